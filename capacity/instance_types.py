@@ -1,0 +1,62 @@
+"""What is known of every EC2 instance type; README.md beside the data names each column's source."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DATA = Path(__file__).parent / "instance_limits.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceType:
+    """One EC2 instance type. `architecture` is x86_64 or arm64."""
+
+    name: str
+    architecture: str
+    trunking: bool
+
+
+class UnknownInstanceTypeError(LookupError):
+    """The data has no such instance type, or lacks its architecture."""
+
+    def __init__(self, name: str, *, allowed: str, mend: str) -> None:
+        """Keep what is allowed and how to mend it, for the error that a user reads."""
+        self.allowed = allowed
+        self.mend = mend
+        super().__init__(f"{name!r}: {allowed}; {mend}")
+
+
+@functools.cache
+def _rows() -> Mapping[str, Mapping[str, str]]:
+    with DATA.open(newline="", encoding="utf-8") as file:
+        return {row["instance_type"]: row for row in csv.DictReader(file)}
+
+
+@functools.cache
+def instance_type(name: str) -> InstanceType:
+    """Return what is known of an instance type; raises `UnknownInstanceTypeError`."""
+    row = _rows().get(name)
+    if row is None:
+        near = difflib.get_close_matches(name, _rows(), n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "check its name"
+        raise UnknownInstanceTypeError(
+            name,
+            allowed=f"an instance type of capacity/{DATA.name}, and {name!r} is not among them",
+            mend=f"{hint} A type newer than the data needs a row there; capacity/README.md says how",
+        )
+    architectures = set(row["architectures"].split()) & {"x86_64", "arm64"}
+    if len(architectures) != 1:
+        raise UnknownInstanceTypeError(
+            name,
+            allowed=f"an instance type with a Linux architecture in capacity/{DATA.name}, which "
+            f"{name!r} has not",
+            mend="take another type, or add its architecture there; capacity/README.md says how",
+        )
+    return InstanceType(
+        name=name, architecture=architectures.pop(), trunking=row["trunking"] == "true"
+    )

@@ -1,0 +1,1 @@
+"""Constructs: one idea each, with its IAM, its checks and its acknowledgements."""

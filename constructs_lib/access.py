@@ -1,0 +1,142 @@
+"""Who may do what in the cluster: access entries, the roles behind them, and RBAC bindings."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_lib.manifests import MANIFESTS, load_manifests
+from constructs_lib.specs.access import (
+    AccessEntrySpec,
+    AccessPolicySpec,
+    AccessRoleSpec,
+    AccessSpec,
+    KubernetesGroupSpec,
+)
+
+
+class Access(Construct):
+    """The access entries of a cluster. The kubectl handler's own entry is the L2's."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cluster: eks.Cluster,
+        cluster_name: str,
+        spec: AccessSpec,
+    ) -> None:
+        """Make the roles, entries and bindings, and print how to use each role."""
+        super().__init__(scope, construct_id)
+        self._cluster = cluster
+        self._cluster_name = cluster_name
+        self.roles = {role.name: self._role(role) for role in spec.roles}
+        self.entries = [
+            *(self._entry_of_role(role) for role in spec.roles),
+            *(self._entry(entry) for entry in spec.entries),
+        ]
+        groups = [
+            group for grants in (*spec.roles, *spec.entries) for group in grants.kubernetes_groups
+        ]
+        for group in dict.fromkeys(groups):
+            self._bind(group)
+
+    def _role(self, spec: AccessRoleSpec) -> iam.Role:
+        trusted: iam.PrincipalBase = (
+            iam.CompositePrincipal(
+                *(iam.ArnPrincipal(arn) for arn in spec.trusted_principal_arns)
+            )
+            if spec.trusted_principal_arns
+            else iam.AccountRootPrincipal()
+        )
+        role = iam.Role(
+            self,
+            f"{spec.name}Role",
+            description=f"{spec.name} of the EKS cluster {self._cluster_name}",
+            assumed_by=trusted,
+            max_session_duration=Duration.hours(spec.max_session_hours),
+        )
+        # aws eks update-kubeconfig reads the endpoint; all else is decided by the access entry.
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["eks:DescribeCluster"], resources=[self._cluster.cluster_arn]
+            )
+        )
+        stack = Stack.of(self)
+        CfnOutput(
+            self,
+            f"{spec.name}Kubeconfig",
+            description=f"Run this to use the cluster as {spec.name}",
+            value=f"aws eks update-kubeconfig --name {self._cluster_name} "
+            f"--region {stack.region} --role-arn {role.role_arn}",
+        ).override_logical_id(f"{spec.name}Kubeconfig")
+        return role
+
+    def _entry_of_role(self, spec: AccessRoleSpec) -> eks.CfnAccessEntry:
+        return eks.CfnAccessEntry(
+            self,
+            f"{spec.name}Entry",
+            cluster_name=self._cluster.cluster_name,
+            principal_arn=self.roles[spec.name].role_arn,
+            access_policies=self._policies(spec.policies),
+            kubernetes_groups=[group.name for group in spec.kubernetes_groups] or None,
+        )
+
+    def _entry(self, spec: AccessEntrySpec) -> eks.CfnAccessEntry:
+        return eks.CfnAccessEntry(
+            self,
+            # The principal, not the position: an entry removed leaves the others' ids alone.
+            f"Entry{_digest(spec.principal_arn)}",
+            cluster_name=self._cluster.cluster_name,
+            principal_arn=spec.principal_arn,
+            type=spec.type,
+            access_policies=self._policies(spec.policies),
+            kubernetes_groups=[group.name for group in spec.kubernetes_groups] or None,
+        )
+
+    def _policies(
+        self, policies: Sequence[AccessPolicySpec]
+    ) -> list[eks.CfnAccessEntry.AccessPolicyProperty] | None:
+        partition = Stack.of(self).partition
+        return [
+            eks.CfnAccessEntry.AccessPolicyProperty(
+                policy_arn=f"arn:{partition}:eks::aws:cluster-access-policy/{policy.policy}",
+                access_scope=eks.CfnAccessEntry.AccessScopeProperty(
+                    type="namespace" if policy.namespaces else "cluster",
+                    namespaces=list(policy.namespaces) or None,
+                ),
+            )
+            for policy in policies
+        ] or None
+
+    def _bind(self, group: KubernetesGroupSpec) -> None:
+        # RBAC refuses another roleRef under the same name, so the role is a part of the name.
+        binding = f"{group.name}:{group.cluster_role}".replace(":", "-").lower()
+        values = {"group": group.name, "cluster_role": group.cluster_role, "binding": binding}
+        if group.namespaces:
+            file = MANIFESTS / "rbac" / "role-binding.yaml"
+            objects = [
+                item
+                for namespace in group.namespaces
+                for item in load_manifests(file, namespace=namespace, **values)
+            ]
+        else:
+            objects = load_manifests(MANIFESTS / "rbac" / "cluster-role-binding.yaml", **values)
+        eks.KubernetesManifest(
+            self,
+            f"Binding{_digest(binding)}",
+            cluster=self._cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
+            manifest=objects,
+        )
+
+
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

@@ -1,0 +1,151 @@
+"""The managed control plane: the cluster, its role, key and log group, and the kubectl handler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from aws_cdk import RemovalPolicy, Tags
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from constructs_lib.acknowledgements import acknowledge
+from constructs_lib.kubectl_layer import kubectl_layer
+from constructs_lib.retention import log_retention
+from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
+
+
+class ControlPlane(Construct):
+    """An EKS cluster without any node."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        spec: ClusterSpec,
+        vpc: ec2.IVpc,
+        subnets: Sequence[ec2.ISubnet],
+        pod_security_groups: bool,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        """Make the cluster.
+
+        The control plane and the kubectl handler put their interfaces into `subnets`.
+        `removal_policy` is that of the key and the log group.
+        """
+        super().__init__(scope, construct_id)
+        self.secrets_key = kms.Key(
+            self,
+            "SecretsKey",
+            description=f"Kubernetes Secrets of {spec.name}",
+            enable_key_rotation=True,
+            removal_policy=removal_policy,
+        )
+        self.log_group = logs.LogGroup(
+            self,
+            "LogGroup",
+            # The name that EKS writes to. Were it missing, EKS would make it, without retention.
+            log_group_name=f"/aws/eks/{spec.name}/cluster",
+            retention=log_retention(spec.log_retention_days),
+            removal_policy=removal_policy,
+        )
+        self.role = self._role(pod_security_groups=pod_security_groups)
+        self.cluster = eks.Cluster(
+            self,
+            "Cluster",
+            cluster_name=spec.name,
+            version=eks.KubernetesVersion.of(spec.kubernetes_version),
+            role=self.role,
+            vpc=vpc,
+            vpc_subnets=[ec2.SubnetSelection(subnets=list(subnets))],
+            endpoint_access=_endpoint_access(spec),
+            cluster_logging=[_LOG_TYPES[name] for name in spec.enabled_log_types],
+            secrets_encryption_key=self.secrets_key,
+            service_ipv4_cidr=spec.service_ipv4_cidr,
+            default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
+            default_capacity=0,
+            bootstrap_cluster_creator_admin_permissions=False,
+            bootstrap_self_managed_addons=False,
+            kubectl_provider_options=eks.KubectlProviderOptions(
+                kubectl_layer=kubectl_layer(self, "Kubectl", spec.kubernetes_version)
+            ),
+        )
+        self._complete(spec)
+        self._acknowledge(spec)
+
+    def _role(self, *, pod_security_groups: bool) -> iam.Role:
+        policies = ["AmazonEKSClusterPolicy"]
+        if pod_security_groups:
+            # Lets the control plane attach branch interfaces to nodes.
+            policies.append("AmazonEKSVPCResourceController")
+        role = iam.Role(
+            self,
+            "Role",
+            description="EKS control plane",
+            assumed_by=iam.ServicePrincipal("eks.amazonaws.com"),
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(p) for p in policies],
+        )
+        acknowledge(
+            role,
+            {
+                f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": "EKS "
+                "requires this AWS managed policy on the cluster role and extends it as the "
+                "service grows; a copy of ours would fall behind."
+                for policy in policies
+            },
+        )
+        return role
+
+    def _complete(self, spec: ClusterSpec) -> None:
+        resource = cast("eks.CfnCluster", self.cluster.node.default_child)
+        # These have no name in the L2 (aws-cdk-lib 2.275).
+        resource.add_property_override("DeletionProtection", spec.deletion_protection)
+        resource.add_property_override("UpgradePolicy.SupportType", spec.support_type)
+        resource.add_property_override("ZonalShiftConfig.Enabled", spec.zonal_shift)
+        # EKS makes the log group itself as soon as it has something to write.
+        resource.node.add_dependency(self.log_group)
+        Tags.of(self.cluster).add("Name", spec.name)
+
+    def _acknowledge(self, spec: ClusterSpec) -> None:
+        if WHOLE_INTERNET in spec.endpoint_public_access_cidrs:
+            acknowledge(
+                self.cluster,
+                {f"Groundwork-EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because or ""},
+            )
+        handler = self.cluster.node.find_child("KubectlProvider")
+        aws_managed = "arn:<AWS::Partition>:iam::aws:policy"
+        reason = "The CDK's kubectl handler brings this AWS managed policy: it is what a Lambda "
+        acknowledge(
+            handler,
+            {
+                f"AwsSolutions-IAM4[Policy::{aws_managed}/service-role/AWSLambdaBasicExecutionRole]"
+                "": reason + "function needs to write its own log, and nothing more.",
+                f"AwsSolutions-IAM4[Policy::{aws_managed}/service-role/"
+                "AWSLambdaVPCAccessExecutionRole]": reason
+                + "function in a VPC needs for its interfaces, which have no ARN beforehand.",
+                f"AwsSolutions-IAM4[Policy::{aws_managed}/AmazonEC2ContainerRegistryReadOnly]": ""
+                "The handler pulls Helm charts from ECR repositories that a user may name later.",
+            },
+        )
+
+
+_LOG_TYPES = {
+    "api": eks.ClusterLoggingTypes.API,
+    "audit": eks.ClusterLoggingTypes.AUDIT,
+    "authenticator": eks.ClusterLoggingTypes.AUTHENTICATOR,
+    "controllerManager": eks.ClusterLoggingTypes.CONTROLLER_MANAGER,
+    "scheduler": eks.ClusterLoggingTypes.SCHEDULER,
+}
+
+
+def _endpoint_access(spec: ClusterSpec) -> eks.EndpointAccess:
+    if not spec.endpoint_public_access:
+        return eks.EndpointAccess.PRIVATE
+    return eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*spec.endpoint_public_access_cidrs)
+
+

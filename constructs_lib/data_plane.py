@@ -1,0 +1,89 @@
+"""Where pods run: managed node groups and Fargate profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from constructs import Construct, IConstruct
+
+from constructs_lib.fargate_profiles import FargateProfiles
+from constructs_lib.managed_node_group import ManagedNodeGroup
+from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
+
+
+class DataPlane(Construct):
+    """Every node group and Fargate profile of a cluster. `compute` is what pods wait for."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cluster: eks.Cluster,
+        cluster_name: str,
+        node_groups: Sequence[NodeGroupSpec],
+        fargate_profiles: Sequence[FargateProfileSpec],
+        coredns_on_fargate: bool,
+        vpc: ec2.IVpc,
+        subnets: Mapping[str, ec2.ISubnet],
+        instance_tags: Mapping[str, str],
+        fargate_log_retention_days: int,
+        removal_policy: RemovalPolicy,
+        after: Sequence[IConstruct],
+    ) -> None:
+        """Make the data plane in private `subnets`, once what it comes `after` stands."""
+        super().__init__(scope, construct_id)
+        groups = Construct(self, "NodeGroups")
+        self.node_groups = {
+            spec.name: ManagedNodeGroup(
+                groups,
+                spec.name,
+                cluster=cluster,
+                cluster_name=cluster_name,
+                spec=spec,
+                subnets=subnets,
+                tags=instance_tags,
+            )
+            for spec in node_groups
+        }
+        self.compute: list[Construct] = [group.node_group for group in self.node_groups.values()]
+        profiles = [
+            *platform_profile(coredns=coredns_on_fargate, all_of_it=not node_groups),
+            *fargate_profiles,
+        ]
+        if profiles:
+            fargate = FargateProfiles(
+                self,
+                "Fargate",
+                cluster=cluster,
+                cluster_name=cluster_name,
+                specs=profiles,
+                vpc=vpc,
+                subnets=subnets,
+                log_retention_days=fargate_log_retention_days,
+                removal_policy=removal_policy,
+            )
+            self.compute.extend(fargate.profiles)
+        for resource in self.compute:
+            resource.node.add_dependency(*after)
+
+
+def platform_profile(*, coredns: bool, all_of_it: bool) -> list[FargateProfileSpec]:
+    """Return the profile of the platform's own pods that run on Fargate, if any do.
+
+    `all_of_it` is for a cluster without nodes: the load balancer controller and the metrics server
+    then run there as well.
+    """
+    label = "app.kubernetes.io/name"
+    selected = [{"k8s-app": "kube-dns"}] if coredns else []
+    if all_of_it:
+        selected += [{label: "aws-load-balancer-controller"}, {label: "metrics-server"}]
+    if not selected:
+        return []
+    selectors = tuple(
+        FargateSelectorSpec(namespace="kube-system", labels=labels) for labels in selected
+    )
+    return [FargateProfileSpec(name="Platform", selectors=selectors)]

@@ -1,0 +1,83 @@
+"""A record of every flow in the VPC, down to the pods' addresses."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from constructs_lib.acknowledgements import acknowledge
+from constructs_lib.retention import log_retention
+from constructs_lib.specs.network import FlowLogsSpec
+
+FIELDS = (
+    *("version", "account-id", "vpc-id", "subnet-id", "az-id", "interface-id", "instance-id"),
+    # srcaddr and dstaddr are the interface's own; the packet's are the pods'.
+    *("srcaddr", "dstaddr", "pkt-srcaddr", "pkt-dstaddr", "srcport", "dstport", "protocol"),
+    *("pkt-src-aws-service", "pkt-dst-aws-service", "flow-direction", "traffic-path"),
+    *("tcp-flags", "packets", "bytes", "start", "end", "action", "log-status"),
+)
+"""VPC user guide, "Flow log records"."""
+
+
+class VpcFlowLogs(Construct):
+    """Flow logs of a VPC, to CloudWatch Logs or to a bucket."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        vpc: ec2.Vpc,
+        spec: FlowLogsSpec,
+        removal_policy: RemovalPolicy,
+    ) -> None:
+        """Make the flow log and the place that it goes to."""
+        super().__init__(scope, construct_id)
+        destination = (
+            self._bucket(spec.retention_days, removal_policy)
+            if spec.destination == "s3"
+            else self._log_group(spec.retention_days, removal_policy)
+        )
+        ec2.FlowLog(
+            self,
+            "FlowLog",
+            resource_type=ec2.FlowLogResourceType.from_vpc(vpc),
+            destination=destination,
+            traffic_type=ec2.FlowLogTrafficType.ALL,
+            max_aggregation_interval=ec2.FlowLogMaxAggregationInterval.ONE_MINUTE,
+            log_format=[ec2.LogFormat.custom(" ".join(f"${{{field}}}" for field in FIELDS))],
+        )
+
+    def _log_group(
+        self, retention_days: int, removal_policy: RemovalPolicy
+    ) -> ec2.FlowLogDestination:
+        log_group = logs.LogGroup(
+            self,
+            "LogGroup",
+            retention=log_retention(retention_days),
+            removal_policy=removal_policy,
+        )
+        return ec2.FlowLogDestination.to_cloud_watch_logs(log_group)
+
+    def _bucket(self, retention_days: int, removal_policy: RemovalPolicy) -> ec2.FlowLogDestination:
+        bucket = s3.Bucket(
+            self,
+            "Bucket",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(retention_days))],
+            removal_policy=removal_policy,
+            auto_delete_objects=removal_policy == RemovalPolicy.DESTROY,
+        )
+        acknowledge(
+            bucket,
+            {
+                "AwsSolutions-S1": "The bucket holds logs itself and only the log delivery service "
+                "writes to it; access logs of access logs would have no reader.",
+            },
+        )
+        return ec2.FlowLogDestination.to_s3(bucket)

@@ -1,0 +1,144 @@
+"""The AWS Load Balancer Controller: Services and Ingresses become load balancers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import Aws, Duration, Stack
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_lib.acknowledgements import acknowledge
+from constructs_lib.add_ons import pod_identity_role
+from constructs_lib.specs.add_ons import LoadBalancerControllerSpec
+
+POLICY = Path(__file__).with_name("load_balancer_controller_policy.json")
+"""The controller's IAM policy, docs/install/iam_policy.json of
+kubernetes-sigs/aws-load-balancer-controller; the same from 2.17.1 to 3.5.0."""
+
+NAMESPACE = "kube-system"
+NAME = "aws-load-balancer-controller"
+
+
+class LoadBalancerController(Construct):
+    """The controller, by its Helm chart, with a role for its service account.
+
+    The role comes through Pod Identity, or through IRSA where there are no nodes: the Pod Identity
+    agent is a DaemonSet, and Fargate runs none.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cluster: eks.Cluster,
+        spec: LoadBalancerControllerSpec,
+        vpc: ec2.IVpc,
+        on_fargate: bool,
+    ) -> None:
+        """Install the controller."""
+        super().__init__(scope, construct_id)
+        self._cluster = cluster
+        role = self._irsa_role() if on_fargate else self._pod_identity_role()
+        self._allow(role)
+        self.chart = eks.HelmChart(
+            self,
+            "Chart",
+            cluster=cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
+            **_source(spec),
+            release=NAME,
+            namespace=NAMESPACE,
+            create_namespace=False,
+            # Whoever depends on the chart finds a controller that answers.
+            wait=True,
+            timeout=Duration.minutes(10),
+            values=self._values(spec, vpc, create_service_account=not on_fargate),
+        )
+        self.chart.node.add_dependency(*self._before_chart)
+
+    def _pod_identity_role(self) -> iam.Role:
+        role = pod_identity_role(self, "Role", description=NAME)
+        association = eks.CfnPodIdentityAssociation(
+            self,
+            "PodIdentityAssociation",
+            cluster_name=self._cluster.cluster_name,
+            namespace=NAMESPACE,
+            service_account=NAME,
+            role_arn=role.role_arn,
+        )
+        self._before_chart: list[Construct] = [association]
+        return role
+
+    def _irsa_role(self) -> iam.Role:
+        account = eks.ServiceAccount(
+            self,
+            "ServiceAccount",
+            cluster=self._cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
+            name=NAME,
+            namespace=NAMESPACE,
+            identity_type=eks.IdentityType.IRSA,
+        )
+        self._before_chart = [account]
+        return account.role  # type: ignore[return-value]  # the L2 makes an iam.Role
+
+    def _allow(self, role: iam.Role) -> None:
+        text = POLICY.read_text(encoding="utf-8").replace("arn:aws:", f"arn:{Aws.PARTITION}:")
+        document = iam.PolicyDocument.from_json(json.loads(text))
+        policy = iam.ManagedPolicy(
+            self, "Policy", description=f"What {NAME} needs", document=document, roles=[role]
+        )
+        self._before_chart.append(policy)
+        acknowledge(policy, _WILDCARDS)
+
+    def _values(
+        self, spec: LoadBalancerControllerSpec, vpc: ec2.IVpc, *, create_service_account: bool
+    ) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "clusterName": self._cluster.cluster_name,
+            # Said outright: pods can't ask the instance metadata, which is one hop away.
+            "region": Stack.of(self).region,
+            "vpcId": vpc.vpc_id,
+            "replicaCount": spec.replicas,
+            "podDisruptionBudget": {"maxUnavailable": 1},
+            "serviceAccount": {"create": create_service_account, "name": NAME},
+            "defaultTargetType": "ip",
+            # Its webhook would stand in the way of every Service while the controller is away
+            # (aws-load-balancer-controller#4140). Ours name their class instead.
+            "enableServiceMutatorWebhook": False,
+            "enableShield": False,
+            "enableWaf": False,
+            "enableWafv2": False,
+            # With all three off the controller does not look for the Gateway API's CRDs, and can't
+            # stumble over some that are missing (aws-load-balancer-controller#4684).
+            "controllerConfig": {
+                "featureGates": {
+                    "ALBGatewayAPI": False,
+                    "NLBGatewayAPI": False,
+                    "GatewayListenerSet": False,
+                }
+            },
+            "resources": {
+                "requests": {"cpu": "100m", "memory": "128Mi"},
+                "limits": {"memory": "256Mi"},
+            },
+            "keepTLSSecret": True,
+        }
+        if spec.image_repository is not None:
+            values["image"] = {"repository": spec.image_repository}
+        return values
+
+
+def _source(spec: LoadBalancerControllerSpec) -> dict[str, str]:
+    return {
+        "chart": NAME,
+        "repository": spec.chart_repository,
+        "version": spec.chart_version,
+    }
+
+
+_WILDCARDS: dict[str, str] = {}

@@ -1,0 +1,140 @@
+"""A managed node group: EC2 instances that EKS starts, updates and drains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Tags
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from constructs_lib.acknowledgements import acknowledge
+from constructs_lib.specs.compute import NodeGroupSpec
+
+BOTTLEROCKET_ROOT_GIB = 4
+"""Bottlerocket keeps its own system on a small volume of its own, and containers on a second."""
+
+NODE_POLICIES = {
+    "AmazonEKSWorkerNodePolicy": "The kubelet needs it to join the cluster, and the Pod Identity "
+    "agent to hand out credentials; EKS requires this very policy.",
+    "AmazonEC2ContainerRegistryPullOnly": "The kubelet pulls images from ECR repositories that "
+    "application teams make later, so their ARNs are not known here; it can't push.",
+    "AmazonSSMManagedInstanceCore": "Session Manager is the only way onto a node: no SSH port, no "
+    "key pair, and every session is logged.",
+}
+
+
+class ManagedNodeGroup(Construct):
+    """A node group with its role and its launch template."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cluster: eks.Cluster,
+        cluster_name: str,
+        spec: NodeGroupSpec,
+        subnets: Mapping[str, ec2.ISubnet],
+        tags: Mapping[str, str],
+    ) -> None:
+        """Make the group in the `subnets` of its zones; `tags` go to instances and volumes."""
+        super().__init__(scope, construct_id)
+        self.role = self._role()
+        self.launch_template = self._launch_template(f"{cluster_name}-{spec.name}", spec)
+        for key, value in tags.items():
+            Tags.of(self.launch_template).add(key, value)
+        self.node_group = eks.Nodegroup(
+            self,
+            "NodeGroup",
+            cluster=cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
+            node_role=self.role,
+            subnets=ec2.SubnetSelection(
+                subnets=[subnets[zone] for zone in sorted(spec.zones or subnets)]
+            ),
+            instance_types=[ec2.InstanceType(name) for name in spec.instance_types],
+            ami_type=_AMI_TYPES[spec.ami_type],
+            capacity_type=eks.CapacityType[spec.capacity_type],
+            min_size=spec.min_size,
+            desired_size=spec.desired_size,
+            max_size=spec.max_size,
+            labels=dict(spec.labels),
+            taints=_taints(spec),
+            launch_template_spec=eks.LaunchTemplateSpec(
+                id=self.launch_template.launch_template_id or "",
+                version=self.launch_template.latest_version_number,
+            ),
+            release_version=spec.release_version,
+            max_unavailable=spec.max_unavailable,
+            max_unavailable_percentage=_percentage(spec),
+            enable_node_auto_repair=spec.node_repair,
+            # True would let an update ignore pod disruption budgets.
+            force_update=False,
+        )
+
+    def _role(self) -> iam.Role:
+        role = iam.Role(
+            self,
+            "Role",
+            description="Nodes of a managed node group",
+            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+            managed_policies=[
+                iam.ManagedPolicy.from_aws_managed_policy_name(policy) for policy in NODE_POLICIES
+            ],
+        )
+        acknowledge(
+            role,
+            {
+                f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": reason
+                for policy, reason in NODE_POLICIES.items()
+            },
+        )
+        return role
+
+    def _launch_template(self, name: str, spec: NodeGroupSpec) -> ec2.LaunchTemplate:
+        if spec.ami_type.startswith("BOTTLEROCKET"):
+            volumes = [("/dev/xvda", BOTTLEROCKET_ROOT_GIB), ("/dev/xvdb", spec.disk_size_gib)]
+        else:
+            volumes = [("/dev/xvda", spec.disk_size_gib)]
+        template = ec2.LaunchTemplate(
+            self,
+            "LaunchTemplate",
+            # No security group: EKS then gives nodes the cluster security group.
+            require_imdsv2=True,
+            # One hop: containers can't reach the node's credentials.
+            http_put_response_hop_limit=1,
+            block_devices=[
+                ec2.BlockDevice(
+                    device_name=device,
+                    volume=ec2.BlockDeviceVolume.ebs(
+                        size, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
+                    ),
+                )
+                for device, size in volumes
+            ],
+        )
+        Tags.of(template).add("Name", name)
+        return template
+
+
+_AMI_TYPES = {
+    "AL2023_x86_64_STANDARD": eks.NodegroupAmiType.AL2023_X86_64_STANDARD,
+    "AL2023_ARM_64_STANDARD": eks.NodegroupAmiType.AL2023_ARM_64_STANDARD,
+    "BOTTLEROCKET_x86_64": eks.NodegroupAmiType.BOTTLEROCKET_X86_64,
+    "BOTTLEROCKET_ARM_64": eks.NodegroupAmiType.BOTTLEROCKET_ARM_64,
+}
+
+
+def _taints(spec: NodeGroupSpec) -> Sequence[eks.TaintSpec]:
+    return [
+        eks.TaintSpec(key=taint.key, value=taint.value, effect=eks.TaintEffect[taint.effect])
+        for taint in spec.taints
+    ]
+
+
+def _percentage(spec: NodeGroupSpec) -> int | None:
+    if spec.max_unavailable is None and spec.max_unavailable_percentage is None:
+        return 33
+    return spec.max_unavailable_percentage

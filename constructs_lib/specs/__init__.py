@@ -1,0 +1,1 @@
+"""The typed words of an environment. Nothing here imports the CDK."""

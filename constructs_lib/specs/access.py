@@ -1,0 +1,192 @@
+"""What an environment says about who may do what: access entries and the roles behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.types import DnsLabel, PascalName, PrincipalArn
+
+ADMINISTRATOR_POLICY = "AmazonEKSClusterAdminPolicy"
+AccessPolicyName = Literal[
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSAdminViewPolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSViewPolicy",
+]
+"""EKS user guide, "Review access policy permissions"."""
+
+
+def _group_name(value: str) -> str:
+    if not value or value.startswith(("system:", "eks:", "aws:", "amazon:", "iam:")):
+        raise refused(
+            "a Kubernetes group that begins with none of system:, eks:, aws:, amazon:, iam:, "
+            "which EKS refuses in access entries",
+            "name a group of your own, such as platform:viewers",
+        )
+    return value
+
+
+class AccessPolicySpec(Spec):
+    """An EKS access policy, for the whole cluster or for some namespaces."""
+
+    policy: AccessPolicyName
+    """The policy's name, as `aws eks list-access-policies` shows it."""
+    namespaces: tuple[str, ...] = ()
+    """The namespaces that it covers, * being a wildcard; none covers the whole cluster."""
+
+    @rule
+    def administrators_are_of_the_cluster(self) -> Iterator[Problem]:
+        """EKS gives this policy a meaning only at cluster scope."""
+        if self.policy == ADMINISTRATOR_POLICY and self.namespaces:
+            yield Problem(
+                at="namespaces",
+                got=self.namespaces,
+                allowed=f"nothing with {ADMINISTRATOR_POLICY}, which means the whole cluster",
+                mend="remove the namespaces, or take AmazonEKSAdminPolicy",
+            )
+
+
+class KubernetesGroupSpec(Spec):
+    """A Kubernetes group and the RBAC binding that gives it meaning."""
+
+    name: Annotated[str, AfterValidator(_group_name)]
+    """The group's name, such as platform:viewers."""
+    cluster_role: Annotated[str, Field(min_length=1)]
+    """The ClusterRole to bind, such as view or edit."""
+    namespaces: tuple[DnsLabel, ...] = ()
+    """Bind it in these namespaces, which must exist; none binds it in the whole cluster."""
+
+
+class _Grants(Spec):
+    policies: tuple[AccessPolicySpec, ...] = ()
+    """EKS access policies."""
+    kubernetes_groups: tuple[KubernetesGroupSpec, ...] = ()
+    """Kubernetes groups, each with its RBAC binding."""
+
+    @property
+    def administers(self) -> bool:
+        """Return whether this makes somebody an administrator of the whole cluster."""
+        return any(policy.policy == ADMINISTRATOR_POLICY for policy in self.policies)
+
+    @rule
+    def policies_are_distinct(self) -> Iterator[Problem]:
+        """EKS keeps one association of a policy with an entry."""
+        names = [policy.policy for policy in self.policies]
+        if len(set(names)) < len(names):
+            yield Problem(
+                at="policies",
+                got=tuple(names),
+                allowed="each policy once",
+                mend="merge the two: one policy takes several namespaces",
+            )
+
+
+class AccessRoleSpec(_Grants):
+    """An IAM role that the stack creates, and what it may do in the cluster."""
+
+    name: PascalName
+    """The role's name in this project, in PascalCase, such as Administrator."""
+    trusted_principal_arns: tuple[PrincipalArn, ...] = ()
+    """Who may assume it; without any, every principal of the account with sts:AssumeRole on it."""
+    max_session_hours: Annotated[int, Field(ge=1, le=12)] = 1
+    """The longest session, in hours."""
+
+    @rule
+    def a_role_grants_something(self) -> Iterator[Problem]:
+        """A role without a grant opens nothing."""
+        yield from _grants_problems(self)
+
+
+class AccessEntrySpec(_Grants):
+    """An IAM principal that exists already, and what it may do in the cluster."""
+
+    principal_arn: PrincipalArn
+    """The ARN of an IAM role or user."""
+    type: Literal["STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX"] = (
+        "STANDARD"
+    )
+    """STANDARD for people and programs; the others are for nodes. Can't be changed later."""
+
+    @rule
+    def nodes_have_no_policies(self) -> Iterator[Problem]:
+        """EKS refuses policies and groups in an entry for nodes."""
+        if self.type == "STANDARD":
+            yield from _grants_problems(self)
+            return
+        for field in ("policies", "kubernetes_groups"):
+            if getattr(self, field):
+                yield Problem(
+                    at=field,
+                    got=tuple(str(grant) for grant in getattr(self, field)),
+                    allowed=f"nothing in an entry of type {self.type}: it is for nodes, and EKS "
+                    "gives them their rights",
+                    mend=f"remove the {field}, or set type='STANDARD'",
+                )
+
+
+def _grants_problems(grants: _Grants) -> Iterator[Problem]:
+    if not grants.policies and not grants.kubernetes_groups:
+        yield Problem(
+            at="policies",
+            got=(),
+            allowed="at least one policy or Kubernetes group",
+            mend="add AccessPolicySpec(policy='AmazonEKSViewPolicy')",
+        )
+
+
+class AccessSpec(Spec):
+    """Everybody who may enter the cluster, besides the kubectl handler."""
+
+    roles: tuple[AccessRoleSpec, ...] = (
+        AccessRoleSpec(
+            name="Administrator", policies=(AccessPolicySpec(policy="AmazonEKSClusterAdminPolicy"),)
+        ),
+        AccessRoleSpec(name="ReadOnly", policies=(AccessPolicySpec(policy="AmazonEKSViewPolicy"),)),
+    )
+    """Roles that the stack creates."""
+    entries: tuple[AccessEntrySpec, ...] = ()
+    """Principals that exist already."""
+
+    @rule
+    def one_entry_for_a_principal(self) -> Iterator[Problem]:
+        """EKS keeps one access entry for a principal."""
+        seen: set[str] = set()
+        for index, entry in enumerate(self.entries):
+            if entry.principal_arn in seen:
+                yield Problem(
+                    at=f"entries[{index}].principal_arn",
+                    got=entry.principal_arn,
+                    allowed="a principal with no other entry",
+                    mend="merge the two entries: one entry takes several policies and groups",
+                )
+            seen.add(entry.principal_arn)
+
+    @rule
+    def roles_are_distinct(self) -> Iterator[Problem]:
+        """A role's name is its identity in the template."""
+        names = [role.name for role in self.roles]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield Problem(
+                    at=f"roles[{index}].name",
+                    got=name,
+                    allowed="a name that no other role has",
+                    mend="rename one of them, or merge the two",
+                )
+
+    @rule
+    def somebody_administers(self) -> Iterator[Problem]:
+        """Without an administrator, only the kubectl handler could mend the cluster."""
+        grants: tuple[_Grants, ...] = (*self.roles, *self.entries)
+        if not any(grant.administers for grant in grants):
+            yield Problem(
+                at="",
+                got=tuple(role.name for role in self.roles),
+                allowed=f"at least one role or entry with {ADMINISTRATOR_POLICY}",
+                mend="give it to the role that your platform team assumes",
+            )

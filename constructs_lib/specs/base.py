@@ -1,0 +1,219 @@
+"""The base of every specification: every problem at once, each with its path.
+
+Python builds the inner values of an environment file before the outer ones, so a model that
+raised at once could only ever tell its own problems. A `Spec` therefore never raises when it is
+made. It keeps what is valid and remembers what is not; `checked` walks the finished tree, runs the
+rules on all that can be read, and raises one `ConfigurationError` with everything it found.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+S = TypeVar("S", bound="Spec")
+NOTHING = object()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong in a specification.
+
+    `at` is the path of the field below the specification that reports it, `got` the value found
+    there, `allowed` what may stand there and `mend` what to do about it.
+    """
+
+    at: str
+    got: object
+    allowed: str
+    mend: str
+
+    def under(self, path: str) -> Problem:
+        """Return the same problem, its path seen from an outer specification."""
+        return replace(self, at=_join(path, self.at))
+
+    def __str__(self) -> str:
+        """Show the problem in three lines: where and what, what is allowed, how to mend it."""
+        got = "is missing" if self.got is NOTHING else f"= {self.got!r}"
+        return f"  {self.at} {got}\n    allowed: {self.allowed}\n    mend:    {self.mend}"
+
+
+class ConfigurationError(Exception):
+    """All that is wrong in the specifications that were checked."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """Keep the problems; the message lists them all."""
+        self.problems = problems
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        listing = "\n\n".join(str(problem) for problem in problems)
+        super().__init__(
+            f"The environments have {count}. Nothing was synthesized.\n\n{listing}\n",
+        )
+
+
+class UncheckedError(AttributeError):
+    """A field was read that holds no valid value; `checked` has the reason."""
+
+
+def refused(allowed: str, mend: str) -> PydanticCustomError:
+    """Return the error that a field's validator raises: what is allowed and how to mend it."""
+    return PydanticCustomError("refused", "{allowed}", {"allowed": allowed, "mend": mend})
+
+
+Rule = Callable[[Any], Iterator[Problem]]
+
+
+def rule(function: Rule) -> Rule:
+    """Mark a method as a rule over several fields; it yields a `Problem` for each breach.
+
+    A rule that reads a field without a valid value ends silently: that field's own problem is
+    reported already.
+    """
+    function.__groundwork_rule__ = True  # type: ignore[attr-defined]  # a mark on the function
+    return function
+
+
+class Spec(BaseModel):
+    """A frozen, strict model that collects its problems instead of raising them.
+
+    Unknown fields and wrong types are problems. Nothing is converted: a number in quotes is not a
+    number.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        validate_default=True,
+        use_attribute_docstrings=True,
+    )
+
+    _shape_problems: list[Problem] = PrivateAttr(default_factory=list)
+    _rejected: dict[str, object] = PrivateAttr(default_factory=dict)
+
+    # Hidden from the type checker, which would lose the typed constructors of the subclasses.
+    if not TYPE_CHECKING:
+
+        def __init__(self, /, **values: object) -> None:
+            """Take the fields by keyword; see the class for what happens to a wrong one."""
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                self._keep_what_is_valid(values, error.errors())
+
+        def __getattr__(self, name: str) -> object:
+            """Refuse to read a field that holds no valid value."""
+            if name in type(self).model_fields:
+                message = f"{type(self).__name__}.{name} holds no valid value; see checked()"
+                raise UncheckedError(message)
+            return super().__getattr__(name)
+
+    def _keep_what_is_valid(self, values: Mapping[str, Any], errors: list[ErrorDetails]) -> None:
+        fields = type(self).model_fields
+        wrong = {str(error["loc"][0]) for error in errors}
+        kept = {
+            name: values[name] if name in values else field.get_default(call_default_factory=True)
+            for name, field in fields.items()
+            if name not in wrong and (name in values or not field.is_required())
+        }
+        object.__setattr__(self, "__dict__", kept)
+        object.__setattr__(self, "__pydantic_fields_set__", set(values) & set(kept))
+        object.__setattr__(self, "__pydantic_extra__", None)
+        private = {
+            "_shape_problems": [_shape_problem(type(self), error) for error in errors],
+            "_rejected": {name: values[name] for name in wrong & set(fields) & set(values)},
+        }
+        object.__setattr__(self, "__pydantic_private__", private)
+
+    def problems(self, path: str = "") -> Iterator[Problem]:
+        """Yield every problem of this specification and of those inside it."""
+        for problem in self._shape_problems:
+            yield problem.under(path)
+        for check in _rules(type(self)):
+            with suppress(UncheckedError):
+                for problem in check(self):
+                    yield problem.under(path)
+        # One wrong item of a tuple must not hide the problems of the others.
+        for name, value in {**self.__dict__, **self._rejected}.items():
+            yield from _problems_inside(value, _join(path, name))
+
+
+def checked(**specs: Spec) -> None:
+    """Raise one `ConfigurationError` with every problem of the given specifications.
+
+    The keywords are the names that the paths begin with.
+    """
+    found = [problem for name, spec in specs.items() for problem in spec.problems(name)]
+    if found:
+        raise ConfigurationError(found)
+
+
+def _problems_inside(value: object, path: str) -> Iterator[Problem]:
+    if isinstance(value, Spec):
+        yield from value.problems(path)
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _problems_inside(item, f"{path}[{index}]")
+
+
+def _rules(model: type[Spec]) -> list[Rule]:
+    members = {name: member for base in reversed(model.__mro__) for name, member in vars(base).items()}
+    return [member for member in members.values() if getattr(member, "__groundwork_rule__", False)]
+
+
+def _join(path: str, rest: str) -> str:
+    if not path or not rest:
+        return path or rest
+    return f"{path}{rest}" if rest.startswith("[") else f"{path}.{rest}"
+
+
+def _shape_problem(model: type[Spec], error: ErrorDetails) -> Problem:
+    at = ""
+    # Only positions and names that the user wrote; pydantic also names the branch of a union.
+    for step in error["loc"]:
+        if isinstance(step, int):
+            at = f"{at}[{step}]"
+        elif not at:
+            at = step
+        elif step.isidentifier() or "." in step or "/" in step:
+            at = f"{at}[{step!r}]"
+    field = str(error["loc"][0])
+    match error["type"]:
+        case "extra_forbidden":
+            known = list(model.model_fields)
+            near = difflib.get_close_matches(field, known, n=1)
+            mend = f"did you mean {near[0]!r}?" if near else f"remove {field!r}"
+            return Problem(
+                at=at, got=error["input"], allowed=f"the fields {', '.join(known)}", mend=mend
+            )
+        case "missing":
+            about = model.model_fields[field].description or "a value"
+            return Problem(
+                at=at, got=NOTHING, allowed=_first_sentence(about), mend=f"add {field}=…"
+            )
+        case "refused":
+            context = error["ctx"]
+            return Problem(
+                at=at, got=error["input"], allowed=context["allowed"], mend=context["mend"]
+            )
+        case "model_type":
+            name = error["ctx"]["class_name"]
+            return Problem(
+                at=at, got=error["input"], allowed=f"a {name}", mend=f"write {name}(…)"
+            )
+        case _:
+            allowed = error["msg"].removeprefix("Input should be ")
+            hint = " (note the comma of a tuple of one)" if error["type"] == "tuple_type" else ""
+            return Problem(
+                at=at, got=error["input"], allowed=allowed, mend=f"give {field} {allowed}{hint}"
+            )
+
+
+def _first_sentence(text: str) -> str:
+    return text.strip().split(". ")[0].split(".\n")[0].rstrip(".").replace("\n", " ")

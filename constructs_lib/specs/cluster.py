@@ -1,0 +1,224 @@
+"""What an environment says about its control plane and its VPC CNI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.kubernetes_versions import RELEASES
+from constructs_lib.specs.network import PRIVATE_RANGES
+from constructs_lib.specs.types import Cidr, Reason, RetentionDays
+
+WHOLE_INTERNET = "0.0.0.0/0"
+LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
+ALL_LOG_TYPES: tuple[LogType, ...] = (
+    *("api", "audit", "authenticator", "controllerManager", "scheduler"),
+)
+SHORTEST_SERVICE_PREFIX = 12
+LONGEST_SERVICE_PREFIX = 24
+
+
+def _supported_version(value: str) -> str:
+    if value not in RELEASES:
+        raise refused(f"one of {', '.join(RELEASES)}", f"take {max(RELEASES)}, the newest")
+    return value
+
+
+def _cluster_name(value: str) -> str:
+    if not value or not value[0].isalnum() or not value.isascii() or len(value) > 100 or not (  # noqa: PLR2004
+        value.replace("-", "").replace("_", "").isalnum()
+    ):
+        raise refused(
+            "1 to 100 letters, digits, hyphens and underscores, the first a letter or digit",
+            "write it like groundwork-dev",
+        )
+    return value
+
+
+class ClusterSpec(Spec):
+    """The managed control plane."""
+
+    name: Annotated[str, AfterValidator(_cluster_name)]
+    """The cluster's name. EKS writes its logs to /aws/eks/NAME/cluster, so a log group of ours
+    needs to know it. It can't be changed later."""
+    kubernetes_version: Annotated[str, AfterValidator(_supported_version)]
+    """The minor version, such as '1.35'. EKS goes up one minor at a time."""
+    endpoint_private_access: bool = True
+    """Whether the VPC reaches the API server without leaving it."""
+    endpoint_public_access: bool = False
+    """Whether the internet reaches the API server, from `endpoint_public_access_cidrs`."""
+    endpoint_public_access_cidrs: tuple[Cidr, ...] = ()
+    """The networks that may reach the public endpoint."""
+    endpoint_open_because: Reason | None = None
+    """Why the public endpoint may be open to the whole internet. Read by reviewers."""
+    enabled_log_types: tuple[LogType, ...] = ALL_LOG_TYPES
+    """The control-plane logs to keep."""
+    log_retention_days: RetentionDays = 90
+    """Days until a control-plane log record is deleted."""
+    service_ipv4_cidr: Cidr | None = None
+    """The range of Service addresses, /12 to /24; None lets EKS choose. Can't be changed later."""
+    deletion_protection: bool = True
+    """Whether EKS refuses to delete the cluster."""
+    support_type: Literal["STANDARD", "EXTENDED"] = "STANDARD"
+    """STANDARD upgrades by itself when standard support ends; EXTENDED stays, and costs more."""
+    zonal_shift: bool = True
+    """Whether ARC may move traffic away from an impaired zone."""
+
+    @rule
+    def somebody_reaches_the_endpoint(self) -> Iterator[Problem]:
+        """At least one way to the API server; nodes and the kubectl handler use the private one."""
+        if not self.endpoint_private_access:
+            yield Problem(
+                at="endpoint_private_access",
+                got=False,
+                allowed="True: nodes, Fargate pods and the kubectl handler reach the API server "
+                "inside the VPC",
+                mend="set endpoint_private_access=True; public access may be on as well",
+            )
+
+    @rule
+    def public_access_names_its_networks(self) -> Iterator[Problem]:
+        """A public endpoint says from where; a private one has nothing to say."""
+        cidrs = self.endpoint_public_access_cidrs
+        if self.endpoint_public_access and not cidrs:
+            yield Problem(
+                at="endpoint_public_access_cidrs",
+                got=cidrs,
+                allowed="at least one network while endpoint_public_access=True; EKS would take "
+                "0.0.0.0/0",
+                mend="name the networks of your office, VPN or CI",
+            )
+        if cidrs and not self.endpoint_public_access:
+            yield Problem(
+                at="endpoint_public_access_cidrs",
+                got=cidrs,
+                allowed="nothing while endpoint_public_access=False",
+                mend="remove it, or set endpoint_public_access=True",
+            )
+
+    @rule
+    def an_open_endpoint_has_a_reason(self) -> Iterator[Problem]:
+        """Opening the endpoint to everybody is a decision that somebody wrote down."""
+        opened = WHOLE_INTERNET in self.endpoint_public_access_cidrs
+        if opened and self.endpoint_open_because is None:
+            yield Problem(
+                at="endpoint_open_because",
+                got=None,
+                allowed=f"a reason while endpoint_public_access_cidrs holds {WHOLE_INTERNET}",
+                mend="name your networks instead, or say why everybody may knock",
+            )
+        if self.endpoint_open_because is not None and not opened:
+            yield Problem(
+                at="endpoint_open_because",
+                got=self.endpoint_open_because,
+                allowed=f"None unless endpoint_public_access_cidrs holds {WHOLE_INTERNET}",
+                mend="remove it",
+            )
+
+    @rule
+    def all_logs_are_kept_once(self) -> Iterator[Problem]:
+        """No log type twice."""
+        if len(set(self.enabled_log_types)) < len(self.enabled_log_types):
+            yield Problem(
+                at="enabled_log_types",
+                got=self.enabled_log_types,
+                allowed="each log type once",
+                mend="remove the one named twice",
+            )
+
+    @rule
+    def service_range_is_one_that_eks_takes(self) -> Iterator[Problem]:
+        """EKS user guide: within a private range, /12 to /24."""
+        if self.service_ipv4_cidr is None:
+            return
+        network = IPv4Network(self.service_ipv4_cidr)
+        fits = SHORTEST_SERVICE_PREFIX <= network.prefixlen <= LONGEST_SERVICE_PREFIX
+        if not fits or not any(network.subnet_of(block) for block in PRIVATE_RANGES):
+            yield Problem(
+                at="service_ipv4_cidr",
+                got=self.service_ipv4_cidr,
+                allowed=f"a part of {', '.join(map(str, PRIVATE_RANGES))}, "
+                f"/{SHORTEST_SERVICE_PREFIX} to /{LONGEST_SERVICE_PREFIX}",
+                mend="take 172.20.0.0/16 or 10.100.0.0/16, whichever the VPC leaves free",
+            )
+
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class VpcCniSpec(Spec):
+    """The VPC CNI: how pods get their addresses. The names are those of its settings."""
+
+    prefix_delegation: bool = False
+    """Give interfaces /28 prefixes instead of single addresses: more pods on a node."""
+    warm_eni_target: Count | None = None
+    """Whole interfaces kept ready; None leaves the CNI's default (1)."""
+    warm_ip_target: Count | None = None
+    """Addresses kept ready on each node."""
+    minimum_ip_target: Count | None = None
+    """Addresses that a node takes at once when it starts."""
+    warm_prefix_target: Count | None = None
+    """Prefixes kept ready on each node; only with prefix_delegation."""
+    pod_security_groups: bool = False
+    """Security groups for pods: branch interfaces, on instance types that have them."""
+    pod_security_group_enforcing_mode: Literal["strict", "standard"] = "standard"
+    """strict: only the pod's own groups apply, and node-local traffic leaves the node;
+    standard: the node's groups apply as well, and network policies work."""
+    custom_networking: bool = False
+    """Pods take their addresses from the pod subnets instead of the node's subnet."""
+    network_policy: bool = True
+    """Whether the CNI enforces NetworkPolicy objects."""
+    network_policy_enforcing_mode: Literal["strict", "standard"] = "standard"
+    """strict denies a new pod's traffic until its policies are in place."""
+    external_snat: bool = False
+    """Leave the translation of pod addresses to the NAT gateway or the other end. Peers and VPNs
+    then see pod addresses."""
+
+    @rule
+    def targets_fit_together(self) -> Iterator[Problem]:
+        """Targets that the CNI would ignore are refused (amazon-vpc-cni-k8s README)."""
+        if self.minimum_ip_target is not None and self.warm_ip_target is None:
+            yield Problem(
+                at="minimum_ip_target",
+                got=self.minimum_ip_target,
+                allowed="None unless warm_ip_target is set",
+                mend="set warm_ip_target as well",
+            )
+        if self.warm_prefix_target is not None and not self.prefix_delegation:
+            yield Problem(
+                at="warm_prefix_target",
+                got=self.warm_prefix_target,
+                allowed="None without prefix_delegation",
+                mend="set prefix_delegation=True, or remove it",
+            )
+        if self.warm_eni_target is not None and self.warm_ip_target is not None:
+            yield Problem(
+                at="warm_eni_target",
+                got=self.warm_eni_target,
+                allowed="None while warm_ip_target is set, which overrides it",
+                mend="remove one of the two",
+            )
+
+    @rule
+    def enforcing_mode_has_a_use(self) -> Iterator[Problem]:
+        """Strict pod security groups and network policies exclude one another."""
+        strict = self.pod_security_group_enforcing_mode == "strict"
+        if strict and not self.pod_security_groups:
+            yield Problem(
+                at="pod_security_group_enforcing_mode",
+                got="strict",
+                allowed="'standard' without pod_security_groups",
+                mend="set pod_security_groups=True, or remove it",
+            )
+        if strict and self.pod_security_groups and self.network_policy:
+            yield Problem(
+                at="pod_security_group_enforcing_mode",
+                got="strict",
+                allowed="'standard' while network_policy=True: network policies need it "
+                "(EKS user guide, security groups for pods)",
+                mend="set 'standard', or network_policy=False",
+            )

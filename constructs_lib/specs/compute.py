@@ -1,0 +1,198 @@
+"""What an environment says about its data plane: managed node groups and Fargate profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from capacity.instance_types import UnknownInstanceTypeError, instance_type
+from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.types import PascalName, ZoneName
+
+AMI_ARCHITECTURES: Mapping[str, str] = {
+    "AL2023_x86_64_STANDARD": "x86_64",
+    "AL2023_ARM_64_STANDARD": "arm64",
+    "BOTTLEROCKET_x86_64": "x86_64",
+    "BOTTLEROCKET_ARM_64": "arm64",
+}
+AmiType = Literal[
+    "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64"
+]
+MAXIMUM_SELECTORS = 5
+"""EKS service quotas: selectors per Fargate profile."""
+KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+
+
+def _instance_types(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise refused("at least one instance type", "name one, such as ('m7g.large',)")
+    for name in value:
+        try:
+            instance_type(name)
+        except UnknownInstanceTypeError as error:
+            raise refused(error.allowed, error.mend) from error
+    return value
+
+
+class TaintSpec(Spec):
+    """A taint that nodes start with."""
+
+    key: Annotated[str, Field(min_length=1)]
+    """The taint's key."""
+    value: str = ""
+    """The taint's value."""
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+    """What happens to pods that don't tolerate it."""
+
+
+class NodeGroupSpec(Spec):
+    """A managed node group: EC2 instances that EKS starts, updates and drains."""
+
+    name: PascalName
+    """The group's name in this project, in PascalCase. A new name is a new group."""
+    instance_types: Annotated[tuple[str, ...], AfterValidator(_instance_types)]
+    """The instance types, all of one architecture. The first is preferred. A change replaces the
+    group."""
+    ami_type: AmiType
+    """The operating system, AL2023 or Bottlerocket, and its architecture."""
+    capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    """How instances are bought. A change replaces the group."""
+    min_size: Annotated[int, Field(ge=0)]
+    """The fewest nodes."""
+    max_size: Annotated[int, Field(ge=1)]
+    """The most nodes."""
+    desired_size: Annotated[int, Field(ge=0)]
+    """The nodes to start with. An autoscaler may change it; a deploy that changes the group's
+    sizes sets it again."""
+    labels: Mapping[str, str] = {}
+    """Kubernetes labels of the nodes."""
+    taints: tuple[TaintSpec, ...] = ()
+    """Kubernetes taints of the nodes."""
+    zones: tuple[ZoneName, ...] | None = None
+    """The zones to use; None uses every zone of the network."""
+    disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 40
+    """Size of the encrypted gp3 volume for images, logs and emptyDirs, in GiB."""
+    max_unavailable: Annotated[int, Field(ge=1, le=100)] | None = None
+    """How many nodes an update may take away at once."""
+    max_unavailable_percentage: Annotated[int, Field(ge=1, le=100)] | None = None
+    """The same in percent of the nodes; 33 where neither is set."""
+    node_repair: bool = True
+    """Whether EKS replaces nodes that stay unhealthy."""
+    release_version: str | None = None
+    """A fixed AMI release, such as 1.35.3-20260512; None follows the newest at each update."""
+
+    @property
+    def architecture(self) -> str:
+        """Return the architecture of the AMI: x86_64 or arm64."""
+        return AMI_ARCHITECTURES[self.ami_type]
+
+    @property
+    def kubernetes_architecture(self) -> str:
+        """Return the value of the node label kubernetes.io/arch: amd64 or arm64."""
+        return KUBERNETES_ARCHITECTURES[self.architecture]
+
+    @rule
+    def sizes_are_in_order(self) -> Iterator[Problem]:
+        """min_size ≤ desired_size ≤ max_size."""
+        if self.min_size > self.max_size:
+            yield Problem(
+                at="max_size",
+                got=self.max_size,
+                allowed=f"at least min_size ({self.min_size})",
+                mend=f"raise max_size to {self.min_size}, or lower min_size to {self.max_size}",
+            )
+
+    @rule
+    def desired_size_is_between(self) -> Iterator[Problem]:
+        """The group starts inside its own limits."""
+        low, high = sorted((self.min_size, self.max_size))
+        if not low <= self.desired_size <= high:
+            nearest = max(low, min(self.desired_size, high))
+            yield Problem(
+                at="desired_size",
+                got=self.desired_size,
+                allowed=f"{low} to {high}, from min_size and max_size",
+                mend=f"set desired_size={nearest}",
+            )
+
+    @rule
+    def instance_types_share_an_architecture(self) -> Iterator[Problem]:
+        """One AMI serves the whole group."""
+        found = {name: instance_type(name).architecture for name in self.instance_types}
+        if len(set(found.values())) > 1:
+            listing = ", ".join(f"{name} is {architecture}" for name, architecture in found.items())
+            yield Problem(
+                at="instance_types",
+                got=self.instance_types,
+                allowed="instance types of one architecture",
+                mend=f"split the group in two: {listing}",
+            )
+
+    @rule
+    def ami_type_fits_the_instance_types(self) -> Iterator[Problem]:
+        """The AMI boots on the instances."""
+        found = {instance_type(name).architecture for name in self.instance_types}
+        if found != {self.architecture} and len(found) == 1:
+            fitting = [ami for ami, built_for in AMI_ARCHITECTURES.items() if built_for in found]
+            yield Problem(
+                at="ami_type",
+                got=self.ami_type,
+                allowed=f"an AMI type for {found.pop()}: {', '.join(fitting)}",
+                mend=f"set ami_type={_sibling(self.ami_type)!r}, or take other instance types",
+            )
+
+    @rule
+    def one_limit_for_updates(self) -> Iterator[Problem]:
+        """EKS takes a number or a percentage, not both, and no more than there are nodes."""
+        if self.max_unavailable is not None and self.max_unavailable_percentage is not None:
+            yield Problem(
+                at="max_unavailable_percentage",
+                got=self.max_unavailable_percentage,
+                allowed="None while max_unavailable is set",
+                mend="remove one of the two",
+            )
+        if self.max_unavailable is not None and self.max_unavailable > self.max_size:
+            yield Problem(
+                at="max_unavailable",
+                got=self.max_unavailable,
+                allowed=f"at most max_size ({self.max_size})",
+                mend=f"set max_unavailable={self.max_size}",
+            )
+
+
+def _sibling(ami_type: str) -> str:
+    family = ami_type.split("_")[0]
+    return next(
+        other for other in AMI_ARCHITECTURES if other.startswith(family) and other != ami_type
+    )
+
+
+class FargateSelectorSpec(Spec):
+    """Pods that run on Fargate: those of a namespace, with all of these labels."""
+
+    namespace: Annotated[str, Field(min_length=1)]
+    """The namespace; * and ? are wildcards."""
+    labels: Mapping[str, str] = {}
+    """Labels that a pod must carry."""
+
+
+def _selectors(value: tuple[FargateSelectorSpec, ...]) -> tuple[FargateSelectorSpec, ...]:
+    if not 1 <= len(value) <= MAXIMUM_SELECTORS:
+        raise refused(
+            f"1 to {MAXIMUM_SELECTORS} selectors",
+            "split the profile in two" if value else "add FargateSelectorSpec(namespace=…)",
+        )
+    return value
+
+
+class FargateProfileSpec(Spec):
+    """A Fargate profile: which pods run without nodes. Any change replaces the profile."""
+
+    name: PascalName
+    """The profile's name in this project, in PascalCase."""
+    selectors: Annotated[tuple[FargateSelectorSpec, ...], AfterValidator(_selectors)]
+    """The pods to run, one to five selectors."""
+
+

@@ -1,0 +1,123 @@
+"""The strings that fields hold, each with the shape that AWS or Kubernetes gives it."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from constructs_lib.specs.base import refused
+
+
+def _shaped(pattern: str, allowed: str, mend: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise refused(allowed, mend)
+        return value
+
+    return AfterValidator(check)
+
+
+def _cidr(value: str) -> str:
+    try:
+        IPv4Network(value)
+    except ValueError as error:
+        mend = "write an IPv4 network as address/length"
+        if "host bits" in str(error):
+            mend = f"write {IPv4Network(value, strict=False)}"
+        raise refused("an IPv4 network such as 10.0.0.0/16, without host bits", mend) from error
+    return value
+
+
+_PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
+_ASSUMED_ROLE = re.compile(
+    r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+"
+)
+
+
+def _principal_arn(value: str) -> str:
+    if _PRINCIPAL.fullmatch(value):
+        return value
+    allowed = "the ARN of an IAM role or user, such as arn:aws:iam::111122223333:role/Platform"
+    if assumed := _ASSUMED_ROLE.fullmatch(value):
+        role = f"arn:{assumed['partition']}:iam::{assumed['account']}:role/{assumed['role']}"
+        raise refused(
+            allowed,
+            f"this is a session of a role; give the role itself, {role} "
+            "(with its path, if it has one: aws iam get-role shows it)",
+        )
+    if value.endswith(":root"):
+        raise refused(allowed, "the account root can't have an access entry; name a role or user")
+    raise refused(allowed, "copy the ARN that aws iam get-role or aws iam get-user prints")
+
+
+AccountId = Annotated[
+    str,
+    _shaped(r"\d{12}", "12 digits, as a string", "copy the account id, with its leading zeros"),
+]
+Region = Annotated[
+    str,
+    _shaped(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-1", "write a region's name"),
+]
+ZoneName = Annotated[
+    str,
+    _shaped(
+        r"[a-z]{2}(-[a-z]+)+-\d[a-z]",
+        "the name of an availability zone, such as eu-west-1a",
+        "write the region's name and the zone's letter",
+    ),
+]
+Cidr = Annotated[str, AfterValidator(_cidr)]
+PrincipalArn = Annotated[str, AfterValidator(_principal_arn)]
+VpcId = Annotated[
+    str, _shaped(r"vpc-[0-9a-f]{8,17}", "a VPC id such as vpc-0a1b2c3d4e5f67890", "copy the id")
+]
+SubnetId = Annotated[
+    str,
+    _shaped(r"subnet-[0-9a-f]{8,17}", "a subnet id such as subnet-0a1b2c3d4e5f67890", "copy the id"),
+]
+DnsLabel = Annotated[
+    str,
+    _shaped(
+        r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
+        "a DNS label: at most 63 lower-case letters, digits and hyphens",
+        "write it like web-front",
+    ),
+]
+PascalName = Annotated[
+    str,
+    _shaped(
+        r"[A-Z][A-Za-z0-9]{0,62}",
+        "a name in PascalCase: letters and digits, the first an upper-case letter",
+        "write it like Administrator",
+    ),
+]
+Reason = Annotated[
+    str,
+    _shaped(
+        r"(?s).*\S.*\s.*\S.*\s.*\S.{7,}",
+        "a sentence that a reviewer accepts",
+        "say why it is right here, in a sentence",
+    ),
+]
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+def _retention_days(value: int) -> int:
+    if value not in RETENTION_DAYS:
+        nearest = min(RETENTION_DAYS, key=lambda days: abs(days - value))
+        raise refused(
+            f"a retention of CloudWatch Logs, in days: {', '.join(map(str, RETENTION_DAYS))}",
+            f"the nearest is {nearest}",
+        )
+    return value
+
+
+RetentionDays = Annotated[int, AfterValidator(_retention_days)]

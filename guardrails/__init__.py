@@ -1,0 +1,1 @@
+"""Rules over the synthesized templates. They see what CloudFormation will see."""

@@ -1,0 +1,102 @@
+"""The cluster: control plane, pod networking, data plane, add-ons and access."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
+from constructs import Construct
+
+from constructs_lib.access import Access
+from constructs_lib.cluster_add_ons import ClusterAddOns
+from constructs_lib.control_plane import ControlPlane
+from constructs_lib.data_plane import DataPlane
+from constructs_lib.namespaces import Namespaces
+from constructs_lib.network import NetworkResources, existing_network
+from constructs_lib.pod_networking import PodNetworking
+from constructs_lib.specs.access import AccessSpec
+from constructs_lib.specs.add_ons import AddOnsSpec
+from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
+from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
+from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.network import ExistingNetworkSpec
+
+
+class ClusterStack(Stack):
+    """An EKS cluster with all that pods need."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        env: Environment,
+        termination_protection: bool,
+        removal_policy: RemovalPolicy,
+        network: NetworkResources | ExistingNetworkSpec,
+        spec: ClusterSpec,
+        vpc_cni: VpcCniSpec,
+        node_groups: Sequence[NodeGroupSpec],
+        fargate_profiles: Sequence[FargateProfileSpec],
+        fargate_log_retention_days: int,
+        add_ons: AddOnsSpec,
+        access: AccessSpec,
+        namespaces: Sequence[NamespaceSpec],
+        instance_tags: Mapping[str, str],
+    ) -> None:
+        """Make the cluster of one environment."""
+        super().__init__(
+            scope,
+            construct_id,
+            env=env,
+            description="eks-groundwork: EKS control plane, add-ons, data plane, access",
+            termination_protection=termination_protection,
+        )
+        if isinstance(network, ExistingNetworkSpec):
+            network = existing_network(self, spec=network)
+        self.cluster = ControlPlane(
+            self,
+            "ControlPlane",
+            spec=spec,
+            vpc=network.vpc,
+            subnets=list(network.control_plane_subnets.values()),
+            pod_security_groups=vpc_cni.pod_security_groups,
+            removal_policy=removal_policy,
+        ).cluster
+        pod_networking = PodNetworking(
+            self,
+            "PodNetworking",
+            cluster=self.cluster,
+            kubernetes_version=spec.kubernetes_version,
+            versions=add_ons,
+            spec=vpc_cni,
+            pod_subnets=network.pod_subnets,
+        )
+        data_plane = DataPlane(
+            self,
+            "DataPlane",
+            cluster=self.cluster,
+            cluster_name=spec.name,
+            node_groups=node_groups,
+            fargate_profiles=fargate_profiles,
+            coredns_on_fargate=add_ons.coredns_compute_type == "fargate",
+            vpc=network.vpc,
+            subnets=network.private_subnets,
+            instance_tags=instance_tags,
+            fargate_log_retention_days=fargate_log_retention_days,
+            removal_policy=removal_policy,
+            after=pod_networking.add_ons,
+        )
+        ClusterAddOns(
+            self,
+            "AddOns",
+            cluster=self.cluster,
+            kubernetes_version=spec.kubernetes_version,
+            spec=add_ons,
+            vpc=network.vpc,
+            has_nodes=bool(node_groups),
+            after=data_plane.compute,
+        )
+        Access(self, "Access", cluster=self.cluster, cluster_name=spec.name, spec=access)
+        Namespaces(self, "Namespaces", cluster=self.cluster, specs=namespaces)
+        CfnOutput(self, "ClusterName", value=self.cluster.cluster_name)

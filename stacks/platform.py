@@ -1,0 +1,65 @@
+"""One environment as a stage: its stacks, wired."""
+
+from __future__ import annotations
+
+from aws_cdk import Environment, RemovalPolicy, Stage, Tags
+from constructs import Construct
+
+from constructs_lib.network import NetworkResources
+from constructs_lib.specs.network import ExistingNetworkSpec
+from environments.model import EnvironmentConfig
+from stacks.cluster_stack import ClusterStack
+from stacks.network_stack import NetworkStack
+from stacks.sample_service_stack import SampleServiceStack
+
+
+class PlatformStage(Stage):
+    """Network, cluster and, if the environment has one, the sample service."""
+
+    def __init__(self, scope: Construct, config: EnvironmentConfig) -> None:
+        """Make the stacks of a checked environment."""
+        env = Environment(account=config.account, region=config.region)
+        super().__init__(scope, config.stage_id, env=env)
+        removal_policy = RemovalPolicy[config.removal_policy.upper()]
+
+        network: NetworkResources | ExistingNetworkSpec
+        if isinstance(config.network, ExistingNetworkSpec):
+            network = config.network
+        else:
+            network = NetworkStack(
+                self,
+                "Network",
+                env=env,
+                termination_protection=config.termination_protection,
+                spec=config.network,
+                removal_policy=removal_policy,
+            ).network
+        cluster = ClusterStack(
+            self,
+            "Cluster",
+            env=env,
+            termination_protection=config.termination_protection,
+            removal_policy=removal_policy,
+            network=network,
+            spec=config.cluster,
+            vpc_cni=config.vpc_cni,
+            node_groups=config.node_groups,
+            fargate_profiles=config.fargate_profiles,
+            fargate_log_retention_days=config.fargate_log_retention_days,
+            add_ons=config.add_ons,
+            access=config.access,
+            namespaces=config.namespaces,
+            instance_tags=config.tags,
+        ).cluster
+        if config.sample_service is not None:
+            web_nodes = next(group for group in config.node_groups if not group.taints)
+            SampleServiceStack(
+                self,
+                "SampleService",
+                env=env,
+                cluster=cluster,
+                spec=config.sample_service,
+                web_architecture=web_nodes.kubernetes_architecture,
+            )
+        for key, value in config.tags.items():
+            Tags.of(self).add(key, value)
