@@ -9,7 +9,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.acknowledgements import acknowledge
+from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 
 
 class ManagedAddOn(Construct):
@@ -45,9 +45,9 @@ class ManagedAddOn(Construct):
             acknowledge(
                 role,
                 {
-                    "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/"
-                    f"{managed_policy}]": f"AWS writes this policy for {name} and extends it with "
-                    "each version; only the add-on's service account can use the role.",
+                    managed_policy_finding(managed_policy): f"AWS writes this policy for {name} "
+                    "and extends it with each version; only the add-on's service account can use "
+                    "the role.",
                 },
             )
             associations = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import RemovalPolicy, Tags
+from aws_cdk import CfnElement, RemovalPolicy, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -13,7 +13,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.acknowledgements import acknowledge
+from constructs_lib.acknowledgements import (
+    acknowledge,
+    managed_policy_finding,
+    wildcard_finding,
+)
 from constructs_lib.kubectl_layer import kubectl_layer
 from constructs_lib.retention import log_retention
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
@@ -93,9 +97,8 @@ class ControlPlane(Construct):
         acknowledge(
             role,
             {
-                f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": "EKS "
-                "requires this AWS managed policy on the cluster role and extends it as the "
-                "service grows; a copy of ours would fall behind."
+                managed_policy_finding(policy): "EKS requires this AWS managed policy on the "
+                "cluster role and extends it as the service grows; a copy of ours would fall behind."
                 for policy in policies
             },
         )
@@ -112,24 +115,41 @@ class ControlPlane(Construct):
         Tags.of(self.cluster).add("Name", spec.name)
 
     def _acknowledge(self, spec: ClusterSpec) -> None:
-        if WHOLE_INTERNET in spec.endpoint_public_access_cidrs:
+        if spec.endpoint_open_because is not None:
             acknowledge(
                 self.cluster,
-                {f"Groundwork-EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because or ""},
+                {f"Groundwork::EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because},
             )
-        handler = self.cluster.node.find_child("KubectlProvider")
-        aws_managed = "arn:<AWS::Partition>:iam::aws:policy"
-        reason = "The CDK's kubectl handler brings this AWS managed policy: it is what a Lambda "
+        provider = self.cluster.node.find_child("KubectlProvider")
+        handler = provider.node.find_child("Handler")
+        stack = Stack.of(self)
+        function = stack.get_logical_id(cast("CfnElement", handler.node.default_child))
+        condition = stack.get_logical_id(cast("CfnElement", handler.node.find_child("HasEcrPublic")))
+        public_images = (
+            f'{{"Fn::If":["{condition}",{{"Fn::Join":["",["arn:",{{"Ref":"AWS::Partition"}},'
+            '":iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly"]]},'
+            '{"Ref":"AWS::NoValue"}]}'
+        )
+        writes_its_log = (
+            "The CDK's kubectl handler is a Lambda function; this policy lets it write its own log "
+            "and nothing more."
+        )
+        pulls_charts = (
+            "The CDK's kubectl handler pulls Helm charts from registries that an environment may "
+            "name later; the policy only reads."
+        )
         acknowledge(
-            handler,
+            provider,
             {
-                f"AwsSolutions-IAM4[Policy::{aws_managed}/service-role/AWSLambdaBasicExecutionRole]"
-                "": reason + "function needs to write its own log, and nothing more.",
-                f"AwsSolutions-IAM4[Policy::{aws_managed}/service-role/"
-                "AWSLambdaVPCAccessExecutionRole]": reason
-                + "function in a VPC needs for its interfaces, which have no ARN beforehand.",
-                f"AwsSolutions-IAM4[Policy::{aws_managed}/AmazonEC2ContainerRegistryReadOnly]": ""
-                "The handler pulls Helm charts from ECR repositories that a user may name later.",
+                managed_policy_finding("service-role/AWSLambdaBasicExecutionRole"): writes_its_log,
+                managed_policy_finding("service-role/AWSLambdaVPCAccessExecutionRole"): "The "
+                "kubectl handler runs in the VPC, and its interfaces have no ARN beforehand.",
+                managed_policy_finding("AmazonEC2ContainerRegistryReadOnly"): pulls_charts,
+                f"AwsSolutions::AwsSolutions-IAM4[Policy::{public_images}]": pulls_charts,
+                wildcard_finding(f"<{function}.Arn>:*"): "The CDK's provider framework invokes "
+                "whichever version of this one handler is current.",
+                "AwsSolutions::AwsSolutions-L1": "The CDK chooses the Python runtime that the "
+                "handler and its layers were tested with, and moves it with its releases.",
             },
         )
 

@@ -11,7 +11,11 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.acknowledgements import acknowledge
+from constructs_lib.acknowledgements import (
+    acknowledge,
+    managed_policy_finding,
+    wildcard_finding,
+)
 from constructs_lib.manifests import MANIFESTS, load_manifests
 from constructs_lib.retention import log_retention
 from constructs_lib.specs.compute import FargateProfileSpec
@@ -40,9 +44,10 @@ class FargateProfiles(Construct):
         super().__init__(scope, construct_id)
         self.role = self._pod_execution_role(cluster_name)
         # EKS makes one profile at a time; the L2 chains them in the order that they are made in.
+        profiles = Construct(self, "Profiles")
         self.profiles = [
             eks.FargateProfile(
-                self,
+                profiles,
                 spec.name,
                 cluster=cluster,
                 pod_execution_role=self.role,
@@ -78,9 +83,8 @@ class FargateProfiles(Construct):
         acknowledge(
             role,
             {
-                f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": ""
-                "Fargate requires this policy to pull images; profiles of other clusters can't use "
-                "the role.",
+                managed_policy_finding(policy): "Fargate requires this policy to pull images; "
+                "profiles of other clusters can't use the role.",
             },
         )
         return role
@@ -100,7 +104,7 @@ class FargateProfiles(Construct):
             acknowledge(
                 self.role,
                 {
-                    f"AwsSolutions-IAM5[Resource::<{resource}.Arn>]": "Log streams are named after "
+                    wildcard_finding(f"<{resource}.Arn>"): "Log streams are named after "
                     "pods, so a stream's ARN is not known here; the log group is this one only.",
                 },
             )

@@ -76,7 +76,7 @@ class VpcFlowLogs(Construct):
         acknowledge(
             bucket,
             {
-                "AwsSolutions-S1": "The bucket holds logs itself and only the log delivery service "
+                "AwsSolutions::AwsSolutions-S1": "The bucket holds logs itself and only the log delivery service "
                 "writes to it; access logs of access logs would have no reader.",
             },
         )

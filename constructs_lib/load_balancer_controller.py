@@ -12,7 +12,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.acknowledgements import acknowledge
+from constructs_lib.acknowledgements import acknowledge, wildcard_finding
 from constructs_lib.add_ons import pod_identity_role
 from constructs_lib.specs.add_ons import LoadBalancerControllerSpec
 
@@ -93,7 +93,7 @@ class LoadBalancerController(Construct):
             self, "Policy", description=f"What {NAME} needs", document=document, roles=[role]
         )
         self._before_chart.append(policy)
-        acknowledge(policy, _WILDCARDS)
+        acknowledge(policy, _wildcards())
 
     def _values(
         self, spec: LoadBalancerControllerSpec, vpc: ec2.IVpc, *, create_service_account: bool
@@ -141,4 +141,30 @@ def _source(spec: LoadBalancerControllerSpec) -> dict[str, str]:
     }
 
 
-_WILDCARDS: dict[str, str] = {}
+def _wildcards() -> dict[str, str]:
+    load_balancing = "arn:<AWS::Partition>:elasticloadbalancing:*:*"
+    tagged = (
+        "The controller makes these itself, so their ARNs are not known here; the conditions hold "
+        "it to those with the cluster's tag elbv2.k8s.aws/cluster."
+    )
+    listeners = (
+        "Listeners and their rules belong to load balancers that the controller makes; the action "
+        "only changes tags."
+    )
+    return {
+        wildcard_finding("*"): "Describe actions know no resource, and what changes something is "
+        "bound to the cluster's tag by conditions, or to listeners of load balancers that are; the "
+        "document is the controller's own, unchanged.",
+        wildcard_finding("arn:<AWS::Partition>:ec2:*:*:security-group/*"): tagged,
+        **{
+            wildcard_finding(f"{load_balancing}:{kind}"): tagged
+            for kind in ("targetgroup/*/*", "loadbalancer/net/*/*", "loadbalancer/app/*/*")
+        },
+        **{
+            wildcard_finding(f"{load_balancing}:{kind}"): listeners
+            for kind in (
+                *("listener/net/*/*/*", "listener/app/*/*/*"),
+                *("listener-rule/net/*/*/*", "listener-rule/app/*/*/*"),
+            )
+        },
+    }

@@ -10,7 +10,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.acknowledgements import acknowledge
+from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.specs.compute import NodeGroupSpec
 
 BOTTLEROCKET_ROOT_GIB = 4
@@ -87,8 +87,7 @@ class ManagedNodeGroup(Construct):
         acknowledge(
             role,
             {
-                f"AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]": reason
-                for policy, reason in NODE_POLICIES.items()
+                managed_policy_finding(policy): reason for policy, reason in NODE_POLICIES.items()
             },
         )
         return role

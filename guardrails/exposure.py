@@ -41,7 +41,7 @@ def _missing_logs(template: Template) -> Iterator[Finding]:
 
 RULES = (
     Rule(
-        id="Groundwork-EKS1",
+        id="EKS1",
         reason="The Kubernetes API server answers the whole internet: a leaked credential or a "
         "flaw in it is all that an attacker needs (EKS best practices, cluster endpoint access).",
         mend="Set cluster.endpoint_public_access_cidrs to your networks, or "
@@ -49,7 +49,7 @@ RULES = (
         check=_open_endpoints,
     ),
     Rule(
-        id="Groundwork-EKS2",
+        id="EKS2",
         reason="A control-plane log is not kept: after an incident nobody can tell who did what "
         "(EKS best practices, audit logs).",
         mend="Add the log type to cluster.enabled_log_types.",

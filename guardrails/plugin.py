@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 import jsii
-from constructs import IConstruct
 
 from guardrails import exposure
-from guardrails.rule import Finding, Rule
+from guardrails.rule import Rule
 
 RULES: tuple[Rule, ...] = (*exposure.RULES,)
 """Every rule, in the order of the families."""
@@ -20,7 +17,9 @@ RULES: tuple[Rule, ...] = (*exposure.RULES,)
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class Guardrails:
-    """Check every template against every rule, less what is acknowledged beside its resource."""
+    """Check every template against every rule.
+
+    An accepted finding is acknowledged beside its resource as `Groundwork::EKS1[0.0.0.0/0]`."""
 
     @property
     def name(self) -> str:
@@ -38,64 +37,24 @@ class Guardrails:
         return None
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Return the violations in all templates of the app."""
-        violations: list[cdk.PolicyViolation] = []
-        for path in context.template_paths:
-            template = json.loads(Path(path).read_text(encoding="utf-8"))
-            for rule in RULES:
-                resources = [
-                    _violating_resource(finding, template, path)
-                    for finding in rule.check(template)
-                    if not _acknowledged(context.app_construct, template, rule, finding)
-                ]
-                if resources:
-                    violations.append(
-                        cdk.PolicyViolation(
-                            rule_name=rule.id,
-                            description=rule.reason,
-                            fix=rule.mend,
-                            severity="error",
-                            violating_resources=resources,
-                        )
+        """Return the violations in all templates of the app; the CDK drops acknowledged ones."""
+        violations = [
+            cdk.PolicyViolation(
+                # The value is a part of the name, so that an acknowledgement covers only itself.
+                rule_name=f"{rule.id}[{finding.value}]",
+                description=rule.reason,
+                fix=rule.mend,
+                severity="error",
+                violating_resources=[
+                    cdk.PolicyViolatingResource(
+                        resource_logical_id=finding.logical_id,
+                        template_path=path,
+                        locations=[finding.location],
                     )
+                ],
+            )
+            for path in context.template_paths
+            for rule in RULES
+            for finding in rule.check(json.loads(Path(path).read_text(encoding="utf-8")))
+        ]
         return cdk.PolicyValidationPluginReport(success=not violations, violations=violations)
-
-
-def _violating_resource(
-    finding: Finding, template: Mapping[str, Any], path: str
-) -> cdk.PolicyViolatingResource:
-    return cdk.PolicyViolatingResource(
-        resource_logical_id=finding.logical_id,
-        construct_path=_construct_path(template, finding),
-        template_path=path,
-        locations=[f"{finding.location}: {finding.value}"],
-    )
-
-
-def _construct_path(template: Mapping[str, Any], finding: Finding) -> str | None:
-    path: str | None = (
-        template["Resources"][finding.logical_id].get("Metadata", {}).get("aws:cdk:path")
-    )
-    return path
-
-
-def _acknowledged(
-    root: IConstruct, template: Mapping[str, Any], rule: Rule, finding: Finding
-) -> bool:
-    """Tell whether the construct of a finding, or one around it, acknowledges the finding.
-
-    The CDK leaves this to each plugin; it keeps acknowledgements in the constructs' metadata.
-    """
-    wanted = f"{rule.id}[{finding.value}]"
-    construct: IConstruct | None = root
-    path = _construct_path(template, finding)
-    for step in path.split("/") if path else ():
-        if construct is None:
-            return False
-        for entry in construct.node.metadata:
-            if entry.type == cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY and wanted in str(
-                entry.data
-            ):
-                return True
-        construct = construct.node.try_find_child(step)
-    return False

@@ -14,7 +14,7 @@ class Finding:
     """A breach of a rule in one resource.
 
     `value` is what offends; together with the rule's id it names the finding, as in
-    `Groundwork-EKS1[0.0.0.0/0]`. `location` is the property that holds it.
+    `Groundwork::EKS1[0.0.0.0/0]`. `location` is the property that holds it.
     """
 
     logical_id: str
