@@ -1,0 +1,1 @@
+"""The API of the sample service: it says which pod answered."""
