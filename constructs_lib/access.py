@@ -10,7 +10,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs_lib.manifests import MANIFESTS, load_manifests
+from constructs_lib.manifests import MANIFESTS, apply, load_manifests
 from constructs_lib.specs.access import (
     AccessEntrySpec,
     AccessPolicySpec,
@@ -128,12 +128,7 @@ class Access(Construct):
             ]
         else:
             objects = load_manifests(MANIFESTS / "rbac" / "cluster-role-binding.yaml", **values)
-        eks.KubernetesManifest(
-            self,
-            f"Binding{_digest(binding)}",
-            cluster=self._cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
-            manifest=objects,
-        )
+        apply(self, f"Binding{_digest(binding)}", cluster=self._cluster, objects=objects)
 
 
 

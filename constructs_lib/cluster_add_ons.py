@@ -10,7 +10,7 @@ from constructs import Construct, IConstruct
 
 from constructs_lib.add_ons import ManagedAddOn
 from constructs_lib.load_balancer_controller import LoadBalancerController
-from constructs_lib.manifests import MANIFESTS, load_manifests
+from constructs_lib.manifests import MANIFESTS, apply, load_manifests
 from constructs_lib.specs.add_ons import AddOnsSpec
 
 COREDNS_ON_FARGATE = {
@@ -61,8 +61,11 @@ class ClusterAddOns(Construct):
                 # Only volumes and instances of this cluster, by their tags.
                 managed_policy="AmazonEBSCSIDriverEKSClusterScopedPolicy",
             )
-            storage_class = cluster.add_manifest(
-                "DefaultStorageClass", *load_manifests(MANIFESTS / "ebs-csi-driver")
+            storage_class = apply(
+                self,
+                "DefaultStorageClass",
+                cluster=cluster,
+                objects=load_manifests(MANIFESTS / "ebs-csi-driver"),
             )
             storage_class.node.add_dependency(driver)
         if spec.load_balancer_controller is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import CfnElement, RemovalPolicy, Stack, Tags
+from aws_cdk import CfnElement, RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -79,7 +79,7 @@ class ControlPlane(Construct):
                 kubectl_layer=kubectl_layer(self, "Kubectl", spec.kubernetes_version)
             ),
         )
-        self._complete(spec)
+        self._complete(spec, removal_policy)
         self._acknowledge(spec)
 
     def _role(self, *, pod_security_groups: bool) -> iam.Role:
@@ -104,7 +104,7 @@ class ControlPlane(Construct):
         )
         return role
 
-    def _complete(self, spec: ClusterSpec) -> None:
+    def _complete(self, spec: ClusterSpec, removal_policy: RemovalPolicy) -> None:
         resource = cast("eks.CfnCluster", self.cluster.node.default_child)
         # These have no name in the L2 (aws-cdk-lib 2.275).
         resource.add_property_override("DeletionProtection", spec.deletion_protection)
@@ -112,7 +112,10 @@ class ControlPlane(Construct):
         resource.add_property_override("ZonalShiftConfig.Enabled", spec.zonal_shift)
         # EKS makes the log group itself as soon as it has something to write.
         resource.node.add_dependency(self.log_group)
-        Tags.of(self.cluster).add("Name", spec.name)
+        for handler_log in self.cluster.node.find_child("KubectlProvider").node.find_all():
+            if isinstance(handler_log, logs.CfnLogGroup):
+                handler_log.retention_in_days = spec.log_retention_days
+                handler_log.apply_removal_policy(removal_policy)
 
     def _acknowledge(self, spec: ClusterSpec) -> None:
         if spec.endpoint_open_because is not None:

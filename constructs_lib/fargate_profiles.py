@@ -16,7 +16,7 @@ from constructs_lib.acknowledgements import (
     managed_policy_finding,
     wildcard_finding,
 )
-from constructs_lib.manifests import MANIFESTS, load_manifests
+from constructs_lib.manifests import MANIFESTS, apply, load_manifests
 from constructs_lib.retention import log_retention
 from constructs_lib.specs.compute import FargateProfileSpec
 
@@ -108,13 +108,13 @@ class FargateProfiles(Construct):
                     "pods, so a stream's ARN is not known here; the log group is this one only.",
                 },
             )
-        self.manifests = [
-            cluster.add_manifest(
-                "AwsObservability",
-                *load_manifests(
-                    MANIFESTS / "fargate-logging",
-                    log_group=log_group.log_group_name,
-                    region=Stack.of(self).region,
-                ),
-            )
-        ]
+        apply(
+            self,
+            "Logging",
+            cluster=cluster,
+            objects=load_manifests(
+                MANIFESTS / "fargate-logging",
+                log_group=log_group.log_group_name,
+                region=Stack.of(self).region,
+            ),
+        )

@@ -60,8 +60,8 @@ class ManagedNodeGroup(Construct):
             min_size=spec.min_size,
             desired_size=spec.desired_size,
             max_size=spec.max_size,
-            labels=dict(spec.labels),
-            taints=_taints(spec),
+            labels=dict(spec.labels) or None,
+            taints=_taints(spec) or None,
             launch_template_spec=eks.LaunchTemplateSpec(
                 id=self.launch_template.launch_template_id or "",
                 version=self.launch_template.latest_version_number,

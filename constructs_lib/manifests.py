@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from aws_cdk import aws_eks_v2 as eks
+from constructs import Construct
 
 MANIFESTS = Path(__file__).parent / "kubernetes"
 """The manifests of the platform itself, a folder per component."""
@@ -40,6 +42,18 @@ def load_manifests(path: Path, /, **values: object) -> list[dict[str, Any]]:
         raise ManifestError(message)
     # kubectl applies a list in its order, and nothing fits into a namespace that is not there yet.
     return sorted(objects, key=lambda item: item["kind"] != "Namespace")
+
+
+def apply(
+    scope: Construct, construct_id: str, *, cluster: eks.Cluster, objects: list[dict[str, Any]]
+) -> eks.KubernetesManifest:
+    """Have the kubectl handler apply Kubernetes objects, and delete them with the stack."""
+    return eks.KubernetesManifest(
+        scope,
+        construct_id,
+        cluster=cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
+        manifest=objects,
+    )
 
 
 def _documents(file: Path) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
-from constructs_lib.manifests import MANIFESTS, load_manifests
+from constructs_lib.manifests import MANIFESTS, apply, load_manifests
 from constructs_lib.specs.namespaces import NamespaceSpec
 
 
@@ -25,11 +25,11 @@ class Namespaces(Construct):
         """Make the namespaces."""
         super().__init__(scope, construct_id)
         for spec in specs:
-            eks.KubernetesManifest(
+            apply(
                 self,
                 "".join(part.capitalize() for part in spec.name.split("-")),
-                cluster=cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
-                manifest=load_manifests(
+                cluster=cluster,
+                objects=load_manifests(
                     MANIFESTS / "namespace", name=spec.name, pod_security=spec.pod_security
                 ),
             )

@@ -10,7 +10,7 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
-from constructs_lib.manifests import load_manifests
+from constructs_lib.manifests import apply, load_manifests
 from constructs_lib.specs.sample_service import SampleServiceSpec
 
 SOURCE = Path(__file__).parents[1] / "sample_service"
@@ -107,11 +107,8 @@ class SampleService(Construct):
         manifests: dict[str, eks.KubernetesManifest] = {}
         for item in objects:
             kind = item["kind"]
-            manifests[kind] = eks.KubernetesManifest(
-                self,
-                f"{component}{kind}",
-                cluster=self._cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
-                manifest=[item],
+            manifests[kind] = apply(
+                self, f"{component}{kind}", cluster=self._cluster, objects=[item]
             )
             if kind != "Namespace":
                 manifests[kind].node.add_dependency(self._namespace)

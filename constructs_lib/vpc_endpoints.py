@@ -42,8 +42,10 @@ class VpcEndpoints(Construct):
         subnets whose route tables lead to S3.
         """
         super().__init__(scope, construct_id)
-        self.s3 = vpc.add_gateway_endpoint(
+        self.s3 = ec2.GatewayVpcEndpoint(
+            self,
             "S3",
+            vpc=vpc,
             service=ec2.GatewayVpcEndpointAwsService.S3,
             subnets=[ec2.SubnetSelection(subnets=list(routed_subnets))],
         )

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, Spec, refused, rule
-from constructs_lib.specs.types import DnsLabel, PascalName, PrincipalArn
+from constructs_lib.specs.types import DnsLabel, NonEmpty, PascalName, PrincipalArn
 
 ADMINISTRATOR_POLICY = "AmazonEKSClusterAdminPolicy"
 AccessPolicyName = Literal[
@@ -56,7 +56,7 @@ class KubernetesGroupSpec(Spec):
 
     name: Annotated[str, AfterValidator(_group_name)]
     """The group's name, such as platform:viewers."""
-    cluster_role: Annotated[str, Field(min_length=1)]
+    cluster_role: NonEmpty
     """The ClusterRole to bind, such as view or edit."""
     namespaces: tuple[DnsLabel, ...] = ()
     """Bind it in these namespaces, which must exist; none binds it in the whole cluster."""

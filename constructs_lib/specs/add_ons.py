@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Spec, refused
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART, RELEASES
+from constructs_lib.specs.types import ChartRepository
 
 ADD_ON_NAMES = tuple(dict.fromkeys(name for release in RELEASES.values() for name in release.add_ons))
 
@@ -25,9 +26,7 @@ class LoadBalancerControllerSpec(Spec):
 
     chart_version: str = LOAD_BALANCER_CONTROLLER_CHART
     """The chart's version."""
-    chart_repository: Annotated[str, Field(pattern=r"(https|http|oci)://\S+")] = (
-        "https://aws.github.io/eks-charts"
-    )
+    chart_repository: ChartRepository = "https://aws.github.io/eks-charts"
     """Where the chart comes from: a Helm repository, or oci:// with the chart's full name. A
     network without NAT needs a mirror in ECR."""
     image_repository: str | None = None

@@ -9,16 +9,19 @@ rules on all that can be read, and raises one `ConfigurationError` with everythi
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, PrivateAttr, ValidationError
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
 S = TypeVar("S", bound="Spec")
 NOTHING = object()
+LONGEST_VALUE = 200
+"""How much of a value a message shows, in characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,7 @@ class Problem:
 
     def __str__(self) -> str:
         """Show the problem in three lines: where and what, what is allowed, how to mend it."""
-        got = "is missing" if self.got is NOTHING else f"= {self.got!r}"
+        got = "is missing" if self.got is NOTHING else f"= {_shortened(repr(self.got))}"
         return f"  {self.at} {got}\n    allowed: {self.allowed}\n    mend:    {self.mend}"
 
 
@@ -114,6 +117,17 @@ class Spec(BaseModel):
                 raise UncheckedError(message)
             return super().__getattr__(name)
 
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /
+    ) -> CoreSchema:
+        """Inside another specification, take one that was made as one: a dict is not converted."""
+        schema = handler(source)
+        if not cls.__pydantic_complete__:  # asked for the class itself, not for a field
+            return schema
+        made = core_schema.is_instance_schema(cls)
+        return core_schema.json_or_python_schema(json_schema=schema, python_schema=made)
+
     def _keep_what_is_valid(self, values: Mapping[str, Any], errors: list[ErrorDetails]) -> None:
         fields = type(self).model_fields
         wrong = {str(error["loc"][0]) for error in errors}
@@ -132,32 +146,38 @@ class Spec(BaseModel):
         object.__setattr__(self, "__pydantic_private__", private)
 
     def problems(self, path: str = "") -> Iterator[Problem]:
-        """Yield every problem of this specification and of those inside it."""
-        for problem in self._shape_problems:
-            yield problem.under(path)
-        for check in _rules(type(self)):
-            with suppress(UncheckedError):
-                for problem in check(self):
-                    yield problem.under(path)
+        """Yield every problem of this specification and of those inside it, in field order."""
+        found = [*self._shape_problems, *_breaches(self)]
         # One wrong item of a tuple must not hide the problems of the others.
         for name, value in {**self.__dict__, **self._rejected}.items():
-            yield from _problems_inside(value, _join(path, name))
+            found.extend(_problems_inside(value, name))
+        fields = list(type(self).model_fields)
+        for problem in sorted(found, key=lambda problem: _place(problem, fields)):
+            yield problem.under(path)
 
 
-def checked(**specs: Spec) -> None:
+def checked(*across: Problem, **specs: Spec) -> None:
     """Raise one `ConfigurationError` with every problem of the given specifications.
 
-    The keywords are the names that the paths begin with.
+    The keywords are the names that the paths begin with; `across` are the problems that no single
+    specification can see.
     """
     found = [problem for name, spec in specs.items() for problem in spec.problems(name)]
+    found.extend(across)
     if found:
         raise ConfigurationError(found)
+
+
+def _breaches(spec: Spec) -> Iterator[Problem]:
+    for check in _rules(type(spec)):
+        with suppress(UncheckedError):
+            yield from check(spec)
 
 
 def _problems_inside(value: object, path: str) -> Iterator[Problem]:
     if isinstance(value, Spec):
         yield from value.problems(path)
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple | list):
         for index, item in enumerate(value):
             yield from _problems_inside(item, f"{path}[{index}]")
 
@@ -167,6 +187,15 @@ def _rules(model: type[Spec]) -> list[Rule]:
     return [member for member in members.values() if getattr(member, "__groundwork_rule__", False)]
 
 
+def _place(problem: Problem, fields: list[str]) -> tuple[int, int]:
+    """Return where a problem stands among those of its specification: by field, then by item."""
+    field, *steps = re.split(r"[.\[\]]", problem.at)
+    if not field:
+        return -1, 0
+    place = fields.index(field) if field in fields else len(fields)
+    return place, int(steps[0]) if steps and steps[0].isdecimal() else 0
+
+
 def _join(path: str, rest: str) -> str:
     if not path or not rest:
         return path or rest
@@ -174,16 +203,10 @@ def _join(path: str, rest: str) -> str:
 
 
 def _shape_problem(model: type[Spec], error: ErrorDetails) -> Problem:
-    at = ""
-    # Only positions and names that the user wrote; pydantic also names the branch of a union.
-    for step in error["loc"]:
-        if isinstance(step, int):
-            at = f"{at}[{step}]"
-        elif not at:
-            at = step
-        elif step.isidentifier() or "." in step or "/" in step:
-            at = f"{at}[{step!r}]"
-    field = str(error["loc"][0])
+    field, *steps = error["loc"]
+    field = str(field)
+    # pydantic adds "[key]" where a key is wrong and not its value.
+    at = field + "".join(f"[{step!r}]" for step in steps if step != "[key]")
     match error["type"]:
         case "extra_forbidden":
             known = list(model.model_fields)
@@ -202,17 +225,19 @@ def _shape_problem(model: type[Spec], error: ErrorDetails) -> Problem:
             return Problem(
                 at=at, got=error["input"], allowed=context["allowed"], mend=context["mend"]
             )
-        case "model_type":
-            name = error["ctx"]["class_name"]
-            return Problem(
-                at=at, got=error["input"], allowed=f"a {name}", mend=f"write {name}(…)"
-            )
+        case "is_instance_of":
+            made = f"{error['ctx']['class']}(…)"
+            return Problem(at=at, got=error["input"], allowed=made, mend=f"write {made}")
         case _:
             allowed = error["msg"].removeprefix("Input should be ")
             hint = " (note the comma of a tuple of one)" if error["type"] == "tuple_type" else ""
             return Problem(
-                at=at, got=error["input"], allowed=allowed, mend=f"give {field} {allowed}{hint}"
+                at=at, got=error["input"], allowed=allowed, mend=f"give {at} {allowed}{hint}"
             )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def _first_sentence(text: str) -> str:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.base import Problem, Spec, refused, rule
-from constructs_lib.specs.types import PascalName, ZoneName
+from constructs_lib.specs.types import NamespacePattern, NonEmpty, PascalName, ZoneName
 
 AMI_ARCHITECTURES: Mapping[str, str] = {
     "AL2023_x86_64_STANDARD": "x86_64",
@@ -25,21 +25,27 @@ MAXIMUM_SELECTORS = 5
 KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
+def _instance_type(value: str) -> str:
+    try:
+        instance_type(value)
+    except UnknownInstanceTypeError as error:
+        raise refused(error.allowed, error.mend) from error
+    return value
+
+
 def _instance_types(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value:
         raise refused("at least one instance type", "name one, such as ('m7g.large',)")
-    for name in value:
-        try:
-            instance_type(name)
-        except UnknownInstanceTypeError as error:
-            raise refused(error.allowed, error.mend) from error
     return value
+
+
+InstanceTypeName = Annotated[str, AfterValidator(_instance_type)]
 
 
 class TaintSpec(Spec):
     """A taint that nodes start with."""
 
-    key: Annotated[str, Field(min_length=1)]
+    key: NonEmpty
     """The taint's key."""
     value: str = ""
     """The taint's value."""
@@ -52,7 +58,7 @@ class NodeGroupSpec(Spec):
 
     name: PascalName
     """The group's name in this project, in PascalCase. A new name is a new group."""
-    instance_types: Annotated[tuple[str, ...], AfterValidator(_instance_types)]
+    instance_types: Annotated[tuple[InstanceTypeName, ...], AfterValidator(_instance_types)]
     """The instance types, all of one architecture. The first is preferred. A change replaces the
     group."""
     ami_type: AmiType
@@ -172,7 +178,7 @@ def _sibling(ami_type: str) -> str:
 class FargateSelectorSpec(Spec):
     """Pods that run on Fargate: those of a namespace, with all of these labels."""
 
-    namespace: Annotated[str, Field(min_length=1)]
+    namespace: NamespacePattern
     """The namespace; * and ? are wildcards."""
     labels: Mapping[str, str] = {}
     """Labels that a pod must carry."""

@@ -47,6 +47,12 @@ def _endpoints(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _whole_number(value: object) -> object:
+    if type(value) is not int:
+        raise refused("a whole number", "write it without a point and without quotes")
+    return value
+
+
 NatGateways = Annotated[
     Literal["none", "single", "per_zone"] | int, BeforeValidator(_nat_gateways)
 ]
@@ -69,7 +75,7 @@ class NetworkSpec(Spec):
     """The VPC's IPv4 range, /16 to /22. It can't be changed later."""
     zones: tuple[ZoneName, ...]
     """The zones to use, by name, at least two."""
-    zone_slots: Literal[4, 8] = 4
+    zone_slots: Annotated[Literal[4, 8], BeforeValidator(_whole_number)] = 4
     """How many zones the range is cut for: 4 serves the letters a to d, 8 a to h. Can't be changed
     later."""
     private_prefix_length: int | None = None
@@ -193,7 +199,7 @@ class NetworkSpec(Spec):
     @rule
     def nat_gateways_have_zones(self) -> Iterator[Problem]:
         """No more NAT gateways than zones."""
-        if self.nat_gateway_count > len(self.zones):
+        if self.zones and self.nat_gateway_count > len(self.zones):
             yield Problem(
                 at="nat_gateways",
                 got=self.nat_gateways,
@@ -286,7 +292,17 @@ def _size_problems(at: str, cidr: str) -> Iterator[Problem]:
     )
 
 
+def _network(value: object) -> object:
+    if not isinstance(value, NetworkSpec | ExistingNetworkSpec):
+        raise refused(
+            "NetworkSpec(…) or ExistingNetworkSpec(…)",
+            "write NetworkSpec(…) to make a VPC, ExistingNetworkSpec(…) to use one",
+        )
+    return value
+
+
 Network = Annotated[
     NetworkSpec | ExistingNetworkSpec,
+    BeforeValidator(_network),
     Field(description="The VPC: NetworkSpec makes one, ExistingNetworkSpec uses one"),
 ]

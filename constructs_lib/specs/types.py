@@ -12,7 +12,7 @@ from constructs_lib.specs.base import refused
 
 
 def _shaped(pattern: str, allowed: str, mend: str) -> AfterValidator:
-    compiled = re.compile(pattern)
+    compiled = re.compile(pattern, re.ASCII)
 
     def check(value: str) -> str:
         if compiled.fullmatch(value) is None:
@@ -24,18 +24,23 @@ def _shaped(pattern: str, allowed: str, mend: str) -> AfterValidator:
 
 def _cidr(value: str) -> str:
     try:
-        IPv4Network(value)
-    except ValueError as error:
-        mend = "write an IPv4 network as address/length"
-        if "host bits" in str(error):
-            mend = f"write {IPv4Network(value, strict=False)}"
-        raise refused("an IPv4 network such as 10.0.0.0/16, without host bits", mend) from error
+        canonical = str(IPv4Network(value, strict=False))
+    except ValueError:
+        canonical = None
+    # One network has one spelling: no host bits, no netmask, no leading zeros.
+    if value != canonical:
+        raise refused(
+            "an IPv4 network such as 10.0.0.0/16, without host bits",
+            f"write {canonical or 'an IPv4 network as address/length'}",
+        )
     return value
 
 
-_PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/[\w+=,.@/-]+")
+_PRINCIPAL = re.compile(
+    r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/[\w+=,.@/-]+", re.ASCII
+)
 _ASSUMED_ROLE = re.compile(
-    r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+"
+    r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+", re.ASCII
 )
 
 
@@ -55,6 +60,7 @@ def _principal_arn(value: str) -> str:
     raise refused(allowed, "copy the ARN that aws iam get-role or aws iam get-user prints")
 
 
+NonEmpty = Annotated[str, _shaped(r"(?s).+", "a text that is not empty", "write one")]
 AccountId = Annotated[
     str,
     _shaped(r"\d{12}", "12 digits, as a string", "copy the account id, with its leading zeros"),
@@ -86,6 +92,22 @@ DnsLabel = Annotated[
         r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
         "a DNS label: at most 63 lower-case letters, digits and hyphens",
         "write it like web-front",
+    ),
+]
+NamespacePattern = Annotated[
+    str,
+    _shaped(
+        r"[a-z0-9*?-]{1,63}",
+        "the name of a namespace, * and ? being wildcards",
+        "name the namespace, such as team-*",
+    ),
+]
+ChartRepository = Annotated[
+    str,
+    _shaped(
+        r"(https|http|oci)://\S+",
+        "an address that begins with https://, http:// or oci://",
+        "write it like https://aws.github.io/eks-charts",
     ),
 ]
 PascalName = Annotated[
