@@ -9,22 +9,27 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tools.assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
 
 Template = Mapping[str, Any]
 
 ROOT = Path(__file__).parents[1]
-ASSET_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-"""A SHA-256 of an asset: the only thing that snapshots mask."""
-
 
 @functools.cache
 def context() -> dict[str, Any]:
-    """Return the feature flags of cdk.json, which tests would not see otherwise (aws-cdk#18535)."""
-    flags: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    return flags
+    """Return the context that the CDK CLI hands to the app.
+
+    Tests would not see the feature flags of cdk.json otherwise (aws-cdk#18535).
+    """
+    settings = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))
+    return {
+        **settings["context"],
+        "aws:cdk:enable-path-metadata": True,
+        "aws:cdk:enable-asset-metadata": True,
+    }
 
 
 def flight_mode() -> dict[str, str]:
@@ -48,45 +53,6 @@ def run_app(outdir: Path) -> subprocess.CompletedProcess[str]:
         timeout=300,
         check=False,
     )
-
-
-@dataclass(frozen=True)
-class Assembly:
-    """A cloud assembly on disk. Stacks go by their path, such as `Dev/Network`."""
-
-    path: Path
-
-    @functools.cached_property
-    def template_files(self) -> Mapping[str, Path]:
-        """Return the template of each stack."""
-        return dict(sorted(_template_files(self.path)))
-
-    @functools.cached_property
-    def templates(self) -> Mapping[str, Template]:
-        """Return the parsed template of each stack."""
-        return {
-            stack: json.loads(file.read_text(encoding="utf-8"))
-            for stack, file in self.template_files.items()
-        }
-
-    @functools.cached_property
-    def report(self) -> Mapping[str, Any]:
-        """Return the validation report of all plugins."""
-        text = (self.path / "validation-report.json").read_text(encoding="utf-8")
-        report: Mapping[str, Any] = json.loads(text)
-        return report
-
-
-def _template_files(assembly: Path) -> Iterator[tuple[str, Path]]:
-    manifest = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))
-    for artifact in manifest["artifacts"].values():
-        properties = artifact.get("properties", {})
-        if artifact["type"] == "cdk:cloud-assembly":
-            yield from _template_files(assembly / properties["directoryName"])
-        elif artifact["type"] == "aws:cloudformation:stack":
-            # The display name is "Dev/Network (Dev-Network)".
-            stack = artifact["displayName"].split(" ")[0]
-            yield stack, assembly / properties["templateFile"]
 
 
 def resources_of(template: Template, kind: str) -> dict[str, dict[str, Any]]:
