@@ -1,22 +1,30 @@
 """The CDK app: every environment, under the rules that must hold before a deploy."""
 
 import sys
-
-import aws_cdk as cdk
-from cdk_nag import AwsSolutionsChecks
+from collections.abc import Iterable
 
 import environments
 from constructs_lib.specs.base import ConfigurationError
-from guardrails.plugin import Guardrails
-from stacks.platform import PlatformStage
+from environments.model import EnvironmentConfig
 
 
 def main() -> None:
-    """Synthesize every environment into cdk.out."""
+    """Check every environment, then synthesize it into cdk.out."""
     try:
         configs = environments.load()
     except ConfigurationError as error:
         sys.exit(str(error))
+    synthesize(configs)
+
+
+def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
+    """Start the CDK, which an environment with problems never does: hence the imports in here."""
+    import aws_cdk as cdk  # noqa: PLC0415
+    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415
+
+    from guardrails.plugin import Guardrails  # noqa: PLC0415
+    from stacks.platform import PlatformStage  # noqa: PLC0415
+
     app = cdk.App()
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), Guardrails())
     for config in configs:

@@ -43,7 +43,7 @@ def instance_type(name: str) -> InstanceType:
     row = _rows().get(name)
     if row is None:
         near = difflib.get_close_matches(name, _rows(), n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "check its name"
+        hint = f"did you mean {' or '.join(near)}?" if near else "check its name."
         raise UnknownInstanceTypeError(
             name,
             allowed=f"an instance type of capacity/{DATA.name}, and {name!r} is not among them",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from constructs_lib.manifests import MANIFESTS, apply, load_manifests
 from constructs_lib.specs.access import (
@@ -16,7 +16,6 @@ from constructs_lib.specs.access import (
     AccessPolicySpec,
     AccessRoleSpec,
     AccessSpec,
-    KubernetesGroupSpec,
 )
 
 
@@ -31,8 +30,12 @@ class Access(Construct):
         cluster: eks.Cluster,
         cluster_name: str,
         spec: AccessSpec,
+        after: Sequence[IConstruct],
     ) -> None:
-        """Make the roles, entries and bindings, and print how to use each role."""
+        """Make the roles, entries and bindings, and print how to use each role.
+
+        The bindings come `after` the namespaces that they are in.
+        """
         super().__init__(scope, construct_id)
         self._cluster = cluster
         self._cluster_name = cluster_name
@@ -41,17 +44,12 @@ class Access(Construct):
             *(self._entry_of_role(role) for role in spec.roles),
             *(self._entry(entry) for entry in spec.entries),
         ]
-        groups = [
-            group for grants in (*spec.roles, *spec.entries) for group in grants.kubernetes_groups
-        ]
-        for group in dict.fromkeys(groups):
-            self._bind(group)
+        for (group, cluster_role), namespaces in _bindings(spec).items():
+            self._bind(group, cluster_role, namespaces).node.add_dependency(*after)
 
     def _role(self, spec: AccessRoleSpec) -> iam.Role:
         trusted: iam.PrincipalBase = (
-            iam.CompositePrincipal(
-                *(iam.ArnPrincipal(arn) for arn in spec.trusted_principal_arns)
-            )
+            iam.CompositePrincipal(*(iam.ArnPrincipal(arn) for arn in spec.trusted_principal_arns))
             if spec.trusted_principal_arns
             else iam.AccountRootPrincipal()
         )
@@ -115,22 +113,37 @@ class Access(Construct):
             for policy in policies
         ] or None
 
-    def _bind(self, group: KubernetesGroupSpec) -> None:
+    def _bind(
+        self, group: str, cluster_role: str, namespaces: Sequence[str]
+    ) -> eks.KubernetesManifest:
         # RBAC refuses another roleRef under the same name, so the role is a part of the name.
-        binding = f"{group.name}:{group.cluster_role}".replace(":", "-").lower()
-        values = {"group": group.name, "cluster_role": group.cluster_role, "binding": binding}
-        if group.namespaces:
-            file = MANIFESTS / "rbac" / "role-binding.yaml"
-            objects = [
-                item
-                for namespace in group.namespaces
-                for item in load_manifests(file, namespace=namespace, **values)
-            ]
-        else:
-            objects = load_manifests(MANIFESTS / "rbac" / "cluster-role-binding.yaml", **values)
-        apply(self, f"Binding{_digest(binding)}", cluster=self._cluster, objects=objects)
+        binding = f"{group}:{cluster_role}"
+        values = {"group": group, "cluster_role": cluster_role, "binding": binding}
+        objects = [
+            item
+            for namespace in namespaces
+            for item in (
+                load_manifests(
+                    MANIFESTS / "rbac" / "role-binding.yaml", namespace=namespace, **values
+                )
+                if namespace
+                else load_manifests(MANIFESTS / "rbac" / "cluster-role-binding.yaml", **values)
+            )
+        ]
+        return apply(self, f"Binding{_digest(binding)}", cluster=self._cluster, objects=objects)
 
 
+def _bindings(spec: AccessSpec) -> dict[tuple[str, str], list[str]]:
+    """Return the namespaces in which each group has each role, "" being the whole cluster.
+
+    Several principals may name the same group.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for grants in (*spec.roles, *spec.entries):
+        for group in grants.kubernetes_groups:
+            places = found.setdefault((group.name, group.cluster_role), set())
+            places.update(group.namespaces or ("",))
+    return {binding: sorted(places) for binding, places in found.items()}
 
 
 def _digest(text: str) -> str:

@@ -21,9 +21,7 @@ def acknowledge(construct: IConstruct, findings: Mapping[str, str]) -> None:
 
 def managed_policy_finding(policy: str) -> str:
     """Return the id of cdk-nag's finding about an AWS managed policy, given by its name."""
-    return (
-        f"AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]"
-    )
+    return f"AwsSolutions::AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/{policy}]"
 
 
 def wildcard_finding(resource: str) -> str:

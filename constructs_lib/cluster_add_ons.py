@@ -13,7 +13,7 @@ from constructs_lib.load_balancer_controller import LoadBalancerController
 from constructs_lib.manifests import MANIFESTS, apply, load_manifests
 from constructs_lib.specs.add_ons import AddOnsSpec
 
-COREDNS_ON_FARGATE = {
+COREDNS_ON_FARGATE: dict[str, object] = {
     "computeType": "Fargate",
     # With the 256 MB that Fargate adds, this is its smallest size.
     "resources": {

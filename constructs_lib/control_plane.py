@@ -127,7 +127,9 @@ class ControlPlane(Construct):
         handler = provider.node.find_child("Handler")
         stack = Stack.of(self)
         function = stack.get_logical_id(cast("CfnElement", handler.node.default_child))
-        condition = stack.get_logical_id(cast("CfnElement", handler.node.find_child("HasEcrPublic")))
+        condition = stack.get_logical_id(
+            cast("CfnElement", handler.node.find_child("HasEcrPublic"))
+        )
         public_images = (
             f'{{"Fn::If":["{condition}",{{"Fn::Join":["",["arn:",{{"Ref":"AWS::Partition"}},'
             '":iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly"]]},'
@@ -170,5 +172,3 @@ def _endpoint_access(spec: ClusterSpec) -> eks.EndpointAccess:
     if not spec.endpoint_public_access:
         return eks.EndpointAccess.PRIVATE
     return eks.EndpointAccess.PUBLIC_AND_PRIVATE.only_from(*spec.endpoint_public_access_cidrs)
-
-

@@ -8,7 +8,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 
-def kubectl_layer(scope: Construct, construct_id: str, kubernetes_version: str) -> lambda_.ILayerVersion:
+def kubectl_layer(
+    scope: Construct, construct_id: str, kubernetes_version: str
+) -> lambda_.ILayerVersion:
     """Return the layer with the kubectl of this minor version.
 
     The package is imported when it is needed: each brings 30 MB of binaries.

@@ -50,7 +50,9 @@ class LoadBalancerController(Construct):
             self,
             "Chart",
             cluster=cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
-            **_source(spec),
+            chart=NAME,
+            repository=spec.chart_repository,
+            version=spec.chart_version,
             release=NAME,
             namespace=NAMESPACE,
             create_namespace=False,
@@ -131,14 +133,6 @@ class LoadBalancerController(Construct):
         if spec.image_repository is not None:
             values["image"] = {"repository": spec.image_repository}
         return values
-
-
-def _source(spec: LoadBalancerControllerSpec) -> dict[str, str]:
-    return {
-        "chart": NAME,
-        "repository": spec.chart_repository,
-        "version": spec.chart_version,
-    }
 
 
 def _wildcards() -> dict[str, str]:

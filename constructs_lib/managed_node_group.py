@@ -86,9 +86,7 @@ class ManagedNodeGroup(Construct):
         )
         acknowledge(
             role,
-            {
-                managed_policy_finding(policy): reason for policy, reason in NODE_POLICIES.items()
-            },
+            {managed_policy_finding(policy): reason for policy, reason in NODE_POLICIES.items()},
         )
         return role
 

@@ -27,7 +27,7 @@ class Namespaces(Construct):
         for spec in specs:
             apply(
                 self,
-                "".join(part.capitalize() for part in spec.name.split("-")),
+                spec.name,
                 cluster=cluster,
                 objects=load_manifests(
                     MANIFESTS / "namespace", name=spec.name, pod_security=spec.pod_security

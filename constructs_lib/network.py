@@ -56,7 +56,9 @@ class Network(Construct):
         )
         self._pod_range = self._secondary_range()
         self.public_subnets = self._subnets("Public", ec2.PublicSubnet, lambda zone: zone.public)
-        self.private_subnets = self._subnets("Private", ec2.PrivateSubnet, lambda zone: zone.private)
+        self.private_subnets = self._subnets(
+            "Private", ec2.PrivateSubnet, lambda zone: zone.private
+        )
         self.control_plane_subnets = self._subnets(
             "ControlPlane", ec2.PrivateSubnet, lambda zone: zone.control_plane
         )

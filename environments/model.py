@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 from capacity.instance_types import instance_type
 from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
-from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.base import Problem, Spec, readable, refused, rule
 from constructs_lib.specs.cluster import ALL_LOG_TYPES, WHOLE_INTERNET, ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, NamespaceSpec
@@ -71,11 +71,10 @@ class EnvironmentConfig(Spec):
     @rule
     def zones_are_of_the_region(self) -> Iterator[Problem]:
         """A zone belongs to the environment's region."""
-        made = isinstance(self.network, NetworkSpec)
-        for index, zone in enumerate(self.network.zones):
+        for at, zone in _zones_by_path(self.network):
             if zone[:-1] != self.region:
                 yield Problem(
-                    at=f"network.zones[{index}]" if made else f"network.private_subnets[{zone!r}]",
+                    at=f"network.{at}",
                     got=zone,
                     allowed=f"a zone of {self.region}, such as {self.region}a",
                     mend="name a zone of the region, or change region",
@@ -110,12 +109,12 @@ class EnvironmentConfig(Spec):
     @rule
     def node_groups_use_zones_of_the_network(self) -> Iterator[Problem]:
         """A node group runs where the network has subnets."""
-        for index, group in enumerate(self.node_groups):
-            outside = sorted(set(group.zones or ()) - set(self.network.zones))
-            if outside or group.zones == ():
+        for index, zones in readable(self.node_groups, "zones"):
+            outside = sorted(set(zones or ()) - set(self.network.zones))
+            if outside or zones == ():
                 yield Problem(
                     at=f"node_groups[{index}].zones",
-                    got=group.zones,
+                    got=zones,
                     allowed=f"some of {', '.join(self.network.zones)}, the zones of the network",
                     mend=f"remove {', '.join(outside)}" if outside else "name one, or write None",
                 )
@@ -218,12 +217,12 @@ class EnvironmentConfig(Spec):
         """Security groups for pods need instance types that can trunk."""
         if not self.vpc_cni.pod_security_groups:
             return
-        for index, group in enumerate(self.node_groups):
-            unable = [name for name in group.instance_types if not instance_type(name).trunking]
+        for index, names in readable(self.node_groups, "instance_types"):
+            unable = [name for name in names if not instance_type(name).trunking]
             if unable:
                 yield Problem(
                     at=f"node_groups[{index}].instance_types",
-                    got=group.instance_types,
+                    got=names,
                     allowed="types with branch interfaces while vpc_cni.pod_security_groups=True",
                     mend=f"replace {', '.join(unable)}; m7g, m6i, c7g and r7g have them, "
                     "t3 and t4g have not",
@@ -281,13 +280,13 @@ class EnvironmentConfig(Spec):
         """A RoleBinding needs its namespace."""
         known = {*BUILT_IN_NAMESPACES, *(namespace.name for namespace in self.namespaces)}
         for field in ("roles", "entries"):
-            for index, grants in enumerate(getattr(self.access, field)):
-                for number, group in enumerate(grants.kubernetes_groups):
-                    unknown = [name for name in group.namespaces if name not in known]
+            for index, groups in readable(getattr(self.access, field), "kubernetes_groups"):
+                for number, namespaces in readable(groups, "namespaces"):
+                    unknown = [name for name in namespaces if name not in known]
                     if unknown:
                         yield Problem(
                             at=f"access.{field}[{index}].kubernetes_groups[{number}].namespaces",
-                            got=group.namespaces,
+                            got=namespaces,
                             allowed=f"some of {', '.join(sorted(known))}",
                             mend=f"add {', '.join(unknown)} to the environment's namespaces",
                         )
@@ -329,9 +328,7 @@ def _distinct_names(
     field: str, items: Sequence[NodeGroupSpec | FargateProfileSpec | NamespaceSpec]
 ) -> Iterator[Problem]:
     seen: set[str] = set()
-    for index, item in enumerate(items):
-        # One with a wrong name has its own problem, and must not hide the others' problems.
-        name = item.__dict__.get("name")
+    for index, name in readable(items, "name"):
         if name in seen:
             yield Problem(
                 at=f"{field}[{index}].name",
@@ -339,5 +336,15 @@ def _distinct_names(
                 allowed=f"a name that no other of {field} has",
                 mend="rename one of them",
             )
-        if name is not None:
-            seen.add(name)
+        seen.add(name)
+
+
+def _zones_by_path(network: NetworkSpec | ExistingNetworkSpec) -> Iterator[tuple[str, str]]:
+    if isinstance(network, NetworkSpec):
+        for index, zone in enumerate(network.zones):
+            yield f"zones[{index}]", zone
+        return
+    tiers = ("private_subnets", "public_subnets", "control_plane_subnets", "pod_subnets")
+    for tier in tiers:
+        for zone in getattr(network, tier):
+            yield f"{tier}[{zone!r}]", zone

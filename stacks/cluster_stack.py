@@ -97,6 +97,13 @@ class ClusterStack(Stack):
             has_nodes=bool(node_groups),
             after=data_plane.compute,
         )
-        Access(self, "Access", cluster=self.cluster, cluster_name=spec.name, spec=access)
-        Namespaces(self, "Namespaces", cluster=self.cluster, specs=namespaces)
+        team_namespaces = Namespaces(self, "Namespaces", cluster=self.cluster, specs=namespaces)
+        Access(
+            self,
+            "Access",
+            cluster=self.cluster,
+            cluster_name=spec.name,
+            spec=access,
+            after=[team_namespaces],
+        )
         CfnOutput(self, "ClusterName", value=self.cluster.cluster_name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import jsii
 from aws_cdk import Environment, RemovalPolicy, Stack
 from constructs import Construct
@@ -38,6 +36,6 @@ class NetworkStack(Stack):
 
     @property
     @jsii.member(jsii_name="availabilityZones")
-    def availability_zones(self) -> Sequence[str]:
+    def availability_zones(self) -> list[str]:
         """Return the environment's zones; the CDK's own answer would need a look-up."""
         return self._zones

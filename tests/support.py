@@ -18,6 +18,7 @@ Template = Mapping[str, Any]
 
 ROOT = Path(__file__).parents[1]
 
+
 @functools.cache
 def context() -> dict[str, Any]:
     """Return the context that the CDK CLI hands to the app.
@@ -84,7 +85,7 @@ def kubernetes_objects(template: Template) -> Iterator[tuple[str, dict[str, Any]
             yield logical_id, item
 
 
-def joined(value: Any) -> str:
+def joined(value: str | Mapping[str, Any]) -> str:
     """Return a string or Fn::Join as text, each intrinsic function inside it as a plain word."""
     if isinstance(value, str):
         return value

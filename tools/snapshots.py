@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from tools.assembly import Assembly
 
@@ -27,12 +26,13 @@ ASSET_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 MASK = "ASSET_HASH"
 
 
-def mask(template: Any) -> Any:
+def mask(template: object) -> object:
     """Return a template with every asset hash masked."""
-    return json.loads(ASSET_HASH.sub(MASK, json.dumps(template)))
+    masked: object = json.loads(ASSET_HASH.sub(MASK, json.dumps(template)))
+    return masked
 
 
-def unmask(snapshot: Any, template: Any) -> Any:
+def unmask(snapshot: object, template: object) -> object:
     """Return a snapshot with the asset hashes of a template in the places of its masks.
 
     A mask whose place the template no longer has, or has otherwise, stays.
@@ -40,7 +40,7 @@ def unmask(snapshot: Any, template: Any) -> Any:
     if isinstance(snapshot, dict) and isinstance(template, dict):
         return {key: unmask(value, template.get(key)) for key, value in snapshot.items()}
     if isinstance(snapshot, list) and isinstance(template, list):
-        rest: list[Any] = [None] * max(0, len(snapshot) - len(template))
+        rest: list[object] = [None] * max(0, len(snapshot) - len(template))
         return [unmask(*pair) for pair in zip(snapshot, [*template, *rest], strict=False)]
     if isinstance(snapshot, str) and isinstance(template, str) and mask(template) == snapshot:
         return template
@@ -58,7 +58,9 @@ def differs(assembly: Assembly, stack: str) -> tuple[bool, str]:
     committed = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         before = Path(folder) / "before.json"
-        before.write_text(json.dumps(unmask(committed, assembly.templates[stack])), encoding="utf-8")
+        before.write_text(
+            json.dumps(unmask(committed, assembly.templates[stack])), encoding="utf-8"
+        )
         result = subprocess.run(  # noqa: S603  # the pinned CLI
             [
                 str(ROOT / "node_modules/.bin/cdk"),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.base import Problem, Spec, readable, refused, rule
 from constructs_lib.specs.types import DnsLabel, NonEmpty, PascalName, PrincipalArn
 
 ADMINISTRATOR_POLICY = "AmazonEKSClusterAdminPolicy"
@@ -156,28 +156,29 @@ class AccessSpec(Spec):
     def one_entry_for_a_principal(self) -> Iterator[Problem]:
         """EKS keeps one access entry for a principal."""
         seen: set[str] = set()
-        for index, entry in enumerate(self.entries):
-            if entry.principal_arn in seen:
+        for index, arn in readable(self.entries, "principal_arn"):
+            if arn in seen:
                 yield Problem(
                     at=f"entries[{index}].principal_arn",
-                    got=entry.principal_arn,
+                    got=arn,
                     allowed="a principal with no other entry",
                     mend="merge the two entries: one entry takes several policies and groups",
                 )
-            seen.add(entry.principal_arn)
+            seen.add(arn)
 
     @rule
     def roles_are_distinct(self) -> Iterator[Problem]:
         """A role's name is its identity in the template."""
-        names = [role.name for role in self.roles]
-        for index, name in enumerate(names):
-            if name in names[:index]:
+        seen: set[str] = set()
+        for index, name in readable(self.roles, "name"):
+            if name in seen:
                 yield Problem(
                     at=f"roles[{index}].name",
                     got=name,
                     allowed="a name that no other role has",
                     mend="rename one of them, or merge the two",
                 )
+            seen.add(name)
 
     @rule
     def somebody_administers(self) -> Iterator[Problem]:
@@ -186,7 +187,7 @@ class AccessSpec(Spec):
         if not any(grant.administers for grant in grants):
             yield Problem(
                 at="",
-                got=tuple(role.name for role in self.roles),
+                got=tuple(name for _, name in readable(self.roles, "name")),
                 allowed=f"at least one role or entry with {ADMINISTRATOR_POLICY}",
                 mend="give it to the role that your platform team assumes",
             )

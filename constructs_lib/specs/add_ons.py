@@ -11,7 +11,9 @@ from constructs_lib.specs.base import Spec, refused
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART, RELEASES
 from constructs_lib.specs.types import ChartRepository
 
-ADD_ON_NAMES = tuple(dict.fromkeys(name for release in RELEASES.values() for name in release.add_ons))
+ADD_ON_NAMES = tuple(
+    dict.fromkeys(name for release in RELEASES.values() for name in release.add_ons)
+)
 
 
 def _add_on_versions(value: Mapping[str, str | None]) -> Mapping[str, str | None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -80,6 +80,16 @@ def rule(function: Rule) -> Rule:
     """
     function.__groundwork_rule__ = True  # type: ignore[attr-defined]  # a mark on the function
     return function
+
+
+def readable(specs: Iterable[Spec], field: str) -> Iterator[tuple[int, Any]]:
+    """Yield the position and the field of each specification whose field holds a valid value.
+
+    A rule over a list of specifications reads them so: one that is wrong doesn't hide the others.
+    """
+    for index, spec in enumerate(specs):
+        if field in spec.__dict__:
+            yield index, spec.__dict__[field]
 
 
 class Spec(BaseModel):
@@ -183,7 +193,9 @@ def _problems_inside(value: object, path: str) -> Iterator[Problem]:
 
 
 def _rules(model: type[Spec]) -> list[Rule]:
-    members = {name: member for base in reversed(model.__mro__) for name, member in vars(base).items()}
+    members = {
+        name: member for base in reversed(model.__mro__) for name, member in vars(base).items()
+    }
     return [member for member in members.values() if getattr(member, "__groundwork_rule__", False)]
 
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.network import PRIVATE_RANGES
-from constructs_lib.specs.types import Cidr, Reason, RetentionDays
+from constructs_lib.specs.types import Cidr, ClusterName, Reason, RetentionDays
 
 WHOLE_INTERNET = "0.0.0.0/0"
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -28,21 +28,10 @@ def _supported_version(value: str) -> str:
     return value
 
 
-def _cluster_name(value: str) -> str:
-    if not value or not value[0].isalnum() or not value.isascii() or len(value) > 100 or not (  # noqa: PLR2004
-        value.replace("-", "").replace("_", "").isalnum()
-    ):
-        raise refused(
-            "1 to 100 letters, digits, hyphens and underscores, the first a letter or digit",
-            "write it like groundwork-dev",
-        )
-    return value
-
-
 class ClusterSpec(Spec):
     """The managed control plane."""
 
-    name: Annotated[str, AfterValidator(_cluster_name)]
+    name: ClusterName
     """The cluster's name. EKS writes its logs to /aws/eks/NAME/cluster, so a log group of ours
     needs to know it. It can't be changed later."""
     kubernetes_version: Annotated[str, AfterValidator(_supported_version)]

@@ -169,7 +169,7 @@ class NodeGroupSpec(Spec):
 
 
 def _sibling(ami_type: str) -> str:
-    family = ami_type.split("_")[0]
+    family = ami_type.split("_", maxsplit=1)[0]
     return next(
         other for other in AMI_ARCHITECTURES if other.startswith(family) and other != ami_type
     )
@@ -200,5 +200,3 @@ class FargateProfileSpec(Spec):
     """The profile's name in this project, in PascalCase."""
     selectors: Annotated[tuple[FargateSelectorSpec, ...], AfterValidator(_selectors)]
     """The pods to run, one to five selectors."""
-
-

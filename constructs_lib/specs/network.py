@@ -20,6 +20,8 @@ LONGEST_PREFIXES = {"private": 27, "public": 27, "control_plane": 28}
 """The load balancer controller wants 8 free addresses in a subnet (so at most /27); the control
 plane 6, better 16 (EKS user guide, "VPC and subnet considerations"): a /28 has 11."""
 
+ZONE_SLOTS = (4, 8)
+
 MINIMUM_ZONES = 2
 """EKS wants subnets in at least two zones (EKS user guide, "Subnet requirements")."""
 
@@ -47,15 +49,14 @@ def _endpoints(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-def _whole_number(value: object) -> object:
-    if type(value) is not int:
-        raise refused("a whole number", "write it without a point and without quotes")
+def _zone_slots(value: object) -> object:
+    # pydantic takes 4.0 for 4.
+    if type(value) is not int or value not in ZONE_SLOTS:
+        raise refused("4 or 8", "set zone_slots=4 for zones a to d, zone_slots=8 for a to h")
     return value
 
 
-NatGateways = Annotated[
-    Literal["none", "single", "per_zone"] | int, BeforeValidator(_nat_gateways)
-]
+NatGateways = Annotated[Literal["none", "single", "per_zone"] | int, BeforeValidator(_nat_gateways)]
 InterfaceEndpoints = Annotated[tuple[str, ...], AfterValidator(_endpoints)]
 
 
@@ -75,7 +76,7 @@ class NetworkSpec(Spec):
     """The VPC's IPv4 range, /16 to /22. It can't be changed later."""
     zones: tuple[ZoneName, ...]
     """The zones to use, by name, at least two."""
-    zone_slots: Annotated[Literal[4, 8], BeforeValidator(_whole_number)] = 4
+    zone_slots: Annotated[Literal[4, 8], BeforeValidator(_zone_slots)] = 4
     """How many zones the range is cut for: 4 serves the letters a to d, 8 a to h. Can't be changed
     later."""
     private_prefix_length: int | None = None
@@ -104,7 +105,9 @@ class NetworkSpec(Spec):
         """Return the prefix length of each tier, the defaults worked out."""
         largest = network_plan.largest_tier_prefix(self.cidr, self.zone_slots, "private")
         return {
-            "private": largest if self.private_prefix_length is None else self.private_prefix_length,
+            "private": largest
+            if self.private_prefix_length is None
+            else self.private_prefix_length,
             "public": self.public_prefix_length,
             "control_plane": self.control_plane_prefix_length,
         }
@@ -247,9 +250,7 @@ class ExistingNetworkSpec(Spec):
             subnets = getattr(self, field)
             if subnets or field == "private_subnets":
                 for problem in _zone_problems(tuple(subnets)):
-                    yield Problem(
-                        at=field, got=subnets, allowed=problem.allowed, mend=problem.mend
-                    )
+                    yield Problem(at=field, got=subnets, allowed=problem.allowed, mend=problem.mend)
 
     @rule
     def pod_subnets_serve_every_zone(self) -> Iterator[Problem]:

@@ -36,9 +36,7 @@ def _cidr(value: str) -> str:
     return value
 
 
-_PRINCIPAL = re.compile(
-    r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/[\w+=,.@/-]+", re.ASCII
-)
+_PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/[\w+=,.@/-]+", re.ASCII)
 _ASSUMED_ROLE = re.compile(
     r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+", re.ASCII
 )
@@ -84,7 +82,9 @@ VpcId = Annotated[
 ]
 SubnetId = Annotated[
     str,
-    _shaped(r"subnet-[0-9a-f]{8,17}", "a subnet id such as subnet-0a1b2c3d4e5f67890", "copy the id"),
+    _shaped(
+        r"subnet-[0-9a-f]{8,17}", "a subnet id such as subnet-0a1b2c3d4e5f67890", "copy the id"
+    ),
 ]
 DnsLabel = Annotated[
     str,
@@ -108,6 +108,14 @@ ChartRepository = Annotated[
         r"(https|http|oci)://\S+",
         "an address that begins with https://, http:// or oci://",
         "write it like https://aws.github.io/eks-charts",
+    ),
+]
+ClusterName = Annotated[
+    str,
+    _shaped(
+        r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}",
+        "1 to 100 letters, digits, hyphens and underscores, the first a letter or digit",
+        "write it like groundwork-dev",
     ),
 ]
 PascalName = Annotated[

@@ -10,16 +10,14 @@ import pytest
 import environments
 from tests.support import Assembly, kubernetes_objects
 
-VERSIONS = {
-    config.stage_id: config.cluster.kubernetes_version for config in environments.load()
-}
+VERSIONS = {config.stage_id: config.cluster.kubernetes_version for config in environments.load()}
 STACKS = [f"{stage}/{stack}" for stage in VERSIONS for stack in ("Cluster", "SampleService")]
 
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_objects_meet_the_schema(stack: str, assembly: Assembly) -> None:
     """Strictly: an unknown field, a removed API or a wrong type fails."""
-    version = VERSIONS[stack.split("/")[0]]
+    version = VERSIONS[stack.split("/", maxsplit=1)[0]]
     objects = list(kubernetes_objects(assembly.templates[stack]))
     assert objects
     for _, item in objects:

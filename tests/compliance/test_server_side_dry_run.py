@@ -106,7 +106,7 @@ class ApiServer:
         stack.callback(process.terminate)
 
     def _wait(self) -> None:
-        request = urllib.request.Request(  # noqa: S310  # https on loopback
+        request = urllib.request.Request(  # https on loopback
             f"https://127.0.0.1:{self._port}/readyz", headers={"Authorization": f"Bearer {TOKEN}"}
         )
         # The server makes its own certificate when it starts.
@@ -158,9 +158,7 @@ def pods_of(objects: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("stage", ["Dev", "Prod"])
-def test_server_accepts_every_object(
-    stage: str, assembly: Assembly, api_server: ApiServer
-) -> None:
+def test_server_accepts_every_object(stage: str, assembly: Assembly, api_server: ApiServer) -> None:
     """Server-side dry run of the cluster's and the sample service's objects."""
     objects = [
         item
@@ -171,7 +169,12 @@ def test_server_accepts_every_object(
     made = api_server.kubectl("apply", "--server-side", "-f", "-", objects=namespaces)
     assert made.returncode == 0, made.stderr
     tried = api_server.kubectl(
-        "apply", "--server-side", "--dry-run=server", "-f", "-", objects=[*objects, *pods_of(objects)]
+        "apply",
+        "--server-side",
+        "--dry-run=server",
+        "-f",
+        "-",
+        objects=[*objects, *pods_of(objects)],
     )
     assert tried.returncode == 0, tried.stderr
     assert "Warning" not in tried.stderr, tried.stderr

@@ -10,7 +10,16 @@ import pytest
 
 from tests.support import ROOT
 
-OURS = ("app", "capacity", "constructs_lib", "environments", "guardrails", "stacks", "tests", "tools")
+OURS = (
+    "app",
+    "capacity",
+    "constructs_lib",
+    "environments",
+    "guardrails",
+    "stacks",
+    "tests",
+    "tools",
+)
 ALLOWED = {
     "capacity": {"capacity"},
     "constructs_lib/specs": {"constructs_lib.specs", "capacity"},
