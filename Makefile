@@ -43,7 +43,7 @@ help:
 .PHONY: synth
 synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the stacks
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' $(ARGS)
-	@$(BIN)/python tools/synth_summary.py
+	@$(BIN)/python -m tools.synth_summary
 
 .PHONY: list
 list: setup ## List the stacks and what they depend on
@@ -56,6 +56,11 @@ test: setup ## Run all tests; ARGS='-k network' picks some
 .PHONY: coverage
 coverage: setup ## Run all tests and show the lines they miss
 	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
+
+.PHONY: diff
+diff: setup ## Show by `cdk diff` how the code differs from the committed snapshots; ENV=dev for one
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null
+	@$(BIN)/python -m tools.snapshots $(STAGE) $(ARGS)
 
 .PHONY: snapshots
 snapshots: setup ## Write the template snapshots anew; then read `git diff tests/snapshots`
@@ -81,15 +86,10 @@ format: setup ## Format the code and fix what can be fixed
 
 ##@ Deploy, with AWS credentials
 
-.PHONY: diff
-diff: setup ## Compare ENV=dev with what is deployed, or offline STACK=Dev/Network with TEMPLATE=old.json
-ifdef TEMPLATE
-	$(if $(STACK),,$(error Name the stack, for example: make diff STACK=Dev/Network TEMPLATE=old.json))
-	@$(OFFLINE) $(BIN)/cdk diff '$(STACK)' --template '$(TEMPLATE)' $(ARGS)
-else
+.PHONY: diff-aws
+diff-aws: setup ## Compare ENV=dev with what is deployed
 	$(require-env)
 	@$(BIN)/cdk diff '$(STAGE)/**' $(ARGS)
-endif
 
 .PHONY: deploy
 deploy: setup ## Deploy ENV=dev; CDK asks before it widens permissions

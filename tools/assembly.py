@@ -9,22 +9,38 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+WARNING = "aws:cdk:warning"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFile:
+    """A stack in an assembly: its path, such as `Dev/Network`, its template and its warnings."""
+
+    path: str
+    template: Path
+    warnings: int
+
 
 @dataclass(frozen=True)
 class Assembly:
-    """A cloud assembly. Stacks go by their path, such as `Dev/Network`."""
+    """A cloud assembly with its nested ones, the stacks in manifest order."""
 
     path: Path
 
     @functools.cached_property
+    def stacks(self) -> tuple[StackFile, ...]:
+        """Return every stack."""
+        return tuple(_stacks(self.path))
+
+    @functools.cached_property
     def template_files(self) -> Mapping[str, Path]:
-        """Return the template of each stack, nested assemblies too, in manifest order."""
-        return dict(_template_files(self.path))
+        """Return the template of each stack by the stack's path."""
+        return {stack.path: stack.template for stack in self.stacks}
 
     @functools.cached_property
     def templates(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return the parsed template of each stack."""
-        return {stack: _read(file) for stack, file in self.template_files.items()}
+        """Return the parsed template of each stack by the stack's path."""
+        return {stack.path: _read(stack.template) for stack in self.stacks}
 
     @functools.cached_property
     def report(self) -> Mapping[str, Any]:
@@ -32,14 +48,25 @@ class Assembly:
         return _read(self.path / "validation-report.json")
 
 
-def _template_files(assembly: Path) -> Iterator[tuple[str, Path]]:
-    for artifact in _read(assembly / "manifest.json")["artifacts"].values():
+def _stacks(directory: Path) -> Iterator[StackFile]:
+    for artifact_id, artifact in _read(directory / "manifest.json")["artifacts"].items():
         properties = artifact.get("properties", {})
         if artifact["type"] == "cdk:cloud-assembly":
-            yield from _template_files(assembly / properties["directoryName"])
+            yield from _stacks(directory / properties["directoryName"])
         elif artifact["type"] == "aws:cloudformation:stack":
-            # The display name is "Dev/Network (Dev-Network)".
-            yield artifact["displayName"].split(" ")[0], assembly / properties["templateFile"]
+            # The display name is "Dev/Network (Dev-Network)", or the id where the two agree.
+            yield StackFile(
+                path=artifact.get("displayName", artifact_id).split(" ")[0],
+                template=directory / properties["templateFile"],
+                warnings=_count_warnings(directory, artifact),
+            )
+
+
+def _count_warnings(directory: Path, artifact: Mapping[str, Any]) -> int:
+    metadata = dict(artifact.get("metadata", {}))
+    if "additionalMetadataFile" in artifact:
+        metadata |= _read(directory / artifact["additionalMetadataFile"])
+    return sum(entry["type"] == WARNING for entries in metadata.values() for entry in entries)
 
 
 def _read(path: Path) -> Mapping[str, Any]:

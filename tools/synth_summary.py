@@ -5,23 +5,19 @@ Reads the cloud assembly's manifests only, so it needs neither CDK nor AWS.
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from tools.assembly import Assembly
 
 TEMPLATE_LIMIT_BYTES = 1_000_000
 """CloudFormation refuses a larger template (CloudFormation quotas: 1 MB from Amazon S3)."""
 
 RESOURCE_LIMIT = 500
 """CloudFormation refuses a template with more resources (CloudFormation quotas)."""
-
-STACK = "aws:cloudformation:stack"
-NESTED_ASSEMBLY = "cdk:cloud-assembly"
-WARNING = "aws:cdk:warning"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +33,17 @@ class StackSummary:
 
 def read_assembly(directory: Path) -> list[StackSummary]:
     """Return the stacks of the assembly in `directory`, nested ones too, in manifest order."""
-    return list(_stacks(directory))
+    assembly = Assembly(directory)
+    return [
+        StackSummary(
+            environment=stack.path.rpartition("/")[0],
+            name=stack.path.rpartition("/")[2],
+            resources=len(assembly.templates[stack.path].get("Resources", {})),
+            template_bytes=stack.template.stat().st_size,
+            warnings=stack.warnings,
+        )
+        for stack in assembly.stacks
+    ]
 
 
 def render(stacks: Sequence[StackSummary]) -> str:
@@ -56,35 +62,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print(render(read_assembly(directory)))
     return 0
-
-
-def _stacks(directory: Path) -> Iterator[StackSummary]:
-    for artifact_id, artifact in _read(directory / "manifest.json")["artifacts"].items():
-        properties = artifact.get("properties", {})
-        if artifact["type"] == NESTED_ASSEMBLY:
-            yield from _stacks(directory / properties["directoryName"])
-        elif artifact["type"] == STACK:
-            template = directory / properties["templateFile"]
-            environment, _, name = artifact.get("displayName", artifact_id).rpartition("/")
-            yield StackSummary(
-                environment=environment,
-                name=name,
-                resources=len(_read(template).get("Resources", {})),
-                template_bytes=template.stat().st_size,
-                warnings=_count_warnings(directory, artifact),
-            )
-
-
-def _count_warnings(directory: Path, artifact: Mapping[str, Any]) -> int:
-    metadata = dict(artifact.get("metadata", {}))
-    if "additionalMetadataFile" in artifact:
-        metadata |= _read(directory / artifact["additionalMetadataFile"])
-    return sum(entry["type"] == WARNING for entries in metadata.values() for entry in entries)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
 
 
 def _table(stacks: Sequence[StackSummary]) -> Iterator[str]:
@@ -138,7 +115,7 @@ def _next_steps(stacks: Sequence[StackSummary]) -> Iterator[str]:
     if stage:
         environment = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stage).lower()
         steps |= {
-            f"make diff ENV={environment}": "compare with what is deployed",
+            f"make diff ENV={environment}": "compare with the committed snapshots; no AWS needed",
             f"make deploy ENV={environment}": (
                 f"the same as `cdk deploy '{stage}/**'` after `. .venv/bin/activate`"
             ),

@@ -1,0 +1,53 @@
+"""What the documents point at is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+DOCUMENTS = sorted(
+    file
+    for pattern in ("*.md", "docs/**/*.md", "sample_service/*.md", "capacity/*.md")
+    for file in ROOT.glob(pattern)
+)
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+MAKE = re.compile(r"`make ([a-z-]+)")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    """A relative link names a file or folder of this repository."""
+    links = LINK.findall(document.read_text(encoding="utf-8"))
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_named_make_targets_exist() -> None:
+    """A document that says `make x` means a target of the Makefile."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = {name for file in DOCUMENTS for name in MAKE.findall(file.read_text(encoding="utf-8"))}
+    assert named - targets == set()
+
+
+def test_every_target_has_a_line_of_help() -> None:
+    """`make` alone lists all targets."""
+    listing = subprocess.run(
+        ["make", "--no-print-directory"],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^\.PHONY: ([a-z-]+)$", makefile, re.MULTILINE):
+        assert target == "help" or re.search(rf"^  {target} ", listing, re.MULTILINE), target
+
+
+def test_the_readme_can_be_read_in_one_sitting() -> None:
+    """Under 200 lines; the rest is in docs/."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
