@@ -79,6 +79,11 @@ class ControlPlane(Construct):
                 kubectl_layer=kubectl_layer(self, "Kubectl", spec.kubernetes_version)
             ),
         )
+        group = cast("ec2.SecurityGroup", self.cluster.node.find_child("ControlPlaneSecurityGroup"))
+        for cidr in spec.endpoint_private_access_cidrs:
+            group.add_ingress_rule(
+                ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "endpoint_private_access_cidrs"
+            )
         self._complete(spec, removal_policy)
         self._acknowledge(spec)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
@@ -36,11 +37,15 @@ class ManagedNodeGroup(Construct):
         *,
         cluster: eks.Cluster,
         cluster_name: str,
+        kubernetes_version: str,
         spec: NodeGroupSpec,
         subnets: Mapping[str, ec2.ISubnet],
         tags: Mapping[str, str],
     ) -> None:
-        """Make the group in the `subnets` of its zones; `tags` go to instances and volumes."""
+        """Make the group in the `subnets` of its zones.
+
+        Nodes run the kubelet of `kubernetes_version`; `tags` go to instances and volumes.
+        """
         super().__init__(scope, construct_id)
         self.role = self._role()
         self.launch_template = self._launch_template(f"{cluster_name}-{spec.name}", spec)
@@ -73,6 +78,9 @@ class ManagedNodeGroup(Construct):
             # True would let an update ignore pod disruption budgets.
             force_update=False,
         )
+        # Else nodes would stay behind when the cluster is upgraded. The L2 has no name for it.
+        resource = cast("eks.CfnNodegroup", self.node_group.node.default_child)
+        resource.version = kubernetes_version
 
     def _role(self) -> iam.Role:
         role = iam.Role(

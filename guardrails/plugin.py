@@ -19,7 +19,8 @@ RULES: tuple[Rule, ...] = (*exposure.RULES,)
 class Guardrails:
     """Check every template against every rule.
 
-    An accepted finding is acknowledged beside its resource as `Groundwork::EKS1[0.0.0.0/0]`."""
+    An accepted finding is acknowledged beside its resource as `Groundwork::EKS1[0.0.0.0/0]`.
+    """
 
     @property
     def name(self) -> str:

@@ -77,6 +77,7 @@ class ClusterStack(Stack):
             "DataPlane",
             cluster=self.cluster,
             cluster_name=spec.name,
+            kubernetes_version=spec.kubernetes_version,
             node_groups=node_groups,
             fargate_profiles=fargate_profiles,
             coredns_on_fargate=add_ons.coredns_compute_type == "fargate",

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import environments
+from constructs_lib.specs.network import NetworkSpec
 from tools.assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
 
 Template = Mapping[str, Any]
@@ -37,6 +39,20 @@ def flight_mode() -> dict[str, str]:
     """Return a process environment without anything of AWS, as on a machine that was never used."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
     return {**kept, "AWS_EC2_METADATA_DISABLED": "true", "CDK_DISABLE_CLI_TELEMETRY": "true"}
+
+
+def stack_paths() -> tuple[str, ...]:
+    """Return the path of every stack that the environments ask for, such as `Dev/Network`."""
+    return tuple(
+        f"{config.stage_id}/{stack}"
+        for config in environments.load()
+        for stack, wanted in (
+            ("Network", isinstance(config.network, NetworkSpec)),
+            ("Cluster", True),
+            ("SampleService", config.sample_service is not None),
+        )
+        if wanted
+    )
 
 
 def run_app(outdir: Path) -> subprocess.CompletedProcess[str]:

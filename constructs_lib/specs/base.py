@@ -9,6 +9,7 @@ rules on all that can be read, and raises one `ConfigurationError` with everythi
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -132,11 +133,8 @@ class Spec(BaseModel):
         cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /
     ) -> CoreSchema:
         """Inside another specification, take one that was made as one: a dict is not converted."""
-        schema = handler(source)
-        if not cls.__pydantic_complete__:  # asked for the class itself, not for a field
-            return schema
-        made = core_schema.is_instance_schema(cls)
-        return core_schema.json_or_python_schema(json_schema=schema, python_schema=made)
+        made_already = cls.__pydantic_complete__
+        return core_schema.is_instance_schema(cls) if made_already else handler(source)
 
     def _keep_what_is_valid(self, values: Mapping[str, Any], errors: list[ErrorDetails]) -> None:
         fields = type(self).model_fields
@@ -192,6 +190,7 @@ def _problems_inside(value: object, path: str) -> Iterator[Problem]:
             yield from _problems_inside(item, f"{path}[{index}]")
 
 
+@functools.cache
 def _rules(model: type[Spec]) -> list[Rule]:
     members = {
         name: member for base in reversed(model.__mro__) for name, member in vars(base).items()

@@ -38,6 +38,9 @@ class ClusterSpec(Spec):
     """The minor version, such as '1.35'. EKS goes up one minor at a time."""
     endpoint_private_access: bool = True
     """Whether the VPC reaches the API server without leaving it."""
+    endpoint_private_access_cidrs: tuple[Cidr, ...] = ()
+    """Networks connected to the VPC, by VPN or peering, that may reach the private endpoint; the
+    cluster's own nodes and pods always do."""
     endpoint_public_access: bool = False
     """Whether the internet reaches the API server, from `endpoint_public_access_cidrs`."""
     endpoint_public_access_cidrs: tuple[Cidr, ...] = ()

@@ -87,7 +87,8 @@ class NodeGroupSpec(Spec):
     node_repair: bool = True
     """Whether EKS replaces nodes that stay unhealthy."""
     release_version: str | None = None
-    """A fixed AMI release, such as 1.35.3-20260512; None follows the newest at each update."""
+    """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None takes
+    the newest when the group is made or its Kubernetes version changes."""
 
     @property
     def architecture(self) -> str:

@@ -6,8 +6,7 @@ import pytest
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
-from tests.snapshots.test_snapshots import STACKS
-from tests.support import Assembly
+from tests.support import Assembly, stack_paths
 
 IGNORED = [
     "W3010",  # zones are named in the environments, on purpose; acknowledged beside each subnet
@@ -15,7 +14,7 @@ IGNORED = [
 ]
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", stack_paths())
 def test_template_is_clean(stack: str, assembly: Assembly) -> None:
     """Types, properties, values and references are what CloudFormation knows."""
     matches = lint(

@@ -6,13 +6,10 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from tests.support import Assembly
+from tests.support import Assembly, stack_paths
 from tools.snapshots import differs, mask, snapshot_file
 
-STACKS = (
-    *("Dev/Network", "Dev/Cluster", "Dev/SampleService"),
-    *("Prod/Network", "Prod/Cluster", "Prod/SampleService"),
-)
+STACKS = stack_paths()
 
 
 @pytest.mark.parametrize("stack", STACKS, ids=[stack.replace("/", "-") for stack in STACKS])
