@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import zipfile
+from typing import Any
+
+import pytest
+
+from tests.support import Assembly, Template, joined, only, resources_of
+from tests.unit.constructs_lib.templates import (
+    depends_on,
+    ids,
+    managed_policies,
+    one,
+    properties,
+)
+from tests.unit.constructs_lib.variants import Variants
+
+CLUSTER = "AWS::EKS::Cluster"
+ALL_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
+VERSIONS = {
+    "Closed/Cluster": "1.35",
+    "FargateOnly/Cluster": "1.36",
+}
+
+
+@pytest.fixture(scope="module")
+def closed(variants: Variants) -> Template:
+    """Return a cluster with its own settings wherever there is one."""
+    return variants.platforms.templates["Closed/Cluster"]
+
+
+def test_the_cluster_is_as_the_environment_says(closed: Template) -> None:
+    """Name, service range, support type, zonal shift and deletion protection are its words."""
+    cluster = only(closed, CLUSTER)
+    assert cluster["Name"] == "groundwork-closed"
+    assert cluster["KubernetesNetworkConfig"]["ServiceIpv4Cidr"] == "172.20.0.0/16"
+    assert cluster["UpgradePolicy"] == {"SupportType": "EXTENDED"}
+    assert cluster["ZonalShiftConfig"] == {"Enabled": False}
+    assert cluster["DeletionProtection"] is False
+
+
+def test_production_is_protected(assembly: Assembly) -> None:
+    """Production can't be deleted, shifts zones, and upgrades before support ends."""
+    cluster = only(assembly.templates["Prod/Cluster"], CLUSTER)
+    assert cluster["DeletionProtection"] is True
+    assert cluster["ZonalShiftConfig"] == {"Enabled": True}
+    assert cluster["UpgradePolicy"] == {"SupportType": "STANDARD"}
+
+
+@pytest.mark.parametrize(("stack", "version"), VERSIONS.items())
+def test_kubectl_is_that_of_the_kubernetes_version(
+    stack: str, version: str, variants: Variants
+) -> None:
+    """The handler uses the layer with the kubectl of the cluster's minor version."""
+    template = variants.platforms.templates[stack]
+    assert only(template, CLUSTER)["Version"] == version
+    layer = one(template, "AWS::Lambda::LayerVersion", "ControlPlaneKubectl")
+    found = properties(template, layer)
+    assert found["Description"].startswith(f"/opt/kubectl/kubectl {version}.")
+    handler = one(template, "AWS::Lambda::Function", "ControlPlaneClusterKubectlProviderHandler")
+    assert {"Ref": layer} in properties(template, handler)["Layers"]
+
+
+@pytest.mark.parametrize("stack", VERSIONS)
+def test_the_layer_holds_kubectl_and_helm(stack: str, variants: Variants) -> None:
+    """The asset of the layer is the archive with both programs."""
+    template = variants.platforms.templates[stack]
+    layer = one(template, "AWS::Lambda::LayerVersion", "ControlPlaneKubectl")
+    key = properties(template, layer)["Content"]["S3Key"]
+    with zipfile.ZipFile(variants.platforms.path / f"asset.{key}") as archive:
+        assert {"kubectl/kubectl", "helm/helm"} <= set(archive.namelist())
+
+
+def test_a_private_endpoint_is_all_there_is_by_default(closed: Template) -> None:
+    """The API server answers inside the VPC only."""
+    network = only(closed, CLUSTER)["ResourcesVpcConfig"]
+    assert network["EndpointPrivateAccess"] is True
+    assert network["EndpointPublicAccess"] is False
+    assert "PublicAccessCidrs" not in network
+
+
+def test_a_public_endpoint_answers_named_networks(variants: Variants) -> None:
+    """The networks of the environment may knock, and the VPC uses the private way still."""
+    network = only(variants.platforms.templates["FargateOnly/Cluster"], CLUSTER)[
+        "ResourcesVpcConfig"
+    ]
+    assert network["EndpointPublicAccess"] is True
+    assert network["EndpointPrivateAccess"] is True
+    assert network["PublicAccessCidrs"] == ["203.0.113.0/24", "198.51.100.0/24"]
+
+
+def test_connected_networks_reach_the_private_endpoint(variants: Variants) -> None:
+    """By HTTPS, those that the environment names; nobody beside nodes and pods by default."""
+    rules = {}
+    for stack in ("Closed/Cluster", "Bare/Cluster"):
+        template = variants.platforms.templates[stack]
+        group = one(template, "AWS::EC2::SecurityGroup", "ControlPlane")
+        network = only(template, CLUSTER)["ResourcesVpcConfig"]
+        assert network["SecurityGroupIds"] == [{"Fn::GetAtt": [group, "GroupId"]}]
+        rules[stack] = [
+            (rule["CidrIp"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"])
+            for rule in properties(template, group).get("SecurityGroupIngress", [])
+        ]
+    assert rules == {
+        "Closed/Cluster": [
+            ("10.99.0.0/16", "tcp", 443, 443),
+            ("192.168.8.0/24", "tcp", 443, 443),
+        ],
+        "Bare/Cluster": [],
+    }
+
+
+def test_the_control_plane_has_small_subnets_of_its_own(closed: Template) -> None:
+    """The interfaces of the control plane and the kubectl handler don't take pods' addresses."""
+    cluster = only(closed, CLUSTER)["ResourcesVpcConfig"]["SubnetIds"]
+    names = [subnet["Fn::ImportValue"] for subnet in cluster]
+    assert len(names) == 3
+    assert all("NetworkControlPlane" in name for name in names)
+    for function in resources_of(closed, "AWS::Lambda::Function").values():
+        assert function["Properties"]["VpcConfig"]["SubnetIds"] == cluster
+
+
+def test_the_kubectl_handler_is_in_the_cluster_security_group(closed: Template) -> None:
+    """Its calls reach the private endpoint."""
+    group = {"Fn::GetAtt": [one(closed, CLUSTER), "ClusterSecurityGroupId"]}
+    for function in resources_of(closed, "AWS::Lambda::Function").values():
+        assert function["Properties"]["VpcConfig"]["SecurityGroupIds"] == [group]
+
+
+@pytest.mark.parametrize("stack", ["Dev/Cluster", "Prod/Cluster"])
+def test_all_five_logs_are_kept(stack: str, assembly: Assembly) -> None:
+    """After an incident every log is there."""
+    enabled = only(assembly.templates[stack], CLUSTER)["Logging"]["ClusterLogging"]["EnabledTypes"]
+    assert sorted(log["Type"] for log in enabled) == ALL_LOGS
+
+
+@pytest.mark.parametrize(("stack", "days"), [("Dev/Cluster", 7), ("Prod/Cluster", 365)])
+def test_control_plane_logs_expire(stack: str, days: int, assembly: Assembly) -> None:
+    """The group has the name that EKS writes to, and the retention of the environment."""
+    template = assembly.templates[stack]
+    name = f"/aws/eks/{only(template, CLUSTER)['Name']}/cluster"
+    (group,) = ids(template, "AWS::Logs::LogGroup", lambda found: found.get("LogGroupName") == name)
+    assert properties(template, group)["RetentionInDays"] == days
+
+
+def test_the_log_group_stands_before_the_cluster(closed: Template) -> None:
+    """Otherwise EKS makes a group of that name, without retention, and the deploy fails."""
+    group = one(closed, "AWS::Logs::LogGroup", "ControlPlaneLogGroup")
+    assert group in depends_on(closed, one(closed, CLUSTER))
+
+
+def test_logs_of_the_kubectl_handler_expire_too(closed: Template) -> None:
+    """No log group of the stack keeps records for ever."""
+    groups = resources_of(closed, "AWS::Logs::LogGroup")
+    assert len(groups) == 4
+    assert all("RetentionInDays" in group["Properties"] for group in groups.values())
+    handlers = [
+        group["Properties"]["RetentionInDays"]
+        for name, group in groups.items()
+        if "KubectlProvider" in name
+    ]
+    assert handlers == [14, 14]
+
+
+def test_secrets_are_encrypted_with_a_key_that_rotates(closed: Template) -> None:
+    """The cluster encrypts Secrets with a key of ours."""
+    key = one(closed, "AWS::KMS::Key")
+    assert only(closed, CLUSTER)["EncryptionConfig"] == [
+        {"Provider": {"KeyArn": {"Fn::GetAtt": [key, "Arn"]}}, "Resources": ["secrets"]}
+    ]
+    assert properties(closed, key)["EnableKeyRotation"] is True
+
+
+@pytest.mark.parametrize(
+    ("stack", "policy"), [("Dev/Cluster", "Delete"), ("Prod/Cluster", "Retain")]
+)
+def test_keys_and_logs_stay_or_go_as_the_environment_says(
+    stack: str, policy: str, assembly: Assembly
+) -> None:
+    """Production keeps keys and logs when the stack goes; development leaves nothing behind."""
+    template = assembly.templates[stack]
+    kept: dict[str, Any] = {
+        **resources_of(template, "AWS::KMS::Key"),
+        **resources_of(template, "AWS::Logs::LogGroup"),
+    }
+    assert len(kept) == 5
+    assert {resource["DeletionPolicy"] for resource in kept.values()} == {policy}
+    assert {resource["UpdateReplacePolicy"] for resource in kept.values()} == {policy}
+
+
+def test_nobody_becomes_administrator_by_making_the_cluster(closed: Template) -> None:
+    """Access comes from access entries alone."""
+    access = only(closed, CLUSTER)["AccessConfig"]
+    assert access == {"AuthenticationMode": "API", "BootstrapClusterCreatorAdminPermissions": False}
+
+
+def test_eks_installs_nothing_by_itself(closed: Template) -> None:
+    """No self-managed add-on is there that the managed ones would have to adopt, and no Auto Mode."""
+    cluster = only(closed, CLUSTER)
+    assert cluster["BootstrapSelfManagedAddons"] is False
+    assert cluster["ComputeConfig"] == {"Enabled": False}
+    assert cluster["StorageConfig"] == {"BlockStorage": {"Enabled": False}}
+
+
+def test_the_role_has_what_eks_requires(variants: Variants) -> None:
+    """Branch interfaces need a second policy, and only they do."""
+    found = {}
+    for stack in ("Closed/Cluster", "Bare/Cluster"):
+        template = variants.platforms.templates[stack]
+        role = one(template, "AWS::IAM::Role", "ControlPlaneRole")
+        assert only(template, CLUSTER)["RoleArn"] == {"Fn::GetAtt": [role, "Arn"]}
+        (statement,) = properties(template, role)["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "eks.amazonaws.com"}
+        found[stack] = managed_policies(template, role)
+    assert found == {
+        "Closed/Cluster": {"AmazonEKSClusterPolicy", "AmazonEKSVPCResourceController"},
+        "Bare/Cluster": {"AmazonEKSClusterPolicy"},
+    }
+
+
+def test_the_kubectl_handler_is_the_only_administrator_besides_the_named(closed: Template) -> None:
+    """One access entry is the handler's own."""
+    entry = one(closed, "AWS::EKS::AccessEntry", "ControlPlane")
+    role = one(closed, "AWS::IAM::Role", "ControlPlaneClusterKubectlProviderHandler")
+    assert properties(closed, entry)["PrincipalArn"] == {"Fn::GetAtt": [role, "Arn"]}
+    (policy,) = properties(closed, entry)["AccessPolicies"]
+    assert joined(policy["PolicyArn"]).endswith("/AmazonEKSClusterAdminPolicy")
+
+
+def test_the_output_names_the_cluster(closed: Template) -> None:
+    """Scripts find the cluster without knowing the environment file."""
+    assert closed["Outputs"]["ClusterName"]["Value"] == {"Ref": one(closed, CLUSTER)}

@@ -1,0 +1,348 @@
+"""Environments that differ from dev and prod as far as they can, synthesized once for all tests.
+
+A program: `python -m tests.unit.constructs_lib.variants DIRECTORY`. The tests read the templates
+that it writes, so that they need no jsii of their own.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from constructs_lib.specs.access import (
+    AccessEntrySpec,
+    AccessPolicySpec,
+    AccessRoleSpec,
+    AccessSpec,
+    KubernetesGroupSpec,
+)
+from constructs_lib.specs.add_ons import AddOnsSpec, LoadBalancerControllerSpec
+from constructs_lib.specs.base import checked
+from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
+from constructs_lib.specs.compute import (
+    FargateProfileSpec,
+    FargateSelectorSpec,
+    NodeGroupSpec,
+    TaintSpec,
+)
+from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.network import ExistingNetworkSpec, FlowLogsSpec, NetworkSpec
+from constructs_lib.specs.sample_service import SampleServiceSpec
+from environments.model import EnvironmentConfig
+from tests.support import ROOT, Assembly, context, flight_mode
+
+ECR = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
+CI = "arn:aws:iam::111122223333:role/ci/Deployer"
+OPERATOR = "arn:aws:iam::111122223333:role/Operator"
+DEVELOPERS = "arn:aws:iam::111122223333:role/Developers"
+AUDITOR = "arn:aws:iam::111122223333:user/auditor"
+NODES = "arn:aws:iam::111122223333:role/SelfManagedNodes"
+
+ENTRIES = (
+    AccessEntrySpec(
+        principal_arn=DEVELOPERS,
+        policies=(AccessPolicySpec(policy="AmazonEKSEditPolicy", namespaces=("team-a", "team-*")),),
+        kubernetes_groups=(
+            KubernetesGroupSpec(
+                name="team:developers", cluster_role="edit", namespaces=("team-a", "team-b")
+            ),
+        ),
+    ),
+    AccessEntrySpec(
+        principal_arn=AUDITOR,
+        kubernetes_groups=(
+            KubernetesGroupSpec(name="platform:viewers", cluster_role="view"),
+            KubernetesGroupSpec(
+                name="team:developers", cluster_role="edit", namespaces=("kube-public", "team-b")
+            ),
+        ),
+    ),
+    AccessEntrySpec(principal_arn=NODES, type="EC2_LINUX"),
+)
+ADMINISTRATOR = AccessRoleSpec(
+    name="Administrator",
+    policies=(AccessPolicySpec(policy="AmazonEKSClusterAdminPolicy"),),
+    trusted_principal_arns=(CI, OPERATOR),
+    max_session_hours=4,
+)
+SUPPORT = AccessRoleSpec(
+    name="Support",
+    policies=(AccessPolicySpec(policy="AmazonEKSViewPolicy"),),
+    kubernetes_groups=(KubernetesGroupSpec(name="platform:viewers", cluster_role="view"),),
+)
+
+CLOSED = EnvironmentConfig(
+    name="closed",
+    region="eu-central-1",
+    production=False,
+    termination_protection=False,
+    removal_policy="destroy",
+    tags={"environment": "closed", "owner": "platform"},
+    network=NetworkSpec(
+        cidr="10.30.0.0/16",
+        zones=("eu-central-1c", "eu-central-1a", "eu-central-1b"),
+        pod_cidr="100.64.0.0/16",
+        nat_gateways="none",
+        interface_endpoints=("kms", "sts"),
+        flow_logs=FlowLogsSpec(destination="s3", retention_days=14),
+    ),
+    cluster=ClusterSpec(
+        name="groundwork-closed",
+        kubernetes_version="1.35",
+        endpoint_private_access_cidrs=("10.99.0.0/16", "192.168.8.0/24"),
+        log_retention_days=14,
+        service_ipv4_cidr="172.20.0.0/16",
+        deletion_protection=False,
+        support_type="EXTENDED",
+        zonal_shift=False,
+    ),
+    vpc_cni=VpcCniSpec(
+        warm_ip_target=4,
+        minimum_ip_target=8,
+        pod_security_groups=True,
+        pod_security_group_enforcing_mode="strict",
+        custom_networking=True,
+        network_policy=False,
+        external_snat=True,
+    ),
+    node_groups=(
+        # The first group has taints: the sample service's web front must pass it by.
+        NodeGroupSpec(
+            name="Special",
+            instance_types=("m6i.large", "m6i.xlarge"),
+            ami_type="BOTTLEROCKET_x86_64",
+            capacity_type="SPOT",
+            min_size=0,
+            desired_size=1,
+            max_size=3,
+            labels={"workload": "batch"},
+            taints=(
+                TaintSpec(key="workload", value="batch", effect="NO_SCHEDULE"),
+                TaintSpec(key="spot", effect="PREFER_NO_SCHEDULE"),
+            ),
+            zones=("eu-central-1c", "eu-central-1a"),
+            disk_size_gib=100,
+            max_unavailable=2,
+            node_repair=False,
+            release_version="1.35.3-20260512",
+        ),
+        NodeGroupSpec(
+            name="General",
+            instance_types=("m7g.large",),
+            ami_type="AL2023_ARM_64_STANDARD",
+            min_size=2,
+            desired_size=3,
+            max_size=6,
+            max_unavailable_percentage=50,
+        ),
+    ),
+    fargate_profiles=(
+        FargateProfileSpec(
+            name="SampleApi",
+            selectors=(
+                FargateSelectorSpec(
+                    namespace="sample", labels={"app.kubernetes.io/component": "api"}
+                ),
+            ),
+        ),
+        FargateProfileSpec(
+            name="Batch",
+            selectors=(
+                FargateSelectorSpec(namespace="team-a"),
+                FargateSelectorSpec(namespace="team-b", labels={"size": "small"}),
+            ),
+        ),
+    ),
+    fargate_log_retention_days=60,
+    access=AccessSpec(roles=(ADMINISTRATOR, SUPPORT), entries=ENTRIES),
+    namespaces=(
+        NamespaceSpec(name="team-a"),
+        NamespaceSpec(name="team-b", pod_security="baseline"),
+    ),
+    add_ons=AddOnsSpec(
+        coredns_compute_type="fargate",
+        versions={"coredns": "v1.14.2-eksbuild.5", "metrics-server": None},
+        load_balancer_controller=LoadBalancerControllerSpec(
+            chart_version="3.4.0",
+            chart_repository=f"oci://{ECR}/charts/aws-load-balancer-controller",
+            image_repository=f"{ECR}/eks/aws-load-balancer-controller",
+            replicas=3,
+        ),
+    ),
+    sample_service=SampleServiceSpec(
+        web_replicas=4,
+        api_replicas=3,
+        load_balancer_source_ranges=("10.0.0.0/8", "192.168.0.0/16"),
+    ),
+)
+
+SERVERLESS = EnvironmentConfig(
+    name="fargate-only",
+    region="eu-west-1",
+    production=False,
+    termination_protection=True,
+    removal_policy="retain",
+    network=NetworkSpec(
+        cidr="10.40.0.0/20",
+        zones=("eu-west-1a", "eu-west-1b"),
+        nat_gateways="single",
+        public_prefix_length=26,
+    ),
+    cluster=ClusterSpec(
+        name="groundwork-serverless",
+        kubernetes_version="1.36",
+        endpoint_public_access=True,
+        endpoint_public_access_cidrs=("203.0.113.0/24", "198.51.100.0/24"),
+    ),
+    fargate_profiles=(
+        FargateProfileSpec(name="Apps", selectors=(FargateSelectorSpec(namespace="app-*"),)),
+    ),
+    add_ons=AddOnsSpec(coredns_compute_type="fargate", ebs_csi_driver=False),
+)
+
+EXISTING = EnvironmentConfig(
+    name="existing",
+    region="eu-central-1",
+    account="111122223333",
+    production=False,
+    termination_protection=False,
+    removal_policy="retain",
+    network=ExistingNetworkSpec(
+        vpc_id="vpc-0123456789abcdef0",
+        cidr="10.50.0.0/16",
+        private_subnets={"eu-central-1b": "subnet-0000000b", "eu-central-1a": "subnet-0000000a"},
+        control_plane_subnets={
+            "eu-central-1a": "subnet-000000ca",
+            "eu-central-1b": "subnet-000000cb",
+        },
+        pod_cidr="100.64.0.0/16",
+        pod_subnets={"eu-central-1a": "subnet-000000da", "eu-central-1b": "subnet-000000db"},
+    ),
+    cluster=ClusterSpec(name="groundwork-existing", kubernetes_version="1.35"),
+    vpc_cni=VpcCniSpec(custom_networking=True, network_policy_enforcing_mode="strict"),
+    node_groups=(
+        NodeGroupSpec(
+            name="General",
+            instance_types=("m6i.large",),
+            ami_type="AL2023_x86_64_STANDARD",
+            min_size=2,
+            desired_size=2,
+            max_size=4,
+        ),
+    ),
+    # The same people as in the closed environment, in another order.
+    access=AccessSpec(roles=(SUPPORT, ADMINISTRATOR), entries=ENTRIES[:0:-1]),
+    namespaces=(NamespaceSpec(name="team-b"),),
+    add_ons=AddOnsSpec(metrics_server=False, ebs_csi_driver=False),
+    sample_service=SampleServiceSpec(load_balancer_source_ranges=("10.50.0.0/16",)),
+)
+
+BARE = EnvironmentConfig(
+    name="bare",
+    region="eu-central-1",
+    production=False,
+    termination_protection=False,
+    removal_policy="destroy",
+    network=ExistingNetworkSpec(
+        vpc_id="vpc-0123456789abcdef0",
+        cidr="10.50.0.0/16",
+        private_subnets={"eu-central-1a": "subnet-0000000a", "eu-central-1b": "subnet-0000000b"},
+    ),
+    cluster=ClusterSpec(
+        name="groundwork-bare",
+        kubernetes_version="1.35",
+        endpoint_public_access=True,
+        endpoint_public_access_cidrs=("0.0.0.0/0",),
+        endpoint_open_because="A test wants to see that the guardrails look at this template.",
+    ),
+    node_groups=EXISTING.node_groups,
+    add_ons=AddOnsSpec(load_balancer_controller=None, metrics_server=False, ebs_csi_driver=False),
+)
+
+VARIANTS = (CLOSED, SERVERLESS, EXISTING, BARE)
+
+ABC = ("eu-central-1a", "eu-central-1b", "eu-central-1c")
+NETWORK = NetworkSpec(cidr="10.60.0.0/16", zones=ABC, pod_cidr="100.64.0.0/16")
+NETWORKS = {
+    "PerZone": NETWORK,
+    "Single": NETWORK.model_copy(update={"nat_gateways": "single"}),
+    "Two": NETWORK.model_copy(update={"nat_gateways": 2}),
+    "Reordered": NETWORK.model_copy(update={"zones": tuple(reversed(ABC))}),
+    "Fewer": NETWORK.model_copy(update={"zones": (ABC[0], ABC[2])}),
+    "More": NETWORK.model_copy(update={"zones": (*ABC, "eu-central-1d")}),
+    "Asked": NETWORK.model_copy(
+        update={"interface_endpoints": ("ecr.api", "xray"), "pod_cidr": None}
+    ),
+}
+"""One network in several shapes."""
+
+
+@dataclass(frozen=True)
+class Variants:
+    """The synthesized variants, as stacks such as `Closed/Network`, and the networks."""
+
+    platforms: Assembly
+    networks: Assembly
+
+
+def variants_of(own: Path, worker_id: str) -> Variants:
+    """Return the variants; the first test process that asks has them synthesized for all."""
+    shared = own if worker_id == "master" else own.parent
+    outdir = shared / "variants"
+    with FileLock(shared / "variants.lock"):
+        if not (outdir / "done").exists():
+            # In a process of its own, where the CDK's own validation is off: app.py runs that.
+            result = subprocess.run(  # noqa: S603  # our own program
+                [sys.executable, "-m", "tests.unit.constructs_lib.variants", str(outdir)],
+                cwd=ROOT,
+                env={**flight_mode(), "CDK_VALIDATION": "false"},
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+            assert result.returncode == 0, result.stdout + result.stderr
+            (outdir / "done").touch()
+    return Variants(Assembly(outdir / "platforms"), Assembly(outdir / "networks"))
+
+
+def main(outdir: Path) -> None:
+    """Synthesize the platforms under cdk-nag and the guardrails, and the networks without."""
+    import aws_cdk as cdk  # noqa: PLC0415  # the tests read the variants without the CDK
+    from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415
+
+    from guardrails.plugin import Guardrails  # noqa: PLC0415
+    from stacks.network_stack import NetworkStack  # noqa: PLC0415
+    from stacks.platform import PlatformStage  # noqa: PLC0415
+
+    checked(**{config.name: config for config in VARIANTS}, **NETWORKS)
+    networks = cdk.App(outdir=str(outdir / "networks"), context=context())
+    for name, spec in NETWORKS.items():
+        NetworkStack(
+            networks,
+            name,
+            env=cdk.Environment(region="eu-central-1"),
+            termination_protection=False,
+            spec=spec,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+    networks.synth()
+
+    platforms = cdk.App(outdir=str(outdir / "platforms"), context=context())
+    cdk.Validations.of(platforms).add_plugins(AwsSolutionsChecks(platforms), Guardrails())
+    for config in VARIANTS:
+        PlatformStage(platforms, config)
+    try:
+        platforms.synth()
+    except RuntimeError as error:
+        # The templates are written by then. The report says what is wrong, and one test reads it.
+        if "ValidationFailed" not in str(error):
+            raise
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
