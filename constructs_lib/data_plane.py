@@ -30,7 +30,6 @@ class DataPlane(Construct):
         coredns_on_fargate: bool,
         vpc: ec2.IVpc,
         subnets: Mapping[str, ec2.ISubnet],
-        instance_tags: Mapping[str, str],
         fargate_log_retention_days: int,
         removal_policy: RemovalPolicy,
         after: Sequence[IConstruct],
@@ -47,7 +46,6 @@ class DataPlane(Construct):
                 kubernetes_version=kubernetes_version,
                 spec=spec,
                 subnets=subnets,
-                tags=instance_tags,
             )
             for spec in node_groups
         }

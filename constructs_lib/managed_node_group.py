@@ -40,17 +40,15 @@ class ManagedNodeGroup(Construct):
         kubernetes_version: str,
         spec: NodeGroupSpec,
         subnets: Mapping[str, ec2.ISubnet],
-        tags: Mapping[str, str],
     ) -> None:
         """Make the group in the `subnets` of its zones.
 
-        Nodes run the kubelet of `kubernetes_version`; `tags` go to instances and volumes.
+        Nodes run the kubelet of `kubernetes_version`. The launch template hands the tags of its
+        scope on to instances and volumes.
         """
         super().__init__(scope, construct_id)
         self.role = self._role()
         self.launch_template = self._launch_template(f"{cluster_name}-{spec.name}", spec)
-        for key, value in tags.items():
-            Tags.of(self.launch_template).add(key, value)
         self.node_group = eks.Nodegroup(
             self,
             "NodeGroup",

@@ -149,7 +149,8 @@ class Network(Construct):
         )
         for public in self.public_subnets.values():
             public.add_default_internet_route(gateway.ref, attachment)
-        zones = sorted(self.public_subnets)
+        # In the order of the environment: a zone appended to it moves no NAT gateway.
+        zones = self._spec.zones
         nat_zones = zones[: self._spec.nat_gateway_count]
         nat_gateways = {zone: self.public_subnets[zone].add_nat_gateway() for zone in nat_zones}
         if not nat_gateways:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack
 from constructs import Construct
@@ -42,7 +42,6 @@ class ClusterStack(Stack):
         add_ons: AddOnsSpec,
         access: AccessSpec,
         namespaces: Sequence[NamespaceSpec],
-        instance_tags: Mapping[str, str],
     ) -> None:
         """Make the cluster of one environment."""
         super().__init__(
@@ -83,7 +82,6 @@ class ClusterStack(Stack):
             coredns_on_fargate=add_ons.coredns_compute_type == "fargate",
             vpc=network.vpc,
             subnets=network.private_subnets,
-            instance_tags=instance_tags,
             fargate_log_retention_days=fargate_log_retention_days,
             removal_policy=removal_policy,
             after=pod_networking.add_ons,

@@ -49,7 +49,6 @@ class PlatformStage(Stage):
             add_ons=config.add_ons,
             access=config.access,
             namespaces=config.namespaces,
-            instance_tags=config.tags,
         ).cluster
         if config.sample_service is not None:
             web_nodes = next(group for group in config.node_groups if not group.taints)

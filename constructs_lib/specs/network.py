@@ -88,7 +88,8 @@ class NetworkSpec(Spec):
     pod_cidr: Cidr | None = None
     """A secondary range for pods (custom networking), /16 to /22, such as 100.64.0.0/16."""
     nat_gateways: NatGateways = "per_zone"
-    """The way out for private subnets: 'none', 'single', 'per_zone' or a number up to the zones."""
+    """The way out for private subnets: 'none', 'single', 'per_zone' or a number up to the zones.
+    The first of `zones` get the gateways."""
     interface_endpoints: InterfaceEndpoints = ()
     """Endpoints besides those that a network without NAT gets anyway, such as 'ecr.api'."""
     flow_logs: FlowLogsSpec = FlowLogsSpec()
