@@ -55,14 +55,15 @@ def stack_paths() -> tuple[str, ...]:
     )
 
 
-def run_app(outdir: Path) -> subprocess.CompletedProcess[str]:
-    """Run app.py as the CDK CLI does, into `outdir`."""
+def run_app(outdir: Path, *, validate: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run app.py as the CDK CLI does, into `outdir`; `validate` is the CDK's own validation."""
     return subprocess.run(  # noqa: S603  # our own program
         [sys.executable, str(ROOT / "app.py")],
         cwd=ROOT,
         env={
             **flight_mode(),
             "CDK_OUTDIR": str(outdir),
+            "CDK_VALIDATION": str(validate).lower(),
             "CDK_CONTEXT_JSON": json.dumps(context()),
         },
         capture_output=True,

@@ -1,0 +1,28 @@
+"""Every specification class, for tests that must miss none."""
+
+from __future__ import annotations
+
+from constructs_lib.specs import (
+    access,
+    add_ons,
+    cluster,
+    compute,
+    namespaces,
+    network,
+    sample_service,
+)
+from constructs_lib.specs.base import Spec
+from environments import model
+
+SPEC_MODULES = (access, add_ons, cluster, compute, namespaces, network, sample_service, model)
+"""Where the specifications of an environment are."""
+
+
+def specs() -> list[type[Spec]]:
+    """Return every specification class."""
+    return [
+        item
+        for module in SPEC_MODULES
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Spec) and item.__module__ == module.__name__
+    ]
