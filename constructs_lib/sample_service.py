@@ -11,10 +11,9 @@ from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
 from constructs_lib.manifests import apply, load_manifests
-from constructs_lib.specs.sample_service import SampleServiceSpec
+from constructs_lib.specs.sample_service import API_NAMESPACE, SampleServiceSpec
 
 SOURCE = Path(__file__).parents[1] / "sample_service"
-NAMESPACE = "sample"
 PLATFORMS = {
     "amd64": ecr_assets.Platform.LINUX_AMD64,
     "arm64": ecr_assets.Platform.LINUX_ARM64,
@@ -81,7 +80,7 @@ class SampleService(Construct):
             cluster=cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
             object_type="service",
             object_name="web",
-            object_namespace=NAMESPACE,
+            object_namespace=API_NAMESPACE,
             json_path=".status.loadBalancer.ingress[0].hostname",
             timeout=Duration.minutes(10),
         )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
-from constructs_lib.specs.base import Problem, checked, readable
+from constructs_lib.specs.base import Problem, UncheckedError, checked, repeated
 from environments.model import EnvironmentConfig
 
 
@@ -14,20 +15,29 @@ def load() -> tuple[EnvironmentConfig, ...]:
 
     # By module, so that a path in a message begins with the file's name.
     environments = {"dev": dev.ENVIRONMENT, "prod": prod.ENVIRONMENT}
-    checked(*_same_names(environments), **environments)
+    checked(*_collisions(environments), **environments)
     return tuple(environments.values())
 
 
-def _same_names(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
-    """Two environments of one name would be one stage."""
+def _collisions(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
+    """Two environments of one name would be one stage; a cluster's name is taken only once."""
     modules = list(environments)
-    seen: set[str] = set()
-    for index, name in readable(environments.values(), "name"):
-        if name in seen:
-            yield Problem(
-                at=f"{modules[index]}.name",
-                got=name,
-                allowed="a name that no other environment has",
-                mend="rename one of them",
-            )
-        seen.add(name)
+    for index, name in repeated(environments.values(), "name"):
+        yield Problem(
+            at=f"{modules[index]}.name",
+            got=name,
+            allowed="a name that no other environment has",
+            mend="rename one of them",
+        )
+    taken: set[tuple[str | None, ...]] = set()
+    for module, config in environments.items():
+        with suppress(UncheckedError):
+            identity = (config.account, config.region, config.cluster.name)
+            if identity in taken:
+                yield Problem(
+                    at=f"{module}.cluster.name",
+                    got=config.cluster.name,
+                    allowed="a name that no other cluster of the account and region has",
+                    mend="rename one of them before its first deploy",
+                )
+            taken.add(identity)

@@ -11,12 +11,12 @@ from pydantic import AfterValidator
 from capacity.instance_types import instance_type
 from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
-from constructs_lib.specs.base import Problem, Spec, readable, refused, rule
-from constructs_lib.specs.cluster import ALL_LOG_TYPES, WHOLE_INTERNET, ClusterSpec, VpcCniSpec
+from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
+from constructs_lib.specs.cluster import ALL_LOG_TYPES, ClusterSpec, VpcCniSpec, open_to_everybody
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, NamespaceSpec
 from constructs_lib.specs.network import ExistingNetworkSpec, Network, NetworkSpec
-from constructs_lib.specs.sample_service import SampleServiceSpec
+from constructs_lib.specs.sample_service import API_LABELS, API_NAMESPACE, SampleServiceSpec
 from constructs_lib.specs.types import AccountId, DnsLabel, Region
 
 
@@ -96,6 +96,18 @@ class EnvironmentConfig(Spec):
         yield from _distinct_names("namespaces", self.namespaces)
 
     @rule
+    def kubernetes_keeps_its_namespaces(self) -> Iterator[Problem]:
+        """A namespace of the platform goes with its stack, and Kubernetes needs these."""
+        for index, name in readable(self.namespaces, "name"):
+            if name in BUILT_IN_NAMESPACES:
+                yield Problem(
+                    at=f"namespaces[{index}].name",
+                    got=name,
+                    allowed=f"another namespace than {', '.join(BUILT_IN_NAMESPACES)}",
+                    mend="remove it; it exists in every cluster",
+                )
+
+    @rule
     def something_runs_pods(self) -> Iterator[Problem]:
         """A cluster has a data plane."""
         if not self.node_groups and not self.fargate_profiles:
@@ -120,13 +132,31 @@ class EnvironmentConfig(Spec):
                 )
 
     @rule
+    def pinned_releases_are_of_the_kubernetes_version(self) -> Iterator[Problem]:
+        """An AL2023 release is named after its Kubernetes version; Bottlerocket's is not."""
+        for index, group in enumerate(self.node_groups):
+            release = group.release_version
+            wanted = f"{self.cluster.kubernetes_version}."
+            if (
+                release is not None
+                and group.ami_type.startswith("AL2023")
+                and not release.startswith(wanted)
+            ):
+                yield Problem(
+                    at=f"node_groups[{index}].release_version",
+                    got=release,
+                    allowed=f"an AL2023 release of {self.cluster.kubernetes_version}",
+                    mend=f"name a release that begins with {wanted}, or write None",
+                )
+
+    @rule
     def an_open_endpoint_is_not_for_production(self) -> Iterator[Problem]:
         """Production names the networks that reach its API server."""
         cidrs = self.cluster.endpoint_public_access_cidrs
-        if self.production and WHOLE_INTERNET in cidrs:
+        if self.production and open_to_everybody(cidrs):
             yield Problem(
-                at=f"cluster.endpoint_public_access_cidrs[{cidrs.index(WHOLE_INTERNET)}]",
-                got=WHOLE_INTERNET,
+                at="cluster.endpoint_public_access_cidrs",
+                got=cidrs,
                 allowed="named networks in a production environment",
                 mend="name your networks, or set endpoint_public_access=False",
             )
@@ -311,6 +341,15 @@ class EnvironmentConfig(Spec):
                 allowed="None without a node group that has no taints: the web front runs there",
                 mend="add such a node group, or set sample_service=None",
             )
+        if not any(profile.selects(API_NAMESPACE, API_LABELS) for profile in self.fargate_profiles):
+            yield Problem(
+                at="sample_service",
+                got="SampleServiceSpec",
+                allowed="None without a Fargate profile that selects the API: its image is amd64, "
+                "as Fargate is",
+                mend=f"add a profile for namespace {API_NAMESPACE!r} with the label "
+                "app.kubernetes.io/component=api, or set sample_service=None",
+            )
         if (
             service.load_balancer_scheme == "internet-facing"
             and isinstance(self.network, ExistingNetworkSpec)
@@ -327,16 +366,13 @@ class EnvironmentConfig(Spec):
 def _distinct_names(
     field: str, items: Sequence[NodeGroupSpec | FargateProfileSpec | NamespaceSpec]
 ) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for index, name in readable(items, "name"):
-        if name in seen:
-            yield Problem(
-                at=f"{field}[{index}].name",
-                got=name,
-                allowed=f"a name that no other of {field} has",
-                mend="rename one of them",
-            )
-        seen.add(name)
+    for index, name in repeated(items, "name"):
+        yield Problem(
+            at=f"{field}[{index}].name",
+            got=name,
+            allowed=f"a name that no other of {field} has",
+            mend="rename one of them",
+        )
 
 
 def _zones_by_path(network: NetworkSpec | ExistingNetworkSpec) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,8 @@ cdk-nag's EKS1 and EKS2 test for the CDK's first EKS module and never fire for `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, collapse_addresses
 
 from guardrails.rule import Finding, Rule, Template, resources
 
@@ -18,12 +19,18 @@ def _open_endpoints(template: Template) -> Iterator[Finding]:
         network = properties.get("ResourcesVpcConfig", {})
         # EKS's own defaults: public, from everywhere.
         cidrs = network.get("PublicAccessCidrs") or [WHOLE_INTERNET]
-        if network.get("EndpointPublicAccess", True) and WHOLE_INTERNET in cidrs:
+        if network.get("EndpointPublicAccess", True) and _whole_internet(cidrs):
             yield Finding(
                 logical_id=logical_id,
                 value=WHOLE_INTERNET,
                 location="Properties/ResourcesVpcConfig/PublicAccessCidrs",
             )
+
+
+def _whole_internet(cidrs: Iterable[object]) -> bool:
+    # In one piece or in several, such as 0.0.0.0/1 and 128.0.0.0/1; a parameter can't be read here.
+    networks = [IPv4Network(cidr) for cidr in cidrs if isinstance(cidr, str) and ":" not in cidr]
+    return [str(network) for network in collapse_addresses(networks)] == [WHOLE_INTERNET]
 
 
 def _missing_logs(template: Template) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from constructs_lib.specs.base import Problem, Spec, readable, refused, rule
+from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.types import DnsLabel, NonEmpty, PascalName, PrincipalArn
 
 ADMINISTRATOR_POLICY = "AmazonEKSClusterAdminPolicy"
@@ -155,30 +155,24 @@ class AccessSpec(Spec):
     @rule
     def one_entry_for_a_principal(self) -> Iterator[Problem]:
         """EKS keeps one access entry for a principal."""
-        seen: set[str] = set()
-        for index, arn in readable(self.entries, "principal_arn"):
-            if arn in seen:
-                yield Problem(
-                    at=f"entries[{index}].principal_arn",
-                    got=arn,
-                    allowed="a principal with no other entry",
-                    mend="merge the two entries: one entry takes several policies and groups",
-                )
-            seen.add(arn)
+        for index, arn in repeated(self.entries, "principal_arn"):
+            yield Problem(
+                at=f"entries[{index}].principal_arn",
+                got=arn,
+                allowed="a principal with no other entry",
+                mend="merge the two entries: one entry takes several policies and groups",
+            )
 
     @rule
     def roles_are_distinct(self) -> Iterator[Problem]:
         """A role's name is its identity in the template."""
-        seen: set[str] = set()
-        for index, name in readable(self.roles, "name"):
-            if name in seen:
-                yield Problem(
-                    at=f"roles[{index}].name",
-                    got=name,
-                    allowed="a name that no other role has",
-                    mend="rename one of them, or merge the two",
-                )
-            seen.add(name)
+        for index, name in repeated(self.roles, "name"):
+            yield Problem(
+                at=f"roles[{index}].name",
+                got=name,
+                allowed="a name that no other role has",
+                mend="rename one of them, or merge the two",
+            )
 
     @rule
     def somebody_administers(self) -> Iterator[Problem]:

@@ -93,6 +93,15 @@ def readable(specs: Iterable[Spec], field: str) -> Iterator[tuple[int, Any]]:
             yield index, spec.__dict__[field]
 
 
+def repeated(specs: Iterable[Spec], field: str) -> Iterator[tuple[int, Any]]:
+    """Yield the position and the field of each specification that repeats an earlier one's."""
+    seen: set[Any] = set()
+    for index, value in readable(specs, field):
+        if value in seen:
+            yield index, value
+        seen.add(value)
+
+
 class Spec(BaseModel):
     """A frozen, strict model that collects its problems instead of raising them.
 
@@ -227,9 +236,12 @@ def _shape_problem(model: type[Spec], error: ErrorDetails) -> Problem:
                 at=at, got=error["input"], allowed=f"the fields {', '.join(known)}", mend=mend
             )
         case "missing":
-            about = model.model_fields[field].description or "a value"
+            about = _first_sentence(model.model_fields[field].description or "")
             return Problem(
-                at=at, got=NOTHING, allowed=_first_sentence(about), mend=f"add {field}=…"
+                at=at,
+                got=NOTHING,
+                allowed=f"a value: {about[:1].lower()}{about[1:]}",
+                mend=f"add {field}=…",
             )
         case "refused":
             context = error["ctx"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from ipaddress import IPv4Network
+from collections.abc import Iterable, Iterator
+from ipaddress import IPv4Network, collapse_addresses
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -26,6 +26,13 @@ def _supported_version(value: str) -> str:
     if value not in RELEASES:
         raise refused(f"one of {', '.join(RELEASES)}", f"take {max(RELEASES)}, the newest")
     return value
+
+
+def open_to_everybody(cidrs: Iterable[str]) -> bool:
+    """Tell whether networks make up the whole internet, in one piece or in several."""
+    return [str(network) for network in collapse_addresses(map(IPv4Network, cidrs))] == [
+        WHOLE_INTERNET
+    ]
 
 
 class ClusterSpec(Spec):
@@ -95,19 +102,19 @@ class ClusterSpec(Spec):
     @rule
     def an_open_endpoint_has_a_reason(self) -> Iterator[Problem]:
         """Opening the endpoint to everybody is a decision that somebody wrote down."""
-        opened = WHOLE_INTERNET in self.endpoint_public_access_cidrs
+        opened = open_to_everybody(self.endpoint_public_access_cidrs)
         if opened and self.endpoint_open_because is None:
             yield Problem(
                 at="endpoint_open_because",
                 got=None,
-                allowed=f"a reason while endpoint_public_access_cidrs holds {WHOLE_INTERNET}",
+                allowed="a reason while endpoint_public_access_cidrs makes up the whole internet",
                 mend="name your networks instead, or say why everybody may knock",
             )
         if self.endpoint_open_because is not None and not opened:
             yield Problem(
                 at="endpoint_open_because",
                 got=self.endpoint_open_because,
-                allowed=f"None unless endpoint_public_access_cidrs holds {WHOLE_INTERNET}",
+                allowed="None unless endpoint_public_access_cidrs makes up the whole internet",
                 mend="remove it",
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -201,3 +202,11 @@ class FargateProfileSpec(Spec):
     """The profile's name in this project, in PascalCase."""
     selectors: Annotated[tuple[FargateSelectorSpec, ...], AfterValidator(_selectors)]
     """The pods to run, one to five selectors."""
+
+    def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
+        """Tell whether pods with these labels in this namespace run by this profile."""
+        return any(
+            fnmatch.fnmatchcase(namespace, selector.namespace)
+            and selector.labels.items() <= labels.items()
+            for selector in self.selectors
+        )

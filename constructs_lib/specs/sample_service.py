@@ -10,6 +10,14 @@ from pydantic import Field
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.types import Cidr
 
+API_NAMESPACE = "sample"
+API_LABELS = {
+    "app.kubernetes.io/name": "sample-api",
+    "app.kubernetes.io/component": "api",
+    "app.kubernetes.io/part-of": "sample",
+}
+"""What a Fargate profile sees of the API's pods: sample_service/manifests/api/deployment.yaml."""
+
 Replicas = Annotated[int, Field(ge=2)]
 
 

@@ -224,6 +224,9 @@ EXISTING = EnvironmentConfig(
     ),
     cluster=ClusterSpec(name="groundwork-existing", kubernetes_version="1.35"),
     vpc_cni=VpcCniSpec(custom_networking=True, network_policy_enforcing_mode="strict"),
+    fargate_profiles=(
+        FargateProfileSpec(name="Samples", selectors=(FargateSelectorSpec(namespace="sample*"),)),
+    ),
     node_groups=(
         NodeGroupSpec(
             name="General",

@@ -119,7 +119,7 @@ SHAPE = [
         "a field that is missing",
         {"cluster.name": REMOVED},
         got=NOTHING,
-        allowed="The cluster's name",
+        allowed="a value: the cluster's name",
         mend="add name=…",
     ),
     Mistake(
@@ -127,7 +127,7 @@ SHAPE = [
         {"region": REMOVED, "reigon": "eu-west-1"},
         at="region",
         got=NOTHING,
-        allowed="The AWS region",
+        allowed="a value: the AWS region",
         mend="add region=…",
         also=("reigon",),
     ),
@@ -315,7 +315,7 @@ TEXTS = [
         "a Fargate selector without a namespace",
         {"fargate_profiles[0].selectors[0].namespace": REMOVED},
         got=NOTHING,
-        allowed="The namespace; * and ? are wildcards",
+        allowed="a value: the namespace; * and ? are wildcards",
         mend="add namespace=…",
     ),
     Mistake(
@@ -637,13 +637,13 @@ CLUSTER = [
     Mistake(
         "an open endpoint without a reason",
         {"cluster.endpoint_open_because": None},
-        allowed="a reason while endpoint_public_access_cidrs holds 0.0.0.0/0",
+        allowed="a reason while endpoint_public_access_cidrs makes up the whole internet",
         mend="name your networks instead",
     ),
     Mistake(
         "a reason for an endpoint that is not open",
         {"cluster.endpoint_open_because": REASON},
-        allowed="None unless endpoint_public_access_cidrs holds 0.0.0.0/0",
+        allowed="None unless endpoint_public_access_cidrs makes up the whole internet",
         mend="remove it",
         good=PROD,
     ),
@@ -1065,6 +1065,17 @@ ACCESS = [
     ),
 ]
 
+NAMESPACES = [
+    Mistake(
+        "a namespace that Kubernetes has",
+        {"namespaces": (NamespaceSpec(name="team-a"), NamespaceSpec(name="kube-system"))},
+        at="namespaces[1].name",
+        got="kube-system",
+        allowed="another namespace than default, kube-node-lease, kube-public, kube-system",
+        mend="remove it; it exists in every cluster",
+    ),
+]
+
 PRODUCTION = [
     Mistake(
         "an open endpoint in production",
@@ -1072,8 +1083,16 @@ PRODUCTION = [
             **OPEN,
             "cluster.endpoint_public_access_cidrs": ("203.0.113.0/24", "0.0.0.0/0"),
         },
-        at="cluster.endpoint_public_access_cidrs[1]",
-        got="0.0.0.0/0",
+        allowed="named networks in a production environment",
+        mend="name your networks, or set endpoint_public_access=False",
+        good=PROD,
+    ),
+    Mistake(
+        "an open endpoint in production, in two halves",
+        {
+            **OPEN,
+            "cluster.endpoint_public_access_cidrs": ("0.0.0.0/1", "128.0.0.0/1"),
+        },
         allowed="named networks in a production environment",
         mend="name your networks, or set endpoint_public_access=False",
         good=PROD,
@@ -1166,6 +1185,20 @@ ADD_ONS = [
         mend="add such a node group, or set sample_service=None",
     ),
     Mistake(
+        "the sample service without a Fargate profile for its API",
+        {"fargate_profiles[0].selectors[0].labels": {"app.kubernetes.io/component": "web"}},
+        at="sample_service",
+        got="SampleServiceSpec",
+        allowed="None without a Fargate profile that selects the API",
+        mend="add a profile for namespace 'sample'",
+    ),
+    Mistake(
+        "an AMI release of another Kubernetes version",
+        {"node_groups[0].release_version": "1.35.3-20260512"},
+        allowed="an AL2023 release of 1.36",
+        mend="name a release that begins with 1.36., or write None",
+    ),
+    Mistake(
         "a public load balancer without public subnets",
         {"network": EXISTING, "network.public_subnets": {}},
         at="sample_service.load_balancer_scheme",
@@ -1183,5 +1216,5 @@ ADD_ONS = [
 
 MISTAKES = [
     *(*SHAPE, *TEXTS, *LIMITS, *NETWORK, *CLUSTER, *VPC_CNI, *COMPUTE, *ACCESS, *PRODUCTION),
-    *ADD_ONS,
+    *(*ADD_ONS, *NAMESPACES),
 ]

@@ -75,7 +75,7 @@ def test_one_problem_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert str(error) == (
         "The environments have 1 problem. Nothing was synthesized.\n\n"
-        "  dev.region is missing\n    allowed: The AWS region\n    mend:    add region=…\n"
+        "  dev.region is missing\n    allowed: a value: the AWS region\n    mend:    add region=…\n"
     )
 
 
@@ -135,6 +135,16 @@ def test_two_environments_have_two_names(monkeypatch: pytest.MonkeyPatch) -> Non
     ]
     assert error.problems[1].allowed == "a name that no other environment has"
     assert error.problems[1].mend == "rename one of them"
+
+
+def test_two_clusters_of_one_region_have_two_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """EKS takes a name once in an account and region; a deploy would find out much later."""
+    error = refusal(monkeypatch, in_prod={"cluster.name": "groundwork-dev"})
+
+    assert [(problem.at, problem.got) for problem in error.problems] == [
+        ("prod.cluster.name", "groundwork-dev"),
+    ]
+    assert error.problems[0].mend == "rename one of them before its first deploy"
 
 
 NAMELESS_GROUP = NodeGroupSpec(

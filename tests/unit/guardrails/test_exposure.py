@@ -69,6 +69,10 @@ def test_a_template_without_a_cluster_has_no_finding(rule: Rule, other: dict[str
         pytest.param({"PublicAccessCidrs": []}, id="the list of networks is empty"),
         pytest.param({"PublicAccessCidrs": ["0.0.0.0/0"]}, id="public access is left open"),
         pytest.param(
+            {"PublicAccessCidrs": ["128.0.0.0/1", "0.0.0.0/1", "::/0", {"Ref": "Office"}]},
+            id="in two halves",
+        ),
+        pytest.param(
             {"EndpointPublicAccess": True, "PublicAccessCidrs": ["203.0.113.0/24", "0.0.0.0/0"]},
             id="everybody stands beside a named network",
         ),
