@@ -44,7 +44,8 @@ class AddOnsSpec(Spec):
     versions: Annotated[Mapping[str, str | None], AfterValidator(_add_on_versions)] = {}
     """Versions that differ from the project's pins; None takes EKS's default at deploy."""
     coredns_compute_type: Literal["ec2", "fargate"] = "ec2"
-    """Where CoreDNS runs. A cluster without node groups needs 'fargate'."""
+    """Where CoreDNS runs. A cluster without node groups needs 'fargate'; there its first pods start
+    before logging is set up, so restart it once to see its logs."""
     ebs_csi_driver: bool = True
     """Whether volumes can be made, with an encrypted gp3 StorageClass as the default."""
     metrics_server: bool = True
