@@ -1,72 +1,22 @@
-"""The typed value that an environment file holds, and the rules across its parts."""
+"""The typed value that an environment file holds: its fields, and the rules across them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
-
-from pydantic import AfterValidator
 
 from capacity.instance_types import instance_type
-from constructs_lib.specs.access import AccessSpec
-from constructs_lib.specs.add_ons import AddOnsSpec
-from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
-from constructs_lib.specs.cluster import ALL_LOG_TYPES, ClusterSpec, VpcCniSpec, open_to_everybody
+from constructs_lib.specs.base import Problem, readable, repeated, rule
+from constructs_lib.specs.cluster import ALL_LOG_TYPES, open_to_everybody
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, NamespaceSpec
-from constructs_lib.specs.network import ExistingNetworkSpec, Network, NetworkSpec
-from constructs_lib.specs.sample_service import API_LABELS, API_NAMESPACE, SampleServiceSpec
-from constructs_lib.specs.types import AccountId, DnsLabel, Region
+from constructs_lib.specs.network import ExistingNetworkSpec, NetworkSpec
+from constructs_lib.specs.sample_service import API_LABELS, API_NAMESPACE
+from environments.fields import EnvironmentFields
 
 
-def _environment_name(value: str) -> str:
-    if not value[:1].isalpha():
-        raise refused("a name that begins with a letter", "write it like dev or prod-eu")
-    return value
-
-
-class EnvironmentConfig(Spec):
+class EnvironmentConfig(EnvironmentFields):
     """Everything that one environment decides."""
-
-    name: Annotated[DnsLabel, AfterValidator(_environment_name)]
-    """The environment's name, such as dev or prod-eu. Stacks are named after it."""
-    region: Region
-    """The AWS region."""
-    account: AccountId | None = None
-    """The AWS account, 12 digits; None is the account of the credentials at deploy."""
-    production: bool
-    """Whether this is production: the rules below then refuse what a careful team would not run."""
-    termination_protection: bool
-    """Whether CloudFormation refuses to delete the network and cluster stacks."""
-    removal_policy: Literal["destroy", "retain"]
-    """What becomes of keys and logs when their stack goes: 'destroy' or 'retain'."""
-    tags: Mapping[str, str] = {}
-    """Tags of every resource that can carry them."""
-    network: Network
-    cluster: ClusterSpec
-    """The control plane."""
-    vpc_cni: VpcCniSpec = VpcCniSpec()
-    """How pods get their addresses."""
-    node_groups: tuple[NodeGroupSpec, ...] = ()
-    """Managed node groups."""
-    fargate_profiles: tuple[FargateProfileSpec, ...] = ()
-    """Fargate profiles."""
-    fargate_log_retention_days: Literal[7, 14, 30, 60, 90, 180, 365] = 30
-    """Days until a log record of a Fargate pod is deleted."""
-    access: AccessSpec = AccessSpec()
-    """Who may enter the cluster."""
-    namespaces: tuple[NamespaceSpec, ...] = ()
-    """Namespaces that the platform hands to its teams."""
-    add_ons: AddOnsSpec = AddOnsSpec()
-    """Add-ons and their versions."""
-    sample_service: SampleServiceSpec | None = None
-    """The sample service; None leaves it out."""
-
-    @property
-    def stage_id(self) -> str:
-        """Return the name in PascalCase: the first part of every stack's path."""
-        return "".join(part.capitalize() for part in self.name.split("-"))
 
     @rule
     def zones_are_of_the_region(self) -> Iterator[Problem]:

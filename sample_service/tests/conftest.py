@@ -51,7 +51,7 @@ class Process:
 
     def url(self) -> str:
         """Wait until the program listens and return its address."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline and self.popen.poll() is None:
             if found := re.search(r"running on (http://127\.0\.0\.1:\d+)", self.log):
                 return found[1]
@@ -83,7 +83,7 @@ def serve(threads: list[threading.Thread]) -> Iterator[Callable[[Starlette], str
         servers.append(server)
         threads.append(thread)
         thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while not server.started:
             assert time.monotonic() < deadline, "the application does not start"
             time.sleep(0.002)
