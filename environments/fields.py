@@ -15,7 +15,7 @@ from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import Network
 from constructs_lib.specs.sample_service import SampleServiceSpec
-from constructs_lib.specs.types import AccountId, DnsLabel, Region
+from constructs_lib.specs.types import AccountId, DnsLabel, Region, TagKey
 
 
 def _environment_name(value: str) -> str:
@@ -39,7 +39,7 @@ class EnvironmentFields(Spec):
     """Whether CloudFormation refuses to delete the network and cluster stacks."""
     removal_policy: Literal["destroy", "retain"]
     """What becomes of keys and logs when their stack goes: 'destroy' or 'retain'."""
-    tags: Mapping[str, str] = {}
+    tags: Mapping[TagKey, str] = {}
     """Tags of every resource that can carry them."""
     network: Network
     cluster: ClusterSpec

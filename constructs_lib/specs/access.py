@@ -8,7 +8,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
-from constructs_lib.specs.types import DnsLabel, NonEmpty, PascalName, PrincipalArn
+from constructs_lib.specs.types import (
+    DnsLabel,
+    NamespacePattern,
+    NonEmpty,
+    PascalName,
+    PrincipalArn,
+)
 
 ADMINISTRATOR_POLICY = "AmazonEKSClusterAdminPolicy"
 AccessPolicyName = Literal[
@@ -36,7 +42,7 @@ class AccessPolicySpec(Spec):
 
     policy: AccessPolicyName
     """The policy's name, as `aws eks list-access-policies` shows it."""
-    namespaces: tuple[str, ...] = ()
+    namespaces: tuple[NamespacePattern, ...] = ()
     """The namespaces that it covers, * being a wildcard; none covers the whole cluster."""
 
     @rule

@@ -152,6 +152,15 @@ class NodeGroupSpec(Spec):
             )
 
     @rule
+    def zones_are_distinct(self) -> Iterator[Problem]:
+        """EKS takes a subnet once."""
+        zones = self.zones or ()
+        if len(set(zones)) < len(zones):
+            yield Problem(
+                at="zones", got=zones, allowed="each zone once", mend="remove the zone named twice"
+            )
+
+    @rule
     def one_limit_for_updates(self) -> Iterator[Problem]:
         """EKS takes a number or a percentage, not both, and no more than there are nodes."""
         if self.max_unavailable is not None and self.max_unavailable_percentage is not None:

@@ -134,6 +134,14 @@ Reason = Annotated[
         "say why it is right here, in a sentence",
     ),
 ]
+TagKey = Annotated[
+    str,
+    _shaped(
+        r"(?!aws:)[\w .:/=+@-]{1,128}",
+        "a tag key: 1 to 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
+        "write it like cost-center",
+    ),
+]
 RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),

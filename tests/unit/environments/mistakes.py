@@ -1065,6 +1065,35 @@ ACCESS = [
     ),
 ]
 
+SMALL_PRINT = [
+    Mistake(
+        "a tag that AWS keeps for itself",
+        {"tags": {"aws:team": "platform"}},
+        at="tags['aws:team']",
+        got="aws:team",
+        allowed="a tag key: 1 to 128 letters,",
+        mend="write it like cost-center",
+    ),
+    Mistake(
+        "a node group with a zone named twice",
+        {"node_groups[0].zones": ("eu-west-1a", "eu-west-1a")},
+        allowed="each zone once",
+        mend="remove the zone named twice",
+    ),
+    Mistake(
+        "an access policy for a namespace that can't be",
+        {
+            "access.roles[1].policies": (
+                AccessPolicySpec(policy="AmazonEKSViewPolicy", namespaces=("Team A",)),
+            )
+        },
+        at="access.roles[1].policies[0].namespaces[0]",
+        got="Team A",
+        allowed="the name of a namespace, * and ? being wildcards",
+        mend="name the namespace",
+    ),
+]
+
 NAMESPACES = [
     Mistake(
         "a namespace that Kubernetes has",
@@ -1216,5 +1245,5 @@ ADD_ONS = [
 
 MISTAKES = [
     *(*SHAPE, *TEXTS, *LIMITS, *NETWORK, *CLUSTER, *VPC_CNI, *COMPUTE, *ACCESS, *PRODUCTION),
-    *(*ADD_ONS, *NAMESPACES),
+    *(*ADD_ONS, *NAMESPACES, *SMALL_PRINT),
 ]
