@@ -19,7 +19,7 @@ from constructs_lib.acknowledgements import (
     wildcard_finding,
 )
 from constructs_lib.kubectl_layer import kubectl_layer
-from constructs_lib.retention import log_retention
+from constructs_lib.log_groups import log_group
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
 
 
@@ -50,12 +50,12 @@ class ControlPlane(Construct):
             enable_key_rotation=True,
             removal_policy=removal_policy,
         )
-        self.log_group = logs.LogGroup(
+        self.log_group = log_group(
             self,
             "LogGroup",
             # The name that EKS writes to. Were it missing, EKS would make it, without retention.
             log_group_name=f"/aws/eks/{spec.name}/cluster",
-            retention=log_retention(spec.log_retention_days),
+            retention_days=spec.log_retention_days,
             removal_policy=removal_policy,
         )
         self.role = self._role(pod_security_groups=pod_security_groups)

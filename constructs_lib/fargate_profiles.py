@@ -8,16 +8,11 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.acknowledgements import (
-    acknowledge,
-    managed_policy_finding,
-    wildcard_finding,
-)
+from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
+from constructs_lib.log_groups import log_group
 from constructs_lib.manifests import MANIFESTS, apply, load_manifests
-from constructs_lib.retention import log_retention
 from constructs_lib.specs.compute import FargateProfileSpec
 
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
@@ -43,8 +38,8 @@ class FargateProfiles(Construct):
         """Make the profiles in private `subnets`; `removal_policy` is that of the logs."""
         super().__init__(scope, construct_id)
         self.role = self._pod_execution_role(cluster_name)
-        # EKS makes one profile at a time; the L2 chains them in the order that they are made in.
         profiles = Construct(self, "Profiles")
+        # EKS makes one profile at a time; the L2 chains them in the order that they are made in.
         self.profiles = [
             eks.FargateProfile(
                 profiles,
@@ -92,29 +87,17 @@ class FargateProfiles(Construct):
     def _logging(
         self, cluster: eks.Cluster, retention_days: int, removal_policy: RemovalPolicy
     ) -> None:
-        log_group = logs.LogGroup(
-            self,
-            "LogGroup",
-            retention=log_retention(retention_days),
-            removal_policy=removal_policy,
+        records = log_group(
+            self, "LogGroup", retention_days=retention_days, removal_policy=removal_policy
         )
-        grant = log_group.grant(self.role, *LOG_ACTIONS)
-        if grant.principal_statement is not None:
-            resource = Stack.of(self).get_logical_id(log_group.node.default_child)  # type: ignore[arg-type]
-            acknowledge(
-                self.role,
-                {
-                    wildcard_finding(f"<{resource}.Arn>"): "Log streams are named after "
-                    "pods, so a stream's ARN is not known here; the log group is this one only.",
-                },
-            )
+        records.grant(self.role, *LOG_ACTIONS)
         apply(
             self,
             "Logging",
             cluster=cluster,
             objects=load_manifests(
                 MANIFESTS / "fargate-logging",
-                log_group=log_group.log_group_name,
+                log_group=records.log_group_name,
                 region=Stack.of(self).region,
             ),
         )

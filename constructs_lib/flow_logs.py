@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge
-from constructs_lib.retention import log_retention
+from constructs_lib.log_groups import log_group
 from constructs_lib.specs.network import FlowLogsSpec
 
 FIELDS = (
@@ -36,11 +35,17 @@ class VpcFlowLogs(Construct):
     ) -> None:
         """Make the flow log and the place that it goes to."""
         super().__init__(scope, construct_id)
-        destination = (
-            self._bucket(spec.retention_days, removal_policy)
-            if spec.destination == "s3"
-            else self._log_group(spec.retention_days, removal_policy)
-        )
+        if spec.destination == "s3":
+            destination = self._bucket(spec.retention_days, removal_policy)
+        else:
+            destination = ec2.FlowLogDestination.to_cloud_watch_logs(
+                log_group(
+                    self,
+                    "LogGroup",
+                    retention_days=spec.retention_days,
+                    removal_policy=removal_policy,
+                )
+            )
         ec2.FlowLog(
             self,
             "FlowLog",
@@ -50,17 +55,6 @@ class VpcFlowLogs(Construct):
             max_aggregation_interval=ec2.FlowLogMaxAggregationInterval.ONE_MINUTE,
             log_format=[ec2.LogFormat.custom(" ".join(f"${{{field}}}" for field in FIELDS))],
         )
-
-    def _log_group(
-        self, retention_days: int, removal_policy: RemovalPolicy
-    ) -> ec2.FlowLogDestination:
-        log_group = logs.LogGroup(
-            self,
-            "LogGroup",
-            retention=log_retention(retention_days),
-            removal_policy=removal_policy,
-        )
-        return ec2.FlowLogDestination.to_cloud_watch_logs(log_group)
 
     def _bucket(self, retention_days: int, removal_policy: RemovalPolicy) -> ec2.FlowLogDestination:
         bucket = s3.Bucket(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -44,8 +44,8 @@ class LoadBalancerController(Construct):
         """Install the controller."""
         super().__init__(scope, construct_id)
         self._cluster = cluster
-        role = self._irsa_role() if on_fargate else self._pod_identity_role()
-        self._allow(role)
+        role, identity = self._irsa() if on_fargate else self._pod_identity()
+        policy = self._allow(role)
         self.chart = eks.HelmChart(
             self,
             "Chart",
@@ -61,9 +61,9 @@ class LoadBalancerController(Construct):
             timeout=Duration.minutes(10),
             values=self._values(spec, vpc, create_service_account=not on_fargate),
         )
-        self.chart.node.add_dependency(*self._before_chart)
+        self.chart.node.add_dependency(identity, policy)
 
-    def _pod_identity_role(self) -> iam.Role:
+    def _pod_identity(self) -> tuple[iam.Role, Construct]:
         role = pod_identity_role(self, "Role", description=NAME)
         association = eks.CfnPodIdentityAssociation(
             self,
@@ -73,10 +73,9 @@ class LoadBalancerController(Construct):
             service_account=NAME,
             role_arn=role.role_arn,
         )
-        self._before_chart: list[Construct] = [association]
-        return role
+        return role, association
 
-    def _irsa_role(self) -> iam.Role:
+    def _irsa(self) -> tuple[iam.Role, Construct]:
         account = eks.ServiceAccount(
             self,
             "ServiceAccount",
@@ -85,17 +84,16 @@ class LoadBalancerController(Construct):
             namespace=NAMESPACE,
             identity_type=eks.IdentityType.IRSA,
         )
-        self._before_chart = [account]
-        return account.role  # type: ignore[return-value]  # the L2 makes an iam.Role
+        return cast("iam.Role", account.role), account
 
-    def _allow(self, role: iam.Role) -> None:
+    def _allow(self, role: iam.Role) -> iam.ManagedPolicy:
         text = POLICY.read_text(encoding="utf-8").replace("arn:aws:", f"arn:{Aws.PARTITION}:")
         document = iam.PolicyDocument.from_json(json.loads(text))
         policy = iam.ManagedPolicy(
             self, "Policy", description=f"What {NAME} needs", document=document, roles=[role]
         )
-        self._before_chart.append(policy)
         acknowledge(policy, _wildcards())
+        return policy
 
     def _values(
         self, spec: LoadBalancerControllerSpec, vpc: ec2.IVpc, *, create_service_account: bool

@@ -66,7 +66,7 @@ class ManagedNodeGroup(Construct):
             labels=dict(spec.labels) or None,
             taints=_taints(spec) or None,
             launch_template_spec=eks.LaunchTemplateSpec(
-                id=self.launch_template.launch_template_id or "",
+                id=cast("str", self.launch_template.launch_template_id),
                 version=self.launch_template.latest_version_number,
             ),
             release_version=spec.release_version,

@@ -25,7 +25,6 @@ class NetworkResources:
     """What the rest of a platform sees of a network. Subnets are keyed by zone."""
 
     vpc: ec2.IVpc
-    public_subnets: Mapping[str, ec2.ISubnet]
     private_subnets: Mapping[str, ec2.ISubnet]
     control_plane_subnets: Mapping[str, ec2.ISubnet]
     pod_subnets: Mapping[str, ec2.ISubnet]
@@ -54,7 +53,6 @@ class Network(Construct):
             nat_gateways=0,
             restrict_default_security_group=True,
         )
-        self._pod_range = self._secondary_range()
         self.public_subnets = self._subnets("Public", ec2.PublicSubnet, lambda zone: zone.public)
         self.private_subnets = self._subnets(
             "Private", ec2.PrivateSubnet, lambda zone: zone.private
@@ -63,6 +61,7 @@ class Network(Construct):
             "ControlPlane", ec2.PrivateSubnet, lambda zone: zone.control_plane
         )
         self.pod_subnets = self._subnets("Pods", ec2.PrivateSubnet, lambda zone: zone.pods)
+        self._add_the_range_of_pods()
         self._tag_for_load_balancers()
         self._route_to_the_internet()
         VpcEndpoints(
@@ -84,7 +83,6 @@ class Network(Construct):
         """Return what the rest of the platform sees of this network."""
         return NetworkResources(
             vpc=self.vpc,
-            public_subnets=self.public_subnets,
             private_subnets=self.private_subnets,
             control_plane_subnets=self.control_plane_subnets,
             pod_subnets=self.pod_subnets,
@@ -97,12 +95,14 @@ class Network(Construct):
             *self.pod_subnets.values(),
         ]
 
-    def _secondary_range(self) -> ec2.CfnVPCCidrBlock | None:
+    def _add_the_range_of_pods(self) -> None:
         if self._spec.pod_cidr is None:
-            return None
-        return ec2.CfnVPCCidrBlock(
+            return
+        pod_range = ec2.CfnVPCCidrBlock(
             self, "PodCidr", vpc_id=self.vpc.vpc_id, cidr_block=self._spec.pod_cidr
         )
+        for subnet in self.pod_subnets.values():
+            subnet.node.add_dependency(pod_range)
 
     def _subnets(
         self, tier: str, kind: type[SubnetT], network_of: Callable[[ZonePlan], IPv4Network | None]
@@ -128,8 +128,6 @@ class Network(Construct):
                     "purpose: synth looks nothing up, and a subnet never changes its zone.",
                 },
             )
-            if network == zone.pods and self._pod_range is not None:
-                subnet.node.add_dependency(self._pod_range)
             subnets[zone.zone] = subnet
         return subnets
 
@@ -194,7 +192,6 @@ def existing_network(scope: Construct, *, spec: ExistingNetworkSpec) -> NetworkR
             vpc_cidr_block=spec.cidr,
             availability_zones=list(spec.zones),
         ),
-        public_subnets=subnets("Public", spec.public_subnets),
         private_subnets=private,
         control_plane_subnets=subnets("ControlPlane", spec.control_plane_subnets) or private,
         pod_subnets=subnets("Pods", spec.pod_subnets),

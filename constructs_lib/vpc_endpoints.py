@@ -42,7 +42,7 @@ class VpcEndpoints(Construct):
         subnets whose route tables lead to S3.
         """
         super().__init__(scope, construct_id)
-        self.s3 = ec2.GatewayVpcEndpoint(
+        ec2.GatewayVpcEndpoint(
             self,
             "S3",
             vpc=vpc,
@@ -50,7 +50,6 @@ class VpcEndpoints(Construct):
             subnets=[ec2.SubnetSelection(subnets=list(routed_subnets))],
         )
         names = {*interface_endpoints, *(CLOSED_NETWORK_ENDPOINTS if closed else ())}
-        self.interfaces: dict[str, ec2.InterfaceVpcEndpoint] = {}
         if not names:
             return
         security_group = ec2.SecurityGroup(
@@ -63,7 +62,7 @@ class VpcEndpoints(Construct):
         for cidr in cidrs:
             security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "VPC")
         for name in sorted(names):
-            self.interfaces[name] = ec2.InterfaceVpcEndpoint(
+            ec2.InterfaceVpcEndpoint(
                 self,
                 "".join(part.capitalize() for part in name.replace("-", ".").split(".")),
                 vpc=vpc,

@@ -29,7 +29,11 @@ def _open_endpoints(template: Template) -> Iterator[Finding]:
 
 def _whole_internet(cidrs: Iterable[object]) -> bool:
     # In one piece or in several, such as 0.0.0.0/1 and 128.0.0.0/1; a parameter can't be read here.
-    networks = [IPv4Network(cidr) for cidr in cidrs if isinstance(cidr, str) and ":" not in cidr]
+    networks = [
+        IPv4Network(cidr, strict=False)
+        for cidr in cidrs
+        if isinstance(cidr, str) and ":" not in cidr
+    ]
     return [str(network) for network in collapse_addresses(networks)] == [WHOLE_INTERNET]
 
 

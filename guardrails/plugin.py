@@ -39,6 +39,10 @@ class Guardrails:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Return the violations in all templates of the app; the CDK drops acknowledged ones."""
+        templates = {
+            path: json.loads(Path(path).read_text(encoding="utf-8"))
+            for path in context.template_paths
+        }
         violations = [
             cdk.PolicyViolation(
                 # The value is a part of the name, so that an acknowledgement covers only itself.
@@ -54,8 +58,8 @@ class Guardrails:
                     )
                 ],
             )
-            for path in context.template_paths
+            for path, template in templates.items()
             for rule in RULES
-            for finding in rule.check(json.loads(Path(path).read_text(encoding="utf-8")))
+            for finding in rule.check(template)
         ]
         return cdk.PolicyValidationPluginReport(success=not violations, violations=violations)

@@ -8,9 +8,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 import environments
 from constructs_lib.specs.network import NetworkSpec
@@ -71,6 +73,23 @@ def run_app(outdir: Path, *, validate: bool = True) -> subprocess.CompletedProce
         timeout=300,
         check=False,
     )
+
+
+def made_once(
+    folder: Path, worker_id: str, make: Callable[[Path], subprocess.CompletedProcess[str]]
+) -> Path:
+    """Return what `make` writes; of all test processes the first to ask for it makes it.
+
+    `folder` is a process's own place for it; the processes share the one next to theirs.
+    """
+    made = folder if worker_id == "master" else folder.parents[1] / folder.name
+    done = made.with_suffix(".done")
+    with FileLock(made.with_suffix(".lock")):
+        if not done.exists():
+            result = make(made)
+            assert result.returncode == 0, result.stdout + result.stderr
+            done.touch()
+    return made
 
 
 def resources_of(template: Template, kind: str) -> dict[str, dict[str, Any]]:

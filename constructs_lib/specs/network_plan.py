@@ -14,9 +14,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-RESERVED_ADDRESSES = 5
-"""Addresses of a subnet that AWS keeps: VPC user guide, "Subnet sizing"."""
-
 TIER_OFFSETS = {"private": 0, "public": 2, "control_plane": 3}
 """Where a tier begins in its slot, in quarters of the slot."""
 

@@ -11,8 +11,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from constructs_lib.specs.access import (
     AccessEntrySpec,
     AccessPolicySpec,
@@ -292,24 +290,21 @@ class Variants:
     networks: Assembly
 
 
-def variants_of(own: Path, worker_id: str) -> Variants:
-    """Return the variants; the first test process that asks has them synthesized for all."""
-    shared = own if worker_id == "master" else own.parent
-    outdir = shared / "variants"
-    with FileLock(shared / "variants.lock"):
-        if not (outdir / "done").exists():
-            # In a process of its own, where the CDK's own validation is off: app.py runs that.
-            result = subprocess.run(  # noqa: S603  # our own program
-                [sys.executable, "-m", "tests.unit.constructs_lib.variants", str(outdir)],
-                cwd=ROOT,
-                env={**flight_mode(), "CDK_VALIDATION": "false"},
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
-            assert result.returncode == 0, result.stdout + result.stderr
-            (outdir / "done").touch()
+def synthesize(outdir: Path) -> subprocess.CompletedProcess[str]:
+    """Synthesize the variants in a process of its own, where the CDK's own validation is off."""
+    return subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-m", "tests.unit.constructs_lib.variants", str(outdir)],
+        cwd=ROOT,
+        env={**flight_mode(), "CDK_VALIDATION": "false"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def variants_in(outdir: Path) -> Variants:
+    """Return the variants that were synthesized into a folder."""
     return Variants(Assembly(outdir / "platforms"), Assembly(outdir / "networks"))
 
 

@@ -72,6 +72,7 @@ def test_a_template_without_a_cluster_has_no_finding(rule: Rule, other: dict[str
             {"PublicAccessCidrs": ["128.0.0.0/1", "0.0.0.0/1", "::/0", {"Ref": "Office"}]},
             id="in two halves",
         ),
+        pytest.param({"PublicAccessCidrs": ["10.0.0.1/0"]}, id="with host bits"),
         pytest.param(
             {"EndpointPublicAccess": True, "PublicAccessCidrs": ["203.0.113.0/24", "0.0.0.0/0"]},
             id="everybody stands beside a named network",

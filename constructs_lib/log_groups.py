@@ -1,0 +1,26 @@
+"""Log groups that keep their records for a number of days."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from aws_cdk import RemovalPolicy
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+
+def log_group(
+    scope: Construct,
+    construct_id: str,
+    *,
+    retention_days: int,
+    removal_policy: RemovalPolicy,
+    log_group_name: str | None = None,
+) -> logs.LogGroup:
+    """Return a log group; `retention_days` is a retention that CloudWatch Logs has."""
+    group = logs.LogGroup(
+        scope, construct_id, log_group_name=log_group_name, removal_policy=removal_policy
+    )
+    # The L2 takes retentions by name and has no way from the number to the name.
+    cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = retention_days
+    return group
