@@ -43,11 +43,9 @@ class ClusterSpec(Spec):
     needs to know it. It can't be changed later."""
     kubernetes_version: Annotated[str, AfterValidator(_supported_version)]
     """The minor version, such as '1.35'. EKS goes up one minor at a time."""
-    endpoint_private_access: bool = True
-    """Whether the VPC reaches the API server without leaving it."""
     endpoint_private_access_cidrs: tuple[Cidr, ...] = ()
-    """Networks connected to the VPC, by VPN or peering, that may reach the private endpoint; the
-    cluster's own nodes and pods always do."""
+    """Networks connected to the VPC, by VPN or peering, that may reach the private endpoint. The
+    endpoint is always there: nodes, Fargate pods and the kubectl handler use it."""
     endpoint_public_access: bool = False
     """Whether the internet reaches the API server, from `endpoint_public_access_cidrs`."""
     endpoint_public_access_cidrs: tuple[Cidr, ...] = ()
@@ -66,18 +64,6 @@ class ClusterSpec(Spec):
     """STANDARD upgrades by itself when standard support ends; EXTENDED stays, and costs more."""
     zonal_shift: bool = True
     """Whether ARC may move traffic away from an impaired zone."""
-
-    @rule
-    def somebody_reaches_the_endpoint(self) -> Iterator[Problem]:
-        """At least one way to the API server; nodes and the kubectl handler use the private one."""
-        if not self.endpoint_private_access:
-            yield Problem(
-                at="endpoint_private_access",
-                got=False,
-                allowed="True: nodes, Fargate pods and the kubectl handler reach the API server "
-                "inside the VPC",
-                mend="set endpoint_private_access=True; public access may be on as well",
-            )
 
     @rule
     def public_access_names_its_networks(self) -> Iterator[Problem]:

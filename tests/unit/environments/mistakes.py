@@ -615,8 +615,8 @@ CLUSTER = [
     Mistake(
         "an endpoint that nodes can't reach",
         {"cluster.endpoint_private_access": False},
-        allowed="True: nodes, Fargate pods and the kubectl handler",
-        mend="set endpoint_private_access=True",
+        allowed="the fields name, kubernetes_version,",
+        mend="did you mean 'endpoint_private_access_cidrs'?",
     ),
     Mistake(
         "a public endpoint that names no network",
