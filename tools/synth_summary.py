@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import text_table
 from tools.assembly import Assembly
 
 TEMPLATE_LIMIT_BYTES = 1_000_000
@@ -76,13 +77,7 @@ def _table(stacks: Sequence[StackSummary]) -> Iterator[str]:
         )
         for stack in stacks
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for number, row in enumerate(rows):
-        names = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
-        figures = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
-        yield "  ".join([*names, *figures])
-        if number == 0:
-            yield "  ".join("-" * width for width in widths)
+    yield from text_table.lines(rows, right=(2, 3, 4))
 
 
 def _notes(stacks: Sequence[StackSummary]) -> Iterator[str]:
