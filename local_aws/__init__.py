@@ -1,0 +1,1 @@
+"""An emulated AWS on loopback, to deploy the environments to."""

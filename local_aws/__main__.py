@@ -1,0 +1,80 @@
+"""Deploy an environment to an emulated AWS on this machine: no account, no Docker, no internet."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import environments
+from constructs_lib.specs.base import ConfigurationError
+from environments.model import EnvironmentConfig
+from local_aws import reins
+from local_aws.commands import KUBERNETES, Local
+from local_aws.reins import ROOT, ServiceError
+from local_aws.state import DEFAULT_ROOT, StateFolder
+
+COMMANDS = {
+    "deploy": "deploy every stack, starting the emulated account if none runs; again: an update",
+    "diff": "compare the code with what is deployed (cdk diff)",
+    "drift": "show what was changed behind CloudFormation's back (cdk drift)",
+    "destroy": "delete every stack",
+    "status": "show what the account holds",
+    "stop": "end the account and forget its state; without an environment, every one",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
+    parser.add_argument("--root", type=Path, default=ROOT / DEFAULT_ROOT, help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("environment", nargs="?" if name == "stop" else None)
+        command.add_argument("--kubernetes", choices=("auto", *KUBERNETES), default="auto")
+        command.add_argument("--app", help="another app than that of cdk.json")
+    # What follows goes to the CDK CLI.
+    options, rest = parser.parse_known_args(arguments)
+    try:
+        if options.command == "stop":
+            return _stop(options.root, options.environment)
+        local = Local(
+            config=_config(options.environment),
+            folder=StateFolder(options.root.resolve() / options.environment),
+            kubernetes=options.kubernetes,
+            app=options.app,
+        )
+        if options.command in {"diff", "drift"}:
+            return local.cdk(options.command, rest)
+        if options.command == "status":
+            return local.status()
+        return (local.deploy if options.command == "deploy" else local.destroy)(rest)
+    except (ServiceError, ConfigurationError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted. Nothing is left running; the next deploy starts clean.")
+        return 130
+
+
+def _config(name: str) -> EnvironmentConfig:
+    configs = {config.name: config for config in environments.load()}
+    if name not in configs:
+        raise ServiceError(f"No environment is named {name!r}. There are: {', '.join(configs)}.")
+    return configs[name]
+
+
+def _stop(root: Path, name: str | None) -> int:
+    folders = [root / name] if name else sorted(path for path in root.glob("*") if path.is_dir())
+    for folder in folders:
+        found = reins.stop(StateFolder(folder))
+        print(f"{folder.name}: {'stopped; its state is gone' if found else 'nothing runs'}")
+    if not folders:
+        print("Nothing runs.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The real kube-apiserver and etcd, where a folder with both is at hand.
+
+The convention is envtest's (kubernetes-sigs/controller-runtime): KUBEBUILDER_ASSETS names it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_aws import leash
+from local_aws.certificates import Certificate
+from local_aws.ports import free_port
+
+
+def commands(
+    assets: Path,
+    *,
+    place: Path,
+    port: int,
+    certificate: Certificate,
+    token: str,
+    token_webhook: str,
+) -> Mapping[str, list[str]]:
+    """Return the commands of etcd and of the real API server, which share a new database."""
+    client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+    tokens = place / "tokens.csv"
+    tokens.touch(mode=0o600)
+    tokens.write_text(f'{token},local-admin,local-admin,"system:masters"\n', encoding="utf-8")
+    webhook = place / "token-webhook.json"
+    webhook.write_text(_webhook_config(token_webhook), encoding="utf-8")
+    return {
+        "etcd": leash.wrap(
+            [
+                str(assets / "etcd"),
+                f"--data-dir={place / f'etcd-{port}'}",
+                f"--listen-client-urls={client}",
+                f"--advertise-client-urls={client}",
+                f"--listen-peer-urls={peer}",
+                "--unsafe-no-fsync",
+            ]
+        ),
+        "api-server": leash.wrap(
+            [
+                str(assets / "kube-apiserver"),
+                f"--etcd-servers={client}",
+                "--bind-address=127.0.0.1",
+                f"--secure-port={port}",
+                f"--tls-cert-file={certificate.certificate}",
+                f"--tls-private-key-file={certificate.private_key}",
+                "--authorization-mode=RBAC",
+                f"--token-auth-file={tokens}",
+                f"--authentication-token-webhook-config-file={webhook}",
+                "--authentication-token-webhook-version=v1",
+                # An access entry that was just removed must not work for two more minutes.
+                "--authentication-token-webhook-cache-ttl=1s",
+                "--service-account-issuer=https://kubernetes.default.svc",
+                f"--service-account-signing-key-file={certificate.private_key}",
+                f"--service-account-key-file={certificate.private_key}",
+                "--service-cluster-ip-range=172.20.0.0/16",
+                # Without a controller manager nobody makes the default service accounts.
+                "--disable-admission-plugins=ServiceAccount",
+            ]
+        ),
+    }
+
+
+def _webhook_config(url: str) -> str:
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "webhook",
+            "clusters": [{"name": "webhook", "cluster": {"server": url}}],
+            "users": [{"name": "webhook", "user": {}}],
+            "contexts": [{"name": "webhook", "context": {"cluster": "webhook", "user": "webhook"}}],
+        }
+    )

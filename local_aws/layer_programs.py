@@ -1,0 +1,104 @@
+"""The programs `aws`, `kubectl` and `helm` as the CDK's kubectl handler finds them on its PATH.
+
+On AWS a layer is unpacked into /opt. MiniStack unpacks it beside the function and names the
+folders in an environment variable; this finds the real program there and becomes it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+LAYERS = "_LAMBDA_LAYERS_DIRS"
+CHARTS = Path(__file__).parent / "charts"
+"""Stand-ins for charts, by name: their repositories are on the internet."""
+
+PLACES = {"aws": "awscli/aws", "kubectl": "kubectl/kubectl", "helm": "helm/helm"}
+
+
+def write_launchers(folder: Path, *, python: str) -> None:
+    """Write a program of each name into `folder`, which is to be on the handler's PATH."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in PLACES:
+        launcher = folder / name
+        launcher.write_text(
+            f'#!/bin/sh\nexec "{python}" "{Path(__file__).resolve()}" {name} "$@"\n',
+            encoding="utf-8",
+        )
+        launcher.chmod(0o755)
+
+
+def command(
+    name: str, arguments: Sequence[str], *, environ: Mapping[str, str], scratch: Path
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command line and the environment of the layer's own program.
+
+    Raises `FileNotFoundError` if no layer of the function has it.
+    """
+    found = next(
+        (
+            place
+            for layer in environ.get(LAYERS, "").split(os.pathsep)
+            if layer and (place := Path(layer) / PLACES[name]).is_file()
+        ),
+        None,
+    )
+    if found is None:
+        raise FileNotFoundError(f"{name}: in no layer of this function")
+    if name == "aws":
+        kept = dict(environ)
+        if "get-token" in arguments:
+            # The token is a signed URL of STS. It must name the real host, and is never opened.
+            kept = {key: value for key, value in kept.items() if not key.startswith("AWS_ENDPOINT")}
+        return [sys.executable, str(found), *arguments], kept
+    # MiniStack unpacks zip files without the permission to execute.
+    found.chmod(0o755)
+    if name == "helm":
+        arguments = _with_local_chart(list(arguments), scratch)
+    return [str(found), *arguments], dict(environ)
+
+
+def _with_local_chart(arguments: list[str], scratch: Path) -> list[str]:
+    """Take the chart from the folder beside this file, if it has one of that name."""
+    verb, *rest = arguments or [""]
+    chart = next((CHARTS / word for word in rest[1:2] if (CHARTS / word).is_dir()), None)
+    if verb not in {"upgrade", "install"} or chart is None or "--repo" not in rest:
+        return arguments
+    version = _take_option(rest, "--version")
+    _take_option(rest, "--repo")
+    copy = Path(tempfile.mkdtemp(dir=scratch)) / chart.name
+    shutil.copytree(chart, copy)
+    metadata = copy / "Chart.yaml"
+    text = metadata.read_text(encoding="utf-8")
+    # The chart says that it is the version that was asked for: `helm list` then reads as on AWS.
+    metadata.write_text(re.sub(r"(?m)^(version|appVersion): .*$", rf"\1: {version}", text), "utf-8")
+    rest[1] = str(copy)
+    return [verb, *rest]
+
+
+def _take_option(arguments: list[str], name: str) -> str:
+    at = arguments.index(name)
+    value = arguments[at + 1]
+    del arguments[at : at + 2]
+    return value
+
+
+def main() -> None:
+    """Become the program that the first argument names."""
+    name, *arguments = sys.argv[1:]
+    try:
+        argv, environ = command(
+            name, arguments, environ=os.environ, scratch=Path(tempfile.gettempdir())
+        )
+    except FileNotFoundError as error:
+        sys.exit(str(error))
+    os.execve(argv[0], argv, environ)  # noqa: S606  # this is what the program is for
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""EKS Auth's AssumeRoleForPodIdentity, which MiniStack lacks: how pods get their role.
+
+EKS user guide, "Learn how EKS Pod Identity grants pods access to AWS services": the agent on the
+node hands the pod's service account token to EKS Auth, which answers with the role's credentials.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import replace
+from typing import Any
+
+import ministack.app
+from ministack.core.iam_evaluator import EvalContext, evaluate_trust_policy
+from ministack.services import eks, iam, sts
+
+PATH = re.compile(r"/clusters/([^/]+)/assume-role-for-pod-identity")
+SERVICE = "pods.eks.amazonaws.com"
+AGENT = "eks-pod-identity-agent"
+SECONDS = 6 * 3600
+"""EKS API reference, AssumeRoleForPodIdentity: six hours, and no longer."""
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class RefusedError(Exception):
+    """EKS Auth refuses: `code` is the exception's name in its API."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def install(*, account: str, region: str) -> None:
+    """Answer the call in front of MiniStack, which routes by service and knows no eks-auth."""
+    aws = ministack.app.app
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        found = PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if found is None:
+            await aws(scope, receive, send)
+            return
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        headers = [(b"content-type", b"application/json")]
+        status = 200
+        try:
+            answer = assume_role(
+                found[1], json.loads(body)["token"], account=account, region=region
+            )
+        except RefusedError as error:
+            status = 400
+            headers.append((b"x-amzn-errortype", error.code.encode()))
+            answer = {"message": str(error)}
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+
+    ministack.app.app = app
+
+
+def assume_role(cluster: str, token: str, *, account: str, region: str) -> dict[str, Any]:
+    """Return the credentials of the role that a service account is associated with.
+
+    Raises `RefusedError` where a pod would get none: no agent, no association, or a role that does
+    not trust the service to assume it and to tag the session.
+    """
+    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    _, _, namespace, name = claims["sub"].split(":")
+    if eks._addons.get_scoped(account, region, f"{cluster}/{AGENT}") is None:
+        raise RefusedError("ResourceNotFoundException", f"the add-on {AGENT} is not installed")
+    association = next(
+        (
+            record
+            for (owner, place, _), record in eks._pod_identity_associations.all_items()
+            if (owner, place) == (account, region)
+            and (record["clusterName"], record["namespace"], record["serviceAccount"])
+            == (cluster, namespace, name)
+        ),
+        None,
+    )
+    if association is None:
+        raise RefusedError(
+            "ResourceNotFoundException", f"no association for service account {namespace}/{name}"
+        )
+    role_arn = association["roleArn"]
+    role = iam._roles.get_scoped(account, None, role_arn.rpartition("/")[2])
+    if role is None:
+        raise RefusedError("AccessDeniedException", f"role {role_arn} does not exist")
+    _check_trust(role, role_arn, account=account, region=region)
+    tags = {
+        "eks-cluster-name": cluster,
+        "kubernetes-namespace": namespace,
+        "kubernetes-service-account": name,
+    }
+    return _session(association, role, tags, account=account)
+
+
+def _check_trust(role: dict[str, Any], role_arn: str, *, account: str, region: str) -> None:
+    request = EvalContext(
+        principal_arn=SERVICE,
+        principal_type="Service",
+        principal_account=account,
+        action="sts:AssumeRole",
+        resource_arn=role_arn,
+        region=region,
+    )
+    for action in ("sts:AssumeRole", "sts:TagSession"):
+        document = role.get("AssumeRolePolicyDocument", "{}")
+        if not evaluate_trust_policy(document, SERVICE, replace(request, action=action)):
+            raise RefusedError(
+                "AccessDeniedException", f"role {role_arn} does not let {SERVICE} {action}"
+            )
+
+
+def _session(
+    association: dict[str, Any], role: dict[str, Any], tags: dict[str, str], *, account: str
+) -> dict[str, Any]:
+    role_arn = association["roleArn"]
+    role_name = role_arn.rpartition("/")[2]
+    session_name = f"eks-{association['clusterName'][:40]}"
+    arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}"
+    identity = f"{role['RoleId']}:{session_name}"
+    expiration = int(time.time()) + SECONDS
+    keys = {
+        "accessKeyId": f"ASIA{secrets.token_hex(8).upper()}",
+        "secretAccessKey": secrets.token_urlsafe(30),
+        "sessionToken": secrets.token_urlsafe(64),
+        "expiration": expiration,
+    }
+    sts.register_session(
+        str(keys["accessKeyId"]),
+        {
+            "Arn": arn,
+            "UserId": identity,
+            "SecretAccessKey": keys["secretAccessKey"],
+            "SessionToken": keys["sessionToken"],
+            "Expiration": expiration,
+            "AccountId": account,
+            "PrincipalType": "AssumedRole",
+            "SessionTags": [{"Key": key, "Value": value} for key, value in tags.items()],
+        },
+    )
+    return {
+        "credentials": keys,
+        "assumedRoleUser": {"arn": arn, "assumeRoleId": identity},
+        "audience": SERVICE,
+        "podIdentityAssociation": {
+            "associationArn": association["associationArn"],
+            "associationId": association["associationId"],
+        },
+        "subject": {
+            "namespace": tags["kubernetes-namespace"],
+            "serviceAccount": tags["kubernetes-service-account"],
+        },
+    }
