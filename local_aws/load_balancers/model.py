@@ -128,6 +128,11 @@ def short_name(stack: str, identity: str) -> str:
     return "-".join(["k8s", *parts, digest])
 
 
+def tag_list(pairs: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return tags or attributes as AWS' APIs take them."""
+    return [{"Key": key, "Value": value} for key, value in pairs.items()]
+
+
 def choose_subnets(
     subnets: Sequence[Mapping[str, Any]], *, scheme: str, cluster_name: str
 ) -> list[str]:

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from local_aws import leash
+from tests.support import ROOT
+
+SECONDS = 20
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that only waits to be collected does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def wait_for(path: Path) -> int:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        if path.exists() and (text := path.read_text(encoding="utf-8")):
+            return int(text)
+        time.sleep(0.02)
+    pytest.fail(f"{path.name} was not written")
+
+
+def gone(pid: int) -> bool:
+    deadline = time.monotonic() + SECONDS
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not is_alive(pid)
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_program_on_a_leash_ends_with_its_parent(tmp_path: Path, how: signal.Signals) -> None:
+    """However the parent ends, the program and what that started end, too."""
+    grandchild = tmp_path / "grandchild"
+    program = f"sleep 600 & echo $! > {grandchild}; wait"
+    code = (
+        "import time, os; from local_aws import leash; leash.start("
+        f"leash.wrap(['sh', '-c', {program!r}]), env=os.environ); time.sleep(600)"
+    )
+    parent = subprocess.Popen(  # noqa: S603  # a program of the test
+        [sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.DEVNULL
+    )
+    pid = wait_for(grandchild)
+    assert is_alive(pid)
+    parent.send_signal(how)
+    parent.wait()
+    assert gone(pid)
+
+
+def test_a_program_on_a_leash_answers_with_its_own_exit_code() -> None:
+    """Whoever runs a program on a leash learns how it ended."""
+    with leash.start(leash.wrap(["sh", "-c", "exit 7"]), env=os.environ, cwd=ROOT) as process:
+        assert process.wait(SECONDS) == 7
+
+
+def test_a_stopped_program_is_gone() -> None:
+    """A program that takes no notice of being asked is killed."""
+    process = leash.start(
+        leash.wrap(["sh", "-c", "trap '' TERM; sleep 600"]), env=os.environ, cwd=ROOT
+    )
+    leash.stop(process, seconds=0.5)
+    assert process.returncode is not None
