@@ -98,10 +98,10 @@ def test_a_control_plane_subnet(zones: tuple[str, ...], steady: int) -> None:
 
 def test_custom_networking_moves_the_pods_to_their_own_subnets() -> None:
     """A node keeps one address in its subnet; 2 interfaces and 18 addresses are the pods'."""
-    changes = {"cni": Cni(custom_networking=True), "subnets": subnets(pods=18)}
+    cni, network = Cni(custom_networking=True), subnets(pods=18)
 
-    assert taken("private", **changes)["nodes of General"] == (1, 8)
-    assert taken("pods", **changes) == {"nodes of General": (20, 160)}
+    assert taken("private", cni=cni, subnets=network)["nodes of General"] == (1, 8)
+    assert taken("pods", cni=cni, subnets=network) == {"nodes of General": (20, 160)}
 
 
 def test_the_largest_node_of_a_mixed_group_counts() -> None:
