@@ -152,8 +152,12 @@ class Plan:
 
     @property
     def fullest(self) -> SubnetPlan | None:
-        """Return the subnet that is fullest in the worst case, None where no size is known."""
-        known = [plan for plan in self.subnets if plan.used_percent is not None]
+        """Return the subnet of nodes or pods that is fullest, None where no size is known.
+
+        Those of the control plane are always rather full, and never get fuller.
+        """
+        growing = [plan for plan in self.subnets if {"private", "pods"} & plan.subnet.tiers]
+        known = [plan for plan in growing if plan.used_percent is not None]
         return max(known, key=lambda plan: plan.used_percent or 0, default=None)
 
 

@@ -21,9 +21,9 @@ def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
     yield ""
     yield from _wrapped(summary(name, plan, growth))
     usage = plan.usage
-    yield from _wrapped(
-        f"Network address usage: {usage.steady:,} units steady, {usage.worst:,} in the worst case; "
-        f"AWS allows {usage.default_quota:,}, on request {usage.highest_quota:,}."
+    yield (
+        f"Network address usage: {usage.steady:,} steady, {usage.worst:,} worst, of "
+        f"{usage.default_quota:,} units ({usage.highest_quota:,} on request)."
     )
     for each in plan.overflowing:
         yield from _wrapped(f"{each.subnet.name} overflows: `make synth` has the mends.")
@@ -72,10 +72,10 @@ def short_line(name: str, plan: Plan, growth: Growth) -> str:
     full = (
         "the free addresses of its subnets are not known"
         if fullest is None
-        else f"{fullest.subnet.name} is fullest, {fullest.used_percent}% in the worst case"
+        else f"{fullest.subnet.name} is {fullest.used_percent}% full at worst"
     )
     return (
-        f"{name} can run {plan.pods:,} pods; {full}; it can grow from {growth.maximum:,} to "
+        f"{name} can run {plan.pods:,} pods; {full}; room to grow from {growth.maximum:,} to "
         f"{growth.first.size:,} {growth.unit}."
     )
 

@@ -42,8 +42,7 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
 
         prod can run 1,014 pods: 9 x 110 on General, 24 on Fargate. The first thing to run out is /28 blocks
         of private eu-west-1a, beyond 81 nodes.
-        Network address usage: 499 units steady, 1,908 in the worst case; AWS allows 64,000, on request
-        256,000.
+        Network address usage: 499 steady, 1,908 worst, of 64,000 units (256,000 on request).
     """)
 
 
