@@ -132,11 +132,12 @@ def _control_plane(inputs: Inputs, subnet: Subnet) -> Iterator[Item]:
     zones = len({other.zone for other in inputs.subnets if "control_plane" in other.tiers})
     steady = most_in_a_zone(CONTROL_PLANE_INTERFACES, zones)
     moved = most_in_a_zone(CONTROL_PLANE_INTERFACES, without_one(zones))
+    worst = max(steady + CONTROL_PLANE_UPGRADE, moved)
     yield Item(
         what="control-plane interfaces",
-        count=max(steady + CONTROL_PLANE_UPGRADE, moved),
+        count=worst,
         steady=Use(addresses=steady),
-        worst=Use(addresses=max(steady + CONTROL_PLANE_UPGRADE, moved)),
+        worst=Use(addresses=worst),
     )
     if inputs.handler_functions:
         # Functions with the same subnets and security groups share one interface in each subnet

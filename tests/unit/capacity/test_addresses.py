@@ -96,6 +96,22 @@ def test_a_control_plane_subnet(zones: tuple[str, ...], steady: int) -> None:
     }
 
 
+def test_everything_is_counted() -> None:
+    """How many there are in the worst case stands beside what they take."""
+    inputs = environment(fargate=(Fargate(name="One", pods=31),))
+    counts = {item.what: item.count for each in inputs.subnets[::3] for item in items(inputs, each)}
+
+    assert counts == {
+        "nodes of General": 8,
+        "Fargate pods": 16,
+        "load balancers": 1,
+        "interface endpoints": 3,
+        "NAT gateways": 1,
+        "control-plane interfaces": 7,
+        "kubectl handler": 1,
+    }
+
+
 def test_custom_networking_moves_the_pods_to_their_own_subnets() -> None:
     """A node keeps one address in its subnet; 2 interfaces and 18 addresses are the pods'."""
     cni, network = Cni(custom_networking=True), subnets(pods=18)

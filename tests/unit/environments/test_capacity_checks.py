@@ -158,7 +158,7 @@ def test_a_look_at_the_numbers_is_possible_all_the_same(monkeypatch: pytest.Monk
             id="prefixes on",
         ),
         pytest.param(
-            *(PROD, {"node_groups[0].max_size": 300}, "lower node_groups[0].max_size to 81"),
+            *(PROD, {"node_groups[0].max_size": 299}, "lower node_groups[0].max_size to 81"),
             id="fewer nodes",
         ),
         pytest.param(
@@ -210,6 +210,15 @@ def test_a_larger_mend_than_needed_is_not_proposed() -> None:
     (mend,) = texts(with_changes(PROD, {"node_groups[0].max_size": 300}))
     assert mend.endswith(" 81")
     assert not plan_of(with_changes(PROD, {"node_groups[0].max_size": 82})).fits
+
+
+def test_a_mend_that_breaks_a_rule_is_not_proposed() -> None:
+    """Without prefixes the subnets would do, and no node could run the 110 pods that are pinned."""
+    change = {**POD_SUBNETS, "network.pod_cidr": "100.64.0.0/20", "node_groups[0].max_size": 30}
+    off = "set vpc_cni.prefix_delegation=False"
+
+    assert off in texts(with_changes(PROD, change))
+    assert off not in texts(with_changes(PROD, {**change, "node_groups[0].max_pods": 110}))
 
 
 def test_two_groups_that_are_too_large_only_together() -> None:
