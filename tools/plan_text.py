@@ -27,6 +27,8 @@ def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
     )
     for each in plan.overflowing:
         yield from _wrapped(f"{each.subnet.name} overflows: `make synth` has the mends.")
+    for each in plan.nearly_full:
+        yield from _wrapped(f"{each.subnet.name} only just fits.")
     if plan.unknown:
         names = ", ".join(each.subnet.name for each in plan.unknown)
         yield from _wrapped(f"Not planned, for nobody said their free addresses: {names}.")
@@ -60,8 +62,9 @@ def growth_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
 
 def summary(name: str, plan: Plan, growth: Growth) -> str:
     """Return the plan in a line or two."""
+    can = "can run" if plan.fits else "has no room for its"
     return (
-        f"{name} can run {plan.pods:,} pods{_where(plan)}. The first thing to run out is "
+        f"{name} {can} {plan.pods:,} pods{_where(plan)}. The first thing to run out is "
         f"{growth.first.name}, beyond {growth.first.size:,} {growth.unit}."
     )
 

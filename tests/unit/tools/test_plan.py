@@ -114,9 +114,21 @@ def test_an_overflow_is_shown_and_not_refused(
     monkeypatch.setattr(dev, "ENVIRONMENT", small)
     text = printed(capsys, "dev")
 
+    assert "dev has no room for its 140 pods: 4 x 29 on General" in text
     assert "private eu-west-1a overflows: `make synth` has the mends." in text
     assert "-105  142%" in text
     assert json.loads(printed(capsys, "dev", "--json"))["dev"]["fits"] is False
+
+
+def test_a_near_miss_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The synth warns of the same subnets."""
+    change = {"network.private_prefix_length": 23, "fargate_profiles[0].max_pods": 150}
+    monkeypatch.setattr(dev, "ENVIRONMENT", with_changes(DEV, change))
+
+    assert "private eu-west-1b only just fits.\n" in printed(capsys, "dev")
+    assert "only just fits" not in printed(capsys, "prod")
 
 
 def test_what_nobody_said_is_not_guessed(
