@@ -1,0 +1,24 @@
+"""Emulated accounts that end with the tests that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from local_aws import reins
+from tests.deploy.emulated import Emulated
+
+
+@pytest.fixture(scope="module")
+def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Emulated]]:
+    """Return a function that gives an environment a folder of its own, for one file of tests."""
+    made: list[Emulated] = []
+
+    def make(environment: str) -> Emulated:
+        made.append(Emulated(environment, tmp_path_factory.mktemp("local-aws")))
+        return made[-1]
+
+    yield make
+    for account in made:
+        reins.stop(account.folder)
