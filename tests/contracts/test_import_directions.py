@@ -16,6 +16,7 @@ OURS = (
     "constructs_lib",
     "environments",
     "guardrails",
+    "local_aws",
     "stacks",
     "tests",
     "tools",
@@ -26,6 +27,11 @@ ALLOWED = {
     "constructs_lib": {"constructs_lib", "aws_cdk"},
     "environments": {"environments", "constructs_lib.specs", "capacity"},
     "guardrails": {"guardrails", "aws_cdk"},
+    "local_aws": {"local_aws", "environments", "constructs_lib.specs.base", "tools"},
+    "local_aws/emulator": {"local_aws", "capacity"},
+    "local_aws/images": {"local_aws"},
+    "local_aws/kubernetes": {"local_aws", "capacity"},
+    "local_aws/load_balancers": {"local_aws"},
     "stacks": {"stacks", "constructs_lib", "environments.model", "aws_cdk"},
 }
 """What the modules of a folder may import of ours, and whether of the CDK; the longest path counts."""

@@ -236,9 +236,13 @@ class LifeCycle:
     ) -> None:
         """The roles of the environment with their policies, and the kubectl handler."""
         found = _access(eks, config.cluster.name)
-        wanted = [{policy.policy for policy in role.policies} for role in config.access.roles]
+        wanted: list[set[str]] = [
+            {policy.policy for policy in role.policies} for role in config.access.roles
+        ]
         handler = {"AmazonEKSClusterAdminPolicy"}
-        assert sorted(map(sorted, found.values())) == sorted(map(sorted, [*wanted, handler]))
+        assert sorted(sorted(policies) for policies in found.values()) == sorted(
+            sorted(policies) for policies in [*wanted, handler]
+        )
 
     def test_a_role_may_do_what_its_policy_says_and_no_more(
         self, account: Emulated, deployed: str
