@@ -57,10 +57,10 @@ class Release:
 class LoadBalancerController:
     """A reconciler beside those of the workloads."""
 
-    def __init__(self, context: Context, *, aws_endpoint: str) -> None:
+    def __init__(self, context: Context) -> None:
         """Play the controller in one cluster."""
         self._context = context
-        self._aws_endpoint = aws_endpoint
+        self._aws_endpoint: str = context.aws("sts").meta.endpoint_url
         self._session: tuple[Json, boto3.Session] | None = None
         self._said: dict[str, str] = {}
 

@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from local_aws import reins
-from tests.deploy.emulated import Emulated
+
+# Helpers assert, too, and are to say what they saw.
+pytest.register_assert_rewrite("tests.deploy.emulated", "tests.deploy.life_cycle")
+
+from tests.deploy.emulated import Emulated  # noqa: E402  # after what makes its assertions speak
 
 
 @pytest.fixture(scope="module")

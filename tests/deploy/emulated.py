@@ -88,8 +88,9 @@ class Emulated:
         keys = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
         session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         region = self.record.region
+        service = session.client("sts", region_name=region).meta.service_model.service_id
         signer = RequestSigner(
-            "sts", region, "sts", "v4", session.get_credentials(), session.events
+            service, region, "sts", "v4", session.get_credentials(), session.events
         )
         url = signer.generate_presigned_url(
             {

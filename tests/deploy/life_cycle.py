@@ -29,17 +29,20 @@ class LifeCycle:
     # The first deploy
 
     @pytest.fixture(scope="class")
-    def account(self, emulate: Callable[[str], Emulated]) -> Emulated:
+    @classmethod
+    def account(cls, emulate: Callable[[str], Emulated]) -> Emulated:
         """Return the environment's account, which nothing runs in yet."""
-        return emulate(self.environment)
+        return emulate(cls.environment)
 
     @pytest.fixture(scope="class")
-    def deployed(self, account: Emulated) -> str:
+    @classmethod
+    def deployed(cls, account: Emulated) -> str:
         """Return what the first deploy prints."""
         return account.run("deploy", variant="as-it-is")
 
     @pytest.fixture(scope="class")
-    def config(self, account: Emulated) -> EnvironmentConfig:
+    @classmethod
+    def config(cls, account: Emulated) -> EnvironmentConfig:
         """Return what the environment file says."""
         return account.config
 
@@ -234,8 +237,11 @@ class LifeCycle:
         eks: Any,  # noqa: ANN401
         config: EnvironmentConfig,
     ) -> None:
-        """The roles of the environment with their policies, and the kubectl handler."""
+        """The roles of the environment with their policies, the kubectl handler, and nodes."""
         found = _access(eks, config.cluster.name)
+        nodes = _access(eks, config.cluster.name, of_nodes=True)
+        assert len(nodes) == len(config.node_groups) + 1
+        assert all(not policies for policies in nodes.values())
         wanted: list[set[str]] = [
             {policy.policy for policy in role.policies} for role in config.access.roles
         ]
@@ -348,7 +354,8 @@ class LifeCycle:
     # Updates
 
     @pytest.fixture(scope="class")
-    def updated(self, account: Emulated, deployed: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    @classmethod
+    def updated(cls, account: Emulated, deployed: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the stacks before and after an update."""
         assert deployed
         account.client("iam").create_role(
@@ -539,8 +546,13 @@ def _tags(thing: Mapping[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}
 
 
-def _access(eks: Any, cluster: str) -> dict[str, set[str]]:  # noqa: ANN401  # a boto3 client
-    """Return the access policies of every principal, by the last part of its name."""
+def _access(
+    eks: Any,  # noqa: ANN401  # a boto3 client
+    cluster: str,
+    *,
+    of_nodes: bool = False,
+) -> dict[str, set[str]]:
+    """Return the access policies of people and programs, or of nodes, by their name's last part."""
     return {
         arn.rpartition("/")[2]: {
             policy["policyArn"].rpartition("/")[2]
@@ -549,4 +561,9 @@ def _access(eks: Any, cluster: str) -> dict[str, set[str]]:  # noqa: ANN401  # a
             )["associatedAccessPolicies"]
         }
         for arn in eks.list_access_entries(clusterName=cluster)["accessEntries"]
+        if of_nodes
+        is (
+            eks.describe_access_entry(clusterName=cluster, principalArn=arn)["accessEntry"]["type"]
+            != "STANDARD"
+        )
     }
