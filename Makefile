@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ENV ?=
 ARGS ?=
+KUBERNETES ?= auto
 PYTEST_WORKERS ?= auto
 
 VENV := .venv
@@ -25,6 +26,7 @@ OFFLINE := AWS_EC2_METADATA_DISABLED=true
 
 # ENV=dev is the stage Dev, ENV=prod-eu is ProdEu.
 STAGE = $(shell printf '%s' '$(ENV)' | awk -F '[-_]' '{ for (i = 1; i <= NF; i++) printf "%s%s", toupper(substr($$i, 1, 1)), substr($$i, 2) }')
+local = $(BIN)/python -m local_aws
 require-env = $(if $(ENV),,$(error Name the environment, for example: make $@ ENV=dev))
 
 .DEFAULT_GOAL := help
@@ -34,9 +36,10 @@ require-env = $(if $(ENV),,$(error Name the environment, for example: make $@ EN
 help:
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "Options: ENV=dev, ARGS='...' (passed on), PYTHON=python3.13, PYTEST_WORKERS=0"
+	@echo "Options: ENV=dev, ARGS='...' (passed on), PYTHON=python3.13, PYTEST_WORKERS=0,"
+	@echo "         KUBERNETES=stand-in, envtest or k3s (for an emulated AWS)"
 
 ##@ Build and review, without AWS
 
@@ -87,6 +90,41 @@ check: lint types test ## Everything a pull request must pass: format, lint, typ
 format: setup ## Format the code and fix what can be fixed
 	@$(BIN)/ruff check --fix-only --exit-zero .
 	@$(BIN)/ruff format .
+
+##@ Deploy to an emulated AWS on this machine
+
+.PHONY: deploy-local
+deploy-local: setup ## Deploy ENV=dev without an account, Docker or internet; again: an update
+	$(require-env)
+	@$(local) deploy $(ENV) --kubernetes $(KUBERNETES) $(ARGS)
+
+.PHONY: diff-local
+diff-local: setup ## Compare ENV=dev with what is deployed there
+	$(require-env)
+	@$(local) diff $(ENV) $(ARGS)
+
+.PHONY: drift-local
+drift-local: setup ## Show what was changed there behind CloudFormation's back
+	$(require-env)
+	@$(local) drift $(ENV) $(ARGS)
+
+.PHONY: status-local
+status-local: setup ## Show what ENV=dev holds there, as its APIs report it
+	$(require-env)
+	@$(local) status $(ENV)
+
+.PHONY: destroy-local
+destroy-local: setup ## Delete ENV=dev there, as on AWS
+	$(require-env)
+	@$(local) destroy $(ENV) $(ARGS)
+
+.PHONY: stop-local
+stop-local: setup ## End the emulated account of ENV=dev, or all of them; their state is gone
+	@$(local) stop $(ENV)
+
+.PHONY: test-deploy
+test-deploy: setup ## Deploy, update, break and destroy dev and prod there (about 5 minutes)
+	@$(BIN)/python -m pytest tests/deploy -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 ##@ Deploy, with AWS credentials
 

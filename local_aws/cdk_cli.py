@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws import leash
+from local_aws.images.settings import cdk_environment
 from local_aws.reins import ROOT
 from local_aws.state import ROOT_SECRET, ServiceRecord, StateFolder
 
@@ -93,8 +94,7 @@ def credentials_environment(record: ServiceRecord, folder: StateFolder) -> dict[
         # The CLI remembers which access key belongs to which account.
         "CDK_HOME": str(folder.run / "cdk-home"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
-        "CDK_DOCKER": str(ROOT / "local_aws/images/docker"),
-        "LOCAL_AWS_IMAGES": str(folder.images),
+        **cdk_environment(folder.images),
     }
 
 

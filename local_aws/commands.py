@@ -69,7 +69,7 @@ class Local:
             record,
             self.folder,
             cluster_name=self.config.cluster.name,
-            kubectl=self.folder.tools / "kubectl",
+            kubectl=self.folder.kubectl,
         ):
             print(line)
         seconds = time.monotonic() - started
@@ -97,7 +97,7 @@ class Local:
             record,
             self.folder,
             cluster_name=self.config.cluster.name,
-            kubectl=self.folder.tools / "kubectl",
+            kubectl=self.folder.kubectl,
         )
         try:
             for line in lines:
@@ -143,7 +143,6 @@ class Local:
             assets=_assets(),
         )
         record, connection = reins.start(self.folder, account)
-        self._extract_tools()
         _say(
             f"Emulated AWS at {record.aws_endpoint}: account {record.account}, {record.region}. "
             f"Kubernetes: {report.KINDS[record.kubernetes]}."
@@ -151,7 +150,6 @@ class Local:
         return record, connection
 
     def _extract_tools(self) -> Tools:
-        shutil.rmtree(self.folder.tools, ignore_errors=True)
         return extract(self.config.cluster.kubernetes_version, self.folder.tools)
 
     def _write_shell_settings(self, record: ServiceRecord) -> None:
@@ -161,7 +159,8 @@ class Local:
             "CDK_HOME": str(self.folder.run / "cdk-home"),
             "KUBECONFIG": str(kubeconfig),
         }
-        programs = [self.folder.tools, Path(sys.executable).parent]
+        tools = self._extract_tools()
+        programs = [tools.kubectl.parent, tools.helm.parent, Path(sys.executable).parent]
         path = ":".join(shlex.quote(str(place)) for place in programs)
         lines = [
             f"# Read this file in a shell: . {self.folder.shell_settings}",

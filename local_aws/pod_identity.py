@@ -12,12 +12,14 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import replace
 from typing import Any
 
 import ministack.app
-from ministack.core.iam_evaluator import EvalContext, evaluate_trust_policy
-from ministack.services import eks, iam, sts
+from ministack.core.responses import set_request_account_id, set_request_region
+from ministack.services import sts
+
+from local_aws.emulator.eks import store
+from local_aws.emulator.internals import IAM
 
 PATH = re.compile(r"/clusters/([^/]+)/assume-role-for-pod-identity")
 SERVICE = "pods.eks.amazonaws.com"
@@ -75,17 +77,17 @@ def assume_role(cluster: str, token: str, *, account: str, region: str) -> dict[
     Raises `RefusedError` where a pod would get none: no agent, no association, or a role that does
     not trust the service to assume it and to tag the session.
     """
+    set_request_account_id(account)
+    set_request_region(region)
     claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
     _, _, namespace, name = claims["sub"].split(":")
-    if eks._addons.get_scoped(account, region, f"{cluster}/{AGENT}") is None:
+    if not any(add_on["addonName"] == AGENT for add_on in store.add_ons(cluster)):
         raise RefusedError("ResourceNotFoundException", f"the add-on {AGENT} is not installed")
     association = next(
         (
             record
-            for (owner, place, _), record in eks._pod_identity_associations.all_items()
-            if (owner, place) == (account, region)
-            and (record["clusterName"], record["namespace"], record["serviceAccount"])
-            == (cluster, namespace, name)
+            for record in store.associations(cluster)
+            if (record["namespace"], record["serviceAccount"]) == (namespace, name)
         ),
         None,
     )
@@ -93,44 +95,25 @@ def assume_role(cluster: str, token: str, *, account: str, region: str) -> dict[
         raise RefusedError(
             "ResourceNotFoundException", f"no association for service account {namespace}/{name}"
         )
-    role_arn = association["roleArn"]
-    role = iam._roles.get_scoped(account, None, role_arn.rpartition("/")[2])
-    if role is None:
-        raise RefusedError("AccessDeniedException", f"role {role_arn} does not exist")
-    _check_trust(role, role_arn, account=account, region=region)
+    if not store.trusts(association["roleArn"], SERVICE, "sts:AssumeRole", "sts:TagSession"):
+        raise RefusedError(
+            "AccessDeniedException",
+            f"role {association['roleArn']} does not let {SERVICE} assume it and tag the session",
+        )
     tags = {
         "eks-cluster-name": cluster,
         "kubernetes-namespace": namespace,
         "kubernetes-service-account": name,
     }
-    return _session(association, role, tags, account=account)
+    return _session(association, tags, account=account)
 
 
-def _check_trust(role: dict[str, Any], role_arn: str, *, account: str, region: str) -> None:
-    request = EvalContext(
-        principal_arn=SERVICE,
-        principal_type="Service",
-        principal_account=account,
-        action="sts:AssumeRole",
-        resource_arn=role_arn,
-        region=region,
-    )
-    for action in ("sts:AssumeRole", "sts:TagSession"):
-        document = role.get("AssumeRolePolicyDocument", "{}")
-        if not evaluate_trust_policy(document, SERVICE, replace(request, action=action)):
-            raise RefusedError(
-                "AccessDeniedException", f"role {role_arn} does not let {SERVICE} {action}"
-            )
-
-
-def _session(
-    association: dict[str, Any], role: dict[str, Any], tags: dict[str, str], *, account: str
-) -> dict[str, Any]:
+def _session(association: dict[str, Any], tags: dict[str, str], *, account: str) -> dict[str, Any]:
     role_arn = association["roleArn"]
     role_name = role_arn.rpartition("/")[2]
     session_name = f"eks-{association['clusterName'][:40]}"
     arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}"
-    identity = f"{role['RoleId']}:{session_name}"
+    identity = f"{IAM.roles[role_name]['RoleId']}:{session_name}"
     expiration = int(time.time()) + SECONDS
     keys = {
         "accessKeyId": f"ASIA{secrets.token_hex(8).upper()}",

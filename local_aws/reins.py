@@ -43,7 +43,7 @@ def start(folder: StateFolder, account: Account) -> tuple[ServiceRecord, Connect
     The caller must send `release` when it is done, else the service ends with the caller.
     Raises `ServiceError` with the end of the log if it does not answer in time.
     """
-    for stale in (folder.run, folder.clusters, folder.logs, folder.images):
+    for stale in (folder.run, folder.clusters, folder.logs, folder.images, folder.tools):
         shutil.rmtree(stale, ignore_errors=True)
     folder.record_file.unlink(missing_ok=True)
     port = free_port()

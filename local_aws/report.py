@@ -184,9 +184,9 @@ def _load_balancers(elb: Any) -> Section:  # noqa: ANN401  # a boto3 client
 
 
 def _images(images: Sequence[Mapping[str, Any]]) -> Section:
-    rows = [("image", "platform", "how")]
-    rows += [(image["tag"][:12], image["platform"], image["built"]) for image in images]
-    return _table("Images", rows)
+    return Section(
+        title="Images", lines=[f"{image['tag'][:12]}  {image['built']}" for image in images]
+    )
 
 
 def _kubernetes(kubectl: Path, kubeconfig: Path) -> Section:

@@ -61,8 +61,13 @@ class StateFolder:
 
     @property
     def tools(self) -> Path:
-        """Return the folder of kubectl, helm and aws, for a person's shell."""
-        return self.path / "bin"
+        """Return the folder of the real kubectl and helm."""
+        return self.path / "tools"
+
+    @property
+    def kubectl(self) -> Path:
+        """Return kubectl, of the version of the cluster's layer."""
+        return self.tools / "kubectl" / "kubectl"
 
     @property
     def shell_settings(self) -> Path:

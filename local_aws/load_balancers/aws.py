@@ -62,8 +62,11 @@ class Aws:
         self._groups.allow_backend(groups[1], {target.port for target in targets})
         return str(found["DNSName"]), new
 
-    def delete(self, stack: str, *, keep: Iterable[str] = ()) -> bool:
-        """Delete what carries a Service's tag, but for the load balancers to keep; tell if any."""
+    def delete(self, stack: str, *, keep: Iterable[str] = ()) -> None:
+        """Delete what carries a Service's tag, but for the load balancers to keep.
+
+        What all of them shared goes with the cluster's last one. It can be repeated.
+        """
         kept = set(keep)
         gone = [
             balancer for balancer in self._tagged(stack) if balancer["LoadBalancerName"] not in kept
@@ -74,10 +77,9 @@ class Aws:
             self._elb.delete_load_balancer(LoadBalancerArn=arn)
             for group in groups:
                 self._elb.delete_target_group(TargetGroupArn=group["TargetGroupArn"])
-            self._groups.delete_front(balancer["LoadBalancerName"], stack)
-        if gone and not self._of_cluster():
+        self._groups.delete_front(stack, keep=kept)
+        if not self._of_cluster():
             self._groups.delete_backend()
-        return bool(gone)
 
     def _find(self, name: str) -> Mapping[str, Any] | None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from local_aws.load_balancers.model import (
@@ -57,13 +57,14 @@ class SecurityGroups:
         )
 
     def _groups(self, tag: str, value: str, *, name: str) -> list[str]:
-        groups = self._ec2.describe_security_groups(
-            Filters=[
-                {"Name": "vpc-id", "Values": [self._vpc_id]},
-                {"Name": tag, "Values": [value]},
-            ]
-        )["SecurityGroups"]
-        return [group["GroupId"] for group in groups if group["GroupName"] == name]
+        return [one["GroupId"] for one in self._tagged(tag, value) if one["GroupName"] == name]
+
+    def _tagged(self, tag: str, value: str) -> Sequence[Mapping[str, Any]]:
+        in_vpc = {"Name": "vpc-id", "Values": [self._vpc_id]}
+        with_tag = {"Name": tag, "Values": [value]}
+        answer = self._ec2.describe_security_groups(Filters=[in_vpc, with_tag])
+        groups: Sequence[Mapping[str, Any]] = answer["SecurityGroups"]
+        return groups
 
     def allow_clients(self, wanted: LoadBalancer, group_id: str) -> None:
         """Let in the source ranges of a Service, on its ports, and nobody else."""
@@ -112,12 +113,11 @@ class SecurityGroups:
         tag = f"tag:{BACKEND_TAG}"
         for group_id in self._groups(tag, "backend-sg", name=self._backend_name()):
             nodes = self._nodes_group()
+            pair = {"GroupId": group_id}
             rules = [
-                _permission(
-                    rule["IpProtocol"], rule["FromPort"], UserIdGroupPairs=[{"GroupId": group_id}]
-                )
+                _permission(rule["IpProtocol"], rule["FromPort"], UserIdGroupPairs=[pair])
                 for rule in self._rules(nodes)
-                if any(pair["GroupId"] == group_id for pair in rule.get("UserIdGroupPairs", []))
+                if any(one["GroupId"] == group_id for one in rule.get("UserIdGroupPairs", []))
             ]
             if rules:
                 self._ec2.revoke_security_group_ingress(GroupId=nodes, IpPermissions=rules)
@@ -140,10 +140,11 @@ class SecurityGroups:
         rules: Sequence[Mapping[str, Any]] = groups[0]["IpPermissions"]
         return rules
 
-    def delete_front(self, wanted_name: str, stack: str) -> None:
-        """Delete the group that clients of a Service's load balancer met."""
-        for group_id in self._groups(f"tag:{STACK_TAG}", stack, name=wanted_name):
-            self._ec2.delete_security_group(GroupId=group_id)
+    def delete_front(self, stack: str, *, keep: Collection[str]) -> None:
+        """Delete the groups that clients of a Service's load balancers met, but for those to keep."""
+        for group in self._tagged(f"tag:{STACK_TAG}", stack):
+            if group["GroupName"] not in keep:
+                self._ec2.delete_security_group(GroupId=group["GroupId"])
 
 
 def _permission(protocol: str, port: int, **sources: list[dict[str, str]]) -> dict[str, Any]:

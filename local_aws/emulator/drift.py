@@ -1,0 +1,64 @@
+"""Drift detection of types that MiniStack makes but does not read back."""
+
+from __future__ import annotations
+
+import json
+
+from local_aws.emulator.internals import IAM, LAMBDA, Internals
+from local_aws.emulator.registry import register_reader
+from local_aws.emulator.schemas import Properties
+
+KMS = Internals("services.kms")
+S3 = Internals("services.s3")
+
+NOTHING: frozenset[str] = frozenset()
+"""Only whether the resource is there."""
+
+
+def install() -> None:
+    """Read them."""
+    register_reader("AWS::IAM::ManagedPolicy", _managed_policy, frozenset({"PolicyDocument"}))
+    register_reader("AWS::IAM::Policy", _policy, frozenset({"PolicyDocument"}))
+    register_reader("AWS::KMS::Key", _key, frozenset({"Enabled"}))
+    register_reader("AWS::Lambda::LayerVersion", _layer, NOTHING)
+    register_reader("AWS::S3::BucketPolicy", _bucket_policy, NOTHING)
+
+
+def _managed_policy(physical_id: str, _: Properties) -> Properties | None:
+    record = IAM.policies.get(physical_id)
+    if record is None:
+        return None
+    return {"PolicyDocument": _parsed(record["Versions"][record["DefaultVersionId"]]["Document"])}
+
+
+def _policy(_: str, properties: Properties) -> Properties | None:
+    """Return the document that the roles have; they all have the same one."""
+    found: Properties | None = None
+    for name in properties.get("Roles", []):
+        inline = IAM.roles.get(name, {}).get("InlinePolicies", {})
+        if properties["PolicyName"] not in inline:
+            return None
+        found = {"PolicyDocument": _parsed(inline[properties["PolicyName"]])}
+    # Our templates give policies to roles only; what hangs on others is not looked at.
+    return found if found is not None or "Roles" in properties else dict(properties)
+
+
+def _key(physical_id: str, _: Properties) -> Properties | None:
+    record = KMS.keys.get(physical_id)
+    if record is None or record.get("KeyState") == "PendingDeletion":
+        return None
+    return {"Enabled": record.get("KeyState") == "Enabled"}
+
+
+def _layer(physical_id: str, _: Properties) -> Properties | None:
+    name, version = physical_id.split(":")[-2:]
+    layer = LAMBDA.layers.get(name, {"versions": []})
+    return {} if any(str(one["Version"]) == version for one in layer["versions"]) else None
+
+
+def _bucket_policy(_: str, properties: Properties) -> Properties | None:
+    return {} if properties["Bucket"] in S3.bucket_policies else None
+
+
+def _parsed(document: object) -> object:
+    return json.loads(document) if isinstance(document, str) else document

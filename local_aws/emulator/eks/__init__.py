@@ -1,0 +1,1 @@
+"""EKS: its API where MiniStack falls short, and its resource types."""

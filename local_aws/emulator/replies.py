@@ -1,0 +1,123 @@
+"""What MiniStack's API functions answer, read as values or as an error in AWS's words."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.emulator.internals import ALB, EC2, EKS, Function
+
+FIRST_ERROR_STATUS = 400
+
+Reply = tuple[int, dict[str, str], bytes]
+"""Status, headers and body of an HTTP response."""
+
+Operation = Callable[..., Reply]
+"""An API function of MiniStack's."""
+
+HANDLER_CODES = {
+    404: "NotFound",
+    409: "ResourceConflict",
+}
+"""How CloudFormation's resource handlers name an HTTP status; anything else is an invalid request."""
+
+
+class HandlerError(ValueError):
+    """A resource handler's failure, worded as a stack event words it."""
+
+    def __init__(self, message: str, *, service: str, status: int = 400, code: str = "") -> None:
+        """Word the failure; `code` is the API's own error code."""
+        self.code = code
+        self.status = status
+        self.message = message
+        exists = "already exists" in message.lower()
+        handler_code = "AlreadyExists" if exists else HANDLER_CODES.get(status, "InvalidRequest")
+        super().__init__(
+            f'Resource handler returned message: "{message} (Service: {service}, '
+            f'Status Code: {status})" (HandlerErrorCode: {handler_code})'
+        )
+
+
+def ec2_error(code: str, message: str) -> Reply:
+    """Refuse a call to EC2."""
+    reply: Reply = EC2.error(code, message, 400)
+    return reply
+
+
+def alb_error(code: str, message: str) -> Reply:
+    """Refuse a call to Elastic Load Balancing."""
+    reply: Reply = ALB.error(code, message, 400)
+    return reply
+
+
+def eks_error(status: int, code: str, message: str) -> Reply:
+    """Refuse a call to EKS."""
+    reply: Reply = EKS.error(status, code, message)
+    return reply
+
+
+def invalid(message: str) -> HandlerError:
+    """Return EKS's refusal of a parameter."""
+    return HandlerError(message, service="Eks", code="InvalidParameterException")
+
+
+def in_use(message: str) -> HandlerError:
+    """Return EKS's refusal to take what is taken, or to delete what is needed."""
+    return HandlerError(message, service="Eks", status=409, code="ResourceInUseException")
+
+
+def missing(message: str) -> HandlerError:
+    """Return EKS's word that something isn't there."""
+    return HandlerError(message, service="Eks", status=404, code="ResourceNotFoundException")
+
+
+def refusable(operation: Operation) -> Operation:
+    """Answer with the error that an operation of EKS raises."""
+
+    @functools.wraps(operation)
+    def answering(*arguments: object) -> Reply:
+        try:
+            return operation(*arguments)
+        except HandlerError as error:
+            return eks_error(error.status, error.code, error.message)
+
+    return answering
+
+
+def eks_reply(body: dict[str, Any]) -> Reply:
+    """Answer a call to EKS."""
+    reply: Reply = EKS.json_resp(200, body)
+    return reply
+
+
+def call(service: str, function: Function, *arguments: object) -> str:
+    """Call an API function; return its body, or raise its error as a resource handler does."""
+    status, _, body = function(*arguments)
+    text: str = body.decode() if isinstance(body, bytes) else str(body)
+    if status < FIRST_ERROR_STATUS:
+        return text
+    code, message = error_of(text)
+    raise HandlerError(message, service=service, status=status, code=code)
+
+
+def call_json(service: str, function: Function, *arguments: object) -> dict[str, Any]:
+    """Call an API function that answers with JSON."""
+    answer: dict[str, Any] = json.loads(call(service, function, *arguments))
+    return answer
+
+
+def error_of(body: str) -> tuple[str, str]:
+    """Return code and message of an error, be it JSON or XML."""
+    if body.startswith("{"):
+        parsed: dict[str, str] = json.loads(body)
+        return parsed.get("__type", ""), parsed.get("message", "")
+    return element(body, "Code"), element(body, "Message")
+
+
+def element(body: str, name: str) -> str:
+    """Return the text of the first XML element of a name, or the empty string."""
+    found = re.search(f"<{name}>(.*?)</{name}>", body, re.DOTALL)
+    return found[1] if found else ""

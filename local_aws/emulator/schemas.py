@@ -1,0 +1,186 @@
+"""CloudFormation's registry schemas, as cfn-lint ships them: what is valid, and what replaces."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import regex
+from jsonschema import Draft7Validator
+from jsonschema.exceptions import ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import extend
+
+Schema = dict[str, Any]
+Properties = dict[str, Any]
+
+SCHEMA_REGION = "us-east-1"
+"""The registry's schemas are the same everywhere but for regions that lack a type."""
+
+TYPE_NAMES = {"object": "JSONObject", "array": "JSONArray", "string": "String"}
+
+
+@functools.cache
+def schema(resource_type: str) -> Schema | None:
+    """Return the schema of a resource type, or nothing for one that the registry doesn't know."""
+    if not resource_type.startswith("AWS::"):
+        return None
+    # Loading cfn-lint takes two seconds, which only a process that deploys should pay.
+    from cfnlint.schema import (  # noqa: PLC0415
+        PROVIDER_SCHEMA_MANAGER,
+        ResourceNotFoundError,
+    )
+
+    try:
+        found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(SCHEMA_REGION, resource_type)
+    except ResourceNotFoundError:
+        return None
+    whole: Schema = found.schema
+    return whole
+
+
+@functools.cache
+def create_only(resource_type: str) -> frozenset[tuple[str, ...]]:
+    """Return the paths of the properties whose change replaces a resource."""
+    return _paths(resource_type, "createOnlyProperties")
+
+
+@functools.cache
+def conditionally_create_only(resource_type: str) -> frozenset[tuple[str, ...]]:
+    """Return the paths of the properties whose change may replace a resource."""
+    return _paths(resource_type, "conditionalCreateOnlyProperties")
+
+
+def replaces(resource_type: str, old: Properties, new: Properties) -> bool:
+    """Tell whether an update changes a create-only property."""
+    return any(_at(old, path) != _at(new, path) for path in create_only(resource_type))
+
+
+def tag_property(resource_type: str) -> tuple[str, str] | None:
+    """Return the name of a type's tag property and its shape, `list` or `map`."""
+    known = schema(resource_type)
+    pointer = (known or {}).get("tagging", {}).get("tagProperty", "")
+    if known is None or not pointer:
+        return None
+    name = _path(pointer)[0]
+    shape = "map" if known["properties"].get(name, {}).get("type") == "object" else "list"
+    return name, shape
+
+
+def check(resource_type: str, logical_id: str, properties: Properties) -> None:
+    """Raise `ValueError` in CloudFormation's words if properties break the schema of their type."""
+    validator = _validator(resource_type)
+    if validator is None:
+        return
+    problems = list(dict.fromkeys(_problems(validator.iter_errors(properties))))
+    if problems:
+        raise ValueError(
+            f"Properties validation failed for resource {logical_id} with message: "
+            f"[{', '.join(problems)}]"
+        )
+
+
+@functools.cache
+def _validator(resource_type: str) -> Validator | None:
+    known = schema(resource_type)
+    return None if known is None else _CloudFormation(known)
+
+
+def _type(
+    validator: Validator, expected: str | list[str], instance: object, _: Schema
+) -> Iterator[ValidationError]:
+    """Check a type as CloudFormation does: it coerces scalars, so any scalar is any other."""
+    names = [expected] if isinstance(expected, str) else expected
+    scalar = not isinstance(instance, dict | list)
+    if any(validator.is_type(instance, name) for name in names):
+        return
+    if scalar and instance is not None and set(names) - {"object", "array"}:
+        return
+    found = "JSONObject" if isinstance(instance, dict) else "JSONArray"
+    yield ValidationError(
+        f"expected type: {TYPE_NAMES.get(names[0], names[0].capitalize())}, "
+        f"found: {'String' if scalar else found}"
+    )
+
+
+def _enum(
+    _: Validator, allowed: list[object], instance: object, __: Schema
+) -> Iterator[ValidationError]:
+    if str(instance) not in map(str, allowed) and str(instance).lower() not in map(str, allowed):
+        yield ValidationError(f"{instance} is not a valid enum value")
+
+
+def _pattern(_: Validator, pattern: str, instance: object, __: Schema) -> Iterator[ValidationError]:
+    # The schemas use \p{L} and possessive quantifiers, which `re` doesn't know.
+    if isinstance(instance, str) and not _compiled(pattern).search(instance):
+        yield ValidationError(f"string [{instance}] does not match pattern {pattern}")
+
+
+def _pattern_properties(
+    validator: Validator, patterns: Mapping[str, Schema], instance: object, _: Schema
+) -> Iterator[ValidationError]:
+    for pattern, inner in patterns.items():
+        for key, value in instance.items() if isinstance(instance, dict) else ():
+            if _compiled(pattern).search(key):
+                yield from validator.descend(value, inner, path=key, schema_path=pattern)
+
+
+def _additional(
+    _: Validator, allowed: object, instance: object, within: Schema
+) -> Iterator[ValidationError]:
+    if allowed is not False or not isinstance(instance, dict):
+        return
+    patterns = within.get("patternProperties", {})
+    for key in instance.keys() - within.get("properties", {}).keys():
+        if not any(_compiled(pattern).search(key) for pattern in patterns):
+            yield ValidationError(f"extraneous key [{key}] is not permitted")
+
+
+def _required(
+    _: Validator, names: Iterable[str], instance: object, __: Schema
+) -> Iterator[ValidationError]:
+    for name in names:
+        if isinstance(instance, dict) and name not in instance:
+            yield ValidationError(f"required key [{name}] not found")
+
+
+_CloudFormation = extend(
+    Draft7Validator,
+    {
+        "type": _type,
+        "enum": _enum,
+        "pattern": _pattern,
+        "patternProperties": _pattern_properties,
+        "additionalProperties": _additional,
+        "required": _required,
+    },
+)
+
+
+@functools.cache
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    return regex.compile(pattern)
+
+
+def _problems(errors: Iterable[ValidationError]) -> Iterator[str]:
+    for error in errors:
+        pointer = "/".join(["#", *map(str, error.absolute_path)])
+        yield f"{pointer}: {error.message[:300]}"
+
+
+def _paths(resource_type: str, keyword: str) -> frozenset[tuple[str, ...]]:
+    known = schema(resource_type) or {}
+    return frozenset(_path(pointer) for pointer in known.get(keyword, ()))
+
+
+def _path(pointer: str) -> tuple[str, ...]:
+    """Return the names of a JSON pointer such as /properties/AccessConfig/AuthenticationMode."""
+    return tuple(part for part in pointer.split("/")[2:] if part)
+
+
+def _at(properties: Properties, path: tuple[str, ...]) -> object:
+    value: object = properties
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return str(value) if isinstance(value, bool | int | float) else value

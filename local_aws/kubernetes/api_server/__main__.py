@@ -1,0 +1,52 @@
+"""Serve a cluster's API on loopback: `python -m local_aws.kubernetes.api_server`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import uvicorn
+
+from local_aws import leash
+from local_aws.kubernetes.api_server import bootstrap
+from local_aws.kubernetes.api_server.authentication import Authenticator
+from local_aws.kubernetes.api_server.cluster import Cluster
+from local_aws.kubernetes.api_server.server import Server
+
+
+def main() -> None:
+    """Serve until told to stop, or until the process that started this one is gone."""
+    parser = argparse.ArgumentParser(prog="local_aws.kubernetes.api_server", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--certificate", type=Path, required=True, help="PEM file")
+    parser.add_argument("--private-key", type=Path, required=True, help="PEM file")
+    parser.add_argument("--kubernetes-version", required=True, help="such as 1.36")
+    parser.add_argument("--admin-token-file", type=Path, required=True)
+    parser.add_argument("--token-webhook", help="URL that reviews all other tokens")
+    arguments = parser.parse_args()
+    leash.exit_with_parent()
+    cluster = Cluster(
+        arguments.kubernetes_version, certificate_authority=arguments.certificate.read_text()
+    )
+    bootstrap.furnish(cluster)
+    authenticator = Authenticator(
+        admin_token=arguments.admin_token_file.read_text().strip(),
+        webhook=arguments.token_webhook,
+    )
+    uvicorn.run(
+        Server(cluster, authenticator).app,
+        host="127.0.0.1",
+        port=arguments.port,
+        ssl_certfile=arguments.certificate,
+        ssl_keyfile=arguments.private_key,
+        log_level="warning",
+        access_log=False,
+        # Longer than a client's pause between two requests, or a kept connection breaks under it.
+        timeout_keep_alive=75,
+        # Watches stay open for as long as their clients like.
+        timeout_graceful_shutdown=1,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""A small Kubernetes client: objects as JSON, one call per verb."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from local_aws.kubernetes import objects
+from local_aws.kubernetes.objects import Json
+
+_SECONDS = 30.0
+_NOT_FOUND = 404
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind with the path of its resource."""
+
+    api_version: str
+    plural: str
+    kind: str
+    namespaced: bool = True
+
+    def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
+        """Return the path of the kind's objects, or of one of them."""
+        root = "apis" if "/" in self.api_version else "api"
+        scope = f"namespaces/{namespace}" if self.namespaced and namespace else ""
+        parts = ("", root, self.api_version, scope, self.plural, name, subresource)
+        return "/".join(part for index, part in enumerate(parts) if part or index == 0)
+
+
+NAMESPACES = Kind(api_version="v1", plural="namespaces", kind="Namespace", namespaced=False)
+NODES = Kind(api_version="v1", plural="nodes", kind="Node", namespaced=False)
+PODS = Kind(api_version="v1", plural="pods", kind="Pod")
+SERVICES = Kind(api_version="v1", plural="services", kind="Service")
+EVENTS = Kind(api_version="v1", plural="events", kind="Event")
+SECRETS = Kind(api_version="v1", plural="secrets", kind="Secret")
+SERVICE_ACCOUNTS = Kind(api_version="v1", plural="serviceaccounts", kind="ServiceAccount")
+DEPLOYMENTS = Kind(api_version="apps/v1", plural="deployments", kind="Deployment")
+REPLICA_SETS = Kind(api_version="apps/v1", plural="replicasets", kind="ReplicaSet")
+STATEFUL_SETS = Kind(api_version="apps/v1", plural="statefulsets", kind="StatefulSet")
+DAEMON_SETS = Kind(api_version="apps/v1", plural="daemonsets", kind="DaemonSet")
+ENDPOINT_SLICES = Kind(
+    api_version="discovery.k8s.io/v1", plural="endpointslices", kind="EndpointSlice"
+)
+DISRUPTION_BUDGETS = Kind(
+    api_version="policy/v1", plural="poddisruptionbudgets", kind="PodDisruptionBudget"
+)
+
+
+class ApiStatusError(Exception):
+    """The API server refused. `reason` is Kubernetes' own, such as Conflict."""
+
+    def __init__(self, *, code: int, reason: str, message: str) -> None:
+        """Keep what the Status object says."""
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+
+
+class Client:
+    """Talks to one API server. A context manager: it keeps connections open."""
+
+    def __init__(self, server: str, *, certificate_authority: Path, token: str) -> None:
+        self._http = httpx.Client(
+            base_url=server,
+            verify=ssl.create_default_context(cafile=str(certificate_authority)),
+            headers={"Authorization": f"Bearer {token}", "User-Agent": "local-controllers/1"},
+            timeout=_SECONDS,
+            # Loopback only: no proxy of the environment has a part in it.
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def version(self) -> str:
+        """Return what the server says of its version."""
+        return str(self._call("GET", "/version")["gitVersion"])
+
+    def kinds(self) -> Iterator[Kind]:
+        """Return the kinds that can be listed and deleted, as the server has them now."""
+        groups = self._call("GET", "/apis")["groups"]
+        versions = [group["preferredVersion"]["groupVersion"] for group in groups]
+        for api_version in ("v1", *versions):
+            root = "apis" if "/" in api_version else "api"
+            for one in self._call("GET", f"/{root}/{api_version}")["resources"]:
+                if {"list", "delete"} <= set(one["verbs"]) and "/" not in one["name"]:
+                    yield Kind(
+                        api_version=api_version,
+                        plural=one["name"],
+                        kind=one["kind"],
+                        namespaced=one["namespaced"],
+                    )
+
+    def list(self, kind: Kind, namespace: str = "", *, label_selector: str = "") -> list[Json]:
+        """Return objects of a kind, with apiVersion and kind, which a list's items leave out."""
+        params = {"labelSelector": label_selector} if label_selector else {}
+        found = self._call("GET", kind.path(namespace), params=params)
+        head = {"apiVersion": kind.api_version, "kind": kind.kind}
+        return [{**head, **item} for item in found["items"] or ()]
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Json | None:
+        """Return an object, or None."""
+        try:
+            return self._call("GET", kind.path(namespace, name))
+        except ApiStatusError as error:
+            if error.code == _NOT_FOUND:
+                return None
+            raise
+
+    def create(self, kind: Kind, obj: Json, *, name: str = "", subresource: str = "") -> Json:
+        """Create an object, or send something to the subresource of the object of that name."""
+        head = {"apiVersion": kind.api_version, "kind": kind.kind}
+        path = kind.path(objects.namespace(obj), name, subresource)
+        return self._call("POST", path, body={**head, **obj})
+
+    def replace(self, kind: Kind, obj: Json, *, subresource: str = "") -> Json:
+        """Replace an object, or its status; 409 if somebody else was faster."""
+        path = kind.path(objects.namespace(obj), objects.name(obj), subresource)
+        return self._call("PUT", path, body=obj)
+
+    def patch(self, kind: Kind, obj: Json, patch: Json, *, subresource: str = "") -> Json:
+        """Apply a JSON merge patch to an object, or to its status."""
+        path = kind.path(objects.namespace(obj), objects.name(obj), subresource)
+        headers = {"Content-Type": "application/merge-patch+json"}
+        return self._call("PATCH", path, body=patch, headers=headers)
+
+    def delete(
+        self, kind: Kind, obj: Json, *, propagation: str = "Background", now: bool = False
+    ) -> None:
+        """Delete this very object, not another of its name; it may be gone already."""
+        options: Json = {
+            "propagationPolicy": propagation,
+            "preconditions": {"uid": objects.uid(obj)},
+        }
+        if now:
+            options["gracePeriodSeconds"] = 0
+        try:
+            path = kind.path(objects.namespace(obj), objects.name(obj))
+            self._call("DELETE", path, body=options)
+        except ApiStatusError as error:
+            if error.code != _NOT_FOUND:
+                raise
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        body: Json | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Json:
+        response = self._http.request(method, path, params=params, json=body, headers=headers)
+        try:
+            answer: Json = response.json()
+        except ValueError:
+            # A health check's "ok", or a proxy's page: no Status object.
+            answer = {"message": response.text[:200]}
+        if response.is_error:
+            raise ApiStatusError(
+                code=response.status_code,
+                reason=answer.get("reason") or "",
+                message=answer.get("message") or response.reason_phrase,
+            )
+        return answer

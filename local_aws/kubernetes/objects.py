@@ -1,0 +1,73 @@
+"""Kubernetes objects as the JSON that travels, and the few things everybody asks of them."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+Json = dict[str, Any]
+
+
+def timestamp() -> str:
+    """Return the time now as Kubernetes writes it."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds_since(time: str) -> float:
+    """Return how long ago a Kubernetes time was."""
+    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(time)).total_seconds()
+
+
+def labels(thing: Mapping[str, Any]) -> dict[str, str]:
+    """Return the labels of an object or a template."""
+    return (thing.get("metadata") or {}).get("labels") or {}
+
+
+def annotations(thing: Mapping[str, Any]) -> dict[str, str]:
+    """Return the annotations of an object or a template."""
+    return (thing.get("metadata") or {}).get("annotations") or {}
+
+
+def name(thing: Mapping[str, Any]) -> str:
+    """Return an object's name."""
+    return str(thing["metadata"]["name"])
+
+
+def namespace(thing: Mapping[str, Any]) -> str:
+    """Return an object's namespace; empty for a cluster-wide one."""
+    return str(thing["metadata"].get("namespace") or "")
+
+
+def uid(thing: Mapping[str, Any]) -> str:
+    """Return an object's uid."""
+    return str(thing["metadata"]["uid"])
+
+
+def is_terminating(thing: Mapping[str, Any]) -> bool:
+    """Tell whether an object is being deleted."""
+    return bool(thing["metadata"].get("deletionTimestamp"))
+
+
+def controller(thing: Mapping[str, Any]) -> Json | None:
+    """Return the owner reference of the controller that manages an object."""
+    references: list[Json] = thing["metadata"].get("ownerReferences") or []
+    return next((reference for reference in references if reference.get("controller")), None)
+
+
+def condition(thing: Mapping[str, Any], kind: str) -> Json | None:
+    """Return an object's condition of a type."""
+    conditions: list[Json] = (thing.get("status") or {}).get("conditions") or []
+    return next((one for one in conditions if one["type"] == kind), None)
+
+
+def is_true(thing: Mapping[str, Any], kind: str) -> bool:
+    """Tell whether an object's condition of a type is true."""
+    return (condition(thing, kind) or {}).get("status") == "True"
+
+
+def look_up(thing: object, *path: str) -> Any:  # noqa: ANN401 - JSON holds anything
+    """Return what lies at a path, or None."""
+    for part in path:
+        if not isinstance(thing, Mapping):
+            return None
+        thing = thing.get(part)
+    return thing

@@ -1,0 +1,134 @@
+"""An environment in an emulated account, driven as a person drives it: by `python -m local_aws`."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.signers import RequestSigner
+
+import environments
+from environments.model import EnvironmentConfig
+from local_aws.clients import client
+from local_aws.state import ServiceRecord, StateFolder
+from tests.support import ROOT
+
+SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Emulated:
+    """One environment of the project; every test process has its own folder."""
+
+    environment: str
+    root: Path
+
+    @property
+    def config(self) -> EnvironmentConfig:
+        """Return what the environment file says."""
+        return next(one for one in environments.load() if one.name == self.environment)
+
+    @property
+    def folder(self) -> StateFolder:
+        """Return the account's folder."""
+        return StateFolder(self.root / self.environment)
+
+    @property
+    def record(self) -> ServiceRecord:
+        """Return what the running account tells about itself."""
+        record = self.folder.running()
+        assert record is not None, "the account does not run"
+        return record
+
+    def command(self, command: str, *arguments: str, variant: str | None = None) -> list[str]:
+        """Return the command line of a person, with another app if a variant is asked for."""
+        app = f"{sys.executable} -m tests.deploy.variants {self.environment} {variant}"
+        return [
+            *(sys.executable, "-m", "local_aws", "--root", str(self.root)),
+            *(command, self.environment, "--kubernetes", "stand-in"),
+            *(("--app", app) if variant else ()),
+            *arguments,
+        ]
+
+    def run(
+        self, command: str, *arguments: str, variant: str | None = None, exit_code: int = 0
+    ) -> str:
+        """Run a command and return what it prints; it must end with the exit code."""
+        result = subprocess.run(  # noqa: S603  # our own program
+            self.command(command, *arguments, variant=variant),
+            cwd=ROOT,
+            env={**os.environ, "CI": "true"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+        output = result.stdout + result.stderr
+        assert result.returncode == exit_code, f"exit code {result.returncode}\n{output[-8000:]}"
+        return output
+
+    def client(self, service: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
+        """Return a boto3 client of the account's root."""
+        return client(self.record, service)
+
+    def token_of(self, role: str) -> str:
+        """Return the token that `aws eks get-token` makes for a role of the environment."""
+        (arn,) = [
+            one["Arn"]
+            for one in self.client("iam").list_roles()["Roles"]
+            if one.get("Description", "").startswith(f"{role} of the EKS cluster")
+        ]
+        keys = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        region = self.record.region
+        service = session.client("sts", region_name=region).meta.service_model.service_id
+        signer = RequestSigner(
+            service, region, "sts", "v4", session.get_credentials(), session.events
+        )
+        url = signer.generate_presigned_url(
+            {
+                "method": "GET",
+                "url": f"https://sts.{region}.amazonaws.com/"
+                "?Action=GetCallerIdentity&Version=2011-06-15",
+                "body": {},
+                "headers": {"x-k8s-aws-id": self.config.cluster.name},
+                "context": {},
+            },
+            region_name=region,
+            expires_in=60,
+            operation_name="",
+        )
+        return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Return the kubeconfig that the run leaves for a person to go on with."""
+        return self.folder.clusters / self.config.cluster.name / "kubeconfig"
+
+    def kubectl(self, *arguments: str, exit_code: int = 0) -> str:
+        """Run the real kubectl of the cluster's version; return what it prints."""
+        result = subprocess.run(  # noqa: S603  # extracted from the layer
+            [str(self.folder.kubectl), "--kubeconfig", str(self.kubeconfig), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        output = result.stdout + result.stderr
+        assert result.returncode == exit_code, output
+        return result.stdout if exit_code == 0 else output
+
+    def objects(self, kind: str, namespace: str = "") -> list[dict[str, Any]]:
+        """Return the objects of a kind, of one namespace or of all."""
+        place = ("--namespace", namespace) if namespace else ("--all-namespaces",)
+        items: list[dict[str, Any]] = json.loads(
+            self.kubectl("get", kind, *place, "--output", "json")
+        )["items"]
+        return items

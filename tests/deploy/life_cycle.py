@@ -1,0 +1,569 @@
+"""The life of an environment in an emulated account, from the first deploy to what is left.
+
+`test_life_cycle_dev.py` and `test_life_cycle_prod.py` run it. The fixtures follow one another, so
+the tests stand in the order of a life; each asks AWS's APIs and kubectl, never our own code.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import pytest
+
+from constructs_lib.specs.network import NetworkSpec
+from environments.model import EnvironmentConfig
+from tests.deploy.emulated import Emulated
+from tests.deploy.inventory import inventory, stacks
+from tests.deploy.variants import ON_CALL
+
+ALL_PORTS = {"0.0.0.0/0"}
+
+
+class LifeCycle:
+    """Tests that hold for every environment."""
+
+    environment: ClassVar[str]
+
+    # The first deploy
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def account(cls, emulate: Callable[[str], Emulated]) -> Emulated:
+        """Return the environment's account, which nothing runs in yet."""
+        return emulate(cls.environment)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def deployed(cls, account: Emulated) -> str:
+        """Return what the first deploy prints."""
+        return account.run("deploy", variant="as-it-is")
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def config(cls, account: Emulated) -> EnvironmentConfig:
+        """Return what the environment file says."""
+        return account.config
+
+    @pytest.fixture
+    def eks(self, account: Emulated, deployed: str) -> Any:  # noqa: ANN401, ARG002  # boto3; the order of fixtures
+        """Return a client that looks at what was deployed."""
+        return account.client("eks")
+
+    @pytest.fixture
+    def ec2(self, account: Emulated, deployed: str) -> Any:  # noqa: ANN401, ARG002  # boto3; the order of fixtures
+        """Return a client that looks at what was deployed."""
+        return account.client("ec2")
+
+    def test_the_deploy_tells_what_is_there(self, deployed: str, config: EnvironmentConfig) -> None:
+        """A person sees what was made, what plays Kubernetes, and how to go on."""
+        assert "Starting clean: nothing was left from before." in deployed
+        assert f"Cluster {config.cluster.name}" in deployed
+        for section in ("Node groups", "Fargate profiles", "Access entries", "Add-ons"):
+            assert section in deployed
+        assert "deployment.apps/web" in deployed
+        assert "an API server stand-in; no container runs" in deployed
+        assert "This is an emulator." in deployed
+        assert f"make destroy-local ENV={self.environment}" in deployed
+
+    def test_the_network_is_the_address_plan(self, ec2: Any, config: EnvironmentConfig) -> None:  # noqa: ANN401
+        """Every subnet has the range, the zone and the tags that the plan gives it."""
+        network = config.network
+        assert isinstance(network, NetworkSpec)
+        (vpc,) = [one for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]]
+        assert vpc["CidrBlock"] == network.cidr
+        subnets = _in_vpc(ec2.describe_subnets()["Subnets"], vpc)
+        found = {(one["AvailabilityZone"], one["CidrBlock"]): _tags(one) for one in subnets}
+        wanted = {
+            (zone.zone, str(getattr(zone, tier)))
+            for zone in network.plan
+            for tier in ("public", "private", "control_plane")
+        }
+        assert set(found) == wanted
+        for zone in network.plan:
+            assert found[zone.zone, str(zone.public)]["kubernetes.io/role/elb"] == "1"
+            assert found[zone.zone, str(zone.private)]["kubernetes.io/role/internal-elb"] == "1"
+        assert all(tags.items() >= config.tags.items() for tags in found.values())
+        gateways = ec2.describe_nat_gateways()["NatGateways"]
+        assert len(_in_vpc(gateways, vpc)) == network.nat_gateway_count
+        endpoints = {
+            one["ServiceName"].removeprefix(f"com.amazonaws.{config.region}.")
+            for one in _in_vpc(ec2.describe_vpc_endpoints()["VpcEndpoints"], vpc)
+        }
+        assert endpoints == {"s3", *network.interface_endpoints}
+
+    def test_nobody_may_use_the_default_security_group(self, ec2: Any) -> None:  # noqa: ANN401
+        """The handler of the CDK has taken its rules away."""
+        (vpc,) = [one for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]]
+        groups = _in_vpc(ec2.describe_security_groups()["SecurityGroups"], vpc)
+        (default,) = [one for one in groups if one["GroupName"] == "default"]
+        assert (default["IpPermissions"], default["IpPermissionsEgress"]) == ([], [])
+
+    def test_traffic_is_logged(self, ec2: Any, config: EnvironmentConfig) -> None:  # noqa: ANN401
+        """Flow logs go where the environment says."""
+        network = config.network
+        assert isinstance(network, NetworkSpec)
+        (flow_log,) = ec2.describe_flow_logs()["FlowLogs"]
+        destination = {"s3": "s3", "cloud-watch-logs": "cloud-watch-logs"}
+        assert flow_log["LogDestinationType"] == destination[network.flow_logs.destination]
+        assert flow_log["TrafficType"] == "ALL"
+
+    def test_the_control_plane_is_what_was_asked_for(
+        self,
+        eks: Any,  # noqa: ANN401
+        config: EnvironmentConfig,
+    ) -> None:
+        """Version, endpoint, logs, encryption and protections."""
+        spec = config.cluster
+        cluster = eks.describe_cluster(name=spec.name)["cluster"]
+        network = cluster["resourcesVpcConfig"]
+        assert (cluster["status"], cluster["version"]) == ("ACTIVE", spec.kubernetes_version)
+        assert network["endpointPrivateAccess"] is True
+        assert network["endpointPublicAccess"] is spec.endpoint_public_access
+        if spec.endpoint_public_access:
+            assert network["publicAccessCidrs"] == list(spec.endpoint_public_access_cidrs)
+        enabled = [one for one in cluster["logging"]["clusterLogging"] if one["enabled"]]
+        types = {name for one in enabled for name in one["types"]}
+        assert types == set(spec.enabled_log_types)
+        (encryption,) = cluster["encryptionConfig"]
+        assert encryption["resources"] == ["secrets"]
+        assert cluster["deletionProtection"] is spec.deletion_protection
+        assert cluster["upgradePolicy"] == {"supportType": spec.support_type}
+        assert cluster["zonalShiftConfig"] == {"enabled": spec.zonal_shift}
+        assert cluster["accessConfig"]["authenticationMode"] == "API"
+        assert cluster["accessConfig"]["bootstrapClusterCreatorAdminPermissions"] is False
+        assert cluster["tags"].items() >= config.tags.items()
+
+    def test_node_groups_are_what_was_asked_for(
+        self,
+        eks: Any,  # noqa: ANN401
+        ec2: Any,  # noqa: ANN401
+        config: EnvironmentConfig,
+    ) -> None:
+        """Sizes, types, labels and taints; nodes keep their credentials to themselves."""
+        cluster = config.cluster.name
+        names = eks.list_nodegroups(clusterName=cluster)["nodegroups"]
+        groups = [
+            eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
+            for name in names
+        ]
+        assert len(groups) == len(config.node_groups)
+        for group, spec in zip(groups, config.node_groups, strict=True):
+            assert group["scalingConfig"] == {
+                "minSize": spec.min_size,
+                "maxSize": spec.max_size,
+                "desiredSize": spec.desired_size,
+            }
+            assert group["instanceTypes"] == list(spec.instance_types)
+            assert group["amiType"] == spec.ami_type
+            assert group["capacityType"] == spec.capacity_type
+            assert group["version"] == config.cluster.kubernetes_version
+            assert group["labels"] == dict(spec.labels)
+            assert [taint["key"] for taint in group["taints"]] == [one.key for one in spec.taints]
+            template = ec2.describe_launch_template_versions(
+                LaunchTemplateId=group["launchTemplate"]["id"], Versions=["$Latest"]
+            )["LaunchTemplateVersions"][0]["LaunchTemplateData"]
+            options = template["MetadataOptions"]
+            assert (options["HttpTokens"], options["HttpPutResponseHopLimit"]) == ("required", 1)
+            assert all(disk["Ebs"]["Encrypted"] for disk in template["BlockDeviceMappings"])
+
+    def test_nodes_register_as_their_groups_say(
+        self, account: Emulated, config: EnvironmentConfig, deployed: str
+    ) -> None:
+        """One node for each that is desired, spread over the zones, and one for each Fargate pod."""
+        assert deployed
+        labels = [node["metadata"]["labels"] for node in account.objects("nodes")]
+        on_ec2 = [one for one in labels if "eks.amazonaws.com/nodegroup" in one]
+        assert len(on_ec2) == sum(group.desired_size for group in config.node_groups)
+        zones = {one["topology.kubernetes.io/zone"] for one in on_ec2}
+        assert zones <= set(config.network.zones)
+        assert len(zones) > 1
+        service = config.sample_service
+        assert service is not None
+        on_fargate = [
+            one for one in labels if one.get("eks.amazonaws.com/compute-type") == "fargate"
+        ]
+        assert len(on_fargate) == service.api_replicas
+
+    def test_fargate_profiles_select_what_was_asked_for(
+        self,
+        eks: Any,  # noqa: ANN401
+        config: EnvironmentConfig,
+    ) -> None:
+        """Namespaces and labels, in private subnets."""
+        cluster = config.cluster.name
+        names = eks.list_fargate_profiles(clusterName=cluster)["fargateProfileNames"]
+        profiles = [
+            eks.describe_fargate_profile(clusterName=cluster, fargateProfileName=name)[
+                "fargateProfile"
+            ]
+            for name in names
+        ]
+        found = [
+            {(one["namespace"], *sorted(one["labels"].items())) for one in profile["selectors"]}
+            for profile in profiles
+        ]
+        assert found == [
+            {(one.namespace, *sorted(one.labels.items())) for one in spec.selectors}
+            for spec in config.fargate_profiles
+        ]
+        assert all(len(profile["subnets"]) == len(config.network.zones) for profile in profiles)
+
+    def test_add_ons_have_their_pinned_versions(
+        self,
+        eks: Any,  # noqa: ANN401
+        config: EnvironmentConfig,
+    ) -> None:
+        """And the VPC CNI its settings, as the strings that it wants."""
+        cluster = config.cluster.name
+        add_ons = {
+            name: eks.describe_addon(clusterName=cluster, addonName=name)["addon"]
+            for name in eks.list_addons(clusterName=cluster)["addons"]
+        }
+        assert {"vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"} <= set(add_ons)
+        version = config.cluster.kubernetes_version
+        assert {name: add_on["addonVersion"] for name, add_on in add_ons.items()} == {
+            name: config.add_ons.version_of(name, version) for name in add_ons
+        }
+        settings = json.loads(add_ons["vpc-cni"]["configurationValues"])
+        assert settings["enableNetworkPolicy"] == str(config.vpc_cni.network_policy).lower()
+        prefixes = settings.get("env", {}).get("ENABLE_PREFIX_DELEGATION")
+        assert prefixes == ("true" if config.vpc_cni.prefix_delegation else None)
+        assert add_ons["vpc-cni"]["podIdentityAssociations"]
+
+    def test_only_the_named_may_enter(
+        self,
+        eks: Any,  # noqa: ANN401
+        config: EnvironmentConfig,
+    ) -> None:
+        """The roles of the environment with their policies, the kubectl handler, and nodes."""
+        found = _access(eks, config.cluster.name)
+        nodes = _access(eks, config.cluster.name, of_nodes=True)
+        assert len(nodes) == len(config.node_groups) + 1
+        assert all(not policies for policies in nodes.values())
+        wanted: list[set[str]] = [
+            {policy.policy for policy in role.policies} for role in config.access.roles
+        ]
+        handler = {"AmazonEKSClusterAdminPolicy"}
+        assert sorted(sorted(policies) for policies in found.values()) == sorted(
+            sorted(policies) for policies in [*wanted, handler]
+        )
+
+    def test_a_role_may_do_what_its_policy_says_and_no_more(
+        self, account: Emulated, deployed: str
+    ) -> None:
+        """With its own token the read-only role may look, and not delete."""
+        assert deployed
+        token = account.token_of("ReadOnly")
+        assert "web" in account.kubectl("--token", token, "get", "pods", "-n", "sample")
+        refused = account.kubectl(
+            *("--token", token, "delete", "deployment", "web", "-n", "sample"), exit_code=1
+        )
+        assert "Forbidden" in refused
+        stranger = account.kubectl("--token", "k8s-aws-v1.bm8", "get", "pods", exit_code=1)
+        assert "Unauthorized" in stranger or "must be logged in" in stranger
+
+    def test_the_sample_service_runs_as_its_manifests_say(
+        self, account: Emulated, config: EnvironmentConfig, deployed: str
+    ) -> None:
+        """Replicas are ready, each on the compute that it was meant for."""
+        assert deployed
+        service = config.sample_service
+        assert service is not None
+        replicas = {"web": service.web_replicas, "api": service.api_replicas}
+        deployments = {
+            one["metadata"]["name"]: one for one in account.objects("deployments", "sample")
+        }
+        assert {name: one["status"]["readyReplicas"] for name, one in deployments.items()} == (
+            replicas
+        )
+        pods = account.objects("pods", "sample")
+        on_fargate = {
+            one["metadata"]["labels"]["app.kubernetes.io/component"]
+            for one in pods
+            if one["spec"]["nodeName"].startswith("fargate-")
+        }
+        assert on_fargate == {"api"}
+        kinds = ("serviceaccounts", "services", "networkpolicies", "poddisruptionbudgets")
+        for kind in kinds:
+            names = {one["metadata"]["name"] for one in account.objects(kind, "sample")}
+            assert {"web", "api"} <= names, kind
+
+    def test_the_load_balancer_is_what_the_service_asks_for(
+        self, account: Emulated, config: EnvironmentConfig, deployed: str
+    ) -> None:
+        """In the tagged subnets, with its scheme, its tags, its clients and the pods as targets."""
+        elb, ec2 = account.client("elbv2"), account.client("ec2")
+        spec = config.sample_service
+        assert spec is not None
+        (balancer,) = elb.describe_load_balancers()["LoadBalancers"]
+        assert (balancer["Type"], balancer["Scheme"]) == ("network", spec.load_balancer_scheme)
+        assert balancer["DNSName"] in deployed
+        (service,) = [
+            one for one in account.objects("services") if one["spec"]["type"] == "LoadBalancer"
+        ]
+        assert service["status"]["loadBalancer"]["ingress"] == [{"hostname": balancer["DNSName"]}]
+        role = "elb" if spec.load_balancer_scheme == "internet-facing" else "internal-elb"
+        chosen = [zone["SubnetId"] for zone in balancer["AvailabilityZones"]]
+        subnets = ec2.describe_subnets(SubnetIds=chosen)["Subnets"]
+        assert all(_tags(one)[f"kubernetes.io/role/{role}"] == "1" for one in subnets)
+        assert {one["AvailabilityZone"] for one in subnets} == set(config.network.zones)
+        tags = elb.describe_tags(ResourceArns=[balancer["LoadBalancerArn"]])["TagDescriptions"][0]
+        assert _tags(tags)["elbv2.k8s.aws/cluster"] == config.cluster.name
+        groups = ec2.describe_security_groups(GroupIds=balancer["SecurityGroups"])
+        ranges = {
+            block["CidrIp"]
+            for group in groups["SecurityGroups"]
+            for rule in group["IpPermissions"]
+            for block in rule["IpRanges"]
+        }
+        assert ranges == set(spec.load_balancer_source_ranges)
+        (target_group,) = elb.describe_target_groups()["TargetGroups"]
+        assert target_group["TargetType"] == "ip"
+        health = elb.describe_target_health(TargetGroupArn=target_group["TargetGroupArn"])
+        targets = {one["Target"]["Id"] for one in health["TargetHealthDescriptions"]}
+        web = [
+            one["status"]["podIP"]
+            for one in account.objects("pods", "sample")
+            if one["metadata"]["labels"]["app.kubernetes.io/component"] == "web"
+        ]
+        assert targets == set(web)
+
+    def test_nothing_is_left_to_deploy(self, account: Emulated, deployed: str) -> None:
+        """The templates say what is there, and nothing drifted."""
+        assert deployed
+        assert "There were no differences" in account.run("diff", "--fail", variant="as-it-is")
+        account.run("drift", "--fail", variant="as-it-is")
+
+    def test_a_protected_environment_refuses_to_be_destroyed(
+        self, account: Emulated, config: EnvironmentConfig, deployed: str
+    ) -> None:
+        """CloudFormation keeps what the environment protects."""
+        assert deployed
+        if config.termination_protection:
+            printed = account.run("destroy", variant="as-it-is", exit_code=1)
+            assert "TerminationProtection" in printed
+        protected = {
+            stack["StackName"].removeprefix(f"{config.stage_id}-")
+            for stack in account.client("cloudformation").describe_stacks()["Stacks"]
+            if stack["EnableTerminationProtection"] and stack["StackName"] != "CDKToolkit"
+        }
+        assert protected == ({"Network", "Cluster"} if config.termination_protection else set())
+
+    # Updates
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def updated(cls, account: Emulated, deployed: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the stacks before and after an update."""
+        assert deployed
+        account.client("iam").create_role(
+            RoleName=ON_CALL,
+            AssumeRolePolicyDocument=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Action": "sts:AssumeRole",
+                            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+                        }
+                    ],
+                }
+            ),
+        )
+        before = stacks(account)
+        printed = account.run("deploy", variant="larger")
+        assert "Found the running account" in printed
+        return before, stacks(account)
+
+    def test_an_update_is_in_place(
+        self,
+        account: Emulated,
+        config: EnvironmentConfig,
+        updated: tuple[dict[str, Any], dict[str, Any]],
+    ) -> None:
+        """One node and one pod more, an access entry; every resource keeps its identity."""
+        before, after = updated
+        for stack, resources in before.items():
+            assert after[stack].items() >= resources.items(), stack
+        added = set(after[f"{config.stage_id}-Cluster"]) - set(before[f"{config.stage_id}-Cluster"])
+        assert len(added) == 1
+        eks, cluster = account.client("eks"), config.cluster.name
+        (name, *_) = eks.list_nodegroups(clusterName=cluster)["nodegroups"]
+        group = eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
+        assert group["scalingConfig"]["maxSize"] == config.node_groups[0].max_size + 1
+        assert _access(eks, cluster)[ON_CALL] == {"AmazonEKSViewPolicy"}
+        service = config.sample_service
+        assert service is not None
+        account.kubectl("rollout", "status", "deployment/web", "-n", "sample", "--timeout", "60s")
+        pods = account.objects("pods", "sample")
+        web = [
+            one for one in pods if one["metadata"]["labels"]["app.kubernetes.io/component"] == "web"
+        ]
+        assert len(web) == service.web_replicas + 1
+
+    def test_a_failed_update_rolls_back_to_exactly_what_was(
+        self, account: Emulated, updated: tuple[dict[str, Any], dict[str, Any]]
+    ) -> None:
+        """The API server refuses an object; whatever the update did before is undone."""
+        assert updated
+        account.run("deploy", variant="unprotected")
+        before = inventory(account)
+        printed = account.run("deploy", variant="broken", exit_code=1)
+        assert 'unknown field "dato"' in printed
+        assert "The deploy failed, as it would on AWS." in printed
+        name = f"{account.config.stage_id}-Cluster"
+        (stack,) = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+        events = account.client("cloudformation").describe_stack_events(StackName=name)
+        updated_types = {
+            event["ResourceType"]
+            for event in events["StackEvents"]
+            if event["ResourceStatus"] == "UPDATE_COMPLETE"
+        }
+        assert "AWS::EKS::Nodegroup" in updated_types
+        assert inventory(account) == before
+
+    def test_an_access_entry_that_was_removed_is_gone(
+        self,
+        account: Emulated,
+        config: EnvironmentConfig,
+        updated: tuple[dict[str, Any], dict[str, Any]],
+    ) -> None:
+        """The rollback test deployed the environment without it."""
+        assert updated
+        assert ON_CALL not in _access(account.client("eks"), config.cluster.name)
+
+    def test_a_change_behind_cloudformation_s_back_is_seen(
+        self, account: Emulated, config: EnvironmentConfig, deployed: str
+    ) -> None:
+        """`cdk drift` names the resource and the property."""
+        assert deployed
+        eks, cluster = account.client("eks"), config.cluster.name
+        (name, *_) = eks.list_nodegroups(clusterName=cluster)["nodegroups"]
+        size = eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"][
+            "scalingConfig"
+        ]
+        for maximum, exit_code in ((size["maxSize"] + 7, 1), (size["maxSize"], 0)):
+            eks.update_nodegroup_config(
+                clusterName=cluster,
+                nodegroupName=name,
+                scalingConfig={**size, "maxSize": maximum},
+            )
+            printed = account.run("drift", "--fail", variant="unprotected", exit_code=exit_code)
+            assert ("MaxSize" in printed) is bool(exit_code)
+
+    def test_a_deployment_has_a_history_and_a_way_back(
+        self, account: Emulated, deployed: str
+    ) -> None:
+        """`kubectl rollout`: a second revision, and the first again as the third."""
+        assert deployed
+        web = ("deployment/web", "--namespace", "sample")
+        before = account.objects("deployments", "sample")
+        account.kubectl("set", "env", *web, "GREETING=hello")
+        account.kubectl("rollout", "status", *web, "--timeout", "60s")
+        account.kubectl("rollout", "undo", *web)
+        account.kubectl("rollout", "status", *web, "--timeout", "60s")
+        history = account.kubectl("rollout", "history", *web)
+        revisions = [line.split()[0] for line in history.splitlines() if line[:1].isdigit()]
+        assert revisions == ["2", "3"]
+        templates = [
+            {one["metadata"]["name"]: one["spec"]["template"] for one in deployments}
+            for deployments in (before, account.objects("deployments", "sample"))
+        ]
+        assert templates[0] == templates[1]
+
+    # The end
+
+    def test_a_destroy_leaves_what_is_documented_and_nothing_else(
+        self, account: Emulated, config: EnvironmentConfig, deployed: str
+    ) -> None:
+        """Compared with docs/stateful-resources.md, "After a destroy"."""
+        assert deployed
+        account.run("destroy", variant="unprotected")
+        assert set(stacks(account)) == {"CDKToolkit"}
+        assert account.client("eks").list_clusters()["clusters"] == []
+        assert remainders(account) == self.documented_remainders(config)
+
+    def documented_remainders(self, config: EnvironmentConfig) -> dict[str, Any]:
+        """Return what stays, by the documentation."""
+        raise NotImplementedError
+
+
+def remainders(account: Emulated) -> dict[str, Any]:
+    """Return what the account holds besides the CDK's bootstrap stack and the default VPC."""
+    ec2, elb = account.client("ec2"), account.client("elbv2")
+    logs, kms, s3, iam = (account.client(name) for name in ("logs", "kms", "s3", "iam"))
+    default = {vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["IsDefault"]}
+    keys = (kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"])
+    found = {
+        "VPCs": [one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]],
+        "security groups": [
+            one["GroupId"]
+            for one in ec2.describe_security_groups()["SecurityGroups"]
+            if one["VpcId"] not in default
+        ],
+        "network interfaces": [
+            one["NetworkInterfaceId"]
+            for one in ec2.describe_network_interfaces()["NetworkInterfaces"]
+        ],
+        "addresses": [one["PublicIp"] for one in ec2.describe_addresses()["Addresses"]],
+        "NAT gateways": [
+            one["NatGatewayId"]
+            for one in ec2.describe_nat_gateways()["NatGateways"]
+            if one["State"] != "deleted"
+        ],
+        "launch templates": ec2.describe_launch_templates()["LaunchTemplates"],
+        "load balancers": elb.describe_load_balancers()["LoadBalancers"],
+        "target groups": elb.describe_target_groups()["TargetGroups"],
+        "keys": {key["Description"]: key["KeyState"] for key in keys if key["Description"]},
+        "log groups": sorted(
+            one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]
+        ),
+        "buckets": [
+            one["Name"]
+            for one in s3.list_buckets()["Buckets"]
+            if not one["Name"].startswith("cdk-")
+        ],
+        "functions": account.client("lambda").list_functions()["Functions"],
+        "roles": [
+            one["RoleName"]
+            for one in iam.list_roles()["Roles"]
+            if not one["RoleName"].startswith("cdk-") and one["RoleName"] != ON_CALL
+        ],
+        "policies": iam.list_policies(Scope="Local")["Policies"],
+    }
+    return {kind: things for kind, things in found.items() if things}
+
+
+def _in_vpc(things: list[dict[str, Any]], vpc: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in things if one["VpcId"] == vpc["VpcId"]]
+
+
+def _tags(thing: Mapping[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}
+
+
+def _access(
+    eks: Any,  # noqa: ANN401  # a boto3 client
+    cluster: str,
+    *,
+    of_nodes: bool = False,
+) -> dict[str, set[str]]:
+    """Return the access policies of people and programs, or of nodes, by their name's last part."""
+    return {
+        arn.rpartition("/")[2]: {
+            policy["policyArn"].rpartition("/")[2]
+            for policy in eks.list_associated_access_policies(
+                clusterName=cluster, principalArn=arn
+            )["associatedAccessPolicies"]
+        }
+        for arn in eks.list_access_entries(clusterName=cluster)["accessEntries"]
+        if of_nodes
+        is (
+            eks.describe_access_entry(clusterName=cluster, principalArn=arn)["accessEntry"]["type"]
+            != "STANDARD"
+        )
+    }

@@ -1,0 +1,20 @@
+"""The life of prod, which nobody destroys by one command."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from environments.model import EnvironmentConfig
+from tests.deploy.life_cycle import LifeCycle
+
+
+class TestProd(LifeCycle):
+    """What production keeps stays: its key, its logs and its flow logs."""
+
+    environment: ClassVar[str] = "prod"
+
+    def documented_remainders(self, config: EnvironmentConfig) -> dict[str, Any]:
+        """Return what stays, by the documentation."""
+        return {
+            "keys": {f"Kubernetes Secrets of {config.cluster.name}": "Enabled"},
+        }

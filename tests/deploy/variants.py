@@ -1,0 +1,158 @@
+"""The app with one environment, changed as a test asks for: `python -m tests.deploy.variants dev larger`.
+
+The CDK CLI runs it instead of app.py. It leaves out what has no part in a deploy, the guardrails
+and cdk-nag.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import cast
+
+import aws_cdk as cdk
+from aws_cdk import aws_eks_v2 as eks
+from constructs import IConstruct
+
+import environments
+from constructs_lib.manifests import apply
+from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec
+from constructs_lib.specs.base import checked
+from environments.model import EnvironmentConfig
+from stacks.platform import PlatformStage
+
+ON_CALL = "on-call"
+"""A role that exists in the account before it gets an access entry; the tests create it."""
+
+LOOSE_SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {
+        "name": "loose",
+        "namespace": "default",
+        "annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
+    },
+    "spec": {
+        "type": "LoadBalancer",
+        "loadBalancerClass": "service.k8s.aws/nlb",
+        "allocateLoadBalancerNodePorts": False,
+        "selector": {"app": "loose"},
+        "ports": [{"port": 80, "targetPort": 8080}],
+    },
+}
+
+
+def as_it_is(config: EnvironmentConfig) -> EnvironmentConfig:
+    """Return the environment of the project."""
+    return config
+
+
+def unprotected(config: EnvironmentConfig) -> EnvironmentConfig:
+    """Return the environment as docs/stateful-resources.md wants it before a destroy."""
+    return config.model_copy(
+        update={
+            "production": False,
+            "termination_protection": False,
+            "cluster": config.cluster.model_copy(update={"deletion_protection": False}),
+        }
+    )
+
+
+def larger(config: EnvironmentConfig) -> EnvironmentConfig:
+    """Return the environment with one node and one web pod more, and somebody on call."""
+    (group, *others) = config.node_groups
+    entry = AccessEntrySpec(
+        principal_arn=f"arn:aws:iam::111122223333:role/{ON_CALL}",
+        policies=(AccessPolicySpec(policy="AmazonEKSViewPolicy", namespaces=("sample",)),),
+    )
+    service = config.sample_service
+    assert service is not None
+    more = {"web_replicas": service.web_replicas + 1}
+    return config.model_copy(
+        update={
+            "node_groups": (
+                group.model_copy(update={"max_size": group.max_size + 1}),
+                *others,
+            ),
+            "access": config.access.model_copy(update={"entries": (entry,)}),
+            "sample_service": service.model_copy(update=more),
+        }
+    )
+
+
+def without_service(config: EnvironmentConfig) -> EnvironmentConfig:
+    """Return the environment without the sample service."""
+    return config.model_copy(update={"sample_service": None})
+
+
+def change_nothing(stage: cdk.Stage) -> None:
+    """Leave the stacks as they are."""
+
+
+def break_late(stage: cdk.Stage) -> None:
+    """Add an object that the API server refuses, after what the update changes otherwise."""
+    stack = _cluster_stack(stage)
+    broken = apply(
+        stack,
+        "Broken",
+        cluster=_cluster(stage),
+        objects=[{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "dato": {}}],
+    )
+    broken.node.add_dependency(
+        *(child for child in stack.node.children if child is not broken and _holds_resources(child))
+    )
+
+
+def add_loose_service(stage: cdk.Stage) -> None:
+    """Add a load balancer's Service that nothing orders after the controller."""
+    apply(_cluster_stack(stage), "Loose", cluster=_cluster(stage), objects=[LOOSE_SERVICE])
+
+
+def add_ordered_service(stage: cdk.Stage) -> None:
+    """Add the same Service with the edge that it needs."""
+    stack = _cluster_stack(stage)
+    service = apply(stack, "Loose", cluster=_cluster(stage), objects=[LOOSE_SERVICE])
+    service.node.add_dependency(
+        stack.node.find_child("AddOns").node.find_child("LoadBalancerController")
+    )
+
+
+VARIANTS: dict[
+    str,
+    tuple[Callable[[EnvironmentConfig], EnvironmentConfig], Callable[[cdk.Stage], None]],
+] = {
+    "as-it-is": (as_it_is, change_nothing),
+    "unprotected": (unprotected, change_nothing),
+    "larger": (lambda config: larger(unprotected(config)), change_nothing),
+    "broken": (lambda config: larger(unprotected(config)), break_late),
+    "loose-service": (without_service, add_loose_service),
+    "ordered-service": (without_service, add_ordered_service),
+}
+
+
+def synthesize(environment: str, variant: str) -> None:
+    """Synthesize one variant of one environment into the CLI's output folder."""
+    configure, build = VARIANTS[variant]
+    config = next(config for config in environments.load() if config.name == environment)
+    changed = configure(config)
+    checked(**{environment: changed})
+    app = cdk.App()
+    build(PlatformStage(app, changed))
+    app.synth()
+
+
+def _cluster_stack(stage: cdk.Stage) -> cdk.Stack:
+    return cast("cdk.Stack", stage.node.find_child("Cluster"))
+
+
+def _cluster(stage: cdk.Stage) -> eks.Cluster:
+    control_plane = _cluster_stack(stage).node.find_child("ControlPlane")
+    return cast("eks.Cluster", control_plane.node.find_child("Cluster"))
+
+
+def _holds_resources(construct: IConstruct) -> bool:
+    return any(cdk.CfnResource.is_cfn_resource(child) for child in construct.node.find_all())
+
+
+if __name__ == "__main__":
+    synthesize(*sys.argv[1:])

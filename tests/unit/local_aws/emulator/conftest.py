@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from local_aws.ports import free_port
+from tests.support import ROOT
+from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
+from tests.unit.local_aws.emulator.templates import ROLES, cluster, network
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An emulated AWS, one for each process that runs tests."""
+    folder = tmp_path_factory.mktemp("emulated-aws")
+    port = free_port()
+    environment = {
+        **os.environ,
+        "AUTH": "true",
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": "127.0.0.1",
+        "IOT_MTLS_ENABLED": "0",
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION,
+        "STATE_DIR": str(folder),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS": "2",
+    }
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.unit.local_aws.emulator.emulated_aws"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process)
+        yield url
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def cloud(endpoint: str) -> Cloud:
+    """Clients of the emulated AWS, as its root user."""
+    return Cloud(endpoint)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    raise RuntimeError("The emulated AWS does not answer.")
+
+
+@pytest.fixture(scope="session")
+def base(cloud: Cloud) -> Stack:
+    """A network and the roles that EKS wants."""
+    stack = cloud.deploy({**network(), **ROLES})
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    return stack
+
+
+@pytest.fixture(scope="session")
+def shared(cloud: Cloud, base: Stack) -> str:
+    """A cluster that tests put things into, by name."""
+    subnets = [base["Private0"], base["Private1"]]
+    stack = cloud.deploy({"Cluster": cluster("shared", arn(base["ClusterRole"]), subnets)})
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    return "shared"

@@ -1,0 +1,252 @@
+"""Validation, replacement and rollback, as the engine does them with our types."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn, att, ref
+from tests.unit.local_aws.emulator.templates import cluster, resource
+
+GROUP = "General"
+
+
+def test_a_wrong_property_fails_the_create_and_rolls_back(cloud: Cloud) -> None:
+    stack = cloud.deploy({"Eip": resource("EC2::EIP", Domain="vpc", Colour="blue")})
+    assert stack.status == "ROLLBACK_COMPLETE"
+    assert stack.reasons == (
+        "Properties validation failed for resource Eip with message: "
+        "[#: extraneous key [Colour] is not permitted]"
+    )
+
+
+def test_a_wrong_property_fails_the_update_and_changes_nothing(cloud: Cloud) -> None:
+    stack = cloud.deploy({"Eip": resource("EC2::EIP", Domain="vpc")})
+    address = stack["Eip"]
+    stack = stack.update({"Eip": resource("EC2::EIP", Domain="vpc", Tags="none")})
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "#/Tags: expected type: JSONArray, found: String" in stack.reasons
+    assert stack["Eip"] == address
+
+
+def test_a_change_set_names_the_replacement(cloud: Cloud, base: Stack) -> None:
+    """`cdk diff` shows it before anything happens."""
+    before = {"Vpc": resource("EC2::VPC", CidrBlock="10.9.0.0/16")}
+    after = {"Vpc": resource("EC2::VPC", CidrBlock="10.8.0.0/16")}
+    stack = cloud.deploy(before)
+    client = cloud.cloudformation
+    client.create_change_set(
+        StackName=stack.name, ChangeSetName="c", TemplateBody=json.dumps({"Resources": after})
+    )
+    (change,) = client.describe_change_set(StackName=stack.name, ChangeSetName="c")["Changes"]
+    assert change["ResourceChange"]["Replacement"] == "True"
+    assert base.status == "CREATE_COMPLETE"
+
+
+def node_group(base: Stack, **more: object) -> dict[str, Any]:
+    properties = {
+        "ClusterName": ref("Cluster"),
+        "NodeRole": arn(base["NodeRole"]),
+        "Subnets": [base["Private0"], base["Private1"]],
+        "InstanceTypes": ["m6i.large"],
+        "ScalingConfig": {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3},
+        "LaunchTemplate": {
+            "Id": ref("Template"),
+            "Version": att("Template", "LatestVersionNumber"),
+        },
+    }
+    return resource("EKS::Nodegroup", **{**properties, **more})
+
+
+def platform(
+    base: Stack, name: str, nodes: dict[str, Any], **settings: object
+) -> dict[str, dict[str, Any]]:
+    subnets = [base["Private0"], base["Private1"]]
+    template = {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required"}}}
+    return {
+        "Cluster": cluster(name, arn(base["ClusterRole"]), subnets, **settings),
+        "Template": resource("EC2::LaunchTemplate", **template),
+        "Nodes": nodes,
+        "AddOn": resource(
+            "EKS::Addon",
+            ClusterName=ref("Cluster"),
+            AddonName="vpc-cni",
+            AddonVersion="v1.21.1-eksbuild.8",
+        ),
+        "Entry": resource(
+            "EKS::AccessEntry",
+            ClusterName=ref("Cluster"),
+            PrincipalArn=arn("Somebody"),
+            KubernetesGroups=["viewers"],
+        ),
+    }
+
+
+def described(cloud: Cloud, name: str) -> dict[str, Any]:
+    """All that EKS says of a cluster but its times."""
+    eks = cloud.eks
+    (group,) = eks.list_nodegroups(clusterName=name)["nodegroups"]
+    found: dict[str, Any] = {
+        "cluster": eks.describe_cluster(name=name)["cluster"],
+        "nodes": eks.describe_nodegroup(clusterName=name, nodegroupName=group)["nodegroup"],
+        "addon": eks.describe_addon(clusterName=name, addonName="vpc-cni")["addon"],
+        "entry": eks.describe_access_entry(clusterName=name, principalArn=arn("Somebody")),
+        "policies": eks.list_associated_access_policies(
+            clusterName=name, principalArn=arn("Somebody")
+        )["associatedAccessPolicies"],
+    }
+    for record in (*found.values(), found["entry"]["accessEntry"]):
+        if isinstance(record, dict):
+            for time in ("modifiedAt", "ResponseMetadata"):
+                record.pop(time, None)
+    return found
+
+
+def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stack) -> None:
+    """In-place changes of every kind go back, also those of properties that were not there."""
+    name = "rolls-back"
+    before = platform(base, name, node_group(base))
+    stack = cloud.deploy(before)
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    was = described(cloud, name)
+
+    after = platform(
+        base,
+        name,
+        node_group(
+            base,
+            ScalingConfig={"MinSize": 0, "DesiredSize": 1, "MaxSize": 9},
+            Labels={"new": "label"},
+            Taints=[{"Key": "k", "Value": "v", "Effect": "NO_SCHEDULE"}],
+            UpdateConfig={"MaxUnavailablePercentage": 50},
+            NodeRepairConfig={"Enabled": True},
+            Tags={"new": "tag"},
+        ),
+        Logging={"ClusterLogging": {"EnabledTypes": [{"Type": "audit"}]}},
+        DeletionProtection=True,
+        UpgradePolicy={"SupportType": "STANDARD"},
+        ZonalShiftConfig={"Enabled": True},
+        Tags=[{"Key": "new", "Value": "tag"}],
+    )
+    after["AddOn"]["Properties"].update(
+        AddonVersion="v1.22.0-eksbuild.1", ConfigurationValues='{"env": {"A": "b"}}'
+    )
+    after["Entry"]["Properties"].update(
+        KubernetesGroups=["editors"],
+        AccessPolicies=[
+            {
+                "PolicyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+                "AccessScope": {"Type": "cluster"},
+            }
+        ],
+    )
+    after["Wrong"] = resource(
+        "EKS::Addon",
+        *("Nodes", "AddOn", "Entry"),
+        ClusterName=ref("Cluster"),
+        AddonName="coredns",
+        AddonVersion="latest",
+    )
+    stack = stack.update(after)
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.reasons
+    assert "Addon version specified is not supported" in stack.reasons
+    assert described(cloud, name) == was
+    assert set(stack.drift().values()) == {"IN_SYNC"}
+    assert stack.destroy().status == "DELETE_COMPLETE", stack.reasons
+
+
+def test_an_update_that_fails_halfway_is_sent_back_itself(cloud: Cloud, shared: str) -> None:
+    """The entry's groups had changed when its policy was refused."""
+    entry = resource(
+        "EKS::AccessEntry",
+        ClusterName=shared,
+        PrincipalArn=arn("Halfway"),
+        KubernetesGroups=["before"],
+    )
+    stack = cloud.deploy({"Entry": entry})
+    entry["Properties"].update(
+        KubernetesGroups=["after"],
+        AccessPolicies=[
+            {
+                "PolicyArn": "arn:aws:eks::aws:cluster-access-policy/NoSuchPolicy",
+                "AccessScope": {"Type": "cluster"},
+            }
+        ],
+    )
+    assert stack.update({"Entry": entry}).status == "UPDATE_ROLLBACK_COMPLETE"
+    found = cloud.eks.describe_access_entry(clusterName=shared, principalArn=arn("Halfway"))
+    assert found["accessEntry"]["kubernetesGroups"] == ["before"]
+    stack.destroy()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (GROUP, f"NodeGroup already exists with name {GROUP} and cluster name shared"),
+        ("", None),
+    ],
+    ids=["named", "unnamed"],
+)
+def test_a_create_only_change_replaces_unless_a_name_is_in_the_way(
+    cloud: Cloud, base: Stack, shared: str, name: str, words: str | None
+) -> None:
+    named = {"NodegroupName": name} if name else {}
+    nodes = resource(
+        "EKS::Nodegroup",
+        ClusterName=shared,
+        NodeRole=arn(base["NodeRole"]),
+        Subnets=[base["Private0"]],
+        InstanceTypes=["m6i.large"],
+        **named,
+    )
+    stack = cloud.deploy({"Nodes": nodes})
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    before = stack["Nodes"]
+    nodes["Properties"]["InstanceTypes"] = ["m6i.xlarge"]
+    stack = stack.update({"Nodes": nodes})
+    groups = cloud.eks.list_nodegroups(clusterName=shared)["nodegroups"]
+    if words is None:
+        assert stack.status == "UPDATE_COMPLETE", stack.reasons
+        assert stack["Nodes"] != before
+        assert before.split("/")[1] not in groups
+    else:
+        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+        assert words in stack.reasons
+        assert stack["Nodes"] == before
+    assert stack["Nodes"].split("/")[1] in groups
+    stack.destroy()
+
+
+def test_a_replacement_is_taken_back_on_rollback(cloud: Cloud) -> None:
+    """The predecessor is kept until the update is through."""
+    vpc = resource("EC2::VPC", CidrBlock="10.9.0.0/16")
+    stack = cloud.deploy({"Vpc": vpc})
+    before = stack["Vpc"]
+    vpc["Properties"]["CidrBlock"] = "10.8.0.0/16"
+    wrong = resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="192.168.0.0/24")
+    stack = stack.update({"Vpc": vpc, "Wrong": wrong})
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack["Vpc"] == before
+    vpcs = cloud.ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.8.0.0/16"]}])["Vpcs"]
+    assert vpcs == []
+    stack.destroy()
+
+
+def test_a_cluster_that_starts_holds_nobody_up(cloud: Cloud, base: Stack) -> None:
+    """The API server asks the same event loop to review tokens."""
+    subnets = [base["Private0"], base["Private1"]]
+    template = {"Resources": {"Cluster": cluster("slow", arn(base["ClusterRole"]), subnets)}}
+    cloud.cloudformation.create_stack(StackName="slow", TemplateBody=json.dumps(template))
+    waits = []
+    while cloud.cloudformation.describe_stacks(StackName="slow")["Stacks"][0][
+        "StackStatus"
+    ].endswith("IN_PROGRESS"):
+        started = time.monotonic()
+        cloud.eks.list_clusters()
+        waits.append(time.monotonic() - started)
+    assert len(waits) > 5
+    assert max(waits) < 0.7
+    assert cloud.destroy("slow").status == "DELETE_COMPLETE"

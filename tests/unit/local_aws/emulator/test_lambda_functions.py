@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn
+from tests.unit.local_aws.emulator.templates import resource
+
+CODE = """
+import subprocess
+def handler(event, context):
+    child = subprocess.Popen(["sleep", "60"])
+    with open(event["file"], "w") as file:
+        file.write(str(child.pid))
+    child.wait()
+"""
+
+
+def test_a_function_that_waits_for_ever_fails_soon_with_all_that_it_started(
+    cloud: Cloud, base: Stack, tmp_path: Path
+) -> None:
+    """As Lambda fails it after a quarter of an hour, which the API goes on to report."""
+    stack = cloud.deploy(
+        {
+            "Function": resource(
+                "Lambda::Function",
+                Role=arn(base["FunctionRole"]),
+                Code={"ZipFile": CODE},
+                Handler="index.handler",
+                Runtime="python3.12",
+                Timeout=900,
+            )
+        }
+    )
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    name = stack["Function"]
+    function = cloud.client("lambda")
+    started = time.monotonic()
+    answer = function.invoke(FunctionName=name, Payload=json.dumps({"file": str(tmp_path / "pid")}))
+    assert time.monotonic() - started < 20
+    assert answer["FunctionError"] == "Unhandled"
+    assert "Task timed out after 2.00 seconds" in answer["Payload"].read().decode()
+    assert function.get_function_configuration(FunctionName=name)["Timeout"] == 900
+    child = (tmp_path / "pid").read_text(encoding="utf-8")
+    assert not running(child)
+
+
+def running(process_id: str) -> bool:
+    """Whether a process is there and not just waiting to be buried."""
+    status = Path("/proc") / process_id / "stat"
+    try:
+        return status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

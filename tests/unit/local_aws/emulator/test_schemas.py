@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws.emulator import schemas
+from tests.unit.local_aws.emulator.test_extensions import SNAPSHOTS
+
+NODE_GROUP = {"ClusterName": "c", "NodeRole": "arn:aws:iam::111122223333:role/r", "Subnets": ["s"]}
+
+INVALID: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "AWS::EKS::Nodegroup",
+        {**NODE_GROUP, "ScalingConfig": {"Bar": 1}},
+        "#/ScalingConfig: extraneous key [Bar] is not permitted",
+    ),
+    ("AWS::EKS::Nodegroup", {**NODE_GROUP, "Foo": 1}, "#: extraneous key [Foo] is not permitted"),
+    ("AWS::EKS::Nodegroup", {"ClusterName": "c"}, "#: required key [NodeRole] not found"),
+    (
+        "AWS::EKS::Nodegroup",
+        {**NODE_GROUP, "Subnets": "s"},
+        "#/Subnets: expected type: JSONArray, found: String",
+    ),
+    (
+        "AWS::EKS::Nodegroup",
+        {**NODE_GROUP, "AmiType": ["x"]},
+        "#/AmiType: expected type: String, found: JSONArray",
+    ),
+    (
+        "AWS::EKS::Cluster",
+        {
+            "RoleArn": "r",
+            "ResourcesVpcConfig": {"SubnetIds": []},
+            "UpgradePolicy": {"SupportType": 1},
+        },
+        "#/UpgradePolicy/SupportType: 1 is not a valid enum value",
+    ),
+    (
+        "AWS::EKS::Nodegroup",
+        {**NODE_GROUP, "Taints": [{"Key": "k", "Effect": "NEVER"}]},
+        "#/Taints/0/Effect: NEVER is not a valid enum value",
+    ),
+    (
+        "AWS::EKS::Addon",
+        {
+            "ClusterName": "c",
+            "AddonName": "a",
+            "PodIdentityAssociations": [{"ServiceAccount": "s", "RoleArn": "nobody"}],
+        },
+        "#/PodIdentityAssociations/0/RoleArn: string [nobody] does not match pattern",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "properties", "words"), INVALID, ids=lambda one: str(one)[:50])
+def test_what_breaks_the_schema_is_refused_in_cloudformations_words(
+    kind: str, properties: dict[str, Any], words: str
+) -> None:
+    expected = "Properties validation failed for resource Mine with message: ["
+    with pytest.raises(ValueError, match=re.escape(expected) + ".*" + re.escape(words)):
+        schemas.check(kind, "Mine", properties)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"ScalingConfig": {"MinSize": "1", "MaxSize": 2, "DesiredSize": "1"}},
+        {"ForceUpdateEnabled": "false", "Version": 1.35},
+        {"DiskSize": "20", "Tags": {"mine": "1"}},
+    ],
+)
+def test_scalars_are_coerced(properties: dict[str, Any]) -> None:
+    schemas.check("AWS::EKS::Nodegroup", "Mine", {**NODE_GROUP, **properties})
+
+
+STAND_IN = "arn:aws:iam::111122223333:role/stand-in-"
+
+
+def resolved(value: Any, numbers: Iterator[int]) -> Any:  # noqa: ANN401  # any JSON
+    """A template's value with a stand-in of its own for every intrinsic function."""
+    if isinstance(value, list):
+        return [resolved(item, numbers) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1 and next(iter(value)).startswith(("Fn::", "Ref")):
+        return f"{STAND_IN}{next(numbers)}"
+    return {key: resolved(item, numbers) for key, item in value.items()}
+
+
+@pytest.mark.parametrize("path", sorted(SNAPSHOTS.glob("*.json")), ids=lambda path: path.stem[-22:])
+def test_a_committed_template_is_valid(path: Path) -> None:
+    """No false alarm. A stand-in is no bucket's name and no subnet's id; that it isn't is fine."""
+    numbers = itertools.count()
+    problems: list[str] = []
+    for name, one in json.loads(path.read_text(encoding="utf-8"))["Resources"].items():
+        try:
+            schemas.check(one["Type"], name, resolved(one.get("Properties", {}), numbers))
+        except ValueError as error:
+            problems += str(error).partition(" with message: [")[2].split(", #/")
+    assert [problem for problem in problems if STAND_IN not in problem] == []
+
+
+def test_custom_resources_have_no_schema() -> None:
+    schemas.check("Custom::Anything", "Mine", {"Whatever": [1]})
+
+
+REPLACING = [
+    ("AWS::EC2::NatGateway", {"SubnetId": "a"}, {"SubnetId": "b"}, True),
+    ("AWS::EC2::NatGateway", {"Tags": [1]}, {"Tags": []}, False),
+    ("AWS::EC2::VPCCidrBlock", {"CidrBlock": "a"}, {"CidrBlock": "b"}, True),
+    ("AWS::EKS::Nodegroup", {"DiskSize": 20}, {"DiskSize": "20"}, False),
+    ("AWS::EKS::Nodegroup", {"AmiType": "a"}, {"AmiType": "b"}, True),
+    ("AWS::EKS::Nodegroup", {"Version": "1.35"}, {"Version": "1.36"}, False),
+    (
+        "AWS::EKS::Cluster",
+        {"KubernetesNetworkConfig": {"IpFamily": "ipv4"}},
+        {"KubernetesNetworkConfig": {"IpFamily": "ipv6"}},
+        True,
+    ),
+    (
+        "AWS::EKS::Cluster",
+        {"KubernetesNetworkConfig": {"IpFamily": "ipv4"}},
+        {"KubernetesNetworkConfig": {"IpFamily": "ipv4", "ElasticLoadBalancing": {}}},
+        False,
+    ),
+    ("AWS::EKS::FargateProfile", {"Selectors": [1]}, {"Selectors": []}, True),
+]
+
+
+@pytest.mark.parametrize(("kind", "old", "new", "expected"), REPLACING)
+def test_the_registry_says_what_replaces(
+    kind: str, old: dict[str, Any], new: dict[str, Any], *, expected: bool
+) -> None:
+    assert schemas.replaces(kind, old, new) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("AWS::EKS::Nodegroup", ("Tags", "map")),
+        ("AWS::EC2::EIP", ("Tags", "list")),
+        ("AWS::EC2::Route", None),
+        ("Custom::Anything", None),
+    ],
+)
+def test_the_registry_names_the_tag_property(kind: str, expected: tuple[str, str] | None) -> None:
+    assert schemas.tag_property(kind) == expected
