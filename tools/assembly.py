@@ -14,11 +14,21 @@ WARNING = "aws:cdk:warning"
 
 @dataclass(frozen=True, kw_only=True)
 class StackFile:
-    """A stack in an assembly: its path, such as `Dev/Network`, its template and its warnings."""
+    """A stack in an assembly: its path, such as `Dev/Network`, its template and its metadata.
+
+    The metadata is what the CDK noted of each construct, by the construct's path.
+    """
 
     path: str
     template: Path
-    warnings: int
+    metadata: Mapping[str, list[Mapping[str, Any]]]
+
+    @property
+    def warnings(self) -> int:
+        """Return how many warnings its constructs have."""
+        return sum(
+            entry["type"] == WARNING for entries in self.metadata.values() for entry in entries
+        )
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,11 @@ class Assembly:
         return {stack.path: _read(stack.template) for stack in self.stacks}
 
     @functools.cached_property
+    def metadata(self) -> Mapping[str, Mapping[str, list[Mapping[str, Any]]]]:
+        """Return the metadata of each stack by the stack's path."""
+        return {stack.path: stack.metadata for stack in self.stacks}
+
+    @functools.cached_property
     def report(self) -> Mapping[str, Any]:
         """Return the validation report of all plugins."""
         return _read(self.path / "validation-report.json")
@@ -58,15 +73,17 @@ def _stacks(directory: Path) -> Iterator[StackFile]:
             yield StackFile(
                 path=artifact.get("displayName", artifact_id).split(" ")[0],
                 template=directory / properties["templateFile"],
-                warnings=_count_warnings(directory, artifact),
+                metadata=_metadata(directory, artifact),
             )
 
 
-def _count_warnings(directory: Path, artifact: Mapping[str, Any]) -> int:
+def _metadata(
+    directory: Path, artifact: Mapping[str, Any]
+) -> Mapping[str, list[Mapping[str, Any]]]:
     metadata = dict(artifact.get("metadata", {}))
     if "additionalMetadataFile" in artifact:
         metadata |= _read(directory / artifact["additionalMetadataFile"])
-    return sum(entry["type"] == WARNING for entries in metadata.values() for entry in entries)
+    return metadata
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -1,0 +1,172 @@
+"""A review as plain values: what `review.md` and `review.html` are both written from."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from review.environment import Environment
+
+
+class Risk(enum.IntEnum):
+    """How much a reader should worry, the worst last. A verdict is the worst risk of all."""
+
+    NOTHING = 0
+    SAFE = 1
+    INTERRUPTS = 2
+    REPLACES = 3
+    EXPOSES = 4
+    LOCKS_OUT = 5
+
+    @property
+    def words(self) -> str:
+        """Return the verdict as people read it."""
+        return "nothing to deploy" if self is Risk.NOTHING else self.name.lower().replace("_", " ")
+
+
+SectionName = Literal[
+    "replacements",
+    "access",
+    "exposure",
+    "capacity",
+    "kubernetes",
+    "versions",
+    "acknowledgements",
+    "cost",
+    "other",
+]
+"""The sections of an environment, in the order that they are shown in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """What a change must carry before it may be merged: a trailer of one of its commits.
+
+    `key` names the environment and what happens to what, such as
+    `Prod/Cluster/ControlPlaneCluster8AFA2E51 replaced`. `given` is the reason that the change
+    carries, None without one.
+    """
+
+    key: str
+    given: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """One thing to know, with what follows from it as `details`.
+
+    Text may hold `code` in backquotes and **bold**, and no other markup.
+    """
+
+    text: str
+    risk: Risk = Risk.SAFE
+    details: tuple[str, ...] = ()
+    consent: Consent | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Numbers or names in columns. `right` are the columns to align at the right, from 0."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectDiff:
+    """How the YAML of a Kubernetes object changes.
+
+    `lines` are those of a unified diff without its head: each begins with a space, `+`, `-` or
+    `@@`.
+    """
+
+    kind: str
+    name: str
+    namespace: str
+    change: Literal["added", "removed", "changed"]
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """All about one subject, the riskiest sentence first."""
+
+    name: SectionName
+    title: str
+    sentences: tuple[Sentence, ...] = ()
+    tables: tuple[Table, ...] = ()
+    diffs: tuple[ObjectDiff, ...] = ()
+
+    @property
+    def risk(self) -> Risk:
+        """Return the worst risk of the section."""
+        return max((sentence.risk for sentence in self.sentences), default=Risk.NOTHING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawDiff:
+    """What `cdk diff` says of a stack, such as `Prod/Cluster`."""
+
+    stack: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentReview:
+    """What changes in one environment. `before` or `after` is None for one that comes or goes."""
+
+    name: str
+    before: Environment | None
+    after: Environment | None
+    sections: tuple[Section, ...] = ()
+    raw: tuple[RawDiff, ...] = ()
+
+    @property
+    def sentences(self) -> Iterator[Sentence]:
+        """Yield every sentence, in the order of the sections."""
+        for section in self.sections:
+            yield from section.sentences
+
+    @property
+    def risk(self) -> Risk:
+        """Return the worst risk of the environment."""
+        return max((section.risk for section in self.sections), default=Risk.NOTHING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """What changes between two assemblies.
+
+    `environments` are all of them; those of risk NOTHING are as they were. `notes` say what the
+    comparison couldn't see.
+    """
+
+    base: str
+    head: str
+    environments: tuple[EnvironmentReview, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def risk(self) -> Risk:
+        """Return the worst risk of all environments."""
+        return max((each.risk for each in self.environments), default=Risk.NOTHING)
+
+    @property
+    def changed(self) -> tuple[EnvironmentReview, ...]:
+        """Return the environments in which something changes, the riskiest first."""
+        found = [each for each in self.environments if each.risk is not Risk.NOTHING]
+        return tuple(sorted(found, key=lambda each: (-each.risk, each.name)))
+
+    @property
+    def missing_consents(self) -> tuple[Consent, ...]:
+        """Return what the change needs consent for and doesn't carry it."""
+        return tuple(
+            sentence.consent
+            for each in self.environments
+            for sentence in each.sentences
+            if sentence.consent is not None and sentence.consent.given is None
+        )
