@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+
+from pydantic import TypeAdapter
 
 from capacity.cni import Cni
 from capacity.growth import Growth, make_growth
@@ -57,6 +60,14 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
         load_balancers=0 if controller is None else controller.max_load_balancers,
         handler_functions=HANDLER_FUNCTIONS,
     )
+
+
+def stated_inputs(config: EnvironmentFields) -> str:
+    """Return the inputs as JSON: what a review of the synthesized environment counts with."""
+    record = TypeAdapter(Inputs).dump_python(inputs_of(config), mode="json")
+    for subnet in record["subnets"]:
+        subnet["tiers"].sort()
+    return json.dumps(record, sort_keys=True)
 
 
 def with_range_of_pods(config: EnvironmentFields) -> EnvironmentFields | None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from capacity.inputs import Inputs
 from review.kubernetes_objects import KubernetesObject, objects_of
 from review.words import words
 from tools.assembly import Assembly
@@ -16,8 +19,8 @@ Acknowledgements = Mapping[tuple[str, str], str]
 """A reason by the path of the construct and the id of the finding."""
 
 MANIFEST = "Custom::AWSCDK-EKS-KubernetesResource"
-STATED = "groundwork:stated"
-"""The metadata in which an environment states what no template shows (stacks/platform.py)."""
+CAPACITY = "groundwork:capacity"
+"""The metadata with all that takes addresses (stacks/platform.py): templates don't show all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +67,14 @@ class Resource:
 class Environment:
     """An environment: the templates of its stacks by their names, such as `Network`.
 
-    `acknowledgements` is None where they are not known, as in committed snapshots. `stated` is
-    what the environment says of itself beyond its templates.
+    `acknowledgements` and `inputs`, what takes addresses, are None where they are not known, as in
+    committed snapshots.
     """
 
     name: str
     templates: Mapping[str, Template]
     acknowledgements: Acknowledgements | None = None
-    stated: Mapping[str, Any] | None = None
+    inputs: Inputs | None = None
 
     @functools.cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -122,6 +125,17 @@ class Environment:
         """Return every Kubernetes object that the stacks apply."""
         return tuple(self._objects())
 
+    @functools.cached_property
+    def imports(self) -> tuple[tuple[str, str, Resource], ...]:
+        """Return what stacks import: the exporter, the importer and the exported resource."""
+        return tuple(
+            (exporter, importer, resource)
+            for importer, template in self.templates.items()
+            for name in dict.fromkeys(_imported(template.get("Resources", {})))
+            for exporter, value in [self._exports.get(name, ("", None))]
+            if exporter != importer and (resource := self.target(exporter, value)) is not None
+        )
+
     def _objects(self) -> Iterator[KubernetesObject]:
         for resource in self.of_type(MANIFEST):
             yield from objects_of(
@@ -139,6 +153,19 @@ class Environment:
         }
 
 
+def _imported(value: object) -> Iterator[str]:
+    """Yield the names of all exports that a value imports."""
+    if isinstance(value, Mapping):
+        name = value.get("Fn::ImportValue")
+        if isinstance(name, str):
+            yield name
+        for inner in value.values():
+            yield from _imported(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _imported(inner)
+
+
 def environments_of(assembly: Assembly) -> Mapping[str, Environment]:
     """Return the environments of an assembly by their names, such as `Prod`."""
     stacks: dict[str, dict[str, Template]] = {}
@@ -154,19 +181,18 @@ def environments_of(assembly: Assembly) -> Mapping[str, Environment]:
                 for stack in templates
                 for key, reason in _acknowledgements(assembly.metadata[f"{name}/{stack}"])
             },
-            stated=next(
-                (
-                    entry["data"]
-                    for stack in templates
-                    for entries in assembly.metadata[f"{name}/{stack}"].values()
-                    for entry in entries
-                    if entry["type"] == STATED
-                ),
-                None,
-            ),
+            inputs=_inputs(assembly.metadata[f"{name}/{stack}"] for stack in templates),
         )
         for name, templates in stacks.items()
     }
+
+
+def _inputs(metadata: Iterable[Mapping[str, list[Mapping[str, Any]]]]) -> Inputs | None:
+    for entries in metadata:
+        for entry in (each for found in entries.values() for each in found):
+            if entry["type"] == CAPACITY:
+                return TypeAdapter(Inputs).validate_json(entry["data"])
+    return None
 
 
 def _acknowledgements(

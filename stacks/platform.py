@@ -8,6 +8,7 @@ from constructs import Construct
 from constructs_lib.network import NetworkResources
 from constructs_lib.specs.network import ExistingNetworkSpec
 from environments.capacity_checks import warnings_of
+from environments.capacity_plan import stated_inputs
 from environments.model import EnvironmentConfig
 from stacks.cluster_stack import ClusterStack
 from stacks.network_stack import NetworkStack
@@ -54,6 +55,8 @@ class PlatformStage(Stage):
         for name, warning in warnings_of(config).items():
             acknowledgement = f"groundwork:capacity:{name.replace(' ', '-')}"
             Annotations.of(cluster_stack).add_warning_v2(acknowledgement, warning)
+        # No template shows how many pods a Fargate profile is planned for, among others.
+        cluster_stack.node.add_metadata("groundwork:capacity", stated_inputs(config))
         if config.sample_service is not None:
             web_nodes = next(group for group in config.node_groups if not group.taints)
             SampleServiceStack(

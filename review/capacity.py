@@ -1,0 +1,131 @@
+"""Whether the pods still fit: what `make plan` computes, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from capacity.growth import make_growth
+from capacity.plan import Plan, make_plan
+from review.environment import Environment
+from review.labels import listed, short_name
+from review.model import Risk, Sentence, Table
+
+
+def plan_of(environment: Environment | None) -> Plan | None:
+    """Compute the plan of an environment, None where its assembly doesn't say what it needs."""
+    if environment is None or environment.inputs is None:
+        return None
+    return make_plan(environment.inputs)
+
+
+def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
+    """Yield what changes: sizes of node groups in one sentence, with what follows from them."""
+    sizes = list(_sizes(before, after))
+    shrinking = list(_shrinking(before, after))
+    old, new = plan_of(before), plan_of(after)
+    follows = "" if old is None or new is None else _follows(before, after, old, new)
+    if sizes or follows:
+        text = f"{listed(sizes)}" if sizes else f"{after.name} changes its room"
+        yield Sentence(
+            text=f"{text[:1].upper()}{text[1:]}{f': {follows}' if follows else ''}.",
+            risk=Risk.INTERRUPTS if shrinking else Risk.SAFE,
+            details=tuple(shrinking),
+        )
+    if new is not None:
+        for subnet in new.overflowing:
+            yield Sentence(
+                text=f"**{subnet.subnet.name} overflows** in the worst case: {-(subnet.free or 0):,} "
+                "addresses are missing.",
+                risk=Risk.INTERRUPTS,
+            )
+
+
+def table(before: Environment | None, after: Environment | None) -> Table | None:
+    """Return the numbers before and after, None where neither is known."""
+    old, new = plan_of(before), plan_of(after)
+    if old is None and new is None:
+        return None
+    rows = [
+        ("pods at most", *_pair(old, new, lambda plan: f"{plan.pods:,}")),
+        ("fullest subnet", *_pair(old, new, _fullest)),
+        ("addresses, steady", *_pair(old, new, lambda plan: f"{_steady(plan):,}")),
+        ("addresses, worst case", *_pair(old, new, lambda plan: f"{_worst(plan):,}")),
+        ("binds first", _first(before), _first(after)),
+    ]
+    return Table(
+        title="Capacity",
+        head=("", "before", "after"),
+        rows=tuple(rows),
+        right=(1, 2),
+    )
+
+
+def _sizes(before: Environment, after: Environment) -> Iterator[str]:
+    """Yield how the sizes of each node group change."""
+    old = {(each.stack, each.logical_id): each for each in before.of_type("AWS::EKS::Nodegroup")}
+    for group in after.of_type("AWS::EKS::Nodegroup"):
+        known = old.get((group.stack, group.logical_id))
+        name = f"`{short_name(group)}`"
+        sizes = group.properties["ScalingConfig"]
+        if known is None:
+            kinds = listed(group.properties["InstanceTypes"])
+            yield (
+                f"node group {name} comes with {sizes['DesiredSize']} to {sizes['MaxSize']} nodes "
+                f"of {kinds}"
+            )
+            continue
+        was = known.properties["ScalingConfig"]
+        words = {"MaxSize": "most nodes", "DesiredSize": "desired nodes", "MinSize": "fewest nodes"}
+        for field, word in words.items():
+            if was[field] != sizes[field]:
+                yield f"the {word} of {name} go from {was[field]} to {sizes[field]}"
+
+
+def _shrinking(before: Environment, after: Environment) -> Iterator[str]:
+    old = {(each.stack, each.logical_id): each for each in before.of_type("AWS::EKS::Nodegroup")}
+    for group in after.of_type("AWS::EKS::Nodegroup"):
+        known = old.get((group.stack, group.logical_id))
+        if known is None:
+            continue
+        was = known.properties["ScalingConfig"]["DesiredSize"]
+        now = group.properties["ScalingConfig"]["DesiredSize"]
+        if now < was:
+            yield f"`{short_name(group)}` loses {was - now} of its {was} nodes, and their pods move."
+
+
+def _follows(before: Environment, after: Environment, old: Plan, new: Plan) -> str:
+    parts = []
+    if old.pods != new.pods:
+        parts.append(f"{after.name} can run {new.pods:,} pods instead of {old.pods:,}")
+    if _fullest(old) != _fullest(new):
+        parts.append(f"{_fullest(new)} at worst, after {_fullest(old)}")
+    if parts or _first(before) != _first(after):
+        same = _first(before) == _first(after)
+        limit = f"{_first(after)} still binds first" if same else f"{_first(after)} binds first"
+        parts.append(limit if same else f"{limit}, after {_first(before)}")
+    return "; ".join(parts)
+
+
+def _fullest(plan: Plan) -> str:
+    full = plan.fullest
+    return "unknown" if full is None else f"{full.subnet.name} is {full.used_percent}% full"
+
+
+def _steady(plan: Plan) -> int:
+    return sum(each.steady for each in plan.subnets)
+
+
+def _worst(plan: Plan) -> int:
+    return sum(each.worst for each in plan.subnets)
+
+
+def _first(environment: Environment | None) -> str:
+    """Return what ends growth first, and at which size."""
+    if environment is None or environment.inputs is None:
+        return "-"
+    growth = make_growth(environment.inputs)
+    return f"{growth.first.name} (at {growth.first.size:,} {growth.unit})"
+
+
+def _pair(old: Plan | None, new: Plan | None, show: Callable[[Plan], str]) -> Sequence[str]:
+    return ["-" if plan is None else show(plan) for plan in (old, new)]

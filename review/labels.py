@@ -1,0 +1,128 @@
+"""Names of resources for people: `node group General` instead of a logical id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from review.environment import Environment, Resource
+
+NOUNS: Mapping[str, str] = MappingProxyType(
+    {
+        "AWS::EC2::EIP": "public address",
+        "AWS::EC2::FlowLog": "flow log",
+        "AWS::EC2::InternetGateway": "internet gateway",
+        "AWS::EC2::LaunchTemplate": "launch template",
+        "AWS::EC2::NatGateway": "NAT gateway",
+        "AWS::EC2::Route": "route",
+        "AWS::EC2::RouteTable": "route table",
+        "AWS::EC2::SecurityGroup": "security group",
+        "AWS::EC2::Subnet": "subnet",
+        "AWS::EC2::SubnetRouteTableAssociation": "route table association",
+        "AWS::EC2::VPC": "VPC",
+        "AWS::EC2::VPCCidrBlock": "secondary range",
+        "AWS::EC2::VPCEndpoint": "VPC endpoint",
+        "AWS::EC2::VPCGatewayAttachment": "internet gateway attachment",
+        "AWS::EKS::AccessEntry": "access entry",
+        "AWS::EKS::Addon": "add-on",
+        "AWS::EKS::Cluster": "cluster",
+        "AWS::EKS::FargateProfile": "Fargate profile",
+        "AWS::EKS::Nodegroup": "node group",
+        "AWS::EKS::PodIdentityAssociation": "Pod Identity association",
+        "AWS::IAM::ManagedPolicy": "IAM policy",
+        "AWS::IAM::Policy": "IAM policy",
+        "AWS::IAM::Role": "IAM role",
+        "AWS::KMS::Key": "KMS key",
+        "AWS::Lambda::Function": "Lambda function",
+        "AWS::Lambda::LayerVersion": "Lambda layer",
+        "AWS::Logs::LogGroup": "log group",
+        "AWS::S3::Bucket": "bucket",
+        "AWS::S3::BucketPolicy": "bucket policy",
+        "AWS::SSM::Parameter": "parameter",
+        "Custom::AWSCDK-EKS-HelmChart": "Helm release",
+        "Custom::AWSCDK-EKS-KubernetesObjectValue": "Kubernetes value",
+        "Custom::AWSCDK-EKS-KubernetesResource": "Kubernetes manifest",
+    }
+)
+"""What AWS's documentation calls a type."""
+
+UNSAID = frozenset(
+    {
+        *("Access", "AddOn", "AddOns", "DataPlane", "Endpoints", "NodeGroup", "NodeGroups"),
+        *("PodNetworking", "Profiles", "Subnet", "EIP", "NATGateway", "LogGroup", "LaunchTemplate"),
+    }
+)
+"""Construct ids that say no more than the noun does."""
+
+
+def label(resource: Resource) -> str:
+    """Return a resource in words, such as "node group `General`"."""
+    noun = NOUNS.get(resource.type)
+    if noun is None:
+        return f"`{resource.type}` `{resource.name}`"
+    given = resource.properties.get("Name") if resource.type == "AWS::EKS::Cluster" else None
+    return f"{noun} `{given or short_name(resource)}`"
+
+
+def short_name(resource: Resource) -> str:
+    """Return what of the construct path tells the resource from others of its type."""
+    *above, last = resource.path
+    if above[:1] == ["Network"] and resource.stack == "Network":
+        above = above[1:]
+    parts = [part for part in (*above, last) if part not in UNSAID]
+    return "/".join(parts) or last
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as people list them: "a, b and c"."""
+    *first, last = [*names]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun, such as "2 subnets"."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def grouped(resources: Iterable[Resource]) -> str:
+    """Return resources by their nouns, such as "3 subnets and cluster `prod`"."""
+    found: dict[str, list[Resource]] = {}
+    for each in resources:
+        found.setdefault(NOUNS.get(each.type, f"`{each.type}`"), []).append(each)
+    return listed(
+        label(each[0]) if len(each) == 1 else counted(len(each), noun, plural_of(noun))
+        for noun, each in found.items()
+    )
+
+
+def plural_of(noun: str) -> str:
+    """Return the plural of a noun."""
+    for singular, plural in (("policy", "policies"), ("access entry", "access entries")):
+        if noun.endswith(singular):
+            return noun.removesuffix(singular) + plural
+    return f"{noun[:-1]}es" if noun.endswith("ss") else f"{noun}s"
+
+
+def principal(environment: Environment, stack: str, arn: object) -> str:
+    """Return who an ARN is: "role `Administrator`", or the ARN itself of somebody else."""
+    role = environment.target(stack, arn)
+    if role is not None:
+        return f"role `{role_name(role)}`"
+    text = environment.read(arn)
+    kind, _, name = text.rpartition(":")[2].partition("/")
+    if text.startswith("arn:") and name:
+        return f"{kind} `{name.rpartition('/')[2]}` (`{text}`)"
+    if text.endswith(":root"):
+        account = text.split(":")[4]
+        return (
+            "anybody in this account whom IAM lets"
+            if account == "{AWS::AccountId}"
+            else f"anybody in account `{account}` whom IAM lets"
+        )
+    return f"`{text}`"
+
+
+def role_name(role: Resource) -> str:
+    """Return the name of a role that a stack creates, such as `Administrator`."""
+    name = short_name(role).replace("ControlPlane/Cluster/", "")
+    return name.removesuffix("Role").removesuffix("/") or name
