@@ -17,9 +17,9 @@ POLICIES: Mapping[str, str] = MappingProxyType(
     {
         "AmazonEKSClusterAdminPolicy": ADMINISTRATION,
         "AmazonEKSAdminPolicy": "administer all but quotas and namespaces",
-        "AmazonEKSAdminViewPolicy": "read everything, Secrets included",
-        "AmazonEKSEditPolicy": "change most objects, Secrets included",
-        "AmazonEKSViewPolicy": "read most objects, but no Secrets",
+        "AmazonEKSAdminViewPolicy": "read everything (Secrets too)",
+        "AmazonEKSEditPolicy": "change most objects (Secrets too)",
+        "AmazonEKSViewPolicy": "read most objects (no Secrets)",
     }
 )
 """What EKS access policies allow (EKS user guide, "Review access policy permissions")."""
@@ -28,8 +28,8 @@ CLUSTER_ROLES: Mapping[str, str] = MappingProxyType(
     {
         "cluster-admin": ADMINISTRATION,
         "admin": "administer all but quotas and namespaces",
-        "edit": "change most objects, Secrets included",
-        "view": "read most objects, but no Secrets",
+        "edit": "change most objects (Secrets too)",
+        "view": "read most objects (no Secrets)",
     }
 )
 """What Kubernetes' own roles allow (Kubernetes, "Using RBAC authorization")."""

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from capacity.growth import make_growth
+from capacity.growth import Growth, make_growth
 from capacity.plan import Plan, make_plan
 from review.environment import Environment
 from review.labels import listed, short_name
 from review.model import Risk, Sentence, Table
+
+SIZES = {
+    "MaxSize": "at most {} nodes instead of {}",
+    "DesiredSize": "{} desired nodes instead of {}",
+    "MinSize": "at least {} nodes instead of {}",
+}
 
 
 def plan_of(environment: Environment | None) -> Plan | None:
@@ -24,10 +30,11 @@ def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
     shrinking = list(_shrinking(before, after))
     old, new = plan_of(before), plan_of(after)
     follows = "" if old is None or new is None else _follows(before, after, old, new)
-    if sizes or follows:
-        text = f"{listed(sizes)}" if sizes else f"{after.name} changes its room"
+    told = [part for part in (listed(sizes) if sizes else "", follows) if part]
+    if told:
+        text = ": ".join(told)
         yield Sentence(
-            text=f"{text[:1].upper()}{text[1:]}{f': {follows}' if follows else ''}.",
+            text=f"{text[:1].upper()}{text[1:]}.",
             risk=Risk.INTERRUPTS if shrinking else Risk.SAFE,
             details=tuple(shrinking),
         )
@@ -75,10 +82,13 @@ def _sizes(before: Environment, after: Environment) -> Iterator[str]:
             )
             continue
         was = known.properties["ScalingConfig"]
-        words = {"MaxSize": "most nodes", "DesiredSize": "desired nodes", "MinSize": "fewest nodes"}
-        for field, word in words.items():
-            if was[field] != sizes[field]:
-                yield f"the {word} of {name} go from {was[field]} to {sizes[field]}"
+        changed = [
+            words.format(sizes[field], was[field])
+            for field, words in SIZES.items()
+            if was[field] != sizes[field]
+        ]
+        if changed:
+            yield f"node group {name} has {listed(changed)}"
 
 
 def _shrinking(before: Environment, after: Environment) -> Iterator[str]:
@@ -98,12 +108,34 @@ def _follows(before: Environment, after: Environment, old: Plan, new: Plan) -> s
     if old.pods != new.pods:
         parts.append(f"{after.name} can run {new.pods:,} pods instead of {old.pods:,}")
     if _fullest(old) != _fullest(new):
-        parts.append(f"{_fullest(new)} at worst, after {_fullest(old)}")
-    if parts or _first(before) != _first(after):
-        same = _first(before) == _first(after)
-        limit = f"{_first(after)} still binds first" if same else f"{_first(after)} binds first"
-        parts.append(limit if same else f"{limit}, after {_first(before)}")
+        parts.append(_fuller(old, new))
+    one, other = _limit(before), _limit(after)
+    if one is not None and other is not None and (parts or one != other):
+        parts.append(_binding(one, other))
     return "; ".join(parts)
+
+
+def _binding(one: Growth, other: Growth) -> str:
+    was, now = one.first, other.first
+    if was.name != now.name:
+        return (
+            f"what binds first is {now.name}, at {now.size:,} {other.unit}, instead of {was.name}, "
+            f"at {was.size:,} {one.unit}"
+        )
+    at = f"{now.size:,} {other.unit}"
+    if was.size != now.size:
+        at += f" instead of {was.size:,}"
+    return f"what binds first stays {now.name}, at {at}"
+
+
+def _fuller(old: Plan, new: Plan) -> str:
+    one, other = old.fullest, new.fullest
+    if one is not None and other is not None and one.subnet.name == other.subnet.name:
+        return (
+            f"{other.subnet.name} is at worst {other.used_percent}% full instead of "
+            f"{one.used_percent}%"
+        )
+    return f"at worst {_fullest(new)}; before, {_fullest(old)}"
 
 
 def _fullest(plan: Plan) -> str:
@@ -119,12 +151,16 @@ def _worst(plan: Plan) -> int:
     return sum(each.worst for each in plan.subnets)
 
 
+def _limit(environment: Environment | None) -> Growth | None:
+    if environment is None or environment.inputs is None:
+        return None
+    return make_growth(environment.inputs)
+
+
 def _first(environment: Environment | None) -> str:
     """Return what ends growth first, and at which size."""
-    if environment is None or environment.inputs is None:
-        return "-"
-    growth = make_growth(environment.inputs)
-    return f"{growth.first.name} (at {growth.first.size:,} {growth.unit})"
+    growth = _limit(environment)
+    return "-" if growth is None else f"{growth.first.name} at {growth.first.size:,} {growth.unit}"
 
 
 def _pair(old: Plan | None, new: Plan | None, show: Callable[[Plan], str]) -> Sequence[str]:

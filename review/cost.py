@@ -20,11 +20,12 @@ SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One kind of cost. `month` is in USD, None where a price isn't known."""
+    """One kind of cost. `month` is in USD, None where a price isn't known; `of` says of what."""
 
     what: str
     count: int
     month: float | None
+    of: str = ""
 
 
 def lines(environment: Environment, prices: Prices, today: date) -> tuple[Line, ...]:
@@ -88,12 +89,12 @@ def _changed(old: Sequence[Line], new: Sequence[Line]) -> Iterator[str]:
     was, now = ({line.what: line for line in each} for each in (old, new))
     for name in dict.fromkeys([*now, *was]):
         one, other = was.get(name), now.get(name)
-        if _amount(one) != _amount(other) or (one and other and one.count != other.count):
+        if _counted(one) != _counted(other):
             yield f"{name}: {_counted(one)} → {_counted(other)}."
 
 
 def _counted(line: Line | None) -> str:
-    return "none" if line is None else f"{_amount(line)} ({line.count})"
+    return "none" if line is None else f"{_amount(line)} ({f'{line.count} {line.of}'.strip()})"
 
 
 def _amount(line: Line | None) -> str:
@@ -102,8 +103,8 @@ def _amount(line: Line | None) -> str:
     return "no price known" if line.month is None else f"{line.month:,.0f}"
 
 
-def _line(what: str, count: int, *, price: float | None) -> Line:
-    return Line(what=what, count=count, month=None if price is None else count * price)
+def _line(what: str, count: int, *, price: float | None, of: str = "") -> Line:
+    return Line(what=what, count=count, month=None if price is None else count * price, of=of)
 
 
 def _control_plane(environment: Environment, prices: Prices, today: date) -> Iterator[Line]:
@@ -115,7 +116,7 @@ def _control_plane(environment: Environment, prices: Prices, today: date) -> Ite
     price = prices.month(
         prices.control_plane_hour["extended" if kind == "extended" else "standard"]
     )
-    yield _line(f"control plane, {kind} support", 1, price=price)
+    yield _line("control plane", 1, price=price, of=f"in {kind} support")
 
 
 def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
@@ -143,9 +144,10 @@ def _nodes(environment: Environment, prices: Prices) -> Iterator[Line]:
         hourly = prices.instance(name, kind)
         spot = " Spot" if kind == "SPOT" else ""
         yield _line(
-            f"nodes of {short_name(group)}, {name}{spot}",
+            f"nodes of {short_name(group)}",
             nodes,
             price=None if hourly is None else prices.month(hourly),
+            of=f"{name}{spot}",
         )
         volumes = _volume_gib(environment, group) * prices.volume_gib_month
         yield _line(f"node volumes of {short_name(group)}", nodes, price=volumes)
@@ -199,9 +201,10 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
             size = fargate_size(item.content["spec"]["template"]["spec"])
             hourly = size.vcpus * prices.fargate_vcpu_hour + size.gb * prices.fargate_gb_hour
             yield _line(
-                f"Fargate pods of {item.name}, {size.vcpus:g} vCPU and {size.gb:g} GB",
+                f"Fargate pods of {item.name}",
                 item.content["spec"].get("replicas", 1),
                 price=prices.month(hourly),
+                of=f"of {size.vcpus:g} vCPU and {size.gb:g} GB",
             )
 
 

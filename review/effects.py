@@ -46,14 +46,14 @@ INTERRUPTIONS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("AWS::EKS::Cluster", "Version"): "EKS updates the control plane first; for some minutes "
         "its API may be briefly unavailable",
-        ("AWS::EKS::Nodegroup", "Version"): "its nodes are replaced one batch after the other, and "
-        "their pods move",
-        ("AWS::EKS::Nodegroup", "ReleaseVersion"): "its nodes are replaced one batch after the "
+        ("AWS::EKS::Nodegroup", "Version"): "the nodes are replaced one batch after the other, "
+        "and their pods move",
+        ("AWS::EKS::Nodegroup", "ReleaseVersion"): "the nodes are replaced one batch after the "
         "other, and their pods move",
-        ("AWS::EKS::Nodegroup", "LaunchTemplate"): "its nodes are replaced one batch after the "
+        ("AWS::EKS::Nodegroup", "LaunchTemplate"): "the nodes are replaced one batch after the "
         "other, and their pods move",
-        ("AWS::EKS::Addon", "AddonVersion"): "its pods restart one after the other",
-        ("AWS::EKS::Addon", "ConfigurationValues"): "its pods restart one after the other",
+        ("AWS::EKS::Addon", "AddonVersion"): "the pods restart one after the other",
+        ("AWS::EKS::Addon", "ConfigurationValues"): "the pods restart one after the other",
         ("AWS::EC2::VPC", "EnableDnsSupport"): "names may not resolve in between",
         (
             "Custom::AWSCDK-EKS-HelmChart",

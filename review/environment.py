@@ -29,7 +29,7 @@ class Resource:
 
     stack: str
     logical_id: str
-    template: Mapping[str, Any] = field(repr=False)
+    template: Mapping[str, Any] = field(repr=False, hash=False)
 
     @property
     def type(self) -> str:
@@ -112,7 +112,7 @@ class Environment:
             logical_id = argument[0] if isinstance(argument, list) else str(argument).split(".")[0]
             return self.by_id.get((stack, logical_id))
         if function == "Fn::ImportValue" and isinstance(argument, str):
-            exporter, exported = self._exports.get(argument, ("", None))
+            exporter, exported = self.exports.get(argument, ("", None))
             return self.target(exporter, exported)
         return None
 
@@ -127,12 +127,12 @@ class Environment:
 
     @functools.cached_property
     def imports(self) -> tuple[tuple[str, str, Resource], ...]:
-        """Return what stacks import: the exporter, the importer and the exported resource."""
+        """Return what stacks import: the export's name, the importer and the exported resource."""
         return tuple(
-            (exporter, importer, resource)
+            (name, importer, resource)
             for importer, template in self.templates.items()
             for name in dict.fromkeys(_imported(template.get("Resources", {})))
-            for exporter, value in [self._exports.get(name, ("", None))]
+            for exporter, value in [self.exports.get(name, ("", None))]
             if exporter != importer and (resource := self.target(exporter, value)) is not None
         )
 
@@ -143,7 +143,7 @@ class Environment:
             )
 
     @functools.cached_property
-    def _exports(self) -> Mapping[str, tuple[str, object]]:
+    def exports(self) -> Mapping[str, tuple[str, object]]:
         """Return the stack and the value of every export by its name."""
         return {
             words(output["Export"]["Name"]): (stack, output["Value"])

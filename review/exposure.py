@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
 
@@ -35,6 +35,10 @@ class _Endpoint:
     networks: frozenset[str]
 
 
+NOWHERE = _Endpoint(private=False, networks=frozenset())
+"""A cluster that doesn't exist yet."""
+
+
 def _endpoint_of(environment: Environment) -> _Endpoint | None:
     cluster = environment.one("AWS::EKS::Cluster")
     if cluster is None:
@@ -51,8 +55,8 @@ def _endpoint_of(environment: Environment) -> _Endpoint | None:
 def _endpoint(
     before: Environment, after: Environment, consents: Mapping[str, str]
 ) -> Iterator[Sentence]:
-    old, new = _endpoint_of(before), _endpoint_of(after)
-    if old is None or new is None or old == new:
+    old, new = _endpoint_of(before) or NOWHERE, _endpoint_of(after)
+    if new is None or old == new:
         return
     opened, closed = _beyond(new.networks, old.networks), _beyond(old.networks, new.networks)
     if opened:
@@ -128,7 +132,8 @@ def _load_balancers(before: Environment, after: Environment) -> Iterator[Sentenc
     for name, balancer in new.items():
         known = old.get(name)
         what = f"The load balancer of Service `{name}`"
-        where = f"from {_from(balancer)} on port {balancer.ports}"
+        callers = _callers(balancer.networks, open_to_internet=balancer.open)
+        where = f"{callers} on port {balancer.ports}"
         if known is None:
             yield Sentence(
                 text=f"{what} is new. It answers {where}.",
@@ -144,14 +149,16 @@ def _load_balancers(before: Environment, after: Environment) -> Iterator[Sentenc
             continue
         opened = _beyond(balancer.networks, known.networks)
         if opened:
+            inside = not balancer.open and all(ip_network(each).is_private for each in opened)
             yield Sentence(
-                text=f"{what} answers **{_sources(opened)}** now.",
-                risk=Risk.EXPOSES,
+                text=f"{what} answers **{_callers(opened, open_to_internet=balancer.open)}** now.",
+                risk=Risk.SAFE if inside else Risk.EXPOSES,
             )
         closed = _beyond(known.networks, balancer.networks)
         if closed:
             yield Sentence(
-                text=f"{what} no longer answers {_sources(closed)}.",
+                text=f"{what} no longer answers "
+                f"{_callers(closed, open_to_internet=balancer.open)}.",
                 risk=Risk.INTERRUPTS,
             )
     for name in sorted(old.keys() - new.keys()):
@@ -161,10 +168,10 @@ def _load_balancers(before: Environment, after: Environment) -> Iterator[Sentenc
         )
 
 
-def _from(balancer: _Balancer) -> str:
-    if EVERYBODY in balancer.networks:
-        return "everybody on the internet (`0.0.0.0/0`)" if balancer.open else "the VPC"
-    return listed(f"`{network}`" for network in sorted(balancer.networks))
+def _callers(networks: Iterable[str], *, open_to_internet: bool) -> str:
+    if EVERYBODY in networks and not open_to_internet:
+        return "everybody who reaches the VPC (`0.0.0.0/0`)"
+    return _sources(sorted(networks))
 
 
 def _security_groups(before: Environment, after: Environment) -> Iterator[Sentence]:

@@ -1,5 +1,6 @@
-"""Which size of Fargate a pod gets, and pays for (EKS user guide, "Understand Fargate pod
-configuration details").
+"""Which size of Fargate a pod gets, and pays for.
+
+Source: EKS user guide, "Understand Fargate pod configuration details".
 """
 
 from __future__ import annotations

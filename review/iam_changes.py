@@ -64,7 +64,8 @@ def _actions(permissions: list[Permission]) -> tuple[str, tuple[str, ...]]:
         everywhere = {each.resource for each in permissions if each.action} == {"*"}
         parts.append(f"call {listed(shown)}{' on any resource' if everywhere else ''}")
     if managed:
-        parts.append(f"do what {listed(f'`{each}`' for each in managed)} allows")
+        verb = "allows" if len(managed) == 1 else "allow"
+        parts.append(f"do what {listed(f'`{each}`' for each in managed)} {verb}")
     details = tuple(
         f"`{each.action}` on `{each.resource}`{' under a condition' if each.condition else ''}"
         for each in permissions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
@@ -46,13 +47,20 @@ NOUNS: Mapping[str, str] = MappingProxyType(
 )
 """What AWS's documentation calls a type."""
 
-UNSAID = frozenset(
+UNSAID = frozenset({"Access", "AddOn", "AddOns", "DataPlane", "NodeGroups", "PodNetworking"})
+"""Construct ids that only group others."""
+
+UNSAID_OF: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        *("Access", "AddOn", "AddOns", "DataPlane", "Endpoints", "NodeGroup", "NodeGroups"),
-        *("PodNetworking", "Profiles", "Subnet", "EIP", "NATGateway", "LogGroup", "LaunchTemplate"),
+        "AWS::EC2::EIP": frozenset({"EIP"}),
+        "AWS::EC2::VPCEndpoint": frozenset({"Endpoints"}),
+        "AWS::EKS::FargateProfile": frozenset({"Fargate", "Profiles"}),
     }
 )
-"""Construct ids that say no more than the noun does."""
+"""Construct ids that say no more than the noun does, beside those that are spelt like it."""
+
+ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
+"""A whole account as a principal."""
 
 
 def label(resource: Resource) -> str:
@@ -60,17 +68,24 @@ def label(resource: Resource) -> str:
     noun = NOUNS.get(resource.type)
     if noun is None:
         return f"`{resource.type}` `{resource.name}`"
-    given = resource.properties.get("Name") if resource.type == "AWS::EKS::Cluster" else None
-    return f"{noun} `{given or short_name(resource)}`"
+    names = {"AWS::EKS::Cluster": "Name", "AWS::EKS::Addon": "AddonName"}
+    name = resource.properties.get(names.get(resource.type, "")) or short_name(resource)
+    return f"{noun} `{name}`" if name else noun
 
 
 def short_name(resource: Resource) -> str:
-    """Return what of the construct path tells the resource from others of its type."""
-    *above, last = resource.path
-    if above[:1] == ["Network"] and resource.stack == "Network":
+    """Return what of the construct path tells the resource from others of its type, if anything."""
+    noun = NOUNS.get(resource.type, "").replace(" ", "").lower()
+    unsaid = UNSAID | UNSAID_OF.get(resource.type, frozenset())
+    above = resource.path
+    if above[:1] == ("Network",) and resource.stack == "Network":
         above = above[1:]
-    parts = [part for part in (*above, last) if part not in UNSAID]
-    return "/".join(parts) or last
+    parts = [
+        part
+        for part in above
+        if part not in unsaid and not (noun and part.lower() in {noun, f"{noun}s"})
+    ]
+    return "/".join(parts)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -112,17 +127,16 @@ def principal(environment: Environment, stack: str, arn: object) -> str:
     kind, _, name = text.rpartition(":")[2].partition("/")
     if text.startswith("arn:") and name:
         return f"{kind} `{name.rpartition('/')[2]}` (`{text}`)"
-    if text.endswith(":root"):
-        account = text.split(":")[4]
-        return (
-            "anybody in this account whom IAM lets"
-            if account == "{AWS::AccountId}"
-            else f"anybody in account `{account}` whom IAM lets"
-        )
+    account = ACCOUNT.match(text)
+    if account is not None:
+        own = account["id"] == "{AWS::AccountId}"
+        where = "this account" if own else f"account `{account['id']}`"
+        return f"anybody in {where} whom IAM lets"
     return f"`{text}`"
 
 
 def role_name(role: Resource) -> str:
     """Return the name of a role that a stack creates, such as `Administrator`."""
-    name = short_name(role).replace("ControlPlane/Cluster/", "")
-    return name.removesuffix("Role").removesuffix("/") or name
+    name = "/".join(part for part in role.path if part not in UNSAID)
+    name = name.removeprefix("ControlPlane/Cluster/")
+    return name if name.endswith("/Role") else name.removesuffix("Role")

@@ -14,7 +14,15 @@ EVERYTHING = frozenset({"*"})
 TOLD: Mapping[str, frozenset[str]] = {
     "AWS::EKS::AccessEntry": EVERYTHING,
     "AWS::EKS::Addon": frozenset({"AddonVersion"}),
-    "AWS::EKS::Cluster": frozenset({"Version", "ResourcesVpcConfig"}),
+    "AWS::EKS::Cluster": frozenset(
+        {
+            "Version",
+            "DeletionProtection",
+            "ResourcesVpcConfig.EndpointPrivateAccess",
+            "ResourcesVpcConfig.EndpointPublicAccess",
+            "ResourcesVpcConfig.PublicAccessCidrs",
+        }
+    ),
     "AWS::EKS::Nodegroup": frozenset({"ScalingConfig", "Version", "ReleaseVersion"}),
     "AWS::EC2::SecurityGroup": frozenset({"SecurityGroupIngress"}),
     "AWS::EC2::SecurityGroupIngress": EVERYTHING,
@@ -28,23 +36,29 @@ TOLD: Mapping[str, frozenset[str]] = {
 """Properties whose changes other sections put into words, by type."""
 
 
+def stacks(before: Environment, after: Environment) -> Iterator[Sentence]:
+    """Yield the stacks that come and go."""
+    for stack in after.templates:
+        if stack not in before.templates:
+            yield Sentence(text=f"Stack `{stack}` is new.")
+    for stack in before.templates:
+        if stack not in after.templates:
+            yield Sentence(
+                text=f"Stack `{stack}` is no longer in the code. It stays deployed, with all that "
+                "is in it, until somebody destroys it."
+            )
+
+
 def sentences(
     before: Environment, after: Environment, changes: Sequence[Change]
 ) -> Iterator[Sentence]:
-    """Yield stacks that come and go, and the rest of the resources by what becomes of them."""
-    for stack in after.templates.keys() - before.templates.keys():
-        yield Sentence(text=f"Stack `{stack}` is new.")
-    for stack in before.templates.keys() - after.templates.keys():
-        yield Sentence(
-            text=f"Stack `{stack}` is no longer in the code. It stays deployed, with all that is in "
-            "it, until somebody destroys it."
-        )
+    """Yield the rest of the resources, by what becomes of them."""
     yield from _protection(before, after)
     quiet = [change for change in changes if _is_quiet(change)]
     for kind, verb in (
         ("added", "Added"),
         ("removed", "Removed"),
-        ("replaced", "Replaced, unnoticed"),
+        ("replaced", "Replaced, without anybody noticing"),
     ):
         found = [change.resource for change in quiet if change.kind == kind]
         if found:
@@ -79,7 +93,11 @@ def _untold(change: Change) -> list[str]:
     told = TOLD.get(change.resource.type, frozenset())
     if told == EVERYTHING:
         return []
-    return [name for name in change.properties if name.split(".")[0] not in told]
+    return [
+        name
+        for name in change.properties
+        if not any(f"{name}.".startswith(f"{each}.") for each in told)
+    ]
 
 
 def _properties(change: Change) -> str:

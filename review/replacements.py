@@ -11,6 +11,10 @@ from review.labels import NOUNS, counted, grouped, label, listed, plural_of
 from review.model import Consent, Risk, Sentence
 
 Consents = Mapping[str, str]
+REFUSED = (
+    "Change or destroy the importing stack first: docs/stateful-resources.md, “Replace a subnet, a "
+    "VPC or an address”."
+)
 LONGEST_VALUE = 60
 """A longer value is left to the raw diff."""
 
@@ -18,15 +22,17 @@ LONGEST_VALUE = 60
 def sentences(
     before: Environment, after: Environment, changes: Sequence[Change], consents: Consents
 ) -> Iterator[Sentence]:
-    """Yield a sentence for each resource that is replaced, removed or interrupted."""
+    """Yield a sentence for each resource that is replaced, removed or interrupted.
+
+    `after` has the stacks that the code no longer has, for they stay deployed.
+    """
     replaced = [change for change in changes if change.kind == "replaced"]
+    by_resource = {change.resource: change for change in replaced}
     for change in replaced:
-        if change.resource.type not in HARMLESS and not _told_with_another(change, replaced):
+        if change.resource.type not in HARMLESS and not _told_with_another(change, by_resource):
             yield _replaced(after.name, change, replaced, consents)
     yield from _removed(after.name, changes, consents)
-    for change in changes:
-        if change.kind == "interrupted":
-            yield _interrupted(change)
+    yield from _interruptions(changes)
     yield from _refused_exports(before, after, replaced)
 
 
@@ -35,14 +41,25 @@ def needs_consent(resource: Resource) -> bool:
     return resource.type in STATEFUL
 
 
-def _told_with_another(change: Change, replaced: Sequence[Change]) -> bool:
-    """Tell whether a change only follows another, is no loss of its own, and stands below that."""
-    if not change.follows or needs_consent(change.resource):
-        return False
-    return all(
-        any(other.resource == each and other.resource.type not in HARMLESS for other in replaced)
-        for each in change.follows
-    )
+def _told_with_another(change: Change, replaced: Mapping[Resource, Change]) -> bool:
+    """Tell whether a change only follows others, and stands below the one that begins it all.
+
+    A resource whose loss needs consent stands below another such one, whose consent names it, and
+    else for itself.
+    """
+    seen: set[Resource] = set()
+    queue = list(change.follows)
+    while queue:
+        cause = queue.pop()
+        if cause in seen:
+            continue
+        seen.add(cause)
+        if needs_consent(cause) or (
+            not needs_consent(change.resource) and cause.type not in HARMLESS
+        ):
+            return True
+        queue += replaced[cause].follows
+    return False
 
 
 def _replaced(
@@ -153,9 +170,9 @@ def _removed(name: str, changes: Sequence[Change], consents: Consents) -> Iterat
 RUNNING_GONE: Mapping[str, str] = {
     "AWS::EKS::FargateProfile": "its pods stop, and start again only where something else runs them",
     "AWS::EKS::Addon": "its pods stop",
-    "AWS::EC2::NatGateway": "connections through it end",
-    "AWS::EC2::VPCEndpoint": "connections through it end",
-    "AWS::EC2::Route": "connections by this route end",
+    "AWS::EC2::NatGateway": "connections end there",
+    "AWS::EC2::VPCEndpoint": "connections end there",
+    "AWS::EC2::Route": "connections end there",
 }
 """What a removal stops (EKS and VPC user guides)."""
 
@@ -179,53 +196,58 @@ def _lost(name: str, resource: Resource, added: Sequence[Resource], consents: Co
     )
 
 
-def _interrupted(change: Change) -> Sentence:
-    resource = change.resource
-    reasons = dict.fromkeys(INTERRUPTIONS[resource.type, cause] for cause in change.causes)
-    whose = [each for each in change.follows if change.causes]
-    cause = listed(f"`{cause}`" for cause in change.causes)
-    changed = (
-        f"{grouped(whose)} {_has(whose)} a new version" if whose else f"{cause} {_changes(change)}"
-    )
-    return Sentence(
-        text=f"{_capital(label(resource))} is **interrupted**, because {changed}: "
-        f"{'; '.join(reasons)}.",
-        risk=Risk.INTERRUPTS,
-    )
+def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
+    """Yield what is interrupted, resources of one type and for one reason together."""
+    found: dict[tuple[str, tuple[str, ...], bool], list[Change]] = {}
+    for change in changes:
+        if change.kind == "interrupted":
+            key = (change.resource.type, change.causes, bool(change.follows))
+            found.setdefault(key, []).append(change)
+    for (kind, causes, follows), alike in found.items():
+        one = len(alike) == 1
+        reasons = dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes)
+        what = grouped(change.resource for change in alike)
+        because = f"{listed(f'`{cause}`' for cause in causes)} changes"
+        if follows:
+            whose = list(dict.fromkeys(each for change in alike for each in change.follows))
+            because = f"{grouped(whose)} {_has(whose)} a new version"
+        yield Sentence(
+            text=f"{_capital(what)} {'is' if one else 'are'} **interrupted**, because "
+            f"{because}: {'; '.join(reasons)}.",
+            risk=Risk.INTERRUPTS,
+            details=tuple(line for change in alike for line in _values_of(change)),
+        )
+
+
+def _values_of(change: Change) -> Iterator[str]:
+    """Yield the old and the new value of each cause, where both are short."""
+    if change.before is None or change.after is None:
+        return
+    for cause in change.causes:
+        old, new = (_plain(each.properties.get(cause)) for each in (change.before, change.after))
+        if old and new and old != new and max(len(old), len(new)) < LONGEST_VALUE:
+            yield f"{_capital(label(change.resource))}: `{cause}` {old} → {new}."
 
 
 def _refused_exports(
     before: Environment, after: Environment, replaced: Sequence[Change]
 ) -> Iterator[Sentence]:
-    """Yield what CloudFormation refuses: to change or to delete an export that a stack imports."""
+    """Yield what CloudFormation refuses: to change or to delete an export that a stack imports.
+
+    It updates the exporting stack first, while the importing one is still as it was.
+    """
     gone = {(change.resource.stack, change.resource.logical_id) for change in replaced}
     refused: dict[tuple[str, str], list[Resource]] = {}
-    for exporter, importer, resource in before.imports:
-        key = (resource.stack, resource.logical_id)
-        # A stack that no longer exists in the code stays deployed, and keeps its imports.
-        if key in gone or key not in after.by_id:
-            refused.setdefault((exporter, importer), []).append(resource)
+    for name, importer, resource in before.imports:
+        if (resource.stack, resource.logical_id) in gone or name not in after.exports:
+            refused.setdefault((resource.stack, importer), []).append(resource)
     for (exporter, importer), resources in refused.items():
-        unique = list(dict.fromkeys(resource.logical_id for resource in resources))
-        which = [before.by_id[exporter, logical_id] for logical_id in unique]
         yield Sentence(
-            text=f"**CloudFormation refuses this deploy**: stack `{exporter}` can't change or "
-            f"remove {grouped(which)}, which stack `{importer}` imports.",
+            text=f"**CloudFormation refuses this deploy**: stack `{exporter}` can't change or give "
+            f"up what stack `{importer}` imports of it: {grouped(dict.fromkeys(resources))}.",
             risk=Risk.REPLACES,
-            details=(
-                "docs/stateful-resources.md, “Replace a subnet, a VPC or an address”, says how.",
-            ),
+            details=(REFUSED,),
         )
-
-
-def _changes(change: Change) -> str:
-    if len(change.causes) != 1 or change.before is None or change.after is None:
-        return "change" if len(change.causes) > 1 else "changes"
-    old, new = (
-        _plain(each.properties.get(change.causes[0])) for each in (change.before, change.after)
-    )
-    short = old and new and max(len(old), len(new)) < LONGEST_VALUE
-    return f"changes ({old} → {new})" if short else "changes"
 
 
 def _is(resources: Sequence[Resource]) -> str:

@@ -6,24 +6,16 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from review.environment import Environment
-from review.labels import listed, short_name
+from review.labels import short_name
 from review.model import Risk, Sentence, Table
 from review.support import supported
 
 
 def sentences(before: Environment, after: Environment, today: date) -> Iterator[Sentence]:
-    """Yield what moves to another version."""
+    """Yield the move to another Kubernetes version; what else moves is told where it interrupts."""
     old, new = _kubernetes(before), _kubernetes(after)
     if old and new and old != new:
         yield _upgrade(old, new, today)
-    was, now = _others(before), _others(after)
-    moved = [name for name in now if name in was and was[name] != now[name]]
-    if moved:
-        verb = "moves" if len(moved) == 1 else "move"
-        yield Sentence(
-            text=f"{listed(moved)[:1].upper()}{listed(moved)[1:]} {verb} to another version.",
-            details=tuple(f"{name}: {was[name]} → {now[name]}." for name in moved),
-        )
 
 
 def table(before: Environment | None, after: Environment | None) -> Table | None:
@@ -55,7 +47,7 @@ def _upgrade(old: str, new: str, today: date) -> Sentence:
         )
     return Sentence(
         text=f"Kubernetes goes from {old} to **{new}**.",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.INTERRUPTS if steps not in {0, 1} else Risk.SAFE,
         details=tuple(details),
     )
 

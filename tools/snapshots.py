@@ -56,16 +56,19 @@ def differs(assembly: Assembly, stack: str) -> tuple[bool, str]:
     """Tell whether a stack differs from its snapshot, and what `cdk diff` says of it."""
     file = snapshot_file(stack)
     committed = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return cdk_diff(assembly.path, stack, unmask(committed, assembly.templates[stack]))
+
+
+def cdk_diff(assembly: Path, stack: str, before: object) -> tuple[bool, str]:
+    """Tell whether a stack of an assembly differs from another template, and what the CDK says."""
     with tempfile.TemporaryDirectory() as folder:
-        before = Path(folder) / "before.json"
-        before.write_text(
-            json.dumps(unmask(committed, assembly.templates[stack])), encoding="utf-8"
-        )
+        template = Path(folder) / "before.json"
+        template.write_text(json.dumps(before), encoding="utf-8")
         result = subprocess.run(  # noqa: S603  # the pinned CLI
             [
                 str(ROOT / "node_modules/.bin/cdk"),
                 *("diff", stack, "--exclusively", "--fail"),
-                *("--app", str(assembly.path), "--template", str(before)),
+                *("--app", str(assembly), "--template", str(template)),
             ],
             env={**os.environ, "AWS_EC2_METADATA_DISABLED": "true"},
             capture_output=True,

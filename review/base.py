@@ -1,0 +1,93 @@
+"""`python -m review.base main DIRECTORY`: synthesize another state of the code, without AWS.
+
+The commit is checked out into a git worktree of its own, for a moment, and its app.py runs in this
+virtual environment. So a change of what is installed shows on neither side; the workflow on GitHub
+installs each side's own requirements.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Synthesize a commit into a folder."""
+    parser = argparse.ArgumentParser(prog="python -m review.base", description=main.__doc__)
+    parser.add_argument("commit", help="such as main, HEAD or a tag")
+    parser.add_argument("directory", type=Path, help="where the assembly goes")
+    options = parser.parse_args(arguments)
+    try:
+        synthesize(options.commit, options.directory.resolve())
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def synthesize(commit: str, directory: Path, *, repository: Path = ROOT) -> None:
+    """Synthesize a commit into a folder; raises `ValueError` where git or the app refuses."""
+    with _worktree(commit, repository) as checkout:
+        settings = json.loads((checkout / "cdk.json").read_text(encoding="utf-8"))
+        context = {
+            **settings["context"],
+            # What the CDK CLI adds to the context of every synth.
+            "aws:cdk:enable-path-metadata": True,
+            "aws:cdk:enable-asset-metadata": True,
+        }
+        _run(
+            [sys.executable, "app.py"],
+            f"{commit} can't be synthesized",
+            cwd=checkout,
+            env={
+                **os.environ,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "CDK_CONTEXT_JSON": json.dumps(context),
+                "CDK_OUTDIR": str(directory),
+            },
+        )
+
+
+@contextmanager
+def _worktree(commit: str, repository: Path) -> Iterator[Path]:
+    git = ["git", "-C", str(repository)]
+    with tempfile.TemporaryDirectory() as folder:
+        checkout = Path(folder) / "base"
+        _run(
+            [*git, "worktree", "add", "--quiet", "--detach", str(checkout), commit],
+            f"git doesn't know {commit!r}; name a branch, a tag or a commit that is fetched",
+        )
+        try:
+            yield checkout
+        finally:
+            _run(
+                [*git, "worktree", "remove", "--force", str(checkout)],
+                "the worktree stays; remove it by `git worktree prune`",
+            )
+
+
+def _run(
+    command: Sequence[str],
+    wrong: str,
+    *,
+    cwd: Path | None = None,
+    env: dict[str, str] | None = None,
+) -> None:
+    result = subprocess.run(  # noqa: S603  # git and our own program
+        command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=300
+    )
+    if result.returncode:
+        raise ValueError(f"{wrong}:\n{(result.stderr or result.stdout).strip()}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
