@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 
 from capacity.growth import Growth, make_growth
+from capacity.inputs import Inputs
 from capacity.plan import Plan, make_plan
 from review.environment import Environment
 from review.labels import listed, short_name
@@ -21,7 +23,18 @@ def plan_of(environment: Environment | None) -> Plan | None:
     """Compute the plan of an environment, None where its assembly doesn't say what it needs."""
     if environment is None or environment.inputs is None:
         return None
-    return make_plan(environment.inputs)
+    return _plan(environment.inputs)
+
+
+@functools.cache
+def _plan(inputs: Inputs) -> Plan:
+    return make_plan(inputs)
+
+
+@functools.cache
+def _growth(inputs: Inputs) -> Growth:
+    """Compute how far an environment can grow: a tenth of a second, so only once."""
+    return make_growth(inputs)
 
 
 def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
@@ -154,7 +167,7 @@ def _worst(plan: Plan) -> int:
 def _limit(environment: Environment | None) -> Growth | None:
     if environment is None or environment.inputs is None:
         return None
-    return make_growth(environment.inputs)
+    return _growth(environment.inputs)
 
 
 def _first(environment: Environment | None) -> str:

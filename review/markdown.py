@@ -71,9 +71,14 @@ def _environment(environment: EnvironmentReview) -> Iterator[Block]:
     )
     for diff in (diff for section in environment.sections for diff in section.diffs):
         yield _object(diff)
-    tables = [table for section in environment.sections for table in section.tables]
+    tables = [
+        table
+        for section in environment.sections
+        for table in section.tables
+        if any(len(set(row[1:])) > 1 for row in table.rows)
+    ]
     if tables:
-        text = _folded("Capacity, versions and cost, before and after", map(_table, tables))
+        text = _folded("Numbers before and after", map(_table, tables))
         yield Block(levels=(text, f"The tables are too long here. {ELSEWHERE}\n"), rank=1)
     for raw in environment.raw:
         yield _raw(raw)

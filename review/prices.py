@@ -35,20 +35,21 @@ class Prices(BaseModel):
     fargate_vcpu_hour: float
     fargate_gb_hour: float
     kms_key_month: float
-    instance_hour: Mapping[Literal["ON_DEMAND", "SPOT"], Mapping[str, float]]
+    instance_hour: Mapping[str, Mapping[str, float]]
     left_out: str
 
     def month(self, hourly: float) -> float:
         """Return what an hourly price is in a month."""
         return hourly * self.hours_a_month
 
-    def instance(self, name: str, capacity: Literal["ON_DEMAND", "SPOT"]) -> float | None:
+    def instance(self, name: str, capacity: str) -> float | None:
         """Return the price of an instance type, from its own or another size of its family.
 
         AWS charges a family by its size; a Spot price is another market for each size, and is only
-        scaled for want of a better number. None where the family isn't in the data.
+        scaled for want of a better number. None where the family isn't in the data, or is bought in
+        another way.
         """
-        known = self.instance_hour[capacity]
+        known = self.instance_hour.get(capacity, {})
         family, _, size = name.partition(".")
         for other, price in known.items():
             its_family, _, its_size = other.partition(".")

@@ -236,7 +236,11 @@ def _refused_exports(
 
     It updates the exporting stack first, while the importing one is still as it was.
     """
-    gone = {(change.resource.stack, change.resource.logical_id) for change in replaced}
+    gone = {
+        (change.resource.stack, change.resource.logical_id)
+        for change in replaced
+        if not change.name_taken
+    }
     refused: dict[tuple[str, str], list[Resource]] = {}
     for name, importer, resource in before.imports:
         if (resource.stack, resource.logical_id) in gone or name not in after.exports:

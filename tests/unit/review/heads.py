@@ -1,0 +1,137 @@
+"""Realistic changes of dev and prod, all synthesized once and in one process.
+
+A program: `python -m tests.unit.review.heads DIRECTORY` writes an assembly for each change, with
+the changed environment only, and `base`, with all of them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, KubernetesGroupSpec
+from constructs_lib.specs.base import checked
+from constructs_lib.specs.compute import FargateSelectorSpec, NodeGroupSpec
+from constructs_lib.specs.namespaces import NamespaceSpec
+from environments.model import EnvironmentConfig
+from tests.support import ROOT, context, flight_mode
+from tests.unit.environments.mistakes import DEV, PROD, with_changes
+
+DEVELOPERS = AccessEntrySpec(
+    principal_arn="arn:aws:iam::111122223333:role/Developers",
+    policies=(AccessPolicySpec(policy="AmazonEKSEditPolicy", namespaces=("team-a",)),),
+    kubernetes_groups=(KubernetesGroupSpec(name="platform:viewers", cluster_role="view"),),
+)
+BATCH = NodeGroupSpec(
+    name="Batch",
+    instance_types=("m7g.large",),
+    ami_type="AL2023_ARM_64_STANDARD",
+    min_size=0,
+    desired_size=1,
+    max_size=3,
+)
+
+HEADS: Mapping[str, EnvironmentConfig] = {
+    "maximum-nodes": with_changes(PROD, {"node_groups[0].max_size": 12}),
+    "desired-nodes-down": with_changes(
+        PROD, {"node_groups[0].min_size": 2, "node_groups[0].desired_size": 2}
+    ),
+    "instance-type": with_changes(PROD, {"node_groups[0].instance_types": ("m7g.2xlarge",)}),
+    "disk-size": with_changes(PROD, {"node_groups[0].disk_size_gib": 120}),
+    "new-node-group": with_changes(PROD, {"node_groups": (*PROD.node_groups, BATCH)}),
+    "version-up-by-one": with_changes(PROD, {"cluster.kubernetes_version": "1.36"}),
+    "cidr-changed": with_changes(
+        PROD,
+        {
+            "network.cidr": "10.21.0.0/16",
+            "sample_service.load_balancer_source_ranges": ("10.21.0.0/16",),
+        },
+    ),
+    "zone-added": with_changes(DEV, {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1c")}),
+    "zone-removed": with_changes(PROD, {"network.zones": ("eu-west-1a", "eu-west-1b")}),
+    "nat-single": with_changes(PROD, {"network.nat_gateways": "single"}),
+    "endpoint-opened": with_changes(
+        PROD,
+        {
+            "cluster.endpoint_public_access": True,
+            "cluster.endpoint_public_access_cidrs": ("203.0.113.0/24",),
+        },
+    ),
+    "endpoint-closed": with_changes(
+        DEV,
+        {
+            "cluster.endpoint_public_access": False,
+            "cluster.endpoint_public_access_cidrs": (),
+            "cluster.endpoint_open_because": None,
+        },
+    ),
+    "access-entry-added": with_changes(
+        PROD,
+        {"access.entries": (DEVELOPERS,), "namespaces": (NamespaceSpec(name="team-a"),)},
+    ),
+    "administrator-trusts-one": with_changes(
+        PROD,
+        {"access.roles[0].trusted_principal_arns": ("arn:aws:iam::111122223333:role/Operator",)},
+    ),
+    "fargate-selector": with_changes(
+        PROD,
+        {
+            "fargate_profiles[0].selectors": (
+                *PROD.fargate_profiles[0].selectors,
+                FargateSelectorSpec(namespace="jobs"),
+            )
+        },
+    ),
+    "replicas": with_changes(PROD, {"sample_service.web_replicas": 5}),
+    "load-balancer-opened": with_changes(
+        PROD,
+        {
+            "sample_service.load_balancer_scheme": "internet-facing",
+            "sample_service.load_balancer_source_ranges": ("0.0.0.0/0",),
+        },
+    ),
+    "sample-service-gone": with_changes(PROD, {"sample_service": None}),
+    "warm-addresses": with_changes(PROD, {"vpc_cni.warm_prefix_target": 2}),
+}
+"""Each changed environment by the name of its change. Some have the name of the other file's."""
+
+
+def synthesize(outdir: Path) -> subprocess.CompletedProcess[str]:
+    """Synthesize all of it in a process of its own, where the CDK's own validation is off."""
+    return subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-m", "tests.unit.review.heads", str(outdir)],
+        cwd=ROOT,
+        env={**flight_mode(), "CDK_VALIDATION": "false"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def main(outdir: Path) -> None:
+    """Synthesize base and heads, without the rules: they have tests of their own."""
+    import aws_cdk as cdk  # noqa: PLC0415  # the tests read the assemblies without the CDK
+
+    from stacks.platform import PlatformStage  # noqa: PLC0415
+
+    def synth(name: str, configs: Iterable[EnvironmentConfig]) -> None:
+        app = cdk.App(outdir=str(outdir / name), context=context())
+        for config in configs:
+            PlatformStage(app, config)
+        app.synth()
+        # A review reads no assets, and the kubectl layers alone are 94 MB in each assembly.
+        for asset in (outdir / name).glob("asset.*"):
+            shutil.rmtree(asset) if asset.is_dir() else asset.unlink()
+
+    checked(**{name.replace("-", "_"): config for name, config in HEADS.items()})
+    synth("base", (DEV, PROD))
+    for name, config in HEADS.items():
+        synth(name, (config,))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,95 @@
+"""Environments edited as templates: what no environment file of ours can say, or not yet."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from review.compose import Circumstances, compare
+from review.environment import Environment
+from review.model import Review
+
+TODAY = date(2026, 11, 23)
+CLUSTER = "ControlPlaneCluster8AFA2E51"
+NODE_GROUP = "DataPlaneNodeGroupsGeneralNodeGroup0545CD19"
+ADMINISTRATOR = "AccessAdministratorEntryA84F5130"
+
+
+def reviewed(
+    before: Environment | None,
+    after: Environment | None,
+    *,
+    consents: Mapping[str, str] | None = None,
+) -> Review:
+    """Return the review of one environment, without `cdk diff`."""
+    return compare(
+        {} if before is None else {before.name: before},
+        {} if after is None else {after.name: after},
+        Circumstances(today=TODAY, consents=consents or {}, raw=lambda _, __: ()),
+        names=("main", "change"),
+    )
+
+
+def texts(review: Review) -> list[str]:
+    """Return every sentence with its risk, as `risk: text`."""
+    return [
+        f"{sentence.risk.words}: {sentence.text}"
+        for environment in review.environments
+        for sentence in environment.sentences
+    ]
+
+
+def edited(
+    environment: Environment, stack: str, edit: Callable[[dict[str, Any]], None]
+) -> Environment:
+    """Return an environment whose template of a stack went through `edit`."""
+    template = copy.deepcopy(dict(environment.templates[stack]))
+    edit(template)
+    return replace(environment, templates={**environment.templates, stack: template})
+
+
+def with_property(
+    environment: Environment, stack: str, logical_id: str, path: str, value: object
+) -> Environment:
+    """Return an environment with another value of a property, its path dotted."""
+
+    def edit(template: dict[str, Any]) -> None:
+        *above, last = path.split(".")
+        inside = template["Resources"][logical_id].setdefault("Properties", {})
+        for name in above:
+            inside = inside.setdefault(name, {})
+        inside[last] = value
+
+    return edited(environment, stack, edit)
+
+
+def without(environment: Environment, stack: str, *logical_ids: str) -> Environment:
+    """Return an environment without some resources."""
+
+    def edit(template: dict[str, Any]) -> None:
+        for logical_id in logical_ids:
+            del template["Resources"][logical_id]
+
+    return edited(environment, stack, edit)
+
+
+def with_resource(
+    environment: Environment, stack: str, logical_id: str, kind: str, properties: object
+) -> Environment:
+    """Return an environment with one more resource."""
+
+    def edit(template: dict[str, Any]) -> None:
+        template["Resources"][logical_id] = {"Type": kind, "Properties": properties}
+
+    return edited(environment, stack, edit)
+
+
+def replaced_text(environment: Environment, old: str, new: str) -> Environment:
+    """Return an environment with another text in all of its templates, such as an asset's hash."""
+    templates = json.dumps(dict(environment.templates))
+    assert old in templates, f"{old} is in no template"
+    return replace(environment, templates=json.loads(templates.replace(old, new)))

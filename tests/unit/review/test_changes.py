@@ -1,0 +1,216 @@
+"""What a deploy does to each resource; above all, no replacement of a stateful one is missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local_aws.emulator.schemas import create_only
+from review.changes import Change, changes, differing
+from review.effects import STATEFUL
+from review.environment import Environment, Resource
+from review.model import Risk
+from tests.contracts.test_stateful_resources import FROZEN, STATEFUL_TYPES
+from tests.unit.review.templates import (
+    CLUSTER,
+    NODE_GROUP,
+    edited,
+    replaced_text,
+    reviewed,
+    with_property,
+    without,
+)
+
+STATEFUL_IDS = [
+    (*stack.split("/"), logical_id) for stack, ids in FROZEN.items() for logical_id in ids
+]
+"""Environment, stack and logical id of everything that is stateful."""
+
+
+def change_of(before: Environment, after: Environment, logical_id: str) -> Change:
+    """Return what becomes of a resource."""
+    (found,) = (
+        change for change in changes(before, after) if change.resource.logical_id == logical_id
+    )
+    return found
+
+
+def seeded(resource: Resource) -> Iterator[tuple[str, object]]:
+    """Yield a path of each create-only property of a resource's type, with a value it never has."""
+    for path in sorted(create_only(resource.type)):
+        yield ".".join(path), f"another {path[-1]}"
+
+
+def test_the_stateful_types_are_those_of_the_contract() -> None:
+    """What the frozen ids protect needs consent here."""
+    assert STATEFUL.keys() == STATEFUL_TYPES.keys()
+
+
+@pytest.mark.parametrize(("name", "stack", "logical_id"), STATEFUL_IDS)
+def test_every_replacement_of_a_stateful_resource_is_caught(
+    name: str, stack: str, logical_id: str, base: dict[str, Environment]
+) -> None:
+    """Whichever create-only property changes, it is the cause, and consent is asked for."""
+    before = base[name]
+    for path, value in seeded(before.by_id[stack, logical_id]):
+        after = with_property(before, stack, logical_id, path, value)
+        change = change_of(before, after, logical_id)
+        review = reviewed(before, after)
+
+        assert (change.kind, path in change.causes) == ("replaced", True), path
+        assert review.risk >= Risk.REPLACES
+        assert any(
+            f"/{logical_id} replaced" in consent.key for consent in review.missing_consents
+        ), path
+
+
+@pytest.mark.parametrize(("name", "stack", "logical_id"), STATEFUL_IDS)
+def test_every_removal_of_a_stateful_resource_is_caught(
+    name: str, stack: str, logical_id: str, base: dict[str, Environment]
+) -> None:
+    """The resource is gone from the template, whatever still refers to it."""
+    review = reviewed(base[name], without(base[name], stack, logical_id))
+
+    assert review.risk >= Risk.REPLACES
+    assert any(f"/{logical_id} removed" in each.key for each in review.missing_consents)
+
+
+@pytest.mark.parametrize(("name", "stack", "logical_id"), STATEFUL_IDS)
+def test_every_renaming_of_a_stateful_resource_is_caught(
+    name: str, stack: str, logical_id: str, base: dict[str, Environment]
+) -> None:
+    """A new logical id is a new resource, with every reference moved along."""
+    review = reviewed(base[name], replaced_text(base[name], logical_id, "Renamed00000000"))
+
+    assert f"{name}/{stack}/{logical_id} removed" in {each.key for each in review.missing_consents}
+
+
+def test_a_stateful_resource_that_follows_a_stateless_one_needs_consent(prod: Environment) -> None:
+    """A node group is replaced with its role, which nobody would ask consent for."""
+    role = "DataPlaneNodeGroupsGeneralRole4F0FE456"
+    after = with_property(prod, "Cluster", role, "RoleName", "nodes")
+
+    change = change_of(prod, after, NODE_GROUP)
+
+    assert change.kind == "replaced"
+    assert change.causes == ("NodeRole",)
+    assert [each.logical_id for each in change.follows] == [role]
+    (consent,) = reviewed(prod, after).missing_consents
+    assert consent.key == f"Prod/Cluster/{NODE_GROUP} replaced"
+
+
+def test_followers_across_stacks_are_told_with_their_cause(prod: Environment) -> None:
+    """One consent covers a VPC with all that is in it, and names the VPC."""
+    review = reviewed(
+        prod, with_property(prod, "Network", "NetworkVpc7FB7348F", "CidrBlock", "10.9.0.0/16")
+    )
+
+    (consent,) = review.missing_consents
+    assert consent.key == "Prod/Network/NetworkVpc7FB7348F replaced"
+    (sentence,) = (each for each in review.environments[0].sentences if each.consent)
+    assert "9 subnets" in sentence.details[0]
+    assert "node group `General`" in sentence.details[0]
+
+
+def test_consent_that_the_change_carries_is_not_missing(prod: Environment) -> None:
+    """It is shown instead, with its reason."""
+    after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
+    key = f"Prod/Cluster/{NODE_GROUP} replaced"
+
+    review = reviewed(prod, after, consents={key: "Spot is enough here."})
+
+    assert review.risk is Risk.REPLACES
+    assert not review.missing_consents
+
+
+def test_a_fixed_name_is_taken(prod: Environment) -> None:
+    """CloudFormation makes the new cluster first, and EKS refuses its name."""
+    after = with_property(prod, "Cluster", CLUSTER, "RoleArn", "arn:aws:iam::1:role/x")
+
+    assert change_of(prod, after, CLUSTER).name_taken
+    renamed = with_property(after, "Cluster", CLUSTER, "Name", "another")
+    assert not change_of(prod, renamed, CLUSTER).name_taken
+
+
+def test_a_conditional_replacement_is_not_certain(prod: Environment) -> None:
+    """CloudFormation decides about a VPC's tenancy by its values."""
+    vpc = "NetworkVpc7FB7348F"
+    after = with_property(prod, "Network", vpc, "InstanceTenancy", "dedicated")
+
+    change = change_of(prod, after, vpc)
+
+    assert (change.kind, change.certain) == ("replaced", False)
+    assert any(
+        "may be replaced" in each.text for each in reviewed(prod, after).environments[0].sentences
+    )
+
+
+def test_a_new_version_of_a_launch_template_interrupts_its_nodes(prod: Environment) -> None:
+    """The node group's own properties stay as they are."""
+    template = "DataPlaneNodeGroupsGeneralLaunchTemplate3462D99E"
+    path = "LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit"
+
+    change = change_of(prod, with_property(prod, "Cluster", template, path, 2), NODE_GROUP)
+
+    assert (change.kind, change.causes, change.properties) == (
+        "interrupted",
+        ("LaunchTemplate",),
+        (),
+    )
+
+
+def test_metadata_and_order_are_no_changes(prod: Environment) -> None:
+    """CloudFormation does nothing to a resource of which only these differ."""
+    after = edited(
+        prod,
+        "Network",
+        lambda template: template["Resources"]["NetworkVpc7FB7348F"].update(
+            Metadata={"aws:cdk:path": "Prod/Network/Elsewhere/Resource"}, DependsOn=["X"]
+        ),
+    )
+
+    assert changes(prod, after) == []
+
+
+def test_another_type_under_one_id_is_another_resource(prod: Environment) -> None:
+    """The old one is removed and the new one is added."""
+    after = edited(
+        prod,
+        "Network",
+        lambda template: template["Resources"].update(
+            NetworkVpc7FB7348F={"Type": "AWS::SSM::Parameter", "Properties": {}}
+        ),
+    )
+
+    found = [
+        (change.kind, change.resource.type)
+        for change in changes(prod, after)
+        if change.resource.logical_id == "NetworkVpc7FB7348F"
+    ]
+    assert found == [("removed", "AWS::EC2::VPC"), ("added", "AWS::SSM::Parameter")]
+
+
+def test_a_change_has_a_resource() -> None:
+    """One of nothing would be a mistake of ours."""
+    with pytest.raises(ValueError, match="before, after or both"):
+        _ = Change(kind="added", before=None, after=None).resource
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "paths"),
+    [
+        ({"A": 1}, {"A": 1}, []),
+        ({"A": {"B": 1, "C": 2}}, {"A": {"B": 1, "C": 3}}, [("A", "C")]),
+        ({"A": [1, 2]}, {"A": [2, 1]}, [("A",)]),
+        ({"A": {"Ref": "X"}}, {"A": {"Ref": "Y"}}, [("A",)]),
+        ({"Tags": [{"Key": "a"}, {"Key": "b"}]}, {"Tags": [{"Key": "b"}, {"Key": "a"}]}, []),
+        ({"Tags": [{"Key": "a"}]}, {"Tags": [{"Key": "b"}]}, [("Tags",)]),
+        ({}, {"A": 1}, [("A",)]),
+    ],
+)
+def test_differences_are_as_deep_as_they_have_names(
+    old: object, new: object, paths: list[tuple[str, ...]]
+) -> None:
+    """Lists and functions are one value, and tags a set."""
+    assert list(differing(old, new)) == paths

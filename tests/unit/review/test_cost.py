@@ -1,0 +1,116 @@
+"""The computed costs are those of the README's table."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from review.cost import lines, sentences, total
+from review.environment import Environment
+from review.prices import prices
+from tests.support import ROOT
+from tests.unit.review.templates import NODE_GROUP, TODAY, with_property
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ROWS = {
+    "Control plane, standard support": ("control plane",),
+    "NAT gateways, each with a public address": ("NAT gateways, each with a public address",),
+    "Interface endpoints": ("interface endpoints, in each zone",),
+    "Nodes": ("nodes of General",),
+    "Node volumes, gp3": ("node volumes of General",),
+    "Network Load Balancer": ("Network Load Balancer", "public addresses of load balancers"),
+    "Fargate pods, .25 vCPU and .5 GB": ("Fargate pods of api",),
+    "KMS key": ("KMS key",),
+}
+"""The lines that make up each row of the README's table."""
+
+
+def table() -> dict[str, tuple[int, int]]:
+    """Return the README's costs of dev and prod, row by row."""
+    rows = re.findall(r"^\| ([^|]+) \| [^|]* \| ([^|]*) \| ([^|]*) \|$", README, re.MULTILINE)
+    return {name: (_number(dev), _number(prod)) for name, dev, prod in rows if name in ROWS}
+
+
+def _number(cell: str) -> int:
+    found = re.match(r"\d+", cell)
+    return int(found[0]) if found else 0
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_readme_has_the_computed_costs(row: str, dev: Environment, prod: Environment) -> None:
+    """A price that changes in one place changes in the other, or this is red."""
+    computed = tuple(
+        round(
+            sum(line.month or 0 for line in lines(each, prices(), TODAY) if line.what in ROWS[row])
+        )
+        for each in (dev, prod)
+    )
+    assert table()[row] == computed
+
+
+def test_the_readme_has_every_computed_line(dev: Environment, prod: Environment) -> None:
+    """A kind of cost that the table lacks would be a wrong sum."""
+    named = {what for whats in ROWS.values() for what in whats}
+    assert {line.what for each in (dev, prod) for line in lines(each, prices(), TODAY)} == named
+
+
+def test_the_readme_has_the_sums_the_date_and_what_is_left_out(
+    dev: Environment, prod: Environment
+) -> None:
+    """Rounded to tens, for they are estimates."""
+    sums = [round(total(lines(each, prices(), TODAY)), -1) for each in (dev, prod)]
+    text = " ".join(README.split())
+    day = f"{prices().date:%-d %B %Y}"
+
+    assert f"| **about {sums[0]:.0f}** | **about {sums[1]:.0f}** |" in text
+    assert f"for {prices().region}, as of {day}" in text
+    assert f"Left out: {prices().left_out}." in text
+    assert f"costs ${prices().control_plane_hour['extended']:.2f} instead of" in text
+
+
+def test_extended_support_costs_more(prod: Environment) -> None:
+    """From the day after the standard support has ended."""
+    last, after = date(2027, 3, 27), date(2027, 3, 28)
+    assert lines(prod, prices(), last)[0].of == "in standard support"
+    assert total(lines(prod, prices(), after)) - total(
+        lines(prod, prices(), last)
+    ) == pytest.approx(365)
+
+
+def test_an_unknown_price_is_said(prod: Environment) -> None:
+    """A sum without it would look complete."""
+    after = with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", ["c9x.large"])
+
+    (sentence,) = sentences(prod, after, prices(), TODAY)
+
+    assert "without what has no price here" in sentence.text
+    assert sentence.details == (
+        "nodes of General: 394 (3 m7g.xlarge) → no price known (3 c9x.large).",
+    )
+
+
+def test_the_same_cost_is_no_sentence(prod: Environment) -> None:
+    """Nothing to say is nothing said."""
+    assert not list(sentences(prod, prod, prices(), TODAY))
+
+
+@pytest.mark.parametrize(
+    ("name", "capacity", "price"),
+    [
+        ("m7g.xlarge", "ON_DEMAND", 0.18),
+        ("m7g.2xlarge", "ON_DEMAND", 0.36),
+        ("m7g.16xlarge", "ON_DEMAND", 2.88),
+        ("m7g.medium", "ON_DEMAND", 0.045),
+        ("m7g.metal", "ON_DEMAND", None),
+        ("m7g.xlarge", "SPOT", None),
+        ("r7g.xlarge", "ON_DEMAND", None),
+        ("m7g.xlarge", "CAPACITY_BLOCK", None),
+    ],
+)
+def test_prices_of_a_family_go_by_its_size(
+    name: str, capacity: str, price: float | None
+) -> None:
+    """AWS charges them so; another family's price is not guessed."""
+    assert prices().instance(name, capacity) == pytest.approx(price)

@@ -1,0 +1,391 @@
+"""Reviews of realistic changes: each says what it should, nothing else, and reads well.
+
+The whole review of each is a file in __snapshots__; `make snapshots` writes them anew. What must
+never be missing or wrong stands in the table as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from review.environment import Environment
+from review.markdown import markdown
+from review.model import Risk
+from review.sources import environments_at
+from tests.unit.review.templates import (
+    ADMINISTRATOR,
+    CLUSTER,
+    NODE_GROUP,
+    replaced_text,
+    reviewed,
+    texts,
+    with_property,
+    without,
+)
+from tools.snapshots import ASSET_HASH, MASK
+
+API = ("Deployment", "api")
+
+
+class Markdown(SingleFileSnapshotExtension):
+    """A review as a Markdown file."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A change: the verdict, patterns of which each must match a sentence, and the consents.
+
+    `never` matches nothing. `count` is the number of sentences where that is the point.
+    """
+
+    name: str
+    risk: Risk
+    says: tuple[str, ...] = ()
+    never: str = "NEVER"
+    consents: int = 0
+    count: int | None = None
+
+
+CASES = (
+    Case(
+        name="maximum-nodes",
+        risk=Risk.SAFE,
+        says=(
+            (
+                r"safe: Node group `General` has at most 12 nodes instead of 9: Prod can run 1,344 pods "
+                r"instead of 1,014; private eu-west-1a is at worst 21% full instead of 19%; what binds "
+                r"first stays /28 blocks of private eu-west-1a, at 81 nodes\."
+            ),
+        ),
+        count=1,
+    ),
+    Case(
+        name="desired-nodes-down",
+        risk=Risk.INTERRUPTS,
+        says=(
+            (
+                r"interrupts: Node group `General` has 2 desired nodes instead of 3 and at least 2 nodes "
+                r"instead of 3"
+            ),
+            r"\*\*\$585\*\* instead of \$724 \(-\$139\)",
+        ),
+        count=2,
+    ),
+    Case(
+        name="instance-type",
+        risk=Risk.REPLACES,
+        says=(
+            (
+                r"replaces: Node group `General` \*\*is replaced\*\*, because `InstanceTypes` can't be "
+                r"changed in place \(`m7g\.xlarge` → `m7g\.2xlarge`\)"
+            ),
+            r"instead of \$724 \(\+\$394\)",
+        ),
+        consents=1,
+        count=2,
+    ),
+    Case(
+        name="disk-size",
+        risk=Risk.INTERRUPTS,
+        says=(
+            (
+                r"interrupts: Node group `General` is \*\*interrupted\*\*, because launch template "
+                r"`General` has a new version"
+            ),
+        ),
+        never="is replaced",
+        count=3,
+    ),
+    Case(
+        name="new-node-group",
+        risk=Risk.SAFE,
+        says=(
+            r"safe: New IAM role `NodeGroups/Batch/Role`|safe: New IAM role `Batch/Role`",
+            r"safe: Node group `Batch` comes with 1 to 3 nodes of m7g\.large: Prod can run 1,344",
+            (
+                r"`AwsSolutions::AwsSolutions-IAM4\[.*AmazonEKSWorkerNodePolicy\]` is "
+                r"\*\*acknowledged\*\* at `Cluster/DataPlane/NodeGroups/Batch/Role`"
+            ),
+        ),
+        never="replaced|interrupted|General",
+    ),
+    Case(
+        name="version-up-by-one",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Cluster `groundwork-prod` is \*\*interrupted\*\*, because `Version`",
+            r"interrupts: 5 add-ons are \*\*interrupted\*\*, because `AddonVersion` changes",
+            r"interrupts: Node group `General` is \*\*interrupted\*\*, because `Version` changes",
+            r"safe: Kubernetes goes from 1\.35 to \*\*1\.36\*\*",
+        ),
+        never="refuses|is replaced",
+    ),
+    Case(
+        name="version-up-by-two",
+        risk=Risk.INTERRUPTS,
+        says=(r"interrupts: Kubernetes goes from 1\.34 to \*\*1\.36\*\*",),
+    ),
+    Case(
+        name="cidr-changed",
+        risk=Risk.REPLACES,
+        says=(
+            r"replaces: VPC \*\*is replaced\*\*, because `CidrBlock` can't be changed in place",
+            (
+                r"replaces: \*\*CloudFormation refuses this deploy\*\*: stack `Network` can't change or "
+                r"give up what stack `Cluster` imports of it: VPC and 6 subnets"
+            ),
+        ),
+        never="exposes",
+        consents=1,
+    ),
+    Case(
+        name="zone-added",
+        risk=Risk.REPLACES,
+        says=(
+            r"replaces: Node group `General` \*\*is replaced\*\*, because `Subnets`",
+            r"replaces: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
+            r"safe: Added: 3 subnets, 3 route tables, 3 route table associations and 3 routes",
+        ),
+        never="refuses|removed",
+        consents=1,
+    ),
+    Case(
+        name="zone-removed",
+        risk=Risk.REPLACES,
+        says=(
+            r"replaces: Subnet `PrivateC` is \*\*removed\*\*",
+            r"replaces: Public address `PublicC` is \*\*removed\*\*",
+            r"stack `Network` can't change or give up what stack `Cluster` imports of it: 2 subnets",
+        ),
+        consents=5,
+    ),
+    Case(
+        name="nat-single",
+        risk=Risk.REPLACES,
+        says=(
+            r"interrupts: 2 NAT gateways are \*\*removed\*\*",
+            r"replaces: Public address `PublicB` is \*\*removed\*\*",
+            r"instead of \$724 \(-\$77\)",
+        ),
+        consents=2,
+    ),
+    Case(
+        name="endpoint-opened",
+        risk=Risk.EXPOSES,
+        says=(r"exposes: The API server answers \*\*`203\.0\.113\.0/24`\*\* now",),
+        count=1,
+    ),
+    Case(
+        name="endpoint-closed",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: The API server no longer answers everybody on the internet",
+            r"safe: `Groundwork::EKS1\[0\.0\.0\.0/0\]` is no longer acknowledged",
+        ),
+        never="exposes|locks",
+        count=2,
+    ),
+    Case(
+        name="access-entry-added",
+        risk=Risk.EXPOSES,
+        says=(
+            (
+                r"exposes: Role `Developers` .* may now change most objects \(Secrets too\) in namespace "
+                r"`team-a`"
+            ),
+            (
+                r"exposes: Role `Developers` .* may now read most objects \(no Secrets\) in the whole "
+                r"cluster"
+            ),
+            r"safe: New in the cluster: Namespace `team-a` and ClusterRoleBinding",
+        ),
+        count=3,
+    ),
+    Case(
+        name="access-entry-removed",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Role `Developers` .* may no longer change most objects .* `team-a`",
+            r"interrupts: Namespace `team-a` is \*\*removed\*\*, with everything in it",
+        ),
+        never="exposes|may now|locks",
+    ),
+    Case(
+        name="administrator-trusts-one",
+        risk=Risk.EXPOSES,
+        says=(
+            r"exposes: Role `Operator` .* may now assume role `Administrator`",
+            r"interrupts: Anybody in this account whom IAM lets may no longer assume role",
+        ),
+        count=2,
+    ),
+    Case(
+        name="last-administrator-removed",
+        risk=Risk.LOCKS_OUT,
+        says=(
+            r"locks out: \*\*Nobody is left who administers the cluster\*\*",
+            r"interrupts: Role `Administrator` may no longer do everything in the whole cluster",
+        ),
+        consents=1,
+        count=2,
+    ),
+    Case(
+        name="fargate-selector",
+        risk=Risk.REPLACES,
+        says=(r"replaces: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Selectors`",),
+        count=1,
+    ),
+    Case(
+        name="replicas",
+        risk=Risk.SAFE,
+        says=(r"safe: Deployment `sample/web` runs 5 pods instead of 3\.",),
+        count=1,
+    ),
+    Case(
+        name="image-rebuilt",
+        risk=Risk.INTERRUPTS,
+        says=(
+            (
+                r"interrupts: The pods of Deployment `sample/api` \*\*restart\*\* one after the other: "
+                r"their image is rebuilt\."
+            ),
+        ),
+        count=1,
+    ),
+    Case(
+        name="cdk-bumped",
+        risk=Risk.SAFE,
+        says=(
+            r"safe: Replaced, without anybody noticing: Lambda layer",
+            r"safe: Changed in place, without interruption: .*Lambda function",
+        ),
+        never="exposes|interrupts|replaces",
+        count=2,
+    ),
+    Case(
+        name="warm-addresses",
+        risk=Risk.INTERRUPTS,
+        says=(
+            r"interrupts: Add-on `vpc-cni` is \*\*interrupted\*\*, because `ConfigurationValues`",
+            (
+                r"safe: Private eu-west-1a is at worst 21% full instead of 19%; what binds first stays "
+                r"/28 blocks of private eu-west-1a, at 72 nodes instead of 81\."
+            ),
+        ),
+        count=2,
+    ),
+    Case(
+        name="load-balancer-opened",
+        risk=Risk.EXPOSES,
+        says=(
+            r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*",
+        ),
+        count=3,
+    ),
+    Case(
+        name="sample-service-gone",
+        risk=Risk.REPLACES,
+        says=(
+            r"safe: Stack `SampleService` is no longer in the code\. It stays deployed",
+            r"stack `Cluster` can't change or give up what stack `SampleService` imports",
+        ),
+        never="pods stop|Namespace",
+    ),
+    Case(
+        name="subnet-renamed",
+        risk=Risk.REPLACES,
+        says=(r"replaces: Subnet `PublicA` is \*\*removed\*\*: all that runs in it goes with it",),
+        consents=1,
+    ),
+    Case(
+        name="cluster-role-changed",
+        risk=Risk.REPLACES,
+        says=(r"replaces: Cluster `groundwork-prod` \*\*is replaced\*\*, because `RoleArn`",),
+        consents=1,
+    ),
+    Case(name="nothing", risk=Risk.NOTHING, count=0),
+)
+
+
+def two_behind(prod: Environment) -> Environment:
+    """Return prod as it would have been two minor versions before 1.36."""
+    older = with_property(prod, "Cluster", CLUSTER, "Version", "1.34")
+    return with_property(older, "Cluster", NODE_GROUP, "Version", "1.34")
+
+
+def rebuilt(prod: Environment) -> Environment:
+    """Return prod after a new build of the API's image."""
+    (api,) = (item for item in prod.kubernetes_objects if (item.kind, item.name) == API)
+    image = api.content["spec"]["template"]["spec"]["containers"][0]["image"]
+    return replaced_text(prod, image.rpartition(":")[2], "0" * 64)
+
+
+def bumped(prod: Environment) -> Environment:
+    """Return prod as another CDK makes it: other code of its functions, on another runtime."""
+    layer = prod.by_id["Cluster", "ControlPlaneClusterKubectlProviderAwsCliLayerAEB1CE24"]
+    function = prod.by_id["Cluster", "ControlPlaneClusterKubectlProviderframeworkonEvent303CDB4D"]
+    after = replaced_text(prod, layer.properties["Content"]["S3Key"], f"{'1' * 64}.zip")
+    after = replaced_text(after, function.properties["Code"]["S3Key"], f"{'2' * 64}.zip")
+    return replaced_text(after, "nodejs24.x", "nodejs26.x")
+
+
+def renamed(prod: Environment) -> Environment:
+    """Return prod with another construct id of a subnet."""
+    return replaced_text(prod, "NetworkPublicASubnet6F57B779", "NetworkOpenASubnet00000000")
+
+
+def sides(name: str, prod: Environment, dev: Environment, heads: Path) -> tuple[Environment, ...]:
+    """Return the environment before and after a change."""
+    edits: dict[str, Callable[[Environment], Environment]] = {
+        "image-rebuilt": rebuilt,
+        "cdk-bumped": bumped,
+        "subnet-renamed": renamed,
+        "nothing": replace,
+        "last-administrator-removed": lambda prod: without(prod, "Cluster", ADMINISTRATOR),
+        "cluster-role-changed": lambda prod: with_property(
+            prod, "Cluster", CLUSTER, "RoleArn", "arn:aws:iam::111122223333:role/Other"
+        ),
+    }
+    if name in edits:
+        return prod, edits[name](prod)
+    if name == "access-entry-removed":
+        return environments_at(heads / "access-entry-added")["Prod"], prod
+    if name == "version-up-by-two":
+        return two_behind(prod), environments_at(heads / "version-up-by-one")["Prod"]
+    (after,) = environments_at(heads / name).values()
+    return {"Prod": prod, "Dev": dev}[after.name], after
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_review_of_a_change(
+    case: Case, prod: Environment, dev: Environment, heads: Path, snapshot: SnapshotAssertion
+) -> None:
+    """The verdict is right, the sentences are there, nothing false is, and it reads as committed."""
+    before, after = sides(case.name, prod, dev, heads)
+    review = reviewed(before, after)
+    said = texts(review)
+
+    assert review.risk is case.risk
+    for pattern in case.says:
+        assert any(re.search(pattern, text) for text in said), (pattern, said)
+    assert not [text for text in said if re.search(case.never, text)]
+    assert len(review.missing_consents) == case.consents
+    assert case.count in {None, len(said)}, said
+    assert ASSET_HASH.sub(MASK, markdown(review)) == snapshot(extension_class=Markdown)
+
+
+def test_a_change_of_nothing_is_one_line(prod: Environment, dev: Environment) -> None:
+    """Nobody should have to read a review of nothing."""
+    review = reviewed(prod, prod)
+    assert markdown(review) == "Verdict: **nothing to deploy**. As in `main`: Prod.\n"
+    assert dev != prod
