@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ENV ?=
+BASE ?= HEAD
 ARGS ?=
 KUBERNETES ?= auto
 PYTEST_WORKERS ?= auto
@@ -38,7 +39,7 @@ help:
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "Options: ENV=dev, ARGS='...' (passed on), PYTHON=python3.13, PYTEST_WORKERS=0,"
+	@echo "Options: ENV=dev, BASE=main, ARGS='...' (passed on), PYTHON=python3.13, PYTEST_WORKERS=0,"
 	@echo "         KUBERNETES=stand-in, envtest or k3s (for an emulated AWS)"
 
 ##@ Build and review, without AWS
@@ -69,9 +70,19 @@ diff: setup ## Show by `cdk diff` how the code differs from the committed snapsh
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null
 	@$(BIN)/python -m tools.snapshots $(STAGE) $(ARGS)
 
+# The base is synthesized from a git worktree of its own; BASE=snapshots takes the committed ones.
+.PHONY: review
+review: setup ## Say in words what the code changes since the last commit, or BASE=main
+	@rm -rf review.out
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '**' >/dev/null
+	@$(if $(filter snapshots,$(BASE)),,$(BIN)/python -m review.base '$(BASE)' review.out/base)
+	@$(BIN)/python -m review $(if $(filter snapshots,$(BASE)),snapshots,review.out/base) cdk.out \
+	  --output review.out --base-name '$(BASE)' --head-name 'the working tree' \
+	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') $(ARGS)
+
 .PHONY: snapshots
-snapshots: setup ## Write the template snapshots anew; then read `git diff tests/snapshots`
-	@$(BIN)/python -m pytest tests/snapshots --snapshot-update $(ARGS)
+snapshots: setup ## Write the snapshots of templates and reviews anew; then read `git diff tests`
+	@$(BIN)/python -m pytest tests/snapshots tests/unit/review --snapshot-update $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check format and lint
@@ -167,7 +178,7 @@ lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade
 
 .PHONY: clean
 clean: ## Remove what builds and tests wrote
-	rm -rf cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf cdk.out review.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
 	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(NODE_MODULES)/*' -prune -exec rm -rf {} +
 
 .PHONY: distclean

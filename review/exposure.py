@@ -93,7 +93,7 @@ def _beyond(these: frozenset[str], those: frozenset[str]) -> list[str]:
 
 
 def _covers(outer: str, inner: str) -> bool:
-    one, other = ip_network(outer), ip_network(inner)
+    one, other = ip_network(outer, strict=False), ip_network(inner, strict=False)
     return one.version == other.version and (
         int(one.network_address) <= int(other.network_address)
         and int(other.broadcast_address) <= int(one.broadcast_address)
@@ -149,7 +149,9 @@ def _load_balancers(before: Environment, after: Environment) -> Iterator[Sentenc
             continue
         opened = _beyond(balancer.networks, known.networks)
         if opened:
-            inside = not balancer.open and all(ip_network(each).is_private for each in opened)
+            inside = not balancer.open and all(
+                ip_network(each, strict=False).is_private for each in opened
+            )
             yield Sentence(
                 text=f"{what} answers **{_callers(opened, open_to_internet=balancer.open)}** now.",
                 risk=Risk.SAFE if inside else Risk.EXPOSES,

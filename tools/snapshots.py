@@ -70,7 +70,14 @@ def cdk_diff(assembly: Path, stack: str, before: object) -> tuple[bool, str]:
                 *("diff", stack, "--exclusively", "--fail"),
                 *("--app", str(assembly), "--template", str(template)),
             ],
-            env={**os.environ, "AWS_EC2_METADATA_DISABLED": "true"},
+            env={
+                **os.environ,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                # The Node that is installed beside this Python, whatever else the machine has.
+                "PATH": os.pathsep.join(
+                    [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+                ),
+            },
             capture_output=True,
             text=True,
             check=False,

@@ -17,6 +17,7 @@ OURS = (
     "environments",
     "guardrails",
     "local_aws",
+    "review",
     "stacks",
     "tests",
     "tools",
@@ -36,9 +37,11 @@ ALLOWED = {
     "local_aws/kubernetes/api_server": {"local_aws"},
     "local_aws/kubernetes/controllers": {"local_aws", "capacity"},
     "local_aws/load_balancers": {"local_aws"},
+    "review": {"review", "capacity", "tools", "local_aws.emulator.schemas"},
     "stacks": {
         *("stacks", "constructs_lib", "aws_cdk"),
         *("environments.model", "environments.capacity_checks"),
+        "environments.capacity_plan",
     },
 }
 """What the modules of a folder may import of ours, and whether of the CDK; the longest path counts."""

@@ -109,8 +109,6 @@ def test_the_same_cost_is_no_sentence(prod: Environment) -> None:
         ("m7g.xlarge", "CAPACITY_BLOCK", None),
     ],
 )
-def test_prices_of_a_family_go_by_its_size(
-    name: str, capacity: str, price: float | None
-) -> None:
+def test_prices_of_a_family_go_by_its_size(name: str, capacity: str, price: float | None) -> None:
     """AWS charges them so; another family's price is not guessed."""
     assert prices().instance(name, capacity) == pytest.approx(price)

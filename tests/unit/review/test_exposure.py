@@ -1,0 +1,166 @@
+"""What can be reached from where, and what a role may call."""
+
+from __future__ import annotations
+
+import pytest
+
+from review.environment import Environment
+from review.model import Risk
+from tests.unit.review.templates import (
+    CLUSTER,
+    replaced_text,
+    reviewed,
+    texts,
+    with_property,
+    with_resource,
+)
+
+SETTINGS = "ResourcesVpcConfig"
+ENDPOINTS = "NetworkEndpointsSecurityGroup188E4053"
+READER = "AccessReadOnlyRoleDefaultPolicy4615C88F"
+KEY = "ControlPlaneSecretsKey72FED211"
+
+
+def endpoint(prod: Environment, *, private: bool, networks: list[str]) -> Environment:
+    """Return prod with another endpoint."""
+    after = with_property(prod, "Cluster", CLUSTER, f"{SETTINGS}.EndpointPrivateAccess", private)
+    after = with_property(
+        after, "Cluster", CLUSTER, f"{SETTINGS}.EndpointPublicAccess", bool(networks)
+    )
+    return with_property(after, "Cluster", CLUSTER, f"{SETTINGS}.PublicAccessCidrs", networks)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "risk", "says"),
+    [
+        (
+            [],
+            ["0.0.0.0/0"],
+            Risk.EXPOSES,
+            "answers **everybody on the internet (`0.0.0.0/0`)** now",
+        ),
+        (["203.0.113.0/24"], ["203.0.112.0/23"], Risk.EXPOSES, "answers **`203.0.112.0/23`** now"),
+        (
+            ["203.0.113.0/24"],
+            ["203.0.113.0/25"],
+            Risk.INTERRUPTS,
+            "no longer answers `203.0.113.0/24`",
+        ),
+        (["198.51.100.0/24"], [], Risk.INTERRUPTS, "no longer answers `198.51.100.0/24`"),
+    ],
+)
+def test_the_endpoint_by_its_networks(
+    before: list[str], after: list[str], risk: Risk, says: str, prod: Environment
+) -> None:
+    """A network inside of one that was there before is nothing new."""
+    review = reviewed(
+        endpoint(prod, private=True, networks=before), endpoint(prod, private=True, networks=after)
+    )
+
+    (text,) = texts(review)
+    assert (review.risk, says in text) == (risk, True), text
+
+
+def test_no_endpoint_at_all_locks_out(prod: Environment) -> None:
+    """Neither nodes nor people reach the API server."""
+    review = reviewed(prod, endpoint(prod, private=False, networks=[]))
+
+    assert review.risk is Risk.LOCKS_OUT
+    assert [each.key for each in review.missing_consents] == ["Prod locks out"]
+
+
+@pytest.mark.parametrize(
+    ("source", "risk"), [("0.0.0.0/0", Risk.EXPOSES), ("10.9.0.0/16", Risk.SAFE)]
+)
+def test_a_security_group_that_lets_more_in(source: str, risk: Risk, prod: Environment) -> None:
+    """A rule of the group itself, or one beside it."""
+    rule = {"CidrIp": source, "FromPort": 22, "ToPort": 23, "IpProtocol": "tcp"}
+    properties = {"GroupId": {"Fn::GetAtt": [ENDPOINTS, "GroupId"]}, **rule}
+    after = with_resource(prod, "Network", "New", "AWS::EC2::SecurityGroupIngress", properties)
+
+    review = reviewed(prod, after)
+
+    assert review.risk is risk
+    assert f"Security group `Endpoints` lets `{source}` in on ports 22 to 23." in texts(review)[0]
+
+
+def test_a_network_policy_that_goes_exposes(prod: Environment) -> None:
+    """What it kept out gets in, while its pods stay."""
+    after = replaced_text(prod, '\\"default-deny\\"', '\\"default-open\\"')
+
+    assert any(
+        text.startswith("exposes: NetworkPolicy `sample/default-deny` is **removed**")
+        for text in texts(reviewed(prod, after))
+    )
+
+
+def test_a_weaker_pod_security_standard_exposes(prod: Environment) -> None:
+    """From restricted to privileged, anything runs."""
+    label = 'pod-security.kubernetes.io/enforce\\":\\"'
+    after = replaced_text(prod, f"{label}restricted", f"{label}privileged")
+
+    said = texts(reviewed(prod, after))
+
+    assert any("takes pods by the standard **privileged** instead of restricted" in x for x in said)
+
+
+def test_a_role_that_may_more(prod: Environment) -> None:
+    """The actions stand in the sentence, their resources in its details."""
+    statement = [
+        {
+            "Action": ["eks:DescribeCluster", "eks:DeleteCluster"],
+            "Effect": "Allow",
+            "Resource": {"Fn::GetAtt": [CLUSTER, "Arn"]},
+        }
+    ]
+    after = with_property(prod, "Cluster", READER, "PolicyDocument.Statement", statement)
+
+    review = reviewed(prod, after)
+
+    (sentence,) = review.environments[0].sentences
+    assert sentence.text == "IAM role `ReadOnly` may now call `eks:DeleteCluster`."
+    assert sentence.details == (f"`eks:DeleteCluster` on `{{{CLUSTER}.Arn}}`",)
+    assert sentence.risk is Risk.EXPOSES
+
+
+@pytest.mark.parametrize(
+    ("principal", "arns", "risk"),
+    [
+        (
+            {"Service": "lambda.amazonaws.com"},
+            ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+            Risk.SAFE,
+        ),
+        (
+            {"Service": "lambda.amazonaws.com"},
+            ["arn:aws:iam::aws:policy/AdministratorAccess"],
+            Risk.EXPOSES,
+        ),
+        ({"AWS": "arn:aws:iam::1:root"}, ["arn:aws:iam::aws:policy/ReadOnlyAccess"], Risk.EXPOSES),
+    ],
+)
+def test_a_new_role(
+    principal: dict[str, str], arns: list[str], risk: Risk, prod: Environment
+) -> None:
+    """One for an AWS service is usual, unless it may do anything."""
+    document = {
+        "Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal}]
+    }
+    properties = {"AssumeRolePolicyDocument": document, "ManagedPolicyArns": arns}
+
+    review = reviewed(prod, with_resource(prod, "Cluster", "New", "AWS::IAM::Role", properties))
+
+    assert review.risk is risk
+    assert "New IAM role `New`" in texts(review)[0]
+
+
+def test_a_key_that_others_may_use(prod: Environment) -> None:
+    """A resource policy is a door too."""
+    statement = [
+        {"Action": "kms:Decrypt", "Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*"}
+    ]
+    after = with_property(prod, "Cluster", KEY, "KeyPolicy.Statement", statement)
+
+    assert texts(reviewed(prod, after))[0] == (
+        'exposes: The policy of KMS key `ControlPlane/SecretsKey` now allows kms:Decrypt to {"AWS": "*"}.'
+    )

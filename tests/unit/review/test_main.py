@@ -1,0 +1,74 @@
+"""`python -m review`: its output, its exit codes, and its time for a review of nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from review.__main__ import main
+from review.sources import SNAPSHOT_NOTE
+from tests.support import ROOT, Assembly, flight_mode
+
+
+def test_a_review_of_nothing_is_fast(heads: Path) -> None:
+    """Under two seconds, Python's start included, when both assemblies exist."""
+    started = time.monotonic()
+    result = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-m", "review", str(heads / "base"), str(heads / "base")],
+        cwd=ROOT,
+        env=flight_mode(),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert time.monotonic() - started < 2
+    assert result.stdout.startswith("Verdict: **nothing to deploy**.")
+    assert result.stdout.count("\n") == 1
+
+
+def test_missing_consent_fails_where_asked_to(
+    heads: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The files are written first, for whoever has to read them. The raw diff is the CDK's own."""
+    arguments = [str(heads / "base"), str(heads / "instance-type"), "--output", str(tmp_path)]
+
+    assert main([*arguments, "--fail"]) == 1
+
+    assert capsys.readouterr().out.startswith("Verdict: **replaces** (Prod)")
+    text = (tmp_path / "review.md").read_text(encoding="utf-8")
+    assert "<summary>cdk diff of Prod/Cluster</summary>" in text
+    assert "(requires replacement)" in text
+
+
+def test_a_folder_without_an_assembly_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message says what is missing."""
+    assert main([str(tmp_path), str(tmp_path)]) == 2
+    assert "has no cloud assembly" in capsys.readouterr().err
+
+
+def test_the_committed_snapshots_are_a_base(
+    assembly: Assembly, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They equal what is synthesized, as another test makes sure, so nothing changes."""
+    assert main(["snapshots", str(assembly.path)]) == 0
+    assert capsys.readouterr().out == (
+        "Verdict: **nothing to deploy**. As in `snapshots`: Dev, Prod.\n"
+    )
+
+
+def test_a_comparison_with_snapshots_says_what_it_cannot_see(
+    heads: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reader would take silence for nothing."""
+    assert main(["snapshots", str(heads / "maximum-nodes")]) == 0
+    out = capsys.readouterr().out
+    assert SNAPSHOT_NOTE in out
+    assert "Node group `General` has at most 12 nodes instead of 9." in out

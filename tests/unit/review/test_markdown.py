@@ -1,0 +1,94 @@
+"""The comment: one line for nothing, folded where it is too long, harmless whatever it quotes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from review.environment import Environment
+from review.markdown import LIMIT, markdown
+from review.model import EnvironmentReview, RawDiff, Review, Risk, Section, Sentence
+from tests.unit.review.templates import NODE_GROUP, reviewed, with_property
+
+
+def review_of(*sentences: Sentence, raw: tuple[RawDiff, ...] = ()) -> Review:
+    """Return the review of one environment that says these sentences."""
+    section = Section(name="other", title="Everything else", sentences=sentences)
+    environment = EnvironmentReview(
+        name="Prod", before=None, after=None, sections=(section,), raw=raw
+    )
+    return Review(base="main", head="change", environments=(environment,))
+
+
+def test_the_first_line_is_the_verdict() -> None:
+    """Every environment by its risk, the worst first."""
+    review = review_of(Sentence(text="A.", risk=Risk.REPLACES))
+    dev = replace(review_of(Sentence(text="B.")).environments[0], name="Dev")
+    both = replace(review, environments=(dev, *review.environments))
+
+    assert markdown(both).splitlines()[0] == "Verdict: **replaces** (Prod), **safe** (Dev)"
+
+
+def test_sentences_are_ordered_by_risk() -> None:
+    """Whatever section they are of."""
+    text = markdown(review_of(Sentence(text="Low."), Sentence(text="High.", risk=Risk.LOCKS_OUT)))
+    assert text.index("**locks out**: High.") < text.index("safe: Low.")
+
+
+@pytest.mark.parametrize("size", [100, LIMIT, 400_000])
+def test_a_long_raw_diff_is_folded_away_and_named(size: int) -> None:
+    """The sentences stay, and the reader learns what is missing and where it is."""
+    review = review_of(Sentence(text="A."), raw=(RawDiff(stack="Prod/Cluster", text="x" * size),))
+
+    text = markdown(review)
+
+    assert len(text) <= LIMIT
+    assert "safe: A." in text
+    fits = size < LIMIT
+    assert ("x" * size in text) is fits
+    assert ("cdk diff of Prod/Cluster: 1 lines. It is in `review.html`." in text) is not fits
+
+
+def test_too_many_sentences_are_counted() -> None:
+    """The riskiest stay; nothing is cut without saying so."""
+    review = review_of(
+        *(Sentence(text=f"{number} " + "x" * 400, details=("y" * 400,)) for number in range(300)),
+        Sentence(text="The worst.", risk=Risk.LOCKS_OUT),
+    )
+
+    text = markdown(review)
+
+    assert len(text) <= LIMIT
+    assert "**locks out**: The worst." in text
+    assert "276 more, of the same or lower risk, are in `review.html`." in text
+
+
+def test_what_it_quotes_does_nothing() -> None:
+    """Nobody is notified, no tag is rendered, and no fence ends early."""
+    raw = RawDiff(stack="Prod/Cluster", text="```\n</details>\n````")
+    text = markdown(review_of(Sentence(text="<b> of @all, `<T>@x`"), raw=(raw,)))
+
+    assert "&lt;b&gt; of &#64;all, `<T>@x`" in text
+    assert text.count("`````") == 2
+
+
+def test_missing_consent_comes_with_the_line_to_add(prod: Environment) -> None:
+    """And given consent with its reason."""
+    after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
+    key = f"Prod/Cluster/{NODE_GROUP} replaced"
+
+    assert f"\nReview-consent: {key}: WHY\n" in markdown(reviewed(prod, after))
+    given = markdown(reviewed(prod, after, consents={key: "Spot is enough."}))
+    assert "needs consent" not in given
+    assert f"`{key}`: consent: Spot is enough." in given
+
+
+def test_a_new_and_a_lost_environment(prod: Environment) -> None:
+    """A lost one stays deployed; a new one is reviewed whole."""
+    assert "Environment Prod is no longer in the code. Its stacks stay" in markdown(
+        reviewed(prod, None)
+    )
+    new = markdown(reviewed(None, prod))
+    assert "Role `Administrator` may now do everything in the whole cluster" in new
+    assert "A month costs about **$724** instead of $0" in new

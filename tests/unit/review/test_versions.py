@@ -1,0 +1,61 @@
+"""Kubernetes versions with the dates of their support."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from constructs_lib.specs.kubernetes_versions import RELEASES
+from review.acknowledgements import sentences as acknowledged
+from review.environment import Environment
+from review.model import Risk
+from review.support import supported
+from review.versions import sentences
+from tests.unit.review.templates import CLUSTER, with_property
+
+
+@pytest.mark.parametrize(
+    ("version", "risk", "details"),
+    [
+        ("1.36", Risk.SAFE, ("Standard support of 1.36 ends on 2027-08-02",)),
+        (
+            "1.37",
+            Risk.INTERRUPTS,
+            ("one minor version at a time. Go to 1.36, then 1.37.", "1.37 is not in"),
+        ),
+        ("1.34", Risk.INTERRUPTS, ("within 7 days of its update.", "1.34 ended on 2026-12-02")),
+    ],
+)
+def test_a_move_to_another_version(
+    version: str, risk: Risk, details: tuple[str, ...], prod: Environment
+) -> None:
+    """One step up is usual; EKS refuses two, and one back only works for a week."""
+    after = with_property(prod, "Cluster", CLUSTER, "Version", version)
+
+    (sentence,) = sentences(prod, after, date(2026, 12, 3))
+
+    assert sentence.risk is risk
+    for part, detail in zip(details, sentence.details, strict=True):
+        assert part in detail
+
+
+def test_every_supported_version_has_its_dates() -> None:
+    """A release that the project adds needs a line in support.json."""
+    assert RELEASES.keys() <= supported().keys()
+
+
+def test_acknowledgements_that_differ(prod: Environment) -> None:
+    """New ones with their reason, gone ones, and those with another reason."""
+    known = {("Prod/A", "X"): "as ever", ("Prod/B", "Y"): "old", ("Prod/C", "Z"): "gone"}
+    now = {("Prod/A", "X"): "as ever", ("Prod/B", "Y"): "new", ("Prod/D", "W"): "added"}
+
+    said = acknowledged(replace(prod, acknowledgements=known), replace(prod, acknowledgements=now))
+
+    assert [sentence.text for sentence in said] == [
+        "`Y` is acknowledged for another reason at `B`: “new”",
+        "`W` is **acknowledged** at `D`: “added”",
+        "`Z` is no longer acknowledged at `C`.",
+    ]
+    assert not list(acknowledged(replace(prod, acknowledgements=None), prod))
