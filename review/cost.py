@@ -11,11 +11,10 @@ from review.environment import Environment, Resource
 from review.fargate_sizes import fargate_size
 from review.kubernetes_objects import KubernetesObject
 from review.labels import short_name
+from review.load_balancers import SCHEME
 from review.model import Sentence, Table
 from review.prices import Prices
 from review.support import supported
-
-SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 
 
 @dataclass(frozen=True, kw_only=True)

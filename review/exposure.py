@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
 
+from review import load_balancers
 from review.environment import Environment, Resource
 from review.kubernetes_objects import KubernetesObject
-from review.labels import label, listed
+from review.labels import label
 from review.model import Consent, Risk, Sentence
+from review.networks import EVERYBODY, beyond, sources
 
-EVERYBODY = "0.0.0.0/0"
-SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 STANDARDS = ("restricted", "baseline", "privileged")
 
@@ -22,7 +22,7 @@ def sentences(
 ) -> Iterator[Sentence]:
     """Yield what can newly be reached, and what can't be any more."""
     yield from _endpoint(before, after, consents)
-    yield from _load_balancers(before, after)
+    yield from load_balancers.sentences(before, after)
     yield from _security_groups(before, after)
     yield from _pods(before, after)
 
@@ -58,16 +58,16 @@ def _endpoint(
     old, new = _endpoint_of(before) or NOWHERE, _endpoint_of(after)
     if new is None or old == new:
         return
-    opened, closed = _beyond(new.networks, old.networks), _beyond(old.networks, new.networks)
+    opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
     if opened:
         yield Sentence(
-            text=f"The API server answers **{_sources(opened)}** now, besides the VPC. IAM still "
+            text=f"The API server answers **{sources(opened)}** now, besides the VPC. IAM still "
             "decides about each call.",
             risk=Risk.EXPOSES,
         )
     if closed:
         yield Sentence(
-            text=f"The API server no longer answers {_sources(closed)}: whoever works there needs "
+            text=f"The API server no longer answers {sources(closed)}: whoever works there needs "
             "another way in (docs/private-clusters.md).",
             risk=Risk.INTERRUPTS,
         )
@@ -85,95 +85,6 @@ def _endpoint(
             risk=Risk.LOCKS_OUT,
             consent=Consent(key=key, given=consents.get(key)),
         )
-
-
-def _beyond(these: frozenset[str], those: frozenset[str]) -> list[str]:
-    """Return the networks of one set that no network of the other covers."""
-    return [each for each in sorted(these) if not any(_covers(other, each) for other in those)]
-
-
-def _covers(outer: str, inner: str) -> bool:
-    one, other = ip_network(outer, strict=False), ip_network(inner, strict=False)
-    return one.version == other.version and (
-        int(one.network_address) <= int(other.network_address)
-        and int(other.broadcast_address) <= int(one.broadcast_address)
-    )
-
-
-def _sources(networks: list[str]) -> str:
-    if EVERYBODY in networks:
-        return "everybody on the internet (`0.0.0.0/0`)"
-    return listed(f"`{network}`" for network in networks)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Balancer:
-    """A load balancer that a Service asks for."""
-
-    open: bool
-    networks: frozenset[str]
-    ports: str
-
-
-def _balancers(environment: Environment) -> Mapping[str, _Balancer]:
-    return {
-        f"{item.namespace}/{item.name}": _Balancer(
-            open=item.content["metadata"].get("annotations", {}).get(SCHEME) == "internet-facing",
-            networks=frozenset(item.content["spec"].get("loadBalancerSourceRanges") or [EVERYBODY]),
-            ports=listed(str(port["port"]) for port in item.content["spec"]["ports"]),
-        )
-        for item in environment.kubernetes_objects
-        if item.kind == "Service" and item.content["spec"].get("type") == "LoadBalancer"
-    }
-
-
-def _load_balancers(before: Environment, after: Environment) -> Iterator[Sentence]:
-    old, new = _balancers(before), _balancers(after)
-    for name, balancer in new.items():
-        known = old.get(name)
-        what = f"The load balancer of Service `{name}`"
-        callers = _callers(balancer.networks, open_to_internet=balancer.open)
-        where = f"{callers} on port {balancer.ports}"
-        if known is None:
-            yield Sentence(
-                text=f"{what} is new. It answers {where}.",
-                risk=Risk.EXPOSES if balancer.open else Risk.SAFE,
-            )
-            continue
-        if balancer.open != known.open:
-            yield Sentence(
-                text=f"{what} becomes **{'internet-facing' if balancer.open else 'internal'}**: a "
-                f"new one is made, with another address. It answers {where}.",
-                risk=Risk.EXPOSES if balancer.open else Risk.INTERRUPTS,
-            )
-            continue
-        opened = _beyond(balancer.networks, known.networks)
-        if opened:
-            inside = not balancer.open and all(
-                ip_network(each, strict=False).is_private for each in opened
-            )
-            yield Sentence(
-                text=f"{what} answers **{_callers(opened, open_to_internet=balancer.open)}** now.",
-                risk=Risk.SAFE if inside else Risk.EXPOSES,
-            )
-        closed = _beyond(known.networks, balancer.networks)
-        if closed:
-            yield Sentence(
-                text=f"{what} no longer answers "
-                f"{_callers(closed, open_to_internet=balancer.open)}.",
-                risk=Risk.INTERRUPTS,
-            )
-    for name in sorted(old.keys() - new.keys()):
-        yield Sentence(
-            text=f"The load balancer of Service `{name}` is **removed**: its address is gone.",
-            risk=Risk.INTERRUPTS,
-        )
-
-
-def _callers(networks: Iterable[str], *, open_to_internet: bool) -> str:
-    if EVERYBODY in networks and not open_to_internet:
-        return "everybody who reaches the VPC (`0.0.0.0/0`)"
-    return _sources(sorted(networks))
 
 
 def _security_groups(before: Environment, after: Environment) -> Iterator[Sentence]:
