@@ -48,6 +48,10 @@ synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' $(ARGS)
 	@$(BIN)/python -m tools.synth_summary
 
+.PHONY: plan
+plan: setup ## Tell whether the pods fit: all environments or ENV=dev; ARGS=--max, ARGS=--json
+	@$(BIN)/python -m tools.plan $(ENV) $(ARGS)
+
 .PHONY: list
 list: setup ## List the stacks and what they depend on
 	@$(OFFLINE) $(BIN)/cdk list --show-dependencies $(ARGS)

@@ -14,11 +14,29 @@ DATA = Path(__file__).parent / "instance_limits.csv"
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceType:
-    """One EC2 instance type. `architecture` is x86_64 or arm64."""
+    """One EC2 instance type.
+
+    `architecture` is x86_64 or arm64. `interfaces` are the network interfaces (ENIs) of the default
+    network card, the only one that the VPC CNI uses, and `addresses` the IPv4 addresses of each,
+    its own among them. `prefixes` tells whether an interface can carry /28 prefixes: on Nitro and
+    bare metal. `branch_interfaces` are for pods with security groups of their own.
+    """
 
     name: str
     architecture: str
+    vcpus: int
+    memory_mib: int
+    interfaces: int
+    addresses: int
+    prefixes: bool
     trunking: bool
+    branch_interfaces: int
+    current_generation: bool
+
+    @property
+    def slots(self) -> int:
+        """Return what an interface can give away: all of its addresses but its own."""
+        return self.addresses - 1
 
 
 class UnknownInstanceTypeError(LookupError):
@@ -50,7 +68,7 @@ def instance_type(name: str) -> InstanceType:
             mend=f"{hint} A type newer than the data needs a row there; capacity/README.md says how",
         )
     architectures = set(row["architectures"].split()) & {"x86_64", "arm64"}
-    if len(architectures) != 1:
+    if len(architectures) != 1 or not row["vcpus"]:
         raise UnknownInstanceTypeError(
             name,
             allowed=f"an instance type with a Linux architecture in capacity/{DATA.name}, which "
@@ -58,5 +76,29 @@ def instance_type(name: str) -> InstanceType:
             mend="take another type, or add its architecture there; capacity/README.md says how",
         )
     return InstanceType(
-        name=name, architecture=architectures.pop(), trunking=row["trunking"] == "true"
+        name=name,
+        architecture=architectures.pop(),
+        vcpus=int(row["vcpus"]),
+        memory_mib=int(row["memory_mib"] or 0),
+        interfaces=int(row["enis_default_card"]),
+        addresses=int(row["ipv4_per_eni"]),
+        prefixes=row["hypervisor"] == "nitro" or row["bare_metal"] == "true",
+        trunking=row["trunking"] == "true",
+        branch_interfaces=int(row["branch_enis"] or 0) if row["trunking"] == "true" else 0,
+        current_generation=row["current_generation"] == "true",
     )
+
+
+def siblings(name: str) -> tuple[InstanceType, ...]:
+    """Return the current types with the architecture, the vCPUs and the memory of a type."""
+    known = instance_type(name)
+    alike = (
+        other
+        for other, row in _rows().items()
+        if row["current_generation"] == "true"
+        and row["vcpus"] == str(known.vcpus)
+        and row["memory_mib"] == str(known.memory_mib)
+        and row["architectures"].split() == [known.architecture]
+        and other != name
+    )
+    return tuple(instance_type(other) for other in alike)

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
+from constructs_lib.node_user_data import max_pods_user_data
 from constructs_lib.specs.compute import NodeGroupSpec
 
 BOTTLEROCKET_ROOT_GIB = 4
@@ -71,7 +72,7 @@ class ManagedNodeGroup(Construct):
             ),
             release_version=spec.release_version,
             max_unavailable=spec.max_unavailable,
-            max_unavailable_percentage=_percentage(spec),
+            max_unavailable_percentage=spec.update_percentage,
             enable_node_auto_repair=spec.node_repair,
             # True would let an update ignore pod disruption budgets.
             force_update=False,
@@ -108,6 +109,7 @@ class ManagedNodeGroup(Construct):
             require_imdsv2=True,
             # One hop: containers can't reach the node's credentials.
             http_put_response_hop_limit=1,
+            user_data=max_pods_user_data(spec.ami_type, spec.max_pods),
             block_devices=[
                 ec2.BlockDevice(
                     device_name=device,
@@ -135,9 +137,3 @@ def _taints(spec: NodeGroupSpec) -> Sequence[eks.TaintSpec]:
         eks.TaintSpec(key=taint.key, value=taint.value, effect=eks.TaintEffect[taint.effect])
         for taint in spec.taints
     ]
-
-
-def _percentage(spec: NodeGroupSpec) -> int | None:
-    if spec.max_unavailable is None and spec.max_unavailable_percentage is None:
-        return 33
-    return spec.max_unavailable_percentage

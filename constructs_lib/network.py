@@ -69,8 +69,7 @@ class Network(Construct):
             "Endpoints",
             vpc=self.vpc,
             cidrs=spec.cidrs,
-            interface_endpoints=spec.interface_endpoints,
-            closed=spec.nat_gateway_count == 0,
+            interface_endpoints=spec.all_interface_endpoints,
             interface_subnets=list(self.private_subnets.values()),
             routed_subnets=[*self.public_subnets.values(), *self._inner_subnets()],
         )

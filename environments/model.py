@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 
 from capacity.instance_types import instance_type
+from capacity.pods import group_limit, highest_pin
 from constructs_lib.specs.base import Problem, readable, repeated, rule
 from constructs_lib.specs.cluster import ALL_LOG_TYPES, open_to_everybody
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, NamespaceSpec
 from constructs_lib.specs.network import ExistingNetworkSpec, NetworkSpec
 from constructs_lib.specs.sample_service import API_LABELS, API_NAMESPACE
+from environments.capacity_plan import cni_of
 from environments.fields import EnvironmentFields
 
 
@@ -206,6 +208,38 @@ class EnvironmentConfig(EnvironmentFields):
                     allowed="types with branch interfaces while vpc_cni.pod_security_groups=True",
                     mend=f"replace {', '.join(unable)}; m7g, m6i, c7g and r7g have them, "
                     "t3 and t4g have not",
+                )
+
+    @rule
+    def nodes_have_addresses_for_pods(self) -> Iterator[Problem]:
+        """Custom networking leaves the first interface out, and a few types have only one."""
+        cni = cni_of(self.vpc_cni)
+        for index, names in readable(self.node_groups, "instance_types"):
+            unable = [
+                name for name in names if not group_limit(cni, [instance_type(name)]).addressed
+            ]
+            if unable:
+                yield Problem(
+                    at=f"node_groups[{index}].instance_types",
+                    got=names,
+                    allowed="types with two interfaces or more while vpc_cni.custom_networking=True",
+                    mend=f"replace {', '.join(unable)}, or set custom_networking=False",
+                )
+
+    @rule
+    def pinned_pods_have_addresses(self) -> Iterator[Problem]:
+        """A node takes no more pods than its interfaces serve and EKS allows."""
+        cni = cni_of(self.vpc_cni)
+        for index, pinned in readable(self.node_groups, "max_pods"):
+            group = self.node_groups[index]
+            highest = highest_pin(cni, [instance_type(name) for name in group.instance_types])
+            if pinned is not None and pinned > highest:
+                yield Problem(
+                    at=f"node_groups[{index}].max_pods",
+                    got=pinned,
+                    allowed=f"at most {highest} on {', '.join(group.instance_types)} with this "
+                    "vpc_cni; EKS caps nodes below 30 vCPUs at 110, larger ones at 250",
+                    mend=f"set max_pods={highest}, or None for EKS's own number",
                 )
 
     @rule

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import Environment, RemovalPolicy, Stage, Tags
+from aws_cdk import Annotations, Environment, RemovalPolicy, Stage, Tags
 from constructs import Construct
 
 from constructs_lib.network import NetworkResources
 from constructs_lib.specs.network import ExistingNetworkSpec
+from environments.capacity_checks import warnings_of
 from environments.model import EnvironmentConfig
 from stacks.cluster_stack import ClusterStack
 from stacks.network_stack import NetworkStack
@@ -34,7 +35,7 @@ class PlatformStage(Stage):
                 spec=config.network,
                 removal_policy=removal_policy,
             ).network
-        cluster = ClusterStack(
+        cluster_stack = ClusterStack(
             self,
             "Cluster",
             env=env,
@@ -49,14 +50,17 @@ class PlatformStage(Stage):
             add_ons=config.add_ons,
             access=config.access,
             namespaces=config.namespaces,
-        ).cluster
+        )
+        for name, warning in warnings_of(config).items():
+            acknowledgement = f"groundwork:capacity:{name.replace(' ', '-')}"
+            Annotations.of(cluster_stack).add_warning_v2(acknowledgement, warning)
         if config.sample_service is not None:
             web_nodes = next(group for group in config.node_groups if not group.taints)
             SampleServiceStack(
                 self,
                 "SampleService",
                 env=env,
-                cluster=cluster,
+                cluster=cluster_stack.cluster,
                 spec=config.sample_service,
                 web_architecture=web_nodes.kubernetes_architecture,
             )

@@ -1,18 +1,21 @@
 """Say what `cdk synth` made: one line per stack, and what to run next.
 
-Reads the cloud assembly's manifests only, so it needs neither CDK nor AWS.
+Reads the cloud assembly's manifests and the environments, so it needs neither CDK nor AWS.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import environments
+from environments.capacity_plan import growth_of, plan_of
 from tools import text_table
 from tools.assembly import Assembly
+from tools.plan_text import short_line
 
 TEMPLATE_LIMIT_BYTES = 1_000_000
 """CloudFormation refuses a larger template (CloudFormation quotas: 1 MB from Amazon S3)."""
@@ -47,11 +50,21 @@ def read_assembly(directory: Path) -> list[StackSummary]:
     ]
 
 
-def render(stacks: Sequence[StackSummary]) -> str:
-    """Return the table of the stacks and the commands that come next."""
+def render(stacks: Sequence[StackSummary], *, capacity: Sequence[str] = ()) -> str:
+    """Return the table of the stacks, their capacity and the commands that come next."""
     if not stacks:
         return "No stacks."
-    return "\n".join([*_table(stacks), "", *_notes(stacks), *_next_steps(stacks)])
+    plans = [*capacity, ""] if capacity else []
+    return "\n".join([*_table(stacks), "", *plans, *_notes(stacks), *_next_steps(stacks)])
+
+
+def capacity_lines(stages: Collection[str]) -> list[str]:
+    """Return a line for each environment among the stages: what it can run, and how far it grows."""
+    return [
+        short_line(config.stage_id, plan_of(config), growth_of(config))
+        for config in environments.load()
+        if config.stage_id in stages
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (directory / "manifest.json").is_file():
         print(f"{directory} has no cloud assembly. Run `make synth` first.", file=sys.stderr)
         return 1
-    print(render(read_assembly(directory)))
+    stacks = read_assembly(directory)
+    stages = {stack.environment for stack in stacks}
+    print(render(stacks, capacity=capacity_lines(stages)))
     return 0
 
 

@@ -36,6 +36,9 @@ class LoadBalancerControllerSpec(Spec):
     without NAT needs a mirror in ECR."""
     replicas: Annotated[int, Field(ge=1)] = 2
     """How many controllers run; one leads."""
+    max_load_balancers: Annotated[int, Field(ge=0)] = 1
+    """For how many load balancers the plan keeps 8 addresses each, in every public and in every
+    private subnet. Nothing enforces it."""
 
 
 class AddOnsSpec(Spec):

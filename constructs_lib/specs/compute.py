@@ -85,6 +85,9 @@ class NodeGroupSpec(Spec):
     """How many nodes an update may take away at once."""
     max_unavailable_percentage: Annotated[int, Field(ge=1, le=100)] | None = None
     """The same in percent of the nodes; 33 where neither is set."""
+    max_pods: Annotated[int, Field(ge=3, le=250)] | None = None
+    """The most pods of a node, those on the host network included; None leaves it to EKS, which goes
+    by the instance types and the VPC CNI. `make plan` shows the number."""
     node_repair: bool = True
     """Whether EKS replaces nodes that stay unhealthy."""
     release_version: str | None = None
@@ -100,6 +103,13 @@ class NodeGroupSpec(Spec):
     def kubernetes_architecture(self) -> str:
         """Return the value of the node label kubernetes.io/arch: amd64 or arm64."""
         return KUBERNETES_ARCHITECTURES[self.architecture]
+
+    @property
+    def update_percentage(self) -> int | None:
+        """Return the share of nodes that an update may take away; None where a number says it."""
+        if self.max_unavailable is None and self.max_unavailable_percentage is None:
+            return 33
+        return self.max_unavailable_percentage
 
     @rule
     def sizes_are_in_order(self) -> Iterator[Problem]:
@@ -211,6 +221,9 @@ class FargateProfileSpec(Spec):
     """The profile's name in this project, in PascalCase."""
     selectors: Annotated[tuple[FargateSelectorSpec, ...], AfterValidator(_selectors)]
     """The pods to run, one to five selectors."""
+    max_pods: Annotated[int, Field(ge=1)] = 24
+    """How many pods run at most, those of a rolling update included. Nothing enforces it: it is
+    what the subnets are planned for. 24 of the smallest are what an account may run by default."""
 
     def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
         """Tell whether pods with these labels in this namespace run by this profile."""

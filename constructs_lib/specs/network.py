@@ -32,6 +32,18 @@ INTERFACE_ENDPOINTS = (
 )
 """The services that an interface endpoint can be asked for, by the last part of their name."""
 
+CLOSED_NETWORK_ENDPOINTS = (
+    # Nodes and Fargate pods: EKS user guide, "Deploy private clusters with limited internet access".
+    *("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "sts"),
+    # The kubectl handler: its framework function invokes the handler through the Lambda API.
+    "lambda",
+    # The load balancer controller.
+    "elasticloadbalancing",
+    # Session Manager, the only way onto a node.
+    *("ssm", "ssmmessages", "ec2messages"),
+)
+"""What nodes, Fargate and the kubectl handler need where there is no NAT."""
+
 PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 SHARED_RANGE = IPv4Network("100.64.0.0/10")
 
@@ -53,6 +65,12 @@ def _zone_slots(value: object) -> object:
     # pydantic takes 4.0 for 4.
     if type(value) is not int or value not in ZONE_SLOTS:
         raise refused("4 or 8", "set zone_slots=4 for zones a to d, zone_slots=8 for a to h")
+    return value
+
+
+def _free_addresses(value: Mapping[str, int]) -> Mapping[str, int]:
+    if any(free < 0 for free in value.values()):
+        raise refused("numbers of addresses, 0 or more", "copy what describe-subnets shows")
     return value
 
 
@@ -100,6 +118,12 @@ class NetworkSpec(Spec):
         """Return the number of NAT gateways."""
         words = {"none": 0, "single": 1, "per_zone": len(self.zones)}
         return self.nat_gateways if isinstance(self.nat_gateways, int) else words[self.nat_gateways]
+
+    @property
+    def all_interface_endpoints(self) -> tuple[str, ...]:
+        """Return the interface endpoints that were asked for or that a network without NAT needs."""
+        needed = () if self.nat_gateway_count else CLOSED_NETWORK_ENDPOINTS
+        return tuple(sorted({*self.interface_endpoints, *needed}))
 
     @property
     def prefix_lengths(self) -> dict[str, int]:
@@ -233,6 +257,22 @@ class ExistingNetworkSpec(Spec):
     """The secondary range of the pod subnets."""
     pod_subnets: Mapping[ZoneName, SubnetId] = {}
     """The subnets of pods under custom networking: zone to subnet id."""
+    free_addresses: Annotated[Mapping[SubnetId, int], AfterValidator(_free_addresses)] = {}
+    """Free addresses before the first deploy: subnet id to the number that `aws ec2
+    describe-subnets` calls AvailableIpAddressCount. A subnet that isn't named is not planned."""
+
+    @property
+    def tiers(self) -> dict[str, Mapping[str, str]]:
+        """Return the subnet ids of each tier by zone.
+
+        Without subnets of their own, the control plane's interfaces are in the private ones.
+        """
+        return {
+            "private": self.private_subnets,
+            "public": self.public_subnets,
+            "control_plane": self.control_plane_subnets or self.private_subnets,
+            "pods": self.pod_subnets,
+        }
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -263,6 +303,19 @@ class ExistingNetworkSpec(Spec):
                 got=self.pod_subnets,
                 allowed="a subnet in every zone of private_subnets",
                 mend=f"add {', '.join(missing)}",
+            )
+
+    @rule
+    def free_addresses_are_of_these_subnets(self) -> Iterator[Problem]:
+        """A number that belongs to no subnet would never be read."""
+        known = {subnet for subnets in self.tiers.values() for subnet in subnets.values()}
+        unknown = sorted(set(self.free_addresses) - known)
+        if unknown:
+            yield Problem(
+                at="free_addresses",
+                got=self.free_addresses,
+                allowed=f"some of {', '.join(sorted(known))}",
+                mend=f"remove {', '.join(unknown)}, or name its tier",
             )
 
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import environments
 from tests.support import ROOT
+from tools.plan import main as print_plan
+from tools.synth_summary import capacity_lines
 
 DOCUMENTS = sorted(
     file
@@ -46,6 +49,16 @@ def test_every_target_has_a_line_of_help() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^\.PHONY: ([a-z-]+)$", makefile, re.MULTILINE):
         assert target == "help" or re.search(rf"^  {target} ", listing, re.MULTILINE), target
+
+
+def test_the_readme_shows_the_plan_of_today(capsys: pytest.CaptureFixture[str]) -> None:
+    """What `make plan ENV=dev` prints, and the lines of capacity that a synth ends with."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    print_plan(["dev"])
+
+    assert f"$ make plan ENV=dev\n{capsys.readouterr().out}```" in readme
+    stages = [config.stage_id for config in environments.load()]
+    assert "\n\n{}\n".format("\n".join(capacity_lines(stages))) in readme
 
 
 def test_the_readme_can_be_read_in_one_sitting() -> None:

@@ -29,10 +29,17 @@ ALLOWED = {
     "guardrails": {"guardrails", "aws_cdk"},
     "local_aws": {"local_aws", "environments", "constructs_lib.specs.base", "tools"},
     "local_aws/emulator": {"local_aws", "capacity"},
+    "local_aws/emulator/ec2": {"local_aws"},
+    "local_aws/emulator/eks": {"local_aws", "capacity"},
     "local_aws/images": {"local_aws"},
-    "local_aws/kubernetes": {"local_aws", "capacity"},
+    "local_aws/kubernetes": {"local_aws"},
+    "local_aws/kubernetes/api_server": {"local_aws"},
+    "local_aws/kubernetes/controllers": {"local_aws", "capacity"},
     "local_aws/load_balancers": {"local_aws"},
-    "stacks": {"stacks", "constructs_lib", "environments.model", "aws_cdk"},
+    "stacks": {
+        *("stacks", "constructs_lib", "aws_cdk"),
+        *("environments.model", "environments.capacity_checks"),
+    },
 }
 """What the modules of a folder may import of ours, and whether of the CDK; the longest path counts."""
 

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from capacity.instance_types import DATA, UnknownInstanceTypeError, instance_type
+from capacity.instance_types import DATA, UnknownInstanceTypeError, instance_type, siblings
 
 with DATA.open(newline="", encoding="utf-8") as file:
     ROWS = list(csv.DictReader(file))
@@ -26,6 +26,36 @@ def test_what_is_known_of_an_instance_type(name: str, architecture: str, *, trun
     known = instance_type(name)
 
     assert (known.name, known.architecture, known.trunking) == (name, architecture, trunking)
+
+
+def test_what_the_plan_reads_is_what_the_data_says() -> None:
+    """Interfaces, addresses, vCPUs, Nitro and branch interfaces of one type, value by value."""
+    known = instance_type("m5.large")
+
+    assert (known.vcpus, known.memory_mib, known.current_generation) == (2, 8192, False)
+    assert (known.interfaces, known.addresses, known.slots) == (3, 10, 9)
+    assert (known.prefixes, known.branch_interfaces) == (True, 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "prefixes"),
+    [("m5.large", True), ("m5.metal", True), ("t2.micro", False), ("m4.large", False)],
+)
+def test_prefixes_need_nitro_or_bare_metal(name: str, *, prefixes: bool) -> None:
+    """Xen instances can't carry them (EC2 user guide, "Prefix delegation")."""
+    assert instance_type(name).prefixes is prefixes
+
+
+def test_siblings_do_the_same_work() -> None:
+    """Same architecture, vCPUs and memory, of the current generation, and never the type itself."""
+    known = instance_type("m7g.xlarge")
+    alike = siblings("m7g.xlarge")
+
+    assert "m8g.xlarge" in {other.name for other in alike}
+    assert known not in alike
+    for other in alike:
+        assert other.current_generation
+        assert (other.architecture, other.vcpus, other.memory_mib) == ("arm64", 4, 16384)
 
 
 def test_a_type_whose_branch_interfaces_are_unknown_has_none() -> None:
@@ -67,7 +97,9 @@ def test_every_row_can_be_read() -> None:
 
     assert len(judged) > len(ROWS) * 0.97
     for row in judged:
-        assert instance_type(row["instance_type"]).architecture in row["architectures"].split()
+        known = instance_type(row["instance_type"])
+        assert known.architecture in row["architectures"].split()
+        assert known.vcpus == int(row["vcpus"])
     for row in ROWS:
         if row not in judged:
             with pytest.raises(UnknownInstanceTypeError, match="with a Linux architecture"):

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import email
+import tomllib
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.support import Assembly, Template, resources_of
 from tests.unit.constructs_lib.templates import managed_policies, one, properties
@@ -206,6 +209,34 @@ def test_eks_chooses_image_and_security_group(name: str, closed: Template) -> No
     assert not {"ImageId", "SecurityGroupIds", "NetworkInterfaces", "KeyName", "UserData"} & set(
         data
     )
+
+
+def user_data(template: Template, name: str) -> str:
+    """Return what a launch template hands to its nodes."""
+    encoded = launch_data(template, name)["UserData"]
+    text: str = encoded["Fn::Base64"]
+    return text
+
+
+def test_pinned_pods_are_a_flag_of_the_kubelet_on_al2023(variants: Variants) -> None:
+    """EKS appends a NodeConfig whose maxPods would win over one of ours; the flag wins over it."""
+    text = user_data(variants.platforms.templates["Existing/Cluster"], "General")
+    message = email.message_from_string(text)
+    (part,) = [part for part in message.walk() if not part.is_multipart()]
+
+    assert part.get_content_type() == "application/node.eks.aws"
+    assert yaml.safe_load(str(part.get_payload())) == {
+        "apiVersion": "node.eks.aws/v1alpha1",
+        "kind": "NodeConfig",
+        "spec": {"kubelet": {"flags": ["--max-pods=17"]}},
+    }
+
+
+def test_pinned_pods_are_a_setting_on_bottlerocket(variants: Variants) -> None:
+    """TOML, which EKS merges with its own."""
+    text = user_data(variants.platforms.templates["Existing/Cluster"], "Dense")
+
+    assert tomllib.loads(text) == {"settings": {"kubernetes": {"max-pods": 44}}}
 
 
 @pytest.mark.parametrize("name", ["Special", "General"])

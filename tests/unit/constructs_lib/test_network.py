@@ -275,8 +275,10 @@ def test_an_existing_network_is_used_as_given(variants: Variants) -> None:
     }
     cluster = only(template, "AWS::EKS::Cluster")["ResourcesVpcConfig"]
     assert cluster["SubnetIds"] == ["subnet-000000ca", "subnet-000000cb"]
-    nodes = only(template, "AWS::EKS::Nodegroup")
-    assert nodes["Subnets"] == ["subnet-0000000a", "subnet-0000000b"]
+    groups = resources_of(template, "AWS::EKS::Nodegroup").values()
+    assert groups
+    for nodes in groups:
+        assert nodes["Properties"]["Subnets"] == ["subnet-0000000a", "subnet-0000000b"]
     group = only(template, "AWS::EC2::SecurityGroup")
     assert group["VpcId"] == "vpc-0123456789abcdef0"
 

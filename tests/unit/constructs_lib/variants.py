@@ -219,6 +219,8 @@ EXISTING = EnvironmentConfig(
         },
         pod_cidr="100.64.0.0/16",
         pod_subnets={"eu-central-1a": "subnet-000000da", "eu-central-1b": "subnet-000000db"},
+        # Nearly full, for one zone.
+        free_addresses={"subnet-000000da": 480, "subnet-000000db": 4_000},
     ),
     cluster=ClusterSpec(name="groundwork-existing", kubernetes_version="1.35"),
     vpc_cni=VpcCniSpec(custom_networking=True, network_policy_enforcing_mode="strict"),
@@ -233,6 +235,16 @@ EXISTING = EnvironmentConfig(
             min_size=2,
             desired_size=2,
             max_size=4,
+            max_pods=17,
+        ),
+        NodeGroupSpec(
+            name="Dense",
+            instance_types=("m6i.xlarge",),
+            ami_type="BOTTLEROCKET_x86_64",
+            min_size=0,
+            desired_size=0,
+            max_size=2,
+            max_pods=44,
         ),
     ),
     # The same people as in the closed environment, in another order.
@@ -260,7 +272,7 @@ BARE = EnvironmentConfig(
         endpoint_public_access_cidrs=("0.0.0.0/0",),
         endpoint_open_because="A test wants to see that the guardrails look at this template.",
     ),
-    node_groups=EXISTING.node_groups,
+    node_groups=(EXISTING.node_groups[0].model_copy(update={"max_pods": None}),),
     add_ons=AddOnsSpec(load_balancer_controller=None, metrics_server=False, ebs_csi_driver=False),
 )
 

@@ -367,6 +367,13 @@ LIMITS = [
         (DEV, "node_groups[0].max_unavailable", 101, "less than or equal to 100"),
         (DEV, "node_groups[0].max_unavailable_percentage", 0, "greater than or equal to 1"),
         (DEV, "node_groups[0].max_unavailable_percentage", 101, "less than or equal to 100"),
+        (DEV, "node_groups[0].max_pods", 2, "greater than or equal to 3"),
+        (DEV, "node_groups[0].max_pods", 251, "less than or equal to 250"),
+        (DEV, "fargate_profiles[0].max_pods", 0, "greater than or equal to 1"),
+        (
+            *(DEV, "add_ons.load_balancer_controller.max_load_balancers", -1),
+            "greater than or equal to 0",
+        ),
         (DEV, "access.roles[0].max_session_hours", 0, "greater than or equal to 1"),
         (DEV, "access.roles[0].max_session_hours", 13, "less than or equal to 12"),
         (DEV, "add_ons.load_balancer_controller.replicas", 0, "greater than or equal to 1"),
@@ -572,6 +579,18 @@ NETWORK = [
         },
         allowed="at least two different zones",
         mend="name another zone of the region",
+    ),
+    Mistake(
+        "free addresses of a subnet that is not used",
+        {"network": EXISTING, "network.free_addresses": {"subnet-0000000f": 100}},
+        allowed="some of subnet-0123456789abcdef0, subnet-0a1b2c3d4e5f67890",
+        mend="remove subnet-0000000f, or name its tier",
+    ),
+    Mistake(
+        "less than no free address",
+        {"network": EXISTING, "network.free_addresses": {SUBNETS["eu-west-1a"]: -1}},
+        allowed="numbers of addresses, 0 or more",
+        mend="copy what describe-subnets shows",
     ),
     Mistake(
         "existing pod subnets that leave a zone out",
@@ -851,6 +870,29 @@ COMPUTE = [
         {"node_groups[0].max_unavailable": 5},
         allowed="at most max_size (4)",
         mend="set max_unavailable=4",
+    ),
+    Mistake(
+        "more pods than the interfaces of a node serve",
+        {"node_groups[0].max_pods": 30},
+        allowed="at most 29 on t4g.large, m7g.large, m6g.large with this vpc_cni",
+        mend="set max_pods=29, or None",
+    ),
+    Mistake(
+        "more pods than EKS allows on a node",
+        {"node_groups[0].max_pods": 111},
+        allowed="at most 110 on m7g.xlarge with this vpc_cni; EKS caps",
+        mend="set max_pods=110, or None",
+        good=PROD,
+    ),
+    Mistake(
+        "custom networking on nodes with one interface",
+        {
+            **POD_SUBNETS,
+            "node_groups[0].ami_type": "AL2023_x86_64_STANDARD",
+            "node_groups[0].instance_types": ("hpc6id.32xlarge",),
+        },
+        allowed="types with two interfaces or more while vpc_cni.custom_networking=True",
+        mend="replace hpc6id.32xlarge, or set custom_networking=False",
     ),
     Mistake(
         "two node groups of one name",

@@ -76,9 +76,8 @@ def test_synth_looks_nothing_up(stage: str, variants: Variants) -> None:
     )
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_synth_warns_of_nothing(stage: str, variants: Variants) -> None:
-    """A warning that is always there hides the next one."""
+def warnings(variants: Variants, stage: str) -> list[tuple[str, str]]:
+    """Return the warnings and errors of a stage's stacks, each with its path."""
     entries = [
         (path, entry)
         for file in (variants.platforms.path / f"assembly-{stage}").glob("*.metadata.json")
@@ -87,7 +86,25 @@ def test_synth_warns_of_nothing(stage: str, variants: Variants) -> None:
     ]
     assert entries
     kinds = ("aws:cdk:warning", "aws:cdk:error")
-    assert [(path, entry["data"]) for path, entry in entries if entry["type"] in kinds] == []
+    return [(path, entry["data"]) for path, entry in entries if entry["type"] in kinds]
+
+
+@pytest.mark.parametrize("stage", sorted(STAGES.keys() - {"Existing"}))
+def test_synth_warns_of_nothing(stage: str, variants: Variants) -> None:
+    """A warning that is always there hides the next one."""
+    assert warnings(variants, stage) == []
+
+
+def test_synth_warns_of_a_subnet_that_is_nearly_full(variants: Variants) -> None:
+    """On the cluster's stack, with the numbers; the summary counts it."""
+    ((path, text),) = warnings(variants, "Existing")
+
+    assert path == "/Existing/Cluster"
+    assert text.startswith(
+        "pods eu-central-1a (subnet-000000da) is 90% full in the worst case: 430 of 480 addresses"
+    )
+    counts = {stack.path: stack.warnings for stack in variants.platforms.stacks}
+    assert counts["Existing/Cluster"] == 1
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.synth_summary import StackSummary, main, read_assembly, render
+from tools.synth_summary import StackSummary, capacity_lines, main, read_assembly, render
 
 STACK = "aws:cloudformation:stack"
 
@@ -126,6 +126,18 @@ def test_warnings_are_mentioned(count: int, text: str) -> None:
     assert "warning" not in render([summary()])
 
 
+def test_the_capacity_of_each_environment_has_a_line() -> None:
+    """Of those that were synthesized: pods, the fullest subnet, and how far it can grow."""
+    (line,) = capacity_lines({"Prod", "Gone"})
+
+    assert line == (
+        "Prod can run 1,014 pods; private eu-west-1a is 19% full at worst; "
+        "room to grow from 9 to 81 nodes."
+    )
+    assert f"\n\n{line}\n\nNext:" in render([summary()], capacity=[line])
+    assert "can run" not in render([summary()])
+
+
 def test_nothing_synthesized_is_said() -> None:
     """An assembly may hold no stack."""
     assert render([]) == "No stacks."
@@ -137,4 +149,7 @@ def test_the_program_prints_the_summary(tmp_path: Path, capsys: pytest.CaptureFi
     assert "Run `make synth` first" in capsys.readouterr().err
     manifest(tmp_path, a=stack(tmp_path, "a", display="Dev/A"))
     assert main([str(tmp_path)]) == 0
-    assert "Dev" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Dev  " in printed
+    assert "Dev can run 140 pods" in printed
+    assert "Prod" not in printed

@@ -1,0 +1,149 @@
+"""Who takes how many addresses of a subnet: in the steady state, and in the worst case.
+
+Steady: every group has its desired nodes, evenly over its zones, and every node is full. Worst:
+every group has its maximum and the surge of an update, every node is full, and a zone is lost, so
+that what ran there runs in the others. Fargate pods count at their stated maximum in both.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from capacity.cni import PREFIX_ADDRESSES, Cni, NodeUse, Use, node_use
+from capacity.inputs import Group, Inputs, Subnet
+from capacity.quotas import (
+    CONTROL_PLANE_INTERFACES,
+    CONTROL_PLANE_UPGRADE,
+    LOAD_BALANCER_ADDRESSES,
+)
+
+PREFIX_LENGTH = 28
+SPOILED_BLOCKS = 2
+"""The /28 blocks of a subnet that its reserved addresses lie in: the first and the last."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One kind of thing in a subnet, how many in the worst case, and what all of them take."""
+
+    what: str
+    count: int
+    steady: Use
+    worst: Use
+
+
+def items(inputs: Inputs, subnet: Subnet) -> tuple[Item, ...]:
+    """Return everything that takes addresses of a subnet, the largest in the worst case first."""
+    found = [*_pods(inputs, subnet), *_services(inputs, subnet), *_control_plane(inputs, subnet)]
+    taking = [item for item in found if item.worst.total]
+    return tuple(sorted(taking, key=lambda item: -item.worst.total))
+
+
+def full_node(cni: Cni, group: Group) -> NodeUse:
+    """Return what a node of a group holds when it is full: enough for each of its types."""
+    pods = group.limit(cni).addressed
+    uses = [node_use(cni, kind, pods=pods) for kind in group.kinds]
+    return functools.reduce(NodeUse.at_least, uses)
+
+
+def most_in_a_zone(count: int, zones: int) -> int:
+    """Return how many of `count` are in the fullest of `zones` when they are spread evenly."""
+    return math.ceil(count / zones)
+
+
+def without_one(zones: int) -> int:
+    """Return the zones that are left when one is lost; where there is only one, it stays."""
+    return max(1, zones - 1)
+
+
+def blocks(subnet: Subnet) -> int | None:
+    """Return how many /28 prefixes a subnet can give away while nothing else is in it.
+
+    Of free addresses whose places are
+    unknown, no more can be said than that 16 make a block.
+    """
+    if subnet.prefix_length is None:
+        return None if subnet.free is None else subnet.free // PREFIX_ADDRESSES
+    return max(0, (1 << (PREFIX_LENGTH - subnet.prefix_length)) - SPOILED_BLOCKS)
+
+
+def blocks_taken(use: Use) -> int:
+    """Return the blocks that are taken or spoiled: each single address can lie in one of its own.
+
+    EC2 places addresses anywhere in a subnet (EKS best practices guide, "Prefix Mode for Linux",
+    on fragmentation).
+    """
+    return use.prefixes + use.addresses if use.prefixes else 0
+
+
+def _pods(inputs: Inputs, subnet: Subnet) -> Iterator[Item]:
+    for group in inputs.groups:
+        if subnet.zone not in group.zones:
+            continue
+        node = full_node(inputs.cni, group)
+        use = Use()
+        if "private" in subnet.tiers:
+            use += node.node
+        if "pods" in subnet.tiers:
+            use += node.pods
+        steady = most_in_a_zone(group.desired, len(group.zones))
+        worst = most_in_a_zone(group.maximum + group.surge, without_one(len(group.zones)))
+        yield Item(
+            what=f"nodes of {group.name}",
+            count=worst,
+            steady=use * steady,
+            worst=use * worst,
+        )
+    pods = sum(profile.pods for profile in inputs.fargate)
+    if pods and "private" in subnet.tiers:
+        zones = len(inputs.zones)
+        yield Item(
+            what="Fargate pods",
+            count=most_in_a_zone(pods, without_one(zones)),
+            steady=Use(addresses=most_in_a_zone(pods, zones)),
+            worst=Use(addresses=most_in_a_zone(pods, without_one(zones))),
+        )
+
+
+def _services(inputs: Inputs, subnet: Subnet) -> Iterator[Item]:
+    if {"private", "public"} & subnet.tiers:
+        yield Item(
+            what="load balancers",
+            count=inputs.load_balancers,
+            steady=Use(addresses=inputs.load_balancers),
+            worst=Use(addresses=LOAD_BALANCER_ADDRESSES) * inputs.load_balancers,
+        )
+    if "private" in subnet.tiers:
+        yield _each_one("interface endpoints", inputs.interface_endpoints)
+    if "public" in subnet.tiers:
+        yield _each_one("NAT gateways", inputs.nat_zones.count(subnet.zone))
+
+
+def _control_plane(inputs: Inputs, subnet: Subnet) -> Iterator[Item]:
+    """Yield what EKS and the kubectl handler place in a control-plane subnet.
+
+    Nobody upgrades a cluster that has just lost a zone: the worse of the two counts.
+    """
+    if "control_plane" not in subnet.tiers:
+        return
+    zones = len({other.zone for other in inputs.subnets if "control_plane" in other.tiers})
+    steady = most_in_a_zone(CONTROL_PLANE_INTERFACES, zones)
+    moved = most_in_a_zone(CONTROL_PLANE_INTERFACES, without_one(zones))
+    worst = max(steady + CONTROL_PLANE_UPGRADE, moved)
+    yield Item(
+        what="control-plane interfaces",
+        count=worst,
+        steady=Use(addresses=steady),
+        worst=Use(addresses=worst),
+    )
+    if inputs.handler_functions:
+        # Functions with the same subnets and security groups share one interface in each subnet
+        # (Lambda developer guide, "Hyperplane ENIs").
+        yield _each_one("kubectl handler", 1)
+
+
+def _each_one(what: str, count: int) -> Item:
+    return Item(what=what, count=count, steady=Use(addresses=count), worst=Use(addresses=count))

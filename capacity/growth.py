@@ -1,0 +1,191 @@
+"""How far an environment can grow before something breaks, and what breaks first."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from capacity.inputs import Inputs, Tier
+from capacity.plan import Plan, SubnetPlan, make_plan
+from capacity.quotas import (
+    CLUSTER_NODES,
+    CLUSTER_PODS,
+    FARGATE_VCPUS,
+    GROUPS_PER_CLUSTER,
+    NETWORK_ADDRESS_USAGE,
+    NETWORK_ADDRESS_USAGE_RAISED,
+    NODES_PER_GROUP,
+    SMALLEST_FARGATE_POD,
+)
+from capacity.scaling import grown, largest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """One thing that ends growth: how many nodes and pods it allows, and how to go on.
+
+    `final` limits can't be raised in this cluster: beyond them there is a second one.
+    """
+
+    name: str
+    size: int
+    pods: int
+    beyond: str
+    final: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Growth:
+    """All limits, the nearest first. Sizes are in `unit`; `desired` and `maximum` are today's."""
+
+    unit: Literal["nodes", "Fargate pods"]
+    desired: int
+    maximum: int
+    limits: tuple[Limit, ...]
+
+    @property
+    def first(self) -> Limit:
+        """Return what breaks first."""
+        return self.limits[0]
+
+    @property
+    def second_cluster(self) -> Limit:
+        """Return the limit that only a second cluster gets around."""
+        return next(limit for limit in self.limits if limit.final)
+
+
+def make_growth(inputs: Inputs, *, with_range: Inputs | None = None) -> Growth:
+    """Compute every limit of an environment.
+
+    `with_range` is the same one with a range of its own for pods, where it could still get one.
+    """
+    by_nodes = bool(inputs.groups)
+    today = (
+        sum(group.maximum for group in inputs.groups)
+        if by_nodes
+        else sum(profile.pods for profile in inputs.fargate)
+    )
+    limits = sorted(_limits(inputs, with_range), key=lambda limit: (limit.size, limit.final))
+    return Growth(
+        unit="nodes" if by_nodes else "Fargate pods",
+        desired=sum(group.desired for group in inputs.groups) if by_nodes else today,
+        maximum=today,
+        limits=tuple(limits),
+    )
+
+
+def _limit(
+    inputs: Inputs,
+    name: str,
+    holds: Callable[[Plan], bool],
+    *,
+    beyond: str,
+    final: bool = False,
+) -> Limit:
+    size = largest(lambda size: holds(make_plan(grown(inputs, size))))
+    pods = make_plan(grown(inputs, size)).pods
+    return Limit(name=name, size=size, pods=pods, beyond=beyond, final=final)
+
+
+def _limits(inputs: Inputs, with_range: Inputs | None) -> Iterator[Limit]:
+    yield from _addresses(inputs, with_range)
+    yield _limit(
+        inputs,
+        f"network address usage, {NETWORK_ADDRESS_USAGE:,} units by default",
+        lambda plan: plan.usage.worst <= NETWORK_ADDRESS_USAGE,
+        beyond="ask AWS to raise the quota",
+    )
+    yield _limit(
+        inputs,
+        f"network address usage, {NETWORK_ADDRESS_USAGE_RAISED:,} units at most",
+        lambda plan: plan.usage.worst <= NETWORK_ADDRESS_USAGE_RAISED,
+        beyond="a second cluster in a VPC of its own",
+        final=True,
+    )
+    yield _limit(
+        inputs,
+        f"pods of a Kubernetes cluster, {CLUSTER_PODS:,}",
+        lambda plan: plan.pods <= CLUSTER_PODS,
+        beyond="a second cluster",
+        final=True,
+    )
+    yield from _nodes(inputs) if inputs.groups else _fargate(inputs)
+
+
+def _addresses(inputs: Inputs, with_range: Inputs | None) -> Iterator[Limit]:
+    """Yield the limits of the subnets as they are, and with a range for pods beside them."""
+    alone = with_range is None
+    yield from _subnets(
+        inputs,
+        beyond="a second cluster in a VPC of its own"
+        if alone
+        else "a range for pods: network.pod_cidr with vpc_cni.custom_networking",
+        final=alone,
+    )
+    if with_range is not None:
+        beyond = "a second cluster in a VPC of its own"
+        later = list(_subnets(with_range, beyond=beyond, final=True))
+        last = min(later, key=lambda limit: limit.size)
+        yield replace(last, name=f"{last.name}, with a range for pods")
+
+
+def _subnets(inputs: Inputs, *, beyond: str, final: bool) -> Iterator[Limit]:
+    """Yield a limit for the subnets of each purpose that grows: the one that runs out first.
+
+    Subnets of unknown size have no limit that could be told.
+    """
+    for tiers in dict.fromkeys(subnet.tiers for subnet in inputs.subnets):
+        alike = [subnet for subnet in inputs.subnets if subnet.tiers == tiers]
+        if not {"private", "pods"} & tiers or any(subnet.usable is None for subnet in alike):
+            continue
+        holds = functools.partial(_hold, tiers=tiers)
+        limit = _limit(inputs, "", holds, beyond=beyond, final=final)
+        over = _of(make_plan(grown(inputs, limit.size + 1)), tiers)
+        full = min(over, key=lambda each: each.free or 0)
+        yield replace(limit, name=f"{full.binds} of {full.subnet.name}")
+
+
+def _hold(plan: Plan, *, tiers: frozenset[Tier]) -> bool:
+    return all(each.fits for each in _of(plan, tiers))
+
+
+def _of(plan: Plan, tiers: frozenset[Tier]) -> list[SubnetPlan]:
+    return [each for each in plan.subnets if each.subnet.tiers == tiers]
+
+
+def _nodes(inputs: Inputs) -> Iterator[Limit]:
+    total = sum(group.maximum for group in inputs.groups)
+    biggest = max(inputs.groups, key=lambda group: group.maximum)
+    at_quota = largest(lambda size: math.ceil(size * biggest.maximum / total) <= NODES_PER_GROUP)
+    yield Limit(
+        name=f"nodes of {biggest.name}, {NODES_PER_GROUP} in a group by default",
+        size=at_quota,
+        pods=make_plan(grown(inputs, at_quota)).pods,
+        beyond="another group of the same kind, or ask AWS to raise the quota",
+    )
+    yield _limit(
+        inputs,
+        f"node groups of a cluster, {GROUPS_PER_CLUSTER} of {NODES_PER_GROUP} nodes by default",
+        lambda plan: len(plan.groups) <= GROUPS_PER_CLUSTER,
+        beyond="ask AWS to raise the quotas",
+    )
+    yield _limit(
+        inputs,
+        f"nodes of a Kubernetes cluster, {CLUSTER_NODES:,}",
+        lambda plan: sum(group.maximum for group in plan.groups) <= CLUSTER_NODES,
+        beyond="a second cluster",
+        final=True,
+    )
+
+
+def _fargate(inputs: Inputs) -> Iterator[Limit]:
+    quota = int(FARGATE_VCPUS / SMALLEST_FARGATE_POD)
+    yield _limit(
+        inputs,
+        f"Fargate vCPUs of the account, {FARGATE_VCPUS} by default",
+        lambda plan: plan.fargate_pods <= quota,
+        beyond="ask AWS to raise the quota",
+    )

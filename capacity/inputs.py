@@ -1,0 +1,103 @@
+"""What a plan is computed from: plain values, whoever has them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from capacity.cni import Cni
+from capacity.instance_types import InstanceType
+from capacity.pods import PodLimit, group_limit
+from capacity.quotas import MOST_UNAVAILABLE, RESERVED_ADDRESSES, SPOT_MARGIN_PERCENT
+
+Tier = Literal["private", "public", "control_plane", "pods"]
+ADDRESS_BITS = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subnet:
+    """A subnet. `tiers` say what it is for; one of somebody else's may be for several.
+
+    `prefix_length` is None where only a number of `free` addresses is known, and both are None
+    where nothing is.
+    """
+
+    name: str
+    zone: str
+    tiers: frozenset[Tier]
+    prefix_length: int | None = None
+    free: int | None = None
+
+    @property
+    def usable(self) -> int | None:
+        """Return the addresses that can be taken, None where the size is unknown."""
+        if self.prefix_length is None:
+            return self.free
+        return (1 << (ADDRESS_BITS - self.prefix_length)) - RESERVED_ADDRESSES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A managed node group, its sizes in nodes.
+
+    `max_unavailable` is a number of nodes, `max_unavailable_percentage` a share of `maximum`.
+    """
+
+    name: str
+    kinds: tuple[InstanceType, ...]
+    zones: tuple[str, ...]
+    desired: int
+    maximum: int
+    max_unavailable: int | None = None
+    max_unavailable_percentage: int | None = None
+    spot: bool = False
+    pinned_pods: int | None = None
+
+    @property
+    def surge(self) -> int:
+        """Return the nodes beyond the maximum, while an update and a Spot rebalancing go on.
+
+        An update adds twice as many nodes as the group has zones, or as many as may be unavailable
+        (EKS user guide, "Understand each phase of node updates").
+        """
+        share = math.ceil(self.maximum * (self.max_unavailable_percentage or 0) / 100)
+        unavailable = min(self.max_unavailable or share, MOST_UNAVAILABLE)
+        margin = max(1, math.ceil(self.maximum * SPOT_MARGIN_PERCENT / 100)) if self.spot else 0
+        return max(2 * len(self.zones), unavailable) + margin
+
+    def limit(self, cni: Cni) -> PodLimit:
+        """Return how many pods one of its nodes can run."""
+        return group_limit(cni, self.kinds, pinned=self.pinned_pods)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fargate:
+    """The pods of a Fargate profile, at most; each has an address of its own."""
+
+    name: str
+    pods: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Everything of an environment that takes addresses.
+
+    `nat_zones` have a NAT gateway each. `interface_endpoints` are in every private subnet,
+    `load_balancers` in every subnet of their tier. `handler_functions` are the Lambda functions of
+    the kubectl handler; they share an interface in each control-plane subnet.
+    """
+
+    cni: Cni
+    subnets: tuple[Subnet, ...]
+    groups: tuple[Group, ...] = ()
+    fargate: tuple[Fargate, ...] = ()
+    nat_zones: tuple[str, ...] = ()
+    interface_endpoints: int = 0
+    load_balancers: int = 0
+    handler_functions: int = 0
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Return the zones of the subnets that run pods, in order."""
+        return tuple(sorted({subnet.zone for subnet in self.subnets if "private" in subnet.tiers}))

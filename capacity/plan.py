@@ -1,0 +1,203 @@
+"""The plan of an environment: how full its subnets get, and how many pods it can run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from capacity.addresses import Item, blocks, blocks_taken, items
+from capacity.cni import Use
+from capacity.inputs import Inputs, Subnet
+from capacity.pods import PodLimit, branch_interfaces
+from capacity.quotas import (
+    NEAR_PERCENT,
+    NETWORK_ADDRESS_USAGE,
+    NETWORK_ADDRESS_USAGE_RAISED,
+)
+from capacity.usage import steady_usage, worst_usage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocks:
+    """The /28 blocks of a subnet: those that exist, and those taken or spoiled in the worst case."""
+
+    total: int
+    worst: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubnetPlan:
+    """How full a subnet gets, in addresses. `blocks` is None where nothing takes prefixes."""
+
+    subnet: Subnet
+    items: tuple[Item, ...]
+    blocks: Blocks | None
+
+    @property
+    def steady(self) -> int:
+        """Return the addresses taken in the steady state."""
+        return sum(item.steady.total for item in self.items)
+
+    @property
+    def worst(self) -> int:
+        """Return the addresses taken in the worst case."""
+        return sum(item.worst.total for item in self.items)
+
+    @property
+    def free(self) -> int | None:
+        """Return the addresses left in the worst case, None where the size is unknown.
+
+        Below 0 the subnet overflows. Where blocks run out first, theirs count.
+        """
+        usable = self.subnet.usable
+        if usable is None:
+            return None
+        left = usable - self.worst
+        if self.blocks is not None and self.blocks.worst > self.blocks.total:
+            return min(left, self.blocks.total - self.blocks.worst)
+        return left
+
+    @property
+    def used_percent(self) -> int | None:
+        """Return how full the subnet is in the worst case: of addresses or blocks, the fuller.
+
+        Rounded up, so that only what fits has at most 100.
+        """
+        usable = self.subnet.usable
+        if usable is None:
+            return None
+        shares = [(self.worst, usable)]
+        if self.blocks is not None:
+            shares.append((self.blocks.worst, self.blocks.total))
+        return max(_percent(part, whole) for part, whole in shares)
+
+    @property
+    def fits(self) -> bool:
+        """Tell whether the worst case fits; a subnet of unknown size is not judged."""
+        return self.free is None or self.free >= 0
+
+    @property
+    def binds(self) -> str:
+        """Return what runs out first: single addresses or /28 blocks in one piece."""
+        usable = self.subnet.usable
+        if self.blocks is None or usable is None:
+            return "addresses"
+        by_blocks = _percent(self.blocks.worst, self.blocks.total)
+        return "/28 blocks" if by_blocks > _percent(self.worst, usable) else "addresses"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupPlan:
+    """The nodes of a group and the pods that they can run."""
+
+    name: str
+    instance_types: tuple[str, ...]
+    desired: int
+    maximum: int
+    surge: int
+    limit: PodLimit
+    branch_interfaces: int
+
+    @property
+    def pods(self) -> int:
+        """Return the pods that the group can run with its most nodes."""
+        return self.maximum * self.limit.pods
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """Network address usage of the VPC, in units."""
+
+    steady: int
+    worst: int
+    default_quota: int = NETWORK_ADDRESS_USAGE
+    highest_quota: int = NETWORK_ADDRESS_USAGE_RAISED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything that was computed of an environment."""
+
+    subnets: tuple[SubnetPlan, ...]
+    groups: tuple[GroupPlan, ...]
+    fargate_pods: int
+    usage: Usage
+
+    @property
+    def pods(self) -> int:
+        """Return the pods that the cluster can run, on all of its nodes and on Fargate."""
+        return sum(group.pods for group in self.groups) + self.fargate_pods
+
+    @property
+    def overflowing(self) -> tuple[SubnetPlan, ...]:
+        """Return the subnets that the worst case doesn't fit, the worst first."""
+        found = [plan for plan in self.subnets if not plan.fits]
+        return tuple(sorted(found, key=lambda plan: plan.free or 0))
+
+    @property
+    def nearly_full(self) -> tuple[SubnetPlan, ...]:
+        """Return the subnets that fit, but only just."""
+        return tuple(
+            plan for plan in self.subnets if plan.fits and (plan.used_percent or 0) > NEAR_PERCENT
+        )
+
+    @property
+    def unknown(self) -> tuple[SubnetPlan, ...]:
+        """Return the subnets whose size nobody said."""
+        return tuple(plan for plan in self.subnets if plan.subnet.usable is None)
+
+    @property
+    def fits(self) -> bool:
+        """Tell whether every subnet and the VPC hold the worst case."""
+        return not self.overflowing and self.usage.worst <= self.usage.highest_quota
+
+    @property
+    def fullest(self) -> SubnetPlan | None:
+        """Return the subnet of nodes or pods that is fullest, None where no size is known.
+
+        Those of the control plane are always rather full, and never get fuller.
+        """
+        growing = [plan for plan in self.subnets if {"private", "pods"} & plan.subnet.tiers]
+        known = [plan for plan in growing if plan.used_percent is not None]
+        return max(known, key=lambda plan: plan.used_percent or 0, default=None)
+
+
+def make_plan(inputs: Inputs) -> Plan:
+    """Compute the plan."""
+    return Plan(
+        subnets=tuple(plan_subnet(inputs, subnet) for subnet in inputs.subnets),
+        groups=tuple(
+            GroupPlan(
+                name=group.name,
+                instance_types=tuple(kind.name for kind in group.kinds),
+                desired=group.desired,
+                maximum=group.maximum,
+                surge=group.surge,
+                limit=group.limit(inputs.cni),
+                branch_interfaces=branch_interfaces(inputs.cni, group.kinds),
+            )
+            for group in inputs.groups
+        ),
+        fargate_pods=sum(profile.pods for profile in inputs.fargate),
+        usage=Usage(steady=steady_usage(inputs), worst=worst_usage(inputs)),
+    )
+
+
+def plan_subnet(inputs: Inputs, subnet: Subnet) -> SubnetPlan:
+    """Compute the plan of one subnet."""
+    taking = items(inputs, subnet)
+    worst = sum((item.worst for item in taking), Use())
+    total = blocks(subnet)
+    return SubnetPlan(
+        subnet=subnet,
+        items=taking,
+        blocks=Blocks(total=total, worst=blocks_taken(worst))
+        if worst.prefixes and total is not None
+        else None,
+    )
+
+
+def _percent(part: int, whole: int) -> int:
+    """Return a share in percent, rounded up; of nothing, everything is too much."""
+    if whole <= 0:
+        return 0 if part <= 0 else 1000
+    return -(-part * 100 // whole)

@@ -1,0 +1,124 @@
+"""How far an environment can grow, and what breaks first."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+
+from capacity.cni import Cni
+from capacity.growth import Growth, Limit, make_growth
+from capacity.inputs import Fargate, Inputs, Subnet
+from capacity.instance_types import instance_type
+from capacity.plan import make_plan
+from capacity.scaling import CEILING, grown, largest
+from tests.unit.capacity.environments import ZONES, environment, environments, group, subnets
+
+quickly = settings(max_examples=15, deadline=None, database=None)
+
+
+def limits(growth: Growth) -> dict[str, Limit]:
+    """Return the limits by the first words of their names."""
+    return {limit.name.split(",")[0]: limit for limit in growth.limits}
+
+
+def test_what_breaks_first_is_the_first_to_break() -> None:
+    """One node more than the first limit says, and the plan no longer fits; one less, and it does."""
+    growth = make_growth(environment(subnets=subnets(private=22)))
+
+    assert growth.first.name == "addresses of private eu-west-1a"
+    assert make_plan(grown(environment(subnets=subnets(private=22)), growth.first.size)).fits
+    assert not make_plan(
+        grown(environment(subnets=subnets(private=22)), growth.first.size + 1)
+    ).fits
+    assert (growth.unit, growth.desired, growth.maximum) == ("nodes", 3, 9)
+
+
+def test_the_quotas_are_those_that_are_documented() -> None:
+    """450 nodes in a group, 30 groups, 5,000 nodes, 150,000 pods, 64,000 and 256,000 units."""
+    found = limits(make_growth(environment()))
+
+    assert found["nodes of General"].size == 450
+    assert found["node groups of a cluster"].size == 13_500
+    assert found["nodes of a Kubernetes cluster"].size == 5_000
+    assert found["pods of a Kubernetes cluster"].pods <= 150_000
+    assert found["pods of a Kubernetes cluster"].size == 150_000 // 29
+    for limit in (limit for limit in make_growth(environment()).limits if "usage" in limit.name):
+        quota = 64_000 if "default" in limit.name else 256_000
+        assert make_plan(grown(environment(), limit.size)).usage.worst <= quota
+        assert make_plan(grown(environment(), limit.size + 1)).usage.worst > quota
+
+
+def test_groups_grow_in_proportion() -> None:
+    """A third of the nodes is a third of the growth; a group beyond the quota is split evenly."""
+    inputs = environment(groups=(group(maximum=10), group(name="More", maximum=20)))
+
+    assert [each.maximum for each in grown(inputs, 300).groups] == [100, 200]
+    assert [each.maximum for each in grown(inputs, 1350).groups] == [450, 450, 450]
+    assert [each.maximum for each in grown(inputs, 1353).groups] == [226, 225, 301, 301, 300]
+
+
+def test_a_second_cluster_is_due_at_the_first_limit_that_nothing_raises() -> None:
+    """With large subnets it is Kubernetes' own, of nodes or of pods; else the range for pods."""
+    huge = tuple(
+        Subnet(name=zone, zone=zone, tiers=frozenset({"private"}), free=10**7) for zone in ZONES
+    )
+    big = group(kinds=(instance_type("m6i.16xlarge"),))
+    prefixes = Cni(prefix_delegation=True)
+    with_range = environment(cni=Cni(custom_networking=True), subnets=subnets(private=19, pods=20))
+
+    due = make_growth(environment(subnets=huge)).second_cluster
+    assert due.name == "nodes of a Kubernetes cluster, 5,000"
+    due = make_growth(environment(subnets=huge, groups=(big,), cni=prefixes)).second_cluster
+    assert due.name == "pods of a Kubernetes cluster, 150,000"
+    alone = make_growth(with_range).second_cluster
+    assert alone.name == "addresses of pods eu-west-1a"
+    later = make_growth(environment(subnets=subnets(private=24)), with_range=with_range)
+    assert later.first.name == "addresses of private eu-west-1a"
+    assert not later.first.final
+    assert later.second_cluster.name == "addresses of pods eu-west-1a, with a range for pods"
+    assert later.second_cluster.size == alone.size
+
+
+def test_without_nodes_fargate_grows() -> None:
+    """By pods, and the account's vCPUs are the first to end: 24 of the smallest."""
+    growth = make_growth(environment(groups=(), fargate=(Fargate(name="F", pods=10),)))
+
+    assert (growth.unit, growth.desired, growth.maximum) == ("Fargate pods", 10, 10)
+    assert growth.first.name.startswith("Fargate vCPUs")
+    assert growth.first.size == 24
+
+
+def test_subnets_of_unknown_size_have_no_limit() -> None:
+    """Nothing is guessed."""
+    theirs = tuple(Subnet(name=zone, zone=zone, tiers=frozenset({"private"})) for zone in ZONES)
+    names = [limit.name for limit in make_growth(environment(subnets=theirs)).limits]
+
+    assert not any("addresses of" in name or "blocks" in name for name in names)
+
+
+@quickly
+@given(inputs=environments())
+def test_limits_come_in_order_and_one_is_final(inputs: Inputs) -> None:
+    """There is always an end, whatever the environment."""
+    growth = make_growth(inputs)
+
+    assert [limit.size for limit in growth.limits] == sorted(limit.size for limit in growth.limits)
+    assert growth.first.size <= growth.second_cluster.size < CEILING
+
+
+@pytest.mark.parametrize("end", [0, 1, 2, 7, 8, 1000, CEILING - 1])
+def test_the_largest_size_is_found(end: int) -> None:
+    """Exactly, and without trying them all."""
+    tried: list[int] = []
+
+    def holds(size: int) -> bool:
+        tried.append(size)
+        return size <= end
+
+    assert largest(holds) == end
+    assert len(tried) < 45
+
+
+def test_what_has_no_end_ends_at_the_ceiling() -> None:
+    """A limit that is never met must not hang."""
+    assert largest(lambda size: size >= 0) == CEILING - 1
