@@ -80,7 +80,14 @@ class ProcessHost:
             start_process(
                 stack,
                 place / "controllers.log",
-                self._controllers(place, server, cluster_name),
+                controllers_command(
+                    place,
+                    endpoint=server.endpoint,
+                    cluster_name=cluster_name,
+                    aws_endpoint=self.aws_endpoint,
+                    region=self.region,
+                    account=self.account,
+                ),
             )
             (place / KUBECONFIG).write_text(
                 kubeconfig(cluster_name, server, place / CERTIFICATE), encoding="utf-8"
@@ -95,17 +102,21 @@ class ProcessHost:
             stack.close()
             (self.folder / cluster_name / KUBECONFIG).unlink(missing_ok=True)
 
-    def _controllers(self, place: Path, server: ApiServer, cluster_name: str) -> list[str]:
-        return [
-            *(sys.executable, "-m", "local_aws.kubernetes.controllers"),
-            *("--server", server.endpoint),
-            *("--certificate-authority", str(place / CERTIFICATE)),
-            *("--token-file", str(place / TOKEN)),
-            *("--cluster", cluster_name),
-            *("--aws-endpoint", self.aws_endpoint),
-            *("--region", self.region),
-            *("--account", self.account),
-        ]
+
+def controllers_command(
+    place: Path, *, endpoint: str, cluster_name: str, aws_endpoint: str, region: str, account: str
+) -> list[str]:
+    """Return the command of a cluster's controllers; `place` has its certificate and token."""
+    return [
+        *(sys.executable, "-m", "local_aws.kubernetes.controllers"),
+        *("--server", endpoint),
+        *("--certificate-authority", str(place / CERTIFICATE)),
+        *("--token-file", str(place / TOKEN)),
+        *("--cluster", cluster_name),
+        *("--aws-endpoint", aws_endpoint),
+        *("--region", region),
+        *("--account", account),
+    ]
 
 
 def serve(
