@@ -57,12 +57,12 @@ list: setup ## List the stacks and what they depend on
 	@$(OFFLINE) $(BIN)/cdk list --show-dependencies $(ARGS)
 
 .PHONY: test
-test: setup ## Run all tests; ARGS='-k network' picks some
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+test: setup ## Run all tests but the deploys; ARGS='-k network' picks some
+	@$(BIN)/python -m pytest --ignore tests/deploy -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: coverage
-coverage: setup ## Run all tests and show the lines they miss
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
+coverage: setup ## Run the same tests and show the lines they miss
+	@$(BIN)/python -m pytest --ignore tests/deploy -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
 
 .PHONY: diff
 diff: setup ## Show by `cdk diff` how the code differs from the committed snapshots; ENV=dev for one
@@ -123,7 +123,7 @@ stop-local: setup ## End the emulated account of ENV=dev, or all of them; their 
 	@$(local) stop $(ENV)
 
 .PHONY: test-deploy
-test-deploy: setup ## Deploy, update, break and destroy dev and prod there (about 5 minutes)
+test-deploy: setup ## Deploy, update, break and destroy dev and prod there; images; the page
 	@$(BIN)/python -m pytest tests/deploy -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 ##@ Deploy, with AWS credentials

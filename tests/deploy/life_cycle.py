@@ -15,6 +15,7 @@ import pytest
 
 from constructs_lib.specs.network import NetworkSpec
 from environments.model import EnvironmentConfig
+from local_aws.images.ledger import ledger_in
 from tests.deploy.emulated import Emulated
 from tests.deploy.inventory import inventory, stacks
 from tests.deploy.variants import ON_CALL
@@ -35,14 +36,15 @@ class LifeCycle:
     """Tests that hold for every environment."""
 
     environment: ClassVar[str]
+    image_builder: ClassVar[str] = "none"
 
     # The first deploy
 
     @pytest.fixture(scope="class")
     @classmethod
-    def account(cls, emulate: Callable[[str], Emulated]) -> Emulated:
+    def account(cls, emulate: Callable[..., Emulated]) -> Emulated:
         """Return the environment's account, which nothing runs in yet."""
-        return emulate(cls.environment)
+        return emulate(cls.environment, cls.image_builder)
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -339,6 +341,23 @@ class LifeCycle:
             if one["metadata"]["labels"]["app.kubernetes.io/component"] == "web"
         ]
         assert targets == set(web)
+
+    def test_images_are_in_the_repository(self, account: Emulated, deployed: str) -> None:
+        """The run says how each was made, and the repository has its tag."""
+        ecr = account.client("ecr")
+        (repository,) = [
+            one["repositoryName"] for one in ecr.describe_repositories()["repositories"]
+        ]
+        found = ecr.describe_images(repositoryName=repository)["imageDetails"]
+        tags = {tag for image in found for tag in image["imageTags"]}
+        for pod in account.objects("pods", "sample"):
+            (container,) = pod["spec"]["containers"]
+            assert container["image"].rpartition(":")[2] in tags
+        builds = ledger_in(account.folder.images).builds()
+        assert len(builds) == 2
+        assert all(build.sentence() in deployed for build in builds)
+        if self.image_builder == "none":
+            assert "Not built; the repository is only told that the tag exists." in deployed
 
     def test_nothing_is_left_to_deploy(self, account: Emulated, deployed: str) -> None:
         """The templates say what is there, and nothing drifted."""
