@@ -5,6 +5,8 @@ ENV ?=
 ARGS ?=
 KUBERNETES ?= auto
 PYTEST_WORKERS ?= auto
+# A deploy waits more than it computes.
+DEPLOY_WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -124,7 +126,7 @@ stop-local: setup ## End the emulated account of ENV=dev, or all of them; their 
 
 .PHONY: test-deploy
 test-deploy: setup ## Deploy, update, break and destroy dev and prod there; images; the page
-	@$(BIN)/python -m pytest tests/deploy -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest tests/deploy -n $(DEPLOY_WORKERS) --dist loadfile $(ARGS)
 
 ##@ Deploy, with AWS credentials
 
