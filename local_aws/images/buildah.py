@@ -42,17 +42,16 @@ class Buildah:
         """Keep images in `folder`, and what is made once per machine in `cache`."""
         self._folder = folder
         self._cache = cache
-        # No daemon and no privileges beyond mounting; a driver that works on any file system.
-        self.environ = {
-            "STORAGE_DRIVER": "vfs",
-            **os.environ,
-            "BUILDAH_ISOLATION": "chroot",
-        }
+        # No daemon and no privileges beyond mounting.
+        self.environ = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
+        # A driver that works on any file system and leaves no mounts behind. Buildah takes no notice
+        # of the variable once it is told a root.
+        self._driver = os.environ.get("STORAGE_DRIVER", "vfs")
 
     def command(self, *arguments: str) -> list[str]:
         """Return a call of buildah on this storage; it needs `environ`."""
         places = (f"--root={self._folder / 'storage'}", f"--runroot={self._folder / 'run'}")
-        return ["buildah", *places, *arguments]
+        return ["buildah", *places, f"--storage-driver={self._driver}", *arguments]
 
     def has(self, name: str) -> bool:
         """Return whether the storage still has the image."""
