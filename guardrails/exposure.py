@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network, collapse_addresses
 
-from guardrails.rule import Finding, Rule, Template, resources
+from guardrails.environment import Environment
+from guardrails.rule import Finding, Rule
+
+FAMILY = "Exposure"
 
 WHOLE_INTERNET = "0.0.0.0/0"
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
 
-def _open_endpoints(template: Template) -> Iterator[Finding]:
-    for logical_id, properties in resources(template, "AWS::EKS::Cluster"):
-        network = properties.get("ResourcesVpcConfig", {})
+def _open_endpoints(environment: Environment) -> Iterator[Finding]:
+    for cluster in environment.resources("AWS::EKS::Cluster"):
+        network = cluster.properties.get("ResourcesVpcConfig", {})
         # EKS's own defaults: public, from everywhere.
         cidrs = network.get("PublicAccessCidrs") or [WHOLE_INTERNET]
         if network.get("EndpointPublicAccess", True) and _whole_internet(cidrs):
             yield Finding(
-                logical_id=logical_id,
+                resource=cluster,
                 value=WHOLE_INTERNET,
                 location="Properties/ResourcesVpcConfig/PublicAccessCidrs",
             )
@@ -37,14 +40,14 @@ def _whole_internet(cidrs: Iterable[object]) -> bool:
     return [str(network) for network in collapse_addresses(networks)] == [WHOLE_INTERNET]
 
 
-def _missing_logs(template: Template) -> Iterator[Finding]:
-    for logical_id, properties in resources(template, "AWS::EKS::Cluster"):
-        logging = properties.get("Logging", {}).get("ClusterLogging", {})
+def _missing_logs(environment: Environment) -> Iterator[Finding]:
+    for cluster in environment.resources("AWS::EKS::Cluster"):
+        logging = cluster.properties.get("Logging", {}).get("ClusterLogging", {})
         enabled = {log["Type"] for log in logging.get("EnabledTypes", [])}
         for name in LOG_TYPES:
             if name not in enabled:
                 yield Finding(
-                    logical_id=logical_id,
+                    resource=cluster,
                     value=name,
                     location="Properties/Logging/ClusterLogging/EnabledTypes",
                 )
@@ -53,16 +56,19 @@ def _missing_logs(template: Template) -> Iterator[Finding]:
 RULES = (
     Rule(
         id="EKS1",
+        family=FAMILY,
         reason="The Kubernetes API server answers the whole internet: a leaked credential or a "
-        "flaw in it is all that an attacker needs (EKS best practices, cluster endpoint access).",
+        "flaw in it is all that an attacker needs.",
+        source="https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html",
         mend="Set cluster.endpoint_public_access_cidrs to your networks, or "
         "endpoint_public_access=False; or say why in cluster.endpoint_open_because.",
         check=_open_endpoints,
     ),
     Rule(
         id="EKS2",
-        reason="A control-plane log is not kept: after an incident nobody can tell who did what "
-        "(EKS best practices, audit logs).",
+        family=FAMILY,
+        reason="A control-plane log is not kept: after an incident nobody can tell who did what.",
+        source="https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",
         mend="Add the log type to cluster.enabled_log_types.",
         check=_missing_logs,
     ),
