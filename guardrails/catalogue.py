@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from guardrails import exposure
+from guardrails import exposure, ordering
 from guardrails.rule import Rule
 
-RULES: tuple[Rule, ...] = (*exposure.RULES,)
+RULES: tuple[Rule, ...] = (*ordering.RULES, *exposure.RULES)
