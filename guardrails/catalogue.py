@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from guardrails import exposure, ordering
+from guardrails import access, controllers, exposure, node_security, ordering
 from guardrails.rule import Rule
 
-RULES: tuple[Rule, ...] = (*ordering.RULES, *exposure.RULES)
+RULES: tuple[Rule, ...] = (
+    *ordering.RULES,
+    *controllers.RULES,
+    *access.RULES,
+    *exposure.RULES,
+    *node_security.RULES,
+)
