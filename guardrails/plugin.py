@@ -73,11 +73,17 @@ def _violation(rule: Rule, environment: Environment, finding: Finding) -> cdk.Po
         description=f"{rule.id}: {rule.reason} {finding.detail}".rstrip(),
         fix=finding.mend or rule.mend,
         severity=rule.severity,
-        violating_resources=[
-            cdk.PolicyViolatingResource(
-                resource_logical_id=finding.resource.logical_id,
-                template_path=environment.stacks[finding.resource.stack].template_path,
-                locations=[finding.location],
-            )
-        ],
+        violating_resources=[_violating_resource(environment, finding)],
+    )
+
+
+def _violating_resource(environment: Environment, finding: Finding) -> cdk.PolicyViolatingResource:
+    if finding.construct_path:
+        return cdk.PolicyViolatingResource(
+            construct_path=finding.construct_path, locations=[finding.location]
+        )
+    return cdk.PolicyViolatingResource(
+        resource_logical_id=finding.resource.logical_id,
+        template_path=environment.stacks[finding.resource.stack].template_path,
+        locations=[finding.location],
     )

@@ -18,7 +18,8 @@ class Finding:
     `value` is what offends; together with the rule's id it names the finding, as in
     `Groundwork::EKS1[0.0.0.0/0]`. It is stable: an acknowledgement repeats it. `location` is the
     property that holds it. `detail` is a sentence about this one case. `mend` stands in for the
-    rule's own where the finding knows better.
+    rule's own where the finding knows better. `construct_path` is for a finding about a construct
+    rather than a resource of the template.
     """
 
     resource: Resource
@@ -26,6 +27,7 @@ class Finding:
     location: str
     detail: str = ""
     mend: str = ""
+    construct_path: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
