@@ -6,6 +6,7 @@ environment and sees exactly that rule fail; `test_catalogue.py` wants at least 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -48,3 +49,41 @@ def in_resource(
         raise AssertionError(f"no {kind} at {path}")
 
     return in_template(stack, change_template)
+
+
+def without_edge(stack: str, later: str, earlier: str) -> Callable[[Environment], Environment]:
+    """Return a change that takes one resource out of the DependsOn of another, both by path."""
+
+    def change(template: dict[str, Any]) -> None:
+        gone, _ = found(template, earlier)
+        _, body = found(template, later)
+        body["DependsOn"].remove(gone)
+
+    return in_template(stack, change)
+
+
+def found(template: dict[str, Any], path: str) -> tuple[str, dict[str, Any]]:
+    """Return the one resource whose construct path contains a part, with its logical id."""
+    hits = [
+        (logical_id, body)
+        for logical_id, body in template["Resources"].items()
+        if path in body.get("Metadata", {}).get("aws:cdk:path", "")
+    ]
+    assert len(hits) == 1, f"{path}: {[logical_id for logical_id, _ in hits]}"
+    return hits[0]
+
+
+def with_object(content: dict[str, Any]) -> Callable[[Environment], Environment]:
+    """Return a change that applies one more Kubernetes object, in the stack of the cluster."""
+
+    def change(template: dict[str, Any]) -> None:
+        _, sibling = found(template, "/DefaultStorageClass/")
+        _, barrier = found(template, "/KubectlReadyBarrier")
+        template["Resources"]["Added"] = {
+            "Type": sibling["Type"],
+            "Properties": {**sibling["Properties"], "Manifest": json.dumps([content])},
+            "DependsOn": [next(k for k, v in template["Resources"].items() if v is barrier)],
+            "Metadata": {"aws:cdk:path": "Added"},
+        }
+
+    return in_template("Cluster", change)
