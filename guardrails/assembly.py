@@ -29,6 +29,21 @@ def environments_in(templates: Iterable[tuple[str, Path]], *, today: dt.date) ->
     ]
 
 
+def environments_of(assembly: Path, *, today: dt.date) -> dict[str, Environment]:
+    """Return the environments of a folder that was synthesized, by their stages, such as `Dev`."""
+    templates = [
+        # The display name is "Dev/Network (Dev-Network)", or the path alone where the two agree.
+        (
+            artifact.get("displayName", name).split(" ")[0],
+            manifest.parent / artifact["properties"]["templateFile"],
+        )
+        for manifest in sorted(assembly.rglob("manifest.json"))
+        for name, artifact in _json(manifest)["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack"
+    ]
+    return {item.name: item for item in environments_in(templates, today=today)}
+
+
 def _stacks(folder: Path, files: dict[str, Path]) -> dict[str, Stack]:
     artifacts = _json(folder / "manifest.json")["artifacts"]
     by_file = {

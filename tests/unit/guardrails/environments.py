@@ -7,10 +7,8 @@ import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from guardrails.assembly import environments_in
 from guardrails.catalogue import RULES
 from guardrails.environment import MANIFEST, Environment, Stack
 from guardrails.rule import Finding, Rule
@@ -18,17 +16,6 @@ from guardrails.rule import Finding, Rule
 TODAY = dt.date(2026, 11, 25)
 
 Change = Callable[[dict[str, Any]], None]
-
-
-def environments_of(assembly: Path, *, today: dt.date = TODAY) -> dict[str, Environment]:
-    """Return the environments of an assembly by the names of their stages, such as `Dev`."""
-    templates = [
-        (artifact["displayName"], manifest.parent / artifact["properties"]["templateFile"])
-        for manifest in sorted(assembly.rglob("manifest.json"))
-        for artifact in json.loads(manifest.read_text(encoding="utf-8"))["artifacts"].values()
-        if artifact["type"] == "aws:cloudformation:stack"
-    ]
-    return {item.name: item for item in environments_in(templates, today=today)}
 
 
 def of_templates(today: dt.date = TODAY, **templates: dict[str, Any]) -> Environment:
