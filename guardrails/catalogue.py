@@ -12,6 +12,7 @@ from guardrails import (
     ordering,
     pod_networking,
     reachability,
+    replacement,
     upgrades,
     versions,
 )
@@ -26,6 +27,7 @@ _ABOUT_RESOURCES: tuple[Rule, ...] = (
     *reachability.RULES,
     *versions.RULES,
     *upgrades.RULES,
+    *replacement.RULES,
     *pod_networking.RULES,
     *kubernetes_objects.RULES,
 )
