@@ -11,9 +11,11 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from tools.snapshots import ROOT, snapshot_file
+from guardrails.environment import Environment, Stack
+from tools.snapshots import ROOT, mask, snapshot_file
 
 MAIN = ("origin/main", "main")
 
@@ -44,6 +46,28 @@ def base_templates(stacks: Iterable[str], revision: str | None) -> Mapping[str, 
     """
     written = {stack: _snapshot(stack, revision) for stack in stacks}
     return {stack: json.loads(text) for stack, text in written.items() if text}
+
+
+def since_base(environment: Environment) -> Environment:
+    """Return an environment with the base that it is compared with, hashes of assets masked in both.
+
+    A stack that no longer exists is no part of the step: a deploy leaves it as it is.
+    """
+    before = base_templates(environment.stacks, base())
+    masked: dict[str, Any] = {
+        path: mask(stack.template) for path, stack in environment.stacks.items()
+    }
+    return replace(
+        environment,
+        stacks={
+            path: replace(stack, template=masked[path])
+            for path, stack in environment.stacks.items()
+        },
+        base=replace(
+            environment,
+            stacks={path: Stack(path=path, template=item) for path, item in before.items()},
+        ),
+    )
 
 
 def _snapshot(stack: str, revision: str | None) -> str | None:
