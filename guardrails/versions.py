@@ -46,7 +46,8 @@ def _ending(environment: Environment) -> Iterator[Finding]:
         days = (support.standard_until - environment.today).days
         if days <= DAYS_OF_WARNING:
             policy = cluster.properties.get("UpgradePolicy", {}).get("SupportType", "EXTENDED")
-            ended = "ended" if days <= 0 else f"ends in {days} days,"
+            left = "1 day" if days == 1 else f"{days} days"
+            ended = "ended" if days <= 0 else f"ends in {left},"
             yield _found(
                 cluster,
                 minor,
