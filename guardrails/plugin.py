@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -11,8 +10,7 @@ import jsii
 
 from guardrails.assembly import environments_in
 from guardrails.catalogue import RULES
-from guardrails.environment import Environment
-from guardrails.rule import Finding, Rule
+from guardrails.violations import Violation, violations
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
@@ -50,40 +48,29 @@ class Guardrails:
             ),
             today=self._today,
         )
-        violations = list(_violations(environments))
+        found = violations(environments, RULES)
         return cdk.PolicyValidationPluginReport(
-            success=all(violation.severity != "error" for violation in violations),
-            violations=violations,
+            success=all(violation.severity != "error" for violation in found),
+            violations=[_as_the_cdk_has_it(violation) for violation in found],
         )
 
 
-def _violations(environments: Iterable[Environment]) -> Iterator[cdk.PolicyViolation]:
-    """Yield what is found, all findings of a rule together."""
-    environments = list(environments)
-    for rule in RULES:
-        for environment in environments:
-            for finding in rule.check(environment):
-                yield _violation(rule, environment, finding)
-
-
-def _violation(rule: Rule, environment: Environment, finding: Finding) -> cdk.PolicyViolation:
-    return cdk.PolicyViolation(
-        # The value is a part of the name, so that an acknowledgement covers only itself.
-        rule_name=f"{rule.id}[{finding.value}]",
-        description=f"{rule.id}: {rule.reason} {finding.detail}".rstrip(),
-        fix=finding.mend or rule.mend,
-        severity=rule.severity,
-        violating_resources=[_violating_resource(environment, finding)],
+def _as_the_cdk_has_it(violation: Violation) -> cdk.PolicyViolation:
+    resource = (
+        cdk.PolicyViolatingResource(
+            construct_path=violation.construct_path, locations=[violation.location]
+        )
+        if violation.construct_path
+        else cdk.PolicyViolatingResource(
+            resource_logical_id=violation.logical_id,
+            template_path=violation.template_path,
+            locations=[violation.location],
+        )
     )
-
-
-def _violating_resource(environment: Environment, finding: Finding) -> cdk.PolicyViolatingResource:
-    if finding.construct_path:
-        return cdk.PolicyViolatingResource(
-            construct_path=finding.construct_path, locations=[finding.location]
-        )
-    return cdk.PolicyViolatingResource(
-        resource_logical_id=finding.resource.logical_id,
-        template_path=environment.stacks[finding.resource.stack].template_path,
-        locations=[finding.location],
+    return cdk.PolicyViolation(
+        rule_name=violation.name,
+        description=violation.description,
+        fix=violation.mend,
+        severity=violation.severity,
+        violating_resources=[resource],
     )
