@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 
 from guardrails.change import GONE, Change
 from guardrails.changes import changes
-from guardrails.environment import Environment, Resource
+from guardrails.environment import CHART, Environment, Resource
 from guardrails.rule import Finding, Rule
 from guardrails.stateful import STATEFUL_TYPES
 
 FAMILY = "Replacement"
 LOSS = "REPLACE1"
-"""The id of the rule whose findings an environment may consent to."""
+"""The id of the rule whose findings an environment may consent to; the others are impossible."""
 HOW_TO_CONSENT = (
     "Put the old value or construct id back. If it is meant, follow docs/stateful-resources.md and add "
     'to the environment accepted_replacements={{"{path}": "why, and what was done before"}}.'
@@ -75,6 +75,34 @@ def _impossible(environment: Environment) -> Iterator[Finding]:
             )
 
 
+def _moved(environment: Environment) -> Iterator[Finding]:
+    if environment.base is None:
+        return
+    before = dict(_applied(environment.base))
+    old, new = set(environment.base.all_resources), set(environment.all_resources)
+    for thing, resource in _applied(environment):
+        holder = before.get(thing, resource)
+        # Between two manifests that both stay, kubectl takes it over.
+        if holder != resource and not (resource in old and holder in new):
+            yield Finding(
+                resource=resource,
+                value=thing,
+                location="Properties",
+                detail=f"{holder.path} ({holder.logical_id}) has it so far.",
+            )
+
+
+def _applied(environment: Environment) -> Iterator[tuple[str, Resource]]:
+    """Yield what the kubectl handler makes in the cluster, with the resource that asks for it."""
+    for item in environment.kubernetes_objects():
+        group = str(item.content.get("apiVersion", "")).rpartition("/")[0]
+        kind = f"{item.kind}.{group}".rstrip(".")
+        yield " ".join((kind, f"{item.namespace}/{item.name}".lstrip("/"))), item.resource
+    for chart in environment.resources(CHART):
+        name = f"{chart.properties.get('Namespace')}/{chart.properties.get('Release')}"
+        yield f"chart {name}", chart
+
+
 def _by(change: Change) -> str:
     properties = f" by {', '.join(change.properties)}" if change.properties else ""
     return f"{properties}: {change.because}"
@@ -115,5 +143,15 @@ RULES = (
         mend="Give the new resource another name or none, or put the old value or construct id back. "
         "For a cluster build a second one: docs/stateful-resources.md.",
         check=_impossible,
+    ),
+    Rule(
+        id="REPLACE3",
+        family=FAMILY,
+        reason="A Kubernetes object or a chart moves to another resource of the templates. The new "
+        "one fails, because the object exists; or it takes over, and the deletion of the old one then "
+        "deletes the object from the cluster.",
+        source="https://github.com/aws/aws-cdk/issues/33406",
+        mend="Put the construct id back; or remove the object in one deploy and add it in the next.",
+        check=_moved,
     ),
 )

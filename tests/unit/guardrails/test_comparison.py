@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from guardrails.comparison import problems
-from guardrails.environment import Environment
+from guardrails.comparison import RULES, problems
+from guardrails.environment import CHART, MANIFEST, Environment
 from tests.support import ROOT
 from tests.unit.guardrails.environments import of_resources
 
@@ -99,3 +100,44 @@ def test_the_guide_says_how_to_consent() -> None:
     """The message sends people there."""
     guide = (ROOT / "docs/stateful-resources.md").read_text(encoding="utf-8")
     assert "accepted_replacements" in guide
+
+
+def manifest(**properties: object) -> dict[str, Any]:
+    """Return a manifest with one object; `properties` make it another version of it."""
+    content = [{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}]
+    return {"Type": MANIFEST, "Properties": {"Manifest": json.dumps(content), **properties}}
+
+
+EMPTY = {"Type": MANIFEST, "Properties": {"Manifest": "[]"}}
+RELEASE = {"Type": CHART, "Properties": {"Namespace": "kube-system", "Release": "controller"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        pytest.param({"A": manifest()}, {"A": manifest(Prune=True)}, [], id="it stays"),
+        pytest.param({"A": manifest()}, {"B": EMPTY}, [], id="it goes"),
+        pytest.param({"A": EMPTY}, {"A": EMPTY, "B": manifest()}, [], id="it comes"),
+        pytest.param(
+            {"A": manifest(), "B": EMPTY}, {"A": EMPTY, "B": manifest()}, [], id="both stay"
+        ),
+        pytest.param(
+            {"A": manifest()}, {"B": manifest()}, ["Deployment.apps web"], id="a new logical id"
+        ),
+        pytest.param(
+            {"A": manifest(), "B": EMPTY},
+            {"B": manifest()},
+            ["Deployment.apps web"],
+            id="into one that stays",
+        ),
+        pytest.param(
+            {"A": RELEASE}, {"B": RELEASE}, ["chart kube-system/controller"], id="a chart"
+        ),
+    ],
+)
+def test_an_object_does_not_move_to_another_resource(
+    before: dict[str, Any], after: dict[str, Any], moved: list[str]
+) -> None:
+    """The old resource would take it along when it is deleted."""
+    rule = next(rule for rule in RULES if rule.id == "REPLACE3")
+    assert [finding.value for finding in rule.check(step(before, after))] == moved

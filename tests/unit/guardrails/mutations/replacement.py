@@ -33,6 +33,12 @@ def with_key(template: dict[str, Any]) -> None:
     template["Resources"]["OldKey"] = {"Type": "AWS::KMS::Key", "DeletionPolicy": "Retain"}
 
 
+def renamed(template: dict[str, Any]) -> None:
+    """Give the manifest of the web front's Service another logical id."""
+    resources = template["Resources"]
+    resources["Front"] = resources.pop("SampleServiceWebServiceDF4C7FF4")
+
+
 MUTATIONS = (
     Mutation(
         rule="REPLACE1",
@@ -76,5 +82,13 @@ MUTATIONS = (
         ),
         value="refused: Type",
         mend="put the old value or construct id back",
+    ),
+    Mutation(
+        rule="REPLACE3",
+        name="a manifest under another logical id",
+        environment="Dev",
+        change=step(in_template("SampleService", renamed), as_it_is),
+        value="Service sample/web",
+        mend="remove the object in one deploy and add it in the next",
     ),
 )
