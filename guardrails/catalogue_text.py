@@ -22,6 +22,7 @@ What the rules can't see:
 
 - An **existing network** is a list of ids in the templates. Nothing is said about its routes, endpoints
   and security groups.
+- **Nested stacks** are not read, and a reference to a resource in one leads nowhere.
 - A **chart** is a name and its values. The objects that it makes are not in the templates.
 - **Production** is not a word of the templates. Rules for production look at the termination protection
   of the stack, which a production environment must have.

@@ -47,10 +47,6 @@ class Graph:
         self._stacks_before = {path: _closure(path, direct) for path in templates}
         self._closed: dict[Node, frozenset[Node]] = {}
 
-    def direct(self, node: Node) -> frozenset[Node]:
-        """Return the resources of its own stack that a resource names."""
-        return self._edges.get(node, frozenset())
-
     def before(self, node: Node) -> frozenset[Node]:
         """Return all of its own stack that a resource waits for, directly or not."""
         if node not in self._closed:

@@ -18,15 +18,15 @@ TODAY = dt.date(2026, 11, 25)
 Change = Callable[[dict[str, Any]], None]
 
 
-def of_templates(today: dt.date = TODAY, **templates: dict[str, Any]) -> Environment:
+def of_templates(today: dt.date = TODAY, /, **templates: dict[str, Any]) -> Environment:
     """Return an environment of a stack for each template."""
     stacks = {name: Stack(path=name, template=template) for name, template in templates.items()}
     return Environment(name="Test", stacks=stacks, today=today)
 
 
-def of_resources(today: dt.date = TODAY, **resources: dict[str, Any]) -> Environment:
+def of_resources(today: dt.date = TODAY, /, **resources: dict[str, Any]) -> Environment:
     """Return an environment of one stack with these resources."""
-    return of_templates(today=today, Stack={"Resources": resources})
+    return of_templates(today, Stack={"Resources": resources})
 
 
 def changed(environment: Environment, stack: str, change: Change) -> Environment:
