@@ -60,6 +60,7 @@ OF_POD = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
         (OF_POD, FENCED, []),
         ({}, {**OF_POD, **FENCED}, []),
         (OF_POD, {**FENCED, "runAsNonRoot": False}, ["runAsNonRoot"]),
+        (OF_POD, {**FENCED, "runAsUser": 0}, ["runAsNonRoot"]),
         (OF_POD, {**FENCED, "seccompProfile": {"type": "Unconfined"}}, ["seccompProfile"]),
         (
             OF_POD,

@@ -42,11 +42,25 @@ def test_what_no_profile_selects_runs_on_nodes(namespace: str) -> None:
     assert refused(workload(namespace=namespace, pod={"hostNetwork": True})) == []
 
 
-def test_a_profile_selects_by_labels_as_well() -> None:
+@pytest.mark.parametrize(
+    ("labels", "selected"),
+    [
+        pytest.param([], True, id="the whole namespace"),
+        pytest.param([{"Key": "app", "Value": "web"}], True, id="a label"),
+        pytest.param([{"Key": "app", "Value": "api"}], False, id="another value"),
+        pytest.param(
+            [{"Key": "app", "Value": "web"}, {"Key": "tier", "Value": "*"}],
+            False,
+            id="one is missing",
+        ),
+    ],
+)
+def test_a_profile_selects_by_labels_as_well(labels: list[Json], *, selected: bool) -> None:
     """All of its labels must be there."""
-    other = workload(namespace="run-here", pod={"hostNetwork": True})
-    other["spec"]["template"]["metadata"] = {"labels": {"app": "api"}}
-    assert refused(other) == []
+    selectors = [{"Namespace": "shop", "Labels": labels}]
+    profile = {"Type": FARGATE["Type"], "Properties": {"Selectors": selectors}}
+    found = environment(workload(pod={"hostNetwork": True}), Profile=profile)
+    assert values(RULES, "KUBE13", found) == (["Deployment/web hostNetwork"] if selected else [])
 
 
 def test_fargate_runs_no_daemon_set() -> None:
