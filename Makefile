@@ -54,6 +54,16 @@ synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the
 plan: setup ## Tell whether the pods fit: all environments or ENV=dev; ARGS=--max, ARGS=--json
 	@$(BIN)/python -m tools.plan $(ENV) $(ARGS)
 
+.PHONY: rules
+rules: setup ## Tell what the guardrails check, why, and how to mend it; ARGS=--markdown
+	@$(BIN)/python -m tools.rules $(ARGS)
+
+.PHONY: teardown
+teardown: setup ## Tell what ENV=dev leaves outside its stacks, and what to run before destroy
+	$(require-env)
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null
+	@$(BIN)/python -m tools.teardown $(STAGE)
+
 .PHONY: list
 list: setup ## List the stacks and what they depend on
 	@$(OFFLINE) $(BIN)/cdk list --show-dependencies $(ARGS)
