@@ -6,6 +6,8 @@ BASE ?= HEAD
 ARGS ?=
 KUBERNETES ?= auto
 PYTEST_WORKERS ?= auto
+# A deploy waits more than it computes.
+DEPLOY_WORKERS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -53,17 +55,27 @@ synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the
 plan: setup ## Tell whether the pods fit: all environments or ENV=dev; ARGS=--max, ARGS=--json
 	@$(BIN)/python -m tools.plan $(ENV) $(ARGS)
 
+.PHONY: rules
+rules: setup ## Tell what the guardrails check, why, and how to mend it; ARGS=--markdown
+	@$(BIN)/python -m tools.rules $(ARGS)
+
+.PHONY: teardown
+teardown: setup ## Tell what ENV=dev leaves outside its stacks, and what to run before destroy
+	$(require-env)
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null
+	@$(BIN)/python -m tools.teardown $(STAGE)
+
 .PHONY: list
 list: setup ## List the stacks and what they depend on
 	@$(OFFLINE) $(BIN)/cdk list --show-dependencies $(ARGS)
 
 .PHONY: test
-test: setup ## Run all tests; ARGS='-k network' picks some
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+test: setup ## Run all tests but the deploys; ARGS='-k network' picks some
+	@$(BIN)/python -m pytest --ignore tests/deploy -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: coverage
-coverage: setup ## Run all tests and show the lines they miss
-	@$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
+coverage: setup ## Run the same tests and show the lines they miss
+	@$(BIN)/python -m pytest --ignore tests/deploy -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
 
 .PHONY: diff
 diff: setup ## Show by `cdk diff` how the code differs from the committed snapshots; ENV=dev for one
@@ -134,8 +146,8 @@ stop-local: setup ## End the emulated account of ENV=dev, or all of them; their 
 	@$(local) stop $(ENV)
 
 .PHONY: test-deploy
-test-deploy: setup ## Deploy, update, break and destroy dev and prod there (about 5 minutes)
-	@$(BIN)/python -m pytest tests/deploy -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+test-deploy: setup ## Deploy, update, break and destroy dev and prod there; images; the page
+	@$(BIN)/python -m pytest tests/deploy -n $(DEPLOY_WORKERS) --dist loadfile $(ARGS)
 
 ##@ Deploy, with AWS credentials
 

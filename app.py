@@ -1,5 +1,7 @@
 """The CDK app: every environment, under the rules that must hold before a deploy."""
 
+import datetime as dt
+import os
 import sys
 from collections.abc import Iterable
 
@@ -26,10 +28,21 @@ def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
     from stacks.platform import PlatformStage  # noqa: PLC0415
 
     app = cdk.App()
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), Guardrails())
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), Guardrails(today=today()))
     for config in configs:
         PlatformStage(app, config)
     app.synth()
+
+
+def today() -> dt.date:
+    """Return the date of the build: now, or that of SOURCE_DATE_EPOCH (reproducible-builds.org).
+
+    No template depends on it, only what the guardrails say.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return (
+        dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC) if epoch else dt.datetime.now(tz=dt.UTC)
+    ).date()
 
 
 if __name__ == "__main__":

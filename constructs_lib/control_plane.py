@@ -148,18 +148,35 @@ class ControlPlane(Construct):
             "The CDK's kubectl handler pulls Helm charts from registries that an environment may "
             "name later; the policy only reads."
         )
+        # Both roles write logs from inside the VPC.
         acknowledge(
             provider,
             {
                 managed_policy_finding("service-role/AWSLambdaBasicExecutionRole"): writes_its_log,
                 managed_policy_finding("service-role/AWSLambdaVPCAccessExecutionRole"): "The "
                 "kubectl handler runs in the VPC, and its interfaces have no ARN beforehand.",
-                managed_policy_finding("AmazonEC2ContainerRegistryReadOnly"): pulls_charts,
-                f"AwsSolutions::AwsSolutions-IAM4[Policy::{public_images}]": pulls_charts,
-                wildcard_finding(f"<{function}.Arn>:*"): "The CDK's provider framework invokes "
-                "whichever version of this one handler is current.",
+            },
+        )
+        acknowledge(
+            handler,
+            {
                 "AwsSolutions::AwsSolutions-L1": "The CDK chooses the Python runtime that the "
                 "handler and its layers were tested with, and moves it with its releases.",
+            },
+        )
+        acknowledge(
+            handler.node.find_child("ServiceRole"),
+            {
+                managed_policy_finding("AmazonEC2ContainerRegistryReadOnly"): pulls_charts,
+                f"AwsSolutions::AwsSolutions-IAM4[Policy::{public_images}]": pulls_charts,
+            },
+        )
+        framework = provider.node.find_child("Provider").node.find_child("framework-onEvent")
+        acknowledge(
+            framework.node.find_child("ServiceRole").node.find_child("DefaultPolicy"),
+            {
+                wildcard_finding(f"<{function}.Arn>:*"): "The CDK's provider framework invokes "
+                "whichever version of this one handler is current.",
             },
         )
 

@@ -121,7 +121,7 @@ class Network(Construct):
                 map_public_ip_on_launch=False,
             )
             acknowledge(
-                subnet,
+                subnet.node.find_child("Subnet"),
                 {
                     "CloudFormation-Validate::W3010": "Zones are named in the environment on "
                     "purpose: synth looks nothing up, and a subnet never changes its zone.",

@@ -10,6 +10,7 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
+from constructs_lib.acknowledgements import acknowledge
 from constructs_lib.manifests import apply, load_manifests
 from constructs_lib.specs.sample_service import API_NAMESPACE, SampleServiceSpec
 
@@ -63,6 +64,14 @@ class SampleService(Construct):
                 load_balancer_source_ranges=list(spec.load_balancer_source_ranges),
             ),
         )
+        if spec.load_balancer_scheme == "internet-facing":
+            acknowledge(
+                web["Service"],
+                {
+                    "Groundwork::EXPOSE7[Service/web]": "The environment asks for an "
+                    "internet-facing load balancer; load_balancer_source_ranges says for whom.",
+                },
+            )
         for component in (api, web):
             deployment = component["Deployment"]
             # Policies stand before the pods that they guard.

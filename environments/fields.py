@@ -15,7 +15,7 @@ from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import Network
 from constructs_lib.specs.sample_service import SampleServiceSpec
-from constructs_lib.specs.types import AccountId, DnsLabel, Region, TagKey
+from constructs_lib.specs.types import AccountId, DnsLabel, NonEmpty, Reason, Region, TagKey
 
 
 def _environment_name(value: str) -> str:
@@ -41,6 +41,9 @@ class EnvironmentFields(Spec):
     """What becomes of keys and logs when their stack goes: 'destroy' or 'retain'."""
     tags: Mapping[TagKey, str] = {}
     """Tags of every resource that can carry them."""
+    accepted_replacements: Mapping[NonEmpty, Reason] = {}
+    """Stateful resources that the next deploy may replace or delete, by construct path or logical id,
+    each with the reason. `make check` asks for them; remove them once they are deployed."""
     network: Network
     cluster: ClusterSpec
     """The control plane."""

@@ -114,6 +114,18 @@ class EnvironmentConfig(EnvironmentFields):
             )
 
     @rule
+    def accepted_replacements_are_its_own(self) -> Iterator[Problem]:
+        """A consent names a resource of this environment."""
+        for name in self.accepted_replacements:
+            if "/" in name and not name.startswith(f"{self.stage_id}/"):
+                yield Problem(
+                    at=f"accepted_replacements[{name!r}]",
+                    got=name,
+                    allowed=f"a construct path that begins with {self.stage_id}/, or a logical id",
+                    mend="copy the path that `make check` prints, or remove it",
+                )
+
+    @rule
     def production_is_protected(self) -> Iterator[Problem]:
         """Production can't be deleted by one command."""
         if not self.production:

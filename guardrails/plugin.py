@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import datetime as dt
 from pathlib import Path
 
 import aws_cdk as cdk
 import jsii
 
-from guardrails import exposure
-from guardrails.rule import Rule
-
-RULES: tuple[Rule, ...] = (*exposure.RULES,)
-"""Every rule, in the order of the families."""
+from guardrails.assembly import environments_in
+from guardrails.catalogue import RULES
+from guardrails.violations import Violation, violations
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class Guardrails:
-    """Check every template against every rule.
+    """Check every environment against every rule.
 
     An accepted finding is acknowledged beside its resource as `Groundwork::EKS1[0.0.0.0/0]`.
     """
+
+    def __init__(self, *, today: dt.date) -> None:
+        """Judge as of `today`: the support of a Kubernetes version ends on a date."""
+        self._today = today
 
     @property
     def name(self) -> str:
@@ -38,28 +40,37 @@ class Guardrails:
         return None
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Return the violations in all templates of the app; the CDK drops acknowledged ones."""
-        templates = {
-            path: json.loads(Path(path).read_text(encoding="utf-8"))
-            for path in context.template_paths
-        }
-        violations = [
-            cdk.PolicyViolation(
-                # The value is a part of the name, so that an acknowledgement covers only itself.
-                rule_name=f"{rule.id}[{finding.value}]",
-                description=rule.reason,
-                fix=rule.mend,
-                severity="error",
-                violating_resources=[
-                    cdk.PolicyViolatingResource(
-                        resource_logical_id=finding.logical_id,
-                        template_path=path,
-                        locations=[finding.location],
-                    )
-                ],
-            )
-            for path, template in templates.items()
-            for rule in RULES
-            for finding in rule.check(template)
-        ]
-        return cdk.PolicyValidationPluginReport(success=not violations, violations=violations)
+        """Return the violations of all environments; the CDK drops acknowledged ones."""
+        environments = environments_in(
+            (
+                (stack.stack_construct_path, Path(stack.template_path))
+                for stack in context.stack_templates
+            ),
+            today=self._today,
+        )
+        found = violations(environments, RULES)
+        return cdk.PolicyValidationPluginReport(
+            success=all(violation.severity != "error" for violation in found),
+            violations=[_as_the_cdk_has_it(violation) for violation in found],
+        )
+
+
+def _as_the_cdk_has_it(violation: Violation) -> cdk.PolicyViolation:
+    resource = (
+        cdk.PolicyViolatingResource(
+            construct_path=violation.construct_path, locations=[violation.location]
+        )
+        if violation.construct_path
+        else cdk.PolicyViolatingResource(
+            resource_logical_id=violation.logical_id,
+            template_path=violation.template_path,
+            locations=[violation.location],
+        )
+    )
+    return cdk.PolicyViolation(
+        rule_name=violation.name,
+        description=violation.description,
+        fix=violation.mend,
+        severity=violation.severity,
+        violating_resources=[resource],
+    )

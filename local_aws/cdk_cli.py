@@ -111,6 +111,6 @@ def account_settings(record: ServiceRecord) -> Mapping[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
+        "NO_PROXY": f"{record.host},localhost",
+        "no_proxy": f"{record.host},localhost",
     }

@@ -140,6 +140,7 @@ class Local:
             account=self.config.account or DEFAULT_ACCOUNT,
             region=self.config.region,
             kubernetes=choose_kubernetes(self.kubernetes),
+            kubernetes_version=self.config.cluster.kubernetes_version,
             assets=_assets(),
         )
         record, connection = reins.start(self.folder, account)

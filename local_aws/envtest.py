@@ -23,13 +23,24 @@ def commands(
     token: str,
     token_webhook: str,
 ) -> Mapping[str, list[str]]:
-    """Return the commands of etcd and of the real API server, which share a new database."""
+    """Return the commands of etcd and of the real API server, which share a new database.
+
+    Without a webhook the token is the only one that the server knows.
+    """
     client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     tokens = place / "tokens.csv"
     tokens.touch(mode=0o600)
     tokens.write_text(f'{token},local-admin,local-admin,"system:masters"\n', encoding="utf-8")
-    webhook = place / "token-webhook.json"
-    webhook.write_text(_webhook_config(token_webhook), encoding="utf-8")
+    reviews: list[str] = []
+    if token_webhook:
+        webhook = place / "token-webhook.json"
+        webhook.write_text(_webhook_config(token_webhook), encoding="utf-8")
+        reviews = [
+            f"--authentication-token-webhook-config-file={webhook}",
+            "--authentication-token-webhook-version=v1",
+            # An access entry that was just removed must not work for two more minutes.
+            "--authentication-token-webhook-cache-ttl=1s",
+        ]
     return {
         "etcd": leash.wrap(
             [
@@ -51,10 +62,7 @@ def commands(
                 f"--tls-private-key-file={certificate.private_key}",
                 "--authorization-mode=RBAC",
                 f"--token-auth-file={tokens}",
-                f"--authentication-token-webhook-config-file={webhook}",
-                "--authentication-token-webhook-version=v1",
-                # An access entry that was just removed must not work for two more minutes.
-                "--authentication-token-webhook-cache-ttl=1s",
+                *reviews,
                 "--service-account-issuer=https://kubernetes.default.svc",
                 f"--service-account-signing-key-file={certificate.private_key}",
                 f"--service-account-key-file={certificate.private_key}",

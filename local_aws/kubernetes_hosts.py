@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Protocol
 
 from local_aws import envtest, leash
-from local_aws.certificates import Certificate, loopback_certificate
+from local_aws.certificates import loopback_certificate
 from local_aws.ports import free_port
 
 START_SECONDS = 60
+CERTIFICATE, TOKEN, KUBECONFIG = "tls.crt", "admin-token", "kubeconfig"
+"""What lies in a cluster's folder, besides logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,40 +69,30 @@ class ProcessHost:
         Raises `RuntimeError` with the end of its log if the API server does not answer.
         """
         place = self.folder / cluster_name
-        place.mkdir(parents=True, exist_ok=True)
-        port = free_port()
-        token = secrets.token_urlsafe(24)
-        token_file = place / "admin-token"
-        token_file.touch(mode=0o600)
-        token_file.write_text(token, encoding="utf-8")
-        certificate = loopback_certificate(place)
-        server = ApiServer(
-            endpoint=f"https://127.0.0.1:{port}",
-            certificate_authority=certificate.certificate.read_bytes(),
-            admin_token=token,
-        )
         with ExitStack() as stack:
-            commands = (
-                _stand_in(place, port, certificate, kubernetes_version, token_webhook)
-                if self.assets is None
-                else envtest.commands(
-                    self.assets,
-                    place=place,
-                    port=port,
-                    certificate=certificate,
-                    token=token,
-                    token_webhook=token_webhook,
-                )
+            server = serve(
+                stack,
+                place,
+                kubernetes_version=kubernetes_version,
+                token_webhook=token_webhook,
+                assets=self.assets,
             )
-            processes = [
-                _start(stack, place / f"{name}.log", command) for name, command in commands.items()
-            ]
-            _wait_until_ready(server, processes, place)
-            _start(stack, place / "controllers.log", self._controllers(place, server, cluster_name))
+            start_process(
+                stack,
+                place / "controllers.log",
+                controllers_command(
+                    place,
+                    endpoint=server.endpoint,
+                    cluster_name=cluster_name,
+                    aws_endpoint=self.aws_endpoint,
+                    region=self.region,
+                    account=self.account,
+                ),
+            )
+            (place / KUBECONFIG).write_text(
+                kubeconfig(cluster_name, server, place / CERTIFICATE), encoding="utf-8"
+            )
             self._running[cluster_name] = stack.pop_all()
-        (place / "kubeconfig").write_text(
-            kubeconfig(cluster_name, server, certificate.certificate), encoding="utf-8"
-        )
         return server
 
     def stop(self, cluster_name: str) -> None:
@@ -108,35 +100,76 @@ class ProcessHost:
         stack = self._running.pop(cluster_name, None)
         if stack is not None:
             stack.close()
-            (self.folder / cluster_name / "kubeconfig").unlink(missing_ok=True)
-
-    def _controllers(self, place: Path, server: ApiServer, cluster_name: str) -> list[str]:
-        return [
-            *(sys.executable, "-m", "local_aws.kubernetes.controllers"),
-            *("--server", server.endpoint),
-            *("--certificate-authority", str(place / "tls.crt")),
-            *("--token-file", str(place / "admin-token")),
-            *("--cluster", cluster_name),
-            *("--aws-endpoint", self.aws_endpoint),
-            *("--region", self.region),
-            *("--account", self.account),
-        ]
+            (self.folder / cluster_name / KUBECONFIG).unlink(missing_ok=True)
 
 
-def _stand_in(
-    place: Path, port: int, certificate: Certificate, kubernetes_version: str, token_webhook: str
-) -> Mapping[str, list[str]]:
-    return {
-        "api-server": [
-            *(sys.executable, "-m", "local_aws.kubernetes.api_server"),
-            *("--port", str(port)),
-            *("--certificate", str(certificate.certificate)),
-            *("--private-key", str(certificate.private_key)),
-            *("--kubernetes-version", kubernetes_version),
-            *("--admin-token-file", str(place / "admin-token")),
-            *("--token-webhook", token_webhook),
-        ]
-    }
+def controllers_command(
+    place: Path, *, endpoint: str, cluster_name: str, aws_endpoint: str, region: str, account: str
+) -> list[str]:
+    """Return the command of a cluster's controllers; `place` has its certificate and token."""
+    return [
+        *(sys.executable, "-m", "local_aws.kubernetes.controllers"),
+        *("--server", endpoint),
+        *("--certificate-authority", str(place / CERTIFICATE)),
+        *("--token-file", str(place / TOKEN)),
+        *("--cluster", cluster_name),
+        *("--aws-endpoint", aws_endpoint),
+        *("--region", region),
+        *("--account", account),
+    ]
+
+
+def serve(
+    stack: ExitStack,
+    place: Path,
+    *,
+    kubernetes_version: str,
+    token_webhook: str = "",
+    assets: Path | None = None,
+) -> ApiServer:
+    """Start an API server that ends with `stack`, and return it once it answers.
+
+    `place` takes its files and logs. Without a webhook only the administrator's token is known.
+    Raises `RuntimeError` with the end of its log if it does not answer in time.
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    token = secrets.token_urlsafe(24)
+    token_file = place / TOKEN
+    token_file.touch(mode=0o600)
+    token_file.write_text(token, encoding="utf-8")
+    port = free_port()
+    certificate = loopback_certificate(place)
+    server = ApiServer(
+        endpoint=f"https://127.0.0.1:{port}",
+        certificate_authority=certificate.certificate.read_bytes(),
+        admin_token=token,
+    )
+    if assets is None:
+        commands: Mapping[str, list[str]] = {
+            "api-server": [
+                *(sys.executable, "-m", "local_aws.kubernetes.api_server"),
+                *("--port", str(port)),
+                *("--certificate", str(certificate.certificate)),
+                *("--private-key", str(certificate.private_key)),
+                *("--kubernetes-version", kubernetes_version),
+                *("--admin-token-file", str(token_file)),
+                *(("--token-webhook", token_webhook) if token_webhook else ()),
+            ]
+        }
+    else:
+        commands = envtest.commands(
+            assets,
+            place=place,
+            port=port,
+            certificate=certificate,
+            token=token,
+            token_webhook=token_webhook,
+        )
+    processes = [
+        start_process(stack, place / f"{name}.log", command) for name, command in commands.items()
+    ]
+    _wait_until_ready(server, processes, place)
+    return server
 
 
 def kubeconfig(cluster_name: str, server: ApiServer, certificate_authority: Path) -> str:
@@ -167,7 +200,8 @@ def kubeconfig(cluster_name: str, server: ApiServer, certificate_authority: Path
     )
 
 
-def _start(stack: ExitStack, log: Path, command: list[str]) -> subprocess.Popen[bytes]:
+def start_process(stack: ExitStack, log: Path, command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a program on a leash, in the folder of this process, until `stack` ends."""
     with log.open("ab") as output:
         process = leash.start(command, env=os.environ, output=output)
     stack.callback(leash.stop, process)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 
+from local_aws import k3s
 from local_aws.layer_programs import write_launchers
 from local_aws.ports import free_port
 from local_aws.state import ServiceRecord, StateFolder
@@ -34,6 +35,7 @@ class Account:
     account: str
     region: str
     kubernetes: str
+    kubernetes_version: str
     assets: Path | None = None
 
 
@@ -46,6 +48,7 @@ def start(folder: StateFolder, account: Account) -> tuple[ServiceRecord, Connect
     for stale in (folder.run, folder.clusters, folder.logs, folder.images, folder.tools):
         shutil.rmtree(stale, ignore_errors=True)
     folder.record_file.unlink(missing_ok=True)
+    host = k3s.reachable_address() if account.kubernetes == "k3s" else "127.0.0.1"
     port = free_port()
     log = folder.logs / "service.log"
     log.parent.mkdir(parents=True)
@@ -54,14 +57,14 @@ def start(folder: StateFolder, account: Account) -> tuple[ServiceRecord, Connect
             [
                 *(sys.executable, "-m", "local_aws.service"),
                 *("--folder", str(folder.path)),
-                *("--port", str(port)),
+                *("--host", host, "--port", str(port)),
                 *("--account", account.account),
                 *("--region", account.region),
                 *("--kubernetes", account.kubernetes),
                 *(("--assets", str(account.assets)) if account.assets else ()),
             ],
             cwd=ROOT,
-            env=_environment(folder, account, port),
+            env=_environment(folder, account, host=host, port=port),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -131,7 +134,7 @@ def _answers(record: ServiceRecord) -> bool:
     return False
 
 
-def _environment(folder: StateFolder, account: Account, port: int) -> dict[str, str]:
+def _environment(folder: StateFolder, account: Account, *, host: str, port: int) -> dict[str, str]:
     """Return the environment of the service: nothing of the user's AWS, everything in the folder."""
     home, scratch, programs = (folder.run / name for name in ("home", "tmp", "programs"))
     for place in (home, scratch):
@@ -147,20 +150,21 @@ def _environment(folder: StateFolder, account: Account, port: int) -> dict[str, 
         "TMPDIR": str(scratch),
         # The CDK's handler writes its kubeconfig and manifests here, else into /tmp.
         "TEST_OUTDIR": str(scratch),
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
+        "NO_PROXY": f"{host},localhost",
+        "no_proxy": f"{host},localhost",
         # The SDK clients that Lambda's Node runtime brings.
         "NODE_PATH": str(ROOT / "node_modules"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AUTH": "true",
-        "BIND_HOST": "127.0.0.1",
+        "BIND_HOST": host,
         "GATEWAY_PORT": str(port),
         "MINISTACK_ACCOUNT_ID": account.account,
         "MINISTACK_REGION": account.region,
         "STATE_DIR": str(folder.run / "ministack"),
         "LAMBDA_EXECUTOR": "local",
+        "EKS_K3S_IMAGE": os.environ.get("EKS_K3S_IMAGE", k3s.image(account.kubernetes_version)),
         # Listeners that nobody needs, on every interface.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

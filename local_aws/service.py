@@ -18,6 +18,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, Listener
 from pathlib import Path
 
+from local_aws.k3s import Companion
 from local_aws.kubernetes_hosts import KubernetesHost, ProcessHost
 from local_aws.state import ServiceRecord, StateFolder
 
@@ -104,6 +105,7 @@ def main() -> None:
     """Lock the folder, take the reins, and serve AWS until told to stop."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--account", required=True)
     parser.add_argument("--region", required=True)
@@ -117,6 +119,7 @@ def main() -> None:
         pid=os.getpid(),
         control_port=0,
         control_key="",
+        host=options.host,
         aws_port=options.port,
         account=options.account,
         region=options.region,
@@ -124,7 +127,9 @@ def main() -> None:
     )
     Reins(folder, record).serve()
     host: KubernetesHost | None = None
-    if options.kubernetes != "k3s":
+    if options.kubernetes == "k3s":
+        Companion(folder, record).watch()
+    else:
         host = ProcessHost(
             folder=folder.clusters,
             aws_endpoint=record.aws_endpoint,

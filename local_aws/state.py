@@ -29,13 +29,15 @@ class ServiceRecord:
     region: str
     kubernetes: str
     """How it runs Kubernetes: stand-in, envtest or k3s."""
+    host: str = "127.0.0.1"
+    """Where it listens; an IP address, so that no name could lead elsewhere."""
     operation: str = ""
     """What was under way when this was written: deploy, destroy or nothing."""
 
     @property
     def aws_endpoint(self) -> str:
-        """Return the address of the emulated AWS. An IP address: no name could lead elsewhere."""
-        return f"http://127.0.0.1:{self.aws_port}"
+        """Return the address of the emulated AWS."""
+        return f"http://{self.host}:{self.aws_port}"
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         options.output.mkdir(parents=True, exist_ok=True)
         (options.output / "review.md").write_text(text, encoding="utf-8")
+        # What a comment has to fold away stands here.
+        whole = markdown(review, limit=sys.maxsize)
+        (options.output / "review-full.md").write_text(whole, encoding="utf-8")
         print(text.partition("\n")[0])
-        print(f"Written to {options.output}: review.md")
+        print(f"Written to {options.output}: review.md, review-full.md")
     return 1 if options.fail and review.missing_consents else 0
 
 
@@ -60,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         "base", type=Path, help=f"the assembly before, or {SNAPSHOTS!r} for the committed ones"
     )
     parser.add_argument("head", type=Path, help="the assembly after, such as cdk.out")
-    parser.add_argument("--output", type=Path, help="a folder for review.md and review.html")
+    parser.add_argument("--output", type=Path, help="a folder for review.md and review-full.md")
     parser.add_argument("--commits", help="commits that may carry consents, such as main..HEAD")
     parser.add_argument("--base-name", help="what to call the assembly before")
     parser.add_argument("--head-name", help="what to call the assembly after")

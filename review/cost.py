@@ -1,4 +1,4 @@
-"""What an environment costs in a month, before and after: the table of the README, computed."""
+"""What an environment costs in a month, before and after: the table of docs/cost.md, computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A review as plain values: what `review.md` and `review.html` are both written from."""
+"""A review as plain values: what `review.md` is written from."""
 
 from __future__ import annotations
 

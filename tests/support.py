@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,9 @@ def context() -> dict[str, Any]:
 def flight_mode() -> dict[str, str]:
     """Return a process environment without anything of AWS, as on a machine that was never used."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    # The date of the build, where it is not today's.
+    if "SOURCE_DATE_EPOCH" in os.environ:
+        kept["SOURCE_DATE_EPOCH"] = os.environ["SOURCE_DATE_EPOCH"]
     return {**kept, "AWS_EC2_METADATA_DISABLED": "true", "CDK_DISABLE_CLI_TELEMETRY": "true"}
 
 
@@ -80,15 +84,17 @@ def made_once(
 ) -> Path:
     """Return what `make` writes; of all test processes the first to ask for it makes it.
 
-    `folder` is a process's own place for it; the processes share the one next to theirs.
+    `folder` is a process's own place for it; the processes share the one next to theirs. The seconds
+    that it took are in a file beside it, with the suffix .done.
     """
     made = folder if worker_id == "master" else folder.parents[1] / folder.name
     done = made.with_suffix(".done")
     with FileLock(made.with_suffix(".lock")):
         if not done.exists():
+            started = time.monotonic()
             result = make(made)
             assert result.returncode == 0, result.stdout + result.stderr
-            done.touch()
+            done.write_text(str(time.monotonic() - started), encoding="utf-8")
     return made
 
 

@@ -42,17 +42,25 @@ class Buildah:
         """Keep images in `folder`, and what is made once per machine in `cache`."""
         self._folder = folder
         self._cache = cache
-        # No daemon and no privileges beyond mounting; a driver that works on any file system.
-        self.environ = {
-            "STORAGE_DRIVER": "vfs",
-            **os.environ,
-            "BUILDAH_ISOLATION": "chroot",
-        }
+        # No daemon and no privileges beyond mounting.
+        self.environ = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
+        # Buildah takes no notice of the variable once it is told a root. Without a driver it takes
+        # the best that the file system allows.
+        driver = os.environ.get("STORAGE_DRIVER")
+        self._driver = [f"--storage-driver={driver}"] if driver else []
 
     def command(self, *arguments: str) -> list[str]:
         """Return a call of buildah on this storage; it needs `environ`."""
         places = (f"--root={self._folder / 'storage'}", f"--runroot={self._folder / 'run'}")
-        return ["buildah", *places, *arguments]
+        return ["buildah", *places, *self._driver, *arguments]
+
+    def _alone(self, *arguments: str) -> list[str]:
+        """Return a call whose mounts end with it: the folder can be removed at any time.
+
+        Without root's privileges buildah makes such a namespace itself.
+        """
+        own = ["unshare", "--mount"] if os.geteuid() == 0 else []
+        return [*own, *self.command(*arguments)]
 
     def has(self, name: str) -> bool:
         """Return whether the storage still has the image."""
@@ -81,7 +89,7 @@ class Buildah:
                 pip_settings.of_this_machine(os.environ), Path(folder).resolve()
             )
             loudly(
-                self.command("build", "--layers", *(f"--volume={volume}" for volume in volumes))
+                self._alone("build", "--layers", *(f"--volume={volume}" for volume in volumes))
                 + request.arguments(platform=platform),
                 folder=request.context,
                 environ=self.environ,
@@ -114,7 +122,7 @@ class Buildah:
     def _pull(self, base: str, platform: str) -> bool:
         if not registry_answers(base):
             return False
-        pull = self.command("pull", "--quiet", f"--platform={platform}", base)
+        pull = self._alone("pull", "--quiet", f"--platform={platform}", base)
         return quietly(pull, environ=self.environ, timeout=PULLING_TAKES).returncode == 0
 
     def _make_stand_in(self, base: str) -> None:
@@ -134,7 +142,7 @@ class Buildah:
             self._ask("rm", container)
 
     def _ask(self, *arguments: str) -> str:
-        result = quietly(self.command(*arguments), environ=self.environ)
+        result = quietly(self._alone(*arguments), environ=self.environ)
         if result.returncode:
             raise CannotBuildError(f"buildah {arguments[0]}: {result.stderr.strip()}")
         return result.stdout.strip()

@@ -157,4 +157,4 @@ def loudly(
     """Run a build; its output goes to the user, a failure ends it."""
     result = subprocess.run(command, cwd=folder, env=environ, check=False)  # noqa: S603  # as above
     if result.returncode:
-        raise BuildFailedError(f"{command[0]} ended with code {result.returncode}.")
+        raise BuildFailedError(f"The image build ended with code {result.returncode}.")

@@ -11,20 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from guardrails.stateful import STATEFUL_TYPES
 from tests.support import Assembly, resources_of
 
 FROZEN_FILE = Path(__file__).with_name("stateful_resources.json")
-STATEFUL_TYPES = {
-    "AWS::EC2::VPC": "the VPC and all that runs in it is replaced",
-    "AWS::EKS::Cluster": "the cluster and all that runs in it is replaced",
-    "AWS::EC2::Subnet": "the subnet and all that runs in it is replaced",
-    "AWS::EKS::Nodegroup": "every node of the group is replaced",
-    "AWS::KMS::Key": "what the old key encrypted needs the old key",
-    "AWS::S3::Bucket": "the objects so far are deleted or left behind",
-    "AWS::Logs::LogGroup": "the log so far is deleted or left behind",
-    "AWS::EC2::EIP": "the address that partners put on their allow-lists changes",
-}
-"""What a replacement means, the worst first."""
 FROZEN: dict[str, dict[str, str]] = json.loads(FROZEN_FILE.read_text(encoding="utf-8"))
 
 

@@ -15,12 +15,13 @@ from tests.deploy.emulated import Emulated  # noqa: E402  # after what makes its
 
 
 @pytest.fixture(scope="module")
-def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Emulated]]:
+def emulate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Emulated]]:
     """Return a function that gives an environment a folder of its own, for one file of tests."""
     made: list[Emulated] = []
 
-    def make(environment: str) -> Emulated:
-        made.append(Emulated(environment, tmp_path_factory.mktemp("local-aws")))
+    def make(environment: str, image_builder: str = "none") -> Emulated:
+        folder = tmp_path_factory.mktemp("local-aws")
+        made.append(Emulated(environment, folder, image_builder))
         return made[-1]
 
     yield make

@@ -17,6 +17,7 @@ from botocore.signers import RequestSigner
 import environments
 from environments.model import EnvironmentConfig
 from local_aws.clients import client
+from local_aws.images.settings import BUILDER
 from local_aws.state import ServiceRecord, StateFolder
 from tests.support import ROOT
 
@@ -29,6 +30,8 @@ class Emulated:
 
     environment: str
     root: Path
+    image_builder: str = "none"
+    """What builds images: once for real is enough."""
 
     @property
     def config(self) -> EnvironmentConfig:
@@ -64,7 +67,7 @@ class Emulated:
         result = subprocess.run(  # noqa: S603  # our own program
             self.command(command, *arguments, variant=variant),
             cwd=ROOT,
-            env={**os.environ, "CI": "true"},
+            env={**os.environ, "CI": "true", BUILDER: self.image_builder},
             capture_output=True,
             text=True,
             check=False,

@@ -7,6 +7,7 @@ the tests stand in the order of a life; each asks AWS's APIs and kubectl, never 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -14,25 +15,36 @@ import pytest
 
 from constructs_lib.specs.network import NetworkSpec
 from environments.model import EnvironmentConfig
+from local_aws.images.ledger import ledger_in
 from tests.deploy.emulated import Emulated
 from tests.deploy.inventory import inventory, stacks
 from tests.deploy.variants import ON_CALL
 
-ALL_PORTS = {"0.0.0.0/0"}
+DOCUMENTED = {
+    "log group of the control plane": r"/aws/eks/[^/]+/cluster",
+    "log group of the kubectl handler": r"/aws/lambda/.*KubectlProvider(Han|fra).*",
+    "log group of Fargate": r".*FargateLogGroup.*",
+    "log group of the function that closes the default security group": (
+        r"/aws/lambda/.*VpcRestrictDefaultSG.*"
+    ),
+    "bucket of flow logs": r".*flowlogs.*",
+}
+"""What docs/stateful-resources.md calls things, and how to know them by their names."""
 
 
 class LifeCycle:
     """Tests that hold for every environment."""
 
     environment: ClassVar[str]
+    image_builder: ClassVar[str] = "none"
 
     # The first deploy
 
     @pytest.fixture(scope="class")
     @classmethod
-    def account(cls, emulate: Callable[[str], Emulated]) -> Emulated:
+    def account(cls, emulate: Callable[..., Emulated]) -> Emulated:
         """Return the environment's account, which nothing runs in yet."""
-        return emulate(cls.environment)
+        return emulate(cls.environment, cls.image_builder)
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -330,6 +342,23 @@ class LifeCycle:
         ]
         assert targets == set(web)
 
+    def test_images_are_in_the_repository(self, account: Emulated, deployed: str) -> None:
+        """The run says how each was made, and the repository has its tag."""
+        ecr = account.client("ecr")
+        (repository,) = [
+            one["repositoryName"] for one in ecr.describe_repositories()["repositories"]
+        ]
+        found = ecr.describe_images(repositoryName=repository)["imageDetails"]
+        tags = {tag for image in found for tag in image["imageTags"]}
+        for pod in account.objects("pods", "sample"):
+            (container,) = pod["spec"]["containers"]
+            assert container["image"].rpartition(":")[2] in tags
+        builds = ledger_in(account.folder.images).builds()
+        assert len(builds) == 2
+        assert all(build.sentence() in deployed for build in builds)
+        if self.image_builder == "none":
+            assert "Not built; the repository is only told that the tag exists." in deployed
+
     def test_nothing_is_left_to_deploy(self, account: Emulated, deployed: str) -> None:
         """The templates say what is there, and nothing drifted."""
         assert deployed
@@ -520,10 +549,10 @@ def remainders(account: Emulated) -> dict[str, Any]:
         "target groups": elb.describe_target_groups()["TargetGroups"],
         "keys": {key["Description"]: key["KeyState"] for key in keys if key["Description"]},
         "log groups": sorted(
-            one["logGroupName"] for one in logs.describe_log_groups()["logGroups"]
+            {_documented(one["logGroupName"]) for one in logs.describe_log_groups()["logGroups"]}
         ),
         "buckets": [
-            one["Name"]
+            _documented(one["Name"])
             for one in s3.list_buckets()["Buckets"]
             if not one["Name"].startswith("cdk-")
         ],
@@ -536,6 +565,11 @@ def remainders(account: Emulated) -> dict[str, Any]:
         "policies": iam.list_policies(Scope="Local")["Policies"],
     }
     return {kind: things for kind, things in found.items() if things}
+
+
+def _documented(name: str) -> str:
+    words = (words for words, pattern in DOCUMENTED.items() if re.fullmatch(pattern, name))
+    return next(words, name)
 
 
 def _in_vpc(things: list[dict[str, Any]], vpc: Mapping[str, Any]) -> list[dict[str, Any]]:

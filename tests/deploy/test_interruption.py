@@ -55,7 +55,7 @@ def the_cluster_is_under_way(account: Emulated) -> bool:
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
 def test_a_killed_deploy_leaves_nothing_running_and_can_be_repeated(
-    emulate: Callable[[str], Emulated],
+    emulate: Callable[..., Emulated],
 ) -> None:
     """SIGKILL, which nobody can catch, in the middle of the cluster's stack."""
     account = emulate("dev")

@@ -9,12 +9,14 @@ from tests.deploy.life_cycle import LifeCycle
 
 
 class TestDev(LifeCycle):
-    """Everything goes but the key, which waits."""
+    """Everything goes but the key, which waits, and the log of one function."""
 
     environment: ClassVar[str] = "dev"
+    image_builder: ClassVar[str] = "auto"
 
     def documented_remainders(self, config: EnvironmentConfig) -> dict[str, Any]:
         """Return what stays, by the documentation."""
         return {
             "keys": {f"Kubernetes Secrets of {config.cluster.name}": "PendingDeletion"},
+            "log groups": ["log group of the function that closes the default security group"],
         }

@@ -17,4 +17,11 @@ class TestProd(LifeCycle):
         """Return what stays, by the documentation."""
         return {
             "keys": {f"Kubernetes Secrets of {config.cluster.name}": "Enabled"},
+            "log groups": [
+                "log group of Fargate",
+                "log group of the control plane",
+                "log group of the function that closes the default security group",
+                "log group of the kubectl handler",
+            ],
+            "buckets": ["bucket of flow logs"],
         }

@@ -18,7 +18,7 @@ def balancers(account: Emulated) -> list[str]:
     return [balancer["LoadBalancerName"] for balancer in found]
 
 
-def test_with_the_edge_the_load_balancer_goes_first(emulate: Callable[[str], Emulated]) -> None:
+def test_with_the_edge_the_load_balancer_goes_first(emulate: Callable[..., Emulated]) -> None:
     """The Service is deleted while its controller still runs."""
     account = emulate("dev")
     account.run("deploy", variant="ordered-service")
@@ -31,7 +31,7 @@ def test_with_the_edge_the_load_balancer_goes_first(emulate: Callable[[str], Emu
 
 
 def test_without_the_edge_an_orphan_keeps_the_vpc(
-    emulate: Callable[[str], Emulated], monkeypatch: pytest.MonkeyPatch
+    emulate: Callable[..., Emulated], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The controller is gone, its finalizer stays, and so does the load balancer."""
     # The handler waits for the Service to go until Lambda ends it, after 15 minutes on AWS.

@@ -1270,6 +1270,22 @@ ADD_ONS = [
         mend="name a release that begins with 1.36., or write None",
     ),
     Mistake(
+        "consent to a replacement in another environment",
+        {"accepted_replacements": {"Prod/Network/Network/Vpc/Resource": REASON}},
+        at="accepted_replacements['Prod/Network/Network/Vpc/Resource']",
+        got="Prod/Network/Network/Vpc/Resource",
+        allowed="a construct path that begins with Dev/, or a logical id",
+        mend="copy the path that `make check` prints",
+    ),
+    Mistake(
+        "consent to a replacement without a reason",
+        {"accepted_replacements": {"NetworkVpc7FB73486": "ok"}},
+        at="accepted_replacements['NetworkVpc7FB73486']",
+        got="ok",
+        allowed="a sentence that a reviewer accepts",
+        mend="say why it is right here",
+    ),
+    Mistake(
         "a public load balancer without public subnets",
         {"network": EXISTING, "network.public_subnets": {}},
         at="sample_service.load_balancer_scheme",

@@ -1,4 +1,4 @@
-"""The computed costs are those of the README's table."""
+"""The computed costs are those of the table in docs/cost.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from review.prices import prices
 from tests.support import ROOT
 from tests.unit.review.templates import NODE_GROUP, TODAY, with_property
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
 ROWS = {
     "Control plane, standard support": ("control plane",),
     "NAT gateways, each with a public address": ("NAT gateways, each with a public address",),
@@ -24,12 +24,12 @@ ROWS = {
     "Fargate pods, .25 vCPU and .5 GB": ("Fargate pods of api",),
     "KMS key": ("KMS key",),
 }
-"""The lines that make up each row of the README's table."""
+"""The lines that make up each row of docs/cost.md's table."""
 
 
 def table() -> dict[str, tuple[int, int]]:
-    """Return the README's costs of dev and prod, row by row."""
-    rows = re.findall(r"^\| ([^|]+) \| [^|]* \| ([^|]*) \| ([^|]*) \|$", README, re.MULTILINE)
+    """Return docs/cost.md's costs of dev and prod, row by row."""
+    rows = re.findall(r"^\| ([^|]+) \| [^|]* \| ([^|]*) \| ([^|]*) \|$", PAGE, re.MULTILINE)
     return {name: (_number(dev), _number(prod)) for name, dev, prod in rows if name in ROWS}
 
 
@@ -61,7 +61,7 @@ def test_the_readme_has_the_sums_the_date_and_what_is_left_out(
 ) -> None:
     """Rounded to tens, for they are estimates."""
     sums = [round(total(lines(each, prices(), TODAY)), -1) for each in (dev, prod)]
-    text = " ".join(README.split())
+    text = " ".join(PAGE.split())
     day = f"{prices().date:%-d %B %Y}"
 
     assert f"| **about {sums[0]:.0f}** | **about {sums[1]:.0f}** |" in text

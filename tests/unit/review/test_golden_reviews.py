@@ -290,7 +290,7 @@ CASES = (
         says=(
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*",
         ),
-        count=3,
+        count=4,
     ),
     Case(
         name="sample-service-gone",

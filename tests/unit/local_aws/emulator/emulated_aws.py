@@ -7,6 +7,7 @@ account, the region and where MiniStack keeps its files.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -131,6 +132,11 @@ def main() -> None:
     from local_aws.emulator.extensions import install  # noqa: PLC0415  # reads the environment
 
     install(ObjectHost())
+    from local_aws import pod_identity  # noqa: PLC0415
+
+    pod_identity.install(
+        account=os.environ["MINISTACK_ACCOUNT_ID"], region=os.environ["MINISTACK_REGION"]
+    )
     from ministack.app import main as serve  # noqa: PLC0415
 
     sys.argv[1:] = []

@@ -132,7 +132,7 @@ def test_failed_build_is_an_error(scene: Scene) -> None:
     """A broken Dockerfile must not pass for an image."""
     scene.have(BASE)
     scene.let_build(code=125)
-    with pytest.raises(BuildFailedError, match="buildah ended with code 125"):
+    with pytest.raises(BuildFailedError, match="The image build ended with code 125"):
         scene.build()
 
 
@@ -152,13 +152,12 @@ def test_buildah_needs_no_daemon_and_keeps_to_its_folder(
     """Storage is in the folder; a driver that the user chose stays."""
     scene.buildah.inspect("app")
     assert (
-        f"buildah --root={tmp_path}/state/storage --runroot={tmp_path}/state/run"
-        in (programs.calls[0])
+        f"buildah --root={tmp_path}/state/storage --runroot={tmp_path}/state/run inspect"
+        in programs.calls[0]
     )
-    said = scene.environ.read_text().splitlines()
-    assert {"BUILDAH_ISOLATION=chroot", "STORAGE_DRIVER=vfs"} <= set(said)
+    assert "BUILDAH_ISOLATION=chroot" in scene.environ.read_text().splitlines()
     monkeypatch.setenv("STORAGE_DRIVER", "overlay")
-    assert Buildah(folder=tmp_path, cache=tmp_path).environ["STORAGE_DRIVER"] == "overlay"
+    assert "--storage-driver=overlay" in Buildah(folder=tmp_path, cache=tmp_path).command("images")
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_docker_has_what_it_can_inspect(programs: Programs) -> None:
 def test_failed_build_is_an_error(programs: Programs, context: Path) -> None:
     """A broken Dockerfile must not pass for an image."""
     programs.add("docker", "exit 17")
-    with pytest.raises(BuildFailedError, match="docker ended with code 17"):
+    with pytest.raises(BuildFailedError, match="The image build ended with code 17"):
         Docker().build(request_for(context))
 
 

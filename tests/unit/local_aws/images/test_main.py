@@ -133,7 +133,7 @@ def test_broken_image_stops_the_deployment(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """The user learns how to go on without images."""
-    builder.error = BuildFailedError("buildah ended with code 1.")
+    builder.error = BuildFailedError("The image build ended with code 1.")
     assert docker("build", "--tag", "app", ".") == 2
     assert "code 1. To deploy without images: LOCAL_AWS_IMAGE_BUILDER=none" in caplog.text
     assert ledger_in(tmp_path / "images").builds() == ()

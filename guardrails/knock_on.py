@@ -1,0 +1,111 @@
+"""What a change of one resource does to others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from guardrails.change import GONE, Body, Change, Node, Templates, change_of
+from guardrails.create_only import replacement_of, values_at
+from guardrails.intrinsics import imports, references, text
+
+Found = Mapping[Node, Change]
+LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
+
+
+def followed(found: Found, kept: Mapping[Node, Body], templates: Templates) -> Found:
+    """Return the changes with all that refers, by a create-only property, to what is replaced."""
+    exports = _exports(templates)
+    result = dict(found)
+    grown = True
+    while grown:
+        grown = False
+        moved = {node for node, change in result.items() if change.effect in GONE}
+        for node, body in kept.items():
+            change = None if node in moved else _following(node, body, moved, exports)
+            if change is not None:
+                result[node] = change
+                grown = True
+    return result
+
+
+def _following(
+    node: Node, body: Body, moved: set[Node], exports: Mapping[str, frozenset[Node]]
+) -> Change | None:
+    for path in replacement_of(body["Type"]).always:
+        value = values_at(body.get("Properties", {}), path)
+        leaders = {(node[0], logical_id) for logical_id in references(value)}
+        leaders.update(*(exports.get(name, frozenset()) for name in imports(value)))
+        for leader in sorted(leaders & moved):
+            change = change_of(node, body, "replaced")
+            return replace(change, properties=(path,), because=f"it refers to {leader[1]}")
+    return None
+
+
+def _exports(templates: Templates) -> Mapping[str, frozenset[Node]]:
+    return {
+        text(output["Export"]["Name"]): frozenset(
+            (path, logical_id) for logical_id in references(output["Value"])
+        )
+        for path, template in templates.items()
+        for output in template.get("Outputs", {}).values()
+        if "Export" in output
+    }
+
+
+def disturbed(
+    found: Found, kept: Mapping[Node, Body], interrupted: Mapping[tuple[str, str], str]
+) -> Found:
+    """Return the changes with all that takes the newest version of a changed launch template."""
+    result = dict(found)
+    for node, body in kept.items():
+        if node in found and found[node].effect != "in place":
+            continue
+        for (kind, key), noise in interrupted.items():
+            value = body.get("Properties", {}).get(key) if kind == body["Type"] else None
+            named = ((node[0], logical_id) for logical_id in references(value))
+            templates = (found[other] for other in named if other in found)
+            if any(template.kind == LAUNCH_TEMPLATE for template in templates):
+                change = change_of(node, body, "interrupted")
+                result[node] = replace(change, properties=(key,), because=noise)
+    return result
+
+
+def names_met(found: Found, old: Mapping[Node, Body], new: Mapping[Node, Body]) -> Found:
+    """Return the changes, those marked that need a name which the resource before still has.
+
+    CloudFormation makes the new resource first, and AWS refuses the second of one name.
+    """
+    going = {
+        identity: node
+        for node, change in found.items()
+        if change.effect in GONE and (identity := _identity(node, old[node], found)) is not None
+    }
+    result = dict(found)
+    for node, change in found.items():
+        if change.effect not in ("created", "replaced"):
+            continue
+        holder = going.get(_identity(node, new[node], found) or "")
+        if holder is not None:
+            names = ", ".join(replacement_of(change.kind).identity)
+            result[node] = replace(
+                change,
+                effect="replaced with a fixed name",
+                because=f"{holder[1]} still has this {names}",
+            )
+    return result
+
+
+def _identity(node: Node, body: Body, found: Found) -> str | None:
+    schema = replacement_of(body["Type"])
+    values = [values_at(body.get("Properties", {}), path) for path in schema.identity]
+    if schema.deletes_first or not values or not all(values):
+        return None
+    named = [(node[0], logical_id) for logical_id in references(values)]
+    if any(other in found and found[other].effect == "replaced" for other in named):
+        # What it refers to gets another name, and so does this.
+        return None
+    written = json.dumps(values, sort_keys=True)
+    # The same reference means the same thing within one stack only.
+    return f"{body['Type']} {node[0] if named else ''} {written}"

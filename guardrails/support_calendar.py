@@ -1,0 +1,49 @@
+"""How long EKS supports each Kubernetes version.
+
+support_calendar.csv holds the dates of 23 November 2026, from https://endoflife.date/amazon-eks and
+the EKS user guide, "Understand the Kubernetes version lifecycle on EKS". A new version is a new row
+there; docs/upgrade.md says when.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import functools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DATA = Path(__file__).parent / "support_calendar.csv"
+
+EXTENDED_SUPPORT_PRICE = "$0.50 an hour"
+"""What a cluster in extended support costs on top of $0.10 (https://aws.amazon.com/eks/pricing)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Support:
+    """The days on which standard and extended support of a version end."""
+
+    standard_until: dt.date
+    extended_until: dt.date
+
+
+@functools.cache
+def calendar() -> Mapping[int, Support]:
+    """Return the support of each version by its minor number."""
+    with DATA.open(newline="", encoding="utf-8") as file:
+        return {
+            minor: Support(
+                standard_until=dt.date.fromisoformat(row["standard_support_until"]),
+                extended_until=dt.date.fromisoformat(row["extended_support_until"]),
+            )
+            for row in csv.DictReader(file)
+            if (minor := minor_of(row["version"])) is not None
+        }
+
+
+def minor_of(version: object) -> int | None:
+    """Return the minor number of a version such as 1.35 or v1.35.3, if it is one."""
+    match = re.match(r"v?1\.(\d+)(?!\d)", version) if isinstance(version, str) else None
+    return int(match[1]) if match else None

@@ -1,0 +1,51 @@
+"""What the report says about each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from guardrails.environment import Environment
+from guardrails.rule import Finding, Rule, Severity
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """One finding in the words of the CDK's report, which prints one after the other.
+
+    `construct_path` is empty where the CDK finds it by template and logical id.
+    """
+
+    name: str
+    description: str
+    mend: str
+    severity: Severity
+    location: str
+    logical_id: str
+    template_path: str
+    construct_path: str
+
+
+def violations(environments: Sequence[Environment], rules: Iterable[Rule]) -> list[Violation]:
+    """Return what is found, all findings of a rule together."""
+    return [
+        _violation(rule, environment, finding)
+        for rule in rules
+        for environment in environments
+        for finding in rule.check(environment)
+    ]
+
+
+def _violation(rule: Rule, environment: Environment, finding: Finding) -> Violation:
+    # The value is a part of the name, so that an acknowledgement covers only itself.
+    name = f"{rule.id}[{finding.value}]"
+    return Violation(
+        name=name,
+        description=f"{name}: {rule.reason} {finding.detail}".rstrip(),
+        mend=finding.mend or rule.mend,
+        severity=rule.severity,
+        location=finding.location,
+        logical_id=finding.resource.logical_id,
+        template_path=environment.stacks[finding.resource.stack].template_path,
+        construct_path=finding.construct_path,
+    )

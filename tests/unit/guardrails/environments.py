@@ -1,0 +1,90 @@
+"""The real environments, and templates of a few lines, for tests of rules."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from guardrails.catalogue import RULES
+from guardrails.environment import MANIFEST, Environment, Stack
+from guardrails.rule import Finding, Rule
+
+TODAY = dt.date(2026, 11, 25)
+
+Change = Callable[[dict[str, Any]], None]
+
+
+def of_templates(today: dt.date = TODAY, /, **templates: dict[str, Any]) -> Environment:
+    """Return an environment of a stack for each template."""
+    stacks = {name: Stack(path=name, template=template) for name, template in templates.items()}
+    return Environment(name="Test", stacks=stacks, today=today)
+
+
+def of_resources(today: dt.date = TODAY, /, **resources: dict[str, Any]) -> Environment:
+    """Return an environment of one stack with these resources."""
+    return of_templates(today, Stack={"Resources": resources})
+
+
+def changed(environment: Environment, stack: str, change: Change) -> Environment:
+    """Return a copy of an environment in which one template was changed by `change`.
+
+    `stack` is the last part of the stack's path, such as `Cluster`.
+    """
+    path = f"{environment.name}/{stack}"
+    template = copy.deepcopy(dict(environment.stacks[path].template))
+    change(template)
+    stacks = {**environment.stacks, path: replace(environment.stacks[path], template=template)}
+    return replace(environment, stacks=stacks)
+
+
+def first(template: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return the first resource of a type."""
+    resource: dict[str, Any] = next(r for r in template["Resources"].values() if r["Type"] == kind)
+    return resource
+
+
+def manifest_change(kind: str, name: str, old: str, new: str) -> Change:
+    """Return a change that replaces text in the manifest of one Kubernetes object.
+
+    The text is JSON without blanks, as the CDK writes it.
+    """
+
+    def change(template: dict[str, Any]) -> None:
+        marker = f'"kind":"{kind}","metadata":{{"name":"{name}"'
+        for resource in template["Resources"].values():
+            if resource["Type"] != MANIFEST:
+                continue
+            written = json.dumps(resource["Properties"]["Manifest"])
+            if json.dumps(marker)[1:-1] in written:
+                escaped = json.dumps(old)[1:-1]
+                assert escaped in written, f"{kind} {name} has no {old}"
+                resource["Properties"]["Manifest"] = json.loads(
+                    written.replace(escaped, json.dumps(new)[1:-1])
+                )
+                return
+        raise AssertionError(f"no {kind} {name}")
+
+    return change
+
+
+def findings(environment: Environment) -> list[tuple[Rule, Finding]]:
+    """Return what all rules find and nobody acknowledged."""
+    acknowledged = {
+        (finding, path)
+        for stack in environment.stacks.values()
+        for path, finding, _ in stack.acknowledgements
+    }
+    return [
+        (rule, finding)
+        for rule in RULES
+        for finding in rule.check(environment)
+        if not any(
+            name == f"Groundwork::{rule.id}[{finding.value}]"
+            and f"{finding.resource.path}/".startswith(f"{path}/")
+            for name, path in acknowledged
+        )
+    ]

@@ -1,0 +1,136 @@
+"""Who must not get into the real environments, and who must."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template, with_object
+
+ENTRY = "AWS::EKS::AccessEntry"
+ROLE = "AWS::IAM::Role"
+
+
+def _last_administrator_leaves(template: dict[str, Any]) -> None:
+    logical_id, _ = found(template, "/Access/AdministratorEntry")
+    del template["Resources"][logical_id]
+
+
+def _twice(template: dict[str, Any]) -> None:
+    _, entry = found(template, "/Access/AdministratorEntry")
+    template["Resources"]["Second"] = entry
+
+
+def _assumed_by(role: dict[str, Any], principal: object) -> None:
+    role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] = principal
+
+
+MUTATIONS = (
+    Mutation(
+        rule="ACCESS1",
+        name="the last administrator is removed",
+        environment="Prod",
+        change=in_template("Cluster", _last_administrator_leaves),
+        value="groundwork-prod",
+        mend="AmazonEKSClusterAdminPolicy",
+    ),
+    Mutation(
+        rule="ACCESS1",
+        name="the administrator's role is for CloudFormation only",
+        environment="Dev",
+        change=in_resource(
+            "Cluster",
+            ROLE,
+            lambda role: _assumed_by(role, {"Service": "cloudformation.amazonaws.com"}),
+            path="/AdministratorRole/",
+        ),
+        value="groundwork-dev",
+        mend="AmazonEKSClusterAdminPolicy",
+    ),
+    Mutation(
+        rule="ACCESS1",
+        name="the administrator may only act in a namespace",
+        environment="Dev",
+        change=in_resource(
+            "Cluster",
+            ENTRY,
+            lambda entry: entry["AccessPolicies"][0].update(
+                AccessScope={"Type": "namespace", "Namespaces": ["sample"]}
+            ),
+            path="/AdministratorEntry",
+        ),
+        value="groundwork-dev",
+        mend="AmazonEKSClusterAdminPolicy",
+    ),
+    Mutation(
+        rule="ACCESS1",
+        name="the administrator is the role that deploys",
+        environment="Dev",
+        change=in_resource(
+            "Cluster",
+            ENTRY,
+            lambda entry: entry.update(
+                PrincipalArn="arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
+            ),
+            path="/AdministratorEntry",
+        ),
+        value="groundwork-dev",
+        mend="AmazonEKSClusterAdminPolicy",
+    ),
+    Mutation(
+        rule="ACCESS2",
+        name="a principal has two entries",
+        environment="Dev",
+        change=in_template("Cluster", _twice),
+        value="AccessAdministratorRole66DA638C",
+        mend="one entry",
+    ),
+    Mutation(
+        rule="ACCESS3",
+        name="an entry names system:masters",
+        environment="Dev",
+        change=in_resource(
+            "Cluster",
+            ENTRY,
+            lambda entry: entry.update(KubernetesGroups=["system:masters"]),
+            path="/ReadOnlyEntry",
+        ),
+        value="system:masters",
+        mend="a group of your own",
+    ),
+    Mutation(
+        rule="ACCESS4",
+        name="a group is bound to cluster-admin",
+        environment="Dev",
+        change=with_object(
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "ClusterRoleBinding",
+                "metadata": {"name": "operators"},
+                "roleRef": {
+                    "apiGroup": "rbac.authorization.k8s.io",
+                    "kind": "ClusterRole",
+                    "name": "cluster-admin",
+                },
+                "subjects": [
+                    {
+                        "apiGroup": "rbac.authorization.k8s.io",
+                        "kind": "Group",
+                        "name": "operators",
+                    }
+                ],
+            }
+        ),
+        value="ClusterRoleBinding/operators",
+        mend="access entries",
+    ),
+    Mutation(
+        rule="ACCESS5",
+        name="everybody may assume a role",
+        environment="Prod",
+        change=in_resource(
+            "Cluster", ROLE, lambda role: _assumed_by(role, {"AWS": "*"}), path="/ReadOnlyRole/"
+        ),
+        value="*",
+        mend="Name the principals",
+    ),
+)

@@ -1,0 +1,69 @@
+"""Acknowledgements that must not stand in the real environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from guardrails.environment import Environment
+from tests.unit.guardrails.mutations import Mutation
+
+CONTROL_PLANE = "Dev/Cluster/ControlPlane/Cluster"
+OPEN = "Groundwork::EKS1[0.0.0.0/0]"
+REASON = "Developers work from changing addresses; IAM still guards every call."
+
+
+def acknowledged(*entries: tuple[str, str, str]) -> Callable[[Environment], Environment]:
+    """Return a change of all that is acknowledged in the stack of dev's cluster."""
+
+    def change(environment: Environment) -> Environment:
+        stack = replace(environment.stacks["Dev/Cluster"], acknowledgements=entries)
+        return replace(environment, stacks={**environment.stacks, stack.path: stack})
+
+    return change
+
+
+MUTATIONS = (
+    Mutation(
+        rule="ACK1",
+        name="a log is accepted as missing that is kept",
+        environment="Dev",
+        change=acknowledged(
+            (CONTROL_PLANE, OPEN, REASON),
+            (
+                CONTROL_PLANE,
+                "Groundwork::EKS2[audit]",
+                "Nobody here reads the audit log of dev, ever.",
+            ),
+        ),
+        value="EKS2[audit]",
+        mend="Remove it",
+    ),
+    Mutation(
+        rule="ACK1",
+        name="a whole rule is accepted",
+        environment="Dev",
+        change=acknowledged(
+            (CONTROL_PLANE, OPEN, REASON),
+            (CONTROL_PLANE, "Groundwork::EKS1", "Whatever is open here has to be open, always."),
+        ),
+        value="EKS1",
+        mend="as the report prints it",
+    ),
+    Mutation(
+        rule="ACK2",
+        name="a finding is accepted for the whole stack",
+        environment="Dev",
+        change=acknowledged(("Dev/Cluster", OPEN, REASON)),
+        value="EKS1[0.0.0.0/0]",
+        mend="Move it",
+    ),
+    Mutation(
+        rule="ACK3",
+        name="a reason says nothing",
+        environment="Dev",
+        change=acknowledged((CONTROL_PLANE, OPEN, "Needed.")),
+        value="EKS1[0.0.0.0/0]",
+        mend="why the finding is right here",
+    ),
+)

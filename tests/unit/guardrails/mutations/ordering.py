@@ -1,0 +1,182 @@
+"""Edges that the real templates can't do without."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from guardrails.environment import Environment
+from tests.unit.guardrails.environments import changed
+from tests.unit.guardrails.mutations import (
+    Mutation,
+    found,
+    in_template,
+    with_object,
+    without_edge,
+)
+
+DEPEND = "node.add_dependency()"
+
+
+def _route_in_the_cluster_stack(environment: Environment) -> Environment:
+    """Move a subnet's default route to the stack of the cluster, where nothing waits for it."""
+    moved: dict[str, Any] = {}
+    prefix = f"{environment.name}-Network:"
+
+    def take(template: dict[str, Any]) -> None:
+        logical_id, body = found(template, "/PrivateA/DefaultRoute")
+        moved.update(template["Resources"].pop(logical_id))
+        for name in ("RouteTableId", "NatGatewayId"):
+            template["Outputs"][f"Export{name}"] = {
+                "Value": body["Properties"][name],
+                "Export": {"Name": f"{prefix}{name}"},
+            }
+
+    def put(template: dict[str, Any]) -> None:
+        for name in ("RouteTableId", "NatGatewayId"):
+            moved["Properties"][name] = {"Fn::ImportValue": f"{prefix}{name}"}
+        template["Resources"]["MovedRoute"] = moved
+
+    return changed(changed(environment, "Network", take), "Cluster", put)
+
+
+def _service_in_the_cluster_stack(environment: Environment) -> Environment:
+    """Move the sample's Service to the stack of the cluster, beside the controller's chart."""
+    moved: dict[str, Any] = {}
+
+    def take(template: dict[str, Any]) -> None:
+        logical_id, _ = found(template, "/WebService/")
+        moved.update(template["Resources"].pop(logical_id))
+
+    def put(template: dict[str, Any]) -> None:
+        _, sibling = found(template, "/DefaultStorageClass/")
+        barrier, _ = found(template, "/KubectlReadyBarrier")
+        for name in ("ClusterName", "ServiceToken"):
+            moved["Properties"][name] = sibling["Properties"][name]
+        template["Resources"]["MovedService"] = {**moved, "DependsOn": [barrier]}
+
+    return changed(changed(environment, "SampleService", take), "Cluster", put)
+
+
+def _without_kube_proxy(template: dict[str, Any]) -> None:
+    logical_id, _ = found(template, "/KubeProxy/")
+    del template["Resources"][logical_id]
+
+
+MUTATIONS = (
+    Mutation(
+        rule="ORDER1",
+        name="nodes don't wait for the CNI",
+        environment="Dev",
+        change=without_edge("Cluster", "/NodeGroup/Resource", "/VpcCni/AddOn/Resource"),
+        value="vpc-cni",
+        mend=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER1",
+        name="Fargate profiles don't wait for kube-proxy",
+        environment="Prod",
+        change=without_edge("Cluster", "/Profiles/SampleApi/", "/KubeProxy/"),
+        value="kube-proxy",
+        mend=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER2",
+        name="kube-proxy is missing",
+        environment="Dev",
+        change=in_template("Cluster", _without_kube_proxy),
+        value="kube-proxy",
+        mend="bootstrap_self_managed_addons",
+    ),
+    Mutation(
+        rule="ORDER3",
+        name="the CNI doesn't wait for the agent",
+        environment="Dev",
+        change=without_edge("Cluster", "/VpcCni/AddOn/Resource", "/PodIdentityAgent/Resource"),
+        value="vpc-cni",
+        mend="eks-pod-identity-agent",
+    ),
+    Mutation(
+        rule="ORDER4",
+        name="CoreDNS doesn't wait for nodes",
+        environment="Dev",
+        change=without_edge("Cluster", "/CoreDns/Resource", "/NodeGroup/Resource"),
+        value="DataPlaneNodeGroupsGeneralNodeGroup0545CD19",
+        mend=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER5",
+        name="manifests don't wait for the handler's access entry",
+        environment="Dev",
+        change=without_edge("Cluster", "/KubectlReadyBarrier", "/ClusterAdminRoleAccess/"),
+        value="ControlPlaneClusterClusterAdminRoleAccessB4854E3B",
+        mend="access entry",
+    ),
+    Mutation(
+        rule="ORDER5",
+        name="a manifest doesn't wait for the barrier",
+        environment="Dev",
+        change=without_edge("Cluster", "/Fargate/Logging/", "/KubectlReadyBarrier"),
+        value="ControlPlaneClusterClusterAdminRoleAccessB4854E3B",
+        mend="access entry",
+    ),
+    Mutation(
+        rule="ORDER6",
+        name="nodes don't wait for the way to the NAT gateway",
+        environment="Prod",
+        change=_route_in_the_cluster_stack,
+        value="MovedRoute",
+        mend=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER7",
+        name="Fargate profiles come at once",
+        environment="Closed",
+        change=without_edge("Cluster", "/Profiles/Batch/", "/Profiles/SampleApi/"),
+        value="DataPlaneFargateProfilesSampleApi65784971",
+        mend=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER8",
+        name="a Service outlives the load balancer controller",
+        environment="Prod",
+        change=_service_in_the_cluster_stack,
+        value="Service/web",
+        mend=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER9",
+        name="a volume outlives the EBS CSI driver",
+        environment="Prod",
+        change=with_object(
+            {
+                "apiVersion": "v1",
+                "kind": "PersistentVolumeClaim",
+                "metadata": {"name": "data", "namespace": "sample"},
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"],
+                    "resources": {"requests": {"storage": "1Gi"}},
+                },
+            }
+        ),
+        value="PersistentVolumeClaim/data",
+        mend=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER10",
+        name="the load balancer controller loses its policy first",
+        environment="Dev",
+        change=without_edge(
+            "Cluster", "/LoadBalancerController/Chart/", "/LoadBalancerController/Policy/"
+        ),
+        value="AddOnsLoadBalancerControllerPolicy29DBBA7B",
+        mend=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER10",
+        name="the load balancer controller loses its association first",
+        environment="Dev",
+        change=without_edge("Cluster", "/LoadBalancerController/Chart/", "/PodIdentityAssociation"),
+        value="AddOnsLoadBalancerControllerPodIdentityAssociation5D9B3C58",
+        mend=DEPEND,
+    ),
+)

@@ -1,0 +1,128 @@
+"""What would cut the real environments off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from guardrails.environment import Environment
+from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
+
+CLUSTER = "AWS::EKS::Cluster"
+
+
+def without(path: str) -> Callable[[Environment], Environment]:
+    """Return a change that takes a resource out of the network."""
+
+    def change(template: dict[str, Any]) -> None:
+        logical_id, _ = found(template, path)
+        del template["Resources"][logical_id]
+
+    return in_template("Network", change)
+
+
+MUTATIONS = (
+    Mutation(
+        rule="REACH1",
+        name="nodes and pods have no NAT gateway",
+        environment="Prod",
+        change=without("/PrivateB/DefaultRoute"),
+        value="NetworkPrivateBSubnet877B0EDF:ec2",
+        mend="network.nat_gateways",
+    ),
+    Mutation(
+        rule="REACH1",
+        name="the kubectl handler has no NAT gateway",
+        environment="Prod",
+        change=without("/ControlPlaneC/DefaultRoute"),
+        value="NetworkControlPlaneCSubnetF86F39E7:lambda",
+        mend="network.nat_gateways",
+    ),
+    Mutation(
+        rule="REACH1",
+        name="a closed network has no endpoint for the Pod Identity agent",
+        environment="Closed",
+        change=without("/Endpoints/EksAuth/"),
+        value="NetworkPrivateASubnet55E0BBAD:eks-auth",
+        mend="endpoint for eks-auth",
+    ),
+    Mutation(
+        rule="REACH1",
+        name="a closed network has no way to S3, where the layers of images are",
+        environment="Closed",
+        change=without("/Endpoints/S3/"),
+        value="NetworkPrivateASubnet55E0BBAD:s3",
+        mend="endpoint for s3",
+    ),
+    Mutation(
+        rule="REACH2",
+        name="a closed network has a public API server only",
+        environment="Closed",
+        change=in_resource(
+            "Cluster",
+            CLUSTER,
+            lambda cluster: cluster["ResourcesVpcConfig"].update(
+                EndpointPrivateAccess=False,
+                EndpointPublicAccess=True,
+                PublicAccessCidrs=["203.0.113.0/24"],
+            ),
+        ),
+        value="NetworkPrivateASubnet55E0BBAD",
+        mend="EndpointPrivateAccess",
+    ),
+    Mutation(
+        rule="REACH2",
+        name="the kubectl handler is outside the VPC of a private cluster",
+        environment="Prod",
+        change=in_resource(
+            "Cluster",
+            "AWS::Lambda::Function",
+            lambda function: function.pop("VpcConfig"),
+            path="/KubectlProvider/Handler/",
+        ),
+        value="outside the VPC",
+        mend="private_subnets",
+    ),
+    Mutation(
+        rule="REACH3",
+        name="DNS names are off",
+        environment="Dev",
+        change=in_resource("Network", "AWS::EC2::VPC", lambda vpc: vpc.pop("EnableDnsHostnames")),
+        value="EnableDnsHostnames",
+        mend="EnableDnsSupport and EnableDnsHostnames",
+    ),
+    Mutation(
+        rule="REACH4",
+        name="endpoints take connections from a part of the VPC",
+        environment="Prod",
+        change=in_resource(
+            "Network",
+            "AWS::EC2::SecurityGroup",
+            lambda group: group["SecurityGroupIngress"][0].update(CidrIp="10.20.0.0/19"),
+            path="/Endpoints/",
+        ),
+        value="NetworkPrivateBSubnet877B0EDF",
+        mend="443",
+    ),
+    Mutation(
+        rule="REACH4",
+        name="endpoints are closed to pods",
+        environment="Closed",
+        change=in_resource(
+            "Network",
+            "AWS::EC2::SecurityGroup",
+            lambda group: group["SecurityGroupIngress"].pop(),
+            path="/Endpoints/",
+        ),
+        value="NetworkPodsASubnetE463E7AE",
+        mend="443",
+    ),
+    Mutation(
+        rule="REACH5",
+        name="a pod subnet has no route table",
+        environment="Closed",
+        change=without("/PodsA/RouteTableAssociation"),
+        value="NetworkPodsASubnetE463E7AE",
+        mend="route table",
+    ),
+)

@@ -1,0 +1,94 @@
+"""What must not be replaced in the real environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from guardrails.environment import Environment
+from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
+
+NODE_GROUP = "AWS::EKS::Nodegroup"
+Edit = Callable[[Environment], Environment]
+
+
+def step(before: Edit, after: Edit) -> Edit:
+    """Return a change of what was accepted last and of what is compared with it."""
+    return lambda environment: replace(after(environment), base=before(environment))
+
+
+def as_it_is(environment: Environment) -> Environment:
+    """Change nothing."""
+    return environment
+
+
+def in_node_group(**properties: object) -> Edit:
+    """Return a change of the first node group."""
+    return in_resource("Cluster", NODE_GROUP, lambda group: group.update(properties))
+
+
+def with_key(template: dict[str, Any]) -> None:
+    """Add a retained key that nothing refers to."""
+    template["Resources"]["OldKey"] = {"Type": "AWS::KMS::Key", "DeletionPolicy": "Retain"}
+
+
+def renamed(template: dict[str, Any]) -> None:
+    """Give the manifest of the web front's Service another logical id."""
+    resources = template["Resources"]
+    resources["Front"] = resources.pop("SampleServiceWebServiceDF4C7FF4")
+
+
+MUTATIONS = (
+    Mutation(
+        rule="REPLACE1",
+        name="another instance type",
+        environment="Prod",
+        change=step(as_it_is, in_node_group(InstanceTypes=["m7g.large"])),
+        value="replaced: InstanceTypes",
+        mend='accepted_replacements={"Prod/Cluster/DataPlane/NodeGroups/General/NodeGroup/Resource"',
+    ),
+    Mutation(
+        rule="REPLACE1",
+        name="a key that is gone",
+        environment="Dev",
+        change=step(in_template("Cluster", with_key), as_it_is),
+        value="deleted",
+        mend='accepted_replacements={"OldKey"',
+    ),
+    Mutation(
+        rule="REPLACE2",
+        name="another instance type for a node group with a name",
+        environment="Prod",
+        change=step(
+            in_node_group(NodegroupName="general"),
+            in_node_group(NodegroupName="general", InstanceTypes=["m7g.large"]),
+        ),
+        value="replaced with a fixed name: InstanceTypes",
+        mend="Give the new resource another name or none",
+    ),
+    Mutation(
+        rule="REPLACE2",
+        name="another type for a logical id",
+        environment="Dev",
+        change=step(
+            in_template(
+                "Cluster",
+                lambda template: template["Resources"]["ControlPlaneLogGroup8A392AC5"].update(
+                    Type="AWS::SSM::Parameter"
+                ),
+            ),
+            as_it_is,
+        ),
+        value="refused: Type",
+        mend="put the old value or construct id back",
+    ),
+    Mutation(
+        rule="REPLACE3",
+        name="a manifest under another logical id",
+        environment="Dev",
+        change=step(in_template("SampleService", renamed), as_it_is),
+        value="Service sample/web",
+        mend="remove the object in one deploy and add it in the next",
+    ),
+)

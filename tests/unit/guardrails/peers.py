@@ -1,0 +1,123 @@
+"""What others build with `aws_eks_v2`, synthesized once for all tests.
+
+A program: `python -m tests.unit.guardrails.peers DIRECTORY`. Each app is as its public documentation
+has it, not as we would: the rules must say what is right about it, and nothing else.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.support import ROOT, context, flight_mode
+
+
+def synthesize(outdir: Path) -> subprocess.CompletedProcess[str]:
+    """Run this program, in a process of its own."""
+    return subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-m", "tests.unit.guardrails.peers", str(outdir)],
+        cwd=ROOT,
+        env=flight_mode(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def main(outdir: Path) -> None:
+    """Synthesize one stage for each kind of app."""
+    import aws_cdk as cdk  # noqa: PLC0415  # only this process starts jsii
+    from aws_cdk import aws_ec2 as ec2  # noqa: PLC0415
+    from aws_cdk import aws_eks_v2 as eks  # noqa: PLC0415
+    from aws_cdk import aws_iam as iam  # noqa: PLC0415
+    from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer  # noqa: PLC0415
+
+    app = cdk.App(outdir=str(outdir), context=context())
+    version = eks.KubernetesVersion.of("1.36")
+
+    def stack(stage: str) -> cdk.Stack:
+        return cdk.Stack(cdk.Stage(app, stage), "Cluster")
+
+    def kubectl(scope: cdk.Stack, **options: Any) -> eks.KubectlProviderOptions:  # noqa: ANN401
+        return eks.KubectlProviderOptions(
+            kubectl_layer=KubectlV36Layer(scope, "Kubectl"), **options
+        )
+
+    # The README of aws_eks_v2, "Quick start" and "Kubernetes Manifests".
+    quick = stack("QuickStart")
+    cluster = eks.Cluster(
+        quick,
+        "HelloEks",
+        version=version,
+        default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
+        kubectl_provider_options=kubectl(quick),
+    )
+    cluster.add_manifest(
+        "Pod",
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": "mypod"},
+            "spec": {
+                "containers": [
+                    {
+                        "name": "hello",
+                        "image": "paulbouwer/hello-kubernetes:1.5",
+                        "ports": [{"containerPort": 8080}],
+                    }
+                ]
+            },
+        },
+    )
+
+    # The same without any way to the internet, in isolated subnets, with the endpoints of AWS's list.
+    private = stack("PrivateCluster")
+    vpc = ec2.Vpc(
+        private,
+        "Vpc",
+        max_azs=2,
+        nat_gateways=0,
+        subnet_configuration=[
+            ec2.SubnetConfiguration(name="Isolated", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+        ],
+    )
+    vpc.add_gateway_endpoint("S3", service=ec2.GatewayVpcEndpointAwsService.S3)
+    for name in ("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "lambda", "logs", "sts"):
+        vpc.add_interface_endpoint(
+            name.replace(".", ""), service=ec2.InterfaceVpcEndpointAwsService(name)
+        )
+    cluster = eks.Cluster(
+        private,
+        "Cluster",
+        version=version,
+        vpc=vpc,
+        vpc_subnets=[ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)],
+        endpoint_access=eks.EndpointAccess.PRIVATE,
+        default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
+        default_capacity=0,
+        kubectl_provider_options=kubectl(private, private_subnets=vpc.isolated_subnets),
+    )
+    cluster.add_nodegroup_capacity(
+        "Nodes", subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
+    )
+    operators = iam.Role(private, "Operators", assumed_by=iam.AccountRootPrincipal())
+    cluster.grant_cluster_admin("OperatorsAccess", operators.role_arn)
+
+    # The README of aws_eks_v2, "Fargate Profiles", with one more profile.
+    serverless = stack("FargateOnly")
+    cluster = eks.FargateCluster(
+        serverless, "Cluster", version=version, kubectl_provider_options=kubectl(serverless)
+    )
+    cluster.add_fargate_profile("Apps", selectors=[eks.Selector(namespace="apps")])
+
+    # The README of aws_eks_v2: Auto Mode is the default of `Cluster`.
+    eks.Cluster(stack("AutoMode"), "Cluster", version=version)
+
+    app.synth()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

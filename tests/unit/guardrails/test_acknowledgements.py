@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+
+from guardrails.acknowledgements import Acknowledgement, problems
+
+GOOD = Acknowledgement(
+    finding="AwsSolutions::AwsSolutions-L1",
+    path="Dev/Cluster/Handler",
+    reason="The CDK chooses the runtime that its handler was tested with.",
+    description="The function doesn't use the latest runtime.",
+    met=frozenset({"Dev/Cluster/Handler/Resource"}),
+)
+
+
+def said(**changes: object) -> list[str]:
+    """Return what is wrong with an acknowledgement that differs from the good one."""
+    values = {name: getattr(GOOD, name) for name in GOOD.__dataclass_fields__}
+    return list(problems([Acknowledgement(**{**values, **changes})]))
+
+
+def test_a_good_one_passes() -> None:
+    """It meets its finding, where the finding is, and says why."""
+    assert said() == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "Dev/Cluster/Handler/Resource",
+        "Dev/Cluster/Handler",
+    ],
+)
+def test_the_resource_and_its_construct_are_narrow(path: str) -> None:
+    """The CDK calls the heart of a construct Resource or Default."""
+    assert said(path=path) == []
+
+
+def test_one_that_meets_nothing_is_stale() -> None:
+    """It would accept what comes later."""
+    assert said(met=frozenset()) == [
+        "AwsSolutions::AwsSolutions-L1 at Dev/Cluster/Handler: It meets no finding."
+    ]
+
+
+@pytest.mark.parametrize("path", ["Dev", "Dev/Cluster"])
+def test_one_above_its_finding_is_too_broad(path: str) -> None:
+    """It names the construct that would do."""
+    assert said(path=path) == [
+        f"AwsSolutions::AwsSolutions-L1 at {path}: All that it meets is in Dev/Cluster/Handler."
+    ]
+
+
+def test_one_for_two_findings_stands_where_they_meet() -> None:
+    """Two roles of one provider need one acknowledgement, on the provider."""
+    met = frozenset({"Dev/Cluster/P/A/Role/Resource", "Dev/Cluster/P/B/Role/Resource"})
+
+    assert said(path="Dev/Cluster/P", met=met) == []
+    assert said(path="Dev/Cluster", met=met) != []
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "",
+        "Needed.",
+        "This is fine because we have always done it so",
+        "The function doesn't use the latest runtime.",
+        "the FUNCTION doesn't use the latest runtime.",
+    ],
+)
+def test_a_reason_is_a_sentence_of_its_own(reason: str) -> None:
+    """Not a word, not without an end, not the rule's own words."""
+    description = "By AWS: the function doesn't use the latest runtime. Mend it."
+
+    assert len(said(reason=reason, description=description)) == 1

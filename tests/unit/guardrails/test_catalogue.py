@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from guardrails.catalogue import RULES
+from guardrails.catalogue_text import as_markdown, as_text
+from guardrails.environment import Environment
+from guardrails.rule import Rule
+from tests.support import ROOT
+from tests.unit.guardrails.test_mutations import MUTATIONS
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_has_a_breach(rule: Rule) -> None:
+    """A rule that nothing breaks may be asleep."""
+    assert rule.id in {mutation.rule for mutation in MUTATIONS}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_has_a_passing_case(rule: Rule, real: dict[str, Environment]) -> None:
+    """A real environment, the subject of one of the rule's breaches, passes untouched."""
+    names = {mutation.environment for mutation in MUTATIONS if mutation.rule == rule.id}
+    assert any(not list(rule.check(real[name])) for name in names)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_explains_itself(rule: Rule) -> None:
+    """A finding that nobody understands is acknowledged, not mended."""
+    assert re.fullmatch(r"[A-Z]+\d+", rule.id)
+    assert rule.family
+    assert rule.reason.endswith(".")
+    assert rule.mend.endswith(".")
+    assert rule.reason != rule.mend
+    assert rule.source.startswith("https://")
+
+
+def test_every_id_is_there_once() -> None:
+    """An acknowledgement names one rule."""
+    ids = [rule.id for rule in RULES]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_page_is_current() -> None:
+    """`make rules ARGS=--markdown > docs/guardrails.md` writes it."""
+    assert (ROOT / "docs" / "guardrails.md").read_text(encoding="utf-8") == as_markdown(RULES)
+
+
+def test_the_catalogue_tells_all_of_a_rule() -> None:
+    """Why, how to mend, where to read on, and whether it only warns."""
+    rule = Rule(
+        id="TEST1",
+        family="Tests",
+        reason="It breaks.",
+        source="https://example.com/why",
+        mend="Mend it.",
+        check=lambda _: iter(()),
+        severity="warning",
+    )
+
+    for told in (as_text([rule]), as_markdown([rule])):
+        for part in ("TEST1 (warning)", "Tests", "It breaks.", "https://example.com/why"):
+            assert part in told
+        assert "Mend it." in told

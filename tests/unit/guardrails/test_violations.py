@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from guardrails.environment import Environment
+from guardrails.rule import Finding, Rule
+from guardrails.violations import violations
+from tests.support import Assembly
+
+
+def clusters(environment: Environment) -> Iterator[Finding]:
+    """Yield every cluster."""
+    for cluster in environment.resources("AWS::EKS::Cluster"):
+        yield Finding(resource=cluster, value="a b", location="Properties/Name", detail="At once.")
+
+
+def one_construct(environment: Environment) -> Iterator[Finding]:
+    """Yield a finding that is about a construct, and knows a mend of its own."""
+    yield Finding(
+        resource=environment.all_resources[0],
+        construct_path=f"{environment.name}/Cluster/ControlPlane",
+        value="x",
+        location="Metadata",
+        mend="Do this.",
+    )
+
+
+def rule(number: int) -> Rule:
+    """Return a rule that finds every cluster."""
+    return Rule(
+        id=f"TEST{number}",
+        family="Tests",
+        reason="It breaks.",
+        source="https://example.com",
+        mend="Mend it.",
+        check=clusters,
+    )
+
+
+def test_a_violation_tells_where_what_and_how_to_mend(
+    real: dict[str, Environment], assembly: Assembly
+) -> None:
+    """The CDK adds the construct path, which it finds by file and logical id."""
+    (violation,) = violations([real["Dev"]], [rule(1)])
+
+    assert violation.name == "TEST1[a b]"
+    assert violation.description == "TEST1[a b]: It breaks. At once."
+    assert violation.mend == "Mend it."
+    assert violation.severity == "error"
+    assert violation.location == "Properties/Name"
+    assert violation.logical_id == "ControlPlaneCluster8AFA2E51"
+    assert Path(violation.template_path) == assembly.template_files["Dev/Cluster"]
+
+
+def test_violations_come_all_at_once_grouped_by_rule(real: dict[str, Environment]) -> None:
+    """Both environments' findings of the first rule, then those of the second."""
+    found = violations([real["Dev"], real["Prod"]], [rule(1), rule(2)])
+
+    assert [violation.name for violation in found] == [
+        *["TEST1[a b]"] * 2,
+        *["TEST2[a b]"] * 2,
+    ]
+
+
+def test_a_finding_knows_better(real: dict[str, Environment]) -> None:
+    """Its own mend replaces the rule's, and it may be about a construct."""
+    special = Rule(
+        id="TEST3",
+        family="Tests",
+        reason="It breaks.",
+        source="https://example.com",
+        mend="Mend it.",
+        check=one_construct,
+    )
+    (violation,) = violations([real["Dev"]], [special])
+
+    assert violation.mend == "Do this."
+    assert violation.construct_path == "Dev/Cluster/ControlPlane"

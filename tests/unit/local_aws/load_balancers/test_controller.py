@@ -1,0 +1,359 @@
+"""The controller against the emulated AWS, with IAM in force, and Kubernetes as plain objects."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import pytest
+
+from constructs_lib.load_balancer_controller import POLICY
+from local_aws.kubernetes.client import (
+    DEPLOYMENTS,
+    ENDPOINT_SLICES,
+    EVENTS,
+    SERVICE_ACCOUNTS,
+    SERVICES,
+    Client,
+    Kind,
+)
+from local_aws.kubernetes.controllers.context import Context
+from local_aws.load_balancers.controller import NAME, LoadBalancerController
+from local_aws.load_balancers.model import FINALIZER
+from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
+from tests.unit.local_aws.emulator.templates import ROLES, cluster, network, resource
+
+Json = dict[str, Any]
+CLUSTER = "balanced"
+
+
+class Objects:
+    """A Kubernetes API that keeps what it is given, and no more."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[Json]] = {}
+
+    def list(self, kind: Kind, namespace: str = "", *, label_selector: str = "") -> list[Json]:
+        """Return copies, as an API does."""
+        label, _, value = label_selector.partition("=")
+        return [
+            copy.deepcopy(one)
+            for one in self.kept.get(kind.plural, [])
+            if one["metadata"]["namespace"] == (namespace or one["metadata"]["namespace"])
+            and (not label or one["metadata"].get("labels", {}).get(label) == value)
+        ]
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Json | None:
+        """Return an object, or nothing."""
+        found = (one for one in self.list(kind, namespace) if one["metadata"]["name"] == name)
+        return next(found, None)
+
+    def create(self, kind: Kind, obj: Json) -> Json:
+        """Keep another object."""
+        self.kept.setdefault(kind.plural, []).append(obj)
+        return obj
+
+    def patch(self, kind: Kind, obj: Json, patch: Json, *, subresource: str = "") -> Json:
+        """Set the parts that a patch names; a terminating object without finalizers goes."""
+        kept = next(
+            one
+            for one in self.kept[kind.plural]
+            if one["metadata"]["uid"] == obj["metadata"]["uid"]
+        )
+        for part, values in patch.items():
+            assert (part == "status") is bool(subresource)
+            kept.setdefault(part, {}).update(values)
+        metadata = kept["metadata"]
+        if metadata.get("deletionTimestamp") and not metadata["finalizers"]:
+            self.kept[kind.plural].remove(kept)
+        return copy.deepcopy(kept)
+
+    @property
+    def service(self) -> Json:
+        """The Service of these tests."""
+        return self.kept["services"][0]
+
+    @property
+    def messages(self) -> Sequence[str]:
+        """What events say."""
+        return [event["message"] for event in self.kept.get("events", [])]
+
+
+@pytest.fixture(scope="session")
+def platform(cloud: Cloud) -> Stack:
+    """A network with tagged subnets, a cluster, and the controller's role by Pod Identity."""
+    resources = {**network(77), **ROLES}
+    for index in range(2):
+        for kind, role in (("Public", "elb"), ("Private", "internal-elb")):
+            resources[f"{kind}{index}"]["Properties"]["Tags"] = [
+                {"Key": f"kubernetes.io/role/{role}", "Value": "1"}
+            ]
+    stack = cloud.deploy(resources)
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    policy = cloud.iam.create_policy(
+        PolicyName=NAME, PolicyDocument=POLICY.read_text(encoding="utf-8")
+    )["Policy"]["Arn"]
+    cloud.iam.attach_role_policy(RoleName=stack["PodRole"], PolicyArn=policy)
+    subnets = [stack["Private0"], stack["Private1"]]
+    made = cloud.deploy(
+        {
+            "Cluster": cluster(CLUSTER, arn(stack["ClusterRole"]), subnets),
+            "Agent": resource(
+                "EKS::Addon", "Cluster", ClusterName=CLUSTER, AddonName="eks-pod-identity-agent"
+            ),
+            "Association": resource(
+                "EKS::PodIdentityAssociation",
+                "Cluster",
+                ClusterName=CLUSTER,
+                Namespace="kube-system",
+                ServiceAccount=NAME,
+                RoleArn=arn(stack["PodRole"]),
+            ),
+        }
+    )
+    assert made.status == "CREATE_COMPLETE", made.reasons
+    return stack
+
+
+def service() -> Json:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "web",
+            "namespace": "sample",
+            "uid": "1",
+            "resourceVersion": "1",
+            "annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
+        },
+        "spec": {
+            "type": "LoadBalancer",
+            "loadBalancerClass": "service.k8s.aws/nlb",
+            "loadBalancerSourceRanges": ["10.77.0.0/16"],
+            "ports": [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}],
+        },
+    }
+
+
+@pytest.fixture
+def objects(platform: Stack) -> Objects:
+    """Kubernetes with the controller's release and one Service, ready to be taken."""
+    kept = Objects()
+    kept.create(SERVICES, service())
+    kept.create(
+        SERVICE_ACCOUNTS, {"metadata": {"namespace": "kube-system", "name": NAME, "uid": "a"}}
+    )
+    kept.create(
+        ENDPOINT_SLICES,
+        {
+            "metadata": {
+                "namespace": "sample",
+                "name": "web-1",
+                "labels": {"kubernetes.io/service-name": "web"},
+            },
+            "ports": [{"name": "http", "port": 8080}],
+            "endpoints": [
+                {"addresses": ["10.77.1.9"], "conditions": {"ready": True}},
+                {"addresses": ["10.77.1.10"], "conditions": {"ready": False}},
+            ],
+        },
+    )
+    flags = {"cluster-name": CLUSTER, "aws-vpc-id": platform["Vpc"], "default-target-type": "ip"}
+    kept.create(
+        DEPLOYMENTS,
+        {
+            "metadata": {
+                "namespace": "kube-system",
+                "name": NAME,
+                "labels": {"app.kubernetes.io/name": NAME},
+            },
+            "spec": {
+                "template": {
+                    "spec": {
+                        "serviceAccountName": NAME,
+                        "containers": [{"args": [f"--{key}={flags[key]}" for key in flags]}],
+                    }
+                }
+            },
+            "status": {"availableReplicas": 2},
+        },
+    )
+    return kept
+
+
+@pytest.fixture
+def controller(cloud: Cloud, objects: Objects) -> Iterator[LoadBalancerController]:
+    """The controller; what it made goes with the test."""
+    context = Context(
+        api=cast("Client", objects),
+        aws=cloud.client,
+        cluster=CLUSTER,
+        region=REGION,
+        account=ACCOUNT,
+    )
+    playing = LoadBalancerController(context)
+    yield playing
+    objects.kept["deployments"][0]["status"]["availableReplicas"] = 1
+    for one in objects.kept["services"]:
+        one["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    playing.reconcile()
+    assert balancers(cloud) == []
+
+
+def balancers(cloud: Cloud) -> list[Json]:
+    found: list[Json] = cloud.elbv2.describe_load_balancers()["LoadBalancers"]
+    return [one for one in found if one["LoadBalancerName"].startswith("k8s-sample-web-")]
+
+
+def clients_let_in(cloud: Cloud) -> set[tuple[int, str]]:
+    (balancer,) = balancers(cloud)
+    groups = cloud.ec2.describe_security_groups(GroupIds=balancer["SecurityGroups"])
+    return {
+        (rule["FromPort"], block["CidrIp"])
+        for group in groups["SecurityGroups"]
+        for rule in group["IpPermissions"]
+        for block in rule["IpRanges"]
+    }
+
+
+def test_a_service_gets_its_load_balancer(
+    cloud: Cloud, controller: LoadBalancerController, objects: Objects, platform: Stack
+) -> None:
+    """With the subnets, clients and ready pods that it asks for; a second look changes nothing."""
+    assert controller.reconcile()
+    (balancer,) = balancers(cloud)
+    assert (balancer["Type"], balancer["Scheme"]) == ("network", "internal")
+    zones = {zone["SubnetId"] for zone in balancer["AvailabilityZones"]}
+    assert zones == {platform["Private0"], platform["Private1"]}
+    assert clients_let_in(cloud) == {(80, "10.77.0.0/16")}
+    (group,) = cloud.elbv2.describe_target_groups(LoadBalancerArn=balancer["LoadBalancerArn"])[
+        "TargetGroups"
+    ]
+    health = cloud.elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
+    targets = [one["Target"] for one in health["TargetHealthDescriptions"]]
+    assert targets == [{"Id": "10.77.1.9", "Port": 8080}]
+    assert objects.service["status"]["loadBalancer"]["ingress"] == [
+        {"hostname": balancer["DNSName"]}
+    ]
+    assert objects.service["metadata"]["finalizers"] == [FINALIZER]
+    assert objects.messages == ["Successfully reconciled"]
+    assert not controller.reconcile()
+
+
+def test_a_change_of_the_service_changes_the_load_balancer(
+    cloud: Cloud, controller: LoadBalancerController, objects: Objects
+) -> None:
+    """Other clients and ports in place; another scheme by another load balancer."""
+    controller.reconcile()
+    (before,) = balancers(cloud)
+    objects.service["spec"]["loadBalancerSourceRanges"] = ["192.0.2.0/24"]
+    objects.service["spec"]["ports"][0]["port"] = 443
+    controller.reconcile()
+    (after,) = balancers(cloud)
+    assert after["LoadBalancerArn"] == before["LoadBalancerArn"]
+    assert clients_let_in(cloud) == {(443, "192.0.2.0/24")}
+    listeners = cloud.elbv2.describe_listeners(LoadBalancerArn=after["LoadBalancerArn"])
+    assert [one["Port"] for one in listeners["Listeners"]] == [443]
+
+    annotations = objects.service["metadata"]["annotations"]
+    annotations["service.beta.kubernetes.io/aws-load-balancer-scheme"] = "internet-facing"
+    controller.reconcile()
+    (other,) = balancers(cloud)
+    assert other["Scheme"] == "internet-facing"
+    assert other["LoadBalancerArn"] != before["LoadBalancerArn"]
+
+
+def test_a_service_that_goes_takes_everything_with_it(
+    cloud: Cloud, controller: LoadBalancerController, objects: Objects, platform: Stack
+) -> None:
+    """Load balancer, target groups, security groups, and the rule on the nodes' group."""
+    controller.reconcile()
+    objects.service["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    assert controller.reconcile()
+    assert objects.kept["services"] == []
+    assert balancers(cloud) == []
+    in_vpc = [{"Name": "vpc-id", "Values": [platform["Vpc"]]}]
+    groups = cloud.ec2.describe_security_groups(Filters=in_vpc)["SecurityGroups"]
+    assert not [one for one in groups if one["GroupName"].startswith("k8s-")]
+    pairs = [
+        pair["GroupId"]
+        for one in groups
+        for rule in one["IpPermissions"]
+        for pair in rule["UserIdGroupPairs"]
+    ]
+    assert set(pairs) <= {one["GroupId"] for one in groups}
+
+
+@pytest.mark.parametrize("gone", ["not ready", "uninstalled"])
+def test_without_the_controller_nothing_happens(
+    cloud: Cloud, controller: LoadBalancerController, objects: Objects, gone: str
+) -> None:
+    """No load balancer is made, and none is taken away: the finalizer stays."""
+    deployments = objects.kept["deployments"]
+    if gone == "uninstalled":
+        deployments[0]["metadata"]["labels"] = {}
+    deployments[0]["status"]["availableReplicas"] = 0
+    assert not controller.reconcile()
+    assert balancers(cloud) == []
+    objects.service["metadata"].update(
+        finalizers=[FINALIZER], deletionTimestamp="2026-01-01T00:00:00Z"
+    )
+    assert not controller.reconcile()
+    assert objects.service["metadata"]["finalizers"] == [FINALIZER]
+    deployments[0]["metadata"]["labels"] = {"app.kubernetes.io/name": NAME}
+
+
+def test_a_role_that_may_not_is_said_once(
+    cloud: Cloud, controller: LoadBalancerController, objects: Objects, platform: Stack
+) -> None:
+    """The Service has an event with AWS's words, and nothing half-made."""
+    role = platform["PodRole"]
+    (policy,) = cloud.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    cloud.iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    try:
+        assert not controller.reconcile()
+        assert not controller.reconcile()
+        (message,) = objects.messages
+        assert message.startswith("Failed deploy model due to An error occurred")
+        assert "is not authorized to perform" in message
+        assert balancers(cloud) == []
+    finally:
+        cloud.iam.attach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"name": "nobody"}, "no association for service account kube-system/nobody"),
+        (
+            {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/no"}},
+            "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        ),
+    ],
+    ids=["no Pod Identity association", "an IRSA role that does not trust it"],
+)
+def test_a_service_account_without_a_role_is_said(
+    controller: LoadBalancerController, objects: Objects, change: Json, message: str
+) -> None:
+    """The controller's pods would get no credentials."""
+    objects.kept["serviceaccounts"][0]["metadata"].update(change)
+    pod = objects.kept["deployments"][0]["spec"]["template"]["spec"]
+    pod["serviceAccountName"] = change.get("name", NAME)
+    assert not controller.reconcile()
+    assert message in objects.messages[0]
+
+
+def test_a_service_that_can_t_have_one_is_told_why(
+    controller: LoadBalancerController, objects: Objects
+) -> None:
+    """The event is that of the real controller."""
+    annotations = objects.service["metadata"]["annotations"]
+    annotations["service.beta.kubernetes.io/aws-load-balancer-scheme"] = "public"
+    assert not controller.reconcile()
+    (message,) = objects.messages
+    assert message == (
+        "Failed build model due to service.beta.kubernetes.io/aws-load-balancer-scheme is "
+        "'public'; it may be internet-facing or internal"
+    )
+    assert [event["type"] for event in objects.kept[EVENTS.plural]] == ["Warning"]

@@ -1,0 +1,34 @@
+"""`make teardown` prints the teardown sheet."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import Assembly
+from tools.teardown import main
+
+
+def test_it_prints_the_sheet_of_a_stage(
+    capsys: pytest.CaptureFixture[str], assembly: Assembly
+) -> None:
+    """And of no other."""
+    main(["Dev"], assembly.path)
+    told = capsys.readouterr().out
+
+    assert told.startswith("Dev: before you destroy it")
+    assert "groundwork-prod" not in told
+
+
+def test_it_prints_all_sheets(capsys: pytest.CaptureFixture[str], assembly: Assembly) -> None:
+    """Where no stage is named."""
+    main([], assembly.path)
+    told = capsys.readouterr().out
+
+    assert "Dev: before you destroy it" in told
+    assert "Prod: before you destroy it" in told
+
+
+def test_it_knows_no_other_stage(assembly: Assembly) -> None:
+    """It says what is missing."""
+    with pytest.raises(SystemExit, match="has no stage Test"):
+        main(["Test"], assembly.path)

@@ -1,0 +1,92 @@
+"""The templates that were accepted last: the committed snapshots, as a git revision has them.
+
+A change updates the snapshots in its own commit, so the files in the working tree say nothing about
+it. `make check BASE=origin/main` compares with that branch; without BASE it is the commit where the
+work left main, or HEAD where git knows no main. Without git the files themselves are the base.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from guardrails.environment import Environment, Stack
+from tools.snapshots import ROOT, mask, snapshot_file
+
+MAIN = ("origin/main", "main")
+
+
+class UnknownBaseError(Exception):
+    """BASE names no revision that git has."""
+
+
+def base() -> str | None:
+    """Return the commit to compare with, or None without git."""
+    wanted = os.environ.get("BASE")
+    if wanted:
+        commit = _git("rev-parse", "--verify", "--quiet", f"{wanted}^{{commit}}")
+        if commit is None:
+            raise UnknownBaseError(
+                f"BASE={wanted} is no revision that git has here. Fetch it, or name another, such as "
+                "BASE=origin/main."
+            )
+        return commit
+    found = (_git("merge-base", "HEAD", branch) for branch in MAIN)
+    return next(filter(None, found), None) or _git("rev-parse", "HEAD")
+
+
+def base_templates(stacks: Iterable[str], revision: str | None) -> Mapping[str, Any]:
+    """Return the snapshot of each stack at a revision; a stack that it didn't have is left out.
+
+    `stacks` are paths such as `Dev/Network`. Hashes of assets are masked.
+    """
+    written = {stack: _snapshot(stack, revision) for stack in stacks}
+    return {stack: json.loads(text) for stack, text in written.items() if text}
+
+
+def since_base(environment: Environment) -> Environment:
+    """Return an environment with the base that it is compared with, hashes of assets masked in both.
+
+    A stack that no longer exists is no part of the step: a deploy leaves it as it is.
+    """
+    before = base_templates(environment.stacks, base())
+    masked: dict[str, Any] = {
+        path: mask(stack.template) for path, stack in environment.stacks.items()
+    }
+    return replace(
+        environment,
+        stacks={
+            path: replace(stack, template=masked[path])
+            for path, stack in environment.stacks.items()
+        },
+        base=replace(
+            environment,
+            stacks={path: Stack(path=path, template=item) for path, item in before.items()},
+        ),
+    )
+
+
+def _snapshot(stack: str, revision: str | None) -> str | None:
+    file = snapshot_file(stack)
+    if revision is None:
+        return file.read_text(encoding="utf-8") if file.exists() else None
+    return _git("show", f"{revision}:{file.relative_to(ROOT)}")
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        result = subprocess.run(  # noqa: S603  # our own arguments
+            ["git", *arguments],  # noqa: S607  # the git of the machine
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    except FileNotFoundError:
+        return None
+    return result.stdout.strip() or None if result.returncode == 0 else None
