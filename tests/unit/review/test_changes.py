@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from guardrails.stateful import STATEFUL_TYPES
 from local_aws.emulator.schemas import create_only
 from review.changes import Change, changes, differing
 from review.effects import STATEFUL
 from review.environment import Environment, Resource
 from review.model import Risk
-from tests.contracts.test_stateful_resources import FROZEN, STATEFUL_TYPES
+from tests.contracts.test_stateful_resources import FROZEN
 from tests.unit.review.templates import (
     CLUSTER,
     NODE_GROUP,
