@@ -37,7 +37,8 @@ mount --bind "$2" "$1/etc/hosts"
 mount -o "remount,bind,$3" "$1"
 root=$1
 shift 3
-exec chroot "$root" "$@"
+# Where an ordinary PATH does not lead.
+PATH="$PATH:/usr/sbin:/sbin" exec chroot "$root" "$@"
 """
 
 
