@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -358,6 +359,25 @@ class LifeCycle:
         assert all(build.sentence() in deployed for build in builds)
         if self.image_builder == "none":
             assert "Not built; the repository is only told that the tag exists." in deployed
+
+    def test_a_shell_goes_on_from_there(
+        self, account: Emulated, config: EnvironmentConfig, deployed: str
+    ) -> None:
+        """The settings lead kubectl and every SDK to the account, and `status` shows it again."""
+        assert str(account.folder.shell_settings) in deployed
+        script = f'. "{account.folder.shell_settings}" && kubectl get ns -o name && env'
+        result = subprocess.run(  # noqa: S603  # what a person types
+            ["/bin/sh", "-euc", script],
+            env={"PATH": "/usr/bin:/bin", "AWS_PROFILE": "real"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        lines = result.stdout.splitlines()
+        assert "namespace/sample" in lines
+        assert f"AWS_ENDPOINT_URL={account.record.aws_endpoint}" in lines
+        assert not [line for line in lines if line.startswith("AWS_PROFILE=")]
+        assert f"Cluster {config.cluster.name}" in account.run("status")
 
     def test_nothing_is_left_to_deploy(self, account: Emulated, deployed: str) -> None:
         """The templates say what is there, and nothing drifted."""
