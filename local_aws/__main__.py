@@ -55,7 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted. Nothing is left running; the next deploy starts clean.")
+        print(
+            "\nInterrupted. Nothing is left running; the next deploy starts clean."
+            if options.command in {"deploy", "destroy"}
+            else "\nInterrupted."
+        )
         return 130
 
 
