@@ -368,7 +368,7 @@ class LifeCycle:
         script = f'. "{account.folder.shell_settings}" && kubectl get ns -o name && env'
         result = subprocess.run(  # noqa: S603  # what a person types
             ["/bin/sh", "-euc", script],
-            env={"PATH": "/usr/bin:/bin", "AWS_PROFILE": "real"},
+            env={"PATH": "/usr/bin:/bin", "HOME": str(account.root), "AWS_PROFILE": "real"},
             capture_output=True,
             text=True,
             check=True,
