@@ -1,0 +1,138 @@
+"""What spans several subnets of a tier: load balancers, node groups and Fargate profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from capacity.plan import Plan
+from review.environment import Environment, Resource
+from review.labels import listed, short_name
+from review.pictures.workloads import Balancer, Workload, workloads_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Band:
+    """Something in several zones. `on_path` is where requests from a load balancer pass."""
+
+    key: str
+    tier: str
+    title: str
+    lines: tuple[str, ...]
+    zones: tuple[str, ...]
+    on_path: bool = False
+
+
+def bands_of(
+    environment: Environment,
+    plan: Plan | None,
+    balancers: tuple[Balancer, ...],
+    zones: tuple[str, ...],
+) -> tuple[Band, ...]:
+    """Return the bands of an environment, in the order that requests pass them."""
+    reached = {(pod.namespace, pod.name) for each in balancers for pod in each.pods}
+    return (
+        *(_balancer(each, zones) for each in balancers),
+        *_node_bands(environment, plan, reached, zones),
+        *_fargate_bands(environment, reached, zones),
+    )
+
+
+def zones_of(environment: Environment, resource: Resource) -> tuple[str, ...]:
+    """Return the zones of the subnets of a resource, none where they aren't ours."""
+    subnets = (
+        environment.target(resource.stack, each) for each in resource.properties.get("Subnets", ())
+    )
+    found = {
+        environment.read(each.properties["AvailabilityZone"])
+        for each in subnets
+        if each is not None and "AvailabilityZone" in each.properties
+    }
+    return tuple(sorted(found))
+
+
+def _balancer(balancer: Balancer, zones: tuple[str, ...]) -> Band:
+    scheme = "internet-facing" if balancer.public else "internal"
+    return Band(
+        key=f"load balancer {balancer.service}",
+        tier="public" if balancer.public else "private",
+        title=f"Load balancer of {balancer.service}, {scheme}",
+        lines=(f"answers {balancer.callers} on port {balancer.ports}",),
+        zones=zones,
+        on_path=True,
+    )
+
+
+def _node_bands(
+    environment: Environment,
+    plan: Plan | None,
+    reached: set[tuple[str, str]],
+    zones: tuple[str, ...],
+) -> Iterator[Band]:
+    """Yield the node groups. Where there is one, pods without a Fargate profile run on it."""
+    on_nodes = [each for each in workloads_of(environment) if not each.profile]
+    groups = environment.of_type("AWS::EKS::Nodegroup")
+    per_node = {each.name: each.limit.pods for each in plan.groups} if plan else {}
+    for group in groups:
+        name, sizes = short_name(group), group.properties["ScalingConfig"]
+        pods = per_node.get(name)
+        title = f"Node group {name}: {sizes['DesiredSize']} nodes, {_range(sizes)}"
+        kinds = listed(group.properties.get("InstanceTypes", ["types of its launch template"]))
+        spot = " Spot" if group.properties.get("CapacityType") == "SPOT" else ""
+        runs = on_nodes if len(groups) == 1 else []
+        yield Band(
+            key=f"node group {name}",
+            tier="private",
+            title=title,
+            lines=(
+                f"{kinds}{spot}" + (f", up to {pods} pods each" if pods else ""),
+                *_running(runs),
+            ),
+            zones=zones_of(environment, group) or zones,
+            on_path=_on_path(runs, reached),
+        )
+    if on_nodes and len(groups) != 1:
+        yield Band(
+            key="pods on nodes",
+            tier="private",
+            title="Pods on any node",
+            lines=tuple(_running(on_nodes)),
+            zones=zones,
+            on_path=_on_path(on_nodes, reached),
+        )
+
+
+def _fargate_bands(
+    environment: Environment, reached: set[tuple[str, str]], zones: tuple[str, ...]
+) -> Iterator[Band]:
+    workloads = workloads_of(environment)
+    for profile in environment.of_type("AWS::EKS::FargateProfile"):
+        name = short_name(profile)
+        runs = [each for each in workloads if each.profile == name]
+        yield Band(
+            key=f"Fargate profile {name}",
+            tier="private",
+            title=f"Fargate profile {name}",
+            lines=(f"takes {listed(_selectors(profile))}", *_running(runs)),
+            zones=zones_of(environment, profile) or zones,
+            on_path=_on_path(runs, reached),
+        )
+
+
+def _range(sizes: dict[str, int]) -> str:
+    return f"from {sizes['MinSize']} to {sizes['MaxSize']}"
+
+
+def _running(workloads: list[Workload]) -> list[str]:
+    return [f"runs {listed(each.words for each in workloads)}"] if workloads else []
+
+
+def _on_path(workloads: list[Workload], reached: set[tuple[str, str]]) -> bool:
+    return any((each.namespace, each.name) in reached for each in workloads)
+
+
+def _selectors(profile: Resource) -> Iterator[str]:
+    for selector in profile.properties["Selectors"]:
+        labels = [f"{each['Key']}={each['Value']}" for each in selector.get("Labels", ())]
+        where = f"namespace {selector['Namespace']}"
+        yield f"{where} with {listed(labels)}" if labels else where

@@ -1,0 +1,101 @@
+"""What runs in the cluster, where, and which load balancer leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from review.environment import Environment, Resource
+from review.kubernetes_objects import KubernetesObject
+from review.labels import listed, short_name
+from review.load_balancers import SCHEME
+from review.networks import EVERYBODY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """A Deployment. `profile` is the Fargate profile that takes its pods, empty for nodes."""
+
+    namespace: str
+    name: str
+    replicas: int
+    profile: str
+    labels: Mapping[str, str]
+
+    @property
+    def words(self) -> str:
+        """Return the pods in words: how many of what, such as three of sample/web."""
+        return f"{self.replicas} \N{MULTIPLICATION SIGN} {self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Balancer:
+    """A load balancer that a Service asks for, whom it answers, and the pods behind it."""
+
+    service: str
+    public: bool
+    callers: str
+    ports: str
+    pods: tuple[Workload, ...]
+
+
+def workloads_of(environment: Environment) -> tuple[Workload, ...]:
+    """Return the Deployments of an environment."""
+    profiles = environment.of_type("AWS::EKS::FargateProfile")
+    return tuple(_workloads(environment.kubernetes_objects, profiles))
+
+
+def balancers_of(environment: Environment) -> tuple[Balancer, ...]:
+    """Return the load balancers of an environment."""
+    workloads = workloads_of(environment)
+    return tuple(
+        _balancer(item, workloads)
+        for item in environment.kubernetes_objects
+        if item.kind == "Service" and item.content["spec"].get("type") == "LoadBalancer"
+    )
+
+
+def _workloads(
+    objects: tuple[KubernetesObject, ...], profiles: tuple[Resource, ...]
+) -> Iterator[Workload]:
+    for item in objects:
+        if item.kind == "Deployment":
+            spec = item.content["spec"]
+            labels = spec["template"]["metadata"].get("labels", {})
+            takers = [each for each in profiles if _takes(each, item.namespace, labels)]
+            yield Workload(
+                namespace=item.namespace,
+                name=item.name,
+                replicas=spec.get("replicas", 1),
+                profile=short_name(takers[0]) if takers else "",
+                labels=labels,
+            )
+
+
+def _takes(profile: Resource, namespace: str, labels: Mapping[str, str]) -> bool:
+    """Tell whether a Fargate profile takes pods: every label of one selector must agree."""
+    return any(
+        selector["Namespace"] == namespace
+        and all(labels.get(each["Key"]) == each["Value"] for each in selector.get("Labels", ()))
+        for selector in profile.properties["Selectors"]
+    )
+
+
+def _balancer(service: KubernetesObject, workloads: tuple[Workload, ...]) -> Balancer:
+    spec: Mapping[str, Any] = service.content["spec"]
+    selector = spec.get("selector", {})
+    networks = spec.get("loadBalancerSourceRanges") or [EVERYBODY]
+    public = service.content["metadata"].get("annotations", {}).get(SCHEME) == "internet-facing"
+    everybody = "everybody" if public else "everybody who reaches the VPC"
+    return Balancer(
+        service=f"{service.namespace}/{service.name}",
+        public=public,
+        callers=everybody if EVERYBODY in networks else listed(networks),
+        ports=listed(str(port["port"]) for port in spec["ports"]),
+        pods=tuple(
+            each
+            for each in workloads
+            if each.namespace == service.namespace and selector.items() <= each.labels.items()
+        ),
+    )
