@@ -1,0 +1,145 @@
+"""What runs on GitHub is checked here: schema, security and the shell in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+BIN = Path(sys.executable).parent
+
+
+def ran(*command: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a program of the virtual environment."""
+    return subprocess.run(  # noqa: S603  # pinned tools
+        [BIN / command[0], *command[1:]],
+        cwd=ROOT,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def jobs() -> Iterator[tuple[str, Any]]:
+    """Yield every job of every workflow with a name for people."""
+    for file in WORKFLOWS:
+        workflow = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for name, job in workflow["jobs"].items():
+            yield f"{file.name} {name}", job
+
+
+def scripts() -> list[tuple[str, str]]:
+    """Return every script of a step, as bash runs it there, with a name for people."""
+    return [
+        (f"{name} {index}", f"#!/bin/bash\nset -e\n{step['run']}\n")
+        for name, job in jobs()
+        for index, step in enumerate(job["steps"])
+        if "run" in step
+    ]
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("vendor.github-workflows", WORKFLOWS),
+        ("vendor.dependabot", [ROOT / ".github" / "dependabot.yml"]),
+    ],
+)
+def test_files_are_valid(schema: str, files: list[Path]) -> None:
+    """GitHub would refuse a wrong key, and say so only once it is merged."""
+    result = ran("check-jsonschema", "--builtin-schema", schema, *files)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_nothing_can_be_taken_over() -> None:
+    """No script takes what a stranger wrote; no action is unpinned; no job may more than it needs."""
+    result = ran("zizmor", "--offline", "--no-progress", "--persona", "pedantic", ".github")
+
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("script", [pytest.param(each, id=name) for name, each in scripts()])
+def test_shell_is_sound(script: str) -> None:
+    """A forgotten quote or an unset variable in a step."""
+    result = ran("shellcheck", "-", stdin=script)
+
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize("job", [pytest.param(each, id=name) for name, each in jobs()])
+def test_a_job_that_hangs_ends(job: dict[str, Any]) -> None:
+    """GitHub's own limit is six hours."""
+    assert 0 < job["timeout-minutes"] <= 30
+
+
+FAKE_GH = '''#!{python}
+"""Enough of `gh api` for one pull request, whose comments are a file."""
+import json, pathlib, subprocess, sys
+
+comments = pathlib.Path("comments.json")
+found = json.loads(comments.read_text())
+arguments = sys.argv[2:]
+if "--jq" in arguments:
+    asked = arguments[arguments.index("--jq") + 1]
+    done = subprocess.run(["jq", "-r", asked], input=json.dumps(found), text=True, check=True)
+    sys.exit(done.returncode)
+method = arguments[arguments.index("--method") + 1]
+body = pathlib.Path(arguments[arguments.index("-F") + 1].removeprefix("body=@")).read_text()
+address = next(each for each in arguments if each.startswith("repos/"))
+if method == "POST":
+    found.append({{"id": len(found) + 1, "user": {{"login": "github-actions[bot]"}}, "body": body}})
+else:
+    next(each for each in found if address.endswith(f"/{{each['id']}}"))["body"] = body
+comments.write_text(json.dumps(found))
+'''
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="there is no jq: apt-get install jq")
+def test_one_comment_is_updated_in_place(tmp_path: Path) -> None:
+    """A second push changes the comment of the first; what others say stays as it is."""
+    steps = yaml.safe_load((ROOT / ".github/workflows/review.yml").read_text())["jobs"]["comment"]
+    script = next(step["run"] for step in steps["steps"] if "run" in step)
+    gh = tmp_path / "gh"
+    gh.write_text(FAKE_GH.format(python=sys.executable), encoding="utf-8")
+    gh.chmod(0o755)
+    comments = tmp_path / "comments.json"
+    other = {
+        "id": 1,
+        "user": {"login": "somebody"},
+        "body": "Quoted: <!-- review of eks-groundwork -->",
+    }
+    comments.write_text(json.dumps([other]), encoding="utf-8")
+
+    for verdict in ("replaces", "safe"):
+        (tmp_path / "review.md").write_text(f"Verdict: **{verdict}**\n", encoding="utf-8")
+        subprocess.run(  # noqa: S603  # the step, as GitHub runs it
+            ["bash", "-e", "-c", script],  # noqa: S607  # the bash of the machine
+            cwd=tmp_path,
+            env={
+                "PATH": f"{tmp_path}:{os.environ['PATH']}",
+                "REPOSITORY": "team/platform",
+                "NUMBER": "7",
+                "RUN": "https://github.com/team/platform/actions/runs/1",
+            },
+            timeout=60,
+            check=True,
+        )
+
+    found = json.loads(comments.read_text(encoding="utf-8"))
+    assert found[0] == other
+    assert [each["body"].splitlines()[0] for each in found[1:]] == ["Verdict: **safe**"]
+    assert "https://github.com/team/platform/actions/runs/1#artifacts" in found[1]["body"]
