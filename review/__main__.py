@@ -11,6 +11,8 @@ from pathlib import Path
 from review.compose import Circumstances, compare
 from review.consents import consents_in
 from review.environment import environments_of
+from review.files import write
+from review.html.page import html
 from review.markdown import markdown
 from review.model import Review
 from review.sources import SNAPSHOT_NOTE, assembly_at, environments_at, raw_diffs, snapshots_for
@@ -31,13 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.output is None:
         print(text, end="")
     else:
-        options.output.mkdir(parents=True, exist_ok=True)
-        (options.output / "review.md").write_text(text, encoding="utf-8")
-        # What a comment has to fold away stands here.
-        whole = markdown(review, limit=sys.maxsize)
-        (options.output / "review-full.md").write_text(whole, encoding="utf-8")
+        write(options.output, {"review.md": text, "review.html": html(review)})
         print(text.partition("\n")[0])
-        print(f"Written to {options.output}: review.md, review-full.md")
+        print(
+            f"To read: {options.output / 'review.md'}; with pictures: {options.output / 'review.html'}"
+        )
     return 1 if options.fail and review.missing_consents else 0
 
 
@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         "base", type=Path, help=f"the assembly before, or {SNAPSHOTS!r} for the committed ones"
     )
     parser.add_argument("head", type=Path, help="the assembly after, such as cdk.out")
-    parser.add_argument("--output", type=Path, help="a folder for review.md and review-full.md")
+    parser.add_argument("--output", type=Path, help="a folder for review.md and review.html")
     parser.add_argument("--commits", help="commits that may carry consents, such as main..HEAD")
     parser.add_argument("--base-name", help="what to call the assembly before")
     parser.add_argument("--head-name", help="what to call the assembly after")

@@ -37,7 +37,7 @@ def fitted(blocks: Sequence[Block], limit: int) -> list[str]:
         if not foldable:
             raise ValueError(
                 f"a comment of {length():,} characters can't be folded any more; GitHub takes "
-                f"{limit:,}: read review-full.md"
+                f"{limit:,}: read review.html"
             )
         chosen = max(
             foldable,

@@ -13,7 +13,7 @@ from review.model import EnvironmentReview, ObjectDiff, RawDiff, Review, Risk, S
 LIMIT = 65_000
 """GitHub takes comments of 65,536 characters; the rest is for what the workflow adds."""
 
-ELSEWHERE = "It is in `review-full.md`."
+ELSEWHERE = "It is in `review.html`."
 FIRST_SENTENCES = 25
 """As many sentences of an environment stay where a comment is far too long."""
 
@@ -94,13 +94,13 @@ def _list(sentences: Sequence[Sentence], *, details: bool = True, left: int = 0)
         if details:
             lines += [f"  - {_safe(detail)}" for detail in sentence.details]
         elif sentence.details:
-            lines.append(f"  - {len(sentence.details)} details: see `review-full.md`.")
+            lines.append(f"  - {len(sentence.details)} details: see `review.html`.")
         if sentence.consent is not None:
             given = sentence.consent.given
             said = "consent is missing" if given is None else f"consent: {_safe(given)}"
             lines.append(f"  - `{sentence.consent.key}`: {said}")
     if left > 0:
-        lines.append(f"- {left} more, of the same or lower risk, are in `review-full.md`.")
+        lines.append(f"- {left} more, of the same or lower risk, are in `review.html`.")
     return "\n".join([*lines, ""])
 
 

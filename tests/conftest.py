@@ -1,13 +1,47 @@
-"""One synthesis of every environment, shared by all tests and all test processes."""
+"""What all tests share: one synthesis of every environment, and a browser."""
 
 from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import Assembly, made_once, run_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Quiet: it must not ask anybody anything. The sandbox refuses to start as root.
+FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    *(["--no-sandbox"] if os.geteuid() == 0 else []),
+)
 
 
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Assembly:
     """Return what app.py synthesizes, with cdk-nag, the guardrails and the flags of cdk.json."""
     return Assembly(made_once(tmp_path_factory.getbasetemp() / "assembly", worker_id, run_app))
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Return the machine's browser, with a profile of its own."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415  # few tests need it
+
+    program = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if program is None:
+        pytest.skip("there is no Chromium. On Debian and Ubuntu: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()

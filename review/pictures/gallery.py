@@ -38,6 +38,8 @@ def pictures(
 
     `alone` is for files: each picture then brings its own colors.
     """
+    if before is None and after is None:
+        return ()
     return (_picture("network", "Network", network_of, network_svg, (before, after), alone=alone),)
 
 
@@ -65,4 +67,5 @@ def _picture(
         title=title,
         before=drawn(old, "before", marks_before(*both) if both else NONE),
         after=drawn(new, "after", marks_after(*both) if both else NONE),
+        changed=both is None or both[0] != both[1],
     )

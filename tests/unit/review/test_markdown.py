@@ -47,7 +47,7 @@ def test_a_long_raw_diff_is_folded_away_and_named(size: int) -> None:
     assert "safe: A." in text
     fits = size < LIMIT
     assert ("x" * size in text) is fits
-    assert ("cdk diff of Prod/Cluster: 1 lines. It is in `review-full.md`." in text) is not fits
+    assert ("cdk diff of Prod/Cluster: 1 lines. It is in `review.html`." in text) is not fits
 
 
 def test_too_many_sentences_are_counted() -> None:
@@ -61,7 +61,7 @@ def test_too_many_sentences_are_counted() -> None:
 
     assert len(text) <= LIMIT
     assert "**locks out**: The worst." in text
-    assert "276 more, of the same or lower risk, are in `review-full.md`." in text
+    assert "276 more, of the same or lower risk, are in `review.html`." in text
 
 
 def test_what_it_quotes_does_nothing() -> None:

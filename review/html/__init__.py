@@ -1,0 +1,1 @@
+"""A review as one page for a browser."""

@@ -1,0 +1,103 @@
+"""A review as one file for a browser: no request, no script, no clock."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment as Jinja
+from jinja2 import FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from review.consents import TRAILER
+from review.environment import Environment
+from review.html.text import rich
+from review.model import EnvironmentReview, Review, Risk, Table
+from review.pictures.gallery import pictures
+from review.pictures.palette import STYLE
+from review.pictures.picture import Picture
+
+HERE = Path(__file__).parent
+
+SIGNS = {
+    Risk.NOTHING: "=",
+    Risk.SAFE: "\N{CHECK MARK}",
+    Risk.INTERRUPTS: "\N{CLOCKWISE OPEN CIRCLE ARROW}",
+    Risk.REPLACES: "\N{RIGHTWARDS ARROW OVER LEFTWARDS ARROW}",
+    Risk.EXPOSES: "\N{BULLSEYE}",
+    Risk.LOCKS_OUT: "\N{MULTIPLICATION X}",
+}
+"""A sign for each risk, beside its word and its color."""
+
+CLASSES = {" ": "same", "+": "added", "-": "removed", "@": "hunk"}
+"""The class of a line of a diff by its first character."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """An environment and its pictures."""
+
+    review: EnvironmentReview
+    pictures: tuple[Picture, ...]
+
+
+def html(review: Review) -> str:
+    """Return the page of a review."""
+    shown = [
+        Shown(review=each, pictures=pictures(each.before, each.after))
+        for each in (*review.changed, *_unchanged(review))
+    ]
+    return _rendered("review.html.jinja", review=review, shown=shown, trailer=TRAILER)
+
+
+def html_of(environment: Environment) -> str:
+    """Return a page with the pictures of an environment as it is."""
+    return _rendered(
+        "environment.html.jinja", name=environment.name, pictures=pictures(environment, environment)
+    )
+
+
+def _unchanged(review: Review) -> list[EnvironmentReview]:
+    return [each for each in review.environments if each.risk is Risk.NOTHING]
+
+
+def _rendered(template: str, **values: object) -> str:
+    return _jinja().get_template(template).render(**values)
+
+
+@functools.cache
+def _jinja() -> Jinja:
+    jinja = Jinja(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = f"{(HERE / 'page.css').read_text(encoding='utf-8')}{STYLE}"
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    jinja.globals.update(
+        Risk=Risk,
+        line_class=lambda line: CLASSES.get(line[:1], "same"),
+        signs=SIGNS,
+        style=Markup(style),  # noqa: S704  # our own style sheet
+        style_digest=digest,
+        tables=_tables,
+    )
+    jinja.tests.update(changed_row=_changed_row)
+    jinja.filters.update(
+        rich=rich,
+        picture=Markup,  # our own drawing, whose texts are escaped
+    )
+    return jinja
+
+
+def _tables(review: EnvironmentReview) -> list[Table]:
+    return [table for section in review.sections for table in section.tables]
+
+
+def _changed_row(row: tuple[str, ...]) -> bool:
+    return len(set(row[1:])) > 1

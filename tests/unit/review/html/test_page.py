@@ -1,0 +1,162 @@
+"""The page of a review: whole, harmless, and the same every time."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from review.environment import Environment
+from review.html.page import html, html_of
+from review.model import Consent, EnvironmentReview, RawDiff, Review, Risk, Section, Sentence
+from review.sources import environments_at
+from tests.unit.review.templates import NODE_GROUP, reviewed, with_property
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+HOSTILE = "</pre><script>alert(1)</script>"
+
+
+class Structure(HTMLParser):
+    """Opens and closes elements as they come; what is not closed in its order is an error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.wrong: list[str] = []
+        self.headings: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open an element."""
+        given = dict(attrs)
+        self.ids += [given["id"] or ""] if "id" in given else []
+        if "style" in given or any(name.startswith("on") for name in given):
+            self.wrong.append(f"{tag} has a style or a script of its own")
+        if re.fullmatch(r"h\d", tag):
+            self.headings.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close an element."""
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"</{tag}> closes something else")
+
+
+def structure(text: str) -> Structure:
+    """Return what a page is made of."""
+    parser = Structure()
+    parser.feed(text)
+    parser.close()
+    return parser
+
+
+@pytest.fixture(scope="session")
+def zone_added(heads: Path, dev: Environment) -> Review:
+    """Return the review of a large change."""
+    review = reviewed(dev, environments_at(heads / "zone-added")["Dev"])
+    return replace(review, notes=("Something could not be seen.",))
+
+
+def test_the_page_is_well_formed(zone_added: Review, prod: Environment) -> None:
+    """Every element is closed in its order, no id is used twice, headings leave out no level."""
+    for text in (html(zone_added), html(reviewed(prod, prod)), html_of(prod)):
+        found = structure(text)
+        assert found.open == []
+        assert found.wrong == []
+        assert len(found.ids) == len(set(found.ids))
+        assert found.headings[0] == "h1"
+        levels = [int(each[1]) for each in found.headings]
+        assert all(new - old <= 1 for old, new in itertools.pairwise(levels))
+        assert levels.count(1) == 1
+
+
+def test_everything_of_the_review_is_there(zone_added: Review) -> None:
+    """Sentences with their details, tables, notes and the consent that is missing."""
+    text = html(zone_added)
+    words = re.sub(r"<[^>]+>", "", text)
+    environment = zone_added.environments[0]
+    for sentence in environment.sentences:
+        for said in (sentence.text, *sentence.details):
+            assert re.sub(r"[`*]", "", said).replace("'", "&#39;") in words
+    for section in environment.sections:
+        for table in section.tables:
+            assert f"<caption>{table.title}</caption>" in text
+    assert "Something could not be seen." in text
+    assert f"Review-consent: {zone_added.missing_consents[0].key}: WHY" in text
+    assert '<h1><span class="over">Review of a change</span>' in text
+    assert "</span> replaces</span></h1>" in text
+
+
+def test_the_riskiest_is_first(zone_added: Review, dev: Environment) -> None:
+    """Environments and sentences alike; what doesn't change comes last."""
+    same = EnvironmentReview(name="Aaa", before=dev, after=dev)
+    text = html(replace(zone_added, environments=(same, *zone_added.environments)))
+    assert text.index('<h2 id="dev">') < text.index('<h2 id="aaa">')
+    risks = re.findall(r'<li>\s*<span class="risk risk-(\w+)"', text)
+    assert risks == sorted(risks, key=lambda each: -Risk[each.upper()])
+    assert len(risks) > 4
+
+
+def test_the_diff_of_an_object_keeps_its_signs(prod: Environment, heads: Path) -> None:
+    """Color alone would say nothing to some."""
+    text = html(reviewed(prod, environments_at(heads / "replicas")["Prod"]))
+    assert re.search(r'<span class="line removed">-\s+replicas: 3\n</span>', text)
+    assert re.search(r'<span class="line added">\+\s+replicas: 5\n</span>', text)
+
+
+def test_what_is_quoted_does_nothing(prod: Environment) -> None:
+    """Names of resources, reasons and the raw diff come from a pull request."""
+    sentence = Sentence(
+        text=HOSTILE,
+        risk=Risk.LOCKS_OUT,
+        details=(HOSTILE,),
+        consent=Consent(key=HOSTILE, given=HOSTILE),
+    )
+    environment = EnvironmentReview(
+        name="Prod",
+        before=prod,
+        after=with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", [HOSTILE]),
+        sections=(Section(name="other", title=HOSTILE, sentences=(sentence,)),),
+        raw=(RawDiff(stack=HOSTILE, text=HOSTILE),),
+    )
+    text = html(Review(base=HOSTILE, head=HOSTILE, environments=(environment,), notes=(HOSTILE,)))
+    assert "<script" not in text
+    assert structure(text).wrong == []
+
+
+def test_the_policy_lets_in_the_style_sheet_and_nothing_else(prod: Environment) -> None:
+    """The hash is that of the style sheet in the page."""
+    text = html_of(prod)
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'"
+    assert f'http-equiv="Content-Security-Policy" content="{policy.format(digest)}"' in text
+    assert text.count("<style>") == 1
+
+
+def test_the_page_is_the_same_every_time(zone_added: Review) -> None:
+    """So a change of it is a change of the review."""
+    assert html(zone_added) == html(zone_added)
+
+
+def test_a_review_of_nothing_shows_what_there_is(prod: Environment) -> None:
+    """One word, and the pictures, folded."""
+    text = html(reviewed(prod, prod))
+    assert "nothing to deploy</span></h1>" in text
+    assert text.count("<figure") >= 1
+    assert "<h3>" not in text
+    assert 'type="radio"' not in text
+
+
+def test_an_environment_that_comes_or_goes_has_one_picture_of_each(prod: Environment) -> None:
+    """There is nothing to compare with."""
+    for text in (html(reviewed(None, prod)), html(reviewed(prod, None))):
+        assert text.count("<svg") == text.count("<figure") >= 1
+        assert "box-added" not in text.partition("</style>")[2]

@@ -1,0 +1,181 @@
+"""The page of a review in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from review.compose import Circumstances, compare
+from review.html.page import html, html_of
+from review.sources import environments_at, raw_diffs
+from tests.support import ROOT
+
+CONTRAST = ROOT / "tests" / "contrast.js"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+CHANGES = ("zone-added", "access-entry-added", "base")
+"""A large change, a small one, and none."""
+PAGES = (*CHANGES, "Prod")
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def pages(heads: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the page of each change, and that of prod as it is."""
+    folder = tmp_path_factory.mktemp("pages")
+    base = environments_at(heads / "base")
+    for change in CHANGES:
+        circumstances = Circumstances(
+            today=date(2026, 11, 25), consents={}, raw=raw_diffs(heads / change)
+        )
+        head = {**base, **environments_at(heads / change)}
+        review = compare(base, head, circumstances, names=("main", "change"))
+        (folder / f"{change}.html").write_text(html(review), encoding="utf-8")
+    (folder / "Prod.html").write_text(html_of(base["Prod"]), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def visit(chromium: Browser, pages: Path) -> Iterator[Visit]:
+    """Return a function that opens a page; it may complain of nothing and ask for nothing."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(
+        name: str, *, width: int = 1280, scheme: str = "light", bypass_csp: bool = False
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if scheme == "dark" else "light",
+            bypass_csp=bypass_csp,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        address = (pages / f"{name}.html").as_uri()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url == address else complaints.append(f"asked for {request.url}")
+            ),
+        )
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def opened(page: Page) -> Page:
+    """Return a page with everything unfolded."""
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    return page
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_picture_is_seen(visit: Visit, name: str) -> None:
+    """With a size, on both sides of the switch; the style sheet passes the page's own policy."""
+    page = opened(visit(name))
+    figures = page.locator("figure")
+    assert figures.count() >= 1
+    for figure in figures.all():
+        for label in figure.locator("label").all() or [figure]:
+            label.click()
+            pictures = [each for each in figure.locator("svg").all() if each.is_visible()]
+            assert len(pictures) == 1
+            box = pictures[0].bounding_box()
+            assert box
+            assert box["width"] > 300
+            assert box["height"] > 100
+            # Without the style sheet every shape is black.
+            fill = pictures[0].locator(".page").evaluate("each => getComputedStyle(each).fill")
+            assert fill == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_wider_than_the_window(visit: Visit, name: str) -> None:
+    """What is wide scrolls in a frame of its own."""
+    page = opened(visit(name, width=375))
+    for width in (375, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_text_is_legible(visit: Visit, name: str, scheme: str) -> None:
+    """Contrast is at least 4.5 to 1 for every text: level AA of WCAG 2."""
+    page = opened(visit(name, scheme=scheme))
+    result = page.evaluate(CONTRAST.read_text(encoding="utf-8"), 4.5)
+    assert result["found"] == []
+    assert result["seen"] > 20
+
+
+def test_schemes_differ(visit: Visit) -> None:
+    """The pictures follow the system as the page does."""
+    background = "getComputedStyle(document.documentElement).backgroundColor"
+    picture = "getComputedStyle(document.querySelector('.picture .page')).fill"
+    for asked in (background, picture):
+        light, dark = (visit("Prod", scheme=scheme).evaluate(asked) for scheme in ("light", "dark"))
+        assert light == "rgb(255, 255, 255)"
+        assert dark == "rgb(17, 22, 29)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(visit: Visit, name: str, scheme: str) -> None:
+    """No violation of the rules of axe-core, its best practices included."""
+    page = opened(visit(name, scheme=scheme, bypass_csp=True))
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate("axe.run()")
+    assert result["violations"] == []
+    assert len(result["passes"]) > 15
+
+
+def test_keyboard_is_enough(visit: Visit) -> None:
+    """Links, the switch of a picture, wide frames and folded parts are reached, and show it."""
+    page = visit("zone-added", width=375)
+    reached = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        element, outline = page.evaluate(
+            "(() => { const e = document.activeElement;"
+            " const shown = e.matches('.switch input') ? e.nextElementSibling : e;"
+            " return [e.className || e.tagName, getComputedStyle(shown).outlineStyle] })()"
+        )
+        if element == "BODY":
+            break
+        assert outline != "none", element
+        reached.add(element)
+    assert {"skip", "A", "show-after", "drawing", "scroll", "SUMMARY"} <= reached
+
+
+def test_the_switch_shows_the_picture_before(visit: Visit) -> None:
+    """By arrow keys, as radio buttons do; the new zone is marked after, and not there before."""
+    page = visit("zone-added")
+    figure = page.locator("figure").first
+    figure.get_by_role("radio", name="After").focus()
+    expect(figure.get_by_text("eu-west-1c", exact=True)).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(figure.locator(".before svg")).to_be_visible()
+    expect(figure.locator(".after svg")).to_be_hidden()
+    expect(figure.locator(".before").get_by_text("eu-west-1c", exact=True)).to_have_count(0)
+
+
+def test_controls_are_large_enough_for_a_finger(visit: Visit) -> None:
+    """44 pixels, as WCAG 2 advises."""
+    page = visit("zone-added", width=375)
+    controls = [*page.locator("nav a").all(), *page.locator(".switch label").all()]
+    controls += [each for each in page.locator("summary").all() if each.is_visible()]
+    assert len(controls) > 5
+    for control in controls:
+        box = control.bounding_box()
+        assert box
+        assert box["height"] >= 44
