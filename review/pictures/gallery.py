@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from review.environment import Environment
+from review.pictures.access_matrix import matrix_of
+from review.pictures.access_matrix_svg import access_matrix_svg
 from review.pictures.marks import NONE, Marks, marks_after, marks_before
 from review.pictures.network import network_of
 from review.pictures.network_svg import network_svg
@@ -40,7 +42,11 @@ def pictures(
     """
     if before is None and after is None:
         return ()
-    return (_picture("network", "Network", network_of, network_svg, (before, after), alone=alone),)
+    sides = (before, after)
+    return (
+        _picture("network", "Network", network_of, network_svg, sides, alone=alone),
+        _picture("access", "Access", matrix_of, access_matrix_svg, sides, alone=alone),
+    )
 
 
 def _picture(
