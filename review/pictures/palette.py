@@ -50,7 +50,8 @@ SHAPES = f"""\
 .picture text {{ font: 13px/1 {SANS}; }}
 .picture .title {{ font-size: 18px; font-weight: 600; }}
 .picture .head, .picture .name {{ font-weight: 600; }}
-.picture .small, .picture .note, .picture .tier {{ font-size: 12px; }}
+.picture .small, .picture .note, .picture .tier, .picture .beside {{ font-size: 12px; }}
+.picture .beside {{ paint-order: stroke; stroke-width: 5; stroke-linejoin: round; }}
 .picture .tier {{ font-weight: 600; }}
 .picture .code {{ font: 600 13px/1 {MONO}; }}
 .picture [class^="tag-text"] {{ font-size: 11px; font-weight: 600; }}
@@ -67,7 +68,7 @@ def _colors(of: Mapping[str, str]) -> str:
     rules = {
         ".page": ("fill", "page"),
         ".zone": ("fill", "zone"),
-        ".ink, .title, .head, .name, .code": ("fill", "ink"),
+        ".ink, .title, .head, .name, .code, .beside": ("fill", "ink"),
         ".quiet, .small, .tier": ("fill", "quiet"),
         ".note": ("fill", "ink"),
         ".track": ("fill", "track"),
@@ -75,6 +76,7 @@ def _colors(of: Mapping[str, str]) -> str:
         ".steady, .head-critical": ("fill", "accent"),
         ".full": ("fill", "full"),
         ".head-edge": ("fill", "line"),
+        ".beside": ("stroke", "page"),
         ".frame, .edge": ("stroke", "line"),
         ".path, .critical": ("stroke", "accent"),
     }

@@ -62,7 +62,7 @@ class Drawing:
     def tag(self, right: int, y: int, mark: Mark) -> None:
         """Put the word of a mark on the upper edge of a box, ending at `right`."""
         word = f"{MARK_SIGNS[mark]} {mark}"
-        width = text_width(word, 11) + 14
+        width = text_width(word, 11) + 24
         self.rect(right - width, y - 9, width, 18, style=f"tag-{mark}", radius=9)
         self.text(right - width // 2, y + 4, word, style=f"tag-text-{mark}", anchor="middle")
 

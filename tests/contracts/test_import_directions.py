@@ -38,7 +38,10 @@ ALLOWED = {
     "local_aws/kubernetes/api_server": {"local_aws"},
     "local_aws/kubernetes/controllers": {"local_aws", "capacity"},
     "local_aws/load_balancers": {"local_aws"},
-    "review": {"review", "capacity", "tools", "local_aws.emulator.schemas"},
+    "review": {
+        *("review", "capacity", "tools", "local_aws.emulator.schemas"),
+        "guardrails.intrinsics",
+    },
     "stacks": {
         *("stacks", "constructs_lib", "aws_cdk"),
         *("environments.model", "environments.capacity_checks"),
