@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 from review.consents import TRAILER
 from review.folding import Block, fitted
 from review.model import EnvironmentReview, ObjectDiff, RawDiff, Review, Risk, Sentence, Table
+from review.pictures.marks import NONE, marks_after
+from review.pictures.network import network_of
+from review.pictures.network_mermaid import network_mermaid
 
 LIMIT = 65_000
 """GitHub takes comments of 65,536 characters; the rest is for what the workflow adds."""
@@ -71,6 +74,7 @@ def _environment(environment: EnvironmentReview) -> Iterator[Block]:
     )
     for diff in (diff for section in environment.sections for diff in section.diffs):
         yield _object(diff)
+    yield from _network(environment)
     tables = [
         table
         for section in environment.sections
@@ -82,6 +86,22 @@ def _environment(environment: EnvironmentReview) -> Iterator[Block]:
         yield Block(levels=(text, f"The tables are too long here. {ELSEWHERE}\n"), rank=1)
     for raw in environment.raw:
         yield _raw(raw)
+
+
+def _network(environment: EnvironmentReview) -> Iterator[Block]:
+    """Yield the network as it will be, where it is another one."""
+    if environment.after is None:
+        return
+    after = network_of(environment.after)
+    marks = NONE
+    if environment.before is not None:
+        before = network_of(environment.before)
+        if before.facts == after.facts:
+            return
+        marks = marks_after(before.facts, after.facts)
+    title = f"Network of {environment.name} after the change"
+    text = _folded(title, [_fenced(network_mermaid(after, marks=marks).rstrip(), "mermaid")])
+    yield Block(levels=(text, f"{title}: {ELSEWHERE}\n"), rank=2)
 
 
 def _list(sentences: Sequence[Sentence], *, details: bool = True, left: int = 0) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from capacity.plan import Plan
 from review.environment import Environment, Resource
-from review.labels import listed, short_name
-from review.pictures.workloads import Balancer, Workload, workloads_of
+from review.labels import counted, listed, short_name
+from review.pictures.workloads import PODS_ON_NODES, Balancer, Workload, workloads_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ def zones_of(environment: Environment, resource: Resource) -> tuple[str, ...]:
 def _balancer(balancer: Balancer, zones: tuple[str, ...]) -> Band:
     scheme = "internet-facing" if balancer.public else "internal"
     return Band(
-        key=f"load balancer {balancer.service}",
+        key=balancer.key,
         tier="public" if balancer.public else "private",
         title=f"Load balancer of {balancer.service}, {scheme}",
         lines=(f"answers {balancer.callers} on port {balancer.ports}",),
@@ -69,33 +69,36 @@ def _node_bands(
     reached: set[tuple[str, str]],
     zones: tuple[str, ...],
 ) -> Iterator[Band]:
-    """Yield the node groups. Where there is one, pods without a Fargate profile run on it."""
-    on_nodes = [each for each in workloads_of(environment) if not each.profile]
-    groups = environment.of_type("AWS::EKS::Nodegroup")
+    """Yield the node groups, and the pods that may run on any node."""
     per_node = {each.name: each.limit.pods for each in plan.groups} if plan else {}
-    for group in groups:
+    for group in environment.of_type("AWS::EKS::Nodegroup"):
         name, sizes = short_name(group), group.properties["ScalingConfig"]
         pods = per_node.get(name)
-        title = f"Node group {name}: {sizes['DesiredSize']} nodes, {_range(sizes)}"
+        nodes = counted(sizes["DesiredSize"], "node")
         kinds = listed(group.properties.get("InstanceTypes", ["types of its launch template"]))
         spot = " Spot" if group.properties.get("CapacityType") == "SPOT" else ""
-        runs = on_nodes if len(groups) == 1 else []
         yield Band(
             key=f"node group {name}",
             tier="private",
-            title=title,
-            lines=(
-                f"{kinds}{spot}" + (f", up to {pods} pods each" if pods else ""),
-                *_running(runs),
-            ),
+            title=f"Node group {name}: {nodes}, from {sizes['MinSize']} to {sizes['MaxSize']}",
+            lines=(f"{kinds}{spot}" + (f", up to {pods} pods each" if pods else ""),),
             zones=zones_of(environment, group) or zones,
-            on_path=_on_path(runs, reached),
         )
-    if on_nodes and len(groups) != 1:
+    for cluster in environment.of_type("AWS::EKS::Cluster"):
+        if cluster.properties.get("ComputeConfig", {}).get("Enabled"):
+            yield Band(
+                key="Auto Mode",
+                tier="private",
+                title="EKS Auto Mode",
+                lines=("EKS makes nodes as pods need them",),
+                zones=zones,
+            )
+    on_nodes = [each for each in workloads_of(environment) if not each.profile]
+    if on_nodes:
         yield Band(
-            key="pods on nodes",
+            key=PODS_ON_NODES,
             tier="private",
-            title="Pods on any node",
+            title="Pods on nodes",
             lines=tuple(_running(on_nodes)),
             zones=zones,
             on_path=_on_path(on_nodes, reached),
@@ -113,18 +116,17 @@ def _fargate_bands(
             key=f"Fargate profile {name}",
             tier="private",
             title=f"Fargate profile {name}",
-            lines=(f"takes {listed(_selectors(profile))}", *_running(runs)),
+            lines=(
+                f"takes {listed(_selectors(profile))}",
+                *(f"runs {each}" for each in _running(runs)),
+            ),
             zones=zones_of(environment, profile) or zones,
             on_path=_on_path(runs, reached),
         )
 
 
-def _range(sizes: dict[str, int]) -> str:
-    return f"from {sizes['MinSize']} to {sizes['MaxSize']}"
-
-
 def _running(workloads: list[Workload]) -> list[str]:
-    return [f"runs {listed(each.words for each in workloads)}"] if workloads else []
+    return [listed(each.words for each in workloads)] if workloads else []
 
 
 def _on_path(workloads: list[Workload], reached: set[tuple[str, str]]) -> bool:

@@ -10,6 +10,7 @@ from capacity.plan import SubnetPlan
 from review.capacity import plan_of
 from review.environment import Environment, Resource
 from review.labels import counted, listed
+from review.networks import EVERYBODY
 from review.pictures.bands import Band, bands_of
 from review.pictures.workloads import Balancer, balancers_of
 
@@ -167,7 +168,7 @@ def _things(environment: Environment, subnet: Resource) -> Iterator[str]:
         if _in(environment, endpoint, endpoint.properties.get("SubnetIds"), subnet)
     ]
     if endpoints:
-        yield f"endpoints {listed(endpoints)}"
+        yield f"endpoints: {', '.join(endpoints)}"
     for cluster in environment.of_type("AWS::EKS::Cluster"):
         config = cluster.properties.get("ResourcesVpcConfig", {})
         if _in(environment, cluster, config.get("SubnetIds"), subnet):
@@ -198,8 +199,9 @@ def _api(environment: Environment) -> str:
     name = environment.read(cluster.properties.get("Name", "without a name"))
     version = environment.read(cluster.properties.get("Version", ""))
     public = config.get("EndpointPublicAccess", True)
-    networks = [environment.read(each) for each in config.get("PublicAccessCidrs", ["0.0.0.0/0"])]
-    answers = f"also answers {listed(networks)}" if public else "answers inside the VPC only"
+    networks = [environment.read(each) for each in config.get("PublicAccessCidrs", [EVERYBODY])]
+    whom = "everybody" if EVERYBODY in networks else listed(networks)
+    answers = f"also answers {whom}" if public else "answers inside the VPC only"
     return f"API server of {name}, Kubernetes {version}: {answers}"
 
 

@@ -75,15 +75,26 @@ class _Picture:
             said = f"room for {network.pods:,} pods"
             drawing.text(self.width - MARGIN, self.y + 18, said, style="small", anchor="end")
         self.y += 34
-        for line in (network.api, _callers(network)):
-            for text in wrapped(line, self.width - 2 * MARGIN - 150, 13) if line else ():
-                drawing.text(MARGIN + 24 if line != network.api else MARGIN, self.y + 13, text)
+        if network.api:
+            for line in wrapped(network.api, self.width - 2 * MARGIN - 150, 13):
+                drawing.text(MARGIN, self.y + 13, line)
                 self.y += ROW + 2
-        if "api" in self.marks:
-            drawing.tag(self.width - MARGIN, 59, self.marks["api"])
+            if "api" in self.marks:
+                drawing.tag(self.width - MARGIN, self.y - 10, self.marks["api"])
         if network.balancers:
-            self.stops.append(self.y - 9)
+            self._callers()
         self.y += 10
+
+    def _callers(self) -> None:
+        """Paint where requests come from, above the VPC: the path to the pods begins there."""
+        said, drawing = callers(self.network), self.drawing
+        width = text_width(said, 13) + 36
+        left = max(MARGIN, LANE - width // 2)
+        self.y += 4
+        drawing.rect(left, self.y, width, 28, style="stop", radius=14)
+        drawing.text(left + width // 2, self.y + 18, said, style="name", anchor="middle")
+        self.stops.append(self.y + 28)
+        self.y += 34
 
     def _zones(self, top: int) -> None:
         network, drawing = self.network, self.drawing
@@ -110,14 +121,18 @@ class _Picture:
         """Paint a subnet and return its height."""
         drawing, x, y = self.drawing, self._x(self.network.zones.index(subnet.zone)) + 8, self.y
         inner = self.column - 16
-        things = [line for thing in subnet.things for line in wrapped(thing, inner - 38, 12)]
+        things = [line for thing in subnet.things for line in wrapped(thing, inner - 22, 12)]
         height = 32 + (34 if subnet.bar else 0) + ROW * len(things) + 4
         mark = self.marks.get(subnet.key)
         drawing.rect(x, y, inner, height, style=f"box-{mark}" if mark else "card")
         drawing.text(x + 12, y + 21, subnet.cidr, style="code")
         if subnet.bar:
             drawing.text(
-                x + inner - 12, y + 21, f"{subnet.bar.usable:,}", style="small", anchor="end"
+                x + inner - 12,
+                y + 21,
+                f"{max(0, subnet.bar.usable - subnet.bar.worst):,} free",
+                style="small",
+                anchor="end",
             )
         at = y + 32
         if subnet.bar:
@@ -157,16 +172,16 @@ class _Picture:
         if band.on_path:
             stop = self.y + 16
             self.stops.append(stop)
-            drawing.line([(LANE, stop), (x, stop)], style="path")
+            drawing.line([(LANE, stop), (x - 8, stop)], style="path")
+            drawing.arrow_right(x, stop, style="steady")
         self.y += height + GAP
 
     def _path(self) -> None:
         """Draw the line from the callers to the pods."""
-        if self.network.balancers and len(self.stops) > 1:
+        if len(self.stops) > 1:
             drawing = self.drawing
-            drawing.line([(MARGIN + 8, self.stops[0]), (LANE, self.stops[0])], style="path")
             drawing.line([(LANE, self.stops[0]), (LANE, self.stops[-1])], style="path")
-            for stop in self.stops:
+            for stop in self.stops[1:]:
                 drawing.dot(LANE, stop, style="stop")
 
     def _legend(self) -> None:
@@ -197,11 +212,11 @@ def _share(count: int, whole: int, width: int) -> int:
     return min(width, max(3, round(count * width / max(1, whole)))) if count else 0
 
 
-def _callers(network: Network) -> str:
-    if not network.balancers:
-        return ""
-    public = any(each.public for each in network.balancers)
-    return "Requests from the internet" if public else "Requests from inside the VPC"
+def callers(network: Network) -> str:
+    """Return where the requests come from that load balancers answer."""
+    schemes = {each.public for each in network.balancers}
+    places = {True: "Internet", False: "Inside the VPC"}
+    return listed(places[public] for public in sorted(schemes, reverse=True))
 
 
 def described(network: Network) -> str:

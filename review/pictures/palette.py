@@ -1,7 +1,7 @@
 """The colors of the pictures, for light and for dark.
 
 Every text has a contrast of at least 4.5 to 1 with what is behind it (WCAG 2, level AA);
-tests/review/test_pictures_in_browser.py measures it.
+tests/unit/review/pictures/test_palette.py computes it.
 """
 
 from __future__ import annotations
@@ -73,9 +73,8 @@ def _colors(of: Mapping[str, str]) -> str:
         ".note": ("fill", "ink"),
         ".track": ("fill", "track"),
         ".worst": ("fill", "worst"),
-        ".steady, .head-critical": ("fill", "accent"),
+        ".steady": ("fill", "accent"),
         ".full": ("fill", "full"),
-        ".head-edge": ("fill", "line"),
         ".beside": ("stroke", "page"),
         ".frame, .edge": ("stroke", "line"),
         ".path, .critical": ("stroke", "accent"),
@@ -87,7 +86,6 @@ def _colors(of: Mapping[str, str]) -> str:
     boxes = {
         "card": ("card", "line"),
         "band": ("soft", "accent"),
-        "critical-box": ("soft", "accent"),
         "stop": ("page", "accent"),
         "box-added": ("card", "added"),
         "box-removed": ("card", "removed"),

@@ -45,15 +45,9 @@ class Drawing:
         path = f"M{x} {y}" + "".join(f"L{each[0]} {each[1]}" for each in rest)
         self._parts.append(f'<path class="{style}" d="{path}"/>')
 
-    def curve(self, start: tuple[int, int], end: tuple[int, int], *, style: str) -> None:
-        """Draw from above to below, leaving and arriving upright."""
-        middle = (start[1] + end[1]) // 2
-        path = f"M{start[0]} {start[1]}C{start[0]} {middle} {end[0]} {middle} {end[0]} {end[1]}"
-        self._parts.append(f'<path class="{style}" d="{path}"/>')
-
-    def arrow(self, x: int, y: int, *, style: str) -> None:
-        """Put the head of an arrow that points down, its tip at a point."""
-        self._parts.append(f'<path class="{style}" d="M{x} {y}l-5 -9h10z"/>')
+    def arrow_right(self, x: int, y: int, *, style: str) -> None:
+        """Put the head of an arrow that points to the right, its tip at a point."""
+        self._parts.append(f'<path class="{style}" d="M{x} {y}l-11 -6v12z"/>')
 
     def dot(self, x: int, y: int, *, style: str) -> None:
         """Put a stop on a line."""

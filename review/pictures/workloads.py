@@ -12,6 +12,9 @@ from review.labels import listed, short_name
 from review.load_balancers import SCHEME
 from review.networks import EVERYBODY
 
+PODS_ON_NODES = "pods on nodes"
+"""The key of the band with all pods that no Fargate profile takes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
@@ -22,6 +25,11 @@ class Workload:
     replicas: int
     profile: str
     labels: Mapping[str, str]
+
+    @property
+    def place(self) -> str:
+        """Return the key of the band that the pods run in."""
+        return f"Fargate profile {self.profile}" if self.profile else PODS_ON_NODES
 
     @property
     def words(self) -> str:
@@ -38,6 +46,11 @@ class Balancer:
     callers: str
     ports: str
     pods: tuple[Workload, ...]
+
+    @property
+    def key(self) -> str:
+        """Return the key of its band."""
+        return f"load balancer {self.service}"
 
 
 def workloads_of(environment: Environment) -> tuple[Workload, ...]:

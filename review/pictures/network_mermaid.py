@@ -1,0 +1,94 @@
+"""The network as a Mermaid block diagram, which GitHub draws in a comment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from review.pictures.marks import NONE, Mark, Marks
+from review.pictures.network import TIERS, Network, Subnet
+from review.pictures.network_svg import callers
+
+CLASSES = {
+    "added": "stroke:#1a7f37,stroke-width:3px",
+    "removed": "stroke:#b3261e,stroke-width:3px,stroke-dasharray:6 4",
+    "changed": "stroke:#8a5a00,stroke-width:3px",
+}
+"""Strokes only: GitHub's own colors stay, in light and in dark."""
+
+
+def network_mermaid(network: Network, *, marks: Marks = NONE) -> str:
+    """Return the diagram; `marks` say what is new, gone or changed, in words too."""
+    return "\n".join(_lines(network, marks)) + "\n"
+
+
+def _lines(network: Network, marks: Marks) -> Iterator[str]:
+    zones = network.zones or ("",)
+    wide = len(zones)
+    balancers = {each.key for each in network.balancers}
+    # The first column is the way from the callers to the pods.
+    yield "block-beta"
+    yield f"  columns {wide + 1}"
+    if network.api:
+        yield f"  space api[{_label([network.api], marks.get('api'))}]:{wide}"
+    start = f"callers([{_label([callers(network)])}])" if network.balancers else "space"
+    heads = [f"zone{index}[{_label([zone])}]" for index, zone in enumerate(zones)]
+    yield f"  {start} {' '.join(heads)}"
+    for tier in network.tiers:
+        subnets = [each for each in network.subnets if each.tier == tier]
+        if subnets:
+            yield f"  space {' '.join(_row(tier, subnets, zones, marks))}"
+        for index, band in enumerate(network.bands):
+            if band.tier == tier:
+                stop = "load balancer" if band.key in balancers else "pods"
+                way = f'way{index}(["{stop}"])' if band.on_path else "space"
+                label = _label([band.title, *band.lines], marks.get(band.key))
+                yield f"  {way} band{index}[{label}]:{wide}"
+    yield from _way(network)
+    yield from _classes(network, marks)
+
+
+def _row(tier: str, subnets: list[Subnet], zones: tuple[str, ...], marks: Marks) -> Iterator[str]:
+    """Yield the subnets of a tier, each in the column of its zone."""
+    for index, zone in enumerate(zones):
+        subnet = next((each for each in subnets if each.zone == zone), None)
+        if subnet is None:
+            yield "space"
+            continue
+        bar = subnet.bar
+        fill = [f"{bar.percent}% used, {max(0, bar.usable - bar.worst):,} free"] if bar else []
+        lines = [f"{TIERS[tier]} {subnet.cidr}", *fill, *subnet.things]
+        yield f"{tier}{index}[{_label(lines, marks.get(subnet.key))}]"
+
+
+def _way(network: Network) -> Iterator[str]:
+    """Yield the lines from the callers to each load balancer, and from there to its pods."""
+    numbers = {band.key: index for index, band in enumerate(network.bands)}
+    for balancer in network.balancers:
+        yield f"  callers --> way{numbers[balancer.key]}"
+        for place in dict.fromkeys(pods.place for pods in balancer.pods):
+            yield f"  way{numbers[balancer.key]} --> way{numbers[place]}"
+
+
+def _classes(network: Network, marks: Marks) -> Iterator[str]:
+    columns = {zone: index for index, zone in enumerate(network.zones)}
+    blocks = {each.key: f"{each.tier}{columns[each.zone]}" for each in network.subnets}
+    blocks |= {band.key: f"band{index}" for index, band in enumerate(network.bands)}
+    blocks["api"] = "api"
+    for mark, style in CLASSES.items():
+        marked = [block for key, block in blocks.items() if marks.get(key) == mark]
+        if marked:
+            yield f"  classDef {mark} {style}"
+            yield f"  class {','.join(marked)} {mark}"
+
+
+def _label(lines: Iterable[str], mark: Mark | None = None) -> str:
+    """Return a label in quotation marks, in which nothing has a meaning for Mermaid or HTML."""
+    first, *rest = lines
+    words = [f"{mark}: {first}" if mark else first, *rest]
+    return '"' + "<br/>".join(_escaped(each) for each in words) + '"'
+
+
+def _escaped(text: str) -> str:
+    """Return a text with all but plain characters as Mermaid's entity codes."""
+    return re.sub(r"[^\w .,:/()+=%\-\u00d7]", lambda found: f"#{ord(found[0])};", text)
