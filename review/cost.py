@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from review.environment import Environment, Resource
+from review.fargate_profiles import profile_of
 from review.fargate_sizes import fargate_size
-from review.kubernetes_objects import KubernetesObject
 from review.labels import short_name
 from review.load_balancers import SCHEME
 from review.model import Sentence, Table
@@ -190,13 +189,8 @@ def _load_balancers(environment: Environment, prices: Prices) -> Iterator[Line]:
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
     """Yield the pods of Deployments that a Fargate profile selects."""
-    selectors = [
-        selector
-        for profile in environment.of_type("AWS::EKS::FargateProfile")
-        for selector in profile.properties["Selectors"]
-    ]
     for item in environment.kubernetes_objects:
-        if item.kind == "Deployment" and any(_selects(each, item) for each in selectors):
+        if item.kind == "Deployment" and profile_of(environment, item) is not None:
             size = fargate_size(item.content["spec"]["template"]["spec"])
             hourly = size.vcpus * prices.fargate_vcpu_hour + size.gb * prices.fargate_gb_hour
             yield _line(
@@ -205,12 +199,3 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
                 price=prices.month(hourly),
                 of=f"of {size.vcpus:g} vCPU and {size.gb:g} GB",
             )
-
-
-def _selects(selector: Mapping[str, object], item: KubernetesObject) -> bool:
-    wanted = selector.get("Labels", ())
-    labels = item.content["spec"]["template"]["metadata"].get("labels", {})
-    return fnmatch.fnmatchcase(item.namespace, str(selector["Namespace"])) and all(
-        labels.get(label["Key"]) == label["Value"]
-        for label in (wanted if isinstance(wanted, list) else ())
-    )

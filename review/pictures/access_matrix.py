@@ -96,7 +96,8 @@ def _by(environment: Environment) -> Mapping[str, tuple[str, ...]]:
             if "KubectlProvider" in role.path:
                 continue
             found[principal(environment, entry.stack, arn)] = tuple(
-                plain(principal(environment, role.stack, each)) for each in sorted(trusted(role))
+                plain(QUOTED_ARN.sub("", principal(environment, role.stack, each)))
+                for each in sorted(trusted(role))
             )
     return found
 

@@ -107,7 +107,7 @@ def network_of(environment: Environment) -> Network:
 def _vpc(environment: Environment) -> str:
     vpc = environment.one("AWS::EC2::VPC")
     if vpc is None:
-        return "somebody else's VPC"
+        return "Somebody else's VPC"
     more = [
         environment.read(each.properties["CidrBlock"])
         for each in environment.of_type("AWS::EC2::VPCCidrBlock")

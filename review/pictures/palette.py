@@ -35,7 +35,7 @@ DARK: Mapping[str, str] = {
     "accent": "#4fc3c9",
     "soft": "#173238",
     "track": "#2d3845",
-    "worst": "#2b6f76",
+    "worst": "#25636a",
     "full": "#ff9c8c",
     "added": "#56d364",
     "removed": "#ff8f85",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from review.environment import Environment, Resource
+from review.environment import Environment
+from review.fargate_profiles import profile_of
 from review.kubernetes_objects import KubernetesObject
 from review.labels import listed, short_name
 from review.load_balancers import SCHEME
@@ -55,8 +56,11 @@ class Balancer:
 
 def workloads_of(environment: Environment) -> tuple[Workload, ...]:
     """Return the Deployments of an environment."""
-    profiles = environment.of_type("AWS::EKS::FargateProfile")
-    return tuple(_workloads(environment.kubernetes_objects, profiles))
+    return tuple(
+        _workload(environment, item)
+        for item in environment.kubernetes_objects
+        if item.kind == "Deployment"
+    )
 
 
 def balancers_of(environment: Environment) -> tuple[Balancer, ...]:
@@ -69,29 +73,14 @@ def balancers_of(environment: Environment) -> tuple[Balancer, ...]:
     )
 
 
-def _workloads(
-    objects: tuple[KubernetesObject, ...], profiles: tuple[Resource, ...]
-) -> Iterator[Workload]:
-    for item in objects:
-        if item.kind == "Deployment":
-            spec = item.content["spec"]
-            labels = spec["template"]["metadata"].get("labels", {})
-            takers = [each for each in profiles if _takes(each, item.namespace, labels)]
-            yield Workload(
-                namespace=item.namespace,
-                name=item.name,
-                replicas=spec.get("replicas", 1),
-                profile=short_name(takers[0]) if takers else "",
-                labels=labels,
-            )
-
-
-def _takes(profile: Resource, namespace: str, labels: Mapping[str, str]) -> bool:
-    """Tell whether a Fargate profile takes pods: every label of one selector must agree."""
-    return any(
-        selector["Namespace"] == namespace
-        and all(labels.get(each["Key"]) == each["Value"] for each in selector.get("Labels", ()))
-        for selector in profile.properties["Selectors"]
+def _workload(environment: Environment, deployment: KubernetesObject) -> Workload:
+    spec, profile = deployment.content["spec"], profile_of(environment, deployment)
+    return Workload(
+        namespace=deployment.namespace,
+        name=deployment.name,
+        replicas=spec.get("replicas", 1),
+        profile=short_name(profile) if profile is not None else "",
+        labels=spec["template"]["metadata"].get("labels", {}),
     )
 
 

@@ -1,0 +1,32 @@
+"""Environments of every kind, and the pictures of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from review.environment import Environment, environments_of
+from review.sources import environments_at
+from tests.unit.constructs_lib.variants import Variants
+
+CHANGES = ("maximum-nodes", "new-node-group", "zone-added", "zone-removed", "access-entry-added")
+
+
+@pytest.fixture(scope="session")
+def peers(base: Mapping[str, Environment], variants: Variants) -> Mapping[str, Environment]:
+    """Return dev, prod, a closed one, one on Fargate alone, and two in somebody else's network."""
+    return {**base, **environments_of(variants.platforms)}
+
+
+@pytest.fixture(scope="session")
+def changed(
+    heads: Path, base: Mapping[str, Environment]
+) -> Mapping[str, tuple[Environment, Environment]]:
+    """Return an environment before and after each of some changes."""
+    return {
+        change: (base[name], after)
+        for change in CHANGES
+        for name, after in environments_at(heads / change).items()
+    }

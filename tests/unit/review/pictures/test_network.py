@@ -1,0 +1,154 @@
+"""What a picture of the network shows, and what it marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from review.environment import Environment
+from review.pictures.marks import marks_after, marks_before
+from review.pictures.network import Bar, network_of
+from review.pictures.network_svg import network_svg
+from tests.unit.review.templates import CLUSTER, NODE_GROUP, with_property
+
+
+def test_subnets_stand_in_their_zones(prod: Environment) -> None:
+    """With what is in each, and how full it gets."""
+    network = network_of(prod)
+    assert network.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+    assert network.tiers == ("public", "private", "control_plane")
+    assert network.vpc == "VPC 10.20.0.0/16"
+    assert network.pods == 1014
+    assert network.edge == ("internet gateway", "1 gateway endpoint (s3)", "flow logs")
+    first = {each.tier: each for each in network.subnets if each.zone == "eu-west-1a"}
+    assert {tier: (each.cidr, each.things) for tier, each in first.items()} == {
+        "public": ("10.20.32.0/24", ("NAT gateway",)),
+        "private": ("10.20.0.0/19", ("endpoints: ecr.api, ecr.dkr, sts",)),
+        "control_plane": (
+            "10.20.48.0/28",
+            ("interfaces of the control plane", "kubectl handler"),
+        ),
+    }
+    assert first["private"].bar == Bar(usable=8187, steady=141, worst=1055, percent=19)
+
+
+def test_bands_say_what_runs_where(prod: Environment) -> None:
+    """Load balancers, node groups, pods, Fargate profiles: in the order that requests pass them."""
+    bands = network_of(prod).bands
+    assert [(each.title, each.lines, each.on_path) for each in bands] == [
+        (
+            "Load balancer of sample/web, internal",
+            ("answers 10.20.0.0/16 on port 80",),
+            True,
+        ),
+        ("Node group General: 3 nodes, from 3 to 9", ("m7g.xlarge, up to 110 pods each",), False),
+        ("Pods on nodes", ("3 × sample/web",), True),  # noqa: RUF001  # the sign of the picture
+        (
+            "Fargate profile SampleApi",
+            (
+                "takes namespace sample with app.kubernetes.io/component=api",
+                "runs 3 × sample/api",  # noqa: RUF001
+            ),
+            False,
+        ),
+    ]
+
+
+def test_a_public_load_balancer_stands_in_the_public_subnets(dev: Environment) -> None:
+    """And requests come from the internet."""
+    network = network_of(dev)
+    band = network.bands[0]
+    assert (band.tier, band.lines) == ("public", ("answers everybody on port 80",))
+    assert network.api.endswith("also answers everybody")
+    assert ">Internet<" in network_svg(network)
+
+
+def test_fargate_selectors_may_have_wildcards(peers: Mapping[str, Environment]) -> None:
+    """`sample*` takes the pods of namespace sample, so none is left for the nodes."""
+    bands = {each.key: each for each in network_of(peers["Existing"]).bands}
+    assert bands["Fargate profile Samples"].lines[1].startswith("runs 2 ")
+    assert bands["Fargate profile Samples"].on_path
+    assert "pods on nodes" not in bands
+
+
+def test_somebody_elses_network_is_shown_as_far_as_it_is_known(
+    peers: Mapping[str, Environment],
+) -> None:
+    """Ids instead of ranges, and bars where the environment says how large a subnet is."""
+    network = network_of(peers["Existing"])
+    assert network.vpc == "Somebody else's VPC"
+    assert {each.cidr: each.bar is not None for each in network.subnets} == {
+        **{f"subnet-000000{tier}{zone}": tier == "d" for tier in "dc" for zone in "ab"},
+        **{f"subnet-0000000{zone}": False for zone in "ab"},
+    }
+
+
+def test_an_environment_without_nodes(peers: Mapping[str, Environment]) -> None:
+    """Fargate alone."""
+    titles = [each.title for each in network_of(peers["FargateOnly"]).bands]
+    assert titles == ["Fargate profile Platform", "Fargate profile Apps"]
+
+
+def test_auto_mode_is_shown(prod: Environment) -> None:
+    """Its nodes are in no template."""
+    auto = with_property(prod, "Cluster", CLUSTER, "ComputeConfig", {"Enabled": True})
+    assert "EKS Auto Mode" in [each.title for each in network_of(auto).bands]
+    assert "EKS Auto Mode" not in [each.title for each in network_of(prod).bands]
+
+
+def test_without_a_plan_there_are_no_bars(prod: Environment) -> None:
+    """As in a comparison with the committed snapshots."""
+    network = network_of(replace(prod, inputs=None))
+    assert {each.bar for each in network.subnets} == {None}
+    assert network.pods is None
+    text = network_svg(network, alone=False)
+    assert 'class="track"' not in text
+    assert "room for" not in text
+
+
+def test_a_subnet_that_is_nearly_full_is_painted_so(peers: Mapping[str, Environment]) -> None:
+    """90 % of somebody's /23."""
+    counts = {
+        name: network_svg(network_of(peers[name])).count('<rect class="full"')
+        for name in ("Existing", "Prod")
+    }
+    # One is in the legend.
+    assert counts == {"Existing": 2, "Prod": 1}
+
+
+def test_only_what_differs_is_marked(
+    changed: Mapping[str, tuple[Environment, Environment]],
+) -> None:
+    """A new node group fills the subnets, and doesn't change the other group."""
+    old, new = (network_of(each).facts for each in changed["new-node-group"])
+    subnets = {f"subnet private eu-west-1{zone}": "changed" for zone in "abc"}
+    assert marks_after(old, new) == {"node group Batch": "added", **subnets}
+    assert marks_before(old, new) == subnets
+
+
+def test_a_zone_that_goes_is_marked_before(
+    changed: Mapping[str, tuple[Environment, Environment]],
+) -> None:
+    """It is no longer there after."""
+    old, new = (network_of(each).facts for each in changed["zone-removed"])
+    gone = {f"subnet {tier} eu-west-1c" for tier in ("public", "private", "control_plane")}
+    assert {key for key, mark in marks_before(old, new).items() if mark == "removed"} == gone
+    assert not gone & marks_after(old, new).keys()
+
+
+def test_more_nodes_change_their_group_and_the_subnets(
+    changed: Mapping[str, tuple[Environment, Environment]],
+) -> None:
+    """Whose bars grow."""
+    old, new = (network_of(each).facts for each in changed["maximum-nodes"])
+    assert {key for key in new if old[key] != new[key]} == {
+        "node group General",
+        *(f"subnet private eu-west-1{zone}" for zone in "abc"),
+    }
+
+
+def test_the_group_has_the_type_of_its_nodes(prod: Environment) -> None:
+    """Spot nodes say so: they may go at any time."""
+    spot = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
+    band = next(each for each in network_of(spot).bands if each.key == "node group General")
+    assert band.lines == ("m7g.xlarge Spot, up to 110 pods each",)
