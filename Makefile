@@ -52,8 +52,9 @@ synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the
 	@$(BIN)/python -m tools.synth_summary
 
 .PHONY: plan
-plan: setup ## Tell whether the pods fit: all environments or ENV=dev; ARGS=--max, ARGS=--json
+plan: setup ## Tell whether the pods fit, and draw it: all or ENV=dev; ARGS=--max, ARGS=--json
 	@$(BIN)/python -m tools.plan $(ENV) $(ARGS)
+	@$(if $(ARGS),,$(BIN)/python -m tools.pictures $(ENV))
 
 .PHONY: rules
 rules: setup ## Tell what the guardrails check, why, and how to mend it; ARGS=--markdown
@@ -93,8 +94,9 @@ review: setup ## Say in words what the code changes since the last commit, or BA
 	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') $(ARGS)
 
 .PHONY: snapshots
-snapshots: setup ## Write the snapshots of templates and reviews anew; then read `git diff tests`
+snapshots: setup ## Write the snapshots of templates and reviews anew, and docs/pictures; then read `git diff`
 	@$(BIN)/python -m pytest tests/snapshots tests/unit/review --snapshot-update $(ARGS)
+	@$(BIN)/python -m tools.pictures --docs
 
 .PHONY: lint
 lint: setup ## Check format and lint
@@ -190,7 +192,7 @@ lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade
 
 .PHONY: clean
 clean: ## Remove what builds and tests wrote
-	rm -rf cdk.out review.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf cdk.out plan.out review.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
 	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(NODE_MODULES)/*' -prune -exec rm -rf {} +
 
 .PHONY: distclean

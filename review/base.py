@@ -8,8 +8,6 @@ installs each side's own requirements.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -17,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from tools.synthesis import ROOT
+from tools.synthesis import synthesize as run_app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,24 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def synthesize(commit: str, directory: Path, *, repository: Path = ROOT) -> None:
     """Synthesize a commit into a folder; raises `ValueError` where git or the app refuses."""
     with _worktree(commit, repository) as checkout:
-        settings = json.loads((checkout / "cdk.json").read_text(encoding="utf-8"))
-        context = {
-            **settings["context"],
-            # What the CDK CLI adds to the context of every synth.
-            "aws:cdk:enable-path-metadata": True,
-            "aws:cdk:enable-asset-metadata": True,
-        }
-        _run(
-            [sys.executable, "app.py"],
-            f"{commit} can't be synthesized",
-            cwd=checkout,
-            env={
-                **os.environ,
-                "AWS_EC2_METADATA_DISABLED": "true",
-                "CDK_CONTEXT_JSON": json.dumps(context),
-                "CDK_OUTDIR": str(directory),
-            },
-        )
+        try:
+            run_app(directory, checkout=checkout)
+        except ValueError as error:
+            raise ValueError(f"{commit} can't be synthesized:\n{error}") from error
 
 
 @contextmanager
@@ -75,15 +60,9 @@ def _worktree(commit: str, repository: Path) -> Iterator[Path]:
             )
 
 
-def _run(
-    command: Sequence[str],
-    wrong: str,
-    *,
-    cwd: Path | None = None,
-    env: dict[str, str] | None = None,
-) -> None:
-    result = subprocess.run(  # noqa: S603  # git and our own program
-        command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=300
+def _run(command: Sequence[str], wrong: str) -> None:
+    result = subprocess.run(  # noqa: S603  # git
+        command, capture_output=True, text=True, check=False, timeout=300
     )
     if result.returncode:
         raise ValueError(f"{wrong}:\n{(result.stderr or result.stdout).strip()}")

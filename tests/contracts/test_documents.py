@@ -56,7 +56,8 @@ def test_the_readme_shows_the_plan_of_today(capsys: pytest.CaptureFixture[str]) 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     print_plan(["dev"])
 
-    assert f"$ make plan ENV=dev\n{capsys.readouterr().out}```" in readme
+    plan = capsys.readouterr().out
+    assert f"$ make plan ENV=dev\n{plan}Pictures: plan.out/dev.html\n```" in readme
     stages = [config.stage_id for config in environments.load()]
     assert "\n\n{}\n".format("\n".join(capacity_lines(stages))) in readme
 
