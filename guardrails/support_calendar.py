@@ -43,6 +43,12 @@ def calendar() -> Mapping[int, Support]:
         }
 
 
+def support_of(version: object) -> Support | None:
+    """Return the support of a version such as 1.35, None where the calendar doesn't have it."""
+    minor = minor_of(version)
+    return None if minor is None else calendar().get(minor)
+
+
 def minor_of(version: object) -> int | None:
     """Return the minor number of a version such as 1.35 or v1.35.3, if it is one."""
     match = re.match(r"v?1\.(\d+)(?!\d)", version) if isinstance(version, str) else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from guardrails.support_calendar import support_of
 from review.environment import Environment, Resource
 from review.fargate_profiles import profile_of
 from review.fargate_sizes import fargate_size
@@ -13,7 +14,6 @@ from review.labels import short_name
 from review.load_balancers import SCHEME
 from review.model import Sentence, Table
 from review.prices import Prices
-from review.support import supported
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +109,8 @@ def _control_plane(environment: Environment, prices: Prices, today: date) -> Ite
     cluster = environment.one("AWS::EKS::Cluster")
     if cluster is None:
         return
-    support = supported().get(str(cluster.properties.get("Version")))
-    kind = "extended" if support is not None and support.standard < today else "standard"
+    support = support_of(cluster.properties.get("Version"))
+    kind = "extended" if support is not None and support.standard_until < today else "standard"
     price = prices.month(
         prices.control_plane_hour["extended" if kind == "extended" else "standard"]
     )

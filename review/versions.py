@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from guardrails.support_calendar import support_of
 from review.environment import Environment
 from review.labels import short_name
 from review.model import Risk, Sentence, Table
-from review.support import supported
 
 
 def sentences(before: Environment, after: Environment, today: date) -> Iterator[Sentence]:
@@ -53,13 +53,13 @@ def _upgrade(old: str, new: str, today: date) -> Sentence:
 
 
 def _support(version: str, today: date) -> str:
-    support = supported().get(version)
+    support = support_of(version)
     if support is None:
-        return f"How long AWS supports {version} is not in review/support.json."
-    over = "ended" if support.standard < today else "ends"
+        return f"How long AWS supports {version} is not in guardrails/support_calendar.csv."
+    over = "ended" if support.standard_until < today else "ends"
     return (
-        f"Standard support of {version} {over} on {support.standard}, extended support on "
-        f"{support.extended}."
+        f"Standard support of {version} {over} on {support.standard_until}, extended support on "
+        f"{support.extended_until}."
     )
 
 
@@ -98,7 +98,7 @@ def _image(properties: Mapping[str, str]) -> str:
 
 def _all(environment: Environment) -> Mapping[str, str]:
     version = _kubernetes(environment)
-    support = supported().get(version)
-    until = f", standard support until {support.standard}" if support else ""
+    support = support_of(version)
+    until = f", standard support until {support.standard_until}" if support else ""
     kubernetes = {"Kubernetes": f"{version}{until}"} if version else {}
     return {**kubernetes, **_others(environment)}

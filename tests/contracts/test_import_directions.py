@@ -40,7 +40,7 @@ ALLOWED = {
     "local_aws/load_balancers": {"local_aws"},
     "review": {
         *("review", "capacity", "tools", "local_aws.emulator.schemas"),
-        "guardrails.intrinsics",
+        *("guardrails.intrinsics", "guardrails.support_calendar"),
     },
     "stacks": {
         *("stacks", "constructs_lib", "aws_cdk"),

@@ -7,11 +7,9 @@ from datetime import date
 
 import pytest
 
-from constructs_lib.specs.kubernetes_versions import RELEASES
 from review.acknowledgements import sentences as acknowledged
 from review.environment import Environment
 from review.model import Risk
-from review.support import supported
 from review.versions import sentences
 from tests.unit.review.templates import CLUSTER, with_property
 
@@ -39,11 +37,6 @@ def test_a_move_to_another_version(
     assert sentence.risk is risk
     for part, detail in zip(details, sentence.details, strict=True):
         assert part in detail
-
-
-def test_every_supported_version_has_its_dates() -> None:
-    """A release that the project adds needs a line in support.json."""
-    assert RELEASES.keys() <= supported().keys()
 
 
 def test_acknowledgements_that_differ(prod: Environment) -> None:

@@ -94,14 +94,22 @@ def test_everything_of_the_review_is_there(zone_added: Review) -> None:
     assert "</span> replaces</span></h1>" in text
 
 
-def test_the_riskiest_is_first(zone_added: Review, dev: Environment) -> None:
-    """Environments and sentences alike; what doesn't change comes last."""
+def test_the_riskiest_is_first(dev: Environment) -> None:
+    """Environments and sentences alike, whatever section they are of; what doesn't change is last."""
     same = EnvironmentReview(name="Aaa", before=dev, after=dev)
-    text = html(replace(zone_added, environments=(same, *zone_added.environments)))
+    sentences = [Sentence(text=risk.words, risk=risk) for risk in Risk if risk]
+    changed = EnvironmentReview(
+        name="Dev",
+        before=dev,
+        after=dev,
+        sections=tuple(
+            Section(name="other", title=each.text, sentences=(each,)) for each in sentences
+        ),
+    )
+    text = html(Review(base="main", head="change", environments=(same, changed)))
     assert text.index('<h2 id="dev">') < text.index('<h2 id="aaa">')
     risks = re.findall(r'<li>\s*<span class="risk risk-(\w+)"', text)
-    assert risks == sorted(risks, key=lambda each: -Risk[each.upper()])
-    assert len(risks) > 4
+    assert risks == ["locks_out", "exposes", "replaces", "interrupts", "safe"]
 
 
 def test_the_diff_of_an_object_keeps_its_signs(prod: Environment, heads: Path) -> None:
