@@ -27,7 +27,11 @@ GONE: tuple[Effect, ...] = ("deleted", "replaced", "replaced with a fixed name")
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What becomes of one resource, by which properties, and why."""
+    """What becomes of one resource, by which properties, and why.
+
+    `leaders` are the resources that it refers to and whose own change is the reason. `certain` is
+    False where CloudFormation decides by the value.
+    """
 
     stack: str
     logical_id: str
@@ -36,6 +40,8 @@ class Change:
     effect: Effect
     properties: tuple[str, ...] = ()
     because: str = ""
+    leaders: tuple[Node, ...] = ()
+    certain: bool = True
 
     @property
     def node(self) -> Node:

@@ -1,7 +1,7 @@
 """What becomes of each resource between two sets of templates.
 
-`changes` is a pure function over the templates of an environment; the review of a pull request can use
-it as the rules do.
+`changes` is a pure function over the templates of an environment. The rules refuse by it, and the
+review tells it in words.
 """
 
 from __future__ import annotations
@@ -11,17 +11,9 @@ from dataclasses import replace
 
 from guardrails.change import Body, Change, Effect, Node, Templates, bodies, change_of
 from guardrails.create_only import replacement_of, values_at
+from guardrails.interruptions import INTERRUPTIONS
 from guardrails.knock_on import disturbed, followed, names_met
 
-INTERRUPTED: Mapping[tuple[str, str], str] = {
-    ("AWS::EKS::Addon", "AddonVersion"): "its pods restart",
-    ("AWS::EKS::Addon", "ConfigurationValues"): "its pods restart",
-    ("AWS::EKS::Nodegroup", "LaunchTemplate"): "its nodes are drained and replaced in turn",
-    ("AWS::EKS::Nodegroup", "ReleaseVersion"): "its nodes are drained and replaced in turn",
-    ("AWS::EKS::Nodegroup", "Version"): "its nodes are drained and replaced in turn",
-}
-"""Updates that keep the resource and disturb what runs on it (CloudFormation template reference,
-"Some interruptions"; EKS user guide, "Update a managed node group" and "Update an add-on")."""
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
@@ -38,7 +30,7 @@ def changes(before: Templates, after: Templates) -> list[Change]:
     }
     kept = {node: body for node, body in new.items() if node in old}
     found = followed(found, kept, after)
-    found = disturbed(found, kept, INTERRUPTED)
+    found = disturbed(found, kept)
     return list(names_met(found, old, new).values())
 
 
@@ -59,12 +51,14 @@ def _change(node: Node, old: Body | None, new: Body | None) -> Change | None:
     if always or perhaps:
         because = "create-only" if always else "create-only for some values"
         change = change_of(node, new, "replaced")
-        return replace(change, properties=(*always, *perhaps), because=because)
+        return replace(
+            change, properties=(*always, *perhaps), because=because, certain=bool(always)
+        )
     keys = tuple(key for key in {**was, **now} if was.get(key) != now.get(key))
     policies = tuple(key for key in POLICIES if old.get(key) != new.get(key))
     if not keys and not policies:
         return None
-    noise = [INTERRUPTED[new["Type"], key] for key in keys if (new["Type"], key) in INTERRUPTED]
+    noise = [INTERRUPTIONS[new["Type"], key] for key in keys if (new["Type"], key) in INTERRUPTIONS]
     effect: Effect = "interrupted" if noise else "in place"
     change = change_of(node, new, effect)
     return replace(change, properties=(*keys, *policies), because=next(iter(noise), ""))

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from guardrails.change import GONE, Body, Change, Node, Templates, change_of
 from guardrails.create_only import replacement_of, values_at
+from guardrails.interruptions import INTERRUPTIONS
 from guardrails.intrinsics import imports, references, text
 
 Found = Mapping[Node, Change]
@@ -23,24 +24,39 @@ def followed(found: Found, kept: Mapping[Node, Body], templates: Templates) -> F
         grown = False
         moved = {node for node, change in result.items() if change.effect in GONE}
         for node, body in kept.items():
-            change = None if node in moved else _following(node, body, moved, exports)
-            if change is not None:
+            change = _following(node, body, found.get(node), moved, exports)
+            if change is not None and change != result.get(node):
                 result[node] = change
                 grown = True
     return result
 
 
 def _following(
-    node: Node, body: Body, moved: set[Node], exports: Mapping[str, frozenset[Node]]
+    node: Node,
+    body: Body,
+    own: Change | None,
+    moved: set[Node],
+    exports: Mapping[str, frozenset[Node]],
 ) -> Change | None:
+    """Return the replacement of a resource by others, and by its own change if that replaces it."""
+    leading: dict[str, list[Node]] = {}
     for path in replacement_of(body["Type"]).always:
         value = values_at(body.get("Properties", {}), path)
         leaders = {(node[0], logical_id) for logical_id in references(value)}
         leaders.update(*(exports.get(name, frozenset()) for name in imports(value)))
-        for leader in sorted(leaders & moved):
-            change = change_of(node, body, "replaced")
-            return replace(change, properties=(path,), because=f"it refers to {leader[1]}")
-    return None
+        if leaders & moved:
+            leading[path] = sorted(leaders & moved)
+    if not leading:
+        return None
+    leaders_in_order = tuple(dict.fromkeys(each for found in leading.values() for each in found))
+    change = own if own is not None and own.effect in GONE else change_of(node, body, "replaced")
+    return replace(
+        change,
+        properties=tuple(dict.fromkeys((*change.properties, *leading))),
+        because=change.because or f"it refers to {leaders_in_order[0][1]}",
+        leaders=leaders_in_order,
+        certain=True,
+    )
 
 
 def _exports(templates: Templates) -> Mapping[str, frozenset[Node]]:
@@ -54,22 +70,31 @@ def _exports(templates: Templates) -> Mapping[str, frozenset[Node]]:
     }
 
 
-def disturbed(
-    found: Found, kept: Mapping[Node, Body], interrupted: Mapping[tuple[str, str], str]
-) -> Found:
+def disturbed(found: Found, kept: Mapping[Node, Body]) -> Found:
     """Return the changes with all that takes the newest version of a changed launch template."""
     result = dict(found)
     for node, body in kept.items():
-        if node in found and found[node].effect != "in place":
+        change = found.get(node)
+        if change is not None and change.effect not in {"in place", "interrupted"}:
             continue
-        for (kind, key), noise in interrupted.items():
+        for (kind, key), noise in INTERRUPTIONS.items():
             value = body.get("Properties", {}).get(key) if kind == body["Type"] else None
-            named = ((node[0], logical_id) for logical_id in references(value))
-            templates = (found[other] for other in named if other in found)
-            if any(template.kind == LAUNCH_TEMPLATE for template in templates):
-                change = change_of(node, body, "interrupted")
-                result[node] = replace(change, properties=(key,), because=noise)
+            named = [(node[0], logical_id) for logical_id in references(value)]
+            leaders = [each for each in named if each in found and _is_template(found[each])]
+            if leaders:
+                change = change or change_of(node, body, "interrupted")
+                result[node] = replace(
+                    change,
+                    effect="interrupted",
+                    properties=tuple(dict.fromkeys((*change.properties, key))),
+                    because=change.because or noise,
+                    leaders=tuple(leaders),
+                )
     return result
+
+
+def _is_template(change: Change) -> bool:
+    return change.kind == LAUNCH_TEMPLATE
 
 
 def names_met(found: Found, old: Mapping[Node, Body], new: Mapping[Node, Body]) -> Found:

@@ -1,17 +1,20 @@
-"""The types whose resources lose something when they are replaced."""
+"""The types whose resources lose something when they go."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
-STATEFUL_TYPES: Mapping[str, str] = {
-    "AWS::EC2::VPC": "the VPC and all that runs in it is replaced",
-    "AWS::EKS::Cluster": "the cluster and all that runs in it is replaced",
-    "AWS::EC2::Subnet": "the subnet and all that runs in it is replaced",
-    "AWS::EKS::Nodegroup": "every node of the group is replaced",
-    "AWS::KMS::Key": "what the old key encrypted needs the old key",
-    "AWS::S3::Bucket": "the objects so far are deleted or left behind",
-    "AWS::Logs::LogGroup": "the log so far is deleted or left behind",
-    "AWS::EC2::EIP": "the address that partners put on their allow-lists changes",
-}
-"""What a replacement means, the worst first. docs/stateful-resources.md says more."""
+STATEFUL_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "AWS::EC2::VPC": "the VPC and all that runs in it goes with it",
+        "AWS::EKS::Cluster": "the cluster and all that runs in it goes with it",
+        "AWS::EC2::Subnet": "all that runs in it goes with it",
+        "AWS::EKS::Nodegroup": "every node of the group goes, and its pods move",
+        "AWS::KMS::Key": "what it encrypted needs the old key",
+        "AWS::S3::Bucket": "the objects so far are lost",
+        "AWS::Logs::LogGroup": "the log so far is lost",
+        "AWS::EC2::EIP": "the public address that partners may have on their lists is lost",
+    }
+)
+"""What is lost with each, the worst first. docs/stateful-resources.md says more."""

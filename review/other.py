@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from guardrails.stateful import STATEFUL_TYPES
 from review.changes import Change
-from review.effects import HARMLESS, RUNNING, STATEFUL
+from review.effects import HARMLESS, RUNNING
 from review.environment import Environment
 from review.labels import grouped, label, listed
 from review.model import Sentence
@@ -82,7 +83,7 @@ def _is_quiet(change: Change) -> bool:
     kind = change.resource.type
     if change.kind in {"added", "removed"}:
         told = TOLD.get(kind) == EVERYTHING or kind == "AWS::EKS::Nodegroup"
-        lost = change.kind == "removed" and (kind in STATEFUL or kind in RUNNING)
+        lost = change.kind == "removed" and (kind in STATEFUL_TYPES or kind in RUNNING)
         return not told and not lost
     if change.kind == "replaced":
         return kind in HARMLESS and TOLD.get(kind) != EVERYTHING

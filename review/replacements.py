@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from guardrails.create_only import replacement_of
+from guardrails.interruptions import INTERRUPTIONS
+from guardrails.stateful import STATEFUL_TYPES
 from review.changes import Change
-from review.effects import HARMLESS, INTERRUPTIONS, RUNNING, STATEFUL
+from review.effects import HARMLESS, RUNNING
 from review.environment import Environment, Resource
 from review.labels import NOUNS, counted, grouped, label, listed, plural_of
 from review.model import Consent, Risk, Sentence
@@ -38,7 +41,7 @@ def sentences(
 
 def needs_consent(resource: Resource) -> bool:
     """Tell whether losing a resource needs consent."""
-    return resource.type in STATEFUL
+    return resource.type in STATEFUL_TYPES
 
 
 def _told_with_another(change: Change, replaced: Mapping[Resource, Change]) -> bool:
@@ -66,16 +69,14 @@ def _replaced(
     name: str, change: Change, replaced: Sequence[Change], consents: Consents
 ) -> Sentence:
     resource = change.resource
-    lost = STATEFUL.get(resource.type) or RUNNING.get(resource.type)
+    lost = STATEFUL_TYPES.get(resource.type) or RUNNING.get(resource.type)
     must = "is replaced" if change.certain else "may be replaced"
     text = f"{_capital(label(resource))} **{must}**, because {_because(change)}"
     if lost:
         text += f": {lost}"
     details = []
     if change.name_taken:
-        details.append(
-            "The deploy fails: the new one would have the name of the old one, which still exists."
-        )
+        details.append(_refused(resource))
     if resource.retained and needs_consent(resource):
         details.append("The old one stays in the account, outside of the stack.")
     followers = list(_followers(change, replaced))
@@ -148,7 +149,7 @@ def _followers(change: Change, replaced: Sequence[Change]) -> Iterator[Resource]
 
 def _removed(name: str, changes: Sequence[Change], consents: Consents) -> Iterator[Sentence]:
     removed = [change.resource for change in changes if change.kind == "removed"]
-    added = [change.resource for change in changes if change.kind == "added"]
+    added = [change for change in changes if change.kind == "added"]
     for resource in removed:
         if needs_consent(resource):
             yield _lost(name, resource, added, consents)
@@ -177,9 +178,14 @@ RUNNING_GONE: Mapping[str, str] = {
 """What a removal stops (EKS and VPC user guides)."""
 
 
-def _lost(name: str, resource: Resource, added: Sequence[Resource], consents: Consents) -> Sentence:
-    alike = [each for each in added if (each.type, each.stack) == (resource.type, resource.stack)]
-    details = []
+def _lost(name: str, resource: Resource, added: Sequence[Change], consents: Consents) -> Sentence:
+    renamed = [
+        change
+        for change in added
+        if (change.resource.type, change.resource.stack) == (resource.type, resource.stack)
+    ]
+    alike = [change.resource for change in renamed]
+    details = [_refused(resource)] if any(change.name_taken for change in renamed) else []
     if resource.retained:
         details.append("It stays in the account, outside of the stack.")
     if alike:
@@ -187,7 +193,7 @@ def _lost(name: str, resource: Resource, added: Sequence[Resource], consents: Co
             f"{_capital(grouped(alike))} {_is(alike)} added: to CloudFormation a renamed construct "
             "is a new resource."
         )
-    lost = "" if resource.retained else f": {STATEFUL[resource.type]}"
+    lost = "" if resource.retained else f": {STATEFUL_TYPES[resource.type]}"
     return Sentence(
         text=f"{_capital(label(resource))} is **removed**{lost}.",
         risk=Risk.REPLACES,
@@ -252,6 +258,13 @@ def _refused_exports(
             risk=Risk.REPLACES,
             details=(REFUSED,),
         )
+
+
+def _refused(resource: Resource) -> str:
+    same = listed(f"`{path.replace('/', '.')}`" for path in replacement_of(resource.type).identity)
+    return (
+        f"The deploy fails: AWS refuses a second one of the same {same} while the old one exists."
+    )
 
 
 def _is(resources: Sequence[Resource]) -> str:
