@@ -6,9 +6,9 @@ names it in the environment's accepted_replacements.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from guardrails.change import GONE, Change
+from guardrails.change import GONE, Change, Node
 from guardrails.changes import changes
 from guardrails.environment import CHART, Environment, Resource
 from guardrails.rule import Finding, Rule
@@ -55,16 +55,40 @@ def unused(accepted: Mapping[str, str], environment: Environment) -> list[str]:
     return sorted(accepted.keys() - needed) if found else []
 
 
-def _lost(environment: Environment) -> Iterator[Finding]:
-    for change in changes_of(environment):
+def losses(changes: Sequence[Change]) -> Iterator[Change]:
+    """Yield the losses of stateful resources, each with all that follows as one.
+
+    A VPC takes its subnets with it; who consents to the one consents to the other.
+    """
+    by_node = {change.node: change for change in changes}
+    for change in changes:
         if change.effect in ("deleted", "replaced") and change.kind in STATEFUL_TYPES:
-            yield _finding(
-                environment,
-                change,
-                detail=f"{change.path} ({change.kind}) is {change.effect}{_by(change)}. What follows: "
-                f"{STATEFUL_TYPES[change.kind]}.",
-                mend=HOW_TO_CONSENT.format(path=change.path),
-            )
+            causes = (by_node[node].kind for node in _causes(change, by_node))
+            if not any(kind in STATEFUL_TYPES for kind in causes):
+                yield change
+
+
+def _causes(change: Change, by_node: Mapping[Node, Change]) -> set[Node]:
+    """Return all whose own change is the reason, directly or over others."""
+    found: set[Node] = set()
+    queue = list(change.leaders)
+    while queue:
+        node = queue.pop()
+        if node not in found:
+            found.add(node)
+            queue += by_node[node].leaders
+    return found
+
+
+def _lost(environment: Environment) -> Iterator[Finding]:
+    for change in losses(changes_of(environment)):
+        yield _finding(
+            environment,
+            change,
+            detail=f"{change.path} ({change.kind}) is {change.effect}{_by(change)}. What follows: "
+            f"{STATEFUL_TYPES[change.kind]}.",
+            mend=HOW_TO_CONSENT.format(path=change.path),
+        )
 
 
 def _impossible(environment: Environment) -> Iterator[Finding]:

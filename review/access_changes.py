@@ -22,7 +22,7 @@ def sentences(
             text="**Nobody is left who administers the cluster**: every access entry with "
             "AmazonEKSClusterAdminPolicy is gone but the kubectl handler's.",
             risk=Risk.LOCKS_OUT,
-            consent=Consent(key=key, given=consents.get(key)),
+            consent=Consent(key=key, given=consents.get(key), trailer=True),
         )
     for grants, verb, risk in (
         (new - old, "may now", Risk.EXPOSES),

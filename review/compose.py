@@ -131,7 +131,7 @@ def _sentences(
     consents, today = circumstances.consents, circumstances.today
     changed = changes(before, after)
     found: dict[SectionName, Iterable[Sentence]] = {
-        "replacements": replacements.sentences(before, after, changed, consents),
+        "replacements": replacements.sentences(before, after, changed),
         "access": access_changes.sentences(before, after, consents),
         "exposure": [
             *exposure.sentences(before, after, consents),

@@ -1,12 +1,42 @@
-"""Consents: trailers of commits, such as `Review-consent: Prod locks out: we delete it today`."""
+"""Consents: a field of the environment, and trailers of commits where no field can say it.
+
+A trailer is such as `Review-consent: Prod locks out: we delete it today`.
+"""
 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from review.model import Consent
+
 TRAILER = "Review-consent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How to give consents that are missing: what to do with some lines, and their language."""
+
+    how: str
+    lines: tuple[str, ...]
+    language: str = ""
+
+
+def asked(missing: Iterable[Consent]) -> Iterator[Asked]:
+    """Yield how to give consents, each of which is asked for once."""
+    consents = list(dict.fromkeys(missing))
+    losses = [each.key for each in consents if not each.trailer]
+    if losses:
+        yield Asked(
+            how="Its environment says why each loss is meant, and what was done before:",
+            lines=("accepted_replacements={", *(f'    "{key}": "WHY",' for key in losses), "},"),
+            language="python",
+        )
+    trailers = [f"{TRAILER}: {each.key}: WHY" for each in consents if each.trailer]
+    if trailers:
+        yield Asked(how="A commit of it carries, as its last lines:", lines=tuple(trailers))
 
 
 def consents_of(values: Iterable[str]) -> Mapping[str, str]:

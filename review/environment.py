@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,10 @@ Acknowledgements = Mapping[tuple[str, str], str]
 MANIFEST = "Custom::AWSCDK-EKS-KubernetesResource"
 CAPACITY = "groundwork:capacity"
 """The metadata with all that takes addresses (stacks/platform.py): templates don't show all."""
+ACCEPTED = "groundwork:accepted-replacements"
+"""The metadata with what the environment consents to (stacks/platform.py)."""
+Metadata = Mapping[str, list[Mapping[str, Any]]]
+"""What the CDK noted of each construct of a stack, by the construct's path."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +51,16 @@ class Resource:
     @property
     def path(self) -> tuple[str, ...]:
         """Return the construct ids from the stack down, without those that only the CDK needs."""
-        path = self.template.get("Metadata", {}).get("aws:cdk:path", self.logical_id)
-        parts: list[str] = path.split("/")[2:] or [path]
+        parts: list[str] = self.full_path.split("/")[2:] or [self.full_path]
         while len(parts) > 1 and parts[-1] in {"Resource", "Default"}:
             parts.pop()
         return tuple(parts)
+
+    @property
+    def full_path(self) -> str:
+        """Return the whole construct path, such as `Prod/Network/Network/Vpc/Resource`."""
+        path: str = self.template.get("Metadata", {}).get("aws:cdk:path", self.logical_id)
+        return path
 
     @property
     def name(self) -> str:
@@ -68,13 +78,15 @@ class Environment:
     """An environment: the templates of its stacks by their names, such as `Network`.
 
     `acknowledgements` and `inputs`, what takes addresses, are None where they are not known, as in
-    committed snapshots.
+    committed snapshots. `accepted` are its accepted_replacements: reasons by construct path or
+    logical id.
     """
 
     name: str
     templates: Mapping[str, Template]
     acknowledgements: Acknowledgements | None = None
     inputs: Inputs | None = None
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     @functools.cached_property
     def resources(self) -> tuple[Resource, ...]:
@@ -182,22 +194,30 @@ def environments_of(assembly: Assembly) -> Mapping[str, Environment]:
                 for key, reason in _acknowledgements(assembly.metadata[f"{name}/{stack}"])
             },
             inputs=_inputs(assembly.metadata[f"{name}/{stack}"] for stack in templates),
+            accepted=_accepted(assembly.metadata[f"{name}/{stack}"] for stack in templates),
         )
         for name, templates in stacks.items()
     }
 
 
-def _inputs(metadata: Iterable[Mapping[str, list[Mapping[str, Any]]]]) -> Inputs | None:
+def _inputs(metadata: Iterable[Metadata]) -> Inputs | None:
+    data = next(_data(metadata, CAPACITY), None)
+    return None if data is None else TypeAdapter(Inputs).validate_json(data)
+
+
+def _accepted(metadata: Iterable[Metadata]) -> Mapping[str, str]:
+    accepted: Mapping[str, str] = json.loads(next(_data(metadata, ACCEPTED), "{}"))
+    return accepted
+
+
+def _data(metadata: Iterable[Metadata], kind: str) -> Iterator[str]:
     for entries in metadata:
         for entry in (each for found in entries.values() for each in found):
-            if entry["type"] == CAPACITY:
-                return TypeAdapter(Inputs).validate_json(entry["data"])
-    return None
+            if entry["type"] == kind:
+                yield entry["data"]
 
 
-def _acknowledgements(
-    metadata: Mapping[str, list[Mapping[str, Any]]],
-) -> Iterator[tuple[tuple[str, str], str]]:
+def _acknowledgements(metadata: Metadata) -> Iterator[tuple[tuple[str, str], str]]:
     for path, entries in metadata.items():
         for entry in entries:
             if entry["type"] == "aws:cdk:acknowledged-rules":

@@ -83,7 +83,7 @@ def _endpoint(
             text="**Nobody reaches the API server any more**: it has neither a public nor a "
             "private endpoint.",
             risk=Risk.LOCKS_OUT,
-            consent=Consent(key=key, given=consents.get(key)),
+            consent=Consent(key=key, given=consents.get(key), trailer=True),
         )
 
 

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 
-from review.consents import TRAILER
+from review.consents import asked
 from review.folding import Block, fitted
 from review.model import EnvironmentReview, ObjectDiff, RawDiff, Review, Risk, Sentence, Table
 from review.pictures.marks import NONE, marks_after
@@ -46,17 +46,18 @@ def _head(review: Review) -> str:
     compared = f"`{review.base}` → `{review.head}`."
     unchanged = [each for each in review.environments if each.risk is Risk.NOTHING]
     lines.append(f"{compared} {_as_before(review)}" if unchanged else compared)
-    missing = len(review.missing_consents)
-    if missing:
-        needs = "consent" if missing == 1 else f"{missing} consents"
-        lines += [
-            "",
-            f"**This change needs {needs}.** A commit of it carries, as its last lines:",
-            "```",
-            *(f"{TRAILER}: {each.key}: WHY" for each in dict.fromkeys(review.missing_consents)),
-            "```",
-        ]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *_missing(review), ""])
+
+
+def _missing(review: Review) -> Iterator[str]:
+    """Yield how to give the consents that are missing."""
+    missing = dict.fromkeys(review.missing_consents)
+    if not missing:
+        return
+    needs = "consent" if len(missing) == 1 else f"{len(missing)} consents"
+    yield from ("", f"**This change needs {needs}.**")
+    for each in asked(missing):
+        yield from (each.how, f"```{each.language}", *each.lines, "```")
 
 
 def _environment(environment: EnvironmentReview) -> Iterator[Block]:

@@ -42,15 +42,16 @@ SectionName = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class Consent:
-    """What a change must carry before it may be merged: a trailer of one of its commits.
+    """What a change must carry before it may be merged, with a reason.
 
-    `key` names the environment and what happens to what, such as
-    `Prod/Cluster/ControlPlaneCluster8AFA2E51 replaced`. `given` is the reason that the change
-    carries, None without one.
+    For a loss, `key` is the construct path of the resource and stands in the environment's
+    accepted_replacements. For locking out it is a `trailer` of a commit, such as `Prod locks out`:
+    no field says that it may. `given` is the reason that the change carries, None without one.
     """
 
     key: str
     given: str | None = None
+    trailer: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ from review.environment import Environment, Resource
 from review.labels import NOUNS, counted, grouped, label, listed, plural_of
 from review.model import Consent, Risk, Sentence
 
-Consents = Mapping[str, str]
+Accepted = Mapping[str, str]
+"""Reasons by construct path or logical id."""
 REFUSED = (
     "Change or destroy the importing stack first: docs/stateful-resources.md, “Replace a subnet, a "
     "VPC or an address”."
@@ -23,7 +24,7 @@ LONGEST_VALUE = 60
 
 
 def sentences(
-    before: Environment, after: Environment, changes: Sequence[Change], consents: Consents
+    before: Environment, after: Environment, changes: Sequence[Change]
 ) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is replaced, removed or interrupted.
 
@@ -33,8 +34,8 @@ def sentences(
     by_resource = {change.resource: change for change in replaced}
     for change in replaced:
         if change.resource.type not in HARMLESS and not _told_with_another(change, by_resource):
-            yield _replaced(after.name, change, replaced, consents)
-    yield from _removed(after.name, changes, consents)
+            yield _replaced(change, replaced, after.accepted)
+    yield from _removed(changes, after.accepted)
     yield from _interruptions(changes)
     yield from _refused_exports(before, after, replaced)
 
@@ -65,9 +66,7 @@ def _told_with_another(change: Change, replaced: Mapping[Resource, Change]) -> b
     return False
 
 
-def _replaced(
-    name: str, change: Change, replaced: Sequence[Change], consents: Consents
-) -> Sentence:
+def _replaced(change: Change, replaced: Sequence[Change], accepted: Accepted) -> Sentence:
     resource = change.resource
     lost = STATEFUL_TYPES.get(resource.type) or RUNNING.get(resource.type)
     must = "is replaced" if change.certain else "may be replaced"
@@ -86,14 +85,14 @@ def _replaced(
         text=f"{text}.",
         risk=Risk.REPLACES,
         details=tuple(details),
-        consent=consent(name, resource, "replaced", consents) if needs_consent(resource) else None,
+        consent=consent(resource, accepted) if needs_consent(resource) else None,
     )
 
 
-def consent(name: str, resource: Resource, what: str, consents: Consents) -> Consent:
+def consent(resource: Resource, accepted: Accepted) -> Consent:
     """Return the consent that the loss of a resource needs, with the reason if it is given."""
-    key = f"{name}/{resource.stack}/{resource.logical_id} {what}"
-    return Consent(key=key, given=consents.get(key))
+    given = accepted.get(resource.full_path, accepted.get(resource.logical_id))
+    return Consent(key=resource.full_path, given=given)
 
 
 def _because(change: Change) -> str:
@@ -147,12 +146,12 @@ def _followers(change: Change, replaced: Sequence[Change]) -> Iterator[Resource]
                 yield other.resource
 
 
-def _removed(name: str, changes: Sequence[Change], consents: Consents) -> Iterator[Sentence]:
+def _removed(changes: Sequence[Change], accepted: Accepted) -> Iterator[Sentence]:
     removed = [change.resource for change in changes if change.kind == "removed"]
     added = [change for change in changes if change.kind == "added"]
     for resource in removed:
         if needs_consent(resource):
-            yield _lost(name, resource, added, consents)
+            yield _lost(resource, added, accepted)
     stopping: dict[str, list[Resource]] = {}
     for resource in removed:
         if resource.type in RUNNING and resource.type != "AWS::EKS::AccessEntry":
@@ -178,7 +177,7 @@ RUNNING_GONE: Mapping[str, str] = {
 """What a removal stops (EKS and VPC user guides)."""
 
 
-def _lost(name: str, resource: Resource, added: Sequence[Change], consents: Consents) -> Sentence:
+def _lost(resource: Resource, added: Sequence[Change], accepted: Accepted) -> Sentence:
     renamed = [
         change
         for change in added
@@ -198,7 +197,7 @@ def _lost(name: str, resource: Resource, added: Sequence[Change], consents: Cons
         text=f"{_capital(label(resource))} is **removed**{lost}.",
         risk=Risk.REPLACES,
         details=tuple(details),
-        consent=consent(name, resource, "removed", consents),
+        consent=consent(resource, accepted),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from aws_cdk import Annotations, Environment, RemovalPolicy, Stage, Tags
 from constructs import Construct
 
@@ -57,6 +59,11 @@ class PlatformStage(Stage):
             Annotations.of(cluster_stack).add_warning_v2(acknowledgement, warning)
         # No template shows how many pods a Fargate profile is planned for, among others.
         cluster_stack.node.add_metadata("groundwork:capacity", stated_inputs(config))
+        if config.accepted_replacements:
+            # A review of the assembly shows what the environment consents to.
+            cluster_stack.node.add_metadata(
+                "groundwork:accepted-replacements", json.dumps(dict(config.accepted_replacements))
+            )
         if config.sample_service is not None:
             web_nodes = next(group for group in config.node_groups if not group.taints)
             SampleServiceStack(

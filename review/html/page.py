@@ -12,7 +12,7 @@ from jinja2 import Environment as Jinja
 from jinja2 import FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from review.consents import TRAILER
+from review.consents import asked
 from review.environment import Environment
 from review.html.text import rich
 from review.model import EnvironmentReview, Review, Risk, Table
@@ -50,7 +50,7 @@ def html(review: Review) -> str:
         Shown(review=each, pictures=pictures(each.before, each.after))
         for each in (*review.changed, *_unchanged(review))
     ]
-    return _rendered("review.html.jinja", review=review, shown=shown, trailer=TRAILER)
+    return _rendered("review.html.jinja", review=review, shown=shown)
 
 
 def html_of(environment: Environment) -> str:
@@ -82,6 +82,7 @@ def _jinja() -> Jinja:
     jinja.globals.update(
         Risk=Risk,
         line_class=lambda line: CLASSES.get(line[:1], "same"),
+        asked=asked,
         signs=SIGNS,
         style=Markup(style),  # noqa: S704  # our own style sheet
         style_digest=digest,

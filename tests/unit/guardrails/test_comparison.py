@@ -55,6 +55,41 @@ def test_a_consent_covers_one_resource() -> None:
     assert "REPLACE1[deleted] at Other" in found[0]
 
 
+def test_a_consent_covers_what_goes_with_it() -> None:
+    """A subnet is replaced with its VPC, and a node group with the subnet; a key is not."""
+
+    def resources(cidr: str, **more: object) -> dict[str, Any]:
+        subnet = {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}
+        return {
+            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": cidr}},
+            "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": subnet},
+            "Group": {
+                "Type": "AWS::EKS::Nodegroup",
+                "Properties": {"Subnets": [{"Ref": "Subnet"}]},
+            },
+            **more,
+        }
+
+    changed = step(resources("10.0.0.0/16", Key=KEY), resources("10.1.0.0/16"))
+    (vpc, key) = sorted(problems(changed, {}), reverse=True)
+    assert "REPLACE1[replaced: CidrBlock] at Vpc" in vpc
+    assert "REPLACE1[deleted] at Dev/Cluster/Keys/Resource" in key
+    assert list(problems(changed, {"Vpc": REASON, PATH: REASON})) == []
+
+
+def test_what_follows_a_stateless_resource_needs_its_own_consent() -> None:
+    """Nobody would be asked for the role."""
+
+    def resources(name: str) -> dict[str, Any]:
+        return {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": name}},
+            "Group": {"Type": "AWS::EKS::Nodegroup", "Properties": {"NodeRole": {"Ref": "Role"}}},
+        }
+
+    (problem,) = problems(step(resources("old"), resources("new")), {})
+    assert "REPLACE1[replaced: NodeRole] at Group" in problem
+
+
 def test_nobody_consents_to_what_cloudformation_cannot_do() -> None:
     """The deploy would fail all the same."""
     log = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/eks/main/cluster"}}

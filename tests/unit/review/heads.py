@@ -40,6 +40,16 @@ HEADS: Mapping[str, EnvironmentConfig] = {
         PROD, {"node_groups[0].min_size": 2, "node_groups[0].desired_size": 2}
     ),
     "instance-type": with_changes(PROD, {"node_groups[0].instance_types": ("m7g.2xlarge",)}),
+    "instance-type-accepted": with_changes(
+        PROD,
+        {
+            "node_groups[0].instance_types": ("m7g.2xlarge",),
+            "accepted_replacements": {
+                "Prod/Cluster/DataPlane/NodeGroups/General/NodeGroup/Resource": "The pods move on "
+                "Tuesday at 6; their budgets were checked for it.",
+            },
+        },
+    ),
     "disk-size": with_changes(PROD, {"node_groups[0].disk_size_gib": 120}),
     "new-node-group": with_changes(PROD, {"node_groups": (*PROD.node_groups, BATCH)}),
     "version-up-by-one": with_changes(PROD, {"cluster.kubernetes_version": "1.36"}),

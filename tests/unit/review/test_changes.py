@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from guardrails.create_only import replacement_of
 from review.changes import Change, changes, differing
 from review.environment import Environment, Resource
+from review.markdown import markdown
 from review.model import Risk
 from tests.contracts.test_stateful_resources import FROZEN
 from tests.unit.review.templates import (
@@ -21,6 +23,7 @@ from tests.unit.review.templates import (
     without,
 )
 
+GROUP_PATH = "Prod/Cluster/DataPlane/NodeGroups/General/NodeGroup/Resource"
 STATEFUL_IDS = [
     (*stack.split("/"), logical_id) for stack, ids in FROZEN.items() for logical_id in ids
 ]
@@ -54,9 +57,8 @@ def test_every_replacement_of_a_stateful_resource_is_caught(
 
         assert (change.kind, path in change.causes) == ("replaced", True), path
         assert review.risk >= Risk.REPLACES
-        assert any(
-            f"/{logical_id} replaced" in consent.key for consent in review.missing_consents
-        ), path
+        path_of_it = before.by_id[stack, logical_id].full_path
+        assert path_of_it in {each.key for each in review.missing_consents}, path
 
 
 @pytest.mark.parametrize(("name", "stack", "logical_id"), STATEFUL_IDS)
@@ -67,7 +69,8 @@ def test_every_removal_of_a_stateful_resource_is_caught(
     review = reviewed(base[name], without(base[name], stack, logical_id))
 
     assert review.risk >= Risk.REPLACES
-    assert any(f"/{logical_id} removed" in each.key for each in review.missing_consents)
+    path = base[name].by_id[stack, logical_id].full_path
+    assert path in {each.key for each in review.missing_consents}
 
 
 @pytest.mark.parametrize(("name", "stack", "logical_id"), STATEFUL_IDS)
@@ -77,7 +80,8 @@ def test_every_renaming_of_a_stateful_resource_is_caught(
     """A new logical id is a new resource, with every reference moved along."""
     review = reviewed(base[name], replaced_text(base[name], logical_id, "Renamed00000000"))
 
-    assert f"{name}/{stack}/{logical_id} removed" in {each.key for each in review.missing_consents}
+    path = base[name].by_id[stack, logical_id].full_path
+    assert path in {each.key for each in review.missing_consents}
 
 
 def test_a_stateful_resource_that_follows_a_stateless_one_needs_consent(prod: Environment) -> None:
@@ -91,7 +95,7 @@ def test_a_stateful_resource_that_follows_a_stateless_one_needs_consent(prod: En
     assert change.causes == ("NodeRole",)
     assert [each.logical_id for each in change.follows] == [role]
     (consent,) = reviewed(prod, after).missing_consents
-    assert consent.key == f"Prod/Cluster/{NODE_GROUP} replaced"
+    assert consent.key == GROUP_PATH
 
 
 def test_followers_across_stacks_are_told_with_their_cause(prod: Environment) -> None:
@@ -101,21 +105,22 @@ def test_followers_across_stacks_are_told_with_their_cause(prod: Environment) ->
     )
 
     (consent,) = review.missing_consents
-    assert consent.key == "Prod/Network/NetworkVpc7FB7348F replaced"
+    assert consent.key == "Prod/Network/Network/Vpc/Resource"
     (sentence,) = (each for each in review.environments[0].sentences if each.consent)
     assert "9 subnets" in sentence.details[0]
     assert "node group `General`" in sentence.details[0]
 
 
-def test_consent_that_the_change_carries_is_not_missing(prod: Environment) -> None:
-    """It is shown instead, with its reason."""
+@pytest.mark.parametrize("name", [GROUP_PATH, NODE_GROUP])
+def test_consent_that_the_environment_gives_is_not_missing(prod: Environment, name: str) -> None:
+    """By path or logical id; it is shown instead, with its reason."""
     after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
-    key = f"Prod/Cluster/{NODE_GROUP} replaced"
 
-    review = reviewed(prod, after, consents={key: "Spot is enough here."})
+    review = reviewed(prod, replace(after, accepted={name: "Spot is enough here."}))
 
     assert review.risk is Risk.REPLACES
     assert not review.missing_consents
+    assert f"`{GROUP_PATH}`: consent: Spot is enough here." in markdown(review)
 
 
 def test_a_fixed_name_is_taken(prod: Environment) -> None:

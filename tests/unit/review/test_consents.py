@@ -1,13 +1,22 @@
-"""A consent is a trailer of a commit of the change, with a reason."""
+"""A consent is a field of the environment, or a trailer of a commit of the change."""
 
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from review.consents import consents_in, consents_of
+from guardrails.changes import changes
+from guardrails.replacement import losses
+from review.consents import asked, consents_in, consents_of
+from review.environment import Environment
+from review.model import Consent
+from review.sources import environments_at
+from tests.unit.review.heads import HEADS
+from tests.unit.review.templates import reviewed
 
 
 def git(repository: Path, *arguments: str) -> None:
@@ -47,3 +56,35 @@ def test_unknown_commits_are_an_error(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     with pytest.raises(ValueError, match=r"name a range such as main\.\.HEAD"):
         consents_in("nope..HEAD", repository=tmp_path)
+
+
+def test_each_consent_is_asked_for_once_and_where_it_belongs() -> None:
+    """Losses in the environment, locking out in a commit."""
+    loss = Consent(key="Prod/Network/Network/Vpc/Resource")
+    lines = [
+        (each.language, each.lines)
+        for each in asked((loss, loss, Consent(key="Prod locks out", trailer=True)))
+    ]
+    assert lines == [
+        (
+            "python",
+            ("accepted_replacements={", '    "Prod/Network/Network/Vpc/Resource": "WHY",', "},"),
+        ),
+        ("", ("Review-consent: Prod locks out: WHY",)),
+    ]
+    assert list(asked(())) == []
+
+
+@pytest.mark.parametrize("change", HEADS)
+def test_the_review_asks_for_what_the_check_asks_for(
+    change: str, heads: Path, base: Mapping[str, Environment]
+) -> None:
+    """One consent satisfies both. The check refuses what can't be done, the review tells of it."""
+    for name, head in environments_at(heads / change).items():
+        after = replace(head, accepted={})
+        found = changes(base[name].templates, after.templates)
+        impossible = {each.path for each in found if each.effect == "replaced with a fixed name"}
+        asked_for = {
+            each.key for each in reviewed(base[name], after).missing_consents if not each.trailer
+        }
+        assert {each.path for each in losses(found)} == asked_for - impossible

@@ -95,6 +95,13 @@ CASES = (
         count=2,
     ),
     Case(
+        name="instance-type-accepted",
+        risk=Risk.REPLACES,
+        says=(r"replaces: Node group `General` \*\*is replaced\*\*",),
+        consents=0,
+        count=2,
+    ),
+    Case(
         name="disk-size",
         risk=Risk.INTERRUPTS,
         says=(

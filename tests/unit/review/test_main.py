@@ -39,8 +39,11 @@ def test_missing_consent_fails_where_asked_to(
     arguments = [str(heads / "base"), str(heads / "instance-type"), "--output", str(tmp_path)]
 
     assert main([*arguments, "--fail"]) == 1
+    assert main([arguments[0], str(heads / "instance-type-accepted"), "--fail"]) == 0
+    assert main([*arguments, "--fail"]) == 1
 
     assert capsys.readouterr().out.startswith("Verdict: **replaces** (Prod)")
+    assert {each.name for each in tmp_path.iterdir()} == {"review.md", "review.html"}
     text = (tmp_path / "review.md").read_text(encoding="utf-8")
     assert "<summary>cdk diff of Prod/Cluster</summary>" in text
     assert "(requires replacement)" in text

@@ -76,10 +76,11 @@ def test_what_it_quotes_does_nothing() -> None:
 def test_missing_consent_comes_with_the_line_to_add(prod: Environment) -> None:
     """And given consent with its reason."""
     after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
-    key = f"Prod/Cluster/{NODE_GROUP} replaced"
+    key = after.by_id["Cluster", NODE_GROUP].full_path
 
-    assert f"\nReview-consent: {key}: WHY\n" in markdown(reviewed(prod, after))
-    given = markdown(reviewed(prod, after, consents={key: "Spot is enough."}))
+    lines = f'```python\naccepted_replacements={{\n    "{key}": "WHY",\n}},\n```\n'
+    assert lines in markdown(reviewed(prod, after))
+    given = markdown(reviewed(prod, replace(after, accepted={key: "Spot is enough."})))
     assert "needs consent" not in given
     assert f"`{key}`: consent: Spot is enough." in given
 

@@ -89,7 +89,7 @@ def test_everything_of_the_review_is_there(zone_added: Review) -> None:
         for table in section.tables:
             assert f"<caption>{table.title}</caption>" in text
     assert "Something could not be seen." in text
-    assert f"Review-consent: {zone_added.missing_consents[0].key}: WHY" in text
+    assert f"{zone_added.missing_consents[0].key}&#34;: &#34;WHY&#34;," in text
     assert '<h1><span class="over">Review of a change</span>' in text
     assert "</span> replaces</span></h1>" in text
 

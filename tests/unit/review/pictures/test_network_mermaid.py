@@ -34,6 +34,14 @@ def test_every_row_fills_the_columns(peers: Mapping[str, Environment], peer: str
         assert sum(int(span or 1) for span in blocks) == width, row
 
 
+def test_a_zone_without_a_subnet_leaves_its_place_empty(prod: Environment) -> None:
+    """What stands beside it stays in its own column."""
+    network = network_of(prod)
+    less = tuple(each for each in network.subnets if each.key != "subnet public eu-west-1a")
+    text = network_mermaid(replace(network, subnets=less))
+    assert '  space space public1["Public 10.20.96.0/24' in text
+
+
 def test_the_way_leads_to_the_pods(prod: Environment) -> None:
     """From the callers over the load balancer, past what it doesn't reach."""
     text = network_mermaid(network_of(prod))
