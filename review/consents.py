@@ -17,11 +17,10 @@ TRAILER = "Review-consent"
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """How to give consents that are missing: what to do with some lines, and their language."""
+    """How to give consents that are missing, and the lines to write."""
 
     how: str
     lines: tuple[str, ...]
-    language: str = ""
 
 
 def asked(missing: Iterable[Consent]) -> Iterator[Asked]:
@@ -32,7 +31,6 @@ def asked(missing: Iterable[Consent]) -> Iterator[Asked]:
         yield Asked(
             how="Its environment says why each loss is meant, and what was done before:",
             lines=("accepted_replacements={", *(f'    "{key}": "WHY",' for key in losses), "},"),
-            language="python",
         )
     trailers = [f"{TRAILER}: {each.key}: WHY" for each in consents if each.trailer]
     if trailers:

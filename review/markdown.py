@@ -57,7 +57,7 @@ def _missing(review: Review) -> Iterator[str]:
     needs = "consent" if len(missing) == 1 else f"{len(missing)} consents"
     yield from ("", f"**This change needs {needs}.**")
     for each in asked(missing):
-        yield from (each.how, f"```{each.language}", *each.lines, "```")
+        yield from (each.how, "```", *each.lines, "```")
 
 
 def _environment(environment: EnvironmentReview) -> Iterator[Block]:

@@ -61,16 +61,10 @@ def test_unknown_commits_are_an_error(tmp_path: Path) -> None:
 def test_each_consent_is_asked_for_once_and_where_it_belongs() -> None:
     """Losses in the environment, locking out in a commit."""
     loss = Consent(key="Prod/Network/Network/Vpc/Resource")
-    lines = [
-        (each.language, each.lines)
-        for each in asked((loss, loss, Consent(key="Prod locks out", trailer=True)))
-    ]
-    assert lines == [
-        (
-            "python",
-            ("accepted_replacements={", '    "Prod/Network/Network/Vpc/Resource": "WHY",', "},"),
-        ),
-        ("", ("Review-consent: Prod locks out: WHY",)),
+    lock_out = Consent(key="Prod locks out", trailer=True)
+    assert [each.lines for each in asked((loss, loss, lock_out))] == [
+        ("accepted_replacements={", '    "Prod/Network/Network/Vpc/Resource": "WHY",', "},"),
+        ("Review-consent: Prod locks out: WHY",),
     ]
     assert list(asked(())) == []
 

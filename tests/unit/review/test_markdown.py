@@ -78,7 +78,7 @@ def test_missing_consent_comes_with_the_line_to_add(prod: Environment) -> None:
     after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
     key = after.by_id["Cluster", NODE_GROUP].full_path
 
-    lines = f'```python\naccepted_replacements={{\n    "{key}": "WHY",\n}},\n```\n'
+    lines = f'```\naccepted_replacements={{\n    "{key}": "WHY",\n}},\n```\n'
     assert lines in markdown(reviewed(prod, after))
     given = markdown(reviewed(prod, replace(after, accepted={key: "Spot is enough."})))
     assert "needs consent" not in given
