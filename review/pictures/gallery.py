@@ -6,6 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from review.environment import Environment
+from review.pictures.access_matrix import access_matrix_of
+from review.pictures.access_matrix_svg import access_matrix_svg
+from review.pictures.deploy_order import deploy_order_of
+from review.pictures.deploy_order_svg import deploy_order_svg
 from review.pictures.marks import NONE, Marks, marks_after, marks_before
 from review.pictures.network import network_of
 from review.pictures.network_svg import network_svg
@@ -38,7 +42,14 @@ def pictures(
 
     `alone` is for files: each picture then brings its own colors.
     """
-    return (_picture("network", "Network", network_of, network_svg, (before, after), alone=alone),)
+    sides = (before, after)
+    return (
+        _picture("network", "Network", network_of, network_svg, sides, alone=alone),
+        _picture("access", "Access", access_matrix_of, access_matrix_svg, sides, alone=alone),
+        _picture(
+            "deploy-order", "Deploy order", deploy_order_of, deploy_order_svg, sides, alone=alone
+        ),
+    )
 
 
 def _picture(
