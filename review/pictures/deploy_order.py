@@ -191,12 +191,9 @@ def _groups(
 
 def _title(resources: Sequence[Resource]) -> str:
     """Return resources of one type in words, such as "NAT gateways PublicA and PublicB"."""
-    first = resources[0]
-    noun = NOUNS.get(first.type, f"`{first.type}`")
+    noun = NOUNS.get(resources[0].type, f"`{resources[0].type}`")
     names = [label(each).removeprefix(noun).strip() for each in resources]
-    if 1 < len(names) <= MOST_NAMES and all(names):
-        title = f"{plural_of(noun)} {listed(names)}"
-    else:
-        title = grouped(resources)
+    some = 1 < len(names) <= MOST_NAMES and all(names)
+    title = f"{plural_of(noun)} {listed(names)}" if some else grouped(resources)
     # The stack stands above its steps.
-    return title.replace("`", "").replace(f"{first.stack}/", "")
+    return title.replace("`", "").replace(f"{resources[0].stack}/", "")

@@ -83,8 +83,7 @@ class _Picture:
         for step in stage.steps:
             self._step(step)
         if stage.rest:
-            more = "more" if stage.steps else counted(stage.rest, "resource").split(" ")[1]
-            said = f"{'and ' if stage.steps else ''}{stage.rest} {more}, seconds each"
+            said = f"and {stage.rest} more, seconds each"
             drawing.text(MARGIN + 10, self.y + 17, said, style="small")
             self._mark(rest_key(stage), MARGIN + text_width(said, 12) + 100, self.y + 12)
             self.y += ROW

@@ -76,4 +76,5 @@ def _picture(
         title=title,
         before=drawn(old, "before", marks_before(*both) if both else NONE),
         after=drawn(new, "after", marks_after(*both) if both else NONE),
+        changed=both is None or both[0] != both[1],
     )

@@ -9,16 +9,13 @@ from dataclasses import dataclass
 class Picture:
     """A picture as SVG, to be put into a page: colors come from `review.pictures.palette.STYLE`.
 
-    `before` or `after` is None where the environment isn't there yet, or no more. `key` is a word
-    for names of files and ids, such as `network`.
+    `before` or `after` is None where the environment isn't there yet, or no more. `changed` tells
+    whether they show anything different. `key` is a word for names of files and ids, such as
+    `network`.
     """
 
     key: str
     title: str
     before: str | None
     after: str | None
-
-    @property
-    def changed(self) -> bool:
-        """Tell whether the picture differs before and after."""
-        return self.before != self.after
+    changed: bool
