@@ -93,8 +93,10 @@ review: setup ## Say in words what the code changes since the last commit, or BA
 	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') $(ARGS)
 
 .PHONY: snapshots
-snapshots: setup ## Write the snapshots of templates and reviews anew; then read `git diff tests`
+snapshots: setup ## Write snapshots and docs/pictures anew; then read `git diff`
 	@$(BIN)/python -m pytest tests/snapshots tests/unit/review --snapshot-update $(ARGS)
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '**' >/dev/null
+	@$(BIN)/python -m tools.pictures Prod
 
 .PHONY: lint
 lint: setup ## Check format and lint
