@@ -94,7 +94,7 @@ review: setup ## Say in words what the code changes since the last commit, or BA
 	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') $(ARGS)
 
 .PHONY: snapshots
-snapshots: setup ## Write the snapshots of templates and reviews anew, and docs/pictures; then read `git diff`
+snapshots: setup ## Write snapshots and docs/pictures anew; then read `git diff`
 	@$(BIN)/python -m pytest tests/snapshots tests/unit/review --snapshot-update $(ARGS)
 	@$(BIN)/python -m tools.pictures --docs
 

@@ -47,6 +47,14 @@ class Graph:
         self._stacks_before = {path: _closure(path, direct) for path in templates}
         self._closed: dict[Node, frozenset[Node]] = {}
 
+    def directly_before(self, node: Node) -> frozenset[Node]:
+        """Return all of its own stack that a resource names."""
+        return self._edges[node]
+
+    def stacks_before(self, path: str) -> frozenset[str]:
+        """Return the stacks that a stack waits for, directly or not."""
+        return self._stacks_before[path]
+
     def before(self, node: Node) -> frozenset[Node]:
         """Return all of its own stack that a resource waits for, directly or not."""
         if node not in self._closed:

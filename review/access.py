@@ -63,13 +63,15 @@ class Grant:
 
 def grants_of(environment: Environment) -> frozenset[Grant]:
     """Return everything that people and programs may do in the cluster of an environment."""
+    return frozenset(grant for _, grants in entries_of(environment) for grant in grants)
+
+
+def entries_of(environment: Environment) -> Iterator[tuple[Resource, tuple[Grant, ...]]]:
+    """Yield the access entries of people and programs, each with what it allows."""
     bound = _bound(environment)
-    return frozenset(
-        grant
-        for entry in environment.of_type("AWS::EKS::AccessEntry")
-        if entry.properties.get("Type", PEOPLE) == PEOPLE
-        for grant in _of_entry(environment, entry, bound)
-    )
+    for entry in environment.of_type("AWS::EKS::AccessEntry"):
+        if entry.properties.get("Type", PEOPLE) == PEOPLE:
+            yield entry, tuple(_of_entry(environment, entry, bound))
 
 
 def is_handler(role: Resource | None) -> bool:

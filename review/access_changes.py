@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from review.access import Grant, grants_of
+from review.access import WHOLE_CLUSTER, Grant, grants_of
 from review.environment import Environment, Resource
 from review.iam import trusted
 from review.labels import listed, principal, role_name
-from review.model import Consent, Risk, Sentence
+from review.model import Consent, Risk, Sentence, Table
 
 
 def sentences(
@@ -32,6 +32,44 @@ def sentences(
             yield Sentence(text=f"{_capital(who)} {verb} {what} {places}.", risk=risk)
     yield from _trust(before, after)
     yield from _unbound(before, after)
+
+
+def table(before: Environment, after: Environment) -> Table | None:
+    """Return what everybody may do where, before and after; None where nothing of it changes.
+
+    The kubectl handler, which the stacks need for themselves, is left out.
+    """
+    old, new = (_may(grants_of(each)) for each in (before, after))
+    if old == new:
+        return None
+    return Table(
+        title="Access to the cluster",
+        head=("", "before", "after"),
+        rows=tuple(
+            (_named(*each), old.get(each, "-"), new.get(each, "-"))
+            for each in sorted({*old, *new}, key=_row)
+        ),
+    )
+
+
+def _named(who: str, where: str) -> str:
+    place = where if where == WHOLE_CLUSTER else f"namespace `{where}`"
+    return f"{_capital(who)}, {place}"
+
+
+def _row(place: tuple[str, str]) -> tuple[str, bool, str]:
+    """Order by who it is, the whole cluster before namespaces."""
+    who, where = place
+    return who, where != WHOLE_CLUSTER, where
+
+
+def _may(grants: Iterable[Grant]) -> Mapping[tuple[str, str], str]:
+    """Return what each principal but the kubectl handler may do in each place."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for grant in sorted(grants):
+        if not grant.handler:
+            found.setdefault((grant.principal, grant.where), []).append(grant.what)
+    return {place: listed(dict.fromkeys(words)) for place, words in found.items()}
 
 
 def _administrators(grants: Iterable[Grant]) -> set[str]:

@@ -101,6 +101,7 @@ def _environment(
     found = _sentences(old, deployed, circumstances)
     found["other"] = [*other.stacks(old, after), *found["other"]]
     tables: dict[SectionName, Table | None] = {
+        "access": access_changes.table(old, deployed),
         "capacity": capacity.table(before, after),
         "versions": versions.table(before, deployed),
         "cost": cost.table(before, deployed, prices(), circumstances.today),

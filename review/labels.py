@@ -120,19 +120,25 @@ def plural_of(noun: str) -> str:
 
 def principal(environment: Environment, stack: str, arn: object) -> str:
     """Return who an ARN is: "role `Administrator`", or the ARN itself of somebody else."""
+    name, whole = named_principal(environment, stack, arn)
+    return f"{name} (`{whole}`)" if whole else name
+
+
+def named_principal(environment: Environment, stack: str, arn: object) -> tuple[str, str]:
+    """Return who an ARN is, and the whole ARN where the stacks don't say what it names."""
     role = environment.target(stack, arn)
     if role is not None:
-        return f"role `{role_name(role)}`"
+        return f"role `{role_name(role)}`", ""
     text = environment.read(arn)
     kind, _, name = text.rpartition(":")[2].partition("/")
     if text.startswith("arn:") and name:
-        return f"{kind} `{name.rpartition('/')[2]}` (`{text}`)"
+        return f"{kind} `{name.rpartition('/')[2]}`", text
     account = ACCOUNT.match(text)
     if account is not None:
         own = account["id"] == "{AWS::AccountId}"
         where = "this account" if own else f"account `{account['id']}`"
-        return f"anybody in {where} whom IAM lets"
-    return f"`{text}`"
+        return f"anybody in {where} whom IAM lets", ""
+    return f"`{text}`", ""
 
 
 def role_name(role: Resource) -> str:

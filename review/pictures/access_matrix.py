@@ -1,124 +1,122 @@
-"""What a picture of access shows: principals, namespaces, and what each may do where."""
+"""What a picture of the access to a cluster shows: who may do what, and where."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from review.access import PEOPLE, WHOLE_CLUSTER, Grant, grants_of
-from review.environment import Environment
+from review.access import PEOPLE, WHOLE_CLUSTER, Grant, entries_of, is_handler
+from review.environment import Environment, Resource
 from review.iam import trusted
-from review.labels import principal
-
-QUOTED_ARN = re.compile(r" \(`(?P<arn>.+)`\)$")
+from review.labels import named_principal, principal
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
-    """A principal. `by` are those who may assume it; `may` is what it may do by place."""
+class Principal:
+    """Somebody with an access entry.
+
+    `arn` is empty for roles of the stacks: AWS names them. `assumed_by` is empty where the stacks
+    don't know. `may` says what it may do, by the place. `platform` marks what the stacks need for
+    themselves.
+    """
 
     name: str
     arn: str
-    by: tuple[str, ...]
+    assumed_by: tuple[str, ...]
     may: Mapping[str, tuple[str, ...]]
-    handler: bool
+    platform: bool = False
 
     @property
     def key(self) -> str:
         """Return what identifies it before and after."""
-        return f"principal {self.name} {self.arn}"
+        return f"principal {self.arn or self.name}"
 
-    def cell(self, place: str) -> str:
-        """Return what identifies one of its cells."""
+    def key_of(self, place: str) -> str:
+        """Return what identifies a cell of it before and after."""
         return f"{self.key} in {place}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccessMatrix:
-    """Everything that the picture shows. `places` are the whole cluster, then the namespaces."""
+    """Everything that the picture shows. `namespaces` are those of the stacks and the grants."""
 
     name: str
-    cluster: str
-    authentication: str
-    places: tuple[str, ...]
-    rows: tuple[Row, ...]
+    namespaces: tuple[str, ...]
+    principals: tuple[Principal, ...]
+
+    @property
+    def people(self) -> tuple[Principal, ...]:
+        """Return those that aren't the platform itself."""
+        return tuple(each for each in self.principals if not each.platform)
 
     @property
     def facts(self) -> Mapping[str, object]:
         """Return all that may be added, removed or changed, by its key."""
         return {
-            "authentication": self.authentication,
-            **{row.key: row.by for row in self.rows},
-            **{row.cell(place): what for row in self.rows for place, what in row.may.items()},
+            **{each.key: (each.name, each.assumed_by) for each in self.principals},
+            **{
+                each.key_of(place): words
+                for each in self.principals
+                for place, words in each.may.items()
+            },
+            **{namespace_key(each): each for each in self.namespaces},
         }
 
 
-def matrix_of(environment: Environment) -> AccessMatrix:
-    """Return what the picture of an environment shows, the kubectl handler last."""
-    grants = sorted(grants_of(environment), key=lambda each: (each.handler, each))
-    by = _by(environment)
-    rows = [
-        _row(who, [each for each in grants if each.principal == who], by)
-        for who in dict.fromkeys([*(each.principal for each in grants), *by])
-    ]
-    cluster = environment.one("AWS::EKS::Cluster")
+def namespace_key(namespace: str) -> str:
+    """Return what identifies a namespace before and after."""
+    return f"namespace {namespace}"
+
+
+def access_matrix_of(environment: Environment) -> AccessMatrix:
+    """Return what the picture of an environment shows."""
+    principals = [*_people(environment), *_nodes(environment)]
+    places = {place for each in principals for place in each.may} - {WHOLE_CLUSTER}
+    made = {each.name for each in environment.kubernetes_objects if each.kind == "Namespace"}
     return AccessMatrix(
         name=environment.name,
-        cluster="" if cluster is None else environment.read(cluster.properties.get("Name", "")),
-        authentication=_authentication(environment),
-        places=(WHOLE_CLUSTER, *_namespaces(environment, grants)),
-        rows=tuple(sorted(rows, key=lambda row: row.handler)),
+        namespaces=tuple(sorted(places | made)),
+        principals=tuple(sorted(principals, key=_order)),
     )
 
 
-def _row(who: str, grants: list[Grant], by: Mapping[str, tuple[str, ...]]) -> Row:
-    may: dict[str, list[str]] = {}
-    for grant in grants:
-        may.setdefault(grant.where, []).append(plain(grant.what))
-    quoted = QUOTED_ARN.search(who)
-    return Row(
-        name=plain(QUOTED_ARN.sub("", who)),
-        arn=quoted["arn"] if quoted else "",
-        by=by.get(who, ()),
-        may={place: tuple(dict.fromkeys(what)) for place, what in may.items()},
-        handler=any(each.handler for each in grants),
-    )
+def _order(principal: Principal) -> tuple[bool, bool, str, str]:
+    """Put the platform last, and those of the whole cluster first."""
+    return principal.platform, WHOLE_CLUSTER not in principal.may, principal.name, principal.arn
 
 
-def _by(environment: Environment) -> Mapping[str, tuple[str, ...]]:
-    """Return who may assume each role of ours that has an access entry."""
-    found: dict[str, tuple[str, ...]] = {}
+def _people(environment: Environment) -> Iterator[Principal]:
+    for entry, grants in entries_of(environment):
+        role = environment.target(entry.stack, entry.properties["PrincipalArn"])
+        yield _principal(environment, entry, grants, platform=is_handler(role))
+
+
+def _nodes(environment: Environment) -> Iterator[Principal]:
+    """Yield the entries by which nodes join; EKS makes those of managed groups by itself."""
     for entry in environment.of_type("AWS::EKS::AccessEntry"):
-        arn = entry.properties["PrincipalArn"]
-        role = environment.target(entry.stack, arn)
-        if entry.properties.get("Type", PEOPLE) == PEOPLE and role is not None:
-            if "KubectlProvider" in role.path:
-                continue
-            found[principal(environment, entry.stack, arn)] = tuple(
-                plain(QUOTED_ARN.sub("", principal(environment, role.stack, each)))
-                for each in sorted(trusted(role))
-            )
-    return found
+        kind = entry.properties.get("Type", PEOPLE)
+        if kind != PEOPLE:
+            joins = Grant(principal="", what=f"join as a node (`{kind}`)", where=WHOLE_CLUSTER)
+            yield _principal(environment, entry, (joins,), platform=True)
 
 
-def _namespaces(environment: Environment, grants: Iterable[Grant]) -> list[str]:
-    """Return the namespaces that the stacks make, and those that somebody has access to."""
-    made = {each.name for each in environment.kubernetes_objects if each.kind == "Namespace"}
-    return sorted(made | {each.where for each in grants if each.where != WHOLE_CLUSTER})
+def _principal(
+    environment: Environment, entry: Resource, grants: tuple[Grant, ...], *, platform: bool
+) -> Principal:
+    arn = entry.properties["PrincipalArn"]
+    name, whole = named_principal(environment, entry.stack, arn)
+    role = environment.target(entry.stack, arn)
+    may: dict[str, list[str]] = {}
+    for grant in sorted(grants):
+        may.setdefault(grant.where, []).append(grant.what)
+    return Principal(
+        name="the kubectl handler" if is_handler(role) else name,
+        arn=whole,
+        assumed_by=() if role is None or platform else _assumed_by(environment, role),
+        may={place: tuple(dict.fromkeys(words)) for place, words in may.items()},
+        platform=platform,
+    )
 
 
-def _authentication(environment: Environment) -> str:
-    cluster = environment.one("AWS::EKS::Cluster")
-    config = {} if cluster is None else cluster.properties.get("AccessConfig", {})
-    mode = config.get("AuthenticationMode", "CONFIG_MAP")
-    # EKS makes the creator an administrator unless it is told not to (EKS API reference,
-    # CreateAccessConfigRequest).
-    creator = config.get("BootstrapClusterCreatorAdminPermissions", True)
-    gets = "administers it, too" if creator else "gets no access by that"
-    return f"Authentication mode {mode}. Whoever creates the cluster {gets}."
-
-
-def plain(text: str) -> str:
-    """Return a text of sentences without its marks for code."""
-    return text.replace("`", "")
+def _assumed_by(environment: Environment, role: Resource) -> tuple[str, ...]:
+    return tuple(principal(environment, role.stack, each) for each in sorted(trusted(role)))

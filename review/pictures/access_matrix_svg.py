@@ -1,30 +1,36 @@
-"""Access as SVG: principals are rows, the cluster and its namespaces are columns."""
+"""The access to a cluster as SVG: principals are rows, namespaces are columns.
+
+What somebody may do in the whole cluster is a bar through all columns, for it holds in each of them.
+"""
 
 from __future__ import annotations
 
 from review.access import WHOLE_CLUSTER
-from review.labels import listed
-from review.pictures.access_matrix import AccessMatrix, Row
-from review.pictures.marks import NONE, Mark, Marks
-from review.pictures.svg import Drawing, shortened, wrapped
+from review.labels import counted, listed
+from review.pictures.access_matrix import AccessMatrix, Principal, namespace_key
+from review.pictures.fitted import Fit, FittedDrawing
+from review.pictures.marks import NONE, Marks
+from review.pictures.svg import Drawing, wrapped
 
 MARGIN = 16
-WIDTH = 1000
-"""The least width of the picture."""
-LEFT = 300
-"""The width of the column of principals."""
-LEAST_COLUMN = 168
+NAMES = 300
+"""Room for the names of the principals."""
+LEFT = MARGIN + NAMES + 8
 GAP = 8
-LINE = 17
-PADDING = 12
-NOTHING = "\N{EN DASH}"
-EVERYWHERE = "as in the whole cluster"
+LEAST_WIDTH = 1000
+LEAST_COLUMN = 148
+WIDEST_COLUMN = 260
+PAD = 10
+NOTE = (
+    "A bar through all columns holds in the whole cluster, and so in each namespace. Nodes and Fargate "
+    "pods join by entries that EKS makes itself; they aren't shown."
+)
 
 
 def access_matrix_svg(
     matrix: AccessMatrix, *, marks: Marks = NONE, name: str = "access", alone: bool = True
 ) -> str:
-    """Return the picture of a matrix; `marks` say what is new, gone or changed."""
+    """Return the picture of who may do what; `marks` say what is new, gone or changed."""
     return _Picture(matrix, marks).svg(name=name, alone=alone)
 
 
@@ -34,102 +40,130 @@ class _Picture:
     def __init__(self, matrix: AccessMatrix, marks: Marks) -> None:
         self.matrix = matrix
         self.marks = marks
-        self.drawing = Drawing()
-        columns = len(matrix.places)
-        room = WIDTH - 2 * MARGIN - LEFT
-        self.column = max(LEAST_COLUMN, room // columns - GAP)
-        self.width = 2 * MARGIN + LEFT + columns * (self.column + GAP)
+        self.drawing = FittedDrawing()
+        self.back = Drawing()
+        self.columns = (WHOLE_CLUSTER, *matrix.namespaces)
+        room = (LEAST_WIDTH - MARGIN - LEFT) // len(self.columns) - GAP
+        self.column = min(WIDEST_COLUMN, max(LEAST_COLUMN, room))
+        self.width = max(LEAST_WIDTH, LEFT + len(self.columns) * (self.column + GAP) + MARGIN)
         self.y = MARGIN
 
     def svg(self, *, name: str, alone: bool) -> str:
+        matrix = self.matrix
         self._head()
-        for row in self.matrix.rows:
-            self._row(row)
-        if not self.matrix.rows:
-            self.drawing.text(MARGIN, self.y + 16, "Nobody has access.")
-            self.y += 28
-        return self.drawing.document(
+        for each in matrix.people:
+            self._row(each)
+        platform = [each for each in matrix.principals if each.platform]
+        if platform:
+            self.drawing.text(MARGIN + 2, self.y + 22, "The platform itself", style="tier")
+            self.y += 34
+        for each in platform:
+            self._row(each)
+        for line in wrapped(NOTE, self.width - 2 * MARGIN, 12):
+            self.drawing.text(MARGIN, self.y + 14, line, style="small")
+            self.y += 18
+        return self.back.followed_by(self.drawing).document(
             name=name,
-            title=f"Access to {self.matrix.name}",
-            description=described(self.matrix),
+            title=f"Access to {matrix.name}",
+            description=described(matrix),
             width=self.width,
             height=self.y + MARGIN,
             alone=alone,
         )
 
-    def _x(self, index: int) -> int:
-        return MARGIN + LEFT + GAP + index * (self.column + GAP)
+    def _x(self, column: int) -> int:
+        return LEFT + column * (self.column + GAP)
 
     def _head(self) -> None:
-        matrix, drawing = self.matrix, self.drawing
-        drawing.text(MARGIN, self.y + 18, f"Access to {matrix.name}", style="title")
-        self.y += 34
-        drawing.text(MARGIN, self.y + 12, matrix.authentication, style="small")
-        mark = self.marks.get("authentication")
-        if mark:
-            drawing.tag(self.width - MARGIN, self.y + 8, mark)
-        self.y += 30
-        for index, place in enumerate(matrix.places):
-            middle = self._x(index) + self.column // 2
-            if place == WHOLE_CLUSTER:
-                drawing.text(middle, self.y + 16, place, style="head", anchor="middle")
-            else:
-                drawing.text(middle, self.y + 3, "namespace", style="small", anchor="middle")
-                said = shortened(place, self.column - PADDING, 13)
-                drawing.text(middle, self.y + 20, said, style="head", anchor="middle", hint=place)
-        self.y += 34
-
-    def _row(self, row: Row) -> None:
-        drawing, inner = self.drawing, LEFT - 2 * PADDING
-        name = wrapped(_capital(row.name), inner, 13)
-        under = [line for text in _under(row) for line in wrapped(text, inner, 12)]
-        cells = [self._words(row, place) for place in self.matrix.places]
-        lines = max(len(name) + len(under), *(len(each) for each, _ in cells))
-        height = 2 * PADDING + LINE * lines - 4
-        mark = self.marks.get(row.key)
-        drawing.rect(MARGIN, self.y, LEFT, height, style=f"box-{mark}" if mark else "card")
-        for index, text in enumerate([*name, *under]):
-            baseline = self.y + PADDING + 11 + LINE * index
-            style = "name" if index < len(name) else "small"
-            said = shortened(text, inner, 13 if index < len(name) else 12)
-            drawing.text(MARGIN + PADDING, baseline, said, style=style, hint=row.arn)
-        if mark:
-            drawing.tag(MARGIN + LEFT - 8, self.y, mark)
-        for index, (place, (words, style)) in enumerate(
-            zip(self.matrix.places, cells, strict=True)
-        ):
-            self._cell(self._x(index), height, words, style, self.marks.get(row.cell(place)))
-        self.y += height + GAP
-
-    def _words(self, row: Row, place: str) -> tuple[list[str], str]:
-        """Return the lines of a cell and their style."""
-        room = self.column - 2 * PADDING
-        if place in row.may:
-            return [line for what in row.may[place] for line in wrapped(what, room, 12)], "note"
-        if WHOLE_CLUSTER in row.may:
-            return wrapped(EVERYWHERE, room, 12), "small"
-        return [NOTHING], "small"
-
-    def _cell(self, x: int, height: int, words: list[str], style: str, mark: Mark | None) -> None:
         drawing = self.drawing
-        granted = style == "note"
-        box = f"box-{mark}" if mark else "band" if granted else "zone"
-        drawing.rect(x, self.y, self.column, height, style=box)
-        for index, line in enumerate(words):
-            said = shortened(line, self.column - 2 * PADDING, 12)
-            drawing.text(
-                x + PADDING, self.y + PADDING + 11 + LINE * index, said, style=style, hint=line
+        drawing.text(MARGIN, self.y + 18, f"Access to {self.matrix.name}", style="title")
+        drawing.text(MARGIN, self.y + 40, _summary(self.matrix))
+        self.y += 56
+        heads = [
+            Fit(_title(each), width=self.column - 2 * PAD, size=13, most=4, bold=True)
+            for each in self.columns
+        ]
+        height = max(each.height for each in heads) + 2 * PAD
+        top = self.y + 8
+        for index, (place, head) in enumerate(zip(self.columns, heads, strict=True)):
+            mark = self.marks.get(namespace_key(place))
+            self.back.rect(
+                self._x(index), top, self.column, height, style=f"box-{mark}" if mark else "zone"
             )
+            drawing.fitted(self._x(index) + PAD, top + PAD + 12, head, style="head")
+            if mark:
+                drawing.tag(self._x(index) + self.column - 6, top, mark)
+        self.y = top + height + 14
+
+    def _row(self, principal: Principal) -> None:
+        top = self.y
+        mark = self.marks.get(principal.key)
+        below = self._cells(principal, top + PAD)
+        below = max(below, self._name(principal, top + PAD))
+        height = below - top + PAD - 4
+        style = f"box-{mark}" if mark else "card"
+        self.back.rect(MARGIN, top, self.width - 2 * MARGIN, height, style=style, radius=8)
         if mark:
-            drawing.tag(x + self.column - 8, self.y, mark)
+            self.drawing.tag(LEFT - 16, top, mark)
+        self.y = top + height + 12
+
+    def _name(self, principal: Principal, top: int) -> int:
+        """Write who it is, and below it who may assume the role; return where that ends."""
+        width = NAMES - 2 * PAD
+        fits = [
+            (Fit(_capital(_plain(principal.name)), width=width, size=13, most=3, bold=True), "name")
+        ]
+        small = [principal.arn, *(f"assumed by {_plain(each)}" for each in principal.assumed_by)]
+        fits += [(Fit(text, width=width, size=12, most=3), "small") for text in filter(None, small)]
+        y = top
+        for fit, style in fits:
+            self.drawing.fitted(MARGIN + 12, y + 13, fit, style=style)
+            y += fit.height + 2
+        return y
+
+    def _cells(self, principal: Principal, top: int) -> int:
+        """Paint what it may do; return where that ends."""
+        y = top
+        if WHOLE_CLUSTER in principal.may or not principal.may:
+            width = self._x(len(self.columns) - 1) + self.column - self._x(0)
+            y = self._cell(principal, WHOLE_CLUSTER, self._x(0), y, width) + GAP
+        own = [
+            self._cell(principal, place, self._x(index), y, self.column)
+            for index, place in enumerate(self.columns)
+            if place != WHOLE_CLUSTER and place in principal.may
+        ]
+        return max(own, default=y - GAP)
+
+    def _cell(self, principal: Principal, place: str, x: int, y: int, width: int) -> int:
+        """Paint one cell; return where it ends."""
+        words = principal.may.get(place, ("nothing that these stacks allow",))
+        text = _capital(_plain(listed(words)))
+        fit = Fit(text, width=width - 2 * PAD, size=13, most=6)
+        height = fit.height + 2 * PAD - 6
+        # A row that comes or goes is marked as a whole.
+        row = self.marks.get(principal.key)
+        mark = self.marks.get(principal.key_of(place)) if row in {None, "changed"} else None
+        quiet = "zone" if principal.platform or not principal.may else "band"
+        self.drawing.rect(x, y, width, height, style=f"box-{mark}" if mark else quiet)
+        self.drawing.fitted(x + PAD, y + PAD + 9, fit, style="ink")
+        if mark:
+            self.drawing.tag(x + width - 6, y, mark)
+        return y + height
 
 
-def _under(row: Row) -> list[str]:
-    if row.handler:
-        return ["of the stacks themselves: it applies their manifests"]
-    if row.by:
-        return [f"assumed by {listed(row.by)}"]
-    return [row.arn] if row.arn else []
+def _title(place: str) -> str:
+    return "Whole cluster" if place == WHOLE_CLUSTER else place
+
+
+def _summary(matrix: AccessMatrix) -> str:
+    count = counted(len(matrix.namespaces), "namespace")
+    people = counted(len(matrix.people), "principal")
+    return f"{people} besides the platform itself, {count}"
+
+
+def _plain(text: str) -> str:
+    """Return words without the marks of code."""
+    return text.replace("`", "")
 
 
 def _capital(text: str) -> str:
@@ -138,10 +172,17 @@ def _capital(text: str) -> str:
 
 def described(matrix: AccessMatrix) -> str:
     """Return the picture in words, for those who don't see it."""
-    rows = [
-        f"{_capital(row.name)} may {what} in {place}."
-        for row in matrix.rows
-        for place in matrix.places
-        for what in row.may.get(place, ())
+    return " ".join([f"{_summary(matrix)}.", *(_said(each) for each in matrix.principals)])
+
+
+def _said(principal: Principal) -> str:
+    may = [
+        f"{_plain(listed(words))} in {place if place == WHOLE_CLUSTER else f'namespace {place}'}"
+        for place, words in principal.may.items()
     ]
-    return " ".join([matrix.authentication, *rows])
+    assumed = (
+        f", assumed by {_plain(listed(principal.assumed_by))}," if principal.assumed_by else ""
+    )
+    whole = f" ({principal.arn})" if principal.arn else ""
+    does = listed(may) if may else "do nothing that these stacks allow"
+    return f"{_capital(_plain(principal.name))}{whole}{assumed} may {does}."

@@ -1,128 +1,199 @@
-"""What a picture of a first deploy shows: what takes minutes, stack by stack, and in which order."""
+"""What a first deploy makes after what, how long that takes, and which chain decides it.
+
+Stacks follow each other, as `cdk deploy` makes them; within a stack CloudFormation makes everything
+at once that waits for nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from itertools import groupby, pairwise
 
+from guardrails.graph import Graph, Node
 from review.environment import Environment, Resource
-from review.labels import NOUNS, counted, listed, plural_of, short_name
-from review.pictures.deploy_graph import Schedule, schedule_of, stacks_of
-from review.pictures.durations import Duration, duration_of
+from review.labels import NOUNS, grouped, label, listed, plural_of
+from review.pictures.critical_path import critical_path, ends
+from review.pictures.durations import durations
 
-SHOWN = 0.5
-"""Minutes that a resource takes at least to have a bar of its own."""
-NAMED: Mapping[str, str] = MappingProxyType(
-    {
-        "AWS::EKS::Addon": "AddonName",
-        "AWS::EKS::FargateProfile": "",
-        "AWS::EKS::Nodegroup": "",
-        "Custom::AWSCDK-EKS-HelmChart": "Release",
-    }
-)
-"""Types of which a reader wants to know which ones they are, and the property with the name."""
+LEAST_SECONDS = 30
+"""What takes less, and holds nothing up, has no row of its own."""
+MOST_NAMES = 4
+"""More resources are only counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bar:
-    """Resources of one type that are made at the same time; minutes from the start."""
+class Step:
+    """Resources of one type that begin and end together, in seconds from the start.
+
+    `follows` is the key of the step that it waits for on the critical path, empty elsewhere and
+    for the first one.
+    """
 
     key: str
-    label: str
-    begun: float
-    done: float
-    duration: Duration
+    title: str
+    start: int
+    end: int
     critical: bool
+    follows: str = ""
+
+    @property
+    def seconds(self) -> int:
+        """Return how long it takes."""
+        return self.end - self.start
 
 
 @dataclass(frozen=True, kw_only=True)
-class StackBars:
-    """A stack: what takes minutes in it, and how many other resources there are."""
+class Stage:
+    """A stack, with the steps that take time; `rest` is the number of all its other resources."""
 
-    name: str
-    begun: float
-    done: float
-    bars: tuple[Bar, ...]
-    others: int
+    stack: str
+    start: int
+    end: int
+    steps: tuple[Step, ...]
+    rest: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeployOrder:
-    """Everything that the picture shows. `critical` is what everything waits for, in words."""
+    """Everything that the picture shows; the whole takes between `least` and `most` seconds."""
 
     name: str
-    total: Duration
-    stacks: tuple[StackBars, ...]
-    critical: tuple[str, ...]
+    stages: tuple[Stage, ...]
+    least: int
+    about: int
+    most: int
+    left_out: str
 
     @property
-    def end(self) -> float:
-        """Return when the last bar ends, in minutes."""
-        return max((stack.done for stack in self.stacks), default=0.0)
+    def steps(self) -> tuple[Step, ...]:
+        """Return every step, in the order of the rows."""
+        return tuple(step for stage in self.stages for step in stage.steps)
 
     @property
     def facts(self) -> Mapping[str, object]:
-        """Return all that may be added, removed or changed, by its key."""
+        """Return all that may be added, removed or changed, by its key.
+
+        That a step begins later because another one takes longer is no change of its own.
+        """
         return {
-            "total": self.total,
-            **{bar.key: bar.label for stack in self.stacks for bar in stack.bars},
+            "whole": (self.least, self.about, self.most),
+            **{each.key: (each.title, each.seconds, each.critical) for each in self.steps},
+            **{rest_key(stage): stage.rest for stage in self.stages if stage.rest},
         }
 
 
+def rest_key(stage: Stage) -> str:
+    """Return the key of what takes only seconds in a stack."""
+    return f"rest {stage.stack}"
+
+
 def deploy_order_of(environment: Environment) -> DeployOrder:
-    """Return what the picture of an environment shows; raises `ValueError` for a circle."""
-    middle = schedule_of(environment, lambda each: each.middle)
-    low, high = (
-        schedule_of(environment, length).total
-        for length in (lambda each: each.low, lambda each: each.high)
-    )
-    stacks = tuple(_stack(environment, name, middle) for name in stacks_of(environment))
+    """Return what the picture of an environment shows."""
+    graph = Graph(environment.templates, {})
+    stacks = _stacks(environment, graph)
+    least, about, most = (_seconds(environment, stacks, index) for index in range(3))
+    before = _before(graph, stacks, about)
     return DeployOrder(
         name=environment.name,
-        total=Duration(low=low, high=high),
-        stacks=stacks,
-        critical=tuple(bar.label for stack in stacks for bar in stack.bars if bar.critical),
+        stages=tuple(_stages(environment, stacks, about, before)),
+        least=_last(least, before),
+        about=_last(about, before),
+        most=_last(most, before),
+        left_out=durations().left_out,
     )
 
 
-def _stack(environment: Environment, name: str, schedule: Schedule) -> StackBars:
-    resources = [each for each in environment.resources if each.stack == name]
-    keys = [(each.stack, each.logical_id) for each in resources]
-    bars = tuple(_bars(resources, schedule))
-    slow = sum(duration_of(each.type).middle >= SHOWN for each in resources)
-    return StackBars(
-        name=name,
-        begun=min((schedule.begun[key] for key in keys), default=0.0),
-        done=max((schedule.done[key] for key in keys), default=0.0),
-        bars=bars,
-        others=len(resources) - slow,
-    )
+def _stacks(environment: Environment, graph: Graph) -> Sequence[str]:
+    """Return the stacks, each after those that it imports from, else in the assembly's order."""
+    names = [*environment.templates]
+    return [*ends(dict.fromkeys(names, 0), {name: graph.stacks_before(name) for name in names})]
 
 
-def _bars(resources: list[Resource], schedule: Schedule) -> Iterator[Bar]:
-    groups: dict[tuple[float, str], list[Resource]] = {}
-    for each in resources:
-        if duration_of(each.type).middle >= SHOWN:
-            begun = round(schedule.begun[each.stack, each.logical_id], 3)
-            groups.setdefault((begun, each.type), []).append(each)
-    count: dict[str, int] = {}
-    for (begun, kind), group in sorted(groups.items(), key=lambda item: item[0][0]):
-        count[kind] = count.get(kind, 0) + 1
-        duration = duration_of(kind)
-        yield Bar(
-            key=f"{group[0].stack} {kind} {count[kind]}",
-            label=_label(kind, group),
-            begun=begun,
-            done=begun + duration.middle,
-            duration=duration,
-            critical=any((each.stack, each.logical_id) in schedule.critical for each in group),
+def _seconds(environment: Environment, stacks: Sequence[str], index: int) -> Mapping[Node, int]:
+    """Return how long each resource takes: 0 for the least, 1 for the middle, 2 for the most."""
+    known = durations()
+    return {
+        (stack, each.logical_id): known.of(each).seconds[index]
+        for stack in stacks
+        for each in environment.resources
+        if each.stack == stack
+    }
+
+
+def _before(
+    graph: Graph, stacks: Sequence[str], seconds: Mapping[Node, int]
+) -> Mapping[Node, frozenset[Node]]:
+    """Return what each resource waits for; a stack waits for all of the stack before it."""
+    members = {stack: [each for each in seconds if each[0] == stack] for stack in stacks}
+    filled = [stack for stack in stacks if members[stack]]
+    earlier = {later: frozenset(members[stack]) for stack, later in pairwise(filled)}
+    return {
+        node: graph.directly_before(node) | earlier.get(node[0], frozenset()) for node in seconds
+    }
+
+
+def _last(seconds: Mapping[Node, int], before: Mapping[Node, frozenset[Node]]) -> int:
+    return max(ends(seconds, before).values(), default=0)
+
+
+def _stages(
+    environment: Environment,
+    stacks: Sequence[str],
+    seconds: Mapping[Node, int],
+    before: Mapping[Node, frozenset[Node]],
+) -> Iterator[Stage]:
+    ended, path = ends(seconds, before), critical_path(seconds, before)
+    key_of: dict[Node, str] = {}
+    for stack in stacks:
+        own = [node for node in seconds if node[0] == stack]
+        shown = [node for node in own if node in path or seconds[node] >= LEAST_SECONDS]
+        steps = []
+        for group in _groups(environment, shown, seconds, ended):
+            key = f"step {stack} {group[0][1]}"
+            key_of |= dict.fromkeys(group, key)
+            place = next((path.index(node) for node in group if node in path), None)
+            steps.append(
+                Step(
+                    key=key,
+                    title=_title([environment.by_id[node] for node in group]),
+                    start=ended[group[0]] - seconds[group[0]],
+                    end=ended[group[0]],
+                    critical=place is not None,
+                    follows=key_of[path[place - 1]] if place else "",
+                )
+            )
+        yield Stage(
+            stack=stack,
+            start=min((ended[node] - seconds[node] for node in own), default=0),
+            end=max((ended[node] for node in own), default=0),
+            steps=tuple(steps),
+            rest=len(own) - len(shown),
         )
 
 
-def _label(kind: str, group: list[Resource]) -> str:
-    noun = NOUNS.get(kind, kind)
-    if kind not in NAMED:
-        return counted(len(group), noun, plural_of(noun)) if len(group) > 1 else noun
-    names = [str(each.properties.get(NAMED[kind]) or short_name(each)) for each in group]
-    return f"{noun if len(group) == 1 else plural_of(noun)} {listed(sorted(names))}"
+def _groups(
+    environment: Environment,
+    nodes: Sequence[Node],
+    seconds: Mapping[Node, int],
+    ended: Mapping[Node, int],
+) -> Iterator[list[Node]]:
+    """Yield resources of one type that begin and end together.
+
+    They are ordered by their end: what a row waits for is in a row above it.
+    """
+
+    def together(node: Node) -> tuple[int, int, str]:
+        return ended[node], ended[node] - seconds[node], environment.by_id[node].type
+
+    yield from ([*group] for _, group in groupby(sorted(nodes, key=together), key=together))
+
+
+def _title(resources: Sequence[Resource]) -> str:
+    """Return resources of one type in words, such as "NAT gateways PublicA and PublicB"."""
+    noun = NOUNS.get(resources[0].type, f"`{resources[0].type}`")
+    names = [label(each).removeprefix(noun).strip() for each in resources]
+    some = 1 < len(names) <= MOST_NAMES and all(names)
+    title = f"{plural_of(noun)} {listed(names)}" if some else grouped(resources)
+    # The stack stands above its steps.
+    return title.replace("`", "").replace(f"{resources[0].stack}/", "")

@@ -1,38 +1,65 @@
-"""How long AWS takes to make a resource; durations.json names the sources."""
+"""How long AWS takes to make a resource: durations.json, estimates with their sources."""
 
 from __future__ import annotations
 
 import functools
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from review.environment import Resource
 
 DATA = Path(__file__).with_name("durations.json")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Duration:
-    """From the shortest to the longest that was seen, in minutes."""
+class Duration(BaseModel):
+    """Between how many minutes and how many, and who says so."""
 
-    low: float
-    high: float
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    least: float = Field(gt=0)
+    most: float = Field(gt=0)
+    source: str
 
     @property
-    def middle(self) -> float:
-        """Return what an estimate counts with."""
-        return (self.low + self.high) / 2
+    def seconds(self) -> tuple[int, int, int]:
+        """Return the least, the middle and the most, in seconds."""
+        least, most = round(self.least * 60), round(self.most * 60)
+        return least, (least + most) // 2, most
 
 
-def duration_of(kind: str) -> Duration:
-    """Return how long a resource of a CloudFormation type takes; most take seconds."""
-    known, other = _durations()
-    return known.get(kind, other)
+class DurationOfType(Duration):
+    """The duration of a type, of those of its resources whose properties are as in `where`."""
+
+    type: str
+    where: Mapping[str, str] = {}
+
+    def is_of(self, resource: Resource) -> bool:
+        """Tell whether a resource is one of those."""
+        return resource.type == self.type and all(
+            resource.properties.get(name) == value for name, value in self.where.items()
+        )
+
+
+class Durations(BaseModel):
+    """The fields of durations.json. `default` is for every type that isn't listed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    date: date
+    note: str
+    default: Duration
+    left_out: str
+    durations: tuple[DurationOfType, ...]
+
+    def of(self, resource: Resource) -> Duration:
+        """Return how long a resource takes."""
+        return next((each for each in self.durations if each.is_of(resource)), self.default)
 
 
 @functools.cache
-def _durations() -> tuple[dict[str, Duration], Duration]:
-    data = json.loads(DATA.read_text(encoding="utf-8"))
-    known = {
-        kind: Duration(low=each["low"], high=each["high"]) for kind, each in data["types"].items()
-    }
-    return known, Duration(low=data["other"]["low"], high=data["other"]["high"])
+def durations() -> Durations:
+    """Return the durations that the project knows."""
+    return Durations.model_validate_json(DATA.read_text(encoding="utf-8"))

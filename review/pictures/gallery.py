@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 
 from review.environment import Environment
-from review.pictures.access_matrix import matrix_of
+from review.pictures.access_matrix import access_matrix_of
 from review.pictures.access_matrix_svg import access_matrix_svg
 from review.pictures.deploy_order import deploy_order_of
 from review.pictures.deploy_order_svg import deploy_order_svg
@@ -47,7 +47,7 @@ def pictures(
     sides = (before, after)
     return (
         _picture("network", "Network", network_of, network_svg, sides, alone=alone),
-        _picture("access", "Access", matrix_of, access_matrix_svg, sides, alone=alone),
+        _picture("access", "Access", access_matrix_of, access_matrix_svg, sides, alone=alone),
         _picture(
             "deploy-order",
             "Deploy order",

@@ -173,7 +173,7 @@ class _Picture:
             stop = self.y + 16
             self.stops.append(stop)
             drawing.line([(LANE, stop), (x - 8, stop)], style="path")
-            drawing.arrow_right(x, stop, style="steady")
+            drawing.arrow_right(x, stop, style="arrow")
         self.y += height + GAP
 
     def _path(self) -> None:

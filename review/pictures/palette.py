@@ -50,8 +50,7 @@ SHAPES = f"""\
 .picture text {{ font: 13px/1 {SANS}; }}
 .picture .title {{ font-size: 18px; font-weight: 600; }}
 .picture .head, .picture .name {{ font-weight: 600; }}
-.picture .small, .picture .note, .picture .tier, .picture .beside {{ font-size: 12px; }}
-.picture .beside {{ paint-order: stroke; stroke-width: 5; stroke-linejoin: round; }}
+.picture .small, .picture .note, .picture .tier {{ font-size: 12px; }}
 .picture .tier {{ font-weight: 600; }}
 .picture .code {{ font: 600 13px/1 {MONO}; }}
 .picture [class^="tag-text"] {{ font-size: 11px; font-weight: 600; }}
@@ -68,14 +67,13 @@ def _colors(of: Mapping[str, str]) -> str:
     rules = {
         ".page": ("fill", "page"),
         ".zone": ("fill", "zone"),
-        ".ink, .title, .head, .name, .code, .beside": ("fill", "ink"),
+        ".ink, .title, .head, .name, .code": ("fill", "ink"),
         ".quiet, .small, .tier": ("fill", "quiet"),
         ".note": ("fill", "ink"),
         ".track": ("fill", "track"),
         ".worst": ("fill", "worst"),
-        ".steady": ("fill", "accent"),
+        ".steady, .arrow": ("fill", "accent"),
         ".full": ("fill", "full"),
-        ".beside": ("stroke", "page"),
         ".frame, .edge": ("stroke", "line"),
         ".path, .critical": ("stroke", "accent"),
     }

@@ -26,17 +26,11 @@ class Drawing:
             f'rx="{radius}"/>'
         )
 
-    def text(
-        self, x: int, y: int, text: str, *, style: str = "ink", anchor: str = "", hint: str = ""
-    ) -> None:
-        """Write a line of text; `y` is its baseline, `anchor` may be middle or end.
-
-        A mouse that rests on it shows `hint`, where that says more.
-        """
+    def text(self, x: int, y: int, text: str, *, style: str = "ink", anchor: str = "") -> None:
+        """Write a line of text; `y` is its baseline, `anchor` may be middle or end."""
         where = f' text-anchor="{anchor}"' if anchor else ""
-        more = f"<title>{escape(hint, quote=False)}</title>" if hint not in {"", text} else ""
         self._parts.append(
-            f'<text class="{style}" x="{x}" y="{y}"{where}>{more}{escape(text, quote=False)}</text>'
+            f'<text class="{style}" x="{x}" y="{y}"{where}>{escape(text, quote=False)}</text>'
         )
 
     def line(self, points: list[tuple[int, int]], *, style: str) -> None:
@@ -44,6 +38,10 @@ class Drawing:
         (x, y), *rest = points
         path = f"M{x} {y}" + "".join(f"L{each[0]} {each[1]}" for each in rest)
         self._parts.append(f'<path class="{style}" d="{path}"/>')
+
+    def arrow(self, x: int, y: int, *, style: str) -> None:
+        """Put the head of an arrow that points down, its tip at a point."""
+        self._parts.append(f'<path class="{style}" d="M{x} {y}l-5 -9h10z"/>')
 
     def arrow_right(self, x: int, y: int, *, style: str) -> None:
         """Put the head of an arrow that points to the right, its tip at a point."""
@@ -88,12 +86,6 @@ class Drawing:
 def text_width(text: str, size: int) -> int:
     """Return about how wide a line of text is, rather too much than too little."""
     return round(len(text) * size * LETTER)
-
-
-def shortened(text: str, width: int, size: int) -> str:
-    """Return a text that fits a width, its end cut off by an ellipsis where it must be."""
-    room = int(width / (size * LETTER))
-    return text if len(text) <= room else f"{text[: room - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def wrapped(text: str, width: int, size: int) -> list[str]:

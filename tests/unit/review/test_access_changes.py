@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from review.access import Grant, grants_of
+from review.access_changes import table
 from review.environment import Environment
 from review.model import Risk
 from tests.unit.review.templates import (
@@ -86,3 +87,49 @@ def test_nodes_that_may_join(prod: Environment) -> None:
             "(`EC2_LINUX`)."
         )
     ]
+
+
+def test_the_table_has_everybody_and_what_differs(prod: Environment) -> None:
+    """It shows the whole, the kubectl handler aside: a reader wants to know who is left."""
+    policy = {
+        "AccessScope": {"Type": "namespace", "Namespaces": ["b", "a"]},
+        "PolicyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy",
+    }
+    properties = {"PrincipalArn": "arn:aws:iam::1:user/ann", "AccessPolicies": [policy]}
+    after = with_resource(prod, "Cluster", "New", ENTRY, properties)
+
+    found = table(prod, without(after, "Cluster", ADMINISTRATOR))
+
+    assert found is not None
+    edit, read = "change most objects (Secrets too)", "read most objects (no Secrets)"
+    assert found.rows == (
+        ("Role `Administrator`, the whole cluster", "do everything", "-"),
+        ("Role `ReadOnly`, the whole cluster", read, read),
+        ("User `ann` (`arn:aws:iam::1:user/ann`), namespace `a`", "-", edit),
+        ("User `ann` (`arn:aws:iam::1:user/ann`), namespace `b`", "-", edit),
+    )
+
+
+def test_the_table_joins_what_a_principal_may_do_in_one_place(prod: Environment) -> None:
+    """A second grant adds to the first one."""
+    policies = [
+        {
+            "AccessScope": {"Type": "cluster"},
+            "PolicyArn": f"arn:aws:eks::aws:cluster-access-policy/{name}",
+        }
+        for name in ("AmazonEKSClusterAdminPolicy", "AmazonEKSNewPolicy")
+    ]
+    after = with_property(prod, "Cluster", ADMINISTRATOR, "AccessPolicies", policies)
+
+    found = table(prod, after)
+
+    assert found is not None
+    assert found.rows[0][1:] == (
+        "do everything",
+        "do everything and do what `AmazonEKSNewPolicy` allows",
+    )
+
+
+def test_there_is_no_table_without_a_change_of_access(prod: Environment) -> None:
+    """Other changes leave it out."""
+    assert table(prod, with_property(prod, "Cluster", ADMINISTRATOR, "Tags", [])) is None

@@ -1,99 +1,172 @@
-"""Who may do what where, as a picture shows it."""
-
 from __future__ import annotations
 
-from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
 
 from review.access import WHOLE_CLUSTER
 from review.environment import Environment
-from review.pictures.access_matrix import AccessMatrix, Row, matrix_of
-from review.pictures.access_matrix_svg import access_matrix_svg
-from review.pictures.marks import marks_after, marks_before
-from tests.unit.review.templates import ADMINISTRATOR, CLUSTER, with_property, without
+from review.pictures.access_matrix import AccessMatrix, Principal, access_matrix_of
+from review.pictures.gallery import pictures
+from review.sources import environments_at
+from tests.unit.review.pictures.svg_checks import tags
+from tests.unit.review.templates import ADMINISTRATOR, with_property, with_resource, without
 
-READ, CHANGE = "read most objects (no Secrets)", "change most objects (Secrets too)"
-
-
-def row(matrix: AccessMatrix, name: str) -> Row:
-    """Return the row of a principal."""
-    return next(each for each in matrix.rows if each.name == name)
+ENTRY = "AWS::EKS::AccessEntry"
+ANN = "arn:aws:iam::111122223333:user/ann"
+POLICY = "arn:aws:eks::aws:cluster-access-policy/"
 
 
-def test_roles_of_ours_say_who_may_assume_them(prod: Environment) -> None:
-    """For the entry alone doesn't say who that is. The stacks' own principal comes last."""
-    matrix = matrix_of(prod)
-    assert [each.name for each in matrix.rows] == [
-        "role Administrator",
-        "role ReadOnly",
-        "the kubectl handler",
-    ]
-    assert row(matrix, "role Administrator").by == ("anybody in this account whom IAM lets",)
-    assert row(matrix, "role Administrator").may == {WHOLE_CLUSTER: ("do everything",)}
-    assert [each.handler for each in matrix.rows] == [False, False, True]
-
-
-def test_every_namespace_has_a_column(peers: Mapping[str, Environment]) -> None:
-    """Those that the stacks make, and those that somebody has access to; patterns as they are."""
-    matrix = matrix_of(peers["Closed"])
-    assert matrix.places[0] == WHOLE_CLUSTER
-    assert matrix.places[1:] == (
-        *("aws-observability", "kube-public", "sample"),
-        *("team-*", "team-a", "team-b"),
+def entry(name: str, *namespaces: str, arn: str = ANN) -> dict[str, object]:
+    """Return an access entry with one policy."""
+    scope = (
+        {"Type": "namespace", "Namespaces": [*namespaces]} if namespaces else {"Type": "cluster"}
     )
-    developers = row(matrix, "role Developers")
+    policies = [{"PolicyArn": POLICY + name, "AccessScope": scope}]
+    return {"PrincipalArn": arn, "AccessPolicies": policies}
+
+
+def named(matrix: AccessMatrix, name: str) -> Principal:
+    """Return a principal by its name."""
+    return next(each for each in matrix.principals if name in each.name)
+
+
+def test_the_matrix_of_prod(prod: Environment) -> None:
+    """Two roles that AWS names, each for those whom IAM lets, and the platform's own last."""
+    matrix = access_matrix_of(prod)
+    anybody = ("anybody in this account whom IAM lets",)
+
+    assert matrix.namespaces == ("aws-observability", "sample")
+    assert matrix.principals == (
+        Principal(
+            name="role `Administrator`",
+            arn="",
+            assumed_by=anybody,
+            may={WHOLE_CLUSTER: ("do everything",)},
+        ),
+        Principal(
+            name="role `ReadOnly`",
+            arn="",
+            assumed_by=anybody,
+            may={WHOLE_CLUSTER: ("read most objects (no Secrets)",)},
+        ),
+        Principal(
+            name="the kubectl handler",
+            arn="",
+            assumed_by=(),
+            may={WHOLE_CLUSTER: ("do everything",)},
+            platform=True,
+        ),
+    )
+    assert [each.name for each in matrix.people] == ["role `Administrator`", "role `ReadOnly`"]
+
+
+def test_policies_and_bindings_meet_in_one_row(heads: Path) -> None:
+    """An access policy in a namespace, and RBAC by a group in the whole cluster."""
+    matrix = access_matrix_of(environments_at(heads / "access-entry-added")["Prod"])
+
+    developers = named(matrix, "Developers")
+    assert developers.name == "role `Developers`"
     assert developers.arn == "arn:aws:iam::111122223333:role/Developers"
+    assert developers.assumed_by == ()
     assert developers.may == {
-        "kube-public": (CHANGE,),
-        "team-*": (CHANGE,),
-        "team-a": (CHANGE,),
-        "team-b": (CHANGE,),
+        WHOLE_CLUSTER: ("read most objects (no Secrets)",),
+        "team-a": ("change most objects (Secrets too)",),
     }
-    assert WHOLE_CLUSTER not in developers.may
-    assert row(matrix, "role Administrator").by == ("role Operator", "role Deployer")
+    assert "team-a" in matrix.namespaces
 
 
-def test_the_picture_tells_what_holds_everywhere(peers: Mapping[str, Environment]) -> None:
-    """A grant for the whole cluster is no dash in the column of a namespace."""
-    text = access_matrix_svg(matrix_of(peers["Closed"]))
-    matrix = matrix_of(peers["Closed"])
-    inherited = sum(
-        len(matrix.places) - len(each.may) for each in matrix.rows if WHOLE_CLUSTER in each.may
+def test_namespaces_are_those_of_the_grants_too(prod: Environment) -> None:
+    """Somebody else may make them, and a pattern is a column of its own."""
+    after = with_resource(
+        prod, "Cluster", "New", ENTRY, entry("AmazonEKSViewPolicy", "web", "dev-*")
     )
-    dashes = sum(
-        len(matrix.places) - len(each.may) for each in matrix.rows if WHOLE_CLUSTER not in each.may
+
+    assert access_matrix_of(after).namespaces == ("aws-observability", "dev-*", "sample", "web")
+
+
+def test_those_of_the_whole_cluster_come_first(prod: Environment) -> None:
+    """What matters most is on top."""
+    arn = "arn:aws:iam::1:role/A"
+    after = with_resource(
+        prod, "Cluster", "New", ENTRY, entry("AmazonEKSViewPolicy", "web", arn=arn)
     )
-    assert text.count(">as in the whole<") == inherited > 0
-    assert text.count(">\N{EN DASH}<") == dashes > 0
+
+    names = [each.name for each in access_matrix_of(after).people]
+    assert names == ["role `Administrator`", "role `ReadOnly`", "role `A`"]
 
 
-def test_a_new_entry_marks_its_row_and_its_cells(
-    changed: Mapping[str, tuple[Environment, Environment]],
+def test_an_entry_may_allow_nothing(prod: Environment) -> None:
+    """Its group is bound by nobody here; the row stays."""
+    properties = {"PrincipalArn": ANN, "KubernetesGroups": ["unbound"]}
+    after = with_resource(prod, "Cluster", "New", ENTRY, properties)
+
+    assert named(access_matrix_of(after), "ann").may == {}
+
+
+def test_nodes_belong_to_the_platform(prod: Environment) -> None:
+    """Their entry lets nobody do anything but join."""
+    properties = {"PrincipalArn": "arn:aws:iam::1:role/nodes", "Type": "EC2_LINUX"}
+    after = with_resource(prod, "Cluster", "New", ENTRY, properties)
+
+    nodes = named(access_matrix_of(after), "nodes")
+    assert nodes.platform
+    assert nodes.may == {WHOLE_CLUSTER: ("join as a node (`EC2_LINUX`)",)}
+
+
+def test_two_principals_of_one_name_are_two_rows(prod: Environment) -> None:
+    """Accounts have roles of the same name."""
+    first = entry("AmazonEKSViewPolicy", arn="arn:aws:iam::1:role/Ops")
+    after = with_resource(prod, "Cluster", "New1", ENTRY, first)
+    second = entry("AmazonEKSEditPolicy", arn="arn:aws:iam::2:role/Ops")
+    after = with_resource(after, "Cluster", "New2", ENTRY, second)
+
+    assert len({each.key for each in access_matrix_of(after).principals}) == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "after"),
+    [
+        # The principal as a whole, and the namespace.
+        pytest.param("access-entry-added", [], ["added", "added"], id="a new principal"),
+        pytest.param("administrator-trusts-one", ["changed"], ["changed"], id="who may assume"),
+        pytest.param("sample-service-gone", ["removed"], [], id="a namespace less"),
+        pytest.param("endpoint-opened", [], [], id="no access of IAM"),
+        pytest.param("maximum-nodes", [], [], id="a number"),
+    ],
+)
+def test_what_differs_is_marked(
+    change: str, before: list[str], after: list[str], heads: Path, prod: Environment
 ) -> None:
-    """And nothing else."""
-    before, after = (matrix_of(each).facts for each in changed["access-entry-added"])
-    new = "principal role Developers arn:aws:iam::111122223333:role/Developers"
-    assert marks_after(before, after) == {
-        new: "added",
-        f"{new} in team-a": "added",
-        f"{new} in {WHOLE_CLUSTER}": "added",
-    }
-    assert marks_before(before, after) == {}
-    assert set(marks_before(after, before).values()) == {"removed"}
+    """Nothing is marked that is as it was."""
+    head = environments_at(heads / change)["Prod"]
+
+    picture = next(each for each in pictures(prod, head) if each.key == "access")
+
+    assert tags(picture.before) == before
+    assert tags(picture.after) == after
+    assert picture.changed is bool(before or after)
 
 
-def test_the_way_in_is_said(prod: Environment) -> None:
-    """Who creates the cluster is its administrator, unless the cluster says otherwise."""
-    assert matrix_of(prod).authentication == (
-        "Authentication mode API. Whoever creates the cluster gets no access by that."
-    )
-    quick = with_property(prod, "Cluster", CLUSTER, "AccessConfig", {})
-    assert matrix_of(quick).authentication == (
-        "Authentication mode CONFIG_MAP. Whoever creates the cluster administers it, too."
-    )
+def test_a_changed_grant_is_marked_in_its_cell(prod: Environment) -> None:
+    """The row is as it was; a cell that goes is marked before, one that comes after."""
+    policies = [
+        {"PolicyArn": POLICY + "AmazonEKSViewPolicy", "AccessScope": scope}
+        for scope in ({"Type": "cluster"}, {"Type": "namespace", "Namespaces": ["sample"]})
+    ]
+    head = with_property(prod, "Cluster", ADMINISTRATOR, "AccessPolicies", policies)
+
+    picture = next(each for each in pictures(prod, head) if each.key == "access")
+
+    assert tags(picture.before) == ["changed"]
+    assert tags(picture.after) == ["changed", "added"]
 
 
-def test_nobody_is_said(prod: Environment) -> None:
-    """An empty table would look like a mistake of the picture."""
-    entries = [each.logical_id for each in prod.of_type("AWS::EKS::AccessEntry")]
-    assert ADMINISTRATOR in entries
-    assert "Nobody has access." in access_matrix_svg(matrix_of(without(prod, "Cluster", *entries)))
+def test_a_principal_that_goes_is_marked_before(prod: Environment) -> None:
+    """As one, not cell by cell."""
+    head = without(prod, "Cluster", ADMINISTRATOR)
+
+    picture = next(each for each in pictures(prod, head) if each.key == "access")
+
+    assert tags(picture.before) == ["removed"]
+    assert tags(picture.after) == []

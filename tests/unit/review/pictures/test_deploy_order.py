@@ -1,88 +1,182 @@
-"""What the picture of a first deploy shows, and its words."""
-
 from __future__ import annotations
 
-import json
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from review.environment import Environment
-from review.pictures.deploy_order import deploy_order_of
-from review.pictures.deploy_order_svg import deploy_order_svg, minutes
-from review.pictures.durations import DATA, Duration
-from review.pictures.marks import NONE
-from tests.unit.review.templates import without
+from review.pictures.deploy_order import DeployOrder, Step, deploy_order_of
+from review.pictures.gallery import pictures
+from review.sources import environments_at
+from tests.unit.review.pictures.svg_checks import tags
+from tests.unit.review.templates import with_resource, without
 
 
-def test_what_takes_minutes_has_a_bar(prod: Environment) -> None:
-    """By its name where there are few, by its number where there are many; the rest is counted."""
-    order = deploy_order_of(prod)
-    assert [stack.name for stack in order.stacks] == ["Network", "Cluster", "SampleService"]
-    assert [bar.label for bar in order.stacks[0].bars] == ["3 NAT gateways"]
-    assert [bar.label for bar in order.stacks[1].bars] == [
-        "cluster",
-        "add-ons eks-pod-identity-agent and kube-proxy",
-        "add-on vpc-cni",
-        "node group General",
-        "Fargate profile SampleApi",
-        "add-ons aws-ebs-csi-driver, coredns and metrics-server",
-        "Helm release aws-load-balancer-controller",
+def step(order: DeployOrder, title: str) -> Step:
+    """Return the step whose title begins so."""
+    return next(each for each in order.steps if each.title.startswith(title))
+
+
+def small(**resources: object) -> Environment:
+    """Return an environment of one stack."""
+    return Environment(name="Small", templates={"Stack": {"Resources": resources}})
+
+
+def test_one_resource_after_another() -> None:
+    """A NAT gateway (1.4 to 2.1 minutes) after a key (0.25 to 0.5), beside another key."""
+    order = deploy_order_of(
+        small(
+            First={"Type": "AWS::KMS::Key"},
+            Beside={"Type": "AWS::KMS::Key"},
+            Gateway={"Type": "AWS::EC2::NatGateway", "DependsOn": "First"},
+        )
+    )
+
+    assert (order.least, order.about, order.most) == (15 + 84, 22 + 105, 30 + 126)
+    # Beside is as long as First, and short enough to be left out.
+    assert [(each.title, each.start, each.end, each.critical) for each in order.steps] == [
+        ("KMS key First", 0, 22, True),
+        ("NAT gateway Gateway", 22, 127, True),
     ]
-    network = [each for each in prod.resources if each.stack == "Network"]
-    assert order.stacks[0].others == len(network) - 3
+    assert order.stages[0].rest == 1
+    assert [each.follows for each in order.steps] == ["", "step Stack First"]
 
 
-def test_the_critical_path_leaves_out_what_runs_meanwhile(prod: Environment) -> None:
-    """A Fargate profile is done before the nodes are."""
+def test_resources_that_begin_and_end_together_are_one_step() -> None:
+    """Three gateways side by side are one row, and of many only the number is told."""
+    gateway = {"Type": "AWS::EC2::NatGateway"}
+    three = deploy_order_of(small(**{f"Zone{each}": gateway for each in "ABC"}))
+    many = deploy_order_of(small(**{f"Zone{each}": gateway for each in "ABCDE"}))
+
+    assert [each.title for each in three.steps] == ["NAT gateways ZoneA, ZoneB and ZoneC"]
+    assert [each.title for each in many.steps] == ["5 NAT gateways"]
+
+
+def test_an_empty_stack_takes_no_time() -> None:
+    """It holds up nobody either."""
+    order = deploy_order_of(
+        Environment(
+            name="Odd",
+            templates={
+                "One": {"Resources": {"Key": {"Type": "AWS::KMS::Key"}}},
+                "Empty": {},
+                "Two": {"Resources": {"Key": {"Type": "AWS::KMS::Key"}}},
+            },
+        )
+    )
+
+    assert [(each.stack, each.start, each.end) for each in order.stages] == [
+        ("One", 0, 22),
+        ("Empty", 0, 0),
+        ("Two", 22, 44),
+    ]
+    assert deploy_order_of(small()).about == 0
+
+
+def test_a_stack_comes_after_those_that_it_imports_from(prod: Environment) -> None:
+    """Whatever the order that the assembly lists them in."""
+    backwards = replace(
+        prod, templates={name: prod.templates[name] for name in reversed([*prod.templates])}
+    )
+
+    assert [each.stack for each in deploy_order_of(backwards).stages] == [
+        "Network",
+        "Cluster",
+        "SampleService",
+    ]
+    assert deploy_order_of(backwards).about == deploy_order_of(prod).about
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_the_critical_path_has_no_gaps(name: str, request: pytest.FixtureRequest) -> None:
+    """Each step begins when the one before it has ended, from the start to the end."""
+    order = deploy_order_of(request.getfixturevalue(name))
+    path = [each for each in order.steps if each.critical]
+
+    assert path[0].start == 0
+    assert path[-1].end == order.about
+    for earlier, later in pairwise(path):
+        assert later.start == earlier.end
+        assert later.follows == earlier.key
+    assert all(not each.follows for each in order.steps if not each.critical)
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_nothing_begins_before_what_it_needs(name: str, request: pytest.FixtureRequest) -> None:
+    """Nodes need their network, CoreDNS needs nodes, and a load balancer its controller."""
+    environment: Environment = request.getfixturevalue(name)
+    order = deploy_order_of(environment)
+    titles = ("cluster", "add-on vpc-cni", "node group General", "add-ons coredns", "Helm release")
+    times = [(step(order, title).start, step(order, title).end) for title in titles]
+
+    assert all(earlier[1] <= later[0] for earlier, later in pairwise(times))
+    network, cluster, service = order.stages
+    assert network.end == cluster.start
+    assert cluster.end == service.start
+    assert step(order, "Kubernetes manifest Namespace").start >= times[-1][1]
+
+
+def test_every_resource_has_a_row_or_is_counted(prod: Environment) -> None:
+    """Two add-ons share a row, and so do three more."""
+    cluster = next(each for each in deploy_order_of(prod).stages if each.stack == "Cluster")
+
+    own = [each for each in prod.resources if each.stack == "Cluster"]
+    assert len(own) == cluster.rest + len(cluster.steps) + 1 + 2
+
+
+def test_the_path_of_prod(prod: Environment) -> None:
+    """The control plane decides most of it; what runs beside it doesn't count."""
     order = deploy_order_of(prod)
-    meanwhile = [bar.label for stack in order.stacks for bar in stack.bars if not bar.critical]
-    assert meanwhile == ["Fargate profile SampleApi"]
-    assert "Fargate profile SampleApi" not in order.critical
 
-
-def test_the_total_is_a_range(prod: Environment) -> None:
-    """From all at its quickest to all at its slowest, each with a critical path of its own."""
-    order = deploy_order_of(prod)
-    assert 10 < order.total.low < order.end < order.total.high < 40
-
-
-def test_what_only_moves_in_time_is_no_change(prod: Environment) -> None:
-    """Without NAT gateways all bars begin earlier; only those that go, and the total, differ."""
-    gateways = [each.logical_id for each in prod.of_type("AWS::EC2::NatGateway")]
-    less = without(prod, "Network", *gateways)
-    old, new = deploy_order_of(prod).facts, deploy_order_of(less).facts
-    assert {key for key in old if old[key] != new.get(key)} == {
-        "total",
-        "Network AWS::EC2::NatGateway 1",
-    }
+    path = [each.title for each in order.steps if each.critical]
+    assert path.index("KMS key ControlPlane/SecretsKey") + 1 == path.index(
+        "cluster groundwork-prod"
+    )
+    assert path[-1] == "Kubernetes value LoadBalancerAddress"
+    assert not step(order, "NAT gateways").critical
+    assert step(order, "cluster").seconds > order.about / 2
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "words"),
+    ("change", "marked"),
     [
-        (0.1, 0.5, "under 1 min"),
-        (0.5, 0.75, "under 1 min"),
-        (0.25, 1.0, "up to 1 min"),
-        (1.4, 2.1, "1 to 2 min"),
-        (8.3, 15, "8 to 15 min"),
-        (2, 2, "2 min"),
+        pytest.param("nat-single", ["changed"] * 2, id="fewer gateways, and fewer of their routes"),
+        pytest.param("new-node-group", ["changed"] * 2, id="two groups at once"),
+        pytest.param("maximum-nodes", [], id="a number"),
+        pytest.param("access-entry-added", ["changed"], id="one more of what takes seconds"),
     ],
 )
-def test_minutes_in_words(low: float, high: float, words: str) -> None:
-    """Whole minutes, since the estimate is no better."""
-    assert minutes(Duration(low=low, high=high)) == words
+def test_what_differs_is_marked(
+    change: str, marked: list[str], heads: Path, prod: Environment
+) -> None:
+    """A step that only begins later is not."""
+    after = environments_at(heads / change)["Prod"]
+
+    picture = next(each for each in pictures(prod, after) if each.key == "deploy-order")
+
+    assert tags(picture.after) == marked
 
 
-def test_the_picture_calls_an_estimate_an_estimate(prod: Environment) -> None:
-    """Nobody is to plan a night by it."""
-    text = deploy_order_svg(deploy_order_of(prod), marks=NONE)
-    assert ", estimated<" in text
-    assert "AWS promises no time" in text
+def test_a_stack_that_goes_is_marked_before(prod: Environment, heads: Path) -> None:
+    """In the picture after it is missing, and the whole takes less."""
+    after = environments_at(heads / "sample-service-gone")["Prod"]
+
+    picture = next(each for each in pictures(prod, after) if each.key == "deploy-order")
+
+    # The service's steps and the rest of its stack, and the whole with what else it needed.
+    assert tags(picture.before).count("removed") >= 6
+    assert "changed" in tags(picture.before)
+    assert "removed" not in tags(picture.after)
 
 
-def test_every_duration_names_its_source() -> None:
-    """An address, or a string that finds the logs."""
-    data = json.loads(DATA.read_text(encoding="utf-8"))
-    for each in (data["other"], *data["types"].values()):
-        assert 0 < each["low"] <= each["high"]
-        assert "https://" in each["source"] or "Creation complete after" in each["source"]
+def test_marks_stay_with_what_differs(prod: Environment) -> None:
+    """A longer step that pushes all others back leaves them unmarked."""
+    after = with_resource(prod, "Network", "Slow", "AWS::EKS::FargateProfile", {})
+    old, new = deploy_order_of(prod).facts, deploy_order_of(after).facts
+
+    differing = {key for key in {*old, *new} if old.get(key) != new.get(key)}
+    assert "step Network Slow" in differing
+    assert not any(key.startswith("step Cluster") for key in differing)
+    assert deploy_order_of(without(after, "Network", "Slow")).facts == old

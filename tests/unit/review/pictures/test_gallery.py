@@ -15,6 +15,8 @@ from review.pictures.svg import text_width
 
 PEERS = ("Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare")
 KEYS = ("network", "access", "deploy-order")
+SIZES = {"title": 18, "small": 12, "note": 12, "tier": 12}
+"""How large the letters of each style are; review/pictures/palette.py has them."""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -30,7 +32,7 @@ def extents(picture: ET.Element) -> Iterator[tuple[str, int, int]]:
     """Yield every text with the least and the greatest x that it may take."""
     for text in picture.iter(f"{SVG}text"):
         said = "".join(text.itertext()) if text.find(f"{SVG}title") is None else text[0].tail or ""
-        size = 18 if text.get("class") == "title" else 13
+        size = SIZES.get(text.get("class", ""), 13)
         width = text_width(said, size)
         x = int(text.get("x", "0"))
         left = {"end": x - width, "middle": x - width // 2}.get(text.get("text-anchor", ""), x)
@@ -74,13 +76,13 @@ def test_a_picture_says_in_words_what_it_shows(prod: Environment) -> None:
     assert [title for title, _ in described.values()] == [
         "Network of Prod",
         "Access to Prod",
-        "First deploy of Prod",
+        "Deploy order of Prod",
     ]
     assert (
         "Private subnets: 10.20.0.0/19 in eu-west-1a, 19% used at worst" in described["network"][1]
     )
-    assert "Role Administrator may do everything in the whole cluster." in described["access"][1]
-    assert "then node group General, then" in described["deploy-order"][1]
+    assert "The kubectl handler may do everything in the whole cluster." in described["access"][1]
+    assert "Estimate of a first deploy: about 21 minutes" in described["deploy-order"][1]
 
 
 def test_pictures_are_the_same_every_time(prod: Environment) -> None:
@@ -113,14 +115,14 @@ def test_no_two_pictures_of_a_page_share_an_id(dev: Environment, prod: Environme
     [
         ("maximum-nodes", {"network"}),
         ("new-node-group", {"network", "deploy-order"}),
-        ("zone-added", {"network"}),
-        ("access-entry-added", {"access"}),
+        ("zone-added", {"network", "deploy-order"}),
+        ("access-entry-added", {"access", "deploy-order"}),
     ],
 )
 def test_a_picture_changes_with_what_it_shows(
     changed: Mapping[str, tuple[Environment, Environment]], change: str, keys: set[str]
 ) -> None:
-    """And no other one does; a new access entry makes no network."""
+    """And no other one does; a new access entry makes no network, and is one more thing to deploy."""
     found = {each.key: each.changed for each in pictures(*changed[change])}
     assert {key for key, different in found.items() if different} == keys
     for each in pictures(*changed[change]):
