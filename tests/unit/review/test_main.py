@@ -14,11 +14,11 @@ from review.sources import SNAPSHOT_NOTE
 from tests.support import ROOT, Assembly, flight_mode
 
 
-def test_a_review_of_nothing_is_fast(heads: Path) -> None:
-    """Under two seconds, Python's start included, when both assemblies exist."""
+def test_a_review_of_nothing_is_fast(heads: Path, tmp_path: Path) -> None:
+    """Under two seconds with its page, Python's start included, when both assemblies exist."""
     started = time.monotonic()
     result = subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "review", str(heads / "base"), str(heads / "base")],
+        [sys.executable, "-m", "review", *[str(heads / "base")] * 2, "--output", str(tmp_path)],
         cwd=ROOT,
         env=flight_mode(),
         capture_output=True,
@@ -29,7 +29,10 @@ def test_a_review_of_nothing_is_fast(heads: Path) -> None:
 
     assert time.monotonic() - started < 2
     assert result.stdout.startswith("Verdict: **nothing to deploy**.")
-    assert result.stdout.count("\n") == 1
+    assert (tmp_path / "review.md").read_text(encoding="utf-8").count("\n") == 1
+    assert result.stdout.splitlines()[1:] == [
+        f"To read: {tmp_path}/review.md; with pictures: {tmp_path}/review.html"
+    ]
 
 
 def test_missing_consent_fails_where_asked_to(

@@ -163,6 +163,14 @@ def test_a_review_of_nothing_shows_what_there_is(prod: Environment) -> None:
     assert 'type="radio"' not in text
 
 
+def test_a_picture_that_stays_is_folded(prod: Environment, heads: Path) -> None:
+    """Of two that are the same, one is enough; those that differ are open, with both sides."""
+    text = html(reviewed(prod, environments_at(heads / "access-entry-added")["Prod"]))
+    assert text.count("<summary>Network, as before</summary>") == 1
+    assert "Access, as before" not in text
+    assert text.count("<svg") == 1 + 2 + 2
+
+
 def test_an_environment_that_comes_or_goes_has_one_picture_of_each(prod: Environment) -> None:
     """There is nothing to compare with."""
     for text in (html(reviewed(None, prod)), html(reviewed(prod, None))):
