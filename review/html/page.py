@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,22 +51,21 @@ def html(review: Review) -> str:
         Shown(review=each, pictures=pictures(each.before, each.after))
         for each in (*review.changed, *_unchanged(review))
     ]
-    return _rendered("review.html.jinja", review=review, shown=shown)
+    return _rendered("review.html.jinja", {"review": review, "shown": shown})
 
 
 def html_of(environment: Environment) -> str:
     """Return a page with the pictures of an environment as it is."""
-    return _rendered(
-        "environment.html.jinja", name=environment.name, pictures=pictures(environment, environment)
-    )
+    shown = pictures(environment, environment)
+    return _rendered("environment.html.jinja", {"name": environment.name, "pictures": shown})
 
 
 def _unchanged(review: Review) -> list[EnvironmentReview]:
     return [each for each in review.environments if each.risk is Risk.NOTHING]
 
 
-def _rendered(template: str, **values: object) -> str:
-    return _jinja().get_template(template).render(**values)
+def _rendered(template: str, values: Mapping[str, object]) -> str:
+    return _jinja().get_template(template).render(values)
 
 
 @functools.cache

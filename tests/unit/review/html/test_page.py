@@ -107,7 +107,7 @@ def test_the_riskiest_is_first(dev: Environment) -> None:
         ),
     )
     text = html(Review(base="main", head="change", environments=(same, changed)))
-    assert text.index('<h2 id="dev">') < text.index('<h2 id="aaa">')
+    assert text.index('<h2 id="environment-dev">') < text.index('<h2 id="environment-aaa">')
     risks = re.findall(r'<li>\s*<span class="risk risk-(\w+)"', text)
     assert risks == ["locks_out", "exposes", "replaces", "interrupts", "safe"]
 
