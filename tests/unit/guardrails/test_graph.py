@@ -107,11 +107,12 @@ def test_stacks_that_know_nothing_of_each_other_have_no_order() -> None:
 
 def test_what_a_resource_names_itself() -> None:
     """A schedule needs the single steps, in the stack and between stacks."""
-    manifest = {"DependsOn": ["Barrier"], "Properties": {"Key": {"Ref": "Key"}}}
-    resources = {"Key": {}, "Barrier": {"DependsOn": "Key"}, "Manifest": manifest, "Other": {}}
+    manifest = {"DependsOn": ["Barrier"], "Properties": {"Role": {"Ref": "Role"}}}
+    barrier = {"DependsOn": "Key"}
+    resources = {"Key": {}, "Role": {}, "Barrier": barrier, "Manifest": manifest}
     graph = Graph({"Network": NETWORK, "Cluster": CLUSTER, "Stack": {"Resources": resources}}, {})
 
-    assert graph.directly_before(("Stack", "Manifest")) == {("Stack", "Barrier"), ("Stack", "Key")}
+    assert graph.directly_before(("Stack", "Manifest")) == {("Stack", "Barrier"), ("Stack", "Role")}
     assert graph.directly_before(("Stack", "Barrier")) == {("Stack", "Key")}
     assert graph.stacks_before("Cluster") == {"Network"}
     assert graph.stacks_before("Stack") == frozenset()
