@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from capacity.inputs import Inputs
+from guardrails.intrinsics import imports
 from review.kubernetes_objects import KubernetesObject, objects_of
 from review.words import words
 from tools.assembly import Assembly
@@ -143,7 +144,7 @@ class Environment:
         return tuple(
             (name, importer, resource)
             for importer, template in self.templates.items()
-            for name in dict.fromkeys(_imported(template.get("Resources", {})))
+            for name in dict.fromkeys(imports(template.get("Resources", {})))
             for exporter, value in [self.exports.get(name, ("", None))]
             if exporter != importer and (resource := self.target(exporter, value)) is not None
         )
@@ -163,19 +164,6 @@ class Environment:
             for output in template.get("Outputs", {}).values()
             if "Export" in output
         }
-
-
-def _imported(value: object) -> Iterator[str]:
-    """Yield the names of all exports that a value imports."""
-    if isinstance(value, Mapping):
-        name = value.get("Fn::ImportValue")
-        if isinstance(name, str):
-            yield name
-        for inner in value.values():
-            yield from _imported(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _imported(inner)
 
 
 def environments_of(assembly: Assembly) -> Mapping[str, Environment]:
