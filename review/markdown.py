@@ -77,10 +77,7 @@ def _environment(environment: EnvironmentReview) -> Iterator[Block]:
         yield _object(diff)
     yield from _network(environment)
     tables = [
-        table
-        for section in environment.sections
-        for table in section.tables
-        if any(len(set(row[1:])) > 1 for row in table.rows)
+        table for section in environment.sections for table in section.tables if table.changed
     ]
     if tables:
         text = _folded("Numbers before and after", map(_table, tables))

@@ -76,6 +76,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     right: tuple[int, ...] = ()
 
+    @property
+    def changed(self) -> tuple[tuple[str, ...], ...]:
+        """Return the rows whose sides differ."""
+        return tuple(row for row in self.rows if len(set(row[1:])) > 1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectDiff:

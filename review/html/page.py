@@ -6,7 +6,6 @@ import base64
 import functools
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment as Jinja
@@ -15,11 +14,11 @@ from markupsafe import Markup
 
 from review.consents import asked
 from review.environment import Environment
+from review.html.shown import Shown
 from review.html.text import rich
-from review.model import EnvironmentReview, Review, Risk, Table
+from review.model import EnvironmentReview, Review, Risk
 from review.pictures.gallery import pictures
 from review.pictures.palette import STYLE
-from review.pictures.picture import Picture
 
 HERE = Path(__file__).parent
 
@@ -33,16 +32,18 @@ SIGNS = {
 }
 """A sign for each risk, beside its word and its color."""
 
+MEANINGS = {
+    Risk.NOTHING: "The templates are the same.",
+    Risk.SAFE: "Nobody notices the deploy.",
+    Risk.INTERRUPTS: "Pods restart, nodes roll, or somebody loses access or a connection.",
+    Risk.REPLACES: "A resource is replaced or removed that something runs in or depends on.",
+    Risk.EXPOSES: "Somebody may do more, or something can be reached from more places.",
+    Risk.LOCKS_OUT: "Nobody administers the cluster any more, or nobody reaches it.",
+}
+"""What a verdict means, as the table of docs/review.md says it."""
+
 CLASSES = {" ": "same", "+": "added", "-": "removed", "@": "hunk"}
 """The class of a line of a diff by its first character."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shown:
-    """An environment and its pictures."""
-
-    review: EnvironmentReview
-    pictures: tuple[Picture, ...]
 
 
 def html(review: Review) -> str:
@@ -80,25 +81,15 @@ def _jinja() -> Jinja:
     style = f"{(HERE / 'page.css').read_text(encoding='utf-8')}{STYLE}"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     jinja.globals.update(
-        Risk=Risk,
         line_class=lambda line: CLASSES.get(line[:1], "same"),
         asked=asked,
+        meanings=MEANINGS,
         signs=SIGNS,
         style=Markup(style),  # noqa: S704  # our own style sheet
         style_digest=digest,
-        tables=_tables,
     )
-    jinja.tests.update(changed_row=_changed_row)
     jinja.filters.update(
         rich=rich,
         picture=Markup,  # our own drawing, whose texts are escaped
     )
     return jinja
-
-
-def _tables(review: EnvironmentReview) -> list[Table]:
-    return [table for section in review.sections for table in section.tables]
-
-
-def _changed_row(row: tuple[str, ...]) -> bool:
-    return len(set(row[1:])) > 1

@@ -133,6 +133,7 @@ def test_one_comment_is_updated_in_place(tmp_path: Path) -> None:
                 "PATH": f"{tmp_path}:{os.environ['PATH']}",
                 "REPOSITORY": "team/platform",
                 "NUMBER": "7",
+                "PAGE": "https://github.com/team/platform/actions/runs/1/artifacts/2",
                 "RUN": "https://github.com/team/platform/actions/runs/1",
             },
             timeout=60,
@@ -142,4 +143,5 @@ def test_one_comment_is_updated_in_place(tmp_path: Path) -> None:
     found = json.loads(comments.read_text(encoding="utf-8"))
     assert found[0] == other
     assert [each["body"].splitlines()[0] for each in found[1:]] == ["Verdict: **safe**"]
+    assert "(https://github.com/team/platform/actions/runs/1/artifacts/2)" in found[1]["body"]
     assert "https://github.com/team/platform/actions/runs/1#artifacts" in found[1]["body"]

@@ -42,7 +42,7 @@ def test_every_environment_has_a_page(tmp_path: Path, capsys: pytest.CaptureFixt
         f"Pictures: {tmp_path}/all/dev.html, {tmp_path}/all/prod.html",
         f"Pictures: {tmp_path}/one/dev.html",
     ]
-    assert "<h1>Dev</h1>" in (tmp_path / "one/dev.html").read_text(encoding="utf-8")
+    assert "</span> Dev</h1>" in (tmp_path / "one/dev.html").read_text(encoding="utf-8")
     assert not (tmp_path / "one/prod.html").exists()
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from review.environment import Environment
-from review.html.page import html, html_of
+from review.html.page import MEANINGS, html, html_of
 from review.model import Consent, EnvironmentReview, RawDiff, Review, Risk, Section, Sentence
 from review.sources import environments_at
+from tests.support import ROOT
 from tests.unit.review.templates import NODE_GROUP, reviewed, with_property
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -87,11 +88,40 @@ def test_everything_of_the_review_is_there(zone_added: Review) -> None:
             assert re.sub(r"[`*]", "", said).replace("'", "&#39;") in words
     for section in environment.sections:
         for table in section.tables:
-            assert f"<caption>{table.title}</caption>" in text
+            assert f">{table.title}</caption>" in text
+        if section.sentences:
+            assert f'<span class="subject">{section.title}</span>' in text
     assert "Something could not be seen." in text
     assert f"{zone_added.missing_consents[0].key}&#34;: &#34;WHY&#34;," in text
     assert '<h1><span class="over">Review of a change</span>' in text
     assert "</span> replaces</span></h1>" in text
+
+
+def test_the_page_says_what_the_verdict_means(prod: Environment) -> None:
+    """In the words of the document."""
+    table = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
+    for risk, meaning in MEANINGS.items():
+        words = f"{meaning[0].lower()}{meaning[1:]}".removesuffix(".")
+        assert re.search(rf"^\| \**{risk.words}\** \| {re.escape(words)} \|", table, re.MULTILINE)
+    assert f"<p>{MEANINGS[Risk.NOTHING]}</p>" in html(reviewed(prod, prod))
+
+
+def test_the_list_of_environments_counts_sentences_by_risk(zone_added: Review) -> None:
+    """So a reader knows what is below."""
+    nav = html(zone_added).partition("<nav")[2].partition("</nav>")[0]
+    assert re.search(r'<span class="quiet">\d+ replaces, \d+ safe</span></a>', nav)
+
+
+def test_what_differs_has_a_heading_and_the_rest_is_folded(prod: Environment, heads: Path) -> None:
+    """A table in which a row differs is open, under its subject."""
+    text = html(reviewed(prod, environments_at(heads / "maximum-nodes")["Prod"]))
+    opened, _, folded = text.partition("<h3>As before</h3>")
+    assert re.findall(r"<h3>(.+?)</h3>", opened) == ["Pictures", "Capacity"]
+    assert '<caption class="hidden">Capacity</caption>' in opened
+    assert '<tr class="changed"><th scope="row">pods at most</th><td class="right">1,014' in opened
+    assert '<tr><th scope="row">addresses, steady</th>' in opened
+    assert "<summary>Versions, as before</summary>" in folded
+    assert '<tr class="changed">' not in folded
 
 
 def test_the_riskiest_is_first(dev: Environment) -> None:
@@ -108,6 +138,7 @@ def test_the_riskiest_is_first(dev: Environment) -> None:
     )
     text = html(Review(base="main", head="change", environments=(same, changed)))
     assert text.index('<h2 id="environment-dev">') < text.index('<h2 id="environment-aaa">')
+    assert "<details><summary>Pictures of Aaa</summary>" in text
     risks = re.findall(r'<li>\s*<span class="risk risk-(\w+)"', text)
     assert risks == ["locks_out", "exposes", "replaces", "interrupts", "safe"]
 
@@ -155,8 +186,9 @@ def test_the_page_is_the_same_every_time(zone_added: Review) -> None:
 
 
 def test_a_review_of_nothing_shows_what_there_is(prod: Environment) -> None:
-    """One word, and the pictures, folded."""
+    """One word and the pictures; beside a change they are folded."""
     text = html(reviewed(prod, prod))
+    assert "<details open><summary>Pictures of Prod</summary>" in text
     assert "nothing to deploy</span></h1>" in text
     assert text.count("<figure") >= 1
     assert "<h3>" not in text

@@ -19,6 +19,9 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 CHANGES = ("zone-added", "access-entry-added", "base")
 """A large change, a small one, and none."""
 PAGES = (*CHANGES, "Prod")
+BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 29)"}
+VIEWS = (("light", 1280), ("dark", 375))
+"""A desk by day and a phone by night."""
 
 Visit = Callable[..., Page]
 
@@ -46,11 +49,17 @@ def visit(chromium: Browser, pages: Path) -> Iterator[Visit]:
     complaints: list[str] = []
 
     def open_page(
-        name: str, *, width: int = 1280, scheme: str = "light", bypass_csp: bool = False
+        name: str,
+        *,
+        width: int = 1280,
+        scheme: str = "light",
+        script: bool = True,
+        bypass_csp: bool = False,
     ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 800},
             color_scheme="dark" if scheme == "dark" else "light",
+            java_script_enabled=script,
             bypass_csp=bypass_csp,
         )
         contexts.append(context)
@@ -79,10 +88,11 @@ def opened(page: Page) -> Page:
     return page
 
 
+@pytest.mark.parametrize(("scheme", "width"), VIEWS)
 @pytest.mark.parametrize("name", PAGES)
-def test_every_picture_is_seen(visit: Visit, name: str) -> None:
+def test_every_picture_is_seen(visit: Visit, name: str, scheme: str, width: int) -> None:
     """With a size, on both sides of the switch; the style sheet passes the page's own policy."""
-    page = opened(visit(name))
+    page = opened(visit(name, scheme=scheme, width=width))
     figures = page.locator("figure")
     assert figures.count() >= 3
     for figure in figures.all():
@@ -96,7 +106,7 @@ def test_every_picture_is_seen(visit: Visit, name: str) -> None:
             assert box["height"] > 100
             # Without the style sheet every shape is black.
             fill = pictures[0].locator(".page").evaluate("each => getComputedStyle(each).fill")
-            assert fill == "rgb(255, 255, 255)"
+            assert fill == BACKGROUNDS[scheme]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -123,16 +133,15 @@ def test_schemes_differ(visit: Visit) -> None:
     background = "getComputedStyle(document.documentElement).backgroundColor"
     picture = "getComputedStyle(document.querySelector('.picture .page')).fill"
     for asked in (background, picture):
-        light, dark = (visit("Prod", scheme=scheme).evaluate(asked) for scheme in ("light", "dark"))
-        assert light == "rgb(255, 255, 255)"
-        assert dark == "rgb(17, 22, 29)"
+        for scheme, color in BACKGROUNDS.items():
+            assert visit("Prod", scheme=scheme).evaluate(asked) == color
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), VIEWS)
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(visit: Visit, name: str, scheme: str) -> None:
+def test_axe_finds_nothing(visit: Visit, name: str, scheme: str, width: int) -> None:
     """No violation of the rules of axe-core, its best practices included."""
-    page = opened(visit(name, scheme=scheme, bypass_csp=True))
+    page = opened(visit(name, scheme=scheme, width=width, bypass_csp=True))
     page.evaluate(AXE.read_text(encoding="utf-8"))
     result = page.evaluate("axe.run()")
     assert result["violations"] == []
@@ -179,3 +188,28 @@ def test_controls_are_large_enough_for_a_finger(visit: Visit) -> None:
         box = control.bounding_box()
         assert box
         assert box["height"] >= 44
+
+
+def test_page_works_without_script(visit: Visit) -> None:
+    """It has none: the switch and what is folded are the browser's own."""
+    page = visit("zone-added", script=False)
+    figure = page.locator("figure").first
+    figure.get_by_text("Before", exact=False).first.click()
+    expect(figure.locator(".before svg")).to_be_visible()
+    expect(figure.locator(".after svg")).to_be_hidden()
+    page.get_by_text("Access, as before").click()
+    expect(page.locator("svg[aria-labelledby^='access-dev-after']")).to_be_visible()
+
+
+def test_paper_shows_what_a_screen_unfolds(visit: Visit) -> None:
+    """Both sides of a picture, and what stays as before; `cdk diff` is for a screen. Paper is white."""
+    page = visit("zone-added", scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    background = "getComputedStyle(document.documentElement).backgroundColor"
+    assert page.evaluate(background) == BACKGROUNDS["light"]
+    figure = page.locator("figure").first
+    for side in ("before", "after"):
+        expect(figure.locator(f".{side} .printed")).to_be_visible()
+        expect(figure.locator(f".{side} svg")).to_be_visible()
+    expect(page.get_by_role("table").get_by_text("Versions")).to_be_visible()
+    expect(page.locator(".raw pre").first).to_be_hidden()
