@@ -46,13 +46,12 @@ class Change:
 
 
 def changes(before: Environment, after: Environment) -> list[Change]:
-    """Return what a deploy does to each resource that it touches: what goes, then the templates'."""
-    told = [
+    """Return what a deploy does to each resource that it touches."""
+    return [
         change
         for found in found_between(before.templates, after.templates)
         for change in _told(found, before, after)
     ]
-    return sorted(told, key=lambda change: change.kind != "removed")
 
 
 def _told(found: Found, before: Environment, after: Environment) -> Iterator[Change]:

@@ -238,3 +238,36 @@ def test_nodes_take_the_newest_version_of_their_launch_template() -> None:
         )
 
     assert effects(nodes(1), nodes(2)) == {"Template": "in place", "Group": "interrupted"}
+
+
+def test_a_group_that_changes_in_place_is_disturbed_all_the_same() -> None:
+    """By the new version of its launch template."""
+
+    def nodes(size: int) -> Json:
+        version = {"Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}}
+        return template(
+            Template=made("AWS::EC2::LaunchTemplate", LaunchTemplateData={"Size": size}),
+            Group=made(GROUP, LaunchTemplate=version, Labels={"size": str(size)}),
+        )
+
+    (group,) = (each for each in between(nodes(1), nodes(2)) if each.logical_id == "Group")
+    assert (group.effect, group.properties) == ("interrupted", ("Labels", "LaunchTemplate"))
+    assert group.leaders == (("Stack", "Template"),)
+
+
+def test_what_follows_is_certain() -> None:
+    """Even where its own change only may replace it."""
+
+    def network(locale: str, tenancy: str) -> Json:
+        return template(
+            Pool=made("AWS::EC2::IPAMPool", Locale=locale),
+            Vpc=made(VPC, Ipv4IpamPoolId={"Ref": "Pool"}, InstanceTenancy=tenancy),
+        )
+
+    def vpc(locale: str) -> Change:
+        found = between(network("eu-west-1", "default"), network(locale, "dedicated"))
+        return next(each for each in found if each.logical_id == "Vpc")
+
+    assert not vpc("eu-west-1").certain
+    assert vpc("eu-west-2").certain
+    assert vpc("eu-west-2").properties == ("InstanceTenancy", "Ipv4IpamPoolId")

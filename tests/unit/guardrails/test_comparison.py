@@ -77,6 +77,22 @@ def test_a_consent_covers_what_goes_with_it() -> None:
     assert list(problems(changed, {"Vpc": REASON, PATH: REASON})) == []
 
 
+def test_a_consent_covers_what_goes_with_it_over_others() -> None:
+    """The security group in between is nothing that anybody would miss."""
+
+    def resources(cidr: str) -> dict[str, Any]:
+        access = {"SourceSecurityGroups": [{"Ref": "Group"}]}
+        return {
+            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": cidr}},
+            "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+            "Nodes": {"Type": "AWS::EKS::Nodegroup", "Properties": {"RemoteAccess": access}},
+        }
+
+    changed = step(resources("10.0.0.0/16"), resources("10.1.0.0/16"))
+    assert list(problems(changed, {"Vpc": REASON})) == []
+    assert len(list(problems(changed, {}))) == 1
+
+
 def test_what_follows_a_stateless_resource_needs_its_own_consent() -> None:
     """Nobody would be asked for the role."""
 
