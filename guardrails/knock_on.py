@@ -22,9 +22,8 @@ def followed(found: Found, kept: Mapping[Node, Body], templates: Templates) -> F
     grown = True
     while grown:
         grown = False
-        moved = {node for node, change in result.items() if change.effect in GONE}
         for node, body in kept.items():
-            change = _following(node, body, found.get(node), moved, exports)
+            change = _following(node, body, found.get(node), result, exports)
             if change is not None and change != result.get(node):
                 result[node] = change
                 grown = True
@@ -35,27 +34,38 @@ def _following(
     node: Node,
     body: Body,
     own: Change | None,
-    moved: set[Node],
+    changed: Found,
     exports: Mapping[str, frozenset[Node]],
 ) -> Change | None:
-    """Return the replacement of a resource by others, and by its own change if that replaces it."""
+    """Return the replacement of a resource by others, and by its own change if that replaces it.
+
+    One that CloudFormation refuses stays refused, whatever it refers to.
+    """
+    if own is not None and own.effect == "refused":
+        return None
     leading: dict[str, list[Node]] = {}
     for path in replacement_of(body["Type"]).always:
         value = values_at(body.get("Properties", {}), path)
         leaders = {(node[0], logical_id) for logical_id in references(value)}
         leaders.update(*(exports.get(name, frozenset()) for name in imports(value)))
-        if leaders & moved:
-            leading[path] = sorted(leaders & moved)
+        gone = [
+            each for each in sorted(leaders) if each in changed and changed[each].effect in GONE
+        ]
+        if gone:
+            leading[path] = gone
     if not leading:
         return None
     leaders_in_order = tuple(dict.fromkeys(each for found in leading.values() for each in found))
-    change = own if own is not None and own.effect in GONE else change_of(node, body, "replaced")
+    replaces = own is not None and own.effect in GONE
+    change = own if own is not None and replaces else change_of(node, body, "replaced")
     return replace(
         change,
         properties=tuple(dict.fromkeys((*change.properties, *leading))),
         because=change.because or f"it refers to {leaders_in_order[0][1]}",
         leaders=leaders_in_order,
-        certain=True,
+        # What follows only what may be replaced may be replaced, too.
+        certain=(replaces and change.certain)
+        or any(changed[each].certain for each in leaders_in_order),
     )
 
 
@@ -79,7 +89,7 @@ def disturbed(found: Found, kept: Mapping[Node, Body]) -> Found:
             continue
         for (kind, key), noise in INTERRUPTIONS.items():
             value = body.get("Properties", {}).get(key) if kind == body["Type"] else None
-            named = [(node[0], logical_id) for logical_id in references(value)]
+            named = dict.fromkeys((node[0], logical_id) for logical_id in references(value))
             leaders = [each for each in named if each in found and _is_template(found[each])]
             if leaders:
                 change = change or change_of(node, body, "interrupted")

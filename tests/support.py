@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
@@ -18,24 +17,11 @@ from filelock import FileLock
 import environments
 from constructs_lib.specs.network import NetworkSpec
 from tools.assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
+from tools.synthesis import context as context  # noqa: PLC0414  # and this
 
 Template = Mapping[str, Any]
 
 ROOT = Path(__file__).parents[1]
-
-
-@functools.cache
-def context() -> dict[str, Any]:
-    """Return the context that the CDK CLI hands to the app.
-
-    Tests would not see the feature flags of cdk.json otherwise (aws-cdk#18535).
-    """
-    settings = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))
-    return {
-        **settings["context"],
-        "aws:cdk:enable-path-metadata": True,
-        "aws:cdk:enable-asset-metadata": True,
-    }
 
 
 def flight_mode() -> dict[str, str]:

@@ -57,7 +57,7 @@ def html(review: Review) -> str:
 
 def html_of(environment: Environment) -> str:
     """Return a page with the pictures of an environment as it is."""
-    shown = pictures(environment, environment)
+    shown = pictures(None, environment)
     return _rendered("environment.html.jinja", {"name": environment.name, "pictures": shown})
 
 

@@ -75,7 +75,7 @@ def _node_bands(
         name, sizes = short_name(group), group.properties["ScalingConfig"]
         pods = per_node.get(name)
         nodes = counted(sizes["DesiredSize"], "node")
-        kinds = listed(group.properties.get("InstanceTypes", ["types of its launch template"]))
+        kinds = listed(group.properties.get("InstanceTypes") or ["types of its launch template"])
         spot = " Spot" if group.properties.get("CapacityType") == "SPOT" else ""
         yield Band(
             key=f"node group {name}",

@@ -198,10 +198,13 @@ def _api(environment: Environment) -> str:
     config = cluster.properties.get("ResourcesVpcConfig", {})
     name = environment.read(cluster.properties.get("Name", "without a name"))
     version = environment.read(cluster.properties.get("Version", ""))
-    public = config.get("EndpointPublicAccess", True)
-    networks = [environment.read(each) for each in config.get("PublicAccessCidrs", [EVERYBODY])]
-    whom = "everybody" if EVERYBODY in networks else listed(networks)
-    answers = f"also answers {whom}" if public else "answers inside the VPC only"
+    answers = "answers inside the VPC only"
+    if config.get("EndpointPublicAccess", True):
+        networks = [
+            environment.read(each) for each in config.get("PublicAccessCidrs") or [EVERYBODY]
+        ]
+        whom = "everybody" if EVERYBODY in networks else listed(networks)
+        answers = f"also answers {whom}"
     return f"API server of {name}, Kubernetes {version}: {answers}"
 
 

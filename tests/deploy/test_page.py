@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from sample_service.tests.conftest import Process
+from tests.browser import listen
 from tests.support import ROOT
 
 CONTRAST = ROOT / "tests" / "contrast.js"
@@ -78,16 +79,7 @@ def visit(chromium: Browser, web: Process, complaints: list[str]) -> Iterator[Ca
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((address, "data:"))
-                else complaints.append(f"asked for {request.url}")
-            ),
-        )
+        listen(page, complaints, may_ask=lambda url: url.startswith((address, "data:")))
         if script:
             # Its timers wait until the test lets time go by.
             page.clock.install(time=0)

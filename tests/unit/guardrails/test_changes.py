@@ -244,7 +244,10 @@ def test_a_group_that_changes_in_place_is_disturbed_all_the_same() -> None:
     """By the new version of its launch template."""
 
     def nodes(size: int) -> Json:
-        version = {"Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}}
+        version = {
+            "Id": {"Ref": "Template"},
+            "Version": {"Fn::GetAtt": ["Template", "LatestVersionNumber"]},
+        }
         return template(
             Template=made("AWS::EC2::LaunchTemplate", LaunchTemplateData={"Size": size}),
             Group=made(GROUP, LaunchTemplate=version, Labels={"size": str(size)}),
@@ -271,3 +274,24 @@ def test_what_follows_is_certain() -> None:
     assert not vpc("eu-west-1").certain
     assert vpc("eu-west-2").certain
     assert vpc("eu-west-2").properties == ("InstanceTenancy", "Ipv4IpamPoolId")
+
+
+def test_what_follows_the_uncertain_is_uncertain() -> None:
+    """A VPC that only may be replaced takes its subnets only then."""
+
+    def network(tenancy: str) -> Json:
+        subnet = made(SUBNET, VpcId={"Ref": "Vpc"}, CidrBlock="10.0.0.0/24")
+        return template(Vpc=made(VPC, InstanceTenancy=tenancy), Subnet=subnet)
+
+    found = between(network("default"), network("dedicated"))
+    assert [(each.effect, each.certain) for each in found] == [("replaced", False)] * 2
+
+
+def test_another_type_is_refused_whatever_it_refers_to() -> None:
+    """Else a replaced VPC would hide that the deploy can't be made."""
+
+    def network(cidr: str, kind: str) -> Json:
+        return template(Vpc=made(VPC, CidrBlock=cidr), It=made(kind, VpcId={"Ref": "Vpc"}))
+
+    before = network("10.0.0.0/16", "AWS::EC2::SecurityGroup")
+    assert effects(before, network("10.1.0.0/16", SUBNET)) == {"Vpc": "replaced", "It": "refused"}

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from review.compose import Circumstances, compare
 from review.html.page import html, html_of
 from review.sources import environments_at, raw_diffs
+from tests.browser import listen
 from tests.support import ROOT
 
 CONTRAST = ROOT / "tests" / "contrast.js"
@@ -65,14 +66,7 @@ def visit(chromium: Browser, pages: Path) -> Iterator[Visit]:
         contexts.append(context)
         page = context.new_page()
         address = (pages / f"{name}.html").as_uri()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on(
-            "request",
-            lambda request: (
-                None if request.url == address else complaints.append(f"asked for {request.url}")
-            ),
-        )
+        listen(page, complaints, may_ask=lambda url: url == address)
         page.goto(address)
         return page
 

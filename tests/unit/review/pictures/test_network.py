@@ -152,3 +152,16 @@ def test_the_group_has_the_type_of_its_nodes(prod: Environment) -> None:
     spot = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
     band = next(each for each in network_of(spot).bands if each.key == "node group General")
     assert band.lines == ("m7g.xlarge Spot, up to 110 pods each",)
+
+
+def test_an_empty_list_is_like_none(prod: Environment) -> None:
+    """CloudFormation takes both."""
+    closed = with_property(prod, "Cluster", CLUSTER, "ResourcesVpcConfig.PublicAccessCidrs", [])
+    assert network_of(closed).api.endswith("answers inside the VPC only")
+    public = with_property(
+        closed, "Cluster", CLUSTER, "ResourcesVpcConfig.EndpointPublicAccess", value=True
+    )
+    assert network_of(public).api.endswith("also answers everybody")
+    own = with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", [])
+    band = next(each for each in network_of(own).bands if each.key == "node group General")
+    assert band.lines[0].startswith("types of its launch template")
