@@ -1,0 +1,83 @@
+"""Plain values as JSON and YAML have them, and those that only a deploy knows.
+
+Objects come from people and templates, so nothing here expects a shape: what isn't there, or is
+something else, reads as empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Self
+
+Json = Mapping[str, Any]
+
+
+class Unknown(str):
+    """A value that is filled in at deploy: the text that stands for it, and where it was found.
+
+    It is a text because most unknown values are, and so it compares unequal to every word that a
+    field takes. Ask `known` before concluding that something is missing.
+    """
+
+    __slots__ = ("path",)
+
+    path: str
+
+    def __new__(cls, text: str, *, path: str = "") -> Self:
+        """Make one of a text such as `${Vpc.CidrBlock}`; `path` is the place in the template."""
+        made = super().__new__(cls, text)
+        made.path = path
+        return made
+
+
+def look_up(value: object, *path: str) -> Any:  # noqa: ANN401  # JSON may hold anything
+    """Return what stands at a path of fields, or None."""
+    for name in path:
+        if not isinstance(value, Mapping):
+            # What stands below an unknown value is as unknown.
+            return value if isinstance(value, Unknown) else None
+        value = value.get(name)
+    return value
+
+
+def mapping(value: object, *path: str) -> Json:
+    """Return the mapping at a path, empty where there is none."""
+    found = look_up(value, *path)
+    return found if isinstance(found, Mapping) else {}
+
+
+def items(value: object, *path: str) -> Sequence[Any]:
+    """Return the list at a path, empty where there is none."""
+    found = look_up(value, *path)
+    return found if isinstance(found, list | tuple) else ()
+
+
+def dicts(value: object, *path: str) -> Sequence[Json]:
+    """Return the mappings of the list at a path."""
+    return [item for item in items(value, *path) if isinstance(item, Mapping)]
+
+
+def text(value: object, *path: str) -> str:
+    """Return the text at a path, also a number's or an unknown one; empty where there is none."""
+    found = look_up(value, *path)
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        return ""
+    return found if isinstance(found, str) else str(found)
+
+
+def known(value: object) -> bool:
+    """Tell whether nothing in a value is unknown."""
+    return next(unknowns(value), None) is None
+
+
+def unknowns(value: object) -> Iterator[Unknown]:
+    """Yield every unknown value within a value, keys included."""
+    if isinstance(value, Unknown):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from unknowns(key)
+            yield from unknowns(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from unknowns(inner)
