@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
-from guardrails.environment import Environment, Resource
+from assembly.environment import Environment
+from assembly.resource import Resource
 
 Severity = Literal["error", "warning"]
+Check = Callable[[Environment], Iterator["Finding"]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +19,7 @@ class Finding:
 
     `value` is what offends; together with the rule's id it names the finding, as in
     `Groundwork::EKS1[0.0.0.0/0]`. It is stable: an acknowledgement repeats it. `location` is the
-    property that holds it. `detail` is a sentence about this one case. `mend` stands in for the
+    property that holds it. `detail` is a sentence about this one case. `fix` stands in for the
     rule's own where the finding knows better. `construct_path` is for a finding about a construct
     rather than a resource of the template.
     """
@@ -26,7 +28,7 @@ class Finding:
     value: str
     location: str
     detail: str = ""
-    mend: str = ""
+    fix: str = ""
     construct_path: str = ""
 
 
@@ -42,6 +44,43 @@ class Rule:
     family: str
     reason: str
     source: str
-    mend: str
-    check: Callable[[Environment], Iterator[Finding]]
+    fix: str
+    check: Check = field(repr=False)
     severity: Severity = "error"
+
+
+class Family:
+    """Rules of one subject, in the order in which they are declared.
+
+    A check becomes a rule by the decorator `rule`.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Begin a family; `name` is its heading in the catalogue."""
+        self.name = name
+        self._rules: list[Rule] = []
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """Return the rules of the family."""
+        return tuple(self._rules)
+
+    def rule(
+        self, rule_id: str, *, reason: str, source: str, fix: str, severity: Severity = "error"
+    ) -> Callable[[Check], Check]:
+        """Make a rule of the check below."""
+
+        def declared(check: Check) -> Check:
+            rule = Rule(
+                id=rule_id,
+                family=self.name,
+                reason=reason,
+                source=source,
+                fix=fix,
+                check=check,
+                severity=severity,
+            )
+            self._rules.append(rule)
+            return check
+
+        return declared

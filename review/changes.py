@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from guardrails.change import Change as Found
-from guardrails.changes import changes as found_between
-from guardrails.interruptions import INTERRUPTIONS
+from guardrails.step.change import Change as Found
+from guardrails.step.changes import changes as found_between
+from guardrails.step.interruptions import INTERRUPTIONS
 from review.environment import Environment, Resource
 
 Kind = Literal["added", "removed", "replaced", "interrupted", "in place"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from guardrails.stateful import STATEFUL_TYPES
+from guardrails.step.stateful import STATEFUL_TYPES
 from review.changes import Change
 from review.effects import HARMLESS, RUNNING
 from review.environment import Environment

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from guardrails.create_only import replacement_of
-from guardrails.interruptions import INTERRUPTIONS
-from guardrails.stateful import STATEFUL_TYPES
+from guardrails.step.create_only import replacement_of
+from guardrails.step.interruptions import INTERRUPTIONS
+from guardrails.step.stateful import STATEFUL_TYPES
 from review.changes import Change
 from review.effects import HARMLESS, RUNNING
 from review.environment import Environment, Resource

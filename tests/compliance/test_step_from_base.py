@@ -12,7 +12,7 @@ import pytest
 import environments
 from environments.model import EnvironmentConfig
 from guardrails.assembly import environments_of
-from guardrails.comparison import problems
+from guardrails.step.comparison import problems
 from tests.support import Assembly
 from tools.base import since_base
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from guardrails.change import Change
-from guardrails.changes import changes
+from guardrails.step.change import Change
+from guardrails.step.changes import changes
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from guardrails.comparison import RULES, problems
+from guardrails.step.comparison import RULES, problems
 from guardrails.environment import CHART, MANIFEST, Environment
 from tests.support import ROOT
 from tests.unit.guardrails.environments import of_resources

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from guardrails.environment import Environment
-from guardrails.upgrades import RULES
+from guardrails.step.upgrades import RULES
 from tests.unit.guardrails.environments import of_resources
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from guardrails.create_only import replacement_of
+from guardrails.step.create_only import replacement_of
 from review.changes import Change, changes, differing
 from review.environment import Environment, Resource
 from review.markdown import markdown

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from guardrails.changes import changes
-from guardrails.replacement import losses
+from guardrails.step.changes import changes
+from guardrails.step.replacement import losses
 from review.consents import asked, consents_in, consents_of
 from review.environment import Environment
 from review.model import Consent

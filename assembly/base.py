@@ -14,8 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from guardrails.environment import Environment, Stack
-from tools.snapshots import ROOT, mask, snapshot_file
+from assembly.environment import Environment
+from assembly.snapshots import mask, snapshot_file
+from assembly.stack import Stack
+from assembly.synthesis import ROOT
 
 MAIN = ("origin/main", "main")
 

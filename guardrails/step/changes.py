@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from guardrails.change import Body, Change, Effect, Node, Templates, bodies, change_of
-from guardrails.create_only import replacement_of, values_at
-from guardrails.interruptions import INTERRUPTIONS
-from guardrails.knock_on import disturbed, followed, names_met
+from guardrails.step.change import Body, Change, Effect, Node, Templates, bodies, change_of
+from guardrails.step.create_only import replacement_of, values_at
+from guardrails.step.interruptions import INTERRUPTIONS
+from guardrails.step.knock_on import disturbed, followed, names_met
 
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from guardrails.change import GONE, Change, Node
-from guardrails.changes import changes
+from guardrails.step.change import GONE, Change, Node
+from guardrails.step.changes import changes
 from guardrails.environment import CHART, Environment, Resource
 from guardrails.rule import Finding, Rule
-from guardrails.stateful import STATEFUL_TYPES
+from guardrails.step.stateful import STATEFUL_TYPES
 
 FAMILY = "Replacement"
 LOSS = "REPLACE1"

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from guardrails.change import GONE, Body, Change, Node, Templates, change_of
-from guardrails.create_only import replacement_of, values_at
-from guardrails.interruptions import INTERRUPTIONS
+from guardrails.step.change import GONE, Body, Change, Node, Templates, change_of
+from guardrails.step.create_only import replacement_of, values_at
+from guardrails.step.interruptions import INTERRUPTIONS
 from guardrails.intrinsics import imports, references, text
 
 Found = Mapping[Node, Change]

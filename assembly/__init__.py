@@ -1,0 +1,1 @@
+"""The only reader of cloud assemblies and committed snapshots: what CloudFormation would get."""

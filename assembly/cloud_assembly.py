@@ -1,0 +1,146 @@
+"""A cloud assembly on disk, the folder that the CDK synthesizes into."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assembly.environment import Environment
+from assembly.kinds import NESTED_STACK
+from assembly.stack import Metadata, Stack, Template
+from kube.values import Json, items, look_up, mapping, text
+
+STACK = "aws:cloudformation:stack"
+NESTED_ASSEMBLY = "cdk:cloud-assembly"
+UNNAMED = "App"
+"""The name of the stacks that stand outside of any stage, if there are several."""
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A cloud assembly with its nested ones, the stacks in manifest order."""
+
+    path: Path
+
+    @functools.cached_property
+    def stacks(self) -> tuple[Stack, ...]:
+        """Return every stack, nested ones after the stack that they are nested in."""
+        return tuple(stack for folder in self.folders for stack in stacks_in(folder))
+
+    @functools.cached_property
+    def folders(self) -> tuple[Path, ...]:
+        """Return the folder of the assembly and of each one inside it."""
+        return tuple(_folders(self.path))
+
+    @property
+    def templates(self) -> Mapping[str, Template]:
+        """Return the template of each stack by the stack's path."""
+        return {stack.path: stack.template for stack in self.stacks}
+
+    @functools.cached_property
+    def report(self) -> Mapping[str, Any]:
+        """Return the validation report of all plugins."""
+        return _read(self.path / "validation-report.json")
+
+    def environments(self, *, today: dt.date | None = None) -> Mapping[str, Environment]:
+        """Return the environments by their names, such as `Prod`; each stage is one."""
+        return environments_in(self.folders, today=today)
+
+
+def assembly_at(path: Path) -> Assembly:
+    """Return the assembly in a folder; raises `ValueError` where there is none."""
+    if not (path / "manifest.json").is_file():
+        raise ValueError(
+            f"{path} has no cloud assembly: name a folder that `cdk synth` wrote, such as cdk.out"
+        )
+    return Assembly(path)
+
+
+def environments_in(
+    folders: Iterable[Path], *, today: dt.date | None = None
+) -> Mapping[str, Environment]:
+    """Return the environments of some folders: the stacks of one stage share a folder."""
+    found: dict[str, Environment] = {}
+    for folder in folders:
+        stacks = {stack.path: stack for stack in stacks_in(folder)}
+        if stacks:
+            stages = dict.fromkeys(path.rpartition("/")[0] for path in stacks if "/" in path)
+            name = next(iter(stages), next(iter(stacks)) if len(stacks) == 1 else UNNAMED)
+            environment = Environment(name=name, stacks=stacks)
+            found[name] = environment if today is None else replace(environment, today=today)
+    return found
+
+
+def stacks_in(folder: Path) -> list[Stack]:
+    """Return the stacks of a folder, without those of the assemblies inside it."""
+    artifacts = mapping(_read(folder / "manifest.json"), "artifacts")
+    own = {name: each for name, each in artifacts.items() if look_up(each, "type") == STACK}
+    paths = {name: _path(name, artifact) for name, artifact in own.items()}
+    found: list[Stack] = []
+    for name, artifact in own.items():
+        stack = _stack(folder, paths[name], artifact)
+        before = items(artifact, "dependencies")
+        depends_on = frozenset(paths[each] for each in before if each in paths)
+        found.append(replace(stack, depends_on=depends_on))
+        found += _nested(folder, found[-1])
+    return found
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    yield folder
+    for artifact in mapping(_read(folder / "manifest.json"), "artifacts").values():
+        inside = text(artifact, "properties", "directoryName")
+        if look_up(artifact, "type") == NESTED_ASSEMBLY and inside:
+            yield from _folders(folder / inside)
+
+
+def _path(name: str, artifact: Json) -> str:
+    # The display name is "Dev/Network (Dev-Network)", or the path alone where the two agree.
+    return (text(artifact, "displayName") or name).split(" ")[0]
+
+
+def _stack(folder: Path, path: str, artifact: Json) -> Stack:
+    file = folder / text(artifact, "properties", "templateFile")
+    account, _, region = text(artifact, "environment").removeprefix("aws://").partition("/")
+    return Stack(
+        path=path,
+        template=_read(file),
+        template_path=str(file),
+        termination_protection=look_up(artifact, "properties", "terminationProtection") is True,
+        metadata=_metadata(folder, artifact),
+        account="" if account.startswith("unknown") else account,
+        region="" if region.startswith("unknown") else region,
+    )
+
+
+def _nested(folder: Path, outer: Stack) -> Iterator[Stack]:
+    """Yield the nested stacks whose templates are files of the assembly, as the CDK's are."""
+    for logical_id, body in outer.resources.items():
+        name = text(body, "Metadata", "aws:asset:path")
+        if body.get("Type") != NESTED_STACK or not (folder / name).is_file():
+            continue
+        inner = replace(
+            outer,
+            path=f"{outer.path}/{logical_id}",
+            template=_read(folder / name),
+            template_path=str(folder / name),
+            metadata={},
+            nested_in=(outer.path, logical_id),
+        )
+        yield inner
+        yield from _nested(folder, inner)
+
+
+def _metadata(folder: Path, artifact: Json) -> Metadata:
+    file = text(artifact, "additionalMetadataFile")
+    return {**mapping(artifact, "metadata"), **(_read(folder / file) if file else {})}
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

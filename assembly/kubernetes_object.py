@@ -1,0 +1,89 @@
+"""The Kubernetes objects inside the templates: what kubectl would be sent at deploy."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from assembly.resource import Resource
+from assembly.structured import structured
+from kube.values import Json, items, mapping, text
+
+PRUNE_LABEL = "aws.cdk.eks/prune-"
+"""The CDK's own label on each object; it changes with the construct's path and says nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubernetesObject:
+    """One object, with the resource that applies it. Two are equal if place and name are."""
+
+    resource: Resource
+    content: Json = field(compare=False, repr=False)
+    kind: str
+    name: str
+    namespace: str
+    """The namespace that the object names, empty where it names none."""
+
+    @property
+    def spec(self) -> Json:
+        """Return the specification; not every kind has one."""
+        return mapping(self.content, "spec")
+
+    @property
+    def group(self) -> str:
+        """Return the API group, empty for the core."""
+        return text(self.content, "apiVersion").rpartition("/")[0]
+
+    @property
+    def labels(self) -> Json:
+        """Return the labels."""
+        return mapping(self.content, "metadata", "labels")
+
+    @property
+    def annotations(self) -> Json:
+        """Return the annotations."""
+        return mapping(self.content, "metadata", "annotations")
+
+    @functools.cached_property
+    def key(self) -> tuple[str, str, str, str]:
+        """Return what identifies the object in a cluster."""
+        return self.group, self.kind, self.namespace, self.name
+
+
+def objects_of(resource: Resource) -> Iterator[KubernetesObject]:
+    """Yield the objects of a manifest, those of a List one by one."""
+    try:
+        found = structured(resource.properties.get("Manifest"))
+    except ValueError:
+        return
+    for content in items(found) or [found]:
+        for each in _members(content):
+            yield KubernetesObject(
+                resource=resource,
+                content=_without_prune_label(each),
+                kind=text(each, "kind"),
+                name=text(each, "metadata", "name"),
+                namespace=text(each, "metadata", "namespace"),
+            )
+
+
+def _members(content: object) -> Iterator[Json]:
+    if not isinstance(content, Mapping):
+        return
+    if content.get("kind") == "List" and isinstance(content.get("items"), list):
+        for each in content["items"]:
+            yield from _members(each)
+    else:
+        yield content
+
+
+def _without_prune_label(content: Json) -> Json:
+    labels = mapping(content, "metadata", "labels")
+    if not any(str(label).startswith(PRUNE_LABEL) for label in labels):
+        return content
+    metadata = dict(mapping(content, "metadata"))
+    metadata["labels"] = {k: v for k, v in labels.items() if not str(k).startswith(PRUNE_LABEL)}
+    if not metadata["labels"]:
+        del metadata["labels"]
+    return {**content, "metadata": metadata}

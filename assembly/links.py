@@ -1,0 +1,109 @@
+"""What belongs to what: a resource's cluster, a value's role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import CLUSTER, FUNCTION, KUBECTL, POLICIES, ROLE
+from assembly.references import Node
+from assembly.resource import Resource
+from kube.values import Unknown, items, look_up, mapping, text
+
+ROLE_ARN = re.compile(r".*:role/(?:.*/)?(?P<name>[^/]+)$")
+
+
+def cluster_of(environment: Environment, resource: Resource) -> Resource | None:
+    """Return the cluster that a resource belongs to, None for one that was made elsewhere.
+
+    It is named by a reference or by its name. A name that only a deploy knows is that of the only
+    cluster, if there is only one.
+    """
+    if resource.kind == CLUSTER:
+        return resource
+    name = resource.properties.get("ClusterName")
+    found = environment.target(name)
+    if found is not None and found.kind == CLUSTER:
+        return found
+    clusters = environment.resources(CLUSTER)
+    named = [each for each in clusters if text(each.properties, "Name") == name and name]
+    if named:
+        return named[0]
+    unknown = name is None or (isinstance(name, Unknown) and found is None)
+    return clusters[0] if unknown and len(clusters) == 1 else None
+
+
+def cluster_key(environment: Environment, resource: Resource) -> object:
+    """Return what two resources of one cluster have in common, made here or elsewhere."""
+    cluster = cluster_of(environment, resource)
+    return text(resource.properties, "ClusterName") if cluster is None else cluster.node
+
+
+def of_one_cluster(environment: Environment, one: Resource, other: Resource) -> bool:
+    """Tell whether two resources belong to the same cluster, made here or elsewhere."""
+    return cluster_key(environment, one) == cluster_key(environment, other)
+
+
+def beside(environment: Environment, resource: Resource, *kinds: str) -> Iterator[Resource]:
+    """Yield the resources of these types that belong to the same cluster as a resource."""
+    found = _by_cluster(environment).get(cluster_key(environment, resource), {})
+    for kind in kinds:
+        yield from found.get(kind, ())
+
+
+@indexed
+def _by_cluster(environment: Environment) -> Mapping[object, Mapping[str, list[Resource]]]:
+    found: dict[object, dict[str, list[Resource]]] = {}
+    for each in environment.resources():
+        if each.kind == CLUSTER or "ClusterName" in each.properties:
+            kinds = found.setdefault(cluster_key(environment, each), {})
+            kinds.setdefault(each.kind, []).append(each)
+    return found
+
+
+def role_of(environment: Environment, value: object) -> Resource | None:
+    """Return the role that an ARN or a name stands for, None for one that was made elsewhere."""
+    found = environment.target(value)
+    if found is not None:
+        return found if found.kind == ROLE else None
+    match = ROLE_ARN.match(value) if isinstance(value, str) else None
+    return _roles_by_name(environment).get(match["name"] if match else text(value))
+
+
+@indexed
+def _roles_by_name(environment: Environment) -> Mapping[str, Resource]:
+    roles = environment.resources(ROLE)
+    return {name: role for role in roles if (name := text(role.properties, "RoleName"))}
+
+
+def policies_of(environment: Environment, role: Resource | None) -> tuple[Resource, ...]:
+    """Return the policies of the templates that name a role."""
+    return () if role is None else tuple(_policies_by_role(environment).get(role.node, ()))
+
+
+@indexed
+def _policies_by_role(environment: Environment) -> Mapping[Node, list[Resource]]:
+    found: dict[Node, list[Resource]] = {}
+    for policy in environment.resources(*POLICIES):
+        for name in items(policy.properties, "Roles"):
+            role = role_of(environment, name)
+            if role is not None:
+                found.setdefault(role.node, []).append(policy)
+    return found
+
+
+def kubectl_handler(environment: Environment, resource: Resource) -> Resource | None:
+    """Return the Lambda function that calls kubectl for a custom resource, if it was made here."""
+    provider = environment.target(resource.properties.get("ServiceToken"))
+    if provider is None or provider.kind != FUNCTION:
+        return None
+    variables = mapping(provider.properties, "Environment", "Variables")
+    return environment.target(look_up(variables, "USER_ON_EVENT_FUNCTION_ARN")) or provider
+
+
+def kubectl_handlers(environment: Environment) -> tuple[Resource, ...]:
+    """Return the functions that call kubectl, each once."""
+    found = (kubectl_handler(environment, each) for each in environment.resources(*KUBECTL))
+    return tuple(dict.fromkeys(each for each in found if each is not None))

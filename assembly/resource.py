@@ -1,0 +1,85 @@
+"""One resource of a template, its values resolved."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from assembly.kinds import CLUSTER, FIRST_GENERATION
+from assembly.references import Node
+from assembly.scope import Scope
+from kube.values import Json, mapping, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One resource: where it is, and what CloudFormation gets. Two are equal if their place is.
+
+    `stack` is the path of its stack, such as `Prod/Cluster`.
+    """
+
+    stack: str
+    logical_id: str
+    body: Json = field(compare=False, repr=False)
+    scope: Scope = field(compare=False, repr=False)
+
+    @property
+    def node(self) -> Node:
+        """Return the resource's place."""
+        return self.stack, self.logical_id
+
+    @property
+    def type(self) -> str:
+        """Return the type that the template names."""
+        return text(self.body, "Type")
+
+    @property
+    def kind(self) -> str:
+        """Return the CloudFormation type of what it makes: a first-generation cluster is a cluster."""
+        return CLUSTER if self.type == FIRST_GENERATION else self.type
+
+    @functools.cached_property
+    def properties(self) -> Json:
+        """Return the properties, resolved; a resource may have none."""
+        where = f"{self.stack} {self.logical_id}.Properties"
+        found = mapping(self.scope.resolved(self.body.get("Properties"), where))
+        if self.type == FIRST_GENERATION:
+            return mapping(_capitalized(found.get("Config")))
+        return found
+
+    def attribute(self, name: str) -> Any:  # noqa: ANN401  # a template may hold anything
+        """Return an attribute beside the properties, such as DeletionPolicy, resolved."""
+        return self.scope.resolved(self.body.get(name), f"{self.stack} {self.logical_id}.{name}")
+
+    @functools.cached_property
+    def path(self) -> str:
+        """Return the construct path, or the logical id where the CDK wrote no path."""
+        return text(self.body, "Metadata", "aws:cdk:path") or self.logical_id
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return the construct ids from the stack down, without those that only the CDK needs."""
+        inside = self.path.removeprefix(f"{self.stack}/")
+        parts = inside.split("/") or [self.path]
+        while len(parts) > 1 and parts[-1] in {"Resource", "Default"}:
+            parts.pop()
+        return tuple(parts)
+
+    @property
+    def name(self) -> str:
+        """Return the construct path for people, such as `DataPlane/NodeGroups/General`."""
+        return "/".join(self.ids)
+
+    @property
+    def retained(self) -> bool:
+        """Tell whether the resource stays in the account when it leaves its stack."""
+        return text(self.attribute("DeletionPolicy")).startswith("Retain")
+
+
+def _capitalized(value: object) -> object:
+    """Return the EKS API's spelling, in which the first generation has its values, as CloudFormation's."""
+    if isinstance(value, Mapping):
+        return {f"{key[:1].upper()}{key[1:]}": _capitalized(inner) for key, inner in value.items()}
+    return [_capitalized(inner) for inner in value] if isinstance(value, list) else value

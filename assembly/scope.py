@@ -1,0 +1,189 @@
+"""The values of one stack: names, conditions and functions resolved as far as a deploy isn't needed.
+
+Where a condition can't be decided, somebody must assume how it turns out: `assumed` says so, and
+`assembly.worlds` makes an environment for each way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from assembly.functions import NOTHING, call, function_of
+from assembly.references import Node, Reference, Text, written_out
+from assembly.stack import Stack
+from kube.values import Json, Unknown, known, look_up, mapping
+
+Assumed = Mapping[str, str]
+"""The value of each variable that a condition depends on and that only a deploy knows."""
+TRUE = "true"
+OTHER = "(another value)"
+"""What a variable may be besides the values that conditions compare it with."""
+
+
+class Elsewhere(Protocol):
+    """What other stacks know: None says that it isn't known."""
+
+    def exported(self, name: str, path: str) -> Any:  # noqa: ANN401  # JSON may hold anything
+        """Return the value of an export."""
+
+    def output(self, nested: Node, name: str, path: str) -> Any:  # noqa: ANN401
+        """Return an output of a nested stack."""
+
+    def given(self, stack: Stack, parameter: str, path: str) -> Any:  # noqa: ANN401
+        """Return what a nested stack is given for a parameter."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """A stack in which values are resolved.
+
+    `asked` collects the variables on which conditions turned out to depend, each
+    with the values that make a difference, the one that holds unless assumed otherwise first.
+    """
+
+    stack: Stack
+    elsewhere: Elsewhere
+    assumed: Assumed = field(default_factory=dict)
+    asked: MutableMapping[str, list[str]] = field(default_factory=dict)
+    deciding: bool = False
+    busy: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def mappings(self) -> Json:
+        """Return the Mappings of the template."""
+        return self.stack.section("Mappings")
+
+    def resolved(self, value: object, path: str = "", *, keep_nothing: bool = False) -> Any:  # noqa: ANN401  # JSON may hold anything
+        """Return a value with every function in it replaced by what it makes."""
+        found = self._resolved(value, path)
+        return None if found is NOTHING and not keep_nothing else found
+
+    def _resolved(self, value: object, path: str) -> Any:  # noqa: ANN401
+        function = function_of(value)
+        if function is not None:
+            return call(self, *function, path)
+        if isinstance(value, Mapping):
+            pairs = ((key, self._resolved(inner, f"{path}.{key}")) for key, inner in value.items())
+            return {key: inner for key, inner in pairs if inner is not NOTHING}
+        if isinstance(value, list):
+            resolved = (self._resolved(inner, f"{path}[{n}]") for n, inner in enumerate(value))
+            return [inner for inner in resolved if inner is not NOTHING]
+        return value
+
+    def decided(self, value: object) -> Any:  # noqa: ANN401
+        """Return a value as conditions and mappings see it, by account and region if they are known."""
+        return (self if self.deciding else replace(self, deciding=True)).resolved(value)
+
+    def named(self, name: object, path: str) -> Any:  # noqa: ANN401
+        """Return what a Ref stands for."""
+        if name == "AWS::NoValue":
+            return NOTHING
+        if not isinstance(name, str):
+            return None
+        if self.deciding and name in self.stack.pseudo_parameters:
+            return self.stack.pseudo_parameters[name]
+        if name in self.stack.section("Parameters"):
+            return self._parameter(name, path)
+        if name in self.stack.resources:
+            return Reference(f"${{{name}}}", node=(self.stack.path, name), path=path)
+        return Unknown(f"${{{name}}}", path=path)
+
+    def attribute(self, logical_id: object, attribute: str, path: str) -> Any:  # noqa: ANN401
+        """Return what a Fn::GetAtt stands for; an output of a nested stack is the value behind it."""
+        if not isinstance(logical_id, str):
+            return None
+        node = (self.stack.path, logical_id)
+        if attribute.startswith("Outputs."):
+            with self._once("output", f"{logical_id}.{attribute}") as first:
+                name = attribute.partition(".")[2]
+                found = self.elsewhere.output(node, name, path) if first else None
+                if found is not None:
+                    return found
+        written = f"${{{logical_id}.{attribute}}}"
+        if logical_id not in self.stack.resources:
+            return Unknown(written, path=path)
+        return Reference(written, node=node, attribute=attribute, path=path)
+
+    def imported(self, name: str, path: str) -> Any:  # noqa: ANN401
+        """Return what another stack exports under a name."""
+        with self._once("import", name) as first:
+            found = self.elsewhere.exported(name, path) if first else None
+        return Text(f"${{{name}}}", path=path) if found is None else found
+
+    def holds(self, condition: object) -> bool:
+        """Tell whether a condition holds, by what is assumed where a deploy decides."""
+        expression = look_up(self.stack.section("Conditions"), str(condition))
+        with self._once("condition", str(condition)) as first:
+            if expression is None or not first:
+                return self._assume(f"condition {condition}", TRUE)
+            return self._truth(expression)
+
+    def _truth(self, expression: object) -> bool:
+        match expression:
+            case {"Fn::Equals": [one, other]}:
+                return self._equal(self.decided(one), self.decided(other))
+            case {"Fn::Not": [inner]}:
+                return not self._truth(inner)
+            case {"Fn::And": [*several]}:
+                # Each is asked, for each may be decided by another variable.
+                return False not in [self._truth(inner) for inner in several]
+            case {"Fn::Or": [*several]}:
+                return True in [self._truth(inner) for inner in several]
+            case {"Condition": name}:
+                return self.holds(name)
+            case bool():
+                return expression
+            case _:
+                return self._assume(json.dumps(expression, default=str), TRUE)
+
+    def _equal(self, one: object, other: object) -> bool:
+        if known(one) and known(other):
+            return written_out(one) == written_out(other)
+        if known(one):
+            one, other = other, one
+        if not known(other):
+            return written_out(one) == written_out(other) or self._assume(f"{one} = {other}", TRUE)
+        return self._assume(written_out(one), written_out(other))
+
+    def _assume(self, variable: str, value: str) -> bool:
+        """Tell whether a variable has a value, by what is assumed; by default as a deploy has it."""
+        default = look_up(self.stack.section("Parameters"), variable[2:-1], "Default")
+        # A pseudo parameter is the same in all stacks.
+        key = variable if variable.startswith("${AWS::") else f"{self.stack.path} {variable}"
+        choices = self.asked.setdefault(key, [value if default is None else written_out(default)])
+        if value not in choices:
+            choices.append(value)
+        return self.assumed.get(key, choices[0]) == value
+
+    def _parameter(self, name: str, path: str) -> Any:  # noqa: ANN401
+        parameter = mapping(self.stack.section("Parameters"), name)
+        if self.stack.nested_in is not None:
+            with self._once("parameter", name) as first:
+                given = self.elsewhere.given(self.stack, name, path) if first else None
+            if given is not None:
+                return given
+        unknown = Unknown(f"${{{name}}}", path=path)
+        value = self.assumed.get(f"{self.stack.path} {unknown}", parameter.get("Default"))
+        kind = str(parameter.get("Type"))
+        # What SSM holds isn't in the template, and neither is a secret.
+        hidden = kind.startswith("AWS::SSM::") or "NoEcho" in parameter
+        if self.deciding or hidden or value in (None, OTHER) or isinstance(value, dict | list):
+            return unknown
+        return written_out(value).split(",") if "List" in kind else value
+
+    @contextmanager
+    def _once(self, what: str, name: str) -> Iterator[bool]:
+        """Tell whether something isn't being resolved already: a circle of values has no end."""
+        key = (what, f"{self.stack.path} {name}")
+        if key in self.busy:
+            yield False
+            return
+        self.busy.add(key)
+        try:
+            yield True
+        finally:
+            self.busy.discard(key)

@@ -1,0 +1,81 @@
+"""Texts that hold JSON or YAML, with values in them that only a deploy knows."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import yaml
+
+from assembly.references import Text, joined, written_out
+from kube.values import Unknown
+
+_HOLE = re.compile("\ue000(\\d+)\ue001")
+"""Stands for an unknown value while a text is parsed: private use, so in no text of anybody's."""
+_QUOTES = re.compile(r'(?<!\\)(?:\\\\)*"')
+
+
+def structured(value: object, *, or_yaml: bool = False) -> Any:  # noqa: ANN401  # JSON may hold anything
+    """Return what a text says; what only a deploy knows is unknown inside it, or as a whole.
+
+    A value that is no text is returned as it is. Raises `ValueError` for a text that is neither JSON
+    nor, where that is allowed, YAML.
+    """
+    if not isinstance(value, str):
+        return value
+    if isinstance(value, Unknown) and not isinstance(value, Text):
+        return value
+    parts = value.parts if isinstance(value, Text) else (value,)
+    if not any(isinstance(part, str) and not isinstance(part, Unknown) for part in parts):
+        return value
+    return _filled(_parsed(_with_holes(parts), _parsers(or_yaml)), parts)
+
+
+def _parsers(or_yaml: bool) -> tuple[Callable[[str], Any], ...]:  # noqa: FBT001  # of one caller
+    # JSON is read a hundred times as fast.
+    return (json.loads, yaml.safe_load) if or_yaml else (json.loads,)
+
+
+def _parsed(written: str, parsers: tuple[Callable[[str], Any], ...]) -> object:
+    wrong = "it is empty"
+    for parse in parsers:
+        try:
+            parsed: object = parse(written)
+        except (ValueError, RecursionError, yaml.YAMLError) as error:
+            wrong = _HOLE.sub("…", str(error))
+        else:
+            return parsed
+    raise ValueError(wrong)
+
+
+def _with_holes(parts: tuple[object, ...]) -> str:
+    """Return the text with a hole for each unknown part, in quotation marks where it has none."""
+    written, inside = "", False
+    for index, part in enumerate(parts):
+        if isinstance(part, Unknown):
+            hole = f"\ue000{index}\ue001"
+            written += hole if inside else f'"{hole}"'
+        else:
+            plain = written_out(part)
+            written += plain
+            inside ^= len(_QUOTES.findall(plain)) % 2 == 1
+    return written
+
+
+def _filled(value: object, parts: tuple[object, ...]) -> object:
+    if isinstance(value, Mapping):
+        return {
+            _filled(key, parts) if isinstance(key, str) else key: _filled(inner, parts)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [_filled(inner, parts) for inner in value]
+    if not isinstance(value, str) or "\ue000" not in value:
+        return value
+    pieces = _HOLE.split(value)
+    # Every second piece is the number of a part.
+    return joined(
+        (parts[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces)), ""
+    )

@@ -1,0 +1,44 @@
+"""Every way in which the conditions of an environment may turn out.
+
+Rules see plain values. Where a condition depends on what only a deploy knows, such as a parameter,
+they see each branch in an environment of its own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from assembly.environment import Environment
+from assembly.scope import OTHER, Assumed
+
+MOST = 16
+"""As many ways are looked at: all of them where there are so few, else one change at a time."""
+
+
+def worlds(environment: Environment) -> tuple[Environment, ...]:
+    """Return the environment for each way, first the way that a deploy takes by itself."""
+    choices = {
+        variable: [*values, *([] if OTHER in values else [OTHER])]
+        for variable, values in environment.asked.items()
+    }
+    if not choices:
+        return (environment,)
+    ways = itertools.islice(_ways(choices), MOST)
+    return tuple(replace(environment, assumed={**environment.assumed, **way}) for way in ways)
+
+
+def _ways(choices: Mapping[str, Sequence[str]]) -> Iterator[Assumed]:
+    usual = {variable: values[0] for variable, values in choices.items()}
+    if math.prod(len(values) for values in choices.values()) <= MOST:
+        for way in itertools.product(*choices.values()):
+            yield dict(zip(choices, way, strict=True))
+        return
+    yield usual
+    # All at once first: every branch of every condition on its own is seen in these two.
+    yield {variable: values[1] for variable, values in choices.items()}
+    for variable, values in choices.items():
+        for value in values[1:]:
+            yield {**usual, variable: value}

@@ -1,0 +1,1 @@
+"""The rules over one set of templates, a module per family."""
