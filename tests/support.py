@@ -15,9 +15,9 @@ from typing import Any
 from filelock import FileLock
 
 import environments
+from assembly.cloud_assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
+from assembly.synthesis import context as context  # noqa: PLC0414  # and this
 from constructs_lib.specs.network import NetworkSpec
-from tools.assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
-from tools.synthesis import context as context  # noqa: PLC0414  # and this
 
 Template = Mapping[str, Any]
 

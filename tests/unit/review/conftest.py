@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from review.environment import Environment
-from review.sources import environments_at
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
 from tests.support import made_once
 from tests.unit.review.heads import synthesize
 
@@ -24,7 +24,7 @@ def heads(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 @pytest.fixture(scope="session")
 def base(heads: Path) -> Environments:
     """Return dev and prod as they are."""
-    return environments_at(heads / "base")
+    return assembly_at(heads / "base").environments()
 
 
 @pytest.fixture(scope="session")
