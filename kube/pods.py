@@ -114,13 +114,8 @@ def _amounts(quantities_by_name: object) -> dict[str, Decimal]:
 
 def number(quantity: object) -> Decimal | None:
     """Return a quantity's value, or None if it is unknown or no quantity that Kubernetes stores."""
-    if isinstance(quantity, Unknown):
-        return None
-    try:
-        value = quantities.parse(text(quantity))
-    except (ValueError, ArithmeticError):
-        return None
-    return value if value.adjusted() < _DIGITS else None
+    value = None if isinstance(quantity, Unknown) else quantities.amount(quantity)
+    return value if value is not None and value.adjusted() < _DIGITS else None
 
 
 def _sum(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> dict[str, Decimal]:

@@ -22,6 +22,7 @@ RESTRICTED: dict[str, Any] = {
 }
 """A pod's spec that keeps the restricted standard."""
 ABSENT = object()
+ZONE = "topology.kubernetes.io/zone"
 
 
 def changed(obj: dict[str, Any], path: str, value: object) -> dict[str, Any]:
@@ -43,3 +44,27 @@ def changed(obj: dict[str, Any], path: str, value: object) -> dict[str, Any]:
 def pods_of(spec: dict[str, Any], **annotations: str) -> PodTemplate:
     """Return the pods of a spec."""
     return PodTemplate(labels={}, annotations=annotations, spec=spec)
+
+
+def pod(name: str = "web", labels: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:  # noqa: ANN401  # a spec's fields are of all kinds
+    """Return a Pod of one container."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default", "labels": labels or {}},
+        "spec": {"containers": [{"name": "web", "image": "registry.example/web:1"}], **spec},
+    }
+
+
+def node(name: str, zone: str = "a", **values: Any) -> dict[str, Any]:  # noqa: ANN401 - a node's fields are of all kinds
+    return {
+        "metadata": {
+            "name": name,
+            "labels": {ZONE: zone, "kubernetes.io/hostname": name, **values.get("labels", {})},
+        },
+        "spec": {"taints": values.get("taints", []), **values.get("spec", {})},
+        "status": {
+            "allocatable": {"cpu": "2", "memory": "8Gi", "pods": "3", **values.get("room", {})},
+            "conditions": [{"type": "Ready", "status": values.get("ready", "True")}],
+        },
+    }
