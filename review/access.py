@@ -72,13 +72,14 @@ class Grant:
         """Tell whether this makes somebody an administrator of the whole cluster."""
         return self.what == ADMINISTRATION and self.where == WHOLE_CLUSTER
 
-
     def includes(self, other: Grant) -> bool:
         """Tell whether somebody who may do this may do the other thing as well."""
         return (
             (self.principal, self.cluster) == (other.principal, other.cluster)
             and self.where in {WHOLE_CLUSTER, other.where}
-            and (self.what in {other.what, ADMINISTRATION} or other.what in BELOW.get(self.what, ()))
+            and (
+                self.what in {other.what, ADMINISTRATION} or other.what in BELOW.get(self.what, ())
+            )
         )
 
 

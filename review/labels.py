@@ -83,7 +83,9 @@ def words(value: object) -> str:
         return "".join(map(words, value.parts))
     if isinstance(value, Unknown):
         return HOLE.sub(r"{\1}", value)
-    return value if isinstance(value, str) else json.dumps(worded(value), sort_keys=True)
+    if isinstance(value, str):
+        return str(value)
+    return json.dumps(worded(value), sort_keys=True, default=str)
 
 
 def worded(value: object) -> object:
@@ -92,7 +94,7 @@ def worded(value: object) -> object:
         return {words(name): worded(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple):
         return [worded(inner) for inner in value]
-    return value if isinstance(value, int | float | None) else words(str(value))
+    return words(value) if isinstance(value, str) else value
 
 
 def label(resource: Resource) -> str:
