@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.synth_summary import StackSummary, capacity_lines, main, read_assembly, render
+from commands.synth_summary import StackSummary, capacity_lines, main, read_assembly, render
 
 STACK = "aws:cloudformation:stack"
 
