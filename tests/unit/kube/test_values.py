@@ -44,7 +44,7 @@ def test_only_words_and_numbers_are_text() -> None:
         (True, True),
         ("true", True),
         (False, False),
-        ("False", False),
+        ("FALSE", False),
         (None, True),
         ([], True),
         ("maybe", True),
