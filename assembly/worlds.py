@@ -19,7 +19,10 @@ MOST = 16
 
 
 def worlds(environment: Environment) -> tuple[Environment, ...]:
-    """Return the environment for each way, first the way that a deploy takes by itself."""
+    """Return the environment for each way, first the way that a deploy takes by itself.
+
+    What it is compared with is read the same way.
+    """
     choices = {
         variable: [*values, *([] if OTHER in values else [OTHER])]
         for variable, values in environment.asked.items()
@@ -27,7 +30,12 @@ def worlds(environment: Environment) -> tuple[Environment, ...]:
     if not choices:
         return (environment,)
     ways = itertools.islice(_ways(choices), MOST)
-    return tuple(replace(environment, assumed={**environment.assumed, **way}) for way in ways)
+    return tuple(_assuming(environment, {**environment.assumed, **way}) for way in ways)
+
+
+def _assuming(environment: Environment, assumed: Assumed) -> Environment:
+    base = environment.base and replace(environment.base, assumed=assumed)
+    return replace(environment, assumed=assumed, base=base)
 
 
 def _ways(choices: Mapping[str, Sequence[str]]) -> Iterator[Assumed]:

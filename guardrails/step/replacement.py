@@ -14,6 +14,7 @@ from assembly.kinds import CHART
 from assembly.links import cluster_key
 from assembly.references import Node
 from assembly.resource import Resource
+from assembly.worlds import worlds
 from guardrails.rule import Family, Finding
 from guardrails.step.change import GONE, Change, everything
 from guardrails.step.changes import changes
@@ -46,7 +47,7 @@ def unused(accepted: Mapping[str, str], environment: Environment) -> list[str]:
 
     A consent has done its work when it is merged, and would cover the next replacement as well.
     """
-    found = changes_of(environment)
+    found = [change for world in worlds(environment) for change in changes_of(world)]
     gone = [change for change in found if change.effect in GONE]
     needed = {name for change in gone for name in (change.path, change.logical_id)}
     return sorted(accepted.keys() - needed) if found else []

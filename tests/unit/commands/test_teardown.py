@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from commands.teardown import main
 from tests.support import Assembly
-from tools.teardown import main
 
 
 def test_it_prints_the_sheet_of_a_stage(
