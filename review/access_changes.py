@@ -8,8 +8,8 @@ from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER
 from kube.values import text
 from review.access import WHOLE_CLUSTER, Grant, grants_of, is_for_people, roles_with_access
-from review.iam_changes import trust
 from review.clusters import several
+from review.iam_changes import trust
 from review.labels import capital, label, listed, principal, words
 from review.model import Consent, Risk, Sentence, Table
 

@@ -247,9 +247,10 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
             continue
         template = pod_template(item.content)
         found = size(template.spec) if template else None
-        hourly = found and (
-            float(found.vcpus) * prices.fargate_vcpu_hour + float(found.gb) * prices.fargate_gb_hour
-        )
+        hourly = None
+        if found is not None:
+            hourly = float(found.vcpus) * prices.fargate_vcpu_hour
+            hourly += float(found.gb) * prices.fargate_gb_hour
         yield _line(
             f"Fargate pods of {words(item.name)}",
             replicas(item.content),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import POLICIES, ROLE
 from assembly.links import policies_of
 from assembly.references import Node
 from assembly.resource import Resource
-from kube.values import Json, dicts, items, look_up, text
+from kube.values import Json, dicts, items, look_up
 from review.labels import listed, words
 
 ALL_BUT = "everything but "

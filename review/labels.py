@@ -82,10 +82,15 @@ def words(value: object) -> str:
     if isinstance(value, Text) and value == "".join(map(written_out, value.parts)):
         return "".join(map(words, value.parts))
     if isinstance(value, Unknown):
-        return HOLE.sub(r"{\1}", value)
+        return braced(value)
     if isinstance(value, str):
         return str(value)
     return json.dumps(worded(value), sort_keys=True, default=str)
+
+
+def braced(text: str) -> str:
+    """Return a text with `{X}` in the place of each `${X}`."""
+    return HOLE.sub(r"{\1}", text)
 
 
 def worded(value: object) -> object:

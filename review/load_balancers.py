@@ -96,6 +96,6 @@ def _balancer(item: KubernetesObject) -> _Balancer:
     return _Balancer(
         name=f"The load balancer of {item.kind} `{place(item)}`",
         open=internet_facing(item.content),
-        networks=frozenset(each.strip() for each in networks if each.strip()) or {EVERYBODY},
+        networks=frozenset(filter(None, map(str.strip, networks))) or frozenset({EVERYBODY}),
         ports=f" on port {listed(ports)}" if ports else "",
     )

@@ -12,7 +12,8 @@ from assembly.links import cluster_key
 from review.clusters import several
 from review.labels import worded, words
 
-Objects = Mapping[tuple[object, ...], KubernetesObject]
+Key = tuple[object, str, str, str, str]
+Objects = Mapping[Key, KubernetesObject]
 """Objects by what identifies them, with their cluster where there are several."""
 
 

@@ -20,8 +20,8 @@ FOR_EVER = math.inf
 def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
     """Yield what protects stacks, clusters and data less than before."""
     for path, stack in after.stacks.items():
-        old = before.stacks.get(path)
-        if old and old.termination_protection and not stack.termination_protection:
+        was = before.stacks.get(path)
+        if was and was.termination_protection and not stack.termination_protection:
             yield Sentence(
                 text=f"**Termination protection** of stack `{stack.name}` is switched off.",
                 risk=Risk.EXPOSES,
@@ -45,11 +45,11 @@ def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
             risk=Risk.EXPOSES,
         )
     for old, new in both:
-        was, now = (_days(each) for each in (old, new))
-        if was is not None and now is not None and now < was:
-            since = "for ever" if was == FOR_EVER else f"{was} days"
+        days, fewer = _days(old), _days(new)
+        if days is not None and fewer is not None and fewer < days:
+            since = "for ever" if days == FOR_EVER else f"{days} days"
             yield Sentence(
-                text=f"{capital(label(new))} keeps its entries {now} days instead of {since}: "
+                text=f"{capital(label(new))} keeps its entries {fewer} days instead of {since}: "
                 "**older ones are deleted**.",
                 risk=Risk.REPLACES,
             )

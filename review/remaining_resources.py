@@ -48,13 +48,12 @@ TOLD: Mapping[str, frozenset[str]] = {
 """Properties whose changes other sections put into words, by type."""
 
 
-def stacks(before: Environment, after: Environment) -> Iterator[Sentence]:
-    """Yield the stacks that come and go."""
+def stacks(before: Environment, after: Environment, gone: Sequence[str]) -> Iterator[Sentence]:
+    """Yield the stacks that come, and those that the code no longer has."""
     for path, stack in after.stacks.items():
         if path not in before.stacks:
             yield Sentence(text=f"Stack `{stack.name}` is new.")
-    for path, stack in before.stacks.items():
-        if path not in after.stacks:
+        if path in gone:
             yield Sentence(
                 text=f"Stack `{stack.name}` is no longer in the code. It stays deployed, with all "
                 "that is in it, until somebody destroys it."

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from guardrails.graph import Graph, Node
+
 from review.environment import Environment, Resource
 from review.labels import NOUNS, grouped, label, listed, plural_of
 from review.pictures.critical_path import critical_path, ends
