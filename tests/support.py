@@ -84,6 +84,11 @@ def made_once(
     return made
 
 
+def template_files(assembly: Assembly) -> Mapping[str, Path]:
+    """Return the file of each template by the stack's path."""
+    return {stack.path: Path(stack.template_path) for stack in assembly.stacks}
+
+
 def resources_of(template: Template, kind: str) -> dict[str, dict[str, Any]]:
     """Return the resources of a CloudFormation type by their logical ids."""
     return {
