@@ -12,13 +12,13 @@ from jinja2 import Environment as Jinja
 from jinja2 import FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from assembly.environment import Environment
 from review.consents import asked
-from review.environment import Environment
 from review.html.shown import Shown
 from review.html.text import rich
 from review.model import EnvironmentReview, Review, Risk
 from review.pictures.gallery import pictures
-from review.pictures.palette import STYLE
+from review.pictures.painting import STYLE
 
 HERE = Path(__file__).parent
 

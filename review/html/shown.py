@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from review.model import EnvironmentReview, Risk, Section, Sentence, Table
-from review.pictures.picture import Picture
+from review.pictures.gallery import Picture
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -102,9 +102,7 @@ def _where(environment: Environment, resource: Resource) -> tuple[str, tuple[str
 def _sizes(group: Resource) -> str:
     """Return how many nodes a group has, as far as its template says it."""
     sizes = mapping(group.properties, "ScalingConfig")
-    desired, least, most = (
-        words(text(sizes, f"{name}Size")) for name in ("Desired", "Min", "Max")
-    )
+    desired, least, most = (words(text(sizes, f"{name}Size")) for name in ("Desired", "Min", "Max"))
     nodes = f"{desired} node" if desired == "1" else f"{desired} nodes"
     between = f"from {least} to {most}" if least and most else ""
     said = ", ".join(filter(None, (nodes if desired else "", between)))

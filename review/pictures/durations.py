@@ -9,16 +9,21 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from review.environment import Resource
+from assembly.resource import Resource
 
 DATA = Path(__file__).with_name("durations.json")
 
 
 class Duration(BaseModel):
-    """Between how many minutes and how many, and who says so."""
+    """Between how many minutes and how many, and who says so.
+
+    It is that of a type, of those of its resources whose properties are as in `where`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    type: str = ""
+    where: Mapping[str, str] = {}
     least: float = Field(gt=0)
     most: float = Field(gt=0)
     source: str
@@ -30,19 +35,6 @@ class Duration(BaseModel):
         return least, (least + most) // 2, most
 
 
-class DurationOfType(Duration):
-    """The duration of a type, of those of its resources whose properties are as in `where`."""
-
-    type: str
-    where: Mapping[str, str] = {}
-
-    def is_of(self, resource: Resource) -> bool:
-        """Tell whether a resource is one of those."""
-        return resource.type == self.type and all(
-            resource.properties.get(name) == value for name, value in self.where.items()
-        )
-
-
 class Durations(BaseModel):
     """The fields of durations.json. `default` is for every type that isn't listed."""
 
@@ -52,11 +44,15 @@ class Durations(BaseModel):
     note: str
     default: Duration
     left_out: str
-    durations: tuple[DurationOfType, ...]
+    durations: tuple[Duration, ...]
 
     def of(self, resource: Resource) -> Duration:
         """Return how long a resource takes."""
-        return next((each for each in self.durations if each.is_of(resource)), self.default)
+        for each in self.durations:
+            given = {name: resource.properties.get(name) for name in each.where}
+            if resource.kind == each.type and given == each.where:
+                return each
+        return self.default
 
 
 @functools.cache

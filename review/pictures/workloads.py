@@ -11,11 +11,11 @@ from assembly.kinds import PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from kube.fargate import selects
+from kube.load_balancers import internet_facing
 from kube.pods import TEMPLATES, pod_template, replicas
 from kube.selectors import matches
 from kube.values import Json, dicts, items, mapping, text
 from review.labels import listed, short_name, words
-from review.load_balancers import SCHEME
 from review.networks import EVERYBODY
 
 PODS_ON_NODES = "pods on nodes"
@@ -68,7 +68,9 @@ def balancers_of(environment: Environment) -> tuple[Balancer, ...]:
     for each in workloads_of(environment):
         by_namespace.setdefault((each.cluster, each.namespace), []).append(each)
     return tuple(
-        _balancer(item, by_namespace.get((cluster_key(environment, item.resource), _namespace(item)), []))
+        _balancer(
+            item, by_namespace.get((cluster_key(environment, item.resource), _namespace(item)), [])
+        )
         for item in environment.kubernetes_objects("Service")
         if text(item.spec, "type") == "LoadBalancer"
     )
@@ -99,7 +101,7 @@ def _place(environment: Environment, item: KubernetesObject, labels: Json) -> st
 
 def _balancer(service: KubernetesObject, workloads: list[Workload]) -> Balancer:
     networks = items(service.spec, "loadBalancerSourceRanges") or [EVERYBODY]
-    public = service.annotations.get(SCHEME) == "internet-facing"
+    public = internet_facing(service.content)
     everybody = "everybody" if public else "everybody who reaches the VPC"
     ports = listed(text(port, "port") for port in dicts(service.spec, "ports"))
     selector = mapping(service.spec, "selector")
