@@ -15,7 +15,7 @@ from assembly.references import Node
 from assembly.resource import Resource
 from review.labels import NOUNS, grouped, label, listed, plural_of
 from review.pictures.critical_path import critical_path, ends
-from review.pictures.durations import durations
+from review.pictures.durations import DURATIONS, duration_of, seconds
 
 LEAST_SECONDS = 30
 """What takes less, and holds nothing up, has no row of its own."""
@@ -97,7 +97,7 @@ def deploy_order_of(environment: Environment) -> DeployOrder:
     follows = ""
     for stack, members in _stacks(environment).items():
         before = _before(environment, members)
-        estimates = {each.node: durations().of(each).seconds for each in members}
+        estimates = {each.node: seconds(duration_of(each)) for each in members}
         least, about, most = (
             {node: seconds[index] for node, seconds in estimates.items()} for index in range(3)
         )
@@ -120,7 +120,7 @@ def deploy_order_of(environment: Environment) -> DeployOrder:
         least=whole[0],
         about=whole[1],
         most=whole[2],
-        left_out=durations().left_out,
+        left_out=DURATIONS["left_out"],
     )
 
 

@@ -2,60 +2,33 @@
 
 from __future__ import annotations
 
-import functools
+import json
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
 
 from assembly.resource import Resource
 
-DATA = Path(__file__).with_name("durations.json")
+Duration = Mapping[str, Any]
+"""Between how many minutes and how many: `least`, `most`, `source`. `where` are properties."""
+
+DURATIONS: Mapping[str, Any] = json.loads(
+    Path(__file__).with_name("durations.json").read_text(encoding="utf-8")
+)
 
 
-class Duration(BaseModel):
-    """Between how many minutes and how many, and who says so.
-
-    It is that of a type, of those of its resources whose properties are as in `where`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    type: str = ""
-    where: Mapping[str, str] = {}
-    least: float = Field(gt=0)
-    most: float = Field(gt=0)
-    source: str
-
-    @property
-    def seconds(self) -> tuple[int, int, int]:
-        """Return the least, the middle and the most, in seconds."""
-        least, most = round(self.least * 60), round(self.most * 60)
-        return least, (least + most) // 2, most
+def duration_of(resource: Resource) -> Duration:
+    """Return how long a resource takes; a type that isn't listed takes the default."""
+    found: Duration = DURATIONS["default"]
+    for each in reversed(DURATIONS["durations"]):
+        wanted = each.get("where", {})
+        given = {name: resource.properties.get(name) for name in wanted}
+        if (resource.kind, given) == (each["type"], wanted):
+            found = each
+    return found
 
 
-class Durations(BaseModel):
-    """The fields of durations.json. `default` is for every type that isn't listed."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    date: date
-    note: str
-    default: Duration
-    left_out: str
-    durations: tuple[Duration, ...]
-
-    def of(self, resource: Resource) -> Duration:
-        """Return how long a resource takes."""
-        for each in self.durations:
-            given = {name: resource.properties.get(name) for name in each.where}
-            if resource.kind == each.type and given == each.where:
-                return each
-        return self.default
-
-
-@functools.cache
-def durations() -> Durations:
-    """Return the durations that the project knows."""
-    return Durations.model_validate_json(DATA.read_text(encoding="utf-8"))
+def seconds(duration: Duration) -> tuple[int, int, int]:
+    """Return the least, the middle and the most, in seconds."""
+    least, most = round(duration["least"] * 60), round(duration["most"] * 60)
+    return least, (least + most) // 2, most

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from review.pictures.access_matrix import access_matrix_of
 from review.pictures.access_matrix_svg import AccessPainting
 from review.pictures.deploy_order import deploy_order_of
 from review.pictures.deploy_order_svg import DeployOrderPainting
-from review.pictures.marks import NONE, Marks, marks_after, marks_before
+from review.pictures.marks import NONE, Marks, marks
 from review.pictures.network import network_of
 from review.pictures.network_mermaid import label, network_mermaid
 from review.pictures.network_svg import NetworkPainting
@@ -34,38 +34,12 @@ class Picture:
     changed: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Kind:
-    """A kind of picture: what it shows of an environment, and who paints that."""
-
-    key: str
-    title: str
-    model_of: Callable[[Environment], Any]
-    painted: Callable[[Any, Marks], Painting]
-
-
-KINDS = (
-    _Kind(key="network", title="Network", model_of=network_of, painted=NetworkPainting),
-    _Kind(key="access", title="Access", model_of=access_matrix_of, painted=AccessPainting),
-    _Kind(
-        key="deploy-order",
-        title="Deploy order",
-        model_of=deploy_order_of,
-        painted=DeployOrderPainting,
-    ),
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Failure:
-    """What stands for a picture that can't be drawn: a review without it is still a review."""
-
-    sentence: str
-
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Return what may be changed by its key."""
-        return {"failure": self.sentence}
+KINDS: Mapping[str, tuple[str, Callable[[Environment], Any], Callable[[Any, Marks], Painting]]] = {
+    "network": ("Network", network_of, NetworkPainting),
+    "access": ("Access", access_matrix_of, AccessPainting),
+    "deploy-order": ("Deploy order", deploy_order_of, DeployOrderPainting),
+}
+"""The pictures by their keys: the title, what the picture shows, and who paints that."""
 
 
 def pictures(
@@ -75,72 +49,69 @@ def pictures(
 
     `alone` is for files: each picture then brings its own colors.
     """
-    if before is None and after is None:
-        return ()
-    return tuple(_picture(kind, before, after, alone=alone) for kind in KINDS)
+    sides = {"before": before, "after": after}
+    there = {side: each for side, each in sides.items() if each is not None}
+    return tuple(_picture(key, there, alone=alone) for key in KINDS) if there else ()
 
 
 def network_diagram(before: Environment | None, after: Environment) -> str:
     """Return the network after a change as Mermaid, nothing where it is as it was."""
     try:
         new = network_of(after)
-        if before is None:
-            return network_mermaid(new)
-        old = network_of(before)
-        if old.facts == new.facts:
+        old = None if before is None else network_of(before).facts
+        if old == new.facts:
             return ""
-        return network_mermaid(new, marks=marks_after(old.facts, new.facts))
+        return network_mermaid(new, marks=NONE if old is None else marks(new.facts, old, "added"))
     except Exception as error:  # noqa: BLE001  # the review is worth more than its picture
-        return f"block-beta\n  failure[{label([_failure(error).sentence])}]\n"
+        return f"block-beta\n  failure[{label([_failure(error)])}]\n"
 
 
-def _picture(
-    kind: _Kind, before: Environment | None, after: Environment | None, *, alone: bool
-) -> Picture:
-    old, new = _model(kind, before), _model(kind, after)
-    # Where an environment comes or goes as a whole, marks on everything would say nothing.
-    both = None if old is None or new is None else (old.facts, new.facts)
-    environment = next(each.name for each in (before, after) if each is not None).lower()
-
-    def drawn(side: str, shown: Environment | None, model: Any, marks: Marks) -> str | None:  # noqa: ANN401  # each kind has its own
-        if shown is None:
-            return None
-        name = f"{kind.key}-{environment}-{side}"
-        return _painting(kind, shown, model, marks).svg(name=name, alone=alone)
-
+def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Picture:
+    """Return a picture, or instead of one that can't be drawn a sentence."""
+    title, model_of, painting_of = KINDS[key]
+    try:
+        models = {side: model_of(each) for side, each in sides.items()}
+        marked = _marked([each.facts for each in models.values()])
+        paintings = {
+            side: painting_of(each, marked.get(side, NONE)) for side, each in models.items()
+        }
+        changed = len(sides) == 1 or any(marked.values())
+    except Exception as error:  # noqa: BLE001  # the page is worth more than a picture
+        paintings, changed = {side: _sentence(title, sides[side], error) for side in sides}, True
+    environment = next(iter(sides.values())).name.lower()
+    drawn = {
+        side: each.svg(name=f"{key}-{environment}-{side}", alone=alone)
+        for side, each in paintings.items()
+    }
     return Picture(
-        key=kind.key,
-        title=kind.title,
-        before=drawn("before", before, old, marks_before(*both) if both else NONE),
-        after=drawn("after", after, new, marks_after(*both) if both else NONE),
-        changed=both is None or both[0] != both[1],
+        key=key,
+        title=title,
+        before=drawn.get("before"),
+        after=drawn.get("after"),
+        changed=changed,
     )
 
 
-def _model(kind: _Kind, environment: Environment | None) -> Any:  # noqa: ANN401  # each kind has its own
-    if environment is None:
-        return None
-    try:
-        return kind.model_of(environment)
-    except Exception as error:  # noqa: BLE001  # the page is worth more than a picture
-        return _failure(error)
+def _marked(sides: Sequence[Mapping[str, object]]) -> Mapping[str, Marks]:
+    """Return what each of two sides marks.
+
+    Where an environment comes or goes as a whole, marks on everything would say nothing.
+    """
+    if len(sides) == 1:
+        return {}
+    old, new = sides
+    return {"before": marks(old, new, "removed"), "after": marks(new, old, "added")}
 
 
-def _painting(kind: _Kind, environment: Environment, model: Any, marks: Marks) -> Painting:  # noqa: ANN401
-    """Paint a picture, or instead of one that can't be drawn a sentence."""
-    if not isinstance(model, _Failure):
-        try:
-            return kind.painted(model, marks)
-        except Exception as error:  # noqa: BLE001  # as above
-            model = _failure(error)
-    painting = Painting(f"{kind.title} of {environment.name}", model.sentence)
+def _sentence(title: str, environment: Environment, error: Exception) -> Painting:
+    painting = Painting(f"{title} of {environment.name}", _failure(error))
     painting.y += 30
-    painting.note(model.sentence, baseline=14, step=18)
+    painting.note(_failure(error), baseline=14, step=18)
     return painting
 
 
-def _failure(error: Exception) -> _Failure:
-    said = f"{type(error).__name__}: {error}"
-    return _Failure(
-        sentence=f"This picture can't be drawn. It is a fault of the review, not of the change: {said}"
+def _failure(error: Exception) -> str:
+    return (
+        "This picture can't be drawn. It is a fault of the review, not of the change: "
+        f"{type(error).__name__}: {error}"
     )

@@ -12,19 +12,10 @@ NONE: Marks = {}
 """A picture on its own, compared with nothing."""
 
 
-def marks_before(old: Mapping[str, object], new: Mapping[str, object]) -> Marks:
-    """Return what the picture before marks: what goes, and what changes."""
+def marks(shown: Mapping[str, object], other: Mapping[str, object], alone: Mark) -> Marks:
+    """Return what a picture marks against the other one; `alone` is for what only this one has."""
     return {
-        key: "changed" if key in new else "removed"
-        for key, facts in old.items()
-        if new.get(key) != facts
-    }
-
-
-def marks_after(old: Mapping[str, object], new: Mapping[str, object]) -> Marks:
-    """Return what the picture after marks: what comes, and what changes."""
-    return {
-        key: "changed" if key in old else "added"
-        for key, facts in new.items()
-        if old.get(key) != facts
+        key: "changed" if key in other else alone
+        for key, facts in shown.items()
+        if key not in other or other[key] != facts
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, SUBNET, VPC
@@ -16,7 +16,10 @@ from review.labels import counted, listed, short_name, words
 from review.networks import EVERYBODY
 from review.pictures.bands import Band, bands_of
 from review.pictures.subnets import TIERS, contents, places, service
-from review.pictures.workloads import Balancer, balancers_of
+
+
+_Found = tuple[str, str, str, SubnetPlan | None, tuple[str, ...]]
+"""A subnet: its tier, zone, range and plan, and what is in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ class Subnet:
     zone: str
     cidr: str
     bar: Bar | None
-    things: tuple[str, ...] = ()
+    things: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +58,6 @@ class Network:
     zones: tuple[str, ...]
     subnets: tuple[Subnet, ...]
     bands: tuple[Band, ...]
-    balancers: tuple[Balancer, ...]
     api: tuple[str, ...]
     edge: tuple[str, ...]
     pods: int | None
@@ -63,7 +65,7 @@ class Network:
     @property
     def tiers(self) -> tuple[str, ...]:
         """Return the tiers that have subnets or something that spans them."""
-        used = {each.tier for each in (*self.subnets, *self.bands)}
+        used = {each.tier for each in self.subnets} | {each.tier for each in self.bands}
         return tuple(tier for tier in TIERS if tier in used)
 
     def rows(self, tier: str) -> Iterator[Mapping[str, Subnet]]:
@@ -79,16 +81,14 @@ class Network:
     @property
     def callers(self) -> str:
         """Return where the requests come from that load balancers answer."""
-        schemes = {each.public for each in self.balancers}
-        return listed(
-            "Internet" if public else "Inside the VPC" for public in sorted(schemes, reverse=True)
-        )
+        return listed(sorted({each.callers for each in self.bands if each.callers}, reverse=True))
 
     @property
     def facts(self) -> Mapping[str, object]:
         """Return all that may be added, removed or changed, by its key."""
         return {
-            **{each.key: each for each in (*self.subnets, *self.bands)},
+            **{each.key: each for each in self.subnets},
+            **{each.key: each for each in self.bands},
             "vpc": self.vpc,
             "api": self.api,
             "edge": self.edge,
@@ -99,15 +99,15 @@ def network_of(environment: Environment) -> Network:
     """Return what the picture of an environment shows."""
     plan = plan_of(environment)
     plans = plan.subnets if plan is not None else ()
-    subnets = tuple(_subnets(environment, plans) or _somebody_elses(plans))
-    balancers = balancers_of(environment)
+    subnets = tuple(_subnets(environment, plans))
+    zones = tuple(sorted({each.zone for each in subnets}))
+    bands = bands_of(environment, plan)
     return Network(
         name=environment.name,
         vpc=_vpc(environment),
-        zones=tuple(sorted({each.zone for each in subnets})),
+        zones=zones,
         subnets=subnets,
-        bands=tuple(bands_of(environment, plan, balancers)),
-        balancers=balancers,
+        bands=tuple(replace(each, zones=each.zones or zones) for each in bands),
         api=tuple(_api(each) for each in environment.resources(CLUSTER)),
         edge=tuple(_edge(environment)),
         pods=None if plan is None else plan.pods,
@@ -126,39 +126,36 @@ def _vpc(environment: Environment) -> str:
     return f"{'VPC' if len(networks) == 1 else 'VPCs'} {known_ranges}"
 
 
-def _subnets(environment: Environment, plans: tuple[SubnetPlan, ...]) -> list[Subnet]:
-    seen: Counter[tuple[str, str]] = Counter()
-    found = []
+def _subnets(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[Subnet]:
+    """Yield our own subnets, or else those of somebody else's network that are known."""
+    seen: Counter[str] = Counter()
+    for tier, zone, cidr, plan, things in [*_own(environment, plans)] or _others(plans):
+        key = f"subnet {tier} {zone}"
+        seen[key] += 1
+        yield Subnet(
+            key=key if seen[key] == 1 else f"{key} {seen[key]}",
+            tier=tier,
+            zone=zone,
+            cidr=cidr,
+            bar=_bar(plan),
+            things=things,
+        )
+
+
+def _own(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[_Found]:
     for resource in environment.resources(SUBNET):
-        place = places(environment)[resource.node]
-        tier, zone = place.tier, place.zone
-        seen[tier, zone] += 1
-        number = f" {seen[tier, zone]}" if seen[tier, zone] > 1 else ""
+        tier, zone = places(environment)[resource.node]
         plan = next((p for p in plans if p.subnet.zone == zone and tier in p.subnet.tiers), None)
         cidr = text(resource.properties, "CidrBlock")
-        found.append(
-            Subnet(
-                key=f"subnet {tier} {zone}{number}",
-                tier=tier,
-                zone=zone,
-                cidr=cidr if cidr and known(cidr) else short_name(resource),
-                bar=_bar(plan),
-                things=contents(environment).get(resource.node, ()),
-            )
-        )
-    return found
+        name = cidr if cidr and known(cidr) else short_name(resource)
+        yield tier, zone, name, plan, contents(environment).get(resource.node, ())
 
 
-def _somebody_elses(plans: tuple[SubnetPlan, ...]) -> list[Subnet]:
-    """Return the subnets of somebody else's network as far as they are known."""
-    found = []
+def _others(plans: Sequence[SubnetPlan]) -> Iterator[_Found]:
     for plan in plans:
         tier = next(tier for tier in TIERS if tier in plan.subnet.tiers)
-        zone = plan.subnet.zone
         cidr = plan.subnet.name.rpartition("(")[2].rstrip(")")
-        key = f"subnet {tier} {zone}"
-        found.append(Subnet(key=key, tier=tier, zone=zone, cidr=cidr, bar=_bar(plan)))
-    return found
+        yield tier, plan.subnet.zone, cidr, plan, ()
 
 
 def _bar(plan: SubnetPlan | None) -> Bar | None:
@@ -173,10 +170,12 @@ def _bar(plan: SubnetPlan | None) -> Bar | None:
 
 
 def _api(cluster: Resource) -> str:
-    name = words(text(cluster.properties, "Name")) or short_name(cluster) or "without a name"
+    name = words(text(cluster.properties, "Name")) or short_name(cluster)
     version = words(text(cluster.properties, "Version"))
-    answers = _answers(mapping(cluster.properties, "ResourcesVpcConfig"))
-    return f"API server of {name}{f', Kubernetes {version}' if version else ''}: {answers}"
+    what = (
+        f"API server{f' of {name}' if name else ''}{f', Kubernetes {version}' if version else ''}"
+    )
+    return f"{what}: {_answers(mapping(cluster.properties, 'ResourcesVpcConfig'))}"
 
 
 def _answers(config: Mapping[str, object]) -> str:

@@ -25,7 +25,6 @@ def network_mermaid(network: Network, *, marks: Marks = NONE) -> str:
 def _lines(network: Network, marks: Marks) -> Iterator[str]:
     zones = network.zones or ("",)
     wide = len(zones)
-    balancers = {each.key for each in network.balancers}
     blocks: dict[str, str] = {}
     # The first column is the way from the callers to the pods.
     yield "block-beta"
@@ -33,7 +32,7 @@ def _lines(network: Network, marks: Marks) -> Iterator[str]:
     if network.api:
         blocks["api"] = "api"
         yield f"  space api[{label(network.api, marks.get('api'))}]:{wide}"
-    start = f"callers([{label([network.callers])}])" if network.balancers else "space"
+    start = f"callers([{label([network.callers])}])" if network.callers else "space"
     heads = [f"zone{index}[{label([zone])}]" for index, zone in enumerate(zones)]
     yield f"  {start} {' '.join(heads)}"
     for tier in network.tiers:
@@ -45,7 +44,7 @@ def _lines(network: Network, marks: Marks) -> Iterator[str]:
         for index, band in enumerate(network.bands):
             if band.tier == tier:
                 blocks[band.key] = f"band{index}"
-                stop = "load balancer" if band.key in balancers else "pods"
+                stop = "load balancer" if band.callers else "pods"
                 way = f'way{index}(["{stop}"])' if band.on_path else "space"
                 said = label([band.title, *band.lines], marks.get(band.key))
                 yield f"  {way} band{index}[{said}]:{wide}"
@@ -65,10 +64,10 @@ def _subnet(subnet: Subnet | None, blocks: Mapping[str, str], marks: Marks) -> s
 def _way(network: Network) -> Iterator[str]:
     """Yield the lines from the callers to each load balancer, and from there to its pods."""
     numbers = {band.key: index for index, band in enumerate(network.bands)}
-    for balancer in network.balancers:
-        yield f"  callers --> way{numbers[balancer.key]}"
-        for place in balancer.places:
-            yield f"  way{numbers[balancer.key]} --> way{numbers[place]}"
+    for index, band in enumerate(network.bands):
+        if band.callers:
+            yield f"  callers --> way{index}"
+            yield from (f"  way{index} --> way{numbers[key]}" for key in band.leads_to)
 
 
 def _classes(blocks: Mapping[str, str], marks: Marks) -> Iterator[str]:

@@ -62,7 +62,7 @@ class NetworkPainting(Painting):
             self.lines(MARGIN, self.y + 13, fit, step=ROW + 2)
             self.y += len(fit.lines) * (ROW + 2)
         self.mark("api", self.width - MARGIN, self.y - 10)
-        if network.balancers:
+        if network.callers:
             self._callers()
         self.y += 10
 
@@ -124,7 +124,7 @@ class NetworkPainting(Painting):
 
     def _band(self, band: Band) -> None:
         zones = self.network.zones
-        where = [zones.index(zone) for zone in band.zones or zones if zone in zones] or [0]
+        where = [zones.index(zone) for zone in band.zones if zone in zones] or [0]
         x = self._x(min(where)) + 8
         width = self._x(max(where)) + self.column - 8 - x
         title = Fit(band.title, width=width - 24, size=13, bold=True)

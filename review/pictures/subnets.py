@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import indexed
@@ -28,12 +27,8 @@ PUBLIC_TAGS = {("kubernetes.io/role/elb", "1"), ("aws-cdk:subnet-type", "Public"
 AWS_SERVICE = re.compile(r"^com\.amazonaws\.(\{.*?\}|[^.]+)\.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """Where a subnet is."""
-
-    tier: str
-    zone: str
+Place = tuple[str, str]
+"""Where a subnet is: its tier and its zone."""
 
 
 @indexed
@@ -41,7 +36,7 @@ def places(environment: Environment) -> Mapping[Node, Place]:
     """Return where each subnet of the templates is."""
     public = {each.node for each in _routed_to_the_internet(environment)}
     return {
-        each.node: Place(tier="public" if each.node in public else _tier(each), zone=_zone(each))
+        each.node: ("public" if each.node in public else _tier(each), _zone(each))
         for each in environment.resources(SUBNET)
     }
 
