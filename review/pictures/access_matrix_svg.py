@@ -9,8 +9,7 @@ from review.access import WHOLE_CLUSTER
 from review.labels import capital, counted, listed
 from review.pictures.access_matrix import AccessMatrix, Principal, namespace_key
 from review.pictures.fitted import NAMES, Fit
-from review.pictures.marks import NONE, Marks
-from review.pictures.painting import MARGIN, WIDTH, Painting
+from review.pictures.painting import MARGIN, NONE, WIDTH, Marks, Painting
 
 ROOM = 300
 """Room for the names of the principals."""

@@ -15,7 +15,7 @@ from assembly.references import Node
 from assembly.resource import Resource
 from review.labels import NOUNS, grouped, label, listed, plural_of
 from review.pictures.critical_path import critical_path, ends
-from review.pictures.durations import DURATIONS, duration_of, seconds
+from review.pictures.durations import duration_of, seconds
 
 LEAST_SECONDS = 30
 """What takes less, and holds nothing up, has no row of its own."""
@@ -50,8 +50,7 @@ class Stage:
     """A stack, with the steps that take time; `rest` is the number of all its other resources."""
 
     stack: str
-    start: int
-    end: int
+    seconds: int
     steps: tuple[Step, ...]
     rest: int
 
@@ -65,7 +64,6 @@ class DeployOrder:
     least: int
     about: int
     most: int
-    left_out: str
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -94,33 +92,20 @@ def deploy_order_of(environment: Environment) -> DeployOrder:
     """Return what the picture of an environment shows."""
     stages: list[Stage] = []
     whole = [0, 0, 0]
-    follows = ""
     for stack, members in _stacks(environment).items():
         before = _before(environment, members)
         estimates = {each.node: seconds(duration_of(each)) for each in members}
-        least, about, most = (
-            {node: seconds[index] for node, seconds in estimates.items()} for index in range(3)
-        )
-        steps = tuple(_steps(members, about, before, follows, whole[1]))
-        follows = next((each.key for each in reversed(steps) if each.critical), follows)
-        took = [max(ends(each, before).values(), default=0) for each in (least, about, most)]
-        stages.append(
-            Stage(
-                stack=environment.stacks[stack].name,
-                start=whole[1] if members else 0,
-                end=whole[1] + took[1] if members else 0,
-                steps=steps,
-                rest=len(members) - sum(each.count for each in steps),
-            )
-        )
-        whole = [sum(pair) for pair in zip(whole, took, strict=True)]
+        took = [{node: each[index] for node, each in estimates.items()} for index in range(3)]
+        last = [step.key for stage in stages for step in stage.steps if step.critical]
+        steps = tuple(_steps(members, took[1], before, start=whole[1], follows="".join(last[-1:])))
+        longest = [max(ends(each, before).values(), default=0) for each in took]
+        whole = [*map(sum, zip(whole, longest, strict=True))]
+        rest = len(members) - sum(each.count for each in steps)
+        name = environment.stacks[stack].name
+        stages.append(Stage(stack=name, seconds=longest[1], steps=steps, rest=rest))
+    least, about, most = whole
     return DeployOrder(
-        name=environment.name,
-        stages=tuple(stages),
-        least=whole[0],
-        about=whole[1],
-        most=whole[2],
-        left_out=DURATIONS["left_out"],
+        name=environment.name, stages=tuple(stages), least=least, about=about, most=most
     )
 
 
@@ -156,21 +141,22 @@ def _before(environment: Environment, members: Sequence[Resource]) -> Mapping[No
 
 def _steps(
     members: Sequence[Resource],
-    seconds: Mapping[Node, int],
+    took: Mapping[Node, int],
     before: Mapping[Node, set[Node]],
-    follows: str,
+    *,
     start: int,
+    follows: str,
 ) -> Iterator[Step]:
     """Yield resources of one type that begin and end together.
 
     They are ordered by their end: what a row waits for is in a row above it.
     """
-    ended, path = ends(seconds, before), critical_path(seconds, before)
+    ended, path = ends(took, before), critical_path(took, before)
     places = {node: place for place, node in enumerate(path)}
-    shown = [each for each in members if each.node in places or seconds[each.node] >= LEAST_SECONDS]
+    shown = [each for each in members if each.node in places or took[each.node] >= LEAST_SECONDS]
 
     def together(each: Resource) -> tuple[int, int, str]:
-        return ended[each.node], ended[each.node] - seconds[each.node], each.type
+        return ended[each.node], ended[each.node] - took[each.node], each.type
 
     keys: dict[int, str] = {-1: follows}
     for (end, begin, _), group in groupby(sorted(shown, key=together), key=together):

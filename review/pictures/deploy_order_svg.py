@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from review.labels import counted
 from review.pictures.deploy_order import DeployOrder, Stage, Step, rest_key
+from review.pictures.durations import DURATIONS
 from review.pictures.fitted import NAMES, Fit, text_width
-from review.pictures.marks import NONE, Marks
-from review.pictures.painting import MARGIN, WIDTH, Painting
+from review.pictures.painting import MARGIN, NONE, WIDTH, Marks, Painting
 
 LABELS = 318
 """Room for the names of the steps."""
@@ -32,7 +32,7 @@ class DeployOrderPainting(Painting):
         self.text(MARGIN, self.y + 44, said, style="head")
         self.mark("whole", MARGIN + text_width(said, 13) + 100, self.y + 39)
         self.y += 52
-        self.note(_caveat(order), baseline=12, step=17)
+        self.note(_caveat(), baseline=12, step=17)
         self.y += 34
         top = self.y
         for stage in order.stages:
@@ -52,7 +52,7 @@ class DeployOrderPainting(Painting):
         top = self.y
         name = Fit(stage.stack, width=WIDTH - 200, size=13, most=1, bold=True)
         self.lines(MARGIN + 10, self.y + 22, name, style="head")
-        took = minutes(stage.end - stage.start)
+        took = minutes(stage.seconds)
         self.text(WIDTH - MARGIN - 10, self.y + 22, took, style="small", anchor="end")
         self.y += 32
         for step in stage.steps:
@@ -112,10 +112,10 @@ def estimate(order: DeployOrder) -> str:
     return f"about {counted(round(order.about / MINUTE), 'minute')}, between {least} and {most}"
 
 
-def _caveat(order: DeployOrder) -> str:
+def _caveat() -> str:
     return (
         "A bar is the middle of an estimate (review/pictures/durations.json has the sources); AWS "
-        f"promises none of them. Not counted: {order.left_out}."
+        f"promises none of them. Not counted: {DURATIONS['left_out']}."
     )
 
 
@@ -124,7 +124,7 @@ def described(order: DeployOrder) -> str:
     critical = [f"{step.title}, {minutes(step.seconds)}" for step in order.steps if step.critical]
     spare = [f"{step.title}, {minutes(step.seconds)}" for step in order.steps if not step.critical]
     stages = [
-        f"Stack {stage.stack}: {minutes(stage.end - stage.start)}, with {stage.rest} resources that "
+        f"Stack {stage.stack}: {minutes(stage.seconds)}, with {stage.rest} resources that "
         "take seconds"
         for stage in order.stages
     ]
@@ -134,6 +134,6 @@ def described(order: DeployOrder) -> str:
             *stages,
             f"Critical path: {'; then '.join(critical)}",
             *([f"With time to spare: {'; '.join(spare)}"] if spare else []),
-            _caveat(order),
+            _caveat(),
         ]
     )

@@ -11,11 +11,10 @@ from review.pictures.access_matrix import access_matrix_of
 from review.pictures.access_matrix_svg import AccessPainting
 from review.pictures.deploy_order import deploy_order_of
 from review.pictures.deploy_order_svg import DeployOrderPainting
-from review.pictures.marks import NONE, Marks, marks
 from review.pictures.network import network_of
 from review.pictures.network_mermaid import label, network_mermaid
 from review.pictures.network_svg import NetworkPainting
-from review.pictures.painting import Painting
+from review.pictures.painting import NONE, Mark, Marks, Painting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,3 +114,12 @@ def _failure(error: Exception) -> str:
         "This picture can't be drawn. It is a fault of the review, not of the change: "
         f"{type(error).__name__}: {error}"
     )
+
+
+def marks(shown: Mapping[str, object], other: Mapping[str, object], alone: Mark) -> Marks:
+    """Return what a picture marks against the other one; `alone` is for what only this one has."""
+    return {
+        key: "changed" if key in other else alone
+        for key, facts in shown.items()
+        if key not in other or other[key] != facts
+    }

@@ -17,7 +17,6 @@ from review.networks import EVERYBODY
 from review.pictures.bands import Band, bands_of
 from review.pictures.subnets import TIERS, contents, places, service
 
-
 _Found = tuple[str, str, str, SubnetPlan | None, tuple[str, ...]]
 """A subnet: its tier, zone, range and plan, and what is in it."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from review.pictures.marks import NONE, Mark, Marks
 from review.pictures.network import Network, Subnet
+from review.pictures.painting import NONE, Mark, Marks
 from review.pictures.subnets import TIERS
 
 CLASSES = {

@@ -6,9 +6,8 @@ from capacity.quotas import NEAR_PERCENT
 from review.labels import listed
 from review.pictures.bands import Band
 from review.pictures.fitted import Fit, text_width
-from review.pictures.marks import NONE, Marks
 from review.pictures.network import Bar, Network, Subnet
-from review.pictures.painting import MARGIN, WIDTH, Painting
+from review.pictures.painting import MARGIN, NONE, WIDTH, Marks, Painting
 from review.pictures.subnets import TIERS
 
 LEFT = 128

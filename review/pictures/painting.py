@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 from review.pictures.fitted import Fit, text_width
-from review.pictures.marks import NONE, Mark, Marks
 
+Mark = Literal["added", "removed", "changed"]
+Marks = Mapping[str, Mark]
+"""What differs between two pictures, by its key."""
+NONE: Marks = {}
+"""A picture on its own, compared with nothing."""
 STYLE = Path(__file__).with_name("picture.css").read_text(encoding="utf-8")
 """The style sheet of every picture, for light and for dark. Paper is light."""
 MARGIN = 16
