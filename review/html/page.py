@@ -33,13 +33,13 @@ def html(review: Review) -> str:
     """Return the page of a review."""
     unchanged = [each for each in review.environments if each.risk is Risk.NOTHING]
     shown = [(each, pictures(each.before, each.after)) for each in (*review.changed, *unchanged)]
-    return _rendered("review.html.jinja", {"review": review, "shown": shown})
+    return _jinja().get_template("review.html.jinja").render(review=review, shown=shown)
 
 
 def html_of(environment: Environment) -> str:
     """Return a page with the pictures of an environment as it is."""
-    shown = pictures(None, environment)
-    return _rendered("environment.html.jinja", {"name": environment.name, "pictures": shown})
+    template = _jinja().get_template("environment.html.jinja")
+    return template.render(name=environment.name, pictures=pictures(None, environment))
 
 
 def sentences_by_risk(environment: EnvironmentReview) -> list[tuple[Sentence, str]]:
@@ -48,10 +48,6 @@ def sentences_by_risk(environment: EnvironmentReview) -> list[tuple[Sentence, st
         (each, section.title) for section in environment.sections for each in section.sentences
     ]
     return sorted(found, key=lambda each: -each[0].risk)
-
-
-def _rendered(template: str, values: Mapping[str, object]) -> str:
-    return _jinja().get_template(template).render(values)
 
 
 @functools.cache

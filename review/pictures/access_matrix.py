@@ -64,13 +64,8 @@ class AccessMatrix:
                 for each in self.principals
                 for place, allowed in each.may.items()
             },
-            **{namespace_key(each): each for each in self.namespaces},
+            **{f"namespace {each}": each for each in self.namespaces},
         }
-
-
-def namespace_key(namespace: str) -> str:
-    """Return what identifies a namespace before and after."""
-    return f"namespace {namespace}"
 
 
 def access_matrix_of(environment: Environment) -> AccessMatrix:

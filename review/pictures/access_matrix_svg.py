@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from review.access import WHOLE_CLUSTER
 from review.labels import capital, counted, listed
-from review.pictures.access_matrix import AccessMatrix, Principal, namespace_key
+from review.pictures.access_matrix import AccessMatrix, Principal
 from review.pictures.fitted import NAMES, Fit
 from review.pictures.painting import MARGIN, NONE, WIDTH, Marks, Painting
 
@@ -56,7 +56,7 @@ class AccessPainting(Painting):
         height = max(each.height for each in heads) + 2 * PAD
         top = self.y + 8
         for index, (place, head) in enumerate(zip(self.columns, heads, strict=True)):
-            x, key = self._x(index), namespace_key(place)
+            x, key = self._x(index), f"namespace {place}"
             self.back.rect(x, top, self.column, height, style=self.box(key, "zone"))
             self.lines(x + PAD, top + PAD + 12, head, style="head")
             self.mark(key, x + self.column - 6, top)

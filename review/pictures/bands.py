@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
@@ -43,36 +43,32 @@ class Band:
     on_path: bool = False
 
 
-@dataclass(kw_only=True)
-class _Pods:
-    """The pods of all bands, by cluster and namespace and by the key of their band."""
-
-    around: dict[tuple[object, str], list[tuple[str, PodTemplate]]] = field(default_factory=dict)
-    running: dict[str, list[str]] = field(default_factory=dict)
+_Pods = list[tuple[str, PodTemplate]]
+"""Pods with the key of the band that they run in."""
 
 
 def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
     """Yield the bands of an environment, in the order that requests pass them."""
-    pods = _pods(environment)
+    running, around = _pods(environment)
     balancers = [
-        _balancer(each, pods.around.get(_place(environment, each), ()))
+        _balancer(each, around.get(_place(environment, each), []))
         for each in environment.kubernetes_objects("Service")
         if text(each.spec, "type") == "LoadBalancer"
     ]
     reached = {key for each in balancers for key in each.leads_to}
     yield from balancers
     yield from _node_bands(environment, plan)
-    if PODS_ON_NODES in pods.running:
+    if PODS_ON_NODES in running:
         yield Band(
             key=PODS_ON_NODES,
             title="Pods on nodes",
-            lines=(listed(pods.running[PODS_ON_NODES]),),
+            lines=(listed(running[PODS_ON_NODES]),),
             on_path=PODS_ON_NODES in reached,
         )
     for profile in environment.resources(PROFILE):
         tier, zones = _where(environment, profile)
         key = _key(profile)
-        runs = [f"runs {listed(pods.running[key])}"] if key in pods.running else []
+        runs = [f"runs {listed(running[key])}"] if key in running else []
         yield Band(
             key=key,
             title=key,
@@ -83,8 +79,12 @@ def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         )
 
 
-def _pods(environment: Environment) -> _Pods:
-    found = _Pods()
+def _pods(
+    environment: Environment,
+) -> tuple[Mapping[str, list[str]], Mapping[tuple[object, str], _Pods]]:
+    """Return what runs in each band in words, and the pods of each namespace of a cluster."""
+    running: dict[str, list[str]] = {}
+    around: dict[tuple[object, str], _Pods] = {}
     for item in environment.kubernetes_objects(*MAKE_PODS):
         template = pod_template(item.content)
         if template is not None:
@@ -92,9 +92,9 @@ def _pods(environment: Environment) -> _Pods:
             profiles = beside(environment, item.resource, PROFILE)
             key = _band(profiles, place[1], template)
             number = "" if count is None else f"{count} \N{MULTIPLICATION SIGN} "
-            found.around.setdefault(place, []).append((key, template))
-            found.running.setdefault(key, []).append(f"{number}{_name(item)}")
-    return found
+            running.setdefault(key, []).append(f"{number}{_name(item)}")
+            around.setdefault(place, []).append((key, template))
+    return running, around
 
 
 def _place(environment: Environment, item: KubernetesObject) -> tuple[object, str]:
@@ -118,14 +118,14 @@ def _key(profile: Resource) -> str:
     return f"Fargate profile {short_name(profile)}"
 
 
-def _balancer(service: KubernetesObject, around: Sequence[tuple[str, PodTemplate]]) -> Band:
+def _balancer(service: KubernetesObject, around: _Pods) -> Band:
     networks = items(service.spec, "loadBalancerSourceRanges") or [EVERYBODY]
     public = internet_facing(service.content)
     everybody = "everybody" if public else "everybody who reaches the VPC"
     ports = listed(text(port, "port") for port in dicts(service.spec, "ports"))
     selector = {"matchLabels": mapping(service.spec, "selector")}
     # A Service without a selector has endpoints that somebody else writes.
-    pods = around if selector["matchLabels"] else ()
+    pods = around if selector["matchLabels"] else []
     return Band(
         key=f"load balancer {_name(service)}",
         title=f"Load balancer of {_name(service)}, {'internet-facing' if public else 'internal'}",

@@ -79,13 +79,8 @@ class DeployOrder:
         return {
             "whole": (self.least, self.about, self.most),
             **{each.key: (each.title, each.seconds, each.critical) for each in self.steps},
-            **{rest_key(stage): stage.rest for stage in self.stages if stage.rest},
+            **{f"rest {stage.stack}": stage.rest for stage in self.stages if stage.rest},
         }
-
-
-def rest_key(stage: Stage) -> str:
-    """Return the key of what takes only seconds in a stack."""
-    return f"rest {stage.stack}"
 
 
 def deploy_order_of(environment: Environment) -> DeployOrder:

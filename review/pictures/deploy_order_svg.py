@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from review.labels import counted
-from review.pictures.deploy_order import DeployOrder, Stage, Step, rest_key
+from review.pictures.deploy_order import DeployOrder, Stage, Step
 from review.pictures.durations import DURATIONS
 from review.pictures.fitted import NAMES, Fit, text_width
 from review.pictures.painting import MARGIN, NONE, WIDTH, Marks, Painting
@@ -60,7 +60,7 @@ class DeployOrderPainting(Painting):
         if stage.rest:
             said = f"and {stage.rest} more, seconds each"
             self.text(MARGIN + 10, self.y + 17, said, style="small")
-            self.mark(rest_key(stage), MARGIN + text_width(said, 12) + 100, self.y + 12)
+            self.mark(f"rest {stage.stack}", MARGIN + text_width(said, 12) + 100, self.y + 12)
             self.y += ROW
         self.y += 8
         self.back.rect(MARGIN, top, WIDTH - 2 * MARGIN, self.y - top, style="zone", radius=8)

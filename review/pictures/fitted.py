@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 LETTER = 0.56
@@ -53,10 +53,6 @@ class Fit:
     def hidden(self) -> str:
         """Return the whole text where some of it isn't seen."""
         return self.text if any(ELLIPSIS in each for each in self.lines) else ""
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the lines."""
-        return iter(self.lines)
 
 
 def _lines(pieces: Sequence[str], letters: int) -> list[str]:

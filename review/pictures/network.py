@@ -117,12 +117,9 @@ def _vpc(environment: Environment) -> str:
     networks = environment.resources(VPC)
     if not networks:
         return "Somebody else's VPC"
-    ranges = [
-        words(text(each.properties, "CidrBlock"))
-        for each in environment.resources(VPC, "AWS::EC2::VPCCidrBlock")
-    ]
-    known_ranges = listed(filter(None, ranges)) or "without a range of its own"
-    return f"{'VPC' if len(networks) == 1 else 'VPCs'} {known_ranges}"
+    blocks = environment.resources(VPC, "AWS::EC2::VPCCidrBlock")
+    ranges = listed(filter(None, (words(text(each.properties, "CidrBlock")) for each in blocks)))
+    return f"{counted(len(networks), 'VPC').removeprefix('1 ')} {ranges}".rstrip()
 
 
 def _subnets(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[Subnet]:
@@ -171,9 +168,8 @@ def _bar(plan: SubnetPlan | None) -> Bar | None:
 def _api(cluster: Resource) -> str:
     name = words(text(cluster.properties, "Name")) or short_name(cluster)
     version = words(text(cluster.properties, "Version"))
-    what = (
-        f"API server{f' of {name}' if name else ''}{f', Kubernetes {version}' if version else ''}"
-    )
+    what = f"API server of {name}" if name else "API server"
+    what += f", Kubernetes {version}" if version else ""
     return f"{what}: {_answers(mapping(cluster.properties, 'ResourcesVpcConfig'))}"
 
 

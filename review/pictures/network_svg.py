@@ -157,8 +157,8 @@ class NetworkPainting(Painting):
         said = network.vpc + (f", with {listed(network.edge)}" if network.edge else "")
         fit = Fit(said, width=self.width - 2 * MARGIN - 110, size=13)
         self.lines(MARGIN, self.y + 13, fit)
-        end = MARGIN + max(text_width(line, 13) for line in fit) + 90
-        self.tag(end, self.y + 8, self.marks.get("vpc") or self.marks.get("edge"))
+        end = MARGIN + max(text_width(line, 13) for line in fit.lines) + 90
+        self.mark("vpc" if "vpc" in self.marks else "edge", end, self.y + 8)
         self.y += ROW * len(fit.lines) + 6
         if any(each.bar for each in network.subnets):
             self.legend(

@@ -53,7 +53,7 @@ class Drawing:
         self, x: int, y: int, fit: Fit, *, style: str = "ink", anchor: str = "", step: int = 0
     ) -> None:
         """Write lines from a baseline downwards; what had to be shortened shows whole on hover."""
-        for index, line in enumerate(fit):
+        for index, line in enumerate(fit.lines):
             down = y + index * (step or fit.step)
             self.text(x, down, line, style=style, anchor=anchor, hint=fit.hidden)
 
@@ -71,15 +71,6 @@ class Drawing:
     def dot(self, x: int, y: int, *, style: str) -> None:
         """Put a stop on a line."""
         self.parts.append(f'<circle class="{style}" cx="{x}" cy="{y}" r="6"/>')
-
-    def tag(self, right: int, y: int, mark: Mark | None) -> None:
-        """Put the word of a mark on the upper edge of a box, ending at `right`."""
-        if mark is None:
-            return
-        word = f"{SIGNS[mark]} {mark}"
-        width = text_width(word, 11) + 24
-        self.rect(right - width, y - 9, width, 18, style=f"tag-{mark}", radius=9)
-        self.text(right - width // 2, y + 4, word, style=f"tag-text-{mark}", anchor="middle")
 
 
 class Painting(Drawing):
@@ -107,7 +98,12 @@ class Painting(Drawing):
 
     def mark(self, key: str, right: int, y: int) -> None:
         """Put the mark of something, if it has one, on the upper edge of its box."""
-        self.tag(right, y, self.marks.get(key))
+        mark = self.marks.get(key)
+        if mark is not None:
+            word = f"{SIGNS[mark]} {mark}"
+            width = text_width(word, 11) + 24
+            self.rect(right - width, y - 9, width, 18, style=f"tag-{mark}", radius=9)
+            self.text(right - width // 2, y + 4, word, style=f"tag-text-{mark}", anchor="middle")
 
     def note(self, text: str, *, baseline: int, step: int) -> None:
         """Write something in small print, over the whole width."""
