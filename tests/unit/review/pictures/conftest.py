@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from review.environment import Environment, environments_of
-from review.sources import environments_at
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
 from tests.unit.constructs_lib.variants import Variants
 
 CHANGES = ("maximum-nodes", "new-node-group", "zone-added", "zone-removed", "access-entry-added")
@@ -17,7 +17,7 @@ CHANGES = ("maximum-nodes", "new-node-group", "zone-added", "zone-removed", "acc
 @pytest.fixture(scope="session")
 def peers(base: Mapping[str, Environment], variants: Variants) -> Mapping[str, Environment]:
     """Return dev, prod, a closed one, one on Fargate alone, and two in somebody else's network."""
-    return {**base, **environments_of(variants.platforms)}
+    return {**base, **variants.platforms.environments()}
 
 
 @pytest.fixture(scope="session")
@@ -28,5 +28,5 @@ def changed(
     return {
         change: (base[name], after)
         for change in CHANGES
-        for name, after in environments_at(heads / change).items()
+        for name, after in assembly_at(heads / change).environments().items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from review.pictures.svg import text_width
+from review.pictures.fitted import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = {"title": 18, "small": 12, "note": 12, "tier": 12, "tag-text": 11}

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from review.environment import Environment
+from assembly.environment import Environment
+from review.pictures.fitted import text_width
 from review.pictures.gallery import pictures
-from review.pictures.svg import text_width
 
 PEERS = ("Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare")
 KEYS = ("network", "access", "deploy-order")
