@@ -76,7 +76,7 @@ def test_an_empty_stack_takes_no_time() -> None:
 
 def test_a_stack_comes_after_those_that_it_imports_from(prod: Environment) -> None:
     """Whatever the order that the assembly lists them in."""
-    backwards = replace(prod, stacks=dict(reversed(prod.stacks.items())))
+    backwards = replace(prod, stacks=dict(reversed([*prod.stacks.items()])))
 
     assert [each.stack for each in deploy_order_of(backwards).stages] == [
         "Network",
