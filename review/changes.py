@@ -68,7 +68,10 @@ def _told(
             yield Change(kind="added", before=None, after=new, name_taken=taken)
         return
     differ = tuple(".".join(path) for path in differing(old.properties, new.properties))
-    causes = found.properties if found is not None else _create_only(old, new) if differ else ()
+    if found is None and before.templates[node[0]] == after.templates[node[0]]:
+        # Only what it imports differs, and CloudFormation doesn't touch its stack for that.
+        return
+    causes = _create_only(old, new) if found is None else found.properties
     replaced = taken or (found.effect == "replaced" if found is not None else bool(causes))
     leaders = found.leaders if found is not None else ()
     if not differ and not replaced and not leaders:

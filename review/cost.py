@@ -24,7 +24,7 @@ from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, items, known, look_up, mapping, text
 from review.clusters import of_its_cluster
 from review.fargate import profile_of
-from review.labels import listed, short_name, words
+from review.labels import listed, plural_of, short_name, words
 from review.load_balancers import asks_for_one
 from review.model import Sentence, Table
 from review.prices import Prices
@@ -56,7 +56,7 @@ def lines(environment: Environment, prices: Prices, today: date) -> tuple[Line, 
         *_nodes(environment, prices),
         *_load_balancers(environment, prices),
         *_fargate(environment, prices),
-        _line("KMS key", len(environment.resources(KEY)), prices.kms_key_month, "keys"),
+        _line("KMS key", len(environment.resources(KEY)), prices.kms_key_month, "key"),
     ):
         if line.count != 0:
             found[line.what] = _both(found[line.what], line) if line.what in found else line
@@ -137,9 +137,13 @@ def _amount(line: Line | None) -> str:
     return "no price known" if line.month is None else f"{line.month:,.0f}"
 
 
-def _line(what: str, count: int | None, price: float | None, of: str) -> Line:
+def _line(
+    what: str, count: int | None, price: float | None, noun: str = "", *, of: str = ""
+) -> Line:
     month = None if price is None or count is None else count * price
-    return Line(what=what, count=count, month=month, of=of)
+    return Line(
+        what=what, count=count, month=month, of=of or (noun if count == 1 else plural_of(noun))
+    )
 
 
 def _both(one: Line, other: Line) -> Line:
@@ -162,10 +166,10 @@ def _control_planes(environment: Environment, prices: Prices, today: date) -> It
             f"control plane{of_its_cluster(environment, cluster)}",
             1,
             prices.month(hourly),
-            f"in {'extended' if extended else 'standard'} support",
+            of=f"in {'extended' if extended else 'standard'} support",
         )
         if str(look_up(cluster.properties, "ComputeConfig", "Enabled")).lower() == "true":
-            yield _line("nodes of Auto Mode", None, None, "nodes")
+            yield _line("nodes of Auto Mode", None, None, "node")
 
 
 def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
@@ -173,7 +177,7 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
         "NAT gateways, each with a public address",
         len(environment.resources(NAT_GATEWAY)),
         prices.month(prices.nat_gateway_hour + prices.public_address_hour),
-        "gateways",
+        "gateway",
     )
     yield _line(
         "interface endpoints, in each zone",
@@ -183,7 +187,7 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
             if endpoint.properties.get("VpcEndpointType") == "Interface"
         ),
         prices.month(prices.interface_endpoint_hour_and_zone),
-        "endpoint interfaces",
+        "endpoint interface",
     )
 
 
@@ -204,10 +208,10 @@ def _nodes(environment: Environment, prices: Prices) -> Iterator[Line]:
             f"nodes of {name}",
             nodes,
             None if hourly is None else prices.month(hourly),
-            f"{kind} Spot" if capacity == "SPOT" else kind,
+            of=f"{kind} Spot" if capacity == "SPOT" else kind,
         )
         volumes = _volume_gib(group, data) * prices.volume_gib_month
-        yield _line(f"node volumes of {name}", nodes, volumes, "volumes")
+        yield _line(f"node volumes of {name}", nodes, volumes, "volume")
 
 
 def _volume_gib(group: Resource, data: Json) -> int:
@@ -230,13 +234,13 @@ def _load_balancers(environment: Environment, prices: Prices) -> Iterator[Line]:
     ingresses = [each for each in environment.kubernetes_objects("Ingress") if asks_for_one(each)]
     public = [each for each in services if internet_facing(each.content)]
     hourly = prices.month(prices.load_balancer_hour)
-    yield _line("Network Load Balancer", len(services), hourly, "load balancers")
-    yield _line("Application Load Balancer", len(ingresses), None, "Ingresses")
+    yield _line("Network Load Balancer", len(services), hourly, "load balancer")
+    yield _line("Application Load Balancer", len(ingresses), None, "Ingress")
     yield _line(
         "public addresses of load balancers",
         len(public) * len(zones),
         prices.month(prices.public_address_hour),
-        "addresses",
+        "address",
     )
 
 
@@ -255,5 +259,5 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
             f"Fargate pods of {words(item.name)}",
             replicas(item.content),
             None if hourly is None else prices.month(hourly),
-            f"of {found.vcpus:g} vCPU and {found.gb:g} GB" if found else "of an unknown size",
+            of=f"of {found.vcpus:g} vCPU and {found.gb:g} GB" if found else "of an unknown size",
         )

@@ -159,7 +159,7 @@ def plural_of(noun: str) -> str:
     for singular, plural in (("policy", "policies"), ("access entry", "access entries")):
         if noun.endswith(singular):
             return noun.removesuffix(singular) + plural
-    return f"{noun[:-1]}es" if noun.endswith("ss") else f"{noun}s"
+    return f"{noun}es" if noun.endswith("ss") else f"{noun}s"
 
 
 def principal(environment: Environment, arn: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from assembly.environment import Environment
 from assembly.named import named_in
+from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.step.stateful import STATEFUL_TYPES
 from review.changes import Change
@@ -87,15 +88,17 @@ def _refused_exports(
         for change in changes
         if change.kind == "replaced" and not change.name_taken
     }
-    refusals: dict[tuple[str, str], list[Resource]] = {}
+    refusals: dict[tuple[str, str], dict[Node, Resource]] = {}
     for name, importer, resource in _imports(before):
         if resource.node in gone or name not in after.exports:
-            refusals.setdefault((before.exports[name][0], importer), []).append(resource)
-    for (exporter, importer), resources in refusals.items():
+            found = refusals.setdefault((before.exports[name][0], importer), {})
+            found[resource.node] = resource
+    for (exporter, importer), refused_ones in refusals.items():
+        resources = [each for node, each in before.by_node.items() if node in refused_ones]
         one, other = (before.stacks[path].name for path in (exporter, importer))
         yield Sentence(
             text=f"**CloudFormation refuses this deploy**: stack `{one}` can't change or give up "
-            f"what stack `{other}` imports of it: {grouped(dict.fromkeys(resources))}.",
+            f"what stack `{other}` imports of it: {grouped(resources)}.",
             risk=Risk.REPLACES,
             details=(HOW_TO_GIVE_UP,),
         )

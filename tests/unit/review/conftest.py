@@ -1,4 +1,4 @@
-"""Assemblies before and after each change, synthesized once for all test processes."""
+"""The environments that changes begin with."""
 
 from __future__ import annotations
 
@@ -9,16 +9,8 @@ import pytest
 
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
-from tests.support import made_once
-from tests.unit.review.heads import synthesize
 
 Environments = Mapping[str, Environment]
-
-
-@pytest.fixture(scope="session")
-def heads(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Return the folder of `base` and of an assembly for each change."""
-    return made_once(tmp_path_factory.getbasetemp() / "heads", worker_id, synthesize)
 
 
 @pytest.fixture(scope="session")
