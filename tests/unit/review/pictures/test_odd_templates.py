@@ -129,8 +129,13 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
     ),
     "a node group without sizes": (
         {"Nodes": resource("AWS::EKS::Nodegroup")},
-        {"Node group Nodes", "types of its launch template"},
+        {"Node group Nodes", "t3.medium"},
         set(),
+    ),
+    "types that a launch template has": (
+        {"Nodes": resource("AWS::EKS::Nodegroup", LaunchTemplate={"Id": "lt-1"})},
+        {"types of its launch template"},
+        {"t3.medium"},
     ),
     "sizes that a deploy decides": (
         {"Nodes": resource("AWS::EKS::Nodegroup", ScalingConfig={"DesiredSize": {"Ref": "Size"}})},
