@@ -231,6 +231,13 @@ def test_subnets_of_one_zone_stand_below_each_other() -> None:
     assert "  class private1_0 added\n" in text
 
 
+def test_a_tier_without_subnets_is_not_described() -> None:
+    """Its bands are: somebody else made the subnets."""
+    group = resource("AWS::EKS::Nodegroup", Subnets=["subnet-1"])
+    painting = NetworkPainting(network_of(environment(Nodes=group)))
+    assert painting.description == "Somebody else's VPC. Node group Nodes: t3.medium."
+
+
 def test_a_service_leads_to_pods_of_its_own_cluster() -> None:
     """Pods of the same labels run in the other one too, on Fargate."""
     profile = resource(
