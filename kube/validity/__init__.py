@@ -10,6 +10,7 @@ from kube import objects, schemas
 from kube.problems import Problem, invalid, required
 from kube.validity import (
     containers,
+    data,
     jobs,
     metadata,
     placement,
@@ -19,11 +20,13 @@ from kube.validity import (
     services,
     workloads,
 )
+from kube.validity.reading import plain
 from kube.validity.walk import Check, Walk
 from kube.values import Json, Unknown, known, text
 
 _CHECKS: Mapping[str, Check] = {
     **containers.CHECKS,
+    **data.CHECKS,
     **jobs.CHECKS,
     **metadata.CHECKS,
     **placement.CHECKS,
@@ -40,33 +43,32 @@ def problems(obj: Json, version: str) -> list[Problem]:
 
     A field that isn't there has Kubernetes' default. What is unknown until the deploy is right.
     """
-    found = {}
-    for at, item in objects.placed(obj):
-        for problem in _of_object(item, version):
+    found: dict[str, Problem] = {}
+    for at, item in objects.placed(plain(obj)):
+        for problem in _of_object(item, version) if not isinstance(item, Unknown) else ():
             if known(problem.value):
                 placed = dataclasses.replace(problem, field=f"{at}{problem.field}")
-                found.setdefault((placed.field, placed.message), placed)
+                found.setdefault(str(placed), placed)
     return list(found.values())
 
 
 def _of_object(obj: object, version: str) -> Iterator[Problem]:
-    if isinstance(obj, Unknown):
-        return
     if not isinstance(obj, Mapping):
         yield invalid("", obj, "must be an object")
         return
     kinds, walk = _of_version(version)
-    api_version, kind = obj.get("apiVersion"), obj.get("kind")
-    missing = [field for field in ("apiVersion", "kind") if not obj.get(field)]
-    if missing or not known([api_version, kind]):
-        yield from (required(field) for field in missing if all(map(known, obj)))
+    api_version, kind = text(obj, "apiVersion"), text(obj, "kind")
+    missing = [field for field in ("apiVersion", "kind") if not text(obj, field)]
+    name = kinds.definition_name(api_version, kind)
+    if missing:
+        yield from (required(field) for field in missing)
+    elif not known([api_version, kind]):
         return
-    name = kinds.definition_name(text(obj, "apiVersion"), text(obj, "kind"))
-    if name is None and not kinds.is_custom(text(obj, "apiVersion")):
+    elif name is None and not kinds.is_custom(api_version):
         yield _no_such_kind(obj, kinds)
-        return
-    yield from metadata.name_problems(obj, kinds.minor)
-    yield from walk.of_kind(obj, name)
+    else:
+        yield from metadata.name_problems(obj, kinds.minor)
+        yield from walk.of_kind(obj, name)
 
 
 def _no_such_kind(obj: Json, kinds: schemas.Schemas) -> Problem:

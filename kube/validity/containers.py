@@ -1,121 +1,77 @@
-"""What a container takes beyond its fields one by one: environment, handlers, security."""
+"""What a container takes beyond its fields one by one: environment, mounts, security."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kube import names
-from kube.problems import Problem, forbidden, invalid, not_supported, required
-from kube.validity.reading import indexed, is_empty, join, number
+from kube.problems import Problem, forbidden, invalid, not_supported
+from kube.validity.reading import indexed, join
+from kube.validity.tables import TABLES
 from kube.validity.walk import Check, Context
-from kube.values import Json, Unknown, items, look_up, mapping, text
+from kube.values import Json, Unknown, items, look_up, mapping
 
-_POD_FIELDS = (
-    "metadata.name",
-    "metadata.namespace",
-    "metadata.uid",
-    "spec.nodeName",
-    "spec.serviceAccountName",
-    "status.hostIP",
-    "status.hostIPs",
-    "status.podIP",
-    "status.podIPs",
-)
-_FILE_FIELDS = ("metadata.annotations", "metadata.labels", *_POD_FIELDS[:3])
+_OF_PODS, _OF_FILES = (TABLES["lists"][name] for name in ("fields_of_pods", "fields_of_files"))
 _SUBSCRIPT = re.compile(r"metadata\.(annotations|labels)\['(.+)'\]")
-_RESOURCES = tuple(
-    f"{kind}.{name}"
-    for kind in ("limits", "requests")
-    for name in ("cpu", "ephemeral-storage", "memory")
-)
+_RESOURCES = TABLES["lists"]["resources_of_containers"]
 _RELAXED_ENV_NAMES = 32
 
 
-def _env(variable: Json, at: str, context: Context) -> Iterator[Problem]:
-    yield from _env_name(variable, join(at, "name"), context)
-    if not is_empty(variable.get("value")) and not is_empty(variable.get("valueFrom")):
-        detail = "may not be specified when `value` is not empty"
-        yield invalid(join(at, "valueFrom"), variable, detail)
-
-
-def _env_from(source: Json, at: str, context: Context) -> Iterator[Problem]:
-    yield from _env_name({"name": source.get("prefix")}, join(at, "prefix"), context)
-
-
-def _env_name(variable: Json, at: str, context: Context) -> Iterator[Problem]:
-    check = names.env_name if context.minor >= _RELAXED_ENV_NAMES else names.strict_env_name
-    if name := text(variable, "name"):
-        yield from (invalid(at, variable["name"], words) for words in check(name))
+def _env_name(source: Json, at: str, context: Context) -> Iterator[Problem]:
+    field = "name" if "name" in source else "prefix"
+    form = "envName" if context.minor >= _RELAXED_ENV_NAMES else "strictEnvName"
+    name = source.get(field)
+    if isinstance(name, str) and name:
+        yield from (invalid(join(at, field), name, words) for words in names.wrong(form, name))
 
 
 def _env_source(source: Json, at: str, _: Context) -> Iterator[Problem]:
-    yield from _field_ref(source, at, _POD_FIELDS)
-    yield from _resource_ref(source, at)
+    yield from _references(source, at, _OF_PODS)
 
 
-def _downward_file(file: Json, at: str, _: Context) -> Iterator[Problem]:
-    yield from _field_ref(file, at, _FILE_FIELDS)
-    yield from _resource_ref(file, at)
-    reference = file.get("resourceFieldRef")
-    if isinstance(reference, dict) and is_empty(reference.get("containerName")):
-        yield required(join(at, "resourceFieldRef", "containerName"))
+def _file(file: Json, at: str, _: Context) -> Iterator[Problem]:
+    yield from _references(file, at, _OF_FILES)
 
 
-def _field_ref(source: Json, at: str, supported: tuple[str, ...]) -> Iterator[Problem]:
+def _references(source: Json, at: str, supported: Sequence[str]) -> Iterator[Problem]:
+    """Check the field of the pod, or the amount of a container, that a value comes from."""
     path = look_up(source, "fieldRef", "fieldPath")
-    if not isinstance(path, str) or not path or path in supported or isinstance(path, Unknown):
-        return
-    field = join(at, "fieldRef", "fieldPath")
-    if match := _SUBSCRIPT.fullmatch(path):
-        yield from (invalid(field, path, words) for words in names.annotation_key(match[2]))
-    else:
-        yield not_supported(field, path, supported)
-
-
-def _resource_ref(source: Json, at: str) -> Iterator[Problem]:
-    resource = text(source, "resourceFieldRef", "resource")
-    if resource and resource not in _RESOURCES and ".hugepages-" not in resource:
-        field = join(at, "resourceFieldRef", "resource")
-        yield not_supported(field, look_up(source, "resourceFieldRef", "resource"), _RESOURCES)
+    if isinstance(path, str) and path and not isinstance(path, Unknown) and path not in supported:
+        field = join(at, "fieldRef", "fieldPath")
+        if match := _SUBSCRIPT.fullmatch(path):
+            wrong = names.wrong("annotationKey", match[2])
+            yield from (invalid(field, path, words) for words in wrong)
+        else:
+            yield not_supported(field, path, supported)
+    amount = look_up(source, "resourceFieldRef", "resource")
+    if isinstance(amount, str) and amount not in _RESOURCES and ".hugepages-" not in amount:
+        yield not_supported(join(at, "resourceFieldRef", "resource"), amount, _RESOURCES)
 
 
 def _container(container: Json, at: str, _: Context) -> Iterator[Problem]:
-    for probe in ("livenessProbe", "startupProbe"):
-        if number(container, probe, "successThreshold") not in (None, 0, 1):
-            found = look_up(container, probe, "successThreshold")
-            yield invalid(join(at, probe, "successThreshold"), found, "must be 1")
-    grace = look_up(container, "readinessProbe", "terminationGracePeriodSeconds")
-    if grace is not None:
-        path = join(at, "readinessProbe", "terminationGracePeriodSeconds")
-        yield invalid(path, grace, "must not be set for readinessProbes")
+    privileged = look_up(container, "securityContext", "privileged")
     for path, mount in indexed(container, at, "volumeMounts"):
-        privileged = look_up(container, "securityContext", "privileged")
         if mount.get("mountPropagation") == "Bidirectional" and privileged in (None, False):
             detail = "Bidirectional mount propagation is available only to privileged containers"
             yield forbidden(join(path, "mountPropagation"), detail)
-        recursive = mount.get("recursiveReadOnly")
-        if recursive in ("Enabled", "IfPossible") and mount.get("readOnly") in (None, False):
-            detail = "may only be specified when readOnly is true"
-            yield forbidden(join(path, "recursiveReadOnly"), detail, recursive)
 
 
 def _security(security: Json, at: str, _: Context) -> Iterator[Problem]:
-    if security.get("allowPrivilegeEscalation") is not False:
-        return
-    detail = "cannot set `allowPrivilegeEscalation` to false and "
-    if security.get("privileged") is True:
-        yield invalid(at, security, f"{detail}`privileged` to true")
-    if "CAP_SYS_ADMIN" in items(mapping(security, "capabilities"), "add"):
-        yield invalid(at, security, f"{detail}`capabilities.Add` CAP_SYS_ADMIN")
+    added = items(mapping(security, "capabilities"), "add")
+    if security.get("allowPrivilegeEscalation") is False and "CAP_SYS_ADMIN" in added:
+        detail = (
+            "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"
+        )
+        yield invalid(at, security, detail)
 
 
 CHECKS: dict[str, Check] = {
     "core.v1.Container": _container,
     "core.v1.EphemeralContainer": _container,
-    "core.v1.DownwardAPIVolumeFile": _downward_file,
-    "core.v1.EnvFromSource": _env_from,
-    "core.v1.EnvVar": _env,
+    "core.v1.DownwardAPIVolumeFile": _file,
+    "core.v1.EnvFromSource": _env_name,
+    "core.v1.EnvVar": _env_name,
     "core.v1.EnvVarSource": _env_source,
     "core.v1.SecurityContext": _security,
 }

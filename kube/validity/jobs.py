@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from kube.problems import Problem, invalid, required
-from kube.validity.reading import is_empty, join, may_lack, number
+from kube.validity.reading import join
+from kube.validity.tables import TABLES
 from kube.validity.walk import Check, Context
-from kube.values import Json, Unknown, look_up, mapping, text
+from kube.values import Json, known, look_up, mapping, text
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_DAYS = "sun mon tue wed thu fri sat".split()
 _FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
     (0, 59, {}),
     (0, 23, {}),
     (1, 31, {}),
-    (1, 12, {name: number for number, name in enumerate(_MONTHS, start=1)}),
-    (0, 6, {name: number for number, name in enumerate(_DAYS)}),
+    (1, 12, {name: number for number, name in enumerate(TABLES["lists"]["months"], start=1)}),
+    (0, 6, {name: number for number, name in enumerate(TABLES["lists"]["days"])}),
 )
 """The lowest and the highest number of each field of a schedule, and the names for numbers."""
-_DESCRIPTORS = "@annually @daily @hourly @midnight @monthly @weekly @yearly".split()
 _DURATION = re.compile(r"@every ([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+")
 _LONGEST_NAME = 52
 _UIDS = ("controller-uid", "batch.kubernetes.io/controller-uid")
@@ -29,7 +27,7 @@ _UIDS = ("controller-uid", "batch.kubernetes.io/controller-uid")
 def wrong_schedule(schedule: str) -> str | None:
     """Return what is wrong with a schedule in the format of cron, or None."""
     if schedule.startswith("@"):
-        right = schedule in _DESCRIPTORS or _DURATION.fullmatch(schedule)
+        right = schedule in TABLES["lists"]["schedules"] or _DURATION.fullmatch(schedule)
         return None if right else f"unrecognized descriptor: {schedule}"
     fields = schedule.split()
     if len(fields) != len(_FIELDS):
@@ -66,32 +64,24 @@ def _wrong_range(written: str, low: int, high: int, called: dict[str, int]) -> s
 
 
 def _job(spec: Json, at: str, _: Context) -> Iterator[Problem]:
-    pod, path = mapping(spec, "template", "spec"), join(at, "template", "spec", "restartPolicy")
-    policy = pod.get("restartPolicy")
-    if is_empty(policy) and (not pod or may_lack(pod)):
-        return
-    if not isinstance(policy, Unknown) and policy not in ("OnFailure", "Never"):
+    pod = look_up(spec, "template", "spec")
+    # A pod is restarted always unless it says otherwise.
+    policy = look_up(pod, "restartPolicy") or "Always"
+    if isinstance(pod, Mapping) and known(policy) and policy not in ("OnFailure", "Never"):
+        path = join(at, "template", "spec", "restartPolicy")
         yield required(path, 'valid values: "OnFailure", "Never"')
-    elif spec.get("podFailurePolicy") is not None and policy == "OnFailure":
-        yield invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified')
-    most, failed = number(spec, "completions"), number(spec, "maxFailedIndexes")
-    if failed is not None and most is not None and failed > most:
-        detail = "must be less than or equal to `completions`"
-        yield invalid(join(at, "maxFailedIndexes"), failed, detail)
-    if failed is not None and spec.get("backoffLimitPerIndex") is None and not may_lack(spec):
-        yield required(join(at, "backoffLimitPerIndex"), "when maxFailedIndexes is specified")
-    selector = mapping(spec, "selector", "matchLabels")
-    if spec.get("selector") and spec.get("manualSelector") in (None, False):
-        if not any(uid in selector for uid in _UIDS) and not may_lack(spec):
-            yield invalid(join(at, "selector"), spec["selector"], "`selector` not auto-generated")
+    selector = spec.get("selector")
+    generated = any(uid in mapping(selector, "matchLabels") for uid in _UIDS)
+    if selector and not generated and spec.get("manualSelector", False) is False:
+        yield invalid(join(at, "selector"), selector, "`selector` not auto-generated")
 
 
 def _cron_job(obj: Json, at: str, _: Context) -> Iterator[Problem]:
     name, schedule = text(obj, "metadata", "name"), look_up(obj, "spec", "schedule")
     if len(name) > _LONGEST_NAME:
         detail = f"must be no more than {_LONGEST_NAME} characters"
-        yield invalid(join(at, "metadata", "name"), look_up(obj, "metadata", "name"), detail)
-    if not isinstance(schedule, str) or not schedule or isinstance(schedule, Unknown):
+        yield invalid(join(at, "metadata", "name"), name, detail)
+    if not isinstance(schedule, str) or not schedule or not known(schedule):
         return
     path = join(at, "spec", "schedule")
     if "TZ" in schedule:

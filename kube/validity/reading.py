@@ -1,22 +1,35 @@
-"""Small readers that every check uses; nothing here expects a shape."""
+"""An object as every check may read it, and the small readers that they share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from kube.values import Json, Unknown, items, known, look_up
+from kube.values import Json, Unknown, items, look_up
 
-_EMPTY: tuple[object, ...] = (None, "", [], {}, ())
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON may hold anything
+    """Return a value as the server reads it: keys are texts, and null is as if nothing stood there.
+
+    A mapping with an unknown key may get any field, so it is unknown as a whole.
+    """
+    if isinstance(value, Mapping):
+        hidden = next((key for key in value if isinstance(key, Unknown)), None)
+        if hidden is not None:
+            return hidden
+        return {str(key): plain(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return str(value)
 
 
 def is_empty(value: object) -> bool:
     """Tell whether Go would find nothing there; what is unknown may be something."""
     return not isinstance(value, Unknown) and value in _EMPTY
-
-
-def may_lack(obj: Json) -> bool:
-    """Tell whether a field that isn't in a mapping may yet come with an unknown key."""
-    return any(isinstance(key, Unknown) for key in obj)
 
 
 def join(at: str, *fields: str) -> str:
@@ -35,17 +48,3 @@ def number(value: object, *path: str) -> int | float | None:
     """Return the number at a path, or None; in Python, though not in JSON, a boolean is one."""
     found = look_up(value, *path)
     return found if isinstance(found, int | float) and not isinstance(found, bool) else None
-
-
-def word(value: object, field: str, default: str = "") -> str | None:
-    """Return the word in a field, its default where nothing stands there, None if unknown."""
-    found = look_up(value, field)
-    if found is None or found == "":
-        return None if isinstance(value, Mapping) and may_lack(value) else default
-    return found if isinstance(found, str) and not isinstance(found, Unknown) else None
-
-
-def is_sure(value: object, *path: str) -> bool:
-    """Tell whether the value at a path is there and known."""
-    found = look_up(value, *path)
-    return found is not None and known(found)

@@ -14,8 +14,8 @@ from kube import quantities
 from kube.problems import Problem, forbidden, required, wrong_type
 from kube.schemas import META, OPEN, Schemas, is_open, reference, referenced, types
 from kube.validity import tables
-from kube.validity.formats import is_base64, is_number
-from kube.validity.reading import join, may_lack
+from kube.validity.formats import is_base64
+from kube.validity.reading import join, number
 from kube.values import Json, Unknown
 
 _INTEGERS = {"int32": 1 << 31, "int64": 1 << 63}
@@ -74,7 +74,7 @@ class Walk:
                 yield _mistyped(value, node, at)
             elif not node.is_open:
                 yield from self._mapping(value, node, at, context)
-        elif isinstance(value, list | tuple):
+        elif isinstance(value, list):
             if node.types and "array" not in node.types:
                 yield _mistyped(value, node, at)
             else:
@@ -85,16 +85,15 @@ class Walk:
 
     def _mapping(self, obj: Json, node: _Node, at: str, context: Context) -> Iterator[Problem]:
         for key, value in obj.items():
-            if isinstance(key, Unknown) or (not at and key == "status"):
+            schema = node.fields.get(key, node.values)
+            if schema is OPEN or (key == "status" and not at):
                 continue
-            schema = node.fields.get(key, node.values) if isinstance(key, str) else node.values
             if schema is None:
                 yield _stranger(key, value, node, at)
             else:
                 path = join(at, key) if key in node.fields else f"{at}[{key}]"
                 yield from self._value(value, schema, path, context)
-        if not may_lack(obj):
-            yield from (required(join(at, f)) for f in node.required if obj.get(f) is None)
+        yield from (required(join(at, field)) for field in node.required if field not in obj)
         if node.definition:
             yield from tables.problems(node.definition, context.minor, obj, at)
         if check := self._checks.get(node.definition):
@@ -109,8 +108,7 @@ class Walk:
     def _read(self, schema: Json) -> _Node:
         definition = short_name(referenced(schema))
         whole = self._schemas.resolve(schema)
-        needed = tables.field_rules(definition, self._schemas.minor) if definition else ()
-        in_table = {rules.field for rules in needed if rules.required}
+        in_table = tables.required_fields(definition)
         others = whole.get("additionalProperties")
         return _Node(
             definition=definition,
@@ -157,15 +155,15 @@ def _scalar(value: object, node: _Node, at: str) -> Iterator[Problem]:
         yield wrong_type(at, value, "must be base64")
     elif node.format == "date-time" and not _TIME.fullmatch(str(value)):
         yield wrong_type(at, value, "must be a time such as 2006-01-02T15:04:05Z")
-    elif node.format in _INTEGERS and is_number(value) and abs(value) >= _INTEGERS[node.format]:
+    elif node.format in _INTEGERS and abs(number(value) or 0) >= _INTEGERS[node.format]:
         yield wrong_type(at, value, f"must be of type {node.format}")
 
 
 _IS_OF_TYPE: Mapping[str, Callable[[object], bool]] = {
     "string": lambda value: isinstance(value, str),
     "boolean": lambda value: isinstance(value, bool),
-    "number": is_number,
-    "integer": lambda value: is_number(value) and value == value // 1,
+    "number": lambda value: number(value) is not None,
+    "integer": lambda value: (number(value) or 0) % 1 == 0 and number(value) is not None,
     "object": lambda _: False,
     "array": lambda _: False,
 }
