@@ -86,8 +86,9 @@ def _environment(environment: EnvironmentReview) -> Iterator[Block]:
 
 def _network(environment: EnvironmentReview) -> Iterator[Block]:
     """Yield the network as it will be, where it is another one."""
-    after = environment.after
-    diagram = "" if after is None else network_diagram(environment.before, after)
+    if environment.after is None:
+        return
+    diagram = network_diagram(environment.before, environment.after)
     if diagram:
         title = f"Network of {environment.name} after the change"
         text = _folded(title, [_fenced(diagram.rstrip(), "mermaid")])

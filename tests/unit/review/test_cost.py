@@ -11,7 +11,7 @@ from assembly.environment import Environment
 from review.cost import lines, sentences, total
 from review.prices import prices
 from tests.support import ROOT
-from tests.unit.review.templates import NODE_GROUP, TODAY, with_property
+from tests.unit.review.templates import NODE_GROUP, TODAY, sides, with_property
 
 PAGE = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
 ROWS = {
@@ -83,7 +83,7 @@ def test_an_unknown_price_is_said(prod: Environment) -> None:
     """A sum without it would look complete."""
     after = with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", ["c9x.large"])
 
-    (sentence,) = sentences(prod, after, prices(), TODAY)
+    (sentence,) = sentences(sides(prod, after))
 
     assert "without what has no price here" in sentence.text
     assert sentence.details == (
@@ -93,7 +93,7 @@ def test_an_unknown_price_is_said(prod: Environment) -> None:
 
 def test_the_same_cost_is_no_sentence(prod: Environment) -> None:
     """Nothing to say is nothing said."""
-    assert not list(sentences(prod, prod, prices(), TODAY))
+    assert not list(sentences(sides(prod, prod)))
 
 
 @pytest.mark.parametrize(
