@@ -36,6 +36,12 @@ def test_an_import_of_a_plain_value_is_that_value() -> None:
     assert found.by_node["Test/One", "It"].properties["Value"] == "vpc-1"
 
 
+def test_an_export_is_found_as_often_as_it_is_imported() -> None:
+    value = [{"Fn::ImportValue": "Shared"}] * 2
+    found = environment(Network=exporting({"Ref": "Vpc"}), One=template(It=resource(Value=value)))
+    assert leads_to(found) == ["Test/Network Vpc"] * 2
+
+
 def test_exports_in_a_circle_end() -> None:
     outputs = {"Out": {"Value": {"Fn::ImportValue": "Shared"}, "Export": {"Name": "Shared"}}}
     one = {**template(It=resource(Value={"Fn::ImportValue": "Shared"})), "Outputs": outputs}
@@ -113,6 +119,13 @@ def test_a_loop_is_written_out() -> None:
     assert [each.logical_id for each in found.resources()] == ["Subneta", "Nata", "Subnetb", "Natb"]
     assert leads_to(found, "Natb") == ["Test/One Subnetb"]
     assert found.by_node["Test/One", "Nata"].properties["Name"] == "n-a"
+
+
+def test_a_loop_in_a_loop_sees_both_variables() -> None:
+    inner = {"Fn::ForEach::B": ["B", ["x", "y"], {"It${A}${B}": resource(Value={"Ref": "A"})}]}
+    found = environment(One={"Resources": {"Fn::ForEach::A": ["A", ["1", "2"], inner]}})
+    assert [each.logical_id for each in found.resources()] == ["It1x", "It1y", "It2x", "It2y"]
+    assert found.by_node["Test/One", "It2x"].properties == {"Value": "2"}
 
 
 @pytest.mark.parametrize(

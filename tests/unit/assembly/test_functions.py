@@ -46,6 +46,8 @@ UNKNOWN: dict[str, tuple[dict[str, Any], str]] = {
     "zones": ({"Fn::GetAZs": ""}, "${Fn::GetAZs}"),
     "a select of zones": ({"Fn::Select": [0, {"Fn::GetAZs": ""}]}, "${Fn::Select}"),
     "a select beyond the end": ({"Fn::Select": [7, ["a"]]}, "${Fn::Select}"),
+    "a select before the beginning": ({"Fn::Select": [-1, ["a"]]}, "${Fn::Select}"),
+    "a region that only conditions know": ({"Ref": "AWS::Region"}, "${AWS::Region}"),
     "a transform": ({"Fn::Transform": {"Name": "x"}}, "${Fn::Transform}"),
     "a map of nobody": ({"Fn::FindInMap": ["No", "one", "two"]}, "${Fn::FindInMap}"),
     "a function of tomorrow": ({"Fn::Tomorrow": [1]}, "${Fn::Tomorrow}"),

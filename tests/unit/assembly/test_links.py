@@ -27,6 +27,7 @@ CLUSTERS = template(
         ("two", "Two"),
         ({"Fn::Sub": "${One}"}, "One"),
         ({"Fn::Select": [0, [{"Ref": "Two"}]]}, "Two"),
+        ({"Fn::GetAtt": ["It", "Name"]}, None),
         ("three", None),
         ({"Ref": "Parameter"}, None),
         (None, None),

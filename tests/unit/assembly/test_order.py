@@ -54,6 +54,19 @@ def test_what_only_looks_like_it_is_none(other: object) -> None:
     assert not waits(environment(One=template(A=resource(), B=other)), "One/B", "One/A")
 
 
+def test_of_a_condition_that_does_not_hold_the_other_branch_counts() -> None:
+    body = {
+        **template(A=resource(), B=resource(Value={"Fn::If": ["C", "b", {"Ref": "A"}]})),
+        "Conditions": {"C": {"Fn::Equals": ["a", "b"]}},
+    }
+    assert waits(environment(One=body), "One/B", "One/A")
+
+
+def test_nothing_waits_for_what_is_not_there() -> None:
+    found = environment(One=template(B={**resource(), "DependsOn": "Nobody"}))
+    assert found.order.before(("Test/One", "B")) == frozenset()
+
+
 def test_a_stack_follows_those_that_it_imports_from_and_depends_on() -> None:
     one = {**template(A=resource()), "Outputs": {"O": {"Value": "x", "Export": {"Name": "E"}}}}
     two = template(B=resource(Value={"Fn::ImportValue": "E"}))

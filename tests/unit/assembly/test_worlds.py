@@ -96,6 +96,24 @@ def test_many_conditions_are_seen_one_by_one() -> None:
     assert set(values(found)) == {*names, *(f"not {name}" for name in names)}
 
 
+def test_of_many_conditions_some_depend_on_one_variable_or_on_each_other() -> None:
+    """A variable has several values, and a branch stands below two conditions that don't hold."""
+    names = [f"C{n}" for n in range(6)]
+    body = {
+        **template(
+            A=resource(Value={"Fn::If": ["C0", "a", {"Fn::If": ["C1", "b", "c"]}]}),
+            B=resource(Value={"Fn::If": ["Third", "d", "e"]}),
+        ),
+        "Conditions": {
+            **{name: {"Fn::Equals": [{"Ref": f"P{name}"}, "x"]} for name in names},
+            "Second": {"Fn::Equals": [{"Ref": "P"}, "second"]},
+            "Third": {"Fn::Equals": [{"Ref": "P"}, "third"]},
+        },
+        "Parameters": {"P": {"Type": "String", "Default": "first"}},
+    }
+    assert set(values(environment(One=body))) == {"a", "b", "c", "d", "e"}
+
+
 def test_without_an_open_condition_there_is_one_world() -> None:
     found = environment(One=template(It=resource()))
     assert worlds(found) == (found,)
