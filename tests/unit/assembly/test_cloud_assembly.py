@@ -10,6 +10,7 @@ import pytest
 from assembly.cloud_assembly import assembly_at
 
 STACK = "aws:cloudformation:stack"
+ROLE = {"Type": "AWS::IAM::Role", "Metadata": {"aws:cdk:path": "Test/One/Inner/Role/Resource"}}
 CAPACITY = {"type": "groundwork:capacity", "data": "no inputs"}
 ACCEPTED = {"type": "groundwork:accepted-replacements", "data": '{"Test/One/Vpc": "we move"}'}
 ACKNOWLEDGED = {"type": "aws:cdk:acknowledged-rules", "data": {"Groundwork::EKS1": "because"}}
@@ -33,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     """Return an assembly with a stage of two stacks and a nested one, and a stack of its own."""
     stage = tmp_path / "assembly-Test"
     nested = {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": "inner.json"}}
-    written(stage, "inner.json", {"Resources": {"Role": {"Type": "AWS::IAM::Role"}}})
+    written(stage, "inner.json", {"Resources": {"Role": ROLE}})
     written(stage, "notes.json", {"/Test/One/Vpc": [ACKNOWLEDGED]})
     one = artifact(
         stage,
@@ -92,6 +93,12 @@ def test_a_stack_says_what_the_assembly_knows(folder: Path) -> None:
     assert inner.template_path.endswith("inner.json")
     # What stands beside a stack belongs to that stack alone.
     assert inner.acknowledgements == ()
+
+
+def test_a_nested_resource_is_called_by_its_place_in_the_outer_stack(folder: Path) -> None:
+    role = assembly_at(folder).environments()["Test"].one("AWS::IAM::Role")
+    assert role is not None
+    assert role.name == "Inner/Role"
 
 
 def test_what_the_environment_noted_is_read_if_it_can_be(folder: Path) -> None:
