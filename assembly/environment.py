@@ -52,6 +52,11 @@ class Environment:
         return {path: stack.template for path, stack in self.stacks.items()}
 
     @functools.cached_property
+    def kept(self) -> dict[object, Any]:
+        """Return what was read off the environment, by the function that reads it (index.py)."""
+        return {}
+
+    @functools.cached_property
     def asked(self) -> dict[str, list[str]]:
         """Return the variables that conditions depend on: all conditions are asked here."""
         for scope in self.scopes.values():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from assembly.environment import Environment
 
@@ -13,16 +12,17 @@ Made = TypeVar("Made")
 
 
 def indexed(make: Callable[[Environment], Made]) -> Callable[[Environment], Made]:
-    """Keep what a function returns for an environment as long as the environment lives.
+    """Keep what a function returns for an environment, in the environment: they end together.
 
     A rule that looks for partners of each resource asks an index instead of all the others.
     """
-    kept: WeakKeyDictionary[Environment, Made] = WeakKeyDictionary()
 
     @functools.wraps(make)
     def once(environment: Environment) -> Made:
-        if environment not in kept:
-            kept[environment] = make(environment)
-        return kept[environment]
+        kept = environment.kept
+        if make not in kept:
+            kept[make] = make(environment)
+        made: Made = kept[make]
+        return made
 
     return once

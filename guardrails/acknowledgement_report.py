@@ -2,52 +2,44 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from assembly.cloud_assembly import assembly_at
 from guardrails.acknowledgements import Acknowledgement
+from kube.values import Json, dicts, text
 
 BY_THE_CDK = {"CloudFormation-Validate::F3002", "CloudFormation-Validate::F3003"}
 """The CDK acknowledges these itself, beside each flow log."""
 
 
-def acknowledgements_in(assembly: Path) -> list[Acknowledgement]:
+def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
     """Return what was acknowledged in an assembly, as `cdk synth` left it with its report.
 
     What belongs to a plugin that didn't run is left out, and so are acknowledged annotations: the CDK
     drops those warnings before it writes the report, and nothing tells whether they were there.
     """
-    report = json.loads((assembly / "validation-report.json").read_text(encoding="utf-8"))
-    ran = {plugin["pluginName"].replace(" ", "-") for plugin in report["pluginReports"]}
-    met: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for plugin in report["pluginReports"]:
-        for finding in plugin.get("suppressedViolations", ()):
-            key = (finding["acknowledgedId"], finding["acknowledgedAt"])
-            met.setdefault(key, []).append(finding)
+    assembly = assembly_at(folder)
+    plugins = dicts(assembly.report, "pluginReports")
+    ran = {text(plugin, "pluginName").replace(" ", "-") for plugin in plugins}
+    met: dict[tuple[str, str], list[Json]] = {}
+    for plugin in plugins:
+        for violation in dicts(plugin, "suppressedViolations"):
+            key = (text(violation, "acknowledgedId"), text(violation, "acknowledgedAt"))
+            met.setdefault(key, []).append(violation)
     return [
         Acknowledgement(
             finding=finding,
             path=path,
             reason=reason,
-            description=" ".join(item["description"] for item in met.get((finding, path), ())),
+            description=" ".join(text(each, "description") for each in covered),
             met=frozenset(
-                construct["constructPath"]
-                for item in met.get((finding, path), ())
-                for construct in item["violatingConstructs"]
+                text(construct, "constructPath")
+                for each in covered
+                for construct in dicts(each, "violatingConstructs")
             ),
         )
-        for path, finding, reason in _written(assembly)
-        if finding.partition("::")[0] in ran
+        for stack in assembly.stacks
+        for path, finding, reason in stack.acknowledgements
+        if finding.partition("::")[0] in ran and finding not in BY_THE_CDK
+        for covered in [met.get((finding, path), [])]
     ]
-
-
-def _written(assembly: Path) -> Iterator[tuple[str, str, str]]:
-    for file in sorted(assembly.rglob("*.metadata.json")):
-        for path, entries in json.loads(file.read_text(encoding="utf-8")).items():
-            for entry in entries:
-                if entry["type"] == "aws:cdk:acknowledged-rules":
-                    for finding, reason in entry["data"].items():
-                        if finding not in BY_THE_CDK:
-                            yield path.removeprefix("/"), finding, reason

@@ -8,17 +8,32 @@ report that the synth leaves behind; `make check` does.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from guardrails.environment import Environment, Resource, Stack
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.resource import Resource
+from assembly.stack import Stack
 from guardrails.rule import Finding, Rule
+from guardrails.run import Found, anywhere, findings
+from kube.values import look_up
 
 FAMILY = "Acknowledgements"
 OURS = "Groundwork::"
 LEAST_WORDS = 8
 """A reason of fewer words names a fact at most, not why it is right here."""
+LEAST_DIFFERENT = 6
+"""As many of them are words, and not the same one: `x x x` is none."""
+WORD = re.compile(r"[^\W\d_]{2,}")
+PLACEHOLDER = re.compile(
+    r"\b(?:todo|fixme|tb[acd]|wip|xxx+|lorem ipsum|placeholder)\b"
+    r"|\b(?:think|decide|explain|say|write|fill|check|look|fix|find out)\b[^.]*\blater\b",
+    re.IGNORECASE,
+)
+"""What people write where a reason should be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,89 +78,123 @@ def too_broad(item: Acknowledgement) -> str:
 def weak(item: Acknowledgement) -> str:
     """Return what is wrong with the reason."""
     words = item.reason.split()
-    if len(words) < LEAST_WORDS or not item.reason.rstrip().endswith("."):
+    different = {word.casefold() for word in WORD.findall(item.reason)}
+    too_few = len(words) < LEAST_WORDS or len(different) < LEAST_DIFFERENT
+    if too_few or not item.reason.rstrip().endswith("."):
         return f"Its reason is no sentence of {LEAST_WORDS} words: {item.reason!r}."
-    if item.reason.strip(" .").lower() in item.description.lower():
+    if PLACEHOLDER.search(item.reason):
+        return f"Its reason is still to be written: {item.reason!r}."
+    if item.reason.strip(" .").casefold() in item.description.casefold():
         return f"Its reason repeats the rule: {item.reason!r}."
     return ""
 
 
-def rules(others: Iterable[Rule]) -> tuple[Rule, ...]:
+JUDGES = (
+    (
+        "An acknowledgement that meets no finding accepts what comes later, unseen.",
+        "Remove it, or write the finding's id as the report prints it.",
+        stale,
+    ),
+    (
+        "An acknowledgement above its finding accepts the next one beside it, unseen.",
+        "Move it to the construct that has the finding.",
+        too_broad,
+    ),
+    (
+        "An acknowledgement without a reason can't be reviewed.",
+        f"Say in a sentence of at least {LEAST_WORDS} words why the finding is right here.",
+        weak,
+    ),
+)
+
+
+def rules(others: Sequence[Rule]) -> tuple[Rule, ...]:
     """Return the rules about the acknowledgements of what the other rules find."""
-    others = tuple(others)
+    read = indexed(partial(_read, others))
 
-    def rule(number: int, reason: str, mend: str, judge: Callable[[Acknowledgement], str]) -> Rule:
-        return Rule(
-            id=f"ACK{number}",
-            family=FAMILY,
-            reason=reason,
-            source="https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html",
-            mend=mend,
-            check=partial(_check, others, judge),
-        )
-
-    return (
-        rule(
-            1,
-            "An acknowledgement that meets no finding accepts what comes later, unseen.",
-            "Remove it, or write the finding's id as the report prints it.",
-            stale,
-        ),
-        rule(
-            2,
-            "An acknowledgement above its finding accepts the next one beside it, unseen.",
-            "Move it to the construct that has the finding.",
-            too_broad,
-        ),
-        rule(
-            3,
-            "An acknowledgement without a reason can't be reviewed.",
-            f"Say in a sentence of at least {LEAST_WORDS} words why the finding is right here.",
-            weak,
-        ),
-    )
-
-
-def _check(
-    others: tuple[Rule, ...], judge: Callable[[Acknowledgement], str], environment: Environment
-) -> Iterator[Finding]:
-    found = [
-        (f"{OURS}{rule.id}[{finding.value}]".replace(" ", "-"), rule, finding.resource)
-        for rule in others
-        for finding in rule.check(environment)
-    ]
-    for stack in environment.stacks.values():
-        for path, written, reason in stack.acknowledgements:
-            if not written.startswith(OURS) or not _has_paths(stack):
-                continue
-            met = [
-                (rule, resource)
-                for name, rule, resource in found
-                if name == written.replace(" ", "-") and _lies_in(resource.path, path)
-            ]
-            problem = judge(
-                Acknowledgement(
-                    finding=written,
-                    path=path,
-                    reason=reason,
-                    description=met[0][0].reason if met else "",
-                    met=frozenset(resource.path for _, resource in met),
-                )
-            )
+    def check(
+        judge: Callable[[Acknowledgement], str], environment: Environment
+    ) -> Iterator[Finding]:
+        for stack, item in read(environment):
+            problem = judge(item)
             if problem:
                 yield Finding(
-                    resource=_nearest(environment, stack, path),
-                    construct_path=path,
-                    value=written.removeprefix(OURS),
+                    resource=_nearest(environment, stack, item.path),
+                    construct_path=item.path,
+                    value=item.finding.removeprefix(OURS),
                     location="Metadata",
                     detail=problem,
                 )
 
+    return tuple(
+        Rule(
+            id=f"ACK{number}",
+            family=FAMILY,
+            reason=reason,
+            source="https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html",
+            fix=fix,
+            check=partial(check, judge),
+            every_world=False,
+        )
+        for number, (reason, fix, judge) in enumerate(JUDGES, start=1)
+    )
+
+
+def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack, Acknowledgement]]:
+    """Return the acknowledgements of our findings with what they meet."""
+    met = _by_name_and_place(findings(environment, others))
+    return [
+        (
+            stack,
+            Acknowledgement(
+                finding=written,
+                path=path,
+                reason=reason,
+                description=next((rule.reason for rule, _ in found), ""),
+                met=frozenset(_place(finding) for _, finding in found),
+            ),
+        )
+        for stack in environment.stacks.values()
+        if _has_paths(stack)
+        for path, written, reason in stack.acknowledgements
+        if written.startswith(OURS)
+        for found in [met.get((written.replace(" ", "-"), path), ())]
+    ]
+
+
+def _by_name_and_place(found: Iterable[Found]) -> Mapping[tuple[str, str], Sequence[Found]]:
+    """Return findings by their names and each construct that they lie in."""
+    places: dict[tuple[str, str], list[Found]] = {}
+    for rule, finding in found:
+        name = f"{OURS}{rule.id}[{finding.value}]".replace(" ", "-")
+        for construct in _upwards(_place(finding)):
+            places.setdefault((name, construct), []).append((rule, finding))
+    return places
+
 
 def _nearest(environment: Environment, stack: Stack, path: str) -> Resource:
-    """Return a resource at a construct, or the stack's first: a finding belongs to one."""
-    of_stack = [found for found in environment.all_resources if found.stack == stack.path]
-    return next((found for found in of_stack if _lies_in(found.path, path)), of_stack[0])
+    """Return a resource at a construct, or any of the stack: a finding belongs to one."""
+    return _first_inside(environment).get((stack.path, path)) or anywhere(environment, stack.path)
+
+
+@indexed
+def _first_inside(environment: Environment) -> Mapping[tuple[str, str], Resource]:
+    found: dict[tuple[str, str], Resource] = {}
+    for resource in environment.resources():
+        for construct in _upwards(resource.path):
+            found.setdefault((resource.stack, construct), resource)
+    return found
+
+
+def _place(finding: Finding) -> str:
+    return (finding.construct_path or finding.resource.path).strip("/")
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """Yield a construct and all that it lies in."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 def _construct(path: str) -> str:
@@ -155,13 +204,6 @@ def _construct(path: str) -> str:
     return path
 
 
-def _lies_in(path: str, construct: str) -> bool:
-    return f"{path}/".startswith(f"{construct}/")
-
-
 def _has_paths(stack: Stack) -> bool:
     """Tell whether the CDK wrote construct paths; with `--no-path-metadata` it doesn't."""
-    return any(
-        "aws:cdk:path" in body.get("Metadata", {})
-        for body in stack.template.get("Resources", {}).values()
-    )
+    return any(look_up(body, "Metadata", "aws:cdk:path") for body in stack.resources.values())

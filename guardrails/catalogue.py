@@ -1,35 +1,39 @@
-"""Every rule, in the order of the families."""
+"""Every rule, family by family."""
 
 from __future__ import annotations
 
-from guardrails import (
-    access,
-    acknowledgements,
-    controllers,
-    exposure,
-    kubernetes_objects,
-    node_security,
-    ordering,
-    pod_networking,
-    reachability,
-    replacement,
-    upgrades,
-    versions,
-)
-from guardrails.rule import Rule
+import contextlib
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
 
-_ABOUT_RESOURCES: tuple[Rule, ...] = (
-    *ordering.RULES,
-    *controllers.RULES,
-    *access.RULES,
-    *exposure.RULES,
-    *node_security.RULES,
-    *reachability.RULES,
-    *versions.RULES,
-    *upgrades.RULES,
-    *replacement.RULES,
-    *pod_networking.RULES,
-    *kubernetes_objects.RULES,
-)
+from guardrails import acknowledgements, rules, step
+from guardrails.rule import Family, Rule
 
-RULES: tuple[Rule, ...] = (*_ABOUT_RESOURCES, *acknowledgements.rules(_ABOUT_RESOURCES))
+
+def _families(package: ModuleType) -> Iterator[Family]:
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        # Until all parts are moved.
+        with contextlib.suppress(ImportError):
+            for value in vars(importlib.import_module(module.name)).values():
+                if isinstance(value, Family):
+                    yield value
+
+
+def _place(rule: Rule) -> tuple[str, str, int]:
+    letters = rule.id.rstrip("0123456789")
+    return rule.family, letters, int(rule.id.removeprefix(letters))
+
+
+ABOUT_RESOURCES = tuple(
+    sorted(
+        (
+            rule
+            for family in dict.fromkeys((*_families(rules), *_families(step)))
+            for rule in family.rules
+        ),
+        key=_place,
+    )
+)
+RULES: tuple[Rule, ...] = (*ABOUT_RESOURCES, *acknowledgements.rules(ABOUT_RESOURCES))

@@ -52,7 +52,7 @@ def _text_lines(rules: Iterable[Rule]) -> Iterator[str]:
             yield ""
             yield f"  {rule.id}{_mark(rule)}"
             yield f"    {rule.reason}"
-            yield f"    mend: {rule.mend}"
+            yield f"    fix:  {rule.fix}"
             yield f"    see:  {rule.source}"
         yield ""
 
@@ -61,11 +61,11 @@ def _markdown_lines(rules: Iterable[Rule]) -> Iterator[str]:
     for family, members in groupby(rules, key=lambda rule: rule.family):
         yield f"## {family}"
         yield ""
-        yield "| rule | what goes wrong without it | how to mend it |"
+        yield "| rule | what goes wrong without it | how to fix it |"
         yield "|---|---|---|"
         for rule in members:
             reason = f"{rule.reason} ([source]({rule.source}))"
-            yield f"| {rule.id}{_mark(rule)} | {_cell(reason)} | {_cell(rule.mend)} |"
+            yield f"| {rule.id}{_mark(rule)} | {_cell(reason)} | {_cell(rule.fix)} |"
         yield ""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import jsii
 
-from guardrails.assembly import environments_in
+from assembly.cloud_assembly import environments_in
 from guardrails.catalogue import RULES
 from guardrails.violations import Violation, violations
 
@@ -41,14 +41,9 @@ class Guardrails:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Return the violations of all environments; the CDK drops acknowledged ones."""
-        environments = environments_in(
-            (
-                (stack.stack_construct_path, Path(stack.template_path))
-                for stack in context.stack_templates
-            ),
-            today=self._today,
-        )
-        found = violations(environments, RULES)
+        folders = {Path(stack.template_path).parent: None for stack in context.stack_templates}
+        environments = environments_in(folders, today=self._today)
+        found = violations([*environments.values()], RULES)
         return cdk.PolicyValidationPluginReport(
             success=all(violation.severity != "error" for violation in found),
             violations=[_as_the_cdk_has_it(violation) for violation in found],
@@ -70,7 +65,7 @@ def _as_the_cdk_has_it(violation: Violation) -> cdk.PolicyViolation:
     return cdk.PolicyViolation(
         rule_name=violation.name,
         description=violation.description,
-        fix=violation.mend,
+        fix=violation.fix,
         severity=violation.severity,
         violating_resources=[resource],
     )

@@ -38,6 +38,8 @@ class Rule:
 
     `id` never changes: acknowledgements name it. `reason` says what goes wrong without the rule and
     `source` where that can be read. An error stops the synth; a warning is only printed.
+    `every_world` asks it for each way in which undecided conditions may turn out; a rule that looks
+    at templates as they are written is asked once.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Rule:
     fix: str
     check: Check = field(repr=False)
     severity: Severity = "error"
+    every_world: bool = True
 
 
 class Family:
@@ -66,7 +69,14 @@ class Family:
         return tuple(self._rules)
 
     def rule(
-        self, rule_id: str, *, reason: str, source: str, fix: str, severity: Severity = "error"
+        self,
+        rule_id: str,
+        *,
+        reason: str,
+        source: str,
+        fix: str,
+        severity: Severity = "error",
+        every_world: bool = True,
     ) -> Callable[[Check], Check]:
         """Make a rule of the check below."""
 
@@ -79,6 +89,7 @@ class Family:
                 fix=fix,
                 check=check,
                 severity=severity,
+                every_world=every_world,
             )
             self._rules.append(rule)
             return check

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from guardrails.rule import Finding, Rule, Severity
+from guardrails.run import found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +19,7 @@ class Violation:
 
     name: str
     description: str
-    mend: str
+    fix: str
     severity: Severity
     location: str
     logical_id: str
@@ -29,23 +30,25 @@ class Violation:
 def violations(environments: Sequence[Environment], rules: Iterable[Rule]) -> list[Violation]:
     """Return what is found, all findings of a rule together."""
     return [
-        _violation(rule, environment, finding)
+        _violation(judged, environment, finding)
         for rule in rules
         for environment in environments
-        for finding in rule.check(environment)
+        for judged, finding in found(environment, rule)
     ]
 
 
 def _violation(rule: Rule, environment: Environment, finding: Finding) -> Violation:
     # The value is a part of the name, so that an acknowledgement covers only itself.
     name = f"{rule.id}[{finding.value}]"
+    stack = environment.stacks[finding.resource.stack]
     return Violation(
         name=name,
         description=f"{name}: {rule.reason} {finding.detail}".rstrip(),
-        mend=finding.mend or rule.mend,
+        fix=finding.fix or rule.fix,
         severity=rule.severity,
         location=finding.location,
         logical_id=finding.resource.logical_id,
-        template_path=environment.stacks[finding.resource.stack].template_path,
-        construct_path=finding.construct_path,
+        template_path=stack.template_path,
+        # The CDK knows the resources of nested stacks by their paths only.
+        construct_path=finding.construct_path or (finding.resource.path if stack.nested_in else ""),
     )

@@ -15,9 +15,9 @@ from typing import Any
 from filelock import FileLock
 
 import environments
+from assembly.cloud_assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
+from assembly.synthesis import context as context  # noqa: PLC0414  # and this
 from constructs_lib.specs.network import NetworkSpec
-from tools.assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
-from tools.synthesis import context as context  # noqa: PLC0414  # and this
 
 Template = Mapping[str, Any]
 
@@ -82,6 +82,11 @@ def made_once(
             assert result.returncode == 0, result.stdout + result.stderr
             done.write_text(str(time.monotonic() - started), encoding="utf-8")
     return made
+
+
+def template_files(assembly: Assembly) -> Mapping[str, Path]:
+    """Return the file of each template by the stack's path."""
+    return {stack.path: Path(stack.template_path) for stack in assembly.stacks}
 
 
 def resources_of(template: Template, kind: str) -> dict[str, dict[str, Any]]:

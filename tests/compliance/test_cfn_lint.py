@@ -6,7 +6,7 @@ import pytest
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
-from tests.support import Assembly, stack_paths
+from tests.support import Assembly, stack_paths, template_files
 
 IGNORED = [
     "W3010",  # zones are named in the environments, on purpose; acknowledged beside each subnet
@@ -18,7 +18,7 @@ IGNORED = [
 def test_template_is_clean(stack: str, assembly: Assembly) -> None:
     """Types, properties, values and references are what CloudFormation knows."""
     matches = lint(
-        assembly.template_files[stack].read_text(encoding="utf-8"),
+        template_files(assembly)[stack].read_text(encoding="utf-8"),
         config=ManualArgs(regions=["eu-west-1"], ignore_checks=IGNORED),
     )
     assert [str(match) for match in matches] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.support import Assembly, run_app
+from tests.support import Assembly, run_app, template_files
 
 
 def test_a_second_synthesis_is_identical(assembly: Assembly, tmp_path: Path) -> None:
@@ -27,5 +27,5 @@ def test_a_second_synthesis_is_identical(assembly: Assembly, tmp_path: Path) -> 
 
 def test_templates_name_no_account(assembly: Assembly) -> None:
     """An environment without an account deploys into that of the credentials."""
-    for stack, file in assembly.template_files.items():
+    for stack, file in template_files(assembly).items():
         assert "AWS::AccountId" in file.read_text(encoding="utf-8"), stack

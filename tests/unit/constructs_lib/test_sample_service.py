@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Assembly, Template, joined, only
+from tests.support import Assembly, Template, joined, only, template_files
 from tests.unit.constructs_lib.templates import (
     depends_on,
     kubernetes_object,
@@ -26,7 +26,7 @@ def closed(variants: Variants) -> Template:
 
 def platforms(assembly: Assembly, stack: str) -> dict[str, str]:
     """Return the platform of each image that the stack builds."""
-    file = assembly.template_files[stack]
+    file = template_files(assembly)[stack]
     assets = file.with_name(file.name.replace(".template.json", ".assets.json"))
     images = json.loads(assets.read_text(encoding="utf-8"))["dockerImages"].values()
     return {

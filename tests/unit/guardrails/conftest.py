@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from guardrails.assembly import environments_of
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.support import Assembly, made_once
 from tests.unit.constructs_lib.variants import Variants
 from tests.unit.guardrails.environments import TODAY
@@ -15,11 +14,9 @@ from tests.unit.guardrails.peers import synthesize
 @pytest.fixture(scope="session")
 def real(assembly: Assembly, variants: Variants) -> dict[str, Environment]:
     """Return dev, prod and the variants, each by its stage."""
-    folders = (assembly.path, variants.platforms.path)
     return {
-        name: environment
-        for folder in folders
-        for name, environment in environments_of(folder, today=TODAY).items()
+        **assembly.environments(today=TODAY),
+        **variants.platforms.environments(today=TODAY),
     }
 
 
@@ -27,4 +24,5 @@ def real(assembly: Assembly, variants: Variants) -> dict[str, Environment]:
 def peers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> dict[str, Environment]:
     """Return what others build, each by its stage."""
     folder = tmp_path_factory.getbasetemp() / "peers"
-    return environments_of(made_once(folder, worker_id, synthesize), today=TODAY)
+    made = made_once(folder, worker_id, synthesize)
+    return Assembly(made).environments(today=TODAY)

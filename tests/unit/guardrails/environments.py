@@ -9,8 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from assembly.environment import Environment
+from assembly.kinds import MANIFEST
+from assembly.stack import Stack
+from guardrails import run
 from guardrails.catalogue import RULES
-from guardrails.environment import MANIFEST, Environment, Stack
 from guardrails.rule import Finding, Rule
 
 TODAY = dt.date(2026, 11, 25)
@@ -80,8 +83,7 @@ def findings(environment: Environment) -> list[tuple[Rule, Finding]]:
     }
     return [
         (rule, finding)
-        for rule in RULES
-        for finding in rule.check(environment)
+        for rule, finding in run.findings(environment, RULES)
         if not any(
             name == f"Groundwork::{rule.id}[{finding.value}]"
             and f"{finding.resource.path}/".startswith(f"{path}/")

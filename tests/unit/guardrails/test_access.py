@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from guardrails.access import RULES
-from guardrails.environment import MANIFEST, Environment
+from assembly.environment import Environment
+from assembly.kinds import MANIFEST
 from guardrails.rule import Rule
 from tests.unit.guardrails.environments import of_resources
 

@@ -71,6 +71,6 @@ def test_one_for_two_findings_stands_where_they_meet() -> None:
 )
 def test_a_reason_is_a_sentence_of_its_own(reason: str) -> None:
     """Not a word, not without an end, not the rule's own words."""
-    description = "By AWS: the function doesn't use the latest runtime. Mend it."
+    description = "By AWS: the function doesn't use the latest runtime. Fix it."
 
     assert len(said(reason=reason, description=description)) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from guardrails.catalogue import RULES
 from guardrails.catalogue_text import as_markdown, as_text
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from guardrails.rule import Rule
 from tests.support import ROOT
 from tests.unit.guardrails.test_mutations import MUTATIONS
@@ -31,8 +31,8 @@ def test_a_rule_explains_itself(rule: Rule) -> None:
     assert re.fullmatch(r"[A-Z]+\d+", rule.id)
     assert rule.family
     assert rule.reason.endswith(".")
-    assert rule.mend.endswith(".")
-    assert rule.reason != rule.mend
+    assert rule.fix.endswith(".")
+    assert rule.reason != rule.fix
     assert rule.source.startswith("https://")
 
 
@@ -48,13 +48,13 @@ def test_the_page_is_current() -> None:
 
 
 def test_the_catalogue_tells_all_of_a_rule() -> None:
-    """Why, how to mend, where to read on, and whether it only warns."""
+    """Why, how to fix, where to read on, and whether it only warns."""
     rule = Rule(
         id="TEST1",
         family="Tests",
         reason="It breaks.",
         source="https://example.com/why",
-        mend="Mend it.",
+        fix="Fix it.",
         check=lambda _: iter(()),
         severity="warning",
     )
@@ -62,4 +62,4 @@ def test_the_catalogue_tells_all_of_a_rule() -> None:
     for told in (as_text([rule]), as_markdown([rule])):
         for part in ("TEST1 (warning)", "Tests", "It breaks.", "https://example.com/why"):
             assert part in told
-        assert "Mend it." in told
+        assert "Fix it." in told

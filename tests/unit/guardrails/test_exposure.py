@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from guardrails.environment import MANIFEST, Environment
+from assembly.environment import Environment
+from assembly.kinds import MANIFEST
 from guardrails.exposure import LOG_TYPES, RULES
 from guardrails.rule import Rule
 from tests.unit.guardrails.environments import of_resources, of_templates

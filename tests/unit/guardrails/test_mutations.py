@@ -5,7 +5,7 @@ import pkgutil
 
 import pytest
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.unit.guardrails import mutations
 from tests.unit.guardrails.environments import findings
 from tests.unit.guardrails.mutations import Mutation
@@ -34,9 +34,9 @@ def test_a_real_environment_passes(name: str, real: dict[str, Environment]) -> N
 def test_a_breach_makes_exactly_its_rule_fail(
     mutation: Mutation, real: dict[str, Environment]
 ) -> None:
-    """The message names what offends and how to mend it."""
+    """The message names what offends and how to fix it."""
     found = findings(mutation.change(real[mutation.environment]))
 
     assert {rule.id for rule, _ in found} == {mutation.rule}
     assert mutation.value in {finding.value for _, finding in found}
-    assert all(mutation.mend in (finding.mend or rule.mend) for rule, finding in found)
+    assert all(mutation.fix in (finding.fix or rule.fix) for rule, finding in found)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.unit.guardrails.environments import findings
 
 PUBLIC_DEFAULTS = {

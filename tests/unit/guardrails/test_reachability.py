@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from guardrails.reachability import RULES
 from guardrails.rule import Rule
 from tests.unit.guardrails.environments import of_resources

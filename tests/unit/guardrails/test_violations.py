@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from guardrails.rule import Finding, Rule
 from guardrails.violations import violations
-from tests.support import Assembly
+from tests.support import Assembly, template_files
 
 
 def clusters(environment: Environment) -> Iterator[Finding]:
@@ -16,13 +16,13 @@ def clusters(environment: Environment) -> Iterator[Finding]:
 
 
 def one_construct(environment: Environment) -> Iterator[Finding]:
-    """Yield a finding that is about a construct, and knows a mend of its own."""
+    """Yield a finding that is about a construct, and knows a fix of its own."""
     yield Finding(
         resource=environment.all_resources[0],
         construct_path=f"{environment.name}/Cluster/ControlPlane",
         value="x",
         location="Metadata",
-        mend="Do this.",
+        fix="Do this.",
     )
 
 
@@ -33,12 +33,12 @@ def rule(number: int) -> Rule:
         family="Tests",
         reason="It breaks.",
         source="https://example.com",
-        mend="Mend it.",
+        fix="Fix it.",
         check=clusters,
     )
 
 
-def test_a_violation_tells_where_what_and_how_to_mend(
+def test_a_violation_tells_where_what_and_how_to_fix(
     real: dict[str, Environment], assembly: Assembly
 ) -> None:
     """The CDK adds the construct path, which it finds by file and logical id."""
@@ -46,11 +46,11 @@ def test_a_violation_tells_where_what_and_how_to_mend(
 
     assert violation.name == "TEST1[a b]"
     assert violation.description == "TEST1[a b]: It breaks. At once."
-    assert violation.mend == "Mend it."
+    assert violation.fix == "Fix it."
     assert violation.severity == "error"
     assert violation.location == "Properties/Name"
     assert violation.logical_id == "ControlPlaneCluster8AFA2E51"
-    assert Path(violation.template_path) == assembly.template_files["Dev/Cluster"]
+    assert Path(violation.template_path) == template_files(assembly)["Dev/Cluster"]
 
 
 def test_violations_come_all_at_once_grouped_by_rule(real: dict[str, Environment]) -> None:
@@ -64,16 +64,16 @@ def test_violations_come_all_at_once_grouped_by_rule(real: dict[str, Environment
 
 
 def test_a_finding_knows_better(real: dict[str, Environment]) -> None:
-    """Its own mend replaces the rule's, and it may be about a construct."""
+    """Its own fix replaces the rule's, and it may be about a construct."""
     special = Rule(
         id="TEST3",
         family="Tests",
         reason="It breaks.",
         source="https://example.com",
-        mend="Mend it.",
+        fix="Fix it.",
         check=one_construct,
     )
     (violation,) = violations([real["Dev"]], [special])
 
-    assert violation.mend == "Do this."
+    assert violation.fix == "Do this."
     assert violation.construct_path == "Dev/Cluster/ControlPlane"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Assembly, only
+from tests.support import Assembly, only, template_files
 from tests.unit.constructs_lib.variants import VARIANTS, Variants
 
 STAGES = {config.stage_id: config for config in VARIANTS}
@@ -157,6 +157,6 @@ def test_every_stack_says_what_it_is(variants: Variants) -> None:
 
 def test_no_template_is_near_a_limit(variants: Variants) -> None:
     """CloudFormation takes 500 resources and 1 MB."""
-    for stack, file in variants.platforms.template_files.items():
+    for stack, file in template_files(variants.platforms).items():
         assert len(variants.platforms.templates[stack]["Resources"]) < 400, stack
         assert Path(file).stat().st_size < 800_000, stack

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.unit.guardrails import environments
 
 
@@ -20,7 +20,7 @@ class Mutation:
     """One breach of one rule.
 
     `environment` is a stage of app.py or of the variants, such as `Prod` or `Closed`. `value` is in
-    the finding's name, `mend` a part of what the message tells to do.
+    the finding's name, `fix` a part of what the message tells to do.
     """
 
     rule: str
@@ -28,7 +28,7 @@ class Mutation:
     environment: str
     change: Callable[[Environment], Environment]
     value: str
-    mend: str
+    fix: str
 
 
 def in_template(stack: str, change: environments.Change) -> Callable[[Environment], Environment]:

@@ -31,7 +31,7 @@ MUTATIONS = (
         environment="Prod",
         change=in_template("Cluster", _last_administrator_leaves),
         value="groundwork-prod",
-        mend="AmazonEKSClusterAdminPolicy",
+        fix="AmazonEKSClusterAdminPolicy",
     ),
     Mutation(
         rule="ACCESS1",
@@ -44,7 +44,7 @@ MUTATIONS = (
             path="/AdministratorRole/",
         ),
         value="groundwork-dev",
-        mend="AmazonEKSClusterAdminPolicy",
+        fix="AmazonEKSClusterAdminPolicy",
     ),
     Mutation(
         rule="ACCESS1",
@@ -59,7 +59,7 @@ MUTATIONS = (
             path="/AdministratorEntry",
         ),
         value="groundwork-dev",
-        mend="AmazonEKSClusterAdminPolicy",
+        fix="AmazonEKSClusterAdminPolicy",
     ),
     Mutation(
         rule="ACCESS1",
@@ -74,7 +74,7 @@ MUTATIONS = (
             path="/AdministratorEntry",
         ),
         value="groundwork-dev",
-        mend="AmazonEKSClusterAdminPolicy",
+        fix="AmazonEKSClusterAdminPolicy",
     ),
     Mutation(
         rule="ACCESS2",
@@ -82,7 +82,7 @@ MUTATIONS = (
         environment="Dev",
         change=in_template("Cluster", _twice),
         value="AccessAdministratorRole66DA638C",
-        mend="one entry",
+        fix="one entry",
     ),
     Mutation(
         rule="ACCESS3",
@@ -95,7 +95,7 @@ MUTATIONS = (
             path="/ReadOnlyEntry",
         ),
         value="system:masters",
-        mend="a group of your own",
+        fix="a group of your own",
     ),
     Mutation(
         rule="ACCESS4",
@@ -121,7 +121,7 @@ MUTATIONS = (
             }
         ),
         value="ClusterRoleBinding/operators",
-        mend="access entries",
+        fix="access entries",
     ),
     Mutation(
         rule="ACCESS5",
@@ -131,6 +131,6 @@ MUTATIONS = (
             "Cluster", ROLE, lambda role: _assumed_by(role, {"AWS": "*"}), path="/ReadOnlyRole/"
         ),
         value="*",
-        mend="Name the principals",
+        fix="Name the principals",
     ),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
+from assembly.stack import ACKNOWLEDGED
 from tests.unit.guardrails.mutations import Mutation
 
 CONTROL_PLANE = "Dev/Cluster/ControlPlane/Cluster"
@@ -17,7 +18,11 @@ def acknowledged(*entries: tuple[str, str, str]) -> Callable[[Environment], Envi
     """Return a change of all that is acknowledged in the stack of dev's cluster."""
 
     def change(environment: Environment) -> Environment:
-        stack = replace(environment.stacks["Dev/Cluster"], acknowledgements=entries)
+        metadata = {
+            f"/{path}": [{"type": ACKNOWLEDGED, "data": {finding: reason}}]
+            for path, finding, reason in entries
+        }
+        stack = replace(environment.stacks["Dev/Cluster"], metadata=metadata)
         return replace(environment, stacks={**environment.stacks, stack.path: stack})
 
     return change
@@ -37,7 +42,7 @@ MUTATIONS = (
             ),
         ),
         value="EKS2[audit]",
-        mend="Remove it",
+        fix="Remove it",
     ),
     Mutation(
         rule="ACK1",
@@ -48,7 +53,7 @@ MUTATIONS = (
             (CONTROL_PLANE, "Groundwork::EKS1", "Whatever is open here has to be open, always."),
         ),
         value="EKS1",
-        mend="as the report prints it",
+        fix="as the report prints it",
     ),
     Mutation(
         rule="ACK2",
@@ -56,7 +61,7 @@ MUTATIONS = (
         environment="Dev",
         change=acknowledged(("Dev/Cluster", OPEN, REASON)),
         value="EKS1[0.0.0.0/0]",
-        mend="Move it",
+        fix="Move it",
     ),
     Mutation(
         rule="ACK3",
@@ -64,6 +69,6 @@ MUTATIONS = (
         environment="Dev",
         change=acknowledged((CONTROL_PLANE, OPEN, "Needed.")),
         value="EKS1[0.0.0.0/0]",
-        mend="why the finding is right here",
+        fix="why the finding is right here",
     ),
 )

@@ -27,7 +27,7 @@ MUTATIONS = (
             lambda cluster: cluster["ResourcesVpcConfig"].update(EndpointPublicAccess=True),
         ),
         value="0.0.0.0/0",
-        mend="endpoint_public_access_cidrs",
+        fix="endpoint_public_access_cidrs",
     ),
     Mutation(
         rule="EKS2",
@@ -39,7 +39,7 @@ MUTATIONS = (
             lambda cluster: cluster["Logging"]["ClusterLogging"]["EnabledTypes"].pop(1),
         ),
         value="audit",
-        mend="enabled_log_types",
+        fix="enabled_log_types",
     ),
     Mutation(
         rule="EXPOSE1",
@@ -47,7 +47,7 @@ MUTATIONS = (
         environment="Dev",
         change=in_resource("Cluster", CLUSTER, lambda cluster: cluster.pop("EncryptionConfig")),
         value="secrets",
-        mend="secrets_encryption_key",
+        fix="secrets_encryption_key",
     ),
     Mutation(
         rule="EXPOSE2",
@@ -57,7 +57,7 @@ MUTATIONS = (
             "Cluster", CLUSTER, lambda cluster: cluster.update(DeletionProtection=False)
         ),
         value="unprotected",
-        mend="deletion_protection",
+        fix="deletion_protection",
     ),
     Mutation(
         rule="EXPOSE3",
@@ -71,7 +71,7 @@ MUTATIONS = (
             ),
         ),
         value="IMDSv1",
-        mend="HttpTokens=required",
+        fix="HttpTokens=required",
     ),
     Mutation(
         rule="EXPOSE3",
@@ -85,7 +85,7 @@ MUTATIONS = (
             ),
         ),
         value="hop limit",
-        mend="HttpPutResponseHopLimit=1",
+        fix="HttpPutResponseHopLimit=1",
     ),
     Mutation(
         rule="EXPOSE4",
@@ -99,7 +99,7 @@ MUTATIONS = (
             ),
         ),
         value="/dev/xvda",
-        mend="Encrypted",
+        fix="Encrypted",
     ),
     Mutation(
         rule="EXPOSE4",
@@ -110,7 +110,7 @@ MUTATIONS = (
             manifest_change("StorageClass", "gp3", '"encrypted":"true"', '"encrypted":"false"'),
         ),
         value="StorageClass/gp3",
-        mend="encrypted",
+        fix="encrypted",
     ),
     Mutation(
         rule="EXPOSE5",
@@ -123,7 +123,7 @@ MUTATIONS = (
             path="/ControlPlaneSecurityGroup/",
         ),
         value="443",
-        mend="Name the networks",
+        fix="Name the networks",
     ),
     Mutation(
         rule="EXPOSE6",
@@ -136,7 +136,7 @@ MUTATIONS = (
             path="/NodeGroups/General/Role/",
         ),
         value="AmazonEKS_CNI_Policy",
-        mend="Pod Identity",
+        fix="Pod Identity",
     ),
     Mutation(
         rule="EXPOSE6",
@@ -149,7 +149,7 @@ MUTATIONS = (
             path="/NodeGroups/General/Role/",
         ),
         value="AdministratorAccess",
-        mend="node role",
+        fix="node role",
     ),
     Mutation(
         rule="EXPOSE7",
@@ -165,6 +165,6 @@ MUTATIONS = (
             ),
         ),
         value="Service/web",
-        mend="load_balancer_scheme",
+        fix="load_balancer_scheme",
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.unit.guardrails.environments import manifest_change
 from tests.unit.guardrails.mutations import Mutation, in_template
 
@@ -31,7 +31,7 @@ def breach(
 ) -> Mutation:
     """Return a row."""
     return Mutation(
-        rule=rule, name=name, environment=environment, change=change, value=value, mend=mend
+        rule=rule, name=name, environment=environment, change=change, value=value, fix=mend
     )
 
 
@@ -48,7 +48,7 @@ SELECTORS = (
         "a selector that its own pods don't match",
         edit(*API, '"selector":{"matchLabels":{', '"selector":{"matchLabels":{"tier":"back",'),
         value="Deployment/api selector",
-        mend="every label of spec.selector",
+        fix="every label of spec.selector",
     ),
     breach(
         "KUBE2",
@@ -60,14 +60,14 @@ SELECTORS = (
             '"selector":{"app":"api"}',
         ),
         value="Service/api selector",
-        mend="labels that the pods have",
+        fix="labels that the pods have",
     ),
     breach(
         "KUBE3",
         "a Service that sends to a port without a name",
         edit("Service", "web", '"targetPort":"http"', '"targetPort":"https"'),
         value="Service/web https",
-        mend="the name of a container's port",
+        fix="the name of a container's port",
     ),
 )
 
@@ -77,21 +77,21 @@ AVAILABILITY = (
         "one replica, whose budget would still let it go",
         edit(*WEB, '"replicas":3', '"replicas":1'),
         value="Deployment/web 1 replica",
-        mend="Set spec.replicas to 2 or more",
+        fix="Set spec.replicas to 2 or more",
     ),
     breach(
         "KUBE5",
         "pods that nothing keeps apart",
         edit(*WEB, '"topologySpreadConstraints"', '"hostAliases"'),
         value="Deployment/web spread",
-        mend="topologySpreadConstraints",
+        fix="topologySpreadConstraints",
     ),
     breach(
         "KUBE6",
         "no disruption budget",
         dropped("PodDisruptionBudget", "web"),
         value="Deployment/web budget",
-        mend="Add a PodDisruptionBudget",
+        fix="Add a PodDisruptionBudget",
     ),
     *(
         breach(
@@ -99,7 +99,7 @@ AVAILABILITY = (
             f"a budget that lets no pod go: {limit}",
             edit("PodDisruptionBudget", "web", '"maxUnavailable":1', limit),
             value=f"PodDisruptionBudget/web {limit.replace(chr(34), '').replace(':', ' ')}",
-            mend="Set maxUnavailable: 1",
+            fix="Set maxUnavailable: 1",
         )
         for limit in (
             '"maxUnavailable":0',
@@ -118,7 +118,7 @@ AVAILABILITY = (
             '"selector":{"matchLabels":{"app.kubernetes.io/part-of":"sample"}}',
         ),
         value="PodDisruptionBudget/web second",
-        mend="one budget for each workload",
+        fix="one budget for each workload",
     ),
 )
 
@@ -128,7 +128,7 @@ CONTAINERS = (
         "no liveness probe",
         edit(*WEB, PROBES, PROBES.replace("livenessProbe", "stdin")),
         value="Deployment/web web livenessProbe",
-        mend="Add readinessProbe and livenessProbe",
+        fix="Add readinessProbe and livenessProbe",
     ),
     breach(
         "KUBE9",
@@ -139,14 +139,14 @@ CONTAINERS = (
             '"resources":{"requests":{"memory":"128Mi"},"limits":{',
         ),
         value="Deployment/web web cpu",
-        mend="Set resources.requests.cpu",
+        fix="Set resources.requests.cpu",
     ),
     breach(
         "KUBE10",
         "no earlier revision",
         edit(*WEB, '"revisionHistoryLimit":10', '"revisionHistoryLimit":0'),
         value="Deployment/web revisionHistoryLimit 0",
-        mend="Remove revisionHistoryLimit",
+        fix="Remove revisionHistoryLimit",
     ),
     *(
         breach(
@@ -154,7 +154,7 @@ CONTAINERS = (
             f"a container that is not fenced in: {what}",
             edit(*WEB, old, new),
             value=f"Deployment/web web {what}",
-            mend="Set runAsNonRoot: true",
+            fix="Set runAsNonRoot: true",
         )
         for what, old, new in (
             ("runAsNonRoot", '"runAsNonRoot":true', '"runAsNonRoot":false'),
@@ -175,7 +175,7 @@ CONTAINERS = (
             f"an image that moves: {image}",
             edit(*WEB, '"name":"web","image":"', f'"name":"web","image":"{image}","workingDir":"'),
             value=f"Deployment/web web {image}",
-            mend="Pin the image by digest",
+            fix="Pin the image by digest",
         )
         for image in ("nginx", "nginx:latest", "public.ecr.aws/nginx/nginx:1.29")
     ),
@@ -188,7 +188,7 @@ FARGATE = (
             f"what Fargate refuses: {what}",
             edit(*API, old, new),
             value=f"Deployment/api {what}",
-            mend="so that the pods run on nodes",
+            fix="so that the pods run on nodes",
         )
         for what, old, new in (
             ("hostNetwork", '"enableServiceLinks":false', '"hostNetwork":true'),
@@ -215,7 +215,7 @@ FARGATE = (
             ),
         ),
         value="Service/web instance",
-        mend=NLB,
+        fix=NLB,
     ),
 )
 
@@ -226,7 +226,7 @@ REFUSED = (
             f"an amount that nobody can read: {amount}",
             edit(*WEB, MEMORY, MEMORY.replace("128Mi", amount)),
             value=f"Deployment/web web memory {amount}",
-            mend="a number with m, k, M, G, Ki, Mi or Gi",
+            fix="a number with m, k, M, G, Ki, Mi or Gi",
         )
         for amount in ("128Megs", "-1", "128MiB", "1 Gi", "256Mi")
     ),
@@ -235,49 +235,49 @@ REFUSED = (
         "a port's name that is too long",
         edit(*WEB, '"ports":[', '"ports":[{"name":"a-name-of-sixteen","containerPort":8081},'),
         value="Deployment/web web a-name-of-sixteen",
-        mend="a short name of its own",
+        fix="a short name of its own",
     ),
     breach(
         "KUBE16",
         "a name for two ports",
         edit(*WEB, '"ports":[', '"ports":[{"name":"http","containerPort":8081},'),
         value="Deployment/web web http twice",
-        mend="a short name of its own",
+        fix="a short name of its own",
     ),
     breach(
         "KUBE16",
         "two ports, one without a name",
         edit("Service", "web", '"ports":[', '"ports":[{"port":443},'),
         value="Service/web 443 without a name",
-        mend="a short name of its own",
+        fix="a short name of its own",
     ),
     breach(
         "KUBE16",
         "one port twice",
         edit("Service", "web", '"ports":[', '"ports":[{"port":80,"name":"again"},'),
         value="Service/web 80/TCP twice",
-        mend="a short name of its own",
+        fix="a short name of its own",
     ),
     breach(
         "KUBE16",
         "a port that doesn't exist",
         edit("Service", "web", '"port":80,', '"port":70000,'),
         value="Service/web port 70000",
-        mend="a number from 1 to 65535",
+        fix="a number from 1 to 65535",
     ),
     breach(
         "KUBE17",
         "a name with an underscore",
         edit("ServiceAccount", "api", '"name":"api"', '"name":"the_api"'),
         value="ServiceAccount/the_api name",
-        mend="a-z, 0-9 and hyphens",
+        fix="a-z, 0-9 and hyphens",
     ),
     breach(
         "KUBE17",
         "a Service's name that begins with a digit",
         edit("Service", "api", '"name":"api"', '"name":"2nd-api"'),
         value="Service/2nd-api name",
-        mend="a-z, 0-9 and hyphens",
+        fix="a-z, 0-9 and hyphens",
     ),
     breach(
         "KUBE17",
@@ -289,7 +289,7 @@ REFUSED = (
             '"app.kubernetes.io/part-of":"the sample"',
         ),
         value="Service/api label app.kubernetes.io/part-of: the sample",
-        mend="a label's value",
+        fix="a label's value",
     ),
     breach(
         "KUBE17",
@@ -300,42 +300,42 @@ REFUSED = (
             '"public":true}},"spec":{"replicas"',
         ),
         value="Deployment/api label public: True",
-        mend="needs quotation marks",
+        fix="needs quotation marks",
     ),
     breach(
         "KUBE18",
         "a word in lower case",
         edit("Service", "api", '"protocol":"TCP"', '"protocol":"tcp"'),
         value="Service/api protocol tcp",
-        mend="one of the words",
+        fix="one of the words",
     ),
     breach(
         "KUBE18",
         "a Service of no type",
         edit("Service", "web", '"type":"LoadBalancer"', '"type":"Loadbalancer"'),
         value="Service/web type Loadbalancer",
-        mend="one of the words",
+        fix="one of the words",
     ),
     breach(
         "KUBE19",
         "a roll-out that stands still",
         edit(*WEB, '"maxSurge":1', '"maxSurge":0'),
         value="Deployment/web rollingUpdate",
-        mend="maxSurge or maxUnavailable above zero",
+        fix="maxSurge or maxUnavailable above zero",
     ),
     breach(
         "KUBE19",
         "a mount without its volume",
         edit(*WEB, '"ports":[', '"volumeMounts":[{"name":"data","mountPath":"/data"}],"ports":['),
         value="Deployment/web volumeMount data",
-        mend="Add the volume",
+        fix="Add the volume",
     ),
     breach(
         "KUBE19",
         "a server that never restarts",
         edit(*WEB, '"enableServiceLinks":false', '"restartPolicy":"Never"'),
         value="Deployment/web restartPolicy Never",
-        mend="remove restartPolicy",
+        fix="remove restartPolicy",
     ),
     breach(
         "KUBE19",
@@ -347,7 +347,7 @@ REFUSED = (
             '"maxUnavailable":1,"minAvailable":1',
         ),
         value="PodDisruptionBudget/web minAvailable and maxUnavailable",
-        mend="keep one",
+        fix="keep one",
     ),
 )
 

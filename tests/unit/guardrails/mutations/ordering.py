@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.unit.guardrails.environments import changed
 from tests.unit.guardrails.mutations import (
     Mutation,
@@ -69,7 +69,7 @@ MUTATIONS = (
         environment="Dev",
         change=without_edge("Cluster", "/NodeGroup/Resource", "/VpcCni/AddOn/Resource"),
         value="vpc-cni",
-        mend=DEPEND,
+        fix=DEPEND,
     ),
     Mutation(
         rule="ORDER1",
@@ -77,7 +77,7 @@ MUTATIONS = (
         environment="Prod",
         change=without_edge("Cluster", "/Profiles/SampleApi/", "/KubeProxy/"),
         value="kube-proxy",
-        mend=DEPEND,
+        fix=DEPEND,
     ),
     Mutation(
         rule="ORDER2",
@@ -85,7 +85,7 @@ MUTATIONS = (
         environment="Dev",
         change=in_template("Cluster", _without_kube_proxy),
         value="kube-proxy",
-        mend="bootstrap_self_managed_addons",
+        fix="bootstrap_self_managed_addons",
     ),
     Mutation(
         rule="ORDER3",
@@ -93,7 +93,7 @@ MUTATIONS = (
         environment="Dev",
         change=without_edge("Cluster", "/VpcCni/AddOn/Resource", "/PodIdentityAgent/Resource"),
         value="vpc-cni",
-        mend="eks-pod-identity-agent",
+        fix="eks-pod-identity-agent",
     ),
     Mutation(
         rule="ORDER4",
@@ -101,7 +101,7 @@ MUTATIONS = (
         environment="Dev",
         change=without_edge("Cluster", "/CoreDns/Resource", "/NodeGroup/Resource"),
         value="DataPlaneNodeGroupsGeneralNodeGroup0545CD19",
-        mend=DEPEND,
+        fix=DEPEND,
     ),
     Mutation(
         rule="ORDER5",
@@ -109,7 +109,7 @@ MUTATIONS = (
         environment="Dev",
         change=without_edge("Cluster", "/KubectlReadyBarrier", "/ClusterAdminRoleAccess/"),
         value="ControlPlaneClusterClusterAdminRoleAccessB4854E3B",
-        mend="access entry",
+        fix="access entry",
     ),
     Mutation(
         rule="ORDER5",
@@ -117,7 +117,7 @@ MUTATIONS = (
         environment="Dev",
         change=without_edge("Cluster", "/Fargate/Logging/", "/KubectlReadyBarrier"),
         value="ControlPlaneClusterClusterAdminRoleAccessB4854E3B",
-        mend="access entry",
+        fix="access entry",
     ),
     Mutation(
         rule="ORDER6",
@@ -125,7 +125,7 @@ MUTATIONS = (
         environment="Prod",
         change=_route_in_the_cluster_stack,
         value="MovedRoute",
-        mend=DEPEND,
+        fix=DEPEND,
     ),
     Mutation(
         rule="ORDER7",
@@ -133,7 +133,7 @@ MUTATIONS = (
         environment="Closed",
         change=without_edge("Cluster", "/Profiles/Batch/", "/Profiles/SampleApi/"),
         value="DataPlaneFargateProfilesSampleApi65784971",
-        mend=DEPEND,
+        fix=DEPEND,
     ),
     Mutation(
         rule="ORDER8",
@@ -141,7 +141,7 @@ MUTATIONS = (
         environment="Prod",
         change=_service_in_the_cluster_stack,
         value="Service/web",
-        mend=DEPEND,
+        fix=DEPEND,
     ),
     Mutation(
         rule="ORDER9",
@@ -159,7 +159,7 @@ MUTATIONS = (
             }
         ),
         value="PersistentVolumeClaim/data",
-        mend=DEPEND,
+        fix=DEPEND,
     ),
     Mutation(
         rule="ORDER10",
@@ -169,7 +169,7 @@ MUTATIONS = (
             "Cluster", "/LoadBalancerController/Chart/", "/LoadBalancerController/Policy/"
         ),
         value="AddOnsLoadBalancerControllerPolicy29DBBA7B",
-        mend=DEPEND,
+        fix=DEPEND,
     ),
     Mutation(
         rule="ORDER10",
@@ -177,6 +177,6 @@ MUTATIONS = (
         environment="Dev",
         change=without_edge("Cluster", "/LoadBalancerController/Chart/", "/PodIdentityAssociation"),
         value="AddOnsLoadBalancerControllerPodIdentityAssociation5D9B3C58",
-        mend=DEPEND,
+        fix=DEPEND,
     ),
 )

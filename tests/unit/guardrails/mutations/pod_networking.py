@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.unit.guardrails.mutations import Mutation, in_resource
 
 VPC_CNI = "PodNetworking/VpcCni"
@@ -48,7 +48,7 @@ MUTATIONS = (
         environment="Prod",
         change=configuration("ENABLE_PREFIX_DELEGATION", "ENABLE_PREFIXES"),
         value="env.ENABLE_PREFIXES",
-        mend="fields of vpc_cni",
+        fix="fields of vpc_cni",
     ),
     Mutation(
         rule="CNI1",
@@ -56,7 +56,7 @@ MUTATIONS = (
         environment="Prod",
         change=configuration('"WARM_PREFIX_TARGET":"1"', '"WARM_PREFIX_TARGET":1'),
         value="env.WARM_PREFIX_TARGET",
-        mend="fields of vpc_cni",
+        fix="fields of vpc_cni",
     ),
     Mutation(
         rule="CNI1",
@@ -64,7 +64,7 @@ MUTATIONS = (
         environment="Dev",
         change=configuration('"enableNetworkPolicy":"true"', '"enableNetworkPolicy":"yes"'),
         value="enableNetworkPolicy",
-        mend="fields of vpc_cni",
+        fix="fields of vpc_cni",
     ),
     Mutation(
         rule="CNI1",
@@ -72,7 +72,7 @@ MUTATIONS = (
         environment="Prod",
         change=configuration('"}}', '"'),
         value="unreadable",
-        mend="fields of vpc_cni",
+        fix="fields of vpc_cni",
     ),
     Mutation(
         rule="CNI1",
@@ -80,7 +80,7 @@ MUTATIONS = (
         environment="Existing",
         change=configuration('"id":"subnet-000000db",', ""),
         value="eniConfig.subnets.eu-central-1b.id",
-        mend="fields of vpc_cni",
+        fix="fields of vpc_cni",
     ),
     Mutation(
         rule="CNI2",
@@ -88,7 +88,7 @@ MUTATIONS = (
         environment="Closed",
         change=in_node_group(InstanceTypes=["m6i.large", "t3.large"]),
         value="t3.large",
-        mend="vpc_cni.pod_security_groups=False",
+        fix="vpc_cni.pod_security_groups=False",
     ),
     Mutation(
         rule="CNI3",
@@ -96,7 +96,7 @@ MUTATIONS = (
         environment="Prod",
         change=in_node_group(InstanceTypes=["m4.large"], AmiType="BOTTLEROCKET_x86_64"),
         value="m4.large",
-        mend="vpc_cni.prefix_delegation=False",
+        fix="vpc_cni.prefix_delegation=False",
     ),
     Mutation(
         rule="CNI4",
@@ -104,7 +104,7 @@ MUTATIONS = (
         environment="Existing",
         change=in_node_group(InstanceTypes=["hpc6id.32xlarge"]),
         value="hpc6id.32xlarge",
-        mend="vpc_cni.custom_networking=False",
+        fix="vpc_cni.custom_networking=False",
     ),
     Mutation(
         rule="CNI5",
@@ -112,7 +112,7 @@ MUTATIONS = (
         environment="Closed",
         change=configuration('"eu-central-1b":', '"eu-central-1d":'),
         value="eu-central-1b",
-        mend="network.pod_cidr",
+        fix="network.pod_cidr",
     ),
     Mutation(
         rule="CNI5",
@@ -120,7 +120,7 @@ MUTATIONS = (
         environment="Closed",
         change=in_resource("Cluster", "AWS::EKS::Addon", subnets_swapped, path=VPC_CNI),
         value="eu-central-1a",
-        mend="network.pod_cidr",
+        fix="network.pod_cidr",
     ),
     Mutation(
         rule="CNI6",
@@ -128,7 +128,7 @@ MUTATIONS = (
         environment="Existing",
         change=configuration(',"ENI_CONFIG_LABEL_DEF":"topology.kubernetes.io/zone"', ""),
         value="ENI_CONFIG_LABEL_DEF",
-        mend="topology.kubernetes.io/zone",
+        fix="topology.kubernetes.io/zone",
     ),
     Mutation(
         rule="CNI7",
@@ -138,7 +138,7 @@ MUTATIONS = (
             '"DISABLE_TCP_EARLY_DEMUX":"true"', '"DISABLE_TCP_EARLY_DEMUX":"false"'
         ),
         value="DISABLE_TCP_EARLY_DEMUX",
-        mend="init.env.DISABLE_TCP_EARLY_DEMUX",
+        fix="init.env.DISABLE_TCP_EARLY_DEMUX",
     ),
     Mutation(
         rule="CNI8",
@@ -146,6 +146,6 @@ MUTATIONS = (
         environment="Dev",
         change=in_node_group(InstanceTypes=["m7i.large"]),
         value="m7i.large",
-        mend="of the architecture of ami_type",
+        fix="of the architecture of ami_type",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
 
 CLUSTER = "AWS::EKS::Cluster"
@@ -28,7 +28,7 @@ MUTATIONS = (
         environment="Prod",
         change=without("/PrivateB/DefaultRoute"),
         value="NetworkPrivateBSubnet877B0EDF:ec2",
-        mend="network.nat_gateways",
+        fix="network.nat_gateways",
     ),
     Mutation(
         rule="REACH1",
@@ -36,7 +36,7 @@ MUTATIONS = (
         environment="Prod",
         change=without("/ControlPlaneC/DefaultRoute"),
         value="NetworkControlPlaneCSubnetF86F39E7:lambda",
-        mend="network.nat_gateways",
+        fix="network.nat_gateways",
     ),
     Mutation(
         rule="REACH1",
@@ -44,7 +44,7 @@ MUTATIONS = (
         environment="Closed",
         change=without("/Endpoints/EksAuth/"),
         value="NetworkPrivateASubnet55E0BBAD:eks-auth",
-        mend="endpoint for eks-auth",
+        fix="endpoint for eks-auth",
     ),
     Mutation(
         rule="REACH1",
@@ -52,7 +52,7 @@ MUTATIONS = (
         environment="Closed",
         change=without("/Endpoints/S3/"),
         value="NetworkPrivateASubnet55E0BBAD:s3",
-        mend="endpoint for s3",
+        fix="endpoint for s3",
     ),
     Mutation(
         rule="REACH2",
@@ -68,7 +68,7 @@ MUTATIONS = (
             ),
         ),
         value="NetworkPrivateASubnet55E0BBAD",
-        mend="EndpointPrivateAccess",
+        fix="EndpointPrivateAccess",
     ),
     Mutation(
         rule="REACH2",
@@ -81,7 +81,7 @@ MUTATIONS = (
             path="/KubectlProvider/Handler/",
         ),
         value="outside the VPC",
-        mend="private_subnets",
+        fix="private_subnets",
     ),
     Mutation(
         rule="REACH3",
@@ -89,7 +89,7 @@ MUTATIONS = (
         environment="Dev",
         change=in_resource("Network", "AWS::EC2::VPC", lambda vpc: vpc.pop("EnableDnsHostnames")),
         value="EnableDnsHostnames",
-        mend="EnableDnsSupport and EnableDnsHostnames",
+        fix="EnableDnsSupport and EnableDnsHostnames",
     ),
     Mutation(
         rule="REACH4",
@@ -102,7 +102,7 @@ MUTATIONS = (
             path="/Endpoints/",
         ),
         value="NetworkPrivateBSubnet877B0EDF",
-        mend="443",
+        fix="443",
     ),
     Mutation(
         rule="REACH4",
@@ -115,7 +115,7 @@ MUTATIONS = (
             path="/Endpoints/",
         ),
         value="NetworkPodsASubnetE463E7AE",
-        mend="443",
+        fix="443",
     ),
     Mutation(
         rule="REACH5",
@@ -123,6 +123,6 @@ MUTATIONS = (
         environment="Closed",
         change=without("/PodsA/RouteTableAssociation"),
         value="NetworkPodsASubnetE463E7AE",
-        mend="route table",
+        fix="route table",
     ),
 )

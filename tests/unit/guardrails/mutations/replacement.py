@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
 
 NODE_GROUP = "AWS::EKS::Nodegroup"
@@ -46,7 +46,7 @@ MUTATIONS = (
         environment="Prod",
         change=step(as_it_is, in_node_group(InstanceTypes=["m7g.large"])),
         value="replaced: InstanceTypes",
-        mend='accepted_replacements={"Prod/Cluster/DataPlane/NodeGroups/General/NodeGroup/Resource"',
+        fix='accepted_replacements={"Prod/Cluster/DataPlane/NodeGroups/General/NodeGroup/Resource"',
     ),
     Mutation(
         rule="REPLACE1",
@@ -54,7 +54,7 @@ MUTATIONS = (
         environment="Dev",
         change=step(in_template("Cluster", with_key), as_it_is),
         value="deleted",
-        mend='accepted_replacements={"OldKey"',
+        fix='accepted_replacements={"OldKey"',
     ),
     Mutation(
         rule="REPLACE2",
@@ -65,7 +65,7 @@ MUTATIONS = (
             in_node_group(NodegroupName="general", InstanceTypes=["m7g.large"]),
         ),
         value="replaced with a fixed name: InstanceTypes",
-        mend="Give the new resource another name or none",
+        fix="Give the new resource another name or none",
     ),
     Mutation(
         rule="REPLACE2",
@@ -81,7 +81,7 @@ MUTATIONS = (
             as_it_is,
         ),
         value="refused: Type",
-        mend="put the old value or construct id back",
+        fix="put the old value or construct id back",
     ),
     Mutation(
         rule="REPLACE3",
@@ -89,6 +89,6 @@ MUTATIONS = (
         environment="Dev",
         change=step(in_template("SampleService", renamed), as_it_is),
         value="Service sample/web",
-        mend="remove the object in one deploy and add it in the next",
+        fix="remove the object in one deploy and add it in the next",
     ),
 )

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
 from tests.unit.guardrails.mutations import Mutation, in_resource
 
 CLUSTER = "AWS::EKS::Cluster"
@@ -49,7 +49,7 @@ MUTATIONS = (
         environment="Prod",
         change=on(2028, 3, 27),
         value="1.35",
-        mend="Raise cluster.kubernetes_version",
+        fix="Raise cluster.kubernetes_version",
     ),
     Mutation(
         rule="VERSION2",
@@ -57,7 +57,7 @@ MUTATIONS = (
         environment="Prod",
         change=on(2027, 1, 26),
         value="1.35",
-        mend="Raise cluster.kubernetes_version before that day",
+        fix="Raise cluster.kubernetes_version before that day",
     ),
     Mutation(
         rule="VERSION2",
@@ -65,7 +65,7 @@ MUTATIONS = (
         environment="Closed",
         change=on(2028, 3, 26),
         value="1.35",
-        mend="Raise cluster.kubernetes_version before that day",
+        fix="Raise cluster.kubernetes_version before that day",
     ),
     Mutation(
         rule="VERSION3",
@@ -78,7 +78,7 @@ MUTATIONS = (
             path="Kubectl/Resource",
         ),
         value="1.34",
-        mend="the layer of the cluster's version",
+        fix="the layer of the cluster's version",
     ),
     Mutation(
         rule="VERSION4",
@@ -86,7 +86,7 @@ MUTATIONS = (
         environment="Dev",
         change=in_node_group(AmiType="AL2_ARM_64"),
         value="AL2_ARM_64",
-        mend="Set ami_type to an AL2023 or Bottlerocket type",
+        fix="Set ami_type to an AL2023 or Bottlerocket type",
     ),
     Mutation(
         rule="VERSION5",
@@ -94,7 +94,7 @@ MUTATIONS = (
         environment="Prod",
         change=in_kube_proxy("v1.36.0-eksbuild.21"),
         value="kube-proxy v1.36.0-eksbuild.21",
-        mend="aws eks describe-addon-versions",
+        fix="aws eks describe-addon-versions",
     ),
     Mutation(
         rule="VERSION6",
@@ -102,7 +102,7 @@ MUTATIONS = (
         environment="Prod",
         change=in_node_group(Version="1.36"),
         value="1.36",
-        mend="the Version of its cluster",
+        fix="the Version of its cluster",
     ),
     Mutation(
         rule="VERSION6",
@@ -110,7 +110,7 @@ MUTATIONS = (
         environment="Dev",
         change=in_node_group(Version="1.32"),
         value="1.32",
-        mend="the Version of its cluster",
+        fix="the Version of its cluster",
     ),
     Mutation(
         rule="VERSION7",
@@ -118,7 +118,7 @@ MUTATIONS = (
         environment="Dev",
         change=from_version("1.34"),
         value="1.34 to 1.36",
-        mend="Set cluster.kubernetes_version to 1.35, deploy, then go on",
+        fix="Set cluster.kubernetes_version to 1.35, deploy, then go on",
     ),
     Mutation(
         rule="VERSION8",
@@ -126,7 +126,7 @@ MUTATIONS = (
         environment="Prod",
         change=from_version("1.37"),
         value="1.37 to 1.35",
-        mend="Keep 1.37",
+        fix="Keep 1.37",
     ),
     Mutation(
         rule="VERSION9",
@@ -134,6 +134,6 @@ MUTATIONS = (
         environment="Prod",
         change=from_version("1.36"),
         value="1.36 to 1.35",
-        mend="Roll nodes and control plane back",
+        fix="Roll nodes and control plane back",
     ),
 )

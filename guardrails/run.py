@@ -1,0 +1,71 @@
+"""Every rule over an environment, in each way in which its conditions may turn out."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.resource import Resource
+from assembly.worlds import worlds
+from guardrails.rule import Finding, Rule
+
+Found = tuple[Rule, Finding]
+
+
+def findings(environment: Environment, rules: Iterable[Rule]) -> list[Found]:
+    """Return what rules find, all findings of a rule together."""
+    return [each for rule in rules for each in found(environment, rule)]
+
+
+def found(environment: Environment, rule: Rule) -> Sequence[Found]:
+    """Return what a rule finds; asked again for the same environment, it isn't run again."""
+    kept = environment.kept
+    if rule not in kept:
+        ways = _worlds(environment) if rule.every_world else (environment,)
+        # What holds in several worlds is one finding.
+        kept[rule] = tuple(dict.fromkeys(each for way in ways for each in _checked(rule, way)))
+    made: Sequence[Found] = kept[rule]
+    return made
+
+
+def anywhere(environment: Environment, stack: str) -> Resource:
+    """Return a resource of a stack: a finding about the stack as a whole needs one."""
+    of_stack = (each for each in environment.resources() if each.stack == stack)
+    nothing = Resource(stack=stack, logical_id="", body={}, scope=environment.scopes[stack])
+    return next(of_stack, nothing)
+
+
+_worlds = indexed(worlds)
+
+
+def _checked(rule: Rule, environment: Environment) -> Iterator[Found]:
+    """Yield what a rule finds; the other rules run, and say what they find, also if this one fails."""
+    try:
+        for finding in rule.check(environment):
+            yield rule, finding
+    except Exception as error:  # noqa: BLE001  # nobody knows what a rule may stumble over
+        yield _fault(rule, environment, error)
+
+
+def _fault(rule: Rule, environment: Environment, error: Exception) -> Found:
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    stack = next(iter(environment.stacks))
+    finding = Finding(
+        resource=anywhere(environment, stack),
+        construct_path=stack,
+        value="fault",
+        location="Resources",
+        detail=f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}: {error}",
+    )
+    judged = replace(
+        rule,
+        severity="error",
+        reason=f"{rule.id} itself failed over these templates, so what it looks for may be there.",
+        fix="This is a fault of the rule, not of the resource: report it with the resource that "
+        "you changed last. Until it is fixed, acknowledge the finding at the stack.",
+    )
+    return judged, finding
