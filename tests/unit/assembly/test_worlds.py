@@ -55,7 +55,7 @@ def test_a_parameter_is_its_default_until_a_condition_asks() -> None:
         "Conditions": {"C": IS_PROD},
         "Parameters": {"Stage": {"Type": "String", "Default": "dev"}},
     }
-    assert values(environment(One=body)) == ["dev", "prod", "${Stage}"]
+    assert values(environment(One=body)) == ["dev", "${Stage}", "prod"]
 
 
 def test_a_resource_is_there_where_its_condition_holds() -> None:
@@ -68,6 +68,23 @@ def test_a_resource_is_there_where_its_condition_holds() -> None:
     assert [len(world.resources()) for world in found] == [1, 0]
 
 
+def test_only_allowed_values_are_looked_at() -> None:
+    parameter = {"Type": "String", "AllowedValues": ["dev", "prod"]}
+    body = {
+        **template(It=resource(Value={"Fn::FindInMap": ["Map", {"Ref": "Stage"}, "x"]})),
+        "Conditions": {"C": IS_PROD},
+        "Parameters": {"Stage": parameter},
+        "Mappings": {"Map": {"dev": {"x": "d"}, "prod": {"x": "p"}}},
+    }
+    assert values(environment(One=body)) == ["p", "d"]
+
+
+def test_the_usual_partition_comes_first() -> None:
+    condition = {"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws-cn"]}
+    body = {**template(It=resource(Value=BRANCHES)), "Conditions": {"C": condition}}
+    assert values(environment(One=body)) == ["no", "yes"]
+
+
 def test_values_that_exclude_each_other_are_never_true_at_once() -> None:
     is_dev = {"Fn::Equals": [{"Ref": "Stage"}, "dev"]}
     body = {
@@ -78,7 +95,7 @@ def test_values_that_exclude_each_other_are_never_true_at_once() -> None:
     found = [
         [each.logical_id for each in world.resources()] for world in worlds(environment(One=body))
     ]
-    assert found == [["A"], ["B"], []]
+    assert found == [["A"], [], ["B"]]
 
 
 def test_many_conditions_are_seen_one_by_one() -> None:
