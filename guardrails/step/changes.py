@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from assembly.environment import Environment
 from assembly.resource import Resource
-from guardrails.step.change import Change, Effect, change_of, everything
+from guardrails.step.change import Change, Effect, everything
 from guardrails.step.create_only import replacement_of, values_at
 from guardrails.step.interruptions import INTERRUPTIONS
 from guardrails.step.knock_on import disturbed, followed, names_met
@@ -29,7 +29,7 @@ def changes(before: Environment, after: Environment) -> list[Change]:
         comes = node not in old or (node in after.by_node and node not in before.by_node)
         goes = node not in new or (node in before.by_node and node not in after.by_node)
         if comes:
-            found[node] = change_of(new[node], "created")
+            found[node] = Change(resource=new[node], effect="created")
         elif goes:
             found[node] = _deleted(old[node], TURNED if node in new else "no template has it")
         else:
@@ -43,7 +43,8 @@ def changes(before: Environment, after: Environment) -> list[Change]:
 
 def _change(old: Resource, new: Resource) -> Change | None:
     if old.type != new.type:
-        return change_of(new, "refused", properties=("Type",), because=f"it was {old.type}")
+        because = f"it was {old.type}"
+        return Change(resource=new, effect="refused", properties=("Type",), because=because)
     was, now = old.unresolved, new.unresolved
     schema = replacement_of(new.kind)
     always, perhaps = (
@@ -52,9 +53,9 @@ def _change(old: Resource, new: Resource) -> Change | None:
     )
     if always or perhaps:
         because = "create-only" if always else "create-only for some values"
-        return change_of(
-            new,
-            "replaced",
+        return Change(
+            resource=new,
+            effect="replaced",
             properties=(*always, *perhaps),
             because=because,
             certain=bool(always),
@@ -66,9 +67,9 @@ def _change(old: Resource, new: Resource) -> Change | None:
     noise = [INTERRUPTIONS[new.kind, key] for key in keys if (new.kind, key) in INTERRUPTIONS]
     effect: Effect = "interrupted" if noise else "in place"
     because = next(iter(noise), "")
-    return change_of(new, effect, properties=(*keys, *policies), because=because)
+    return Change(resource=new, effect=effect, properties=(*keys, *policies), because=because)
 
 
 def _deleted(old: Resource, reason: str) -> Change:
     stays = "it stays in the account, and no stack knows it"
-    return change_of(old, "deleted", because=stays if old.retained else reason)
+    return Change(resource=old, effect="deleted", because=stays if old.retained else reason)
