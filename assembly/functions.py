@@ -129,6 +129,8 @@ def _import(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
 
 
 def _if(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
+    if scope.regardless:
+        return None
     name, yes, no = argument
     return scope.resolved(yes if scope.holds(name) else no, path, keep_nothing=True)
 

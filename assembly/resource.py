@@ -44,10 +44,19 @@ class Resource:
     def properties(self) -> Json:
         """Return the properties, resolved; a resource may have none."""
         where = f"{self.stack} {self.logical_id}.Properties"
-        found = mapping(self.scope.resolved(self.body.get("Properties"), where))
+        return self._as_cloudformation(
+            mapping(self.scope.resolved(self.body.get("Properties"), where))
+        )
+
+    @functools.cached_property
+    def unresolved(self) -> Json:
+        """Return the properties as the template has them."""
+        return self._as_cloudformation(mapping(self.body, "Properties"))
+
+    def _as_cloudformation(self, properties: Json) -> Json:
         if self.type == FIRST_GENERATION:
-            return mapping(_capitalized(found.get("Config")))
-        return found
+            return mapping(_capitalized(properties.get("Config")))
+        return properties
 
     def attribute(self, name: str) -> Any:  # noqa: ANN401  # a template may hold anything
         """Return an attribute beside the properties, such as DeletionPolicy, resolved."""

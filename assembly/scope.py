@@ -44,7 +44,8 @@ class Scope:
     """A stack in which values are resolved.
 
     `asked` collects the variables on which conditions turned out to depend, each
-    with the values that make a difference, the one that holds unless assumed otherwise first.
+    with the values that make a difference, the one that holds unless assumed otherwise first. With
+    `regardless` what an Fn::If makes is unknown, and leads to all that either branch leads to.
     """
 
     stack: Stack
@@ -52,6 +53,7 @@ class Scope:
     assumed: Assumed = field(default_factory=dict)
     asked: MutableMapping[str, list[str]] = field(default_factory=dict)
     deciding: bool = False
+    regardless: bool = False
     busy: set[tuple[str, str]] = field(default_factory=set)
 
     @property

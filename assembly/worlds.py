@@ -19,11 +19,19 @@ MOST = 16
 
 
 def worlds(environment: Environment) -> tuple[Environment, ...]:
-    """Return the environment for each way, first the way that a deploy takes by itself."""
+    """Return the environment for each way, first the way that a deploy takes by itself.
+
+    What it is compared with is read the same way.
+    """
     if not environment.asked:
         return (environment,)
     ways = itertools.islice(_ways(environment.asked), MOST)
-    return tuple(replace(environment, assumed={**environment.assumed, **way}) for way in ways)
+    return tuple(_assuming(environment, {**environment.assumed, **way}) for way in ways)
+
+
+def _assuming(environment: Environment, assumed: Assumed) -> Environment:
+    base = environment.base and replace(environment.base, assumed=assumed)
+    return replace(environment, assumed=assumed, base=base)
 
 
 def _ways(choices: Mapping[str, Sequence[str]]) -> Iterator[Assumed]:

@@ -1,10 +1,10 @@
-"""tools/snapshots.py: masks, and what stands in their place when templates are compared."""
+"""Masks, and what stands in their place when templates are compared."""
 
 from __future__ import annotations
 
 import pytest
 
-from tools.snapshots import mask, unmask
+from assembly.snapshots import mask, unmask
 
 OLD = "a" * 64
 NEW = "b" * 64

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import environments
-from review.environment import Environment
-from review.files import write
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
+from assembly.synthesis import ROOT, synthesize
 from review.html.page import html_of
+from review.output import write
 from review.pictures.gallery import pictures
-from review.sources import environments_at
-from tools.synthesis import ROOT, synthesize
 
 SAMPLE = "Prod"
 """The environment that the documentation shows."""
@@ -26,7 +26,7 @@ DOCUMENTED = ROOT / "docs" / "pictures"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write a page for each environment and print where it is; or the pictures of docs/pictures."""
-    parser = argparse.ArgumentParser(prog="python -m tools.pictures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m commands.pictures", description=__doc__)
     parser.add_argument("names", nargs="*", help="such as dev; all without any")
     parser.add_argument("--output", type=Path, default=Path("plan.out"), help="where pages go")
     parser.add_argument("--docs", action="store_true", help="write docs/pictures instead")
@@ -63,7 +63,7 @@ def _environments() -> Mapping[str, Environment]:
     with tempfile.TemporaryDirectory() as folder:
         assembly = Path(folder) / "assembly"
         synthesize(assembly)
-        return environments_at(assembly)
+        return assembly_at(assembly).environments()
 
 
 if __name__ == "__main__":

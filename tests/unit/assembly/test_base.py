@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from guardrails.environment import Environment, Stack
-from tools import base, snapshots
-from tools.base import UnknownBaseError, base_templates, since_base
+from assembly import base, snapshots
+from assembly.base import UnknownBaseError, base_templates, since_base
+from assembly.environment import Environment
+from assembly.stack import Stack
 
 STACK = "Dev/Network"
 HASH = "a" * 64

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import environments
+from assembly.cloud_assembly import assembly_at
+from assembly.stack import Stack
+from capacity import text_table
+from capacity.words import short_line
 from environments.capacity_plan import growth_of, plan_of
-from tools import text_table
-from tools.assembly import Assembly
-from tools.plan_text import short_line
+
+WARNING = "aws:cdk:warning"
 
 TEMPLATE_LIMIT_BYTES = 1_000_000
 """CloudFormation refuses a larger template (CloudFormation quotas: 1 MB from Amazon S3)."""
@@ -37,17 +40,24 @@ class StackSummary:
 
 def read_assembly(directory: Path) -> list[StackSummary]:
     """Return the stacks of the assembly in `directory`, nested ones too, in manifest order."""
-    assembly = Assembly(directory)
-    return [
-        StackSummary(
-            environment=stack.path.rpartition("/")[0],
-            name=stack.path.rpartition("/")[2],
-            resources=len(assembly.templates[stack.path].get("Resources", {})),
-            template_bytes=stack.template.stat().st_size,
-            warnings=stack.warnings,
-        )
-        for stack in assembly.stacks
-    ]
+    stages: dict[str, str] = {}
+    found = []
+    for stack in assembly_at(directory).stacks:
+        # A nested stack comes after the one around it.
+        outer = stack.nested_in
+        stages[stack.path] = stages[outer[0]] if outer else stack.path.rpartition("/")[0]
+        found.append(_summary(stack, stages[stack.path]))
+    return found
+
+
+def _summary(stack: Stack, stage: str) -> StackSummary:
+    return StackSummary(
+        environment=stage,
+        name=stack.path.removeprefix(f"{stage}/"),
+        resources=len(stack.resources),
+        template_bytes=Path(stack.template_path).stat().st_size,
+        warnings=sum(1 for _ in stack.entries(WARNING)),
+    )
 
 
 def render(stacks: Sequence[StackSummary], *, capacity: Sequence[str] = ()) -> str:

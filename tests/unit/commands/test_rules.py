@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from commands.rules import main
 from guardrails.catalogue import RULES
 from guardrails.catalogue_text import as_markdown, as_text
-from tools.rules import main
 
 
 def test_it_prints_every_rule(capsys: pytest.CaptureFixture[str]) -> None:

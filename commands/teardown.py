@@ -1,22 +1,24 @@
-"""Print the teardown sheet of the stages in cdk.out: `python -m tools.teardown [STAGE]`."""
+"""Print the teardown sheet of the stages in cdk.out: `make teardown ENV=dev`."""
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from guardrails.assembly import environments_of
+from assembly.cloud_assembly import assembly_at
 from guardrails.teardown import sheet
 
 
 def main(arguments: Sequence[str], assembly: Path = Path("cdk.out")) -> None:
     """Print the sheet of each stage, or of one."""
-    today = dt.datetime.now(tz=dt.UTC).date()
+    try:
+        environments = assembly_at(assembly).environments()
+    except ValueError as error:
+        sys.exit(str(error))
     sheets = [
         sheet(environment)
-        for name, environment in environments_of(assembly, today=today).items()
+        for name, environment in environments.items()
         if not arguments or name == arguments[0]
     ]
     if not sheets:

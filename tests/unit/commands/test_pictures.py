@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from review.environment import environments_of
+from commands import pictures
+from commands.pictures import DOCUMENTED, documented, main
 from tests.support import Assembly
-from tools import pictures
-from tools.pictures import DOCUMENTED, documented, main
 
 
 @pytest.fixture
@@ -24,7 +23,7 @@ def synthesized(assembly: Assembly, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_documentation_shows_the_pictures_of_today(assembly: Assembly) -> None:
     """`make snapshots` writes them anew."""
-    today = documented(environments_of(assembly))
+    today = documented(assembly.environments())
     committed = {each.name: each.read_text(encoding="utf-8") for each in DOCUMENTED.iterdir()}
     stale = sorted(
         name for name in {**today, **committed} if today.get(name) != committed.get(name)

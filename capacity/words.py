@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from capacity import text_table
 from capacity.growth import Growth
 from capacity.plan import GroupPlan, Plan, SubnetPlan
-from tools import text_table
 
 WIDTH = 100
 

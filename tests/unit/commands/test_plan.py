@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from commands.plan import main
 from environments import dev
 from tests.support import ROOT
 from tests.unit.environments.mistakes import DEV, EXISTING, NO_NODES, SUBNETS, with_changes
-from tools.plan import main
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -194,4 +194,4 @@ def test_the_program_starts_alone() -> None:
         command, cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
 
-    assert lines.rstrip().endswith("python -m tools.plan dev --max")
+    assert lines.rstrip().endswith("python -m commands.plan dev --max")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.synthesis import synthesize
+from assembly.synthesis import synthesize
 
 APP = """
 import os, pathlib, sys

@@ -1,6 +1,6 @@
 """Print the catalogue of the guardrails; `--markdown` prints docs/guardrails.md.
 
-`python -m tools.rules [--markdown]`
+`python -m commands.rules [--markdown]`
 """
 
 from __future__ import annotations

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from commands.teardown import main
 from tests.support import Assembly
-from tools.teardown import main
 
 
 def test_it_prints_the_sheet_of_a_stage(
@@ -32,3 +34,9 @@ def test_it_knows_no_other_stage(assembly: Assembly) -> None:
     """It says what is missing."""
     with pytest.raises(SystemExit, match="has no stage Test"):
         main(["Test"], assembly.path)
+
+
+def test_without_an_assembly_it_says_what_is_missing(tmp_path: Path) -> None:
+    """Nothing was synthesized there."""
+    with pytest.raises(SystemExit, match="has no cloud assembly"):
+        main([], tmp_path)

@@ -78,7 +78,7 @@ def test_a_synth_reads_no_schema() -> None:
     program = (
         "import sys, datetime as dt\n"
         "from guardrails.catalogue import RULES\n"
-        "from guardrails.environment import Environment\n"
+        "from assembly.environment import Environment\n"
         "empty = Environment(name='Dev', stacks={}, today=dt.date(2026, 11, 25))\n"
         "for rule in RULES: list(rule.check(empty))\n"
         "print([name for name in sys.modules if name.startswith('cfnlint')])\n"

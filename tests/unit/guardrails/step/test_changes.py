@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from guardrails.step.change import Change
 from guardrails.step.changes import changes
+from tests.unit.guardrails.environments import of_templates
 
 Json = dict[str, Any]
 
@@ -23,7 +25,12 @@ def made(kind: str, *, policy: str | None = None, **properties: object) -> Json:
 
 def between(before: Json, after: Json) -> list[Change]:
     """Return the changes between two versions of one stack."""
-    return changes({"Stack": before}, {"Stack": after})
+    return over({"Stack": before}, {"Stack": after})
+
+
+def over(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Change]:
+    """Return the changes between two versions of several stacks."""
+    return changes(of_templates(**before), of_templates(**after))
 
 
 def effects(before: Json, after: Json) -> dict[str, str]:
@@ -111,6 +118,30 @@ LOG = "AWS::Logs::LogGroup"
             id="another name",
         ),
         pytest.param(
+            made(GROUP, InstanceTypes={"Fn::If": ["New", ["m7i.large"], {"Ref": "AWS::NoValue"}]}),
+            made(GROUP, InstanceTypes={"Fn::If": ["New", ["m7g.large"], {"Ref": "AWS::NoValue"}]}),
+            "replaced",
+            ("InstanceTypes",),
+            id="in a branch",
+        ),
+        pytest.param(
+            made("AWS::EKS::Cluster", KubernetesNetworkConfig={"Fn::If": ["A", {}, {}]}),
+            made(
+                "AWS::EKS::Cluster",
+                KubernetesNetworkConfig={"Fn::If": ["A", {"IpFamily": "ipv6"}, {}]},
+            ),
+            "replaced",
+            ("KubernetesNetworkConfig/IpFamily",),
+            id="deeper in a branch",
+        ),
+        pytest.param(
+            made(GROUP, DiskSize={"Ref": "AWS::NoValue"}),
+            made(GROUP),
+            "in place",
+            ("DiskSize",),
+            id="no value is none",
+        ),
+        pytest.param(
             made("Custom::Thing", A=1),
             made("Custom::Thing", A=2),
             "in place",
@@ -156,7 +187,7 @@ def test_a_renamed_resource_meets_its_own_name() -> None:
 def test_a_name_moves_to_another_stack() -> None:
     """It is taken there as well."""
     log = made(LOG, LogGroupName="/aws/eks/main/cluster")
-    found = changes({"A": template(Log=log), "B": {}}, {"A": template(), "B": template(Log=log)})
+    found = over({"A": template(Log=log), "B": {}}, {"A": template(), "B": template(Log=log)})
     assert {change.node: change.effect for change in found} == {
         ("A", "Log"): "deleted",
         ("B", "Log"): "replaced with a fixed name",
@@ -166,9 +197,7 @@ def test_a_name_moves_to_another_stack() -> None:
 def test_one_name_by_reference_is_another_in_another_stack() -> None:
     """Each has a cluster of its own."""
     add_on = made("AWS::EKS::Addon", ClusterName={"Ref": "Cluster"}, AddonName="coredns")
-    found = changes(
-        {"A": template(It=add_on), "B": {}}, {"A": template(), "B": template(It=add_on)}
-    )
+    found = over({"A": template(It=add_on), "B": {}}, {"A": template(), "B": template(It=add_on)})
     assert {change.node: change.effect for change in found} == {
         ("A", "It"): "deleted",
         ("B", "It"): "created",
@@ -206,7 +235,7 @@ def test_what_imports_a_replaced_resource_follows() -> None:
             "Cluster": template(Group=group),
         }
 
-    found = changes(stacks("10.0.0.0/16"), stacks("10.1.0.0/16"))
+    found = over(stacks("10.0.0.0/16"), stacks("10.1.0.0/16"))
     assert [(change.stack, change.effect) for change in found] == [
         ("Network", "replaced"),
         ("Cluster", "replaced"),

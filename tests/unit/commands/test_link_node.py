@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.link_node import JSII_NODE_HOOK, link_node
+from commands.link_node import JSII_NODE_HOOK, link_node
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.synth_summary import StackSummary, capacity_lines, main, read_assembly, render
+from commands.synth_summary import StackSummary, capacity_lines, main, read_assembly, render
 
 STACK = "aws:cloudformation:stack"
 
@@ -40,7 +40,7 @@ def summary(**changes: object) -> StackSummary:
 
 
 def test_stacks_of_stages_are_found(tmp_path: Path) -> None:
-    """Nested assemblies are read, in the order of the manifest; other artifacts are not stacks."""
+    """After those outside of any, in the order of the manifest; other artifacts are not stacks."""
     nested = tmp_path / "assembly-Dev"
     nested.mkdir()
     manifest(nested, b=stack(nested, "b", display="Dev/B", resources=2))
@@ -51,7 +51,17 @@ def test_stacks_of_stages_are_found(tmp_path: Path) -> None:
         a=stack(tmp_path, "a", display=None, resources=3),
     )
     found = [(item.environment, item.name, item.resources) for item in read_assembly(tmp_path)]
-    assert found == [("Dev", "B", 2), ("", "a", 3)]
+    assert found == [("", "a", 3), ("Dev", "B", 2)]
+
+
+def test_a_nested_stack_belongs_to_the_stage_of_the_one_around_it(tmp_path: Path) -> None:
+    """Its own path goes on behind the outer one's."""
+    manifest(tmp_path, a=stack(tmp_path, "a", display="Dev/A"))
+    nested = {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": "inner.json"}}
+    (tmp_path / "a.json").write_text(json.dumps({"Resources": {"Inner": nested}}))
+    (tmp_path / "inner.json").write_text("{}")
+    found = [(item.environment, item.name, item.resources) for item in read_assembly(tmp_path)]
+    assert found == [("Dev", "A", 1), ("Dev", "A/Inner", 0)]
 
 
 def test_the_size_is_that_of_the_file(tmp_path: Path) -> None:

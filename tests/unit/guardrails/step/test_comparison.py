@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from assembly.environment import Environment
+from assembly.kinds import CHART, MANIFEST
 from guardrails.step.comparison import RULES, problems
-from guardrails.environment import CHART, MANIFEST, Environment
 from tests.support import ROOT
-from tests.unit.guardrails.environments import of_resources
+from tests.unit.guardrails.environments import of_resources, of_templates
 
 PATH = "Dev/Cluster/Keys/Resource"
 REASON = "Nothing is encrypted with it any more."
@@ -153,6 +154,20 @@ def test_the_guide_says_how_to_consent() -> None:
     assert "accepted_replacements" in guide
 
 
+def test_each_way_of_an_undecided_condition_is_a_step_of_its_own() -> None:
+    """What a deploy decides is the same before and after."""
+
+    def environment(other: str) -> Environment:
+        version = {"Fn::If": ["Old", "1.35", other]}
+        conditions = {"Old": {"Fn::Equals": [{"Ref": "Which"}, "old"]}}
+        cluster = {"Type": "AWS::EKS::Cluster", "Properties": {"Version": version}}
+        return of_templates(Stack={"Resources": {"It": cluster}, "Conditions": conditions})
+
+    leap = replace(environment("1.36"), base=environment("1.34"))
+    (problem,) = problems(leap, {})
+    assert "VERSION7[1.34 to 1.36]" in problem
+
+
 def manifest(**properties: object) -> dict[str, Any]:
     """Return a manifest with one object; `properties` make it another version of it."""
     content = [{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}]
@@ -192,3 +207,13 @@ def test_an_object_does_not_move_to_another_resource(
     """The old resource would take it along when it is deleted."""
     rule = next(rule for rule in RULES if rule.id == "REPLACE3")
     assert [finding.value for finding in rule.check(step(before, after))] == moved
+
+
+def test_two_clusters_may_hold_objects_of_one_name() -> None:
+    """Each has its own."""
+    clusters = {name: {**VERSIONED} for name in ("Blue", "Green")}
+    held = {name[0]: manifest(ClusterName={"Ref": name}) for name in clusters}
+    rule = next(rule for rule in RULES if rule.id == "REPLACE3")
+    before, after = {**clusters, "B": held["B"]}, {**clusters, "G": held["G"]}
+    assert list(rule.check(step(before, after))) == []
+    assert list(rule.check(step({**clusters, **held}, {**clusters, **held}))) == []
