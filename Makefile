@@ -49,22 +49,22 @@ help:
 .PHONY: synth
 synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the stacks
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' $(ARGS)
-	@$(BIN)/python -m tools.synth_summary
+	@$(BIN)/python -m commands.synth_summary
 
 .PHONY: plan
 plan: setup ## Tell whether the pods fit, and draw it: all or ENV=dev; ARGS=--max, ARGS=--json
-	@$(BIN)/python -m tools.plan $(ENV) $(ARGS)
-	@$(if $(ARGS),,$(BIN)/python -m tools.pictures $(ENV))
+	@$(BIN)/python -m commands.plan $(ENV) $(ARGS)
+	@$(if $(ARGS),,$(BIN)/python -m commands.pictures $(ENV))
 
 .PHONY: rules
 rules: setup ## Tell what the guardrails check, why, and how to mend it; ARGS=--markdown
-	@$(BIN)/python -m tools.rules $(ARGS)
+	@$(BIN)/python -m commands.rules $(ARGS)
 
 .PHONY: teardown
 teardown: setup ## Tell what ENV=dev leaves outside its stacks, and what to run before destroy
 	$(require-env)
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null
-	@$(BIN)/python -m tools.teardown $(STAGE)
+	@$(BIN)/python -m commands.teardown $(STAGE)
 
 .PHONY: list
 list: setup ## List the stacks and what they depend on
@@ -81,7 +81,7 @@ coverage: setup ## Run the same tests and show the lines they miss
 .PHONY: diff
 diff: setup ## Show by `cdk diff` how the code differs from the committed snapshots; ENV=dev for one
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null
-	@$(BIN)/python -m tools.snapshots $(STAGE) $(ARGS)
+	@$(BIN)/python -m commands.snapshots $(STAGE) $(ARGS)
 
 # The base is synthesized from a git worktree of its own; BASE=snapshots takes the committed ones.
 .PHONY: review
@@ -96,7 +96,7 @@ review: setup ## Say in words what the code changes since the last commit, or BA
 .PHONY: snapshots
 snapshots: setup ## Write snapshots and docs/pictures anew; then read `git diff`
 	@$(BIN)/python -m pytest tests/snapshots tests/unit/review --snapshot-update $(ARGS)
-	@$(BIN)/python -m tools.pictures --docs
+	@$(BIN)/python -m commands.pictures --docs
 
 .PHONY: lint
 lint: setup ## Check format and lint
@@ -201,7 +201,7 @@ distclean: clean ## Remove the installed tools too
 
 # A stamp that is older than its lock file means there is something to install.
 # Wheels only: nothing is compiled here and no package runs code while it is installed.
-$(VENV)/.installed: requirements.txt requirements-dev.txt tools/link_node.py
+$(VENV)/.installed: requirements.txt requirements-dev.txt commands/link_node.py
 	@test -x $(BIN)/python || { \
 	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	    echo 'This project needs Python 3.11 or newer. Name one: make PYTHON=python3.13' >&2; exit 1; }; \
@@ -212,7 +212,7 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt tools/link_node.py
 	@echo 'Installing the Python packages of the lock files into $(VENV) (about a minute)'
 	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --no-compile --only-binary :all: \
 	  -r requirements.txt -r requirements-dev.txt
-	@$(BIN)/python tools/link_node.py
+	@$(BIN)/python commands/link_node.py
 	@touch $@
 
 $(NODE_MODULES)/.installed: package.json package-lock.json .npmrc $(VENV)/.installed

@@ -9,7 +9,16 @@ import sys
 import tempfile
 from pathlib import Path
 
+from assembly.cloud_assembly import Assembly
+from assembly.snapshots import snapshot_file, unmask
 from assembly.synthesis import ROOT
+
+
+def differs(assembly: Assembly, stack: str) -> tuple[bool, str]:
+    """Tell whether a stack differs from its snapshot, and what the CDK says of it."""
+    file = snapshot_file(stack)
+    committed = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return cdk_diff(assembly.path, stack, unmask(committed, assembly.templates[stack]))
 
 
 def cdk_diff(assembly: Path, stack: str, before: object) -> tuple[bool, str]:

@@ -37,7 +37,8 @@ class Environment:
     """The stacks that are deployed together, such as those of one stage, by their paths.
 
     `today` is the date of the build. `base` is the same environment as it was accepted last, if
-    there is one to compare with. `assumed` says how conditions turn out that a deploy decides.
+    there is one to compare with. `assumed` says how conditions turn out that a deploy decides;
+    `regardless` asks for every resource and for both branches of each Fn::If, however they do.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Environment:
     today: dt.date = field(default_factory=_today)
     base: Environment | None = None
     assumed: Assumed = field(default_factory=dict)
+    regardless: bool = False
 
     @functools.cached_property
     def templates(self) -> Mapping[str, Template]:
@@ -72,7 +74,13 @@ class Environment:
     def scopes(self) -> Mapping[str, Scope]:
         """Return what resolves the values of each stack."""
         return {
-            path: Scope(stack=stack, elsewhere=self, assumed=self.assumed, asked=self._asked)
+            path: Scope(
+                stack=stack,
+                elsewhere=self,
+                assumed=self.assumed,
+                asked=self._asked,
+                regardless=self.regardless,
+            )
             for path, stack in self.stacks.items()
         }
 
@@ -207,4 +215,4 @@ class Environment:
 
 
 def _is_there(body: Json, scope: Scope) -> bool:
-    return "Condition" not in body or scope.holds(body["Condition"])
+    return scope.regardless or "Condition" not in body or scope.holds(body["Condition"])

@@ -14,11 +14,8 @@ from assembly.scope import Scope
 from kube.values import items, mapping
 
 
-def named_in(value: object, scope: Scope, *, branches: bool = False) -> tuple[set[str], set[str]]:
-    """Return the names of Ref, Fn::GetAtt and Fn::Sub, and the names of exports, within a value.
-
-    `branches` asks for both branches of each Fn::If.
-    """
+def named_in(value: object, scope: Scope) -> tuple[set[str], set[str]]:
+    """Return the names of Ref, Fn::GetAtt and Fn::Sub, and the names of exports, within a value."""
     names: set[str] = set()
     imports: set[str] = set()
     queue = [value]
@@ -40,7 +37,7 @@ def named_in(value: object, scope: Scope, *, branches: bool = False) -> tuple[se
         elif name == "Fn::ImportValue":
             imports.add(written_out(scope.resolved(argument)))
             queue.append(argument)
-        elif name == "Fn::If" and not branches and len(items(argument)) == len(("if", "yes", "no")):
+        elif name == "Fn::If" and len(items(argument)) == len(("if", "yes", "no")):
             queue.append(argument[1] if scope.holds(argument[0]) else argument[2])
         else:
             queue.append(argument)

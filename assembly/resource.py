@@ -44,10 +44,19 @@ class Resource:
     def properties(self) -> Json:
         """Return the properties, resolved; a resource may have none."""
         where = f"{self.stack} {self.logical_id}.Properties"
-        found = mapping(self.scope.resolved(self.body.get("Properties"), where))
+        return self._as_cloudformation(
+            mapping(self.scope.resolved(self.body.get("Properties"), where))
+        )
+
+    @functools.cached_property
+    def unresolved(self) -> Json:
+        """Return the properties as the template has them."""
+        return self._as_cloudformation(mapping(self.body, "Properties"))
+
+    def _as_cloudformation(self, properties: Json) -> Json:
         if self.type == FIRST_GENERATION:
-            return mapping(_capitalized(found.get("Config")))
-        return found
+            return mapping(_capitalized(properties.get("Config")))
+        return properties
 
     def attribute(self, name: str) -> Any:  # noqa: ANN401  # a template may hold anything
         """Return an attribute beside the properties, such as DeletionPolicy, resolved."""
@@ -61,7 +70,7 @@ class Resource:
     @property
     def ids(self) -> tuple[str, ...]:
         """Return the construct ids from the stack down, without those that only the CDK needs."""
-        inside = self.path.removeprefix(f"{self.stack}/")
+        inside = self.path.removeprefix(f"{self.scope.stack.outermost or self.stack}/")
         parts = inside.split("/") or [self.path]
         while len(parts) > 1 and parts[-1] in {"Resource", "Default"}:
             parts.pop()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from guardrails.clusters import CLUSTER, NODE_GROUP
-from guardrails.controllers import makes_load_balancers, makes_volumes
-from guardrails.environment import Environment, Resource
-from guardrails.intrinsics import references, text
-
-FUNCTION = "AWS::Lambda::Function"
-LOG_GROUP = "AWS::Logs::LogGroup"
+from assembly.environment import Environment
+from assembly.kinds import CLUSTER, FUNCTION, KEY, LOG_GROUP, NODE_GROUP
+from assembly.links import of_one_cluster
+from assembly.resource import Resource
+from guardrails.rules.controllers import makes_load_balancers, makes_volumes
+from kube.values import flag, items, look_up, mapping, text
 
 
 def sheet(environment: Environment) -> str:
@@ -30,33 +29,32 @@ def sheet(environment: Environment) -> str:
     return "\n".join(lines)
 
 
-def _bullets(items: Iterator[str]) -> list[str]:
-    return [f"   - {item}" for item in items] or ["   - nothing"]
+def _bullets(lines: Iterable[str]) -> list[str]:
+    return [f"   - {line}" for line in lines] or ["   - nothing"]
 
 
 def _protections(environment: Environment) -> Iterator[str]:
     for path, stack in environment.stacks.items():
-        if stack.termination_protection:
+        if stack.termination_protection and stack.nested_in is None:
             yield f"{path}: termination protection of the stack (termination_protection=False)"
     for cluster in environment.resources(CLUSTER):
-        if cluster.properties.get("DeletionProtection") is True:
+        if flag(cluster.properties, "DeletionProtection"):
             yield f"{_name(cluster)}: deletion protection (cluster.deletion_protection=False)"
 
 
 def _commands(environment: Environment) -> Iterator[str]:
-    ours = sorted(
-        {
-            item.namespace
-            for item in environment.kubernetes_objects()
-            if makes_load_balancers(item) or makes_volumes(item)
-        }
-    )
-    # The stacks delete their own objects, in an order of their own.
-    others = ",".join(f"metadata.namespace!={namespace}" for namespace in ours)
-    every = f"--field-selector {others}" if others else "--all"
-    balancers = ",".join(filter(None, ("spec.type=LoadBalancer", others)))
     for cluster in environment.resources(CLUSTER):
         name = _name(cluster)
+        ours = {
+            item.namespace or "default"
+            for item in environment.kubernetes_objects()
+            if makes_load_balancers(item) or makes_volumes(item)
+            if of_one_cluster(environment, item.resource, cluster)
+        }
+        # The stacks delete their own objects, in an order of their own.
+        others = ",".join(f"metadata.namespace!={namespace}" for namespace in sorted(ours))
+        every = f"--field-selector {others}" if others else "--all"
+        balancers = ",".join(filter(None, ("spec.type=LoadBalancer", others)))
         yield f"aws eks update-kubeconfig --name {name}"
         yield f"kubectl delete ingresses --all-namespaces {every}"
         yield f"kubectl delete services --all-namespaces --field-selector {balancers}"
@@ -76,8 +74,8 @@ def _goes(environment: Environment) -> Iterator[str]:
     for item in environment.kubernetes_objects():
         if makes_load_balancers(item):
             yield (
-                f"{item.kind} {item.namespace}/{item.name}: its load balancer, target groups, "
-                "interfaces and security groups, by the controller"
+                f"{item.kind} {item.namespace or 'default'}/{item.name}: its load balancer, target "
+                "groups, interfaces and security groups, by the controller"
             )
     for cluster in environment.resources(CLUSTER):
         yield (
@@ -85,32 +83,56 @@ def _goes(environment: Environment) -> Iterator[str]:
             "plane's interfaces, by EKS"
         )
     for group in environment.resources(NODE_GROUP):
-        yield (f"{group.path}: Auto Scaling group, instances, their volumes and interfaces, by EKS")
+        yield f"{group.path}: Auto Scaling group, instances, their volumes and interfaces, by EKS"
     for function in environment.resources(FUNCTION):
-        if "VpcConfig" in function.properties:
+        if mapping(function.properties, "VpcConfig"):
             yield f"{function.path}: interfaces, by Lambda, which takes up to 40 minutes"
 
 
 def _stays(environment: Environment) -> Iterator[str]:
-    for resource in environment.all_resources:
-        if str(resource.body.get("DeletionPolicy", "")).startswith("Retain"):
+    for resource in environment.resources():
+        if resource.retained:
             yield f"{resource.path} ({resource.kind}): retained"
-        elif resource.kind == "AWS::KMS::Key":
-            days = resource.properties.get("PendingWindowInDays", 30)
+        elif resource.attribute("DeletionPolicy") == "Snapshot":
+            yield f"{resource.path} ({resource.kind}): a last snapshot"
+        elif resource.kind == KEY:
+            days = text(resource.properties, "PendingWindowInDays") or 30
             yield f"{resource.path} ({resource.kind}): waits {days} days for its deletion"
-    kept = set(_functions_with_log_group(environment))
+    yield from _claims(environment)
+    owned = _with_log_group(environment)
     for function in environment.resources(FUNCTION):
-        if function not in kept:
+        own = f"/aws/lambda/{text(function.properties, 'FunctionName')}"
+        elsewhere = text(function.properties, "LoggingConfig", "LogGroup")
+        if not elsewhere and owned.isdisjoint((function, own)):
             yield f"{function.path}: log group /aws/lambda/*, which Lambda made"
+    for cluster in environment.resources(CLUSTER):
+        own = f"/aws/eks/{_name(cluster)}/cluster"
+        enabled = look_up(cluster.properties, "Logging", "ClusterLogging", "EnabledTypes")
+        if enabled and owned.isdisjoint((cluster, own)):
+            yield f"{cluster.path}: log group {own}, which EKS made"
+    for stack in environment.nested:
+        yield f"{stack.path}: what this nested stack leaves, for its template isn't read"
 
 
-def _functions_with_log_group(environment: Environment) -> Iterator[Resource]:
+def _claims(environment: Environment) -> Iterator[str]:
+    """Yield the claims that StatefulSets make: they go with their namespace, or on request."""
+    namespaces = {item.name for item in environment.kubernetes_objects("Namespace")}
+    for item in environment.kubernetes_objects("StatefulSet"):
+        policy = text(item.spec, "persistentVolumeClaimRetentionPolicy", "whenDeleted")
+        claims = items(item.spec, "volumeClaimTemplates")
+        if claims and item.namespace not in namespaces and policy != "Delete":
+            name = f"{item.namespace or 'default'}/{item.name}"
+            yield f"StatefulSet {name}: its claims and their volumes"
+
+
+def _with_log_group(environment: Environment) -> set[Resource | str]:
+    """Return the names of the log groups of the stacks, and the resources that they refer to."""
+    owned: set[Resource | str] = set()
     for log_group in environment.resources(LOG_GROUP):
-        for logical_id in references(log_group.properties.get("LogGroupName", "")):
-            function = environment.find(log_group.stack, logical_id)
-            if function is not None:
-                yield function
+        name = log_group.properties.get("LogGroupName")
+        owned |= {text(name), *environment.targets(name)}
+    return owned
 
 
 def _name(cluster: Resource) -> str:
-    return text(cluster.properties.get("Name", cluster.logical_id))
+    return text(cluster.properties, "Name") or cluster.logical_id

@@ -57,12 +57,26 @@ def dicts(value: object, *path: str) -> Sequence[Json]:
     return [item for item in items(value, *path) if isinstance(item, Mapping)]
 
 
+def several(value: object, *path: str) -> Sequence[Any]:
+    """Return the values of a field that takes one or a list; an unknown list is one unknown value."""
+    found = look_up(value, *path)
+    return items([found] if isinstance(found, str | Mapping) else found)
+
+
 def text(value: object, *path: str) -> str:
     """Return the text at a path, also a number's or an unknown one; empty where there is none."""
     found = look_up(value, *path)
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         return ""
     return found if isinstance(found, str) else str(found)
+
+
+def flag(value: object, *path: str, default: bool = False) -> bool | None:
+    """Return the yes or no at a path, also one written as a text; None where it isn't known."""
+    found = look_up(value, *path)
+    if isinstance(found, Unknown):
+        return None
+    return {"true": True, "false": False}.get(str(found).lower(), default)
 
 
 def known(value: object) -> bool:

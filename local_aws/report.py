@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from capacity import text_table
 from local_aws.clients import client
 from local_aws.state import ServiceRecord, StateFolder
-from tools import text_table
 
 KINDS = {
     "stand-in": "an API server stand-in; no container runs, their pods are played",

@@ -1,17 +1,16 @@
-"""One resource between two sets of templates."""
+"""One resource between two environments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
 
-Body = Mapping[str, Any]
-"""A resource as a template has it."""
-Templates = Mapping[str, Mapping[str, Any]]
-"""The template of each stack by the stack's path."""
-Node = tuple[str, str]
-"""A resource: the path of its stack, and its logical id."""
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.references import Node
+from assembly.resource import Resource
+
 Effect = Literal[
     "created",
     "deleted",
@@ -33,10 +32,7 @@ class Change:
     False where CloudFormation decides by the value.
     """
 
-    stack: str
-    logical_id: str
-    kind: str
-    path: str
+    resource: Resource
     effect: Effect
     properties: tuple[str, ...] = ()
     because: str = ""
@@ -44,20 +40,32 @@ class Change:
     certain: bool = True
 
     @property
+    def stack(self) -> str:
+        """Return the path of the resource's stack."""
+        return self.resource.stack
+
+    @property
+    def logical_id(self) -> str:
+        """Return the resource's logical id."""
+        return self.resource.logical_id
+
+    @property
     def node(self) -> Node:
         """Return the place of the resource."""
-        return self.stack, self.logical_id
+        return self.resource.node
+
+    @property
+    def kind(self) -> str:
+        """Return the CloudFormation type of the resource."""
+        return self.resource.kind
+
+    @property
+    def path(self) -> str:
+        """Return the construct path of the resource."""
+        return self.resource.path
 
 
-def change_of(node: Node, body: Body, effect: Effect) -> Change:
-    """Return a change of a resource that a template has."""
-    stack, logical_id = node
-    path = body.get("Metadata", {}).get("aws:cdk:path", logical_id)
-    return Change(stack=stack, logical_id=logical_id, kind=body["Type"], path=path, effect=effect)
-
-
-def bodies(templates: Templates) -> Iterator[tuple[Node, Body]]:
-    """Yield every resource of the templates."""
-    for path, template in templates.items():
-        for logical_id, body in template.get("Resources", {}).items():
-            yield (path, logical_id), body
+@indexed
+def everything(environment: Environment) -> Mapping[Node, Resource]:
+    """Return every resource of the templates, whatever their conditions say."""
+    return replace(environment, regardless=True).by_node

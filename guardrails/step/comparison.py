@@ -8,34 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from guardrails import replacement, upgrades
-from guardrails.environment import Environment
-from guardrails.rule import Rule
+from assembly.environment import Environment
+from guardrails.run import findings
+from guardrails.step.exports import EXPORTS
+from guardrails.step.replacement import LOSS, REPLACEMENT, consents, unused
+from guardrails.step.upgrades import UPGRADES
 
-RULES: tuple[Rule, ...] = (*upgrades.RULES, *replacement.RULES)
+RULES = (*UPGRADES.rules, *REPLACEMENT.rules, *EXPORTS.rules)
 """The rules that need a base."""
 
 
 def problems(environment: Environment, accepted: Mapping[str, str]) -> Iterator[str]:
-    """Yield what stands against the step from the base, each with what follows and how to mend it.
+    """Yield what stands against the step from the base, each with what follows and how to fix it.
 
     `accepted` are the environment's accepted_replacements.
     """
-    for rule in RULES:
-        if rule.severity != "error":
-            continue
-        for finding in rule.check(environment):
-            if rule.id == replacement.LOSS and replacement.consents(accepted, finding):
-                continue
+    for rule, finding in findings(environment, RULES):
+        if rule.severity == "error" and not (rule.id == LOSS and consents(accepted, finding)):
             yield "\n".join(
                 (
                     f"{rule.id}[{finding.value}] at {finding.resource.path}",
                     f"  {rule.reason} {finding.detail}".rstrip(),
-                    f"  mend: {finding.mend or rule.mend}",
+                    f"  fix: {finding.fix or rule.fix}",
                 )
             )
-    for name in replacement.unused(accepted, environment):
+    for name in unused(accepted, environment):
         yield (
             f"accepted_replacements[{name!r}]: no change needs this consent any more, and it would "
-            "cover the next one.\n  mend: remove it"
+            "cover the next one.\n  fix: remove it"
         )

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from assembly.functions import function_of
+from kube.values import items, mapping
+
 REGION = "us-east-1"
 """Whose schemas are read: it has every type that another region has."""
 ALSO_UNIQUE: Mapping[str, tuple[str, ...]] = {
@@ -57,21 +60,26 @@ def replacement_of(kind: str) -> Replacement:
 
 
 def values_at(properties: object, path: str) -> list[object]:
-    """Return what stands at a path of a schema; `*` stands for every item of a list."""
-    values = [properties]
-    for step in path.split("/"):
-        values = [
-            inner
-            for value in values
-            for inner in (
-                value
-                if step == "*" and isinstance(value, list)
-                else [value[step]]
-                if isinstance(value, Mapping) and step in value
-                else []
-            )
-        ]
-    return values
+    """Return what stands at a path of a schema; `*` stands for every item of a list.
+
+    A condition on the way there stays around the values of its branches. What any other function
+    makes is not known, so it counts as a whole.
+    """
+    step, _, rest = path.partition("/")
+    match function_of(properties):
+        case ("Ref", "AWS::NoValue"):
+            return []
+        case ("Fn::If", [condition, *branches]) if path:
+            inner = [values_at(branch, path) for branch in branches]
+            return [{"Fn::If": [condition, *inner]}] if any(inner) else []
+        case (_, _):
+            return [properties]
+    if not path:
+        return [properties]
+    if step == "*":
+        return [found for item in items(properties) for found in values_at(item, rest)]
+    inside = mapping(properties)
+    return values_at(inside[step], rest) if step in inside else []
 
 
 def _paths(schema: Mapping[str, Any], key: str) -> tuple[str, ...]:

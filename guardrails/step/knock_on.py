@@ -6,36 +6,55 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 
-from guardrails.step.change import GONE, Body, Change, Node, Templates, change_of
+from assembly.environment import Environment
+from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.references import Node, Reference, references
+from assembly.resource import Resource
+from guardrails.step.change import GONE, Change
 from guardrails.step.create_only import replacement_of, values_at
 from guardrails.step.interruptions import INTERRUPTIONS
-from guardrails.intrinsics import imports, references, text
+from kube.values import unknowns
 
-Found = Mapping[Node, Change]
-LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
+Found = dict[Node, Change]
+Leaders = Mapping[str, list[Node]]
+"""What a resource refers to, by the create-only properties that do."""
+NEW_VERSION = {"LaunchTemplateData", "VersionDescription"}
+"""The properties of a launch template whose change makes a new version of it."""
 
 
-def followed(found: Found, kept: Mapping[Node, Body], templates: Templates) -> Found:
+def followed(found: Found, kept: Mapping[Node, Resource]) -> Found:
     """Return the changes with all that refers, by a create-only property, to what is replaced."""
-    exports = _exports(templates)
+    leaders = {node: _leaders(resource) for node, resource in kept.items()}
+    followers: dict[Node, dict[Node, None]] = {}
+    for node, by_path in leaders.items():
+        for leader in (each for nodes in by_path.values() for each in nodes):
+            followers.setdefault(leader, {})[node] = None
     result = dict(found)
-    grown = True
-    while grown:
-        grown = False
-        for node, body in kept.items():
-            change = _following(node, body, found.get(node), result, exports)
+    turned = [node for node, change in found.items() if change.effect in GONE]
+    while turned:
+        asked = dict.fromkeys(each for node in turned for each in followers.get(node, ()))
+        turned = []
+        for node in asked:
+            change = _following(kept[node], leaders[node], found.get(node), result)
             if change is not None and change != result.get(node):
                 result[node] = change
-                grown = True
+                turned.append(node)
     return result
 
 
+def _leaders(resource: Resource) -> Leaders:
+    led = {path: leads_to(resource, path) for path in replacement_of(resource.kind).always}
+    return {path: nodes for path, nodes in led.items() if nodes}
+
+
+def leads_to(resource: Resource, path: str) -> list[Node]:
+    """Return the resources to which a property leads, over imports and nested stacks as well."""
+    values = values_at(resource.unresolved, path)
+    return sorted({each.node for each in references(resource.scope.resolved(values))})
+
+
 def _following(
-    node: Node,
-    body: Body,
-    own: Change | None,
-    changed: Found,
-    exports: Mapping[str, frozenset[Node]],
+    resource: Resource, leaders: Leaders, own: Change | None, changed: Found
 ) -> Change | None:
     """Return the replacement of a resource by others, and by its own change if that replaces it.
 
@@ -43,104 +62,91 @@ def _following(
     """
     if own is not None and own.effect == "refused":
         return None
-    leading: dict[str, list[Node]] = {}
-    for path in replacement_of(body["Type"]).always:
-        value = values_at(body.get("Properties", {}), path)
-        leaders = {(node[0], logical_id) for logical_id in references(value)}
-        leaders.update(*(exports.get(name, frozenset()) for name in imports(value)))
-        gone = [
-            each for each in sorted(leaders) if each in changed and changed[each].effect in GONE
-        ]
-        if gone:
-            leading[path] = gone
+    gone = {
+        path: [each for each in nodes if each in changed and changed[each].effect in GONE]
+        for path, nodes in leaders.items()
+    }
+    leading = dict.fromkeys(each for nodes in gone.values() for each in nodes)
     if not leading:
         return None
-    leaders_in_order = tuple(dict.fromkeys(each for found in leading.values() for each in found))
     replaces = own is not None and own.effect in GONE
-    change = own if own is not None and replaces else change_of(node, body, "replaced")
+    change = own if own is not None and replaces else Change(resource=resource, effect="replaced")
+    properties = (*change.properties, *(path for path, nodes in gone.items() if nodes))
     return replace(
         change,
-        properties=tuple(dict.fromkeys((*change.properties, *leading))),
-        because=change.because or f"it refers to {leaders_in_order[0][1]}",
-        leaders=leaders_in_order,
+        properties=tuple(dict.fromkeys(properties)),
+        because=change.because or f"it refers to {next(iter(leading))[1]}",
+        leaders=tuple(leading),
         # What follows only what may be replaced may be replaced, too.
-        certain=(replaces and change.certain)
-        or any(changed[each].certain for each in leaders_in_order),
+        certain=(replaces and change.certain) or any(changed[each].certain for each in leading),
     )
 
 
-def _exports(templates: Templates) -> Mapping[str, frozenset[Node]]:
-    return {
-        text(output["Export"]["Name"]): frozenset(
-            (path, logical_id) for logical_id in references(output["Value"])
-        )
-        for path, template in templates.items()
-        for output in template.get("Outputs", {}).values()
-        if "Export" in output
-    }
-
-
-def disturbed(found: Found, kept: Mapping[Node, Body]) -> Found:
-    """Return the changes with all that takes the newest version of a changed launch template."""
+def disturbed(found: Found, kept: Mapping[Node, Resource]) -> Found:
+    """Return the changes with the node groups that take the newest version of a launch template."""
     result = dict(found)
-    for node, body in kept.items():
+    renewed = {
+        node
+        for node, change in found.items()
+        if change.kind == LAUNCH_TEMPLATE
+        and (change.effect in GONE or not NEW_VERSION.isdisjoint(change.properties))
+    }
+    for node, resource in kept.items():
         change = found.get(node)
-        if change is not None and change.effect not in {"in place", "interrupted"}:
+        if resource.kind != NODE_GROUP or (
+            change is not None and change.effect not in {"in place", "interrupted"}
+        ):
             continue
-        for (kind, key), noise in INTERRUPTIONS.items():
-            value = body.get("Properties", {}).get(key) if kind == body["Type"] else None
-            named = dict.fromkeys((node[0], logical_id) for logical_id in references(value))
-            leaders = [each for each in named if each in found and _is_template(found[each])]
-            if leaders:
-                change = change or change_of(node, body, "interrupted")
-                result[node] = replace(
-                    change,
-                    effect="interrupted",
-                    properties=tuple(dict.fromkeys((*change.properties, key))),
-                    because=change.because or noise,
-                    leaders=tuple(leaders),
-                )
+        leaders = [each for each in leads_to(resource, "LaunchTemplate/Version") if each in renewed]
+        if leaders:
+            change = change or Change(resource=resource, effect="interrupted")
+            result[node] = replace(
+                change,
+                effect="interrupted",
+                properties=tuple(dict.fromkeys((*change.properties, "LaunchTemplate"))),
+                because=change.because or INTERRUPTIONS[NODE_GROUP, "LaunchTemplate"],
+                leaders=tuple(leaders),
+            )
     return result
 
 
-def _is_template(change: Change) -> bool:
-    return change.kind == LAUNCH_TEMPLATE
-
-
-def names_met(found: Found, old: Mapping[Node, Body], new: Mapping[Node, Body]) -> Found:
+def names_met(found: Found, before: Environment, after: Environment) -> Found:
     """Return the changes, those marked that need a name which the resource before still has.
 
     CloudFormation makes the new resource first, and AWS refuses the second of one name.
     """
     going = {
-        identity: node
+        _identity(before.by_node.get(node), found): node
         for node, change in found.items()
-        if change.effect in GONE and (identity := _identity(node, old[node], found)) is not None
+        if change.effect in GONE
     }
     result = dict(found)
     for node, change in found.items():
         if change.effect not in ("created", "replaced"):
             continue
-        holder = going.get(_identity(node, new[node], found) or "")
-        if holder is not None:
+        identity = _identity(after.by_node.get(node), found)
+        if identity is not None and identity in going:
             names = ", ".join(replacement_of(change.kind).identity)
             result[node] = replace(
                 change,
                 effect="replaced with a fixed name",
-                because=f"{holder[1]} still has this {names}",
+                because=f"{going[identity][1]} still has this {names}",
             )
     return result
 
 
-def _identity(node: Node, body: Body, found: Found) -> str | None:
-    schema = replacement_of(body["Type"])
-    values = [values_at(body.get("Properties", {}), path) for path in schema.identity]
-    if schema.deletes_first or not values or not all(values):
+def _identity(resource: Resource | None, found: Found) -> tuple[object, ...] | None:
+    schema = replacement_of(resource.kind if resource else "")
+    if resource is None or schema.deletes_first:
         return None
-    named = [(node[0], logical_id) for logical_id in references(values)]
-    if any(other in found and found[other].effect == "replaced" for other in named):
+    values = [values_at(resource.properties, path) for path in schema.identity]
+    led = {each.node for each in references(values)}
+    if not values or not all(values):
+        return None
+    if any(node in found and found[node].effect == "replaced" for node in led):
         # What it refers to gets another name, and so does this.
         return None
-    written = json.dumps(values, sort_keys=True)
-    # The same reference means the same thing within one stack only.
-    return f"{body['Type']} {node[0] if named else ''} {written}"
+    # A reference means the same thing everywhere, what else only a deploy knows in one stack only.
+    alike = all(isinstance(each, Reference) for each in unknowns(values))
+    written = json.dumps(values, sort_keys=True, default=str)
+    return resource.kind, "" if alike else resource.stack, *sorted(led), written

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from guardrails.step.change import GONE, Change, Node
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import CHART
+from assembly.links import cluster_key
+from assembly.references import Node
+from assembly.resource import Resource
+from assembly.worlds import worlds
+from guardrails.rule import Family, Finding
+from guardrails.step.change import GONE, Change
 from guardrails.step.changes import changes
-from guardrails.environment import CHART, Environment, Resource
-from guardrails.rule import Finding, Rule
 from guardrails.step.stateful import STATEFUL_TYPES
+from kube.values import text
 
-FAMILY = "Replacement"
+REPLACEMENT = Family("Replacement")
 LOSS = "REPLACE1"
 """The id of the rule whose findings an environment may consent to; the others are impossible."""
 HOW_TO_CONSENT = (
@@ -23,15 +30,10 @@ HOW_TO_CONSENT = (
 )
 
 
-def changes_of(environment: Environment) -> list[Change]:
+@indexed
+def changes_of(environment: Environment) -> Sequence[Change]:
     """Return what becomes of each resource since the templates that were accepted last."""
-    if environment.base is None:
-        return []
-    before, after = (
-        {path: stack.template for path, stack in item.stacks.items()}
-        for item in (environment.base, environment)
-    )
-    return changes(before, after)
+    return [] if environment.base is None else changes(environment.base, environment)
 
 
 def consents(accepted: Mapping[str, str], finding: Finding) -> bool:
@@ -45,13 +47,9 @@ def unused(accepted: Mapping[str, str], environment: Environment) -> list[str]:
 
     A consent has done its work when it is merged, and would cover the next replacement as well.
     """
-    found = changes_of(environment)
-    needed = {
-        name
-        for change in found
-        if change.effect in GONE
-        for name in (change.path, change.logical_id)
-    }
+    found = [change for world in worlds(environment) for change in changes_of(world)]
+    gone = [change for change in found if change.effect in GONE]
+    needed = {name for change in gone for name in (change.path, change.logical_id)}
     return sorted(accepted.keys() - needed) if found else []
 
 
@@ -80,51 +78,71 @@ def _causes(change: Change, by_node: Mapping[Node, Change]) -> set[Node]:
     return found
 
 
-def _lost(environment: Environment) -> Iterator[Finding]:
+@REPLACEMENT.rule(
+    LOSS,
+    reason="A deploy would delete or replace a resource that loses something by it.",
+    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
+    "using-cfn-updating-stacks-update-behaviors.html",
+    fix="Put the old value or construct id back, or consent in accepted_replacements.",
+)
+def lost(environment: Environment) -> Iterator[Finding]:
+    """Yield what loses something by its change."""
     for change in losses(changes_of(environment)):
-        yield _finding(
-            environment,
-            change,
-            detail=f"{change.path} ({change.kind}) is {change.effect}{_by(change)}. What follows: "
-            f"{STATEFUL_TYPES[change.kind]}.",
-            mend=HOW_TO_CONSENT.format(path=change.path),
-        )
+        effect = f"{change.path} ({change.kind}) is {change.effect}{_by(change)}"
+        detail = f"{effect}. What follows: {STATEFUL_TYPES[change.kind]}."
+        yield _finding(change, detail, HOW_TO_CONSENT.format(path=change.path))
 
 
-def _impossible(environment: Environment) -> Iterator[Finding]:
+@REPLACEMENT.rule(
+    "REPLACE2",
+    reason="CloudFormation can't make this change: it creates the new resource before it deletes "
+    "the old one, and AWS refuses a second one of the same name; and no resource changes its type.",
+    source="https://github.com/aws/aws-cdk/issues/26931",
+    fix="Give the new resource another name or none, or put the old value or construct id back. "
+    "For a cluster build a second one: docs/stateful-resources.md.",
+)
+def impossible(environment: Environment) -> Iterator[Finding]:
+    """Yield what meets its own name, or changes its type."""
     for change in changes_of(environment):
         if change.effect in ("replaced with a fixed name", "refused"):
-            yield _finding(
-                environment, change, detail=f"{change.path} ({change.kind}){_by(change)}."
-            )
+            detail = f"{change.path} ({change.kind}){_by(change)}."
+            yield _finding(change, detail)
 
 
-def _moved(environment: Environment) -> Iterator[Finding]:
+@REPLACEMENT.rule(
+    "REPLACE3",
+    reason="A Kubernetes object or a chart moves to another resource of the templates. The new "
+    "one fails, because the object exists; or it takes over, and the deletion of the old one then "
+    "deletes the object from the cluster.",
+    source="https://github.com/aws/aws-cdk/issues/33406",
+    fix="Put the construct id back; or remove the object in one deploy and add it in the next.",
+)
+def moved(environment: Environment) -> Iterator[Finding]:
+    """Yield what another resource has so far that doesn't stay, or in one that is new."""
     if environment.base is None:
         return
-    before = dict(_applied(environment.base))
-    old, new = set(environment.base.all_resources), set(environment.all_resources)
-    for thing, resource in _applied(environment):
-        holder = before.get(thing, resource)
+    before = {key: holder for key, _, holder in _applied(environment.base)}
+    old, new = environment.base.by_node, environment.by_node
+    for key, thing, resource in _applied(environment):
+        holder = before.get(key, resource)
         # Between two manifests that both stay, kubectl takes it over.
-        if holder != resource and not (resource in old and holder in new):
-            yield Finding(
-                resource=resource,
-                value=thing,
-                location="Properties",
-                detail=f"{holder.path} ({holder.logical_id}) has it so far.",
-            )
+        if holder != resource and not (resource.node in old and holder.node in new):
+            detail = f"{holder.path} ({holder.logical_id}) has it so far."
+            yield Finding(resource=resource, value=thing, location="Properties", detail=detail)
 
 
-def _applied(environment: Environment) -> Iterator[tuple[str, Resource]]:
-    """Yield what the kubectl handler makes in the cluster, with the resource that asks for it."""
+def _applied(environment: Environment) -> Iterator[tuple[object, str, Resource]]:
+    """Yield what the kubectl handler makes in a cluster, by the cluster and in words.
+
+    The resource that asks for it comes with it.
+    """
     for item in environment.kubernetes_objects():
-        group = str(item.content.get("apiVersion", "")).rpartition("/")[0]
-        kind = f"{item.kind}.{group}".rstrip(".")
-        yield " ".join((kind, f"{item.namespace}/{item.name}".lstrip("/"))), item.resource
+        kind = f"{item.kind}.{item.group}".rstrip(".")
+        thing = f"{kind} {f'{item.namespace}/{item.name}'.lstrip('/')}"
+        yield (cluster_key(environment, item.resource), thing), thing, item.resource
     for chart in environment.resources(CHART):
-        name = f"{chart.properties.get('Namespace')}/{chart.properties.get('Release')}"
-        yield f"chart {name}", chart
+        thing = f"chart {text(chart.properties, 'Namespace')}/{text(chart.properties, 'Release')}"
+        yield (cluster_key(environment, chart), thing), thing, chart
 
 
 def _by(change: Change) -> str:
@@ -132,50 +150,11 @@ def _by(change: Change) -> str:
     return f"{properties}: {change.because}"
 
 
-def _finding(environment: Environment, change: Change, *, detail: str, mend: str = "") -> Finding:
-    source = environment.base if change.effect == "deleted" else environment
-    stack = source.stacks[change.stack] if source else environment.stacks[change.stack]
-    body = stack.template["Resources"][change.logical_id]
+def _finding(change: Change, detail: str, fix: str = "") -> Finding:
     return Finding(
-        resource=Resource(
-            stack=change.stack, logical_id=change.logical_id, kind=change.kind, body=body
-        ),
+        resource=change.resource,
         value=": ".join((change.effect, *change.properties[:1])),
         location="/".join(("Properties", *change.properties[:1])),
         detail=detail,
-        mend=mend,
+        fix=fix,
     )
-
-
-RULES = (
-    Rule(
-        id=LOSS,
-        family=FAMILY,
-        reason="A deploy would delete or replace a resource that loses something by it.",
-        source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
-        "using-cfn-updating-stacks-update-behaviors.html",
-        mend="Put the old value or construct id back, or consent in accepted_replacements.",
-        check=_lost,
-    ),
-    Rule(
-        id="REPLACE2",
-        family=FAMILY,
-        reason="CloudFormation can't make this change: it creates the new resource before it deletes "
-        "the old one, and AWS refuses a second one of the same name; and no resource changes its "
-        "type.",
-        source="https://github.com/aws/aws-cdk/issues/26931",
-        mend="Give the new resource another name or none, or put the old value or construct id back. "
-        "For a cluster build a second one: docs/stateful-resources.md.",
-        check=_impossible,
-    ),
-    Rule(
-        id="REPLACE3",
-        family=FAMILY,
-        reason="A Kubernetes object or a chart moves to another resource of the templates. The new "
-        "one fails, because the object exists; or it takes over, and the deletion of the old one then "
-        "deletes the object from the cluster.",
-        source="https://github.com/aws/aws-cdk/issues/33406",
-        mend="Put the construct id back; or remove the object in one deploy and add it in the next.",
-        check=_moved,
-    ),
-)

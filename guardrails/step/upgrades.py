@@ -7,84 +7,70 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from guardrails.environment import Environment, Resource
-from guardrails.rule import Finding, Rule
+from assembly.environment import Environment
+from assembly.kinds import CLUSTER
+from assembly.resource import Resource
+from guardrails.rule import Family, Finding
 from guardrails.support_calendar import minor_of
-from guardrails.targets import CLUSTER
-from guardrails.versions import FAMILY
+
+UPGRADES = Family("Versions and upgrades")
 
 
-def _leaps(environment: Environment) -> Iterator[Finding]:
+@UPGRADES.rule(
+    "VERSION7",
+    reason="EKS upgrades a control plane by one minor at a time and refuses a leap.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html",
+    fix="Raise cluster.kubernetes_version by one minor.",
+)
+def leaps(environment: Environment) -> Iterator[Finding]:
+    """Yield the clusters that go up by several minors."""
+    fix = "Set cluster.kubernetes_version to 1.{}, deploy, then go on (docs/upgrade.md)."
     for cluster, before, after in _steps(environment):
         if after > before + 1:
-            yield Finding(
-                resource=cluster,
-                value=f"1.{before} to 1.{after}",
-                location="Properties/Version",
-                mend=f"Set cluster.kubernetes_version to 1.{before + 1}, deploy, then go on "
-                "(docs/upgrade.md).",
-            )
+            yield _finding(cluster, before, after, fix.format(before + 1))
 
 
-def _falls(environment: Environment) -> Iterator[Finding]:
+@UPGRADES.rule(
+    "VERSION8",
+    reason="EKS takes a control plane back by one minor at most.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html",
+    fix="Keep the version.",
+)
+def falls(environment: Environment) -> Iterator[Finding]:
+    """Yield the clusters that go down by several minors."""
+    fix = "Keep 1.{}; a rollback within seven days goes to 1.{} and no further (docs/upgrade.md)."
     for cluster, before, after in _steps(environment):
         if after < before - 1:
-            yield Finding(
-                resource=cluster,
-                value=f"1.{before} to 1.{after}",
-                location="Properties/Version",
-                mend=f"Keep 1.{before}; a rollback within seven days goes to 1.{before - 1} and no "
-                "further (docs/upgrade.md).",
-            )
+            yield _finding(cluster, before, after, fix.format(before, before - 1))
 
 
-def _rollbacks(environment: Environment) -> Iterator[Finding]:
+@UPGRADES.rule(
+    "VERSION9",
+    severity="warning",
+    reason="EKS takes a control plane back only within seven days of its upgrade, and only after "
+    "the nodes: they must never be ahead of it.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html",
+    fix="Roll nodes and control plane back as docs/upgrade.md says, then deploy this.",
+)
+def rollbacks(environment: Environment) -> Iterator[Finding]:
+    """Yield the clusters that go down by one minor."""
     for cluster, before, after in _steps(environment):
         if after == before - 1:
-            yield Finding(
-                resource=cluster, value=f"1.{before} to 1.{after}", location="Properties/Version"
-            )
+            yield _finding(cluster, before, after)
 
 
 def _steps(environment: Environment) -> Iterator[tuple[Resource, int, int]]:
+    """Yield each cluster with the minors between which it moves."""
     if environment.base is None:
         return
-    earlier = {
-        (cluster.stack, cluster.logical_id): minor_of(cluster.properties.get("Version"))
-        for cluster in environment.base.resources(CLUSTER)
-    }
     for cluster in environment.resources(CLUSTER):
-        before = earlier.get((cluster.stack, cluster.logical_id))
+        earlier = environment.base.by_node.get(cluster.node)
+        before = minor_of(earlier.properties.get("Version")) if earlier else None
         after = minor_of(cluster.properties.get("Version"))
         if before is not None and after is not None:
             yield cluster, before, after
 
 
-RULES = (
-    Rule(
-        id="VERSION7",
-        family=FAMILY,
-        reason="EKS upgrades a control plane by one minor at a time and refuses a leap.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html",
-        mend="Raise cluster.kubernetes_version by one minor.",
-        check=_leaps,
-    ),
-    Rule(
-        id="VERSION8",
-        family=FAMILY,
-        reason="EKS takes a control plane back by one minor at most.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html",
-        mend="Keep the version.",
-        check=_falls,
-    ),
-    Rule(
-        id="VERSION9",
-        family=FAMILY,
-        severity="warning",
-        reason="EKS takes a control plane back only within seven days of its upgrade, and only after "
-        "the nodes: they must never be ahead of it.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html",
-        mend="Roll nodes and control plane back as docs/upgrade.md says, then deploy this.",
-        check=_rollbacks,
-    ),
-)
+def _finding(cluster: Resource, before: int, after: int, fix: str = "") -> Finding:
+    value = f"1.{before} to 1.{after}"
+    return Finding(resource=cluster, value=value, location="Properties/Version", fix=fix)

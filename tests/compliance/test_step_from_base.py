@@ -1,6 +1,6 @@
 """The step from the templates that were accepted last to these is one that AWS takes.
 
-`make check BASE=origin/main` compares with that branch; tools/base.py tells what happens without it.
+`make check BASE=origin/main` compares with that branch; assembly/base.py tells what happens without it.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ import datetime as dt
 import pytest
 
 import environments
+from assembly.base import since_base
 from environments.model import EnvironmentConfig
-from guardrails.assembly import environments_of
 from guardrails.step.comparison import problems
 from tests.support import Assembly
-from tools.base import since_base
 
 CONFIGS = environments.load()
 
@@ -24,7 +23,7 @@ def test_the_step_from_the_base_is_possible_and_meant(
     config: EnvironmentConfig, assembly: Assembly
 ) -> None:
     """EKS goes one minor at a time; nothing that CloudFormation can't do, and no loss without consent."""
-    environment = environments_of(assembly.path, today=dt.date(2026, 11, 25))[config.stage_id]
+    environment = assembly.environments(today=dt.date(2026, 11, 25))[config.stage_id]
 
     found = list(problems(since_base(environment), config.accepted_replacements))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import environments
+from commands.plan import main as print_plan
+from commands.synth_summary import capacity_lines
 from tests.support import ROOT
-from tools.plan import main as print_plan
-from tools.synth_summary import capacity_lines
 
 DOCUMENTS = sorted(
     file

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from guardrails.step.stateful import STATEFUL_TYPES
-from tests.support import Assembly, resources_of
+from tests.support import Assembly, resources_of, template_files
 
 FROZEN_FILE = Path(__file__).with_name("stateful_resources.json")
 FROZEN: dict[str, dict[str, str]] = json.loads(FROZEN_FILE.read_text(encoding="utf-8"))
@@ -61,6 +61,6 @@ def test_every_stateful_resource_is_frozen(assembly: Assembly) -> None:
 
 def test_stack_names_are_the_paths(assembly: Assembly) -> None:
     """A stack under another name is another stack, next to the old one."""
-    names = {file.name for file in assembly.template_files.values()}
+    names = {file.name for file in template_files(assembly).values()}
     assert len(names) == len(assembly.templates)
     assert set(FROZEN) <= set(assembly.templates)

@@ -8,8 +8,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
+from assembly.cdk_diff import differs
+from assembly.snapshots import mask, snapshot_file, unmask
 from tests.support import Assembly, stack_paths
-from tools.snapshots import differs, mask, snapshot_file, unmask
 
 STACKS = stack_paths()
 

@@ -2,7 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from kube.values import Unknown, dicts, items, known, look_up, mapping, text, unknowns
+from kube.values import (
+    Unknown,
+    dicts,
+    flag,
+    items,
+    known,
+    look_up,
+    mapping,
+    several,
+    text,
+    unknowns,
+)
 
 HOLE = Unknown("${Vpc.CidrBlock}", path="Dev/Network Vpc")
 
@@ -25,3 +36,30 @@ def test_what_stands_below_the_unknown_is_unknown() -> None:
 
 def test_only_words_and_numbers_are_text() -> None:
     assert [text(each) for each in ("a", 1, True, None, {}, [])] == ["a", "1", "", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (True, True),
+        ("true", True),
+        (False, False),
+        ("FALSE", False),
+        (None, True),
+        ([], True),
+        ("maybe", True),
+        (HOLE, None),
+    ],
+)
+def test_a_flag_is_a_yes_a_no_or_not_known(value: object, expected: object) -> None:
+    """CloudFormation takes the words, and what isn't there is as the default says."""
+    assert flag({"a": value}, "a", default=True) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("x", ["x"]), (["x", 1], ["x", 1]), ({"b": 1}, [{"b": 1}]), (None, []), (HOLE, [HOLE])],
+)
+def test_one_value_stands_for_a_list(value: object, expected: list[object]) -> None:
+    """IAM takes both."""
+    assert list(several({"a": value}, "a")) == expected

@@ -1,0 +1,142 @@
+"""A plan in words and tables, for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from capacity import text_table
+from capacity.growth import Growth
+from capacity.plan import GroupPlan, Plan, SubnetPlan
+
+WIDTH = 100
+
+
+def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
+    """Yield the whole plan of an environment: a table of subnets, one of node groups, and words."""
+    yield from text_table.lines(_subnets(plan), right=(1, 2, 3, 4, 5, 6))
+    if plan.groups:
+        yield ""
+        yield from text_table.lines(_groups(plan), right=(2, 3, 4, 5, 6))
+    yield ""
+    yield from _wrapped(summary(name, plan, growth))
+    usage = plan.usage
+    yield (
+        f"Network address usage: {usage.steady:,} steady, {usage.worst:,} worst, of "
+        f"{usage.default_quota:,} units ({usage.highest_quota:,} on request)."
+    )
+    for each in plan.overflowing:
+        yield from _wrapped(f"{each.subnet.name} overflows: `make synth` has the mends.")
+    for each in plan.nearly_full:
+        yield from _wrapped(f"{each.subnet.name} only just fits.")
+    if plan.unknown:
+        names = ", ".join(each.subnet.name for each in plan.unknown)
+        yield from _wrapped(f"Not planned, for nobody said their free addresses: {names}.")
+
+
+def growth_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
+    """Yield how far an environment can grow: what breaks first, what next, and the last."""
+    unit = growth.unit
+    yield f"{name}: {growth.desired:,} {unit} today, {growth.maximum:,} at most."
+    for group in plan.groups:
+        yield f"A node of {group.name} runs {group.limit.pods} pods ({group.limit.reason})."
+    yield ""
+    rows: list[tuple[str, ...]] = [(unit, "pods", "what ends there", "how to go on")]
+    rows += [
+        (f"{limit.size:,}", f"{limit.pods:,}", limit.name, limit.beyond) for limit in growth.limits
+    ]
+    yield from text_table.lines(rows, right=(0, 1))
+    yield ""
+    yield from _wrapped(
+        f"First to break: {growth.first.name}, beyond {growth.first.size:,} {unit}."
+    )
+    second = growth.second_cluster
+    yield from _wrapped(
+        f"A second cluster is due beyond {second.size:,} {unit} or {second.pods:,} pods: "
+        f"{second.name}."
+    )
+    if plan.unknown:
+        names = ", ".join(each.subnet.name for each in plan.unknown)
+        yield from _wrapped(f"Without the addresses of {names}, whose number nobody said.")
+
+
+def summary(name: str, plan: Plan, growth: Growth) -> str:
+    """Return the plan in a line or two."""
+    can = "can run" if plan.fits else "has no room for its"
+    return (
+        f"{name} {can} {plan.pods:,} pods{_where(plan)}. The first thing to run out is "
+        f"{growth.first.name}, beyond {growth.first.size:,} {growth.unit}."
+    )
+
+
+def short_line(name: str, plan: Plan, growth: Growth) -> str:
+    """Return how an environment stands, for the end of a synth."""
+    fullest = plan.fullest
+    full = (
+        "the free addresses of its subnets are not known"
+        if fullest is None
+        else f"{fullest.subnet.name} is {fullest.used_percent}% full at worst"
+    )
+    return (
+        f"{name} can run {plan.pods:,} pods; {full}; room to grow from {growth.maximum:,} to "
+        f"{growth.first.size:,} {growth.unit}."
+    )
+
+
+def _where(plan: Plan) -> str:
+    parts = [f"{group.maximum:,} x {group.limit.pods} on {group.name}" for group in plan.groups]
+    if plan.fargate_pods:
+        parts.append(f"{plan.fargate_pods:,} on Fargate")
+    return f": {', '.join(parts)}"
+
+
+def _subnets(plan: Plan) -> list[tuple[str, ...]]:
+    head = ("subnet", "size", "addresses", "steady", "worst", "free", "used", "runs out first")
+    return [head, *map(_subnet, plan.subnets)]
+
+
+def _subnet(plan: SubnetPlan) -> tuple[str, ...]:
+    subnet = plan.subnet
+    known = subnet.usable is not None
+    return (
+        subnet.name,
+        "?" if subnet.prefix_length is None else f"/{subnet.prefix_length}",
+        f"{subnet.usable:,}" if known else "?",
+        f"{plan.steady:,}",
+        f"{plan.worst:,}",
+        f"{plan.free:,}" if known else "?",
+        f"{plan.used_percent}%" if known else "?",
+        plan.binds,
+    )
+
+
+def _groups(plan: Plan) -> list[tuple[str, ...]]:
+    head = (
+        "node group",
+        "instance types",
+        "nodes",
+        "most",
+        "surge",
+        "pods a node",
+        "pods",
+        "limit",
+    )
+    return [head, *map(_group, plan.groups)]
+
+
+def _group(plan: GroupPlan) -> tuple[str, ...]:
+    branches = f"; {plan.branch_interfaces} with security groups" if plan.branch_interfaces else ""
+    return (
+        plan.name,
+        ", ".join(plan.instance_types),
+        f"{plan.desired:,}",
+        f"{plan.maximum:,}",
+        f"{plan.surge:,}",
+        f"{plan.limit.pods:,}",
+        f"{plan.pods:,}",
+        f"{plan.limit.reason}{branches}",
+    )
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)

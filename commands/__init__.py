@@ -1,0 +1,1 @@
+"""The programs behind make, each over a function of the packages."""

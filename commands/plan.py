@@ -1,0 +1,57 @@
+"""Tell whether the pods of an environment fit: `make plan`.
+
+Needs neither CDK nor AWS.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+import environments
+from capacity.as_json import as_json
+from capacity.growth import Growth
+from capacity.plan import Plan
+from capacity.words import growth_lines, plan_lines
+from constructs_lib.specs.base import ConfigurationError
+from environments.capacity_plan import growth_of, plan_of
+from environments.model import EnvironmentConfig
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the plan of the environments named, of all without a name."""
+    parser = argparse.ArgumentParser(prog="make plan", description=__doc__)
+    parser.add_argument("names", nargs="*", help="such as dev; all without any")
+    parser.add_argument("--json", action="store_true", help="the same for programs")
+    parser.add_argument("--max", action="store_true", help="how far it can grow, and what breaks")
+    options = parser.parse_args(arguments)
+    try:
+        configs = environments.load(may_overflow=True)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 1
+    known = [config.name for config in configs]
+    unknown = [name for name in options.names if name not in known]
+    if unknown:
+        print(
+            f"No environment {', '.join(unknown)}; there are {', '.join(known)}.", file=sys.stderr
+        )
+        return 1
+    chosen = [config for config in configs if config.name in (options.names or known)]
+    if options.json:
+        print(json.dumps({config.name: as_json(*figures(config)) for config in chosen}, indent=2))
+        return 0
+    lines = growth_lines if options.max else plan_lines
+    print("\n\n".join("\n".join(lines(config.name, *figures(config))) for config in chosen))
+    return 0
+
+
+def figures(config: EnvironmentConfig) -> tuple[Plan, Growth]:
+    """Return the plan of an environment and how far it can grow."""
+    return plan_of(config), growth_of(config)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

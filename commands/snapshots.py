@@ -1,0 +1,45 @@
+"""How the templates of today compare with the committed snapshots: `make diff`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from assembly.cdk_diff import differs
+from assembly.cloud_assembly import assembly_at
+from assembly.synthesis import ROOT
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what `cdk diff` says between the committed snapshots and the assembly."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--assembly", type=Path, default=ROOT / "cdk.out")
+    parser.add_argument("--fail", action="store_true", help="exit with 1 if they differ")
+    parser.add_argument("stages", nargs="*", help="such as Dev; all without any")
+    options = parser.parse_args(arguments)
+    try:
+        assembly = assembly_at(options.assembly)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    stacks = [
+        stack.path
+        for stack in assembly.stacks
+        if stack.nested_in is None
+        and (not options.stages or stack.path.split("/")[0] in options.stages)
+    ]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        results = list(pool.map(lambda stack: differs(assembly, stack), stacks))
+    changed = [stack for stack, (different, _) in zip(stacks, results, strict=True) if different]
+    for stack, (different, text) in zip(stacks, results, strict=True):
+        print(text.strip() if different else f"{stack}: as committed")
+    if changed:
+        print("\nAccept these changes with `make snapshots`, and read them with `git diff`.")
+    return 1 if changed and options.fail else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

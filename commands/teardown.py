@@ -1,0 +1,30 @@
+"""Print the teardown sheet of the stages in cdk.out: `make teardown ENV=dev`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from assembly.cloud_assembly import assembly_at
+from guardrails.teardown import sheet
+
+
+def main(arguments: Sequence[str], assembly: Path = Path("cdk.out")) -> None:
+    """Print the sheet of each stage, or of one."""
+    try:
+        environments = assembly_at(assembly).environments()
+    except ValueError as error:
+        sys.exit(str(error))
+    sheets = [
+        sheet(environment)
+        for name, environment in environments.items()
+        if not arguments or name == arguments[0]
+    ]
+    if not sheets:
+        sys.exit(f"{assembly} has no stage {arguments[0]}. Run `make synth` first.")
+    print("\n\n".join(sheets))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
