@@ -39,6 +39,23 @@ def renamed(template: dict[str, Any]) -> None:
     resources["Front"] = resources.pop("SampleServiceWebServiceDF4C7FF4")
 
 
+def with_export(template: dict[str, Any]) -> None:
+    """Export one more value."""
+    template["Outputs"]["Old"] = {"Value": "old", "Export": {"Name": "old"}}
+
+
+def with_import(template: dict[str, Any]) -> None:
+    """Import it."""
+    properties = {"Type": "String", "Value": {"Fn::ImportValue": "old"}}
+    template["Resources"]["Old"] = {"Type": "AWS::SSM::Parameter", "Properties": properties}
+
+
+def exported(environment: Environment) -> Environment:
+    """Let the network export a value that the cluster imports."""
+    with_value = in_template("Network", with_export)(environment)
+    return in_template("Cluster", with_import)(with_value)
+
+
 MUTATIONS = (
     Mutation(
         rule="REPLACE1",
@@ -90,5 +107,13 @@ MUTATIONS = (
         change=step(in_template("SampleService", renamed), as_it_is),
         value="Service sample/web",
         fix="remove the object in one deploy and add it in the next",
+    ),
+    Mutation(
+        rule="REPLACE4",
+        name="an export and its import go together",
+        environment="Dev",
+        change=step(exported, as_it_is),
+        value="old",
+        fix="Keep the export in this deploy",
     ),
 )

@@ -5,20 +5,12 @@ from typing import Any
 
 import pytest
 
-from guardrails.environment import MANIFEST, Environment
-from guardrails.node_security import RULES
-from guardrails.rule import Rule
+from assembly.kinds import MANIFEST
 from tests.unit.guardrails.environments import of_resources
-
-EXPOSE3, EXPOSE4, EXPOSE5, EXPOSE6 = RULES
+from tests.unit.guardrails.rules.objects import values
 
 OPEN = {"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 30000, "ToPort": 32767}
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
-
-
-def values(rule: Rule, environment: Environment) -> list[str]:
-    """Return the value of every finding."""
-    return [finding.value for finding in rule.check(environment)]
 
 
 def launch_template(**data: object) -> dict[str, Any]:
@@ -39,6 +31,8 @@ def typed(kind: str, **properties: object) -> dict[str, Any]:
         ({"HttpTokens": "required", "HttpPutResponseHopLimit": 2}, ["hop limit"]),
         ({"HttpPutResponseHopLimit": 1}, ["IMDSv1"]),
         ({"HttpTokens": "required", "HttpPutResponseHopLimit": 1}, []),
+        ({"HttpTokens": "required", "HttpPutResponseHopLimit": "1"}, []),
+        ({"HttpTokens": {"Ref": "Tokens"}, "HttpPutResponseHopLimit": {"Ref": "Hops"}}, []),
         ({"HttpEndpoint": "disabled"}, []),
     ],
 )
@@ -48,13 +42,31 @@ def test_the_metadata_service_is_for_the_node_alone(
     """Version 2 and one hop, said outright; or no service at all."""
     environment = of_resources(Template=launch_template(MetadataOptions=options))
 
-    assert values(EXPOSE3, environment) == found
+    assert values("EXPOSE3", environment) == found
+
+
+@pytest.mark.parametrize(
+    ("image", "found"),
+    [
+        ("AL2_x86_64", ["hop limit"]),
+        ("WINDOWS_CORE_2022_x86_64", ["hop limit"]),
+        ("AL2023_ARM_64_STANDARD", []),
+        ("BOTTLEROCKET_x86_64", []),
+        (None, []),
+    ],
+)
+def test_eks_gives_some_nodes_two_hops(image: str | None, found: list[str]) -> None:
+    """Where a node group has no launch template; with AL2023, its default, it is one."""
+    group = typed("AWS::EKS::Nodegroup", AmiType=image)
+    assert values("EXPOSE3", of_resources(Group=group)) == found
 
 
 @pytest.mark.parametrize(
     ("resource", "found"),
     [
         (launch_template(), ["root volume"]),
+        (launch_template(BlockDeviceMappings={"Ref": "Devices"}), []),
+        (launch_template(BlockDeviceMappings=[{"DeviceName": "b", "VirtualName": "c"}]), []),
         (launch_template(BlockDeviceMappings=[{"DeviceName": "/dev/xvda"}]), ["/dev/xvda"]),
         (
             launch_template(
@@ -64,11 +76,14 @@ def test_the_metadata_service_is_for_the_node_alone(
         ),
         (typed("AWS::EC2::Volume"), ["volume"]),
         (typed("AWS::EC2::Volume", Encrypted=True), []),
+        (typed("AWS::EC2::Volume", Encrypted="true"), []),
+        (typed("AWS::EC2::Volume", Encrypted={"Ref": "Encrypted"}), []),
+        (typed("AWS::EKS::Nodegroup"), ["root volume"]),
     ],
 )
 def test_disks_are_encrypted(resource: dict[str, Any], found: list[str]) -> None:
     """A disk that nothing is said about is as the account has it, so as nobody knows."""
-    assert values(EXPOSE4, of_resources(One=resource)) == found
+    assert values("EXPOSE4", of_resources(One=resource)) == found
 
 
 @pytest.mark.parametrize(
@@ -84,7 +99,7 @@ def test_volumes_of_pods_are_encrypted(content: dict[str, object], found: list[s
     written = {"kind": "StorageClass", "metadata": {"name": "fast"}, **content}
 
     environment = of_resources(Class=typed(MANIFEST, Manifest=json.dumps([written])))
-    assert values(EXPOSE4, environment) == found
+    assert values("EXPOSE4", environment) == found
 
 
 @pytest.mark.parametrize(
@@ -163,7 +178,7 @@ def test_nodes_take_no_connection_from_everywhere(
     """In whatever way a node gets its security group."""
     environment = of_resources(**resources)
 
-    assert values(EXPOSE5, environment) == found
+    assert values("EXPOSE5", environment) == found
 
 
 @pytest.mark.parametrize(
@@ -192,6 +207,12 @@ def test_nodes_take_no_connection_from_everywhere(
             id="attached",
         ),
         pytest.param(
+            {"ManagedPolicyArns": [{"Ref": "Policy"}]},
+            {"PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": ["s3:*", "*"]}]}},
+            ["all actions"],
+            id="attached by the role",
+        ),
+        pytest.param(
             {},
             {"Roles": ["Another"], "PolicyDocument": EVERYTHING},
             [],
@@ -209,11 +230,11 @@ def test_a_node_has_little_power(
         Nodes=typed("AWS::EKS::Nodegroup", NodeRole={"Fn::GetAtt": ["Role", "Arn"]}),
     )
 
-    assert values(EXPOSE6, environment) == found
+    assert values("EXPOSE6", environment) == found
 
 
 def test_a_role_that_exists_is_not_judged() -> None:
     """The templates hold nothing but its ARN."""
     nodes = typed("AWS::EKS::Nodegroup", NodeRole="arn:aws:iam::111122223333:role/Nodes")
 
-    assert values(EXPOSE6, of_resources(Nodes=nodes)) == []
+    assert values("EXPOSE6", of_resources(Nodes=nodes)) == []

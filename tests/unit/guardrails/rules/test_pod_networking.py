@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from guardrails.environment import Environment
-from guardrails.pod_networking import RULES
+from assembly.environment import Environment
+from guardrails.rules.pod_networking import NETWORKING
 from tests.unit.guardrails.environments import TODAY, of_resources
 
 Json = dict[str, Any]
@@ -39,7 +39,7 @@ def found(environment: Environment) -> list[tuple[str, str]]:
     """Return the rules that find something, and where."""
     return [
         (rule.id, finding.resource.logical_id)
-        for rule in RULES
+        for rule in NETWORKING.rules
         for finding in rule.check(environment)
     ]
 

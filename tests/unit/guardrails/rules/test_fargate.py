@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from guardrails.environment import CHART
-from guardrails.kubernetes_objects.fargate import ALB_TARGETS, DEFAULT_CLASS, NLB_TARGETS, RULES
-from tests.unit.guardrails.kubernetes_objects.objects import (
+from assembly.kinds import CHART
+from guardrails.rules.fargate import ALB_TARGETS, NLB_TARGETS
+from kube.fargate import DEFAULT_CLASS
+from tests.unit.guardrails.rules.objects import (
     FARGATE,
     LABELS,
     Json,
@@ -28,7 +29,7 @@ VOLUME: Json = {"volumes": [{"name": "data", "persistentVolumeClaim": {"claimNam
 
 def refused(*objects: Json) -> list[str]:
     """Return what Fargate refuses."""
-    return values(RULES, "KUBE13", environment(*objects, Profile=FARGATE))
+    return values("KUBE13", environment(*objects, Profile=FARGATE))
 
 
 def claim(**spec: object) -> Json:
@@ -58,14 +59,17 @@ def test_what_no_profile_selects_runs_on_nodes(namespace: str) -> None:
 def test_a_profile_selects_by_labels_as_well(labels: list[Json], *, selected: bool) -> None:
     """All of its labels must be there."""
     selectors = [{"Namespace": "shop", "Labels": labels}]
-    profile = {"Type": FARGATE["Type"], "Properties": {"Selectors": selectors}}
+    profile = {
+        "Type": FARGATE["Type"],
+        "Properties": {"ClusterName": "test", "Selectors": selectors},
+    }
     found = environment(workload(pod={"hostNetwork": True}), Profile=profile)
-    assert values(RULES, "KUBE13", found) == (["Deployment/web hostNetwork"] if selected else [])
+    assert values("KUBE13", found) == (["Deployment/web hostNetwork"] if selected else [])
 
 
 def test_fargate_runs_no_daemon_set() -> None:
     """There are no nodes to run one on."""
-    assert refused(workload("DaemonSet", namespace="run-here")) == ["DaemonSet/web DaemonSet"]
+    assert refused(workload("DaemonSet", namespace="run-here")) == ["DaemonSet/web kind"]
 
 
 @pytest.mark.parametrize(
@@ -81,14 +85,36 @@ def test_fargate_runs_no_daemon_set() -> None:
 def test_fargate_mounts_no_ebs_volume(objects: list[Json], *, found: bool) -> None:
     """EFS it does mount."""
     mounted = workload(namespace="run-here", pod=VOLUME)
-    assert refused(mounted, *objects) == (["Deployment/web data EBS"] if found else [])
+    assert refused(mounted, *objects) == (["Deployment/web volumes[0]"] if found else [])
 
 
 def test_fargate_makes_no_ebs_volume_for_a_stateful_set() -> None:
     """Its claims are in itself."""
     wanted = [{"metadata": {"name": "data"}, "spec": {"storageClassName": "gp3"}}]
     stateful = workload("StatefulSet", namespace="run-here", volumeClaimTemplates=wanted)
-    assert refused(stateful, GP3) == ["StatefulSet/web data EBS"]
+    assert refused(stateful, GP3) == ["StatefulSet/web spec.volumeClaimTemplates[0]"]
+
+
+@pytest.mark.parametrize(
+    ("pod", "container", "field"),
+    [
+        ({"nodeSelector": {"kubernetes.io/arch": "arm64"}}, {}, "nodeSelector[kubernetes.io/arch]"),
+        ({}, {"resources": {"requests": {"cpu": 32}}}, "containers"),
+        ({"nodeSelector": {"kubernetes.io/arch": "amd64"}}, {}, None),
+        ({"nodeSelector": {"kubernetes.io/arch": "${Architecture}"}}, {}, None),
+    ],
+)
+def test_fargate_has_no_such_machine(pod: Json, container: Json, field: str | None) -> None:
+    """Its largest size has 16 vCPU, and all are amd64."""
+    found = refused(workload(namespace="run-here", pod=pod, container=container))
+    assert found == ([f"Deployment/web {field}"] if field else [])
+
+
+def test_another_clusters_profile_selects_nothing() -> None:
+    """Two clusters may have the same namespaces."""
+    other = {**FARGATE, "Properties": {**FARGATE["Properties"], "ClusterName": "other"}}
+    pods = workload("DaemonSet", namespace="run-here")
+    assert values("KUBE13", environment(pods, Profile=other)) == []
 
 
 def service(**annotations: str) -> Json:
@@ -134,14 +160,14 @@ def binding(target_type: str) -> Json:
 def test_targets_on_fargate_are_addresses(objects: list[Json], found: list[str]) -> None:
     """Whatever makes the targets."""
     pods = workload(namespace="run-here")
-    assert values(RULES, "KUBE14", environment(pods, *objects, Profile=FARGATE)) == found
+    assert values("KUBE14", environment(pods, *objects, Profile=FARGATE)) == found
 
 
 def test_a_controller_may_make_them_by_default() -> None:
     """Its chart says so."""
     chart = {
         "Type": CHART,
-        "Properties": {"Values": json.dumps({"defaultTargetType": "ip"})},
+        "Properties": {"ClusterName": "test", "Values": json.dumps({"defaultTargetType": "ip"})},
     }
     objects = (workload(namespace="run-here"), service())
-    assert values(RULES, "KUBE14", environment(*objects, Profile=FARGATE, Chart=chart)) == []
+    assert values("KUBE14", environment(*objects, Profile=FARGATE, Chart=chart)) == []

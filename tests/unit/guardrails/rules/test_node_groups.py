@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from guardrails.node_groups import NODE_GROUP, instance_types, zones
+from assembly.kinds import NODE_GROUP
+from guardrails.rules.node_groups import instance_types, zones
 from tests.unit.guardrails.environments import of_resources
 
 TEMPLATE = {
@@ -42,7 +43,7 @@ def test_a_group_has_instance_types(properties: dict[str, Any], names: list[str]
     ("subnets", "expected"),
     [
         ([{"Ref": "A"}, {"Ref": "B"}, "subnet-0123456789"], {"eu-west-1a"}),
-        ({"Fn::Split": [",", "x"]}, set()),
+        ({"Fn::Split": [",", {"Ref": "Ids"}]}, set()),
     ],
 )
 def test_a_group_has_the_zones_of_its_subnets(subnets: object, expected: set[str]) -> None:

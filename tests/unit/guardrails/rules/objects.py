@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from guardrails.environment import MANIFEST, Environment
-from guardrails.rule import Rule
+from assembly.environment import Environment
+from assembly.kinds import MANIFEST
+from guardrails.catalogue import RULES
 from tests.unit.guardrails.environments import TODAY, of_resources
 
 Json = dict[str, Any]
@@ -14,14 +15,21 @@ LABELS = {"app": "web"}
 FARGATE: Json = {
     "Type": "AWS::EKS::FargateProfile",
     "Properties": {
-        "Selectors": [{"Namespace": "run-*", "Labels": [{"Key": "app", "Value": "we?"}]}]
+        "ClusterName": "test",
+        "Selectors": [{"Namespace": "run-*", "Labels": [{"Key": "app", "Value": "we?"}]}],
     },
 }
 
 
 def environment(*objects: Json, **resources: Json) -> Environment:
-    """Return an environment with these objects in one manifest, and with these resources."""
-    manifest = {"Type": MANIFEST, "Properties": {"Manifest": json.dumps(objects)}}
+    """Return an environment with these objects in one manifest, and with these resources.
+
+    A `${Name}` in an object is filled in at deploy.
+    """
+    manifest = {
+        "Type": MANIFEST,
+        "Properties": {"ClusterName": "test", "Manifest": {"Fn::Sub": json.dumps(objects)}},
+    }
     return of_resources(TODAY, Manifest=manifest, **resources)
 
 
@@ -62,7 +70,7 @@ def workload(
     )
 
 
-def values(rules: tuple[Rule, ...], rule_id: str, found_in: Environment) -> list[str]:
+def values(rule_id: str, environment: Environment) -> list[str]:
     """Return the value of each finding of one rule."""
-    rule = next(rule for rule in rules if rule.id == rule_id)
-    return [finding.value for finding in rule.check(found_in)]
+    rule = next(rule for rule in RULES if rule.id == rule_id)
+    return [finding.value for finding in rule.check(environment)]
