@@ -70,6 +70,7 @@ def named(kind: str, name: str, **more: object) -> dict[str, Any]:
 
 BALANCED = named("Service", "web", spec={"type": "LoadBalancer"})
 CLAIMS = named("StatefulSet", "db", spec={"volumeClaimTemplates": [{"metadata": {"name": "data"}}]})
+KEPT_NOT = {**CLAIMS["spec"], "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}}
 LOGGING = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
 
 
@@ -136,6 +137,7 @@ def test_the_sheet_tells_it_for_what_others_build(resources: dict[str, Any], lin
                 CLAIMS | {"metadata": {"name": "db", "namespace": "a"}}, named("Namespace", "a")
             )
         },
+        {"M": applied({**CLAIMS, "spec": KEPT_NOT})},
     ],
 )
 def test_what_goes_with_the_stacks_does_not_stay(resources: dict[str, Any]) -> None:
