@@ -31,6 +31,7 @@ ALLOWED = {
     "guardrails": {"guardrails", "aws_cdk", "capacity", "constructs_lib.specs"},
     "guardrails/kubernetes_objects": {"guardrails"},
     "kube": {"kube"},
+    "kube/validity": {"kube"},
     "local_aws": {"local_aws", "environments", "constructs_lib.specs.base", "tools"},
     "local_aws/emulator": {"local_aws", "capacity"},
     "local_aws/emulator/ec2": {"local_aws"},
