@@ -1,99 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
-
-import pytest
-
-from local_aws.kubernetes import objects
-from local_aws.kubernetes.controllers import placement
-from local_aws.kubernetes.controllers.placement import Placement
-from local_aws.kubernetes.objects import Json
-from tests.unit.local_aws.kubernetes.manifests import pod
+from kube.placement import Placement
+from kube.values import Json
+from tests.unit.kube.objects import node, pod
 
 ZONE = "topology.kubernetes.io/zone"
-
-
-def node(name: str, zone: str = "a", **values: Any) -> Json:  # noqa: ANN401 - a node's fields are of all kinds
-    return {
-        "metadata": {
-            "name": name,
-            "labels": {ZONE: zone, "kubernetes.io/hostname": name, **values.get("labels", {})},
-        },
-        "spec": {"taints": values.get("taints", []), **values.get("spec", {})},
-        "status": {
-            "allocatable": {"cpu": "2", "memory": "8Gi", "pods": "3", **values.get("room", {})},
-            "conditions": [{"type": "Ready", "status": values.get("ready", "True")}],
-        },
-    }
+TAINT = {"key": "team", "value": "data", "effect": "NoSchedule"}
 
 
 def on(node_name: str, **labels: str) -> Json:
     return pod(labels=labels, nodeName=node_name)
-
-
-@pytest.mark.parametrize(
-    ("spec", "expected"),
-    [
-        ({}, True),
-        ({"nodeSelector": {"disk": "ssd"}}, True),
-        ({"nodeSelector": {"disk": "hdd"}}, False),
-        ({"affinity": {"nodeAffinity": {}}}, True),
-    ],
-)
-def test_selector_takes_a_node(spec: Json, *, expected: bool) -> None:
-    assert placement.is_selected(node("n", labels={"disk": "ssd"}), spec) is expected
-
-
-@pytest.mark.parametrize(
-    ("key", "operator", "values", "expected"),
-    [
-        ("disk", "In", ["ssd"], True),
-        ("disk", "In", ["hdd"], False),
-        ("disk", "NotIn", ["ssd"], False),
-        ("disk", "Exists", [], True),
-        ("gpu", "DoesNotExist", [], True),
-        ("cores", "Gt", ["3"], True),
-        ("cores", "Lt", ["3"], False),
-        ("disk", "Gt", ["3"], False),
-    ],
-)
-def test_required_affinity_takes_a_node(
-    key: str, operator: str, values: list[str], *, expected: bool
-) -> None:
-    """Terms are alternatives; the second one here matches nothing."""
-    term = {"matchExpressions": [{"key": key, "operator": operator, "values": values}]}
-    name = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["other"]}]}
-    required = {"nodeSelectorTerms": [term, name]}
-    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
-    found = placement.is_selected(
-        node("n", labels={"disk": "ssd", "cores": "4"}), {"affinity": affinity}
-    )
-    assert found is expected
-
-
-TAINT = {"key": "team", "value": "data", "effect": "NoSchedule"}
-
-
-@pytest.mark.parametrize(
-    ("toleration", "expected"),
-    [
-        (None, False),
-        ({"key": "team", "value": "data", "effect": "NoSchedule"}, True),
-        ({"key": "team", "value": "data"}, True),
-        ({"key": "team", "operator": "Exists"}, True),
-        ({"operator": "Exists"}, True),
-        ({"key": "team", "value": "web"}, False),
-        ({"key": "other", "operator": "Exists"}, False),
-        ({"key": "team", "operator": "Exists", "effect": "NoExecute"}, False),
-    ],
-)
-def test_taint_is_tolerated(toleration: Json | None, *, expected: bool) -> None:
-    spec = {"tolerations": [toleration] if toleration else []}
-    assert placement.tolerates(spec, node("n", taints=[TAINT])) is expected
-
-
-def test_mild_taint_keeps_nobody_out() -> None:
-    assert placement.tolerates({}, node("n", taints=[{**TAINT, "effect": "PreferNoSchedule"}]))
 
 
 def small_pod(cpu: str, **labels: str) -> Json:
@@ -106,7 +22,7 @@ def test_pod_goes_where_there_is_room() -> None:
     busy = {**small_pod("1500m"), "spec": {**small_pod("1500m")["spec"], "nodeName": "a"}}
     found, _ = Placement([node("a"), node("b")], [busy]).choose(small_pod("1"))
     assert found is not None
-    assert objects.name(found) == "b"
+    assert found["metadata"]["name"] == "b"
 
 
 def test_reasons_are_counted_as_by_the_scheduler() -> None:
@@ -151,7 +67,7 @@ def test_pods_spread_over_zones_then_nodes_by_default() -> None:
     for _ in range(4):
         found, _why = around.choose(web_pod())
         assert found is not None
-        names.append(objects.name(found))
+        names.append(found["metadata"]["name"])
         around.add(on(names[-1], app="web"))
     assert {name[0] for name in names[:2]} == {"a", "b"}
     assert sorted(names) == ["a1", "a2", "b1", "b2"]

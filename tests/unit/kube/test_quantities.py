@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from local_aws.kubernetes import quantities
+from kube import quantities
 
 
 @pytest.mark.parametrize(

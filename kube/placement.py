@@ -1,0 +1,133 @@
+"""Which of several nodes a pod gets: the scheduler's filters, and topology spread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from kube import scheduling, selectors
+from kube.scheduling import HOSTNAME, ZONE, labels
+from kube.values import Json, dicts, items, look_up, mapping, text
+
+Alike = Callable[[Json], bool]
+
+
+class Placement:
+    """Finds a node for a pod among the nodes and the pods on them."""
+
+    def __init__(self, nodes: Iterable[Json], pods: Iterable[Json]) -> None:
+        self._nodes = list(nodes)
+        self._pods = [pod for pod in pods if _node_of(pod)]
+
+    def choose(self, pod: Json) -> tuple[Json | None, str]:
+        """Return a pod's node, or None with why no node takes it."""
+        reasons: Counter[str] = Counter()
+        fitting = []
+        for node in self._nodes:
+            obstacles = self._obstacles(node, pod)
+            reasons.update(obstacles)
+            if not obstacles:
+                fitting.append(node)
+        if not fitting:
+            return None, unschedulable(len(self._nodes), reasons)
+        return min(fitting, key=lambda node: self._load(node, pod)), ""
+
+    def add(self, pod: Json) -> None:
+        """Count a pod that has just got its node."""
+        self._pods.append(pod)
+
+    def _obstacles(self, node: Json, pod: Json) -> Sequence[str]:
+        spec = mapping(pod, "spec")
+        if look_up(node, "spec", "unschedulable"):
+            return ["node(s) were unschedulable"]
+        if not _is_ready(node):
+            return ["node(s) were not ready"]
+        if not scheduling.is_selected(node, spec):
+            return ["node(s) didn't match Pod's node affinity/selector"]
+        if not scheduling.tolerates(spec, node):
+            return ["node(s) had untolerated taint(s)"]
+        if lacking := scheduling.lacks(node, pod, self._on(node)):
+            return lacking
+        if not all(self._spreads(node, pod, each) for each in _spread_constraints(pod)):
+            return ["node(s) didn't match pod topology spread constraints"]
+        return ()
+
+    def _on(self, node: Json) -> list[Json]:
+        name = look_up(node, "metadata", "name")
+        return [pod for pod in self._pods if _node_of(pod) == name]
+
+    def _spreads(self, node: Json, pod: Json, constraint: Json) -> bool:
+        skew = constraint.get("maxSkew")
+        if constraint.get("whenUnsatisfiable") != "DoNotSchedule" or not isinstance(skew, int):
+            return True
+        counts = self._counts(pod, constraint)
+        domain = _domain(node, constraint)
+        if domain not in counts:
+            return False
+        own = _alike(pod, constraint)(pod)
+        return counts[domain] + own - min(counts.values()) <= skew
+
+    def _counts(self, pod: Json, constraint: Json) -> Mapping[str, int]:
+        """Return how many pods like this one each topology domain holds."""
+        spec, alike = mapping(pod, "spec"), _alike(pod, constraint)
+        honors_taints = constraint.get("nodeTaintsPolicy") == "Honor"
+        counts: dict[str, int] = {}
+        for node in self._nodes:
+            domain = _domain(node, constraint)
+            if not domain or not scheduling.is_selected(node, spec):
+                continue
+            if honors_taints and not scheduling.tolerates(spec, node):
+                continue
+            counts[domain] = counts.get(domain, 0) + sum(alike(each) for each in self._on(node))
+        return counts
+
+    def _load(self, node: Json, pod: Json) -> tuple[int, ...]:
+        """Order nodes: those that meet the wishes of spread first, then the emptiest."""
+        wishes: Sequence[Json] = _spread_constraints(pod) or [
+            {"topologyKey": key, "labelSelector": {"matchLabels": labels(pod)}}
+            for key in (ZONE, HOSTNAME)
+        ]
+        crowds = (self._counts(pod, wish).get(_domain(node, wish), 0) for wish in wishes)
+        return (*crowds, len(self._on(node)))
+
+
+def unschedulable(nodes: int, reasons: Mapping[str, int]) -> str:
+    """Return the scheduler's words for a pod that no node takes."""
+    if not nodes:
+        return "no nodes available to schedule pods"
+    texts = sorted(f"{count} {reason}" for reason, count in reasons.items())
+    return f"0/{nodes} nodes are available: {', '.join(texts)}."
+
+
+def _node_of(pod: Json) -> str:
+    return text(pod, "spec", "nodeName")
+
+
+def _is_ready(node: Json) -> bool:
+    conditions = dicts(node, "status", "conditions")
+    return any((each.get("type"), each.get("status")) == ("Ready", "True") for each in conditions)
+
+
+def _spread_constraints(pod: Json) -> Sequence[Json]:
+    return dicts(pod, "spec", "topologySpreadConstraints")
+
+
+def _domain(node: Json, constraint: Json) -> str:
+    return text(labels(node), text(constraint, "topologyKey"))
+
+
+def _alike(pod: Json, constraint: Json) -> Alike:
+    """Return what tells whether another pod counts for a pod's spread."""
+    own = labels(pod)
+    keys = [text(key) for key in items(constraint, "matchLabelKeys")]
+    same = {"matchLabels": {key: own[key] for key in keys if key in own}}
+
+    def counts(other: Json) -> bool:
+        return (
+            not look_up(other, "metadata", "deletionTimestamp")
+            and look_up(other, "metadata", "namespace") == look_up(pod, "metadata", "namespace")
+            and selectors.matches(constraint.get("labelSelector"), labels(other))
+            and selectors.matches(same, labels(other))
+        )
+
+    return counts

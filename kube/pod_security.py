@@ -1,0 +1,201 @@
+"""Which rules of a Pod Security Standard a pod breaks, in the words of Pod Security admission.
+
+https://kubernetes.io/docs/concepts/security/pod-security-standards/ lists what they forbid. The
+table pod_security.json has rules, texts and minor versions of kubernetes/pod-security-admission: a
+part of a rule forbids values of fields, `only` some or all `but` some, or demands them. Of a rule's
+parts the first that finds something speaks, unless the rule has a text for all of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kube.pods import PodTemplate, containers
+from kube.values import Json, Unknown, items, look_up, mapping, text
+
+LABEL = "pod-security.kubernetes.io/"
+"""A namespace asks for a level with enforce, warn and audit, and a version: enforce-version."""
+_POD, _ANNOTATION = "pod", "annotation"
+_LATEST = 99
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """A broken rule, why in the server's words, and the fields that break it."""
+
+    rule: str
+    reason: str
+    detail: str
+    fields: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        """Return the rule as the server names it in its list."""
+        return f"{self.reason} ({self.detail})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Bad:
+    """A wrong field, its value, and who has it: the pod, an annotation, or what has this name."""
+
+    field: str
+    value: str = ""
+    who: str = _POD
+
+
+def violations(template: PodTemplate, level: str, version: str = "latest") -> list[Violation]:
+    """Return the rules of a level that a pod breaks, as of a version such as 1.36, in server order.
+
+    A rule that depends on an unknown value is not broken.
+    """
+    match = re.match(r"v?1\.([0-9]{1,2})", version)
+    minor = int(match[1]) if match else _LATEST
+    rules = (rule for rule in _of_level(level, minor) if not _is_exempt(rule, template, minor))
+    return [broken for rule in rules if (broken := _violation(rule, template, minor)) is not None]
+
+
+@functools.cache
+def _table() -> Sequence[Json]:
+    file = importlib.resources.files("kube") / "pod_security.json"
+    rules: Sequence[Json] = json.loads(file.read_text(encoding="utf-8"))
+    return rules
+
+
+def _of_level(level: str, minor: int) -> Sequence[Json]:
+    active = [rule for rule in _table() if rule.get("since", 0) <= minor]
+    if level == "baseline":
+        return [rule for rule in active if "level" not in rule]
+    if level == "restricted":
+        replaced = [rule.get("replaces") for rule in active]
+        return [rule for rule in active if rule["rule"] not in replaced]
+    return ()
+
+
+def _is_exempt(rule: Json, template: PodTemplate, minor: int) -> bool:
+    system, users = look_up(template.spec, "os", "name"), template.spec.get("hostUsers")
+    holds = {
+        "windows": system == "windows" or isinstance(system, Unknown),
+        "user_namespaces": users is False or isinstance(users, Unknown),
+    }
+    return any(of and rule.get(name, _LATEST + 1) <= minor for name, of in holds.items())
+
+
+def _violation(rule: Json, template: PodTemplate, minor: int) -> Violation | None:
+    found = [(part, list(_find(part, template, minor))) for part in rule["parts"]]
+    found = [(part, wrong) for part, wrong in found if wrong]
+    found = found if "detail" in rule else found[:1]
+    wrong = [bad for _, some in found for bad in some]
+    if not wrong:
+        return None
+    parts = "; ".join(part["detail"].format_map(_said(some)) for part, some in found)
+    said = {**_said(wrong), "parts": parts}
+    return Violation(
+        rule=rule["rule"],
+        reason=rule["reason"].format_map(said),
+        detail=rule.get("detail", "{parts}").format_map(said),
+        fields=tuple(dict.fromkeys(bad.field for bad in wrong)),
+    )
+
+
+def _said(wrong: Sequence[_Bad]) -> Mapping[str, str]:
+    """Return what the texts of the table say of wrong fields."""
+    values = sorted({bad.value for bad in wrong})
+    names = list(dict.fromkeys(bad.who for bad in wrong if bad.who not in (_POD, _ANNOTATION)))
+    annotations = [bad for bad in wrong if bad.who == _ANNOTATION]
+    setters = [_POD] if any(bad.who == _POD for bad in wrong) else []
+    setters += [f"container{_s(names)} {_quoted(names)}"] if names else []
+    setters += [f"annotation{_s(annotations)}"] if annotations else []
+    return {
+        "setters": " and ".join(setters),
+        "names": _quoted(names),
+        "s": _s(names),
+        "uses": "uses" if len(names) == 1 else "use",
+        "values": _quoted(values),
+        "values_s": _s(values),
+        "plain": ", ".join(values),
+        "in_order": ", ".join(bad.value for bad in wrong),
+        "flags": ", ".join(f"{bad.field.rpartition('.')[2]}=true" for bad in wrong),
+    }
+
+
+def _s(counted: Sequence[object]) -> str:
+    return "" if len(counted) == 1 else "s"
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
+
+
+def _find(part: Json, template: PodTemplate, minor: int) -> Iterator[_Bad]:
+    holders = [(_POD, template.path, template.spec)] if part.get("pod") else []
+    for at, container in containers(template.spec) if part.get("containers", True) else ():
+        holders.append((text(container, "name"), f"{template.path}.{at}", container))
+    for who, where, holder in holders:
+        for path in part.get("forbid", ()):
+            for field, value in _leaves(holder, path.split("."), where):
+                if not isinstance(value, Unknown) and _is_wrong(part, value, minor):
+                    yield _Bad(field=field, value=text(value), who=who)
+        if "demand" in part:
+            yield from _lacking(part, template, who, where, holder)
+    if "annotations" in part:
+        yield from _annotations(part["annotations"], template)
+    if "volumes" in part:
+        yield from _volumes(part["volumes"], template)
+
+
+def _leaves(value: object, path: Sequence[str], at: str) -> Iterator[tuple[str, object]]:
+    """Yield what stands at a path such as ports.*.hostPort, if what should hold it is there."""
+    if not path:
+        yield at, value
+    elif path[0] == "*":
+        for index, item in enumerate(items(value)):
+            yield from _leaves(item, path[1:], f"{at}[{index}]")
+    elif isinstance(value, Mapping):
+        yield from _leaves(value.get(path[0]), path[1:], f"{at}.{path[0]}")
+
+
+def _is_wrong(part: Json, value: object, minor: int) -> bool:
+    if "only" in part:
+        # No number is a truth value: 0 is a user, false isn't.
+        return any(value == word and type(value) is type(word) for word in part["only"])
+    since = mapping(part, "versions").get(text(value), _LATEST + 1) if value is not None else 0
+    return value not in part.get("but", ()) and (value is None or since > minor)
+
+
+def _lacking(
+    part: Json, template: PodTemplate, who: str, where: str, container: Json
+) -> Iterator[_Bad]:
+    path = part["demand"].split(".")
+    value = look_up(container, *path)
+    if value is None and part.get("inherited"):
+        value = look_up(template.spec, *path)
+    held = items(value) if "holding" in part else [value]
+    wanted = part.get("but", (part.get("holding"),))
+    if not any(isinstance(each, Unknown) or each in wanted for each in (*held, value)):
+        yield _Bad(field=".".join((where, *path)), who=who)
+
+
+def _annotations(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
+    for key, value in template.annotations.items():
+        allowed = isinstance(value, Unknown) or re.fullmatch(rule["but"], text(value))
+        if text(key).startswith(rule["prefix"]) and not allowed:
+            field = f"{template.path.removesuffix('spec')}metadata.annotations[{key}]"
+            yield _Bad(field=field, value=f'{key}="{value}"', who=_ANNOTATION)
+
+
+def _volumes(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
+    """Yield volumes all of whose sources are wrong; one without a source is an emptyDir."""
+    for index, volume in enumerate(items(template.spec, "volumes")):
+        sources = {
+            key: of for key, of in mapping(volume).items() if key != "name" and of is not None
+        }
+        unknown = any(isinstance(each, Unknown) for pair in sources.items() for each in pair)
+        wrong = [text(source) for source in sources if _is_wrong(rule, source, 0)]
+        if not unknown and wrong and len(wrong) == len(sources):
+            field = f"{template.path}.volumes[{index}].{wrong[0]}"
+            yield _Bad(field=field, value=wrong[0], who=text(volume, "name"))

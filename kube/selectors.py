@@ -1,0 +1,120 @@
+"""Label selectors: LabelSelector objects, and the query form `app=web,tier in (a, b),!old`.
+
+A label or a value may be unknown until the deploy, so there are two questions: `matches` asks what
+is certain, `may_match` what is possible. A rule that says "selects nothing" asks `may_match`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text
+
+_SEPARATOR = re.compile(r",(?![^(]*\))")
+_SET = re.compile(r"(\S+)\s+(in|notin)\s*\(([^)]*)\)")
+_EQUALITY = re.compile(r"([^\s=!]+)\s*(==|=|!=)\s*([^\s=!]*)")
+_EXISTENCE = re.compile(r"(!?)\s*([^\s=!(),]+)")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_UNKNOWN = Unknown("a label")
+
+
+def matches(selector: object, labels: object) -> bool:
+    """Tell whether a LabelSelector certainly takes labels; an empty one takes all, a missing none."""
+    return _verdict(selector, labels) is True
+
+
+def may_match(selector: object, labels: object) -> bool:
+    """Tell whether a LabelSelector takes labels once every unknown value is filled in, or may."""
+    return _verdict(selector, labels) is not False
+
+
+def parse(query: str) -> Json:
+    """Return the LabelSelector that a query's labelSelector stands for; raises ValueError."""
+    parts = (part.strip() for part in _SEPARATOR.split(query))
+    return {"matchExpressions": [_parse_requirement(part) for part in parts if part]}
+
+
+def _parse_requirement(part: str) -> Json:
+    if match := _SET.fullmatch(part):
+        operator = "In" if match[2] == "in" else "NotIn"
+        values = [value.strip() for value in match[3].split(",")]
+        return {"key": match[1], "operator": operator, "values": values}
+    if match := _EQUALITY.fullmatch(part):
+        operator = "NotIn" if match[2] == "!=" else "In"
+        return {"key": match[1], "operator": operator, "values": [match[3]]}
+    if match := _EXISTENCE.fullmatch(part):
+        return {"key": match[2], "operator": "DoesNotExist" if match[1] else "Exists"}
+    raise ValueError(f"unable to parse requirement: {part!r}")
+
+
+def all_of(verdicts: Iterable[bool | None]) -> bool | None:
+    """Return False if one verdict is, else None if one can't be told, else True."""
+    found = list(verdicts)
+    if False in found:
+        return False
+    return None if None in found else True
+
+
+def meets(expression: Json, labels: object) -> bool | None:
+    """Tell whether labels meet one requirement, Gt and Lt included; None if it can't be told."""
+    operator, values = look_up(expression, "operator"), items(expression, "values")
+    value = _label(labels, look_up(expression, "key"))
+    if isinstance(operator, Unknown) or value is _UNKNOWN:
+        return None
+    match operator:
+        case "In":
+            return _is_one_of(value, look_up(expression, "values"))
+        case "NotIn":
+            found = _is_one_of(value, look_up(expression, "values"))
+            return found if found is None else not found
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case "Gt" | "Lt":
+            return _compare(operator, value, values)
+    return False
+
+
+def _verdict(selector: object, labels: object) -> bool | None:
+    if isinstance(selector, Unknown):
+        return None
+    if not isinstance(selector, Mapping):
+        return False
+    if any(isinstance(selector.get(name), Unknown) for name in ("matchLabels", "matchExpressions")):
+        return None
+    equal = [
+        {"key": key, "operator": "In", "values": [value]}
+        for key, value in mapping(selector, "matchLabels").items()
+    ]
+    return all_of(meets(each, labels) for each in (*equal, *dicts(selector, "matchExpressions")))
+
+
+def _label(labels: object, key: object) -> object:
+    """Return a label's value, None if there is none, _UNKNOWN if nobody knows whether there is."""
+    if isinstance(labels, Unknown) or isinstance(key, Unknown):
+        return _UNKNOWN
+    value = mapping(labels).get(key) if isinstance(key, str) else None
+    may_exist = any(isinstance(name, Unknown) for name in mapping(labels))
+    return _UNKNOWN if value is None and may_exist else value
+
+
+def _is_one_of(value: object, values: object) -> bool | None:
+    if value is None:
+        return False
+    words = [each for each in items(values) if not isinstance(each, Unknown)]
+    if isinstance(value, Unknown):
+        return None
+    if value in words:
+        return True
+    return False if known(values) else None
+
+
+def _compare(operator: str, value: object, values: Sequence[object]) -> bool | None:
+    if not known([value, *values]):
+        return None
+    numbers = [int(text(each)) for each in (value, *values) if _INTEGER.fullmatch(text(each))]
+    if len(numbers) != 2:  # noqa: PLR2004  # the label's and one bound
+        return False
+    return numbers[0] > numbers[1] if operator == "Gt" else numbers[0] < numbers[1]

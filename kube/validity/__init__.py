@@ -1,0 +1,85 @@
+"""What a Kubernetes API server of a version refuses, as far as one object shows it."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Iterator, Mapping
+
+from kube import objects, schemas
+from kube.problems import Problem, invalid, required
+from kube.validity import (
+    containers,
+    data,
+    jobs,
+    metadata,
+    placement,
+    pods,
+    policies,
+    resources,
+    services,
+    workloads,
+)
+from kube.validity.reading import plain
+from kube.validity.walk import Check, Walk
+from kube.values import Json, Unknown, known, text
+
+_CHECKS: Mapping[str, Check] = {
+    **containers.CHECKS,
+    **data.CHECKS,
+    **jobs.CHECKS,
+    **metadata.CHECKS,
+    **placement.CHECKS,
+    **pods.CHECKS,
+    **policies.CHECKS,
+    **resources.CHECKS,
+    **services.CHECKS,
+    **workloads.CHECKS,
+}
+
+
+def problems(obj: Json, version: str) -> list[Problem]:
+    """Return what an API server of a version such as 1.36 refuses in an object or a list of them.
+
+    A field that isn't there has Kubernetes' default. What is unknown until the deploy is right.
+    """
+    found: dict[str, Problem] = {}
+    for at, item in objects.placed(plain(obj)):
+        for problem in _of_object(item, version) if not isinstance(item, Unknown) else ():
+            if known(problem.value):
+                placed = dataclasses.replace(problem, field=f"{at}{problem.field}")
+                found.setdefault(str(placed), placed)
+    return list(found.values())
+
+
+def _of_object(obj: object, version: str) -> Iterator[Problem]:
+    if not isinstance(obj, Mapping):
+        yield invalid("", obj, "must be an object")
+        return
+    kinds, walk = _of_version(version)
+    api_version, kind = text(obj, "apiVersion"), text(obj, "kind")
+    missing = [field for field in ("apiVersion", "kind") if not text(obj, field)]
+    name = kinds.definition_name(api_version, kind)
+    if missing:
+        yield from (required(field) for field in missing)
+    elif not known([api_version, kind]):
+        return
+    elif name is None and not kinds.is_custom(api_version):
+        yield _no_such_kind(obj, kinds)
+    else:
+        yield from metadata.name_problems(obj, kinds.minor)
+        yield from walk.of_kind(obj, name)
+
+
+def _no_such_kind(obj: Json, kinds: schemas.Schemas) -> Problem:
+    api_version, kind = text(obj, "apiVersion"), text(obj, "kind")
+    there = kinds.versions_of(kind)
+    hint = f"; Kubernetes 1.{kinds.minor} has it in {' and '.join(there)}" if there else ""
+    detail = f'no matches for kind "{kind}" in version "{api_version}"{hint}'
+    return invalid("apiVersion", obj.get("apiVersion"), detail)
+
+
+@functools.cache
+def _of_version(version: str) -> tuple[schemas.Schemas, Walk]:
+    kinds = schemas.of_version(version)
+    return kinds, Walk(kinds, _CHECKS)

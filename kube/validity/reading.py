@@ -1,0 +1,50 @@
+"""An object as every check may read it, and the small readers that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kube.values import Json, Unknown, items, look_up
+
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - JSON may hold anything
+    """Return a value as the server reads it: keys are texts, and null is as if nothing stood there.
+
+    A mapping with an unknown key may get any field, so it is unknown as a whole.
+    """
+    if isinstance(value, Mapping):
+        hidden = next((key for key in value if isinstance(key, Unknown)), None)
+        if hidden is not None:
+            return hidden
+        return {str(key): plain(inner) for key, inner in value.items() if inner is not None}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return str(value)
+
+
+def is_empty(value: object) -> bool:
+    """Tell whether Go would find nothing there; what is unknown may be something."""
+    return not isinstance(value, Unknown) and value in _EMPTY
+
+
+def join(at: str, *fields: str) -> str:
+    """Return the path of a field below another."""
+    return ".".join(field for field in (at, *fields) if field)
+
+
+def indexed(value: object, at: str, *path: str) -> Iterator[tuple[str, Json]]:
+    """Yield the mappings of the list at a path, each with its own path."""
+    for index, item in enumerate(items(value, *path)):
+        if isinstance(item, Mapping):
+            yield f"{join(at, *path)}[{index}]", item
+
+
+def number(value: object, *path: str) -> int | float | None:
+    """Return the number at a path, or None; in Python, though not in JSON, a boolean is one."""
+    found = look_up(value, *path)
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else None

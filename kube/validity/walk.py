@@ -1,0 +1,169 @@
+"""The walk over an object along its schema: JSON types, unknown and missing fields, the tables.
+
+Each mapping that has a definition of its own is also given to the checks of that definition.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kube import quantities
+from kube.problems import Problem, forbidden, required, wrong_type
+from kube.schemas import META, OPEN, Schemas, is_open, reference, referenced, types
+from kube.validity import tables
+from kube.validity.formats import is_base64
+from kube.validity.reading import join, number
+from kube.values import Json, Unknown
+
+_INTEGERS = {"int32": 1 << 31, "int64": 1 << 63}
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_FILLED_IN = frozenset(tables.TABLES["filled_in"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a check may have to know beside the mapping that it is given."""
+
+    minor: int
+    root: Json
+
+
+Check = Callable[[Json, str, Context], Iterable[Problem]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Node:
+    """A schema, read once."""
+
+    definition: str
+    types: frozenset[str]
+    format: str
+    is_open: bool
+    fields: Mapping[str, Json]
+    values: Json | None
+    items: Json
+    required: Sequence[str]
+
+
+class Walk:
+    """Walks objects of one Kubernetes version."""
+
+    def __init__(self, schemas: Schemas, checks: Mapping[str, Check]) -> None:
+        """Take the schemas, and the checks by the names of definitions."""
+        self._schemas = schemas
+        self._checks = checks
+        self._nodes: dict[int, _Node] = {}
+        self._roots = {name: reference(name) for name in schemas.definitions}
+        metadata = {"metadata": reference(f"{META}ObjectMeta")}
+        self._custom: Json = {"properties": metadata, "additionalProperties": True}
+
+    def of_kind(self, obj: Json, definition: str | None) -> Iterator[Problem]:
+        """Yield what is wrong with an object of a definition, or of a custom kind."""
+        schema = self._roots[definition] if definition else self._custom
+        yield from self._value(obj, schema, "", Context(minor=self._schemas.minor, root=obj))
+
+    def _value(self, value: object, schema: Json, at: str, context: Context) -> Iterator[Problem]:
+        if value is None or isinstance(value, Unknown):
+            return
+        node = self._node(schema)
+        if isinstance(value, Mapping):
+            if node.types and "object" not in node.types:
+                yield _mistyped(value, node, at)
+            elif not node.is_open:
+                yield from self._mapping(value, node, at, context)
+        elif isinstance(value, list):
+            if node.types and "array" not in node.types:
+                yield _mistyped(value, node, at)
+            else:
+                for index, item in enumerate(value):
+                    yield from self._value(item, node.items, f"{at}[{index}]", context)
+        elif node.types:
+            yield from _scalar(value, node, at)
+
+    def _mapping(self, obj: Json, node: _Node, at: str, context: Context) -> Iterator[Problem]:
+        for key, value in obj.items():
+            schema = node.fields.get(key, node.values)
+            if schema is OPEN or (key == "status" and not at):
+                continue
+            if schema is None:
+                yield _stranger(key, value, node, at)
+            else:
+                path = join(at, key) if key in node.fields else f"{at}[{key}]"
+                yield from self._value(value, schema, path, context)
+        yield from (required(join(at, field)) for field in node.required if field not in obj)
+        if node.definition:
+            yield from tables.problems(node.definition, context.minor, obj, at)
+        if check := self._checks.get(node.definition):
+            yield from check(obj, at, context)
+
+    def _node(self, schema: Json) -> _Node:
+        node = self._nodes.get(id(schema))
+        if node is None:
+            node = self._nodes[id(schema)] = self._read(schema)
+        return node
+
+    def _read(self, schema: Json) -> _Node:
+        definition = short_name(referenced(schema))
+        whole = self._schemas.resolve(schema)
+        in_table = tables.required_fields(definition)
+        others = whole.get("additionalProperties")
+        return _Node(
+            definition=definition,
+            types=types(whole),
+            format="quantity" if definition.endswith(".Quantity") else whole.get("format", ""),
+            is_open=is_open(whole),
+            fields=whole.get("properties") or {},
+            values=others if isinstance(others, Mapping) else OPEN if others is True else None,
+            items=whole.get("items") or OPEN,
+            required=[
+                field
+                for field in whole.get("required") or ()
+                if field not in in_table and f"{definition}.{field}" not in _FILLED_IN
+            ],
+        )
+
+
+def short_name(definition: str) -> str:
+    """Return a definition's name as the tables have it, such as core.v1.PodSpec."""
+    return ".".join(definition.split(".")[-3:])
+
+
+def _mistyped(value: object, node: _Node, at: str) -> Problem:
+    return wrong_type(at, value, f"must be of type {' or '.join(sorted(node.types))}")
+
+
+def _stranger(key: object, value: object, node: _Node, at: str) -> Problem:
+    path = join(at, str(key))
+    near = difflib.get_close_matches(str(key).lower(), [name.lower() for name in node.fields], 1)
+    meant = next((name for name in node.fields if near and name.lower() == near[0]), None)
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    return forbidden(path, f'unknown field "{path}"{hint}', value)
+
+
+def _scalar(value: object, node: _Node, at: str) -> Iterator[Problem]:
+    if not any(_IS_OF_TYPE[each](value) for each in node.types):
+        yield _mistyped(value, node, at)
+    elif node.format == "quantity":
+        try:
+            quantities.parse(value)
+        except ValueError as error:
+            yield wrong_type(at, value, str(error))
+    elif node.format == "byte" and isinstance(value, str) and not is_base64(value):
+        yield wrong_type(at, value, "must be base64")
+    elif node.format == "date-time" and not _TIME.fullmatch(str(value)):
+        yield wrong_type(at, value, "must be a time such as 2006-01-02T15:04:05Z")
+    elif node.format in _INTEGERS and abs(number(value) or 0) >= _INTEGERS[node.format]:
+        yield wrong_type(at, value, f"must be of type {node.format}")
+
+
+_IS_OF_TYPE: Mapping[str, Callable[[object], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "number": lambda value: number(value) is not None,
+    "integer": lambda value: (number(value) or 0) % 1 == 0 and number(value) is not None,
+    "object": lambda _: False,
+    "array": lambda _: False,
+}

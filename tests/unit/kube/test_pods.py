@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from kube.pods import containers, pod_template, replicas, requests
+from kube.values import Unknown
+
+HOLE = Unknown("${Value}")
+TEMPLATE = {
+    "metadata": {"labels": {"app": "web"}, "annotations": {"a": "b"}},
+    "spec": {"containers": [{"name": "web"}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "obj", "path"),
+    [
+        ("Pod", TEMPLATE, "spec"),
+        ("PodTemplate", {"template": TEMPLATE}, "template.spec"),
+        ("Deployment", {"spec": {"template": TEMPLATE}}, "spec.template.spec"),
+        ("StatefulSet", {"spec": {"template": TEMPLATE}}, "spec.template.spec"),
+        ("DaemonSet", {"spec": {"template": TEMPLATE}}, "spec.template.spec"),
+        ("ReplicaSet", {"spec": {"template": TEMPLATE}}, "spec.template.spec"),
+        ("ReplicationController", {"spec": {"template": TEMPLATE}}, "spec.template.spec"),
+        ("Job", {"spec": {"template": TEMPLATE}}, "spec.template.spec"),
+        (
+            "CronJob",
+            {"spec": {"jobTemplate": {"spec": {"template": TEMPLATE}}}},
+            "spec.jobTemplate.spec.template.spec",
+        ),
+    ],
+)
+def test_kinds_make_pods(kind: str, obj: dict[str, Any], path: str) -> None:
+    template = pod_template({**obj, "kind": kind})
+    assert template is not None
+    assert (template.path, template.labels, template.annotations) == (
+        path,
+        {"app": "web"},
+        {"a": "b"},
+    )
+    assert template.spec == TEMPLATE["spec"]
+
+
+@pytest.mark.parametrize(
+    "obj",
+    [
+        {"kind": "Service", "spec": {"template": TEMPLATE}},
+        {"kind": "Deployment"},
+        {"kind": "Deployment", "spec": {"template": HOLE}},
+        {"kind": ["Pod"], "spec": {}},
+        None,
+    ],
+)
+def test_others_make_none(obj: object) -> None:
+    assert pod_template(obj) is None
+
+
+def test_containers_have_paths() -> None:
+    spec = {
+        "containers": [{"name": "a"}, None, {"name": "b"}],
+        "initContainers": [{"name": "i"}],
+        "ephemeralContainers": HOLE,
+    }
+    assert [at for at, _ in containers(spec)] == [
+        "initContainers[0]",
+        "containers[0]",
+        "containers[2]",
+    ]
+    assert [at for at, _ in containers(spec, "containers")] == ["containers[0]", "containers[2]"]
+
+
+@pytest.mark.parametrize(
+    ("obj", "expected"),
+    [
+        ({"kind": "Pod"}, 1),
+        ({"kind": "Deployment", "spec": {}}, 1),
+        ({"kind": "Deployment", "spec": {"replicas": 0}}, 0),
+        ({"kind": "StatefulSet", "spec": {"replicas": 3}}, 3),
+        ({"kind": "Job", "spec": {"parallelism": 4}}, 4),
+        ({"kind": "Deployment", "spec": {"replicas": HOLE}}, None),
+        ({"kind": "Deployment", "spec": {"replicas": True}}, None),
+        ({"kind": "DaemonSet"}, None),
+        ({"kind": "CronJob"}, None),
+    ],
+)
+def test_replicas(obj: object, expected: int | None) -> None:
+    assert replicas(obj) == expected
+
+
+def asking(cpu: object, **more: object) -> dict[str, Any]:
+    return {"resources": {"requests": {"cpu": cpu}}, **more}
+
+
+@pytest.mark.parametrize(
+    ("spec", "cpu"),
+    [
+        ({"containers": [asking("500m"), asking(1)]}, "1.5"),
+        ({"containers": [{"resources": {"limits": {"cpu": "2"}}}]}, "2"),
+        ({"containers": [{"resources": {"limits": {"cpu": "2"}, "requests": {"cpu": "1"}}}]}, "1"),
+        # One init container runs at a time, before the others.
+        ({"containers": [asking(1)], "initContainers": [asking(3), asking(2)]}, "3"),
+        ({"containers": [asking(1)], "initContainers": [asking("500m")]}, "1"),
+        # A sidecar runs beside the init containers after it, and beside the containers.
+        ({"containers": [asking(1)], "initContainers": [asking(1, restartPolicy="Always")]}, "2"),
+        (
+            {
+                "containers": [asking(1)],
+                "initContainers": [asking(4), asking(1, restartPolicy="Always"), asking(5)],
+            },
+            "6",
+        ),
+        ({"containers": [asking(1)], "resources": {"requests": {"cpu": "4"}}}, "4"),
+        ({"containers": [asking(1)], "resources": {"limits": {"cpu": "4"}}}, "1"),
+        ({"containers": [{}], "resources": {"limits": {"cpu": "4"}}}, "4"),
+        ({"containers": [asking(1)], "overhead": {"cpu": "250m"}}, "1.25"),
+        # What nobody knows yet, or no server takes, counts nothing.
+        ({"containers": [asking(1), asking(HOLE), asking("1 cpu"), asking("1e999999999")]}, "1"),
+        ({"containers": [{"resources": {"limits": {"cpu": 2}, "requests": {"cpu": HOLE}}}]}, None),
+        ({"containers": [{"resources": []}], "initContainers": None, "resources": HOLE}, None),
+    ],
+)
+def test_requests_are_counted_as_by_the_scheduler(spec: object, cpu: str | None) -> None:
+    found = requests(spec)
+    assert found.get("cpu") == (None if cpu is None else Decimal(cpu))

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kube import scheduling
+from kube.values import Unknown
+from tests.unit.kube.objects import node, pod
+
+HOLE = Unknown("${Value}")
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({}, True),
+        ({"nodeSelector": {"disk": "ssd"}}, True),
+        ({"nodeSelector": {"disk": "hdd"}}, False),
+        ({"nodeSelector": {}}, True),
+        ({"nodeSelector": HOLE}, True),
+        ({"nodeSelector": {"disk": HOLE}}, True),
+        ({"affinity": {"nodeAffinity": {}}}, True),
+        ({"affinity": HOLE}, True),
+        ({"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": []}}}}, False),
+        ({"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [{}]}}}}, False),
+        ({"affinity": {"nodeAffinity": {REQUIRED: {"nodeSelectorTerms": [HOLE]}}}}, True),
+    ],
+)
+def test_selector_takes_a_node(spec: dict[str, Any], *, expected: bool) -> None:
+    assert scheduling.is_selected(node("n", labels={"disk": "ssd"}), spec) is expected
+
+
+@pytest.mark.parametrize(
+    ("key", "operator", "values", "expected"),
+    [
+        ("disk", "In", ["ssd"], True),
+        ("disk", "In", ["hdd"], False),
+        ("disk", "NotIn", ["ssd"], False),
+        ("disk", "Exists", [], True),
+        ("gpu", "DoesNotExist", [], True),
+        ("cores", "Gt", ["3"], True),
+        ("cores", "Lt", ["3"], False),
+        ("disk", "Gt", ["3"], False),
+    ],
+)
+def test_required_affinity_takes_a_node(
+    key: str, operator: str, values: list[str], *, expected: bool
+) -> None:
+    """Terms are alternatives; the second one here matches nothing."""
+    term = {"matchExpressions": [{"key": key, "operator": operator, "values": values}]}
+    name = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["other"]}]}
+    required = {"nodeSelectorTerms": [term, name]}
+    affinity = {"nodeAffinity": {REQUIRED: required}}
+    found = scheduling.is_selected(
+        node("n", labels={"disk": "ssd", "cores": "4"}), {"affinity": affinity}
+    )
+    assert found is expected
+
+
+TAINT = {"key": "team", "value": "data", "effect": "NoSchedule"}
+
+
+@pytest.mark.parametrize(
+    ("toleration", "expected"),
+    [
+        (None, False),
+        ({"key": "team", "value": "data", "effect": "NoSchedule"}, True),
+        ({"key": "team", "value": "data"}, True),
+        ({"key": "team", "operator": "Exists"}, True),
+        ({"operator": "Exists"}, True),
+        ({"key": "team", "value": "web"}, False),
+        ({"key": "other", "operator": "Exists"}, False),
+        ({"key": "team", "operator": "Exists", "effect": "NoExecute"}, False),
+        ({"operator": "Equal"}, False),
+        ({}, False),
+        (HOLE, True),
+        ({"key": HOLE, "operator": "Exists"}, True),
+        ({"key": "team", "value": HOLE}, True),
+    ],
+)
+def test_taint_is_tolerated(toleration: dict[str, Any] | None, *, expected: bool) -> None:
+    spec = {"tolerations": [toleration] if toleration else []}
+    assert scheduling.tolerates(spec, node("n", taints=[TAINT])) is expected
+
+
+def test_mild_taint_keeps_nobody_out() -> None:
+    assert scheduling.tolerates({}, node("n", taints=[{**TAINT, "effect": "PreferNoSchedule"}]))
+
+
+def asking(**requests: object) -> dict[str, Any]:
+    return pod(containers=[{"name": "a", "resources": {"requests": requests}}])
+
+
+@pytest.mark.parametrize(
+    ("requests", "lacking"),
+    [
+        ({"cpu": "2", "memory": "8Gi"}, []),
+        ({"cpu": "2100m"}, ["Insufficient cpu"]),
+        ({"cpu": "3", "memory": "9Gi"}, ["Insufficient cpu", "Insufficient memory"]),
+        ({"nvidia.com/gpu": 1}, ["Insufficient nvidia.com/gpu"]),
+        ({"nvidia.com/gpu": 0}, []),
+        ({"cpu": HOLE}, []),
+    ],
+)
+def test_node_lacks_room(requests: dict[str, object], lacking: list[str]) -> None:
+    assert scheduling.lacks(node("n"), asking(**requests), []) == lacking
+
+
+def test_pods_on_a_node_take_room() -> None:
+    others = [asking(cpu="1"), asking(cpu="1"), asking()]
+    found = scheduling.lacks(node("n"), asking(cpu="1"), others)
+    assert found == ["Too many pods", "Insufficient cpu"]
+    assert scheduling.lacks(node("n", room={"cpu": HOLE}), asking(cpu="64"), []) == []
