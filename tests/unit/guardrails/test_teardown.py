@@ -170,7 +170,9 @@ def test_a_nested_stack_is_protected_by_the_one_around_it() -> None:
 def test_odd_templates_have_a_sheet(place: str, odd: object) -> None:
     """Whatever stands in them."""
     kinds = ("AWS::EKS::Cluster", "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::KMS::Key")
-    resources = {f"R{number}": {"Type": kind, place: odd} for number, kind in enumerate(kinds)}
+    resources: dict[str, Any] = {
+        f"R{number}": {"Type": kind, place: odd} for number, kind in enumerate(kinds)
+    }
     properties = ("Name", "VpcConfig", "LogGroupName", "LoggingConfig", "Logging", "FunctionName")
     for number, kind in enumerate(kinds):
         body = {"Type": kind, "Properties": dict.fromkeys(properties, odd)}
