@@ -94,7 +94,7 @@ def test_a_parameter_is_a_change_too() -> None:
         return [(each.kind, each.causes, each.certain) for each in both.changes]
 
     assert changes(environment(1, "a"), environment(2, "a")) == [("in place", (), True)]
-    assert changes(environment(1, "a"), environment(1, "b")) == [("replaced", ("RoleName",), False)]
+    assert changes(environment(1, "a"), environment(1, "b")) == [("replaced", ("RoleName",), True)]
 
 
 def test_what_differs_only_beside_the_templates_is_reviewed(prod: Environment) -> None:
