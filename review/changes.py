@@ -85,16 +85,20 @@ def _told(found: Found, before: Environment, after: Environment) -> Iterator[Cha
     )
 
 
-def differing(old: object, new: object, path: Path = ()) -> Iterator[Path]:
-    """Yield the paths at which two values differ; a list counts as one value.
+def differing(old: object, new: object, path: Path = (), *, lists: bool = False) -> Iterator[Path]:
+    """Yield the paths at which two values differ; a list counts as one value but for `lists`.
 
     Tags count as a set: their order is the CDK's.
     """
     if old == new or (path[-1:] == ("Tags",) and _sorted(old) == _sorted(new)):
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in sorted({*old, *new}, key=str):
-            yield from differing(old.get(name), new.get(name), (*path, str(name)))
+        for name in dict.fromkeys([*old, *new]):
+            yield from differing(old.get(name), new.get(name), (*path, str(name)), lists=lists)
+    elif lists and isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        *above, last = path or ("",)
+        for index, pair in enumerate(zip(old, new, strict=True)):
+            yield from differing(*pair, (*above, f"{last}[{index}]"), lists=True)
     else:
         yield path
 

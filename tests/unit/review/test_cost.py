@@ -140,10 +140,10 @@ def test_what_others_build_has_its_cost() -> None:
 @pytest.mark.parametrize(
     ("resources", "cost"),
     [
-        ({"limits": {"cpu": "4", "memory": "8Gi"}}, (2, 295)),
-        ({"requests": {"cpu": "4", "memory": "8Gi"}}, (2, 295)),
-        ({}, (2, 18)),
-        ({"requests": {"cpu": "200"}}, (2, None)),
+        ({"limits": {"cpu": "4", "memory": "8Gi"}}, (1, 147)),
+        ({"requests": {"cpu": "4", "memory": "8Gi"}}, (1, 147)),
+        ({}, (1, 9)),
+        ({"requests": {"cpu": "200"}}, (1, None)),
     ],
 )
 def test_pods_on_fargate(resources: object, cost: tuple[int, float | None]) -> None:
@@ -155,7 +155,8 @@ def test_pods_on_fargate(resources: object, cost: tuple[int, float | None]) -> N
         "AWS::EKS::FargateProfile", ClusterName="c", Selectors=[{"Namespace": "team*"}]
     )
     assert what({"Profile": profile, "Objects": manifest(*pods, cluster="c")}) == {
-        "Fargate pods of web": cost
+        "Fargate pods of team/web": cost,
+        "Fargate pods of team-b/web": cost,
     }
 
 
