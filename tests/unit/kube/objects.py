@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonpatch
 
@@ -91,9 +91,12 @@ def patched(case: dict[str, Any]) -> dict[str, Any]:
 def changed(kind: str, path: str, value: object) -> dict[str, Any]:
     """Return an object with another value at a path such as spec/ports/0/name.
 
-    On the way mappings and lists are made where there are none; `...` removes what is there.
+    On the way mappings and lists are made where there are none; `...` removes what is there. Fields of
+    the object itself are given with an empty path.
     """
     obj: dict[str, Any] = json.loads(json.dumps(base(kind)))
+    if not path:
+        return {**obj, **cast("dict[str, Any]", value)}
     place: Any = obj
     *way, last = path.split("/")
     for step, following in zip(way, [*way, last][1:], strict=True):

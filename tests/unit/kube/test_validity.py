@@ -23,6 +23,9 @@ REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 NODE_TERMS = f"{P}/affinity/nodeAffinity/{REQUIRED}/nodeSelectorTerms"
 AT_NODE_TERMS = f"{AT_P}.affinity.nodeAffinity.{REQUIRED}.nodeSelectorTerms"
+SECRET = {"type": "kubernetes.io/dockercfg", "metadata": {"name": "a"}}
+CONFIG = {"metadata": {"name": "a"}}
+TWICE = [{"name": "a", "port": 1, "nodePort": 30000}, {"name": "b", "port": 2, "nodePort": 30000}]
 A_MEGABYTE = "x" * (1 << 20)
 REFUSED = ("ClusterRoleBinding", "PodSecurityPolicy", "Role")
 """Bases that the server refuses as they are."""
@@ -783,6 +786,75 @@ WRONG: list[tuple[str, str, object, str]] = [
         "metadata.labels[pod-security.kubernetes.io/warn]",
     ),
     ("PriorityClass", "metadata/name", "system-mine", "metadata.name"),
+    ("ConfigMap", "metadata", {"generateName": "a_"}, "metadata.generateName"),
+    ("ConfigMap", "binaryData", {"a": "eA==", "b": "?"}, "binaryData[b]"),
+    ("Secret", "", SECRET | {"data": {".dockercfg": "W10="}}, "data[.dockercfg]"),
+    ("Secret", "", SECRET | {"stringData": {".dockercfg": "{"}}, "data[.dockercfg]"),
+    ("ConfigMap", "", CONFIG | {"data": {"a": "x"}, "binaryData": {"a": "eA=="}}, "binaryData[a]"),
+    (
+        "PersistentVolumeClaim",
+        "spec/dataSource",
+        {"kind": "VolumeSnapshot", "name": "a"},
+        "spec.dataSource",
+    ),
+    ("PersistentVolume", "spec", {"local": {"path": "/a"}}, "spec.nodeAffinity"),
+    (
+        "ResourceQuota",
+        "spec/scopeSelector",
+        {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In"}]},
+        "spec.scopeSelector.matchExpressions[0].values",
+    ),
+    (
+        "ResourceQuota",
+        "spec/scopeSelector",
+        {"matchExpressions": [{"scopeName": "BestEffort", "operator": "In", "values": ["a"]}]},
+        "spec.scopeSelector.matchExpressions[0].operator",
+    ),
+    ("ResourceQuota", "spec/scopes", ["BestEffort"], "spec.scopes"),
+    ("ClusterRole", "aggregationRule", {}, "aggregationRule.clusterRoleSelectors"),
+    ("Pod", "spec", {"schedulingGates": [{"name": "a"}], "nodeName": "b"}, "spec.nodeName"),
+    ("Pod", "spec", {"hostUsers": False, "hostPID": True}, "spec.hostPID"),
+    ("Pod", "spec", {"shareProcessNamespace": True, "hostPID": True}, "spec.shareProcessNamespace"),
+    ("Pod", "spec/ephemeralContainers", [{"name": "a", "image": "b"}], "spec.ephemeralContainers"),
+    ("Pod", "spec/resources", {"limits": {"storage": "1"}}, "spec.resources.limits[storage]"),
+    (
+        "Pod",
+        "spec",
+        {"hostNetwork": True, "securityContext": {"sysctls": [{"name": "net.a", "value": "1"}]}},
+        "spec.securityContext.sysctls[0].name",
+    ),
+    (
+        "Pod",
+        "spec/containers/0/resizePolicy",
+        [{"resourceName": "disk", "restartPolicy": "NotRequired"}],
+        "spec.containers[0].resizePolicy[0].resourceName",
+    ),
+    (
+        "Pod",
+        "spec/tolerations",
+        [{"key": "a", "operator": "Lt", "value": "x"}],
+        "spec.tolerations[0].value",
+    ),
+    (
+        "Deployment",
+        NODE_TERMS,
+        [{"matchExpressions": [expression("In", "b c")]}],
+        f"{AT_NODE_TERMS}[0].matchExpressions[0].values[0]",
+    ),
+    (
+        "Deployment",
+        NODE_TERMS,
+        [{"matchFields": [{**expression("Exists", "a", "b"), "key": "metadata.name"}]}],
+        f"{AT_NODE_TERMS}[0].matchFields[0].operator",
+    ),
+    (
+        "Service",
+        "spec",
+        {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4", "IPv6"]},
+        "spec.ipFamilyPolicy",
+    ),
+    ("Service", "spec", {"type": "ExternalName", "externalName": "a_b"}, "spec.externalName"),
+    ("Service", "spec", {"type": "NodePort", "ports": TWICE}, "spec.ports[1].nodePort"),
     # Custom kinds and webhooks.
     ("CustomResourceDefinition", "metadata/name", "widget.example.com", "metadata.name"),
     ("CustomResourceDefinition", "spec/group", "example", "spec.group"),
