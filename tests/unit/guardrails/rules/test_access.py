@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from guardrails.access import RULES
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
 from guardrails.rule import Rule
+from guardrails.rules.access import ACCESS
 from tests.unit.guardrails.environments import of_resources
 
-ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5 = RULES
+ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5 = ACCESS.rules
 
 ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
 ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/ABC"

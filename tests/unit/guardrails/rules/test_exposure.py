@@ -8,11 +8,14 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
-from guardrails.exposure import LOG_TYPES, RULES
 from guardrails.rule import Rule
+from guardrails.rules.exposure import EXPOSURE, LOG_TYPES
 from tests.unit.guardrails.environments import of_resources, of_templates
 
-EKS1, EKS2, EXPOSE1, EXPOSE2, EXPOSE7 = RULES
+BY_ID = {rule.id: rule for rule in EXPOSURE.rules}
+EKS1, EKS2, EXPOSE1, EXPOSE2, EXPOSE7 = (
+    BY_ID[name] for name in ("EKS1", "EKS2", "EXPOSE1", "EXPOSE2", "EXPOSE7")
+)
 
 
 def cluster(**properties: object) -> Environment:

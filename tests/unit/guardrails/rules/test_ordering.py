@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from guardrails import controllers, ordering
-from guardrails.environment import CHART, MANIFEST, Environment
+from assembly.environment import Environment
+from assembly.kinds import CHART, MANIFEST
+from guardrails.rules.controllers import ORDER
 from tests.unit.guardrails.environments import of_resources
 
-BY_ID = {rule.id: rule for rule in (*ordering.RULES, *controllers.RULES)}
+BY_ID = {rule.id: rule for rule in ORDER.rules}
 
 
 def typed(
@@ -173,9 +174,10 @@ def test_volumes_go_before_their_driver(content: dict[str, Any], found: list[str
 
 def test_a_role_of_a_service_account_outlives_the_chart() -> None:
     """With IRSA the manifest of the account names the role, and the policy hangs on the role."""
-    account = {"kind": "ServiceAccount", "metadata": {"name": "controller"}}
-    annotated = json.dumps([account]).replace("}}", ', "annotations": {"arn": "')
-    written = {"Fn::Join": ["", [annotated[:-1], {"Fn::GetAtt": ["Role", "Arn"]}, '"}}}]']]}
+    annotations = {"eks.amazonaws.com/role-arn": "|"}
+    metadata = {"name": "controller", "annotations": annotations}
+    before, _, after = json.dumps([{"kind": "ServiceAccount", "metadata": metadata}]).partition("|")
+    written = {"Fn::Join": ["", [before, {"Fn::GetAtt": ["Role", "Arn"]}, after]]}
     environment = of_resources(
         Role={"Type": "AWS::IAM::Role"},
         Policy={
