@@ -7,14 +7,14 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, MANIFEST
-from guardrails.rules.controllers import ORDER
+from guardrails.catalogue import RULES
 from tests.unit.guardrails.environments import of_resources
 
-BY_ID = {rule.id: rule for rule in ORDER.rules}
+BY_ID = {rule.id: rule for rule in RULES}
 
 
 def typed(
-    kind: str, after: tuple[str, ...] = (), cluster: str = "one", **properties: object
+    kind: str, after: tuple[str, ...] = (), cluster: object = "one", **properties: object
 ) -> dict[str, Any]:
     """Return a resource of a cluster, made after others."""
     return {
@@ -121,6 +121,42 @@ def test_a_handler_that_was_made_elsewhere_is_not_judged() -> None:
     )
 
     assert values("ORDER5", environment) == []
+
+
+def test_the_kubectl_of_a_first_generation_cluster_takes_the_role_that_made_it() -> None:
+    """EKS lets the maker of a cluster in, without an access entry."""
+    environment = of_resources(
+        Cluster={"Type": "Custom::AWSCDK-EKS-Cluster", "Properties": {"Config": {"name": "one"}}},
+        Role={"Type": "AWS::IAM::Role"},
+        Handler={
+            "Type": "AWS::Lambda::Function",
+            "Properties": {"Role": {"Fn::GetAtt": ["Role", "Arn"]}},
+        },
+        Object=typed(
+            MANIFEST, (), {"Ref": "Cluster"}, ServiceToken={"Fn::GetAtt": ["Handler", "Arn"]}
+        ),
+    )
+
+    assert values("ORDER5", environment) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [
+        ((("B",), ("C",), ()), []),
+        (((), ("A",), ("A",)), ["B"]),
+        (((), (), ()), ["A", "B"]),
+        ((("C",), (), ()), ["B"]),
+    ],
+)
+def test_profiles_stand_in_a_chain(after: tuple[tuple[str, ...], ...], found: list[str]) -> None:
+    """Each waits for the one before, whichever that is."""
+    profiles = {
+        name: typed("AWS::EKS::FargateProfile", names)
+        for name, names in zip("ABC", after, strict=True)
+    }
+
+    assert values("ORDER7", of_resources(**profiles)) == found
 
 
 def test_profiles_of_two_clusters_may_come_at_once() -> None:
