@@ -19,13 +19,12 @@ EXPORTS = Family("Replacement")
 
 
 def importers(environment: Environment) -> Mapping[str, list[str]]:
-    """Return the stacks that import each export of another stack, by its name."""
+    """Return the stacks that import each export, by its name."""
     found: dict[str, list[str]] = {}
     for path, scope in environment.scopes.items():
         _, names = named_in(scope.stack.section("Resources"), scope)
         for name in sorted(names & environment.exports.keys()):
-            if environment.exports[name][0] != path:
-                found.setdefault(name, []).append(path)
+            found.setdefault(name, []).append(path)
     return found
 
 
