@@ -1,7 +1,8 @@
 """Whether the API server of the cluster's version takes each object.
 
 What it refuses is known to `kube.validity`. validity.json sorts that into rules: a problem belongs to
-the first whose `fields` are found in its field, or whose `words` in what the server says.
+the first whose `fields` are found in its field, or whose `words` in what the server says, and to the
+first of all if it belongs to none.
 """
 
 from __future__ import annotations
@@ -40,12 +41,13 @@ def _refused(environment: Environment) -> Mapping[str, list[Finding]]:
 
 
 def _rule_of(problem: Problem) -> str:
-    return next(
-        str(part["rule"])
+    fitting = (
+        part
         for part in PARTS
         if re.search(part.get("fields", NEVER), problem.field)
         or re.search(part.get("words", NEVER), str(problem))
     )
+    return str(next(fitting, PARTS[0])["rule"])
 
 
 def _short(problem: Problem) -> str:
