@@ -88,8 +88,8 @@ diff: setup ## Show by `cdk diff` how the code differs from the committed snapsh
 review: setup ## Say in words what the code changes since the last commit, or BASE=main
 	@rm -rf review.out
 	@$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null
-	@$(if $(filter snapshots,$(BASE)),,$(BIN)/python -m review.base '$(BASE)' review.out/base)
-	@$(BIN)/python -m review $(if $(filter snapshots,$(BASE)),snapshots,review.out/base) cdk.out \
+	@$(if $(filter snapshots,$(BASE)),,$(BIN)/python -m commands.review_base '$(BASE)' review.out/base)
+	@$(BIN)/python -m commands.review $(if $(filter snapshots,$(BASE)),snapshots,review.out/base) cdk.out \
 	  --output review.out --base-name '$(BASE)' --head-name 'the working tree' \
 	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') $(ARGS)
 

@@ -1,4 +1,4 @@
-"""Which of several nodes a pod gets: the scheduler's filters, topology spread and pod affinity."""
+"""Which of several nodes a pod gets: the scheduler's filters, and topology spread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from kube import scheduling, selectors
 from kube.scheduling import HOSTNAME, ZONE, labels
 from kube.values import Json, dicts, items, look_up, mapping, text
 
-_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 Alike = Callable[[Json], bool]
 
 
@@ -51,7 +50,7 @@ class Placement:
             return lacking
         if not all(self._spreads(node, pod, each) for each in _spread_constraints(pod)):
             return ["node(s) didn't match pod topology spread constraints"]
-        return self._neighbours(node, pod)
+        return ()
 
     def _on(self, node: Json) -> list[Json]:
         name = look_up(node, "metadata", "name")
@@ -81,30 +80,6 @@ class Placement:
                 continue
             counts[domain] = counts.get(domain, 0) + sum(alike(each) for each in self._on(node))
         return counts
-
-    def _neighbours(self, node: Json, pod: Json) -> Sequence[str]:
-        """Return which required pod affinity keeps a pod from a node."""
-        for term in _terms(pod, "podAntiAffinity"):
-            if any(map(_alike(pod, term), self._beside(node, term))):
-                return ["node(s) didn't match pod anti-affinity rules"]
-        for other in self._pods:
-            for term in _terms(other, "podAntiAffinity"):
-                if other in self._beside(node, term) and _alike(other, term)(pod):
-                    return ["node(s) didn't satisfy existing pods anti-affinity rules"]
-        for term in _terms(pod, "podAffinity"):
-            alike = _alike(pod, term)
-            is_first = alike(pod) and not any(map(alike, self._pods))
-            if not _domain(node, term) or not (
-                is_first or any(map(alike, self._beside(node, term)))
-            ):
-                return ["node(s) didn't match pod affinity rules"]
-        return []
-
-    def _beside(self, node: Json, term: Json) -> list[Json]:
-        """Return the pods in a node's topology domain."""
-        domain = _domain(node, term)
-        near = [each for each in self._nodes if domain and _domain(each, term) == domain]
-        return [pod for each in near for pod in self._on(each)]
 
     def _load(self, node: Json, pod: Json) -> tuple[int, ...]:
         """Order nodes: those that meet the wishes of spread first, then the emptiest."""
@@ -137,31 +112,22 @@ def _spread_constraints(pod: Json) -> Sequence[Json]:
     return dicts(pod, "spec", "topologySpreadConstraints")
 
 
-def _terms(pod: Json, kind: str) -> Sequence[Json]:
-    return dicts(pod, "spec", "affinity", kind, _REQUIRED)
+def _domain(node: Json, constraint: Json) -> str:
+    return text(labels(node), text(constraint, "topologyKey"))
 
 
-def _domain(node: Json, term: Json) -> str:
-    return text(labels(node), text(term, "topologyKey"))
-
-
-def _alike(pod: Json, term: Json) -> Alike:
-    """Return what tells whether another pod counts for a pod's spread or affinity."""
+def _alike(pod: Json, constraint: Json) -> Alike:
+    """Return what tells whether another pod counts for a pod's spread."""
     own = labels(pod)
-    keys = [text(key) for key in items(term, "matchLabelKeys")]
+    keys = [text(key) for key in items(constraint, "matchLabelKeys")]
     same = {"matchLabels": {key: own[key] for key in keys if key in own}}
-    selector = term.get("namespaceSelector")
-    # Which namespaces a selector with labels takes isn't known here.
-    namespaces = [text(each) for each in items(term, "namespaces")]
-    if not namespaces and selector is None:
-        namespaces = [text(pod, "metadata", "namespace")]
 
     def counts(other: Json) -> bool:
-        near = selector == {} or text(other, "metadata", "namespace") in namespaces
-        if look_up(other, "metadata", "deletionTimestamp") or not near:
-            return False
-        return selectors.matches(term.get("labelSelector"), labels(other)) and selectors.matches(
-            same, labels(other)
+        return (
+            not look_up(other, "metadata", "deletionTimestamp")
+            and look_up(other, "metadata", "namespace") == look_up(pod, "metadata", "namespace")
+            and selectors.matches(constraint.get("labelSelector"), labels(other))
+            and selectors.matches(same, labels(other))
         )
 
     return counts

@@ -5,32 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
-from review.environment import Environment, Resource
-from review.labels import principal
+from assembly.environment import Environment
+from assembly.kinds import ACCESS_ENTRY
+from assembly.links import cluster_key, cluster_of, role_of
+from assembly.references import Node
+from assembly.resource import Resource
+from kube.values import dicts, items, mapping, text
+from review.labels import label, principal, words
 
 WHOLE_CLUSTER = "the whole cluster"
 ADMINISTRATION = "do everything"
 
+MOST = "administer all but quotas and namespaces"
+CHANGE = "change most objects (Secrets too)"
+READ = "read most objects (no Secrets)"
+READ_ALL = "read everything (Secrets too)"
+BELOW: Mapping[str, frozenset[str]] = MappingProxyType(
+    {MOST: frozenset({CHANGE, READ}), CHANGE: frozenset({READ}), READ_ALL: frozenset({READ})}
+)
+"""What somebody may do who may do more."""
+
 POLICIES: Mapping[str, str] = MappingProxyType(
     {
         "AmazonEKSClusterAdminPolicy": ADMINISTRATION,
-        "AmazonEKSAdminPolicy": "administer all but quotas and namespaces",
-        "AmazonEKSAdminViewPolicy": "read everything (Secrets too)",
-        "AmazonEKSEditPolicy": "change most objects (Secrets too)",
-        "AmazonEKSViewPolicy": "read most objects (no Secrets)",
+        "AmazonEKSAdminPolicy": MOST,
+        "AmazonEKSAdminViewPolicy": READ_ALL,
+        "AmazonEKSEditPolicy": CHANGE,
+        "AmazonEKSViewPolicy": READ,
     }
 )
 """What EKS access policies allow (EKS user guide, "Review access policy permissions")."""
 
 CLUSTER_ROLES: Mapping[str, str] = MappingProxyType(
-    {
-        "cluster-admin": ADMINISTRATION,
-        "admin": "administer all but quotas and namespaces",
-        "edit": "change most objects (Secrets too)",
-        "view": "read most objects (no Secrets)",
-    }
+    {"cluster-admin": ADMINISTRATION, "admin": MOST, "edit": CHANGE, "view": READ}
 )
 """What Kubernetes' own roles allow (Kubernetes, "Using RBAC authorization")."""
 
@@ -42,77 +50,117 @@ PEOPLE = "STANDARD"
 class Grant:
     """One thing that a principal may do. `where` is a namespace, or the whole cluster.
 
-    `handler` marks the role of the kubectl handler, which the stacks themselves use.
+    `handler` marks the role of the kubectl handler, which the stacks themselves use. `cluster` says
+    which one where there are several.
     """
 
     principal: str
     what: str
     where: str
     handler: bool = False
+    cluster: str = ""
 
     @property
     def place(self) -> str:
         """Return where, in words."""
-        return f"in {self.where}" if self.where == WHOLE_CLUSTER else f"in namespace `{self.where}`"
+        of = f" of {self.cluster}" if self.cluster else ""
+        whole = self.where == WHOLE_CLUSTER
+        return f"in {self.where}{of}" if whole else f"in namespace `{self.where}`{of}"
 
     @property
     def administers(self) -> bool:
         """Tell whether this makes somebody an administrator of the whole cluster."""
         return self.what == ADMINISTRATION and self.where == WHOLE_CLUSTER
 
+    def includes(self, other: Grant) -> bool:
+        """Tell whether somebody who may do this may do the other thing as well."""
+        return (
+            (self.principal, self.cluster) == (other.principal, other.cluster)
+            and self.where in {WHOLE_CLUSTER, other.where}
+            and (
+                self.what in {other.what, ADMINISTRATION} or other.what in BELOW.get(self.what, ())
+            )
+        )
 
-def grants_of(environment: Environment) -> frozenset[Grant]:
-    """Return everything that people and programs may do in the cluster of an environment."""
-    return frozenset(grant for _, grants in entries_of(environment) for grant in grants)
+
+def grants_of(environment: Environment, *, several: bool = False) -> frozenset[Grant]:
+    """Return everything that people and programs may do in the clusters of an environment.
+
+    `several` asks for the name of the cluster in each.
+    """
+    return frozenset(
+        grant for _, grants in entries_of(environment, several=several) for grant in grants
+    )
 
 
-def entries_of(environment: Environment) -> Iterator[tuple[Resource, tuple[Grant, ...]]]:
+def entries_of(
+    environment: Environment, *, several: bool = False
+) -> Iterator[tuple[Resource, tuple[Grant, ...]]]:
     """Yield the access entries of people and programs, each with what it allows."""
     bound = _bound(environment)
-    for entry in environment.of_type("AWS::EKS::AccessEntry"):
-        if entry.properties.get("Type", PEOPLE) == PEOPLE:
-            yield entry, tuple(_of_entry(environment, entry, bound))
+    for entry in environment.resources(ACCESS_ENTRY):
+        if is_for_people(entry):
+            cluster = cluster_of(environment, entry) if several else None
+            name = "" if cluster is None else label(cluster)
+            yield entry, tuple(_of_entry(environment, entry, bound, name))
+
+
+def roles_with_access(environment: Environment) -> Mapping[Node, Resource]:
+    """Return the roles of the stacks that an access entry names."""
+    entries = environment.resources(ACCESS_ENTRY)
+    found = (role_of(environment, entry.properties.get("PrincipalArn")) for entry in entries)
+    return {role.node: role for role in found if role is not None}
+
+
+def is_for_people(entry: Resource) -> bool:
+    """Tell whether an access entry is one of people and programs."""
+    return (text(entry.properties, "Type") or PEOPLE) == PEOPLE
 
 
 def is_handler(role: Resource | None) -> bool:
     """Tell whether a role is that of the kubectl handler."""
-    return role is not None and "KubectlProvider" in role.path
+    return role is not None and "KubectlProvider" in role.ids
+
+
+Bound = Mapping[tuple[object, str, str], list[tuple[str, str]]]
+"""What subjects of a cluster may do, and where: by cluster, kind of subject and name."""
 
 
 def _of_entry(
-    environment: Environment, entry: Resource, bound: Mapping[str, list[tuple[str, str]]]
+    environment: Environment, entry: Resource, bound: Bound, cluster: str
 ) -> Iterator[Grant]:
-    arn = entry.properties["PrincipalArn"]
-    handler = is_handler(environment.target(entry.stack, arn))
-    who = "the kubectl handler" if handler else principal(environment, entry.stack, arn)
-    for policy in entry.properties.get("AccessPolicies", ()):
-        name = environment.read(policy["PolicyArn"]).rpartition("/")[2]
-        scope = policy["AccessScope"]
-        for where in scope.get("Namespaces") or (WHOLE_CLUSTER,):
-            what = POLICIES.get(name, f"do what `{name}` allows")
-            yield Grant(principal=who, what=what, where=where, handler=handler)
-    for group in entry.properties.get("KubernetesGroups", ()):
-        for what, where in bound.get(group, ()):
-            yield Grant(principal=who, what=what, where=where, handler=handler)
+    arn = entry.properties.get("PrincipalArn")
+    handler = is_handler(environment.target(arn))
+    who = "the kubectl handler" if handler else principal(environment, arn)
+    found: list[tuple[str, str]] = []
+    for policy in dicts(entry.properties, "AccessPolicies"):
+        name = words(text(policy, "PolicyArn")).rpartition("/")[2]
+        what = POLICIES.get(name, f"do what `{name}` allows")
+        namespaces = items(policy, "AccessScope", "Namespaces") or (WHOLE_CLUSTER,)
+        found += ((what, words(where)) for where in namespaces)
+    key = cluster_key(environment, entry)
+    subjects = [("User", text(entry.properties, "Username"))]
+    subjects += (("Group", text(name)) for name in items(entry.properties, "KubernetesGroups"))
+    for kind, name in subjects:
+        found += bound.get((key, kind, name), ()) if name else ()
+    for what, where in found:
+        yield Grant(principal=who, what=what, where=where, handler=handler, cluster=cluster)
 
 
-def _bound(environment: Environment) -> Mapping[str, list[tuple[str, str]]]:
-    """Return what each Kubernetes group may do, and where, by the bindings of the stacks."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for item in environment.kubernetes_objects:
-        if item.kind in {"RoleBinding", "ClusterRoleBinding"}:
-            where = item.namespace or WHOLE_CLUSTER
-            for group in _groups(item.content):
-                found.setdefault(group, []).append((_allowed(item.content["roleRef"]), where))
+def _bound(environment: Environment) -> Bound:
+    """Return what each Kubernetes user and group may do, by the bindings of the stacks."""
+    found: dict[tuple[object, str, str], list[tuple[str, str]]] = {}
+    for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding"):
+        allowed = _allowed(mapping(item.content, "roleRef"))
+        where = words(item.namespace) or WHOLE_CLUSTER
+        key = cluster_key(environment, item.resource)
+        for subject in dicts(item.content, "subjects"):
+            place = (key, text(subject, "kind"), text(subject, "name"))
+            found.setdefault(place, []).append((allowed, where))
     return found
 
 
-def _groups(binding: Mapping[str, Any]) -> Iterator[str]:
-    for subject in binding.get("subjects", ()):
-        if subject["kind"] == "Group":
-            yield subject["name"]
-
-
-def _allowed(role: Mapping[str, str]) -> str:
-    known = CLUSTER_ROLES if role["kind"] == "ClusterRole" else {}
-    return known.get(role["name"], f"do what the {role['kind']} `{role['name']}` allows")
+def _allowed(role: Mapping[str, object]) -> str:
+    kind, name = text(role, "kind"), words(text(role, "name"))
+    known = CLUSTER_ROLES if kind == "ClusterRole" else {}
+    return known.get(name, f"do what the {kind} `{name}` allows")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from review.access import WHOLE_CLUSTER, Grant, grants_of
-from review.environment import Environment, Resource
-from review.iam import trusted
-from review.labels import listed, principal, role_name
+from assembly.environment import Environment
+from assembly.kinds import ACCESS_ENTRY, CLUSTER
+from kube.values import text
+from review.access import WHOLE_CLUSTER, Grant, grants_of, is_for_people, roles_with_access
+from review.clusters import several
+from review.iam_changes import trust
+from review.labels import capital, label, listed, principal, words
 from review.model import Consent, Risk, Sentence, Table
 
 
@@ -15,23 +18,25 @@ def sentences(
     before: Environment, after: Environment, consents: Mapping[str, str]
 ) -> Iterator[Sentence]:
     """Yield a sentence for everything that somebody may do now, or may no longer."""
-    old, new = grants_of(before), grants_of(after)
-    if _administrators(old) and not _administrators(new) and after.one("AWS::EKS::Cluster"):
+    old, new = _both(before, after)
+    clusters = map(label, after.resources(CLUSTER)) if several(before, after) else [""]
+    for cluster in sorted((_administered(old) - _administered(new)) & {*clusters}):
         key = f"{after.name} locks out"
         yield Sentence(
-            text="**Nobody is left who administers the cluster**: every access entry with "
-            "AmazonEKSClusterAdminPolicy is gone but the kubectl handler's.",
+            text=f"**Nobody is left who administers {cluster or 'the cluster'}**: every access entry "
+            "with AmazonEKSClusterAdminPolicy is gone but the kubectl handler's.",
             risk=Risk.LOCKS_OUT,
             consent=Consent(key=key, given=consents.get(key), trailer=True),
         )
     for grants, verb, risk in (
-        (new - old, "may now", Risk.EXPOSES),
-        (old - new, "may no longer", Risk.INTERRUPTS),
+        (_beyond(new, old), "may now", Risk.EXPOSES),
+        (_beyond(old, new), "may no longer", Risk.INTERRUPTS),
     ):
         for who, what, places in _merged(grants):
-            yield Sentence(text=f"{_capital(who)} {verb} {what} {places}.", risk=risk)
-    yield from _trust(before, after)
-    yield from _unbound(before, after)
+            yield Sentence(text=f"{capital(who)} {verb} {what} {places}.", risk=risk)
+    for role in roles_with_access(after).values():
+        yield from trust(before, after, role)
+    yield from _nodes(before, after)
 
 
 def table(before: Environment, after: Environment) -> Table | None:
@@ -39,7 +44,7 @@ def table(before: Environment, after: Environment) -> Table | None:
 
     The kubectl handler, which the stacks need for themselves, is left out.
     """
-    old, new = (_may(grants_of(each)) for each in (before, after))
+    old, new = map(_may, _both(before, after))
     if old == new:
         return None
     return Table(
@@ -52,28 +57,47 @@ def table(before: Environment, after: Environment) -> Table | None:
     )
 
 
-def _named(who: str, where: str) -> str:
+def _both(before: Environment, after: Environment) -> tuple[frozenset[Grant], frozenset[Grant]]:
+    named = several(before, after)
+    return grants_of(before, several=named), grants_of(after, several=named)
+
+
+def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
+    """Return what somebody may do by these grants and couldn't by those."""
+    larger: dict[str, list[Grant]] = {}
+    for grant in those:
+        larger.setdefault(grant.principal, []).append(grant)
+    return [
+        grant
+        for grant in these
+        if not any(other.includes(grant) for other in larger.get(grant.principal, ()))
+    ]
+
+
+def _named(who: str, cluster: str, where: str) -> str:
     place = where if where == WHOLE_CLUSTER else f"namespace `{where}`"
-    return f"{_capital(who)}, {place}"
+    return f"{capital(who)}, {place}{f' of {cluster}' if cluster else ''}"
 
 
-def _row(place: tuple[str, str]) -> tuple[str, bool, str]:
+def _row(place: tuple[str, str, str]) -> tuple[str, str, bool, str]:
     """Order by who it is, the whole cluster before namespaces."""
-    who, where = place
-    return who, where != WHOLE_CLUSTER, where
+    who, cluster, where = place
+    return who, cluster, where != WHOLE_CLUSTER, where
 
 
-def _may(grants: Iterable[Grant]) -> Mapping[tuple[str, str], str]:
+def _may(grants: Iterable[Grant]) -> Mapping[tuple[str, str, str], str]:
     """Return what each principal but the kubectl handler may do in each place."""
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, str, str], list[str]] = {}
     for grant in sorted(grants):
         if not grant.handler:
-            found.setdefault((grant.principal, grant.where), []).append(grant.what)
-    return {place: listed(dict.fromkeys(words)) for place, words in found.items()}
+            place = (grant.principal, grant.cluster, grant.where)
+            found.setdefault(place, []).append(grant.what)
+    return {place: listed(dict.fromkeys(what)) for place, what in found.items()}
 
 
-def _administrators(grants: Iterable[Grant]) -> set[str]:
-    return {grant.principal for grant in grants if grant.administers and not grant.handler}
+def _administered(grants: Iterable[Grant]) -> set[str]:
+    """Return the clusters that somebody administers."""
+    return {grant.cluster for grant in grants if grant.administers and not grant.handler}
 
 
 def _merged(grants: Iterable[Grant]) -> Iterator[tuple[str, str, str]]:
@@ -85,41 +109,12 @@ def _merged(grants: Iterable[Grant]) -> Iterator[tuple[str, str, str]]:
         yield who, what, listed(dict.fromkeys(places))
 
 
-def _trust(before: Environment, after: Environment) -> Iterator[Sentence]:
-    """Yield who may now assume a role that has access to the cluster."""
-    for key, role in _roles_with_access(after).items():
-        old, new = before.by_id.get(key), trusted(role)
-        if old is None or old.type != role.type:
-            continue
-        for principals, verb, risk in (
-            (new - trusted(old), "may now", Risk.EXPOSES),
-            (trusted(old) - new, "may no longer", Risk.INTERRUPTS),
-        ):
-            for arn in sorted(principals):
-                who = principal(after, role.stack, arn)
-                yield Sentence(
-                    text=f"{_capital(who)} {verb} assume role `{role_name(role)}`.", risk=risk
-                )
-
-
-def _roles_with_access(environment: Environment) -> dict[tuple[str, str], Resource]:
-    return {
-        (role.stack, role.logical_id): role
-        for entry in environment.of_type("AWS::EKS::AccessEntry")
-        if (role := environment.target(entry.stack, entry.properties["PrincipalArn"])) is not None
-    }
-
-
-def _unbound(before: Environment, after: Environment) -> Iterator[Sentence]:
+def _nodes(before: Environment, after: Environment) -> Iterator[Sentence]:
     """Yield access entries of nodes, which grant nothing to people."""
-    for entry in after.of_type("AWS::EKS::AccessEntry"):
-        kind = entry.properties.get("Type", "STANDARD")
-        if kind != "STANDARD" and (entry.stack, entry.logical_id) not in before.by_id:
-            who = principal(after, entry.stack, entry.properties["PrincipalArn"])
+    for entry in after.resources(ACCESS_ENTRY):
+        if not is_for_people(entry) and entry.node not in before.by_node:
+            who = principal(after, entry.properties.get("PrincipalArn"))
+            kind = words(text(entry.properties, "Type"))
             yield Sentence(
                 text=f"Nodes with {who} may now join the cluster (`{kind}`).", risk=Risk.EXPOSES
             )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

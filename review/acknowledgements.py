@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from review.environment import Environment
+from assembly.environment import Environment
 from review.labels import listed
 from review.model import Sentence
+
+Acknowledgements = Mapping[tuple[str, str], str]
+"""A reason by the path of the construct and the id of the finding."""
+
+
+def acknowledgements_of(environment: Environment) -> Acknowledgements | None:
+    """Return what is acknowledged; None where it isn't known, as in committed snapshots."""
+    if not any(stack.metadata for stack in environment.stacks.values()):
+        return None
+    return {
+        (path, rule): reason
+        for stack in environment.stacks.values()
+        for path, rule, reason in stack.acknowledgements
+    }
 
 
 def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
     """Yield the acknowledgements that come, go or get another reason; the same ones together."""
-    old, new = before.acknowledgements, after.acknowledgements
-    if new is None or (old is None and before.templates):
+    old, new = map(acknowledgements_of, (before, after))
+    if new is None or (old is None and before.stacks):
         return
     old = old or {}
     added: dict[tuple[str, str, str], list[str]] = {}
@@ -31,4 +45,4 @@ def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
 
 
 def _place(path: str) -> str:
-    return f"`{path.partition('/')[2]}`"
+    return f"`{path.partition('/')[2] or path}`"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from assembly.environment import Environment
+from assembly.kinds import NODE_GROUP
+from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
 from capacity.inputs import Inputs
 from capacity.plan import Plan, make_plan
-from review.environment import Environment
-from review.labels import listed, short_name
+from kube.values import items, text
+from review.labels import capital, listed, short_name, words
 from review.model import Risk, Sentence, Table
 
-SIZES = {
+SIZES: Mapping[str, str] = {
     "MaxSize": "at most {} nodes instead of {}",
     "DesiredSize": "{} desired nodes instead of {}",
     "MinSize": "at least {} nodes instead of {}",
@@ -39,17 +42,27 @@ def _growth(inputs: Inputs) -> Growth:
 
 def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
     """Yield what changes: sizes of node groups in one sentence, with what follows from them."""
-    sizes = list(_sizes(before, after))
-    shrinking = list(_shrinking(before, after))
     old, new = plan_of(before), plan_of(after)
+    sizes: list[str] = []
+    details: list[str] = []
+    shrinks = old is not None and new is not None and new.pods < old.pods
+    for group in after.resources(NODE_GROUP):
+        known = before.by_node.get(group.node)
+        sizes += _sizes(known, group)
+        fewer = [] if known is None else _fewer(known, group)
+        shrinks = shrinks or bool(fewer)
+        if known is not None and "DesiredSize" in fewer:
+            was, now = (_size(each, "DesiredSize") or 0 for each in (known, group))
+            details.append(
+                f"{_name(group)} loses {was - now} of its {was} nodes, and their pods move."
+            )
     follows = "" if old is None or new is None else _follows(before, after, old, new)
-    told = [part for part in (listed(sizes) if sizes else "", follows) if part]
+    told = [part for part in (listed(sizes), follows) if part]
     if told:
-        text = ": ".join(told)
         yield Sentence(
-            text=f"{text[:1].upper()}{text[1:]}.",
-            risk=Risk.INTERRUPTS if shrinking else Risk.SAFE,
-            details=tuple(shrinking),
+            text=f"{capital(': '.join(told))}.",
+            risk=Risk.INTERRUPTS if shrinks else Risk.SAFE,
+            details=tuple(details),
         )
     if new is not None:
         for subnet in new.overflowing:
@@ -80,40 +93,41 @@ def table(before: Environment | None, after: Environment | None) -> Table | None
     )
 
 
-def _sizes(before: Environment, after: Environment) -> Iterator[str]:
-    """Yield how the sizes of each node group change."""
-    old = {(each.stack, each.logical_id): each for each in before.of_type("AWS::EKS::Nodegroup")}
-    for group in after.of_type("AWS::EKS::Nodegroup"):
-        known = old.get((group.stack, group.logical_id))
-        name = f"`{short_name(group)}`"
-        sizes = group.properties["ScalingConfig"]
-        if known is None:
-            kinds = listed(group.properties["InstanceTypes"])
-            yield (
-                f"node group {name} comes with {sizes['DesiredSize']} to {sizes['MaxSize']} nodes "
-                f"of {kinds}"
-            )
-            continue
-        was = known.properties["ScalingConfig"]
-        changed = [
-            words.format(sizes[field], was[field])
-            for field, words in SIZES.items()
-            if was[field] != sizes[field]
-        ]
-        if changed:
-            yield f"node group {name} has {listed(changed)}"
+def _sizes(old: Resource | None, group: Resource) -> Iterator[str]:
+    """Yield how the sizes of a node group change."""
+    if old is None:
+        kinds = [words(each) for each in items(group.properties, "InstanceTypes")]
+        least, most = (_written(group, name) for name in ("DesiredSize", "MaxSize"))
+        nodes = f" with {least} to {most} nodes" if least and most else ""
+        yield f"node group {_name(group)} comes{nodes}{f' of {listed(kinds)}' if kinds else ''}"
+        return
+    sizes = ((_written(group, name), _written(old, name), said) for name, said in SIZES.items())
+    changed = [
+        said.format(now or "the default number of", was or "the default")
+        for now, was, said in sizes
+        if now != was
+    ]
+    if changed:
+        yield f"node group {_name(group)} has {listed(changed)}"
 
 
-def _shrinking(before: Environment, after: Environment) -> Iterator[str]:
-    old = {(each.stack, each.logical_id): each for each in before.of_type("AWS::EKS::Nodegroup")}
-    for group in after.of_type("AWS::EKS::Nodegroup"):
-        known = old.get((group.stack, group.logical_id))
-        if known is None:
-            continue
-        was = known.properties["ScalingConfig"]["DesiredSize"]
-        now = group.properties["ScalingConfig"]["DesiredSize"]
-        if now < was:
-            yield f"`{short_name(group)}` loses {was - now} of its {was} nodes, and their pods move."
+def _fewer(old: Resource, new: Resource) -> list[str]:
+    """Return the sizes of a node group that get smaller."""
+    pairs = ((name, _size(old, name), _size(new, name)) for name in SIZES)
+    return [name for name, was, now in pairs if was is not None and now is not None and now < was]
+
+
+def _size(group: Resource, name: str) -> int | None:
+    written = text(group.properties, "ScalingConfig", name)
+    return int(written) if written.isdecimal() else None
+
+
+def _written(group: Resource, name: str) -> str:
+    return words(text(group.properties, "ScalingConfig", name))
+
+
+def _name(group: Resource) -> str:
+    return f"`{short_name(group) or group.logical_id}`"
 
 
 def _follows(before: Environment, after: Environment, old: Plan, new: Plan) -> str:

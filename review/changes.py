@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from assembly.environment import Environment
+from assembly.references import Node
+from assembly.resource import Resource
 from guardrails.step.change import Change as Found
 from guardrails.step.changes import changes as found_between
+from guardrails.step.create_only import replacement_of, values_at
 from guardrails.step.interruptions import INTERRUPTIONS
-from review.environment import Environment, Resource
 
 Kind = Literal["added", "removed", "replaced", "interrupted", "in place"]
 Path = tuple[str, ...]
@@ -21,10 +24,10 @@ NAME_TAKEN = "replaced with a fixed name"
 class Change:
     """What becomes of one resource.
 
-    `properties` are the dotted names of what differs in the template, `causes` those that replace
-    or interrupt. `follows` are the resources whose replacement or new version is the reason, where
-    the template alone says nothing. `certain` is False where CloudFormation decides by the value.
-    `name_taken` tells that AWS refuses the new one: it shares with the old one what only one may have.
+    `properties` are the dotted names of what differs, `causes` those that replace or interrupt.
+    `follows` are the resources whose replacement or new version is the reason, where the template
+    alone says nothing. `certain` is False where CloudFormation decides by the value. `name_taken`
+    tells that AWS refuses the new one: it shares with the old one what only one may have.
     """
 
     kind: Kind
@@ -47,54 +50,66 @@ class Change:
 
 def changes(before: Environment, after: Environment) -> list[Change]:
     """Return what a deploy does to each resource that it touches."""
-    return [
-        change
-        for found in found_between(before.templates, after.templates)
-        for change in _told(found, before, after)
-    ]
+    found = {change.node: change for change in found_between(before, after)}
+    nodes = dict.fromkeys((*found, *after.by_node, *before.by_node))
+    return [change for node in nodes for change in _told(node, found.get(node), before, after)]
 
 
-def _told(found: Found, before: Environment, after: Environment) -> Iterator[Change]:
-    old, new = before.by_id.get(found.node), after.by_id.get(found.node)
-    if old is None or new is None or found.effect == "refused":
+def _told(
+    node: Node, found: Found | None, before: Environment, after: Environment
+) -> Iterator[Change]:
+    old, new = before.by_node.get(node), after.by_node.get(node)
+    taken = found is not None and found.effect == NAME_TAKEN
+    if old is None or new is None or (found is not None and found.effect == "refused"):
         # A resource that changes its type is another one.
         if old is not None:
             yield Change(kind="removed", before=old, after=None)
         if new is not None:
-            taken = found.effect == NAME_TAKEN
             yield Change(kind="added", before=None, after=new, name_taken=taken)
         return
-    replaced = found.effect in {"replaced", NAME_TAKEN}
     differ = tuple(".".join(path) for path in differing(old.properties, new.properties))
-    if not replaced and not differ and not found.leaders:
+    if found is None and before.templates[node[0]] == after.templates[node[0]]:
+        # Only what it imports differs, and CloudFormation doesn't touch its stack for that.
         return
-    stops = tuple(sorted(key for key in found.properties if (new.type, key) in INTERRUPTIONS))
+    causes = _create_only(old, new) if found is None else found.properties
+    replaced = taken or (found.effect == "replaced" if found is not None else bool(causes))
+    leaders = found.leaders if found is not None else ()
+    if not differ and not replaced and not leaders:
+        return
+    touched = {name.partition(".")[0] for name in differ} | {*(causes if leaders else ())}
+    stops = sorted(key for key in touched if (new.kind, key) in INTERRUPTIONS)
     yield Change(
         kind="replaced" if replaced else "interrupted" if stops else "in place",
         before=old,
         after=new,
         properties=differ,
-        causes=tuple(path.replace("/", ".") for path in found.properties) if replaced else stops,
-        follows=tuple(after.by_id[node] for node in found.leaders if node in after.by_id),
-        certain=found.certain,
-        name_taken=found.effect == NAME_TAKEN,
+        causes=tuple(path.replace("/", ".") for path in causes) if replaced else tuple(stops),
+        follows=tuple(after.by_node[leader] for leader in leaders if leader in after.by_node),
+        # A value that is only written another way is most likely the same.
+        certain=found.certain and bool(differ or leaders) if found else not replaced,
+        name_taken=taken,
+    )
+
+
+def _create_only(old: Resource, new: Resource) -> tuple[str, ...]:
+    """Return the create-only properties of which a parameter or a mapping changes the value."""
+    return tuple(
+        path
+        for path in replacement_of(new.kind).always
+        if values_at(old.properties, path) != values_at(new.properties, path)
     )
 
 
 def differing(old: object, new: object, path: Path = ()) -> Iterator[Path]:
-    """Yield the paths at which two values differ; lists and functions count as one value.
+    """Yield the paths at which two values differ; a list counts as one value.
 
     Tags count as a set: their order is the CDK's.
     """
     if old == new or (path[-1:] == ("Tags",) and _sorted(old) == _sorted(new)):
         return
-    if (
-        isinstance(old, Mapping)
-        and isinstance(new, Mapping)
-        and not any(name == "Ref" or name.startswith("Fn::") for name in (*old, *new))
-    ):
-        for name in sorted({*old, *new}):
-            yield from differing(old.get(name), new.get(name), (*path, name))
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in sorted({*old, *new}, key=str):
+            yield from differing(old.get(name), new.get(name), (*path, str(name)))
     else:
         yield path
 

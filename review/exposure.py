@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 
+from assembly.environment import Environment
+from assembly.kinds import INGRESS, SECURITY_GROUP
+from assembly.kubernetes_object import KubernetesObject
+from assembly.resource import Resource
+from kube.values import Json, dicts, items, look_up, mapping, text, unknowns
 from review import load_balancers
-from review.environment import Environment, Resource
-from review.kubernetes_objects import KubernetesObject
-from review.labels import label
+from review.clusters import pairs
+from review.labels import capital, label, listed, words
+from review.manifests import objects, place
 from review.model import Consent, Risk, Sentence
-from review.networks import EVERYBODY, beyond, sources
+from review.networks import EVERYBODY, beyond, from_outside, sources
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 STANDARDS = ("restricted", "baseline", "privileged")
+SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
+USUAL = ("", "tcp", "6", "-1")
+"""Protocols that a sentence leaves out; -1 is every one."""
 
 
 def sentences(
     before: Environment, after: Environment, consents: Mapping[str, str]
 ) -> Iterator[Sentence]:
     """Yield what can newly be reached, and what can't be any more."""
-    yield from _endpoint(before, after, consents)
+    for one, other, name in pairs(before, after):
+        if other is not None:
+            key = f"{after.name} locks out"
+            consent = Consent(key=key, given=consents.get(key), trailer=True)
+            yield from _endpoint(one, other, f" of {name}" if name else "", consent)
     yield from load_balancers.sentences(before, after)
     yield from _security_groups(before, after)
     yield from _pods(before, after)
@@ -29,130 +40,142 @@ def sentences(
 
 @dataclass(frozen=True, kw_only=True)
 class _Endpoint:
-    """From where the API server answers."""
+    """From where the API server answers; `unknown` is what only the deploy knows of it."""
 
     private: bool
     networks: frozenset[str]
+    unknown: tuple[str, ...] = ()
 
 
 NOWHERE = _Endpoint(private=False, networks=frozenset())
 """A cluster that doesn't exist yet."""
 
 
-def _endpoint_of(environment: Environment) -> _Endpoint | None:
-    cluster = environment.one("AWS::EKS::Cluster")
+def _endpoint_of(cluster: Resource | None) -> _Endpoint:
     if cluster is None:
-        return None
-    settings = cluster.properties["ResourcesVpcConfig"]
-    public = settings.get("EndpointPublicAccess", True)
-    networks = settings.get("PublicAccessCidrs") or [EVERYBODY]
+        return NOWHERE
+    settings = look_up(cluster.properties, "ResourcesVpcConfig")
+    asked = [
+        look_up(settings, f"{name}") for name in ("EndpointPrivateAccess", "EndpointPublicAccess")
+    ]
+    private, public = (str(each).lower() for each in asked)
+    networks = [text(each) for each in items(settings, "PublicAccessCidrs")] or [EVERYBODY]
+    unknown = unknowns([*asked, look_up(settings, "PublicAccessCidrs")])
     return _Endpoint(
-        private=settings.get("EndpointPrivateAccess", False),
-        networks=frozenset(networks if public else ()),
+        private=private not in {"none", "false"},
+        networks=frozenset(() if public == "false" else networks),
+        unknown=tuple(dict.fromkeys(map(words, unknown))),
     )
 
 
 def _endpoint(
-    before: Environment, after: Environment, consents: Mapping[str, str]
+    cluster: Resource | None, changed: Resource, of: str, consent: Consent
 ) -> Iterator[Sentence]:
-    old, new = _endpoint_of(before) or NOWHERE, _endpoint_of(after)
-    if new is None or old == new:
+    old, new = _endpoint_of(cluster), _endpoint_of(changed)
+    if old == new:
+        return
+    if new.unknown:
+        yield Sentence(
+            text=f"Only the deploy decides from where the API server{of} answers: "
+            f"{listed(f'`{each}`' for each in new.unknown)}.",
+            risk=Risk.EXPOSES,
+        )
         return
     opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
     if opened:
         yield Sentence(
-            text=f"The API server answers **{sources(opened)}** now, besides the VPC. IAM still "
-            "decides about each call.",
+            text=f"The API server{of} answers **{sources(opened)}** now, besides the VPC. IAM "
+            "still decides about each call.",
             risk=Risk.EXPOSES,
         )
     if closed:
         yield Sentence(
-            text=f"The API server no longer answers {sources(closed)}: whoever works there needs "
-            "another way in (docs/private-clusters.md).",
+            text=f"The API server{of} no longer answers {sources(closed)}: whoever works there "
+            "needs another way in (docs/private-clusters.md).",
             risk=Risk.INTERRUPTS,
         )
     if old.private and not new.private:
         yield Sentence(
-            text="The API server no longer answers inside the VPC: nodes and pods reach it by its "
-            "public address.",
+            text=f"The API server{of} no longer answers inside the VPC: nodes and pods reach it by "
+            "its public address.",
             risk=Risk.INTERRUPTS,
         )
     if not new.private and not new.networks:
-        key = f"{after.name} locks out"
         yield Sentence(
-            text="**Nobody reaches the API server any more**: it has neither a public nor a "
+            text=f"**Nobody reaches the API server{of} any more**: it has neither a public nor a "
             "private endpoint.",
             risk=Risk.LOCKS_OUT,
-            consent=Consent(key=key, given=consents.get(key), trailer=True),
+            consent=consent,
         )
 
 
 def _security_groups(before: Environment, after: Environment) -> Iterator[Sentence]:
     old, new = _ingress(before), _ingress(after)
-    for rule in sorted(new - old):
-        name, source, ports = rule
-        outside = source == "::/0" or (
-            source[:1].isdigit() and not ip_network(source, strict=False).is_private
-        )
+    for name, source, ports in sorted(new.keys() - old.keys()):
+        outside = from_outside(new[name, source, ports])
         yield Sentence(
             text=f"{name} lets `{source}` in on {ports}.",
             risk=Risk.EXPOSES if outside else Risk.SAFE,
         )
-    for name, source, ports in sorted(old - new):
+    for name, source, ports in sorted(old.keys() - new.keys()):
         yield Sentence(text=f"{name} no longer lets `{source}` in on {ports}.", risk=Risk.SAFE)
 
 
-def _ingress(environment: Environment) -> frozenset[tuple[str, str, str]]:
-    found = set()
-    for group in environment.of_type("AWS::EC2::SecurityGroup"):
-        for rule in group.properties.get("SecurityGroupIngress", ()):
-            found.add(_rule(environment, group, rule))
-    for rule in environment.of_type("AWS::EC2::SecurityGroupIngress"):
-        target = environment.target(rule.stack, rule.properties.get("GroupId"))
-        found.add(_rule(environment, target or rule, rule.properties))
-    return frozenset(found)
+def _ingress(environment: Environment) -> Mapping[tuple[str, str, str], str]:
+    """Return the source of each rule by what people read of it: group, source and ports."""
+    rules = [
+        (group, rule)
+        for group in environment.resources(SECURITY_GROUP)
+        for rule in dicts(group.properties, "SecurityGroupIngress")
+    ]
+    for resource in environment.resources(INGRESS):
+        group = environment.target(resource.properties.get("GroupId"))
+        rules.append((group or resource, resource.properties))
+    found = {}
+    for group, rule in rules:
+        source = next((text(rule, name) for name in SOURCES if text(rule, name)), "anything")
+        found[capital(label(group)), words(source), _ports(rule)] = source
+    return found
 
 
-def _rule(
-    environment: Environment, group: Resource, rule: Mapping[str, object]
-) -> tuple[str, str, str]:
-    sources = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
-    source = next((rule[name] for name in sources if name in rule), "anything")
-    ports = f"port {rule['FromPort']}" if "FromPort" in rule else "every port"
-    if rule.get("ToPort") != rule.get("FromPort"):
-        ports = f"ports {rule.get('FromPort')} to {rule.get('ToPort')}"
-    name = label(group)
-    return name[:1].upper() + name[1:], environment.read(source), ports
+def _ports(rule: Json) -> str:
+    protocol, first, last = (
+        words(text(rule, name)) for name in ("IpProtocol", "FromPort", "ToPort")
+    )
+    of = "" if protocol.lower() in USUAL else f" of {protocol}"
+    if not first or protocol == "-1":
+        return f"every port{of}"
+    return f"port {first}{of}" if first == last else f"ports {first} to {last}{of}"
 
 
 def _pods(before: Environment, after: Environment) -> Iterator[Sentence]:
     """Yield NetworkPolicies that go, and namespaces whose Pod Security standard gets weaker."""
-    old = {item.key: item for item in before.kubernetes_objects}
-    new = {item.key: item for item in after.kubernetes_objects}
+    old, new = objects(before, after)
+    # Without anything else of a namespace there is nothing to reach.
+    namespaces = {(key[0], item.namespace) for key, item in new.items()}
     for key, item in old.items():
-        if item.kind == "NetworkPolicy" and key not in new and _namespace_stays(item, after):
+        stays = (key[0], item.namespace) in namespaces
+        if item.kind == "NetworkPolicy" and key not in new and stays:
             yield Sentence(
-                text=f"NetworkPolicy `{item.namespace}/{item.name}` is **removed**: what it kept "
-                "out gets in.",
+                text=f"NetworkPolicy `{place(item)}` is **removed**: what it kept out gets in.",
                 risk=Risk.EXPOSES,
             )
         if item.kind == "Namespace" and key in new:
             was, now = _standard(item), _standard(new[key])
-            if STANDARDS.index(now) > STANDARDS.index(was):
+            if _weakness(now) > _weakness(was):
                 yield Sentence(
-                    text=f"Namespace `{item.name}` takes pods by the standard **{now}** instead "
+                    text=f"Namespace `{place(item)}` takes pods by the standard **{now}** instead "
                     f"of {was}.",
                     risk=Risk.EXPOSES,
                 )
 
 
-def _namespace_stays(item: KubernetesObject, after: Environment) -> bool:
-    """Tell whether anything of a namespace is still there, so that there is something to reach."""
-    return any(other.namespace == item.namespace for other in after.kubernetes_objects)
-
-
 def _standard(namespace: KubernetesObject) -> str:
     """Return the Pod Security standard of a namespace; without a label anything goes."""
-    labels = namespace.content["metadata"].get("labels", {})
-    standard: str = labels.get(POD_SECURITY, "privileged")
-    return standard
+    return words(text(mapping(namespace.labels), POD_SECURITY)) or "privileged"
+
+
+def _weakness(standard: str) -> int:
+    # What isn't known yet may be anything, and Kubernetes takes an unknown word for restricted.
+    known = standard in STANDARDS or "{" in standard
+    return STANDARDS.index(standard) if standard in STANDARDS else len(STANDARDS) * known

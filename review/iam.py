@@ -2,62 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from review.environment import Environment, Resource
-from review.words import words
+from assembly.environment import Environment
+from assembly.kinds import POLICIES, ROLE
+from assembly.links import policies_of
+from assembly.references import Node
+from assembly.resource import Resource
+from kube.values import Json, dicts, items, look_up
+from review.labels import listed, words
 
-Key = tuple[str, str]
+ALL_BUT = "everything but "
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Permission:
-    """One action on one resource; `managed` is the name of an AWS managed policy instead."""
+    """One action on one resource; `managed` is the name of an AWS managed policy instead.
+
+    `denied` tells that it is taken away, whatever else allows it.
+    """
 
     action: str
     resource: str
     managed: str = ""
     condition: str = ""
+    denied: bool = False
 
     @property
     def wide(self) -> bool:
         """Tell whether this allows far more than one thing: a wildcard, or administration."""
         whole_service = self.action.endswith(":*") or self.action == "*"
-        return (whole_service and self.resource == "*") or self.managed.endswith(
-            ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+        return (
+            (whole_service and self.resource == "*")
+            or self.action.startswith(ALL_BUT)
+            or self.managed.endswith(("AdministratorAccess", "PowerUserAccess", "IAMFullAccess"))
         )
 
 
-def permissions_of(environment: Environment) -> Mapping[Key, frozenset[Permission]]:
-    """Return what each role of the stacks may do, by the role's stack and logical id."""
-    found: dict[Key, set[Permission]] = {
-        (role.stack, role.logical_id): set(_of_role(environment, role))
-        for role in environment.of_type("AWS::IAM::Role")
+def permissions_of(environment: Environment) -> Mapping[Node, frozenset[Permission]]:
+    """Return what each role of the stacks may do."""
+    return {
+        role.node: frozenset(_of_role(environment, role)) for role in environment.resources(ROLE)
     }
-    for policy in environment.of_type("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-        for reference in policy.properties.get("Roles", ()):
-            role = environment.target(policy.stack, reference)
-            if role is not None:
-                document = policy.properties["PolicyDocument"]
-                found.setdefault((role.stack, role.logical_id), set()).update(
-                    _of_document(environment, document)
-                )
-    return {key: frozenset(permissions) for key, permissions in found.items()}
+
+
+def trust_of(role: Resource) -> Mapping[str, str]:
+    """Return who may assume a role, ARNs and services, and under which conditions."""
+    found: dict[str, list[str]] = {}
+    for statement in statements(role.properties.get("AssumeRolePolicyDocument")):
+        condition = statement.get("Condition")
+        for who in principals(statement):
+            found.setdefault(who, []).append(words(condition) if condition else "")
+    return {who: "" if "" in all_of else listed(sorted(all_of)) for who, all_of in found.items()}
 
 
 def trusted(role: Resource) -> frozenset[str]:
-    """Return who may assume a role: ARNs, as text with holes, and services."""
-    found: set[str] = set()
-    for statement in _many(role.properties["AssumeRolePolicyDocument"]["Statement"]):
-        principals = statement.get("Principal", {})
-        if isinstance(principals, str):
-            found.add(principals)
-            continue
-        for values in principals.values():
-            found.update(map(words, _many(values)))
-    return frozenset(found)
+    """Return who may assume a role: ARNs and services."""
+    return frozenset(trust_of(role))
 
 
 def services(role: Resource) -> bool:
@@ -65,39 +67,59 @@ def services(role: Resource) -> bool:
     return all(".amazonaws.com" in each and not each.startswith("arn:") for each in trusted(role))
 
 
-def statements(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the statements of a policy that allow something."""
-    yield from (each for each in _many(document["Statement"]) if each["Effect"] == "Allow")
+def statements(document: object, effect: str = "Allow") -> Iterator[Json]:
+    """Yield the statements of a policy with an effect."""
+    statement = look_up(document, "Statement")
+    for each in dicts([statement, *items(statement)]):
+        if each.get("Effect") == effect:
+            yield each
+
+
+def principals(statement: Json) -> Iterator[str]:
+    """Yield whom a statement is about."""
+    for field, prefix in (("Principal", ""), ("NotPrincipal", ALL_BUT)):
+        value = statement.get(field)
+        groups = value.values() if isinstance(value, Mapping) else [value]
+        for who in (each for group in groups for each in many(group)):
+            yield f"{prefix}{who}" if prefix else who
+
+
+def many(value: object) -> Sequence[str]:
+    """Return texts of which IAM takes one or several."""
+    return [each for each in items([value, *items(value)]) if isinstance(each, str)]
 
 
 def _of_role(environment: Environment, role: Resource) -> Iterator[Permission]:
-    for arn in role.properties.get("ManagedPolicyArns", ()):
-        own = environment.target(role.stack, arn)
-        if own is None:
-            yield Permission(action="", resource="", managed=_managed(environment, arn))
+    for arn in items(role.properties, "ManagedPolicyArns"):
+        own = environment.target(arn)
+        if own is None or own.kind not in POLICIES:
+            yield Permission(action="", resource="", managed=words(arn).rpartition("/")[2])
         else:
-            yield from _of_document(environment, own.properties["PolicyDocument"])
-    for inline in role.properties.get("Policies", ()):
-        yield from _of_document(environment, inline["PolicyDocument"])
+            yield from _of_document(own.properties.get("PolicyDocument"))
+    for policy in (
+        *dicts(role.properties, "Policies"),
+        *(each.properties for each in policies_of(environment, role)),
+    ):
+        yield from _of_document(policy.get("PolicyDocument"))
 
 
-def _managed(environment: Environment, arn: object) -> str:
-    if isinstance(arn, Mapping) and "Fn::If" in arn:
-        arn = arn["Fn::If"][1]
-    return environment.read(arn).rpartition("/")[2]
+def _of_document(document: object) -> Iterator[Permission]:
+    for effect in ("Allow", "Deny"):
+        for statement in statements(document, effect):
+            condition = statement.get("Condition")
+            for action in _named(statement, "Action"):
+                for resource in _named(statement, "Resource") or ["*"]:
+                    yield Permission(
+                        action=action,
+                        resource=resource,
+                        condition=words(condition) if condition else "",
+                        denied=effect == "Deny",
+                    )
 
 
-def _of_document(environment: Environment, document: Mapping[str, Any]) -> Iterator[Permission]:
-    for statement in statements(document):
-        condition = statement.get("Condition", {})
-        for action in _many(statement.get("Action", statement.get("NotAction", ()))):
-            for resource in _many(statement.get("Resource", "*")):
-                yield Permission(
-                    action=action,
-                    resource=environment.read(resource),
-                    condition=environment.read(condition) if condition else "",
-                )
-
-
-def _many(value: Any) -> list[Any]:  # noqa: ANN401  # IAM takes one or several of anything
-    return value if isinstance(value, list) else [value]
+def _named(statement: Json, field: str) -> Sequence[str]:
+    """Return the actions or resources of a statement, or in words all but those of NotAction."""
+    but = [words(each) for each in many(statement.get(f"Not{field}"))]
+    if but:
+        return [f"{ALL_BUT}{', '.join(but)}"]
+    return [words(each) for each in many(statement.get(field))]

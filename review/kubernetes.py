@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-from review.effects import IMMUTABLE
-from review.environment import Environment
-from review.kubernetes_objects import KubernetesObject
-from review.labels import listed
+from assembly.environment import Environment
+from assembly.kubernetes_object import KubernetesObject
+from kube.immutability import problems
+from kube.pods import containers, replicas
+from kube.values import items, look_up, mapping, text
+from review.labels import listed, words
+from review.manifests import as_yaml, objects, place
 from review.model import ObjectDiff, Risk, Sentence
 
 CONTEXT = 3
@@ -22,8 +24,7 @@ DIGEST = re.compile(r":([0-9a-f]{64})$")
 
 def diffs(before: Environment, after: Environment) -> tuple[ObjectDiff, ...]:
     """Return the YAML differences of all objects, in the order of the stacks."""
-    old = {item.key: item for item in before.kubernetes_objects}
-    new = {item.key: item for item in after.kubernetes_objects}
+    old, new = objects(before, after)
     return tuple(
         _diff(old.get(key), new.get(key))
         for key in dict.fromkeys([*new, *old])
@@ -33,8 +34,7 @@ def diffs(before: Environment, after: Environment) -> tuple[ObjectDiff, ...]:
 
 def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
     """Yield what happens to pods and objects."""
-    old = {item.key: item for item in before.kubernetes_objects}
-    new = {item.key: item for item in after.kubernetes_objects}
+    old, new = objects(before, after)
     added = [new[key] for key in new if key not in old]
     removed = [old[key] for key in old if key not in new]
     if added:
@@ -57,37 +57,34 @@ def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
 
 
 def _changed(old: KubernetesObject, new: KubernetesObject) -> Iterator[Sentence]:
-    path = IMMUTABLE.get((new.key[0], new.kind))
-    if path is not None and _at(old.content, path) != _at(new.content, path):
+    refused = dict.fromkeys(problem.field for problem in problems(old.content, new.content))
+    if refused:
         yield Sentence(
-            text=f"**The API server refuses this**: `{'.'.join(path)}` of {_name(new)} can't be "
-            "changed.",
+            text=f"**The API server refuses this**: {listed(f'`{field}`' for field in refused)} of "
+            f"{_name(new)} can't be changed.",
             risk=Risk.INTERRUPTS,
         )
     told = False
-    if new.kind in REPLICATED:
-        was, now = (item.content["spec"].get("replicas", 1) for item in (old, new))
-        if was != now:
-            told = True
-            yield Sentence(
-                text=f"{_name(new)} runs {now} pods instead of {was}.",
-                risk=Risk.SAFE if now >= was else Risk.INTERRUPTS,
-            )
-    if new.kind in RUNS_PODS:
-        templates = [item.content["spec"]["template"] for item in (old, new)]
-        if templates[0] != templates[1]:
-            told = True
-            yield Sentence(
-                text=f"The pods of {_name(new)} **restart** one after the other: "
-                f"{_why(*templates)}.",
-                risk=Risk.INTERRUPTS,
-            )
+    was, now = replicas(old.content), replicas(new.content)
+    if new.kind in REPLICATED and was is not None and now is not None and was != now:
+        told = True
+        yield Sentence(
+            text=f"{_name(new)} runs {now} pods instead of {was}.",
+            risk=Risk.SAFE if now >= was else Risk.INTERRUPTS,
+        )
+    templates = [look_up(item.spec, "template") for item in (old, new)]
+    if new.kind in RUNS_PODS and templates[0] != templates[1]:
+        told = True
+        yield Sentence(
+            text=f"The pods of {_name(new)} **restart** one after the other: {_why(*templates)}.",
+            risk=Risk.INTERRUPTS,
+        )
     if not told:
         fields = listed(f"`{field}`" for field in _fields(old.content, new.content))
         yield Sentence(text=f"{_name(new)} changes in {fields}.")
 
 
-def _why(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+def _why(old: object, new: object) -> str:
     """Return why pods restart: another image, or the fields of their template."""
     images = [_images(old), _images(new)]
     fields = list(_fields(_without_images(old), _without_images(new)))
@@ -102,22 +99,23 @@ def _why(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     return " and ".join(parts)
 
 
-def _images(template: Mapping[str, Any]) -> list[str]:
-    spec = template["spec"]
-    return [each["image"] for each in (*spec.get("initContainers", ()), *spec["containers"])]
+def _images(template: object) -> list[str]:
+    return [text(container, "image") for _, container in containers(look_up(template, "spec"))]
 
 
-def _without_images(template: Mapping[str, Any]) -> Mapping[str, Any]:
+def _without_images(template: object) -> object:
+    if not isinstance(template, Mapping):
+        return template
     spec = {
-        name: [{**each, "image": ""} for each in value]
-        if name in {"containers", "initContainers"}
+        name: [{**each, "image": ""} if isinstance(each, Mapping) else each for each in value]
+        if name in {"containers", "initContainers"} and items(value)
         else value
-        for name, value in template["spec"].items()
+        for name, value in mapping(template, "spec").items()
     }
-    return {**template, "spec": spec}
+    return {**template, "spec": spec or template.get("spec")}
 
 
-def _fields(old: Any, new: Any, path: str = "") -> Iterator[str]:  # noqa: ANN401  # any JSON value
+def _fields(old: object, new: object, path: str = "") -> Iterator[str]:
     """Yield the dotted names of what differs, a list by its place."""
     if old == new:
         return
@@ -128,37 +126,22 @@ def _fields(old: Any, new: Any, path: str = "") -> Iterator[str]:  # noqa: ANN40
         for index, pair in enumerate(zip(old, new, strict=True)):
             yield from _fields(*pair, f"{path}[{index}]")
     else:
-        yield path
+        yield path or "everything"
 
 
 def _diff(old: KubernetesObject | None, new: KubernetesObject | None) -> ObjectDiff:
     item = new or old
     if item is None:
         raise ValueError("a difference has an object: before, after or both, got neither")
-    lines = list(
-        difflib.unified_diff(
-            old.yaml.splitlines() if old else [],
-            new.yaml.splitlines() if new else [],
-            lineterm="",
-            n=CONTEXT,
-        )
-    )
+    lines = list(difflib.unified_diff(as_yaml(old), as_yaml(new), lineterm="", n=CONTEXT))
     return ObjectDiff(
-        kind=item.kind,
-        name=item.name,
-        namespace=item.namespace,
+        kind=words(item.kind),
+        name=words(item.name),
+        namespace=words(item.namespace),
         change="changed" if old and new else "added" if new else "removed",
         lines=tuple(lines[2:]),
     )
 
 
 def _name(item: KubernetesObject) -> str:
-    place = f"{item.namespace}/" if item.namespace else ""
-    return f"{item.kind} `{place}{item.name}`"
-
-
-def _at(content: Mapping[str, Any], path: tuple[str, ...]) -> object:
-    value: object = content
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
+    return f"{words(item.kind)} `{place(item)}`"

@@ -1,12 +1,17 @@
-"""Names of resources for people: `node group General` instead of a logical id."""
+"""Names and values for people: `node group General` instead of a logical id."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from review.environment import Environment, Resource
+from assembly.environment import Environment
+from assembly.kinds import ADD_ON, CLUSTER, ROLE
+from assembly.references import Text, written_out
+from assembly.resource import Resource
+from kube.values import Unknown, text
 
 NOUNS: Mapping[str, str] = MappingProxyType(
     {
@@ -63,22 +68,56 @@ ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 """A whole account as a principal."""
 
 
+NAMES: Mapping[str, str] = MappingProxyType({CLUSTER: "Name", ADD_ON: "AddonName"})
+"""The property by which people know a resource of a type."""
+
+HOLE = re.compile(r"\$\{([^{}]*)\}")
+
+
+def words(value: object) -> str:
+    """Return a value as text, such as `arn:{AWS::Partition}:iam::{AWS::AccountId}:root`.
+
+    What is filled in at deploy stands in braces.
+    """
+    if isinstance(value, Text) and value == "".join(map(written_out, value.parts)):
+        return "".join(map(words, value.parts))
+    if isinstance(value, Unknown):
+        return braced(value)
+    if isinstance(value, str):
+        return str(value)
+    return json.dumps(worded(value), sort_keys=True, default=str)
+
+
+def braced(text: str) -> str:
+    """Return a text with `{X}` in the place of each `${X}`."""
+    return HOLE.sub(r"{\1}", text)
+
+
+def worded(value: object) -> object:
+    """Return a value whose texts are words, however deep they stand."""
+    if isinstance(value, Mapping):
+        return {words(name): worded(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [worded(inner) for inner in value]
+    return words(value) if isinstance(value, str) else value
+
+
 def label(resource: Resource) -> str:
     """Return a resource in words, such as "node group `General`"."""
-    noun = NOUNS.get(resource.type)
+    noun = NOUNS.get(resource.kind)
     if noun is None:
         return f"`{resource.type}` `{resource.name}`"
-    names = {"AWS::EKS::Cluster": "Name", "AWS::EKS::Addon": "AddonName"}
-    name = resource.properties.get(names.get(resource.type, "")) or short_name(resource)
+    named = words(text(resource.properties, NAMES.get(resource.kind, "")))
+    name = named or short_name(resource)
     return f"{noun} `{name}`" if name else noun
 
 
 def short_name(resource: Resource) -> str:
     """Return what of the construct path tells the resource from others of its type, if anything."""
-    noun = NOUNS.get(resource.type, "").replace(" ", "").lower()
-    unsaid = UNSAID | UNSAID_OF.get(resource.type, frozenset())
-    above = resource.path
-    if above[:1] == ("Network",) and resource.stack == "Network":
+    noun = NOUNS.get(resource.kind, "").replace(" ", "").lower()
+    unsaid = UNSAID | UNSAID_OF.get(resource.kind, frozenset())
+    above = resource.ids
+    if above[:1] == ("Network",) and resource.scope.stack.name == "Network":
         above = above[1:]
     parts = [
         part
@@ -88,24 +127,29 @@ def short_name(resource: Resource) -> str:
     return "/".join(parts)
 
 
+def capital(sentence: str) -> str:
+    """Return a sentence that begins with a capital letter."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def listed(names: Iterable[str]) -> str:
     """Return names as people list them: "a, b and c"."""
-    *first, last = [*names]
+    *first, last = [*names] or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
     """Return a number with its noun, such as "2 subnets"."""
-    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+    return f"{count:,} {noun if count == 1 else plural or plural_of(noun)}"
 
 
 def grouped(resources: Iterable[Resource]) -> str:
     """Return resources by their nouns, such as "3 subnets and cluster `prod`"."""
     found: dict[str, list[Resource]] = {}
     for each in resources:
-        found.setdefault(NOUNS.get(each.type, f"`{each.type}`"), []).append(each)
+        found.setdefault(NOUNS.get(each.kind, f"`{each.type}`"), []).append(each)
     return listed(
-        label(each[0]) if len(each) == 1 else counted(len(each), noun, plural_of(noun))
+        label(each[0]) if len(each) == 1 else counted(len(each), noun)
         for noun, each in found.items()
     )
 
@@ -115,34 +159,34 @@ def plural_of(noun: str) -> str:
     for singular, plural in (("policy", "policies"), ("access entry", "access entries")):
         if noun.endswith(singular):
             return noun.removesuffix(singular) + plural
-    return f"{noun[:-1]}es" if noun.endswith("ss") else f"{noun}s"
+    return f"{noun}es" if noun.endswith("ss") else f"{noun}s"
 
 
-def principal(environment: Environment, stack: str, arn: object) -> str:
+def principal(environment: Environment, arn: object) -> str:
     """Return who an ARN is: "role `Administrator`", or the ARN itself of somebody else."""
-    name, whole = named_principal(environment, stack, arn)
+    name, whole = named_principal(environment, arn)
     return f"{name} (`{whole}`)" if whole else name
 
 
-def named_principal(environment: Environment, stack: str, arn: object) -> tuple[str, str]:
+def named_principal(environment: Environment, arn: object) -> tuple[str, str]:
     """Return who an ARN is, and the whole ARN where the stacks don't say what it names."""
-    role = environment.target(stack, arn)
-    if role is not None:
+    role = environment.target(arn)
+    if role is not None and role.kind == ROLE:
         return f"role `{role_name(role)}`", ""
-    text = environment.read(arn)
-    kind, _, name = text.rpartition(":")[2].partition("/")
-    if text.startswith("arn:") and name:
-        return f"{kind} `{name.rpartition('/')[2]}`", text
-    account = ACCOUNT.match(text)
+    written = words(arn)
+    kind, _, name = written.rpartition(":")[2].partition("/")
+    if written.startswith("arn:") and name:
+        return f"{kind} `{name.rpartition('/')[2]}`", written
+    account = ACCOUNT.match(written)
     if account is not None:
         own = account["id"] == "{AWS::AccountId}"
         where = "this account" if own else f"account `{account['id']}`"
         return f"anybody in {where} whom IAM lets", ""
-    return f"`{text}`", ""
+    return ("anybody at all" if written == "*" else f"`{written}`"), ""
 
 
 def role_name(role: Resource) -> str:
     """Return the name of a role that a stack creates, such as `Administrator`."""
-    name = "/".join(part for part in role.path if part not in UNSAID)
+    name = "/".join(part for part in role.ids if part not in UNSAID)
     name = name.removeprefix("ControlPlane/Cluster/")
     return name if name.endswith("/Role") else name.removesuffix("Role")

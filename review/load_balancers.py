@@ -1,85 +1,101 @@
-"""Load balancers that Services ask for, and whom they answer."""
+"""Load balancers that Services and Ingresses ask for, and whom they answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
 
-from review.environment import Environment
-from review.labels import listed
+from assembly.environment import Environment
+from assembly.kubernetes_object import KubernetesObject
+from kube.load_balancers import internet_facing
+from kube.values import dicts, items, text
+from review.labels import listed, words
+from review.manifests import objects, place
 from review.model import Risk, Sentence
-from review.networks import EVERYBODY, beyond, sources
+from review.networks import EVERYBODY, beyond, from_outside, sources
 
-SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+SOURCES: Mapping[str, str] = {
+    "Service": "service.beta.kubernetes.io/load-balancer-source-ranges",
+    "Ingress": "alb.ingress.kubernetes.io/inbound-cidrs",
+}
+"""The annotation of each kind that names the networks."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Balancer:
-    """A load balancer that a Service asks for."""
+    """A load balancer that an object asks for."""
 
+    name: str
     open: bool
     networks: frozenset[str]
     ports: str
 
+    def callers(self, networks: frozenset[str] | list[str]) -> str:
+        """Return some of those that it answers in words."""
+        if EVERYBODY in networks and not self.open:
+            return f"everybody who reaches the VPC (`{EVERYBODY}`)"
+        return sources(networks)
 
-def _balancers(environment: Environment) -> Mapping[str, _Balancer]:
-    return {
-        f"{item.namespace}/{item.name}": _Balancer(
-            open=item.content["metadata"].get("annotations", {}).get(SCHEME) == "internet-facing",
-            networks=frozenset(item.content["spec"].get("loadBalancerSourceRanges") or [EVERYBODY]),
-            ports=listed(str(port["port"]) for port in item.content["spec"]["ports"]),
-        )
-        for item in environment.kubernetes_objects
-        if item.kind == "Service" and item.content["spec"].get("type") == "LoadBalancer"
-    }
+
+def asks_for_one(item: KubernetesObject) -> bool:
+    """Tell whether an object asks for a load balancer."""
+    if item.kind == "Ingress":
+        named = (*item.annotations, item.spec.get("ingressClassName"))
+        return any(str(each).startswith("alb") for each in named)
+    return item.kind == "Service" and item.spec.get("type") == "LoadBalancer"
 
 
 def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
     """Yield load balancers that come, go, or answer others than before."""
-    old, new = _balancers(before), _balancers(after)
-    for name, balancer in new.items():
-        known = old.get(name)
-        what = f"The load balancer of Service `{name}`"
-        callers = _callers(balancer.networks, open_to_internet=balancer.open)
-        where = f"{callers} on port {balancer.ports}"
+    old, new = (
+        {key: _balancer(item) for key, item in side.items() if asks_for_one(item)}
+        for side in objects(before, after)
+    )
+    for key, balancer in new.items():
+        known = old.get(key)
         if known is None:
             yield Sentence(
-                text=f"{what} is new. It answers {where}.",
+                text=f"{balancer.name} is new. It answers {balancer.callers(balancer.networks)}"
+                f"{balancer.ports}.",
                 risk=Risk.EXPOSES if balancer.open else Risk.SAFE,
             )
-            continue
-        if balancer.open != known.open:
-            yield Sentence(
-                text=f"{what} becomes **{'internet-facing' if balancer.open else 'internal'}**: a "
-                f"new one is made, with another address. It answers {where}.",
-                risk=Risk.EXPOSES if balancer.open else Risk.INTERRUPTS,
-            )
-            continue
-        opened = beyond(balancer.networks, known.networks)
-        if opened:
-            inside = not balancer.open and all(
-                ip_network(each, strict=False).is_private for each in opened
-            )
-            yield Sentence(
-                text=f"{what} answers **{_callers(opened, open_to_internet=balancer.open)}** now.",
-                risk=Risk.SAFE if inside else Risk.EXPOSES,
-            )
-        closed = beyond(known.networks, balancer.networks)
-        if closed:
-            yield Sentence(
-                text=f"{what} no longer answers "
-                f"{_callers(closed, open_to_internet=balancer.open)}.",
-                risk=Risk.INTERRUPTS,
-            )
-    for name in sorted(old.keys() - new.keys()):
+        else:
+            yield from _changed(known, balancer)
+    for balancer in (old[key] for key in old if key not in new):
         yield Sentence(
-            text=f"The load balancer of Service `{name}` is **removed**: its address is gone.",
-            risk=Risk.INTERRUPTS,
+            text=f"{balancer.name} is **removed**: its address is gone.", risk=Risk.INTERRUPTS
         )
 
 
-def _callers(networks: Iterable[str], *, open_to_internet: bool) -> str:
-    if EVERYBODY in networks and not open_to_internet:
-        return "everybody who reaches the VPC (`0.0.0.0/0`)"
-    return sources(sorted(networks))
+def _changed(old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
+    opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
+    no_longer = f"no longer answers {old.callers(closed)}."
+    if new.open != old.open:
+        yield Sentence(
+            text=f"{new.name} becomes **{'internet-facing' if new.open else 'internal'}**: it is "
+            f"deleted first, and the new one has another address. It answers "
+            f"{new.callers(new.networks)}{new.ports}.",
+            risk=Risk.EXPOSES if new.open else Risk.INTERRUPTS,
+            details=(f"It {no_longer}",) if closed else (),
+        )
+        return
+    if opened:
+        outside = new.open or any(map(from_outside, opened))
+        yield Sentence(
+            text=f"{new.name} answers **{new.callers(opened)}** now.",
+            risk=Risk.EXPOSES if outside else Risk.SAFE,
+        )
+    if closed:
+        yield Sentence(text=f"{new.name} {no_longer}", risk=Risk.INTERRUPTS)
+
+
+def _balancer(item: KubernetesObject) -> _Balancer:
+    annotated = text(item.annotations, SOURCES[item.kind]).split(",")
+    networks = [text(each) for each in items(item.spec, "loadBalancerSourceRanges")] or annotated
+    ports = [words(text(port, "port")) for port in dicts(item.spec, "ports")]
+    return _Balancer(
+        name=f"The load balancer of {item.kind} `{place(item)}`",
+        open=internet_facing(item.content),
+        networks=frozenset(filter(None, map(str.strip, networks))) or frozenset({EVERYBODY}),
+        ports=f" on port {listed(ports)}" if ports else "",
+    )

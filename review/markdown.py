@@ -9,9 +9,7 @@ from collections.abc import Iterator, Sequence
 from review.consents import asked
 from review.folding import Block, fitted
 from review.model import EnvironmentReview, ObjectDiff, RawDiff, Review, Risk, Sentence, Table
-from review.pictures.marks import NONE, marks_after
-from review.pictures.network import network_of
-from review.pictures.network_mermaid import network_mermaid
+from review.pictures.gallery import network_diagram
 
 LIMIT = 65_000
 """GitHub takes comments of 65,536 characters; the rest is for what the workflow adds."""
@@ -90,16 +88,11 @@ def _network(environment: EnvironmentReview) -> Iterator[Block]:
     """Yield the network as it will be, where it is another one."""
     if environment.after is None:
         return
-    after = network_of(environment.after)
-    marks = NONE
-    if environment.before is not None:
-        before = network_of(environment.before)
-        if before.facts == after.facts:
-            return
-        marks = marks_after(before.facts, after.facts)
-    title = f"Network of {environment.name} after the change"
-    text = _folded(title, [_fenced(network_mermaid(after, marks=marks).rstrip(), "mermaid")])
-    yield Block(levels=(text, f"{title}: {ELSEWHERE}\n"), rank=2)
+    diagram = network_diagram(environment.before, environment.after)
+    if diagram:
+        title = f"Network of {environment.name} after the change"
+        text = _folded(title, [_fenced(diagram.rstrip(), "mermaid")])
+        yield Block(levels=(text, f"{title}: {ELSEWHERE}\n"), rank=2)
 
 
 def _list(sentences: Sequence[Sentence], *, details: bool = True, left: int = 0) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from review.environment import Environment
+from assembly.environment import Environment
 
 
 class Risk(enum.IntEnum):
@@ -19,6 +19,8 @@ class Risk(enum.IntEnum):
     REPLACES = 3
     EXPOSES = 4
     LOCKS_OUT = 5
+    UNKNOWN = 6
+    """A part of the review is missing, by a fault of its own."""
 
     @property
     def words(self) -> str:
@@ -28,6 +30,7 @@ class Risk(enum.IntEnum):
 
 SectionName = Literal[
     "replacements",
+    "protection",
     "access",
     "exposure",
     "capacity",
@@ -37,7 +40,7 @@ SectionName = Literal[
     "cost",
     "other",
 ]
-"""The sections of an environment, in the order that they are shown in."""
+"""The sections of an environment."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
-from review.labels import listed
+from assembly.references import Reference
+from kube.values import Unknown
+from review.labels import listed, words
 
 EVERYBODY = "0.0.0.0/0"
+EVERYBODY_IPV6 = "::/0"
+INSIDE = tuple(
+    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
+)
+"""Networks that the internet doesn't route (RFC 1918, RFC 6598, RFC 4193)."""
+
+Network = IPv4Network | IPv6Network
 
 
-def beyond(these: frozenset[str], those: frozenset[str]) -> list[str]:
+def beyond(these: Iterable[str], those: Iterable[str]) -> list[str]:
     """Return the networks of one set that no network of the other covers."""
-    return [each for each in sorted(these) if not any(_covers(other, each) for other in those)]
+    outer = [*those]
+    return [each for each in sorted(these) if not any(_covers(other, each) for other in outer)]
+
+
+def from_outside(network: str) -> bool:
+    """Tell whether some of a network may lie outside of any private one.
+
+    A reference, such as to the range of a VPC or to a security group, leads inside.
+    """
+    parsed = _parsed(network)
+    if parsed is None:
+        return isinstance(network, Unknown) and not isinstance(network, Reference)
+    return not any(_within(parsed, inside) for inside in INSIDE)
+
+
+def sources(networks: Iterable[str]) -> str:
+    """Return networks in words, everybody by name."""
+    found = sorted(networks)
+    everybody = [each for each in (EVERYBODY, EVERYBODY_IPV6) if each in found]
+    if everybody:
+        return f"everybody on the internet ({listed(f'`{each}`' for each in everybody)})"
+    return listed(f"`{words(network)}`" for network in found)
 
 
 def _covers(outer: str, inner: str) -> bool:
-    one, other = ip_network(outer, strict=False), ip_network(inner, strict=False)
-    return one.version == other.version and (
-        int(one.network_address) <= int(other.network_address)
-        and int(other.broadcast_address) <= int(one.broadcast_address)
+    one, other = _parsed(outer), _parsed(inner)
+    return outer == inner if one is None or other is None else _within(other, one)
+
+
+def _within(inner: Network, outer: Network) -> bool:
+    return inner.version == outer.version and (
+        int(outer.network_address) <= int(inner.network_address)
+        and int(inner.broadcast_address) <= int(outer.broadcast_address)
     )
 
 
-def sources(networks: list[str]) -> str:
-    """Return networks in words, everybody by name."""
-    if EVERYBODY in networks:
-        return "everybody on the internet (`0.0.0.0/0`)"
-    return listed(f"`{network}`" for network in networks)
+def _parsed(network: str) -> Network | None:
+    try:
+        return ip_network(network, strict=False)
+    except ValueError:
+        return None

@@ -6,34 +6,18 @@ import re
 
 from markupsafe import Markup, escape
 
-BOLD = re.compile(r"\*\*(.+?)\*\*")
+MARKED = re.compile(r"`(?P<code>[^`]*)`|\*\*(?P<bold>(?:`[^`]*`|[^`])+?)\*\*")
+"""Code may hold asterisks, and bold may hold code."""
 
 
 def rich(text: str) -> Markup:
-    """Return a text with its code and bold; whatever else stands in it does nothing.
-
-    Code may hold asterisks, and bold may hold code.
-    """
-    parts = BOLD.split(_protected(text))
-    return Markup("").join(
-        Markup("<strong>{}</strong>").format(_code(part)) if index % 2 else _code(part)
-        for index, part in enumerate(parts)
-    )
-
-
-ASTERISK = "\ue000"
-"""Stands for an asterisk in code while bold is looked for: private use, so in no text of ours."""
-
-
-def _protected(text: str) -> str:
-    parts = text.split("`")
-    parts[1::2] = [part.replace("*", ASTERISK) for part in parts[1::2]]
-    return "`".join(parts)
-
-
-def _code(text: str) -> Markup:
-    parts = [escape(part.replace(ASTERISK, "*")) for part in text.split("`")]
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 else part
-        for index, part in enumerate(parts)
-    )
+    """Return a text with its code and bold; whatever else stands in it does nothing."""
+    found, end = Markup(), 0
+    for match in MARKED.finditer(text):
+        found += escape(text[end : match.start()])
+        if match["bold"]:
+            found += Markup("<strong>{}</strong>").format(rich(match["bold"]))
+        else:
+            found += Markup("<code>{}</code>").format(match["code"])
+        end = match.end()
+    return found + escape(text[end:])

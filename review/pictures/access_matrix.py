@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from review.access import PEOPLE, WHOLE_CLUSTER, Grant, entries_of, is_handler
-from review.environment import Environment, Resource
+from assembly.environment import Environment
+from assembly.kinds import ACCESS_ENTRY
+from assembly.links import role_of
+from assembly.resource import Resource
+from kube.values import text
+from review.access import WHOLE_CLUSTER, Grant, entries_of, is_for_people, is_handler
+from review.clusters import of_its_cluster
 from review.iam import trusted
-from review.labels import named_principal, principal
+from review.labels import named_principal, principal, words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,24 +60,19 @@ class AccessMatrix:
         return {
             **{each.key: (each.name, each.assumed_by) for each in self.principals},
             **{
-                each.key_of(place): words
+                each.key_of(place): allowed
                 for each in self.principals
-                for place, words in each.may.items()
+                for place, allowed in each.may.items()
             },
-            **{namespace_key(each): each for each in self.namespaces},
+            **{f"namespace {each}": each for each in self.namespaces},
         }
-
-
-def namespace_key(namespace: str) -> str:
-    """Return what identifies a namespace before and after."""
-    return f"namespace {namespace}"
 
 
 def access_matrix_of(environment: Environment) -> AccessMatrix:
     """Return what the picture of an environment shows."""
-    principals = [*_people(environment), *_nodes(environment)]
+    principals = [_principal(environment, *each) for each in _entries(environment)]
     places = {place for each in principals for place in each.may} - {WHOLE_CLUSTER}
-    made = {each.name for each in environment.kubernetes_objects if each.kind == "Namespace"}
+    made = {words(each.name) for each in environment.kubernetes_objects("Namespace")}
     return AccessMatrix(
         name=environment.name,
         namespaces=tuple(sorted(places | made)),
@@ -85,38 +85,32 @@ def _order(principal: Principal) -> tuple[bool, bool, str, str]:
     return principal.platform, WHOLE_CLUSTER not in principal.may, principal.name, principal.arn
 
 
-def _people(environment: Environment) -> Iterator[Principal]:
-    for entry, grants in entries_of(environment):
-        role = environment.target(entry.stack, entry.properties["PrincipalArn"])
-        yield _principal(environment, entry, grants, platform=is_handler(role))
+def _entries(environment: Environment) -> Iterator[tuple[Resource, Iterable[Grant]]]:
+    """Yield the entries; those by which nodes join allow nothing else.
+
+    EKS makes the entries of managed groups by itself.
+    """
+    yield from entries_of(environment)
+    for entry in environment.resources(ACCESS_ENTRY):
+        if not is_for_people(entry):
+            what = f"join as a node (`{words(text(entry.properties, 'Type'))}`)"
+            yield entry, (Grant(principal="", what=what, where=WHOLE_CLUSTER),)
 
 
-def _nodes(environment: Environment) -> Iterator[Principal]:
-    """Yield the entries by which nodes join; EKS makes those of managed groups by itself."""
-    for entry in environment.of_type("AWS::EKS::AccessEntry"):
-        kind = entry.properties.get("Type", PEOPLE)
-        if kind != PEOPLE:
-            joins = Grant(principal="", what=f"join as a node (`{kind}`)", where=WHOLE_CLUSTER)
-            yield _principal(environment, entry, (joins,), platform=True)
-
-
-def _principal(
-    environment: Environment, entry: Resource, grants: tuple[Grant, ...], *, platform: bool
-) -> Principal:
-    arn = entry.properties["PrincipalArn"]
-    name, whole = named_principal(environment, entry.stack, arn)
-    role = environment.target(entry.stack, arn)
+def _principal(environment: Environment, entry: Resource, grants: Iterable[Grant]) -> Principal:
+    arn = entry.properties.get("PrincipalArn")
+    name, whole = named_principal(environment, arn)
+    role = role_of(environment, arn)
+    platform = is_handler(role) or not is_for_people(entry)
+    assumed_by = () if role is None or platform else sorted(trusted(role))
     may: dict[str, list[str]] = {}
     for grant in sorted(grants):
         may.setdefault(grant.where, []).append(grant.what)
     return Principal(
-        name="the kubectl handler" if is_handler(role) else name,
+        name=("the kubectl handler" if is_handler(role) else name)
+        + of_its_cluster(environment, entry),
         arn=whole,
-        assumed_by=() if role is None or platform else _assumed_by(environment, role),
-        may={place: tuple(dict.fromkeys(words)) for place, words in may.items()},
+        assumed_by=tuple(principal(environment, each) for each in assumed_by),
+        may={place: tuple(dict.fromkeys(allowed)) for place, allowed in may.items()},
         platform=platform,
     )
-
-
-def _assumed_by(environment: Environment, role: Resource) -> tuple[str, ...]:
-    return tuple(principal(environment, role.stack, each) for each in sorted(trusted(role)))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TypeVar
 
@@ -18,7 +17,7 @@ def ends(seconds: Mapping[Step, int], before: Before[Step]) -> Mapping[Step, int
     The order is one that the edges allow, and else that of `seconds`.
     """
     found: dict[Step, int] = {}
-    for step in _ordered([*seconds], before):
+    for step in _ordered(seconds, before):
         earliest = max((found[each] for each in before.get(step, ()) if each in found), default=0)
         found[step] = earliest + seconds[step]
     return found
@@ -31,38 +30,32 @@ def critical_path(seconds: Mapping[Step, int], before: Before[Step]) -> tuple[St
     """
     ended = ends(seconds, before)
     rank = {step: index for index, step in enumerate(seconds)}
-    path: list[Step] = []
+    path: dict[Step, int] = {}
     left = set(ended)
     while left:
-        path.append(max(left, key=lambda step: (ended[step], -rank[step])))
-        begun = ended[path[-1]] - seconds[path[-1]]
+        last = max(left, key=lambda step: (ended[step], -rank[step]))
+        begun = path[last] = ended[last] - seconds[last]
         # Without what is on the path already, a circle ends.
         left = {
             each
-            for each in before.get(path[-1], ())
+            for each in before.get(last, ())
             if each in ended and ended[each] <= begun and each not in path
         }
     return tuple(reversed(path))
 
 
-def _ordered(steps: Sequence[Step], before: Before[Step]) -> Iterator[Step]:
-    """Yield each step after those that it waits for; of a circle, the first one first."""
+def _ordered(steps: Mapping[Step, int], before: Before[Step]) -> Iterator[Step]:
+    """Yield each step after those that it waits for; CloudFormation refuses a circle."""
     rank = {step: index for index, step in enumerate(steps)}
-    waiting = {step: {each for each in before.get(step, ()) if each in rank} for step in steps}
-    after: dict[Step, list[Step]] = {step: [] for step in steps}
-    for step, earlier in waiting.items():
-        for each in earlier:
-            after[each].append(step)
-    ready = [rank[step] for step, earlier in waiting.items() if not earlier]
-    heapq.heapify(ready)
-    while waiting:
-        # CloudFormation refuses a circle, so which of its steps comes first doesn't matter.
-        step = steps[heapq.heappop(ready)] if ready else next(iter(waiting))
-        if waiting.pop(step, None) is None:
-            continue
-        yield step
-        for each in after[step]:
-            if each in waiting:
-                waiting[each].discard(step)
-                if not waiting[each]:
-                    heapq.heappush(ready, rank[each])
+    begun: set[Step] = set()
+    done: set[Step] = set()
+    todo = [*reversed(rank)]
+    while todo:
+        step = todo[-1]
+        waiting = [each for each in before.get(step, ()) if each in rank and each not in begun]
+        if step not in begun and waiting:
+            todo += sorted(waiting, key=rank.__getitem__, reverse=True)
+        elif todo.pop() not in done:
+            done.add(step)
+            yield step
+        begun.add(step)

@@ -1,20 +1,21 @@
 """What a first deploy makes after what, how long that takes, and which chain decides it.
 
 Stacks follow each other, as `cdk deploy` makes them; within a stack CloudFormation makes everything
-at once that waits for nothing.
+at once that waits for nothing. A nested stack is a part of the stack around it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
-from guardrails.graph import Graph, Node
-from review.environment import Environment, Resource
+from assembly.environment import Environment
+from assembly.references import Node
+from assembly.resource import Resource
 from review.labels import NOUNS, grouped, label, listed, plural_of
 from review.pictures.critical_path import critical_path, ends
-from review.pictures.durations import durations
+from review.pictures.durations import duration_of, seconds
 
 LEAST_SECONDS = 30
 """What takes less, and holds nothing up, has no row of its own."""
@@ -24,7 +25,7 @@ MOST_NAMES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Resources of one type that begin and end together, in seconds from the start.
+    """`count` resources of one type that begin and end together, in seconds from the start.
 
     `follows` is the key of the step that it waits for on the critical path, empty elsewhere and
     for the first one.
@@ -34,6 +35,7 @@ class Step:
     title: str
     start: int
     end: int
+    count: int
     critical: bool
     follows: str = ""
 
@@ -48,8 +50,7 @@ class Stage:
     """A stack, with the steps that take time; `rest` is the number of all its other resources."""
 
     stack: str
-    start: int
-    end: int
+    seconds: int
     steps: tuple[Step, ...]
     rest: int
 
@@ -63,7 +64,6 @@ class DeployOrder:
     least: int
     about: int
     most: int
-    left_out: str
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -79,121 +79,103 @@ class DeployOrder:
         return {
             "whole": (self.least, self.about, self.most),
             **{each.key: (each.title, each.seconds, each.critical) for each in self.steps},
-            **{rest_key(stage): stage.rest for stage in self.stages if stage.rest},
+            **{f"rest {stage.stack}": stage.rest for stage in self.stages if stage.rest},
         }
-
-
-def rest_key(stage: Stage) -> str:
-    """Return the key of what takes only seconds in a stack."""
-    return f"rest {stage.stack}"
 
 
 def deploy_order_of(environment: Environment) -> DeployOrder:
     """Return what the picture of an environment shows."""
-    graph = Graph(environment.templates, {})
-    stacks = _stacks(environment, graph)
-    least, about, most = (_seconds(environment, stacks, index) for index in range(3))
-    before = _before(graph, stacks, about)
+    stages: list[Stage] = []
+    whole = [0, 0, 0]
+    for stack, members in _stacks(environment).items():
+        before = _before(environment, members)
+        estimates = {each.node: seconds(duration_of(each)) for each in members}
+        took = [{node: each[index] for node, each in estimates.items()} for index in range(3)]
+        last = [step.key for stage in stages for step in stage.steps if step.critical]
+        steps = tuple(_steps(members, took[1], before, start=whole[1], follows="".join(last[-1:])))
+        longest = [max(ends(each, before).values(), default=0) for each in took]
+        whole = [*map(sum, zip(whole, longest, strict=True))]
+        rest = len(members) - sum(each.count for each in steps)
+        name = environment.stacks[stack].name
+        stages.append(Stage(stack=name, seconds=longest[1], steps=steps, rest=rest))
+    least, about, most = whole
     return DeployOrder(
-        name=environment.name,
-        stages=tuple(_stages(environment, stacks, about, before)),
-        least=_last(least, before),
-        about=_last(about, before),
-        most=_last(most, before),
-        left_out=durations().left_out,
+        name=environment.name, stages=tuple(stages), least=least, about=about, most=most
     )
 
 
-def _stacks(environment: Environment, graph: Graph) -> Sequence[str]:
-    """Return the stacks, each after those that it imports from, else in the assembly's order."""
-    names = [*environment.templates]
-    return [*ends(dict.fromkeys(names, 0), {name: graph.stacks_before(name) for name in names})]
+def _stacks(environment: Environment) -> Mapping[str, list[Resource]]:
+    """Return what is in each stack, a stack after those that it imports from.
+
+    The order is else that of the assembly.
+    """
+    outer = {path: stack.nested_in for path, stack in environment.stacks.items()}
+    names = [path for path, nested_in in outer.items() if nested_in is None]
+    earlier = {path: environment.order.stacks_before(path) for path in names}
+    found: dict[str, list[Resource]] = {path: [] for path in ends(dict.fromkeys(names, 0), earlier)}
+    for resource in environment.resources():
+        path, nested_in = resource.stack, outer[resource.stack]
+        while nested_in is not None:
+            path, nested_in = nested_in[0], outer.get(nested_in[0])
+        found.setdefault(path, []).append(resource)
+    return found
 
 
-def _seconds(environment: Environment, stacks: Sequence[str], index: int) -> Mapping[Node, int]:
-    """Return how long each resource takes: 0 for the least, 1 for the middle, 2 for the most."""
-    known = durations()
-    return {
-        (stack, each.logical_id): known.of(each).seconds[index]
-        for stack in stacks
-        for each in environment.resources
-        if each.stack == stack
-    }
+def _before(environment: Environment, members: Sequence[Resource]) -> Mapping[Node, set[Node]]:
+    """Return what each resource waits for; a nested stack is made when all that is in it is."""
+    order = environment.order
+    before = {each.node: set(order.directly_before(each.node)) for each in members}
+    for path, stack in environment.stacks.items():
+        if stack.nested_in in before:
+            inside = {node for node in before if node[0] == path}
+            for node in inside:
+                before[node] |= before[stack.nested_in]
+            before[stack.nested_in] |= inside
+    return before
 
 
-def _before(
-    graph: Graph, stacks: Sequence[str], seconds: Mapping[Node, int]
-) -> Mapping[Node, frozenset[Node]]:
-    """Return what each resource waits for; a stack waits for all of the stack before it."""
-    members = {stack: [each for each in seconds if each[0] == stack] for stack in stacks}
-    filled = [stack for stack in stacks if members[stack]]
-    earlier = {later: frozenset(members[stack]) for stack, later in pairwise(filled)}
-    return {
-        node: graph.directly_before(node) | earlier.get(node[0], frozenset()) for node in seconds
-    }
-
-
-def _last(seconds: Mapping[Node, int], before: Mapping[Node, frozenset[Node]]) -> int:
-    return max(ends(seconds, before).values(), default=0)
-
-
-def _stages(
-    environment: Environment,
-    stacks: Sequence[str],
-    seconds: Mapping[Node, int],
-    before: Mapping[Node, frozenset[Node]],
-) -> Iterator[Stage]:
-    ended, path = ends(seconds, before), critical_path(seconds, before)
-    key_of: dict[Node, str] = {}
-    for stack in stacks:
-        own = [node for node in seconds if node[0] == stack]
-        shown = [node for node in own if node in path or seconds[node] >= LEAST_SECONDS]
-        steps = []
-        for group in _groups(environment, shown, seconds, ended):
-            key = f"step {stack} {group[0][1]}"
-            key_of |= dict.fromkeys(group, key)
-            place = next((path.index(node) for node in group if node in path), None)
-            steps.append(
-                Step(
-                    key=key,
-                    title=_title([environment.by_id[node] for node in group]),
-                    start=ended[group[0]] - seconds[group[0]],
-                    end=ended[group[0]],
-                    critical=place is not None,
-                    follows=key_of[path[place - 1]] if place else "",
-                )
-            )
-        yield Stage(
-            stack=stack,
-            start=min((ended[node] - seconds[node] for node in own), default=0),
-            end=max((ended[node] for node in own), default=0),
-            steps=tuple(steps),
-            rest=len(own) - len(shown),
-        )
-
-
-def _groups(
-    environment: Environment,
-    nodes: Sequence[Node],
-    seconds: Mapping[Node, int],
-    ended: Mapping[Node, int],
-) -> Iterator[list[Node]]:
+def _steps(
+    members: Sequence[Resource],
+    took: Mapping[Node, int],
+    before: Mapping[Node, set[Node]],
+    *,
+    start: int,
+    follows: str,
+) -> Iterator[Step]:
     """Yield resources of one type that begin and end together.
 
     They are ordered by their end: what a row waits for is in a row above it.
     """
+    ended, path = ends(took, before), critical_path(took, before)
+    places = {node: place for place, node in enumerate(path)}
+    shown = [each for each in members if each.node in places or took[each.node] >= LEAST_SECONDS]
 
-    def together(node: Node) -> tuple[int, int, str]:
-        return ended[node], ended[node] - seconds[node], environment.by_id[node].type
+    def together(each: Resource) -> tuple[int, int, str]:
+        return ended[each.node], ended[each.node] - took[each.node], each.type
 
-    yield from ([*group] for _, group in groupby(sorted(nodes, key=together), key=together))
+    keys: dict[int, str] = {-1: follows}
+    for (end, begin, _), group in groupby(sorted(shown, key=together), key=together):
+        resources = [*group]
+        first = resources[0]
+        key = f"step {first.scope.stack.name} {first.logical_id}"
+        on_path = [places[each.node] for each in resources if each.node in places]
+        keys |= dict.fromkeys(on_path, key)
+        yield Step(
+            key=key,
+            title=_title(resources),
+            start=start + begin,
+            end=start + end,
+            count=len(resources),
+            critical=bool(on_path),
+            follows=keys[on_path[0] - 1] if on_path else "",
+        )
 
 
 def _title(resources: Sequence[Resource]) -> str:
     """Return resources of one type in words, such as "NAT gateways PublicA and PublicB"."""
-    noun = NOUNS.get(resources[0].type, f"`{resources[0].type}`")
+    noun = NOUNS.get(resources[0].kind, f"`{resources[0].type}`")
     names = [label(each).removeprefix(noun).strip() for each in resources]
     some = 1 < len(names) <= MOST_NAMES and all(names)
     title = f"{plural_of(noun)} {listed(names)}" if some else grouped(resources)
     # The stack stands above its steps.
-    return title.replace("`", "").replace(f"{resources[0].stack}/", "")
+    return title.replace("`", "").replace(f"{resources[0].scope.stack.name}/", "")

@@ -4,56 +4,60 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import escape
-
-from review.pictures.svg import LETTER, Drawing
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+LETTER = 0.56
+"""How wide a letter is, in parts of its size: a little more than common sans-serif fonts take."""
 BOLD_LETTER = 0.65
 """How wide a bold letter is, in parts of its size."""
-BREAKS = re.compile(r"[^ /_.:-]*[ /_.:-]*")
+MANY = 99
+WORDS = re.compile(r"[^ ]* *")
+NAMES = re.compile(r"[^ /_.:-]*[ /_.:-]*")
 """A piece of a text, up to the signs after which a line may end."""
 
 
-class FittedDrawing(Drawing):
-    """A drawing whose texts can say more than they have room for: the whole shows on hover."""
-
-    def fitted(self, x: int, y: int, fit: Fit, *, style: str, anchor: str = "") -> None:
-        """Write lines from a baseline downwards."""
-        where = f' text-anchor="{anchor}"' if anchor else ""
-        for index, line in enumerate(fit.lines):
-            whole = f"<title>{escape(fit.text, quote=False)}</title>" if fit.shortened else ""
-            self._parts.append(
-                f'<text class="{style}" x="{x}" y="{y + index * fit.step}"{where}>{whole}'
-                f"{escape(line, quote=False)}</text>"
-            )
+def text_width(text: str, size: int) -> int:
+    """Return about how wide a line of text is, rather too much than too little."""
+    return round(len(text) * size * LETTER)
 
 
 class Fit:
     """A text as lines that fit; `step` is from one baseline to the next."""
 
-    def __init__(self, text: str, *, width: int, size: int, most: int, bold: bool = False) -> None:
-        """Wrap a text to a width, in at most so many lines."""
+    def __init__(
+        self,
+        text: str,
+        *,
+        width: int,
+        size: int,
+        most: int = MANY,
+        bold: bool = False,
+        pieces: re.Pattern[str] = WORDS,
+    ) -> None:
+        """Wrap a text to a width, in at most so many lines that end after any of its pieces."""
         self.text = text
         self.step = size + 4
-        letters = max(1, int(width / (size * (BOLD_LETTER if bold else LETTER))))
-        lines = _lines(text, letters)
+        letters = max(1, int((width + 0.5) / (size * (BOLD_LETTER if bold else LETTER))))
+        lines = _lines(pieces.findall(text), letters)
         last = lines[most - 1] if len(lines) == most else "".join(lines[most - 1 :])
         self.lines: Sequence[str] = [
             _shortened(each.strip(), letters) for each in [*lines[: most - 1], last] if each
         ]
-        self.shortened = any(ELLIPSIS in each for each in self.lines)
 
     @property
     def height(self) -> int:
         """Return how much room it takes, from line to line."""
         return self.step * len(self.lines)
 
+    @property
+    def hidden(self) -> str:
+        """Return the whole text where some of it isn't seen."""
+        return self.text if any(ELLIPSIS in each for each in self.lines) else ""
 
-def _lines(text: str, letters: int) -> list[str]:
-    """Return a text in lines that end after a space or another sign where names may be broken."""
+
+def _lines(pieces: Sequence[str], letters: int) -> list[str]:
     lines = [""]
-    for piece in BREAKS.findall(text):
+    for piece in pieces:
         if lines[-1] and len((lines[-1] + piece).rstrip()) > letters:
             lines.append("")
         lines[-1] += piece

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from review.environment import Environment
+from assembly.environment import Environment
 from review.pictures.access_matrix import access_matrix_of
-from review.pictures.access_matrix_svg import access_matrix_svg
+from review.pictures.access_matrix_svg import AccessPainting
 from review.pictures.deploy_order import deploy_order_of
-from review.pictures.deploy_order_svg import deploy_order_svg
-from review.pictures.marks import NONE, Marks, marks_after, marks_before
+from review.pictures.deploy_order_svg import DeployOrderPainting
 from review.pictures.network import network_of
-from review.pictures.network_svg import network_svg
-from review.pictures.picture import Picture
+from review.pictures.network_mermaid import label, network_mermaid
+from review.pictures.network_svg import NetworkPainting
+from review.pictures.painting import NONE, Mark, Marks, Painting
 
 
-class Drawable(Protocol):
-    """What a picture shows. `facts` are all that a change may touch, each by its key."""
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A picture as SVG, to be put into a page: colors come from `review.pictures.painting.STYLE`.
 
-    @property
-    def facts(self) -> Mapping[str, object]:
-        """Return them."""
+    `before` or `after` is None where the environment isn't there yet, or no more. `changed` tells
+    whether they show anything different. `key` is a word for names of files and ids, such as
+    `network`.
+    """
+
+    key: str
+    title: str
+    before: str | None
+    after: str | None
+    changed: bool
 
 
-Model_contra = TypeVar("Model_contra", bound=Drawable, contravariant=True)
-Model = TypeVar("Model", bound=Drawable)
-
-
-class Painter(Protocol[Model_contra]):
-    """What makes SVG of a model; `name` keeps the ids of several pictures on a page apart."""
-
-    def __call__(self, model: Model_contra, /, *, marks: Marks, name: str, alone: bool) -> str:
-        """Return the picture."""
+KINDS: Mapping[str, tuple[str, Callable[[Environment], Any], Callable[[Any, Marks], Painting]]] = {
+    "network": ("Network", network_of, NetworkPainting),
+    "access": ("Access", access_matrix_of, AccessPainting),
+    "deploy-order": ("Deploy order", deploy_order_of, DeployOrderPainting),
+}
+"""The pictures by their keys: the title, what the picture shows, and who paints that."""
 
 
 def pictures(
@@ -42,46 +48,78 @@ def pictures(
 
     `alone` is for files: each picture then brings its own colors.
     """
-    if before is None and after is None:
-        return ()
-    sides = (before, after)
-    return (
-        _picture("network", "Network", network_of, network_svg, sides, alone=alone),
-        _picture("access", "Access", access_matrix_of, access_matrix_svg, sides, alone=alone),
-        _picture(
-            "deploy-order",
-            "Deploy order",
-            deploy_order_of,
-            deploy_order_svg,
-            sides,
-            alone=alone,
-        ),
-    )
+    sides = {"before": before, "after": after}
+    there = {side: each for side, each in sides.items() if each is not None}
+    return tuple(_picture(key, there, alone=alone) for key in KINDS) if there else ()
 
 
-def _picture(
-    key: str,
-    title: str,
-    model_of: Callable[[Environment], Model],
-    painter: Painter[Model],
-    sides: tuple[Environment | None, Environment | None],
-    *,
-    alone: bool,
-) -> Picture:
-    old, new = (None if each is None else model_of(each) for each in sides)
-    # Where an environment comes or goes as a whole, marks on everything would say nothing.
-    both = None if old is None or new is None else (old.facts, new.facts)
-    environment = next(each.name for each in sides if each is not None).lower()
+def network_diagram(before: Environment | None, after: Environment) -> str:
+    """Return the network after a change as Mermaid, nothing where it is as it was."""
+    try:
+        new = network_of(after)
+        old = None if before is None else network_of(before).facts
+        if old == new.facts:
+            return ""
+        return network_mermaid(new, marks=NONE if old is None else marks(new.facts, old, "added"))
+    except Exception as error:  # noqa: BLE001  # the review is worth more than its picture
+        return f"block-beta\n  failure[{label([_failure(error)])}]\n"
 
-    def drawn(model: Model | None, side: str, marks: Marks) -> str | None:
-        if model is None:
-            return None
-        return painter(model, marks=marks, name=f"{key}-{environment}-{side}", alone=alone)
 
+def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Picture:
+    """Return a picture, or instead of one that can't be drawn a sentence."""
+    title, model_of, painting_of = KINDS[key]
+    try:
+        models = {side: model_of(each) for side, each in sides.items()}
+        marked = _marked([each.facts for each in models.values()])
+        paintings = {
+            side: painting_of(each, marked.get(side, NONE)) for side, each in models.items()
+        }
+        changed = len(sides) == 1 or any(marked.values())
+    except Exception as error:  # noqa: BLE001  # the page is worth more than a picture
+        paintings, changed = {side: _sentence(title, sides[side], error) for side in sides}, True
+    environment = next(iter(sides.values())).name.lower()
+    drawn = {
+        side: each.svg(name=f"{key}-{environment}-{side}", alone=alone)
+        for side, each in paintings.items()
+    }
     return Picture(
         key=key,
         title=title,
-        before=drawn(old, "before", marks_before(*both) if both else NONE),
-        after=drawn(new, "after", marks_after(*both) if both else NONE),
-        changed=both is None or both[0] != both[1],
+        before=drawn.get("before"),
+        after=drawn.get("after"),
+        changed=changed,
     )
+
+
+def _marked(sides: Sequence[Mapping[str, object]]) -> Mapping[str, Marks]:
+    """Return what each of two sides marks.
+
+    Where an environment comes or goes as a whole, marks on everything would say nothing.
+    """
+    if len(sides) == 1:
+        return {}
+    old, new = sides
+    return {"before": marks(old, new, "removed"), "after": marks(new, old, "added")}
+
+
+def _sentence(title: str, environment: Environment, error: Exception) -> Painting:
+    painting = Painting(f"{title} of {environment.name}", _failure(error))
+    painting.y += 30
+    painting.note(_failure(error), baseline=14, step=18)
+    return painting
+
+
+def _failure(error: Exception) -> str:
+    return (
+        "This picture can't be drawn. It is a fault of the review, not of the change: "
+        f"{type(error).__name__}: {error}"
+    )
+
+
+def marks(shown: Mapping[str, object], other: Mapping[str, object], alone: Mark) -> Marks:
+    """Return what a picture marks against the other one; `alone` is for what only this one has."""
+    return {
+        key: "changed" if key in other else alone
+        for key, facts in shown.items()
+        if key not in other or other[key] != facts
+    }

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from assembly.environment import Environment
+from assembly.kinds import CLUSTER, ENDPOINT, SUBNET, VPC
+from assembly.resource import Resource
 from capacity.plan import SubnetPlan
+from kube.values import Unknown, items, known, mapping, text
 from review.capacity import plan_of
-from review.environment import Environment, Resource
-from review.labels import counted, listed
+from review.labels import counted, listed, short_name, words
 from review.networks import EVERYBODY
 from review.pictures.bands import Band, bands_of
-from review.pictures.workloads import Balancer, balancers_of
+from review.pictures.subnets import TIERS, contents, places, service
 
-TIERS: Mapping[str, str] = {
-    "public": "Public",
-    "private": "Private",
-    "pods": "Pods",
-    "control_plane": "Control plane",
-}
-"""The tiers from the internet inwards, and what the picture calls them."""
-
-TIER_OF_ID = re.compile(r"(?P<tier>Public|Private|Pods|ControlPlane)[A-Z]")
-"""The construct id of a subnet begins with its tier; ids are a contract (CONTRIBUTING.md)."""
+_Found = tuple[str, str, str, SubnetPlan | None, tuple[str, ...]]
+"""A subnet: its tier, zone, range and plan, and what is in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,34 +30,34 @@ class Bar:
     worst: int
     percent: int
 
+    @property
+    def free(self) -> str:
+        """Return how many addresses are left in the worst case."""
+        return f"{max(0, self.usable - self.worst):,} free"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Subnet:
     """A subnet. `cidr` is its name where the range isn't known; `things` are in it."""
 
+    key: str
     tier: str
     zone: str
     cidr: str
     bar: Bar | None
     things: tuple[str, ...]
 
-    @property
-    def key(self) -> str:
-        """Return what identifies it before and after."""
-        return f"subnet {self.tier} {self.zone}"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """Everything that the picture shows. `edge` is what the VPC has besides its subnets."""
+    """Everything that the picture shows: `api` of each cluster, `edge` of the VPC as a whole."""
 
     name: str
     vpc: str
     zones: tuple[str, ...]
     subnets: tuple[Subnet, ...]
     bands: tuple[Band, ...]
-    balancers: tuple[Balancer, ...]
-    api: str
+    api: tuple[str, ...]
     edge: tuple[str, ...]
     pods: int | None
 
@@ -71,6 +66,21 @@ class Network:
         """Return the tiers that have subnets or something that spans them."""
         used = {each.tier for each in self.subnets} | {each.tier for each in self.bands}
         return tuple(tier for tier in TIERS if tier in used)
+
+    def rows(self, tier: str) -> Iterator[Mapping[str, Subnet]]:
+        """Yield the subnets of a tier by their zones; a zone with several needs several rows."""
+        left = [each for each in self.subnets if each.tier == tier]
+        while left:
+            row: dict[str, Subnet] = {}
+            for each in left:
+                row.setdefault(each.zone, each)
+            yield row
+            left = [each for each in left if row[each.zone] is not each]
+
+    @property
+    def callers(self) -> str:
+        """Return where the requests come from that load balancers answer."""
+        return listed(sorted({each.callers for each in self.bands if each.callers}, reverse=True))
 
     @property
     def facts(self) -> Mapping[str, object]:
@@ -90,60 +100,58 @@ def network_of(environment: Environment) -> Network:
     plans = plan.subnets if plan is not None else ()
     subnets = tuple(_subnets(environment, plans))
     zones = tuple(sorted({each.zone for each in subnets}))
-    balancers = balancers_of(environment)
+    bands = bands_of(environment, plan)
     return Network(
         name=environment.name,
         vpc=_vpc(environment),
         zones=zones,
         subnets=subnets,
-        bands=bands_of(environment, plan, balancers, zones),
-        balancers=balancers,
-        api=_api(environment),
+        bands=tuple(replace(each, zones=each.zones or zones) for each in bands),
+        api=tuple(_api(each) for each in environment.resources(CLUSTER)),
         edge=tuple(_edge(environment)),
         pods=None if plan is None else plan.pods,
     )
 
 
 def _vpc(environment: Environment) -> str:
-    vpc = environment.one("AWS::EC2::VPC")
-    if vpc is None:
+    networks = environment.resources(VPC)
+    if not networks:
         return "Somebody else's VPC"
-    more = [
-        environment.read(each.properties["CidrBlock"])
-        for each in environment.of_type("AWS::EC2::VPCCidrBlock")
-    ]
-    return f"VPC {listed([environment.read(vpc.properties['CidrBlock']), *more])}"
+    blocks = environment.resources(VPC, "AWS::EC2::VPCCidrBlock")
+    ranges = listed(filter(None, (words(text(each.properties, "CidrBlock")) for each in blocks)))
+    return f"{counted(len(networks), 'VPC').removeprefix('1 ')} {ranges}".rstrip()
 
 
-def _subnets(environment: Environment, plans: tuple[SubnetPlan, ...]) -> Iterator[Subnet]:
+def _subnets(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[Subnet]:
     """Yield our own subnets, or else those of somebody else's network that are known."""
-    own = environment.of_type("AWS::EC2::Subnet")
-    for resource in own:
-        tier, zone = _tier(resource), environment.read(resource.properties["AvailabilityZone"])
-        plan = next(
-            (each for each in plans if each.subnet.zone == zone and tier in each.subnet.tiers), None
-        )
+    seen: Counter[str] = Counter()
+    for tier, zone, cidr, plan, things in [*_own(environment, plans)] or _others(plans):
+        key = f"subnet {tier} {zone}"
+        seen[key] += 1
         yield Subnet(
+            key=key if seen[key] == 1 else f"{key} {seen[key]}",
             tier=tier,
             zone=zone,
-            cidr=environment.read(resource.properties["CidrBlock"]),
+            cidr=cidr,
             bar=_bar(plan),
-            things=tuple(_things(environment, resource)),
-        )
-    for plan in plans if not own else ():
-        yield Subnet(
-            tier=next(tier for tier in TIERS if tier in plan.subnet.tiers),
-            zone=plan.subnet.zone,
-            cidr=plan.subnet.name.rpartition("(")[2].rstrip(")"),
-            bar=_bar(plan),
-            things=(),
+            things=things,
         )
 
 
-def _tier(subnet: Resource) -> str:
-    match = TIER_OF_ID.match(subnet.path[-2]) if len(subnet.path) > 1 else None
-    tier = match["tier"] if match else "private"
-    return "control_plane" if tier == "ControlPlane" else tier.lower()
+def _own(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[_Found]:
+    for resource in environment.resources(SUBNET):
+        tier, zone = places(environment)[resource.node]
+        plan = next((p for p in plans if p.subnet.zone == zone and tier in p.subnet.tiers), None)
+        cidr = text(resource.properties, "CidrBlock")
+        name = cidr if cidr and known(cidr) else short_name(resource)
+        yield tier, zone, name, plan, contents(environment).get(resource.node, ())
+
+
+def _others(plans: Sequence[SubnetPlan]) -> Iterator[_Found]:
+    for plan in plans:
+        tier = next(tier for tier in TIERS if tier in plan.subnet.tiers)
+        cidr = plan.subnet.name.rpartition("(")[2].rstrip(")")
+        yield tier, plan.subnet.zone, cidr, plan, ()
 
 
 def _bar(plan: SubnetPlan | None) -> Bar | None:
@@ -157,67 +165,36 @@ def _bar(plan: SubnetPlan | None) -> Bar | None:
     )
 
 
-def _things(environment: Environment, subnet: Resource) -> Iterator[str]:
-    """Yield what is in a subnet for itself: gateways, endpoints, interfaces."""
-    for gateway in environment.of_type("AWS::EC2::NatGateway"):
-        if environment.target(gateway.stack, gateway.properties["SubnetId"]) == subnet:
-            yield "NAT gateway"
-    endpoints = [
-        _service(environment, endpoint)
-        for endpoint in environment.of_type("AWS::EC2::VPCEndpoint")
-        if _in(environment, endpoint, endpoint.properties.get("SubnetIds"), subnet)
-    ]
-    if endpoints:
-        yield f"endpoints: {', '.join(endpoints)}"
-    for cluster in environment.of_type("AWS::EKS::Cluster"):
-        config = cluster.properties.get("ResourcesVpcConfig", {})
-        if _in(environment, cluster, config.get("SubnetIds"), subnet):
-            yield "interfaces of the control plane"
-    for function in environment.of_type("AWS::Lambda::Function"):
-        config = function.properties.get("VpcConfig", {})
-        if _in(environment, function, config.get("SubnetIds"), subnet):
-            yield "kubectl handler"
-            break
+def _api(cluster: Resource) -> str:
+    name = words(text(cluster.properties, "Name")) or short_name(cluster)
+    version = words(text(cluster.properties, "Version"))
+    what = f"API server of {name}" if name else "API server"
+    what += f", Kubernetes {version}" if version else ""
+    return f"{what}: {_answers(mapping(cluster.properties, 'ResourcesVpcConfig'))}"
 
 
-def _in(environment: Environment, resource: Resource, subnets: object, subnet: Resource) -> bool:
-    listed_subnets = subnets if isinstance(subnets, list) else []
-    return any(environment.target(resource.stack, each) == subnet for each in listed_subnets)
-
-
-def _service(environment: Environment, endpoint: Resource) -> str:
-    """Return what an endpoint leads to, such as `ecr.api`."""
-    name = environment.read(endpoint.properties["ServiceName"])
-    return re.sub(r"^com\.amazonaws\.[^.]+\.|^com\.amazonaws\.\{.*?\}\.", "", name)
-
-
-def _api(environment: Environment) -> str:
-    cluster = environment.one("AWS::EKS::Cluster")
-    if cluster is None:
-        return ""
-    config = cluster.properties.get("ResourcesVpcConfig", {})
-    name = environment.read(cluster.properties.get("Name", "without a name"))
-    version = environment.read(cluster.properties.get("Version", ""))
-    answers = "answers inside the VPC only"
-    if config.get("EndpointPublicAccess", True):
-        networks = [
-            environment.read(each) for each in config.get("PublicAccessCidrs") or [EVERYBODY]
-        ]
-        whom = "everybody" if EVERYBODY in networks else listed(networks)
-        answers = f"also answers {whom}"
-    return f"API server of {name}, Kubernetes {version}: {answers}"
+def _answers(config: Mapping[str, object]) -> str:
+    """Return whom an API server answers; by default it is everybody, and nobody inside the VPC."""
+    public, private = config.get("EndpointPublicAccess", True), config.get("EndpointPrivateAccess")
+    if isinstance(public, Unknown):
+        return "a deploy decides whom it answers"
+    if str(public).lower() != "true":
+        return "answers inside the VPC only"
+    networks = [words(text(each)) for each in items(config, "PublicAccessCidrs")] or [EVERYBODY]
+    also = "also answers" if str(private).lower() == "true" else "answers"
+    return f"{also} {'everybody' if EVERYBODY in networks else listed(networks)}"
 
 
 def _edge(environment: Environment) -> Iterator[str]:
     """Yield what belongs to the VPC as a whole."""
-    if environment.of_type("AWS::EC2::InternetGateway"):
+    if environment.resources("AWS::EC2::InternetGateway"):
         yield "internet gateway"
     gateways = [
-        _service(environment, each)
-        for each in environment.of_type("AWS::EC2::VPCEndpoint")
-        if each.properties.get("VpcEndpointType") == "Gateway"
+        service(each)
+        for each in environment.resources(ENDPOINT)
+        if each.properties.get("VpcEndpointType", "Gateway") == "Gateway"
     ]
     if gateways:
         yield f"{counted(len(gateways), 'gateway endpoint')} ({listed(gateways)})"
-    if environment.of_type("AWS::EC2::FlowLog"):
+    if environment.resources("AWS::EC2::FlowLog"):
         yield "flow logs"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from review.pictures.marks import NONE, Mark, Marks
-from review.pictures.network import TIERS, Network, Subnet
-from review.pictures.network_svg import callers
+from review.pictures.network import Network, Subnet
+from review.pictures.painting import NONE, Mark, Marks
+from review.pictures.subnets import TIERS
 
 CLASSES = {
     "added": "stroke:#1a7f37,stroke-width:3px",
@@ -25,56 +25,52 @@ def network_mermaid(network: Network, *, marks: Marks = NONE) -> str:
 def _lines(network: Network, marks: Marks) -> Iterator[str]:
     zones = network.zones or ("",)
     wide = len(zones)
-    balancers = {each.key for each in network.balancers}
+    blocks: dict[str, str] = {}
     # The first column is the way from the callers to the pods.
     yield "block-beta"
     yield f"  columns {wide + 1}"
     if network.api:
-        yield f"  space api[{_label([network.api], marks.get('api'))}]:{wide}"
-    start = f"callers([{_label([callers(network)])}])" if network.balancers else "space"
-    heads = [f"zone{index}[{_label([zone])}]" for index, zone in enumerate(zones)]
+        blocks["api"] = "api"
+        yield f"  space api[{label(network.api, marks.get('api'))}]:{wide}"
+    start = f"callers([{label([network.callers])}])" if network.callers else "space"
+    heads = [f"zone{index}[{label([zone])}]" for index, zone in enumerate(zones)]
     yield f"  {start} {' '.join(heads)}"
     for tier in network.tiers:
-        subnets = [each for each in network.subnets if each.tier == tier]
-        if subnets:
-            yield f"  space {' '.join(_row(tier, subnets, zones, marks))}"
+        for number, row in enumerate(network.rows(tier)):
+            prefix = f"{tier}{number}_" if number else tier
+            blocks |= {each.key: f"{prefix}{zones.index(zone)}" for zone, each in row.items()}
+            cells = (_subnet(row.get(zone), blocks, marks) for zone in zones)
+            yield f"  space {' '.join(cells)}"
         for index, band in enumerate(network.bands):
             if band.tier == tier:
-                stop = "load balancer" if band.key in balancers else "pods"
+                blocks[band.key] = f"band{index}"
+                stop = "load balancer" if band.callers else "pods"
                 way = f'way{index}(["{stop}"])' if band.on_path else "space"
-                label = _label([band.title, *band.lines], marks.get(band.key))
-                yield f"  {way} band{index}[{label}]:{wide}"
+                said = label([band.title, *band.lines], marks.get(band.key))
+                yield f"  {way} band{index}[{said}]:{wide}"
     yield from _way(network)
-    yield from _classes(network, marks)
+    yield from _classes(blocks, marks)
 
 
-def _row(tier: str, subnets: list[Subnet], zones: tuple[str, ...], marks: Marks) -> Iterator[str]:
-    """Yield the subnets of a tier, each in the column of its zone."""
-    for index, zone in enumerate(zones):
-        subnet = next((each for each in subnets if each.zone == zone), None)
-        if subnet is None:
-            yield "space"
-            continue
-        bar = subnet.bar
-        fill = [f"{bar.percent}% used, {max(0, bar.usable - bar.worst):,} free"] if bar else []
-        lines = [f"{TIERS[tier]} {subnet.cidr}", *fill, *subnet.things]
-        yield f"{tier}{index}[{_label(lines, marks.get(subnet.key))}]"
+def _subnet(subnet: Subnet | None, blocks: Mapping[str, str], marks: Marks) -> str:
+    if subnet is None:
+        return "space"
+    bar = subnet.bar
+    fill = [f"{bar.percent}% used, {bar.free}"] if bar else []
+    lines = [f"{TIERS[subnet.tier]} {subnet.cidr}", *fill, *subnet.things]
+    return f"{blocks[subnet.key]}[{label(lines, marks.get(subnet.key))}]"
 
 
 def _way(network: Network) -> Iterator[str]:
     """Yield the lines from the callers to each load balancer, and from there to its pods."""
     numbers = {band.key: index for index, band in enumerate(network.bands)}
-    for balancer in network.balancers:
-        yield f"  callers --> way{numbers[balancer.key]}"
-        for place in dict.fromkeys(pods.place for pods in balancer.pods):
-            yield f"  way{numbers[balancer.key]} --> way{numbers[place]}"
+    for index, band in enumerate(network.bands):
+        if band.callers:
+            yield f"  callers --> way{index}"
+            yield from (f"  way{index} --> way{numbers[key]}" for key in band.leads_to)
 
 
-def _classes(network: Network, marks: Marks) -> Iterator[str]:
-    columns = {zone: index for index, zone in enumerate(network.zones)}
-    blocks = {each.key: f"{each.tier}{columns[each.zone]}" for each in network.subnets}
-    blocks |= {band.key: f"band{index}" for index, band in enumerate(network.bands)}
-    blocks["api"] = "api"
+def _classes(blocks: Mapping[str, str], marks: Marks) -> Iterator[str]:
     for mark, style in CLASSES.items():
         marked = [block for key, block in blocks.items() if marks.get(key) == mark]
         if marked:
@@ -82,7 +78,7 @@ def _classes(network: Network, marks: Marks) -> Iterator[str]:
             yield f"  class {','.join(marked)} {mark}"
 
 
-def _label(lines: Iterable[str], mark: Mark | None = None) -> str:
+def label(lines: Iterable[str], mark: Mark | None = None) -> str:
     """Return a label in quotation marks, in which nothing has a meaning for Mermaid or HTML."""
     first, *rest = lines
     words = [f"{mark}: {first}" if mark else first, *rest]

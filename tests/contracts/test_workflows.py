@@ -108,11 +108,65 @@ comments.write_text(json.dumps(found))
 '''
 
 
+def script_of(job: str, word: str) -> str:
+    """Return the script of a job of the review that has a word in it."""
+    found = yaml.safe_load((ROOT / ".github/workflows/review.yml").read_text())["jobs"][job]
+    script: str = next(step["run"] for step in found["steps"] if word in step.get("run", ""))
+    return script
+
+
+def run_there(script: str, folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of a step in a folder, as GitHub runs it."""
+    return subprocess.run(  # noqa: S603  # a step of ours
+        ["bash", "-e", "-c", script],  # noqa: S607  # the bash of the machine
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "writes", "fails"), [(0, True, 0), (1, True, 0), (3, True, 0), (2, False, 2)]
+)
+def test_a_review_that_is_written_is_shown(
+    code: int, *, writes: bool, fails: int, tmp_path: Path
+) -> None:
+    """Whatever it says; the job fails only where there is nothing to read."""
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    write = "mkdir review.out && echo Verdict > review.out/review.md" if writes else "true"
+    python.write_text(f"#!/bin/bash\n{write}\nexit {code}\n", encoding="utf-8")
+    python.chmod(0o755)
+    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+
+    done = run_there(script_of("review", "commands.review"), tmp_path, BASE="b", HEAD="h", **files)
+
+    assert done.returncode == fails
+    assert (tmp_path / "GITHUB_OUTPUT").read_text(encoding="utf-8") == f"code={code}\n"
+    assert (tmp_path / "GITHUB_STEP_SUMMARY").exists() is writes
+
+
+@pytest.mark.parametrize(
+    ("code", "exits", "says"),
+    [("0", 0, ""), ("1", 1, "needs consent"), ("3", 3, "not be made"), ("", 3, "not be made")],
+)
+def test_the_check_tells_missing_consent_from_a_failure(
+    code: str, exits: int, says: str, tmp_path: Path
+) -> None:
+    """Without a review there is no code, and the check is red all the same."""
+    done = run_there(script_of("consent", "CODE"), tmp_path, CODE=code)
+
+    assert done.returncode == exits
+    assert says in done.stdout
+
+
 @pytest.mark.skipif(shutil.which("jq") is None, reason="there is no jq: apt-get install jq")
 def test_one_comment_is_updated_in_place(tmp_path: Path) -> None:
     """A second push changes the comment of the first; what others say stays as it is."""
-    steps = yaml.safe_load((ROOT / ".github/workflows/review.yml").read_text())["jobs"]["comment"]
-    script = next(step["run"] for step in steps["steps"] if "run" in step)
+    script = script_of("comment", "comment.md")
     gh = tmp_path / "gh"
     gh.write_text(FAKE_GH.format(python=sys.executable), encoding="utf-8")
     gh.chmod(0o755)
@@ -126,19 +180,16 @@ def test_one_comment_is_updated_in_place(tmp_path: Path) -> None:
 
     for verdict in ("replaces", "safe"):
         (tmp_path / "review.md").write_text(f"Verdict: **{verdict}**\n", encoding="utf-8")
-        subprocess.run(  # noqa: S603  # the step, as GitHub runs it
-            ["bash", "-e", "-c", script],  # noqa: S607  # the bash of the machine
-            cwd=tmp_path,
-            env={
-                "PATH": f"{tmp_path}:{os.environ['PATH']}",
-                "REPOSITORY": "team/platform",
-                "NUMBER": "7",
-                "PAGE": "https://github.com/team/platform/actions/runs/1/artifacts/2",
-                "RUN": "https://github.com/team/platform/actions/runs/1",
-            },
-            timeout=60,
-            check=True,
+        done = run_there(
+            script,
+            tmp_path,
+            PATH=f"{tmp_path}:{os.environ['PATH']}",
+            REPOSITORY="team/platform",
+            NUMBER="7",
+            PAGE="https://github.com/team/platform/actions/runs/1/artifacts/2",
+            RUN="https://github.com/team/platform/actions/runs/1",
         )
+        assert done.returncode == 0, done.stderr
 
     found = json.loads(comments.read_text(encoding="utf-8"))
     assert found[0] == other

@@ -1,4 +1,4 @@
-"""Assemblies before and after each change, synthesized once for all test processes."""
+"""The environments that changes begin with."""
 
 from __future__ import annotations
 
@@ -7,24 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from review.environment import Environment
-from review.sources import environments_at
-from tests.support import made_once
-from tests.unit.review.heads import synthesize
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
 
 Environments = Mapping[str, Environment]
 
 
 @pytest.fixture(scope="session")
-def heads(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Return the folder of `base` and of an assembly for each change."""
-    return made_once(tmp_path_factory.getbasetemp() / "heads", worker_id, synthesize)
-
-
-@pytest.fixture(scope="session")
 def base(heads: Path) -> Environments:
     """Return dev and prod as they are."""
-    return environments_at(heads / "base")
+    return assembly_at(heads / "base").environments()
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from assembly.environment import ACCEPTED, Environment
+from assembly.resource import Resource
+from assembly.stack import ACKNOWLEDGED, Stack
 from review.compose import Circumstances, compare
-from review.environment import Environment
 from review.model import Review
 
 TODAY = date(2026, 11, 23)
@@ -43,13 +45,28 @@ def texts(review: Review) -> list[str]:
     ]
 
 
+def of_templates(name: str, **templates: Mapping[str, Any]) -> Environment:
+    """Return an environment of templates by the names of their stacks."""
+    stacks = [
+        Stack(path=f"{name}/{stack}", template=template) for stack, template in templates.items()
+    ]
+    return Environment(name=name, stacks={stack.path: stack for stack in stacks})
+
+
+def resource_of(environment: Environment, stack: str, logical_id: str) -> Resource:
+    """Return a resource; `stack` is its name within the environment, such as `Cluster`."""
+    return environment.by_node[f"{environment.name}/{stack}", logical_id]
+
+
 def edited(
     environment: Environment, stack: str, edit: Callable[[dict[str, Any]], None]
 ) -> Environment:
     """Return an environment whose template of a stack went through `edit`."""
-    template = copy.deepcopy(dict(environment.templates[stack]))
+    old = environment.stacks[f"{environment.name}/{stack}"]
+    template = copy.deepcopy(dict(old.template))
     edit(template)
-    return replace(environment, templates={**environment.templates, stack: template})
+    new = replace(old, template=template)
+    return replace(environment, stacks={**environment.stacks, old.path: new})
 
 
 def with_property(
@@ -92,4 +109,32 @@ def replaced_text(environment: Environment, old: str, new: str) -> Environment:
     """Return an environment with another text in all of its templates, such as an asset's hash."""
     templates = json.dumps(dict(environment.templates))
     assert old in templates, f"{old} is in no template"
-    return replace(environment, templates=json.loads(templates.replace(old, new)))
+    changed = json.loads(templates.replace(old, new))
+    return replace(
+        environment,
+        stacks={
+            path: replace(stack, template=changed[path])
+            for path, stack in environment.stacks.items()
+        },
+    )
+
+
+def accepting(environment: Environment, accepted: Mapping[str, str]) -> Environment:
+    """Return an environment whose accepted_replacements are others."""
+    first = next(iter(environment.stacks.values()))
+    noted = {"/accepted": [{"type": ACCEPTED, "data": json.dumps(accepted)}]}
+    stack = replace(first, metadata={**noted, **first.metadata})
+    return replace(environment, stacks={**environment.stacks, stack.path: stack})
+
+
+def acknowledging(
+    environment: Environment, acknowledged: Mapping[tuple[str, str], str]
+) -> Environment:
+    """Return an environment whose only metadata are these reasons, by path and finding."""
+    first, *rest = environment.stacks.values()
+    noted = {
+        f"/{path}": [{"type": ACKNOWLEDGED, "data": {rule: reason}}]
+        for (path, rule), reason in acknowledged.items()
+    }
+    stacks = [replace(first, metadata=noted), *(replace(each, metadata={}) for each in rest)]
+    return replace(environment, stacks={stack.path: stack for stack in stacks})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from assembly.environment import Environment
 from review.access import Grant, grants_of
 from review.access_changes import table
-from review.environment import Environment
 from review.model import Risk
 from tests.unit.review.templates import (
     ADMINISTRATOR,

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
+from assembly.environment import Environment
+from assembly.resource import Resource
 from guardrails.step.create_only import replacement_of
+from kube.values import Unknown
 from review.changes import Change, changes, differing
-from review.environment import Environment, Resource
 from review.markdown import markdown
 from review.model import Risk
 from tests.contracts.test_stateful_resources import FROZEN
 from tests.unit.review.templates import (
     CLUSTER,
     NODE_GROUP,
+    accepting,
     edited,
     replaced_text,
+    resource_of,
     reviewed,
     with_property,
     without,
@@ -50,14 +53,14 @@ def test_every_replacement_of_a_stateful_resource_is_caught(
 ) -> None:
     """Whichever create-only property changes, it is the cause, and consent is asked for."""
     before = base[name]
-    for path, value in seeded(before.by_id[stack, logical_id]):
+    for path, value in seeded(resource_of(before, stack, logical_id)):
         after = with_property(before, stack, logical_id, path, value)
         change = change_of(before, after, logical_id)
         review = reviewed(before, after)
 
         assert (change.kind, path in change.causes) == ("replaced", True), path
         assert review.risk >= Risk.REPLACES
-        path_of_it = before.by_id[stack, logical_id].full_path
+        path_of_it = resource_of(before, stack, logical_id).path
         assert path_of_it in {each.key for each in review.missing_consents}, path
 
 
@@ -69,7 +72,7 @@ def test_every_removal_of_a_stateful_resource_is_caught(
     review = reviewed(base[name], without(base[name], stack, logical_id))
 
     assert review.risk >= Risk.REPLACES
-    path = base[name].by_id[stack, logical_id].full_path
+    path = resource_of(base[name], stack, logical_id).path
     assert path in {each.key for each in review.missing_consents}
 
 
@@ -80,7 +83,7 @@ def test_every_renaming_of_a_stateful_resource_is_caught(
     """A new logical id is a new resource, with every reference moved along."""
     review = reviewed(base[name], replaced_text(base[name], logical_id, "Renamed00000000"))
 
-    path = base[name].by_id[stack, logical_id].full_path
+    path = resource_of(base[name], stack, logical_id).path
     assert path in {each.key for each in review.missing_consents}
 
 
@@ -116,7 +119,7 @@ def test_consent_that_the_environment_gives_is_not_missing(prod: Environment, na
     """By path or logical id; it is shown instead, with its reason."""
     after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
 
-    review = reviewed(prod, replace(after, accepted={name: "Spot is enough here."}))
+    review = reviewed(prod, accepting(after, {name: "Spot is enough here."}))
 
     assert review.risk is Risk.REPLACES
     assert not review.missing_consents
@@ -202,7 +205,7 @@ def test_a_change_has_a_resource() -> None:
         ({"A": 1}, {"A": 1}, []),
         ({"A": {"B": 1, "C": 2}}, {"A": {"B": 1, "C": 3}}, [("A", "C")]),
         ({"A": [1, 2]}, {"A": [2, 1]}, [("A",)]),
-        ({"A": {"Ref": "X"}}, {"A": {"Ref": "Y"}}, [("A",)]),
+        ({"A": Unknown("${X}")}, {"A": {"B": 1}}, [("A",)]),
         ({"Tags": [{"Key": "a"}, {"Key": "b"}]}, {"Tags": [{"Key": "b"}, {"Key": "a"}]}, []),
         ({"Tags": [{"Key": "a"}]}, {"Tags": [{"Key": "b"}]}, [("Tags",)]),
         ({}, {"A": 1}, [("A",)]),

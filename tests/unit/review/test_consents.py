@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
 from guardrails.step.changes import changes
 from guardrails.step.replacement import losses
 from review.consents import asked, consents_in, consents_of
-from review.environment import Environment
 from review.model import Consent
-from review.sources import environments_at
 from tests.unit.review.heads import HEADS
-from tests.unit.review.templates import reviewed
+from tests.unit.review.templates import accepting, reviewed
 
 
 def git(repository: Path, *arguments: str) -> None:
@@ -74,9 +73,9 @@ def test_the_review_asks_for_what_the_check_asks_for(
     change: str, heads: Path, base: Mapping[str, Environment]
 ) -> None:
     """One consent satisfies both. The check refuses what can't be done, the review tells of it."""
-    for name, head in environments_at(heads / change).items():
-        after = replace(head, accepted={})
-        found = changes(base[name].templates, after.templates)
+    for name, head in assembly_at(heads / change).environments().items():
+        after = accepting(head, {})
+        found = changes(base[name], after)
         impossible = {each.path for each in found if each.effect == "replaced with a fixed name"}
         asked_for = {
             each.key for each in reviewed(base[name], after).missing_consents if not each.trailer

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from assembly.environment import Environment
 from review.cost import lines, sentences, total
-from review.environment import Environment
 from review.prices import prices
 from tests.support import ROOT
 from tests.unit.review.templates import NODE_GROUP, TODAY, with_property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from review.environment import Environment
+from assembly.environment import Environment
 from review.model import Risk
 from tests.unit.review.templates import (
     CLUSTER,

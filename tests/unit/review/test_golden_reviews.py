@@ -15,21 +15,22 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from review.environment import Environment
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
+from assembly.snapshots import ASSET_HASH, MASK
 from review.markdown import markdown
 from review.model import Risk
-from review.sources import environments_at
 from tests.unit.review.templates import (
     ADMINISTRATOR,
     CLUSTER,
     NODE_GROUP,
     replaced_text,
+    resource_of,
     reviewed,
     texts,
     with_property,
     without,
 )
-from tools.snapshots import ASSET_HASH, MASK
 
 API = ("Deployment", "api")
 
@@ -332,15 +333,17 @@ def two_behind(prod: Environment) -> Environment:
 
 def rebuilt(prod: Environment) -> Environment:
     """Return prod after a new build of the API's image."""
-    (api,) = (item for item in prod.kubernetes_objects if (item.kind, item.name) == API)
+    (api,) = (item for item in prod.kubernetes_objects() if (item.kind, item.name) == API)
     image = api.content["spec"]["template"]["spec"]["containers"][0]["image"]
     return replaced_text(prod, image.rpartition(":")[2], "0" * 64)
 
 
 def bumped(prod: Environment) -> Environment:
     """Return prod as another CDK makes it: other code of its functions, on another runtime."""
-    layer = prod.by_id["Cluster", "ControlPlaneClusterKubectlProviderAwsCliLayerAEB1CE24"]
-    function = prod.by_id["Cluster", "ControlPlaneClusterKubectlProviderframeworkonEvent303CDB4D"]
+    layer = resource_of(prod, "Cluster", "ControlPlaneClusterKubectlProviderAwsCliLayerAEB1CE24")
+    function = resource_of(
+        prod, "Cluster", "ControlPlaneClusterKubectlProviderframeworkonEvent303CDB4D"
+    )
     after = replaced_text(prod, layer.properties["Content"]["S3Key"], f"{'1' * 64}.zip")
     after = replaced_text(after, function.properties["Code"]["S3Key"], f"{'2' * 64}.zip")
     return replaced_text(after, "nodejs24.x", "nodejs26.x")
@@ -366,10 +369,10 @@ def sides(name: str, prod: Environment, dev: Environment, heads: Path) -> tuple[
     if name in edits:
         return prod, edits[name](prod)
     if name == "access-entry-removed":
-        return environments_at(heads / "access-entry-added")["Prod"], prod
+        return assembly_at(heads / "access-entry-added").environments()["Prod"], prod
     if name == "version-up-by-two":
-        return two_behind(prod), environments_at(heads / "version-up-by-one")["Prod"]
-    (after,) = environments_at(heads / name).values()
+        return two_behind(prod), assembly_at(heads / "version-up-by-one").environments()["Prod"]
+    (after,) = assembly_at(heads / name).environments().values()
     return {"Prod": prod, "Dev": dev}[after.name], after
 
 

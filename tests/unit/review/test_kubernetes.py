@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from review.environment import Environment
+from assembly.environment import Environment
 from review.kubernetes import diffs
+from review.manifests import as_yaml
 from tests.unit.review.templates import replaced_text, reviewed, texts
 
 
@@ -60,4 +61,6 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
 
 def test_the_cdks_own_label_is_not_shown(prod: Environment) -> None:
     """It changes with the construct's path and says nothing."""
-    assert all("aws.cdk.eks/prune-" not in item.yaml for item in prod.kubernetes_objects)
+    assert all(
+        "aws.cdk.eks/prune-" not in "\n".join(as_yaml(item)) for item in prod.kubernetes_objects()
+    )

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from review.environment import Environment
+from assembly.environment import Environment
 from review.markdown import LIMIT, markdown
 from review.model import EnvironmentReview, RawDiff, Review, Risk, Section, Sentence
-from tests.unit.review.templates import NODE_GROUP, reviewed, with_property
+from tests.unit.review.templates import NODE_GROUP, accepting, resource_of, reviewed, with_property
 
 
 def review_of(*sentences: Sentence, raw: tuple[RawDiff, ...] = ()) -> Review:
@@ -76,11 +76,11 @@ def test_what_it_quotes_does_nothing() -> None:
 def test_missing_consent_comes_with_the_line_to_add(prod: Environment) -> None:
     """And given consent with its reason."""
     after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
-    key = after.by_id["Cluster", NODE_GROUP].full_path
+    key = resource_of(after, "Cluster", NODE_GROUP).path
 
     lines = f'```\naccepted_replacements={{\n    "{key}": "WHY",\n}},\n```\n'
     assert lines in markdown(reviewed(prod, after))
-    given = markdown(reviewed(prod, replace(after, accepted={key: "Spot is enough."})))
+    given = markdown(reviewed(prod, accepting(after, {key: "Spot is enough."})))
     assert "needs consent" not in given
     assert f"`{key}`: consent: Spot is enough." in given
 

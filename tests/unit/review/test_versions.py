@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from assembly.environment import Environment
 from review.acknowledgements import sentences as acknowledged
-from review.environment import Environment
 from review.model import Risk
 from review.versions import sentences
-from tests.unit.review.templates import CLUSTER, with_property
+from tests.unit.review.templates import CLUSTER, acknowledging, with_property
 
 
 @pytest.mark.parametrize(
@@ -44,11 +43,11 @@ def test_acknowledgements_that_differ(prod: Environment) -> None:
     known = {("Prod/A", "X"): "as ever", ("Prod/B", "Y"): "old", ("Prod/C", "Z"): "gone"}
     now = {("Prod/A", "X"): "as ever", ("Prod/B", "Y"): "new", ("Prod/D", "W"): "added"}
 
-    said = acknowledged(replace(prod, acknowledgements=known), replace(prod, acknowledgements=now))
+    said = acknowledged(acknowledging(prod, known), acknowledging(prod, now))
 
     assert [sentence.text for sentence in said] == [
         "`Y` is acknowledged for another reason at `B`: “new”",
         "`W` is **acknowledged** at `D`: “added”",
         "`Z` is no longer acknowledged at `C`.",
     ]
-    assert not list(acknowledged(replace(prod, acknowledgements=None), prod))
+    assert not list(acknowledged(acknowledging(prod, {}), prod))

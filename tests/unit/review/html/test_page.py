@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from review.environment import Environment
-from review.html.page import MEANINGS, html, html_of
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
+from review.html.page import RISKS, html, html_of, sentences_by_risk
 from review.model import Consent, EnvironmentReview, RawDiff, Review, Risk, Section, Sentence
-from review.sources import environments_at
 from tests.support import ROOT
 from tests.unit.review.templates import NODE_GROUP, reviewed, with_property
 
@@ -61,7 +61,7 @@ def structure(text: str) -> Structure:
 @pytest.fixture(scope="session")
 def zone_added(heads: Path, dev: Environment) -> Review:
     """Return the review of a large change."""
-    review = reviewed(dev, environments_at(heads / "zone-added")["Dev"])
+    review = reviewed(dev, assembly_at(heads / "zone-added").environments()["Dev"])
     return replace(review, notes=("Something could not be seen.",))
 
 
@@ -100,10 +100,11 @@ def test_everything_of_the_review_is_there(zone_added: Review) -> None:
 def test_the_page_says_what_the_verdict_means(prod: Environment) -> None:
     """In the words of the document."""
     table = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
-    for risk, meaning in MEANINGS.items():
-        words = f"{meaning[0].lower()}{meaning[1:]}".removesuffix(".")
-        assert re.search(rf"^\| \**{risk.words}\** \| {re.escape(words)} \|", table, re.MULTILINE)
-    assert f"<p>{MEANINGS[Risk.NOTHING]}</p>" in html(reviewed(prod, prod))
+    assert [*RISKS] == [risk.words for risk in Risk]
+    for risk, said in RISKS.items():
+        words = f"{said['meaning'][0].lower()}{said['meaning'][1:]}".removesuffix(".")
+        assert re.search(rf"^\| \**{risk}\** \| {re.escape(words)} \|", table, re.MULTILINE)
+    assert "<p>The templates are the same.</p>" in html(reviewed(prod, prod))
 
 
 def test_the_list_of_environments_counts_sentences_by_risk(zone_added: Review) -> None:
@@ -114,7 +115,7 @@ def test_the_list_of_environments_counts_sentences_by_risk(zone_added: Review) -
 
 def test_what_differs_has_a_heading_and_the_rest_is_folded(prod: Environment, heads: Path) -> None:
     """A table in which a row differs is open, under its subject."""
-    text = html(reviewed(prod, environments_at(heads / "maximum-nodes")["Prod"]))
+    text = html(reviewed(prod, assembly_at(heads / "maximum-nodes").environments()["Prod"]))
     opened, _, folded = text.partition("<h3>As before</h3>")
     assert re.findall(r"<h3>(.+?)</h3>", opened) == ["Pictures", "Capacity"]
     assert '<caption class="hidden">Capacity</caption>' in opened
@@ -140,12 +141,27 @@ def test_the_riskiest_is_first(dev: Environment) -> None:
     assert text.index('<h2 id="environment-dev">') < text.index('<h2 id="environment-aaa">')
     assert "<details><summary>Pictures of Aaa</summary>" in text
     risks = re.findall(r'<li>\s*<span class="risk risk-(\w+)"', text)
-    assert risks == ["locks_out", "exposes", "replaces", "interrupts", "safe"]
+    assert risks == ["unknown", "locks_out", "exposes", "replaces", "interrupts", "safe"]
+
+
+def test_sentences_of_one_risk_keep_the_order_of_the_sections() -> None:
+    """Each with the subject that it belongs to."""
+    safe, worse = Sentence(text="One."), Sentence(text="Two.", risk=Risk.EXPOSES)
+    sections = (
+        Section(name="capacity", title="Capacity", sentences=(safe, worse)),
+        Section(name="cost", title="Cost", sentences=(safe,)),
+    )
+    environment = EnvironmentReview(name="Prod", before=None, after=None, sections=sections)
+    assert [(each.text, subject) for each, subject in sentences_by_risk(environment)] == [
+        ("Two.", "Capacity"),
+        ("One.", "Capacity"),
+        ("One.", "Cost"),
+    ]
 
 
 def test_the_diff_of_an_object_keeps_its_signs(prod: Environment, heads: Path) -> None:
     """Color alone would say nothing to some."""
-    text = html(reviewed(prod, environments_at(heads / "replicas")["Prod"]))
+    text = html(reviewed(prod, assembly_at(heads / "replicas").environments()["Prod"]))
     assert re.search(r'<span class="line removed">-\s+replicas: 3\n</span>', text)
     assert re.search(r'<span class="line added">\+\s+replicas: 5\n</span>', text)
 
@@ -197,7 +213,7 @@ def test_a_review_of_nothing_shows_what_there_is(prod: Environment) -> None:
 
 def test_a_picture_that_stays_is_folded(prod: Environment, heads: Path) -> None:
     """Of two that are the same, one is enough; those that differ are open, with both sides."""
-    text = html(reviewed(prod, environments_at(heads / "access-entry-added")["Prod"]))
+    text = html(reviewed(prod, assembly_at(heads / "access-entry-added").environments()["Prod"]))
     assert text.count("<summary>Network, as before</summary>") == 1
     assert "Access, as before" not in text
     assert text.count("<svg") == 1 + 2 + 2

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from assembly.cloud_assembly import assembly_at
+from review.cdk_diffs import raw_diffs
 from review.compose import Circumstances, compare
 from review.html.page import html, html_of
-from review.sources import environments_at, raw_diffs
 from tests.browser import listen
 from tests.support import ROOT
 
@@ -31,12 +32,12 @@ Visit = Callable[..., Page]
 def pages(heads: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the page of each change, and that of prod as it is."""
     folder = tmp_path_factory.mktemp("pages")
-    base = environments_at(heads / "base")
+    base = assembly_at(heads / "base").environments()
     for change in CHANGES:
         circumstances = Circumstances(
             today=date(2026, 11, 25), consents={}, raw=raw_diffs(heads / change)
         )
-        head = {**base, **environments_at(heads / change)}
+        head = {**base, **assembly_at(heads / change).environments()}
         review = compare(base, head, circumstances, names=("main", "change"))
         (folder / f"{change}.html").write_text(html(review), encoding="utf-8")
     (folder / "Prod.html").write_text(html_of(base["Prod"]), encoding="utf-8")

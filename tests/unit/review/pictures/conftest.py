@@ -7,17 +7,29 @@ from pathlib import Path
 
 import pytest
 
-from review.environment import Environment, environments_of
-from review.sources import environments_at
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
+from tests.support import made_once
 from tests.unit.constructs_lib.variants import Variants
+from tests.unit.guardrails.peers import synthesize
 
 CHANGES = ("maximum-nodes", "new-node-group", "zone-added", "zone-removed", "access-entry-added")
 
 
 @pytest.fixture(scope="session")
-def peers(base: Mapping[str, Environment], variants: Variants) -> Mapping[str, Environment]:
-    """Return dev, prod, a closed one, one on Fargate alone, and two in somebody else's network."""
-    return {**base, **environments_of(variants.platforms)}
+def peers(
+    base: Mapping[str, Environment],
+    variants: Variants,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+) -> Mapping[str, Environment]:
+    """Return dev, prod, a closed one, one on Fargate alone, two in somebody else's network.
+
+    And what others build.
+    """
+    folder = made_once(tmp_path_factory.getbasetemp() / "peers", worker_id, synthesize)
+    others = assembly_at(folder).environments()
+    return {**others, **base, **variants.platforms.environments()}
 
 
 @pytest.fixture(scope="session")
@@ -28,5 +40,5 @@ def changed(
     return {
         change: (base[name], after)
         for change in CHANGES
-        for name, after in environments_at(heads / change).items()
+        for name, after in assembly_at(heads / change).environments().items()
     }

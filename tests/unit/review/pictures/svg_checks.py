@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from review.pictures.svg import text_width
+from review.pictures.fitted import text_width
 
+PEERS = (
+    *("Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare"),
+    *("QuickStart", "PrivateCluster", "AutoMode"),
+)
+"""Environments of every kind: ours, and what others build."""
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = {"title": 18, "small": 12, "note": 12, "tier": 12, "tag-text": 11}
 
@@ -33,6 +38,8 @@ def checked(picture: str | None) -> ET.Element:
             )
             assert x >= 0
             assert y >= 0
+            assert wide > 0
+            assert high > 0
             assert x + wide <= width
             assert y + high <= height
     return root

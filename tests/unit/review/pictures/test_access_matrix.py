@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
 from review.access import WHOLE_CLUSTER
-from review.environment import Environment
 from review.pictures.access_matrix import AccessMatrix, Principal, access_matrix_of
 from review.pictures.gallery import pictures
-from review.sources import environments_at
 from tests.unit.review.pictures.svg_checks import tags
 from tests.unit.review.templates import ADMINISTRATOR, with_property, with_resource, without
 
@@ -63,7 +63,7 @@ def test_the_matrix_of_prod(prod: Environment) -> None:
 
 def test_policies_and_bindings_meet_in_one_row(heads: Path) -> None:
     """An access policy in a namespace, and RBAC by a group in the whole cluster."""
-    matrix = access_matrix_of(environments_at(heads / "access-entry-added")["Prod"])
+    matrix = access_matrix_of(assembly_at(heads / "access-entry-added").environments()["Prod"])
 
     developers = named(matrix, "Developers")
     assert developers.name == "role `Developers`"
@@ -139,7 +139,7 @@ def test_what_differs_is_marked(
     change: str, before: list[str], after: list[str], heads: Path, prod: Environment
 ) -> None:
     """Nothing is marked that is as it was."""
-    head = environments_at(heads / change)["Prod"]
+    head = assembly_at(heads / change).environments()["Prod"]
 
     picture = next(each for each in pictures(prod, head) if each.key == "access")
 

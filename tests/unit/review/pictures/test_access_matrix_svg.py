@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from assembly.environment import Environment
 from review.access import WHOLE_CLUSTER
-from review.environment import Environment
 from review.pictures.access_matrix import AccessMatrix, Principal, access_matrix_of
-from review.pictures.access_matrix_svg import access_matrix_svg, described
+from review.pictures.access_matrix_svg import AccessPainting, described
 from tests.unit.review.pictures.svg_checks import SVG, checked, tags, texts
 
 LONG = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO"
@@ -35,10 +35,10 @@ def matrix(principals: int, namespaces: int) -> AccessMatrix:
 def test_the_picture(name: str, request: pytest.FixtureRequest) -> None:
     """It is well-formed, nothing is outside of its frame, and it is the same each time."""
     environment: Environment = request.getfixturevalue(name)
-    picture = access_matrix_svg(access_matrix_of(environment))
+    picture = AccessPainting(access_matrix_of(environment)).svg()
 
     checked(picture)
-    assert picture == access_matrix_svg(access_matrix_of(environment))
+    assert picture == AccessPainting(access_matrix_of(environment)).svg()
     assert tags(picture) == []
 
 
@@ -46,7 +46,7 @@ def test_the_picture(name: str, request: pytest.FixtureRequest) -> None:
 @pytest.mark.parametrize("namespaces", [0, 1, 12])
 def test_few_and_many(principals: int, namespaces: int) -> None:
     """All of them are in the frame, and each cell is there."""
-    picture = checked(access_matrix_svg(matrix(principals, namespaces)))
+    picture = checked(AccessPainting(matrix(principals, namespaces)).svg())
 
     cells = [each for each in picture.iter(f"{SVG}rect") if each.attrib["class"] == "band"]
     people = principals - (principals > 1)
@@ -55,7 +55,7 @@ def test_few_and_many(principals: int, namespaces: int) -> None:
 
 def test_a_name_that_is_shortened_shows_whole_on_hover() -> None:
     """Who somebody is must not be guessed."""
-    picture = checked(access_matrix_svg(matrix(1, 1)))
+    picture = checked(AccessPainting(matrix(1, 1)).svg())
 
     hints = {each.text for text in picture.iter(f"{SVG}text") for each in text}
     assert f"{LONG}_PlatformEngineering_00_0123456789abcdef" in hints
@@ -63,7 +63,7 @@ def test_a_name_that_is_shortened_shows_whole_on_hover() -> None:
 
 def test_namespaces_stay_apart() -> None:
     """Names that begin alike are wrapped, not cut to the same letters."""
-    lines = texts(access_matrix_svg(matrix(1, 12)))
+    lines = texts(AccessPainting(matrix(1, 12)).svg())
 
     assert [each for each in lines if each.startswith("team-")] == [
         f"team-{each:02}-with-a-" for each in range(12)
@@ -72,7 +72,7 @@ def test_namespaces_stay_apart() -> None:
 
 def test_the_whole_cluster_goes_through_all_columns(prod: Environment) -> None:
     """What holds everywhere is not told once for each namespace."""
-    picture = checked(access_matrix_svg(access_matrix_of(prod)))
+    picture = checked(AccessPainting(access_matrix_of(prod)).svg())
     boxes = [each.attrib for each in picture.iter(f"{SVG}rect") if "x" in each.attrib]
     columns = [each for each in boxes if each["y"] == boxes[0]["y"]]
     bars = [each for each in boxes if each["class"] == "band"]
@@ -88,7 +88,7 @@ def test_who_may_do_nothing_is_told() -> None:
     nobody = Principal(name="user `ann`", arn="", assumed_by=(), may={})
     empty = AccessMatrix(name="Prod", namespaces=(), principals=(nobody,))
 
-    assert "Nothing that these stacks allow" in texts(access_matrix_svg(empty))
+    assert "Nothing that these stacks allow" in texts(AccessPainting(empty).svg())
     assert "User ann may do nothing that these stacks allow." in described(empty)
 
 

@@ -76,5 +76,5 @@ def test_a_circle_comes_to_an_end(length: int) -> None:
     seconds = dict.fromkeys("abcd", length)
     before = waits(a="c", b="a", c="b", d="c")
 
-    assert [*ends(seconds, before)] == ["a", "b", "c", "d"]
+    assert ends(seconds, before).keys() == seconds.keys()
     assert len(critical_path(seconds, before)) == len({*critical_path(seconds, before)})

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from review.environment import Environment
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
 from review.pictures.deploy_order import DeployOrder, Step, deploy_order_of
 from review.pictures.gallery import pictures
-from review.sources import environments_at
 from tests.unit.review.pictures.svg_checks import tags
-from tests.unit.review.templates import with_resource, without
+from tests.unit.review.templates import of_templates, with_resource, without
 
 
 def step(order: DeployOrder, title: str) -> Step:
@@ -21,7 +21,7 @@ def step(order: DeployOrder, title: str) -> Step:
 
 def small(**resources: object) -> Environment:
     """Return an environment of one stack."""
-    return Environment(name="Small", templates={"Stack": {"Resources": resources}})
+    return of_templates("Small", Stack={"Resources": resources})
 
 
 def test_one_resource_after_another() -> None:
@@ -57,29 +57,26 @@ def test_resources_that_begin_and_end_together_are_one_step() -> None:
 def test_an_empty_stack_takes_no_time() -> None:
     """It holds up nobody either."""
     order = deploy_order_of(
-        Environment(
-            name="Odd",
-            templates={
-                "One": {"Resources": {"Key": {"Type": "AWS::KMS::Key"}}},
-                "Empty": {},
-                "Two": {"Resources": {"Key": {"Type": "AWS::KMS::Key"}}},
-            },
+        of_templates(
+            "Odd",
+            One={"Resources": {"Key": {"Type": "AWS::KMS::Key"}}},
+            Empty={},
+            Two={"Resources": {"Key": {"Type": "AWS::KMS::Key"}}},
         )
     )
 
-    assert [(each.stack, each.start, each.end) for each in order.stages] == [
-        ("One", 0, 22),
-        ("Empty", 0, 0),
-        ("Two", 22, 44),
+    assert [(each.stack, each.seconds) for each in order.stages] == [
+        ("One", 22),
+        ("Empty", 0),
+        ("Two", 22),
     ]
+    assert [(each.start, each.end) for each in order.steps] == [(0, 22), (22, 44)]
     assert deploy_order_of(small()).about == 0
 
 
 def test_a_stack_comes_after_those_that_it_imports_from(prod: Environment) -> None:
     """Whatever the order that the assembly lists them in."""
-    backwards = replace(
-        prod, templates={name: prod.templates[name] for name in reversed([*prod.templates])}
-    )
+    backwards = replace(prod, stacks=dict(reversed([*prod.stacks.items()])))
 
     assert [each.stack for each in deploy_order_of(backwards).stages] == [
         "Network",
@@ -113,8 +110,10 @@ def test_nothing_begins_before_what_it_needs(name: str, request: pytest.FixtureR
 
     assert all(earlier[1] <= later[0] for earlier, later in pairwise(times))
     network, cluster, service = order.stages
-    assert network.end == cluster.start
-    assert cluster.end == service.start
+    assert [each.steps[0].start for each in (cluster, service)] == [
+        network.seconds,
+        network.seconds + cluster.seconds,
+    ]
     assert step(order, "Kubernetes manifest Namespace").start >= times[-1][1]
 
 
@@ -122,7 +121,7 @@ def test_every_resource_has_a_row_or_is_counted(prod: Environment) -> None:
     """Two add-ons share a row, and so do three more."""
     cluster = next(each for each in deploy_order_of(prod).stages if each.stack == "Cluster")
 
-    own = [each for each in prod.resources if each.stack == "Cluster"]
+    own = [each for each in prod.resources() if each.stack == "Prod/Cluster"]
     assert len(own) == cluster.rest + len(cluster.steps) + 1 + 2
 
 
@@ -152,7 +151,7 @@ def test_what_differs_is_marked(
     change: str, marked: list[str], heads: Path, prod: Environment
 ) -> None:
     """A step that only begins later is not."""
-    after = environments_at(heads / change)["Prod"]
+    after = assembly_at(heads / change).environments()["Prod"]
 
     picture = next(each for each in pictures(prod, after) if each.key == "deploy-order")
 
@@ -161,7 +160,7 @@ def test_what_differs_is_marked(
 
 def test_a_stack_that_goes_is_marked_before(prod: Environment, heads: Path) -> None:
     """In the picture after it is missing, and the whole takes less."""
-    after = environments_at(heads / "sample-service-gone")["Prod"]
+    after = assembly_at(heads / "sample-service-gone").environments()["Prod"]
 
     picture = next(each for each in pictures(prod, after) if each.key == "deploy-order")
 

@@ -4,26 +4,27 @@ from typing import Any
 
 import pytest
 
-from review.environment import Environment
+from assembly.environment import Environment
 from review.pictures.deploy_order import deploy_order_of
-from review.pictures.deploy_order_svg import deploy_order_svg, described, estimate, minutes
+from review.pictures.deploy_order_svg import DeployOrderPainting, described, estimate, minutes
 from tests.unit.review.pictures.svg_checks import checked, tags, texts
+from tests.unit.review.templates import of_templates
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_picture(name: str, request: pytest.FixtureRequest) -> None:
     """It is well-formed, nothing is outside of its frame, and it is the same each time."""
     environment: Environment = request.getfixturevalue(name)
-    picture = deploy_order_svg(deploy_order_of(environment))
+    picture = DeployOrderPainting(deploy_order_of(environment)).svg()
 
     checked(picture)
-    assert picture == deploy_order_svg(deploy_order_of(environment))
+    assert picture == DeployOrderPainting(deploy_order_of(environment)).svg()
     assert tags(picture) == []
 
 
 def test_it_says_that_it_estimates(prod: Environment) -> None:
     """A reader must not take it for a promise; the sources are named."""
-    lines = texts(deploy_order_svg(deploy_order_of(prod)))
+    lines = texts(DeployOrderPainting(deploy_order_of(prod)).svg())
 
     assert "Estimate of a first deploy: about 21 minutes, between 13 and 30." in lines
     said = " ".join(lines)
@@ -34,14 +35,14 @@ def test_it_says_that_it_estimates(prod: Environment) -> None:
 def test_every_step_has_its_minutes(prod: Environment) -> None:
     """The critical ones are stronger."""
     order = deploy_order_of(prod)
-    picture = checked(deploy_order_svg(order))
+    picture = checked(DeployOrderPainting(order).svg())
 
     styles = [each.attrib.get("class") for each in picture.iter()]
     critical = sum(each.critical for each in order.steps)
     assert styles.count("steady") == critical + 1, "a bar each, and one in the legend"
     assert styles.count("worst") == len(order.steps) - critical + 1
     assert styles.count("critical") == styles.count("arrow") == critical - 1
-    assert texts(deploy_order_svg(order)).count("37 s") == 3
+    assert texts(DeployOrderPainting(order).svg()).count("37 s") == 3
 
 
 @pytest.mark.parametrize(
@@ -54,15 +55,15 @@ def test_every_step_has_its_minutes(prod: Environment) -> None:
 )
 def test_a_tiny_environment_has_a_picture(templates: dict[str, Any]) -> None:
     """Nothing is divided by nothing."""
-    checked(deploy_order_svg(deploy_order_of(Environment(name="Tiny", templates=templates))))
+    checked(DeployOrderPainting(deploy_order_of(of_templates("Tiny", **templates))).svg())
 
 
 def test_what_takes_seconds_is_counted() -> None:
     """But for the one that the end waits for."""
     resources = {each: {"Type": "AWS::EC2::VPC"} for each in "ABC"}
-    order = deploy_order_of(Environment(name="X", templates={"S": {"Resources": resources}}))
+    order = deploy_order_of(of_templates("X", S={"Resources": resources}))
 
-    assert "and 2 more, seconds each" in texts(deploy_order_svg(order))
+    assert "and 2 more, seconds each" in texts(DeployOrderPainting(order).svg())
 
 
 def test_the_same_in_words(prod: Environment) -> None:

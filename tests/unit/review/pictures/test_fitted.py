@@ -4,7 +4,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from review.pictures.fitted import Fit, FittedDrawing
+from review.pictures.fitted import NAMES, Fit
+from review.pictures.painting import Painting
 
 LETTERS_10 = 73
 """Ten letters of size 13 and no more."""
@@ -30,10 +31,10 @@ LETTERS_10 = 73
 )
 def test_a_text_fits(text: str, most: int, lines: list[str], *, shortened: bool) -> None:
     """No line is wider than the box; the end stays, for there ARNs differ."""
-    fit = Fit(text, width=LETTERS_10, size=13, most=most)
+    fit = Fit(text, width=LETTERS_10, size=13, most=most, pieces=NAMES)
 
     assert [*fit.lines] == lines
-    assert fit.shortened is shortened
+    assert bool(fit.hidden) is shortened
     assert fit.height == 17 * len(lines)
 
 
@@ -45,10 +46,10 @@ def test_bold_letters_need_more_room() -> None:
 
 def test_a_shortened_text_shows_whole_on_hover() -> None:
     """Nothing is lost, and what fits needs no hint."""
-    drawing = FittedDrawing()
-    drawing.fitted(0, 20, Fit("a & 0123456789", width=LETTERS_10, size=13, most=1), style="ink")
-    drawing.fitted(0, 60, Fit("a & b", width=LETTERS_10, size=13, most=1), style="ink")
-    text = drawing.document(name="n", title="t", description="d", width=9, height=9, alone=False)
+    painting = Painting("t", "d")
+    painting.lines(0, 20, Fit("a & 0123456789", width=LETTERS_10, size=13, most=1))
+    painting.lines(0, 60, Fit("a & b", width=LETTERS_10, size=13, most=1))
+    text = painting.svg(alone=False)
 
     hints = [each.text for each in ET.fromstring(text).iter("{http://www.w3.org/2000/svg}title")]  # noqa: S314  # our own text
     assert hints == ["t", "a & 0123456789"]

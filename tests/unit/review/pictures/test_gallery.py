@@ -3,68 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import NoReturn
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from review.environment import Environment
-from review.pictures.gallery import pictures
-from review.pictures.svg import text_width
+from assembly.environment import Environment
+from review.html.page import html_of
+from review.pictures import gallery
+from review.pictures.gallery import KINDS, network_diagram, pictures
+from tests.unit.review.pictures.svg_checks import PEERS, checked, texts
 
-PEERS = ("Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare")
 KEYS = ("network", "access", "deploy-order")
-SIZES = {"title": 18, "small": 12, "note": 12, "tier": 12}
-"""How large the letters of each style are; review/pictures/palette.py has them."""
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(environment: Environment) -> Mapping[str, ET.Element]:
-    """Return the pictures of an environment as it is, parsed."""
-    return {
-        each.key: ET.fromstring(each.after or "")  # noqa: S314  # our own text
-        for each in pictures(environment, environment)
-    }
+    """Return the pictures of an environment as it is, checked."""
+    return {each.key: checked(each.after) for each in pictures(environment, environment)}
 
 
-def extents(picture: ET.Element) -> Iterator[tuple[str, int, int]]:
-    """Yield every text with the least and the greatest x that it may take."""
-    for text in picture.iter(f"{SVG}text"):
-        said = "".join(text.itertext()) if text.find(f"{SVG}title") is None else text[0].tail or ""
-        size = SIZES.get(text.get("class", ""), 13)
-        width = text_width(said, size)
-        x = int(text.get("x", "0"))
-        left = {"end": x - width, "middle": x - width // 2}.get(text.get("text-anchor", ""), x)
-        yield said, left, left + width
+def broken(*_: object) -> NoReturn:
+    """Fail as nothing should."""
+    raise KeyError("</title>&")
 
 
 @pytest.mark.parametrize("peer", PEERS)
 def test_every_environment_has_every_picture(peers: Mapping[str, Environment], peer: str) -> None:
-    """Whatever it is made of."""
+    """Whatever it is made of; text and shapes stay in the picture."""
     assert tuple(drawn(peers[peer])) == KEYS
-
-
-@pytest.mark.parametrize("peer", PEERS)
-def test_text_stays_in_the_picture(peers: Mapping[str, Environment], peer: str) -> None:
-    """By the width that its letters take at most."""
-    for key, picture in drawn(peers[peer]).items():
-        width = int(picture.get("width", "0"))
-        for said, left, right in extents(picture):
-            assert left >= 0, (key, said)
-            assert right <= width, (key, said)
-
-
-@pytest.mark.parametrize("peer", PEERS)
-def test_shapes_stay_in_the_picture(peers: Mapping[str, Environment], peer: str) -> None:
-    """None is cut off, and none is empty."""
-    for key, picture in drawn(peers[peer]).items():
-        right, bottom = (int(picture.get(name, "0")) for name in ("width", "height"))
-        for rect in picture.iter(f"{SVG}rect"):
-            x, y = int(rect.get("x", "0")), int(rect.get("y", "0"))
-            width, height = int(rect.get("width", "0")), int(rect.get("height", "0"))
-            assert 0 <= x < x + width <= right, (key, rect.attrib)
-            assert 0 <= y < y + height <= bottom, (key, rect.attrib)
+    assert "can't be drawn" not in f"{pictures(None, peers[peer])}"
 
 
 def test_a_picture_says_in_words_what_it_shows(prod: Environment) -> None:
@@ -141,6 +110,46 @@ def test_nothing_is_marked_where_there_is_nothing_to_compare(prod: Environment) 
 def test_there_are_no_pictures_of_nothing() -> None:
     """Neither side knows the environment."""
     assert pictures(None, None) == ()
+
+
+@pytest.mark.parametrize("part", [0, 1], ids=["what it shows", "how it is painted"])
+def test_a_picture_that_cannot_be_drawn_is_a_sentence(
+    prod: Environment, dev: Environment, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says whose fault it is, and the page still comes."""
+    title, *parts = KINDS["access"]
+    parts[part] = broken
+    monkeypatch.setitem(KINDS, "access", (title, *parts))
+
+    network, access, order = pictures(prod, dev)
+
+    for picture in (access.before, access.after):
+        words = " ".join(texts(picture))
+        assert "This picture can't be drawn. It is a fault of the review" in words
+        assert "KeyError: '</title>&'" in words
+    assert access.changed
+    assert "can't be drawn" not in f"{network}{order}"
+    assert "This picture can't be drawn." in html_of(prod)
+
+
+def test_the_comment_has_the_network_where_it_changes(
+    changed: Mapping[str, tuple[Environment, Environment]], prod: Environment
+) -> None:
+    """Of a new environment nothing is marked; one that stays needs no diagram."""
+    assert "added: Node group Batch" in network_diagram(*changed["new-node-group"])
+    assert network_diagram(*changed["access-entry-added"]) == ""
+    assert network_diagram(None, prod).startswith("block-beta\n")
+    assert "classDef" not in network_diagram(None, prod)
+
+
+def test_a_diagram_that_cannot_be_drawn_is_a_sentence(
+    prod: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a block, so that the comment is still one."""
+    monkeypatch.setattr(gallery, "network_of", broken)
+    diagram = network_diagram(prod, prod)
+    assert diagram.startswith('block-beta\n  failure["This picture can#39;t be drawn.')
+    assert "#60;/title#62;#38;" in diagram
 
 
 def test_hostile_names_do_nothing(prod: Environment) -> None:

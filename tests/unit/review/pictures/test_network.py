@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
-from review.environment import Environment
-from review.pictures.marks import marks_after, marks_before
+from assembly.environment import Environment
+from review.pictures.gallery import marks
 from review.pictures.network import Bar, network_of
-from review.pictures.network_svg import network_svg
-from tests.unit.review.templates import CLUSTER, NODE_GROUP, with_property
+from review.pictures.network_svg import NetworkPainting
+from tests.unit.review.templates import CLUSTER, NODE_GROUP, acknowledging, with_property
 
 
 def test_subnets_stand_in_their_zones(prod: Environment) -> None:
@@ -59,8 +58,8 @@ def test_a_public_load_balancer_stands_in_the_public_subnets(dev: Environment) -
     network = network_of(dev)
     band = network.bands[0]
     assert (band.tier, band.lines) == ("public", ("answers everybody on port 80",))
-    assert network.api.endswith("also answers everybody")
-    assert ">Internet<" in network_svg(network)
+    assert network.api[0].endswith("also answers everybody")
+    assert ">Internet<" in NetworkPainting(network).svg()
 
 
 def test_fargate_selectors_may_have_wildcards(peers: Mapping[str, Environment]) -> None:
@@ -98,10 +97,10 @@ def test_auto_mode_is_shown(prod: Environment) -> None:
 
 def test_without_a_plan_there_are_no_bars(prod: Environment) -> None:
     """As in a comparison with the committed snapshots."""
-    network = network_of(replace(prod, inputs=None))
+    network = network_of(acknowledging(prod, {}))
     assert {each.bar for each in network.subnets} == {None}
     assert network.pods is None
-    text = network_svg(network, alone=False)
+    text = NetworkPainting(network).svg(alone=False)
     assert 'class="track"' not in text
     assert "room for" not in text
 
@@ -109,7 +108,7 @@ def test_without_a_plan_there_are_no_bars(prod: Environment) -> None:
 def test_a_subnet_that_is_nearly_full_is_painted_so(peers: Mapping[str, Environment]) -> None:
     """90 % of somebody's /23."""
     counts = {
-        name: network_svg(network_of(peers[name])).count('<rect class="full"')
+        name: NetworkPainting(network_of(peers[name])).svg().count('<rect class="full"')
         for name in ("Existing", "Prod")
     }
     # One is in the legend.
@@ -122,8 +121,8 @@ def test_only_what_differs_is_marked(
     """A new node group fills the subnets, and doesn't change the other group."""
     old, new = (network_of(each).facts for each in changed["new-node-group"])
     subnets = {f"subnet private eu-west-1{zone}": "changed" for zone in "abc"}
-    assert marks_after(old, new) == {"node group Batch": "added", **subnets}
-    assert marks_before(old, new) == subnets
+    assert marks(new, old, "added") == {"node group Batch": "added", **subnets}
+    assert marks(old, new, "removed") == subnets
 
 
 def test_a_zone_that_goes_is_marked_before(
@@ -132,8 +131,8 @@ def test_a_zone_that_goes_is_marked_before(
     """It is no longer there after."""
     old, new = (network_of(each).facts for each in changed["zone-removed"])
     gone = {f"subnet {tier} eu-west-1c" for tier in ("public", "private", "control_plane")}
-    assert {key for key, mark in marks_before(old, new).items() if mark == "removed"} == gone
-    assert not gone & marks_after(old, new).keys()
+    assert {key for key, mark in marks(old, new, "removed").items() if mark == "removed"} == gone
+    assert not gone & marks(new, old, "added").keys()
 
 
 def test_more_nodes_change_their_group_and_the_subnets(
@@ -157,11 +156,11 @@ def test_the_group_has_the_type_of_its_nodes(prod: Environment) -> None:
 def test_an_empty_list_is_like_none(prod: Environment) -> None:
     """CloudFormation takes both."""
     closed = with_property(prod, "Cluster", CLUSTER, "ResourcesVpcConfig.PublicAccessCidrs", [])
-    assert network_of(closed).api.endswith("answers inside the VPC only")
+    assert network_of(closed).api[0].endswith("answers inside the VPC only")
     public = with_property(
         closed, "Cluster", CLUSTER, "ResourcesVpcConfig.EndpointPublicAccess", value=True
     )
-    assert network_of(public).api.endswith("also answers everybody")
+    assert network_of(public).api[0].endswith("also answers everybody")
     own = with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", [])
     band = next(each for each in network_of(own).bands if each.key == "node group General")
     assert band.lines[0].startswith("types of its launch template")

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from review.environment import Environment
-from review.pictures.marks import marks_after
+from assembly.environment import Environment
+from review.pictures.gallery import marks
 from review.pictures.network import network_of
 from review.pictures.network_mermaid import network_mermaid
+from tests.unit.review.pictures.svg_checks import PEERS
 
-PEERS = ("Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare")
 BLOCK = re.compile(r'(?:space|\w+\(?\["[^"]*"\]\)?)(?::(\d+))?')
 """A block, and how many columns it spans."""
 
@@ -65,7 +65,7 @@ def test_marks_are_words_too(
 ) -> None:
     """Color alone would say nothing to some."""
     before, after = (network_of(each) for each in changed["new-node-group"])
-    text = network_mermaid(after, marks=marks_after(before.facts, after.facts))
+    text = network_mermaid(after, marks=marks(after.facts, before.facts, "added"))
     assert 'band2["added: Node group Batch: 1 node, from 0 to 3' in text
     assert 'private0["changed: Private 10.20.0.0/19' in text
     assert "  class band2 added\n" in text
@@ -78,7 +78,7 @@ def test_hostile_text_has_no_meaning(prod: Environment) -> None:
     network = network_of(prod)
     hostile = 'x"]\n``` <script> #quot; click callers href "javascript:alert(1)"'
     bands = tuple(replace(each, title=hostile) for each in network.bands)
-    text = network_mermaid(replace(network, bands=bands, vpc=hostile, api=hostile))
+    text = network_mermaid(replace(network, bands=bands, vpc=hostile, api=(hostile,)))
     assert "<script" not in text
     assert "```" not in text
     assert text.count("\n") == network_mermaid(network).count("\n")

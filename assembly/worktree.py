@@ -1,4 +1,4 @@
-"""`python -m review.base main DIRECTORY`: synthesize another state of the code, without AWS.
+"""Another state of the code, synthesized beside the working tree.
 
 The commit is checked out into a git worktree of its own, for a moment, and its app.py runs in this
 virtual environment. So a change of what is installed shows on neither side; the workflow on GitHub
@@ -7,37 +7,20 @@ installs each side's own requirements.
 
 from __future__ import annotations
 
-import argparse
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.synthesis import ROOT
-from tools.synthesis import synthesize as run_app
+from assembly.synthesis import ROOT, synthesize
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Synthesize a commit into a folder."""
-    parser = argparse.ArgumentParser(prog="python -m review.base", description=main.__doc__)
-    parser.add_argument("commit", help="such as main, HEAD or a tag")
-    parser.add_argument("directory", type=Path, help="where the assembly goes")
-    options = parser.parse_args(arguments)
-    try:
-        synthesize(options.commit, options.directory.resolve())
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
-
-
-def synthesize(commit: str, directory: Path, *, repository: Path = ROOT) -> None:
+def synthesize_commit(commit: str, directory: Path, *, repository: Path = ROOT) -> None:
     """Synthesize a commit into a folder; raises `ValueError` where git or the app refuses."""
     with _worktree(commit, repository) as checkout:
         try:
-            run_app(directory, checkout=checkout)
+            synthesize(directory, checkout=checkout)
         except ValueError as error:
             raise ValueError(f"{commit} can't be synthesized:\n{error}") from error
 
@@ -66,7 +49,3 @@ def _run(command: Sequence[str], wrong: str) -> None:
     )
     if result.returncode:
         raise ValueError(f"{wrong}:\n{(result.stderr or result.stdout).strip()}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

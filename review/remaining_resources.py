@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from assembly.environment import Environment
+from assembly.kinds import (
+    ACCESS_ENTRY,
+    ADD_ON,
+    CLUSTER,
+    INGRESS,
+    KEY,
+    MANIFEST,
+    NODE_GROUP,
+    ROLE,
+    SECURITY_GROUP,
+)
 from guardrails.step.stateful import STATEFUL_TYPES
 from review.changes import Change
-from review.effects import HARMLESS, RUNNING
-from review.environment import Environment
-from review.labels import grouped, label, listed
+from review.consequences import HARMLESS, REPLACED
+from review.labels import capital, grouped, label, listed
 from review.model import Sentence
 
 EVERYTHING = frozenset({"*"})
 TOLD: Mapping[str, frozenset[str]] = {
-    "AWS::EKS::AccessEntry": EVERYTHING,
-    "AWS::EKS::Addon": frozenset({"AddonVersion"}),
-    "AWS::EKS::Cluster": frozenset(
+    ACCESS_ENTRY: EVERYTHING,
+    ADD_ON: frozenset({"AddonVersion"}),
+    CLUSTER: frozenset(
         {
             "Version",
             "DeletionProtection",
@@ -24,29 +35,28 @@ TOLD: Mapping[str, frozenset[str]] = {
             "ResourcesVpcConfig.PublicAccessCidrs",
         }
     ),
-    "AWS::EKS::Nodegroup": frozenset({"ScalingConfig", "Version", "ReleaseVersion"}),
-    "AWS::EC2::SecurityGroup": frozenset({"SecurityGroupIngress"}),
-    "AWS::EC2::SecurityGroupIngress": EVERYTHING,
+    NODE_GROUP: frozenset({"ScalingConfig", "Version", "ReleaseVersion"}),
+    SECURITY_GROUP: frozenset({"SecurityGroupIngress"}),
+    INGRESS: EVERYTHING,
     "AWS::IAM::ManagedPolicy": EVERYTHING,
     "AWS::IAM::Policy": EVERYTHING,
-    "AWS::IAM::Role": EVERYTHING,
-    "AWS::KMS::Key": frozenset({"KeyPolicy"}),
+    ROLE: EVERYTHING,
+    KEY: frozenset({"KeyPolicy"}),
     "AWS::S3::BucketPolicy": EVERYTHING,
-    "Custom::AWSCDK-EKS-KubernetesResource": EVERYTHING,
+    MANIFEST: EVERYTHING,
 }
 """Properties whose changes other sections put into words, by type."""
 
 
-def stacks(before: Environment, after: Environment) -> Iterator[Sentence]:
-    """Yield the stacks that come and go."""
-    for stack in after.templates:
-        if stack not in before.templates:
-            yield Sentence(text=f"Stack `{stack}` is new.")
-    for stack in before.templates:
-        if stack not in after.templates:
+def stacks(before: Environment, after: Environment, gone: Sequence[str]) -> Iterator[Sentence]:
+    """Yield the stacks that come, and those that the code no longer has."""
+    for path, stack in after.stacks.items():
+        if path not in before.stacks:
+            yield Sentence(text=f"Stack `{stack.name}` is new.")
+        if path in gone:
             yield Sentence(
-                text=f"Stack `{stack}` is no longer in the code. It stays deployed, with all that "
-                "is in it, until somebody destroys it."
+                text=f"Stack `{stack.name}` is no longer in the code. It stays deployed, with all "
+                "that is in it, until somebody destroys it."
             )
 
 
@@ -54,7 +64,6 @@ def sentences(
     before: Environment, after: Environment, changes: Sequence[Change]
 ) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
-    yield from _protection(before, after)
     quiet = [change for change in changes if _is_quiet(change)]
     for kind, verb in (
         ("added", "Added"),
@@ -71,7 +80,7 @@ def sentences(
             f"{grouped(change.resource for change in updated)}.",
             details=tuple(dict.fromkeys(_properties(change) for change in updated)),
         )
-    if not changes and dict(before.templates) != dict(after.templates):
+    if not changes and before.templates != after.templates:
         yield Sentence(
             text="Only what isn't deployed as a resource changes, such as outputs, descriptions, "
             "metadata and the order of the deploy."
@@ -80,10 +89,10 @@ def sentences(
 
 def _is_quiet(change: Change) -> bool:
     """Tell whether no other section tells of a change."""
-    kind = change.resource.type
+    kind = change.resource.kind
     if change.kind in {"added", "removed"}:
-        told = TOLD.get(kind) == EVERYTHING or kind == "AWS::EKS::Nodegroup"
-        lost = change.kind == "removed" and (kind in STATEFUL_TYPES or kind in RUNNING)
+        told = TOLD.get(kind) == EVERYTHING or kind == NODE_GROUP
+        lost = change.kind == "removed" and (kind in STATEFUL_TYPES or kind in REPLACED)
         return not told and not lost
     if change.kind == "replaced":
         return kind in HARMLESS and TOLD.get(kind) != EVERYTHING
@@ -91,7 +100,7 @@ def _is_quiet(change: Change) -> bool:
 
 
 def _untold(change: Change) -> list[str]:
-    told = TOLD.get(change.resource.type, frozenset())
+    told = TOLD.get(change.resource.kind, frozenset())
     if told == EVERYTHING:
         return []
     return [
@@ -103,14 +112,4 @@ def _untold(change: Change) -> list[str]:
 
 def _properties(change: Change) -> str:
     names = listed(f"`{name}`" for name in _untold(change))
-    text = label(change.resource)
-    return f"{text[:1].upper()}{text[1:]}: {names}."
-
-
-def _protection(before: Environment, after: Environment) -> Iterator[Sentence]:
-    old, new = (each.one("AWS::EKS::Cluster") for each in (before, after))
-    if old is None or new is None:
-        return
-    was, now = (each.properties.get("DeletionProtection", False) for each in (old, new))
-    if was and not now:
-        yield Sentence(text="**Deletion protection** of the cluster is switched off.")
+    return f"{capital(label(change.resource))}: {names}."

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from review.base import main, synthesize
+from assembly.worktree import synthesize_commit
+from commands.review_base import main
 from tests.unit.review.test_consents import git
 
 APP = """
@@ -35,7 +36,7 @@ def repository(tmp_path: Path) -> Path:
 
 def test_a_commit_is_synthesized(repository: Path, tmp_path: Path) -> None:
     """With the context that the CDK CLI would hand to it, and nothing is left behind."""
-    synthesize("HEAD~1", tmp_path / "out", repository=repository)
+    synthesize_commit("HEAD~1", tmp_path / "out", repository=repository)
 
     assert (tmp_path / "out/which").read_text() == "first"
     assert '"flag": true' in (tmp_path / "out/context").read_text()
@@ -53,7 +54,7 @@ def test_an_app_that_fails_says_why(repository: Path, tmp_path: Path) -> None:
     git(repository, "commit", "--quiet", "--all", "--message", "broken")
 
     with pytest.raises(ValueError, match="HEAD can't be synthesized:\nno such zone"):
-        synthesize("HEAD", tmp_path / "out", repository=repository)
+        synthesize_commit("HEAD", tmp_path / "out", repository=repository)
 
 
 def test_an_unknown_commit_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

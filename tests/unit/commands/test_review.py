@@ -1,4 +1,4 @@
-"""`python -m review`: its output, its exit codes, and its time for a review of nothing."""
+"""`python -m commands.review`: its output, its exit codes, and its time for a review of nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from review.__main__ import main
-from review.sources import SNAPSHOT_NOTE
+from commands.review import SNAPSHOT_NOTE, main
 from tests.support import ROOT, Assembly, flight_mode
 
 
@@ -18,7 +17,14 @@ def test_a_review_of_nothing_is_fast(heads: Path, tmp_path: Path) -> None:
     """Under two seconds with its page, Python's start included, when both assemblies exist."""
     started = time.monotonic()
     result = subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "review", *[str(heads / "base")] * 2, "--output", str(tmp_path)],
+        [
+            sys.executable,
+            "-m",
+            "commands.review",
+            *[str(heads / "base")] * 2,
+            "--output",
+            str(tmp_path),
+        ],
         cwd=ROOT,
         env=flight_mode(),
         capture_output=True,

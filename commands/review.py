@@ -1,0 +1,110 @@
+"""`python -m commands.review BASE HEAD`: what changes between two assemblies, in words.
+
+Exits with 1 if consent is missing and --fail asks for it, with 2 if there is nothing to compare, and
+with 3 if the review, or a part of it, could not be made: that is a fault of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from assembly.cloud_assembly import Assembly, assembly_at
+from assembly.snapshots import snapshots_of
+from assembly.synthesis import ROOT
+from review.cdk_diffs import raw_diffs
+from review.compose import Circumstances, compare
+from review.consents import consents_in
+from review.html.page import html
+from review.markdown import markdown
+from review.model import Review, Risk
+from review.output import write
+
+SNAPSHOTS = "snapshots"
+SNAPSHOT_NOTE = (
+    "Compared with the committed snapshots, which hold neither asset hashes nor acknowledgements nor "
+    "what `make plan` counts with: rebuilt images, changed acknowledgements and the capacity before "
+    "don't show."
+)
+CONSENT_MISSING, NOTHING_TO_COMPARE, FAILED = 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write or print the review, and return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        base = None if str(options.base) == SNAPSHOTS else assembly_at(options.base)
+        head = assembly_at(options.head)
+        consents = consents_in(options.commits, repository=ROOT) if options.commits else {}
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return NOTHING_TO_COMPARE
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    try:
+        review = _review(
+            options,
+            base,
+            head,
+            Circumstances(today=options.today, consents=consents, raw=raw_diffs(options.head)),
+        )
+        _write(review, options.output)
+    except Exception:  # noqa: BLE001  # a failure must not look like missing consent
+        traceback.print_exc()
+        print("The review failed. It says nothing about the change.", file=sys.stderr)
+        return FAILED
+    if review.risk is Risk.UNKNOWN:
+        return FAILED
+    return CONSENT_MISSING if options.fail and review.missing_consents else 0
+
+
+def _review(
+    options: argparse.Namespace, base: Assembly | None, head: Assembly, given: Circumstances
+) -> Review:
+    after = head.environments(today=options.today)
+    return compare(
+        snapshots_of(after.values()) if base is None else base.environments(today=options.today),
+        after,
+        given,
+        names=(options.base_name or str(options.base), options.head_name or str(options.head)),
+        notes=(SNAPSHOT_NOTE,) if base is None else (),
+    )
+
+
+def _write(review: Review, output: Path | None) -> None:
+    text = markdown(review)
+    if output is None:
+        print(text, end="")
+        return
+    write(output, {"review.md": text, "review.html": html(review)})
+    print(text.partition("\n")[0])
+    print(f"To read: {output / 'review.md'}; with pictures: {output / 'review.html'}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m commands.review", description=__doc__)
+    parser.add_argument(
+        "base", type=Path, help=f"the assembly before, or {SNAPSHOTS!r} for the committed ones"
+    )
+    parser.add_argument("head", type=Path, help="the assembly after, such as cdk.out")
+    parser.add_argument("--output", type=Path, help="a folder for review.md and review.html")
+    parser.add_argument("--commits", help="commits that may carry consents, such as main..HEAD")
+    parser.add_argument("--base-name", help="what to call the assembly before")
+    parser.add_argument("--head-name", help="what to call the assembly after")
+    parser.add_argument("--fail", action="store_true", help="exit with 1 if consent is missing")
+    parser.add_argument(
+        "--today",
+        type=date.fromisoformat,
+        default=datetime.now(tz=UTC).date(),
+        help="the day for support dates; today by default",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""`python -m commands.review_base main DIRECTORY`: synthesize another state of the code, without AWS."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from assembly.worktree import synthesize_commit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Synthesize a commit into a folder."""
+    parser = argparse.ArgumentParser(prog="python -m commands.review_base", description=__doc__)
+    parser.add_argument("commit", help="such as main, HEAD or a tag")
+    parser.add_argument("directory", type=Path, help="where the assembly goes")
+    options = parser.parse_args(arguments)
+    try:
+        synthesize_commit(options.commit, options.directory.resolve())
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,233 @@
+"""Which changes of an object a server refuses, in its words.
+
+Objects may be as people wrote them or as the server stores them: what the server fills in is no
+change where one of the two says nothing. The table immutability.json has the fields that stay, by
+kind and group; the specs of which only some fields may change; and what is filled in.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from kube.pods import number
+from kube.problems import Problem, forbidden, invalid
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text
+
+_ONCE = "may not change once set"
+_CONTROLLERS_CLASS = "service.k8s.aws/nlb"
+_AMOUNTS = ("requests[]", "limits[]")
+_SETS = ("scopes", "volumeLifecycleModes")
+_WHILE_SUSPENDED = ("nodeSelector", "affinity", "tolerations", "schedulingGates")
+
+
+def problems(old: object, new: object) -> list[Problem]:
+    """Return what a server refuses of the change from one object to another of the same name."""
+    key = _key(new)
+    if key != _key(old):
+        return []
+    table = _table()
+    found = [
+        problem
+        for path, rule in table["fields"].get(key, {}).items()
+        if (problem := _of_field(path, rule, old, new)) is not None
+    ]
+    specs = look_up(old, "spec"), look_up(new, "spec")
+    if any(isinstance(spec, Unknown) for spec in specs):
+        return found
+    if check := _CHECKS.get(key):
+        found += check(mapping(old), mapping(new))
+    if rule := table["specs"].get(key):
+        before, after = (mapping(_frozen_pod(spec) if key == "Pod" else spec) for spec in specs)
+        found += _of_spec(rule, before, after)
+    return found
+
+
+@functools.cache
+def _table() -> Mapping[str, Any]:
+    file = importlib.resources.files("kube") / "immutability.json"
+    table: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return table
+
+
+def _key(obj: object) -> str:
+    group, slash, _ = text(obj, "apiVersion").partition("/")
+    return f"{text(obj, 'kind')}.{group}" if slash else text(obj, "kind")
+
+
+def _of_field(path: str, rule: Json, old: object, new: object) -> Problem | None:
+    names = path.split(".")
+    before, after = look_up(old, *names), look_up(new, *names)
+    if (before is None and rule.keys() & {"once", "filled"}) or (
+        after is None and "filled" in rule
+    ):
+        return None
+    if _same(before, after, names[-1]):
+        return None
+    if "forbidden" in rule:
+        return forbidden(path, rule["forbidden"], after)
+    return invalid(path, after, rule.get("invalid", "field is immutable"))
+
+
+def _of_spec(rule: Json, before: Json, after: Json) -> Iterator[Problem]:
+    names = dict.fromkeys([*before, *after])
+    if any(isinstance(name, Unknown) for name in names):
+        return
+    changed = [
+        name
+        for name in names
+        if name not in rule["mutable"] and not _same(before.get(name), after.get(name), name)
+    ]
+    if changed:
+        value = {name: after.get(name) for name in changed}
+        yield forbidden(rule.get("field", "spec"), rule["forbidden"], value)
+
+
+def _same(before: object, after: object, name: str) -> bool:
+    """Tell whether two values of a field are the same to the server, or may be."""
+    if isinstance(before, Unknown) or isinstance(after, Unknown):
+        return True
+    if before is None or after is None:
+        value, table = (after if before is None else before), _table()
+        if isinstance(value, Mapping):
+            return _same_fields(value, {}, name)
+        default = table["defaults"].get(name)
+        return value is None or name in table["filled"] or value in ([], default)
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return _same_fields(before, after, name)
+    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
+        if name in _SETS:
+            before, after = (sorted(map(text, each)) for each in (before, after))
+        return len(before) == len(after) and all(
+            _same(left, right, name) for left, right in zip(before, after, strict=True)
+        )
+    amounts = [number(each) if name in _AMOUNTS else None for each in (before, after)]
+    return before == after or (None not in amounts and amounts[0] == amounts[1])
+
+
+def _same_fields(before: Json, after: Json, name: str) -> bool:
+    keys = [*before, *after]
+    # Where keys are no fields, nothing is filled in.
+    of_users = name in _table()["maps"]
+    return any(isinstance(key, Unknown) for key in keys) or all(
+        _same(before.get(key), after.get(key), f"{name}[]" if of_users else str(key))
+        for key in keys
+    )
+
+
+def _frozen_pod(spec: object) -> Json:
+    """Return a pod's spec without its images, which may change."""
+    frozen = dict(mapping(spec))
+    for field in ("containers", "initContainers"):
+        if isinstance(frozen.get(field), list | tuple):
+            containers = frozen[field]
+            frozen[field] = [
+                {**each, "image": None} if isinstance(each, Mapping) else each
+                for each in containers
+            ]
+    return frozen
+
+
+def _pod(old: Json, new: Json) -> Iterator[Problem]:
+    tolerations = look_up(new, "spec", "tolerations")
+    kept = [{**each, "tolerationSeconds": None} for each in dicts(tolerations)]
+    for toleration in dicts(old, "spec", "tolerations"):
+        wanted = {**toleration, "tolerationSeconds": None}
+        if known(tolerations) and not any(_same(wanted, each, "") for each in kept):
+            words = "existing toleration can not be modified except its tolerationSeconds"
+            yield forbidden("spec.tolerations", words, tolerations)
+
+
+def _job(old: Json, new: Json) -> Iterator[Problem]:
+    before, after = (
+        _template(job, suspended=look_up(old, "spec", "suspend")) for job in (old, new)
+    )
+    if not _same(before, after, "template"):
+        yield invalid("spec.template", look_up(new, "spec", "template"), "field is immutable")
+    counts = [_completions(mapping(job, "spec")) for job in (old, new)]
+    spec = mapping(new, "spec")
+    # An indexed Job grows and shrinks as a whole.
+    mode, parallelism = spec.get("completionMode"), spec.get("parallelism")
+    elastic = mode == "Indexed" and counts[1] == parallelism
+    if counts[0] != counts[1] and known([counts, mode, parallelism]) and not elastic:
+        yield invalid("spec.completions", spec.get("completions"), "field is immutable")
+
+
+def _template(job: Json, *, suspended: object) -> object:
+    template = look_up(job, "spec", "template")
+    spec = look_up(template, "spec")
+    if not suspended or not isinstance(spec, Mapping):
+        return template
+    return {"spec": {key: of for key, of in spec.items() if key not in _WHILE_SUSPENDED}}
+
+
+def _completions(spec: Json) -> object:
+    count = spec.get("completions")
+    return 1 if count is None and spec.get("parallelism") is None else count
+
+
+def _data(old: Json, new: Json) -> Iterator[Problem]:
+    if old.get("immutable") is not True:
+        return
+    for field in ("immutable", "data", "binaryData", "stringData"):
+        before, after = old.get(field), new.get(field)
+        # Only the server knows what a new stringData makes of stored data.
+        told = field != "stringData" or (before is not None and after is not None)
+        if told and not _same(before, after, "data"):
+            yield forbidden(field, "field is immutable when `immutable` is set", after)
+
+
+def _claim(old: Json, new: Json) -> Iterator[Problem]:
+    path = ("spec", "resources", "requests", "storage")
+    before, after = number(look_up(old, *path)), number(look_up(new, *path))
+    if before is not None and after is not None and after < before:
+        words = "field can not be less than status.capacity"
+        yield forbidden(".".join(path), words, look_up(new, *path))
+
+
+def _service(old: Json, new: Json) -> Iterator[Problem]:
+    before, after = mapping(old, "spec"), mapping(new, "spec")
+    types = [spec.get("type") or "ClusterIP" for spec in (before, after)]
+    if not known(types) or "ExternalName" in types:
+        return
+    address, wanted = (_address(spec) for spec in (before, after))
+    # Where a Service asks for no address, the server has chosen or keeps one.
+    moved = wanted not in ("", address) and (address or wanted == "None")
+    if moved and known([address, wanted]):
+        value = after.get("clusterIPs") or [wanted]
+        yield invalid("spec.clusterIPs[0]", value, _ONCE)
+    families = [_first(spec, "ipFamilies") for spec in (before, after)]
+    differ = all(families) and families[0] != families[1]
+    if differ and known(families) and "None" not in (address, wanted):
+        yield invalid("spec.ipFamilies[0]", after.get("ipFamilies"), _ONCE)
+    classes = before.get("loadBalancerClass"), after.get("loadBalancerClass")
+    # The AWS Load Balancer Controller sets its class on a Service that is created without one.
+    by_webhook = classes == (None, _CONTROLLERS_CLASS) and not look_up(old, "metadata", "uid")
+    if (
+        types == ["LoadBalancer"] * 2
+        and classes[0] != classes[1]
+        and known(classes)
+        and not by_webhook
+    ):
+        yield invalid("spec.loadBalancerClass", classes[1], _ONCE)
+
+
+def _address(spec: Json) -> str:
+    return text(spec, "clusterIP") or _first(spec, "clusterIPs")
+
+
+def _first(spec: Json, name: str) -> str:
+    return text(next(iter(items(spec, name)), None))
+
+
+_CHECKS: Mapping[str, Callable[[Json, Json], Iterator[Problem]]] = {
+    "Pod": _pod,
+    "Job.batch": _job,
+    "ConfigMap": _data,
+    "Secret": _data,
+    "PersistentVolumeClaim": _claim,
+    "Service": _service,
+}

@@ -1,0 +1,35 @@
+"""Whether a load balancer that an object asks for faces the internet.
+
+Source: AWS Load Balancer Controller, "Service annotations" and "Ingress annotations"; Kubernetes,
+"Internal load balancer".
+"""
+
+from __future__ import annotations
+
+from kube.values import look_up, text
+
+SERVICE = "service.beta.kubernetes.io/aws-load-balancer"
+SCHEME = f"{SERVICE}-scheme"
+INGRESS_SCHEME = "alb.ingress.kubernetes.io/scheme"
+FACING = "internet-facing"
+
+
+def internet_facing(obj: object) -> bool:
+    """Tell whether an object asks for a load balancer that faces the internet."""
+    annotations = look_up(obj, "metadata", "annotations")
+    match text(obj, "kind"):
+        case "IngressClassParams":
+            return text(obj, "spec", "scheme") == FACING
+        case "Ingress":
+            return text(annotations, INGRESS_SCHEME) == FACING
+        case "Service" if text(obj, "spec", "type") == "LoadBalancer":
+            scheme = text(annotations, SCHEME)
+            if scheme:
+                return scheme == FACING
+            # The controller's default is internal, that of Kubernetes itself is internet-facing.
+            by_controller = look_up(obj, "spec", "loadBalancerClass") is not None or text(
+                annotations, f"{SERVICE}-type"
+            ) in {"external", "nlb-ip"}
+            return not by_controller and text(annotations, f"{SERVICE}-internal") != "true"
+        case _:
+            return False
