@@ -26,8 +26,9 @@ from review.clusters import of_its_cluster
 from review.fargate import profile_of
 from review.labels import listed, plural_of, short_name, words
 from review.load_balancers import asks_for_one
-from review.model import Sentence, Table
-from review.prices import Prices
+from review.model import Sentence, Table, compared
+from review.prices import Prices, prices
+from review.sides import Sides
 
 DEFAULT_INSTANCE_TYPE = "t3.medium"
 DEFAULT_DISK_GIB = {True: 50, False: 20}
@@ -68,18 +69,33 @@ def total(costs: Sequence[Line]) -> float:
     return sum(line.month or 0 for line in costs)
 
 
-def sentences(
-    before: Environment, after: Environment, prices: Prices, today: date
-) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield one sentence if the cost changes."""
-    old, new = (lines(each, prices, today) for each in (before, after))
-    changed = list(_changed(old, new))
+    old, new = (lines(each, prices(), sides.today) for each in sides.both)
+    was, now = ({line.what: line for line in each} for each in (old, new))
+    changed = [
+        f"{name}: {_counted(was.get(name))} → {_counted(now.get(name))}."
+        for name in dict.fromkeys([*now, *was])
+        if _counted(was.get(name)) != _counted(now.get(name))
+    ]
     if changed:
         yield Sentence(
-            text=f"A month costs {_sums(old, new)}, by prices of {prices.date} in {prices.region}. "
-            f"Left out: {prices.left_out}.",
+            text=f"A month costs {_sums(old, new)}, by prices of {prices().date} in "
+            f"{prices().region}. Left out: {prices().left_out}.",
             details=tuple(changed),
         )
+
+
+def tables(sides: Sides) -> Iterator[Table]:
+    """Yield the cost of each kind before and after."""
+    old, new = (lines(each, prices(), sides.today) for each in sides.both)
+    was, now = ({line.what: _amount(line) for line in each} for each in (old, new))
+    names = {name: name for name in (*now, *was)} | {"sum": "sum"}
+    for costs, found in ((old, was), (new, now)):
+        if found:
+            found["sum"] = f"{total(costs):,.0f}"
+    title = f"USD a month, estimated: prices of {prices().date} in {prices().region}"
+    yield compared(title, was, now, names, right=(1, 2))
 
 
 def _sums(old: Sequence[Line], new: Sequence[Line]) -> str:
@@ -98,42 +114,13 @@ def _sums(old: Sequence[Line], new: Sequence[Line]) -> str:
     return f"about **${now:,.0f}** instead of ${was:,.0f} ({sign}${abs(now - was):,.0f})"
 
 
-def table(
-    before: Environment | None, after: Environment | None, prices: Prices, today: date
-) -> Table:
-    """Return the cost of each kind before and after."""
-    old, new = (
-        {line.what: line for line in ([] if each is None else lines(each, prices, today))}
-        for each in (before, after)
-    )
-    names = dict.fromkeys([*new, *old])
-    rows = [(name, *(_amount(found.get(name)) for found in (old, new))) for name in names]
-    sums = [f"{total(list(found.values())):,.0f}" if found else "-" for found in (old, new)]
-    return Table(
-        title=f"USD a month, estimated: prices of {prices.date} in {prices.region}",
-        head=("", "before", "after"),
-        rows=(*rows, ("sum", *sums)),
-        right=(1, 2),
-    )
-
-
-def _changed(old: Sequence[Line], new: Sequence[Line]) -> Iterator[str]:
-    was, now = ({line.what: line for line in each} for each in (old, new))
-    for name in dict.fromkeys([*now, *was]):
-        one, other = was.get(name), now.get(name)
-        if _counted(one) != _counted(other):
-            yield f"{name}: {_counted(one)} → {_counted(other)}."
-
-
 def _counted(line: Line | None) -> str:
     if line is None:
         return "none"
     return f"{_amount(line)} ({'some' if line.count is None else line.count} {line.of})"
 
 
-def _amount(line: Line | None) -> str:
-    if line is None:
-        return "-"
+def _amount(line: Line) -> str:
     return "no price known" if line.month is None else f"{line.month:,.0f}"
 
 

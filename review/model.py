@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from assembly.environment import Environment
+
+Key = TypeVar("Key")
 
 
 class Risk(enum.IntEnum):
@@ -83,6 +85,26 @@ class Table:
     def changed(self) -> tuple[tuple[str, ...], ...]:
         """Return the rows whose sides differ."""
         return tuple(row for row in self.rows if len(set(row[1:])) > 1)
+
+
+def compared(
+    title: str,
+    old: Mapping[Key, str],
+    new: Mapping[Key, str],
+    names: Mapping[Key, str] | None = None,
+    *,
+    right: tuple[int, ...] = (),
+) -> Table:
+    """Return a table of what there is before and after, by its name; `-` is where there is none."""
+    keys = dict.fromkeys([*new, *old]) if names is None else names
+    return Table(
+        title=title,
+        head=("", "before", "after"),
+        rows=tuple(
+            (str(name or key), old.get(key, "-"), new.get(key, "-")) for key, name in keys.items()
+        ),
+        right=right,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

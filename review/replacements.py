@@ -13,6 +13,7 @@ from review.changes import Change
 from review.consequences import HARMLESS, REPLACED
 from review.labels import capital, grouped, label, listed
 from review.model import Consent, Risk, Sentence
+from review.sides import Sides
 
 Accepted = Mapping[str, str]
 """Reasons by construct path or logical id."""
@@ -20,9 +21,9 @@ LONGEST_VALUE = 60
 """A longer value is left to the raw diff."""
 
 
-def sentences(changes: Sequence[Change], accepted: Accepted) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is replaced or interrupted."""
-    replaced = [change for change in changes if change.kind == "replaced"]
+    replaced = [change for change in sides.changes if change.kind == "replaced"]
     by_resource = {change.resource: change for change in replaced}
     followers: dict[Resource, list[Resource]] = {}
     for change in replaced:
@@ -30,8 +31,9 @@ def sentences(changes: Sequence[Change], accepted: Accepted) -> Iterator[Sentenc
             followers.setdefault(cause, []).append(change.resource)
     for change in replaced:
         if change.resource.kind not in HARMLESS and not _told_with_another(change, by_resource):
-            yield _replaced(change, _all_after(change.resource, followers), accepted)
-    yield from _interruptions(changes)
+            after = _all_after(change.resource, followers)
+            yield _replaced(change, after, sides.after.accepted)
+    yield from _interruptions(sides.changes)
 
 
 def needs_consent(resource: Resource) -> bool:

@@ -129,8 +129,13 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
     ),
     "a node group without sizes": (
         {"Nodes": resource("AWS::EKS::Nodegroup")},
-        {"Node group Nodes", "types of its launch template"},
+        {"Node group Nodes", "t3.medium"},
         set(),
+    ),
+    "types that a launch template has": (
+        {"Nodes": resource("AWS::EKS::Nodegroup", LaunchTemplate={"Id": "lt-1"})},
+        {"types of its launch template"},
+        {"t3.medium"},
     ),
     "sizes that a deploy decides": (
         {"Nodes": resource("AWS::EKS::Nodegroup", ScalingConfig={"DesiredSize": {"Ref": "Size"}})},
@@ -224,6 +229,13 @@ def test_subnets_of_one_zone_stand_below_each_other() -> None:
     assert '  space private0["Private 10.0.0.0/24"]\n' in text
     assert '  space private1_0["added: Private 10.0.1.0/24"]\n' in text
     assert "  class private1_0 added\n" in text
+
+
+def test_a_tier_without_subnets_is_not_described() -> None:
+    """Its bands are: somebody else made the subnets."""
+    group = resource("AWS::EKS::Nodegroup", Subnets=["subnet-1"])
+    painting = NetworkPainting(network_of(environment(Nodes=group)))
+    assert painting.description == "Somebody else's VPC. Node group Nodes: t3.medium."
 
 
 def test_a_service_leads_to_pods_of_its_own_cluster() -> None:
