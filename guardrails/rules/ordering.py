@@ -6,7 +6,7 @@ other. What is made after something is deleted before it: each rule holds for bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from assembly.environment import Environment
@@ -133,11 +133,7 @@ def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
         if handler is None or (cluster is not None and cluster.type == FIRST_GENERATION):
             continue
         role = _identity(environment, handler.properties.get("Role"))
-        entries = [
-            entry
-            for entry in beside(environment, resource, ACCESS_ENTRY)
-            if _identity(environment, entry.properties.get("PrincipalArn")) == role
-        ]
+        entries = _entries(environment).get((cluster_key(environment, resource), role), ())
         if not entries and isinstance(role, Unknown):
             continue
         if not any(environment.waits_for(resource, entry) for entry in entries):
@@ -146,6 +142,16 @@ def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
                 value=entries[0].logical_id if entries else "no access entry",
                 location="DependsOn",
             )
+
+
+@indexed
+def _entries(environment: Environment) -> Mapping[tuple[object, object], list[Resource]]:
+    """Return the access entries by their clusters and whom they let in."""
+    found: dict[tuple[object, object], list[Resource]] = {}
+    for entry in environment.resources(ACCESS_ENTRY):
+        role = _identity(environment, entry.properties.get("PrincipalArn"))
+        found.setdefault((cluster_key(environment, entry), role), []).append(entry)
+    return found
 
 
 def _identity(environment: Environment, value: object) -> Node | str:
@@ -172,7 +178,7 @@ def _network_before_its_users(environment: Environment) -> Iterator[Finding]:
 
 
 @indexed
-def _needed(environment: Environment) -> dict[Node, list[Resource]]:
+def _needed(environment: Environment) -> Mapping[Node, list[Resource]]:
     """Return what leads out of the subnets of whatever runs in some."""
     return {
         user.node: [
