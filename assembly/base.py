@@ -16,7 +16,6 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.snapshots import mask, snapshot_file
-from assembly.stack import Stack
 from assembly.synthesis import ROOT
 
 MAIN = ("origin/main", "main")
@@ -67,7 +66,10 @@ def since_base(environment: Environment) -> Environment:
         },
         base=replace(
             environment,
-            stacks={path: Stack(path=path, template=item) for path, item in before.items()},
+            stacks={
+                path: replace(environment.stacks[path], template=item)
+                for path, item in before.items()
+            },
         ),
     )
 

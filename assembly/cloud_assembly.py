@@ -131,6 +131,7 @@ def _nested(folder: Path, outer: Stack) -> Iterator[Stack]:
             template_path=str(folder / name),
             metadata={},
             nested_in=(outer.path, logical_id),
+            outermost=outer.outermost or outer.path,
         )
         yield inner
         yield from _nested(folder, inner)

@@ -114,7 +114,10 @@ def _find_in_map(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
     keys, options = argument[:3], argument[3:]
     found: Any = scope.mappings
     for key in keys:
-        name = scope.decided(key)
+        name = scope.resolved(key, path)
+        if not known(name):
+            # A region is known here, though it is none of the values that people read.
+            name = scope.decided(key)
         found = found.get(written_out(name)) if isinstance(found, Mapping) else None
     if found is None and options and isinstance(options[0], Mapping):
         found = options[0].get("DefaultValue")

@@ -70,7 +70,7 @@ class Resource:
     @property
     def ids(self) -> tuple[str, ...]:
         """Return the construct ids from the stack down, without those that only the CDK needs."""
-        inside = self.path.removeprefix(f"{self.stack}/")
+        inside = self.path.removeprefix(f"{self.scope.stack.outermost or self.stack}/")
         parts = inside.split("/") or [self.path]
         while len(parts) > 1 and parts[-1] in {"Resource", "Default"}:
             parts.pop()

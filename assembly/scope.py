@@ -15,13 +15,15 @@ from typing import Any, Protocol
 from assembly.functions import NOTHING, call, function_of
 from assembly.references import Node, Reference, Text, written_out
 from assembly.stack import Stack
-from kube.values import Json, Unknown, known, look_up, mapping
+from kube.values import Json, Unknown, items, known, look_up, mapping
 
 Assumed = Mapping[str, str]
 """The value of each variable that a condition depends on and that only a deploy knows."""
 TRUE = "true"
 OTHER = "(another value)"
 """What a variable may be besides the values that conditions compare it with."""
+USUAL = {"${AWS::Partition}": "aws"}
+"""What a variable is on most accounts."""
 
 
 class Elsewhere(Protocol):
@@ -153,13 +155,19 @@ class Scope:
 
     def _assume(self, variable: str, value: str) -> bool:
         """Tell whether a variable has a value, by what is assumed; by default as a deploy has it."""
-        default = look_up(self.stack.section("Parameters"), variable[2:-1], "Default")
         # A pseudo parameter is the same in all stacks.
         key = variable if variable.startswith("${AWS::") else f"{self.stack.path} {variable}"
-        choices = self.asked.setdefault(key, [value if default is None else written_out(default)])
+        choices = self.asked.setdefault(key, self._choices(variable, value))
         if value not in choices:
             choices.append(value)
         return self.assumed.get(key, choices[0]) == value
+
+    def _choices(self, variable: str, value: str) -> list[str]:
+        """Return what a variable may be, first what it is unless somebody says otherwise."""
+        parameter = mapping(self.stack.section("Parameters"), variable[2:-1])
+        usual = USUAL.get(variable, written_out(parameter.get("Default", value)))
+        allowed = [written_out(each) for each in items(parameter, "AllowedValues")] or [OTHER]
+        return list(dict.fromkeys([usual, *allowed]))
 
     def _parameter(self, name: str, path: str) -> Any:  # noqa: ANN401
         parameter = mapping(self.stack.section("Parameters"), name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from assembly.environment import Environment
@@ -61,10 +62,12 @@ def snapshots_of(
         name, _, stack = file.stem.partition("[")[2].removesuffix("]").rpartition("-")
         path = f"{name}/{stack}"
         if file.name == snapshot_file(path).name:
-            now = today[path].template if path in today else {}
-            template = unmask(json.loads(file.read_text(encoding="utf-8")), now)
+            now = today.get(path, Stack(path=path, template={}))
+            template = unmask(json.loads(file.read_text(encoding="utf-8")), now.template)
             if isinstance(template, dict):
-                found.setdefault(name, {})[path] = Stack(path=path, template=template)
+                # A template says neither what is protected nor what is acknowledged.
+                bare = replace(now, template=template, metadata={}, termination_protection=False)
+                found.setdefault(name, {})[path] = bare
     return {name: Environment(name=name, stacks=stacks) for name, stacks in found.items()}
 
 

@@ -29,7 +29,8 @@ class Stack:
     """One stack. `path` is its construct path, such as `Prod/Cluster`.
 
     `depends_on` are the paths of the stacks before it, `account` and `region` empty where they are
-    not known before a deploy. `nested_in` is the resource of another stack that it is nested in.
+    not known before a deploy. `nested_in` is the resource of another stack that it is nested in, and
+    `outermost` the path of the stack that the CDK deploys with it.
     """
 
     path: str
@@ -41,6 +42,7 @@ class Stack:
     account: str = ""
     region: str = ""
     nested_in: tuple[str, str] | None = None
+    outermost: str = ""
 
     @property
     def name(self) -> str:

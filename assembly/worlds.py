@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from assembly.environment import Environment
-from assembly.scope import OTHER, Assumed
+from assembly.scope import Assumed
 
 MOST = 16
 """As many ways are looked at: all of them where there are so few, else one change at a time."""
@@ -23,13 +23,9 @@ def worlds(environment: Environment) -> tuple[Environment, ...]:
 
     What it is compared with is read the same way.
     """
-    choices = {
-        variable: [*values, *([] if OTHER in values else [OTHER])]
-        for variable, values in environment.asked.items()
-    }
-    if not choices:
+    if not environment.asked:
         return (environment,)
-    ways = itertools.islice(_ways(choices), MOST)
+    ways = itertools.islice(_ways(environment.asked), MOST)
     return tuple(_assuming(environment, {**environment.assumed, **way}) for way in ways)
 
 
@@ -45,8 +41,8 @@ def _ways(choices: Mapping[str, Sequence[str]]) -> Iterator[Assumed]:
             yield dict(zip(choices, way, strict=True))
         return
     yield usual
-    # All at once first: every branch of every condition on its own is seen in these two.
-    yield {variable: values[1] for variable, values in choices.items()}
+    # All at once first: with the usual ones, that is every branch of every condition on its own.
+    yield {variable: values[-1] for variable, values in choices.items()}
     for variable, values in choices.items():
         for value in values[1:]:
             yield {**usual, variable: value}

@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kube.values import known
+
 DATA = Path(__file__).parent / "support_calendar.csv"
 
 EXTENDED_SUPPORT_PRICE = "$0.50 an hour"
@@ -51,5 +53,6 @@ def support_of(version: object) -> Support | None:
 
 def minor_of(version: object) -> int | None:
     """Return the minor number of a version such as 1.35 or v1.35.3, if it is one."""
-    match = re.match(r"v?1\.(\d+)(?!\d)", version) if isinstance(version, str) else None
+    readable = isinstance(version, str) and known(version)
+    match = re.match(r"v?1\.(\d+)(?!\d)", str(version)) if readable else None
     return int(match[1]) if match else None

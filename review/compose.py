@@ -32,7 +32,6 @@ from review.model import (
     Review,
     Risk,
     Section,
-    SectionName,
     Sentence,
     Table,
 )
@@ -42,7 +41,7 @@ RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
 Part = Sentence | Table | ObjectDiff
 Make = Callable[[Sides], Iterable[Part]]
 
-SUBJECTS: Mapping[SectionName, tuple[str, tuple[Make, ...]]] = {
+SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "replacements": (
         "Replaced, removed, interrupted",
         (replacements.sentences, removals.sentences),
@@ -155,9 +154,7 @@ def _ways(before: Environment, after: Environment, given: Circumstances) -> Iter
             )
 
 
-def _section(
-    name: SectionName, title: str, makes: Sequence[Make], ways: Sequence[Sides]
-) -> Section:
+def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]) -> Section:
     """Return a section, its sentences by risk; what can't be made is a sentence of its own."""
     found: dict[Part, list[Assumed]] = {}
     for sides in ways:

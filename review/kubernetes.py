@@ -11,7 +11,8 @@ import yaml
 from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
-from kube.values import items, look_up, mapping, text
+from kube.values import look_up, text
+from review.changes import differing
 from review.labels import listed, place, worded, words
 from review.model import ObjectDiff, Risk, Sentence
 from review.sides import Sides
@@ -25,6 +26,7 @@ GOES: Mapping[str, str] = {
     "Namespace": "with everything in it",
 }
 """What the removal of an object takes with it, by kind."""
+IMAGE = re.compile(r"spec\.(initContainers|containers)\[\d+\]\.image")
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
 
@@ -121,7 +123,7 @@ def _why(old: object, new: object) -> str:
         [text(each, "image") for _, each in containers(look_up(template, "spec"))]
         for template in (old, new)
     )
-    fields = [f"`{field}`" for field in _fields(_without_images(old), _without_images(new))]
+    fields = [f"`{field}`" for field in _fields(old, new) if not IMAGE.fullmatch(field)]
     parts = []
     if one != other:
         rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
@@ -131,30 +133,8 @@ def _why(old: object, new: object) -> str:
     return " and ".join(parts)
 
 
-def _without_images(template: object) -> object:
-    if not isinstance(template, Mapping):
-        return template
-    spec = {
-        name: [{**each, "image": ""} if isinstance(each, Mapping) else each for each in value]
-        if name in {"containers", "initContainers"} and items(value)
-        else value
-        for name, value in mapping(template, "spec").items()
-    }
-    return {**template, "spec": spec or template.get("spec")}
-
-
-def _fields(old: object, new: object, path: str = "") -> Iterator[str]:
-    """Yield the dotted names of what differs, a list by its place."""
-    if old == new:
-        return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys([*old, *new]):
-            yield from _fields(old.get(name), new.get(name), f"{path}.{name}" if path else name)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, pair in enumerate(zip(old, new, strict=True)):
-            yield from _fields(*pair, f"{path}[{index}]")
-    else:
-        yield path or "everything"
+def _fields(old: object, new: object) -> list[str]:
+    return [".".join(path) or "everything" for path in differing(old, new, lists=True)]
 
 
 def _name(item: KubernetesObject) -> str:

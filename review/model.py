@@ -30,21 +30,6 @@ class Risk(enum.IntEnum):
         return "nothing to deploy" if self is Risk.NOTHING else self.name.lower().replace("_", " ")
 
 
-SectionName = Literal[
-    "replacements",
-    "protection",
-    "access",
-    "exposure",
-    "capacity",
-    "kubernetes",
-    "versions",
-    "acknowledgements",
-    "cost",
-    "other",
-]
-"""The sections of an environment."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Consent:
     """What a change must carry before it may be merged, with a reason.
@@ -126,7 +111,7 @@ class ObjectDiff:
 class Section:
     """All about one subject, the riskiest sentence first."""
 
-    name: SectionName
+    name: str
     title: str
     sentences: tuple[Sentence, ...] = ()
     tables: tuple[Table, ...] = ()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assembly.environment import Environment
-from assembly.named import named_in
 from assembly.references import Node
 from assembly.resource import Resource
+from guardrails.step.exports import importers
 from guardrails.step.stateful import STATEFUL_TYPES
 from review.changes import Change
 from review.consequences import REMOVED
@@ -78,12 +77,14 @@ def _refused_exports(sides: Sides) -> Iterator[Sentence]:
         for change in sides.changes
         if change.kind == "replaced" and not change.name_taken
     }
-    before = sides.before
+    before, after = sides.both
     refusals: dict[tuple[str, str], dict[Node, Resource]] = {}
-    for name, importer, resource in _imports(before):
-        if resource.node in gone or name not in sides.after.exports:
-            found = refusals.setdefault((before.exports[name][0], importer), {})
-            found[resource.node] = resource
+    for name, paths in importers(before).items():
+        exporter = before.exports[name][0]
+        resource = before.target(before.exported(name, ""))
+        if resource is not None and (resource.node in gone or name not in after.exports):
+            for importer in (path for path in paths if path != exporter):
+                refusals.setdefault((exporter, importer), {})[resource.node] = resource
     for (exporter, importer), refused_ones in refusals.items():
         resources = [each for node, each in before.by_node.items() if node in refused_ones]
         one, other = (before.stacks[path].name for path in (exporter, importer))
@@ -93,13 +94,3 @@ def _refused_exports(sides: Sides) -> Iterator[Sentence]:
             risk=Risk.REPLACES,
             details=(HOW_TO_GIVE_UP,),
         )
-
-
-def _imports(environment: Environment) -> Iterator[tuple[str, str, Resource]]:
-    """Yield what stacks import: the export's name, the importer and the exported resource."""
-    for importer, scope in environment.scopes.items():
-        _, names = named_in(scope.stack.section("Resources"), scope)
-        for name in sorted(names & environment.exports.keys()):
-            resource = environment.target(environment.exported(name, ""))
-            if environment.exports[name][0] != importer and resource is not None:
-                yield name, importer, resource

@@ -5,164 +5,165 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from guardrails.environment import Environment, KubernetesObject
-from guardrails.kubernetes_objects.fargate import runs_on_fargate
-from guardrails.kubernetes_objects.pods import (
-    FAMILY,
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kubernetes_object import KubernetesObject
+from guardrails.rule import Finding
+from guardrails.rules.fargate import may_run_on_fargate
+from guardrails.rules.workloads import (
+    KUBERNETES,
     SERVERS,
+    Place,
     Pods,
-    dicts,
     found,
-    mapping,
-    namespace,
+    place,
     pods,
+    selected,
 )
-from guardrails.kubernetes_objects.selectors import selected, selects
-from guardrails.rule import Finding, Rule
+from kube.pods import replicas
+from kube.selectors import may_match
+from kube.values import Json, Unknown, dicts, look_up, text
 
 BUDGET = "PodDisruptionBudget"
 ENOUGH = 2
 """Replicas that leave one while another moves."""
 
 
+@KUBERNETES.rule(
+    "KUBE4",
+    reason="With a single pod every drain, update and failure of its node is an outage.",
+    source="https://docs.aws.amazon.com/eks/latest/best-practices/application.html",
+    fix="Set spec.replicas to 2 or more, or minReplicas of its autoscaler.",
+)
 def _few(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *SERVERS):
-        replicas = _replicas(environment, template)
-        # 0 is switched off, or a number that CloudFormation fills in.
-        if 0 < replicas < ENOUGH:
-            yield found(template.owner, f"{replicas} replica")
+        count = _least(environment, template)
+        # 0 is switched off.
+        if count is not None and 0 < count < ENOUGH:
+            yield found(template.owner, f"{count} replica")
 
 
-def _replicas(environment: Environment, template: Pods) -> int:
+def _least(environment: Environment, template: Pods) -> int | None:
     """Return how many pods there are at least, by an autoscaler if there is one."""
-    for scaler in environment.kubernetes_objects("HorizontalPodAutoscaler"):
-        scaled = mapping(scaler.spec.get("scaleTargetRef"))
-        if (
-            namespace(scaler) == namespace(template.owner)
-            and scaled.get("kind") == template.owner.kind
-            and scaled.get("name") == template.owner.name
-        ):
-            lowest = scaler.spec.get("minReplicas", 1)
-            return lowest if isinstance(lowest, int) else 0
-    return template.replicas
+    owner = template.owner
+    scaler = _scalers(environment).get((place(environment, owner), owner.kind, owner.name))
+    if scaler is None:
+        return replicas(owner.content)
+    lowest = scaler.get("minReplicas")
+    return 1 if lowest is None else lowest if isinstance(lowest, int) else None
 
 
+@indexed
+def _scalers(environment: Environment) -> Mapping[tuple[Place, str, str], Json]:
+    found = {}
+    for each in environment.kubernetes_objects("HorizontalPodAutoscaler"):
+        kind, name = (text(each.spec, "scaleTargetRef", field) for field in ("kind", "name"))
+        found[place(environment, each), kind, name] = each.spec
+    return found
+
+
+@KUBERNETES.rule(
+    "KUBE5",
+    reason="Nothing keeps the pods apart: one node or one zone may hold, and lose, all of them.",
+    source="https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/",
+    fix="Add spec.template.spec.topologySpreadConstraints over topology.kubernetes.io/zone, with a "
+    "labelSelector that matches the pods' own labels.",
+)
 def _together(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *SERVERS):
-        # Each pod has a machine of its own there, and the scheduler ignores such wishes
+        # Each pod has a machine of its own on Fargate, and the scheduler ignores such wishes
         # (aws/containers-roadmap#824).
-        if not runs_on_fargate(environment, template) and not _spread(template):
+        if not _may_be_spread(template) and not may_run_on_fargate(environment, template):
             yield found(template.owner, "spread")
 
 
-def _spread(template: Pods) -> bool:
-    anti = mapping(mapping(template.spec.get("affinity")).get("podAntiAffinity"))
-    terms = [
-        *dicts(template.spec.get("topologySpreadConstraints")),
-        *dicts(anti.get("requiredDuringSchedulingIgnoredDuringExecution")),
-        *(
-            mapping(term.get("podAffinityTerm"))
-            for term in dicts(anti.get("preferredDuringSchedulingIgnoredDuringExecution"))
-        ),
-    ]
-    return any(
-        "labelSelector" in term and selects(mapping(term["labelSelector"]), template.labels)
-        for term in terms
+def _may_be_spread(template: Pods) -> bool:
+    spreads = look_up(template.spec, "topologySpreadConstraints")
+    anti = look_up(template.spec, "affinity", "podAntiAffinity")
+    required = look_up(anti, "requiredDuringSchedulingIgnoredDuringExecution")
+    preferred = look_up(anti, "preferredDuringSchedulingIgnoredDuringExecution")
+    terms = [*dicts(spreads), *dicts(required)]
+    terms += [look_up(each, "podAffinityTerm") for each in dicts(preferred)]
+    return any(isinstance(each, Unknown) for each in (spreads, required, preferred, *terms)) or any(
+        may_match(look_up(term, "labelSelector"), template.template.labels) for term in terms
     )
 
 
+@KUBERNETES.rule(
+    "KUBE6",
+    reason="Without a disruption budget the update of a node group may evict all pods at once.",
+    source="https://docs.aws.amazon.com/eks/latest/best-practices/application.html",
+    fix="Add a PodDisruptionBudget with maxUnavailable: 1 whose selector matches the pods, in a "
+    "manifest of its own.",
+)
 def _unprotected(environment: Environment) -> Iterator[Finding]:
-    covered = [
-        template.owner
-        for budget in environment.kubernetes_objects(BUDGET)
-        for template in _protected(environment, budget)
-    ]
+    budgets = environment.kubernetes_objects(BUDGET)
+    covered = {
+        each.owner for budget in budgets for each in _covered(environment, budget, surely=False)
+    }
     for template in pods(environment, *SERVERS):
         if template.owner not in covered:
             yield found(template.owner, "budget")
 
 
+@KUBERNETES.rule(
+    "KUBE7",
+    reason="The disruption budget lets no pod go, so no node can be drained: an update of the node "
+    "group fails with PodEvictionFailure after 15 minutes.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html",
+    fix="Set maxUnavailable: 1 instead, with one budget for each workload.",
+)
 def _stuck(environment: Environment) -> Iterator[Finding]:
-    budgets: dict[tuple[str, str], str] = {}
+    first: dict[KubernetesObject, str] = {}
     for budget in environment.kubernetes_objects(BUDGET):
-        templates = _protected(environment, budget)
-        replicas = sum(_replicas(environment, template) for template in templates)
-        if replicas and allowed_disruptions(budget.spec, replicas=replicas) < 1:
+        count = _pods_of(environment, budget)
+        allowed = allowed_disruptions(budget.spec, replicas=count) if count else None
+        if allowed is not None and allowed < 1:
             limit = "minAvailable" if "minAvailable" in budget.spec else "maxUnavailable"
             yield found(
                 budget,
-                f"{limit} {budget.spec.get(limit)}",
-                detail=f"Of {replicas} pods none may go.",
+                f"{limit} {text(budget.spec, limit)}",
+                detail=f"Of {count} pods none may go.",
             )
-        for template in templates:
-            pod = (template.owner.kind, template.owner.name)
-            if pod in budgets:
+        for template in _covered(environment, budget):
+            if template.owner in first:
                 yield found(
                     budget,
                     "second",
-                    detail=f"{budgets[pod]} is a budget of the same pods, and Kubernetes evicts no "
-                    "pod that has two.",
+                    detail=f"{first[template.owner]} is a budget of the same pods, and Kubernetes "
+                    "evicts no pod that has two.",
                 )
-            budgets[pod] = budget.name
+            first[template.owner] = budget.name
 
 
-def _protected(environment: Environment, budget: KubernetesObject) -> Sequence[Pods]:
-    templates = selected(environment, budget, mapping(budget.spec.get("selector")))
+def _covered(
+    environment: Environment, budget: KubernetesObject, *, surely: bool = True
+) -> Sequence[Pods]:
+    templates = selected(environment, budget, budget.spec.get("selector"), surely=surely)
     return [template for template in templates if template.owner.kind in SERVERS]
 
 
-def allowed_disruptions(spec: Mapping[str, object], *, replicas: int) -> int:
-    """Return how many healthy pods a budget lets go at once.
+def _pods_of(environment: Environment, budget: KubernetesObject) -> int | None:
+    """Return how many pods a budget covers at least, None if that isn't known."""
+    counts = [_least(environment, each) for each in _covered(environment, budget, surely=False)]
+    unclear = None in counts or len(counts) != len(_covered(environment, budget))
+    return None if unclear else sum(filter(None, counts))
+
+
+def allowed_disruptions(spec: Json, *, replicas: int) -> int | None:
+    """Return how many healthy pods a budget lets go at once, None if that isn't known.
 
     Percentages are rounded up, also those of minAvailable (Kubernetes documentation, "Specifying a
     Disruption Budget for your Application").
     """
-    if "minAvailable" in spec:
-        return replicas - _count(spec["minAvailable"], replicas)
-    return min(replicas, _count(spec.get("maxUnavailable", 0), replicas))
+    if spec.get("minAvailable") is not None:
+        least = _count(spec["minAvailable"], replicas)
+        return None if least is None else replicas - least
+    most = _count(spec.get("maxUnavailable", 0), replicas)
+    return None if most is None else min(replicas, most)
 
 
-def _count(limit: object, replicas: int) -> int:
+def _count(limit: object, replicas: int) -> int | None:
     if isinstance(limit, str) and limit.endswith("%") and limit[:-1].isdecimal():
         return math.ceil(replicas * int(limit[:-1]) / 100)
-    return limit if isinstance(limit, int) else 0
-
-
-RULES = (
-    Rule(
-        id="KUBE4",
-        family=FAMILY,
-        reason="With a single pod every drain, update and failure of its node is an outage.",
-        source="https://docs.aws.amazon.com/eks/latest/best-practices/application.html",
-        mend="Set spec.replicas to 2 or more, or minReplicas of its autoscaler.",
-        check=_few,
-    ),
-    Rule(
-        id="KUBE5",
-        family=FAMILY,
-        reason="Nothing keeps the pods apart: one node or one zone may hold, and lose, all of them.",
-        source="https://kubernetes.io/docs/concepts/scheduling-eviction/"
-        "topology-spread-constraints/",
-        mend="Add spec.template.spec.topologySpreadConstraints over topology.kubernetes.io/zone, "
-        "with a labelSelector that matches the pods' own labels.",
-        check=_together,
-    ),
-    Rule(
-        id="KUBE6",
-        family=FAMILY,
-        reason="Without a disruption budget the update of a node group may evict all pods at once.",
-        source="https://docs.aws.amazon.com/eks/latest/best-practices/application.html",
-        mend="Add a PodDisruptionBudget with maxUnavailable: 1 whose selector matches the pods, in a "
-        "manifest of its own.",
-        check=_unprotected,
-    ),
-    Rule(
-        id="KUBE7",
-        family=FAMILY,
-        reason="The disruption budget lets no pod go, so no node can be drained: an update of the "
-        "node group fails with PodEvictionFailure after 15 minutes.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html",
-        mend="Set maxUnavailable: 1 instead, with one budget for each workload.",
-        check=_stuck,
-    ),
-)
+    return limit if isinstance(limit, int) else None

@@ -2,118 +2,108 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
-from guardrails.environment import CHART, Environment, KubernetesObject
-from guardrails.intrinsics import parsed_json
-from guardrails.kubernetes_objects.pods import (
-    FAMILY,
-    Json,
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import CHART, PROFILE
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import beside, cluster_key
+from assembly.structured import structured
+from guardrails.rule import Finding
+from guardrails.rules.workloads import (
+    KUBERNETES,
+    Place,
     Pods,
-    dicts,
     found,
-    mapping,
     namespace,
+    place,
     pods,
+    served,
 )
-from guardrails.kubernetes_objects.selectors import served
-from guardrails.rule import Finding, Rule
+from kube.fargate import may_select, selects, unsupported
+from kube.values import Json, Unknown, dicts, look_up, text
 
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
-EBS = ("ebs.csi.aws.com", "kubernetes.io/aws-ebs")
-DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-DEVICES = re.compile(r"(nvidia\.com|amd\.com|gpu\.intel\.com)/.*|aws\.amazon\.com/neuron.*")
+
+
+def may_run_on_fargate(environment: Environment, template: Pods) -> bool:
+    """Tell whether a Fargate profile of the cluster selects pods, or may."""
+    return _is_selected(environment, template, may_select)
 
 
 def runs_on_fargate(environment: Environment, template: Pods) -> bool:
-    """Tell whether a Fargate profile in the templates selects pods; * and ? are wildcards there."""
+    """Tell whether a Fargate profile of the cluster selects pods."""
+    return _is_selected(environment, template, selects)
+
+
+def _is_selected(
+    environment: Environment, template: Pods, judge: Callable[[object, object, object], bool]
+) -> bool:
+    where, labels = namespace(template.owner), template.template.labels
     return any(
-        _fits(selector.get("Namespace"), namespace(template.owner))
-        and all(
-            _fits(label.get("Value"), template.labels.get(str(label.get("Key"))))
-            for label in dicts(selector.get("Labels"))
-        )
-        for profile in environment.resources("AWS::EKS::FargateProfile")
-        for selector in dicts(profile.properties.get("Selectors"))
+        judge(selector, where, labels)
+        for profile in beside(environment, template.owner.resource, PROFILE)
+        for selector in dicts(profile.properties, "Selectors")
     )
 
 
-def _fits(pattern: object, text: object) -> bool:
-    if not isinstance(pattern, str) or not isinstance(text, str):
-        return False
-    return bool(re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), text))
-
-
+@KUBERNETES.rule(
+    "KUBE13",
+    reason="A Fargate profile selects these pods, and Fargate can't run them: they stay Pending.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/fargate.html",
+    fix="Remove it, or change labels or namespace so that the pods run on nodes.",
+)
 def _refused(environment: Environment) -> Iterator[Finding]:
+    classes = [each.content for each in environment.kubernetes_objects("StorageClass")]
     for template in pods(environment):
         if runs_on_fargate(environment, template):
-            for what in (*_of_pod(template), *_volumes(environment, template)):
-                yield found(template.owner, what)
+            claims = _claims(environment, template)
+            content = template.owner.content
+            for field, words in unsupported(content, claims=claims, classes=classes):
+                at = field.removeprefix(f"{template.template.path}.")
+                yield found(template.owner, at, detail=f"{words}.")
 
 
-def _of_pod(template: Pods) -> Iterator[str]:
-    if template.owner.kind == "DaemonSet":
-        yield "DaemonSet"
-    for field in ("hostNetwork", "hostPID", "hostIPC"):
-        if template.spec.get(field):
-            yield field
-    for container in template.all_containers:
-        if mapping(container.get("securityContext")).get("privileged"):
-            yield f"{container.get('name')} privileged"
-        if any(port.get("hostPort") for port in dicts(container.get("ports"))):
-            yield f"{container.get('name')} hostPort"
-        resources = mapping(container.get("resources"))
-        asked = {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
-        yield from (f"{container.get('name')} {name}" for name in asked if DEVICES.fullmatch(name))
+def _claims(environment: Environment, template: Pods) -> Sequence[Json]:
+    """Return the claims that pods name."""
+    where, index = place(environment, template.owner), _claims_by_name(environment)
+    volumes = dicts(template.spec, "volumes")
+    names = [text(each, "persistentVolumeClaim", "claimName") for each in volumes]
+    return [index[where, name] for name in names if (where, name) in index]
 
 
-def _volumes(environment: Environment, template: Pods) -> Iterator[str]:
-    claims = {
-        claim.name: claim
-        for claim in environment.kubernetes_objects("PersistentVolumeClaim")
-        if namespace(claim) == namespace(template.owner)
+@indexed
+def _claims_by_name(environment: Environment) -> Mapping[tuple[Place, str], Json]:
+    return {
+        (place(environment, each), each.name): each.content
+        for each in environment.kubernetes_objects("PersistentVolumeClaim")
     }
-    for volume in dicts(template.spec.get("volumes")):
-        if "hostPath" in volume:
-            yield f"{volume.get('name')} hostPath"
-        claim = claims.get(mapping(volume.get("persistentVolumeClaim")).get("claimName", ""))
-        if "awsElasticBlockStore" in volume or (claim and _is_ebs(environment, claim.spec)):
-            yield f"{volume.get('name')} EBS"
-    for wanted in dicts(template.owner.spec.get("volumeClaimTemplates")):
-        if _is_ebs(environment, mapping(wanted.get("spec"))):
-            yield f"{mapping(wanted.get('metadata')).get('name')} EBS"
 
 
-def _is_ebs(environment: Environment, claim: Json) -> bool:
-    """Tell whether a claim is for a class of EBS volumes in the templates, by name or by default."""
-    wanted = claim.get("storageClassName")
-    return any(
-        item.content.get("provisioner") in EBS
-        and (item.name == wanted if wanted else _is_default(item))
-        for item in environment.kubernetes_objects("StorageClass")
-    )
-
-
-def _is_default(storage_class: KubernetesObject) -> bool:
-    return _annotation(storage_class, DEFAULT_CLASS) == "true"
-
-
-def _annotation(item: KubernetesObject, name: str) -> object:
-    return mapping(mapping(item.content.get("metadata")).get("annotations")).get(name)
-
-
+@KUBERNETES.rule(
+    "KUBE14",
+    reason="A target of type instance is a port on a node; pods on Fargate have no node that a load "
+    "balancer could register.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html",
+    fix=f"Set the annotation {NLB_TARGETS} of the Service, {ALB_TARGETS} of the Ingress, or "
+    "targetType of the TargetGroupBinding to ip.",
+)
 def _node_targets(environment: Environment) -> Iterator[Finding]:
     services = {
-        (namespace(service), service.name): service
-        for service in environment.kubernetes_objects("Service")
+        (place(environment, each), each.name): each
+        for each in environment.kubernetes_objects("Service")
     }
     for item, names, explicit in _targeting(environment):
-        if explicit == "ip" or (explicit is None and _ip_by_default(environment)):
-            continue
-        for name in names:
-            service = services.get((namespace(item), name))
+        where = place(environment, item)
+        if explicit is None:
+            by_node = where[0] not in _ip_by_default(environment)
+        else:
+            by_node = explicit != "ip" and not isinstance(explicit, Unknown)
+        for name in names if by_node else ():
+            service = services.get((where, name))
             if service is not None and any(
                 runs_on_fargate(environment, template) for template in served(environment, service)
             ):
@@ -124,51 +114,29 @@ def _targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, lis
     """Yield what makes targets, the names of its Services, and the target type that it asks for."""
     for service in environment.kubernetes_objects("Service"):
         if service.spec.get("type") == "LoadBalancer":
-            yield service, [service.name], _annotation(service, NLB_TARGETS)
+            yield service, [service.name], service.annotations.get(NLB_TARGETS)
     for ingress in environment.kubernetes_objects("Ingress"):
-        yield ingress, list(_backends(ingress)), _annotation(ingress, ALB_TARGETS)
+        yield ingress, list(_backends(ingress)), ingress.annotations.get(ALB_TARGETS)
     for binding in environment.kubernetes_objects("TargetGroupBinding"):
-        name = mapping(binding.spec.get("serviceRef")).get("name")
-        yield binding, [str(name)], binding.spec.get("targetType")
+        yield binding, [text(binding.spec, "serviceRef", "name")], binding.spec.get("targetType")
 
 
 def _backends(ingress: KubernetesObject) -> Iterator[str]:
-    paths = [
-        path
-        for item in dicts(ingress.spec.get("rules"))
-        for path in dicts(mapping(item.get("http")).get("paths"))
-    ]
-    backends = [mapping(ingress.spec.get("defaultBackend"))]
-    backends += [mapping(path.get("backend")) for path in paths]
-    yield from (str(mapping(backend.get("service")).get("name")) for backend in backends)
+    backends = [ingress.spec.get("defaultBackend")]
+    for rule in dicts(ingress.spec, "rules"):
+        backends += [look_up(path, "backend") for path in dicts(look_up(rule, "http"), "paths")]
+    yield from (text(backend, "service", "name") for backend in backends)
 
 
-def _ip_by_default(environment: Environment) -> bool:
-    """Tell whether the controller's chart in the templates makes IP targets unless told otherwise."""
-    return any(
-        mapping(parsed_json(chart.properties.get("Values", "{}"))).get("defaultTargetType") == "ip"
-        for chart in environment.resources(CHART)
-    )
-
-
-RULES = (
-    Rule(
-        id="KUBE13",
-        family=FAMILY,
-        reason="A Fargate profile selects these pods, and Fargate runs no DaemonSet, privileged "
-        "container, host port, host network, host path, EBS volume or GPU: they stay Pending.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/fargate.html",
-        mend="Remove it, or change labels or namespace so that the pods run on nodes.",
-        check=_refused,
-    ),
-    Rule(
-        id="KUBE14",
-        family=FAMILY,
-        reason="A target of type instance is a port on a node; pods on Fargate have no node that a "
-        "load balancer could register.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html",
-        mend=f"Set the annotation {NLB_TARGETS} of the Service, {ALB_TARGETS} of the Ingress, or "
-        "targetType of the TargetGroupBinding to ip.",
-        check=_node_targets,
-    ),
-)
+@indexed
+def _ip_by_default(environment: Environment) -> AbstractSet[object]:
+    """Return the clusters whose controller's chart makes IP targets unless told otherwise, or may."""
+    found = set()
+    for chart in environment.resources(CHART):
+        try:
+            default = look_up(structured(chart.properties.get("Values")), "defaultTargetType")
+        except ValueError:
+            continue
+        if default == "ip" or isinstance(default, Unknown):
+            found.add(cluster_key(environment, chart))
+    return found

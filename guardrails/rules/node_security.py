@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from guardrails.clusters import CLUSTER, NODE_GROUP
-from guardrails.environment import Environment, Resource
-from guardrails.exposure import FAMILY
-from guardrails.intrinsics import text
-from guardrails.rule import Finding, Rule
+from assembly.environment import Environment
+from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP, SECURITY_GROUP
+from assembly.links import policies_of, role_of
+from assembly.resource import Resource
+from guardrails.rule import Family, Finding
+from guardrails.rules.workloads import EBS
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text
 
-LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
-SECURITY_GROUP = "AWS::EC2::SecurityGroup"
-INGRESS = "AWS::EC2::SecurityGroupIngress"
+EXPOSURE = Family("Exposure")
+
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 TOO_MUCH_FOR_A_NODE = (
     "AdministratorAccess",
@@ -21,49 +21,64 @@ TOO_MUCH_FOR_A_NODE = (
     "IAMFullAccess",
     "AmazonEKS_CNI_Policy",
 )
+TWO_HOPS = ("AL2_", "WINDOWS_")
+"""AMI types whose nodes EKS gives a hop limit of 2; those of AL2023 get 1 (EKS user guide, AL2023)."""
 
 
+@EXPOSURE.rule(
+    "EXPOSE3",
+    reason="A pod can fetch the node's credentials from the instance metadata service: IMDSv1 "
+    "answers a forged request, and a second hop reaches into containers.",
+    source="https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
+    fix="Give the node group a launch template with HttpTokens=required and "
+    "HttpPutResponseHopLimit=1.",
+)
 def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
     location = "Properties/LaunchTemplateData/MetadataOptions"
     for template in environment.resources(LAUNCH_TEMPLATE):
-        options = template.properties.get("LaunchTemplateData", {}).get("MetadataOptions", {})
-        if options.get("HttpEndpoint") == "disabled":
+        options = look_up(template.properties, "LaunchTemplateData", "MetadataOptions")
+        if _may_be(look_up(options, "HttpEndpoint"), "disabled"):
             continue
-        if options.get("HttpTokens") != "required":
+        if not _may_be(look_up(options, "HttpTokens"), "required"):
             yield Finding(resource=template, value="IMDSv1", location=location)
         # Without a number EC2 or the AMI decides, and Amazon Linux 2023 says 2.
-        if options.get("HttpPutResponseHopLimit") != 1:
+        if not _may_be(look_up(options, "HttpPutResponseHopLimit"), "1"):
             yield Finding(resource=template, value="hop limit", location=location)
     for group in _groups_without_template(environment):
-        yield Finding(
-            resource=group,
-            value="hop limit",
-            location="Properties/LaunchTemplate",
-            detail="Without a launch template EKS makes one whose hop limit is 2.",
-        )
+        if text(group.properties, "AmiType").startswith(TWO_HOPS):
+            yield Finding(
+                resource=group,
+                value="hop limit",
+                location="Properties/LaunchTemplate",
+                detail="Without a launch template EKS makes one whose hop limit is 2.",
+            )
 
 
+@EXPOSURE.rule(
+    "EXPOSE4",
+    reason="What pods write to the disk is stored in the clear, unless the account encrypts by "
+    "default.",
+    source="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html",
+    fix='Set Encrypted on each volume of the launch template, and `encrypted: "true"` in each '
+    "StorageClass.",
+)
 def _readable_disks(environment: Environment) -> Iterator[Finding]:
     for template in environment.resources(LAUNCH_TEMPLATE):
-        data = template.properties.get("LaunchTemplateData", {})
-        for device in data.get("BlockDeviceMappings") or [{"DeviceName": "root volume"}]:
-            if device.get("Ebs", {}).get("Encrypted") is not True:
+        for device in _disks(template):
+            if not _may_be(look_up(device, "Ebs", "Encrypted"), "true"):
                 yield Finding(
                     resource=template,
-                    value=text(device.get("DeviceName", "root volume")),
+                    value=text(device, "DeviceName") or "root volume",
                     location="Properties/LaunchTemplateData/BlockDeviceMappings",
                 )
     for group in _groups_without_template(environment):
         yield Finding(resource=group, value="root volume", location="Properties/LaunchTemplate")
     for volume in environment.resources("AWS::EC2::Volume"):
-        if volume.properties.get("Encrypted") is not True:
+        if not _may_be(volume.properties.get("Encrypted"), "true"):
             yield Finding(resource=volume, value="volume", location="Properties/Encrypted")
     for item in environment.kubernetes_objects("StorageClass"):
-        parameters = item.content.get("parameters") or {}
-        if (
-            item.content.get("provisioner") in {"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com"}
-            and str(parameters.get("encrypted")).lower() != "true"
-        ):
+        encrypted = look_up(item.content, "parameters", "encrypted")
+        if item.content.get("provisioner") in EBS and not _may_be(encrypted, "true"):
             yield Finding(
                 resource=item.resource,
                 value=f"StorageClass/{item.name}",
@@ -71,25 +86,40 @@ def _readable_disks(environment: Environment) -> Iterator[Finding]:
             )
 
 
+def _disks(template: Resource) -> list[Json]:
+    devices = look_up(template.properties, "LaunchTemplateData", "BlockDeviceMappings")
+    found = dicts(devices)
+    if not found and known(devices):
+        return [{}]
+    # Neither a device that is left out nor an instance store is an EBS volume.
+    return [each for each in found if "NoDevice" not in each and "VirtualName" not in each]
+
+
 def _groups_without_template(environment: Environment) -> Iterator[Resource]:
     for group in environment.resources(NODE_GROUP):
-        if "LaunchTemplate" not in group.properties:
+        if group.properties.get("LaunchTemplate") is None:
             yield group
 
 
+@EXPOSURE.rule(
+    "EXPOSE5",
+    reason="Nodes or the control plane's interfaces take connections from the whole internet.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html",
+    fix="Name the networks or security groups that may connect, and reach nodes by Session "
+    "Manager instead of SSH.",
+)
 def _open_ports(environment: Environment) -> Iterator[Finding]:
     guarded = set(_security_groups_of_nodes(environment))
     for group in environment.resources(SECURITY_GROUP):
-        if group in guarded:
-            for rule in group.properties.get("SecurityGroupIngress", ()):
-                if _from_everywhere(rule):
-                    yield Finding(
-                        resource=group,
-                        value=_ports(rule),
-                        location="Properties/SecurityGroupIngress",
-                    )
+        for rule in dicts(group.properties, "SecurityGroupIngress"):
+            if group in guarded and _from_everywhere(rule):
+                yield Finding(
+                    resource=group,
+                    value=_ports(rule),
+                    location="Properties/SecurityGroupIngress",
+                )
     for ingress in environment.resources(INGRESS):
-        target = environment.named_by(ingress, ingress.properties.get("GroupId"))
+        target = environment.target(ingress.properties.get("GroupId"))
         into_nodes = target is not None and (target in guarded or target.kind == CLUSTER)
         if into_nodes and _from_everywhere(ingress.properties):
             yield Finding(
@@ -97,7 +127,7 @@ def _open_ports(environment: Environment) -> Iterator[Finding]:
             )
     for group in environment.resources(NODE_GROUP):
         remote = group.properties.get("RemoteAccess")
-        if remote and not remote.get("SourceSecurityGroups"):
+        if mapping(remote) and not look_up(remote, "SourceSecurityGroups"):
             yield Finding(
                 resource=group,
                 value="22",
@@ -108,104 +138,60 @@ def _open_ports(environment: Environment) -> Iterator[Finding]:
 
 def _security_groups_of_nodes(environment: Environment) -> Iterator[Resource]:
     for template in environment.resources(LAUNCH_TEMPLATE):
-        data = template.properties.get("LaunchTemplateData", {})
-        values = [
-            *data.get("SecurityGroupIds", ()),
-            *(
-                value
-                for interface in data.get("NetworkInterfaces", ())
-                for value in interface.get("Groups", ())
-            ),
-        ]
-        for value in values:
-            group = environment.named_by(template, value)
-            if group is not None:
-                yield group
+        data = template.properties.get("LaunchTemplateData")
+        interfaces = [look_up(each, "Groups") for each in dicts(data, "NetworkInterfaces")]
+        yield from environment.targets([look_up(data, "SecurityGroupIds"), interfaces])
     for cluster in environment.resources(CLUSTER):
-        for value in cluster.properties.get("ResourcesVpcConfig", {}).get("SecurityGroupIds", ()):
-            group = environment.named_by(cluster, value)
-            if group is not None:
-                yield group
+        network = cluster.properties.get("ResourcesVpcConfig")
+        yield from environment.targets(look_up(network, "SecurityGroupIds"))
 
 
-def _from_everywhere(rule: Mapping[str, Any]) -> bool:
+def _from_everywhere(rule: Json) -> bool:
     return rule.get("CidrIp") in EVERYWHERE or rule.get("CidrIpv6") in EVERYWHERE
 
 
-def _ports(rule: Mapping[str, Any]) -> str:
-    if str(rule.get("IpProtocol")) == "-1":
+def _ports(rule: Json) -> str:
+    if text(rule, "IpProtocol") == "-1":
         return "all"
-    return "-".join(dict.fromkeys(text(rule.get(end, "")) for end in ("FromPort", "ToPort")))
+    return "-".join(dict.fromkeys(text(rule, end) for end in ("FromPort", "ToPort")))
 
 
+@EXPOSURE.rule(
+    "EXPOSE6",
+    reason="What a node's role may do, every pod may that reaches the node's credentials.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html",
+    fix="Take the policy off the node role; give the CNI AmazonEKS_CNI_Policy by Pod Identity.",
+)
 def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
-        role = environment.named_by(group, group.properties.get("NodeRole"))
-        for value in dict.fromkeys(_powers_of(environment, role)):
-            yield Finding(
-                resource=group,
-                value=value,
-                location="Properties/NodeRole",
-                detail=f"The role is {role.path}." if role else "",
-            )
+        role = role_of(environment, group.properties.get("NodeRole"))
+        if role is not None:
+            for value in dict.fromkeys(_powers_of(environment, role)):
+                yield Finding(
+                    resource=group,
+                    value=value,
+                    location="Properties/NodeRole",
+                    detail=f"The role is {role.path}.",
+                )
 
 
-def _powers_of(environment: Environment, role: Resource | None) -> Iterator[str]:
-    if role is None:
-        return
-    for arn in role.properties.get("ManagedPolicyArns", ()):
-        name = text(arn).rpartition("/")[2]
-        if name in TOO_MUCH_FOR_A_NODE:
-            yield name
-    documents = [policy["PolicyDocument"] for policy in role.properties.get("Policies", ())]
-    for policy in environment.resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-        names = policy.properties.get("Roles", ())
-        if role in [environment.named_by(policy, name) for name in names]:
-            documents.append(policy.properties["PolicyDocument"])
+def _powers_of(environment: Environment, role: Resource) -> Iterator[str]:
+    managed = items(role.properties, "ManagedPolicyArns")
+    names = [text(arn).rpartition("/")[2] for arn in managed]
+    yield from (name for name in names if name in TOO_MUCH_FOR_A_NODE)
+    attached = [*policies_of(environment, role), *environment.targets(managed)]
+    documents = [
+        *(look_up(policy, "PolicyDocument") for policy in dicts(role.properties, "Policies")),
+        *(policy.properties.get("PolicyDocument") for policy in attached),
+    ]
     for document in documents:
-        statements = document["Statement"]
-        for statement in statements if isinstance(statements, list) else [statements]:
-            if statement["Effect"] == "Allow" and statement.get("Action") in ("*", ["*"]):
+        statements = look_up(document, "Statement")
+        for statement in dicts([statements, *items(statements)]):
+            actions = statement.get("Action")
+            if statement.get("Effect") == "Allow" and "*" in [actions, *items(actions)]:
                 yield "all actions"
 
 
-RULES = (
-    Rule(
-        id="EXPOSE3",
-        family=FAMILY,
-        reason="A pod can fetch the node's credentials from the instance metadata service: IMDSv1 "
-        "answers a forged request, and a second hop reaches into containers.",
-        source="https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
-        mend="Give the node group a launch template with HttpTokens=required and "
-        "HttpPutResponseHopLimit=1.",
-        check=_metadata_for_everybody,
-    ),
-    Rule(
-        id="EXPOSE4",
-        family=FAMILY,
-        reason="What pods write to the disk is stored in the clear, unless the account encrypts by "
-        "default.",
-        source="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html",
-        mend='Set Encrypted on each volume of the launch template, and `encrypted: "true"` in '
-        "each StorageClass.",
-        check=_readable_disks,
-    ),
-    Rule(
-        id="EXPOSE5",
-        family=FAMILY,
-        reason="Nodes or the control plane's interfaces take connections from the whole internet.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html",
-        mend="Name the networks or security groups that may connect, and reach nodes by Session "
-        "Manager instead of SSH.",
-        check=_open_ports,
-    ),
-    Rule(
-        id="EXPOSE6",
-        family=FAMILY,
-        reason="What a node's role may do, every pod may that reaches the node's credentials.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html",
-        mend="Take the policy off the node role; give the CNI AmazonEKS_CNI_Policy by Pod "
-        "Identity.",
-        check=_powerful_nodes,
-    ),
-)
+def _may_be(value: object, word: str) -> bool:
+    """Tell whether a value is a word in the way that CloudFormation reads it, or isn't known."""
+    return isinstance(value, Unknown) or str(value).lower() == word

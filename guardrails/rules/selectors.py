@@ -1,103 +1,78 @@
-"""Whether selectors find the pods that they are written for."""
+"""Whether Services find the pods that they are written for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
-from guardrails.environment import Environment, KubernetesObject
-from guardrails.kubernetes_objects.pods import (
-    CONTROLLERS,
-    FAMILY,
-    Json,
-    Pods,
-    dicts,
-    found,
-    mapping,
-    namespace,
-    pods,
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import CHART
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import cluster_key
+from guardrails.rule import Finding
+from guardrails.rules.workloads import KUBERNETES, Place, found, namespace, place, served
+from kube.values import Json, dicts, known, look_up, mapping, text
+
+ADD_ONS: tuple[Mapping[str, str], ...] = (
+    {"k8s-app": "kube-dns", "eks.amazonaws.com/component": "coredns"},
+    {"k8s-app": "kube-proxy"},
+    *(
+        {"app": app, "k8s-app": app, "app.kubernetes.io/name": name}
+        for app, name in (
+            ("aws-node", "aws-node"),
+            ("ebs-csi-controller", "aws-ebs-csi-driver"),
+            ("ebs-csi-node", "aws-ebs-csi-driver"),
+            ("efs-csi-controller", "aws-efs-csi-driver"),
+            ("efs-csi-node", "aws-efs-csi-driver"),
+            ("eks-pod-identity-agent", "eks-pod-identity-agent"),
+            ("metrics-server", "metrics-server"),
+            ("snapshot-controller", "snapshot-controller"),
+            ("external-dns", "external-dns"),
+            ("kube-state-metrics", "kube-state-metrics"),
+            ("prometheus-node-exporter", "prometheus-node-exporter"),
+        )
+    ),
 )
-from guardrails.rule import Finding, Rule
+"""Labels of the pods of EKS add-ons: they are not in the templates."""
 
 
-def selects(selector: Json, labels: Mapping[str, str]) -> bool:
-    """Tell whether a label selector, as of a Deployment, matches labels; an empty one matches all."""
-    equal = mapping(selector.get("matchLabels")).items() <= labels.items()
-    return equal and all(
-        _holds(expression, labels) for expression in dicts(selector.get("matchExpressions"))
-    )
-
-
-def selected(environment: Environment, item: KubernetesObject, selector: Json) -> Sequence[Pods]:
-    """Return the pods in an object's namespace that a label selector matches."""
-    return [
-        candidate
-        for candidate in pods(environment)
-        if namespace(candidate.owner) == namespace(item) and selects(selector, candidate.labels)
-    ]
-
-
-def served(environment: Environment, service: KubernetesObject) -> Sequence[Pods]:
-    """Return the pods that a Service sends to."""
-    return selected(environment, service, {"matchLabels": service.spec.get("selector")})
-
-
-def _holds(expression: Json, labels: Mapping[str, str]) -> bool:
-    key = expression.get("key")
-    values = expression.get("values") or ()
-    match expression.get("operator"):
-        case "In":
-            return labels.get(str(key)) in values
-        case "NotIn":
-            return labels.get(str(key)) not in values
-        case "Exists":
-            return key in labels
-        case "DoesNotExist":
-            return key not in labels
-    return False
-
-
-def _strangers(environment: Environment) -> Iterator[Finding]:
-    for template in pods(environment, *CONTROLLERS):
-        selector = mapping(template.owner.spec.get("selector"))
-        if not selector or not selects(selector, template.labels):
-            yield found(
-                template.owner,
-                "selector",
-                detail=f"The selector is {dict(selector)}, the labels of the template are "
-                f"{dict(template.labels)}.",
-            )
-
-
-def _services(environment: Environment) -> Iterator[KubernetesObject]:
-    for service in environment.kubernetes_objects("Service"):
-        if service.spec.get("selector") and service.spec.get("type") != "ExternalName":
-            yield service
-
-
+@KUBERNETES.rule(
+    "KUBE2",
+    reason="The Service has no pods to send to: every call is refused, and a load balancer has no "
+    "target.",
+    source="https://kubernetes.io/docs/concepts/services-networking/service/",
+    fix="Write into spec.selector labels that the pods have, in the pods' namespace.",
+)
 def _unserved(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
-        if not served(environment, service):
+        selector = mapping(service.spec, "selector")
+        elsewhere = _may_be_of_add_on(selector) or _may_be_of_chart(environment, service)
+        if not elsewhere and not served(environment, service, surely=False):
             yield found(
                 service,
                 "selector",
                 detail=f"No pods of namespace {namespace(service)} in the templates have the labels "
-                f"{dict(mapping(service.spec['selector']))}.",
+                f"{dict(selector)}.",
             )
 
 
+@KUBERNETES.rule(
+    "KUBE3",
+    reason="The Service's targetPort is a name that its pods don't know, so the port leads nowhere.",
+    source="https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports",
+    fix="Write the name of a container's port into targetPort, or its number.",
+)
 def _unknown_ports(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
-        for port in dicts(service.spec.get("ports")):
+        for port in dicts(service.spec, "ports"):
             wanted = port.get("targetPort")
-            if not isinstance(wanted, str):
+            if not isinstance(wanted, str) or not known(wanted):
                 continue
             for template in served(environment, service):
-                named = [
-                    there.get("name")
-                    for container in template.all_containers
-                    for there in dicts(container.get("ports"))
-                ]
-                if wanted not in named:
+                ports = [look_up(each, "ports") for each in template.all_containers]
+                named = [text(there, "name") for each in ports for there in dicts(each)]
+                if wanted not in named and known(ports):
                     yield found(
                         service,
                         wanted,
@@ -106,33 +81,33 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
                     )
 
 
-RULES = (
-    Rule(
-        id="KUBE1",
-        family=FAMILY,
-        reason="The API server refuses a workload whose selector doesn't match the labels of its own "
-        "pods.",
-        source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#selector",
-        mend="Give spec.template.metadata.labels every label of spec.selector. A selector can't be "
-        "changed later, so change the labels.",
-        check=_strangers,
-    ),
-    Rule(
-        id="KUBE2",
-        family=FAMILY,
-        reason="The Service has no pods to send to: every call is refused, and a load balancer has "
-        "no target.",
-        source="https://kubernetes.io/docs/concepts/services-networking/service/",
-        mend="Write into spec.selector labels that the pods have, in the pods' namespace.",
-        check=_unserved,
-    ),
-    Rule(
-        id="KUBE3",
-        family=FAMILY,
-        reason="The Service's targetPort is a name that its pods don't know, so the port leads "
-        "nowhere.",
-        source="https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports",
-        mend="Write the name of a container's port into targetPort, or its number.",
-        check=_unknown_ports,
-    ),
-)
+def _services(environment: Environment) -> Iterator[KubernetesObject]:
+    for service in environment.kubernetes_objects("Service"):
+        selector, kind = mapping(service.spec, "selector"), service.spec.get("type")
+        if selector and kind != "ExternalName" and known([kind, service.namespace]):
+            yield service
+
+
+def _may_be_of_add_on(selector: Json) -> bool:
+    """Tell whether one label is that of an add-on's pods, and none is another one of theirs."""
+    return any(
+        any(labels.get(key) == value for key, value in selector.items())
+        and all(labels.get(key, value) == value for key, value in selector.items())
+        for labels in ADD_ONS
+    )
+
+
+def _may_be_of_chart(environment: Environment, service: KubernetesObject) -> bool:
+    cluster, name = place(environment, service)
+    charts = _charts(environment)
+    return (cluster, name) in charts or any(
+        other == cluster and not known(unknown) for other, unknown in charts
+    )
+
+
+@indexed
+def _charts(environment: Environment) -> AbstractSet[Place]:
+    return {
+        (cluster_key(environment, chart), text(chart.properties, "Namespace") or "default")
+        for chart in environment.resources(CHART)
+    }

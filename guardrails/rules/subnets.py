@@ -2,119 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
 
-from guardrails.clusters import ADD_ON, KUBECTL, NODE_GROUP, PROFILE, kubectl_handler
-from guardrails.environment import Environment, Resource
-from guardrails.intrinsics import parsed_json
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import ADD_ON, ENDPOINT, NODE_GROUP, PROFILE, SUBNET
+from assembly.links import kubectl_handlers
+from assembly.references import Node
+from assembly.resource import Resource
+from assembly.structured import structured
+from kube.values import Unknown, look_up, text
 
-SUBNET = "AWS::EC2::Subnet"
-ENDPOINT = "AWS::EC2::VPCEndpoint"
-
-
-def named_subnets(
-    environment: Environment, resource: Resource, values: Iterable[object]
-) -> list[Resource]:
-    """Return the subnets of this environment among the values of a property."""
-    found = (environment.named_by(resource, value) for value in values)
-    return [subnet for subnet in found if subnet is not None and subnet.kind == SUBNET]
-
-
-def handler_subnets(environment: Environment, handler: Resource) -> list[Resource]:
-    """Return the subnets of a Lambda function that are made here."""
-    values = handler.properties.get("VpcConfig", {}).get("SubnetIds", ())
-    return named_subnets(environment, handler, values)
+WHOLE_INTERNET = "0.0.0.0/0"
+ASSOCIATION = "AWS::EC2::SubnetRouteTableAssociation"
+User = tuple[Resource, tuple[Resource, ...]]
+"""What runs in subnets, with those of them that are made here."""
 
 
-def users(environment: Environment) -> Iterator[tuple[Resource, list[Resource]]]:
-    """Yield whatever runs in subnets of this environment, with these subnets.
+@dataclass(frozen=True, kw_only=True)
+class WaysOut:
+    """What leads out of a subnet; nobody writes the local route.
 
-    A manifest or chart runs where its kubectl handler does.
+    `judged` is False where its route table was made elsewhere, so that nothing is known of it.
     """
-    for resource in environment.resources(NODE_GROUP, PROFILE):
-        values = resource.properties.get("Subnets", ())
-        yield resource, named_subnets(environment, resource, values)
-    for resource in environment.resources(*KUBECTL):
-        handler = kubectl_handler(environment, resource)
-        if handler is not None:
-            yield resource, handler_subnets(environment, handler)
+
+    associations: tuple[Resource, ...]
+    routes: tuple[Resource, ...]
+    endpoints: tuple[Resource, ...]
+    judged: bool
+
+    @property
+    def all(self) -> tuple[Resource, ...]:
+        """Return whatever somebody in the subnet needs on the way."""
+        return (*self.associations, *self.routes, *self.endpoints)
+
+    @property
+    def default_route(self) -> Resource | None:
+        """Return the route to everywhere, if the subnet has one."""
+        to = "DestinationCidrBlock"
+        found = (each for each in self.routes if each.properties.get(to) == WHOLE_INTERNET)
+        return next(found, None)
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether the default route leads to an internet gateway."""
+        route = self.default_route
+        return route is not None and route.properties.get("GatewayId") is not None
 
 
-def pod_subnets(environment: Environment) -> Iterator[tuple[Resource, list[Resource]]]:
-    """Yield the CNI add-on with the subnets of its custom networking."""
+@indexed
+def users(environment: Environment) -> tuple[User, ...]:
+    """Return node groups, Fargate profiles and kubectl handlers with their subnets."""
+    groups = environment.resources(NODE_GROUP, PROFILE)
+    in_property = [(each, each.properties.get("Subnets")) for each in groups]
+    in_property += [
+        (each, look_up(each.properties, "VpcConfig", "SubnetIds"))
+        for each in kubectl_handlers(environment)
+    ]
+    return tuple((user, _subnets(environment, value)) for user, value in in_property)
+
+
+@indexed
+def pod_subnets(environment: Environment) -> tuple[User, ...]:
+    """Return the CNI add-on with the subnets of its custom networking."""
+    return tuple(_pod_subnets(environment))
+
+
+def _pod_subnets(environment: Environment) -> Iterator[User]:
     for add_on in environment.resources(ADD_ON):
-        written = add_on.properties.get("ConfigurationValues")
-        values = parsed_json(written) if written else None
-        config = values.get("eniConfig", {}) if isinstance(values, dict) else {}
-        if config.get("subnets"):
-            # The text is joined from references: they are the subnets, and their order is lost.
-            parts = written.get("Fn::Join", ["", []])[1] if isinstance(written, dict) else []
-            yield add_on, named_subnets(environment, add_on, [p for p in parts if p != ""])
-
-
-def route_table(environment: Environment, subnet: Resource) -> Resource | None:
-    """Return the route table of a subnet; without one it has the VPC's main table."""
-    for association in environment.resources("AWS::EC2::SubnetRouteTableAssociation"):
-        if environment.named_by(association, association.properties["SubnetId"]) == subnet:
-            return environment.named_by(association, association.properties["RouteTableId"])
-    return None
-
-
-def routes(environment: Environment, subnet: Resource) -> Iterator[Resource]:
-    """Yield the routes of a subnet, the local one left out: nobody writes it."""
-    table = route_table(environment, subnet)
-    for route in environment.resources("AWS::EC2::Route"):
-        if (
-            table is not None
-            and environment.named_by(route, route.properties["RouteTableId"]) == table
-        ):
-            yield route
-
-
-def default_route(environment: Environment, subnet: Resource) -> Resource | None:
-    """Return the route to everywhere, if the subnet has one."""
-    for route in routes(environment, subnet):
-        if route.properties.get("DestinationCidrBlock") == "0.0.0.0/0":
-            return route
-    return None
-
-
-def is_public(environment: Environment, subnet: Resource) -> bool:
-    """Tell whether the default route of a subnet leads to an internet gateway."""
-    route = default_route(environment, subnet)
-    return route is not None and "GatewayId" in route.properties
-
-
-def endpoints(environment: Environment, subnet: Resource) -> Iterator[Resource]:
-    """Yield the endpoints that a subnet can use.
-
-    An interface endpoint serves its whole VPC, a gateway endpoint the route tables that it names.
-    """
-    vpc = environment.named_by(subnet, subnet.properties.get("VpcId"))
-    table = route_table(environment, subnet)
-    for endpoint in environment.resources(ENDPOINT):
-        if environment.named_by(endpoint, endpoint.properties.get("VpcId")) != vpc:
+        try:
+            values = structured(add_on.properties.get("ConfigurationValues"), or_yaml=True)
+        except ValueError:
             continue
-        if endpoint.properties.get("VpcEndpointType", "Gateway") == "Gateway":
-            tables = (
-                environment.named_by(endpoint, value)
-                for value in endpoint.properties.get("RouteTableIds", ())
-            )
-            if table is not None and table in tables:
-                yield endpoint
-        else:
-            yield endpoint
+        found = _subnets(environment, look_up(values, "eniConfig", "subnets"))
+        if found:
+            yield add_on, found
 
 
-def ways_out(environment: Environment, names: Iterable[Resource]) -> list[Resource]:
-    """Return the routes, NAT gateways, attachments and endpoints that lead out of subnets."""
-    found: dict[Resource, None] = {}
-    for subnet in names:
-        for association in environment.resources("AWS::EC2::SubnetRouteTableAssociation"):
-            if environment.named_by(association, association.properties["SubnetId"]) == subnet:
-                found[association] = None
-        for route in routes(environment, subnet):
-            found[route] = None
-        for endpoint in endpoints(environment, subnet):
-            found[endpoint] = None
-    return list(found)
+def _subnets(environment: Environment, value: object) -> tuple[Resource, ...]:
+    return tuple(each for each in environment.targets(value) if each.kind == SUBNET)
+
+
+def ways_out(environment: Environment, subnet: Resource) -> WaysOut:
+    """Return what leads out of a subnet."""
+    return _ways_out(environment)[subnet.node]
+
+
+@indexed
+def _ways_out(environment: Environment) -> Mapping[Node, WaysOut]:
+    associations = by_target(environment, ASSOCIATION, "SubnetId")
+    routes = by_target(environment, "AWS::EC2::Route", "RouteTableId")
+    # A gateway endpoint serves the route tables that it names, an interface endpoint its whole VPC.
+    gateways = by_target(environment, ENDPOINT, "RouteTableIds")
+    interfaces = {
+        vpc: [each for each in found if not is_gateway(each)]
+        for vpc, found in by_target(environment, ENDPOINT, "VpcId").items()
+    }
+    found: dict[Node, WaysOut] = {}
+    for subnet in environment.resources(SUBNET):
+        own = associations.get(subnet.node, ())
+        named = [environment.target(each.properties.get("RouteTableId")) for each in own]
+        tables = [each.node for each in named if each is not None]
+        vpc = environment.target(subnet.properties.get("VpcId"))
+        endpoints = [each for table in tables for each in gateways.get(table, ())]
+        endpoints += interfaces.get(vpc.node, ()) if vpc is not None else ()
+        found[subnet.node] = WaysOut(
+            associations=tuple(own),
+            routes=tuple(each for table in tables for each in routes.get(table, ())),
+            endpoints=tuple(endpoints),
+            judged=None not in named,
+        )
+    return found
+
+
+def is_gateway(endpoint: Resource) -> bool:
+    """Tell whether an endpoint is one in route tables, which is CloudFormation's default."""
+    return text(endpoint.properties, "VpcEndpointType") in ("", "Gateway")
+
+
+def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, list[Resource]]:
+    """Return the resources of a type by the resources that one of their properties leads to."""
+    found: dict[Node, list[Resource]] = {}
+    for resource in environment.resources(kind):
+        for target in environment.targets(resource.properties.get(name)):
+            found.setdefault(target.node, []).append(resource)
+    return found
+
+
+def network_of(value: object) -> IPv4Network | None:
+    """Return the range of IPv4 addresses that a value is, None for any other."""
+    if not isinstance(value, str) or isinstance(value, Unknown):
+        return None
+    try:
+        return IPv4Network(value, strict=False)
+    except ValueError:
+        return None

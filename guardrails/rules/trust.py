@@ -3,80 +3,78 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from guardrails.environment import Resource
-from guardrails.intrinsics import text
+from assembly.resource import Resource
+from kube.values import Unknown, look_up, mapping, several, text
 
 _CLOUDFORMATION = re.compile(r"cfn-exec-role|cloudformation", re.IGNORECASE)
 """The role that deploys: `cdk bootstrap` calls it cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION."""
+_OIDC = re.compile(r"oidc|openidconnect", re.IGNORECASE)
 _BINDS_THE_CALLER = ("aws:principal", "aws:sourceaccount", "aws:sourcearn", "sts:externalid")
 
 
-def humans_may_assume(role: Resource | None, arn: str) -> bool:
+def humans_may_assume(principal: Resource | None, arn: str) -> bool:
     """Tell whether people can act as a principal: a role made here, or one that exists.
 
     A role that exists can't be read here. It counts, unless its name is that of the role with which
     CloudFormation deploys.
     """
-    if role is None:
+    if principal is None:
         return bool(arn) and not _CLOUDFORMATION.search(arn)
-    if role.kind == "AWS::IAM::User":
+    if principal.kind == "AWS::IAM::User":
         return True
-    return any(_principals(statement, "AWS") or _by_saml(statement) for statement in _allowed(role))
+    return any(
+        _principals(statement, "AWS")
+        or "sts:AssumeRoleWithSAML" in str(look_up(statement, "Action"))
+        for statement in _allowed(principal)
+    )
 
 
 def open_statements(role: Resource) -> Iterator[str]:
     """Yield who is too wide in each statement that lets everybody assume a role."""
     for statement in _allowed(role):
-        if not _binds_the_caller(statement) and "*" in (
-            *_principals(statement, "AWS"),
-            *_principals(statement, "*"),
-        ):
+        everybody = (*_principals(statement, "AWS"), *_principals(statement, "*"))
+        if "*" in everybody and not _binds_the_caller(statement):
             yield "*"
         for provider in _principals(statement, "Federated"):
-            if "oidc" in provider.lower() and _any_service_account(statement):
+            if _OIDC.search(provider) and _any_service_account(statement):
                 yield "any service account"
 
 
-def _allowed(role: Resource) -> Iterator[Mapping[str, Any]]:
-    statements = role.properties.get("AssumeRolePolicyDocument", {}).get("Statement", ())
-    for statement in [statements] if isinstance(statements, Mapping) else statements:
-        if statement.get("Effect") == "Allow":
+def _allowed(role: Resource) -> Iterator[object]:
+    """Yield the statements that allow, or may allow, somebody to assume a role."""
+    for statement in several(role.properties, "AssumeRolePolicyDocument", "Statement"):
+        effect = look_up(statement, "Effect")
+        if effect == "Allow" or isinstance(effect, Unknown):
             yield statement
 
 
-def _principals(statement: Mapping[str, Any], kind: str) -> list[str]:
-    principal = statement.get("Principal", {})
+def _principals(statement: object, kind: str) -> list[str]:
+    principal = look_up(statement, "Principal")
     if principal == "*":
         return ["*"] if kind == "*" else []
-    values = principal.get(kind, ()) if isinstance(principal, Mapping) else ()
-    return [text(value) for value in (values if isinstance(values, list) else [values]) if value]
+    return [text(value) for value in several(principal, kind) if text(value)]
 
 
-def _by_saml(statement: Mapping[str, Any]) -> bool:
-    return "sts:AssumeRoleWithSAML" in str(statement.get("Action"))
+def _tests(statement: object) -> Iterator[tuple[str, object]]:
+    for tests in mapping(statement, "Condition").values():
+        yield from mapping(tests).items()
 
 
-def _binds_the_caller(statement: Mapping[str, Any]) -> bool:
-    return any(key.lower().startswith(_BINDS_THE_CALLER) for key in _condition_keys(statement))
+def _binds_the_caller(statement: object) -> bool:
+    return _unknown_tests(statement) or any(
+        key.lower().startswith(_BINDS_THE_CALLER) for key, _ in _tests(statement)
+    )
 
 
-def _any_service_account(statement: Mapping[str, Any]) -> bool:
-    condition = statement.get("Condition", {})
-    if any("Fn::GetAtt" in value for value in condition.values()):
-        # The CDK fills a condition in whose key holds the provider's address.
-        return False
-    subjects = [
-        value
-        for tests in condition.values()
-        for key, value in tests.items()
-        if key.endswith(":sub")
-    ]
-    return not subjects or any("system:serviceaccount:*" in str(value) for value in subjects)
+def _any_service_account(statement: object) -> bool:
+    subjects = [value for key, value in _tests(statement) if key.endswith(":sub")]
+    everybody = any("system:serviceaccount:*" in str(value) for value in subjects)
+    # The CDK fills a condition in whose keys hold the provider's address.
+    return everybody or not (subjects or _unknown_tests(statement))
 
 
-def _condition_keys(statement: Mapping[str, Any]) -> Iterator[str]:
-    for tests in statement.get("Condition", {}).values():
-        yield from tests
+def _unknown_tests(statement: object) -> bool:
+    condition = look_up(statement, "Condition")
+    return any(isinstance(each, Unknown) for each in (condition, *mapping(condition).values()))

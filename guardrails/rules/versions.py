@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from assembly.environment import Environment
+from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP
+from assembly.links import cluster_of
+from assembly.resource import Resource
 from constructs_lib.specs.kubernetes_versions import RELEASES
-from guardrails.environment import Environment, Resource
-from guardrails.rule import Finding, Rule
-from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, calendar, minor_of
-from guardrails.targets import CLUSTER, cluster_of
+from guardrails.rule import Family, Finding
+from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
+from kube.values import known, look_up, text
 
-FAMILY = "Versions and upgrades"
+VERSIONS = Family("Versions and upgrades")
 DAYS_OF_WARNING = 60
 """An upgrade of several clusters, dev first, takes weeks."""
 NODES_BEHIND = 3
@@ -22,6 +25,13 @@ LAST_AL2_MINOR = 32
 """The last version that EKS made Amazon Linux 2 images for (EKS user guide, AL2 AMI deprecation)."""
 
 
+@VERSIONS.rule(
+    "VERSION1",
+    reason="EKS no longer supports the Kubernetes version: a new cluster is refused, and a "
+    "running one is upgraded on a day that EKS chooses.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
+    fix="Raise cluster.kubernetes_version, one minor at a time (docs/upgrade.md).",
+)
 def _ended(environment: Environment) -> Iterator[Finding]:
     for cluster, minor in _clusters(environment):
         support = calendar().get(minor)
@@ -36,6 +46,14 @@ def _ended(environment: Environment) -> Iterator[Finding]:
             )
 
 
+@VERSIONS.rule(
+    "VERSION2",
+    severity="warning",
+    reason="Standard support of the Kubernetes version is over or soon will be.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
+    fix="Raise cluster.kubernetes_version before that day (docs/upgrade.md); a version newer "
+    "than guardrails/support_calendar.csv needs a row there.",
+)
 def _ending(environment: Environment) -> Iterator[Finding]:
     for cluster, minor in _clusters(environment):
         support = calendar().get(minor)
@@ -45,20 +63,22 @@ def _ending(environment: Environment) -> Iterator[Finding]:
             continue
         days = (support.standard_until - environment.today).days
         if days <= DAYS_OF_WARNING:
-            policy = cluster.properties.get("UpgradePolicy", {}).get("SupportType", "EXTENDED")
             left = "1 day" if days == 1 else f"{days} days"
             ended = "ended" if days <= 0 else f"ends in {left},"
-            yield _found(
-                cluster,
-                minor,
-                detail=f"Standard support of 1.{minor} {ended} on {support.standard_until}. "
-                + (
-                    "EKS then upgrades the cluster by itself, and the code is behind it."
-                    if policy == "STANDARD"
-                    else f"From then on the cluster costs {EXTENDED_SUPPORT_PRICE} more, until "
-                    f"EKS upgrades it by itself on {support.extended_until}."
-                ),
-            )
+            when = f"Standard support of 1.{minor} {ended} on {support.standard_until}."
+            yield _found(cluster, minor, detail=f"{when} {_then(cluster, support)}".rstrip())
+
+
+def _then(cluster: Resource, support: Support) -> str:
+    policy = look_up(cluster.properties, "UpgradePolicy", "SupportType")
+    if policy == "STANDARD":
+        return "EKS then upgrades the cluster by itself, and the code is behind it."
+    if not known(policy):
+        return ""
+    return (
+        f"From then on the cluster costs {EXTENDED_SUPPORT_PRICE} more, until EKS upgrades it by "
+        f"itself on {support.extended_until}."
+    )
 
 
 def _found(cluster: Resource, minor: int, *, detail: str) -> Finding:
@@ -67,13 +87,22 @@ def _found(cluster: Resource, minor: int, *, detail: str) -> Finding:
     )
 
 
+@VERSIONS.rule(
+    "VERSION3",
+    reason="The handler's kubectl is more than one minor away from the API server, and what it "
+    "then does to objects is not supported.",
+    source="https://kubernetes.io/releases/version-skew-policy/#kubectl",
+    fix="Give the handler the layer of the cluster's version, as "
+    "constructs_lib/kubectl_layer.py does.",
+)
 def _kubectl(environment: Environment) -> Iterator[Finding]:
     for layer in environment.resources("AWS::Lambda::LayerVersion"):
-        described = str(layer.properties.get("Description", ""))
-        match = re.search(r"kubectl v?(1\.\d+)", described)
-        # Each stack has its own handler, so the layer serves the clusters beside it.
+        match = re.search(r"kubectl v?(1\.\d+)", text(layer.properties, "Description"))
+        # Each stack has its own handler, also in a nested one: the layer serves its clusters.
         minors = [
-            minor for cluster, minor in _clusters(environment) if cluster.stack == layer.stack
+            minor
+            for cluster, minor in _clusters(environment)
+            if f"{layer.stack}/".startswith(f"{cluster.stack}/")
         ]
         kubectl = minor_of(match[1]) if match else None
         if kubectl is None or not minors:
@@ -87,10 +116,17 @@ def _kubectl(environment: Environment) -> Iterator[Finding]:
             )
 
 
+@VERSIONS.rule(
+    "VERSION4",
+    reason="EKS makes no image of this AMI type for the Kubernetes version, so the node group "
+    "can't be created or upgraded.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html",
+    fix="Set ami_type to an AL2023 or Bottlerocket type; a new type replaces the nodes.",
+)
 def _images(environment: Environment) -> Iterator[Finding]:
     for group, minor in _node_groups(environment):
-        image = group.properties.get("AmiType")
-        if isinstance(image, str) and image.startswith("AL2_") and minor > LAST_AL2_MINOR:
+        image = text(group.properties, "AmiType")
+        if image.startswith("AL2_") and minor > LAST_AL2_MINOR:
             yield Finding(
                 resource=group,
                 value=image,
@@ -99,33 +135,45 @@ def _images(environment: Environment) -> Iterator[Finding]:
             )
 
 
+@VERSIONS.rule(
+    "VERSION5",
+    severity="warning",
+    reason="Nobody has seen this version of the add-on with this Kubernetes version; EKS refuses "
+    "a pair that it doesn't list, halfway through a deploy.",
+    source="https://docs.aws.amazon.com/eks/latest/userguide/updating-an-add-on.html",
+    fix="Take the pinned version, or compare with `aws eks describe-addon-versions` and put what "
+    "ran in dev into constructs_lib/specs/kubernetes_versions.py (docs/upgrade.md).",
+)
 def _add_ons(environment: Environment) -> Iterator[Finding]:
-    for add_on in environment.resources("AWS::EKS::Addon"):
-        name = str(add_on.properties.get("AddonName"))
-        version = add_on.properties.get("AddonVersion")
+    for add_on in environment.resources(ADD_ON):
+        name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
         minor = _minor(cluster_of(environment, add_on))
-        if minor is None or not isinstance(version, str) or not _pinned_anywhere(name):
+        pinned = any(name in release.add_ons for release in RELEASES.values())
+        if minor is None or not version or not known(version) or not pinned:
             continue
         release = RELEASES.get(f"1.{minor}")
-        known = release.add_ons.get(name) if release else None
+        seen = release.add_ons.get(name) if release else None
         # A build of the same upstream version differs in its base image only.
-        if known is None or version.split("-")[0] != known.split("-")[0]:
+        if seen is None or version.split("-")[0] != seen.split("-")[0]:
             yield Finding(
                 resource=add_on,
                 value=f"{name} {version}",
                 location="Properties/AddonVersion",
                 detail=f"The cluster runs 1.{minor}; "
-                + (f"{known} was seen there." if known else "nothing was seen there."),
+                + (f"{seen} was seen there." if seen else "nothing was seen there."),
             )
 
 
-def _pinned_anywhere(name: str) -> bool:
-    return any(name in release.add_ons for release in RELEASES.values())
-
-
+@VERSIONS.rule(
+    "VERSION6",
+    reason="Nodes must not be newer than the control plane, nor more than three minors older: "
+    "EKS refuses the update, or the kubelet can't talk to the API server.",
+    source="https://kubernetes.io/releases/version-skew-policy/#kubelet",
+    fix="Give the node group the Version of its cluster.",
+)
 def _nodes(environment: Environment) -> Iterator[Finding]:
     for group, minor in _node_groups(environment):
-        nodes = minor_of(group.properties.get("Version"))
+        nodes = minor_of(text(group.properties, "Version"))
         if nodes is not None and not minor - NODES_BEHIND <= nodes <= minor:
             yield Finding(
                 resource=group,
@@ -143,73 +191,11 @@ def _clusters(environment: Environment) -> Iterator[tuple[Resource, int]]:
 
 
 def _node_groups(environment: Environment) -> Iterator[tuple[Resource, int]]:
-    for group in environment.resources("AWS::EKS::Nodegroup"):
+    for group in environment.resources(NODE_GROUP):
         minor = _minor(cluster_of(environment, group))
         if minor is not None:
             yield group, minor
 
 
 def _minor(cluster: Resource | None) -> int | None:
-    return minor_of(cluster.properties.get("Version")) if cluster else None
-
-
-RULES = (
-    Rule(
-        id="VERSION1",
-        family=FAMILY,
-        reason="EKS no longer supports the Kubernetes version: a new cluster is refused, and a "
-        "running one is upgraded on a day that EKS chooses.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
-        mend="Raise cluster.kubernetes_version, one minor at a time (docs/upgrade.md).",
-        check=_ended,
-    ),
-    Rule(
-        id="VERSION2",
-        family=FAMILY,
-        severity="warning",
-        reason="Standard support of the Kubernetes version is over or soon will be.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
-        mend="Raise cluster.kubernetes_version before that day (docs/upgrade.md); a version newer "
-        "than guardrails/support_calendar.csv needs a row there.",
-        check=_ending,
-    ),
-    Rule(
-        id="VERSION3",
-        family=FAMILY,
-        reason="The handler's kubectl is more than one minor away from the API server, and what it "
-        "then does to objects is not supported.",
-        source="https://kubernetes.io/releases/version-skew-policy/#kubectl",
-        mend="Give the handler the layer of the cluster's version, as "
-        "constructs_lib/kubectl_layer.py does.",
-        check=_kubectl,
-    ),
-    Rule(
-        id="VERSION4",
-        family=FAMILY,
-        reason="EKS makes no image of this AMI type for the Kubernetes version, so the node group "
-        "can't be created or upgraded.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html",
-        mend="Set ami_type to an AL2023 or Bottlerocket type; a new type replaces the nodes.",
-        check=_images,
-    ),
-    Rule(
-        id="VERSION5",
-        family=FAMILY,
-        severity="warning",
-        reason="Nobody has seen this version of the add-on with this Kubernetes version; EKS refuses "
-        "a pair that it doesn't list, halfway through a deploy.",
-        source="https://docs.aws.amazon.com/eks/latest/userguide/updating-an-add-on.html",
-        mend="Take the pinned version, or compare with `aws eks describe-addon-versions` and put what "
-        "ran in dev into constructs_lib/specs/kubernetes_versions.py (docs/upgrade.md).",
-        check=_add_ons,
-    ),
-    Rule(
-        id="VERSION6",
-        family=FAMILY,
-        reason="Nodes must not be newer than the control plane, nor more than three minors older: "
-        "EKS refuses the update, or the kubelet can't talk to the API server.",
-        source="https://kubernetes.io/releases/version-skew-policy/#kubelet",
-        mend="Give the node group the Version of its cluster.",
-        check=_nodes,
-    ),
-)
+    return minor_of(text(cluster.properties, "Version")) if cluster else None

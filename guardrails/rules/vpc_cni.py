@@ -1,37 +1,62 @@
-"""What a vpc-cni add-on in the templates is told."""
+"""What a vpc-cni add-on in the templates is told.
+
+vpc_cni_schema.json is its closed schema. Sources: the AWS CLI reference prints that of v1.15.1
+(https://docs.aws.amazon.com/cli/latest/reference/eks/describe-addon-configuration.html). What came
+later is from the release notes and the README of https://github.com/aws/amazon-vpc-cni-k8s. When a
+key is refused here and EKS takes it, compare with `aws eks describe-addon-configuration --addon-name
+vpc-cni --addon-version VERSION` and add it there: a word of WHAT or `a|b` for a value, `!` after a key
+that is required, `*` for any key.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import yaml
-
-from guardrails.environment import Environment, Resource
-from guardrails.intrinsics import text
-from guardrails.node_groups import NODE_GROUP
-from guardrails.targets import cluster_of
+from assembly.environment import Environment
+from assembly.kinds import ADD_ON
+from assembly.resource import Resource
+from assembly.structured import structured
+from kube.values import Unknown, known, look_up, mapping
 
 LOCATION = "Properties/ConfigurationValues"
+SCHEMA = json.loads((Path(__file__).parent / "vpc_cni_schema.json").read_text(encoding="utf-8"))
+
+
+def _matches(pattern: str) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value))
+
+
+WHAT: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "boolean": (lambda value: isinstance(value, bool), "true or false"),
+    "integer": (lambda value: type(value) is int, "a number"),
+    "list": (lambda value: isinstance(value, list), "a list"),
+    "number": (_matches(r"\d+"), "a number as a string, in quotation marks"),
+    "object": (lambda value: isinstance(value, Mapping), "an object"),
+    "string": (_matches(r"(?s).*"), "a string, in quotation marks"),
+    "strings": (
+        lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+        "a list of strings",
+    ),
+    "switch": (_matches("true|false"), 'the string "true" or "false", in quotation marks'),
+}
+"""The words of the schema: what a value must be, and how to say it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class VpcCni:
-    """The add-on, its configuration, and what stands for the values of CloudFormation in it."""
+    """The add-on and its configuration."""
 
     add_on: Resource
     configuration: object
-    filled_in: Mapping[str, object]
 
     def env(self, name: str) -> object:
         """Return an environment variable of the CNI, or None."""
-        return _inner(self.configuration, "env", name)
-
-    def init_env(self, name: str) -> object:
-        """Return an environment variable of the CNI's init container, or None."""
-        return _inner(self.configuration, "init", "env", name)
+        return look_up(self.configuration, "env", name)
 
     def is_on(self, name: str) -> bool:
         """Tell whether a switch among the environment variables is on."""
@@ -39,21 +64,17 @@ class VpcCni:
 
     @property
     def pod_subnets(self) -> Mapping[str, object]:
-        """Return the subnet of each zone of custom networking, as the template has it."""
-        subnets = _inner(self.configuration, "eniConfig", "subnets")
-        if not isinstance(subnets, Mapping):
-            return {}
-        ids = {str(zone): _inner(subnet, "id") for zone, subnet in subnets.items()}
-        return {zone: self.filled_in.get(str(value), value) for zone, value in ids.items()}
-
-
-class NotReadableError(ValueError):
-    """The configuration values are neither JSON nor YAML."""
+        """Return the subnet of each zone of custom networking."""
+        subnets = mapping(self.configuration, "eniConfig", "subnets")
+        return {
+            zone if isinstance(zone, Unknown) else str(zone): look_up(subnet, "id")
+            for zone, subnet in subnets.items()
+        }
 
 
 def add_ons(environment: Environment) -> Iterator[Resource]:
     """Yield every vpc-cni add-on."""
-    for add_on in environment.resources("AWS::EKS::Addon"):
+    for add_on in environment.resources(ADD_ON):
         if add_on.properties.get("AddonName") == "vpc-cni":
             yield add_on
 
@@ -62,58 +83,49 @@ def configured(environment: Environment) -> Iterator[VpcCni]:
     """Yield every vpc-cni add-on whose configuration can be read."""
     for add_on in add_ons(environment):
         try:
-            read = read_configuration(add_on)
-        except NotReadableError:
+            yield read_configuration(add_on)
+        except ValueError:
             continue
-        if read is not None:
-            yield read
 
 
-def node_groups(environment: Environment, cni: VpcCni) -> Iterator[Resource]:
-    """Yield the node groups of the add-on's cluster."""
-    cluster = cluster_of(environment, cni.add_on)
-    for group in environment.resources(NODE_GROUP):
-        if cluster_of(environment, group) == cluster:
-            yield group
+def read_configuration(add_on: Resource) -> VpcCni:
+    """Return what an add-on is told; raises `ValueError` for what is neither JSON nor YAML."""
+    value = add_on.properties.get("ConfigurationValues")
+    try:
+        configuration = structured("{}" if value is None else value, or_yaml=True)
+    except ValueError:
+        # What a deploy fills in may make it readable.
+        if known(value):
+            raise
+        configuration = value
+    return VpcCni(add_on=add_on, configuration=configuration)
 
 
-def read_configuration(add_on: Resource) -> VpcCni | None:
-    """Return what an add-on is told, or None if only CloudFormation knows that."""
-    value = add_on.properties.get("ConfigurationValues", "{}")
-    filled_in: dict[str, object] = {}
-    if isinstance(value, Mapping) and "Fn::Join" in value:
-        separator, parts = value["Fn::Join"]
-        filled_in = {
-            f"${{{number}}}": part for number, part in enumerate(parts) if not isinstance(part, str)
-        }
-        written = separator.join(
-            part if isinstance(part, str) else f"${{{number}}}" for number, part in enumerate(parts)
-        )
-    elif isinstance(value, str):
-        written = value
-    elif "Fn::Sub" in value:
-        written = text(value)
+def problems(value: object, wanted: Any = SCHEMA, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401  # a word or a mapping
+    """Yield what EKS would refuse in the configuration values: the path, and what must stand there."""
+    if isinstance(value, Unknown):
+        return
+    if isinstance(wanted, str):
+        words = f"one of the strings {wanted.replace('|', ', ')}"
+        is_right, allowed = WHAT.get(wanted, (_matches(wanted), words))
+        if known(value) and not is_right(value):
+            yield path, allowed
+    elif not isinstance(value, Mapping):
+        yield path or "the configuration", "an object"
+    elif "*" in wanted and not value:
+        yield path, "an object with a subnet for each zone"
     else:
-        return None
-    try:
-        configuration = _parsed(written)
-    except yaml.YAMLError as error:
-        if "${" in written:
-            return None
-        raise NotReadableError(str(error)) from error
-    return VpcCni(add_on=add_on, configuration=configuration, filled_in=filled_in)
+        yield from _of_object(value, wanted, path)
 
 
-def _parsed(written: str) -> object:
-    """EKS takes JSON or YAML; JSON is read a hundred times as fast."""
-    try:
-        parsed: object = json.loads(written)
-    except json.JSONDecodeError:
-        parsed = yaml.safe_load(written)
-    return parsed
-
-
-def _inner(value: Any, *keys: str) -> object:  # noqa: ANN401  # YAML may hold anything
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
+def _of_object(value: Mapping[Any, object], wanted: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+    fields = {name.removesuffix("!"): inner for name, inner in wanted.items()}
+    for key, inner in value.items():
+        at = f"{path}.{key}".lstrip(".")
+        if key in fields or "*" in fields:
+            yield from problems(inner, fields.get(key, fields.get("*")), at)
+        elif not isinstance(key, Unknown):
+            yield at, f"one of the keys {', '.join(sorted(fields))}"
+    for name in wanted:
+        if name.endswith("!") and name[:-1] not in value and known([*value]):
+            yield f"{path}.{name[:-1]}".lstrip("."), "a value; the schema requires it"

@@ -32,10 +32,7 @@ class Change:
     False where CloudFormation decides by the value.
     """
 
-    stack: str
-    logical_id: str
-    kind: str
-    path: str
+    resource: Resource
     effect: Effect
     properties: tuple[str, ...] = ()
     because: str = ""
@@ -43,30 +40,29 @@ class Change:
     certain: bool = True
 
     @property
+    def stack(self) -> str:
+        """Return the path of the resource's stack."""
+        return self.resource.stack
+
+    @property
+    def logical_id(self) -> str:
+        """Return the resource's logical id."""
+        return self.resource.logical_id
+
+    @property
     def node(self) -> Node:
         """Return the place of the resource."""
-        return self.stack, self.logical_id
+        return self.resource.node
 
+    @property
+    def kind(self) -> str:
+        """Return the CloudFormation type of the resource."""
+        return self.resource.kind
 
-def change_of(
-    resource: Resource,
-    effect: Effect,
-    *,
-    properties: tuple[str, ...] = (),
-    because: str = "",
-    certain: bool = True,
-) -> Change:
-    """Return a change of a resource."""
-    return Change(
-        stack=resource.stack,
-        logical_id=resource.logical_id,
-        kind=resource.kind,
-        path=resource.path,
-        effect=effect,
-        properties=properties,
-        because=because,
-        certain=certain,
-    )
+    @property
+    def path(self) -> str:
+        """Return the construct path of the resource."""
+        return self.resource.path
 
 
 @indexed

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from assembly.environment import Environment
 from assembly.resource import Resource
-from guardrails.step.change import Change, Effect, change_of, everything
+from guardrails.step.change import Change, everything
 from guardrails.step.create_only import replacement_of, values_at
 from guardrails.step.interruptions import INTERRUPTIONS
 from guardrails.step.knock_on import disturbed, followed, names_met
+from kube.values import Json
 
+Pair = tuple[Json, Json]
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 TURNED = "its condition doesn't hold any more"
 
@@ -26,49 +28,68 @@ def changes(before: Environment, after: Environment) -> list[Change]:
     found = {}
     kept = {}
     for node in dict.fromkeys((*new, *old)):
-        comes = node not in old or (node in after.by_node and node not in before.by_node)
-        goes = node not in new or (node in before.by_node and node not in after.by_node)
-        if comes:
-            found[node] = change_of(new[node], "created")
-        elif goes:
+        was, now = before.by_node.get(node), after.by_node.get(node)
+        if node not in old or (now is not None and was is None):
+            found[node] = Change(resource=new[node], effect="created")
+        elif node not in new or (was is not None and now is None):
             found[node] = _deleted(old[node], TURNED if node in new else "no template has it")
         else:
             kept[node] = new[node]
-            change = _change(old[node], new[node])
+            written = old[node].unresolved, new[node].unresolved
+            made = written if was is None or now is None else (was.properties, now.properties)
+            change = _change(old[node], new[node], written, made)
             if change is not None:
                 found[node] = change
     found = disturbed(followed(found, kept), kept)
     return list(names_met(found, before, after).values())
 
 
-def _change(old: Resource, new: Resource) -> Change | None:
+def _change(old: Resource, new: Resource, written: Pair, made: Pair) -> Change | None:
+    """Return the change of a resource that both have, by its properties as written and as made.
+
+    A mapping or an import may hold another value under the same name. What is only written another
+    way is most likely the same.
+    """
     if old.type != new.type:
-        return change_of(new, "refused", properties=("Type",), because=f"it was {old.type}")
-    was, now = old.unresolved, new.unresolved
+        because = f"it was {old.type}"
+        return Change(resource=new, effect="refused", properties=("Type",), because=because)
     schema = replacement_of(new.kind)
     always, perhaps = (
-        tuple(path for path in paths if values_at(was, path) != values_at(now, path))
+        tuple(path for path in paths if _differ(path, written) or _differ(path, made))
         for paths in (schema.always, schema.perhaps)
     )
     if always or perhaps:
-        because = "create-only" if always else "create-only for some values"
-        return change_of(
-            new,
-            "replaced",
+        return Change(
+            resource=new,
+            effect="replaced",
             properties=(*always, *perhaps),
-            because=because,
-            certain=bool(always),
+            because="create-only" if always else "create-only for some values",
+            certain=any(_differ(path, made) for path in always),
         )
-    keys = tuple(key for key in {**was, **now} if was.get(key) != now.get(key))
+    differing = (
+        key
+        for was, now in (written, made)
+        for key in {**was, **now}
+        if was.get(key) != now.get(key)
+    )
+    keys = tuple(dict.fromkeys(differing))
     policies = tuple(key for key in POLICIES if old.body.get(key) != new.body.get(key))
     if not keys and not policies:
         return None
     noise = [INTERRUPTIONS[new.kind, key] for key in keys if (new.kind, key) in INTERRUPTIONS]
-    effect: Effect = "interrupted" if noise else "in place"
-    because = next(iter(noise), "")
-    return change_of(new, effect, properties=(*keys, *policies), because=because)
+    return Change(
+        resource=new,
+        effect="interrupted" if noise else "in place",
+        properties=(*keys, *policies),
+        because=next(iter(noise), ""),
+    )
+
+
+def _differ(path: str, pair: Pair) -> bool:
+    was, now = pair
+    return values_at(was, path) != values_at(now, path)
 
 
 def _deleted(old: Resource, reason: str) -> Change:
     stays = "it stays in the account, and no stack knows it"
-    return change_of(old, "deleted", because=stays if old.retained else reason)
+    return Change(resource=old, effect="deleted", because=stays if old.retained else reason)

@@ -10,7 +10,7 @@ from assembly.environment import Environment
 from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.references import Node, Reference, references
 from assembly.resource import Resource
-from guardrails.step.change import GONE, Change, change_of
+from guardrails.step.change import GONE, Change
 from guardrails.step.create_only import replacement_of, values_at
 from guardrails.step.interruptions import INTERRUPTIONS
 from kube.values import unknowns
@@ -70,7 +70,7 @@ def _following(
     if not leading:
         return None
     replaces = own is not None and own.effect in GONE
-    change = own if own is not None and replaces else change_of(resource, "replaced")
+    change = own if own is not None and replaces else Change(resource=resource, effect="replaced")
     properties = (*change.properties, *(path for path, nodes in gone.items() if nodes))
     return replace(
         change,
@@ -99,7 +99,7 @@ def disturbed(found: Found, kept: Mapping[Node, Resource]) -> Found:
             continue
         leaders = [each for each in leads_to(resource, "LaunchTemplate/Version") if each in renewed]
         if leaders:
-            change = change or change_of(resource, "interrupted")
+            change = change or Change(resource=resource, effect="interrupted")
             result[node] = replace(
                 change,
                 effect="interrupted",

@@ -16,7 +16,7 @@ from assembly.references import Node
 from assembly.resource import Resource
 from assembly.worlds import worlds
 from guardrails.rule import Family, Finding
-from guardrails.step.change import GONE, Change, everything
+from guardrails.step.change import GONE, Change
 from guardrails.step.changes import changes
 from guardrails.step.stateful import STATEFUL_TYPES
 from kube.values import text
@@ -89,12 +89,8 @@ def lost(environment: Environment) -> Iterator[Finding]:
     """Yield what loses something by its change."""
     for change in losses(changes_of(environment)):
         effect = f"{change.path} ({change.kind}) is {change.effect}{_by(change)}"
-        yield _finding(
-            environment,
-            change,
-            detail=f"{effect}. What follows: {STATEFUL_TYPES[change.kind]}.",
-            fix=HOW_TO_CONSENT.format(path=change.path),
-        )
+        detail = f"{effect}. What follows: {STATEFUL_TYPES[change.kind]}."
+        yield _finding(change, detail, HOW_TO_CONSENT.format(path=change.path))
 
 
 @REPLACEMENT.rule(
@@ -110,7 +106,7 @@ def impossible(environment: Environment) -> Iterator[Finding]:
     for change in changes_of(environment):
         if change.effect in ("replaced with a fixed name", "refused"):
             detail = f"{change.path} ({change.kind}){_by(change)}."
-            yield _finding(environment, change, detail=detail)
+            yield _finding(change, detail)
 
 
 @REPLACEMENT.rule(
@@ -154,11 +150,9 @@ def _by(change: Change) -> str:
     return f"{properties}: {change.because}"
 
 
-def _finding(environment: Environment, change: Change, *, detail: str, fix: str = "") -> Finding:
-    gone = change.effect == "deleted" and environment.base is not None
-    source = environment.base if gone and environment.base else environment
+def _finding(change: Change, detail: str, fix: str = "") -> Finding:
     return Finding(
-        resource=everything(source)[change.node],
+        resource=change.resource,
         value=": ".join((change.effect, *change.properties[:1])),
         location="/".join(("Properties", *change.properties[:1])),
         detail=detail,

@@ -54,6 +54,16 @@ def test_stacks_of_stages_are_found(tmp_path: Path) -> None:
     assert found == [("", "a", 3), ("Dev", "B", 2)]
 
 
+def test_a_nested_stack_belongs_to_the_stage_of_the_one_around_it(tmp_path: Path) -> None:
+    """Its own path goes on behind the outer one's."""
+    manifest(tmp_path, a=stack(tmp_path, "a", display="Dev/A"))
+    nested = {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": "inner.json"}}
+    (tmp_path / "a.json").write_text(json.dumps({"Resources": {"Inner": nested}}))
+    (tmp_path / "inner.json").write_text("{}")
+    found = [(item.environment, item.name, item.resources) for item in read_assembly(tmp_path)]
+    assert found == [("Dev", "A", 1), ("Dev", "A/Inner", 0)]
+
+
 def test_the_size_is_that_of_the_file(tmp_path: Path) -> None:
     """CloudFormation counts bytes."""
     manifest(tmp_path, a=stack(tmp_path, "a", display="Dev/A"))

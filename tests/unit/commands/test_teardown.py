@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from commands.teardown import main
@@ -32,3 +34,9 @@ def test_it_knows_no_other_stage(assembly: Assembly) -> None:
     """It says what is missing."""
     with pytest.raises(SystemExit, match="has no stage Test"):
         main(["Test"], assembly.path)
+
+
+def test_without_an_assembly_it_says_what_is_missing(tmp_path: Path) -> None:
+    """Nothing was synthesized there."""
+    with pytest.raises(SystemExit, match="has no cloud assembly"):
+        main([], tmp_path)

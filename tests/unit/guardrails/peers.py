@@ -9,9 +9,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import yaml
+
+from assembly.environment import Environment
+from assembly.stack import Stack
 from tests.support import ROOT, context, flight_mode
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
 
 
 def synthesize(outdir: Path) -> subprocess.CompletedProcess[str]:
@@ -116,7 +123,74 @@ def main(outdir: Path) -> None:
     # The README of aws_eks_v2: Auto Mode is the default of `Cluster`.
     eks.Cluster(stack("AutoMode"), "Cluster", version=version)
 
+    # A cluster inside a nested stack, its network outside.
+    outer = stack("Nested")
+    vpc = ec2.Vpc(outer, "Vpc", max_azs=2, nat_gateways=1)
+    inner = cdk.NestedStack(outer, "Eks")
+    cluster = eks.Cluster(
+        inner,
+        "Cluster",
+        version=version,
+        vpc=vpc,
+        default_capacity_type=eks.DefaultCapacityType.NODEGROUP,
+        kubectl_provider_options=kubectl(inner),
+    )
+    cdk.CfnOutput(outer, "Name", value=cluster.cluster_name)
+
+    blueprint(cdk.Stack(app, "Blueprint"))
     app.synth()
+
+
+def blueprint(stack: cdk.Stack) -> None:
+    """Build what the getting-started blueprint of aws-quickstart/cdk-eks-blueprints does.
+
+    It has no stage, the CDK's first EKS module and so a cluster that is a custom resource, nested
+    stacks for its providers, aws-auth, an add-on, a chart, a team and a service account.
+    """
+    from aws_cdk import aws_ec2 as ec2  # noqa: PLC0415  # only this process starts jsii
+    from aws_cdk import aws_eks as eks  # noqa: PLC0415
+    from aws_cdk import aws_iam as iam  # noqa: PLC0415
+    from aws_cdk.lambda_layer_kubectl_v36 import KubectlV36Layer  # noqa: PLC0415
+
+    cluster = eks.Cluster(
+        stack,
+        "blueprint",
+        version=eks.KubernetesVersion.of("1.36"),
+        vpc=ec2.Vpc(stack, "Vpc", max_azs=2, nat_gateways=1),
+        default_capacity=0,
+        kubectl_layer=KubectlV36Layer(stack, "Kubectl"),
+        masters_role=iam.Role(stack, "Admins", assumed_by=iam.AccountRootPrincipal()),
+    )
+    cluster.add_nodegroup_capacity("mng", instance_types=[ec2.InstanceType("m5.large")])
+    cluster.add_helm_chart(
+        "metrics-server",
+        chart="metrics-server",
+        repository="https://kubernetes-sigs.github.io/metrics-server/",
+        namespace="kube-system",
+        version="3.13.0",
+    )
+    cluster.add_service_account(
+        "controller", name="aws-load-balancer-controller", namespace="kube-system"
+    )
+    cluster.add_manifest(
+        "team",
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team-burnham"}},
+        {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "quota", "namespace": "team-burnham"},
+            "spec": {"hard": {"requests.cpu": "10"}},
+        },
+    )
+    eks.CfnAddon(stack, "vpc-cni", addon_name="vpc-cni", cluster_name=cluster.cluster_name)
+
+
+def by_hand() -> Environment:
+    """Return a template full of functions, as no synthesis of the CDK leaves it."""
+    file = Path(__file__).with_name("functions.template.yaml")
+    template = yaml.safe_load(file.read_text(encoding="utf-8"))
+    stack = Stack(path="ByHand/Cluster", template=template, termination_protection=True)
+    return Environment(name="ByHand", stacks={stack.path: stack})
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from guardrails.environment import Environment
+from assembly.environment import Environment
+from assembly.kinds import MANIFEST
 from guardrails.teardown import sheet
 from tests.unit.guardrails.environments import of_resources
 
@@ -46,3 +51,130 @@ def test_without_objects_of_the_stacks_everything_is_deleted() -> None:
     assert "kubectl delete ingresses --all-namespaces --all" in told
     assert "--field-selector spec.type=LoadBalancer\n" in told
     assert told.endswith("- nothing")
+
+
+CLUSTER: dict[str, Any] = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "blue"}}
+FUNCTION: dict[str, Any] = {"Type": "AWS::Lambda::Function", "Properties": {}}
+
+
+def applied(*objects: dict[str, Any], cluster: object = "blue") -> dict[str, Any]:
+    """Return a manifest of some objects."""
+    properties = {"Manifest": json.dumps(objects), "ClusterName": cluster}
+    return {"Type": MANIFEST, "Properties": properties}
+
+
+def named(kind: str, name: str, **more: object) -> dict[str, Any]:
+    """Return a Kubernetes object of no namespace."""
+    return {"kind": kind, "metadata": {"name": name}, **more}
+
+
+BALANCED = named("Service", "web", spec={"type": "LoadBalancer"})
+CLAIMS = named("StatefulSet", "db", spec={"volumeClaimTemplates": [{"metadata": {"name": "data"}}]})
+KEPT_NOT = {**CLAIMS["spec"], "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}}
+LOGGING = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "line"),
+    [
+        pytest.param(
+            {"C": CLUSTER, "M": applied(BALANCED)}, "metadata.namespace!=default", id="default"
+        ),
+        pytest.param(
+            {"C": CLUSTER, "M": applied(BALANCED)}, "Service default/web: its load", id="balancer"
+        ),
+        pytest.param(
+            {"C": CLUSTER, "M": applied(CLAIMS)},
+            "StatefulSet default/db: its claims and their volumes",
+            id="claims",
+        ),
+        pytest.param(
+            {"C": {**CLUSTER, "Properties": {"Name": "blue", "Logging": LOGGING}}},
+            "C: log group /aws/eks/blue/cluster, which EKS made",
+            id="logs of the control plane",
+        ),
+        pytest.param({"F": FUNCTION}, "F: log group /aws/lambda/*", id="logs of a function"),
+        pytest.param(
+            {"N": {"Type": "AWS::CloudFormation::Stack"}}, "N: what this nested stack", id="nested"
+        ),
+        pytest.param(
+            {"D": {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": "Snapshot"}},
+            "D (AWS::RDS::DBInstance): a last snapshot",
+            id="snapshot",
+        ),
+        pytest.param(
+            {"B": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "RetainExceptOnCreate"}},
+            "B (AWS::S3::Bucket): retained",
+            id="retained",
+        ),
+    ],
+)
+def test_the_sheet_tells_it_for_what_others_build(resources: dict[str, Any], line: str) -> None:
+    """What stays is told by what the templates say, whoever wrote them."""
+    assert line in sheet(of_resources(**resources))
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        {
+            "C": {**CLUSTER, "Properties": {"Name": "blue", "Logging": LOGGING}},
+            "L": {
+                "Type": "AWS::Logs::LogGroup",
+                "Properties": {"LogGroupName": "/aws/eks/blue/cluster"},
+            },
+        },
+        {"F": {**FUNCTION, "Properties": {"LoggingConfig": {"LogGroup": {"Ref": "L"}}}}},
+        {
+            "F": {**FUNCTION, "Properties": {"FunctionName": "sweep"}},
+            "L": {
+                "Type": "AWS::Logs::LogGroup",
+                "Properties": {"LogGroupName": "/aws/lambda/sweep"},
+            },
+        },
+        {
+            "M": applied(
+                CLAIMS | {"metadata": {"name": "db", "namespace": "a"}}, named("Namespace", "a")
+            )
+        },
+        {"M": applied({**CLAIMS, "spec": KEPT_NOT})},
+    ],
+)
+def test_what_goes_with_the_stacks_does_not_stay(resources: dict[str, Any]) -> None:
+    """A log group of the stack, and claims whose namespace is the stack's."""
+    assert sheet(of_resources(**resources)).endswith(
+        "4. What stays, until you delete it:\n   - nothing"
+    )
+
+
+def test_each_cluster_has_its_own_commands() -> None:
+    """What the stacks make in one cluster is none of the other's."""
+    green = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "green"}}
+    told = sheet(of_resources(Blue=CLUSTER, Green=green, M=applied(BALANCED)))
+    blue, _, other = told.partition("update-kubeconfig --name green")
+    assert "kubectl delete ingresses --all-namespaces --field-selector" in blue
+    assert "kubectl delete ingresses --all-namespaces --all" in other
+
+
+def test_a_nested_stack_is_protected_by_the_one_around_it() -> None:
+    """It has no switch of its own."""
+    environment = of_resources(N={"Type": "AWS::CloudFormation::Stack"})
+    outer = replace(environment.stacks["Stack"], termination_protection=True)
+    inner = replace(outer, path="Stack/N", template={}, nested_in=("Stack", "N"))
+    told = sheet(replace(environment, stacks={each.path: each for each in (outer, inner)}))
+    assert told.count("termination protection of the stack") == 1
+
+
+@pytest.mark.parametrize("odd", [None, "", [], 1, {"Ref": None}, {"Fn::If": []}], ids=str)
+@pytest.mark.parametrize("place", ["Properties", "DeletionPolicy", "Metadata", "Type"])
+def test_odd_templates_have_a_sheet(place: str, odd: object) -> None:
+    """Whatever stands in them."""
+    kinds = ("AWS::EKS::Cluster", "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::KMS::Key")
+    resources: dict[str, Any] = {
+        f"R{number}": {"Type": kind, place: odd} for number, kind in enumerate(kinds)
+    }
+    properties = ("Name", "VpcConfig", "LogGroupName", "LoggingConfig", "Logging", "FunctionName")
+    for number, kind in enumerate(kinds):
+        body = {"Type": kind, "Properties": dict.fromkeys(properties, odd)}
+        resources[f"P{number}"] = body
+    assert sheet(of_resources(**resources))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from assembly.environment import Environment
@@ -18,7 +19,7 @@ def clusters(environment: Environment) -> Iterator[Finding]:
 def one_construct(environment: Environment) -> Iterator[Finding]:
     """Yield a finding that is about a construct, and knows a fix of its own."""
     yield Finding(
-        resource=environment.all_resources[0],
+        resource=environment.resources()[0],
         construct_path=f"{environment.name}/Cluster/ControlPlane",
         value="x",
         location="Metadata",
@@ -77,3 +78,13 @@ def test_a_finding_knows_better(real: dict[str, Environment]) -> None:
 
     assert violation.fix == "Do this."
     assert violation.construct_path == "Dev/Cluster/ControlPlane"
+
+
+def test_a_resource_of_a_nested_stack_is_named_by_its_path(real: dict[str, Environment]) -> None:
+    """The CDK doesn't find it by the template, which is a file of the outer stack's assets."""
+    stacks = real["Dev"].stacks
+    nested = replace(stacks["Dev/Cluster"], nested_in=("Dev/Network", "Nested"))
+    environment = replace(real["Dev"], stacks={**stacks, "Dev/Cluster": nested})
+    (violation,) = violations([environment], [rule(1)])
+
+    assert violation.construct_path == "Dev/Cluster/ControlPlane/Cluster/Resource"

@@ -6,6 +6,7 @@ from assembly.environment import Environment
 from review.access import Grant, grants_of
 from review.access_changes import tables
 from review.model import Risk
+from tests.unit.review.foreign import manifest, of_resources, resource
 from tests.unit.review.templates import (
     ADMINISTRATOR,
     reviewed,
@@ -133,3 +134,72 @@ def test_there_is_no_table_without_a_change_of_access(prod: Environment) -> None
     """Other changes leave it out."""
     after = with_property(prod, "Cluster", ADMINISTRATOR, "Tags", [])
     assert not list(tables(sides(prod, after)))
+
+
+def entry(cluster: str, *policies: str, **fields: object) -> dict[str, object]:
+    """Return an access entry of a user with policies over the whole cluster."""
+    return resource(
+        ENTRY,
+        ClusterName={"Ref": cluster},
+        PrincipalArn="arn:aws:iam::1:user/ann",
+        AccessPolicies=[
+            {
+                "AccessScope": {"Type": "cluster"},
+                "PolicyArn": f"arn:aws:eks::aws:cluster-access-policy/{policy}",
+            }
+            for policy in policies
+        ],
+        **fields,
+    )
+
+
+def test_more_access_is_no_loss() -> None:
+    """Who may do everything now may still do what was allowed before."""
+    cluster = resource("AWS::EKS::Cluster")
+    old, new = (
+        of_resources({"Cluster": cluster, "Ann": entry("Cluster", policy)})
+        for policy in ("AmazonEKSEditPolicy", "AmazonEKSClusterAdminPolicy")
+    )
+    who = "User `ann` (`arn:aws:iam::1:user/ann`)"
+
+    assert texts(reviewed(old, new)) == [
+        f"exposes: {who} may now do everything in the whole cluster."
+    ]
+    assert f"interrupts: {who} may no longer do everything in the whole cluster." in texts(
+        reviewed(new, old)
+    )
+
+
+def test_each_of_several_clusters_has_its_administrators() -> None:
+    """Who administers another cluster doesn't keep the door open."""
+    clusters = {name: resource("AWS::EKS::Cluster", Name=name) for name in ("One", "Two")}
+    admin = {name: entry(name, "AmazonEKSClusterAdminPolicy") for name in clusters}
+    old = of_resources({**clusters, "AnnOne": admin["One"], "AnnTwo": admin["Two"]})
+    new = of_resources({**clusters, "AnnOne": admin["One"]})
+
+    said = texts(reviewed(old, new))
+
+    assert said[0].startswith("locks out: **Nobody is left who administers cluster `Two`**")
+    assert any("everything in the whole cluster of cluster `Two`." in each for each in said)
+    assert not [each for each in said if "`One`" in each]
+
+
+def test_a_binding_of_a_user_name_counts() -> None:
+    """As much as one of a group."""
+    cluster = resource("AWS::EKS::Cluster")
+    binding = {
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "ann"},
+        "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "User", "name": "ann"}, None, {"kind": "Group"}],
+    }
+    found = grants_of(
+        of_resources(
+            {
+                "Cluster": cluster,
+                "Ann": entry("Cluster", Username="ann"),
+                "Binding": manifest(binding),
+            }
+        )
+    )
+    assert [(each.what, each.where) for each in found] == [("do everything", "the whole cluster")]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from commands.synth_summary import read_assembly
 from tests.support import Assembly, only, template_files
 from tests.unit.constructs_lib.variants import VARIANTS, Variants
 
@@ -103,8 +104,9 @@ def test_synth_warns_of_a_subnet_that_is_nearly_full(variants: Variants) -> None
     assert text.startswith(
         "pods eu-central-1a (subnet-000000da) is 90% full in the worst case: 430 of 480 addresses"
     )
-    counts = {stack.path: stack.warnings for stack in variants.platforms.stacks}
-    assert counts["Existing/Cluster"] == 1
+    summaries = read_assembly(variants.platforms.path)
+    counts = {(each.environment, each.name): each.warnings for each in summaries}
+    assert counts["Existing", "Cluster"] == 1
 
 
 @pytest.mark.parametrize(

@@ -21,35 +21,24 @@ def both(first: Edit, second: Edit) -> Edit:
     return lambda environment: second(first(environment))
 
 
-def dropped(kind: str, name: str) -> Edit:
-    """Return a change that makes one object of the sample service another one, of no meaning."""
-    return edit(kind, name, f'"kind":"{kind}"', '"kind":"ConfigMap"')
-
-
 def breach(
-    rule: str, name: str, change: Edit, *, value: str, mend: str, environment: str = "Prod"
+    rule: str, name: str, change: Edit, *, value: str, fix: str, environment: str = "Prod"
 ) -> Mutation:
     """Return a row."""
     return Mutation(
-        rule=rule, name=name, environment=environment, change=change, value=value, fix=mend
+        rule=rule, name=name, environment=environment, change=change, value=value, fix=fix
     )
 
 
 WEB = ("Deployment", "web")
 API = ("Deployment", "api")
+SERVICE = ("Service", "web")
 MEMORY = '"requests":{"cpu":"100m","memory":"128Mi"}'
 PROBES = '"livenessProbe":{"httpGet":{"path":"/healthz","port":"http"}'
 MATCH_LABELS = '"selector":{"matchLabels":{"app.kubernetes.io/name":"sample-web"}}'
 NLB = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 
 SELECTORS = (
-    breach(
-        "KUBE1",
-        "a selector that its own pods don't match",
-        edit(*API, '"selector":{"matchLabels":{', '"selector":{"matchLabels":{"tier":"back",'),
-        value="Deployment/api selector",
-        fix="every label of spec.selector",
-    ),
     breach(
         "KUBE2",
         "a Service that selects nothing",
@@ -82,14 +71,23 @@ AVAILABILITY = (
     breach(
         "KUBE5",
         "pods that nothing keeps apart",
-        edit(*WEB, '"topologySpreadConstraints"', '"hostAliases"'),
+        edit(
+            *WEB,
+            '"labelSelector":{"matchLabels":{"app.kubernetes.io/name":"sample-web"}}',
+            '"labelSelector":{"matchLabels":{"app.kubernetes.io/name":"sample-api"}}',
+        ),
         value="Deployment/web spread",
         fix="topologySpreadConstraints",
     ),
     breach(
         "KUBE6",
         "no disruption budget",
-        dropped("PodDisruptionBudget", "web"),
+        edit(
+            "PodDisruptionBudget",
+            "web",
+            MATCH_LABELS,
+            MATCH_LABELS.replace("sample-web", "sample-front"),
+        ),
         value="Deployment/web budget",
         fix="Add a PodDisruptionBudget",
     ),
@@ -126,7 +124,7 @@ CONTAINERS = (
     breach(
         "KUBE8",
         "no liveness probe",
-        edit(*WEB, PROBES, PROBES.replace("livenessProbe", "stdin")),
+        edit(*WEB, PROBES, PROBES.replace("livenessProbe", "startupProbe")),
         value="Deployment/web web livenessProbe",
         fix="Add readinessProbe and livenessProbe",
     ),
@@ -150,27 +148,6 @@ CONTAINERS = (
     ),
     *(
         breach(
-            "KUBE11",
-            f"a container that is not fenced in: {what}",
-            edit(*WEB, old, new),
-            value=f"Deployment/web web {what}",
-            fix="Set runAsNonRoot: true",
-        )
-        for what, old, new in (
-            ("runAsNonRoot", '"runAsNonRoot":true', '"runAsNonRoot":false'),
-            ("runAsNonRoot", '"runAsUser":10001', '"runAsUser":0'),
-            ("seccompProfile", '"type":"RuntimeDefault"', '"type":"Unconfined"'),
-            (
-                "allowPrivilegeEscalation",
-                '"allowPrivilegeEscalation":false',
-                '"allowPrivilegeEscalation":true',
-            ),
-            ("capabilities", '"drop":["ALL"]', '"drop":["NET_RAW"]'),
-            ("capabilities", '"drop":["ALL"]', '"drop":["ALL"],"add":["SYS_ADMIN"]'),
-        )
-    ),
-    *(
-        breach(
             "KUBE12",
             f"an image that moves: {image}",
             edit(*WEB, '"name":"web","image":"', f'"name":"web","image":"{image}","workingDir":"'),
@@ -181,25 +158,75 @@ CONTAINERS = (
     ),
 )
 
+NAMESPACE_FREE = edit(
+    "Namespace",
+    "sample",
+    '"pod-security.kubernetes.io/enforce":"restricted"',
+    '"pod-security.kubernetes.io/enforce":"privileged"',
+)
+DOORS = (
+    ("securityContext.runAsUser", '"runAsUser":10001', '"runAsUser":0'),
+    ("securityContext.seccompProfile.type", '"type":"RuntimeDefault"', '"type":"Unconfined"'),
+    ("containers[0].securityContext.capabilities.drop", '"drop":["ALL"]', '"drop":["NET_RAW"]'),
+    (
+        "containers[0].securityContext.capabilities.add[0]",
+        '"drop":["ALL"]',
+        '"drop":["ALL"],"add":["SYS_ADMIN"]',
+    ),
+    (
+        "containers[0].securityContext.allowPrivilegeEscalation",
+        '"allowPrivilegeEscalation":false',
+        '"allowPrivilegeEscalation":true',
+    ),
+    ("hostNetwork", '"enableServiceLinks":false', '"hostNetwork":true'),
+)
+POD_SECURITY = tuple(
+    row
+    for what, old, new in DOORS
+    for row in (
+        breach(
+            "KUBE11",
+            f"a container that is not fenced in: {what}",
+            both(NAMESPACE_FREE, edit(*WEB, old, new)),
+            value=f"Deployment/web {what}",
+            fix="Set runAsNonRoot: true",
+        ),
+        breach(
+            "KUBE21",
+            f"pods that their namespace refuses: {what}",
+            edit(*WEB, old, new),
+            value=f"Deployment/web {what}",
+            fix="Change the field, or the label",
+        ),
+    )
+)
+
+CLAIM = '{"spec":{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1Gi"}}}}'
 FARGATE = (
     *(
         breach(
             "KUBE13",
-            f"what Fargate refuses: {what}",
+            f"what Fargate can't run: {what}",
             edit(*API, old, new),
             value=f"Deployment/api {what}",
             fix="so that the pods run on nodes",
         )
         for what, old, new in (
-            ("hostNetwork", '"enableServiceLinks":false', '"hostNetwork":true'),
-            ("api privileged", '"drop":["ALL"]', '"drop":["ALL"]},"privileged":true,"x":{"y":[]'),
-            ("api hostPort", '"containerPort":8080', '"containerPort":8080,"hostPort":8080'),
             (
-                "root hostPath",
+                "nodeSelector[kubernetes.io/arch]",
                 '"enableServiceLinks":false',
-                '"volumes":[{"name":"root","hostPath":{"path":"/"}}]',
+                '"nodeSelector":{"kubernetes.io/arch":"arm64"}',
             ),
-            ("api nvidia.com/gpu", '"limits":{', '"limits":{"nvidia.com/gpu":"1",'),
+            (
+                "containers[0].resources.limits[nvidia.com/gpu]",
+                '"limits":{',
+                '"limits":{"nvidia.com/gpu":"1",',
+            ),
+            (
+                "volumes[0]",
+                '"enableServiceLinks":false',
+                f'"volumes":[{{"name":"data","ephemeral":{{"volumeClaimTemplate":{CLAIM}}}}}]',
+            ),
         )
     ),
     breach(
@@ -219,136 +246,164 @@ FARGATE = (
     ),
 )
 
-REFUSED = (
-    *(
-        breach(
+CONTAINER = "Deployment/web spec.template.spec.containers[0]"
+REQUESTS = f"{CONTAINER}.resources.requests"
+REFUSED = tuple(
+    breach(rule, value, edit(*where, old, new), value=value, fix=fix)
+    for rule, fix, rows in (
+        (
+            "KUBE1",
+            "every label of spec.selector",
+            [
+                (
+                    API,
+                    '"selector":{"matchLabels":{',
+                    '"selector":{"matchLabels":{"tier":"back",',
+                    "Deployment/api spec.template.metadata.labels",
+                )
+            ],
+        ),
+        (
             "KUBE15",
-            f"an amount that nobody can read: {amount}",
-            edit(*WEB, MEMORY, MEMORY.replace("128Mi", amount)),
-            value=f"Deployment/web web memory {amount}",
-            fix="a number with m, k, M, G, Ki, Mi or Gi",
-        )
-        for amount in ("128Megs", "-1", "128MiB", "1 Gi", "256Mi")
-    ),
-    breach(
-        "KUBE16",
-        "a port's name that is too long",
-        edit(*WEB, '"ports":[', '"ports":[{"name":"a-name-of-sixteen","containerPort":8081},'),
-        value="Deployment/web web a-name-of-sixteen",
-        fix="a short name of its own",
-    ),
-    breach(
-        "KUBE16",
-        "a name for two ports",
-        edit(*WEB, '"ports":[', '"ports":[{"name":"http","containerPort":8081},'),
-        value="Deployment/web web http twice",
-        fix="a short name of its own",
-    ),
-    breach(
-        "KUBE16",
-        "two ports, one without a name",
-        edit("Service", "web", '"ports":[', '"ports":[{"port":443},'),
-        value="Service/web 443 without a name",
-        fix="a short name of its own",
-    ),
-    breach(
-        "KUBE16",
-        "one port twice",
-        edit("Service", "web", '"ports":[', '"ports":[{"port":80,"name":"again"},'),
-        value="Service/web 80/TCP twice",
-        fix="a short name of its own",
-    ),
-    breach(
-        "KUBE16",
-        "a port that doesn't exist",
-        edit("Service", "web", '"port":80,', '"port":70000,'),
-        value="Service/web port 70000",
-        fix="a number from 1 to 65535",
-    ),
-    breach(
-        "KUBE17",
-        "a name with an underscore",
-        edit("ServiceAccount", "api", '"name":"api"', '"name":"the_api"'),
-        value="ServiceAccount/the_api name",
-        fix="a-z, 0-9 and hyphens",
-    ),
-    breach(
-        "KUBE17",
-        "a Service's name that begins with a digit",
-        edit("Service", "api", '"name":"api"', '"name":"2nd-api"'),
-        value="Service/2nd-api name",
-        fix="a-z, 0-9 and hyphens",
-    ),
-    breach(
-        "KUBE17",
-        "a label with a blank",
-        edit(
-            "Service",
-            "api",
-            '"app.kubernetes.io/part-of":"sample"',
-            '"app.kubernetes.io/part-of":"the sample"',
+            "a number with m, k, M, G, Ki, Mi or Gi",
+            [
+                *(
+                    (WEB, MEMORY, MEMORY.replace("128Mi", amount), f"{REQUESTS}[memory] {amount}")
+                    for amount in ("128Megs", "-1", "128MiB", "1 Gi")
+                ),
+                (WEB, MEMORY, MEMORY.replace("128Mi", "256Mi"), f"{REQUESTS} 256Mi"),
+            ],
         ),
-        value="Service/api label app.kubernetes.io/part-of: the sample",
-        fix="a label's value",
-    ),
-    breach(
-        "KUBE17",
-        "a label that YAML reads as a boolean",
-        edit(
-            *API,
-            '"app.kubernetes.io/part-of":"sample"}},"spec":{"replicas"',
-            '"public":true}},"spec":{"replicas"',
+        (
+            "KUBE16",
+            "a number from 1 to 65535 and a short name of its own",
+            [
+                (
+                    WEB,
+                    '"ports":[',
+                    '"ports":[{"name":"a-name-of-sixteen","containerPort":8081},',
+                    f"{CONTAINER}.ports[0].name a-name-of-sixteen",
+                ),
+                (
+                    WEB,
+                    '"ports":[',
+                    '"ports":[{"name":"http","containerPort":8081},',
+                    f"{CONTAINER}.ports[1].name http",
+                ),
+                (SERVICE, '"ports":[', '"ports":[{"port":443},', "Service/web spec.ports[0].name"),
+                (
+                    SERVICE,
+                    '"ports":[',
+                    '"ports":[{"port":80,"name":"again"},',
+                    "Service/web spec.ports[1] 80",
+                ),
+                (SERVICE, '"port":80,', '"port":70000,', "Service/web spec.ports[0].port 70000"),
+            ],
         ),
-        value="Deployment/api label public: True",
-        fix="needs quotation marks",
-    ),
-    breach(
-        "KUBE18",
-        "a word in lower case",
-        edit("Service", "api", '"protocol":"TCP"', '"protocol":"tcp"'),
-        value="Service/api protocol tcp",
-        fix="one of the words",
-    ),
-    breach(
-        "KUBE18",
-        "a Service of no type",
-        edit("Service", "web", '"type":"LoadBalancer"', '"type":"Loadbalancer"'),
-        value="Service/web type Loadbalancer",
-        fix="one of the words",
-    ),
-    breach(
-        "KUBE19",
-        "a roll-out that stands still",
-        edit(*WEB, '"maxSurge":1', '"maxSurge":0'),
-        value="Deployment/web rollingUpdate",
-        fix="maxSurge or maxUnavailable above zero",
-    ),
-    breach(
-        "KUBE19",
-        "a mount without its volume",
-        edit(*WEB, '"ports":[', '"volumeMounts":[{"name":"data","mountPath":"/data"}],"ports":['),
-        value="Deployment/web volumeMount data",
-        fix="Add the volume",
-    ),
-    breach(
-        "KUBE19",
-        "a server that never restarts",
-        edit(*WEB, '"enableServiceLinks":false', '"restartPolicy":"Never"'),
-        value="Deployment/web restartPolicy Never",
-        fix="remove restartPolicy",
-    ),
-    breach(
-        "KUBE19",
-        "a budget with two limits",
-        edit(
-            "PodDisruptionBudget",
-            "web",
-            '"maxUnavailable":1',
-            '"maxUnavailable":1,"minAvailable":1',
+        (
+            "KUBE17",
+            "a-z, 0-9 and hyphens",
+            [
+                (
+                    ("ServiceAccount", "api"),
+                    '"name":"api"',
+                    '"name":"the_api"',
+                    "ServiceAccount/the_api metadata.name the_api",
+                ),
+                (
+                    ("Service", "api"),
+                    '"name":"api"',
+                    '"name":"2nd-api"',
+                    "Service/2nd-api metadata.name 2nd-api",
+                ),
+                (
+                    ("Service", "api"),
+                    '"app.kubernetes.io/part-of":"sample"',
+                    '"app.kubernetes.io/part-of":"the sample"',
+                    "Service/api metadata.labels the sample",
+                ),
+                (
+                    WEB,
+                    '"nodeSelector":{',
+                    '"nodeSelector":{"size":"very large",',
+                    "Deployment/web spec.template.spec.nodeSelector very large",
+                ),
+            ],
         ),
-        value="PodDisruptionBudget/web minAvailable and maxUnavailable",
-        fix="keep one",
-    ),
+        (
+            "KUBE18",
+            "one of the words",
+            [
+                (
+                    ("Service", "api"),
+                    '"protocol":"TCP"',
+                    '"protocol":"tcp"',
+                    "Service/api spec.ports[0].protocol tcp",
+                ),
+                (
+                    WEB,
+                    '"enableServiceLinks":false',
+                    '"dnsPolicy":"clusterFirst"',
+                    "Deployment/web spec.template.spec.dnsPolicy clusterFirst",
+                ),
+                (
+                    WEB,
+                    '"enableServiceLinks":false',
+                    '"restartPolicy":"Never"',
+                    "Deployment/web spec.template.spec.restartPolicy Never",
+                ),
+            ],
+        ),
+        (
+            "KUBE19",
+            "Keep one of the fields, or add what the other one needs",
+            [
+                (
+                    WEB,
+                    '"maxSurge":1',
+                    '"maxSurge":0',
+                    "Deployment/web spec.strategy.rollingUpdate.maxUnavailable 0",
+                ),
+                (
+                    WEB,
+                    '"ports":[',
+                    '"volumeMounts":[{"name":"data","mountPath":"/data"}],"ports":[',
+                    f"{CONTAINER}.volumeMounts[0].name data",
+                ),
+                (
+                    ("PodDisruptionBudget", "web"),
+                    '"maxUnavailable":1',
+                    '"maxUnavailable":1,"minAvailable":1',
+                    "PodDisruptionBudget/web spec",
+                ),
+            ],
+        ),
+        (
+            "KUBE20",
+            "Write the field as the API reference",
+            [
+                (
+                    WEB,
+                    '"enableServiceLinks":false',
+                    '"serviceLinks":false',
+                    "Deployment/web spec.template.spec.serviceLinks false",
+                ),
+                (
+                    API,
+                    '"revisionHistoryLimit":10',
+                    '"revisionHistoryLimit":"ten"',
+                    "Deployment/api spec.revisionHistoryLimit ten",
+                ),
+                (
+                    ("PodDisruptionBudget", "web"),
+                    '"maxUnavailable":1',
+                    '"maxUnavailable":"150%"',
+                    "PodDisruptionBudget/web spec.maxUnavailable 150%",
+                ),
+            ],
+        ),
+    )
+    for where, old, new, value in rows
 )
 
-MUTATIONS = (*SELECTORS, *AVAILABILITY, *CONTAINERS, *FARGATE, *REFUSED)
+MUTATIONS = (*SELECTORS, *AVAILABILITY, *CONTAINERS, *POD_SECURITY, *FARGATE, *REFUSED)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from assembly.environment import Environment
+from tests.unit.guardrails.environments import manifest_change
 from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
 
 NODE_GROUP = "AWS::EKS::Nodegroup"
@@ -37,6 +38,28 @@ def renamed(template: dict[str, Any]) -> None:
     """Give the manifest of the web front's Service another logical id."""
     resources = template["Resources"]
     resources["Front"] = resources.pop("SampleServiceWebServiceDF4C7FF4")
+
+
+selects_less = manifest_change(
+    "Deployment", "api", '"selector":{"matchLabels":{', '"selector":{"matchLabels":{"tier":"back",'
+)
+
+
+def with_export(template: dict[str, Any]) -> None:
+    """Export one more value."""
+    template["Outputs"]["Old"] = {"Value": "old", "Export": {"Name": "old"}}
+
+
+def with_import(template: dict[str, Any]) -> None:
+    """Import it."""
+    properties = {"Type": "String", "Value": {"Fn::ImportValue": "old"}}
+    template["Resources"]["Old"] = {"Type": "AWS::SSM::Parameter", "Properties": properties}
+
+
+def exported(environment: Environment) -> Environment:
+    """Let the network export a value that the cluster imports."""
+    with_value = in_template("Network", with_export)(environment)
+    return in_template("Cluster", with_import)(with_value)
 
 
 MUTATIONS = (
@@ -90,5 +113,21 @@ MUTATIONS = (
         change=step(in_template("SampleService", renamed), as_it_is),
         value="Service sample/web",
         fix="remove the object in one deploy and add it in the next",
+    ),
+    Mutation(
+        rule="REPLACE4",
+        name="an export and its import go together",
+        environment="Dev",
+        change=step(exported, as_it_is),
+        value="old",
+        fix="Keep the export in this deploy",
+    ),
+    Mutation(
+        rule="REPLACE5",
+        name="another selector of a Deployment",
+        environment="Prod",
+        change=step(in_template("SampleService", selects_less), as_it_is),
+        value="Deployment/api spec.selector",
+        fix="Put the old value back",
     ),
 )

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 CIDRS = ("10.0.0.0/16", "10.1.0.0/16")
 
 
-def vpc(cidr: str) -> Json:
+def vpc(cidr: object) -> Json:
     """Return a VPC; another range replaces it."""
     return {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": cidr}}
 
@@ -118,6 +118,39 @@ def test_an_import_of_an_export_with_a_name_that_is_made_leads_to_its_resource()
         )
 
     assert effects(*map(environment, CIDRS))["Cluster/Group"] == "replaced"
+
+
+def test_a_mapping_or_an_import_may_hold_another_value() -> None:
+    """The property reads the same, and is another one; or the other way round."""
+
+    def environment(cidr: str, vpc_id: object, value: object) -> Environment:
+        made = {"Fn::FindInMap": ["Ranges", "all", "Network"]}
+        return of_templates(
+            Network={
+                "Mappings": {"Ranges": {"all": {"Network": cidr}}},
+                "Resources": {
+                    "Vpc": vpc("10.2.0.0/16"),
+                    "Other": vpc("10.3.0.0/16"),
+                    "It": vpc(made),
+                },
+                "Outputs": {"Vpc": {"Value": value, "Export": {"Name": "vpc"}}},
+            },
+            Cluster={"Resources": {"Group": group(vpc_id)}},
+        )
+
+    one, other = CIDRS
+    imported = {"Fn::ImportValue": "vpc"}
+    before = environment(one, imported, {"Ref": "Vpc"})
+    assert effects(before, environment(other, imported, {"Ref": "Vpc"})) == {
+        "Network/It": "replaced"
+    }
+    assert effects(before, environment(one, imported, {"Ref": "Other"})) == {
+        "Cluster/Group": "replaced"
+    }
+    (change,) = changes(
+        before, environment(one, {"Fn::Sub": ["${V}", {"V": imported}]}, {"Ref": "Vpc"})
+    )
+    assert (change.node, change.certain) == (("Cluster", "Group"), False)
 
 
 def test_a_condition_that_turns_takes_its_resource_along() -> None:

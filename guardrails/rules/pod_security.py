@@ -1,0 +1,76 @@
+"""Whether pods keep to the Pod Security Standards, those that their namespace enforces first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.links import cluster_key
+from guardrails.rule import Finding
+from guardrails.rules.workloads import KUBERNETES, Place, Pods, found, place, pods, version_of
+from kube.pod_security import LABEL, violations
+from kube.values import Json, known, text
+
+SOURCE = "https://kubernetes.io/docs/concepts/security/"
+EXPECTED = "restricted"
+
+
+@KUBERNETES.rule(
+    "KUBE11",
+    reason="A flaw in the container becomes one of the node: it may run as root or gain rights.",
+    source=f"{SOURCE}pod-security-standards/#restricted",
+    fix="Set runAsNonRoot: true and seccompProfile RuntimeDefault for the pod, and "
+    "allowPrivilegeEscalation: false and capabilities.drop [ALL] for the container; leave the node's "
+    "namespaces, ports and paths alone.",
+)
+def _unfenced(environment: Environment) -> Iterator[Finding]:
+    for template in pods(environment):
+        refused = dict(_refused(environment, template))
+        for field, words in _broken(environment, template, EXPECTED).items():
+            if field not in refused:
+                yield found(template.owner, field, detail=f"{words}.")
+
+
+@KUBERNETES.rule(
+    "KUBE21",
+    reason="The namespace enforces a Pod Security Standard that these pods break: the API server "
+    "makes none of them, and a Deployment stays without pods.",
+    source=f"{SOURCE}pod-security-admission/",
+    fix=f"Change the field, or the label {LABEL}enforce of the namespace.",
+)
+def _not_admitted(environment: Environment) -> Iterator[Finding]:
+    for template in pods(environment):
+        for field, words in _refused(environment, template):
+            yield found(template.owner, field, detail=words)
+
+
+def _refused(environment: Environment, template: Pods) -> Iterator[tuple[str, str]]:
+    labels = _namespaces(environment).get(place(environment, template.owner), {})
+    level, wanted = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
+    for field, words in _broken(environment, template, level, wanted).items():
+        yield field, f"The namespace enforces {level}: {words}."
+
+
+def _broken(
+    environment: Environment, template: Pods, level: str, version: str = ""
+) -> Mapping[str, str]:
+    """Return what breaks a standard, by default as the cluster's version has it, by field."""
+    if not known([level, version]):
+        return {}
+    if version in ("", "latest"):
+        version = version_of(environment, template.owner.resource)
+    prefix = f"{template.template.path}."
+    return {
+        field.removeprefix(prefix): violation.words
+        for violation in violations(template.template, level, version)
+        for field in violation.fields
+    }
+
+
+@indexed
+def _namespaces(environment: Environment) -> Mapping[Place, Json]:
+    return {
+        (cluster_key(environment, each.resource), each.name): each.labels
+        for each in environment.kubernetes_objects("Namespace")
+    }

@@ -1,0 +1,56 @@
+"""`make diff` compares an assembly with the committed snapshots."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assembly.cloud_assembly import Assembly
+from commands import snapshots
+from commands.snapshots import main
+
+STACK = "aws:cloudformation:stack"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an assembly of two stages, of which one holds a nested stack; only Prod differs."""
+    nested = {"Type": "AWS::CloudFormation::Stack", "Metadata": {"aws:asset:path": "inner.json"}}
+    templates: dict[str, Any] = {"Dev": {"Inner": nested}, "Prod": {}, "inner": {}}
+    for name, resources in templates.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps({"Resources": resources}))
+    artifacts = {
+        stage: {
+            "type": STACK,
+            "properties": {"templateFile": f"{stage}.json"},
+            "displayName": f"{stage}/Network",
+        }
+        for stage in ("Dev", "Prod")
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+
+    def differs(_: Assembly, stack: str) -> tuple[bool, str]:
+        return stack.startswith("Prod"), "one more subnet\n"
+
+    monkeypatch.setattr(snapshots, "differs", differs)
+    return tmp_path
+
+
+def test_every_stack_is_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A nested one with the stack around it; a difference fails only on request."""
+    assert main(["--assembly", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("Dev/Network: as committed\none more subnet\n\nAccept these changes")
+    assert main(["--assembly", str(folder), "--fail"]) == 1
+    assert main(["--assembly", str(folder), "--fail", "Dev"]) == 0
+
+
+def test_without_an_assembly_it_says_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing was synthesized there."""
+    assert main(["--assembly", str(tmp_path)]) == 2
+    assert "has no cloud assembly" in capsys.readouterr().err

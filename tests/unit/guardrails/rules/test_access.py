@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from assembly.kinds import MANIFEST
+from guardrails.rule import Rule
+from guardrails.rules.access import ACCESS
+from tests.unit.guardrails.environments import of_resources
+
+ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5 = ACCESS.rules
+
+ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
+ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/ABC"
+PROVIDER = {"Federated": f"arn:aws:iam::111122223333:oidc-provider/{ISSUER}"}
+
+
+def values(rule: Rule, environment: Environment) -> list[str]:
+    """Return the value of every finding."""
+    return [finding.value for finding in rule.check(environment)]
+
+
+def role(principal: object, **statement: object) -> dict[str, Any]:
+    """Return a role with a trust policy of one statement."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal, **statement}
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": {"Statement": [trust]}},
+    }
+
+
+def administrator(principal: object, cluster: object = "one") -> dict[str, Any]:
+    """Return an access entry of an administrator."""
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    return {
+        "Type": "AWS::EKS::AccessEntry",
+        "Properties": {
+            "ClusterName": cluster,
+            "PrincipalArn": principal,
+            "AccessPolicies": [{"PolicyArn": policy, "AccessScope": {"Type": "cluster"}}],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("who", "found"),
+    [
+        (role(ACCOUNT), []),
+        (role({"AWS": [ACCOUNT["AWS"]]}), []),
+        (
+            role({"Federated": "arn:aws:iam::1:saml-provider/x"}, Action="sts:AssumeRoleWithSAML"),
+            [],
+        ),
+        ({"Type": "AWS::IAM::User"}, []),
+        (role(PROVIDER, Action="sts:AssumeRoleWithWebIdentity"), ["one"]),
+        (role({"Service": "lambda.amazonaws.com"}), ["one"]),
+        (role(ACCOUNT, Effect="Deny"), ["one"]),
+    ],
+)
+def test_an_administrator_is_somebody_whom_a_human_can_be(
+    who: dict[str, Any], found: list[str]
+) -> None:
+    """Not a service, and not a pod."""
+    environment = of_resources(
+        Cluster={"Type": "AWS::EKS::Cluster", "Properties": {"Name": "one"}},
+        Who=who,
+        Entry=administrator({"Fn::GetAtt": ["Who", "Arn"]}, {"Ref": "Cluster"}),
+    )
+
+    assert values(ACCESS1, environment) == found
+
+
+@pytest.mark.parametrize(
+    ("principal", "found"),
+    [
+        ("arn:aws:iam::111122223333:role/Operator", []),
+        (
+            "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1",
+            ["one"],
+        ),
+    ],
+)
+def test_a_principal_that_exists_counts_unless_cloudformation_deploys_with_it(
+    principal: str, found: list[str]
+) -> None:
+    """Its trust policy can't be read here."""
+    environment = of_resources(
+        Cluster={"Type": "AWS::EKS::Cluster", "Properties": {"Name": "one"}},
+        Entry=administrator(principal, {"Ref": "Cluster"}),
+    )
+
+    assert values(ACCESS1, environment) == found
+
+
+def test_an_administrator_of_another_cluster_does_not_count() -> None:
+    """Each cluster has its own."""
+    operator = "arn:aws:iam::111122223333:role/Operator"
+    environment = of_resources(
+        One={"Type": "AWS::EKS::Cluster", "Properties": {"Name": "one"}},
+        Two={"Type": "AWS::EKS::Cluster", "Properties": {"Name": "two"}},
+        Entry=administrator(operator, {"Ref": "One"}),
+    )
+
+    assert values(ACCESS1, environment) == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("groups", "found"), [(["system:masters"], []), (["system:nodes"], ["one"])]
+)
+@pytest.mark.parametrize("principal", [ACCOUNT, {"Service": "lambda.amazonaws.com"}])
+def test_an_administrator_may_be_in_aws_auth(
+    groups: list[str], found: list[str], principal: dict[str, str]
+) -> None:
+    """The way of clusters without access entries; whoever it is, a human must be able to be it."""
+    roles = json.dumps([{"rolearn": "|", "groups": groups}])
+    before, _, after = json.dumps(
+        [{"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": roles}}]
+    ).partition("|")
+    manifest = {"Fn::Join": ["", [before, {"Fn::GetAtt": ["Who", "Arn"]}, after]]}
+    environment = of_resources(
+        Cluster={"Type": "AWS::EKS::Cluster", "Properties": {"Name": "one"}},
+        Who=role(principal),
+        Auth={
+            "Type": MANIFEST,
+            "Properties": {"ClusterName": {"Ref": "Cluster"}, "Manifest": manifest},
+        },
+    )
+
+    assert values(ACCESS1, environment) == (found if principal == ACCOUNT else ["one"])
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        {"Ref": "Policies"},
+        [{"PolicyArn": {"Ref": "Policy"}, "AccessScope": {"Type": {"Ref": "Scope"}}}],
+    ],
+)
+def test_whoever_may_be_an_administrator_counts(policies: object) -> None:
+    """Only a deploy knows, so nobody can say that there is none."""
+    entry = administrator("arn:aws:iam::111122223333:role/Operator", {"Ref": "Cluster"})
+    entry["Properties"]["AccessPolicies"] = policies
+    environment = of_resources(
+        Cluster={"Type": "AWS::EKS::Cluster", "Properties": {"Name": "one"}}, Entry=entry
+    )
+
+    assert values(ACCESS1, environment) == []
+
+
+def test_a_principal_may_be_in_two_clusters() -> None:
+    """One entry for a principal is a limit of each cluster."""
+    operator = "arn:aws:iam::111122223333:role/Operator"
+    twice = of_resources(A=administrator(operator), B=administrator(operator))
+    apart = of_resources(A=administrator(operator, "one"), B=administrator(operator, "two"))
+
+    assert values(ACCESS2, twice) == [operator]
+    assert values(ACCESS2, apart) == []
+
+
+@pytest.mark.parametrize("group", ["system:masters", "eks:x", "aws:x", "amazon:x", "iam:x"])
+def test_reserved_groups_are_refused(group: str) -> None:
+    """EKS accepts no access entry with them."""
+    entry = administrator("arn:aws:iam::111122223333:role/Operator")
+    entry["Properties"]["KubernetesGroups"] = [group, "team:developers"]
+
+    assert values(ACCESS3, of_resources(Entry=entry)) == [group]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (
+            {
+                "kind": "ConfigMap",
+                "metadata": {"name": "aws-auth", "namespace": "kube-system"},
+                "data": {"mapRoles": '[{"rolearn":"x","groups":["system:masters"]}]'},
+            },
+            ["ConfigMap/aws-auth"],
+        ),
+        (
+            {
+                "kind": "ConfigMap",
+                "metadata": {"name": "aws-auth", "namespace": "kube-system"},
+                "data": {"mapRoles": '[{"rolearn":"x","groups":["system:nodes"]}]'},
+            },
+            [],
+        ),
+        (
+            {
+                "kind": "ClusterRoleBinding",
+                "metadata": {"name": "operators"},
+                "roleRef": {"name": "cluster-admin"},
+                "subjects": [{"kind": "ServiceAccount", "name": "operator"}],
+            },
+            [],
+        ),
+        (
+            {
+                "kind": "RoleBinding",
+                "metadata": {"name": "operators"},
+                "roleRef": {"name": "cluster-admin"},
+                "subjects": [{"kind": "Group", "name": "operators"}],
+            },
+            ["RoleBinding/operators"],
+        ),
+        (
+            {
+                "kind": "ClusterRoleBinding",
+                "metadata": {"name": "viewers"},
+                "roleRef": {"name": "view"},
+                "subjects": [{"kind": "Group", "name": "viewers"}],
+            },
+            [],
+        ),
+    ],
+)
+def test_no_name_of_a_group_makes_an_administrator(
+    content: dict[str, Any], found: list[str]
+) -> None:
+    """Neither by a binding nor by aws-auth."""
+    manifest = {"Type": MANIFEST, "Properties": {"Manifest": json.dumps([content])}}
+
+    assert values(ACCESS4, of_resources(Object=manifest)) == found
+
+
+@pytest.mark.parametrize(
+    ("trust", "found"),
+    [
+        (role("*"), ["*"]),
+        (role({"AWS": "*"}), ["*"]),
+        (role({"AWS": ["*", ACCOUNT["AWS"]]}), ["*"]),
+        (role({"AWS": "*"}, Effect="Deny"), []),
+        (role({"AWS": "*"}, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), []),
+        (role({"AWS": "*"}, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), ["*"]),
+        (role(ACCOUNT), []),
+        (role({"Service": "ec2.amazonaws.com"}), []),
+        (role(PROVIDER), ["any service account"]),
+        (
+            role(PROVIDER, Condition={"StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com"}}),
+            ["any service account"],
+        ),
+        (
+            role(
+                PROVIDER, Condition={"StringLike": {f"{ISSUER}:sub": "system:serviceaccount:*:*"}}
+            ),
+            ["any service account"],
+        ),
+        (
+            role(
+                PROVIDER, Condition={"StringEquals": {f"{ISSUER}:sub": "system:serviceaccount:a:b"}}
+            ),
+            [],
+        ),
+        (role(PROVIDER, Condition={"StringEquals": {"Fn::GetAtt": ["Condition", "Value"]}}), []),
+    ],
+)
+def test_no_role_is_for_everybody(trust: dict[str, Any], found: list[str]) -> None:
+    """Neither for every account nor for every service account."""
+    assert values(ACCESS5, of_resources(Role=trust)) == found

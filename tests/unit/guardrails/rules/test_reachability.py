@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from guardrails.catalogue import RULES
+from guardrails.rule import Rule
+from guardrails.rules.reachability import REACHABILITY
+from tests.unit.guardrails.environments import of_resources
+
+BY_ID = {rule.id: rule for rule in RULES if rule.family == REACHABILITY.name}
+REACH1, REACH2, REACH3, REACH4, REACH5, REACH6 = (BY_ID[f"REACH{n}"] for n in range(1, 7))
+
+HTTPS = {"CidrIp": "10.0.0.0/16", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+
+
+def typed(kind: str, **properties: object) -> dict[str, Any]:
+    """Return a resource."""
+    return {"Type": kind, "Properties": properties}
+
+
+def network(*, public: bool = False, **route: object) -> dict[str, dict[str, Any]]:
+    """Return a subnet with a route to everywhere, if it has one."""
+    found = {
+        "Vpc": typed("AWS::EC2::VPC", EnableDnsHostnames=True),
+        "Subnet": typed(
+            "AWS::EC2::Subnet",
+            VpcId={"Ref": "Vpc"},
+            CidrBlock="10.0.0.0/24",
+            MapPublicIpOnLaunch=public,
+        ),
+        "Table": typed("AWS::EC2::RouteTable"),
+        "Association": typed(
+            "AWS::EC2::SubnetRouteTableAssociation",
+            SubnetId={"Ref": "Subnet"},
+            RouteTableId={"Ref": "Table"},
+        ),
+    }
+    if route:
+        found["Route"] = typed(
+            "AWS::EC2::Route",
+            RouteTableId={"Ref": "Table"},
+            DestinationCidrBlock="0.0.0.0/0",
+            **route,
+        )
+    return found
+
+
+def values(rule: Rule, environment: Environment) -> list[str]:
+    """Return the value of every finding."""
+    return [finding.value for finding in rule.check(environment)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "way", "reached"),
+    [
+        ("AWS::EKS::Nodegroup", network(), False),
+        ("AWS::EKS::Nodegroup", network(NatGatewayId="nat-1"), True),
+        ("AWS::EKS::Nodegroup", network(TransitGatewayId="tgw-1"), True),
+        ("AWS::EKS::Nodegroup", network(GatewayId="igw-1"), False),
+        ("AWS::EKS::Nodegroup", network(GatewayId="igw-1", public=True), True),
+        ("AWS::EKS::FargateProfile", network(NatGatewayId="nat-1"), True),
+    ],
+)
+def test_an_internet_gateway_serves_nodes_with_public_addresses(
+    kind: str, way: dict[str, dict[str, Any]], *, reached: bool
+) -> None:
+    """A NAT gateway or a transit gateway serves everything; Fargate pods have no public address."""
+    environment = of_resources(**way, User=typed(kind, Subnets=[{"Ref": "Subnet"}]))
+
+    assert (values(REACH1, environment) == []) is reached
+
+
+@pytest.mark.parametrize(
+    ("way", "refused"),
+    [
+        (network(GatewayId="igw-1", public=True), ["Subnet"]),
+        (network(GatewayId="igw-1"), ["Subnet"]),
+        (network(NatGatewayId="nat-1"), []),
+    ],
+)
+def test_eks_refuses_fargate_in_a_public_subnet(
+    way: dict[str, dict[str, Any]], refused: list[str]
+) -> None:
+    """No endpoint would help, so none is asked for."""
+    environment = of_resources(
+        **way, User=typed("AWS::EKS::FargateProfile", Subnets=[{"Ref": "Subnet"}])
+    )
+
+    assert values(REACH6, environment) == refused
+    assert values(REACH1, environment) == []
+
+
+@pytest.mark.parametrize("subnet", ["subnet-0123", {"Fn::ImportValue": "Elsewhere:Subnet"}])
+def test_an_existing_subnet_is_not_judged(subnet: object) -> None:
+    """Its routes are not in the templates."""
+    nodes = typed("AWS::EKS::Nodegroup", Subnets=[subnet], ClusterName="one")
+
+    for rule in BY_ID.values():
+        assert values(rule, of_resources(Nodes=nodes)) == []
+
+
+@pytest.mark.parametrize("private_names", [True, False])
+def test_an_endpoint_without_private_names_is_none(*, private_names: bool) -> None:
+    """The service's name would lead to the internet, past it."""
+    environment = of_resources(
+        **network(),
+        Endpoint=typed(
+            "AWS::EC2::VPCEndpoint",
+            VpcId={"Ref": "Vpc"},
+            VpcEndpointType="Interface",
+            ServiceName="com.amazonaws.eu-west-1.sts",
+            PrivateDnsEnabled=private_names,
+        ),
+        Nodes=typed("AWS::EKS::Nodegroup", Subnets=[{"Ref": "Subnet"}]),
+    )
+
+    assert ("Subnet:sts" in values(REACH1, environment)) is not private_names
+
+
+@pytest.mark.parametrize(
+    ("private", "way", "found"),
+    [
+        (True, network(), []),
+        (False, network(), ["Subnet"]),
+        (False, network(NatGatewayId="nat-1"), []),
+    ],
+)
+def test_nodes_reach_the_api_server(
+    way: dict[str, dict[str, Any]], found: list[str], *, private: bool
+) -> None:
+    """By its private endpoint, or by a NAT gateway."""
+    environment = of_resources(
+        **way,
+        Cluster=typed("AWS::EKS::Cluster", ResourcesVpcConfig={"EndpointPrivateAccess": private}),
+        Nodes=typed(
+            "AWS::EKS::Nodegroup", Subnets=[{"Ref": "Subnet"}], ClusterName={"Ref": "Cluster"}
+        ),
+    )
+
+    assert values(REACH2, environment) == found
+
+
+@pytest.mark.parametrize(
+    ("properties", "found"),
+    [
+        ({}, ["EnableDnsHostnames"]),
+        ({"EnableDnsHostnames": True}, []),
+        ({"EnableDnsHostnames": True, "EnableDnsSupport": False}, ["EnableDnsSupport"]),
+    ],
+)
+def test_names_resolve_in_the_vpc(properties: dict[str, object], found: list[str]) -> None:
+    """CloudFormation's default is support without host names."""
+    assert values(REACH3, of_resources(Vpc=typed("AWS::EC2::VPC", **properties))) == found
+
+
+@pytest.mark.parametrize(
+    ("ingress", "admitted"),
+    [
+        ([HTTPS], True),
+        ([], False),
+        ([{**HTTPS, "CidrIp": "10.0.1.0/24"}], False),
+        ([{**HTTPS, "FromPort": 80, "ToPort": 80}], False),
+        ([{**HTTPS, "FromPort": 0, "ToPort": 65535}], True),
+        ([{**HTTPS, "IpProtocol": "udp"}], False),
+        ([{"IpProtocol": "-1", "CidrIp": "10.0.0.0/8"}], True),
+        ([{**HTTPS, "CidrIp": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}], True),
+        ([{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv6": "::/0"}], False),
+        (
+            [
+                {
+                    "IpProtocol": "tcp",
+                    "FromPort": 443,
+                    "ToPort": 443,
+                    "SourceSecurityGroupId": "sg-1",
+                }
+            ],
+            True,
+        ),
+    ],
+)
+def test_an_endpoint_lets_its_users_in(ingress: list[dict[str, Any]], *, admitted: bool) -> None:
+    """HTTPS, from the range of each subnet; what can't be read here is let pass."""
+    environment = of_resources(
+        **network(NatGatewayId="nat-1"),
+        Group=typed("AWS::EC2::SecurityGroup", SecurityGroupIngress=ingress),
+        Endpoint=typed(
+            "AWS::EC2::VPCEndpoint",
+            VpcId={"Ref": "Vpc"},
+            VpcEndpointType="Interface",
+            ServiceName="com.amazonaws.eu-west-1.sts",
+            SecurityGroupIds=[{"Fn::GetAtt": ["Group", "GroupId"]}],
+        ),
+        Nodes=typed("AWS::EKS::Nodegroup", Subnets=[{"Ref": "Subnet"}]),
+    )
+
+    assert values(REACH4, environment) == ([] if admitted else ["Subnet"])
+
+
+def test_an_endpoint_is_opened_by_a_rule_of_its_own_too() -> None:
+    """The CDK writes a rule as a resource where two groups know each other."""
+    environment = of_resources(
+        **network(),
+        Group=typed("AWS::EC2::SecurityGroup"),
+        Rule=typed(
+            "AWS::EC2::SecurityGroupIngress",
+            **HTTPS,
+            GroupId={"Fn::GetAtt": ["Group", "GroupId"]},
+        ),
+        Endpoint=typed(
+            "AWS::EC2::VPCEndpoint",
+            VpcId={"Ref": "Vpc"},
+            VpcEndpointType="Interface",
+            ServiceName="com.amazonaws.eu-west-1.sts",
+            SecurityGroupIds=[{"Fn::GetAtt": ["Group", "GroupId"]}],
+        ),
+        Nodes=typed("AWS::EKS::Nodegroup", Subnets=[{"Ref": "Subnet"}]),
+    )
+
+    assert values(REACH4, environment) == []
+
+
+def test_a_security_group_that_exists_is_not_judged() -> None:
+    """Its rules are not in the templates."""
+    environment = of_resources(
+        **network(),
+        Endpoint=typed(
+            "AWS::EC2::VPCEndpoint",
+            VpcId={"Ref": "Vpc"},
+            VpcEndpointType="Interface",
+            ServiceName="com.amazonaws.eu-west-1.sts",
+            SecurityGroupIds=["sg-0123"],
+        ),
+        Nodes=typed("AWS::EKS::Nodegroup", Subnets=[{"Ref": "Subnet"}]),
+    )
+
+    assert values(REACH4, environment) == []

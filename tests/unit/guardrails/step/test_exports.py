@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from guardrails.step.comparison import problems
+from guardrails.step.exports import given_up
+from tests.unit.guardrails.environments import of_templates
+
+Json = dict[str, Any]
+VPC_ID = {"Fn::ImportValue": "vpc"}
+
+
+def environment(
+    value: object, *, imported: object = VPC_ID, cidr: str = "10.0.0.0/16", name: str = "vpc"
+) -> Environment:
+    """Return a network that exports something and a cluster that imports it."""
+    export = {"Value": value, "Export": {"Name": name}}
+    vpc = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": cidr}}
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": imported}}
+    return of_templates(
+        Network={
+            "Resources": {"Vpc": vpc, "Other": vpc},
+            "Outputs": {} if value is None else {"Vpc": export},
+        },
+        Cluster={"Resources": {"Topic": topic}},
+    )
+
+
+USED = environment({"Ref": "Vpc"})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "detail"),
+    [
+        pytest.param(USED, USED, None, id="the same"),
+        pytest.param(USED, environment({"Fn::GetAtt": ["Vpc", "VpcId"]}), None, id="other words"),
+        pytest.param(USED, environment(None, imported="x"), "no longer exports", id="gone"),
+        pytest.param(USED, environment({"Ref": "Vpc"}, name="id"), "no longer exports", id="name"),
+        pytest.param(USED, environment({"Ref": "Other"}), "exports another value", id="other"),
+        pytest.param(
+            USED, environment({"Ref": "Vpc"}, cidr="10.1.0.0/16"), "another value", id="replaced"
+        ),
+        pytest.param(
+            environment("one"), environment("two"), "exports another value", id="a plain value"
+        ),
+        pytest.param(
+            environment({"Ref": "Vpc"}, imported="x"), environment(None), None, id="not imported"
+        ),
+        pytest.param(environment(None), USED, None, id="new"),
+        pytest.param(
+            replace(USED, stacks={"Network": USED.stacks["Network"]}),
+            environment(None),
+            None,
+            id="a stack that is new",
+        ),
+        pytest.param(
+            USED, replace(USED, stacks={"Cluster": USED.stacks["Cluster"]}), None, id="stack gone"
+        ),
+    ],
+)
+def test_an_export_stays_while_it_is_imported(
+    before: Environment, after: Environment, detail: str | None
+) -> None:
+    """The exporting stack is deployed first, so the import must go in a deploy before."""
+    found = [each.detail for each in given_up(replace(after, base=before))]
+    assert [detail in each for each in found if detail] == ([] if detail is None else [True])
+    assert detail or not found
+
+
+def test_the_message_tells_who_imports_it_and_what_to_do() -> None:
+    """The export is named, and so are both stacks."""
+    changed = replace(environment(None, imported="x"), base=USED)
+    (problem,) = problems(changed, {})
+    assert "REPLACE4[vpc] at Vpc" in problem
+    assert "Network no longer exports this name, which Cluster imports so far." in problem
+    assert "stack.export_value" in problem
