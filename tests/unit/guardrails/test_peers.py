@@ -12,8 +12,7 @@ PUBLIC_DEFAULTS = {
     "EXPOSE1",  # Secrets have no key of the account
 }
 NODE_DEFAULTS = {
-    "EXPOSE3",  # EKS's own launch template lets containers reach the node's credentials
-    "EXPOSE4",  # and doesn't encrypt the disk
+    "EXPOSE4",  # EKS's own launch template doesn't encrypt the disk
     "EXPOSE6",  # the CDK gives the node role the CNI's policy
 }
 VERDICTS = {
