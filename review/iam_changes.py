@@ -7,9 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from assembly.environment import Environment
 from assembly.kinds import KEY, ROLE
 from assembly.resource import Resource
-from kube.values import look_up
 from review.access import roles_with_access
-from review.iam import Permission, permissions_of, services, statements, trust_of, trusted
+from review.iam import (
+    Permission,
+    named,
+    permissions_of,
+    principals,
+    services,
+    statements,
+    trust_of,
+    trusted,
+)
 from review.labels import capital, counted, label, listed, principal, role_name, words
 from review.model import Risk, Sentence
 from review.sides import Sides
@@ -125,24 +133,26 @@ def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
 def _resource_policies(sides: Sides) -> Iterator[Sentence]:
     for kind, name in RESOURCE_POLICIES.items():
         for pair in sides.kept(kind):
-            had, has = (_allowed(each.properties.get(name)) for each in pair)
-            which = f"The policy of {label(pair[1])}"
-            for added in sorted(has - had):
-                yield Sentence(text=f"{which} now allows {added}.", risk=Risk.EXPOSES)
-            for removed in sorted(had - has):
-                yield Sentence(text=f"{which} no longer allows {removed}.")
+            which = label(pair[1])
+            which = which if which.startswith("bucket policy") else f"the policy of {which}"
+            for effect, verb, more, less in (
+                ("Allow", "allow", Risk.EXPOSES, Risk.SAFE),
+                ("Deny", "forbid", Risk.SAFE, Risk.EXPOSES),
+            ):
+                had, has = (
+                    _stated(side, each.properties.get(name), effect)
+                    for side, each in zip(sides.both, pair, strict=True)
+                )
+                for how, risk, stated in (("now", more, has - had), ("no longer", less, had - has)):
+                    for what in sorted(stated):
+                        text = f"{capital(which)} {how} {verb}s {what}."
+                        yield Sentence(text=text, risk=risk)
 
 
-def _allowed(document: object) -> frozenset[str]:
+def _stated(environment: Environment, document: object, effect: str) -> frozenset[str]:
     return frozenset(
-        f"{_either(statement, 'Action')} to {_either(statement, 'Principal')}"
-        f"{' under a condition' if look_up(statement, 'Condition') else ''}"
-        for statement in statements(document)
+        f"{listed(f'`{each}`' for each in named(statement, 'Action'))} to "
+        f"{listed(principal(environment, who) for who in principals(statement))}"
+        f"{' under a condition' if statement.get('Condition') else ''}"
+        for statement in statements(document, effect)
     )
-
-
-def _either(statement: Mapping[str, object], field: str) -> str:
-    """Return a field of a statement in words, or all but what its opposite has."""
-    if field in statement:
-        return words(statement[field])
-    return f"everything but {words(statement.get(f'Not{field}'))}"

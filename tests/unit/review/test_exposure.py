@@ -163,7 +163,7 @@ def test_a_key_that_others_may_use(prod: Environment) -> None:
     after = with_property(prod, "Cluster", KEY, "KeyPolicy.Statement", statement)
 
     assert texts(reviewed(prod, after))[0] == (
-        'exposes: The policy of KMS key `ControlPlane/SecretsKey` now allows kms:Decrypt to {"AWS": "*"}.'
+        "exposes: The policy of KMS key `ControlPlane/SecretsKey` now allows `kms:Decrypt` to anybody at all."
     )
 
 

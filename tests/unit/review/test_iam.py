@@ -98,3 +98,25 @@ def test_statements_of_no_shape_say_nothing(odd: object) -> None:
     other = of_resources({"R": resource("AWS::IAM::Role", **properties)})
     (sentence,) = sentences(sides(one, other))
     assert sentence.text == "New IAM role `R`, which nobody may assume, may do nothing yet."
+
+
+def test_a_bucket_policy_that_forbids_less() -> None:
+    """Without a Deny, what it kept out gets in: nobody should read that it is safe."""
+    forbids = {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::1:role/a"}, "Action": "s3:*"}
+    old, new = (
+        of_resources(
+            {
+                "B": resource(
+                    "AWS::S3::BucketPolicy", PolicyDocument={"Statement": [{**READ, **more}]}
+                )
+            }
+        )
+        for more in (forbids, {**forbids, "Effect": "Allow"})
+    )
+    assert [f"{each.risk.words}: {each.text}" for each in sentences(sides(old, new))] == [
+        "exposes: Bucket policy `B` now allows `s3:*` to `everything but arn:aws:iam::1:role/a`.",
+        (
+            "exposes: Bucket policy `B` no longer forbids `s3:*` to `everything but "
+            "arn:aws:iam::1:role/a`."
+        ),
+    ]
