@@ -17,11 +17,10 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.resource import Resource
 from assembly.stack import Stack
-from guardrails.rule import Finding, Rule, name_of
+from guardrails.rule import Check, Finding, Rule, name_of
 from guardrails.run import Found, anywhere, findings
 from kube.values import look_up
 
-FAMILY = "Acknowledgements"
 OURS = "Groundwork::"
 LEAST_WORDS = 8
 """A reason of fewer words names a fact at most, not why it is right here."""
@@ -89,27 +88,11 @@ def weak(item: Acknowledgement) -> str:
     return ""
 
 
-JUDGES = (
-    (
-        "An acknowledgement that meets no finding accepts what comes later, unseen.",
-        "Remove it, or write the finding's id as the report prints it.",
-        stale,
-    ),
-    (
-        "An acknowledgement above its finding accepts the next one beside it, unseen.",
-        "Move it to the construct that has the finding.",
-        too_broad,
-    ),
-    (
-        "An acknowledgement without a reason can't be reviewed.",
-        f"Say in a sentence of at least {LEAST_WORDS} words why the finding is right here.",
-        weak,
-    ),
-)
+JUDGES = {"ACK1": stale, "ACK2": too_broad, "ACK3": weak}
 
 
-def rules(others: Sequence[Rule]) -> tuple[Rule, ...]:
-    """Return the rules about the acknowledgements of what the other rules find."""
+def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
+    """Return the checks of the rules about the acknowledgements of what other rules find."""
     read = indexed(partial(_read, others))
 
     def check(
@@ -126,18 +109,7 @@ def rules(others: Sequence[Rule]) -> tuple[Rule, ...]:
                     detail=problem,
                 )
 
-    return tuple(
-        Rule(
-            id=f"ACK{number}",
-            family=FAMILY,
-            reason=reason,
-            source="https://docs.aws.amazon.com/cdk/v2/guide/policy-validation-synthesis.html",
-            fix=fix,
-            check=partial(check, judge),
-            every_world=False,
-        )
-        for number, (reason, fix, judge) in enumerate(JUDGES, start=1)
-    )
+    return {rule_id: partial(check, judge) for rule_id, judge in JUDGES.items()}
 
 
 def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack, Acknowledgement]]:

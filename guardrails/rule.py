@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -65,46 +65,15 @@ def name_of(rule: Rule, finding: Finding) -> str:
     return f"{rule.id}[{re.sub(r'[][(){}]', '_', value) if brackets else value}]"
 
 
-class Family:
-    """Rules of one subject, in the order in which they are declared.
+CHECKS: dict[str, Check] = {}
+"""The check of each rule; catalogue.yaml has what is said about it."""
 
-    A check becomes a rule by the decorator `rule`.
-    """
 
-    def __init__(self, name: str) -> None:
-        """Begin a family; `name` is its heading in the catalogue."""
-        self.name = name
-        self._rules: list[Rule] = []
+def rule(rule_id: str) -> Callable[[Check], Check]:
+    """Make the function below the check of a rule of the catalogue."""
 
-    @property
-    def rules(self) -> Sequence[Rule]:
-        """Return the rules of the family."""
-        return tuple(self._rules)
+    def declared(check: Check) -> Check:
+        CHECKS[rule_id] = check
+        return check
 
-    def rule(
-        self,
-        rule_id: str,
-        *,
-        reason: str,
-        source: str,
-        fix: str,
-        severity: Severity = "error",
-        every_world: bool = True,
-    ) -> Callable[[Check], Check]:
-        """Make a rule of the check below."""
-
-        def declared(check: Check) -> Check:
-            rule = Rule(
-                id=rule_id,
-                family=self.name,
-                reason=reason,
-                source=source,
-                fix=fix,
-                check=check,
-                severity=severity,
-                every_world=every_world,
-            )
-            self._rules.append(rule)
-            return check
-
-        return declared
+    return declared

@@ -11,25 +11,16 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, of_one_cluster, role_of
 from assembly.resource import Resource
 from assembly.structured import structured
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.rules.trust import humans_may_assume, open_statements
 from kube.values import Json, Unknown, dicts, items, look_up, mapping, several, text
-
-ACCESS = Family("Access")
 
 ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"
 MASTERS = "system:masters"
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 
-@ACCESS.rule(
-    "ACCESS1",
-    reason="Nobody can administer the cluster: no administrator is a person's role or user. "
-    "CloudFormation's role and the kubectl handler's don't count, for no human can use them.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html",
-    fix="Add an access entry with AmazonEKSClusterAdminPolicy for a role that people may "
-    "assume: access.roles, or access.entries.",
-)
+@rule("ACCESS1")
 def _an_administrator(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         if not any(
@@ -62,13 +53,7 @@ def _principal(environment: Environment, value: object) -> Resource | None:
     return environment.target(value) or role_of(environment, value)
 
 
-@ACCESS.rule(
-    "ACCESS2",
-    reason="EKS accepts one access entry for a principal; the second one fails the deploy with "
-    "ResourceInUseException.",
-    source="https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateAccessEntry.html",
-    fix="Put all policies and groups of the principal into one entry.",
-)
+@rule("ACCESS2")
 def _principal_twice(environment: Environment) -> Iterator[Finding]:
     seen: set[tuple[object, object]] = set()
     for entry in environment.resources(ACCESS_ENTRY):
@@ -84,12 +69,7 @@ def _principal_twice(environment: Environment) -> Iterator[Finding]:
         seen.add(key)
 
 
-@ACCESS.rule(
-    "ACCESS3",
-    reason="EKS refuses an access entry with a reserved group such as system:masters.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/create-k8s-group-access-entry.html",
-    fix="Name a group of your own and bind it to a role, or use an access policy.",
-)
+@rule("ACCESS3")
 def _reserved_groups(environment: Environment) -> Iterator[Finding]:
     for entry in environment.resources(ACCESS_ENTRY):
         for group in map(text, items(entry.properties, "KubernetesGroups")):
@@ -98,13 +78,7 @@ def _reserved_groups(environment: Environment) -> Iterator[Finding]:
                 yield Finding(resource=entry, value=group, location="Properties/KubernetesGroups")
 
 
-@ACCESS.rule(
-    "ACCESS4",
-    reason="A group's name makes administrators: whoever can put a name into a group is one, "
-    "and no list of access entries shows it.",
-    source="https://kubernetes.io/docs/concepts/security/rbac-good-practices/",
-    fix="Give AmazonEKSClusterAdminPolicy to the principals by access entries instead.",
-)
+@rule("ACCESS4")
 def _administrators_by_group(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("ClusterRoleBinding", "RoleBinding"):
         if text(item.content, "roleRef", "name") == "cluster-admin":
@@ -142,12 +116,7 @@ def _mapped(item: KubernetesObject) -> Iterator[Json]:
             continue
 
 
-@ACCESS.rule(
-    "ACCESS5",
-    reason="Anybody may assume the role, from any account or any service account.",
-    source="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
-    fix="Name the principals in the role's trust policy, or bind them by a condition.",
-)
+@rule("ACCESS5")
 def _wildcard_trust(environment: Environment) -> Iterator[Finding]:
     for role in environment.resources(ROLE):
         for who in open_statements(role):

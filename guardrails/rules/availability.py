@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rule import Finding
+from guardrails.rule import Finding, rule
 from guardrails.rules.fargate import may_run_on_fargate
 from guardrails.rules.workloads import (
-    KUBERNETES,
     SERVERS,
     Place,
     Pods,
@@ -29,12 +28,7 @@ ENOUGH = 2
 """Replicas that leave one while another moves."""
 
 
-@KUBERNETES.rule(
-    "KUBE4",
-    reason="With a single pod every drain, update and failure of its node is an outage.",
-    source="https://docs.aws.amazon.com/eks/latest/best-practices/application.html",
-    fix="Set spec.replicas to 2 or more, or minReplicas of its autoscaler.",
-)
+@rule("KUBE4")
 def _few(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *SERVERS):
         count = _least(environment, template)
@@ -62,13 +56,7 @@ def _scalers(environment: Environment) -> Mapping[tuple[Place, str, str], Json]:
     return found
 
 
-@KUBERNETES.rule(
-    "KUBE5",
-    reason="Nothing keeps the pods apart: one node or one zone may hold, and lose, all of them.",
-    source="https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/",
-    fix="Add spec.template.spec.topologySpreadConstraints over topology.kubernetes.io/zone, with a "
-    "labelSelector that matches the pods' own labels.",
-)
+@rule("KUBE5")
 def _together(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *SERVERS):
         # Each pod has a machine of its own on Fargate, and the scheduler ignores such wishes
@@ -89,13 +77,7 @@ def _may_be_spread(template: Pods) -> bool:
     )
 
 
-@KUBERNETES.rule(
-    "KUBE6",
-    reason="Without a disruption budget the update of a node group may evict all pods at once.",
-    source="https://docs.aws.amazon.com/eks/latest/best-practices/application.html",
-    fix="Add a PodDisruptionBudget with maxUnavailable: 1 whose selector matches the pods, in a "
-    "manifest of its own.",
-)
+@rule("KUBE6")
 def _unprotected(environment: Environment) -> Iterator[Finding]:
     budgets = environment.kubernetes_objects(BUDGET)
     covered = {
@@ -106,13 +88,7 @@ def _unprotected(environment: Environment) -> Iterator[Finding]:
             yield found(template.owner, "budget")
 
 
-@KUBERNETES.rule(
-    "KUBE7",
-    reason="The disruption budget lets no pod go, so no node can be drained: an update of the node "
-    "group fails with PodEvictionFailure after 15 minutes.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html",
-    fix="Set maxUnavailable: 1 instead, with one budget for each workload.",
-)
+@rule("KUBE7")
 def _stuck(environment: Environment) -> Iterator[Finding]:
     first: dict[KubernetesObject, str] = {}
     for budget in environment.kubernetes_objects(BUDGET):

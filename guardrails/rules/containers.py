@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from assembly.environment import Environment
-from guardrails.rule import Finding
-from guardrails.rules.workloads import CONTROLLERS, KUBERNETES, found, pods
+from guardrails.rule import Finding, rule
+from guardrails.rules.workloads import CONTROLLERS, found, pods
 from kube.values import Unknown, look_up, mapping, text
 
 PROBES = ("readinessProbe", "livenessProbe")
@@ -17,13 +17,7 @@ _ASSET = re.compile(r".+:(.*[-.])?([0-9a-f]{64}|ASSET_HASH)")
 """An image that the CDK built is tagged with the hash of its source."""
 
 
-@KUBERNETES.rule(
-    "KUBE8",
-    reason="Without a readiness probe a pod gets calls before it can answer; without a liveness "
-    "probe one that hangs stays for ever.",
-    source="https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/",
-    fix="Add readinessProbe and livenessProbe to the container.",
-)
+@rule("KUBE8")
 def _unwatched(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *CONTROLLERS):
         for container in template.containers:
@@ -32,13 +26,7 @@ def _unwatched(environment: Environment) -> Iterator[Finding]:
                     yield found(template.owner, f"{text(container, 'name')} {probe}")
 
 
-@KUBERNETES.rule(
-    "KUBE9",
-    reason="Without requests the scheduler puts any number of these pods on a node, the pods are "
-    "the first to be evicted, and no autoscaler knows when a node is missing.",
-    source="https://docs.aws.amazon.com/eks/latest/best-practices/data-plane.html",
-    fix="Set resources.requests.cpu and .memory of the container.",
-)
+@rule("KUBE9")
 def _unsized(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment):
         for container in template.containers:
@@ -52,25 +40,14 @@ def _unsized(environment: Environment) -> Iterator[Finding]:
                     yield found(template.owner, f"{text(container, 'name')} {name}")
 
 
-@KUBERNETES.rule(
-    "KUBE10",
-    reason="No earlier revision is kept, so `kubectl rollout undo` has nothing to go back to.",
-    source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#clean-up-policy",
-    fix="Remove revisionHistoryLimit (the default is 10), or set it above zero.",
-)
+@rule("KUBE10")
 def _forgetful(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, "Deployment", "StatefulSet", "DaemonSet"):
         if template.owner.spec.get("revisionHistoryLimit") == 0:
             yield found(template.owner, "revisionHistoryLimit 0")
 
 
-@KUBERNETES.rule(
-    "KUBE12",
-    reason="The image's tag can move: two nodes may run two programs, and a roll-back may not bring "
-    "back what ran before.",
-    source="https://kubernetes.io/docs/concepts/containers/images/#image-names",
-    fix="Pin the image by digest (name@sha256:…), or build it as an asset of the CDK.",
-)
+@rule("KUBE12")
 def _movable(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment):
         for container in template.all_containers:

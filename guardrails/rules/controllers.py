@@ -14,8 +14,8 @@ from assembly.kinds import ADD_ON, ASSOCIATION, CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, of_one_cluster, policies_of, role_of
 from assembly.resource import Resource
-from guardrails.rule import Finding
-from guardrails.rules.ordering import ORDER, add_on_name, missing_edge
+from guardrails.rule import Finding, rule
+from guardrails.rules.ordering import add_on_name, missing_edge
 from kube.values import dicts, text
 
 LOAD_BALANCER_CONTROLLER = "aws-load-balancer-controller"
@@ -43,25 +43,14 @@ def controllers(environment: Environment, resource: Resource) -> Iterator[Resour
             yield chart
 
 
-@ORDER.rule(
-    "ORDER8",
-    reason="On a destroy the controller would go first: the load balancer, its interfaces and "
-    "its security group stay, and the VPC can't be deleted.",
-    source="https://github.com/aws/aws-cdk/issues/9970",
-    fix="Let the object depend on the controller's chart: node.add_dependency().",
-)
+@rule("ORDER8")
 def _load_balancers_before_their_controller_goes(environment: Environment) -> Iterator[Finding]:
     for item in filter(makes_load_balancers, environment.kubernetes_objects()):
         for chart in controllers(environment, item.resource):
             yield from _outlives(environment, item, chart)
 
 
-@ORDER.rule(
-    "ORDER9",
-    reason="On a destroy the EBS CSI driver would go first: volumes stay and cost money.",
-    source="https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming",
-    fix="Let the object depend on the aws-ebs-csi-driver add-on: node.add_dependency().",
-)
+@rule("ORDER9")
 def _volumes_before_their_driver_goes(environment: Environment) -> Iterator[Finding]:
     for item in filter(makes_volumes, environment.kubernetes_objects()):
         for add_on in beside(environment, item.resource, ADD_ON):
@@ -76,13 +65,7 @@ def _outlives(
         yield missing_edge(item.resource, controller, value=f"{item.kind}/{item.name}")
 
 
-@ORDER.rule(
-    "ORDER10",
-    reason="The controller starts before it has its permissions, and on a destroy loses them "
-    "while it still has load balancers or volumes to delete.",
-    source="https://github.com/aws/aws-cdk/issues/9970",
-    fix="Let the chart or add-on depend on its policies and association: node.add_dependency().",
-)
+@rule("ORDER10")
 def _permissions_outlive_their_controller(environment: Environment) -> Iterator[Finding]:
     for controller, permission in _permissions(environment):
         if not environment.waits_for(controller, permission):

@@ -9,21 +9,15 @@ from assembly.index import indexed
 from assembly.kinds import ENDPOINT, INGRESS, SECURITY_GROUP
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rule import Finding
-from guardrails.rules.reachability import REACHABILITY, service_of
+from guardrails.rule import Finding, rule
+from guardrails.rules.reachability import service_of
 from guardrails.rules.subnets import by_target, network_of, pod_subnets, users
 from kube.values import Unknown, look_up, several, text
 
 HTTPS = 443
 
 
-@REACHABILITY.rule(
-    "REACH4",
-    reason="The service's name leads to an endpoint that refuses the connection, also where "
-    "there is a NAT gateway.",
-    source="https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
-    fix="Let the endpoint's security group take HTTPS (tcp 443) from every range of the VPC.",
-)
+@rule("REACH4")
 def _closed_endpoints(environment: Environment) -> Iterator[Finding]:
     for endpoint in environment.resources(ENDPOINT):
         rules = _ingress(environment, endpoint)

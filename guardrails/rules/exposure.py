@@ -11,24 +11,15 @@ from ipaddress import collapse_addresses
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.rules.subnets import WHOLE_INTERNET, network_of
 from kube.values import dicts, flag, items, known, look_up, several, text
-
-EXPOSURE = Family("Exposure")
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 LOAD_BALANCER = "service.beta.kubernetes.io/aws-load-balancer"
 
 
-@EXPOSURE.rule(
-    "EKS1",
-    reason="The Kubernetes API server answers the whole internet: a leaked credential or a "
-    "flaw in it is all that an attacker needs.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html",
-    fix="Set cluster.endpoint_public_access_cidrs to your networks, or "
-    "endpoint_public_access=False; or say why in cluster.endpoint_open_because.",
-)
+@rule("EKS1")
 def _open_endpoints(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         network = look_up(cluster.properties, "ResourcesVpcConfig")
@@ -45,12 +36,7 @@ def _open_endpoints(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@EXPOSURE.rule(
-    "EKS2",
-    reason="A control-plane log is not kept: after an incident nobody can tell who did what.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",
-    fix="Add the log type to cluster.enabled_log_types.",
-)
+@rule("EKS2")
 def _missing_logs(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         logging = look_up(cluster.properties, "Logging", "ClusterLogging")
@@ -68,13 +54,7 @@ def _missing_logs(environment: Environment) -> Iterator[Finding]:
                 )
 
 
-@EXPOSURE.rule(
-    "EXPOSE1",
-    reason="Secrets are encrypted with a key of AWS only: you see nobody use it, and can't take "
-    "it away.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/envelope-encryption.html",
-    fix="Give the cluster a KMS key for secrets: secrets_encryption_key.",
-)
+@rule("EXPOSE1")
 def _readable_secrets(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         encrypted = [
@@ -86,13 +66,7 @@ def _readable_secrets(environment: Environment) -> Iterator[Finding]:
             yield Finding(resource=cluster, value="secrets", location="Properties/EncryptionConfig")
 
 
-@EXPOSURE.rule(
-    "EXPOSE2",
-    reason="The stack is protected against deletion and its cluster isn't: one call of "
-    "DeleteCluster ends production.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/deletion-protection.html",
-    fix="Set cluster.deletion_protection=True, or give up the stack's termination protection.",
-)
+@rule("EXPOSE2")
 def _deletable_production(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         # The assembly doesn't know the word production. A stack that must not be deleted does.
@@ -103,13 +77,7 @@ def _deletable_production(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@EXPOSURE.rule(
-    "EXPOSE7",
-    reason="A load balancer faces the internet and the environment doesn't say so.",
-    source="https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/",
-    fix="Set the scheme to internal (sample_service.load_balancer_scheme), or acknowledge the "
-    "finding beside the manifest, with the reason.",
-)
+@rule("EXPOSE7")
 def _open_load_balancers(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service", "Ingress", "IngressClassParams"):
         if _internet_facing(item):

@@ -11,9 +11,8 @@ from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from assembly.structured import structured
-from guardrails.rule import Finding
+from guardrails.rule import Finding, rule
 from guardrails.rules.workloads import (
-    KUBERNETES,
     Place,
     Pods,
     found,
@@ -50,12 +49,7 @@ def _is_selected(
     )
 
 
-@KUBERNETES.rule(
-    "KUBE13",
-    reason="A Fargate profile selects these pods, and Fargate can't run them: they stay Pending.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/fargate.html",
-    fix="Remove it, or change labels or namespace so that the pods run on nodes.",
-)
+@rule("KUBE13")
 def _refused(environment: Environment) -> Iterator[Finding]:
     classes = [each.content for each in environment.kubernetes_objects("StorageClass")]
     for template in pods(environment):
@@ -83,14 +77,7 @@ def _claims_by_name(environment: Environment) -> Mapping[tuple[Place, str], Json
     }
 
 
-@KUBERNETES.rule(
-    "KUBE14",
-    reason="A target of type instance is a port on a node; pods on Fargate have no node that a load "
-    "balancer could register.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/network-load-balancing.html",
-    fix=f"Set the annotation {NLB_TARGETS} of the Service, {ALB_TARGETS} of the Ingress, or "
-    "targetType of the TargetGroupBinding to ip.",
-)
+@rule("KUBE14")
 def _node_targets(environment: Environment) -> Iterator[Finding]:
     services = {
         (place(environment, each), each.name): each
@@ -123,8 +110,8 @@ def _targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, lis
 
 def _backends(ingress: KubernetesObject) -> Iterator[str]:
     backends = [ingress.spec.get("defaultBackend")]
-    for rule in dicts(ingress.spec, "rules"):
-        backends += [look_up(path, "backend") for path in dicts(look_up(rule, "http"), "paths")]
+    for each in dicts(ingress.spec, "rules"):
+        backends += [look_up(path, "backend") for path in dicts(each, "http", "paths")]
     yield from (text(backend, "service", "name") for backend in backends)
 
 

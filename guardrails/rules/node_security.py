@@ -8,11 +8,9 @@ from assembly.environment import Environment
 from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP, SECURITY_GROUP
 from assembly.links import policies_of, role_of
 from assembly.resource import Resource
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.rules.workloads import EBS
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text
-
-EXPOSURE = Family("Exposure")
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 TOO_MUCH_FOR_A_NODE = (
@@ -25,14 +23,7 @@ TWO_HOPS = ("AL2_", "WINDOWS_")
 """AMI types whose nodes EKS gives a hop limit of 2; those of AL2023 get 1 (EKS user guide, AL2023)."""
 
 
-@EXPOSURE.rule(
-    "EXPOSE3",
-    reason="A pod can fetch the node's credentials from the instance metadata service: IMDSv1 "
-    "answers a forged request, and a second hop reaches into containers.",
-    source="https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",
-    fix="Give the node group a launch template with HttpTokens=required and "
-    "HttpPutResponseHopLimit=1.",
-)
+@rule("EXPOSE3")
 def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
     location = "Properties/LaunchTemplateData/MetadataOptions"
     for template in environment.resources(LAUNCH_TEMPLATE):
@@ -54,14 +45,7 @@ def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@EXPOSURE.rule(
-    "EXPOSE4",
-    reason="What pods write to the disk is stored in the clear, unless the account encrypts by "
-    "default.",
-    source="https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption.html",
-    fix='Set Encrypted on each volume of the launch template, and `encrypted: "true"` in each '
-    "StorageClass.",
-)
+@rule("EXPOSE4")
 def _readable_disks(environment: Environment) -> Iterator[Finding]:
     for template in environment.resources(LAUNCH_TEMPLATE):
         for device in _disks(template):
@@ -101,21 +85,15 @@ def _groups_without_template(environment: Environment) -> Iterator[Resource]:
             yield group
 
 
-@EXPOSURE.rule(
-    "EXPOSE5",
-    reason="Nodes or the control plane's interfaces take connections from the whole internet.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html",
-    fix="Name the networks or security groups that may connect, and reach nodes by Session "
-    "Manager instead of SSH.",
-)
+@rule("EXPOSE5")
 def _open_ports(environment: Environment) -> Iterator[Finding]:
     guarded = set(_security_groups_of_nodes(environment))
     for group in environment.resources(SECURITY_GROUP):
-        for rule in dicts(group.properties, "SecurityGroupIngress"):
-            if group in guarded and _from_everywhere(rule):
+        for opening in dicts(group.properties, "SecurityGroupIngress"):
+            if group in guarded and _from_everywhere(opening):
                 yield Finding(
                     resource=group,
-                    value=_ports(rule),
+                    value=_ports(opening),
                     location="Properties/SecurityGroupIngress",
                 )
     for ingress in environment.resources(INGRESS):
@@ -156,12 +134,7 @@ def _ports(rule: Json) -> str:
     return "-".join(dict.fromkeys(text(rule, end) for end in ("FromPort", "ToPort")))
 
 
-@EXPOSURE.rule(
-    "EXPOSE6",
-    reason="What a node's role may do, every pod may that reaches the node's credentials.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html",
-    fix="Take the policy off the node role; give the CNI AmazonEKS_CNI_Policy by Pod Identity.",
-)
+@rule("EXPOSE6")
 def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
         role = role_of(environment, group.properties.get("NodeRole"))

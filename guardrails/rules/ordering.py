@@ -24,11 +24,9 @@ from assembly.kinds import (
 from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, role_of
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.rules.subnets import users, ways_out
 from kube.values import Unknown, flag, items, text
-
-ORDER = Family("Create and delete order")
 
 COMPUTE = (NODE_GROUP, PROFILE)
 NODE_ADD_ONS = ("eks-pod-identity-agent", "kube-proxy", "vpc-cni")
@@ -37,14 +35,7 @@ DAEMONS = (*NODE_ADD_ONS, "eks-node-monitoring-agent")
 """Add-ons that are ready without a node: they are DaemonSets and nothing else."""
 
 
-@ORDER.rule(
-    "ORDER1",
-    reason="A node that joins before the CNI, kube-proxy and the Pod Identity agent isn't Ready "
-    "or runs with other settings than the add-on's, and the CNI must outlive the nodes whose "
-    "network interfaces it cleans up.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/eks-add-ons.html",
-    fix="Let the node group or profile depend on the add-on: node.add_dependency().",
-)
+@rule("ORDER1")
 def _network_before_compute(environment: Environment) -> Iterator[Finding]:
     for compute in environment.resources(*COMPUTE):
         for add_on in beside(environment, compute, ADD_ON):
@@ -53,13 +44,7 @@ def _network_before_compute(environment: Environment) -> Iterator[Finding]:
                 yield missing_edge(compute, add_on, value=name)
 
 
-@ORDER.rule(
-    "ORDER2",
-    reason="Nodes of a cluster without self-managed add-ons never get Ready: nothing gives "
-    "their pods a network.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/eks-add-ons.html",
-    fix="Install vpc-cni and kube-proxy as add-ons, or leave bootstrap_self_managed_addons on.",
-)
+@rule("ORDER2")
 def _network_is_there(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         bootstrapped = flag(cluster.properties, "BootstrapSelfManagedAddons", default=True)
@@ -77,13 +62,7 @@ def _network_is_there(environment: Environment) -> Iterator[Finding]:
                 )
 
 
-@ORDER.rule(
-    "ORDER3",
-    reason="An add-on with a Pod Identity association gets no credentials while the agent is "
-    "missing.",
-    source="https://github.com/aws/amazon-vpc-cni-k8s/issues/3840",
-    fix="Install eks-pod-identity-agent and let the add-on depend on it: node.add_dependency().",
-)
+@rule("ORDER3")
 def _agent_before_its_clients(environment: Environment) -> Iterator[Finding]:
     for add_on in environment.resources(ADD_ON):
         associations = items(add_on.properties, "PodIdentityAssociations")
@@ -101,13 +80,7 @@ def _agent_before_its_clients(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@ORDER.rule(
-    "ORDER4",
-    reason="Pods have nowhere to run: CoreDNS and its like stay DEGRADED and the deploy times "
-    "out after 20 minutes. On the way down, pods whose nodes are gone clean nothing up.",
-    source="https://github.com/terraform-aws-modules/terraform-aws-eks/issues/1801",
-    fix="Let the add-on or chart depend on every node group and profile: node.add_dependency().",
-)
+@rule("ORDER4")
 def _pods_after_compute(environment: Environment) -> Iterator[Finding]:
     add_ons = [each for each in environment.resources(ADD_ON) if add_on_name(each) not in DAEMONS]
     charts = [each for each in environment.resources(CHART) if flag(each.properties, "Wait")]
@@ -117,14 +90,7 @@ def _pods_after_compute(environment: Environment) -> Iterator[Finding]:
                 yield missing_edge(pods, compute, value=compute.logical_id)
 
 
-@ORDER.rule(
-    "ORDER5",
-    reason="The kubectl handler may not enter the cluster yet, or, on deletion, any more: "
-    "applying fails as Unauthorized, and a manifest that can't be deleted blocks its stack.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html",
-    fix="Let the manifest depend on the access entry of the kubectl handler's role: "
-    "node.add_dependency().",
-)
+@rule("ORDER5")
 def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
     for resource in environment.resources(*KUBECTL):
         handler = kubectl_handler(environment, resource)
@@ -159,14 +125,7 @@ def _identity(environment: Environment, value: object) -> Node | str:
     return text(value) if role is None else role.node
 
 
-@ORDER.rule(
-    "ORDER6",
-    reason="Nodes, Fargate pods and the kubectl handler start, or stop, without a way to AWS: "
-    "nodes don't join, images aren't pulled, manifests can't be deleted.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html",
-    fix="Let it depend on the routes, NAT gateways and endpoints of its subnets: "
-    "node.add_dependency().",
-)
+@rule("ORDER6")
 def _network_before_its_users(environment: Environment) -> Iterator[Finding]:
     needed = _needed(environment)
     for user in environment.resources(*COMPUTE, *KUBECTL):
@@ -188,13 +147,7 @@ def _needed(environment: Environment) -> Mapping[Node, list[Resource]]:
     }
 
 
-@ORDER.rule(
-    "ORDER7",
-    reason="EKS makes and deletes one Fargate profile of a cluster at a time and refuses the "
-    "second with ResourceInUseException.",
-    source="https://github.com/aws/aws-cdk/issues/6084",
-    fix="Let each profile depend on the one before it: node.add_dependency().",
-)
+@rule("ORDER7")
 def _profiles_in_a_chain(environment: Environment) -> Iterator[Finding]:
     clusters: dict[object, list[Resource]] = {}
     for profile in environment.resources(PROFILE):

@@ -10,7 +10,7 @@ from assembly.links import beside
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import type_limit
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.rules.node_groups import instance_types, zone_of, zones
 from guardrails.rules.vpc_cni import (
     LOCATION,
@@ -21,18 +21,10 @@ from guardrails.rules.vpc_cni import (
 )
 from kube.values import known, look_up, text
 
-NETWORKING = Family("Pod networking")
 ZONE_LABEL = "topology.kubernetes.io/zone"
 
 
-@NETWORKING.rule(
-    "CNI1",
-    reason="EKS checks the configuration of vpc-cni against a closed schema during the deploy, "
-    "and a wrong key or a number without quotation marks rolls everything back.",
-    source="https://docs.aws.amazon.com/cli/latest/reference/eks/describe-addon-configuration.html",
-    fix="Set it through the fields of vpc_cni, which write the right keys and strings; the "
-    "schema is in guardrails/rules/vpc_cni_schema.json.",
-)
+@rule("CNI1")
 def _invalid(environment: Environment) -> Iterator[Finding]:
     for add_on in add_ons(environment):
         try:
@@ -54,36 +46,17 @@ def _invalid(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@NETWORKING.rule(
-    "CNI2",
-    reason="The instance type has no branch interfaces: pods with security groups of their own "
-    "stay Pending there.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html",
-    fix="Take instance_types that have them, such as m7g, m6i, c7g and r7g, or set "
-    "vpc_cni.pod_security_groups=False.",
-)
+@rule("CNI2")
 def _no_branches(environment: Environment) -> Iterator[Finding]:
     return _unable(environment, "ENABLE_POD_ENI", lambda kind: kind.trunking)
 
 
-@NETWORKING.rule(
-    "CNI3",
-    reason="The instance type is not on Nitro, so its interfaces take no prefixes: the nodes "
-    "run far fewer pods than planned.",
-    source="https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html",
-    fix="Take instance_types on Nitro, or set vpc_cni.prefix_delegation=False.",
-)
+@rule("CNI3")
 def _no_prefixes(environment: Environment) -> Iterator[Finding]:
     return _unable(environment, "ENABLE_PREFIX_DELEGATION", lambda kind: kind.prefixes)
 
 
-@NETWORKING.rule(
-    "CNI4",
-    reason="Custom networking gives pods no address of the first interface, and the instance "
-    "type has no second one: its nodes run no pods.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/cni-custom-network.html",
-    fix="Take instance_types with two interfaces or more, or set vpc_cni.custom_networking=False.",
-)
+@rule("CNI4")
 def _no_addresses(environment: Environment) -> Iterator[Finding]:
     custom = Cni(custom_networking=True)
     return _unable(
@@ -110,14 +83,7 @@ def _unable(
                     )
 
 
-@NETWORKING.rule(
-    "CNI5",
-    reason="A node finds the subnet of its pods by its zone; without one in that zone it never "
-    "becomes ready.",
-    source="https://docs.aws.amazon.com/eks/latest/best-practices/custom-networking.html",
-    fix="Give eniConfig a pod subnet in each zone of the node groups: network.pod_cidr makes "
-    "them, network.pod_subnets names them.",
-)
+@rule("CNI5")
 def _zones_apart(environment: Environment) -> Iterator[Finding]:
     for cni in configured(environment):
         subnets = cni.pod_subnets
@@ -143,13 +109,7 @@ def _zones_apart(environment: Environment) -> Iterator[Finding]:
                 )
 
 
-@NETWORKING.rule(
-    "CNI6",
-    reason="eniConfig is named after zones, and the CNI looks by default for a label of nodes "
-    "that nobody sets: nodes never become ready.",
-    source="https://github.com/aws/amazon-vpc-cni-k8s#eni_config_label_def",
-    fix=f"Set env.ENI_CONFIG_LABEL_DEF to {ZONE_LABEL}, as vpc_cni.custom_networking does.",
-)
+@rule("CNI6")
 def _unlabelled(environment: Environment) -> Iterator[Finding]:
     for cni in configured(environment):
         label = cni.env("ENI_CONFIG_LABEL_DEF")
@@ -162,14 +122,7 @@ def _unlabelled(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@NETWORKING.rule(
-    "CNI7",
-    reason="With strict security groups for pods the kubelet's TCP probes don't reach pods on "
-    "branch interfaces, and restart them for ever.",
-    source="https://github.com/aws/amazon-vpc-cni-k8s#disable_tcp_early_demux-v173",
-    fix='Set init.env.DISABLE_TCP_EARLY_DEMUX to "true", or '
-    "vpc_cni.pod_security_group_enforcing_mode to 'standard'.",
-)
+@rule("CNI7")
 def _probes_fail(environment: Environment) -> Iterator[Finding]:
     for cni in configured(environment):
         # strict is the CNI's own default.
@@ -180,12 +133,7 @@ def _probes_fail(environment: Environment) -> Iterator[Finding]:
             yield Finding(resource=cni.add_on, value="DISABLE_TCP_EARLY_DEMUX", location=LOCATION)
 
 
-@NETWORKING.rule(
-    "CNI8",
-    reason="Instance type and image are of different architectures; EKS refuses the node group.",
-    source="https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html",
-    fix="Take instance_types of the architecture of ami_type.",
-)
+@rule("CNI8")
 def _architectures(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
         image = text(group.properties, "AmiType")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.links import cluster_key
-from guardrails.rule import Finding
-from guardrails.rules.workloads import KUBERNETES, Place, Pods, found, place, pods, version_of
+from guardrails.rule import Finding, rule
+from guardrails.rules.workloads import Place, Pods, found, place, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.values import Json, known, text
 
@@ -16,14 +16,7 @@ SOURCE = "https://kubernetes.io/docs/concepts/security/"
 EXPECTED = "restricted"
 
 
-@KUBERNETES.rule(
-    "KUBE11",
-    reason="A flaw in the container becomes one of the node: it may run as root or gain rights.",
-    source=f"{SOURCE}pod-security-standards/#restricted",
-    fix="Set runAsNonRoot: true and seccompProfile RuntimeDefault for the pod, and "
-    "allowPrivilegeEscalation: false and capabilities.drop [ALL] for the container; leave the node's "
-    "namespaces, ports and paths alone.",
-)
+@rule("KUBE11")
 def _unfenced(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment):
         refused = dict(_refused(environment, template))
@@ -32,13 +25,7 @@ def _unfenced(environment: Environment) -> Iterator[Finding]:
                 yield found(template.owner, field, detail=f"{words}.")
 
 
-@KUBERNETES.rule(
-    "KUBE21",
-    reason="The namespace enforces a Pod Security Standard that these pods break: the API server "
-    "makes none of them, and a Deployment stays without pods.",
-    source=f"{SOURCE}pod-security-admission/",
-    fix=f"Change the field, or the label {LABEL}enforce of the namespace.",
-)
+@rule("KUBE21")
 def _not_admitted(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment):
         for field, words in _refused(environment, template):

@@ -20,7 +20,7 @@ from assembly.kinds import (
 from assembly.links import cluster_of, kubectl_handler
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.rules.subnets import (
     WHOLE_INTERNET,
     WaysOut,
@@ -30,8 +30,6 @@ from guardrails.rules.subnets import (
     ways_out,
 )
 from kube.values import flag, known, look_up, several, text
-
-REACHABILITY = Family("Reachability")
 
 PULLING = ("ecr.api", "ecr.dkr", "s3")
 NEEDED_BY = {
@@ -44,13 +42,7 @@ NEEDED_BY = {
 """EKS user guide, "Deploy private clusters with limited internet access"."""
 
 
-@REACHABILITY.rule(
-    "REACH1",
-    reason="Nodes don't join, images aren't pulled or manifests aren't applied: what runs in "
-    "the subnet can't reach an AWS service that it needs.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html",
-    fix="Give the network a NAT gateway (network.nat_gateways) or the endpoint.",
-)
+@rule("REACH1")
 def _no_way_to_a_service(environment: Environment) -> Iterator[Finding]:
     for user, subnet, ways in _cut_off(environment):
         served = set(_services(ways))
@@ -98,14 +90,7 @@ def service_of(endpoint: Resource) -> str:
     return written.partition("com.amazonaws.")[2].partition(".")[2]
 
 
-@REACHABILITY.rule(
-    "REACH2",
-    reason="What runs in the subnet can't reach the API server: its endpoint is on the internet "
-    "only, and the subnet has no way there.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html",
-    fix="Switch the private endpoint on (EndpointPrivateAccess), or give the network a NAT "
-    "gateway (network.nat_gateways).",
-)
+@rule("REACH2")
 def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
     for user, subnet, _ in _cut_off(environment):
         for cluster in _clusters_of(environment, user):
@@ -156,12 +141,7 @@ def _handler_outside(handler: Resource, cluster: Resource) -> Iterator[Finding]:
         )
 
 
-@REACHABILITY.rule(
-    "REACH3",
-    reason="Names of the API server and of endpoints don't resolve to private addresses.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html",
-    fix="Set EnableDnsSupport and EnableDnsHostnames of the VPC to true.",
-)
+@rule("REACH3")
 def _no_names(environment: Environment) -> Iterator[Finding]:
     for vpc in environment.resources(VPC):
         # CloudFormation's own defaults.
@@ -170,14 +150,7 @@ def _no_names(environment: Environment) -> Iterator[Finding]:
                 yield Finding(resource=vpc, value=name, location=f"Properties/{name}")
 
 
-@REACHABILITY.rule(
-    "REACH5",
-    reason="Pods with addresses of this subnet reach nothing outside the VPC: it has no route "
-    "table of its own, or one without a route.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/cni-custom-network.html",
-    fix="Associate the pod subnet with a route table that has a route to a NAT gateway, or "
-    "endpoints.",
-)
+@rule("REACH5")
 def _lost_pods(environment: Environment) -> Iterator[Finding]:
     for add_on, names in pod_subnets(environment):
         for subnet in names:
@@ -191,14 +164,7 @@ def _lost_pods(environment: Environment) -> Iterator[Finding]:
                 )
 
 
-@REACHABILITY.rule(
-    "REACH6",
-    reason="EKS refuses a Fargate profile in a public subnet, and pods on Fargate never get a "
-    "public address.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/fargate-profile.html",
-    fix="Give the profile private subnets: their default route leads to a NAT gateway, or "
-    "they have endpoints.",
-)
+@rule("REACH6")
 def _fargate_in_public(environment: Environment) -> Iterator[Finding]:
     for user, names in users(environment):
         for subnet in names if user.kind == PROFILE else ():

@@ -10,8 +10,8 @@ from assembly.index import indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
-from guardrails.rule import Finding
-from guardrails.rules.workloads import KUBERNETES, Place, found, namespace, place, served
+from guardrails.rule import Finding, rule
+from guardrails.rules.workloads import Place, found, namespace, place, served
 from kube.values import Json, dicts, known, look_up, mapping, text
 
 ADD_ONS: tuple[Mapping[str, str], ...] = (
@@ -37,13 +37,7 @@ ADD_ONS: tuple[Mapping[str, str], ...] = (
 """Labels of the pods of EKS add-ons: they are not in the templates."""
 
 
-@KUBERNETES.rule(
-    "KUBE2",
-    reason="The Service has no pods to send to: every call is refused, and a load balancer has no "
-    "target.",
-    source="https://kubernetes.io/docs/concepts/services-networking/service/",
-    fix="Write into spec.selector labels that the pods have, in the pods' namespace.",
-)
+@rule("KUBE2")
 def _unserved(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
         selector = mapping(service.spec, "selector")
@@ -57,12 +51,7 @@ def _unserved(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@KUBERNETES.rule(
-    "KUBE3",
-    reason="The Service's targetPort is a name that its pods don't know, so the port leads nowhere.",
-    source="https://kubernetes.io/docs/concepts/services-networking/service/#field-spec-ports",
-    fix="Write the name of a container's port into targetPort, or its number.",
-)
+@rule("KUBE3")
 def _unknown_ports(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
         for port in dicts(service.spec, "ports"):

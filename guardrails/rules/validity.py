@@ -16,8 +16,8 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from guardrails.rule import Finding
-from guardrails.rules.workloads import KUBERNETES, found, version_of
+from guardrails.rule import Finding, rule
+from guardrails.rules.workloads import found, version_of
 from kube.problems import Problem
 from kube.validity import problems
 from kube.values import text
@@ -56,11 +56,9 @@ def _short(problem: Problem) -> str:
     return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"
 
 
-def _check(rule: str, environment: Environment) -> Iterator[Finding]:
-    yield from _refused(environment).get(rule, ())
+def _check(rule_id: str, environment: Environment) -> Iterator[Finding]:
+    yield from _refused(environment).get(rule_id, ())
 
 
 for _part in PARTS:
-    KUBERNETES.rule(
-        _part["rule"], reason=_part["reason"], source=_part["source"], fix=_part["fix"]
-    )(partial(_check, _part["rule"]))
+    rule(_part["rule"])(partial(_check, _part["rule"]))

@@ -10,11 +10,10 @@ from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP
 from assembly.links import cluster_of
 from assembly.resource import Resource
 from constructs_lib.specs.kubernetes_versions import RELEASES
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
 from kube.values import known, look_up, text
 
-VERSIONS = Family("Versions and upgrades")
 DAYS_OF_WARNING = 60
 """An upgrade of several clusters, dev first, takes weeks."""
 NODES_BEHIND = 3
@@ -25,13 +24,7 @@ LAST_AL2_MINOR = 32
 """The last version that EKS made Amazon Linux 2 images for (EKS user guide, AL2 AMI deprecation)."""
 
 
-@VERSIONS.rule(
-    "VERSION1",
-    reason="EKS no longer supports the Kubernetes version: a new cluster is refused, and a "
-    "running one is upgraded on a day that EKS chooses.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
-    fix="Raise cluster.kubernetes_version, one minor at a time (docs/upgrade.md).",
-)
+@rule("VERSION1")
 def _ended(environment: Environment) -> Iterator[Finding]:
     for cluster, minor in _clusters(environment):
         support = calendar().get(minor)
@@ -46,14 +39,7 @@ def _ended(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@VERSIONS.rule(
-    "VERSION2",
-    severity="warning",
-    reason="Standard support of the Kubernetes version is over or soon will be.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
-    fix="Raise cluster.kubernetes_version before that day (docs/upgrade.md); a version newer "
-    "than guardrails/support_calendar.csv needs a row there.",
-)
+@rule("VERSION2")
 def _ending(environment: Environment) -> Iterator[Finding]:
     for cluster, minor in _clusters(environment):
         support = calendar().get(minor)
@@ -87,14 +73,7 @@ def _found(cluster: Resource, minor: int, *, detail: str) -> Finding:
     )
 
 
-@VERSIONS.rule(
-    "VERSION3",
-    reason="The handler's kubectl is more than one minor away from the API server, and what it "
-    "then does to objects is not supported.",
-    source="https://kubernetes.io/releases/version-skew-policy/#kubectl",
-    fix="Give the handler the layer of the cluster's version, as "
-    "constructs_lib/kubectl_layer.py does.",
-)
+@rule("VERSION3")
 def _kubectl(environment: Environment) -> Iterator[Finding]:
     for layer in environment.resources("AWS::Lambda::LayerVersion"):
         match = re.search(r"kubectl v?(1\.\d+)", text(layer.properties, "Description"))
@@ -116,13 +95,7 @@ def _kubectl(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@VERSIONS.rule(
-    "VERSION4",
-    reason="EKS makes no image of this AMI type for the Kubernetes version, so the node group "
-    "can't be created or upgraded.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/eks-ami-deprecation-faqs.html",
-    fix="Set ami_type to an AL2023 or Bottlerocket type; a new type replaces the nodes.",
-)
+@rule("VERSION4")
 def _images(environment: Environment) -> Iterator[Finding]:
     for group, minor in _node_groups(environment):
         image = text(group.properties, "AmiType")
@@ -135,15 +108,7 @@ def _images(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@VERSIONS.rule(
-    "VERSION5",
-    severity="warning",
-    reason="Nobody has seen this version of the add-on with this Kubernetes version; EKS refuses "
-    "a pair that it doesn't list, halfway through a deploy.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/updating-an-add-on.html",
-    fix="Take the pinned version, or compare with `aws eks describe-addon-versions` and put what "
-    "ran in dev into constructs_lib/specs/kubernetes_versions.py (docs/upgrade.md).",
-)
+@rule("VERSION5")
 def _add_ons(environment: Environment) -> Iterator[Finding]:
     for add_on in environment.resources(ADD_ON):
         name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
@@ -164,13 +129,7 @@ def _add_ons(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@VERSIONS.rule(
-    "VERSION6",
-    reason="Nodes must not be newer than the control plane, nor more than three minors older: "
-    "EKS refuses the update, or the kubelet can't talk to the API server.",
-    source="https://kubernetes.io/releases/version-skew-policy/#kubelet",
-    fix="Give the node group the Version of its cluster.",
-)
+@rule("VERSION6")
 def _nodes(environment: Environment) -> Iterator[Finding]:
     for group, minor in _node_groups(environment):
         nodes = minor_of(text(group.properties, "Version"))

@@ -11,12 +11,11 @@ from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding
 from kube.pods import PodTemplate, pod_template
 from kube.selectors import matches, may_match
 from kube.values import Json, dicts, items, known, mapping, text
 
-KUBERNETES = Family("Kubernetes objects")
 LOCATION = "Properties/Manifest"
 
 SERVERS = ("Deployment", "StatefulSet")

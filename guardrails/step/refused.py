@@ -9,13 +9,11 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.named import named_in
 from assembly.references import references
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.run import anywhere
 from guardrails.step.change import GONE
 from guardrails.step.replacement import changes_of
 from kube.immutability import problems
-
-REFUSED = Family("Replacement")
 
 
 def importers(environment: Environment) -> Mapping[str, list[str]]:
@@ -28,14 +26,7 @@ def importers(environment: Environment) -> Mapping[str, list[str]]:
     return found
 
 
-@REFUSED.rule(
-    "REPLACE4",
-    reason="CloudFormation refuses to delete or to change an export while another stack imports it.",
-    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
-    "using-cfn-stack-exports.html",
-    fix="Keep the export in this deploy, in which the import goes: `stack.export_value(...)`. Remove it "
-    "in the next.",
-)
+@rule("REPLACE4")
 def given_up(environment: Environment) -> Iterator[Finding]:
     """Yield the exports that go or get another value.
 
@@ -60,14 +51,7 @@ def given_up(environment: Environment) -> Iterator[Finding]:
             )
 
 
-@REFUSED.rule(
-    "REPLACE5",
-    reason="The API server refuses to change this field of an object that exists, so the deploy fails.",
-    source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/"
-    "#label-selector-updates",
-    fix="Put the old value back. If it is meant, give the object another name, or remove it in one deploy "
-    "and add it in the next.",
-)
+@rule("REPLACE5")
 def unchangeable(environment: Environment) -> Iterator[Finding]:
     """Yield the fields that may not change."""
     if environment.base is None:

@@ -15,13 +15,12 @@ from assembly.links import cluster_key
 from assembly.references import Node
 from assembly.resource import Resource
 from assembly.worlds import worlds
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.step.change import GONE, Change
 from guardrails.step.changes import changes
 from guardrails.step.stateful import STATEFUL_TYPES
 from kube.values import text
 
-REPLACEMENT = Family("Replacement")
 LOSS = "REPLACE1"
 """The id of the rule whose findings an environment may consent to; the others are impossible."""
 HOW_TO_CONSENT = (
@@ -78,13 +77,7 @@ def _causes(change: Change, by_node: Mapping[Node, Change]) -> set[Node]:
     return found
 
 
-@REPLACEMENT.rule(
-    LOSS,
-    reason="A deploy would delete or replace a resource that loses something by it.",
-    source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
-    "using-cfn-updating-stacks-update-behaviors.html",
-    fix="Put the old value or construct id back, or consent in accepted_replacements.",
-)
+@rule(LOSS)
 def lost(environment: Environment) -> Iterator[Finding]:
     """Yield what loses something by its change."""
     for change in losses(changes_of(environment)):
@@ -93,14 +86,7 @@ def lost(environment: Environment) -> Iterator[Finding]:
         yield _finding(change, detail, HOW_TO_CONSENT.format(path=change.path))
 
 
-@REPLACEMENT.rule(
-    "REPLACE2",
-    reason="CloudFormation can't make this change: it creates the new resource before it deletes "
-    "the old one, and AWS refuses a second one of the same name; and no resource changes its type.",
-    source="https://github.com/aws/aws-cdk/issues/26931",
-    fix="Give the new resource another name or none, or put the old value or construct id back. "
-    "For a cluster build a second one: docs/stateful-resources.md.",
-)
+@rule("REPLACE2")
 def impossible(environment: Environment) -> Iterator[Finding]:
     """Yield what meets its own name, or changes its type."""
     for change in changes_of(environment):
@@ -109,14 +95,7 @@ def impossible(environment: Environment) -> Iterator[Finding]:
             yield _finding(change, detail)
 
 
-@REPLACEMENT.rule(
-    "REPLACE3",
-    reason="A Kubernetes object or a chart moves to another resource of the templates. The new "
-    "one fails, because the object exists; or it takes over, and the deletion of the old one then "
-    "deletes the object from the cluster.",
-    source="https://github.com/aws/aws-cdk/issues/33406",
-    fix="Put the construct id back; or remove the object in one deploy and add it in the next.",
-)
+@rule("REPLACE3")
 def moved(environment: Environment) -> Iterator[Finding]:
     """Yield what another resource has so far that doesn't stay, or in one that is new."""
     if environment.base is None:

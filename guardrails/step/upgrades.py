@@ -10,18 +10,11 @@ from collections.abc import Iterator
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER
 from assembly.resource import Resource
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, rule
 from guardrails.support_calendar import minor_of
 
-UPGRADES = Family("Versions and upgrades")
 
-
-@UPGRADES.rule(
-    "VERSION7",
-    reason="EKS upgrades a control plane by one minor at a time and refuses a leap.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html",
-    fix="Raise cluster.kubernetes_version by one minor.",
-)
+@rule("VERSION7")
 def leaps(environment: Environment) -> Iterator[Finding]:
     """Yield the clusters that go up by several minors."""
     fix = "Set cluster.kubernetes_version to 1.{}, deploy, then go on (docs/upgrade.md)."
@@ -30,12 +23,7 @@ def leaps(environment: Environment) -> Iterator[Finding]:
             yield _finding(cluster, before, after, fix.format(before + 1))
 
 
-@UPGRADES.rule(
-    "VERSION8",
-    reason="EKS takes a control plane back by one minor at most.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html",
-    fix="Keep the version.",
-)
+@rule("VERSION8")
 def falls(environment: Environment) -> Iterator[Finding]:
     """Yield the clusters that go down by several minors."""
     fix = "Keep 1.{}; a rollback within seven days goes to 1.{} and no further (docs/upgrade.md)."
@@ -44,14 +32,7 @@ def falls(environment: Environment) -> Iterator[Finding]:
             yield _finding(cluster, before, after, fix.format(before, before - 1))
 
 
-@UPGRADES.rule(
-    "VERSION9",
-    severity="warning",
-    reason="EKS takes a control plane back only within seven days of its upgrade, and only after "
-    "the nodes: they must never be ahead of it.",
-    source="https://docs.aws.amazon.com/eks/latest/userguide/rollback-cluster.html",
-    fix="Roll nodes and control plane back as docs/upgrade.md says, then deploy this.",
-)
+@rule("VERSION9")
 def rollbacks(environment: Environment) -> Iterator[Finding]:
     """Yield the clusters that go down by one minor."""
     for cluster, before, after in _steps(environment):

@@ -3,11 +3,12 @@ from __future__ import annotations
 import re
 
 import pytest
+import yaml
 
 from assembly.environment import Environment
 from guardrails.catalogue import RULES
 from guardrails.catalogue_text import as_markdown, as_text
-from guardrails.rule import Rule
+from guardrails.rule import CHECKS, Rule
 from tests.support import ROOT
 from tests.unit.guardrails.test_mutations import MUTATIONS
 
@@ -34,6 +35,14 @@ def test_a_rule_explains_itself(rule: Rule) -> None:
     assert rule.fix.endswith(".")
     assert rule.reason != rule.fix
     assert rule.source.startswith("https://")
+
+
+def test_every_check_is_explained_and_everything_explained_is_checked() -> None:
+    """A rule that only one side knows would be missing without a word."""
+    families = yaml.safe_load((ROOT / "guardrails/catalogue.yaml").read_text(encoding="utf-8"))
+    explained = [each["id"] for family in families for each in family["rules"]]
+    assert explained == [rule.id for rule in RULES]
+    assert CHECKS.keys() <= {*explained}
 
 
 def test_every_id_is_there_once() -> None:

@@ -5,17 +5,17 @@ from functools import partial
 
 from assembly.environment import Environment
 from guardrails import acknowledgements
-from guardrails.rule import Family, Finding
+from guardrails.rule import Finding, Rule
 from guardrails.run import findings, found
 from tests.unit.guardrails.environments import of_templates
 
-TESTS = Family("Tests")
 ASKED: list[Environment] = []
-declare = partial(TESTS.rule, reason="It breaks.", source="https://example.com", fix="Fix it.")
+made = partial(
+    Rule, family="Tests", reason="It breaks.", source="https://example.com", fix="Fix it."
+)
 CHOICE = {"Fn::If": ["Safe", "closed", "open"]}
 
 
-@declare("TEST1")
 def _names(environment: Environment) -> Iterator[Finding]:
     """Yield the name of each bucket, and stumble over one without."""
     ASKED.append(environment)
@@ -24,15 +24,20 @@ def _names(environment: Environment) -> Iterator[Finding]:
         yield Finding(resource=bucket, value=value, location="Properties")
 
 
-@declare("TEST2", severity="warning")
 def _types(environment: Environment) -> Iterator[Finding]:
     for each in environment.resources():
         yield Finding(resource=each, value=each.kind, location="Type")
 
 
-@declare("TEST3", every_world=False)
 def _asked_once(environment: Environment) -> Iterator[Finding]:
     yield Finding(resource=environment.resources()[0], value=f"{environment.assumed}", location="")
+
+
+TESTS = (
+    made(id="TEST1", check=_names),
+    made(id="TEST2", check=_types, severity="warning"),
+    made(id="TEST3", check=_asked_once, every_world=False),
+)
 
 
 def buckets(*names: object) -> Environment:
@@ -55,7 +60,7 @@ def buckets(*names: object) -> Environment:
 
 def values(environment: Environment) -> list[tuple[str, str]]:
     """Return what the first two rules find."""
-    return [(rule.id, each.value) for rule, each in findings(environment, TESTS.rules[:2])]
+    return [(rule.id, each.value) for rule, each in findings(environment, TESTS[:2])]
 
 
 def test_a_rule_sees_each_way_in_which_conditions_may_turn_out() -> None:
@@ -71,7 +76,7 @@ def test_a_rule_sees_each_way_in_which_conditions_may_turn_out() -> None:
 def test_a_rule_that_reads_templates_as_they_are_is_asked_once() -> None:
     """Nothing is assumed for it."""
     environment = buckets(CHOICE)
-    assert [each.value for _, each in found(environment, TESTS.rules[2])] == ["{}"]
+    assert [each.value for _, each in found(environment, TESTS[2])] == ["{}"]
 
 
 def test_a_rule_that_fails_says_so_and_stops_no_other() -> None:
@@ -82,7 +87,7 @@ def test_a_rule_that_fails_says_so_and_stops_no_other() -> None:
         ("TEST1", "fault"),
         *[("TEST2", "AWS::S3::Bucket")] * 3,
     ]
-    judged, fault = findings(environment, TESTS.rules)[1]
+    judged, fault = findings(environment, TESTS)[1]
     assert judged.severity == "error"
     assert "TEST1 itself failed" in judged.reason
     assert "fault of the rule" in judged.fix
@@ -92,7 +97,7 @@ def test_a_rule_that_fails_says_so_and_stops_no_other() -> None:
 
 def test_a_rule_that_fails_without_any_resource_says_so_too() -> None:
     """There is nothing to point at but the stack."""
-    (fault,) = [each for _, each in findings(of_templates(Stack={}), TESTS.rules[2:])]
+    (fault,) = [each for _, each in findings(of_templates(Stack={}), TESTS[2:])]
     assert (fault.value, fault.construct_path) == ("fault", "Stack")
 
 
@@ -100,6 +105,7 @@ def test_no_rule_runs_twice() -> None:
     """The rules about acknowledgements judge what was found, and others may ask again."""
     ASKED.clear()
     environment = of_templates(Stack={"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}})
-    everything = (*TESTS.rules, *acknowledgements.rules(TESTS.rules))
+    judges = acknowledgements.checks(TESTS)
+    everything = (*TESTS, *(made(id=each, check=judges[each]) for each in judges))
     assert findings(environment, everything) == findings(environment, everything)
     assert len(ASKED) == 1

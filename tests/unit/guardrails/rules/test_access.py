@@ -7,11 +7,11 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
+from guardrails.catalogue import RULES
 from guardrails.rule import Rule
-from guardrails.rules.access import ACCESS
 from tests.unit.guardrails.environments import of_resources
 
-ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5 = ACCESS.rules
+ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5 = (each for each in RULES if each.family == "Access")
 
 ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
 ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/ABC"

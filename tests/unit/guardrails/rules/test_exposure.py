@@ -8,11 +8,12 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
+from guardrails.catalogue import RULES
 from guardrails.rule import Rule
-from guardrails.rules.exposure import EXPOSURE, LOG_TYPES
+from guardrails.rules.exposure import LOG_TYPES
 from tests.unit.guardrails.environments import of_resources, of_templates
 
-BY_ID = {rule.id: rule for rule in EXPOSURE.rules}
+BY_ID = {rule.id: rule for rule in RULES}
 EKS1, EKS2, EXPOSE1, EXPOSE2, EXPOSE7 = (
     BY_ID[name] for name in ("EKS1", "EKS2", "EXPOSE1", "EXPOSE2", "EXPOSE7")
 )

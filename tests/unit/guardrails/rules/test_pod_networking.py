@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from guardrails.rules.pod_networking import NETWORKING
+from guardrails.catalogue import RULES
 from tests.unit.guardrails.environments import TODAY, of_resources
 
 Json = dict[str, Any]
@@ -39,7 +39,8 @@ def found(environment: Environment) -> list[tuple[str, str]]:
     """Return the rules that find something, and where."""
     return [
         (rule.id, finding.resource.logical_id)
-        for rule in NETWORKING.rules
+        for rule in RULES
+        if rule.family == "Pod networking"
         for finding in rule.check(environment)
     ]
 

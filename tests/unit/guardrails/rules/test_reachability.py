@@ -7,10 +7,9 @@ import pytest
 from assembly.environment import Environment
 from guardrails.catalogue import RULES
 from guardrails.rule import Rule
-from guardrails.rules.reachability import REACHABILITY
 from tests.unit.guardrails.environments import of_resources
 
-BY_ID = {rule.id: rule for rule in RULES if rule.family == REACHABILITY.name}
+BY_ID = {rule.id: rule for rule in RULES if rule.family == "Reachability"}
 REACH1, REACH2, REACH3, REACH4, REACH5, REACH6 = (BY_ID[f"REACH{n}"] for n in range(1, 7))
 
 HTTPS = {"CidrIp": "10.0.0.0/16", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}

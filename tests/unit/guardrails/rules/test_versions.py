@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
+from guardrails.catalogue import RULES
 from guardrails.rule import Finding
-from guardrails.rules.versions import VERSIONS
 from tests.unit.guardrails.environments import TODAY, of_resources
 
 Json = dict[str, Any]
@@ -28,7 +28,7 @@ def made(kind: str, **properties: object) -> Json:
 
 def found(rule_id: str, environment: Environment) -> list[Finding]:
     """Return what one rule finds."""
-    return list(next(rule for rule in VERSIONS.rules if rule.id == rule_id).check(environment))
+    return list(next(rule for rule in RULES if rule.id == rule_id).check(environment))
 
 
 @pytest.mark.parametrize(

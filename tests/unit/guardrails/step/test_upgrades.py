@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from assembly.environment import Environment
-from guardrails.step.upgrades import UPGRADES
+from guardrails.catalogue import STEP
 from tests.unit.guardrails.environments import of_resources
 
 
@@ -31,11 +31,11 @@ def test_a_control_plane_moves_by_one_minor(
 ) -> None:
     """Up at any time, down within seven days."""
     step = replace(cluster(after), base=cluster(before))
-    assert [rule.id for rule in UPGRADES.rules for _ in rule.check(step)] == rules
+    assert [rule.id for rule in STEP for _ in rule.check(step)] == rules
 
 
 def test_a_new_cluster_takes_any_version() -> None:
     """There is nothing to upgrade from, and no base at all in a plain synth."""
     for base in (None, of_resources()):
         step = replace(cluster("1.36"), base=base)
-        assert [finding for rule in UPGRADES.rules for finding in rule.check(step)] == []
+        assert [finding for rule in STEP for finding in rule.check(step)] == []

@@ -8,7 +8,8 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, MANIFEST
-from guardrails.step.comparison import RULES, problems
+from guardrails.catalogue import STEP
+from guardrails.comparison import problems
 from tests.support import ROOT
 from tests.unit.guardrails.environments import of_resources, of_templates
 
@@ -205,7 +206,7 @@ def test_an_object_does_not_move_to_another_resource(
     before: dict[str, Any], after: dict[str, Any], moved: list[str]
 ) -> None:
     """The old resource would take it along when it is deleted."""
-    rule = next(rule for rule in RULES if rule.id == "REPLACE3")
+    rule = next(rule for rule in STEP if rule.id == "REPLACE3")
     assert [finding.value for finding in rule.check(step(before, after))] == moved
 
 
@@ -213,7 +214,7 @@ def test_two_clusters_may_hold_objects_of_one_name() -> None:
     """Each has its own."""
     clusters = {name: {**VERSIONED} for name in ("Blue", "Green")}
     held = {name[0]: manifest(ClusterName={"Ref": name}) for name in clusters}
-    rule = next(rule for rule in RULES if rule.id == "REPLACE3")
+    rule = next(rule for rule in STEP if rule.id == "REPLACE3")
     before, after = {**clusters, "B": held["B"]}, {**clusters, "G": held["G"]}
     assert list(rule.check(step(before, after))) == []
     assert list(rule.check(step({**clusters, **held}, {**clusters, **held}))) == []

@@ -9,13 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
+from guardrails.catalogue import STEP
 from guardrails.run import findings
-from guardrails.step.refused import REFUSED
-from guardrails.step.replacement import LOSS, REPLACEMENT, consents, unused
-from guardrails.step.upgrades import UPGRADES
-
-RULES = (*UPGRADES.rules, *REPLACEMENT.rules, *REFUSED.rules)
-"""The rules that need a base."""
+from guardrails.step.replacement import LOSS, consents, unused
 
 
 def problems(environment: Environment, accepted: Mapping[str, str]) -> Iterator[str]:
@@ -23,7 +19,7 @@ def problems(environment: Environment, accepted: Mapping[str, str]) -> Iterator[
 
     `accepted` are the environment's accepted_replacements.
     """
-    for rule, finding in findings(environment, RULES):
+    for rule, finding in findings(environment, STEP):
         if rule.severity == "error" and not (rule.id == LOSS and consents(accepted, finding)):
             yield "\n".join(
                 (
