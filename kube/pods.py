@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kube import quantities
-from kube.values import Json, Unknown, dicts, look_up, mapping, text
+from kube.values import Json, dicts, look_up, mapping, text
 
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "Pod": (),
@@ -114,7 +114,7 @@ def _amounts(quantities_by_name: object) -> dict[str, Decimal]:
 
 def number(quantity: object) -> Decimal | None:
     """Return a quantity's value, or None if it is unknown or no quantity that Kubernetes stores."""
-    value = None if isinstance(quantity, Unknown) else quantities.amount(quantity)
+    value = quantities.amount(quantity)
     return value if value is not None and value.adjusted() < _DIGITS else None
 
 

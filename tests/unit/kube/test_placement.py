@@ -99,3 +99,22 @@ def test_only_pods_of_the_same_revision_count_if_asked() -> None:
     assert around.choose(web_pod(spread("DoNotSchedule"), **new))[0] is None
     by_revision = spread("DoNotSchedule", matchLabelKeys=["pod-template-hash"])
     assert around.choose(web_pod(by_revision, **new))[0] is not None
+
+
+def test_node_that_is_not_ready_or_outside_the_domains_takes_nothing() -> None:
+    """A node without a zone is in none, so a spread over zones doesn't use it."""
+    _, why = Placement([node("a", ready="False")], []).choose(web_pod())
+    assert why == "0/1 nodes are available: 1 node(s) were not ready."
+    nowhere = node("b")
+    del nowhere["metadata"]["labels"][ZONE]
+    around = Placement([node("a", room={"pods": "0"}), nowhere], [])
+    _, why = around.choose(web_pod(spread("DoNotSchedule")))
+    assert "1 node(s) didn't match pod topology spread constraints" in why
+
+
+def test_zone_that_the_pod_can_not_reach_counts_not() -> None:
+    nodes = [node("a", "a", labels={"disk": "ssd"}), node("b", "b")]
+    wanted = web_pod(spread("DoNotSchedule"))
+    wanted["spec"]["nodeSelector"] = {"disk": "ssd"}
+    found, _ = Placement(nodes, [on("a", app="web")]).choose(wanted)
+    assert found is not None

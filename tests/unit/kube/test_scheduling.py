@@ -113,3 +113,24 @@ def test_pods_on_a_node_take_room() -> None:
     found = scheduling.lacks(node("n"), asking(cpu="1"), others)
     assert found == ["Too many pods", "Insufficient cpu"]
     assert scheduling.lacks(node("n", room={"cpu": HOLE}), asking(cpu="64"), []) == []
+    crowd = [asking(cpu="3")]
+    assert scheduling.lacks(node("n"), asking(cpu="0"), crowd) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({"nodeSelector": {"disk": "ssd"}, "tolerations": [{"operator": "Exists"}]}, True),
+        ({"nodeSelector": {"disk": "hdd"}, "tolerations": [{"operator": "Exists"}]}, False),
+        ({"nodeSelector": {"disk": "ssd"}}, False),
+        ({"tolerations": HOLE}, True),
+    ],
+)
+def test_labels_and_taints_let_a_pod_in(spec: dict[str, Any], *, expected: bool) -> None:
+    tainted = node("n", labels={"disk": "ssd"}, taints=[TAINT])
+    assert scheduling.takes(tainted, pod(**spec)) is expected
+
+
+def test_node_whose_labels_are_unknown_may_be_selected() -> None:
+    unlabelled = {**node("n"), "metadata": {"name": "n", "labels": HOLE}}
+    assert scheduling.is_selected(unlabelled, {"nodeSelector": {"disk": "ssd"}})
