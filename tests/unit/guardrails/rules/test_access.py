@@ -234,6 +234,7 @@ def test_no_name_of_a_group_makes_an_administrator(
         (role({"AWS": ["*", ACCOUNT["AWS"]]}), ["*"]),
         (role({"AWS": "*"}, Effect="Deny"), []),
         (role({"AWS": "*"}, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), []),
+        (role({"AWS": "*"}, Condition={"Ref": "Condition"}), []),
         (role({"AWS": "*"}, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}), ["*"]),
         (role(ACCOUNT), []),
         (role({"Service": "ec2.amazonaws.com"}), []),

@@ -123,6 +123,16 @@ def test_a_handler_that_was_made_elsewhere_is_not_judged() -> None:
     assert values("ORDER5", environment) == []
 
 
+def test_a_handler_whose_role_only_a_deploy_knows_is_not_judged() -> None:
+    """Any access entry may be its own."""
+    environment = of_resources(
+        Handler={"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Ref": "Role"}}},
+        Object=typed(MANIFEST, ServiceToken={"Fn::GetAtt": ["Handler", "Arn"]}, Manifest="[]"),
+    )
+
+    assert values("ORDER5", environment) == []
+
+
 def test_the_kubectl_of_a_first_generation_cluster_takes_the_role_that_made_it() -> None:
     """EKS lets the maker of a cluster in, without an access entry."""
     environment = of_resources(

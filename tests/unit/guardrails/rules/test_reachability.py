@@ -101,6 +101,45 @@ def test_an_existing_subnet_is_not_judged(subnet: object) -> None:
         assert values(rule, of_resources(Nodes=nodes)) == []
 
 
+@pytest.mark.parametrize("table", ["rtb-0123", {"Ref": "Somewhere"}])
+def test_an_existing_route_table_is_not_judged(table: object) -> None:
+    """Its routes are not in the templates."""
+    ways = network()
+    ways["Association"]["Properties"]["RouteTableId"] = table
+    environment = of_resources(
+        **ways,
+        Cluster=typed("AWS::EKS::Cluster"),
+        Nodes=typed(
+            "AWS::EKS::Nodegroup", Subnets=[{"Ref": "Subnet"}], ClusterName={"Ref": "Cluster"}
+        ),
+        Cni=typed(
+            "AWS::EKS::Addon",
+            ConfigurationValues={
+                "Fn::ToJsonString": {"eniConfig": {"subnets": {"a": {"id": {"Ref": "Subnet"}}}}}
+            },
+        ),
+    )
+
+    for rule in (REACH1, REACH2, REACH5):
+        assert values(rule, environment) == []
+
+
+def test_a_handler_is_judged_by_its_own_cluster() -> None:
+    """Another cluster, which it never calls, may be closed."""
+    environment = of_resources(
+        Open=typed("AWS::EKS::Cluster"),
+        Closed=typed("AWS::EKS::Cluster", ResourcesVpcConfig={"EndpointPublicAccess": False}),
+        Handler=typed("AWS::Lambda::Function"),
+        Object=typed(
+            "Custom::AWSCDK-EKS-KubernetesResource",
+            ClusterName={"Ref": "Open"},
+            ServiceToken={"Fn::GetAtt": ["Handler", "Arn"]},
+        ),
+    )
+
+    assert values(REACH2, environment) == []
+
+
 @pytest.mark.parametrize("private_names", [True, False])
 def test_an_endpoint_without_private_names_is_none(*, private_names: bool) -> None:
     """The service's name would lead to the internet, past it."""
@@ -165,6 +204,8 @@ def test_names_resolve_in_the_vpc(properties: dict[str, object], found: list[str
         ([{**HTTPS, "FromPort": 0, "ToPort": 65535}], True),
         ([{**HTTPS, "IpProtocol": "udp"}], False),
         ([{"IpProtocol": "-1", "CidrIp": "10.0.0.0/8"}], True),
+        ({"Ref": "Rules"}, True),
+        ([{**HTTPS, "IpProtocol": {"Ref": "Protocol"}}], True),
         ([{**HTTPS, "CidrIp": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}], True),
         ([{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv6": "::/0"}], False),
         (
@@ -180,7 +221,7 @@ def test_names_resolve_in_the_vpc(properties: dict[str, object], found: list[str
         ),
     ],
 )
-def test_an_endpoint_lets_its_users_in(ingress: list[dict[str, Any]], *, admitted: bool) -> None:
+def test_an_endpoint_lets_its_users_in(ingress: object, *, admitted: bool) -> None:
     """HTTPS, from the range of each subnet; what can't be read here is let pass."""
     environment = of_resources(
         **network(NatGatewayId="nat-1"),
