@@ -15,14 +15,17 @@ synthesized templates of an environment together: they see what CloudFormation w
 somebody went around our constructs. An error stops the synth. A warning is printed and stops nothing.
 
 All findings come at once, grouped by rule. Each has the construct path, the offending value, a way to
-mend it and a name such as `Groundwork::EKS1[0.0.0.0/0]`. Mend the resource. If the finding is wrong here,
+fix it and a name such as `Groundwork::EKS1[0.0.0.0/0]`. Fix the resource. If the finding is wrong here,
 [acknowledge](../CONTRIBUTING.md#findings) that name beside the resource, with a reason.
 
 What the rules can't see:
 
 - An **existing network** is a list of ids in the templates. Nothing is said about its routes, endpoints
   and security groups.
-- **Nested stacks** are not read, and a reference to a resource in one leads nowhere.
+- A **nested stack** whose template is not in the assembly is not read; NESTED1 says so. Those that the
+  CDK makes are read like all others.
+- **What only a deploy knows**, such as a parameter without a default, is not judged. A condition on one is
+  taken both ways.
 - A **chart** is a name and its values. The objects that it makes are not in the templates.
 - **Production** is not a word of the templates. Rules for production look at the termination protection
   of the stack, which a production environment must have.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY
@@ -16,32 +15,27 @@ from review.labels import label, principal, words
 
 WHOLE_CLUSTER = "the whole cluster"
 ADMINISTRATION = "do everything"
-
 MOST = "administer all but quotas and namespaces"
 CHANGE = "change most objects (Secrets too)"
 READ = "read most objects (no Secrets)"
 READ_ALL = "read everything (Secrets too)"
-BELOW: Mapping[str, frozenset[str]] = MappingProxyType(
-    {MOST: frozenset({CHANGE, READ}), CHANGE: frozenset({READ}), READ_ALL: frozenset({READ})}
-)
+BELOW: Mapping[str, tuple[str, ...]] = {MOST: (CHANGE, READ), CHANGE: (READ,), READ_ALL: (READ,)}
 """What somebody may do who may do more."""
-
-POLICIES: Mapping[str, str] = MappingProxyType(
-    {
-        "AmazonEKSClusterAdminPolicy": ADMINISTRATION,
-        "AmazonEKSAdminPolicy": MOST,
-        "AmazonEKSAdminViewPolicy": READ_ALL,
-        "AmazonEKSEditPolicy": CHANGE,
-        "AmazonEKSViewPolicy": READ,
-    }
-)
+POLICIES: Mapping[str, str] = {
+    "AmazonEKSClusterAdminPolicy": ADMINISTRATION,
+    "AmazonEKSAdminPolicy": MOST,
+    "AmazonEKSAdminViewPolicy": READ_ALL,
+    "AmazonEKSEditPolicy": CHANGE,
+    "AmazonEKSViewPolicy": READ,
+}
 """What EKS access policies allow (EKS user guide, "Review access policy permissions")."""
-
-CLUSTER_ROLES: Mapping[str, str] = MappingProxyType(
-    {"cluster-admin": ADMINISTRATION, "admin": MOST, "edit": CHANGE, "view": READ}
-)
+CLUSTER_ROLES: Mapping[str, str] = {
+    "cluster-admin": ADMINISTRATION,
+    "admin": MOST,
+    "edit": CHANGE,
+    "view": READ,
+}
 """What Kubernetes' own roles allow (Kubernetes, "Using RBAC authorization")."""
-
 PEOPLE = "STANDARD"
 """The type of access entries of people and programs; the others are for nodes."""
 

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from assembly.environment import Environment
-from assembly.kinds import ACCESS_ENTRY, CLUSTER
+from assembly.kinds import ACCESS_ENTRY, ROLE
 from kube.values import text
 from review.access import WHOLE_CLUSTER, Grant, grants_of, is_for_people, roles_with_access
-from review.clusters import several
 from review.iam_changes import trust
-from review.labels import capital, label, listed, principal, words
-from review.model import Consent, Risk, Sentence, Table
+from review.labels import capital, listed, principal, words
+from review.model import Risk, Sentence, Table, compared
+from review.sides import Sides
 
 
-def sentences(
-    before: Environment, after: Environment, consents: Mapping[str, str]
-) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for everything that somebody may do now, or may no longer."""
-    old, new = _both(before, after)
-    clusters = map(label, after.resources(CLUSTER)) if several(before, after) else [""]
-    for cluster in sorted((_administered(old) - _administered(new)) & {*clusters}):
-        key = f"{after.name} locks out"
+    old, new = _both(sides)
+    stay = {name for _, cluster, name in sides.clusters() if cluster is not None}
+    for cluster in sorted((_administered(old) - _administered(new)) & stay):
         yield Sentence(
             text=f"**Nobody is left who administers {cluster or 'the cluster'}**: every access entry "
             "with AmazonEKSClusterAdminPolicy is gone but the kubectl handler's.",
             risk=Risk.LOCKS_OUT,
-            consent=Consent(key=key, given=consents.get(key), trailer=True),
+            consent=sides.lock_out,
         )
     for grants, verb, risk in (
         (_beyond(new, old), "may now", Risk.EXPOSES),
@@ -34,32 +30,26 @@ def sentences(
     ):
         for who, what, places in _merged(grants):
             yield Sentence(text=f"{capital(who)} {verb} {what} {places}.", risk=risk)
-    for role in roles_with_access(after).values():
-        yield from trust(before, after, role)
-    yield from _nodes(before, after)
+    for old_role, role in sides.kept(ROLE):
+        if role.node in roles_with_access(sides.after):
+            yield from trust(sides.after, old_role, role)
+    yield from _nodes(sides)
 
 
-def table(before: Environment, after: Environment) -> Table | None:
-    """Return what everybody may do where, before and after; None where nothing of it changes.
+def tables(sides: Sides) -> Iterator[Table]:
+    """Yield what everybody may do where, before and after, if anything of it changes.
 
     The kubectl handler, which the stacks need for themselves, is left out.
     """
-    old, new = map(_may, _both(before, after))
-    if old == new:
-        return None
-    return Table(
-        title="Access to the cluster",
-        head=("", "before", "after"),
-        rows=tuple(
-            (_named(*each), old.get(each, "-"), new.get(each, "-"))
-            for each in sorted({*old, *new}, key=_row)
-        ),
-    )
+    old, new = map(_may, _both(sides))
+    if old != new:
+        places = sorted({*old, *new}, key=_row)
+        yield compared("Access to the cluster", old, new, {each: _named(*each) for each in places})
 
 
-def _both(before: Environment, after: Environment) -> tuple[frozenset[Grant], frozenset[Grant]]:
-    named = several(before, after)
-    return grants_of(before, several=named), grants_of(after, several=named)
+def _both(sides: Sides) -> tuple[frozenset[Grant], frozenset[Grant]]:
+    old, new = (grants_of(each, several=sides.several) for each in sides.both)
+    return old, new
 
 
 def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
@@ -109,11 +99,11 @@ def _merged(grants: Iterable[Grant]) -> Iterator[tuple[str, str, str]]:
         yield who, what, listed(dict.fromkeys(places))
 
 
-def _nodes(before: Environment, after: Environment) -> Iterator[Sentence]:
+def _nodes(sides: Sides) -> Iterator[Sentence]:
     """Yield access entries of nodes, which grant nothing to people."""
-    for entry in after.resources(ACCESS_ENTRY):
-        if not is_for_people(entry) and entry.node not in before.by_node:
-            who = principal(after, entry.properties.get("PrincipalArn"))
+    for entry in sides.after.resources(ACCESS_ENTRY):
+        if not is_for_people(entry) and entry.node not in sides.before.by_node:
+            who = principal(sides.after, entry.properties.get("PrincipalArn"))
             kind = words(text(entry.properties, "Type"))
             yield Sentence(
                 text=f"Nodes with {who} may now join the cluster (`{kind}`).", risk=Risk.EXPOSES

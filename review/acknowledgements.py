@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from assembly.environment import Environment
 from review.labels import listed
 from review.model import Sentence
+from review.sides import Sides
 
 Acknowledgements = Mapping[tuple[str, str], str]
 """A reason by the path of the construct and the id of the finding."""
@@ -23,10 +24,10 @@ def acknowledgements_of(environment: Environment) -> Acknowledgements | None:
     }
 
 
-def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the acknowledgements that come, go or get another reason; the same ones together."""
-    old, new = map(acknowledgements_of, (before, after))
-    if new is None or (old is None and before.stacks):
+    old, new = map(acknowledgements_of, sides.both)
+    if new is None or (old is None and sides.before.stacks):
         return
     old = old or {}
     added: dict[tuple[str, str, str], list[str]] = {}

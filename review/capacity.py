@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
-from capacity.inputs import Inputs
 from capacity.plan import Plan, make_plan
 from kube.values import items, text
 from review.labels import capital, listed, short_name, words
-from review.model import Risk, Sentence, Table
+from review.model import Risk, Sentence, Table, compared
+from review.sides import Sides
 
-SIZES: Mapping[str, str] = {
-    "MaxSize": "at most {} nodes instead of {}",
-    "DesiredSize": "{} desired nodes instead of {}",
-    "MinSize": "at least {} nodes instead of {}",
+SIZES: Mapping[str, tuple[str, str]] = {
+    "MaxSize": ("at most ", "node"),
+    "DesiredSize": ("", "desired node"),
+    "MinSize": ("at least ", "node"),
 }
+"""The sizes of a node group in words: what stands before the number, and what after it."""
 
 
 def plan_of(environment: Environment | None) -> Plan | None:
@@ -29,97 +30,92 @@ def plan_of(environment: Environment | None) -> Plan | None:
     return _plan(environment.inputs)
 
 
-@functools.cache
-def _plan(inputs: Inputs) -> Plan:
-    return make_plan(inputs)
+_plan = functools.cache(make_plan)
+# A tenth of a second, so only once.
+_growth = functools.cache(make_growth)
 
 
-@functools.cache
-def _growth(inputs: Inputs) -> Growth:
-    """Compute how far an environment can grow: a tenth of a second, so only once."""
-    return make_growth(inputs)
-
-
-def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what changes: sizes of node groups in one sentence, with what follows from them."""
-    old, new = plan_of(before), plan_of(after)
-    sizes: list[str] = []
+    old, new = map(plan_of, sides.both)
+    told: list[str] = []
     details: list[str] = []
     shrinks = old is not None and new is not None and new.pods < old.pods
-    for group in after.resources(NODE_GROUP):
-        known = before.by_node.get(group.node)
-        sizes += _sizes(known, group)
-        fewer = [] if known is None else _fewer(known, group)
+    for group in sides.after.resources(NODE_GROUP):
+        known = sides.before.by_node.get(group.node)
+        told += [_new(group)] if known is None else _sizes(known, group)
+        fewer = {} if known is None else _fewer(known, group)
         shrinks = shrinks or bool(fewer)
-        if known is not None and "DesiredSize" in fewer:
-            was, now = (_size(each, "DesiredSize") or 0 for each in (known, group))
-            details.append(
-                f"{_name(group)} loses {was - now} of its {was} nodes, and their pods move."
-            )
-    follows = "" if old is None or new is None else _follows(before, after, old, new)
-    told = [part for part in (listed(sizes), follows) if part]
+        if "DesiredSize" in fewer:
+            lost, was = fewer["DesiredSize"]
+            details.append(f"{_name(group)} loses {lost} of its {was} nodes, and their pods move.")
+    follows = "" if old is None or new is None else _follows(sides, old, new)
+    told = [part for part in (listed(told), follows) if part]
     if told:
         yield Sentence(
             text=f"{capital(': '.join(told))}.",
             risk=Risk.INTERRUPTS if shrinks else Risk.SAFE,
             details=tuple(details),
         )
-    if new is not None:
-        for subnet in new.overflowing:
-            yield Sentence(
-                text=f"**{subnet.subnet.name} overflows** in the worst case: {-(subnet.free or 0):,} "
-                "addresses are missing.",
-                risk=Risk.INTERRUPTS,
-            )
+    for subnet in () if new is None else new.overflowing:
+        yield Sentence(
+            text=f"**{subnet.subnet.name} overflows** in the worst case: {-(subnet.free or 0):,} "
+            "addresses are missing.",
+            risk=Risk.INTERRUPTS,
+        )
 
 
-def table(before: Environment | None, after: Environment | None) -> Table | None:
-    """Return the numbers before and after, None where neither is known."""
-    old, new = plan_of(before), plan_of(after)
-    if old is None and new is None:
-        return None
-    rows = [
-        ("pods at most", *_pair(old, new, lambda plan: f"{plan.pods:,}")),
-        ("fullest subnet", *_pair(old, new, _fullest)),
-        ("addresses, steady", *_pair(old, new, lambda plan: f"{_steady(plan):,}")),
-        ("addresses, worst case", *_pair(old, new, lambda plan: f"{_worst(plan):,}")),
-        ("binds first", _first(before), _first(after)),
-    ]
-    return Table(
-        title="Capacity",
-        head=("", "before", "after"),
-        rows=tuple(rows),
-        right=(1, 2),
+def tables(sides: Sides) -> Iterator[Table]:
+    """Yield the numbers before and after, where they are known."""
+    plans = [plan_of(each) for each in sides.both]
+    if plans != [None, None]:
+        old, new = ({} if each is None else _numbers(each) for each in plans)
+        for numbers, side in ((old, sides.before), (new, sides.after)):
+            if numbers:
+                numbers["binds first"] = _first(side)
+        yield compared("Capacity", old, new, right=(1, 2))
+
+
+def _numbers(plan: Plan) -> dict[str, str]:
+    return {
+        "pods at most": f"{plan.pods:,}",
+        "fullest subnet": _fullest(plan),
+        "addresses, steady": f"{sum(each.steady for each in plan.subnets):,}",
+        "addresses, worst case": f"{sum(each.worst for each in plan.subnets):,}",
+    }
+
+
+def _new(group: Resource) -> str:
+    kinds = listed(words(each) for each in items(group.properties, "InstanceTypes"))
+    least, most = (_written(group, name) for name in ("DesiredSize", "MaxSize"))
+    nodes = f" with {least if least == most else f'{least} to {most}'} nodes"
+    return (
+        f"node group {_name(group)} comes{nodes if least and most else ''}"
+        f"{f' of {kinds}' if kinds else ''}"
     )
 
 
-def _sizes(old: Resource | None, group: Resource) -> Iterator[str]:
-    """Yield how the sizes of a node group change."""
-    if old is None:
-        kinds = [words(each) for each in items(group.properties, "InstanceTypes")]
-        least, most = (_written(group, name) for name in ("DesiredSize", "MaxSize"))
-        nodes = f" with {least} to {most} nodes" if least and most else ""
-        yield f"node group {_name(group)} comes{nodes}{f' of {listed(kinds)}' if kinds else ''}"
-        return
-    sizes = ((_written(group, name), _written(old, name), said) for name, said in SIZES.items())
-    changed = [
-        said.format(now or "the default number of", was or "the default")
-        for now, was, said in sizes
-        if now != was
-    ]
-    if changed:
-        yield f"node group {_name(group)} has {listed(changed)}"
+def _sizes(old: Resource, group: Resource) -> list[str]:
+    """Return how the sizes of a node group change, if they do."""
+    changed = []
+    for name, (how, what) in SIZES.items():
+        was, now = _written(old, name), _written(group, name)
+        if was != now:
+            nodes = what if now == "1" else f"{what}s"
+            changed.append(
+                f"{how}{now or 'the default number of'} {nodes} instead of {was or 'it'}"
+            )
+    return [f"node group {_name(group)} has {listed(changed)}"] if changed else []
 
 
-def _fewer(old: Resource, new: Resource) -> list[str]:
-    """Return the sizes of a node group that get smaller."""
-    pairs = ((name, _size(old, name), _size(new, name)) for name in SIZES)
-    return [name for name, was, now in pairs if was is not None and now is not None and now < was]
-
-
-def _size(group: Resource, name: str) -> int | None:
-    written = text(group.properties, "ScalingConfig", name)
-    return int(written) if written.isdecimal() else None
+def _fewer(old: Resource, new: Resource) -> Mapping[str, tuple[int, int]]:
+    """Return the sizes of a node group that get smaller: by how much, and what they were."""
+    sizes = ((name, _written(old, name), _written(new, name)) for name in SIZES)
+    return {
+        name: (int(was) - int(now), int(was))
+        for name, was, now in sizes
+        if was.isdecimal() and now.isdecimal() and int(now) < int(was)
+    }
 
 
 def _written(group: Resource, name: str) -> str:
@@ -130,13 +126,13 @@ def _name(group: Resource) -> str:
     return f"`{short_name(group) or group.logical_id}`"
 
 
-def _follows(before: Environment, after: Environment, old: Plan, new: Plan) -> str:
+def _follows(sides: Sides, old: Plan, new: Plan) -> str:
     parts = []
     if old.pods != new.pods:
-        parts.append(f"{after.name} can run {new.pods:,} pods instead of {old.pods:,}")
+        parts.append(f"{sides.after.name} can run {new.pods:,} pods instead of {old.pods:,}")
     if _fullest(old) != _fullest(new):
         parts.append(_fuller(old, new))
-    one, other = _limit(before), _limit(after)
+    one, other = map(_limit, sides.both)
     if one is not None and other is not None and (parts or one != other):
         parts.append(_binding(one, other))
     return "; ".join(parts)
@@ -170,14 +166,6 @@ def _fullest(plan: Plan) -> str:
     return "unknown" if full is None else f"{full.subnet.name} is {full.used_percent}% full"
 
 
-def _steady(plan: Plan) -> int:
-    return sum(each.steady for each in plan.subnets)
-
-
-def _worst(plan: Plan) -> int:
-    return sum(each.worst for each in plan.subnets)
-
-
 def _limit(environment: Environment | None) -> Growth | None:
     if environment is None or environment.inputs is None:
         return None
@@ -188,7 +176,3 @@ def _first(environment: Environment | None) -> str:
     """Return what ends growth first, and at which size."""
     growth = _limit(environment)
     return "-" if growth is None else f"{growth.first.name} at {growth.first.size:,} {growth.unit}"
-
-
-def _pair(old: Plan | None, new: Plan | None, show: Callable[[Plan], str]) -> Sequence[str]:
-    return ["-" if plan is None else show(plan) for plan in (old, new)]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
 
 from assembly.environment import Environment
 from assembly.scope import OTHER, Assumed
@@ -19,13 +17,13 @@ from review import (
     exposure,
     iam_changes,
     kubernetes,
+    load_balancers,
     protection,
     remaining_resources,
     removals,
     replacements,
     versions,
 )
-from review.changes import Change, changes
 from review.labels import braced, listed
 from review.model import (
     EnvironmentReview,
@@ -34,14 +32,34 @@ from review.model import (
     Review,
     Risk,
     Section,
-    SectionName,
     Sentence,
     Table,
 )
-from review.prices import prices
+from review.sides import Sides
 
 RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
-Made = TypeVar("Made")
+Part = Sentence | Table | ObjectDiff
+Make = Callable[[Sides], Iterable[Part]]
+
+SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
+    "replacements": (
+        "Replaced, removed, interrupted",
+        (replacements.sentences, removals.sentences),
+    ),
+    "protection": ("Protection against loss", (protection.sentences,)),
+    "access": ("Access to the cluster", (access_changes.sentences, access_changes.tables)),
+    "exposure": (
+        "Exposure",
+        (load_balancers.sentences, exposure.sentences, iam_changes.sentences),
+    ),
+    "capacity": ("Capacity", (capacity.sentences, capacity.tables)),
+    "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
+    "versions": ("Versions and support", (versions.sentences, versions.tables)),
+    "acknowledgements": ("Acknowledged findings", (acknowledgements.sentences,)),
+    "cost": ("Cost", (cost.sentences, cost.tables)),
+    "other": ("Everything else", (remaining_resources.stacks, remaining_resources.sentences)),
+}
+"""What each section is made of, in the order that they are shown in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,105 +72,6 @@ class Circumstances:
     today: date
     consents: Mapping[str, str]
     raw: RawDiffs
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sides:
-    """An environment before and after, as conditions turn out if they are as `assumed`.
-
-    A stack that the code no longer has stays deployed: it is part of `after`, and one of `gone`.
-    """
-
-    before: Environment
-    after: Environment
-    gone: Sequence[str]
-    given: Circumstances
-
-    @functools.cached_property
-    def changes(self) -> Sequence[Change]:
-        """Return what a deploy does to each resource."""
-        return changes(self.before, self.after)
-
-
-def _no_table(_: Sides) -> Table | None:
-    return None
-
-
-def _no_diffs(_: Sides) -> tuple[ObjectDiff, ...]:
-    return ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Subject:
-    """What one section is made of."""
-
-    title: str
-    sentences: Callable[[Sides], Iterable[Sentence]]
-    table: Callable[[Sides], Table | None] = _no_table
-    diffs: Callable[[Sides], tuple[ObjectDiff, ...]] = _no_diffs
-
-
-SUBJECTS: Mapping[SectionName, _Subject] = {
-    "replacements": _Subject(
-        title="Replaced, removed, interrupted",
-        sentences=lambda sides: (
-            *replacements.sentences(sides.changes, sides.after.accepted),
-            *removals.sentences(sides.before, sides.after, sides.changes),
-        ),
-    ),
-    "protection": _Subject(
-        title="Protection against loss",
-        sentences=lambda sides: protection.sentences(sides.before, sides.after),
-    ),
-    "access": _Subject(
-        title="Access to the cluster",
-        sentences=lambda sides: access_changes.sentences(
-            sides.before, sides.after, sides.given.consents
-        ),
-        table=lambda sides: access_changes.table(sides.before, sides.after),
-    ),
-    "exposure": _Subject(
-        title="Exposure",
-        sentences=lambda sides: (
-            *exposure.sentences(sides.before, sides.after, sides.given.consents),
-            *iam_changes.sentences(sides.before, sides.after),
-        ),
-    ),
-    "capacity": _Subject(
-        title="Capacity",
-        sentences=lambda sides: capacity.sentences(sides.before, sides.after),
-        table=lambda sides: capacity.table(sides.before, sides.after),
-    ),
-    "kubernetes": _Subject(
-        title="Kubernetes objects",
-        sentences=lambda sides: kubernetes.sentences(sides.before, sides.after),
-        diffs=lambda sides: kubernetes.diffs(sides.before, sides.after),
-    ),
-    "versions": _Subject(
-        title="Versions and support",
-        sentences=lambda sides: versions.sentences(sides.before, sides.after, sides.given.today),
-        table=lambda sides: versions.table(sides.before, sides.after),
-    ),
-    "acknowledgements": _Subject(
-        title="Acknowledged findings",
-        sentences=lambda sides: acknowledgements.sentences(sides.before, sides.after),
-    ),
-    "cost": _Subject(
-        title="Cost",
-        sentences=lambda sides: cost.sentences(
-            sides.before, sides.after, prices(), sides.given.today
-        ),
-        table=lambda sides: cost.table(sides.before, sides.after, prices(), sides.given.today),
-    ),
-    "other": _Subject(
-        title="Everything else",
-        sentences=lambda sides: (
-            *remaining_resources.stacks(sides.before, sides.after, sides.gone),
-            *remaining_resources.sentences(sides.before, sides.after, sides.changes),
-        ),
-    ),
-}
-"""The sections of an environment, in the order that they are shown in."""
 
 
 def compare(
@@ -181,91 +100,92 @@ def _environment(
     after: Environment | None,
     circumstances: Circumstances,
 ) -> EnvironmentReview:
-    if before is not None and after is not None and _same(before, after):
-        return EnvironmentReview(name=name, before=before, after=after)
+    review = EnvironmentReview(name=name, before=before, after=after)
     if after is None:
         text = (
             f"Environment {name} is no longer in the code. Its stacks stay deployed, with all that "
             "is in them, until somebody destroys them."
         )
-        subject = SUBJECTS["other"]
-        section = Section(name="other", title=subject.title, sentences=(Sentence(text=text),))
-        return EnvironmentReview(name=name, before=before, after=None, sections=(section,))
+        title, _ = SUBJECTS["other"]
+        section = Section(name="other", title=title, sentences=(Sentence(text=text),))
+        return replace(review, sections=(section,))
+    if before is not None and _same(before, after):
+        return review
     old = before or Environment(name=name, stacks={})
-    gone = {path: stack for path, stack in old.stacks.items() if path not in after.stacks}
-    deployed = replace(after, stacks={**after.stacks, **gone}) if gone else after
-    ways = [
-        Sides(before=one, after=other, gone=[*gone], given=circumstances)
-        for one, other in _pairs(old, deployed)
-    ]
-    sections = [_section(name, subject, ways) for name, subject in SUBJECTS.items()]
-    raw = _attempted(lambda: circumstances.raw(old, after))
-    if isinstance(raw, Sentence):
-        raw = (RawDiff(stack=name, text=raw.text),)
-    return EnvironmentReview(
-        name=name,
-        before=before,
-        after=after,
-        sections=tuple(each for each in sections if each.sentences or each.tables or each.diffs),
-        raw=raw,
-    )
+    ways = list(_ways(old, after, circumstances))
+    sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
+    try:
+        raw = circumstances.raw(old, after)
+    except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
+        raw = (RawDiff(stack=name, text=_fault("comparison", error)),)
+    found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
+    return replace(review, sections=found, raw=raw)
 
 
 def _same(before: Environment, after: Environment) -> bool:
     """Tell whether nothing differs of what is known of both sides."""
-    protected, noted, inputs = (
-        [read(side) for side in (before, after)]
-        for read in (
-            lambda side: [each.termination_protection for each in side.stacks.values()],
-            acknowledgements.acknowledgements_of,
-            lambda side: side.inputs,
+    known = [
+        (
+            each.inputs,
+            acknowledgements.acknowledgements_of(each),
+            [stack.termination_protection for stack in each.stacks.values()],
         )
-    )
+        for each in (before, after)
+    ]
     return before.templates == after.templates and all(
-        old is None or new is None or old == new for old, new in (protected, noted, inputs)
+        old is None or new is None or old == new for old, new in zip(*known, strict=True)
     )
 
 
-def _pairs(before: Environment, after: Environment) -> Iterator[tuple[Environment, Environment]]:
+def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:
     """Yield both sides for every way in which conditions of theirs may turn out."""
+    gone = {path: each for path, each in before.stacks.items() if path not in after.stacks}
+    deployed = replace(after, stacks={**after.stacks, **gone}) if gone else after
     found: list[Assumed] = []
-    for world in (*worlds(after), *worlds(before)):
+    for world in (*worlds(deployed), *worlds(before)):
         if world.assumed not in found:
             found.append(world.assumed)
-            same = not world.assumed
-            yield (
-                before if same else replace(before, assumed=world.assumed),
-                after if same else replace(after, assumed=world.assumed),
+            one, other = (
+                replace(each, assumed=world.assumed) if world.assumed else each
+                for each in (before, deployed)
+            )
+            yield Sides(
+                before=one, after=other, gone=[*gone], today=given.today, consents=given.consents
             )
 
 
-def _section(name: SectionName, subject: _Subject, ways: Sequence[Sides]) -> Section:
+def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]) -> Section:
     """Return a section, its sentences by risk; what can't be made is a sentence of its own."""
-    said: dict[Sentence, list[Assumed]] = {}
-    tables: list[Table] = []
-    diffs: dict[ObjectDiff, None] = {}
+    found: dict[Part, list[Assumed]] = {}
     for sides in ways:
-        made = _attempted(functools.partial(_made, subject, sides))
-        sentences, table, differing = ([made], None, ()) if isinstance(made, Sentence) else made
-        for sentence in sentences:
-            said.setdefault(sentence, []).append(sides.after.assumed)
-        tables += () if table is None else (table,)
-        diffs |= dict.fromkeys(differing)
+        for make in makes:
+            try:
+                parts = list(make(sides))
+            except Exception as error:  # noqa: BLE001  # whatever it is, the rest is shown
+                parts = [Sentence(text=_fault("section", error), risk=Risk.UNKNOWN)]
+            for part in parts:
+                found.setdefault(part, []).append(sides.after.assumed)
     everywhere = [sides.after.assumed for sides in ways]
-    told = (_under(sentence, where, everywhere) for sentence, where in said.items())
+    said = [
+        _under(part, where, everywhere)
+        for part, where in found.items()
+        if isinstance(part, Sentence)
+    ]
     return Section(
         name=name,
-        title=subject.title,
-        sentences=tuple(sorted(told, key=lambda each: -each.risk)),
-        tables=tuple(tables[:1]),
-        diffs=tuple(diffs),
+        title=title,
+        sentences=tuple(sorted(said, key=lambda each: -each.risk)),
+        # The numbers are those of the way that a deploy takes by itself.
+        tables=tuple(part for part in found if isinstance(part, Table))[:1],
+        diffs=tuple(part for part in found if isinstance(part, ObjectDiff)),
     )
 
 
-def _made(
-    subject: _Subject, sides: Sides
-) -> tuple[list[Sentence], Table | None, tuple[ObjectDiff, ...]]:
-    return [*subject.sentences(sides)], subject.table(sides), subject.diffs(sides)
+def _fault(what: str, error: Exception) -> str:
+    return (
+        f"This {what} could not be made. It is a fault of the review, not of the change: "
+        f"{type(error).__name__}: {error}"
+    )
 
 
 def _under(sentence: Sentence, where: Sequence[Assumed], ways: Sequence[Assumed]) -> Sentence:
@@ -273,22 +193,19 @@ def _under(sentence: Sentence, where: Sequence[Assumed], ways: Sequence[Assumed]
     if len(where) == len(ways):
         return sentence
     common = [pair for pair in where[0].items() if all(pair in each.items() for each in where)]
+    unusual = [pair for pair in common if pair not in ways[0].items()]
     values = [
-        f"`{braced(variable.partition(' ')[2] or variable)}` is "
-        f"{'anything else' if value == OTHER else f'`{value}`'}"
-        for variable, value in common
+        f"{_named(variable)} is {'anything else' if value == OTHER else f'`{value}`'}"
+        for variable, value in unusual or common
     ]
-    condition = f"If {listed(values)}." if values else "Only for some values of parameters."
+    varied = [
+        _named(variable)
+        for variable in where[0]
+        if len({each.get(variable) for each in where}) < len({each.get(variable) for each in ways})
+    ]
+    condition = f"If {listed(values)}." if values else f"Depends on {listed(varied)}."
     return replace(sentence, details=(*sentence.details, condition))
 
 
-def _attempted(make: Callable[[], Made]) -> Made | Sentence:
-    """Return what is made, or a sentence that says why it can't be."""
-    try:
-        return make()
-    except Exception as error:  # noqa: BLE001  # whatever it is, all other sections are shown
-        return Sentence(
-            text=f"This section could not be made: {type(error).__name__}: {error}. It is a fault "
-            "of the review.",
-            risk=Risk.UNKNOWN,
-        )
+def _named(variable: str) -> str:
+    return f"`{braced(variable.partition(' ')[2] or variable)}`"

@@ -9,33 +9,28 @@ from assembly.environment import Environment
 from assembly.kinds import INGRESS, SECURITY_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
-from kube.values import Json, dicts, items, look_up, mapping, text, unknowns
-from review import load_balancers
-from review.clusters import pairs
-from review.labels import capital, label, listed, words
-from review.manifests import objects, place
+from kube.values import Json, dicts, flag, items, look_up, text, unknowns
+from review.labels import capital, label, listed, place, words
 from review.model import Consent, Risk, Sentence
 from review.networks import EVERYBODY, beyond, from_outside, sources
+from review.sides import Objects, Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 STANDARDS = ("restricted", "baseline", "privileged")
 SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
+Rules = Mapping[tuple[str, str, str], str]
+"""The source of each rule by what people read of it: group, source and ports."""
 USUAL = ("", "tcp", "6", "-1")
 """Protocols that a sentence leaves out; -1 is every one."""
 
 
-def sentences(
-    before: Environment, after: Environment, consents: Mapping[str, str]
-) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what can newly be reached, and what can't be any more."""
-    for one, other, name in pairs(before, after):
+    for one, other, name in sides.clusters():
         if other is not None:
-            key = f"{after.name} locks out"
-            consent = Consent(key=key, given=consents.get(key), trailer=True)
-            yield from _endpoint(one, other, f" of {name}" if name else "", consent)
-    yield from load_balancers.sentences(before, after)
-    yield from _security_groups(before, after)
-    yield from _pods(before, after)
+            yield from _endpoint(one, other, f" of {name}" if name else "", sides.lock_out)
+    yield from _security_groups(*map(_ingress, sides.both))
+    yield from _pods(*sides.objects)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +50,13 @@ def _endpoint_of(cluster: Resource | None) -> _Endpoint:
     if cluster is None:
         return NOWHERE
     settings = look_up(cluster.properties, "ResourcesVpcConfig")
-    asked = [
-        look_up(settings, f"{name}") for name in ("EndpointPrivateAccess", "EndpointPublicAccess")
-    ]
-    private, public = (str(each).lower() for each in asked)
     networks = [text(each) for each in items(settings, "PublicAccessCidrs")] or [EVERYBODY]
-    unknown = unknowns([*asked, look_up(settings, "PublicAccessCidrs")])
+    public = flag(settings, "EndpointPublicAccess", default=True)
+    fields = ("EndpointPrivateAccess", "EndpointPublicAccess", "PublicAccessCidrs")
+    unknown = unknowns([look_up(settings, field) for field in fields])
     return _Endpoint(
-        private=private not in {"none", "false"},
-        networks=frozenset(() if public == "false" else networks),
+        private=flag(settings, "EndpointPrivateAccess") is not False,
+        networks=frozenset(networks if public is not False else ()),
         unknown=tuple(dict.fromkeys(map(words, unknown))),
     )
 
@@ -109,8 +102,7 @@ def _endpoint(
         )
 
 
-def _security_groups(before: Environment, after: Environment) -> Iterator[Sentence]:
-    old, new = _ingress(before), _ingress(after)
+def _security_groups(old: Rules, new: Rules) -> Iterator[Sentence]:
     for name, source, ports in sorted(new.keys() - old.keys()):
         outside = from_outside(new[name, source, ports])
         yield Sentence(
@@ -121,8 +113,7 @@ def _security_groups(before: Environment, after: Environment) -> Iterator[Senten
         yield Sentence(text=f"{name} no longer lets `{source}` in on {ports}.", risk=Risk.SAFE)
 
 
-def _ingress(environment: Environment) -> Mapping[tuple[str, str, str], str]:
-    """Return the source of each rule by what people read of it: group, source and ports."""
+def _ingress(environment: Environment) -> Rules:
     rules = [
         (group, rule)
         for group in environment.resources(SECURITY_GROUP)
@@ -148,9 +139,8 @@ def _ports(rule: Json) -> str:
     return f"port {first}{of}" if first == last else f"ports {first} to {last}{of}"
 
 
-def _pods(before: Environment, after: Environment) -> Iterator[Sentence]:
+def _pods(old: Objects, new: Objects) -> Iterator[Sentence]:
     """Yield NetworkPolicies that go, and namespaces whose Pod Security standard gets weaker."""
-    old, new = objects(before, after)
     # Without anything else of a namespace there is nothing to reach.
     namespaces = {(key[0], item.namespace) for key, item in new.items()}
     for key, item in old.items():
@@ -172,7 +162,7 @@ def _pods(before: Environment, after: Environment) -> Iterator[Sentence]:
 
 def _standard(namespace: KubernetesObject) -> str:
     """Return the Pod Security standard of a namespace; without a label anything goes."""
-    return words(text(mapping(namespace.labels), POD_SECURITY)) or "privileged"
+    return words(text(namespace.labels, POD_SECURITY)) or "privileged"
 
 
 def _weakness(standard: str) -> int:

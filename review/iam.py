@@ -107,8 +107,8 @@ def _of_document(document: object) -> Iterator[Permission]:
     for effect in ("Allow", "Deny"):
         for statement in statements(document, effect):
             condition = statement.get("Condition")
-            for action in _named(statement, "Action"):
-                for resource in _named(statement, "Resource") or ["*"]:
+            for action in named(statement, "Action"):
+                for resource in named(statement, "Resource") or ["*"]:
                     yield Permission(
                         action=action,
                         resource=resource,
@@ -117,7 +117,7 @@ def _of_document(document: object) -> Iterator[Permission]:
                     )
 
 
-def _named(statement: Json, field: str) -> Sequence[str]:
+def named(statement: Json, field: str) -> Sequence[str]:
     """Return the actions or resources of a statement, or in words all but those of NotAction."""
     but = [words(each) for each in many(statement.get(f"Not{field}"))]
     if but:

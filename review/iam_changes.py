@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.kinds import KEY, ROLE
 from assembly.resource import Resource
-from kube.values import look_up
 from review.access import roles_with_access
-from review.iam import Permission, permissions_of, services, statements, trust_of, trusted
+from review.iam import (
+    Permission,
+    named,
+    permissions_of,
+    principals,
+    services,
+    statements,
+    trust_of,
+    trusted,
+)
 from review.labels import capital, counted, label, listed, principal, role_name, words
 from review.model import Risk, Sentence
+from review.sides import Sides
 
 SHOWN = 8
 """As many actions stand in a sentence; the rest is in its details."""
@@ -19,46 +28,40 @@ SHOWN = 8
 RESOURCE_POLICIES: Mapping[str, str] = {KEY: "KeyPolicy", "AWS::S3::BucketPolicy": "PolicyDocument"}
 
 
-def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what IAM roles may do now or no longer, and who may use a key or a bucket."""
-    old, new = permissions_of(before), permissions_of(after)
-    told = roles_with_access(after)
-    for role in after.resources(ROLE):
-        has = new[role.node]
-        if role.node not in old:
-            yield _new_role(after, role, has)
-            continue
-        had = old[role.node]
-        for changed, verb, allowed, denied in (
-            (has - had, "may now", Risk.EXPOSES, ("is now forbidden to", Risk.SAFE)),
-            (had - has, "may no longer", Risk.SAFE, ("is no longer forbidden to", Risk.EXPOSES)),
+    had, has = map(permissions_of, sides.both)
+    for role in sides.after.resources(ROLE):
+        if role.node not in had:
+            yield _new_role(sides.after, role, has[role.node])
+    for old, role in sides.kept(ROLE):
+        for these, those, verb, risk, forbidden, its_risk in (
+            (has, had, "may now", Risk.EXPOSES, "is now forbidden to", Risk.SAFE),
+            (had, has, "may no longer", Risk.SAFE, "is no longer forbidden to", Risk.EXPOSES),
         ):
-            yield from _changed(role, verb, allowed, (each for each in changed if not each.denied))
-            yield from _changed(role, *denied, (each for each in changed if each.denied))
-        yield from _boundary(before.by_node[role.node], role)
-        if role.node not in told:
-            yield from trust(before, after, role)
-    yield from _resource_policies(before, after)
+            changed = sorted(these[role.node] - those[role.node])
+            yield from _changed(role, verb, risk, [each for each in changed if not each.denied])
+            yield from _changed(role, forbidden, its_risk, [x for x in changed if x.denied])
+        yield from _boundary(old, role)
+        if role.node not in roles_with_access(sides.after):
+            yield from trust(sides.after, old, role)
+    yield from _resource_policies(sides)
 
 
-def trust(before: Environment, after: Environment, role: Resource) -> Iterator[Sentence]:
+def trust(environment: Environment, known: Resource, role: Resource) -> Iterator[Sentence]:
     """Yield who may now assume a role that was there before, and who may no longer."""
-    known = before.by_node.get(role.node)
-    if known is None or known.kind != role.kind:
-        return
     old, new = trust_of(known), trust_of(role)
-    for who in sorted(old.keys() | new.keys()):
+    for who in sorted(who for who in {*old, *new} if old.get(who) != new.get(who)):
         verb, risk = "may now", Risk.EXPOSES
         if who not in new:
             verb, risk = "may no longer", Risk.INTERRUPTS
         elif who in old:
             verb = "may now under another condition"
-        if old.get(who) != new.get(who):
-            yield Sentence(
-                text=f"{capital(principal(after, who))} {verb} assume role `{role_name(role)}`.",
-                risk=risk,
-                details=_conditions(old[who], new[who]) if who in old and who in new else (),
-            )
+        yield Sentence(
+            text=f"{capital(principal(environment, who))} {verb} assume role `{role_name(role)}`.",
+            risk=risk,
+            details=_conditions(old[who], new[who]) if {who} <= old.keys() & new.keys() else (),
+        )
 
 
 def _conditions(old: str, new: str) -> tuple[str, ...]:
@@ -95,17 +98,16 @@ def _quoted(environment: Environment, who: str) -> str:
 
 
 def _changed(
-    role: Resource, verb: str, risk: Risk, permissions: Iterable[Permission]
+    role: Resource, verb: str, risk: Risk, permissions: Sequence[Permission]
 ) -> Iterator[Sentence]:
-    found = sorted(permissions)
-    if found:
-        may, details = _actions(found)
+    if permissions:
+        may, details = _actions(permissions)
         yield Sentence(
             text=f"IAM role `{role_name(role)}` {verb} {may}.", risk=risk, details=details
         )
 
 
-def _actions(permissions: list[Permission]) -> tuple[str, tuple[str, ...]]:
+def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
     """Return what permissions allow in a few words, and all of it where that is not all."""
     managed = [each.managed for each in permissions if each.managed]
     with_action = [each for each in permissions if each.action]
@@ -128,31 +130,29 @@ def _actions(permissions: list[Permission]) -> tuple[str, tuple[str, ...]]:
     return " and ".join(parts) or "do nothing yet", () if told else details
 
 
-def _resource_policies(before: Environment, after: Environment) -> Iterator[Sentence]:
+def _resource_policies(sides: Sides) -> Iterator[Sentence]:
     for kind, name in RESOURCE_POLICIES.items():
-        for resource in after.resources(kind):
-            old = before.by_node.get(resource.node)
-            if old is None:
-                continue
-            had, has = (_allowed(each.properties.get(name)) for each in (old, resource))
-            for added in sorted(has - had):
-                yield Sentence(
-                    text=f"The policy of {label(resource)} now allows {added}.", risk=Risk.EXPOSES
+        for pair in sides.kept(kind):
+            which = label(pair[1])
+            which = which if which.startswith("bucket policy") else f"the policy of {which}"
+            for effect, verb, more, less in (
+                ("Allow", "allow", Risk.EXPOSES, Risk.SAFE),
+                ("Deny", "forbid", Risk.SAFE, Risk.EXPOSES),
+            ):
+                had, has = (
+                    _stated(side, each.properties.get(name), effect)
+                    for side, each in zip(sides.both, pair, strict=True)
                 )
-            for removed in sorted(had - has):
-                yield Sentence(text=f"The policy of {label(resource)} no longer allows {removed}.")
+                for how, risk, stated in (("now", more, has - had), ("no longer", less, had - has)):
+                    for what in sorted(stated):
+                        text = f"{capital(which)} {how} {verb}s {what}."
+                        yield Sentence(text=text, risk=risk)
 
 
-def _allowed(document: object) -> frozenset[str]:
+def _stated(environment: Environment, document: object, effect: str) -> frozenset[str]:
     return frozenset(
-        f"{_either(statement, 'Action')} to {_either(statement, 'Principal')}"
-        f"{' under a condition' if look_up(statement, 'Condition') else ''}"
-        for statement in statements(document)
+        f"{listed(f'`{each}`' for each in named(statement, 'Action'))} to "
+        f"{listed(principal(environment, who) for who in principals(statement))}"
+        f"{' under a condition' if statement.get('Condition') else ''}"
+        for statement in statements(document, effect)
     )
-
-
-def _either(statement: Mapping[str, object], field: str) -> str:
-    """Return a field of a statement in words, or all but what its opposite has."""
-    if field in statement:
-        return words(statement[field])
-    return f"everything but {words(statement.get(f'Not{field}'))}"

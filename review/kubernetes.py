@@ -6,54 +6,88 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 
-from assembly.environment import Environment
+import yaml
+
 from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
-from kube.values import items, look_up, mapping, text
-from review.labels import listed, words
-from review.manifests import as_yaml, objects, place
+from kube.values import look_up, text
+from review.changes import differing
+from review.labels import listed, place, worded, words
 from review.model import ObjectDiff, Risk, Sentence
+from review.sides import Sides
 
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
-REPLICATED = frozenset({"Deployment", "StatefulSet"})
-RUNS_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+REPLICATED = ("Deployment", "StatefulSet")
+RUNS_PODS = (*REPLICATED, "DaemonSet")
+GOES: Mapping[str, str] = {
+    **dict.fromkeys(RUNS_PODS, "and its pods stop"),
+    "Namespace": "with everything in it",
+}
+"""What the removal of an object takes with it, by kind."""
+IMAGE = re.compile(r"spec\.(initContainers|containers)\[\d+\]\.image")
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
 
-def diffs(before: Environment, after: Environment) -> tuple[ObjectDiff, ...]:
-    """Return the YAML differences of all objects, in the order of the stacks."""
-    old, new = objects(before, after)
-    return tuple(
-        _diff(old.get(key), new.get(key))
-        for key in dict.fromkeys([*new, *old])
-        if key not in old or key not in new or old[key].content != new[key].content
-    )
+def diffs(sides: Sides) -> Iterator[ObjectDiff]:
+    """Yield the YAML differences of all objects, in the order of the stacks."""
+    old, new = sides.objects
+    for key in dict.fromkeys([*new, *old]):
+        one, other = old.get(key), new.get(key)
+        item = other or one
+        if item is None or (one and other and one.content == other.content):
+            continue
+        lines = difflib.unified_diff(as_yaml(one), as_yaml(other), lineterm="", n=CONTEXT)
+        yield ObjectDiff(
+            kind=words(item.kind),
+            name=words(item.name),
+            namespace=words(item.namespace),
+            change="changed" if one and other else "added" if other else "removed",
+            lines=tuple(lines)[2:],
+        )
 
 
-def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what happens to pods and objects."""
-    old, new = objects(before, after)
-    added = [new[key] for key in new if key not in old]
-    removed = [old[key] for key in old if key not in new]
+    old, new = sides.objects
+    added = [item for key, item in new.items() if key not in old]
+    removed = [item for key, item in old.items() if key not in new]
     if added:
         yield Sentence(text=f"New in the cluster: {listed(map(_name, added))}.")
     for item in removed:
-        if item.kind in RUNS_PODS:
+        if item.kind in GOES:
             yield Sentence(
-                text=f"{_name(item)} is **removed**, and its pods stop.", risk=Risk.INTERRUPTS
+                text=f"{_name(item)} is **removed**, {GOES[item.kind]}.", risk=Risk.INTERRUPTS
             )
-        if item.kind == "Namespace":
-            yield Sentence(
-                text=f"{_name(item)} is **removed**, with everything in it.", risk=Risk.INTERRUPTS
-            )
-    rest = [item for item in removed if item.kind not in {*RUNS_PODS, "Namespace"}]
+    rest = [item for item in removed if item.kind not in GOES]
     if rest:
         yield Sentence(text=f"Gone from the cluster: {listed(map(_name, rest))}.")
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             yield from _changed(old[key], item)
+
+
+def as_yaml(item: KubernetesObject | None) -> list[str]:
+    """Return the lines of an object's YAML, as people write it."""
+    if item is None:
+        return []
+    text: str = yaml.dump(
+        worded(item.content), sort_keys=False, allow_unicode=True, width=1000, Dumper=_Dumper
+    )
+    return text.splitlines()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text of several lines as a block."""
+
+
+def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _block)
 
 
 def _changed(old: KubernetesObject, new: KubernetesObject) -> Iterator[Sentence]:
@@ -64,83 +98,43 @@ def _changed(old: KubernetesObject, new: KubernetesObject) -> Iterator[Sentence]
             f"{_name(new)} can't be changed.",
             risk=Risk.INTERRUPTS,
         )
-    told = False
     was, now = replicas(old.content), replicas(new.content)
-    if new.kind in REPLICATED and was is not None and now is not None and was != now:
-        told = True
+    scales = new.kind in REPLICATED and was is not None and now is not None and was != now
+    if scales:
         yield Sentence(
             text=f"{_name(new)} runs {now} pods instead of {was}.",
-            risk=Risk.SAFE if now >= was else Risk.INTERRUPTS,
+            risk=Risk.INTERRUPTS if (now or 0) < (was or 0) else Risk.SAFE,
         )
     templates = [look_up(item.spec, "template") for item in (old, new)]
-    if new.kind in RUNS_PODS and templates[0] != templates[1]:
-        told = True
+    restarts = new.kind in RUNS_PODS and templates[0] != templates[1]
+    if restarts:
         yield Sentence(
             text=f"The pods of {_name(new)} **restart** one after the other: {_why(*templates)}.",
             risk=Risk.INTERRUPTS,
         )
-    if not told:
+    if not scales and not restarts:
         fields = listed(f"`{field}`" for field in _fields(old.content, new.content))
         yield Sentence(text=f"{_name(new)} changes in {fields}.")
 
 
 def _why(old: object, new: object) -> str:
     """Return why pods restart: another image, or the fields of their template."""
-    images = [_images(old), _images(new)]
-    fields = list(_fields(_without_images(old), _without_images(new)))
+    one, other = (
+        [text(each, "image") for _, each in containers(look_up(template, "spec"))]
+        for template in (old, new)
+    )
+    fields = [f"`{field}`" for field in _fields(old, new) if not IMAGE.fullmatch(field)]
     parts = []
-    if images[0] != images[1]:
-        same_place = [DIGEST.sub("", image) for image in images[0]] == [
-            DIGEST.sub("", image) for image in images[1]
-        ]
-        parts.append("their image is rebuilt" if same_place else "their image changes")
+    if one != other:
+        rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
+        parts.append("their image is rebuilt" if rebuilt else "their image changes")
     if fields:
-        parts.append(f"{listed(f'`{field}`' for field in fields)} of their template changes")
+        parts.append(f"{listed(fields)} of their template changes")
     return " and ".join(parts)
 
 
-def _images(template: object) -> list[str]:
-    return [text(container, "image") for _, container in containers(look_up(template, "spec"))]
-
-
-def _without_images(template: object) -> object:
-    if not isinstance(template, Mapping):
-        return template
-    spec = {
-        name: [{**each, "image": ""} if isinstance(each, Mapping) else each for each in value]
-        if name in {"containers", "initContainers"} and items(value)
-        else value
-        for name, value in mapping(template, "spec").items()
-    }
-    return {**template, "spec": spec or template.get("spec")}
-
-
-def _fields(old: object, new: object, path: str = "") -> Iterator[str]:
-    """Yield the dotted names of what differs, a list by its place."""
-    if old == new:
-        return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in dict.fromkeys([*old, *new]):
-            yield from _fields(old.get(name), new.get(name), f"{path}.{name}" if path else name)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, pair in enumerate(zip(old, new, strict=True)):
-            yield from _fields(*pair, f"{path}[{index}]")
-    else:
-        yield path or "everything"
-
-
-def _diff(old: KubernetesObject | None, new: KubernetesObject | None) -> ObjectDiff:
-    item = new or old
-    if item is None:
-        raise ValueError("a difference has an object: before, after or both, got neither")
-    lines = list(difflib.unified_diff(as_yaml(old), as_yaml(new), lineterm="", n=CONTEXT))
-    return ObjectDiff(
-        kind=words(item.kind),
-        name=words(item.name),
-        namespace=words(item.namespace),
-        change="changed" if old and new else "added" if new else "removed",
-        lines=tuple(lines[2:]),
-    )
+def _fields(old: object, new: object) -> list[str]:
+    return [".".join(path) or "everything" for path in differing(old, new, lists=True)]
 
 
 def _name(item: KubernetesObject) -> str:

@@ -5,70 +5,35 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from pathlib import Path
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, CLUSTER, ROLE
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE, ROLE
+from assembly.kubernetes_object import KubernetesObject
 from assembly.references import Text, written_out
 from assembly.resource import Resource
 from kube.values import Unknown, text
 
-NOUNS: Mapping[str, str] = MappingProxyType(
-    {
-        "AWS::EC2::EIP": "public address",
-        "AWS::EC2::FlowLog": "flow log",
-        "AWS::EC2::InternetGateway": "internet gateway",
-        "AWS::EC2::LaunchTemplate": "launch template",
-        "AWS::EC2::NatGateway": "NAT gateway",
-        "AWS::EC2::Route": "route",
-        "AWS::EC2::RouteTable": "route table",
-        "AWS::EC2::SecurityGroup": "security group",
-        "AWS::EC2::Subnet": "subnet",
-        "AWS::EC2::SubnetRouteTableAssociation": "route table association",
-        "AWS::EC2::VPC": "VPC",
-        "AWS::EC2::VPCCidrBlock": "secondary range",
-        "AWS::EC2::VPCEndpoint": "VPC endpoint",
-        "AWS::EC2::VPCGatewayAttachment": "internet gateway attachment",
-        "AWS::EKS::AccessEntry": "access entry",
-        "AWS::EKS::Addon": "add-on",
-        "AWS::EKS::Cluster": "cluster",
-        "AWS::EKS::FargateProfile": "Fargate profile",
-        "AWS::EKS::Nodegroup": "node group",
-        "AWS::EKS::PodIdentityAssociation": "Pod Identity association",
-        "AWS::IAM::ManagedPolicy": "IAM policy",
-        "AWS::IAM::Policy": "IAM policy",
-        "AWS::IAM::Role": "IAM role",
-        "AWS::KMS::Key": "KMS key",
-        "AWS::Lambda::Function": "Lambda function",
-        "AWS::Lambda::LayerVersion": "Lambda layer",
-        "AWS::Logs::LogGroup": "log group",
-        "AWS::S3::Bucket": "bucket",
-        "AWS::S3::BucketPolicy": "bucket policy",
-        "AWS::SSM::Parameter": "parameter",
-        "Custom::AWSCDK-EKS-HelmChart": "Helm release",
-        "Custom::AWSCDK-EKS-KubernetesObjectValue": "Kubernetes value",
-        "Custom::AWSCDK-EKS-KubernetesResource": "Kubernetes manifest",
-    }
+NOUNS: Mapping[str, str] = json.loads(
+    Path(__file__).with_name("nouns.json").read_text(encoding="utf-8")
 )
 """What AWS's documentation calls a type."""
 
 UNSAID = frozenset({"Access", "AddOn", "AddOns", "DataPlane", "NodeGroups", "PodNetworking"})
 """Construct ids that only group others."""
 
-UNSAID_OF: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "AWS::EC2::EIP": frozenset({"EIP"}),
-        "AWS::EC2::VPCEndpoint": frozenset({"Endpoints"}),
-        "AWS::EKS::FargateProfile": frozenset({"Fargate", "Profiles"}),
-    }
-)
+UNSAID_OF: Mapping[str, frozenset[str]] = {
+    "AWS::EC2::EIP": frozenset({"EIP"}),
+    ENDPOINT: frozenset({"Endpoints"}),
+    PROFILE: frozenset({"Fargate", "Profiles"}),
+}
 """Construct ids that say no more than the noun does, beside those that are spelt like it."""
 
 ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 """A whole account as a principal."""
 
 
-NAMES: Mapping[str, str] = MappingProxyType({CLUSTER: "Name", ADD_ON: "AddonName"})
+NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName"}
 """The property by which people know a resource of a type."""
 
 HOLE = re.compile(r"\$\{([^{}]*)\}")
@@ -125,6 +90,11 @@ def short_name(resource: Resource) -> str:
         if part not in unsaid and not (noun and part.lower() in {noun, f"{noun}s"})
     ]
     return "/".join(parts)
+
+
+def place(item: KubernetesObject) -> str:
+    """Return a Kubernetes object's name, behind its namespace where it names one."""
+    return "/".join(words(each) for each in (item.namespace, item.name) if each)
 
 
 def capital(sentence: str) -> str:

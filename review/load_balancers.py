@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject
 from kube.load_balancers import internet_facing
 from kube.values import dicts, items, text
-from review.labels import listed, words
-from review.manifests import objects, place
+from review.labels import listed, place, words
 from review.model import Risk, Sentence
 from review.networks import EVERYBODY, beyond, from_outside, sources
+from review.sides import Sides
 
 SOURCES: Mapping[str, str] = {
     "Service": "service.beta.kubernetes.io/load-balancer-source-ranges",
@@ -45,22 +44,21 @@ def asks_for_one(item: KubernetesObject) -> bool:
     return item.kind == "Service" and item.spec.get("type") == "LoadBalancer"
 
 
-def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield load balancers that come, go, or answer others than before."""
     old, new = (
-        {key: _balancer(item) for key, item in side.items() if asks_for_one(item)}
-        for side in objects(before, after)
+        {key: _balancer(item) for key, item in objects.items() if asks_for_one(item)}
+        for objects in sides.objects
     )
     for key, balancer in new.items():
-        known = old.get(key)
-        if known is None:
-            yield Sentence(
-                text=f"{balancer.name} is new. It answers {balancer.callers(balancer.networks)}"
-                f"{balancer.ports}.",
-                risk=Risk.EXPOSES if balancer.open else Risk.SAFE,
-            )
-        else:
-            yield from _changed(known, balancer)
+        if key in old:
+            yield from _changed(old[key], balancer)
+            continue
+        callers = f"{balancer.callers(balancer.networks)}{balancer.ports}"
+        yield Sentence(
+            text=f"{balancer.name} is new. It answers {callers}.",
+            risk=Risk.EXPOSES if balancer.open else Risk.SAFE,
+        )
     for balancer in (old[key] for key in old if key not in new):
         yield Sentence(
             text=f"{balancer.name} is **removed**: its address is gone.", risk=Risk.INTERRUPTS

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from assembly.environment import Environment
+
+Key = TypeVar("Key")
 
 
 class Risk(enum.IntEnum):
@@ -26,21 +28,6 @@ class Risk(enum.IntEnum):
     def words(self) -> str:
         """Return the verdict as people read it."""
         return "nothing to deploy" if self is Risk.NOTHING else self.name.lower().replace("_", " ")
-
-
-SectionName = Literal[
-    "replacements",
-    "protection",
-    "access",
-    "exposure",
-    "capacity",
-    "kubernetes",
-    "versions",
-    "acknowledgements",
-    "cost",
-    "other",
-]
-"""The sections of an environment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +72,26 @@ class Table:
         return tuple(row for row in self.rows if len(set(row[1:])) > 1)
 
 
+def compared(
+    title: str,
+    old: Mapping[Key, str],
+    new: Mapping[Key, str],
+    names: Mapping[Key, str] | None = None,
+    *,
+    right: tuple[int, ...] = (),
+) -> Table:
+    """Return a table of what there is before and after, by its name; `-` is where there is none."""
+    keys = dict.fromkeys([*new, *old]) if names is None else names
+    return Table(
+        title=title,
+        head=("", "before", "after"),
+        rows=tuple(
+            (str(name or key), old.get(key, "-"), new.get(key, "-")) for key, name in keys.items()
+        ),
+        right=right,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class ObjectDiff:
     """How the YAML of a Kubernetes object changes.
@@ -104,7 +111,7 @@ class ObjectDiff:
 class Section:
     """All about one subject, the riskiest sentence first."""
 
-    name: SectionName
+    name: str
     title: str
     sentences: tuple[Sentence, ...] = ()
     tables: tuple[Table, ...] = ()

@@ -5,46 +5,40 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from assembly.environment import Environment
 from assembly.kinds import LOG_GROUP
 from assembly.resource import Resource
+from assembly.stack import Stack
 from guardrails.step.stateful import STATEFUL_TYPES
-from kube.values import text
-from review.clusters import pairs
-from review.labels import capital, label, listed
+from kube.values import flag, text
+from review.labels import capital, grouped, label
 from review.model import Risk, Sentence
+from review.sides import Sides
 
 FOR_EVER = math.inf
 
 
-def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what protects stacks, clusters and data less than before."""
-    for path, stack in after.stacks.items():
-        was = before.stacks.get(path)
-        if was and was.termination_protection and not stack.termination_protection:
-            yield Sentence(
-                text=f"**Termination protection** of stack `{stack.name}` is switched off.",
-                risk=Risk.EXPOSES,
-            )
-    for one, other, name in pairs(before, after):
-        if other is not None and _protected(one) and not _protected(other):
-            yield Sentence(
-                text=f"**Deletion protection** of {name or 'the cluster'} is switched off.",
-                risk=Risk.EXPOSES,
-            )
-    both = [
-        (before.by_node[each.node], each)
-        for each in after.resources()
-        if each.node in before.by_node
+    off = [
+        f"**Termination protection** of stack `{stack.name}`"
+        for path, stack in sides.before.stacks.items()
+        if stack.termination_protection and not _protects(sides.after.stacks.get(path))
     ]
-    loose = [new for old, new in both if _is_kept(old) and not _is_kept(new)]
+    off += [
+        f"**Deletion protection** of {name or 'the cluster'}"
+        for one, other, name in sides.clusters()
+        if other is not None and _protected(one) and not _protected(other)
+    ]
+    for what in off:
+        yield Sentence(text=f"{what} is switched off.", risk=Risk.EXPOSES)
+    loose = [new for old, new in sides.kept(*STATEFUL_TYPES) if old.retained and not new.retained]
     if loose:
         yield Sentence(
             text=f"**Deleted with the stack** from now on, where it stayed before: "
-            f"{listed(map(label, loose))}.",
+            f"{grouped(loose)}.",
             risk=Risk.EXPOSES,
         )
-    for old, new in both:
+    for old, new in sides.kept(LOG_GROUP):
         days, fewer = _days(old), _days(new)
         if days is not None and fewer is not None and fewer < days:
             since = "for ever" if days == FOR_EVER else f"{days} days"
@@ -55,17 +49,18 @@ def sentences(before: Environment, after: Environment) -> Iterator[Sentence]:
             )
 
 
+def _protects(stack: Stack | None) -> bool:
+    # One that the code no longer has stays as it is.
+    return stack is None or stack.termination_protection
+
+
 def _protected(cluster: Resource | None) -> bool:
-    return cluster is not None and cluster.properties.get("DeletionProtection") in (True, "true")
+    return cluster is not None and flag(cluster.properties, "DeletionProtection") is not False
 
 
-def _is_kept(resource: Resource) -> bool:
-    return resource.kind in STATEFUL_TYPES and resource.retained
-
-
-def _days(resource: Resource) -> float | None:
-    """Return how long a log group keeps its entries, None for what isn't one or isn't known."""
-    days = resource.properties.get("RetentionInDays")
-    if resource.kind != LOG_GROUP or not (days is None or text(days).isdecimal()):
-        return None
-    return FOR_EVER if days is None else int(text(days))
+def _days(group: Resource) -> float | None:
+    """Return how long a log group keeps its entries, None where that isn't known."""
+    days = group.properties.get("RetentionInDays")
+    if days is None:
+        return FOR_EVER
+    return int(text(days)) if text(days).isdecimal() else None

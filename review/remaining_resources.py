@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from assembly.environment import Environment
 from assembly.kinds import (
     ACCESS_ENTRY,
     ADD_ON,
@@ -21,6 +20,7 @@ from review.changes import Change
 from review.consequences import HARMLESS, REPLACED
 from review.labels import capital, grouped, label, listed
 from review.model import Sentence
+from review.sides import Sides
 
 EVERYTHING = frozenset({"*"})
 TOLD: Mapping[str, frozenset[str]] = {
@@ -48,23 +48,21 @@ TOLD: Mapping[str, frozenset[str]] = {
 """Properties whose changes other sections put into words, by type."""
 
 
-def stacks(before: Environment, after: Environment, gone: Sequence[str]) -> Iterator[Sentence]:
+def stacks(sides: Sides) -> Iterator[Sentence]:
     """Yield the stacks that come, and those that the code no longer has."""
-    for path, stack in after.stacks.items():
-        if path not in before.stacks:
+    for path, stack in sides.after.stacks.items():
+        if path not in sides.before.stacks:
             yield Sentence(text=f"Stack `{stack.name}` is new.")
-        if path in gone:
+        if path in sides.gone:
             yield Sentence(
                 text=f"Stack `{stack.name}` is no longer in the code. It stays deployed, with all "
                 "that is in it, until somebody destroys it."
             )
 
 
-def sentences(
-    before: Environment, after: Environment, changes: Sequence[Change]
-) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
-    quiet = [change for change in changes if _is_quiet(change)]
+    quiet = [change for change in sides.changes if _is_quiet(change)]
     for kind, verb in (
         ("added", "Added"),
         ("removed", "Removed"),
@@ -80,7 +78,7 @@ def sentences(
             f"{grouped(change.resource for change in updated)}.",
             details=tuple(dict.fromkeys(_properties(change) for change in updated)),
         )
-    if not changes and before.templates != after.templates:
+    if not sides.changes and sides.before.templates != sides.after.templates:
         yield Sentence(
             text="Only what isn't deployed as a resource changes, such as outputs, descriptions, "
             "metadata and the order of the deploy."

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assembly.environment import Environment
-from assembly.named import named_in
 from assembly.references import Node
 from assembly.resource import Resource
+from guardrails.step.exports import importers
 from guardrails.step.stateful import STATEFUL_TYPES
 from review.changes import Change
 from review.consequences import REMOVED
 from review.labels import NOUNS, capital, counted, grouped, label, listed
 from review.model import Risk, Sentence
 from review.replacements import Accepted, consent, is_or_are, needs_consent, refused
+from review.sides import Sides
 
 HOW_TO_GIVE_UP = (
     "Change or destroy the importing stack first: docs/stateful-resources.md, “Replace a subnet, a "
@@ -21,23 +21,13 @@ HOW_TO_GIVE_UP = (
 )
 
 
-def sentences(
-    before: Environment, after: Environment, changes: Sequence[Change]
-) -> Iterator[Sentence]:
-    """Yield what is lost with resources that go, and what the deploy can't take away.
-
-    `after` has the stacks that the code no longer has, for they stay deployed.
-    """
-    yield from _removed(changes, after.accepted)
-    yield from _refused_exports(before, after, changes)
-
-
-def _removed(changes: Sequence[Change], accepted: Accepted) -> Iterator[Sentence]:
-    removed = [change.resource for change in changes if change.kind == "removed"]
-    added = [change for change in changes if change.kind == "added"]
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield what is lost with resources that go, and what the deploy can't take away."""
+    removed = [change.resource for change in sides.changes if change.kind == "removed"]
+    added = [change for change in sides.changes if change.kind == "added"]
     for resource in removed:
         if needs_consent(resource):
-            yield _lost(resource, added, accepted)
+            yield _lost(resource, added, sides.after.accepted)
     stopping: dict[str, list[Resource]] = {}
     for resource in removed:
         if resource.kind in REMOVED:
@@ -50,6 +40,7 @@ def _removed(changes: Sequence[Change], accepted: Accepted) -> Iterator[Sentence
             risk=Risk.INTERRUPTS,
             details=() if one else (f"{listed(map(label, resources))}.",),
         )
+    yield from _refused_exports(sides)
 
 
 def _lost(resource: Resource, added: Sequence[Change], accepted: Accepted) -> Sentence:
@@ -76,23 +67,24 @@ def _lost(resource: Resource, added: Sequence[Change], accepted: Accepted) -> Se
     )
 
 
-def _refused_exports(
-    before: Environment, after: Environment, changes: Sequence[Change]
-) -> Iterator[Sentence]:
+def _refused_exports(sides: Sides) -> Iterator[Sentence]:
     """Yield what CloudFormation refuses: to change or to delete an export that a stack imports.
 
     It updates the exporting stack first, while the importing one is still as it was.
     """
     gone = {
         change.resource.node
-        for change in changes
+        for change in sides.changes
         if change.kind == "replaced" and not change.name_taken
     }
+    before, after = sides.both
     refusals: dict[tuple[str, str], dict[Node, Resource]] = {}
-    for name, importer, resource in _imports(before):
-        if resource.node in gone or name not in after.exports:
-            found = refusals.setdefault((before.exports[name][0], importer), {})
-            found[resource.node] = resource
+    for name, paths in importers(before).items():
+        exporter = before.exports[name][0]
+        resource = before.target(before.exported(name, ""))
+        if resource is not None and (resource.node in gone or name not in after.exports):
+            for importer in (path for path in paths if path != exporter):
+                refusals.setdefault((exporter, importer), {})[resource.node] = resource
     for (exporter, importer), refused_ones in refusals.items():
         resources = [each for node, each in before.by_node.items() if node in refused_ones]
         one, other = (before.stacks[path].name for path in (exporter, importer))
@@ -102,13 +94,3 @@ def _refused_exports(
             risk=Risk.REPLACES,
             details=(HOW_TO_GIVE_UP,),
         )
-
-
-def _imports(environment: Environment) -> Iterator[tuple[str, str, Resource]]:
-    """Yield what stacks import: the export's name, the importer and the exported resource."""
-    for importer, scope in environment.scopes.items():
-        _, names = named_in(scope.stack.section("Resources"), scope)
-        for name in sorted(names & environment.exports.keys()):
-            resource = environment.target(environment.exported(name, ""))
-            if environment.exports[name][0] != importer and resource is not None:
-                yield name, importer, resource

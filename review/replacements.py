@@ -8,11 +8,12 @@ from assembly.resource import Resource
 from guardrails.step.create_only import replacement_of
 from guardrails.step.interruptions import INTERRUPTIONS
 from guardrails.step.stateful import STATEFUL_TYPES
-from kube.values import known, look_up
+from kube.values import known, look_up, several
 from review.changes import Change
 from review.consequences import HARMLESS, REPLACED
 from review.labels import capital, grouped, label, listed
 from review.model import Consent, Risk, Sentence
+from review.sides import Sides
 
 Accepted = Mapping[str, str]
 """Reasons by construct path or logical id."""
@@ -20,18 +21,19 @@ LONGEST_VALUE = 60
 """A longer value is left to the raw diff."""
 
 
-def sentences(changes: Sequence[Change], accepted: Accepted) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is replaced or interrupted."""
-    replaced = [change for change in changes if change.kind == "replaced"]
-    by_resource = {change.resource: change for change in replaced}
+    replaced = [change for change in sides.changes if change.kind == "replaced"]
+    causes = {change.resource: change.follows for change in replaced}
     followers: dict[Resource, list[Resource]] = {}
     for change in replaced:
         for cause in change.follows:
             followers.setdefault(cause, []).append(change.resource)
     for change in replaced:
-        if change.resource.kind not in HARMLESS and not _told_with_another(change, by_resource):
-            yield _replaced(change, _all_after(change.resource, followers), accepted)
-    yield from _interruptions(changes)
+        above = [each for each in _all_of(change.resource, causes) if each in causes]
+        if change.resource.kind not in HARMLESS and not _told_with(change.resource, above):
+            yield _replaced(change, _all_of(change.resource, followers), sides.after.accepted)
+    yield from _interruptions(sides.changes)
 
 
 def needs_consent(resource: Resource) -> bool:
@@ -39,8 +41,10 @@ def needs_consent(resource: Resource) -> bool:
     return resource.kind in STATEFUL_TYPES
 
 
-def consent(resource: Resource, accepted: Accepted) -> Consent:
+def consent(resource: Resource, accepted: Accepted) -> Consent | None:
     """Return the consent that the loss of a resource needs, with the reason if it is given."""
+    if not needs_consent(resource):
+        return None
     given = accepted.get(resource.path, accepted.get(resource.logical_id))
     return Consent(key=resource.path, given=None if given is None else str(given))
 
@@ -53,57 +57,62 @@ def refused(resource: Resource) -> str:
     )
 
 
-def _told_with_another(change: Change, replaced: Mapping[Resource, Change]) -> bool:
-    """Tell whether a change only follows others, and stands below the one that begins it all.
+def is_or_are(resources: Sequence[Resource]) -> str:
+    """Return the verb for one resource or several."""
+    return "is" if len(resources) == 1 else "are"
+
+
+def _all_of(start: Resource, edges: Mapping[Resource, Sequence[Resource]]) -> Sequence[Resource]:
+    """Return all that edges lead to, the nearest first."""
+    found, queue = {start: None}, [start]
+    for each in queue:
+        new = [other for other in edges.get(each, ()) if other not in found]
+        found |= dict.fromkeys(new)
+        queue += dict.fromkeys(new)
+    return queue[1:]
+
+
+def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
+    """Tell whether a replacement stands below that of a cause, which begins it all.
 
     A resource whose loss needs consent stands below another such one, whose consent names it, and
     else for itself.
     """
-    seen: set[Resource] = set()
-    queue = list(change.follows)
-    while queue:
-        cause = queue.pop()
-        if cause in seen or cause not in replaced:
-            continue
-        seen.add(cause)
-        if needs_consent(cause) or (
-            not needs_consent(change.resource) and cause.kind not in HARMLESS
-        ):
-            return True
-        queue += replaced[cause].follows
-    return False
+    if needs_consent(resource):
+        return any(map(needs_consent, causes))
+    return any(cause.kind not in HARMLESS for cause in causes)
 
 
 def _replaced(change: Change, followers: Sequence[Resource], accepted: Accepted) -> Sentence:
     resource = change.resource
     lost = STATEFUL_TYPES.get(resource.kind) or REPLACED.get(resource.kind)
-    must = "is replaced" if change.certain else "may be replaced"
-    text = f"{capital(label(resource))} **{must}**, because {_because(change)}"
-    if lost:
-        text += f": {lost}"
-    details = []
-    if change.name_taken:
-        details.append(refused(resource))
+    details = [refused(resource)] if change.name_taken else []
     if resource.retained and needs_consent(resource):
         details.append("The old one stays in the account, outside of the stack.")
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return Sentence(
-        text=f"{text}.",
+        text=f"{capital(label(resource))} **{'is' if change.certain else 'may be'} replaced**, "
+        f"because {_because(change)}{f': {lost}' if lost else ''}.",
         risk=Risk.REPLACES,
         details=tuple(details),
-        consent=consent(resource, accepted) if needs_consent(resource) else None,
+        consent=consent(resource, accepted),
     )
 
 
 def _because(change: Change) -> str:
-    own = [cause for cause in change.causes if _differs(change, cause)]
+    own = [
+        cause
+        for cause in change.causes
+        if any(
+            f"{cause}.".startswith(f"{x}.") or x.startswith(f"{cause}.") for x in change.properties
+        )
+    ]
     parts = []
     if own:
-        parts.append(
-            f"{listed(f'`{cause}`' for cause in own)} can't be changed in place"
-            f"{_values(change, own)}"
-        )
+        values = _values(change, own[0]) if len(own) == 1 else ""
+        names = listed(f"`{cause}`" for cause in own)
+        parts.append(f"{names} can't be changed in place{f' ({values})' if values else ''}")
     if change.follows:
         parts.append(f"{grouped(change.follows)} {is_or_are(change.follows)} replaced")
     if not parts:
@@ -112,45 +121,20 @@ def _because(change: Change) -> str:
     return ", and ".join(parts)
 
 
-def _differs(change: Change, cause: str) -> bool:
-    return any(
-        cause == other or cause.startswith(f"{other}.") or other.startswith(f"{cause}.")
-        for other in change.properties
-    )
-
-
-def _values(change: Change, causes: Sequence[str]) -> str:
-    """Return the old and the new value of a single cause where both are short."""
-    if len(causes) != 1 or change.before is None or change.after is None:
-        return ""
+def _values(change: Change, cause: str) -> str:
+    """Return the old and the new value of a property, where both are known and short."""
     old, new = (
-        _plain(each.properties.get(causes[0].split(".")[0]))
+        look_up(each.properties if each else None, *cause.split("."))
         for each in (change.before, change.after)
     )
-    return f" ({old} → {new})" if old and new else ""
-
-
-def _plain(value: object) -> str:
-    if not known(value):
-        return ""
-    if isinstance(value, str):
-        return f"`{value}`"
-    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
-        return listed(f"`{each}`" for each in value)
-    return ""
-
-
-def _all_after(
-    cause: Resource, followers: Mapping[Resource, Sequence[Resource]]
-) -> Sequence[Resource]:
-    """Return all that is replaced because of a resource, and because of that, and so on."""
-    found, queue = {cause: None}, [cause]
-    while queue:
-        for other in followers.get(queue.pop(0), ()):
-            if other not in found:
-                found[other] = None
-                queue.append(other)
-    return [*found][1:]
+    written = [
+        listed(f"`{each}`" for each in several(value) if isinstance(each, str))
+        if known(value)
+        else ""
+        for value in (old, new)
+    ]
+    short = all(0 < len(each) < LONGEST_VALUE for each in written)
+    return " → ".join(written) if short and old != new else ""
 
 
 def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
@@ -161,32 +145,20 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
             key = (change.resource.kind, change.causes, bool(change.follows))
             found.setdefault(key, []).append(change)
     for (kind, causes, follows), alike in found.items():
-        one = len(alike) == 1
+        resources = [change.resource for change in alike]
         reasons = dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes)
-        what = grouped(change.resource for change in alike)
         because = f"{listed(f'`{cause}`' for cause in causes)} changes"
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
             because = f"{grouped(whose)} {'has' if len(whose) == 1 else 'have'} a new version"
         yield Sentence(
-            text=f"{capital(what)} {'is' if one else 'are'} **interrupted**, because "
+            text=f"{capital(grouped(resources))} {is_or_are(resources)} **interrupted**, because "
             f"{because}: {'; '.join(reasons)}.",
             risk=Risk.INTERRUPTS,
-            details=tuple(line for change in alike for line in _values_of(change)),
+            details=tuple(
+                f"{capital(label(change.resource))}: `{cause}` {values}."
+                for change in alike
+                for cause in causes
+                if (values := _values(change, cause))
+            ),
         )
-
-
-def _values_of(change: Change) -> Iterator[str]:
-    """Yield the old and the new value of each cause, where both are short."""
-    for cause in change.causes:
-        old, new = (
-            _plain(look_up(each.properties if each else None, cause))
-            for each in (change.before, change.after)
-        )
-        if old and new and old != new and max(len(old), len(new)) < LONGEST_VALUE:
-            yield f"{capital(label(change.resource))}: `{cause}` {old} → {new}."
-
-
-def is_or_are(resources: Sequence[Resource]) -> str:
-    """Return the verb for one resource or several."""
-    return "is" if len(resources) == 1 else "are"

@@ -2,58 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
-from kube.values import Json, text
-from review.clusters import of_its_cluster, pairs
+from kube.values import text
+from review.clusters import of_its_cluster
 from review.labels import short_name, words
-from review.model import Risk, Sentence, Table
+from review.model import Risk, Sentence, Table, compared
+from review.sides import Sides
 
 
-def sentences(before: Environment, after: Environment, today: date) -> Iterator[Sentence]:
+def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the move to another Kubernetes version; what else moves is told where it interrupts."""
-    for one, other, name in pairs(before, after):
+    for one, other, name in sides.clusters():
         old, new = _version(one), _version(other)
         if old and new and old != new:
-            yield _upgrade(old, new, today, name)
+            yield _upgrade(old, new, sides.today, name)
 
 
-def table(before: Environment | None, after: Environment | None) -> Table | None:
-    """Return every version before and after, None where there is no cluster."""
-    old, new = ({} if each is None else _all(each) for each in (before, after))
-    if not old and not new:
-        return None
-    return Table(
-        title="Versions",
-        head=("", "before", "after"),
-        rows=tuple(
-            (name, old.get(name, "-"), new.get(name, "-")) for name in dict.fromkeys([*new, *old])
-        ),
-    )
+def tables(sides: Sides) -> Iterator[Table]:
+    """Yield every version before and after, where there is a cluster."""
+    old, new = map(_all, sides.both)
+    if old or new:
+        yield compared("Versions", old, new)
 
 
 def _upgrade(old: str, new: str, today: date, name: str) -> Sentence:
-    first, last = minor_of(old), minor_of(new)
     details = [_support(new, today)]
-    usual = first is not None and last is not None and 0 <= last - first <= 1
-    if first is not None and last is not None and last - first > 1:
+    first, last = minor_of(old) or 0, minor_of(new) or 0
+    # What is no version of Kubernetes, such as a parameter, is no usual step either.
+    steps = last - first if first and last else None
+    if steps is not None and steps > 1:
         via = ", then ".join(f"1.{minor}" for minor in range(first + 1, last + 1))
         details.insert(
             0, f"**EKS refuses this deploy**: it updates one minor version at a time. Go to {via}."
         )
-    elif first is not None and last is not None and last < first:
-        details.insert(
-            0,
-            "EKS goes back one minor version, and only within 7 days of its update.",
-        )
+    elif steps is not None and steps < 0:
+        details.insert(0, "EKS goes back one minor version, and only within 7 days of its update.")
     return Sentence(
         text=f"Kubernetes{f' of {name}' if name else ''} goes from {old} to **{new}**.",
-        risk=Risk.SAFE if usual else Risk.INTERRUPTS,
+        risk=Risk.SAFE if steps in {0, 1} else Risk.INTERRUPTS,
         details=tuple(details),
     )
 
@@ -74,43 +66,47 @@ def _version(cluster: Resource | None) -> str:
 
 
 def _all(environment: Environment) -> Mapping[str, str]:
-    found = {}
-    for kind, of_kind in (
-        (CLUSTER, _of_cluster),
-        (ADD_ON, _of_add_on),
-        (CHART, _of_chart),
-        (NODE_GROUP, _of_group),
-    ):
-        for each in environment.resources(kind):
-            what, version = of_kind(each)
-            if version:
-                found[f"{what}{of_its_cluster(environment, each)}"] = version
-    return found
+    return {
+        f"{what}{of_its_cluster(environment, each)}": version
+        for kind, of_kind in OF_KIND.items()
+        for each in environment.resources(kind)
+        for what, version in [of_kind(each)]
+        if version
+    }
 
 
 def _of_cluster(cluster: Resource) -> tuple[str, str]:
     version = _version(cluster)
     support = support_of(version)
-    until = f", standard support until {support.standard_until}" if support else ""
-    return "Kubernetes", f"{version}{until}"
+    return (
+        "Kubernetes",
+        f"{version}, standard support until {support.standard_until}" if support else version,
+    )
 
 
 def _of_add_on(add_on: Resource) -> tuple[str, str]:
-    version = _said(add_on.properties, "AddonVersion", otherwise="EKS's default")
-    return f"add-on {_said(add_on.properties, 'AddonName')}", version
+    version = _said(add_on, "AddonVersion", "EKS's default")
+    return f"add-on {_said(add_on, 'AddonName')}", version
 
 
 def _of_chart(chart: Resource) -> tuple[str, str]:
-    version = _said(chart.properties, "Version", otherwise="the newest")
-    return f"chart {_said(chart.properties, 'Release')}", version
+    return f"chart {_said(chart, 'Release')}", _said(chart, "Version", "the newest")
 
 
 def _of_group(group: Resource) -> tuple[str, str]:
-    version = _said(group.properties, "Version", otherwise="the cluster's version")
-    release = _said(group.properties, "ReleaseVersion", otherwise=version)
-    image = _said(group.properties, "AmiType", otherwise="custom")
+    release = _said(group, "ReleaseVersion") or _said(group, "Version", "the cluster's version")
+    image = _said(group, "AmiType", "custom" if "LaunchTemplate" in group.properties else "default")
     return f"node image of {short_name(group) or group.logical_id}", f"{image} {release}"
 
 
-def _said(properties: Json, name: str, *, otherwise: str = "") -> str:
-    return words(text(properties, name)) or otherwise
+def _said(resource: Resource, name: str, otherwise: str = "") -> str:
+    return words(text(resource.properties, name)) or otherwise
+
+
+OF_KIND: Mapping[str, Callable[[Resource], tuple[str, str]]] = {
+    CLUSTER: _of_cluster,
+    ADD_ON: _of_add_on,
+    CHART: _of_chart,
+    NODE_GROUP: _of_group,
+}
+"""What each type has a version of, and which."""

@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterator, Mapping
 
 from kube import objects, schemas
-from kube.problems import Problem, invalid, required
+from kube.problems import Problem, invalid, required, wrong_type
 from kube.validity import (
     containers,
     data,
@@ -20,7 +20,7 @@ from kube.validity import (
     services,
     workloads,
 )
-from kube.validity.reading import plain
+from kube.validity.reading import is_empty, plain
 from kube.validity.walk import Check, Walk
 from kube.values import Json, Unknown, known, text
 
@@ -61,7 +61,7 @@ def _of_object(obj: object, version: str) -> Iterator[Problem]:
     missing = [field for field in ("apiVersion", "kind") if not text(obj, field)]
     name = kinds.definition_name(api_version, kind)
     if missing:
-        yield from (required(field) for field in missing)
+        yield from (_missing(field, obj.get(field)) for field in missing)
     elif not known([api_version, kind]):
         return
     elif name is None and not kinds.is_custom(api_version):
@@ -69,6 +69,12 @@ def _of_object(obj: object, version: str) -> Iterator[Problem]:
     else:
         yield from metadata.name_problems(obj, kinds.minor)
         yield from walk.of_kind(obj, name)
+
+
+def _missing(field: str, value: object) -> Problem:
+    return (
+        required(field) if is_empty(value) else wrong_type(field, value, "must be of type string")
+    )
 
 
 def _no_such_kind(obj: Json, kinds: schemas.Schemas) -> Problem:

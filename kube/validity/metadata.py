@@ -38,8 +38,9 @@ def _form(api_version: str, kind: str, minor: int) -> str:
     return "dnsLabel" if (api_version, kind) == ("v1", "Namespace") else "subdomain"
 
 
-def _metadata(metadata: Json, at: str, _: Context) -> Iterator[Problem]:
-    for index, finalizer in enumerate(items(metadata, "finalizers")):
+def _metadata(metadata: Json, at: str, context: Context) -> Iterator[Problem]:
+    finalizers = () if context.is_custom else items(metadata, "finalizers")
+    for index, finalizer in enumerate(finalizers):
         if isinstance(finalizer, str) and "/" not in finalizer and finalizer not in _FINALIZERS:
             detail = "name is neither a standard finalizer name nor is it fully qualified"
             yield invalid(f"{join(at, 'finalizers')}[{index}]", finalizer, detail)

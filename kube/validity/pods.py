@@ -12,6 +12,7 @@ from kube.values import Json, items, known, look_up, mapping, text
 _LISTS = ("initContainers", "containers", "ephemeralContainers")
 _WHEN_RESTARTED = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
 _OF_HOST = (("net.", "hostNetwork"), ("kernel.shm", "hostIPC"))
+_OF_PODS = ("cpu", "memory")
 _RESTART_RULES = 35
 _ZERO_SLEEP = 33
 _DEFAULT_GRACE = 30
@@ -37,8 +38,9 @@ def _container_names(spec: Json, at: str, context: Context) -> Iterator[Problem]
             yield duplicate(join(path, "name"), container["name"])
         seen.add(name)
     others = spec.get("ephemeralContainers")
-    if context.root.get("kind") != "Pod" and not is_empty(others):
-        detail = "ephemeral containers not allowed in pod template"
+    if not is_empty(others):
+        in_pod = context.root.get("kind") == "Pod"
+        detail = "cannot be set on create" if in_pod else "not allowed in pod template"
         yield forbidden(join(at, "ephemeralContainers"), detail, others)
 
 
@@ -123,6 +125,11 @@ def _settings(spec: Json, at: str, _: Context) -> Iterator[Problem]:
         if mount == "Unmasked" and spec.get("hostUsers", True) is True:
             detail = "`hostUsers` must be false to use `Unmasked`"
             yield invalid(join(path, "securityContext", "procMount"), mount, detail)
+    for field in ("limits", "requests"):
+        for name in mapping(spec, "resources", field):
+            if name not in _OF_PODS and not name.startswith("hugepages-"):
+                path = f"{join(at, 'resources', field)}[{name}]"
+                yield not_supported(path, name, (*_OF_PODS, "hugepages-*"))
     searches = items(mapping(spec, "dnsConfig"), "searches")
     if len(" ".join(str(each) for each in searches)) > _SEARCH_LENGTH:
         detail = f"must not have more than {_SEARCH_LENGTH} characters (including spaces)"

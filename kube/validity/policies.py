@@ -77,7 +77,7 @@ def _priority_class(obj: Json, at: str, _: Context) -> Iterator[Problem]:
 def _definition(obj: Json, at: str, _: Context) -> Iterator[Problem]:
     spec, name = mapping(obj, "spec"), text(obj, "metadata", "name")
     plural, group = text(spec, "names", "plural"), text(spec, "group")
-    if known([plural, group]) and name not in ("", f"{plural}.{group}"):
+    if plural and group and known([plural, group]) and name not in ("", f"{plural}.{group}"):
         detail = 'must be spec.names.plural+"."+spec.group'
         yield invalid(join(at, "metadata", "name"), name, detail)
     if group and "." not in group:

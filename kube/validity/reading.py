@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,7 +25,8 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON may hold anything
         return [plain(inner) for inner in value]
     if value is None or isinstance(value, str | int | float):
         return value
-    return str(value)
+    # YAML reads 2026-01-02 as a date.
+    return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
 def is_empty(value: object) -> bool:
@@ -34,7 +36,8 @@ def is_empty(value: object) -> bool:
 
 def join(at: str, *fields: str) -> str:
     """Return the path of a field below another."""
-    return ".".join(field for field in (at, *fields) if field)
+    below = ".".join(fields)
+    return f"{at}.{below}" if at and below else at or below
 
 
 def indexed(value: object, at: str, *path: str) -> Iterator[tuple[str, Json]]:

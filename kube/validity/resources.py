@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from kube import names
 from kube.problems import Problem, forbidden, invalid, required
@@ -38,8 +39,12 @@ def _amounts(amounts: Json, at: str, standard: frozenset[str], of_what: str) -> 
             yield invalid(path, name, f"must be a standard resource for {of_what}")
         if value is not None and value < 0:
             yield invalid(path, written, "must be greater than or equal to 0")
-        elif value is not None and value % 1 and (name in _COUNTED or _is_extended(name)):
+        elif _is_broken(value) and (name in _COUNTED or _is_extended(name)):
             yield invalid(path, written, "must be an integer")
+
+
+def _is_broken(value: Decimal | None) -> bool:
+    return value is not None and value != value.to_integral_value()
 
 
 def _is_extended(name: str) -> bool:

@@ -28,6 +28,7 @@ from kube.validity.reading import is_empty, join, number
 from kube.values import Json, Unknown, items, look_up, mapping
 
 Apply = Callable[[object, str], Iterator[Problem]]
+Table = Callable[[Any, Json, str], Iterator[Problem]]
 TABLES: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 _ABSENT: tuple[object, ...] = (None, "", [])
 """An empty mapping is something: emptyDir: {} is a volume."""
@@ -50,7 +51,7 @@ def _applied(definition: str, minor: int) -> Sequence[tuple[str, Sequence[str], 
     return [
         (
             field,
-            field.split("."),
+            _steps(field),
             [
                 *([_word(*words[field])] if field in words else ()),
                 *(_token(each) for each in tokens.get(field, ()) if each != "required"),
@@ -70,9 +71,20 @@ def problems(definition: str, minor: int, obj: Json, at: str) -> Iterator[Proble
                 yield from apply(value, join(at, field))
         elif field in needed:
             yield required(join(at, field))
-    for name, table in _TABLES.items():
-        for row in TABLES[name].get(definition, ()):
-            yield from table(row, obj, at)
+    for table, row in _rows(definition):
+        yield from table(row, obj, at)
+
+
+@functools.cache
+def _rows(definition: str) -> Sequence[tuple[Table, Any]]:
+    return [
+        (table, row) for name, table in _TABLES.items() for row in TABLES[name].get(definition, ())
+    ]
+
+
+@functools.cache
+def _steps(path: str) -> Sequence[str]:
+    return path.split(".") if path else ()
 
 
 def _word(place: str, words: Sequence[str]) -> Apply:
@@ -159,8 +171,8 @@ def _union(union: Json, obj: Json, at: str) -> Iterator[Problem]:
 
 def _row(row: Sequence[Any], obj: Json, at: str) -> Iterator[Problem]:
     reason, when, field, detail = row
-    if all(_holds(look_up(obj, *path.split(".")), wanted) for path, wanted in when.items()):
-        value = look_up(obj, *field.split(".")) if field else obj
+    if all(_holds(look_up(obj, *_steps(path)), wanted) for path, wanted in when.items()):
+        value = look_up(obj, *_steps(field))
         yield Problem(
             field=join(at, field), value=value, reason=f"FieldValue{reason}", detail=detail
         )
@@ -196,7 +208,7 @@ def _unique(row: Sequence[str], obj: Json, at: str) -> Iterator[Problem]:
             seen.add(mark)
 
 
-_TABLES: Mapping[str, Callable[[Any, Json, str], Iterator[Problem]]] = {
+_TABLES: Mapping[str, Table] = {
     "unions": _union,
     "rows": _row,
     "orders": _order,

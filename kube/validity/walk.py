@@ -29,6 +29,7 @@ class Context:
 
     minor: int
     root: Json
+    is_custom: bool
 
 
 Check = Callable[[Json, str, Context], Iterable[Problem]]
@@ -63,13 +64,17 @@ class Walk:
     def of_kind(self, obj: Json, definition: str | None) -> Iterator[Problem]:
         """Yield what is wrong with an object of a definition, or of a custom kind."""
         schema = self._roots[definition] if definition else self._custom
-        yield from self._value(obj, schema, "", Context(minor=self._schemas.minor, root=obj))
+        if "spec" in self._node(schema).fields and "spec" not in obj:
+            # Go reads a spec that isn't there as an empty one.
+            obj = {**obj, "spec": {}}
+        context = Context(minor=self._schemas.minor, root=obj, is_custom=definition is None)
+        yield from self._value(obj, schema, "", context)
 
     def _value(self, value: object, schema: Json, at: str, context: Context) -> Iterator[Problem]:
         if value is None or isinstance(value, Unknown):
             return
         node = self._node(schema)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             if node.types and "object" not in node.types:
                 yield _mistyped(value, node, at)
             elif not node.is_open:

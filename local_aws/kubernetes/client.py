@@ -38,6 +38,7 @@ class Kind:
 NAMESPACES = Kind(api_version="v1", plural="namespaces", kind="Namespace", namespaced=False)
 NODES = Kind(api_version="v1", plural="nodes", kind="Node", namespaced=False)
 PODS = Kind(api_version="v1", plural="pods", kind="Pod")
+CLAIMS = Kind(api_version="v1", plural="persistentvolumeclaims", kind="PersistentVolumeClaim")
 SERVICES = Kind(api_version="v1", plural="services", kind="Service")
 EVENTS = Kind(api_version="v1", plural="events", kind="Event")
 SECRETS = Kind(api_version="v1", plural="secrets", kind="Secret")
@@ -46,6 +47,9 @@ DEPLOYMENTS = Kind(api_version="apps/v1", plural="deployments", kind="Deployment
 REPLICA_SETS = Kind(api_version="apps/v1", plural="replicasets", kind="ReplicaSet")
 STATEFUL_SETS = Kind(api_version="apps/v1", plural="statefulsets", kind="StatefulSet")
 DAEMON_SETS = Kind(api_version="apps/v1", plural="daemonsets", kind="DaemonSet")
+STORAGE_CLASSES = Kind(
+    api_version="storage.k8s.io/v1", plural="storageclasses", kind="StorageClass", namespaced=False
+)
 ENDPOINT_SLICES = Kind(
     api_version="discovery.k8s.io/v1", plural="endpointslices", kind="EndpointSlice"
 )

@@ -21,9 +21,7 @@ from review.pictures.gallery import pictures
 from review.pictures.painting import STYLE
 
 HERE = Path(__file__).parent
-RISKS: Mapping[str, Mapping[str, str]] = json.loads(
-    (HERE / "risks.json").read_text(encoding="utf-8")
-)
+RISKS: Mapping[str, Mapping[str, str]] = json.loads((HERE / "risks.json").read_text("utf-8"))
 """A sign for each risk, beside its word and its color, and what it means (docs/review.md)."""
 CLASSES = {" ": "same", "+": "added", "-": "removed", "@": "hunk"}
 """The class of a line of a diff by its first character."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assembly.environment import Environment
@@ -22,6 +22,8 @@ from review.pictures.subnets import places_of
 
 PODS_ON_NODES = "pods on nodes"
 """The key of the band with all pods that no Fargate profile takes."""
+DEFAULT_TYPE = "t3.medium"
+"""What nodes are where neither their group nor a launch template says it (API: CreateNodegroup)."""
 MAKE_PODS = tuple(kind for kind in TEMPLATES if kind != "PodTemplate")
 
 
@@ -43,15 +45,17 @@ class Band:
     on_path: bool = False
 
 
-_Pods = list[tuple[str, PodTemplate]]
-"""Pods with the key of the band that they run in."""
+_Place = tuple[object, str]
+"""A cluster and a namespace of it."""
+_Labeled = Mapping[tuple[_Place, str], Sequence[tuple[str, PodTemplate]]]
+"""The pods of a place that have a label, each with the key of its band."""
 
 
 def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
     """Yield the bands of an environment, in the order that requests pass them."""
-    running, around = _pods(environment)
+    running, labeled = _pods(environment)
     balancers = [
-        _balancer(each, around.get(_place(environment, each), []))
+        _balancer(each, _leads_to(each, _place(environment, each), labeled))
         for each in environment.kubernetes_objects("Service")
         if text(each.spec, "type") == "LoadBalancer"
     ]
@@ -79,12 +83,10 @@ def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         )
 
 
-def _pods(
-    environment: Environment,
-) -> tuple[Mapping[str, list[str]], Mapping[tuple[object, str], _Pods]]:
-    """Return what runs in each band in words, and the pods of each namespace of a cluster."""
+def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
+    """Return what runs in each band in words, and the pods that have each label."""
     running: dict[str, list[str]] = {}
-    around: dict[tuple[object, str], _Pods] = {}
+    labeled: dict[tuple[_Place, str], list[tuple[str, PodTemplate]]] = {}
     for item in environment.kubernetes_objects(*MAKE_PODS):
         template = pod_template(item.content)
         if template is not None:
@@ -93,11 +95,21 @@ def _pods(
             key = _band(profiles, place[1], template)
             number = "" if count is None else f"{count} \N{MULTIPLICATION SIGN} "
             running.setdefault(key, []).append(f"{number}{_name(item)}")
-            around.setdefault(place, []).append((key, template))
-    return running, around
+            for name, value in template.labels.items():
+                labeled.setdefault((place, f"{name}={value}"), []).append((key, template))
+    return running, labeled
 
 
-def _place(environment: Environment, item: KubernetesObject) -> tuple[object, str]:
+def _leads_to(service: KubernetesObject, place: _Place, labeled: _Labeled) -> Iterator[str]:
+    """Yield the bands of the pods behind a Service; without a selector somebody else finds them."""
+    selector = mapping(service.spec, "selector")
+    found = (labeled.get((place, f"{name}={value}"), ()) for name, value in selector.items())
+    for key, template in min(found, key=len, default=()):
+        if matches({"matchLabels": selector}, template.labels):
+            yield key
+
+
+def _place(environment: Environment, item: KubernetesObject) -> _Place:
     return cluster_key(environment, item.resource), item.namespace or "default"
 
 
@@ -118,14 +130,11 @@ def _key(profile: Resource) -> str:
     return f"Fargate profile {short_name(profile)}"
 
 
-def _balancer(service: KubernetesObject, around: _Pods) -> Band:
+def _balancer(service: KubernetesObject, leads_to: Iterable[str]) -> Band:
     networks = items(service.spec, "loadBalancerSourceRanges") or [EVERYBODY]
     public = internet_facing(service.content)
     everybody = "everybody" if public else "everybody who reaches the VPC"
     ports = listed(text(port, "port") for port in dicts(service.spec, "ports"))
-    selector = {"matchLabels": mapping(service.spec, "selector")}
-    # A Service without a selector has endpoints that somebody else writes.
-    pods = around if selector["matchLabels"] else []
     return Band(
         key=f"load balancer {_name(service)}",
         title=f"Load balancer of {_name(service)}, {'internet-facing' if public else 'internal'}",
@@ -135,9 +144,7 @@ def _balancer(service: KubernetesObject, around: _Pods) -> Band:
         ),
         tier="public" if public else "private",
         callers="Internet" if public else "Inside the VPC",
-        leads_to=tuple(
-            dict.fromkeys(key for key, template in pods if matches(selector, template.labels))
-        ),
+        leads_to=tuple(dict.fromkeys(leads_to)),
         on_path=True,
     )
 
@@ -179,8 +186,11 @@ def _sizes(sizes: Mapping[str, object]) -> str:
 
 def _types(group: Resource) -> str:
     types = [words(text(each)) for each in items(group.properties, "InstanceTypes")]
+    default = (
+        "types of its launch template" if "LaunchTemplate" in group.properties else DEFAULT_TYPE
+    )
     spot = " Spot" if group.properties.get("CapacityType") == "SPOT" else ""
-    return f"{listed(types or ['types of its launch template'])}{spot}"
+    return f"{listed(types or [default])}{spot}"
 
 
 def _selectors(profile: Resource) -> Iterator[str]:

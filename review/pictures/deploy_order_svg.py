@@ -18,6 +18,10 @@ ROW = 26
 MINUTE = 60
 TICKS = (1, 2, 5, 10, 15, 30, 60)
 MOST_TICKS = 9
+CAVEAT = (
+    "A bar is the middle of an estimate (review/pictures/durations.json has the sources); AWS "
+    f"promises none of them. Not counted: {DURATIONS['left_out']}."
+)
 
 
 class DeployOrderPainting(Painting):
@@ -32,7 +36,7 @@ class DeployOrderPainting(Painting):
         self.text(MARGIN, self.y + 44, said, style="head")
         self.mark("whole", MARGIN + text_width(said, 13) + 100, self.y + 39)
         self.y += 52
-        self.note(_caveat(), baseline=12, step=17)
+        self.note(CAVEAT, baseline=12, step=17)
         self.y += 34
         top = self.y
         for stage in order.stages:
@@ -112,13 +116,6 @@ def estimate(order: DeployOrder) -> str:
     return f"about {counted(round(order.about / MINUTE), 'minute')}, between {least} and {most}"
 
 
-def _caveat() -> str:
-    return (
-        "A bar is the middle of an estimate (review/pictures/durations.json has the sources); AWS "
-        f"promises none of them. Not counted: {DURATIONS['left_out']}."
-    )
-
-
 def described(order: DeployOrder) -> str:
     """Return the picture in words, for those who don't see it."""
     critical = [f"{step.title}, {minutes(step.seconds)}" for step in order.steps if step.critical]
@@ -134,6 +131,6 @@ def described(order: DeployOrder) -> str:
             *stages,
             f"Critical path: {'; then '.join(critical)}",
             *([f"With time to spare: {'; '.join(spare)}"] if spare else []),
-            _caveat(),
+            CAVEAT,
         ]
     )

@@ -9,17 +9,14 @@ from typing import Any
 
 from assembly.resource import Resource
 
-Duration = Mapping[str, Any]
-"""Between how many minutes and how many: `least`, `most`, `source`. `where` are properties."""
-
 DURATIONS: Mapping[str, Any] = json.loads(
     Path(__file__).with_name("durations.json").read_text(encoding="utf-8")
 )
 
 
-def duration_of(resource: Resource) -> Duration:
+def duration_of(resource: Resource) -> Mapping[str, Any]:
     """Return how long a resource takes; a type that isn't listed takes the default."""
-    found: Duration = DURATIONS["default"]
+    found: Mapping[str, Any] = DURATIONS["default"]
     for each in reversed(DURATIONS["durations"]):
         wanted = each.get("where", {})
         given = {name: resource.properties.get(name) for name in wanted}
@@ -28,7 +25,7 @@ def duration_of(resource: Resource) -> Duration:
     return found
 
 
-def seconds(duration: Duration) -> tuple[int, int, int]:
+def seconds(duration: Mapping[str, Any]) -> tuple[int, int, int]:
     """Return the least, the middle and the most, in seconds."""
     least, most = round(duration["least"] * 60), round(duration["most"] * 60)
     return least, (least + most) // 2, most

@@ -10,7 +10,6 @@ LETTER = 0.56
 """How wide a letter is, in parts of its size: a little more than common sans-serif fonts take."""
 BOLD_LETTER = 0.65
 """How wide a bold letter is, in parts of its size."""
-MANY = 99
 WORDS = re.compile(r"[^ ]* *")
 NAMES = re.compile(r"[^ /_.:-]*[ /_.:-]*")
 """A piece of a text, up to the signs after which a line may end."""
@@ -30,7 +29,7 @@ class Fit:
         *,
         width: int,
         size: int,
-        most: int = MANY,
+        most: int = 99,
         bold: bool = False,
         pieces: re.Pattern[str] = WORDS,
     ) -> None:

@@ -69,51 +69,40 @@ def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Pict
     """Return a picture, or instead of one that can't be drawn a sentence."""
     title, model_of, painting_of = KINDS[key]
     try:
-        models = {side: model_of(each) for side, each in sides.items()}
-        marked = _marked([each.facts for each in models.values()])
-        paintings = {
-            side: painting_of(each, marked.get(side, NONE)) for side, each in models.items()
-        }
-        changed = len(sides) == 1 or any(marked.values())
+        models = [model_of(each) for each in sides.values()]
+        marked = _marked([each.facts for each in models])
+        changed = len(sides) == 1 or any(marked)
+        paintings = [*map(painting_of, models, marked)]
     except Exception as error:  # noqa: BLE001  # the page is worth more than a picture
-        paintings, changed = {side: _sentence(title, sides[side], error) for side in sides}, True
+        changed = True
+        paintings = [_sentence(f"{title} of {each.name}", error) for each in sides.values()]
     environment = next(iter(sides.values())).name.lower()
     drawn = {
         side: each.svg(name=f"{key}-{environment}-{side}", alone=alone)
-        for side, each in paintings.items()
+        for side, each in zip(sides, paintings, strict=True)
     }
-    return Picture(
-        key=key,
-        title=title,
-        before=drawn.get("before"),
-        after=drawn.get("after"),
-        changed=changed,
-    )
+    before, after = (drawn.get(side) for side in ("before", "after"))
+    return Picture(key=key, title=title, before=before, after=after, changed=changed)
 
 
-def _marked(sides: Sequence[Mapping[str, object]]) -> Mapping[str, Marks]:
-    """Return what each of two sides marks.
-
-    Where an environment comes or goes as a whole, marks on everything would say nothing.
-    """
+def _marked(sides: Sequence[Mapping[str, object]]) -> list[Marks]:
+    """Return what each side marks: of an environment that comes or goes as a whole nothing."""
     if len(sides) == 1:
-        return {}
+        return [NONE]
     old, new = sides
-    return {"before": marks(old, new, "removed"), "after": marks(new, old, "added")}
+    return [marks(old, new, "removed"), marks(new, old, "added")]
 
 
-def _sentence(title: str, environment: Environment, error: Exception) -> Painting:
-    painting = Painting(f"{title} of {environment.name}", _failure(error))
+def _sentence(title: str, error: Exception) -> Painting:
+    painting = Painting(title, _failure(error))
     painting.y += 30
     painting.note(_failure(error), baseline=14, step=18)
     return painting
 
 
 def _failure(error: Exception) -> str:
-    return (
-        "This picture can't be drawn. It is a fault of the review, not of the change: "
-        f"{type(error).__name__}: {error}"
-    )
+    said = "This picture can't be drawn. It is a fault of the review, not of the change"
+    return f"{said}: {type(error).__name__}: {error}"
 
 
 def marks(shown: Mapping[str, object], other: Mapping[str, object], alone: Mark) -> Marks:

@@ -155,14 +155,10 @@ def _others(plans: Sequence[SubnetPlan]) -> Iterator[_Found]:
 
 
 def _bar(plan: SubnetPlan | None) -> Bar | None:
-    if plan is None or plan.subnet.usable is None or plan.used_percent is None:
+    usable, percent = (plan.subnet.usable, plan.used_percent) if plan else (None, None)
+    if plan is None or usable is None or percent is None:
         return None
-    return Bar(
-        usable=plan.subnet.usable,
-        steady=plan.steady,
-        worst=plan.worst,
-        percent=plan.used_percent,
-    )
+    return Bar(usable=usable, steady=plan.steady, worst=plan.worst, percent=percent)
 
 
 def _api(cluster: Resource) -> str:

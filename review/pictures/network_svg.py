@@ -185,6 +185,7 @@ def described(network: Network) -> str:
             if each.tier == tier
         )
         for tier in network.tiers
+        if tier in {each.tier for each in network.subnets}
     ]
     bands = [f"{band.title}: {'; '.join(band.lines)}" for band in network.bands]
     return ". ".join([network.vpc, *tiers, *bands, *network.api]) + "."

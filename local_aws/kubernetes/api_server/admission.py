@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Collection
 
+from kube.problems import invalid
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors
 from local_aws.kubernetes.api_server.garbage import NAMESPACES
@@ -95,9 +97,9 @@ def _allocate(store: Store, resource: Resource, service: Json) -> None:
         # The first ten are left to those who choose: kubernetes has .1, the DNS .10.
         hosts = (str(host) for number, host in enumerate(SERVICE_NETWORK.hosts()) if number >= 10)  # noqa: PLR2004
         address = next(host for host in hosts if host not in taken)
-    elif address != "None" and address in taken:
-        message = "failed to allocate IP " + address + ": provided IP is already allocated"
-        problem = errors.invalid_value("spec.clusterIPs", [address], message)
+    elif why := _why_not(address, taken):
+        message = f"failed to allocate IP {address}: {why}"
+        problem = invalid("spec.clusterIPs", [address], message)
         raise errors.invalid(resource, objects.name(service), [problem])
     spec["clusterIP"] = address
     spec["clusterIPs"] = [address]
@@ -111,3 +113,14 @@ def _allocate(store: Store, resource: Resource, service: Json) -> None:
         free = (port for port in _NODE_PORTS if port not in used)
         for port in spec.get("ports") or ():
             port["nodePort"] = port.get("nodePort") or next(free)
+
+
+def _why_not(address: str, taken: Collection[object]) -> str:
+    if address == "None":
+        return ""
+    if ipaddress.ip_address(address) not in SERVICE_NETWORK:
+        return (
+            f"the provided IP ({address}) is not in the valid range."
+            f" The range of valid IPs is {SERVICE_NETWORK}"
+        )
+    return "provided IP is already allocated" if address in taken else ""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import copy
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kube import immutability, validity
+from kube.problems import Problem, required
+from kube.schemas import Schemas
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import (
     admission,
@@ -17,13 +21,10 @@ from local_aws.kubernetes.api_server import (
     field_managers,
     garbage,
     identity,
-    immutability,
     pod_security,
-    validation,
 )
 from local_aws.kubernetes.api_server.field_managers import Manager
 from local_aws.kubernetes.api_server.resources import Registry, Resource
-from local_aws.kubernetes.api_server.schemas import Schemas
 from local_aws.kubernetes.api_server.store import Store
 from local_aws.kubernetes.objects import Json
 
@@ -80,7 +81,7 @@ class Cluster:
             suffix = "".join(secrets.choice(_NAME_LETTERS) for _ in range(5))
             metadata["name"] = metadata["generateName"] + suffix
         if not metadata.get("name"):
-            problem = errors.required("metadata.name", "name or generateName is required")
+            problem = required("metadata.name", "name or generateName is required")
             raise errors.invalid(resource, "", [problem])
         admission.check_namespace(self.store, resource, obj)
         self.decode(resource, obj, write)
@@ -91,7 +92,7 @@ class Cluster:
             raise errors.already_exists(resource, metadata["name"])
         self._validate(resource, obj)
         admission.admit(self.store, resource, obj)
-        pod_security.check(self.store, resource, obj, write.warnings)
+        self._check_pod_security(resource, obj, write)
         metadata["uid"] = str(uuid.uuid4())
         metadata["creationTimestamp"] = objects.timestamp()
         if "spec" in obj and "status" in resource.subresources:
@@ -110,7 +111,6 @@ class Cluster:
     ) -> Json:
         """Replace an object, or its status alone; returns it as stored."""
         new = copy.deepcopy(new)
-        name = objects.name(old)
         identity.identify(resource, objects.namespace(old), new)
         identity.check_update(resource, old, new)
         self.decode(resource, new, write)
@@ -123,11 +123,10 @@ class Cluster:
                 new["metadata"][key] = old["metadata"][key]
         if not subresource:
             self._validate(resource, new)
-            if problems := list(immutability.problems(resource, old, new)):
-                raise errors.invalid(resource, name, problems)
+            _refuse(resource, new, immutability.problems(old, new))
             if old.get("spec") != new.get("spec"):
                 admission.admit(self.store, resource, new)
-                pod_security.check(self.store, resource, new, write.warnings)
+                self._check_pod_security(resource, new, write)
                 if "generation" in old["metadata"]:
                     new["metadata"]["generation"] = old["metadata"]["generation"] + 1
         self._track(resource, old, new, write, subresource=subresource)
@@ -152,7 +151,7 @@ class Cluster:
 
     def decode(self, resource: Resource, obj: Json, write: Write) -> None:
         """Drop or refuse unknown fields, as the client wants; refuse wrong types."""
-        schema = self.schemas.of(resource)
+        schema = resource.schema_of(self.schemas)
         if resource.schema is None and "spec" in (schema.get("properties") or {}):
             # Go decodes a missing struct as an empty one.
             obj["spec"] = obj.get("spec") or {}
@@ -165,12 +164,15 @@ class Cluster:
             raise errors.bad_request(f"{words}: strict decoding error: {', '.join(unknown)}")
         if write.field_validation == "Warn":
             write.warnings.extend(unknown)
-        if decoded.problems:
-            raise errors.invalid(resource, objects.name(obj), decoded.problems)
+        if resource.schema is not None:
+            _refuse(resource, obj, decoded.problems)
 
     def _validate(self, resource: Resource, obj: Json) -> None:
-        if problems := validation.problems(resource, obj):
-            raise errors.invalid(resource, objects.name(obj), problems)
+        _refuse(resource, obj, validity.problems(obj, self.kubernetes_version))
+
+    def _check_pod_security(self, resource: Resource, obj: Json, write: Write) -> None:
+        version = self.kubernetes_version
+        pod_security.check(self.store, resource, obj, write.warnings, kubernetes_version=version)
 
     def _track(
         self, resource: Resource, old: Json, new: Json, write: Write, *, subresource: str
@@ -181,7 +183,7 @@ class Cluster:
             old,
             new,
             manager=Manager(name=write.manager, operation="Update", subresource=subresource),
-            schema=self.schemas.of(resource),
+            schema=resource.schema_of(self.schemas),
             schemas=self.schemas,
         )
 
@@ -232,6 +234,11 @@ class Cluster:
 
     def _settle(self) -> None:
         garbage.collect(self.store)
+
+
+def _refuse(resource: Resource, obj: Json, problems: Sequence[Problem]) -> None:
+    if problems:
+        raise errors.invalid(resource, objects.name(obj), problems)
 
 
 def as_version(obj: Json, resource: Resource) -> Json:

@@ -7,9 +7,10 @@ import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from local_aws.kubernetes import quantities
-from local_aws.kubernetes.api_server import errors
-from local_aws.kubernetes.api_server.schemas import Schemas, is_open, types
+from kube import quantities
+from kube.problems import Problem, invalid, not_supported, required
+from kube.schemas import Schemas, is_open, types
+from kube.values import Json as Schema
 from local_aws.kubernetes.objects import Json
 
 _JSON_NAMES = {
@@ -36,10 +37,10 @@ class Decoded:
 
     unknown: list[str] = field(default_factory=list)
     mistyped: list[str] = field(default_factory=list)
-    problems: list[errors.Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
-def decode(obj: Json, schema: Json, schemas: Schemas) -> Decoded:
+def decode(obj: Json, schema: Schema, schemas: Schemas) -> Decoded:
     """Check an object against its schema, and drop fields that it hasn't."""
     decoded = Decoded()
     _object(obj, schema, "", _Walk(schemas=schemas, decoded=decoded))
@@ -52,13 +53,11 @@ class _Walk:
     decoded: Decoded
 
 
-def _object(value: Json, schema: Json, path: str, walk: _Walk) -> None:
+def _object(value: Json, schema: Schema, path: str, walk: _Walk) -> None:
     # A status is written by controllers, which know what they leave out.
     if path != "status":
         walk.decoded.problems.extend(
-            errors.required(_join(path, key))
-            for key in schema.get("required") or ()
-            if key not in value
+            required(_join(path, key)) for key in schema.get("required") or () if key not in value
         )
     for key in list(value):
         at = _join(path, key)
@@ -77,7 +76,7 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _value(value: object, schema: Json, path: str, walk: _Walk) -> None:
+def _value(value: object, schema: Schema, path: str, walk: _Walk) -> None:
     allowed = types(schema)
     if allowed and not any(_is(value, one) for one in allowed):
         want = " or ".join(sorted(allowed))
@@ -102,7 +101,7 @@ def _is(value: object, kind: str) -> bool:
     return isinstance(value, _TYPES[kind])
 
 
-def _format_mistakes(value: object, schema: Json) -> Iterator[str]:
+def _format_mistakes(value: object, schema: Schema) -> Iterator[str]:
     if types(schema) == {"string", "number"} and isinstance(value, (str, int, float)):
         try:
             quantities.parse(value)
@@ -115,16 +114,12 @@ def _format_mistakes(value: object, schema: Json) -> Iterator[str]:
             yield "illegal base64 data at input byte 0"
 
 
-def _rule_problems(value: object, schema: Json, path: str) -> Iterator[errors.Problem]:
+def _rule_problems(value: object, schema: Schema, path: str) -> Iterator[Problem]:
     enum = schema.get("enum")
     if enum and value not in enum:
-        yield errors.not_supported(path, value, [str(one) for one in enum])
+        yield not_supported(path, value, [str(one) for one in enum])
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if (least := schema.get("minimum")) is not None and value < least:
-            yield errors.invalid_value(
-                path, value, f"{path} in body should be greater than or equal to {least}"
-            )
+            yield invalid(path, value, f"{path} in body should be greater than or equal to {least}")
         if (most := schema.get("maximum")) is not None and value > most:
-            yield errors.invalid_value(
-                path, value, f"{path} in body should be less than or equal to {most}"
-            )
+            yield invalid(path, value, f"{path} in body should be less than or equal to {most}")

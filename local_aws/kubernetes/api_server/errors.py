@@ -2,57 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from kube.problems import Problem
 from local_aws.kubernetes.api_server.resources import Resource
 from local_aws.kubernetes.objects import Json
-
-
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """One wrong field: where, what, and Kubernetes' reason such as FieldValueInvalid."""
-
-    field: str
-    message: str
-    reason: str = "FieldValueInvalid"
-
-    def __str__(self) -> str:
-        return f"{self.field}: {self.message}" if self.field else self.message
-
-
-def invalid_value(field: str, value: object, message: str) -> Problem:
-    """Return a problem in the words of field.Invalid."""
-    return Problem(field=field, message=f"Invalid value: {_go(value)}: {message}")
-
-
-def required(field: str, detail: str = "") -> Problem:
-    """Return a problem in the words of field.Required."""
-    message = f"Required value: {detail}" if detail else "Required value"
-    return Problem(field=field, message=message, reason="FieldValueRequired")
-
-
-def not_supported(field: str, value: object, supported: Sequence[str]) -> Problem:
-    """Return a problem in the words of field.NotSupported."""
-    words = ", ".join(_go(one) for one in sorted(supported))
-    message = f"Unsupported value: {_go(value)}: supported values: {words}"
-    return Problem(field=field, message=message, reason="FieldValueNotSupported")
-
-
-def duplicate(field: str, value: object) -> Problem:
-    """Return a problem in the words of field.Duplicate."""
-    message = f"Duplicate value: {_go(value)}"
-    return Problem(field=field, message=message, reason="FieldValueDuplicate")
-
-
-def forbidden_field(field: str, detail: str) -> Problem:
-    """Return a problem in the words of field.Forbidden."""
-    return Problem(field=field, message=f"Forbidden: {detail}", reason="FieldValueForbidden")
-
-
-def _go(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 class ApiError(Exception):

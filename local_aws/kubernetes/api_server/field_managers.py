@@ -6,10 +6,11 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
+from kube.schemas import Schemas
+from kube.values import Json as Schema
 from local_aws.kubernetes.api_server import fields
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.api_server.fields import FieldSet
-from local_aws.kubernetes.api_server.schemas import Schemas
 from local_aws.kubernetes.objects import Json, timestamp
 
 
@@ -33,7 +34,7 @@ Owners = dict[Manager, _Entry]
 
 
 def apply(
-    live: Json, config: Json, *, manager: Manager, force: bool, schema: Json, schemas: Schemas
+    live: Json, config: Json, *, manager: Manager, force: bool, schema: Schema, schemas: Schemas
 ) -> Json:
     """Merge an applied configuration into an object, by the rules of server-side apply.
 
@@ -59,7 +60,7 @@ def apply(
     return merged
 
 
-def track(old: Json, new: Json, *, manager: Manager, schema: Json, schemas: Schemas) -> None:
+def track(old: Json, new: Json, *, manager: Manager, schema: Schema, schemas: Schemas) -> None:
     """Give the fields that a write changed to its manager, and take them from the others."""
     metadata = new["metadata"]
     owners = _owners(new if metadata.get("managedFields") is not None else old)
@@ -80,7 +81,7 @@ def track(old: Json, new: Json, *, manager: Manager, schema: Json, schemas: Sche
     _write_owners(new, {one: _without(entry, set(gone)) for one, entry in owners.items()})
 
 
-def _merge(live: Any, config: Any, schema: Json, schemas: Schemas) -> Any:  # noqa: ANN401 - JSON holds anything
+def _merge(live: Any, config: Any, schema: Schema, schemas: Schemas) -> Any:  # noqa: ANN401 - JSON holds anything
     if isinstance(config, dict) and isinstance(live, dict) and not fields.is_atomic_map(schema):
         for key, value in config.items():
             inner = schemas.field(schema, key) or {}
@@ -95,7 +96,7 @@ def _merge(live: Any, config: Any, schema: Json, schemas: Schemas) -> Any:  # no
     return copy.deepcopy(config)
 
 
-def _merge_items(live: list[Any], config: list[Any], schema: Json, schemas: Schemas) -> list[Any]:
+def _merge_items(live: list[Any], config: list[Any], schema: Schema, schemas: Schemas) -> list[Any]:
     places = {fields.item_step(item, schema): index for index, item in enumerate(live)}
     for item in config:
         at = places.get(fields.item_step(item, schema))

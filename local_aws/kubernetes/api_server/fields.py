@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local_aws.kubernetes.api_server.schemas import Schemas
+from kube.schemas import Schemas
+from kube.values import Json as Schema
 from local_aws.kubernetes.objects import Json
 
 Step = tuple[str, str]
@@ -25,7 +26,7 @@ _SYSTEM = {
 }  # fmt: skip
 
 
-def field_values(obj: Json, schema: Json, schemas: Schemas) -> dict[Path, Any]:
+def field_values(obj: Json, schema: Schema, schemas: Schemas) -> dict[Path, Any]:
     """Return an object's fields with their values, without those that the system owns."""
     body = {key: value for key, value in obj.items() if key not in ("apiVersion", "kind")}
     metadata = {key: value for key, value in body.get("metadata", {}).items() if key not in _SYSTEM}
@@ -37,7 +38,7 @@ def field_values(obj: Json, schema: Json, schemas: Schemas) -> dict[Path, Any]:
 
 def _collect(
     value: Any,  # noqa: ANN401 - JSON holds anything
-    schema: Json,
+    schema: Schema,
     schemas: Schemas,
     at: Path,
     values: dict[Path, Any],
@@ -59,12 +60,12 @@ def _collect(
         values[at] = value
 
 
-def is_atomic_map(schema: Json) -> bool:
+def is_atomic_map(schema: Schema) -> bool:
     """Tell whether a map has one owner as a whole."""
     return schema.get("x-kubernetes-map-type") == "atomic"
 
 
-def item_step(item: Any, schema: Json) -> Step:  # noqa: ANN401 - JSON holds anything
+def item_step(item: Any, schema: Schema) -> Step:  # noqa: ANN401 - JSON holds anything
     """Return the step to an item of a list that is a map or a set."""
     if schema.get("x-kubernetes-list-type") == "set":
         return "v", _compact(item)
@@ -75,7 +76,7 @@ def item_step(item: Any, schema: Json) -> Step:  # noqa: ANN401 - JSON holds any
     return "k", _compact({key: value for key, value in keys.items() if value is not None})
 
 
-def remove(obj: Any, path: Path, schema: Json, schemas: Schemas) -> None:  # noqa: ANN401 - JSON holds anything
+def remove(obj: Any, path: Path, schema: Schema, schemas: Schemas) -> None:  # noqa: ANN401 - JSON holds anything
     """Remove a field or list item, and a map or list that is empty then."""
     step, rest = path[0], path[1:]
     if step[0] == "f":

@@ -138,7 +138,7 @@ class Handlers:
             return self._apply(request)
         old = self._found(request)
         target = subresources.scale(old) if request.target.subresource == "scale" else old
-        schema = self._cluster.schemas.of(request.resource)
+        schema = request.resource.schema_of(self._cluster.schemas)
         match request.content_type:
             case "application/json-patch+json":
                 new = patches.json_patch(target, request.body["operations"])
@@ -217,7 +217,7 @@ class Handlers:
             config,
             manager=Manager(name=write.manager, operation="Apply", subresource=target.subresource),
             force=write.force,
-            schema=cluster.schemas.of(resource),
+            schema=resource.schema_of(cluster.schemas),
             schemas=cluster.schemas,
         )
         if old is None:
@@ -229,7 +229,9 @@ class Handlers:
     def _check_declared(self, resource: Resource, config: Json) -> None:
         """Refuse fields that the kind hasn't: server-side apply always does."""
         schemas = self._cluster.schemas
-        unknown = decoding.decode(copy.deepcopy(config), schemas.of(resource), schemas).unknown
+        unknown = decoding.decode(
+            copy.deepcopy(config), resource.schema_of(schemas), schemas
+        ).unknown
         if unknown:
             where = f"{objects.namespace(config)}/{objects.name(config)}"
             what = f"{where}; {resource.api_version}, Kind={resource.kind}"

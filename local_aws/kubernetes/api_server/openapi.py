@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from kube.schemas import Schemas
 from local_aws.kubernetes.api_server.resources import Registry, Resource
-from local_aws.kubernetes.api_server.schemas import Schemas
 from local_aws.kubernetes.objects import Json
 
 
@@ -29,9 +29,12 @@ def document(
     components: Json = {}
     for one in found:
         kind = {"group": one.group, "version": one.version, "kind": one.kind}
-        component = schemas.definition_name(one) or f"local.{one.group}.{one.version}.{one.kind}"
+        component = (
+            schemas.definition_name(one.api_version, one.kind)
+            or f"local.{one.group}.{one.version}.{one.kind}"
+        )
         components[component] = {
-            **_plain(schemas.of(one)),
+            **_plain(one.schema_of(schemas)),
             "x-kubernetes-group-version-kind": [kind],
         }
         paths |= _paths(one, kind, component)

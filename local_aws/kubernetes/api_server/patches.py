@@ -9,8 +9,9 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 
+from kube.schemas import Schemas
+from kube.values import Json as Schema
 from local_aws.kubernetes.api_server import errors
-from local_aws.kubernetes.api_server.schemas import Schemas
 from local_aws.kubernetes.objects import Json
 
 _ORDER = "$setElementOrder/"
@@ -44,7 +45,7 @@ def json_patch(original: Json, operations: Sequence[Json]) -> Json:
     return patched
 
 
-def strategic_merge(original: Json, patch: Json, schema: Json, schemas: Schemas) -> Json:
+def strategic_merge(original: Json, patch: Json, schema: Schema, schemas: Schemas) -> Json:
     """Apply a strategic merge patch, by the merge keys and strategies of the schema."""
     match patch.get("$patch"):
         case "replace":
@@ -74,7 +75,7 @@ def strategic_merge(original: Json, patch: Json, schema: Json, schemas: Schemas)
     return merged
 
 
-def _merge_value(old: Any, new: Any, schema: Json, schemas: Schemas) -> Any:  # noqa: ANN401 - JSON holds anything
+def _merge_value(old: Any, new: Any, schema: Schema, schemas: Schemas) -> Any:  # noqa: ANN401 - JSON holds anything
     if isinstance(new, dict):
         return strategic_merge(old if isinstance(old, dict) else {}, new, schema, schemas)
     strategies = (schema.get("x-kubernetes-patch-strategy") or "").split(",")
@@ -88,7 +89,7 @@ def _merge_value(old: Any, new: Any, schema: Json, schemas: Schemas) -> Any:  # 
 
 
 def _merge_lists(
-    old: list[Json], new: list[Json], key: str, schema: Json, schemas: Schemas
+    old: list[Json], new: list[Json], key: str, schema: Schema, schemas: Schemas
 ) -> list[Json]:
     if any(item == {"$patch": "replace"} for item in new):
         return [item for item in new if "$patch" not in item]

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import yaml
 
-from local_aws.kubernetes import objects, selectors
+from kube import selectors
+from kube.values import Json as Selector
+from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors, protobuf
 from local_aws.kubernetes.api_server.authorization import Attributes
 from local_aws.kubernetes.api_server.resources import Resource
@@ -135,7 +137,7 @@ def matcher(resource: Resource, query: Mapping[str, str], name: str) -> Callable
 _FieldRequirement = tuple[tuple[str, ...], str, bool]
 
 
-def _matches(labels: selectors.Selector, fields: list[_FieldRequirement], obj: Json) -> bool:
+def _matches(labels: Selector, fields: list[_FieldRequirement], obj: Json) -> bool:
     return selectors.matches(labels, objects.labels(obj)) and all(
         (_text(look_up(obj, *path)) == value) is wanted for path, value, wanted in fields
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from kube.schemas import Schemas
+from kube.values import Json as Schema
 from local_aws.kubernetes.objects import Json, look_up
 
 # One line per kind: group/version, plural, kind, N(amespaced) or C(luster), short names,
@@ -85,6 +87,12 @@ class Resource:
     def key(self) -> tuple[str, str]:
         """Return what all versions of the kind share."""
         return self.group, self.plural
+
+    def schema_of(self, schemas: Schemas) -> Schema:
+        """Return the schema of the kind's objects; an open one where none is known."""
+        if self.schema is not None:
+            return schemas.custom(self.schema)
+        return schemas.of(self.api_version, self.kind)
 
 
 def _built_in() -> Iterator[Resource]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 
-from local_aws.kubernetes import objects, selectors
+from kube import selectors
+from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.resources import Resource
@@ -72,10 +73,7 @@ def bind(cluster: Cluster, resource: Resource, pod: Json, binding: Json, write: 
 def evict(cluster: Cluster, resource: Resource, pod: Json, eviction: Json) -> Json:
     """Delete a pod, if the disruption budgets that select it allow."""
     for budget in cluster.store.select(_BUDGETS, objects.namespace(pod)):
-        selector = look_up(budget, "spec", "selector")
-        if selector is None or not selectors.matches(
-            selectors.from_object(selector), objects.labels(pod)
-        ):
+        if not selectors.matches(look_up(budget, "spec", "selector"), objects.labels(pod)):
             continue
         status: Json = budget.get("status") or {}
         if objects.is_true(pod, "Ready") and not status.get("disruptionsAllowed"):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from kube import scheduling
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import DAEMON_SETS, NODES, PODS
-from local_aws.kubernetes.controllers import placement
 from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.controllers.ownership import is_active, owns, pod_from_template
 from local_aws.kubernetes.objects import Json
 
@@ -31,7 +32,7 @@ class DaemonSets:
         daemon_sets = self._api.list(DAEMON_SETS)
         if not daemon_sets:
             return False
-        nodes = [node for node in self._api.list(NODES) if not placement.is_fargate(node)]
+        nodes = [node for node in self._api.list(NODES) if not is_fargate(node)]
         pods = self._api.list(PODS)
         changed = False
         for daemon_set in daemon_sets:
@@ -41,7 +42,7 @@ class DaemonSets:
                 *(template["spec"].get("tolerations") or ()),
                 *({"key": key, "operator": "Exists", "effect": e} for key, e in _TOLERATED),
             ]
-            fitting = {objects.name(node) for node in nodes if placement.takes(node, template)}
+            fitting = {objects.name(node) for node in nodes if scheduling.takes(node, template)}
             if not objects.is_terminating(daemon_set):
                 changed |= self._place(daemon_set, template, owned, fitting)
             changed |= self._write_status(daemon_set, owned, fitting)

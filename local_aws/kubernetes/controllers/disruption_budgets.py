@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from local_aws.kubernetes import objects, selectors
+from kube import selectors
+from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import DEPLOYMENTS, DISRUPTION_BUDGETS, PODS, REPLICA_SETS
 from local_aws.kubernetes.controllers import conditions
 from local_aws.kubernetes.controllers.context import Context
@@ -39,7 +40,7 @@ class DisruptionBudgets:
 
 
 def _status(budget: Json, pods: list[Json], owners: dict[str, Json]) -> Json:
-    selector = selectors.from_object(look_up(budget, "spec", "selector") or {})
+    selector = look_up(budget, "spec", "selector")
     protected = [
         pod
         for pod in pods

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
-from local_aws.kubernetes import objects, selectors
+from kube import selectors
+from kube.scheduling import ZONE
+from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import ENDPOINT_SLICES, NODES, PODS, SERVICES
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.ownership import owner_reference, owns
-from local_aws.kubernetes.controllers.placement import ZONE
 from local_aws.kubernetes.objects import Json, look_up
 
 _MANAGED_BY = "endpointslice.kubernetes.io/managed-by"
@@ -47,7 +48,7 @@ class Endpoints:
 
 def _slice(service: Json, pods: list[Json], zones: dict[str, str | None]) -> Json:
     name, namespace = objects.name(service), objects.namespace(service)
-    selector = selectors.from_labels(service["spec"]["selector"])
+    selector = {"matchLabels": service["spec"]["selector"]}
     backends = sorted(
         (
             pod

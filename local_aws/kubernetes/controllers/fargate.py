@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import fnmatch
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kube.fargate import COMPUTE_TYPE, selector_of_api, selects, unsupported
+from kube.scheduling import ZONE
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import NODES
+from local_aws.kubernetes.client import CLAIMS, NODES, STORAGE_CLASSES
 from local_aws.kubernetes.controllers import node_objects
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.node_objects import Machine, NodeRequest
-from local_aws.kubernetes.controllers.placement import COMPUTE_TYPE, ZONE, is_fargate, takes
 from local_aws.kubernetes.controllers.subnets import Subnets
 from local_aws.kubernetes.objects import Json
 
@@ -41,21 +41,15 @@ class Profile:
         """Tell whether the profile takes a pod; it doesn't take pods that were there before it."""
         if dt.datetime.fromisoformat(pod["metadata"]["creationTimestamp"]) + _SLACK < self.created:
             return False
-        return any(_selects(selector, pod) for selector in self.selectors)
-
-
-def _selects(selector: Json, pod: Json) -> bool:
-    """Compare with the wildcards * and ? that namespaces and labels of a selector may have."""
-    if not fnmatch.fnmatchcase(objects.namespace(pod), selector["namespace"]):
-        return False
-    labels = objects.labels(pod)
-    return all(
-        any(
-            fnmatch.fnmatchcase(have, key) and fnmatch.fnmatchcase(labels[have], value)
-            for have in labels
+        return any(
+            selects(selector_of_api(selector), objects.namespace(pod), objects.labels(pod))
+            for selector in self.selectors
         )
-        for key, value in (selector.get("labels") or {}).items()
-    )
+
+
+def is_fargate(node: Json) -> bool:
+    """Tell whether a node is Fargate's, made for one pod."""
+    return objects.labels(node).get(COMPUTE_TYPE) == "fargate"
 
 
 class Fargate:
@@ -96,14 +90,24 @@ class Fargate:
         self, pod: Json, profile: Profile, nodes: Sequence[Json]
     ) -> tuple[Json | None, str]:
         """Return a new node for a pod, or None with why Fargate doesn't take the pod."""
+        if obstacles := self._obstacles(pod):
+            return None, f"Pod not supported on Fargate: {', '.join(obstacles)}"
         request = self._request(profile, nodes)
         node = node_objects.node(request)
-        untainted = {**node, "spec": {**node["spec"], "taints": []}}
-        if not takes(untainted, pod):
-            return None, "Pod not supported on Fargate: invalid node selector or affinity"
         created = self._api.create(NODES, node)
         status = node_objects.status(request)
         return self._api.replace(NODES, {**created, "status": status}, subresource="status"), ""
+
+    def _obstacles(self, pod: Json) -> list[str]:
+        claims = [
+            claim
+            for claim in self._api.list(CLAIMS)
+            if objects.namespace(claim) == objects.namespace(pod)
+        ]
+        found = unsupported(
+            {**pod, "kind": "Pod"}, claims=claims, classes=self._api.list(STORAGE_CLASSES)
+        )
+        return [f"{why} ({field})" for field, why in found]
 
     def _request(self, profile: Profile, nodes: Sequence[Json]) -> NodeRequest:
         crowds = Counter(objects.labels(node).get(ZONE) for node in nodes if is_fargate(node))

@@ -9,8 +9,8 @@ from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
 from local_aws.kubernetes.controllers import conditions
 from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.controllers.node_objects import PLAYED, SUBNET, address_of
-from local_aws.kubernetes.controllers.placement import is_fargate
 from local_aws.kubernetes.objects import Json, look_up
 
 MESSAGE = "Played by the local emulator: no container runs."

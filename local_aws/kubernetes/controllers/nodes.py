@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from kube.scheduling import ZONE
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES
 from local_aws.kubernetes.controllers import node_objects
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.node_objects import NODE_GROUP, NodeRequest
-from local_aws.kubernetes.controllers.placement import ZONE
 from local_aws.kubernetes.controllers.subnets import Subnets
 from local_aws.kubernetes.objects import Json
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from kube.placement import Placement
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS, Client
 from local_aws.kubernetes.controllers import conditions, events
 from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.fargate import Fargate
+from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate
 from local_aws.kubernetes.controllers.ownership import is_active
-from local_aws.kubernetes.controllers.placement import Placement, is_fargate
 from local_aws.kubernetes.objects import Json
 
 
@@ -35,7 +35,8 @@ class Scheduler:
             if profile is not None:
                 node, why = self._fargate.node_for(pod, profile, nodes)
             else:
-                node, why = placement.choose(pod)
+                found, why = placement.choose(pod)
+                node = dict(found) if found else None
             if node is None:
                 changed |= reject(self._api, pod, why)
                 continue

@@ -116,7 +116,7 @@ def test_hashes_of_assets_are_no_change() -> None:
     template = {"Resources": {"Layer": body}}
     now = Environment(
         name="Dev",
-        stacks={STACK: Stack(path=STACK, template=template)},
+        stacks={STACK: Stack(path=STACK, template=template, region="eu-west-1")},
         today=dt.date(2026, 11, 25),
     )
 
@@ -126,4 +126,6 @@ def test_hashes_of_assets_are_no_change() -> None:
         "Content": "ASSET_HASH.zip"
     }
     assert step.base is not None
+    # A mapping by region has a value there, too.
+    assert step.base.stacks[STACK].region == "eu-west-1"
     assert "Key" in step.base.stacks[STACK].template["Resources"]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.review import SNAPSHOT_NOTE, main
+from commands.review import FAILED, NOTHING_TO_COMPARE, SNAPSHOT_NOTE, main
+from review.compose import SUBJECTS
 from tests.support import ROOT, Assembly, flight_mode
 
 
@@ -62,8 +63,40 @@ def test_a_folder_without_an_assembly_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The message says what is missing."""
-    assert main([str(tmp_path), str(tmp_path)]) == 2
+    assert main([str(tmp_path), str(tmp_path)]) == NOTHING_TO_COMPARE
     assert "has no cloud assembly" in capsys.readouterr().err
+
+
+def test_a_broken_assembly_is_a_failure(
+    heads: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It must not look like missing consent, nor like a wrong argument."""
+    (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
+
+    assert main([str(tmp_path), str(heads / "base"), "--fail"]) == FAILED
+    assert "The review failed." in capsys.readouterr().err
+
+
+def test_a_failed_section_is_a_failure_with_a_review(
+    heads: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever consent is missing: nobody knows what else would have been asked for."""
+    title, _ = SUBJECTS["exposure"]
+    monkeypatch.setitem(SUBJECTS, "exposure", (title, (len,)))
+    monkeypatch.setattr("commands.review.raw_diffs", lambda _: lambda *_: ())
+    arguments = [str(heads / "base"), str(heads / "instance-type"), "--output", str(tmp_path)]
+
+    assert main([*arguments, "--fail"]) == FAILED
+    assert "could not be made" in (tmp_path / "review.md").read_text(encoding="utf-8")
+    assert (tmp_path / "review.html").exists()
+
+
+def test_unknown_commits_are_no_base(heads: Path) -> None:
+    """Consents would be read from nowhere, silently."""
+    base = str(heads / "base")
+    assert main([base, base, "--commits", "no-such-branch..HEAD"]) == NOTHING_TO_COMPARE
 
 
 def test_the_committed_snapshots_are_a_base(

@@ -25,4 +25,4 @@ def peers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> dict[str,
     """Return what others build, each by its stage."""
     folder = tmp_path_factory.getbasetemp() / "peers"
     made = made_once(folder, worker_id, synthesize)
-    return Assembly(made).environments(today=TODAY)
+    return {**Assembly(made).environments(today=TODAY)}

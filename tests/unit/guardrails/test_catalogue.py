@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from assembly.environment import Environment
 from guardrails.catalogue import RULES
 from guardrails.catalogue_text import as_markdown, as_text
-from assembly.environment import Environment
 from guardrails.rule import Rule
 from tests.support import ROOT
 from tests.unit.guardrails.test_mutations import MUTATIONS

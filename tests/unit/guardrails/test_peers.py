@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assembly.environment import Environment
-from tests.unit.guardrails.environments import findings
+from tests.unit.guardrails.environments import TODAY, findings
+from tests.unit.guardrails.peers import by_hand
 
 PUBLIC_DEFAULTS = {
     "ACCESS1",  # nobody but the kubectl handler is an administrator
@@ -24,6 +27,17 @@ VERDICTS = {
     "FargateOnly": PUBLIC_DEFAULTS,
     # EKS brings nodes, network, disks and load balancers: no rule of order has anything to say.
     "AutoMode": PUBLIC_DEFAULTS,
+    # What is in a nested stack is judged like all else.
+    "Nested": PUBLIC_DEFAULTS | NODE_DEFAULTS,
+    # A cluster of the first generation has a human administrator, in aws-auth; its kubectl takes the
+    # role that made it. Its CNI add-on comes when nodes run already.
+    "Blueprint": (PUBLIC_DEFAULTS - {"ACCESS1"}) | NODE_DEFAULTS | {"ACCESS4", "ORDER1"},
+}
+BY_HAND = {
+    *("ACCESS1", "ORDER1", "ORDER3"),  # in production
+    *("EKS2", "EXPOSE1", "EXPOSE2", "EXPOSE3", "EXPOSE4"),  # in dev
+    *("KUBE2", "KUBE4", "KUBE5", "KUBE6", "KUBE8", "KUBE9", "KUBE11"),
+    "NESTED1",  # its template is in a bucket
 }
 
 
@@ -31,6 +45,12 @@ VERDICTS = {
 def test_what_others_build_is_judged_rightly(peer: str, peers: dict[str, Environment]) -> None:
     """What the rules say about an app is true; what they don't say is no alarm."""
     assert {rule.id for rule, _ in findings(peers[peer])} == VERDICTS[peer]
+
+
+def test_a_template_full_of_functions_is_judged_rightly() -> None:
+    """Both ways that its conditions may turn out, and nothing stumbles."""
+    environment = replace(by_hand(), today=TODAY)
+    assert {rule.id for rule, _ in findings(environment)} == BY_HAND
 
 
 def test_every_peer_has_a_verdict(peers: dict[str, Environment]) -> None:

@@ -70,6 +70,7 @@ def named(kind: str, name: str, **more: object) -> dict[str, Any]:
 
 BALANCED = named("Service", "web", spec={"type": "LoadBalancer"})
 CLAIMS = named("StatefulSet", "db", spec={"volumeClaimTemplates": [{"metadata": {"name": "data"}}]})
+KEPT_NOT = {**CLAIMS["spec"], "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}}
 LOGGING = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
 
 
@@ -136,6 +137,7 @@ def test_the_sheet_tells_it_for_what_others_build(resources: dict[str, Any], lin
                 CLAIMS | {"metadata": {"name": "db", "namespace": "a"}}, named("Namespace", "a")
             )
         },
+        {"M": applied({**CLAIMS, "spec": KEPT_NOT})},
     ],
 )
 def test_what_goes_with_the_stacks_does_not_stay(resources: dict[str, Any]) -> None:
@@ -168,7 +170,9 @@ def test_a_nested_stack_is_protected_by_the_one_around_it() -> None:
 def test_odd_templates_have_a_sheet(place: str, odd: object) -> None:
     """Whatever stands in them."""
     kinds = ("AWS::EKS::Cluster", "AWS::Lambda::Function", "AWS::Logs::LogGroup", "AWS::KMS::Key")
-    resources = {f"R{number}": {"Type": kind, place: odd} for number, kind in enumerate(kinds)}
+    resources: dict[str, Any] = {
+        f"R{number}": {"Type": kind, place: odd} for number, kind in enumerate(kinds)
+    }
     properties = ("Name", "VpcConfig", "LogGroupName", "LoggingConfig", "Logging", "FunctionName")
     for number, kind in enumerate(kinds):
         body = {"Type": kind, "Properties": dict.fromkeys(properties, odd)}

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from assembly.environment import Environment
-from guardrails.rule import Finding, Rule
+from guardrails.rule import Finding, Rule, name_of
 from guardrails.violations import violations
 from tests.support import Assembly, template_files
+from tests.unit.guardrails.environments import of_resources
 
 
 def clusters(environment: Environment) -> Iterator[Finding]:
@@ -18,7 +22,7 @@ def clusters(environment: Environment) -> Iterator[Finding]:
 def one_construct(environment: Environment) -> Iterator[Finding]:
     """Yield a finding that is about a construct, and knows a fix of its own."""
     yield Finding(
-        resource=environment.all_resources[0],
+        resource=environment.resources()[0],
         construct_path=f"{environment.name}/Cluster/ControlPlane",
         value="x",
         location="Metadata",
@@ -77,3 +81,29 @@ def test_a_finding_knows_better(real: dict[str, Environment]) -> None:
 
     assert violation.fix == "Do this."
     assert violation.construct_path == "Dev/Cluster/ControlPlane"
+
+
+def test_a_resource_of_a_nested_stack_is_named_by_its_path(real: dict[str, Environment]) -> None:
+    """The CDK doesn't find it by the template, which is a file of the outer stack's assets."""
+    stacks = real["Dev"].stacks
+    nested = replace(stacks["Dev/Cluster"], nested_in=("Dev/Network", "Nested"))
+    environment = replace(real["Dev"], stacks={**stacks, "Dev/Cluster": nested})
+    (violation,) = violations([environment], [rule(1)])
+
+    assert violation.construct_path == "Dev/Cluster/ControlPlane/Cluster/Resource"
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("containers[0].image ({web})", "TEST1[containers[0].image ({web})]"),
+        ("a]b", "TEST1[a_b]"),
+        ("([)]", "TEST1[____]"),
+        ("}", "TEST1[_]"),
+        ("", "TEST1[]"),
+    ],
+)
+def test_the_cdk_takes_every_name(value: str, name: str) -> None:
+    """It stops at one in which a bracket stands alone; a value may be whatever somebody wrote."""
+    resource = of_resources(Cluster={"Type": "AWS::EKS::Cluster"}).resources()[0]
+    assert name_of(rule(1), Finding(resource=resource, value=value, location="")) == name

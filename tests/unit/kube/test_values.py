@@ -35,7 +35,8 @@ def test_what_stands_below_the_unknown_is_unknown() -> None:
 
 
 def test_only_words_and_numbers_are_text() -> None:
-    assert [text(each) for each in ("a", 1, True, None, {}, [])] == ["a", "1", "", "", "", ""]
+    values: list[object] = ["a", 1, True, None, {}, []]
+    assert [text(each) for each in values] == ["a", "1", "", "", "", ""]
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
 from typing import Any
 
-import jsonpatch
 import pytest
 
 from kube.validity import problems
+from tests.unit.kube.objects import VERDICTS, patched
 
-VERDICTS = json.loads(Path(__file__).with_name("verdicts.json").read_text(encoding="utf-8"))
 CASES = VERDICTS["cases"]
 TAKEN, UNREADABLE, NOT_FOUND, INVALID, BY_POLICY = 201, 400, 404, 422, 403
 
@@ -41,11 +38,6 @@ READABLE_FIELDS = {
 """Where the server's message names no path: what is wrong."""
 
 
-def written(case: dict[str, Any]) -> dict[str, Any]:
-    patched: dict[str, Any] = jsonpatch.apply_patch(VERDICTS["bases"][case["base"]], case["patch"])
-    return patched
-
-
 def of_status(*statuses: int) -> list[dict[str, Any]]:
     return [case for case in CASES if case["status"] in statuses]
 
@@ -53,7 +45,7 @@ def of_status(*statuses: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("case", of_status(TAKEN, BY_POLICY), ids=lambda case: case["name"])
 def test_what_the_server_takes_has_no_problem(case: dict[str, Any]) -> None:
     """Pod Security (403) is a policy of the namespace: test_pod_security.py has those."""
-    assert [str(problem) for problem in problems(written(case), "1.36")] == []
+    assert [str(problem) for problem in problems(patched(case), "1.36")] == []
 
 
 @pytest.mark.parametrize(
@@ -61,7 +53,7 @@ def test_what_the_server_takes_has_no_problem(case: dict[str, Any]) -> None:
 )
 def test_what_the_server_refuses_is_refused_at_the_same_field(case: dict[str, Any]) -> None:
     """One of the fields that the server names is among ours."""
-    found = [problem.field for problem in problems(written(case), "1.36")]
+    found = [problem.field for problem in problems(patched(case), "1.36")]
     if case["name"] in NOT_OURS:
         assert found == []
         return

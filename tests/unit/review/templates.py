@@ -14,6 +14,7 @@ from assembly.resource import Resource
 from assembly.stack import ACKNOWLEDGED, Stack
 from review.compose import Circumstances, compare
 from review.model import Review
+from review.sides import Sides
 
 TODAY = date(2026, 11, 23)
 CLUSTER = "ControlPlaneCluster8AFA2E51"
@@ -34,6 +35,17 @@ def reviewed(
         Circumstances(today=TODAY, consents=consents or {}, raw=lambda _, __: ()),
         names=("main", "change"),
     )
+
+
+def sides(
+    before: Environment | None,
+    after: Environment,
+    *,
+    today: date = TODAY,
+) -> Sides:
+    """Return what a section of the review reads."""
+    nothing = Environment(name=after.name, stacks={})
+    return Sides(before=before or nothing, after=after, today=today)
 
 
 def texts(review: Review) -> list[str]:

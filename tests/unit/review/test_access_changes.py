@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from assembly.environment import Environment
 from review.access import Grant, grants_of
-from review.access_changes import table
+from review.access_changes import tables
 from review.model import Risk
+from tests.unit.review.foreign import manifest, of_resources, resource
 from tests.unit.review.templates import (
     ADMINISTRATOR,
     reviewed,
+    sides,
     texts,
     with_property,
     with_resource,
@@ -98,9 +100,8 @@ def test_the_table_has_everybody_and_what_differs(prod: Environment) -> None:
     properties = {"PrincipalArn": "arn:aws:iam::1:user/ann", "AccessPolicies": [policy]}
     after = with_resource(prod, "Cluster", "New", ENTRY, properties)
 
-    found = table(prod, without(after, "Cluster", ADMINISTRATOR))
+    (found,) = tables(sides(prod, without(after, "Cluster", ADMINISTRATOR)))
 
-    assert found is not None
     edit, read = "change most objects (Secrets too)", "read most objects (no Secrets)"
     assert found.rows == (
         ("Role `Administrator`, the whole cluster", "do everything", "-"),
@@ -121,9 +122,8 @@ def test_the_table_joins_what_a_principal_may_do_in_one_place(prod: Environment)
     ]
     after = with_property(prod, "Cluster", ADMINISTRATOR, "AccessPolicies", policies)
 
-    found = table(prod, after)
+    (found,) = tables(sides(prod, after))
 
-    assert found is not None
     assert found.rows[0][1:] == (
         "do everything",
         "do everything and do what `AmazonEKSNewPolicy` allows",
@@ -132,4 +132,74 @@ def test_the_table_joins_what_a_principal_may_do_in_one_place(prod: Environment)
 
 def test_there_is_no_table_without_a_change_of_access(prod: Environment) -> None:
     """Other changes leave it out."""
-    assert table(prod, with_property(prod, "Cluster", ADMINISTRATOR, "Tags", [])) is None
+    after = with_property(prod, "Cluster", ADMINISTRATOR, "Tags", [])
+    assert not list(tables(sides(prod, after)))
+
+
+def entry(cluster: str, *policies: str, **fields: object) -> dict[str, object]:
+    """Return an access entry of a user with policies over the whole cluster."""
+    return resource(
+        ENTRY,
+        ClusterName={"Ref": cluster},
+        PrincipalArn="arn:aws:iam::1:user/ann",
+        AccessPolicies=[
+            {
+                "AccessScope": {"Type": "cluster"},
+                "PolicyArn": f"arn:aws:eks::aws:cluster-access-policy/{policy}",
+            }
+            for policy in policies
+        ],
+        **fields,
+    )
+
+
+def test_more_access_is_no_loss() -> None:
+    """Who may do everything now may still do what was allowed before."""
+    cluster = resource("AWS::EKS::Cluster")
+    old, new = (
+        of_resources({"Cluster": cluster, "Ann": entry("Cluster", policy)})
+        for policy in ("AmazonEKSEditPolicy", "AmazonEKSClusterAdminPolicy")
+    )
+    who = "User `ann` (`arn:aws:iam::1:user/ann`)"
+
+    assert texts(reviewed(old, new)) == [
+        f"exposes: {who} may now do everything in the whole cluster."
+    ]
+    assert f"interrupts: {who} may no longer do everything in the whole cluster." in texts(
+        reviewed(new, old)
+    )
+
+
+def test_each_of_several_clusters_has_its_administrators() -> None:
+    """Who administers another cluster doesn't keep the door open."""
+    clusters = {name: resource("AWS::EKS::Cluster", Name=name) for name in ("One", "Two")}
+    admin = {name: entry(name, "AmazonEKSClusterAdminPolicy") for name in clusters}
+    old = of_resources({**clusters, "AnnOne": admin["One"], "AnnTwo": admin["Two"]})
+    new = of_resources({**clusters, "AnnOne": admin["One"]})
+
+    said = texts(reviewed(old, new))
+
+    assert said[0].startswith("locks out: **Nobody is left who administers cluster `Two`**")
+    assert any("everything in the whole cluster of cluster `Two`." in each for each in said)
+    assert not [each for each in said if "`One`" in each]
+
+
+def test_a_binding_of_a_user_name_counts() -> None:
+    """As much as one of a group."""
+    cluster = resource("AWS::EKS::Cluster")
+    binding = {
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "ann"},
+        "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "User", "name": "ann"}, None, {"kind": "Group"}],
+    }
+    found = grants_of(
+        of_resources(
+            {
+                "Cluster": cluster,
+                "Ann": entry("Cluster", Username="ann"),
+                "Binding": manifest(binding),
+            }
+        )
+    )
+    assert [(each.what, each.where) for each in found] == [("do everything", "the whole cluster")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from assembly.environment import Environment
 from review.cost import lines, sentences, total
 from review.prices import prices
 from tests.support import ROOT
-from tests.unit.review.templates import NODE_GROUP, TODAY, with_property
+from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
+from tests.unit.review.templates import NODE_GROUP, TODAY, sides, with_property
 
 PAGE = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
 ROWS = {
@@ -83,7 +85,7 @@ def test_an_unknown_price_is_said(prod: Environment) -> None:
     """A sum without it would look complete."""
     after = with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", ["c9x.large"])
 
-    (sentence,) = sentences(prod, after, prices(), TODAY)
+    (sentence,) = sentences(sides(prod, after))
 
     assert "without what has no price here" in sentence.text
     assert sentence.details == (
@@ -93,7 +95,69 @@ def test_an_unknown_price_is_said(prod: Environment) -> None:
 
 def test_the_same_cost_is_no_sentence(prod: Environment) -> None:
     """Nothing to say is nothing said."""
-    assert not list(sentences(prod, prod, prices(), TODAY))
+    assert not list(sentences(sides(prod, prod)))
+
+
+def test_a_difference_without_a_price_is_not_computed(prod: Environment) -> None:
+    """What has no price would count as nothing, and a loss would look like a gain."""
+    unknown = with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", ["c9x.large"])
+
+    (sentence,) = sentences(sides(unknown, prod))
+
+    assert sentence.text.startswith(
+        "A month costs about **$724** instead of at least $330, without what has no price here "
+        "(nodes of General), by"
+    )
+
+
+def what(resources: dict[str, Any]) -> dict[str, tuple[int | None, float | None]]:
+    """Return the number and the cost of each line."""
+    found = lines(of_resources(resources), prices(), TODAY)
+    return {line.what: (line.count, line.month and round(line.month)) for line in found}
+
+
+def test_what_others_build_has_its_cost() -> None:
+    """Auto Mode, node groups of the plain L2, load balancers of an Ingress, and two clusters."""
+    cluster = resource("AWS::EKS::Cluster", ComputeConfig={"Enabled": True})
+    second = resource("AWS::EKS::Cluster", Name="second", Version="1.33")
+    nodes = resource("AWS::EKS::Nodegroup", ClusterName={"Ref": "Cluster"})
+    ingress = kubernetes("Ingress", "web", spec={"ingressClassName": "alb"})
+    objects = manifest(ingress, cluster={"Ref": "Cluster"})
+
+    assert what({"Cluster": cluster, "Nodes": nodes, "Objects": objects}) == {
+        "control plane": (1, 73),
+        "nodes of Auto Mode": (None, None),
+        "nodes of Nodes": (None, None),
+        "node volumes of Nodes": (None, None),
+        "Application Load Balancer": (1, None),
+    }
+    assert what({"First": resource("AWS::EKS::Cluster"), "Second": second}) == {
+        "control plane of cluster `First`": (1, 73),
+        "control plane of cluster `second`": (1, 438),
+    }
+
+
+@pytest.mark.parametrize(
+    ("resources", "cost"),
+    [
+        ({"limits": {"cpu": "4", "memory": "8Gi"}}, (1, 147)),
+        ({"requests": {"cpu": "4", "memory": "8Gi"}}, (1, 147)),
+        ({}, (1, 9)),
+        ({"requests": {"cpu": "200"}}, (1, None)),
+    ],
+)
+def test_pods_on_fargate(resources: object, cost: tuple[int, float | None]) -> None:
+    """A limit without a request is a request, and what fits nowhere has no price."""
+    spec = {"containers": [{"resources": resources}]}
+    pods = [kubernetes("Deployment", "web", spec={"template": {"spec": spec}})]
+    pods.append({**pods[0], "metadata": {"name": "web", "namespace": "team-b"}})
+    profile = resource(
+        "AWS::EKS::FargateProfile", ClusterName="c", Selectors=[{"Namespace": "team*"}]
+    )
+    assert what({"Profile": profile, "Objects": manifest(*pods, cluster="c")}) == {
+        "Fargate pods of team/web": cost,
+        "Fargate pods of team-b/web": cost,
+    }
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from assembly.environment import Environment
 from review.model import Risk
+from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import (
     CLUSTER,
     replaced_text,
@@ -162,5 +163,65 @@ def test_a_key_that_others_may_use(prod: Environment) -> None:
     after = with_property(prod, "Cluster", KEY, "KeyPolicy.Statement", statement)
 
     assert texts(reviewed(prod, after))[0] == (
-        'exposes: The policy of KMS key `ControlPlane/SecretsKey` now allows kms:Decrypt to {"AWS": "*"}.'
+        "exposes: The policy of KMS key `ControlPlane/SecretsKey` now allows `kms:Decrypt` to anybody at all."
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        (
+            {"IpProtocol": "udp", "FromPort": 53, "ToPort": 53, "CidrIp": "203.0.113.0/24"},
+            "exposes: Security group `Group` lets `203.0.113.0/24` in on port 53 of udp.",
+        ),
+        (
+            {"IpProtocol": "-1", "CidrIp": {"Ref": "Office"}},
+            "exposes: Security group `Group` lets `{Office}` in on every port.",
+        ),
+        (
+            {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv6": "::/0"},
+            "exposes: Security group `Group` lets `::/0` in on port 443.",
+        ),
+        ({}, "safe: Security group `Group` lets `anything` in on every port."),
+    ],
+)
+def test_a_rule_of_any_shape(rule: dict[str, object], text: str) -> None:
+    """A network that only the deploy knows may be the internet."""
+    old, new = (
+        of_resources({"Group": resource("AWS::EC2::SecurityGroup", SecurityGroupIngress=rules)})
+        for rules in ([], [rule])
+    )
+    assert texts(reviewed(old, new))[0] == text
+
+
+def test_an_endpoint_that_only_the_deploy_knows() -> None:
+    """It may be open to everybody, and nothing more is said of it."""
+    public = {"Ref": "Public"}
+    old, new = (
+        of_resources({"Cluster": resource("AWS::EKS::Cluster", ResourcesVpcConfig=settings)})
+        for settings in ({}, {"EndpointPublicAccess": public})
+    )
+    assert texts(reviewed(old, new))[0] == (
+        "exposes: Only the deploy decides from where the API server answers: `{Public}`."
+    )
+
+
+def test_each_of_several_clusters_has_its_endpoint() -> None:
+    """A second cluster is no change of the first one."""
+    first = resource("AWS::EKS::Cluster", Name="first", Version="1.35")
+    second = resource("AWS::EKS::Cluster", Name="second", Version="1.35")
+    closed = {"EndpointPrivateAccess": True, "EndpointPublicAccess": False}
+    changed = resource(
+        "AWS::EKS::Cluster", Name="second", Version="1.36", ResourcesVpcConfig=closed
+    )
+
+    said = texts(
+        reviewed(
+            of_resources({"First": first, "Second": second}),
+            of_resources({"First": first, "Second": changed}),
+        )
+    )
+
+    assert not [each for each in said if "`first`" in each]
+    assert any("The API server of cluster `second` no longer answers everybody" in x for x in said)
+    assert "safe: Kubernetes of cluster `second` goes from 1.35 to **1.36**." in said

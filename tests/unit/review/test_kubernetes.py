@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from assembly.environment import Environment
-from review.kubernetes import diffs
-from review.manifests import as_yaml
-from tests.unit.review.templates import replaced_text, reviewed, texts
+from review.kubernetes import as_yaml, diffs
+from tests.unit.review.templates import replaced_text, reviewed, sides, texts
 
 
 def test_an_immutable_field_is_refused(prod: Environment) -> None:
@@ -39,7 +38,7 @@ def test_a_changed_field_is_named(prod: Environment) -> None:
     assert "safe: Service `sample/api` changes in `spec.ports[0].port`." in texts(
         reviewed(prod, after)
     )
-    (diff,) = (each for each in diffs(prod, after) if each.kind == "Service")
+    (diff,) = (each for each in diffs(sides(prod, after)) if each.kind == "Service")
     assert [line for line in diff.lines if line[0] in "+-"] == [
         "-    port: 8080",
         "+    port: 8081",

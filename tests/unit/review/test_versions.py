@@ -10,7 +10,7 @@ from assembly.environment import Environment
 from review.acknowledgements import sentences as acknowledged
 from review.model import Risk
 from review.versions import sentences
-from tests.unit.review.templates import CLUSTER, acknowledging, with_property
+from tests.unit.review.templates import CLUSTER, acknowledging, sides, with_property
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_a_move_to_another_version(
     """One step up is usual; EKS refuses two, and one back only works for a week."""
     after = with_property(prod, "Cluster", CLUSTER, "Version", version)
 
-    (sentence,) = sentences(prod, after, date(2026, 12, 3))
+    (sentence,) = sentences(sides(prod, after, today=date(2026, 12, 3)))
 
     assert sentence.risk is risk
     for part, detail in zip(details, sentence.details, strict=True):
@@ -43,11 +43,11 @@ def test_acknowledgements_that_differ(prod: Environment) -> None:
     known = {("Prod/A", "X"): "as ever", ("Prod/B", "Y"): "old", ("Prod/C", "Z"): "gone"}
     now = {("Prod/A", "X"): "as ever", ("Prod/B", "Y"): "new", ("Prod/D", "W"): "added"}
 
-    said = acknowledged(acknowledging(prod, known), acknowledging(prod, now))
+    said = acknowledged(sides(acknowledging(prod, known), acknowledging(prod, now)))
 
     assert [sentence.text for sentence in said] == [
         "`Y` is acknowledged for another reason at `B`: “new”",
         "`W` is **acknowledged** at `D`: “added”",
         "`Z` is no longer acknowledged at `C`.",
     ]
-    assert not list(acknowledged(acknowledging(prod, {}), prod))
+    assert not list(acknowledged(sides(acknowledging(prod, {}), prod)))

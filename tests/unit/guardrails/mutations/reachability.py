@@ -21,6 +21,18 @@ def without(path: str) -> Callable[[Environment], Environment]:
     return in_template("Network", change)
 
 
+def _to_the_internet(route: dict[str, Any]) -> None:
+    del route["NatGatewayId"]
+    route["GatewayId"] = "igw-0123456789abcdef0"
+
+
+def _nested_stack(template: dict[str, Any]) -> None:
+    template["Resources"]["Elsewhere"] = {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": "https://example.s3.amazonaws.com/network.json"},
+    }
+
+
 MUTATIONS = (
     Mutation(
         rule="REACH1",
@@ -124,5 +136,21 @@ MUTATIONS = (
         change=without("/PodsA/RouteTableAssociation"),
         value="NetworkPodsASubnetE463E7AE",
         fix="route table",
+    ),
+    Mutation(
+        rule="REACH6",
+        name="a subnet of pods on Fargate becomes public",
+        environment="FargateOnly",
+        change=in_resource("Network", "AWS::EC2::Route", _to_the_internet, path="/PrivateA/"),
+        value="NetworkPrivateASubnet55E0BBAD",
+        fix="private subnets",
+    ),
+    Mutation(
+        rule="NESTED1",
+        name="a nested stack comes from a bucket",
+        environment="Dev",
+        change=in_template("Network", _nested_stack),
+        value="Elsewhere",
+        fix="NestedStack",
     ),
 )

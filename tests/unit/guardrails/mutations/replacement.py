@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from assembly.environment import Environment
+from tests.unit.guardrails.environments import manifest_change
 from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
 
 NODE_GROUP = "AWS::EKS::Nodegroup"
@@ -37,6 +38,11 @@ def renamed(template: dict[str, Any]) -> None:
     """Give the manifest of the web front's Service another logical id."""
     resources = template["Resources"]
     resources["Front"] = resources.pop("SampleServiceWebServiceDF4C7FF4")
+
+
+selects_less = manifest_change(
+    "Deployment", "api", '"selector":{"matchLabels":{', '"selector":{"matchLabels":{"tier":"back",'
+)
 
 
 def with_export(template: dict[str, Any]) -> None:
@@ -115,5 +121,13 @@ MUTATIONS = (
         change=step(exported, as_it_is),
         value="old",
         fix="Keep the export in this deploy",
+    ),
+    Mutation(
+        rule="REPLACE5",
+        name="another selector of a Deployment",
+        environment="Prod",
+        change=step(in_template("SampleService", selects_less), as_it_is),
+        value="Deployment/api spec.selector",
+        fix="Put the old value back",
     ),
 )

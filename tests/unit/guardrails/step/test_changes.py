@@ -135,6 +135,13 @@ LOG = "AWS::Logs::LogGroup"
             id="deeper in a branch",
         ),
         pytest.param(
+            made("AWS::EKS::Cluster"),
+            made("AWS::EKS::Cluster", KubernetesNetworkConfig={"Fn::If": ["A", {"Other": 1}, {}]}),
+            "in place",
+            ("KubernetesNetworkConfig",),
+            id="beside a create-only one in a branch",
+        ),
+        pytest.param(
             made(GROUP, DiskSize={"Ref": "AWS::NoValue"}),
             made(GROUP),
             "in place",

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from assembly.environment import Environment
 from review.pictures.access_matrix import access_matrix_of
 from review.pictures.deploy_order import deploy_order_of
+from review.pictures.deploy_order_svg import DeployOrderPainting
 from review.pictures.gallery import KINDS, marks
 from review.pictures.network import network_of
 from review.pictures.network_mermaid import network_mermaid
@@ -129,8 +130,13 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
     ),
     "a node group without sizes": (
         {"Nodes": resource("AWS::EKS::Nodegroup")},
-        {"Node group Nodes", "types of its launch template"},
+        {"Node group Nodes", "t3.medium"},
         set(),
+    ),
+    "types that a launch template has": (
+        {"Nodes": resource("AWS::EKS::Nodegroup", LaunchTemplate={"Id": "lt-1"})},
+        {"types of its launch template"},
+        {"t3.medium"},
     ),
     "sizes that a deploy decides": (
         {"Nodes": resource("AWS::EKS::Nodegroup", ScalingConfig={"DesiredSize": {"Ref": "Size"}})},
@@ -226,6 +232,13 @@ def test_subnets_of_one_zone_stand_below_each_other() -> None:
     assert "  class private1_0 added\n" in text
 
 
+def test_a_tier_without_subnets_is_not_described() -> None:
+    """Its bands are: somebody else made the subnets."""
+    group = resource("AWS::EKS::Nodegroup", Subnets=["subnet-1"])
+    painting = NetworkPainting(network_of(environment(Nodes=group)))
+    assert painting.description == "Somebody else's VPC. Node group Nodes: t3.medium."
+
+
 def test_a_service_leads_to_pods_of_its_own_cluster() -> None:
     """Pods of the same labels run in the other one too, on Fargate."""
     profile = resource(
@@ -247,6 +260,27 @@ def test_a_service_leads_to_pods_of_its_own_cluster() -> None:
         "Pods on nodes": True,
         "Fargate profile Apps": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("selector", "on_path"),
+    [
+        ({"app": "web"}, True),
+        ({"app": "web", "tier": "front"}, True),
+        ({"app": "api", "tier": "front"}, False),
+        ({"app": "none"}, False),
+        ({}, False),
+        ("app", False),
+        ({"app": ["web"]}, False),
+    ],
+)
+def test_a_service_leads_to_pods_with_all_of_its_labels(selector: object, *, on_path: bool) -> None:
+    """One of them is not enough."""
+    web, api = pods("Deployment", "web"), pods("Deployment", "api")
+    labels: Any = web["spec"]
+    labels["template"]["metadata"]["labels"]["tier"] = "front"
+    network = network_of(environment(Here=manifest(service(selector=selector), web, api)))
+    assert {band.key: band.on_path for band in network.bands}["pods on nodes"] is on_path
 
 
 def test_access_to_two_clusters_is_told_apart() -> None:
@@ -299,6 +333,22 @@ def test_a_nested_stack_takes_as_long_as_all_in_it() -> None:
         "AWS::CloudFormation::Stack Nested",
         "KMS key Last",
     ]
+
+
+def test_a_circle_has_a_picture() -> None:
+    """CloudFormation refuses it; no step follows one that ends after it."""
+    waits = {"First": "Third", "Second": "First", "Third": "Second", "Last": "Third"}
+    kinds = {"Last": "AWS::EC2::NatGateway"}
+    order = deploy_order_of(
+        environment(
+            **{
+                name: {"Type": kinds.get(name, "AWS::KMS::Key"), "DependsOn": earlier}
+                for name, earlier in waits.items()
+            }
+        )
+    )
+    assert [each.title for each in order.steps if each.critical][-1] == "NAT gateway Last"
+    checked(DeployOrderPainting(order).svg())
 
 
 ODD: tuple[object, ...] = (

@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import pytest
 
+from kube.schemas import Schemas
 from local_aws.kubernetes.api_server import field_managers
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.api_server.field_managers import Manager
-from local_aws.kubernetes.api_server.resources import Registry
-from local_aws.kubernetes.api_server.schemas import Schemas
 from local_aws.kubernetes.objects import Json
 
 SCHEMAS = Schemas("1.36")
-SCHEMA = SCHEMAS.of(Registry().get("", "configmaps"))
+SCHEMA = SCHEMAS.of("v1", "ConfigMap")
 ALICE = Manager(name="alice", operation="Apply")
 BOB = Manager(name="bob", operation="Apply")
 EDITOR = Manager(name="kubectl-edit", operation="Update")

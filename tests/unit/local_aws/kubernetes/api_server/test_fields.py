@@ -1,11 +1,10 @@
 from __future__ import annotations
 
+from kube.schemas import Schemas
 from local_aws.kubernetes.api_server import fields
-from local_aws.kubernetes.api_server.resources import Registry
-from local_aws.kubernetes.api_server.schemas import Schemas
 
 SCHEMAS = Schemas("1.36")
-SERVICE = SCHEMAS.of(Registry().get("", "services"))
+SERVICE = SCHEMAS.of("v1", "Service")
 OBJECT = {
     "apiVersion": "v1",
     "kind": "Service",

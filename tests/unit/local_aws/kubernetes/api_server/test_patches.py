@@ -4,14 +4,13 @@ from typing import Any
 
 import pytest
 
+from kube.schemas import Schemas
 from local_aws.kubernetes.api_server import patches
 from local_aws.kubernetes.api_server.errors import ApiError
-from local_aws.kubernetes.api_server.resources import Registry
-from local_aws.kubernetes.api_server.schemas import Schemas
 from local_aws.kubernetes.objects import Json
 
 SCHEMAS = Schemas("1.36")
-POD = SCHEMAS.of(Registry().get("", "pods"))
+POD = SCHEMAS.of("v1", "Pod")
 
 
 @pytest.mark.parametrize(

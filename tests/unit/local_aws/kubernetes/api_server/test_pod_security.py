@@ -1,57 +1,11 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from local_aws.kubernetes.api_server import pod_security
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.errors import ApiError
-from local_aws.kubernetes.objects import Json
-from tests.unit.local_aws.kubernetes.manifests import changed, deployment, pod
-
-RESTRICTED: Json = {
-    "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-    "containers": [
-        {
-            "name": "web",
-            "image": "web:1",
-            "securityContext": {
-                "allowPrivilegeEscalation": False,
-                "capabilities": {"drop": ["ALL"]},
-            },
-        }
-    ],
-}
-CONTAINER = "containers.0.securityContext"
-
-
-def test_restricted_pod_breaks_nothing() -> None:
-    assert pod_security.violations(RESTRICTED, "restricted") == []
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "level", "words"),
-    [
-        ("hostNetwork", True, "baseline", "host namespaces (hostNetwork=true)"),
-        (f"{CONTAINER}.privileged", True, "baseline", 'privileged (container "web" must not'),
-        (f"{CONTAINER}.capabilities.add", ["NET_ADMIN"], "baseline", "non-default capabilities"),
-        ("volumes", [{"name": "v", "hostPath": {"path": "/"}}], "baseline", "hostPath volumes"),
-        ("containers.0.ports", [{"containerPort": 1, "hostPort": 1}], "baseline", "hostPort (1)"),
-        (f"{CONTAINER}.allowPrivilegeEscalation", None, "restricted", "allowPrivilegeEscalation"),
-        (f"{CONTAINER}.capabilities.drop", [], "restricted", "unrestricted capabilities"),
-        ("securityContext.runAsNonRoot", None, "restricted", "runAsNonRoot != true"),
-        (f"{CONTAINER}.runAsNonRoot", False, "restricted", "runAsNonRoot != true"),
-        (f"{CONTAINER}.runAsUser", 0, "restricted", "runAsUser=0"),
-        ("securityContext.seccompProfile", None, "restricted", "seccompProfile"),
-        ("volumes", [{"name": "v", "nfs": {}}], "restricted", "restricted volume types"),
-    ],
-)
-def test_rule_is_held(path: str, value: Any, level: str, words: str) -> None:  # noqa: ANN401 - any field
-    broken = pod_security.violations(changed(RESTRICTED, path, value), level)
-    assert [text for text in broken if text.startswith(words)]
-    if level == "restricted":
-        assert pod_security.violations(changed(RESTRICTED, path, value), "baseline") == []
+from tests.unit.kube.pod_specs import RESTRICTED
+from tests.unit.local_aws.kubernetes.manifests import deployment, pod
 
 
 def test_namespace_says_what_is_enforced(cluster: Cluster) -> None:
@@ -70,3 +24,20 @@ def test_namespace_says_what_is_enforced(cluster: Cluster) -> None:
     write = Write()
     cluster.create(cluster.registry.get("apps", "deployments"), "strict", deployment(), write)
     assert write.warnings[0].startswith('would violate PodSecurity "restricted:latest"')
+
+
+@pytest.mark.parametrize(("version", "said"), [("latest", "latest"), ("v1.33", "v1.33")])
+def test_namespace_says_which_version(cluster: Cluster, version: str, said: str) -> None:
+    """Hosts of probes are forbidden from 1.34 on."""
+    prefix = "pod-security.kubernetes.io"
+    labels = {f"{prefix}/warn": "baseline", f"{prefix}/warn-version": version}
+    namespaces = cluster.registry.get("", "namespaces")
+    cluster.create(namespaces, "", {"metadata": {"name": "kind", "labels": labels}}, Write())
+    probed = pod(hostNetwork=True)
+    probed["metadata"].pop("namespace")
+    probed["spec"]["containers"][0]["readinessProbe"] = {"tcpSocket": {"port": 80, "host": "a"}}
+    write = Write()
+    cluster.create(cluster.registry.get("", "pods"), "kind", probed, write)
+    (warning,) = write.warnings
+    assert warning.startswith(f'would violate PodSecurity "baseline:{said}": host namespaces')
+    assert ("probe or lifecycle host" in warning) is (version == "latest")

@@ -11,6 +11,7 @@ import pytest
 
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import (
+    CLAIMS,
     DAEMON_SETS,
     DEPLOYMENTS,
     DISRUPTION_BUDGETS,
@@ -220,23 +221,52 @@ def test_selected_pod_has_a_node_on_fargate(kube_client: Client) -> None:
         kube_client.delete(NAMESPACES, space_object)
 
 
-def test_pod_that_fargate_can_not_run_waits(kube_client: Client) -> None:
+@pytest.mark.parametrize(
+    ("spec", "field", "words"),
+    [
+        (
+            {"nodeSelector": {"kubernetes.io/arch": "arm64"}},
+            "spec.nodeSelector[kubernetes.io/arch]",
+            "kubernetes.io/arch=arm64",
+        ),
+        (
+            {"volumes": [{"name": "disk", "persistentVolumeClaim": {"claimName": "disk"}}]},
+            "spec.volumes[0]",
+            "Fargate mounts no EBS",
+        ),
+    ],
+)
+def test_pod_that_fargate_can_not_run_waits(
+    kube_client: Client, spec: Json, field: str, words: str
+) -> None:
     kube_client.create(NAMESPACES, {"metadata": {"name": "serverless-y"}})
-    one = pod("arm", {"tier": "api"}, nodeSelector={"kubernetes.io/arch": "arm64"})
+    claim = {
+        "metadata": {"name": "disk", "namespace": "serverless-y"},
+        "spec": {
+            "storageClassName": "gp2",
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    }
+    one = pod("odd", {"tier": "api"}, **spec)
     metadata = {**one["metadata"], "namespace": "serverless-y"}
     try:
+        kube_client.create(CLAIMS, claim)
         kube_client.create(PODS, {**one, "metadata": metadata})
 
         def why() -> str:
-            found = kube_client.get(PODS, "serverless-y", "arm") or {"status": {}}
+            found = kube_client.get(PODS, "serverless-y", "odd") or {"status": {}}
             return str((objects.condition(found, "PodScheduled") or {}).get("message", ""))
 
         eventually(why)
-        assert why().startswith("Pod not supported on Fargate")
+        assert why().startswith("Pod not supported on Fargate: ")
+        assert words in why()
+        assert f"({field})" in why()
     finally:
         space = kube_client.get(NAMESPACES, "", "serverless-y")
         assert space is not None
         kube_client.delete(NAMESPACES, space)
+        eventually(lambda: kube_client.get(NAMESPACES, "", "serverless-y") is None)
 
 
 def test_daemon_set_has_a_pod_per_node(

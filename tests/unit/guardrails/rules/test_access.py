@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from guardrails.access import RULES
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
 from guardrails.rule import Rule
+from guardrails.rules.access import ACCESS
 from tests.unit.guardrails.environments import of_resources
 
-ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5 = RULES
+ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5 = ACCESS.rules
 
 ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
 ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/ABC"
@@ -105,6 +105,49 @@ def test_an_administrator_of_another_cluster_does_not_count() -> None:
     )
 
     assert values(ACCESS1, environment) == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("groups", "found"), [(["system:masters"], []), (["system:nodes"], ["one"])]
+)
+@pytest.mark.parametrize("principal", [ACCOUNT, {"Service": "lambda.amazonaws.com"}])
+def test_an_administrator_may_be_in_aws_auth(
+    groups: list[str], found: list[str], principal: dict[str, str]
+) -> None:
+    """The way of clusters without access entries; whoever it is, a human must be able to be it."""
+    roles = json.dumps([{"rolearn": "|", "groups": groups}])
+    before, _, after = json.dumps(
+        [{"kind": "ConfigMap", "metadata": {"name": "aws-auth"}, "data": {"mapRoles": roles}}]
+    ).partition("|")
+    manifest = {"Fn::Join": ["", [before, {"Fn::GetAtt": ["Who", "Arn"]}, after]]}
+    environment = of_resources(
+        Cluster={"Type": "AWS::EKS::Cluster", "Properties": {"Name": "one"}},
+        Who=role(principal),
+        Auth={
+            "Type": MANIFEST,
+            "Properties": {"ClusterName": {"Ref": "Cluster"}, "Manifest": manifest},
+        },
+    )
+
+    assert values(ACCESS1, environment) == (found if principal == ACCOUNT else ["one"])
+
+
+@pytest.mark.parametrize(
+    "policies",
+    [
+        {"Ref": "Policies"},
+        [{"PolicyArn": {"Ref": "Policy"}, "AccessScope": {"Type": {"Ref": "Scope"}}}],
+    ],
+)
+def test_whoever_may_be_an_administrator_counts(policies: object) -> None:
+    """Only a deploy knows, so nobody can say that there is none."""
+    entry = administrator("arn:aws:iam::111122223333:role/Operator", {"Ref": "Cluster"})
+    entry["Properties"]["AccessPolicies"] = policies
+    environment = of_resources(
+        Cluster={"Type": "AWS::EKS::Cluster", "Properties": {"Name": "one"}}, Entry=entry
+    )
+
+    assert values(ACCESS1, environment) == []
 
 
 def test_a_principal_may_be_in_two_clusters() -> None:

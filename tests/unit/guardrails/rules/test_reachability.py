@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from guardrails.reachability import RULES
+from guardrails.catalogue import RULES
 from guardrails.rule import Rule
+from guardrails.rules.reachability import REACHABILITY
 from tests.unit.guardrails.environments import of_resources
 
-REACH1, REACH2, REACH3, REACH4, REACH5 = RULES
+BY_ID = {rule.id: rule for rule in RULES if rule.family == REACHABILITY.name}
+REACH1, REACH2, REACH3, REACH4, REACH5, REACH6 = (BY_ID[f"REACH{n}"] for n in range(1, 7))
 
 HTTPS = {"CidrIp": "10.0.0.0/16", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
 
@@ -60,7 +62,6 @@ def values(rule: Rule, environment: Environment) -> list[str]:
         ("AWS::EKS::Nodegroup", network(GatewayId="igw-1"), False),
         ("AWS::EKS::Nodegroup", network(GatewayId="igw-1", public=True), True),
         ("AWS::EKS::FargateProfile", network(NatGatewayId="nat-1"), True),
-        ("AWS::EKS::FargateProfile", network(GatewayId="igw-1", public=True), False),
     ],
 )
 def test_an_internet_gateway_serves_nodes_with_public_addresses(
@@ -72,12 +73,32 @@ def test_an_internet_gateway_serves_nodes_with_public_addresses(
     assert (values(REACH1, environment) == []) is reached
 
 
+@pytest.mark.parametrize(
+    ("way", "refused"),
+    [
+        (network(GatewayId="igw-1", public=True), ["Subnet"]),
+        (network(GatewayId="igw-1"), ["Subnet"]),
+        (network(NatGatewayId="nat-1"), []),
+    ],
+)
+def test_eks_refuses_fargate_in_a_public_subnet(
+    way: dict[str, dict[str, Any]], refused: list[str]
+) -> None:
+    """No endpoint would help, so none is asked for."""
+    environment = of_resources(
+        **way, User=typed("AWS::EKS::FargateProfile", Subnets=[{"Ref": "Subnet"}])
+    )
+
+    assert values(REACH6, environment) == refused
+    assert values(REACH1, environment) == []
+
+
 @pytest.mark.parametrize("subnet", ["subnet-0123", {"Fn::ImportValue": "Elsewhere:Subnet"}])
 def test_an_existing_subnet_is_not_judged(subnet: object) -> None:
     """Its routes are not in the templates."""
     nodes = typed("AWS::EKS::Nodegroup", Subnets=[subnet], ClusterName="one")
 
-    for rule in RULES:
+    for rule in BY_ID.values():
         assert values(rule, of_resources(Nodes=nodes)) == []
 
 

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from guardrails import controllers, ordering
-from guardrails.environment import CHART, MANIFEST, Environment
+from assembly.environment import Environment
+from assembly.kinds import CHART, MANIFEST
+from guardrails.catalogue import RULES
 from tests.unit.guardrails.environments import of_resources
 
-BY_ID = {rule.id: rule for rule in (*ordering.RULES, *controllers.RULES)}
+BY_ID = {rule.id: rule for rule in RULES}
 
 
 def typed(
-    kind: str, after: tuple[str, ...] = (), cluster: str = "one", **properties: object
+    kind: str, after: tuple[str, ...] = (), cluster: object = "one", **properties: object
 ) -> dict[str, Any]:
     """Return a resource of a cluster, made after others."""
     return {
@@ -122,6 +123,42 @@ def test_a_handler_that_was_made_elsewhere_is_not_judged() -> None:
     assert values("ORDER5", environment) == []
 
 
+def test_the_kubectl_of_a_first_generation_cluster_takes_the_role_that_made_it() -> None:
+    """EKS lets the maker of a cluster in, without an access entry."""
+    environment = of_resources(
+        Cluster={"Type": "Custom::AWSCDK-EKS-Cluster", "Properties": {"Config": {"name": "one"}}},
+        Role={"Type": "AWS::IAM::Role"},
+        Handler={
+            "Type": "AWS::Lambda::Function",
+            "Properties": {"Role": {"Fn::GetAtt": ["Role", "Arn"]}},
+        },
+        Object=typed(
+            MANIFEST, (), {"Ref": "Cluster"}, ServiceToken={"Fn::GetAtt": ["Handler", "Arn"]}
+        ),
+    )
+
+    assert values("ORDER5", environment) == []
+
+
+@pytest.mark.parametrize(
+    ("after", "found"),
+    [
+        ((("B",), ("C",), ()), []),
+        (((), ("A",), ("A",)), ["B"]),
+        (((), (), ()), ["A", "A", "B"]),
+        ((("C",), (), ()), ["A", "B"]),
+    ],
+)
+def test_profiles_stand_in_a_chain(after: tuple[tuple[str, ...], ...], found: list[str]) -> None:
+    """Each waits for the one before, whichever that is."""
+    profiles = {
+        name: typed("AWS::EKS::FargateProfile", names)
+        for name, names in zip("ABC", after, strict=True)
+    }
+
+    assert values("ORDER7", of_resources(**profiles)) == found
+
+
 def test_profiles_of_two_clusters_may_come_at_once() -> None:
     """EKS makes one profile of a cluster at a time."""
     profile = "AWS::EKS::FargateProfile"
@@ -173,9 +210,10 @@ def test_volumes_go_before_their_driver(content: dict[str, Any], found: list[str
 
 def test_a_role_of_a_service_account_outlives_the_chart() -> None:
     """With IRSA the manifest of the account names the role, and the policy hangs on the role."""
-    account = {"kind": "ServiceAccount", "metadata": {"name": "controller"}}
-    annotated = json.dumps([account]).replace("}}", ', "annotations": {"arn": "')
-    written = {"Fn::Join": ["", [annotated[:-1], {"Fn::GetAtt": ["Role", "Arn"]}, '"}}}]']]}
+    annotations = {"eks.amazonaws.com/role-arn": "|"}
+    metadata = {"name": "controller", "annotations": annotations}
+    before, _, after = json.dumps([{"kind": "ServiceAccount", "metadata": metadata}]).partition("|")
+    written = {"Fn::Join": ["", [before, {"Fn::GetAtt": ["Role", "Arn"]}, after]]}
     environment = of_resources(
         Role={"Type": "AWS::IAM::Role"},
         Policy={

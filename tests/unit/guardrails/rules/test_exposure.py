@@ -8,11 +8,14 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
-from guardrails.exposure import LOG_TYPES, RULES
 from guardrails.rule import Rule
+from guardrails.rules.exposure import EXPOSURE, LOG_TYPES
 from tests.unit.guardrails.environments import of_resources, of_templates
 
-EKS1, EKS2, EXPOSE1, EXPOSE2, EXPOSE7 = RULES
+BY_ID = {rule.id: rule for rule in EXPOSURE.rules}
+EKS1, EKS2, EXPOSE1, EXPOSE2, EXPOSE7 = (
+    BY_ID[name] for name in ("EKS1", "EKS2", "EXPOSE1", "EXPOSE2", "EXPOSE7")
+)
 
 
 def cluster(**properties: object) -> Environment:
@@ -122,6 +125,7 @@ def test_a_closed_endpoint_is_not_found(network: dict[str, object]) -> None:
             id="some are kept",
         ),
         pytest.param({"Logging": logging(*LOG_TYPES)}, (), id="all are kept"),
+        pytest.param({"Logging": {"Ref": "Logging"}}, (), id="only a deploy knows"),
         pytest.param({"Logging": logging(*reversed(LOG_TYPES))}, (), id="in another order"),
     ],
 )
@@ -130,6 +134,42 @@ def test_each_missing_log_is_a_finding_of_its_own(
 ) -> None:
     """To accept the absence of one log is not to accept the absence of another."""
     assert values(EKS2, cluster(**properties)) == list(missing)
+
+
+def first_generation(**config: object) -> Environment:
+    """Return a cluster of the CDK's first EKS module: the API's own form, in a custom resource."""
+    resource = {"Type": "Custom::AWSCDK-EKS-Cluster", "Properties": {"Config": config}}
+    return of_resources(Cluster=resource)
+
+
+def test_a_cluster_of_the_first_generation_is_judged() -> None:
+    """By the same rules, whatever it calls its properties."""
+    logs = [
+        {"types": ["api", "audit"], "enabled": True},
+        {"types": ["scheduler"], "enabled": False},
+    ]
+    network = {"endpointPublicAccess": True, "publicAccessCidrs": ["0.0.0.0/0"]}
+    environment = first_generation(
+        resourcesVpcConfig=network,
+        logging={"clusterLogging": logs},
+        encryptionConfig=[{"resources": ["secrets"]}],
+    )
+
+    assert values(EKS1, environment) == ["0.0.0.0/0"]
+    assert values(EKS2, environment) == ["authenticator", "controllerManager", "scheduler"]
+    assert values(EXPOSE1, environment) == []
+    assert values(EXPOSE1, first_generation()) == ["secrets"]
+
+
+@pytest.mark.parametrize("function", [{"Ref": "Somewhere"}, {"Fn::ImportValue": "Elsewhere"}])
+@pytest.mark.parametrize("rule", [EKS1, EKS2, EXPOSE1], ids=lambda rule: rule.id)
+def test_what_only_a_deploy_knows_is_no_finding(rule: Rule, function: dict[str, str]) -> None:
+    """Nobody can say that it is wrong."""
+    environment = cluster(
+        ResourcesVpcConfig=function, Logging={"ClusterLogging": function}, EncryptionConfig=function
+    )
+
+    assert values(rule, environment) == []
 
 
 def test_every_cluster_is_judged() -> None:

@@ -22,6 +22,7 @@ from assembly.stack import Stack
 from assembly.structured import structured
 from assembly.worlds import worlds
 from guardrails.catalogue import RULES
+from kube.values import Json
 
 Path = tuple[str | int, ...]
 
@@ -59,9 +60,9 @@ def paths(value: object, path: Path = ()) -> Iterator[Path]:
         yield from paths(inner, (*path, key))
 
 
-def exchanged(template: object, path: Path, value: object) -> dict[str, Any]:
+def exchanged(template: Json, path: Path, value: object) -> dict[str, Any]:
     """Return a template with something else at a path."""
-    changed: dict[str, Any] = copy.deepcopy(template)  # type: ignore[assignment]  # a template
+    changed: dict[str, Any] = copy.deepcopy(dict(template))
     inside: Any = changed
     for key in path[:-1]:
         inside = inside[key]

@@ -1,0 +1,48 @@
+"""Sizes of node groups, whatever of them a template says."""
+
+from __future__ import annotations
+
+import pytest
+
+from review.capacity import sentences
+from tests.unit.review.foreign import of_resources, resource
+from tests.unit.review.templates import sides
+
+SIZES = {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        (None, SIZES, "safe: Node group `Nodes` comes with 2 to 3 nodes."),
+        (None, {"DesiredSize": 2, "MaxSize": 2}, "safe: Node group `Nodes` comes with 2 nodes."),
+        (None, "x", "safe: Node group `Nodes` comes."),
+        (
+            SIZES,
+            {**SIZES, "MaxSize": 2},
+            "interrupts: Node group `Nodes` has at most 2 nodes instead of 3.",
+        ),
+        (
+            {**SIZES, "MinSize": 2},
+            SIZES,
+            "interrupts: Node group `Nodes` has at least 1 node instead of 2.",
+        ),
+        (
+            SIZES,
+            {**SIZES, "MaxSize": {"Ref": "Most"}},
+            "safe: Node group `Nodes` has at most {Most} nodes instead of 3.",
+        ),
+        (SIZES, SIZES, None),
+        (None, None, "safe: Node group `Nodes` comes."),
+    ],
+)
+def test_the_sizes_of_a_group(before: object, after: object, text: str | None) -> None:
+    """Fewer nodes are a loss, the most that may be as well as those that are."""
+    one, other = (
+        of_resources({"Nodes": resource("AWS::EKS::Nodegroup", ScalingConfig=each)})
+        for each in (before, after)
+    )
+    if before is None:
+        one = of_resources({})
+    found = [f"{each.risk.words}: {each.text}" for each in sentences(sides(one, other))]
+    assert found == ([text] if text else [])

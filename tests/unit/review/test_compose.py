@@ -1,0 +1,109 @@
+"""A review as a whole: a section that fails, and conditions that only a deploy decides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assembly.environment import Environment
+from review import compose
+from review.compose import Circumstances, compare
+from review.model import RawDiff, Risk
+from review.sides import Sides
+from tests.unit.review.foreign import of_resources, resource
+from tests.unit.review.templates import CLUSTER, NODE_GROUP, TODAY, reviewed, texts, with_property
+
+
+def failing(*_: object) -> tuple[RawDiff, ...]:
+    """Fail as a mistake of ours would."""
+    raise KeyError("CapacityType")
+
+
+def test_a_section_that_fails_says_so_beside_the_others(
+    prod: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verdict is unknown, for nobody knows what is missing."""
+    title, _ = compose.SUBJECTS["cost"]
+    monkeypatch.setitem(compose.SUBJECTS, "cost", (title, (failing,)))
+    after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
+
+    review = reviewed(prod, after)
+
+    assert review.risk is Risk.UNKNOWN
+    assert texts(review) == [
+        texts(reviewed(prod, after))[0],
+        (
+            "unknown: This section could not be made. It is a fault of the review, not of the "
+            "change: KeyError: 'CapacityType'"
+        ),
+    ]
+    assert [each.key for each in review.missing_consents]
+
+
+def test_a_comparison_of_the_cdk_that_fails_says_so(prod: Environment) -> None:
+    """The sentences stay."""
+    after = with_property(prod, "Cluster", CLUSTER, "Version", "1.36")
+    given = Circumstances(today=TODAY, consents={}, raw=failing)
+
+    review = compare({"Prod": prod}, {"Prod": after}, given, names=("main", "change"))
+
+    (environment,) = review.environments
+    assert environment.risk is Risk.INTERRUPTS
+    assert "could not be made" in environment.raw[0].text
+
+
+def keys(wanted: object) -> Environment:
+    """Return an environment with a key, and with one more if `wanted` holds."""
+    second = {**resource("AWS::KMS::Key"), "Condition": "Wanted"}
+    return of_resources(
+        {"First": resource("AWS::KMS::Key"), "Second": second},
+        Parameters={"Kind": {"Type": "String", "Default": "test"}},
+        Conditions={"Wanted": wanted},
+    )
+
+
+def test_a_sentence_says_under_which_condition_it_is_true() -> None:
+    """What is true in every way is said once."""
+    is_prod = {"Fn::Equals": [{"Ref": "Kind"}, "prod"]}
+    never = {"Fn::Equals": ["a", "b"]}
+
+    (environment,) = reviewed(keys(is_prod), keys(never)).environments
+
+    found = {each.text: each.details for each in environment.sentences if "removed" in each.text}
+    assert found == {
+        "KMS key `Second` is **removed**: what it encrypted needs the old key.": (
+            "If `{Kind}` is `prod`.",
+        )
+    }
+
+
+def test_a_parameter_is_a_change_too() -> None:
+    """A new default reaches a property that is written as before."""
+    role = resource("AWS::IAM::Role", MaxSessionDuration={"Ref": "Seconds"}, RoleName={"Ref": "N"})
+
+    def environment(seconds: int, name: str) -> Environment:
+        parameters = {
+            "Seconds": {"Type": "Number", "Default": seconds},
+            "N": {"Type": "String", "Default": name},
+        }
+        return of_resources({"Role": role}, Parameters=parameters)
+
+    def changes(*sides: Environment) -> list[tuple[str, tuple[str, ...], bool]]:
+        both = Sides(before=sides[0], after=sides[1], today=TODAY)
+        return [(each.kind, each.causes, each.certain) for each in both.changes]
+
+    assert changes(environment(1, "a"), environment(2, "a")) == [("in place", (), True)]
+    assert changes(environment(1, "a"), environment(1, "b")) == [("replaced", ("RoleName",), True)]
+
+
+def test_what_differs_only_beside_the_templates_is_reviewed(prod: Environment) -> None:
+    """Termination protection is in no template."""
+    stack = prod.stacks["Prod/Network"]
+    after = replace(
+        prod,
+        stacks={**prod.stacks, stack.path: replace(stack, termination_protection=False)},
+    )
+    assert texts(reviewed(prod, after)) == [
+        "exposes: **Termination protection** of stack `Network` is switched off.",
+    ]

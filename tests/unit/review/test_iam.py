@@ -1,0 +1,122 @@
+"""What roles may do and who may assume them, in every shape that IAM takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from review.iam_changes import sentences
+from tests.unit.review.foreign import of_resources, resource, trust
+from tests.unit.review.templates import sides
+
+LAMBDA = trust({"Service": "lambda.amazonaws.com"})
+BOUNDARY = "arn:aws:iam::1:policy/Boundary"
+READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+
+
+def said(before: dict[str, object], after: dict[str, object]) -> list[str]:
+    """Return what is said of a role whose properties change."""
+    one, other = (
+        of_resources(
+            {"R": resource("AWS::IAM::Role", **{"AssumeRolePolicyDocument": LAMBDA, **properties})}
+        )
+        for properties in (before, after)
+    )
+    return [f"{each.risk.words}: {each.text}" for each in sentences(sides(one, other))]
+
+
+def inline(*statements: object) -> dict[str, object]:
+    """Return the properties of a role with an inline policy."""
+    return {"Policies": [{"PolicyDocument": {"Statement": list(statements)}}]}
+
+
+def assumed(principal: object, **fields: object) -> dict[str, object]:
+    """Return the properties of a role that somebody may assume."""
+    return {"AssumeRolePolicyDocument": trust(principal, **fields)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text"),
+    [
+        (
+            {},
+            inline({"Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*"}),
+            "exposes: IAM role `R` may now call `everything but iam:*, sts:*` on any resource.",
+        ),
+        (
+            inline(READ, {**READ, "Effect": "Deny"}),
+            inline(READ),
+            "exposes: IAM role `R` is no longer forbidden to call `s3:GetObject` on any resource.",
+        ),
+        (
+            inline(READ),
+            inline(READ, {**READ, "Effect": "Deny"}),
+            "safe: IAM role `R` is now forbidden to call `s3:GetObject` on any resource.",
+        ),
+        (
+            inline(READ),
+            inline({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:x"}),
+            "exposes: IAM role `R` may now call `s3:GetObject`.",
+        ),
+        (
+            {"PermissionsBoundary": BOUNDARY},
+            {},
+            f"exposes: The permissions boundary of IAM role `R` is **removed**; it was `{BOUNDARY}`.",
+        ),
+        ({}, assumed("*"), "exposes: Anybody at all may now assume role `R`."),
+        (
+            assumed({"AWS": "arn:aws:iam::1:user/ann"}, Condition={"Bool": {"mfa": "true"}}),
+            assumed({"AWS": "arn:aws:iam::1:user/ann"}),
+            (
+                "exposes: User `ann` (`arn:aws:iam::1:user/ann`) may now under another condition "
+                "assume role `R`."
+            ),
+        ),
+    ],
+)
+def test_a_role_that_changes(
+    before: dict[str, object], after: dict[str, object], text: str
+) -> None:
+    """What a role may do, and who may be it."""
+    assert text in said(before, after)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"Statement": None},
+        {"Statement": {"Effect": "Allow"}},
+        {"Statement": [None, "x", {"Effect": "Allow", "Action": [None, {}], "Resource": 1}]},
+        [],
+        None,
+    ],
+)
+def test_statements_of_no_shape_say_nothing(odd: object) -> None:
+    """CloudFormation would refuse them; the review goes on."""
+    properties = {"AssumeRolePolicyDocument": odd, "Policies": [{"PolicyDocument": odd}]}
+    assert said(properties, properties) == []
+    one = of_resources({})
+    other = of_resources({"R": resource("AWS::IAM::Role", **properties)})
+    (sentence,) = sentences(sides(one, other))
+    assert sentence.text == "New IAM role `R`, which nobody may assume, may do nothing yet."
+
+
+def test_a_bucket_policy_that_forbids_less() -> None:
+    """Without a Deny, what it kept out gets in: nobody should read that it is safe."""
+    forbids = {"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::1:role/a"}, "Action": "s3:*"}
+    old, new = (
+        of_resources(
+            {
+                "B": resource(
+                    "AWS::S3::BucketPolicy", PolicyDocument={"Statement": [{**READ, **more}]}
+                )
+            }
+        )
+        for more in (forbids, {**forbids, "Effect": "Allow"})
+    )
+    assert [f"{each.risk.words}: {each.text}" for each in sentences(sides(old, new))] == [
+        "exposes: Bucket policy `B` now allows `s3:*` to `everything but arn:aws:iam::1:role/a`.",
+        (
+            "exposes: Bucket policy `B` no longer forbids `s3:*` to `everything but "
+            "arn:aws:iam::1:role/a`."
+        ),
+    ]

@@ -1,0 +1,45 @@
+"""Values in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from assembly.references import Text
+from kube.values import Unknown
+from review.labels import listed, plural_of, words
+
+UNKNOWN = Unknown("${AWS::Partition}")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("plain ${HOME}", "plain ${HOME}"),
+        (UNKNOWN, "{AWS::Partition}"),
+        (
+            Text("a ${HOME} ${AWS::Partition}", parts=("a ${HOME} ", UNKNOWN)),
+            "a ${HOME} {AWS::Partition}",
+        ),
+        (Text("${Fn::GetAZs}", parts=("x",)), "{Fn::GetAZs}"),
+        ({"b": [UNKNOWN, 1], "a": None}, '{"a": null, "b": ["{AWS::Partition}", 1]}'),
+        (True, "true"),
+        (None, "null"),
+    ],
+)
+def test_what_is_filled_in_stands_in_braces(value: object, text: str) -> None:
+    """A variable of somebody's script is no such thing."""
+    assert words(value) == text
+
+
+@pytest.mark.parametrize(
+    ("noun", "plural"),
+    [("address", "addresses"), ("IAM policy", "IAM policies"), ("VPC endpoint", "VPC endpoints")],
+)
+def test_plurals(noun: str, plural: str) -> None:
+    """As English has them."""
+    assert plural_of(noun) == plural
+
+
+def test_a_list_of_nothing() -> None:
+    """It is no error."""
+    assert [listed([]), listed(["a"]), listed("abc")] == ["", "a", "a, b and c"]

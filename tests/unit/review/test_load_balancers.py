@@ -1,0 +1,95 @@
+"""Load balancers that objects ask for, and who reaches them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from review.load_balancers import sentences
+from tests.unit.review.foreign import kubernetes, manifest, of_resources
+from tests.unit.review.templates import sides
+
+
+def annotated(item: dict[str, Any], **annotations: str) -> dict[str, Any]:
+    """Return an object with annotations of the controller, their dashes as underscores."""
+    prefix = (
+        "service.beta.kubernetes.io" if item["kind"] == "Service" else "alb.ingress.kubernetes.io"
+    )
+    named = {f"{prefix}/{name.replace('_', '-')}": value for name, value in annotations.items()}
+    return {**item, "metadata": {**item["metadata"], "annotations": named}}
+
+
+def said(before: object, after: object) -> list[str]:
+    """Return what is said where one object takes the place of another."""
+    one, other = (
+        of_resources({"Objects": manifest(*([item] if item else []))}) for item in (before, after)
+    )
+    return [f"{each.risk.words}: {each.text}" for each in sentences(sides(one, other))]
+
+
+SERVICE = kubernetes("Service", "web", spec={"type": "LoadBalancer", "ports": [{"port": 80}]})
+INGRESS = kubernetes("Ingress", "web", spec={"ingressClassName": "alb"})
+OFFICE = "203.0.113.0/24"
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        (
+            SERVICE,
+            (
+                "exposes: The load balancer of Service `team/web` is new. It answers everybody on "
+                "the internet (`0.0.0.0/0`) on port 80."
+            ),
+        ),
+        (
+            annotated(SERVICE, aws_load_balancer_scheme="internal"),
+            (
+                "safe: The load balancer of Service `team/web` is new. It answers everybody who "
+                "reaches the VPC (`0.0.0.0/0`) on port 80."
+            ),
+        ),
+        (
+            annotated(SERVICE, load_balancer_source_ranges=f"{OFFICE}, 198.51.100.7/32"),
+            (
+                "exposes: The load balancer of Service `team/web` is new. It answers "
+                f"`198.51.100.7/32` and `{OFFICE}` on port 80."
+            ),
+        ),
+        (
+            annotated(INGRESS, scheme="internet-facing", inbound_cidrs=OFFICE),
+            (f"exposes: The load balancer of Ingress `team/web` is new. It answers `{OFFICE}`."),
+        ),
+        (
+            INGRESS,
+            (
+                "safe: The load balancer of Ingress `team/web` is new. It answers everybody who "
+                "reaches the VPC (`0.0.0.0/0`)."
+            ),
+        ),
+    ],
+)
+def test_a_new_one(item: dict[str, Any], text: str) -> None:
+    """By the scheme that its controller chooses without a word of the object's."""
+    assert said(None, item) == [text]
+
+
+@pytest.mark.parametrize("item", [kubernetes("Service", "web"), kubernetes("Ingress", "web")])
+def test_none(item: dict[str, Any]) -> None:
+    """A Service inside the cluster, and an Ingress of another controller."""
+    assert said(None, item) == []
+
+
+def test_whoever_loses_a_load_balancer_is_named() -> None:
+    """Another scheme means another load balancer, and the first one goes before it comes."""
+    internal = annotated(
+        SERVICE, aws_load_balancer_scheme="internal", load_balancer_source_ranges="10.0.0.0/8"
+    )
+    public = annotated(SERVICE, load_balancer_source_ranges=OFFICE)
+    one, other = (of_resources({"Objects": manifest(each)}) for each in (internal, public))
+
+    (sentence,) = sentences(sides(one, other))
+
+    assert "becomes **internet-facing**: it is deleted first" in sentence.text
+    assert sentence.details == ("It no longer answers `10.0.0.0/8`.",)

@@ -1,0 +1,42 @@
+"""Networks, compared and in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from assembly.references import Reference
+from kube.values import Unknown
+from review.networks import beyond, from_outside, sources
+
+
+@pytest.mark.parametrize(
+    ("network", "outside"),
+    [
+        ("0.0.0.0/0", True),
+        ("::/0", True),
+        ("203.0.113.0/24", True),
+        ("10.1.0.0/16", False),
+        ("10.0.0.0/7", True),
+        ("100.64.0.0/16", False),
+        ("172.32.0.0/16", True),
+        ("fd00::/8", False),
+        (Unknown("${Office}"), True),
+        (Reference("${Vpc.CidrBlock}"), False),
+        ("pl-1234", False),
+        ("", False),
+    ],
+)
+def test_what_lies_outside(network: str, *, outside: bool) -> None:
+    """A parameter may be any network; the range of a VPC is one of ours."""
+    assert from_outside(network) is outside
+
+
+def test_only_what_no_other_network_covers_is_beyond() -> None:
+    """Networks of different versions, and what is no network, cover only themselves."""
+    assert beyond(["10.0.1.0/24", "::/0", "x"], ["10.0.0.0/16", "x"]) == ["::/0"]
+
+
+def test_everybody_has_a_name() -> None:
+    """By either version of IP."""
+    assert sources(["::/0", "10.0.0.0/8"]) == "everybody on the internet (`::/0`)"
+    assert sources([Unknown("${Office}")]) == "`{Office}`"

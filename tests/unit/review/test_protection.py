@@ -1,0 +1,61 @@
+"""What protects stacks, clusters and data less than before is never called safe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from review.protection import sentences
+from tests.unit.review.foreign import of_resources, resource
+from tests.unit.review.templates import CLUSTER, edited, sides, with_property
+
+KEY = "ControlPlaneSecretsKey72FED211"
+
+
+def said(before: Environment, after: Environment) -> list[str]:
+    """Return the sentences with their risks."""
+    return [f"{each.risk.words}: {each.text}" for each in sentences(sides(before, after))]
+
+
+def test_deletion_protection_that_is_switched_off(prod: Environment) -> None:
+    """Anybody who may call DeleteCluster may do it then."""
+    after = with_property(prod, "Cluster", CLUSTER, "DeletionProtection", False)  # noqa: FBT003
+    assert said(prod, after) == ["exposes: **Deletion protection** of the cluster is switched off."]
+    assert said(after, prod) == []
+
+
+def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:
+    """Whoever deletes the stack deletes the key of the Secrets."""
+
+    def loosen(template: dict[str, Any]) -> None:
+        template["Resources"][KEY]["DeletionPolicy"] = "Delete"
+
+    assert said(prod, edited(prod, "Cluster", loosen)) == [
+        (
+            "exposes: **Deleted with the stack** from now on, where it stayed before: KMS key "
+            "`ControlPlane/SecretsKey`."
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "since"),
+    [
+        (365, 30, "365 days"),
+        (None, 30, "for ever"),
+        (30, 365, None),
+        (30, None, None),
+        ({"Ref": "Days"}, 30, None),
+        ("a", [], None),
+    ],
+)
+def test_logs_that_are_kept_for_less_time(before: object, after: object, since: str | None) -> None:
+    """CloudWatch deletes the older ones within days."""
+    one, other = (
+        of_resources({"Flows": resource("AWS::Logs::LogGroup", RetentionInDays=days)})
+        for days in (before, after)
+    )
+    expected = f"replaces: Log group `Flows` keeps its entries 30 days instead of {since}: **older ones are deleted**."
+    assert said(one, other) == ([expected] if since else [])
