@@ -57,7 +57,7 @@ plan: setup ## Tell whether the pods fit, and draw it: all or ENV=dev; ARGS=--ma
 	@$(if $(ARGS),,$(BIN)/python -m commands.pictures $(ENV))
 
 .PHONY: rules
-rules: setup ## Tell what the guardrails check, why, and how to mend it; ARGS=--markdown
+rules: setup ## Tell what the guardrails check, why, and how to fix it; ARGS=--markdown
 	@$(BIN)/python -m commands.rules $(ARGS)
 
 .PHONY: teardown

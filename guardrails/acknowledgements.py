@@ -17,7 +17,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.resource import Resource
 from assembly.stack import Stack
-from guardrails.rule import Finding, Rule
+from guardrails.rule import Finding, Rule, name_of
 from guardrails.run import Found, anywhere, findings
 from kube.values import look_up
 
@@ -166,7 +166,7 @@ def _by_name_and_place(found: Iterable[Found]) -> Mapping[tuple[str, str], Seque
     """Return findings by their names and each construct that they lie in."""
     places: dict[tuple[str, str], list[Found]] = {}
     for rule, finding in found:
-        name = f"{OURS}{rule.id}[{finding.value}]".replace(" ", "-")
+        name = f"{OURS}{name_of(rule, finding)}".replace(" ", "-")
         for construct in _upwards(_place(finding)):
             places.setdefault((name, construct), []).append((rule, finding))
     return places

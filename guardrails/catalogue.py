@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import pkgutil
 from collections.abc import Iterator
@@ -13,12 +12,10 @@ from guardrails.rule import Family, Rule
 
 
 def _families(package: ModuleType) -> Iterator[Family]:
+    """Yield the families that the modules of a folder declare, or add rules to."""
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        # Until all parts are moved.
-        with contextlib.suppress(ImportError):
-            for value in vars(importlib.import_module(module.name)).values():
-                if isinstance(value, Family):
-                    yield value
+        values = vars(importlib.import_module(module.name)).values()
+        yield from (value for value in values if isinstance(value, Family))
 
 
 def _place(rule: Rule) -> tuple[str, str, int]:

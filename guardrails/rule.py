@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -50,6 +51,18 @@ class Rule:
     check: Check = field(repr=False)
     severity: Severity = "error"
     every_world: bool = True
+
+
+def name_of(rule: Rule, finding: Finding) -> str:
+    """Return the name of a finding, such as EKS1[0.0.0.0/0].
+
+    The CDK takes no name in which a bracket stands alone.
+    """
+    value = str(finding.value)
+    brackets = re.sub(r"[^][(){}]", "", value)
+    for _ in range(len(brackets) // 2):
+        brackets = re.sub(r"\[\]|\(\)|\{\}", "", brackets)
+    return f"{rule.id}[{re.sub(r'[][(){}]', '_', value) if brackets else value}]"
 
 
 class Family:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from assembly.environment import Environment
-from guardrails.rule import Finding, Rule, Severity
+from guardrails.rule import Finding, Rule, Severity, name_of
 from guardrails.run import found
 
 
@@ -39,7 +39,7 @@ def violations(environments: Sequence[Environment], rules: Iterable[Rule]) -> li
 
 def _violation(rule: Rule, environment: Environment, finding: Finding) -> Violation:
     # The value is a part of the name, so that an acknowledgement covers only itself.
-    name = f"{rule.id}[{finding.value}]"
+    name = name_of(rule, finding)
     stack = environment.stacks[finding.resource.stack]
     return Violation(
         name=name,

@@ -6,8 +6,8 @@ other. What is made after something is deleted before it: each rule holds for bo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations, pairwise
 
 from assembly.environment import Environment
 from assembly.index import indexed
@@ -196,16 +196,28 @@ def _needed(environment: Environment) -> Mapping[Node, list[Resource]]:
     fix="Let each profile depend on the one before it: node.add_dependency().",
 )
 def _profiles_in_a_chain(environment: Environment) -> Iterator[Finding]:
-    order = environment.order
     clusters: dict[object, list[Resource]] = {}
     for profile in environment.resources(PROFILE):
         clusters.setdefault(cluster_key(environment, profile), []).append(profile)
     for profiles in clusters.values():
-        # Who waits for another has more before it: in a chain each waits for the one before.
-        profiles.sort(key=lambda p: (len(order.stacks_before(p.stack)), len(order.before(p.node))))
-        for one, other in pairwise(profiles):
-            if not environment.waits_for(one, other) and not environment.waits_for(other, one):
-                yield missing_edge(other, one, value=one.logical_id)
+        if not _is_a_chain(environment, profiles):
+            for one, other in combinations(profiles, 2):
+                if not _in_order(environment, one, other):
+                    yield missing_edge(other, one, value=one.logical_id)
+
+
+def _is_a_chain(environment: Environment, profiles: Iterable[Resource]) -> bool:
+    """Tell whether each profile waits for another, without a look at every pair of them."""
+    order = environment.order
+    # Who waits for another has more before it.
+    chain = sorted(
+        profiles, key=lambda p: (len(order.stacks_before(p.stack)), len(order.before(p.node)))
+    )
+    return all(_in_order(environment, *pair) for pair in pairwise(chain))
+
+
+def _in_order(environment: Environment, one: Resource, other: Resource) -> bool:
+    return environment.waits_for(one, other) or environment.waits_for(other, one)
 
 
 def missing_edge(later: Resource, earlier: Resource, *, value: str) -> Finding:

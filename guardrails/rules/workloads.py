@@ -96,14 +96,16 @@ def selected(
     """
     cluster, name = place(environment, item)
     index = _by_place(environment)
-    there = [index[each] for each in ((cluster, name), (cluster, ANYWHERE)) if each in index]
     takes = matches if surely else may_match
-    return [
+    names = (name,) if surely else (name, ANYWHERE)
+    found = [
         each
-        for group in (there if not surely or name == ANYWHERE else there[:1])
-        for each in group.narrowed(selector)
+        for where in ((cluster, each) for each in names)
+        if where in index
+        for each in index[where].narrowed(selector)
         if takes(selector, each.template.labels)
     ]
+    return [*dict.fromkeys(found)]
 
 
 def served(

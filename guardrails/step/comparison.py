@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
 from guardrails.run import findings
-from guardrails.step.exports import EXPORTS
-from guardrails.step.immutable import IMMUTABLE
+from guardrails.step.refused import REFUSED
 from guardrails.step.replacement import LOSS, REPLACEMENT, consents, unused
 from guardrails.step.upgrades import UPGRADES
 
-RULES = (*UPGRADES.rules, *REPLACEMENT.rules, *EXPORTS.rules, *IMMUTABLE.rules)
+RULES = (*UPGRADES.rules, *REPLACEMENT.rules, *REFUSED.rules)
 """The rules that need a base."""
 
 

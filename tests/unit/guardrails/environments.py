@@ -14,7 +14,7 @@ from assembly.kinds import MANIFEST
 from assembly.stack import Stack
 from guardrails import run
 from guardrails.catalogue import RULES
-from guardrails.rule import Finding, Rule
+from guardrails.rule import Finding, Rule, name_of
 
 TODAY = dt.date(2026, 11, 25)
 
@@ -85,7 +85,7 @@ def findings(environment: Environment) -> list[tuple[Rule, Finding]]:
         (rule, finding)
         for rule, finding in run.findings(environment, RULES)
         if not any(
-            name == f"Groundwork::{rule.id}[{finding.value}]"
+            name == f"Groundwork::{name_of(rule, finding)}"
             and f"{finding.resource.path}/".startswith(f"{path}/")
             for name, path in acknowledged
         )

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from assembly.environment import Environment
-from guardrails.rule import Finding, Rule
+from guardrails.rule import Finding, Rule, name_of
 from guardrails.violations import violations
 from tests.support import Assembly, template_files
+from tests.unit.guardrails.environments import of_resources
 
 
 def clusters(environment: Environment) -> Iterator[Finding]:
@@ -88,3 +91,19 @@ def test_a_resource_of_a_nested_stack_is_named_by_its_path(real: dict[str, Envir
     (violation,) = violations([environment], [rule(1)])
 
     assert violation.construct_path == "Dev/Cluster/ControlPlane/Cluster/Resource"
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("containers[0].image ({web})", "TEST1[containers[0].image ({web})]"),
+        ("a]b", "TEST1[a_b]"),
+        ("([)]", "TEST1[____]"),
+        ("}", "TEST1[_]"),
+        ("", "TEST1[]"),
+    ],
+)
+def test_the_cdk_takes_every_name(value: str, name: str) -> None:
+    """It stops at one in which a bracket stands alone; a value may be whatever somebody wrote."""
+    resource = of_resources(Cluster={"Type": "AWS::EKS::Cluster"}).resources()[0]
+    assert name_of(rule(1), Finding(resource=resource, value=value, location="")) == name

@@ -1,70 +1,117 @@
-"""Objects that the tests change."""
+"""The objects of verdicts.json, and changes to them."""
 
 from __future__ import annotations
 
-import copy
-from typing import Any
+import json
+from pathlib import Path
+from typing import Any, cast
 
-from kube.pods import PodTemplate
+import jsonpatch
 
-RESTRICTED: dict[str, Any] = {
-    "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-    "containers": [
-        {
-            "name": "web",
-            "image": "web:1",
-            "securityContext": {
-                "allowPrivilegeEscalation": False,
-                "capabilities": {"drop": ["ALL"]},
-            },
-        }
-    ],
+VERDICTS: dict[str, Any] = json.loads(
+    Path(__file__).with_name("verdicts.json").read_text(encoding="utf-8")
+)
+CLAIM = {
+    "metadata": {"name": "data"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
 }
-"""A pod's spec that keeps the restricted standard."""
-ABSENT = object()
-ZONE = "topology.kubernetes.io/zone"
-
-
-def changed(obj: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """Return a copy with another value at a path such as spec/ports/0/name, or with none there."""
-    copied = copy.deepcopy(obj)
-    *parents, last = path.split("/")
-    place: Any = copied
-    for part in parents:
-        place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
-    if value is ABSENT:
-        del place[last]
-    elif isinstance(place, list):
-        place[int(last) :] = [value]
-    else:
-        place[last] = value
-    return copied
-
-
-def pods_of(spec: dict[str, Any], **annotations: str) -> PodTemplate:
-    """Return the pods of a spec."""
-    return PodTemplate(labels={}, annotations=annotations, spec=spec)
-
-
-def pod(name: str = "web", labels: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:  # noqa: ANN401  # a spec's fields are of all kinds
-    """Return a Pod of one container."""
-    return {
+OTHERS: dict[str, Any] = {
+    "ClusterRoleBinding": {"subjects": [{"kind": "ServiceAccount", "name": "a", "namespace": "b"}]},
+    "CustomResourceDefinition": {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "metadata": {"name": "widgets.example.com"},
+        "spec": {
+            "group": "example.com",
+            "scope": "Namespaced",
+            "names": {"plural": "widgets", "kind": "Widget"},
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": {"type": "object"}},
+                }
+            ],
+        },
+    },
+    "EndpointSlice": {
+        "apiVersion": "discovery.k8s.io/v1",
+        "metadata": {"name": "web"},
+        "addressType": "IPv4",
+        "endpoints": [{"addresses": ["10.0.0.1"]}],
+        "ports": [{"name": "http", "port": 80}],
+    },
+    "PersistentVolume": {
         "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "namespace": "default", "labels": labels or {}},
-        "spec": {"containers": [{"name": "web", "image": "registry.example/web:1"}], **spec},
-    }
+        "metadata": {"name": "v"},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "capacity": {"storage": "1Gi"},
+            "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-1"},
+        },
+    },
+    "ReplicationController": {
+        "apiVersion": "v1",
+        "metadata": {"name": "r"},
+        "spec": {
+            "selector": {"app": "web"},
+            "template": {
+                "metadata": {"labels": {"app": "web"}},
+                "spec": {"containers": [{"name": "web", "image": "web"}]},
+            },
+        },
+    },
+    "ValidatingWebhookConfiguration": {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "metadata": {"name": "w"},
+        "webhooks": [
+            {
+                "name": "w.example.com",
+                "admissionReviewVersions": ["v1"],
+                "sideEffects": "None",
+                "clientConfig": {"url": "https://example.com"},
+            }
+        ],
+    },
+}
 
 
-def node(name: str, zone: str = "a", **values: Any) -> dict[str, Any]:  # noqa: ANN401 - a node's fields are of all kinds
-    return {
-        "metadata": {
-            "name": name,
-            "labels": {ZONE: zone, "kubernetes.io/hostname": name, **values.get("labels", {})},
-        },
-        "spec": {"taints": values.get("taints", []), **values.get("spec", {})},
-        "status": {
-            "allocatable": {"cpu": "2", "memory": "8Gi", "pods": "3", **values.get("room", {})},
-            "conditions": [{"type": "Ready", "status": values.get("ready", "True")}],
-        },
-    }
+def base(kind: str) -> dict[str, Any]:
+    """Return an object that the server takes."""
+    known = VERDICTS["bases"].get(kind, {})
+    return {**known, "kind": kind, **OTHERS.get(kind, {})}
+
+
+def patched(case: dict[str, Any]) -> dict[str, Any]:
+    """Return the object of a case of verdicts.json."""
+    obj: dict[str, Any] = jsonpatch.apply_patch(VERDICTS["bases"][case["base"]], case["patch"])
+    return obj
+
+
+def changed(kind: str, path: str, value: object) -> dict[str, Any]:
+    """Return an object with another value at a path such as spec/ports/0/name.
+
+    On the way mappings and lists are made where there are none; `...` removes what is there. Fields of
+    the object itself are given with an empty path.
+    """
+    obj: dict[str, Any] = json.loads(json.dumps(base(kind)))
+    if not path:
+        return {**obj, **cast("dict[str, Any]", value)}
+    place: Any = obj
+    *way, last = path.split("/")
+    for step, following in zip(way, [*way, last][1:], strict=True):
+        missing: Any = [] if following.isdigit() else {}
+        if isinstance(place, list):
+            if int(step) == len(place):
+                place.append(missing)
+            place = place[int(step)]
+        else:
+            place = place.setdefault(step.replace("~1", "/"), missing)
+    key: Any = int(last) if isinstance(place, list) else last.replace("~1", "/")
+    if value is ...:
+        del place[key]
+    elif isinstance(place, list) and key == len(place):
+        place.append(value)
+    else:
+        place[key] = value
+    return obj

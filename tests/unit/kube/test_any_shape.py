@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kube import fargate, immutability, pod_security, pods, scheduling, selectors
 from kube.placement import Placement
 from kube.values import Unknown
-from tests.unit.kube.objects import node, pod
+from tests.unit.kube.pod_specs import node, pod
 
 VERDICTS = json.loads((Path(__file__).parent / "verdicts.json").read_text(encoding="utf-8"))
 EXTRA = pod(

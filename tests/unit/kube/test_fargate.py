@@ -7,7 +7,7 @@ import pytest
 
 from kube.fargate import may_select, selector_of_api, selects, size, unsupported
 from kube.values import Unknown
-from tests.unit.kube.objects import ABSENT, changed
+from tests.unit.kube.pod_specs import ABSENT, changed
 
 HOLE = Unknown("${Value}")
 

@@ -7,7 +7,7 @@ import pytest
 
 from kube.immutability import problems
 from kube.values import Unknown
-from tests.unit.kube.objects import ABSENT, changed, pod
+from tests.unit.kube.pod_specs import ABSENT, changed, pod
 
 HOLE = Unknown("${Value}")
 TEMPLATE = {

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from kube.placement import Placement
 from kube.values import Json
-from tests.unit.kube.objects import node, pod
+from tests.unit.kube.pod_specs import node, pod
 
 ZONE = "topology.kubernetes.io/zone"
 TAINT = {"key": "team", "value": "data", "effect": "NoSchedule"}

@@ -12,7 +12,7 @@ import pytest
 from kube.pod_security import violations
 from kube.pods import pod_template
 from kube.values import Unknown
-from tests.unit.kube.objects import ABSENT, RESTRICTED, changed, pods_of
+from tests.unit.kube.pod_specs import ABSENT, RESTRICTED, changed, pods_of
 
 VERDICTS = json.loads((Path(__file__).parent / "verdicts.json").read_text(encoding="utf-8"))
 CASES = [case for case in VERDICTS["cases"] if case["base"] == "Pod"]

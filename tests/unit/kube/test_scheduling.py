@@ -6,7 +6,7 @@ import pytest
 
 from kube import scheduling
 from kube.values import Unknown
-from tests.unit.kube.objects import node, pod
+from tests.unit.kube.pod_specs import node, pod
 
 HOLE = Unknown("${Value}")
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"

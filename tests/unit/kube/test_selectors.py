@@ -63,6 +63,9 @@ def wanting(key: object, operator: object, *values: object) -> dict[str, Any]:
         (wanting(["app"], "In", "web"), False),
         ({"matchLabels": {"app": "web"}, **wanting("tier", "In", "back")}, False),
         (wanting("cores", "Gt", "3"), True),
+        (wanting("cores", "Gt", "4"), False),
+        (wanting("cores", "Lt", "5"), True),
+        (wanting("cores", "Lt", "4"), False),
         (wanting("cores", "Lt", "3"), False),
         (wanting("app", "Gt", "3"), False),
         (wanting("cores", "Gt", "9" * 5000), False),
@@ -87,6 +90,8 @@ def test_object_selects(selector: object, *, expected: bool) -> None:
         (wanting("app", HOLE, "web"), LABELS),
         (wanting("app", "In", "api", HOLE), LABELS),
         (wanting("app", "NotIn", HOLE), LABELS),
+        # It stands for a text; it isn't one.
+        (wanting("app", "In", HOLE), {"app": str(HOLE)}),
         ({"matchExpressions": [{"key": "app", "operator": "In", "values": HOLE}]}, LABELS),
         (wanting("app", "NotIn", "web"), {"app": HOLE}),
         (wanting("cores", "Gt", HOLE), LABELS),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kube.validity import problems
 from kube.values import Unknown
-from tests.unit.kube.verdict_objects import CLAIM, VERDICTS, base, changed
+from tests.unit.kube.objects import CLAIM, VERDICTS, base, changed
 
 C = "spec/template/spec/containers/0"
 P = "spec/template/spec"

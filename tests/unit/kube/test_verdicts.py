@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kube.validity import problems
-from tests.unit.kube.verdict_objects import VERDICTS, patched
+from tests.unit.kube.objects import VERDICTS, patched
 
 CASES = VERDICTS["cases"]
 TAKEN, UNREADABLE, NOT_FOUND, INVALID, BY_POLICY = 201, 400, 404, 422, 403

@@ -18,10 +18,10 @@ def acknowledged(*entries: tuple[str, str, str]) -> Callable[[Environment], Envi
     """Return a change of all that is acknowledged in the stack of dev's cluster."""
 
     def change(environment: Environment) -> Environment:
-        metadata = {
-            f"/{path}": [{"type": ACKNOWLEDGED, "data": {finding: reason}}]
-            for path, finding, reason in entries
-        }
+        metadata: dict[str, list[object]] = {}
+        for path, finding, reason in entries:
+            entry = {"type": ACKNOWLEDGED, "data": {finding: reason}}
+            metadata.setdefault(f"/{path}", []).append(entry)
         stack = replace(environment.stacks["Dev/Cluster"], metadata=metadata)
         return replace(environment, stacks={**environment.stacks, stack.path: stack})
 

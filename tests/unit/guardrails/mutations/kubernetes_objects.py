@@ -246,164 +246,87 @@ FARGATE = (
     ),
 )
 
-CONTAINER = "Deployment/web spec.template.spec.containers[0]"
-REQUESTS = f"{CONTAINER}.resources.requests"
+CONTAINER = "spec.template.spec.containers[0]"
+AMOUNT = f"{CONTAINER}.resources.requests[memory]"
 REFUSED = tuple(
-    breach(rule, value, edit(*where, old, new), value=value, fix=fix)
-    for rule, fix, rows in (
+    breach(
+        rule,
+        f"what the API server refuses: {value}",
+        edit(*where, old, new),
+        value=f"{where[0]}/{where[1]} {value}",
+        fix=fix,
+    )
+    for rule, where, old, new, value, fix in (
         (
             "KUBE1",
+            API,
+            '"selector":{"matchLabels":{',
+            '"selector":{"matchLabels":{"tier":"back",',
+            "spec.template.metadata.labels",
             "every label of spec.selector",
-            [
-                (
-                    API,
-                    '"selector":{"matchLabels":{',
-                    '"selector":{"matchLabels":{"tier":"back",',
-                    "Deployment/api spec.template.metadata.labels",
-                )
-            ],
         ),
-        (
-            "KUBE15",
-            "a number with m, k, M, G, Ki, Mi or Gi",
-            [
-                *(
-                    (WEB, MEMORY, MEMORY.replace("128Mi", amount), f"{REQUESTS}[memory] {amount}")
-                    for amount in ("128Megs", "-1", "128MiB", "1 Gi")
-                ),
-                (WEB, MEMORY, MEMORY.replace("128Mi", "256Mi"), f"{REQUESTS} 256Mi"),
-            ],
+        *(
+            ("KUBE15", WEB, MEMORY, MEMORY.replace("128Mi", amount), value, "Write a number with m")
+            for amount, value in (
+                ("128Megs", f"{AMOUNT} 128Megs"),
+                ("-1", f"{AMOUNT} -1"),
+                ("256Mi", f"{CONTAINER}.resources.requests 256Mi"),
+            )
         ),
-        (
-            "KUBE16",
-            "a number from 1 to 65535 and a short name of its own",
-            [
+        *(
+            ("KUBE16", where, '"ports":[', f'"ports":[{port},', value, "a short name of its own")
+            for where, port, value in (
                 (
                     WEB,
-                    '"ports":[',
-                    '"ports":[{"name":"a-name-of-sixteen","containerPort":8081},',
-                    f"{CONTAINER}.ports[0].name a-name-of-sixteen",
-                ),
-                (
-                    WEB,
-                    '"ports":[',
-                    '"ports":[{"name":"http","containerPort":8081},',
+                    '{"name":"http","containerPort":8081}',
                     f"{CONTAINER}.ports[1].name http",
                 ),
-                (SERVICE, '"ports":[', '"ports":[{"port":443},', "Service/web spec.ports[0].name"),
-                (
-                    SERVICE,
-                    '"ports":[',
-                    '"ports":[{"port":80,"name":"again"},',
-                    "Service/web spec.ports[1] 80",
-                ),
-                (SERVICE, '"port":80,', '"port":70000,', "Service/web spec.ports[0].port 70000"),
-            ],
+                (SERVICE, '{"port":443}', "spec.ports[0].name"),
+                (SERVICE, '{"port":70000,"name":"https"}', "spec.ports[0].port 70000"),
+            )
         ),
-        (
-            "KUBE17",
-            "a-z, 0-9 and hyphens",
-            [
-                (
-                    ("ServiceAccount", "api"),
-                    '"name":"api"',
-                    '"name":"the_api"',
-                    "ServiceAccount/the_api metadata.name the_api",
-                ),
-                (
-                    ("Service", "api"),
-                    '"name":"api"',
-                    '"name":"2nd-api"',
-                    "Service/2nd-api metadata.name 2nd-api",
-                ),
+        *(
+            ("KUBE17", where, old, new, value, "a-z, 0-9 and hyphens")
+            for where, old, new, value in (
                 (
                     ("Service", "api"),
                     '"app.kubernetes.io/part-of":"sample"',
                     '"app.kubernetes.io/part-of":"the sample"',
-                    "Service/api metadata.labels the sample",
-                ),
-                (
-                    WEB,
-                    '"nodeSelector":{',
-                    '"nodeSelector":{"size":"very large",',
-                    "Deployment/web spec.template.spec.nodeSelector very large",
-                ),
-            ],
-        ),
-        (
-            "KUBE18",
-            "one of the words",
-            [
-                (
-                    ("Service", "api"),
-                    '"protocol":"TCP"',
-                    '"protocol":"tcp"',
-                    "Service/api spec.ports[0].protocol tcp",
-                ),
-                (
-                    WEB,
-                    '"enableServiceLinks":false',
-                    '"dnsPolicy":"clusterFirst"',
-                    "Deployment/web spec.template.spec.dnsPolicy clusterFirst",
-                ),
-                (
-                    WEB,
-                    '"enableServiceLinks":false',
-                    '"restartPolicy":"Never"',
-                    "Deployment/web spec.template.spec.restartPolicy Never",
-                ),
-            ],
-        ),
-        (
-            "KUBE19",
-            "Keep one of the fields, or add what the other one needs",
-            [
-                (
-                    WEB,
-                    '"maxSurge":1',
-                    '"maxSurge":0',
-                    "Deployment/web spec.strategy.rollingUpdate.maxUnavailable 0",
-                ),
-                (
-                    WEB,
-                    '"ports":[',
-                    '"volumeMounts":[{"name":"data","mountPath":"/data"}],"ports":[',
-                    f"{CONTAINER}.volumeMounts[0].name data",
-                ),
-                (
-                    ("PodDisruptionBudget", "web"),
-                    '"maxUnavailable":1',
-                    '"maxUnavailable":1,"minAvailable":1',
-                    "PodDisruptionBudget/web spec",
-                ),
-            ],
-        ),
-        (
-            "KUBE20",
-            "Write the field as the API reference",
-            [
-                (
-                    WEB,
-                    '"enableServiceLinks":false',
-                    '"serviceLinks":false',
-                    "Deployment/web spec.template.spec.serviceLinks false",
+                    "metadata.labels the sample",
                 ),
                 (
                     API,
-                    '"revisionHistoryLimit":10',
-                    '"revisionHistoryLimit":"ten"',
-                    "Deployment/api spec.revisionHistoryLimit ten",
+                    '"app.kubernetes.io/part-of":"sample"}},"spec":{"replicas"',
+                    '"public":true}},"spec":{"replicas"',
+                    "metadata.labels[public] true",
                 ),
-                (
-                    ("PodDisruptionBudget", "web"),
-                    '"maxUnavailable":1',
-                    '"maxUnavailable":"150%"',
-                    "PodDisruptionBudget/web spec.maxUnavailable 150%",
-                ),
-            ],
+            )
+        ),
+        (
+            "KUBE18",
+            ("Service", "api"),
+            '"protocol":"TCP"',
+            '"protocol":"tcp"',
+            "spec.ports[0].protocol tcp",
+            "one of the words",
+        ),
+        (
+            "KUBE19",
+            WEB,
+            '"maxSurge":1',
+            '"maxSurge":0',
+            "spec.strategy.rollingUpdate.maxUnavailable 0",
+            "maxSurge or maxUnavailable above zero",
+        ),
+        (
+            "KUBE20",
+            WEB,
+            '"enableServiceLinks":false',
+            '"serviceLinks":false',
+            "spec.template.spec.serviceLinks false",
+            "as the API reference of the cluster's version has it",
         ),
     )
-    for where, old, new, value in rows
 )
 
 MUTATIONS = (*SELECTORS, *AVAILABILITY, *CONTAINERS, *POD_SECURITY, *FARGATE, *REFUSED)

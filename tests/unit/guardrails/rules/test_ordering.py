@@ -145,8 +145,8 @@ def test_the_kubectl_of_a_first_generation_cluster_takes_the_role_that_made_it()
     [
         ((("B",), ("C",), ()), []),
         (((), ("A",), ("A",)), ["B"]),
-        (((), (), ()), ["A", "B"]),
-        ((("C",), (), ()), ["B"]),
+        (((), (), ()), ["A", "A", "B"]),
+        ((("C",), (), ()), ["A", "B"]),
     ],
 )
 def test_profiles_stand_in_a_chain(after: tuple[tuple[str, ...], ...], found: list[str]) -> None:

@@ -103,3 +103,11 @@ def test_the_items_of_a_list_are_looked_at() -> None:
     service = item("Service", spec={"selector": {"app": "api"}})
     together = {"apiVersion": "v1", "kind": "List", "items": [workload(), service]}
     assert values("KUBE2", environment(together)) == ["Service/web selector"]
+
+
+def test_pods_may_be_in_a_namespace_that_is_filled_in() -> None:
+    """Where the Service is, or elsewhere: nothing is said, neither of their ports."""
+    spec = {"selector": LABELS, "ports": [{"port": 80, "targetPort": "http"}]}
+    there = environment(workload(namespace="${Namespace}"), item("Service", spec=spec))
+    assert values("KUBE2", there) == []
+    assert values("KUBE3", there) == []

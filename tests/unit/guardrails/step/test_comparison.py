@@ -209,26 +209,6 @@ def test_an_object_does_not_move_to_another_resource(
     assert [finding.value for finding in rule.check(step(before, after))] == moved
 
 
-def labelled(kind: str, **spec: object) -> dict[str, Any]:
-    """Return a manifest of one object with a spec."""
-    content = [{"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "web"}, "spec": spec}]
-    return {"Type": MANIFEST, "Properties": {"Manifest": json.dumps(content)}}
-
-
-def test_what_a_server_refuses_to_change_is_refused_here() -> None:
-    """The selector of a Deployment stays; another object of the name is another one."""
-    one, other = ({"matchLabels": {"app": app}} for app in ("web", "shop"))
-    before = {"A": labelled("Deployment", selector=one, replicas=1)}
-    (problem,) = problems(step(before, {"A": labelled("Deployment", selector=other)}), {})
-    assert "REPLACE5[Deployment/web spec.selector] at A" in problem
-    assert "field is immutable" in problem
-    for after in (
-        labelled("Deployment", selector=one, replicas=2),
-        labelled("StatefulSet", selector=other),
-    ):
-        assert list(problems(step(before, {"A": after}), {})) == []
-
-
 def test_two_clusters_may_hold_objects_of_one_name() -> None:
     """Each has its own."""
     clusters = {name: {**VERSIONED} for name in ("Blue", "Green")}

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from assembly.environment import Environment
 from review.pictures.access_matrix import access_matrix_of
 from review.pictures.deploy_order import deploy_order_of
+from review.pictures.deploy_order_svg import DeployOrderPainting
 from review.pictures.gallery import KINDS, marks
 from review.pictures.network import network_of
 from review.pictures.network_mermaid import network_mermaid
@@ -261,6 +262,27 @@ def test_a_service_leads_to_pods_of_its_own_cluster() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("selector", "on_path"),
+    [
+        ({"app": "web"}, True),
+        ({"app": "web", "tier": "front"}, True),
+        ({"app": "api", "tier": "front"}, False),
+        ({"app": "none"}, False),
+        ({}, False),
+        ("app", False),
+        ({"app": ["web"]}, False),
+    ],
+)
+def test_a_service_leads_to_pods_with_all_of_its_labels(selector: object, *, on_path: bool) -> None:
+    """One of them is not enough."""
+    web, api = pods("Deployment", "web"), pods("Deployment", "api")
+    labels: Any = web["spec"]
+    labels["template"]["metadata"]["labels"]["tier"] = "front"
+    network = network_of(environment(Here=manifest(service(selector=selector), web, api)))
+    assert {band.key: band.on_path for band in network.bands}["pods on nodes"] is on_path
+
+
 def test_access_to_two_clusters_is_told_apart() -> None:
     """Who administers one doesn't administer the other."""
     policy = {
@@ -311,6 +333,22 @@ def test_a_nested_stack_takes_as_long_as_all_in_it() -> None:
         "AWS::CloudFormation::Stack Nested",
         "KMS key Last",
     ]
+
+
+def test_a_circle_has_a_picture() -> None:
+    """CloudFormation refuses it; no step follows one that ends after it."""
+    waits = {"First": "Third", "Second": "First", "Third": "Second", "Last": "Third"}
+    kinds = {"Last": "AWS::EC2::NatGateway"}
+    order = deploy_order_of(
+        environment(
+            **{
+                name: {"Type": kinds.get(name, "AWS::KMS::Key"), "DependsOn": earlier}
+                for name, earlier in waits.items()
+            }
+        )
+    )
+    assert [each.title for each in order.steps if each.critical][-1] == "NAT gateway Last"
+    checked(DeployOrderPainting(order).svg())
 
 
 ODD: tuple[object, ...] = (

@@ -4,7 +4,7 @@ import pytest
 
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.errors import ApiError
-from tests.unit.kube.objects import RESTRICTED
+from tests.unit.kube.pod_specs import RESTRICTED
 from tests.unit.local_aws.kubernetes.manifests import deployment, pod
 
 

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from assembly.environment import Environment
+from assembly.kinds import MANIFEST
 from guardrails.step.comparison import problems
-from guardrails.step.exports import given_up
-from tests.unit.guardrails.environments import of_templates
+from guardrails.step.refused import given_up
+from tests.unit.guardrails.environments import of_resources, of_templates
 
 Json = dict[str, Any]
 VPC_ID = {"Fn::ImportValue": "vpc"}
@@ -78,3 +80,28 @@ def test_the_message_tells_who_imports_it_and_what_to_do() -> None:
     assert "REPLACE4[vpc] at Vpc" in problem
     assert "Network no longer exports this name, which Cluster imports so far." in problem
     assert "stack.export_value" in problem
+
+
+def step(before: Json, after: Json) -> Environment:
+    """Return an environment with these resources, and its base."""
+    return replace(of_resources(**after), base=of_resources(**before))
+
+
+def labelled(kind: str, **spec: object) -> Json:
+    """Return a manifest of one object with a spec."""
+    content = [{"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "web"}, "spec": spec}]
+    return {"Type": MANIFEST, "Properties": {"Manifest": json.dumps(content)}}
+
+
+def test_what_a_server_refuses_to_change_is_refused_here() -> None:
+    """The selector of a Deployment stays; another object of the name is another one."""
+    one, other = ({"matchLabels": {"app": app}} for app in ("web", "shop"))
+    before = {"A": labelled("Deployment", selector=one, replicas=1)}
+    (problem,) = problems(step(before, {"A": labelled("Deployment", selector=other)}), {})
+    assert "REPLACE5[Deployment/web spec.selector] at A" in problem
+    assert "field is immutable" in problem
+    for after in (
+        labelled("Deployment", selector=one, replicas=2),
+        labelled("StatefulSet", selector=other),
+    ):
+        assert list(problems(step(before, {"A": after}), {})) == []

@@ -1,21 +1,21 @@
-"""Exports that a change takes away while another stack still imports them.
-
-CloudFormation updates the exporting stack first, while the importing one is as it was.
-"""
+"""Changes that CloudFormation or the API server of a cluster refuses in the middle of a deploy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import cluster_key
 from assembly.named import named_in
 from assembly.references import references
 from guardrails.rule import Family, Finding
 from guardrails.run import anywhere
 from guardrails.step.change import GONE
 from guardrails.step.replacement import changes_of
+from kube.immutability import problems
 
-EXPORTS = Family("Replacement")
+REFUSED = Family("Replacement")
 
 
 def importers(environment: Environment) -> Mapping[str, list[str]]:
@@ -28,7 +28,7 @@ def importers(environment: Environment) -> Mapping[str, list[str]]:
     return found
 
 
-@EXPORTS.rule(
+@REFUSED.rule(
     "REPLACE4",
     reason="CloudFormation refuses to delete or to change an export while another stack imports it.",
     source="https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/"
@@ -37,7 +37,10 @@ def importers(environment: Environment) -> Mapping[str, list[str]]:
     "in the next.",
 )
 def given_up(environment: Environment) -> Iterator[Finding]:
-    """Yield the exports that go or get another value."""
+    """Yield the exports that go or get another value.
+
+    CloudFormation updates the exporting stack first, while the importing one is as it was.
+    """
     base = environment.base
     if base is None:
         return
@@ -55,3 +58,33 @@ def given_up(environment: Environment) -> Iterator[Finding]:
                 location="Outputs",
                 detail=f"{exporter} {how} this name, which {' and '.join(paths)} imports so far.",
             )
+
+
+@REFUSED.rule(
+    "REPLACE5",
+    reason="The API server refuses to change this field of an object that exists, so the deploy fails.",
+    source="https://kubernetes.io/docs/concepts/workloads/controllers/deployment/"
+    "#label-selector-updates",
+    fix="Put the old value back. If it is meant, give the object another name, or remove it in one deploy "
+    "and add it in the next.",
+)
+def unchangeable(environment: Environment) -> Iterator[Finding]:
+    """Yield the fields that may not change."""
+    if environment.base is None:
+        return
+    before = {
+        _place(environment.base, item): item for item in environment.base.kubernetes_objects()
+    }
+    for item in environment.kubernetes_objects():
+        was = before.get(_place(environment, item))
+        for problem in problems(was.content, item.content) if was else ():
+            yield Finding(
+                resource=item.resource,
+                value=f"{item.kind}/{item.name} {problem.field}",
+                location="Properties/Manifest",
+                detail=f"{problem}.",
+            )
+
+
+def _place(environment: Environment, item: KubernetesObject) -> object:
+    return cluster_key(environment, item.resource), item.key
