@@ -184,7 +184,7 @@ def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]
 def _fault(what: str, error: Exception) -> str:
     return (
         f"This {what} could not be made. It is a fault of the review, not of the change: "
-        f"{type(error).__name__}: {error}"
+        f"{type(error).__name__}: {' '.join(str(error).split())}"
     )
 
 

@@ -23,7 +23,9 @@ def markdown(review: Review, *, limit: int = LIMIT) -> str:
     """Return the review; the first line is the verdict, and a change of nothing is one line."""
     if review.risk is Risk.NOTHING:
         return f"Verdict: **nothing to deploy**. {_as_before(review)}\n"
-    blocks = [Block(levels=(_head(review),))]
+    head = _head(review)
+    verdict = f"{head.splitlines()[0]}\n\nWhich consents are missing is in `review.html`.\n"
+    blocks = [Block(levels=(head, verdict), rank=-1)]
     for environment in review.changed:
         blocks += _environment(environment)
     blocks += [Block(levels=(f"_{_safe(note)}_\n",)) for note in review.notes]

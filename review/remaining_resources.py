@@ -2,50 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from assembly.kinds import (
-    ACCESS_ENTRY,
-    ADD_ON,
-    CLUSTER,
-    INGRESS,
-    KEY,
-    MANIFEST,
-    NODE_GROUP,
-    ROLE,
-    SECURITY_GROUP,
-)
+from assembly.kinds import NODE_GROUP
 from guardrails.step.stateful import STATEFUL_TYPES
 from review.changes import Change
-from review.consequences import HARMLESS, REPLACED
+from review.consequences import HARMLESS, REPLACED, TOLD
 from review.labels import capital, grouped, label, listed
 from review.model import Sentence
 from review.sides import Sides
-
-EVERYTHING = frozenset({"*"})
-TOLD: Mapping[str, frozenset[str]] = {
-    ACCESS_ENTRY: EVERYTHING,
-    ADD_ON: frozenset({"AddonVersion"}),
-    CLUSTER: frozenset(
-        {
-            "Version",
-            "DeletionProtection",
-            "ResourcesVpcConfig.EndpointPrivateAccess",
-            "ResourcesVpcConfig.EndpointPublicAccess",
-            "ResourcesVpcConfig.PublicAccessCidrs",
-        }
-    ),
-    NODE_GROUP: frozenset({"ScalingConfig", "Version", "ReleaseVersion"}),
-    SECURITY_GROUP: frozenset({"SecurityGroupIngress"}),
-    INGRESS: EVERYTHING,
-    "AWS::IAM::ManagedPolicy": EVERYTHING,
-    "AWS::IAM::Policy": EVERYTHING,
-    ROLE: EVERYTHING,
-    KEY: frozenset({"KeyPolicy"}),
-    "AWS::S3::BucketPolicy": EVERYTHING,
-    MANIFEST: EVERYTHING,
-}
-"""Properties whose changes other sections put into words, by type."""
 
 
 def stacks(sides: Sides) -> Iterator[Sentence]:
@@ -89,22 +54,20 @@ def _is_quiet(change: Change) -> bool:
     """Tell whether no other section tells of a change."""
     kind = change.resource.kind
     if change.kind in {"added", "removed"}:
-        told = TOLD.get(kind) == EVERYTHING or kind == NODE_GROUP
+        told = "*" in TOLD.get(kind, ()) or kind == NODE_GROUP
         lost = change.kind == "removed" and (kind in STATEFUL_TYPES or kind in REPLACED)
         return not told and not lost
     if change.kind == "replaced":
-        return kind in HARMLESS and TOLD.get(kind) != EVERYTHING
+        return kind in HARMLESS and "*" not in TOLD.get(kind, ())
     return change.kind == "in place" and bool(_untold(change))
 
 
 def _untold(change: Change) -> list[str]:
-    told = TOLD.get(change.resource.kind, frozenset())
-    if told == EVERYTHING:
-        return []
+    told = TOLD.get(change.resource.kind, ())
     return [
         name
         for name in change.properties
-        if not any(f"{name}.".startswith(f"{each}.") for each in told)
+        if "*" not in told and not any(f"{name}.".startswith(f"{each}.") for each in told)
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from assembly.environment import Environment
 from review.markdown import LIMIT, markdown
-from review.model import EnvironmentReview, RawDiff, Review, Risk, Section, Sentence
+from review.model import Consent, EnvironmentReview, RawDiff, Review, Risk, Section, Sentence
 from tests.unit.review.templates import NODE_GROUP, accepting, resource_of, reviewed, with_property
 
 
@@ -93,3 +93,15 @@ def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     new = markdown(reviewed(None, prod))
     assert "Role `Administrator` may now do everything in the whole cluster" in new
     assert "A month costs about **$724** instead of $0" in new
+
+
+def test_more_consents_than_a_comment_holds_are_elsewhere() -> None:
+    """The verdict stays, whatever else gives way."""
+    sentences = (
+        Sentence(text="x", risk=Risk.REPLACES, consent=Consent(key=f"Prod/{'y' * 200}/{number}"))
+        for number in range(400)
+    )
+    text = markdown(review_of(*sentences))
+
+    assert len(text) <= LIMIT
+    assert text.startswith("Verdict: **replaces** (Prod)\n\nWhich consents are missing is in")
