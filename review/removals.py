@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.step.exports import importers
+from guardrails.step.refused import importers
 from guardrails.step.stateful import STATEFUL_TYPES
 from review.changes import Change
 from review.consequences import REMOVED
