@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.kinds import ACCESS_ENTRY
 from assembly.links import cluster_key, cluster_of, role_of
 from assembly.references import Node
@@ -99,6 +100,7 @@ def entries_of(
             yield entry, tuple(_of_entry(environment, entry, bound, name))
 
 
+@indexed
 def roles_with_access(environment: Environment) -> Mapping[Node, Resource]:
     """Return the roles of the stacks that an access entry names."""
     entries = environment.resources(ACCESS_ENTRY)

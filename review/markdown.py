@@ -17,6 +17,8 @@ LIMIT = 65_000
 ELSEWHERE = "It is in `review.html`."
 FIRST_SENTENCES = 25
 """As many sentences of an environment stay where a comment is far too long."""
+MOST_OBJECTS = 200
+"""As many objects of an environment are named."""
 
 
 def markdown(review: Review, *, limit: int = LIMIT) -> str:
@@ -73,8 +75,14 @@ def _environment(environment: EnvironmentReview) -> Iterator[Block]:
         ),
         rank=0,
     )
-    for diff in (diff for section in environment.sections for diff in section.diffs):
-        yield _object(diff)
+    diffs = [diff for section in environment.sections for diff in section.diffs]
+    yield from map(_object, diffs[:MOST_OBJECTS])
+    if len(diffs) > MOST_OBJECTS:
+        yield Block(
+            levels=(
+                f"{len(diffs) - MOST_OBJECTS} more objects change. {ELSEWHERE.replace('It is', 'They are')}\n",
+            )
+        )
     yield from _network(environment)
     tables = [
         table for section in environment.sections for table in section.tables if table.changed

@@ -36,7 +36,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         found = [change.resource for change in quiet if change.kind == kind]
         if found:
             yield Sentence(text=f"{verb}: {grouped(found)}.")
-    updated = [change for change in quiet if change.kind in {"in place", "interrupted"}]
+    updated = [change for change in quiet if change.kind == "in place"]
+    tagged = [change.resource for change in updated if _untold(change) == ["Tags"]]
+    updated = [change for change in updated if _untold(change) != ["Tags"]]
+    if tagged:
+        yield Sentence(text=f"Nothing but tags changes: {grouped(tagged)}.")
     if updated:
         yield Sentence(
             text=f"Changed in place, without interruption: "
@@ -45,8 +49,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         )
     if not sides.changes and sides.before.templates != sides.after.templates:
         yield Sentence(
-            text="Only what isn't deployed as a resource changes, such as outputs, descriptions, "
-            "metadata and the order of the deploy."
+            text="No property of a resource changes; what differs is an output, a deletion policy, "
+            "metadata or the order of the deploy."
         )
 
 

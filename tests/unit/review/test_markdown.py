@@ -8,7 +8,16 @@ import pytest
 
 from assembly.environment import Environment
 from review.markdown import LIMIT, markdown
-from review.model import Consent, EnvironmentReview, RawDiff, Review, Risk, Section, Sentence
+from review.model import (
+    Consent,
+    EnvironmentReview,
+    ObjectDiff,
+    RawDiff,
+    Review,
+    Risk,
+    Section,
+    Sentence,
+)
 from tests.unit.review.templates import NODE_GROUP, accepting, resource_of, reviewed, with_property
 
 
@@ -105,3 +114,21 @@ def test_more_consents_than_a_comment_holds_are_elsewhere() -> None:
 
     assert len(text) <= LIMIT
     assert text.startswith("Verdict: **replaces** (Prod)\n\nWhich consents are missing is in")
+
+
+def test_more_objects_than_a_comment_holds_are_counted() -> None:
+    """Each leaves a line, and thousands of lines are too long as well."""
+    diffs = tuple(
+        ObjectDiff(
+            kind="Deployment", name="x" * 60 + str(n), namespace="", change="added", lines=()
+        )
+        for n in range(3_000)
+    )
+    section = Section(
+        name="kubernetes", title="Objects", sentences=(Sentence(text="A."),), diffs=diffs
+    )
+    environment = EnvironmentReview(name="Prod", before=None, after=None, sections=(section,))
+    text = markdown(Review(base="main", head="change", environments=(environment,)))
+
+    assert len(text) <= LIMIT
+    assert "2800 more objects change. They are in `review.html`." in text
