@@ -135,6 +135,7 @@ DEPLOYMENT: dict[str, Any] = {
 SPEC = "spec/template/spec"
 CONTAINER = f"{SPEC}/containers/0"
 CLASSES = [
+    {"metadata": {"name": "efs"}, "provisioner": "efs.csi.aws.com"},
     {"metadata": {"name": "gp3"}, "provisioner": "ebs.csi.aws.com"},
     {
         "metadata": {
@@ -143,7 +144,6 @@ CLASSES = [
         },
         "provisioner": "ebs.csi.eks.amazonaws.com",
     },
-    {"metadata": {"name": "efs"}, "provisioner": "efs.csi.aws.com"},
 ]
 CLAIMS: list[dict[str, Any]] = [
     {"metadata": {"name": "disk"}, "spec": {"storageClassName": "gp3"}},
@@ -251,6 +251,7 @@ def test_fargate_runs_not_everything(path: str, value: object, field: str, words
         ("kind", "Service"),
         (f"{SPEC}/hostNetwork", False),
         (f"{CONTAINER}/ports", [{"containerPort": 80, "hostPort": 0}]),
+        (f"{CONTAINER}/resources/requests", {"ephemeral-storage": "175Gi"}),
         (f"{SPEC}/volumes", claim("share")),
         (f"{SPEC}/volumes", claim("ready")),
         (f"{SPEC}/volumes", claim("unheard-of")),

@@ -16,6 +16,7 @@ from tests.unit.kube.pod_specs import ABSENT, RESTRICTED, changed, pods_of
 
 VERDICTS = json.loads((Path(__file__).parent / "verdicts.json").read_text(encoding="utf-8"))
 CASES = [case for case in VERDICTS["cases"] if case["base"] == "Pod"]
+HOLE = Unknown("${Value}")
 CONTEXT = "containers/0/securityContext"
 SECOND = {"name": "b", "securityContext": RESTRICTED["containers"][0]["securityContext"]}
 
@@ -203,6 +204,7 @@ def test_every_container_counts() -> None:
 def test_annotations_set_apparmor_too() -> None:
     prefix = "container.apparmor.security.beta.kubernetes.io"
     annotations = {f"{prefix}/web": "unconfined", f"{prefix}/b": "localhost/x", "other": "y"}
+    annotations[f"{prefix}/c"] = HOLE
     (broken,) = violations(pods_of(RESTRICTED, **annotations), "baseline")
     assert broken.words == (
         "forbidden AppArmor profile (annotation must not set AppArmor profile type to "
@@ -255,9 +257,6 @@ def test_windows_pods_need_no_linux_settings() -> None:
     assert len(said(spec, "restricted", "1.24")) == 4
 
 
-HOLE = Unknown("${Value}")
-
-
 @pytest.mark.parametrize(
     "path",
     [
@@ -287,6 +286,9 @@ def test_what_is_unknown_breaks_nothing(path: str) -> None:
     [
         ({"volumes": [{"name": "v", "hostPath": HOLE}]}, []),
         ({"volumes": [{"name": "v", HOLE: {}}]}, []),
+        ({"securityContext": {"sysctls": [{"name": HOLE}]}}, []),
+        ({"securityContext": {"seLinuxOptions": {"type": HOLE, "user": HOLE}}}, []),
+        ({"securityContext": {"seccompProfile": {"type": HOLE}}}, []),
         ({"hostUsers": HOLE, "securityContext": {"runAsUser": 0}}, []),
         ({"os": {"name": HOLE}, "containers": [{"name": "a"}]}, ["runAsNonRoot"]),
     ],
