@@ -28,7 +28,7 @@ def test_a_rule_has_a_passing_case(rule: Rule, real: dict[str, Environment]) -> 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_explains_itself(rule: Rule) -> None:
-    """A finding that nobody understands is acknowledged, not mended."""
+    """A finding that nobody understands is acknowledged, not fixed."""
     assert re.fullmatch(r"[A-Z]+\d+", rule.id)
     assert rule.family
     assert rule.reason.endswith(".")
