@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
 from tests.support import made_once
 from tests.unit.constructs_lib.variants import Variants, synthesize, variants_in
+from tests.unit.guardrails import peers
 from tests.unit.review import heads as changes
+
+
+@pytest.fixture(scope="session")
+def others(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Mapping[str, Environment]:
+    """Return what others build, each by its stage."""
+    folder = tmp_path_factory.getbasetemp() / "peers"
+    return assembly_at(made_once(folder, worker_id, peers.synthesize)).environments()
 
 
 @pytest.fixture(scope="session")

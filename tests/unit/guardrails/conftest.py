@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from assembly.environment import Environment
-from tests.support import Assembly, made_once
+from tests.support import Assembly
 from tests.unit.constructs_lib.variants import Variants
 from tests.unit.guardrails.environments import TODAY
-from tests.unit.guardrails.peers import synthesize
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +23,6 @@ def real(assembly: Assembly, variants: Variants) -> dict[str, Environment]:
 
 
 @pytest.fixture(scope="session")
-def peers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> dict[str, Environment]:
+def peers(others: Mapping[str, Environment]) -> dict[str, Environment]:
     """Return what others build, each by its stage."""
-    folder = tmp_path_factory.getbasetemp() / "peers"
-    made = made_once(folder, worker_id, synthesize)
-    return {**Assembly(made).environments(today=TODAY)}
+    return {name: replace(each, today=TODAY) for name, each in others.items()}

@@ -9,9 +9,7 @@ import pytest
 
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
-from tests.support import made_once
 from tests.unit.constructs_lib.variants import Variants
-from tests.unit.guardrails.peers import synthesize
 
 CHANGES = ("maximum-nodes", "new-node-group", "zone-added", "zone-removed", "access-entry-added")
 
@@ -20,15 +18,12 @@ CHANGES = ("maximum-nodes", "new-node-group", "zone-added", "zone-removed", "acc
 def peers(
     base: Mapping[str, Environment],
     variants: Variants,
-    tmp_path_factory: pytest.TempPathFactory,
-    worker_id: str,
+    others: Mapping[str, Environment],
 ) -> Mapping[str, Environment]:
     """Return dev, prod, a closed one, one on Fargate alone, two in somebody else's network.
 
     And what others build.
     """
-    folder = made_once(tmp_path_factory.getbasetemp() / "peers", worker_id, synthesize)
-    others = assembly_at(folder).environments()
     return {**others, **base, **variants.platforms.environments()}
 
 
