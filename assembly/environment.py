@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from assembly.index import grouped
 from assembly.kinds import MANIFEST, NESTED_STACK
 from assembly.kubernetes_object import KubernetesObject, objects_of
 from assembly.named import conditions_in
@@ -98,10 +99,7 @@ class Environment:
 
     @functools.cached_property
     def _by_kind(self) -> Mapping[str, list[Resource]]:
-        kinds: dict[str, list[Resource]] = {}
-        for resource in self.by_node.values():
-            kinds.setdefault(resource.kind, []).append(resource)
-        return kinds
+        return grouped((each.kind, each) for each in self.by_node.values())
 
     def resources(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the resources of some CloudFormation types, of all without any."""
@@ -122,15 +120,14 @@ class Environment:
 
     def targets(self, value: object) -> Iterator[Resource]:
         """Yield every resource of this environment that a resolved value leads to."""
-        for reference in references(value):
-            found = self.by_node.get(reference.node)
-            if found is not None:
-                yield found
+        nodes = (reference.node for reference in references(value))
+        yield from (self.by_node[node] for node in nodes if node in self.by_node)
 
     @functools.cached_property
     def order(self) -> Order:
         """Return what is made before what."""
-        return Order(self.scopes, self.by_node, self._exporters)
+        exporters = {name: path for name, (path, _) in self.exports.items()}
+        return Order(self.scopes, self.by_node, exporters)
 
     def waits_for(self, later: Resource, earlier: Resource) -> bool:
         """Tell whether one resource is made after another, and so deleted before it."""
@@ -148,10 +145,7 @@ class Environment:
 
     @functools.cached_property
     def _objects_by_kind(self) -> Mapping[str, list[KubernetesObject]]:
-        kinds: dict[str, list[KubernetesObject]] = {}
-        for item in self._objects:
-            kinds.setdefault(item.kind, []).append(item)
-        return kinds
+        return grouped((each.kind, each) for each in self._objects)
 
     @functools.cached_property
     def exports(self) -> Mapping[str, tuple[str, Json]]:
@@ -162,10 +156,6 @@ class Environment:
             for output in stack.section("Outputs").values()
             if mapping(output, "Export") and _is_there(output, self.scopes[path])
         }
-
-    @functools.cached_property
-    def _exporters(self) -> Mapping[str, str]:
-        return {name: path for name, (path, _) in self.exports.items()}
 
     def exported(self, name: str, path: str) -> Any:  # noqa: ANN401  # JSON may hold anything
         """Return the value of an export, None where no stack here has it."""

@@ -10,12 +10,15 @@ import json
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from assembly.functions import NOTHING, call, function_of
-from assembly.references import Node, Reference, Text, written_out
+from assembly.references import Reference, Text, written_out
 from assembly.stack import Stack
 from kube.values import Json, Unknown, items, known, look_up, mapping
+
+if TYPE_CHECKING:
+    from assembly.environment import Environment
 
 Assumed = Mapping[str, str]
 """The value of each variable that a condition depends on and that only a deploy knows."""
@@ -26,22 +29,9 @@ USUAL = {"${AWS::Partition}": "aws"}
 """What a variable is on most accounts."""
 
 
-class Elsewhere(Protocol):
-    """What other stacks know: None says that it isn't known."""
-
-    def exported(self, name: str, path: str) -> Any:  # noqa: ANN401  # JSON may hold anything
-        """Return the value of an export."""
-
-    def output(self, nested: Node, name: str, path: str) -> Any:  # noqa: ANN401
-        """Return an output of a nested stack."""
-
-    def given(self, stack: Stack, parameter: str, path: str) -> Any:  # noqa: ANN401
-        """Return what a nested stack is given for a parameter."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """A stack in which values are resolved.
+    """A stack in which values are resolved; `elsewhere` knows the other stacks.
 
     `asked` collects the variables on which conditions turned out to depend, each
     with the values that make a difference, the one that holds unless assumed otherwise first. With
@@ -49,7 +39,7 @@ class Scope:
     """
 
     stack: Stack
-    elsewhere: Elsewhere
+    elsewhere: Environment
     assumed: Assumed = field(default_factory=dict)
     asked: MutableMapping[str, list[str]] = field(default_factory=dict)
     deciding: bool = False
@@ -189,11 +179,10 @@ class Scope:
     def _once(self, what: str, name: str) -> Iterator[bool]:
         """Tell whether something isn't being resolved already: a circle of values has no end."""
         key = (what, f"{self.stack.path} {name}")
-        if key in self.busy:
-            yield False
-            return
+        first = key not in self.busy
         self.busy.add(key)
         try:
-            yield True
+            yield first
         finally:
-            self.busy.discard(key)
+            if first:
+                self.busy.discard(key)

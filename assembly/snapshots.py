@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from assembly.environment import Environment
 from assembly.stack import Stack
@@ -22,10 +23,9 @@ ASSET_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 MASK = "ASSET_HASH"
 
 
-def mask(template: object) -> object:
+def mask(template: object) -> Any:  # noqa: ANN401  # JSON may hold anything
     """Return a template with every asset hash masked."""
-    masked: object = json.loads(ASSET_HASH.sub(MASK, json.dumps(template)))
-    return masked
+    return json.loads(ASSET_HASH.sub(MASK, json.dumps(template)))
 
 
 def unmask(snapshot: object, template: object) -> object:
