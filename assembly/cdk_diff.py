@@ -30,7 +30,6 @@ def cdk_diff(assembly: Path, stack: str, before: object) -> tuple[bool, str]:
         result = run(
             *(str(ROOT / "node_modules/.bin/cdk"), "diff", stack, "--exclusively", "--fail"),
             *("--app", str(assembly), "--template", str(template)),
-            cwd=Path.cwd(),
             timeout=120,
             AWS_EC2_METADATA_DISABLED="true",
             PATH=path,

@@ -14,8 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from assembly.index import grouped
 from assembly.kinds import MANIFEST, NESTED_STACK
 from assembly.kubernetes_object import KubernetesObject, objects_of
-from assembly.named import conditions_in
-from assembly.order import Order
+from assembly.order import Order, conditions_in
 from assembly.references import Node, references, written_out
 from assembly.resource import Resource
 from assembly.scope import Assumed, Scope
@@ -48,16 +47,14 @@ class Environment:
     base: Environment | None = None
     assumed: Assumed = field(default_factory=dict)
     regardless: bool = False
+    kept: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
+    """What was read off the environment, by the function that reads it (index.py)."""
+    _asked: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
 
     @functools.cached_property
     def templates(self) -> Mapping[str, Template]:
         """Return the template of each stack by the stack's path."""
         return {path: stack.template for path, stack in self.stacks.items()}
-
-    @functools.cached_property
-    def kept(self) -> dict[object, Any]:
-        """Return what was read off the environment, by the function that reads it (index.py)."""
-        return {}
 
     @functools.cached_property
     def asked(self) -> dict[str, list[str]]:
@@ -66,10 +63,6 @@ class Environment:
             for name in conditions_in(scope.stack.body):
                 scope.holds(name)
         return self._asked
-
-    @functools.cached_property
-    def _asked(self) -> dict[str, list[str]]:
-        return {}
 
     @functools.cached_property
     def scopes(self) -> Mapping[str, Scope]:
@@ -89,12 +82,10 @@ class Environment:
     def by_node(self) -> Mapping[Node, Resource]:
         """Return every resource whose condition holds, in the order of the templates."""
         return {
-            (path, logical_id): Resource(
-                stack=path, logical_id=logical_id, body=body, scope=self.scopes[path]
-            )
-            for path, stack in self.stacks.items()
-            for logical_id, body in stack.resources.items()
-            if _is_there(body, self.scopes[path])
+            (path, name): Resource(stack=path, logical_id=name, body=body, scope=scope)
+            for path, scope in self.scopes.items()
+            for name, body in scope.stack.resources.items()
+            if _is_there(body, scope)
         }
 
     @functools.cached_property
@@ -106,10 +97,6 @@ class Environment:
         if not kinds:
             return tuple(self.by_node.values())
         return tuple(each for kind in kinds for each in self._by_kind.get(kind, ()))
-
-    def one(self, kind: str) -> Resource | None:
-        """Return the first resource of a type, None without one."""
-        return next(iter(self.resources(kind)), None)
 
     def target(self, value: object) -> Resource | None:
         """Return the resource that a resolved value leads to, if it is one of this environment.
@@ -151,16 +138,18 @@ class Environment:
     def exports(self) -> Mapping[str, tuple[str, Json]]:
         """Return the stack and the output of every export by its name."""
         return {
-            written_out(self.scopes[path].resolved(output["Export"].get("Name"))): (path, output)
-            for path, stack in self.stacks.items()
-            for output in stack.section("Outputs").values()
-            if mapping(output, "Export") and _is_there(output, self.scopes[path])
+            written_out(scope.resolved(output["Export"].get("Name"))): (path, output)
+            for path, scope in self.scopes.items()
+            for output in scope.stack.section("Outputs").values()
+            if mapping(output, "Export") and _is_there(output, scope)
         }
 
     def exported(self, name: str, path: str) -> Any:  # noqa: ANN401  # JSON may hold anything
         """Return the value of an export, None where no stack here has it."""
-        exporter, output = self.exports.get(name, ("", {}))
-        return self.scopes[exporter].resolved(output.get("Value"), path) if exporter else None
+        if name not in self.exports:
+            return None
+        exporter, output = self.exports[name]
+        return self.scopes[exporter].resolved(output.get("Value"), path)
 
     def output(self, nested: Node, name: str, path: str) -> Any:  # noqa: ANN401
         """Return an output of a nested stack, None where its template isn't known."""

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def run(
-    *command: str, cwd: Path = ROOT, timeout: int = 300, **environment: str
+    *command: str, cwd: Path | None = None, timeout: int = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """Return how a program of ours or of the machine ended, and what it printed."""
     return subprocess.run(  # noqa: S603  # the callers choose from their own

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
-from assembly.named import named_in
+from assembly.order import named_in
 from assembly.references import references
 from guardrails.rule import Finding, rule
 from guardrails.run import anywhere
