@@ -99,7 +99,7 @@ def _split(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
 
 def _find_in_map(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
     keys, options = argument[:3], argument[3:]
-    found: Any = scope.mappings
+    found: Any = scope.stack.section("Mappings")
     for key in keys:
         name = scope.resolved(key, path)
         if not known(name):

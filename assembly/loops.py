@@ -35,15 +35,6 @@ def written(value: object, items: Items) -> Any:  # noqa: ANN401  # JSON may hol
     return found
 
 
-def has_loops(value: object) -> bool:
-    """Tell whether there is any loop in a value."""
-    if isinstance(value, list):
-        return any(map(has_loops, value))
-    return isinstance(value, Mapping) and any(
-        str(key).startswith(LOOP) or has_loops(inner) for key, inner in value.items()
-    )
-
-
 def _turns(loop: object, items: Items) -> dict[str, Any]:
     match loop:
         case [str() as name, collection, Mapping() as body]:

@@ -10,7 +10,6 @@ round.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
 from assembly.functions import function_of, variables
@@ -46,7 +45,7 @@ class Order:
         for path in stacks:
             direct[path].discard(path)
         self._outer = {path: stack.nested_in for path, stack in stacks.items()}
-        self._stacks_before = {path: _closure(path, direct) for path in stacks}
+        self._stacks_before = {path: closure(path, direct) for path in stacks}
         self._closed: dict[Node, frozenset[Node]] = {}
 
     def directly_before(self, node: Node) -> frozenset[Node]:
@@ -60,7 +59,7 @@ class Order:
     def before(self, node: Node) -> frozenset[Node]:
         """Return all of its own stack that a resource waits for, directly or not."""
         if node not in self._closed:
-            self._closed[node] = _closure(node, self._edges)
+            self._closed[node] = closure(node, self._edges)
         return self._closed[node]
 
     def waits_for(self, later: Node, earlier: Node) -> bool:
@@ -86,7 +85,8 @@ def _depends_on(resource: Resource) -> Iterator[str]:
     yield from (each for each in items([named, *items(named)]) if isinstance(each, str))
 
 
-def _closure(start: _T, edges: Mapping[_T, AbstractSet[_T]]) -> frozenset[_T]:
+def closure(start: _T, edges: Mapping[_T, Iterable[_T]]) -> frozenset[_T]:
+    """Return all that the edges lead to, directly or over others."""
     found: set[_T] = set()
     rest = [*edges.get(start, ())]
     while rest:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from assembly.functions import NOTHING, call, function_of
 from assembly.references import Reference, Text, written_out
 from assembly.stack import Stack
-from kube.values import Json, Unknown, items, known, look_up, mapping
+from kube.values import Unknown, items, known, mapping
 
 if TYPE_CHECKING:
     from assembly.environment import Environment
@@ -45,11 +45,6 @@ class Scope:
     deciding: bool = False
     regardless: bool = False
     busy: set[tuple[str, str]] = field(default_factory=set)
-
-    @property
-    def mappings(self) -> Json:
-        """Return the Mappings of the template."""
-        return self.stack.section("Mappings")
 
     def resolved(self, value: object, path: str = "", *, keep_nothing: bool = False) -> Any:  # noqa: ANN401  # JSON may hold anything
         """Return a value with every function in it replaced by what it makes."""
@@ -82,24 +77,25 @@ class Scope:
             return self.stack.pseudo_parameters[name]
         if name in self.stack.section("Parameters"):
             return self._parameter(name, path)
-        if name in self.stack.resources:
-            return Reference(f"${{{name}}}", node=(self.stack.path, name), path=path)
-        return Unknown(f"${{{name}}}", path=path)
+        return self._leading(f"${{{name}}}", name, "", path)
 
     def attribute(self, logical_id: object, attribute: str, path: str) -> Any:  # noqa: ANN401
         """Return what a Fn::GetAtt stands for; an output of a nested stack is the value behind it."""
         if not isinstance(logical_id, str):
             return None
-        node = (self.stack.path, logical_id)
+        found = None
         if attribute.startswith("Outputs."):
+            node, name = (self.stack.path, logical_id), attribute.partition(".")[2]
             with self._once("output", f"{logical_id}.{attribute}") as first:
-                name = attribute.partition(".")[2]
                 found = self.elsewhere.output(node, name, path) if first else None
-                if found is not None:
-                    return found
-        written = f"${{{logical_id}.{attribute}}}"
+        if found is not None:
+            return found
+        return self._leading(f"${{{logical_id}.{attribute}}}", logical_id, attribute, path)
+
+    def _leading(self, written: str, logical_id: str, attribute: str, path: str) -> Unknown:
         if logical_id not in self.stack.resources:
             return Unknown(written, path=path)
+        node = (self.stack.path, logical_id)
         return Reference(written, node=node, attribute=attribute, path=path)
 
     def imported(self, name: str, path: str) -> Any:  # noqa: ANN401
@@ -110,7 +106,7 @@ class Scope:
 
     def holds(self, condition: object) -> bool:
         """Tell whether a condition holds, by what is assumed where a deploy decides."""
-        expression = look_up(self.stack.section("Conditions"), str(condition))
+        expression = self.stack.section("Conditions").get(str(condition))
         with self._once("condition", str(condition)) as first:
             if expression is None or not first:
                 return self._assume(f"condition {condition}", TRUE)
