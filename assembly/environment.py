@@ -49,7 +49,9 @@ class Environment:
     regardless: bool = False
     kept: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
     """What was read off the environment, by the function that reads it (index.py)."""
-    _asked: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+    choices: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+    """The variables on which conditions turned out to depend, each with the values that make a
+    difference, the one that holds unless assumed otherwise first."""
 
     @functools.cached_property
     def templates(self) -> Mapping[str, Template]:
@@ -62,21 +64,12 @@ class Environment:
         for scope in self.scopes.values():
             for name in conditions_in(scope.stack.body):
                 scope.holds(name)
-        return self._asked
+        return self.choices
 
     @functools.cached_property
     def scopes(self) -> Mapping[str, Scope]:
         """Return what resolves the values of each stack."""
-        return {
-            path: Scope(
-                stack=stack,
-                elsewhere=self,
-                assumed=self.assumed,
-                asked=self._asked,
-                regardless=self.regardless,
-            )
-            for path, stack in self.stacks.items()
-        }
+        return {path: Scope(stack=stack, environment=self) for path, stack in self.stacks.items()}
 
     @functools.cached_property
     def by_node(self) -> Mapping[Node, Resource]:
@@ -113,8 +106,7 @@ class Environment:
     @functools.cached_property
     def order(self) -> Order:
         """Return what is made before what."""
-        exporters = {name: path for name, (path, _) in self.exports.items()}
-        return Order(self.scopes, self.by_node, exporters)
+        return Order(self)
 
     def waits_for(self, later: Resource, earlier: Resource) -> bool:
         """Tell whether one resource is made after another, and so deleted before it."""
@@ -194,4 +186,4 @@ class Environment:
 
 
 def _is_there(body: Json, scope: Scope) -> bool:
-    return scope.regardless or "Condition" not in body or scope.holds(body["Condition"])
+    return scope.environment.regardless or "Condition" not in body or scope.holds(body["Condition"])

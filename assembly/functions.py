@@ -112,7 +112,7 @@ def _find_in_map(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
 
 
 def _if(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
-    if scope.regardless:
+    if scope.environment.regardless:
         return None
     name, yes, no = argument
     return scope.resolved(yes if scope.holds(name) else no, path, keep_nothing=True)

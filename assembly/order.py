@@ -10,7 +10,7 @@ round.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from assembly.functions import function_of, variables
 from assembly.references import Node, written_out
@@ -18,30 +18,25 @@ from assembly.resource import Resource
 from assembly.scope import Scope
 from kube.values import items, mapping
 
+if TYPE_CHECKING:
+    from assembly.environment import Environment
+
 _T = TypeVar("_T")
 
 
 class Order:
     """The order in which resources are made, and in reverse deleted."""
 
-    def __init__(
-        self,
-        scopes: Mapping[str, Scope],
-        resources: Mapping[Node, Resource],
-        exporters: Mapping[str, str],
-    ) -> None:
-        """Read the order; `exporters` are the stacks by the names of what they export."""
-        stacks = {path: scope.stack for path, scope in scopes.items()}
+    def __init__(self, environment: Environment) -> None:
+        """Read the order of all resources and stacks."""
+        stacks, exports = environment.stacks, environment.exports
         direct = {path: set(stack.depends_on) & stacks.keys() for path, stack in stacks.items()}
         self._edges: dict[Node, frozenset[Node]] = {}
-        for node, resource in resources.items():
-            names, imports = named_in(resource.body.get("Properties"), scopes[node[0]])
-            direct[node[0]] |= {exporters[name] for name in imports if name in exporters}
-            self._edges[node] = frozenset(
-                (node[0], name)
-                for name in (*names, *_depends_on(resource))
-                if (node[0], name) in resources
-            )
+        for node, resource in environment.by_node.items():
+            names, imports = named_in(resource.body.get("Properties"), resource.scope)
+            direct[node[0]] |= {exports[name][0] for name in imports if name in exports}
+            named = {(node[0], name) for name in (*names, *_depends_on(resource))}
+            self._edges[node] = frozenset(named & environment.by_node.keys())
         for path in stacks:
             direct[path].discard(path)
         self._outer = {path: stack.nested_in for path, stack in stacks.items()}

@@ -7,7 +7,7 @@ Where a condition can't be decided, somebody must assume how it turns out: `assu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -31,19 +31,11 @@ USUAL = {"${AWS::Partition}": "aws"}
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """A stack in which values are resolved; `elsewhere` knows the other stacks.
-
-    `asked` collects the variables on which conditions turned out to depend, each
-    with the values that make a difference, the one that holds unless assumed otherwise first. With
-    `regardless` what an Fn::If makes is unknown, and leads to all that either branch leads to.
-    """
+    """A stack in which values are resolved; its environment knows the other stacks."""
 
     stack: Stack
-    elsewhere: Environment
-    assumed: Assumed = field(default_factory=dict)
-    asked: MutableMapping[str, list[str]] = field(default_factory=dict)
+    environment: Environment = field(repr=False)
     deciding: bool = False
-    regardless: bool = False
     busy: set[tuple[str, str]] = field(default_factory=set)
 
     def resolved(self, value: object, path: str = "", *, keep_nothing: bool = False) -> Any:  # noqa: ANN401  # JSON may hold anything
@@ -87,7 +79,7 @@ class Scope:
         if attribute.startswith("Outputs."):
             node, name = (self.stack.path, logical_id), attribute.partition(".")[2]
             with self._once("output", f"{logical_id}.{attribute}") as first:
-                found = self.elsewhere.output(node, name, path) if first else None
+                found = self.environment.output(node, name, path) if first else None
         if found is not None:
             return found
         return self._leading(f"${{{logical_id}.{attribute}}}", logical_id, attribute, path)
@@ -101,7 +93,7 @@ class Scope:
     def imported(self, name: str, path: str) -> Any:  # noqa: ANN401
         """Return what another stack exports under a name."""
         with self._once("import", name) as first:
-            found = self.elsewhere.exported(name, path) if first else None
+            found = self.environment.exported(name, path) if first else None
         return Text(f"${{{name}}}", path=path) if found is None else found
 
     def holds(self, condition: object) -> bool:
@@ -143,10 +135,10 @@ class Scope:
         """Tell whether a variable has a value, by what is assumed; by default as a deploy has it."""
         # A pseudo parameter is the same in all stacks.
         key = variable if variable.startswith("${AWS::") else f"{self.stack.path} {variable}"
-        choices = self.asked.setdefault(key, self._choices(variable, value))
+        choices = self.environment.choices.setdefault(key, self._choices(variable, value))
         if value not in choices:
             choices.append(value)
-        return self.assumed.get(key, choices[0]) == value
+        return self.environment.assumed.get(key, choices[0]) == value
 
     def _choices(self, variable: str, value: str) -> list[str]:
         """Return what a variable may be, first what it is unless somebody says otherwise."""
@@ -159,11 +151,13 @@ class Scope:
         parameter = mapping(self.stack.section("Parameters"), name)
         if self.stack.nested_in is not None:
             with self._once("parameter", name) as first:
-                given = self.elsewhere.given(self.stack, name, path) if first else None
+                given = self.environment.given(self.stack, name, path) if first else None
             if given is not None:
                 return given
         unknown = Unknown(f"${{{name}}}", path=path)
-        value = self.assumed.get(f"{self.stack.path} {unknown}", parameter.get("Default"))
+        value = self.environment.assumed.get(
+            f"{self.stack.path} {unknown}", parameter.get("Default")
+        )
         kind = str(parameter.get("Type"))
         # What SSM holds isn't in the template, and neither is a secret.
         hidden = kind.startswith("AWS::SSM::") or "NoEcho" in parameter

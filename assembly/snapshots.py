@@ -57,8 +57,11 @@ def snapshots_of(
     is one of an environment of its own.
     """
     today = {path: stack for each in environments for path, stack in each.stacks.items()}
+    # Snapshots stand in the order of the assembly of today, others behind them.
+    order = {snapshot_file(path).name: index for index, path in enumerate(today)}
+    files = sorted(folder.glob("*.json"))
     found: dict[str, dict[str, Stack]] = {}
-    for file in sorted(folder.glob("*.json"), key=lambda file: _place(file, today)):
+    for file in sorted(files, key=lambda file: order.get(file.name, len(order))):
         name, _, stack = file.stem.partition("[")[2].removesuffix("]").rpartition("-")
         path = f"{name}/{stack}"
         if file.name == snapshot_file(path).name:
@@ -69,9 +72,3 @@ def snapshots_of(
                 bare = replace(now, template=template, metadata={}, termination_protection=False)
                 found.setdefault(name, {})[path] = bare
     return {name: Environment(name=name, stacks=stacks) for name, stacks in found.items()}
-
-
-def _place(file: Path, today: Mapping[str, Stack]) -> tuple[int, str]:
-    """Return where a snapshot stands among the others: as in the assembly of today."""
-    order = {snapshot_file(path).name: index for index, path in enumerate(today)}
-    return order.get(file.name, len(order)), file.name
