@@ -52,7 +52,7 @@ class Stack:
     @functools.cached_property
     def body(self) -> Json:
         """Return the template with its loops written out."""
-        return mapping(loops.written(self.template, self._collection))
+        return mapping(loops.written(self.template, mapping(self.template, "Parameters")))
 
     def section(self, name: str) -> Json:
         """Return a section, such as `Resources`."""
@@ -92,8 +92,3 @@ class Stack:
             for path, data in self.entries(ACKNOWLEDGED)
             for finding, reason in mapping(data).items()
         )
-
-    def _collection(self, value: object) -> object:
-        """Return what a loop goes over: a list, or a parameter's default that is one."""
-        default = look_up(self.template, "Parameters", str(look_up(value, "Ref")), "Default")
-        return default.split(",") if isinstance(default, str) else value

@@ -18,13 +18,10 @@ from capacity.words import short_line
 from environments.capacity_plan import growth_of, plan_of
 
 WARNING = "aws:cdk:warning"
-
 TEMPLATE_LIMIT_BYTES = 1_000_000
 """CloudFormation refuses a larger template (CloudFormation quotas: 1 MB from Amazon S3)."""
-
 RESOURCE_LIMIT = 500
 """CloudFormation refuses a template with more resources (CloudFormation quotas)."""
-
 NEAR = 0.8
 """The part of a limit that leaves room to act before a deploy is refused."""
 

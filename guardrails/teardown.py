@@ -25,11 +25,11 @@ def sheet(environment: Environment) -> str:
         functions=environment.resources(FUNCTION),
         balanced=[*filter(makes_load_balancers, environment.kubernetes_objects())],
         claiming=_claiming(environment),
-        logging_functions=_logging_functions(environment),
-        logging_clusters=_logging_clusters(environment),
+        log_groups=_log_groups(environment),
         others_than_ours=partial(_others_than_ours, environment),
         name_of=_name,
         flag=flag,
+        look_up=look_up,
         mapping=mapping,
         text=text,
     ).rstrip()
@@ -56,26 +56,7 @@ def _claiming(environment: Environment) -> Iterator[KubernetesObject]:
             yield item
 
 
-def _logging_functions(environment: Environment) -> Iterator[Resource]:
-    """Yield the functions whose log group is none of the stacks'."""
-    owned = _with_log_group(environment)
-    for function in environment.resources(FUNCTION):
-        own = f"/aws/lambda/{text(function.properties, 'FunctionName')}"
-        elsewhere = text(function.properties, "LoggingConfig", "LogGroup")
-        if not elsewhere and owned.isdisjoint((function, own)):
-            yield function
-
-
-def _logging_clusters(environment: Environment) -> Iterator[Resource]:
-    """Yield the clusters whose log group is none of the stacks'."""
-    owned = _with_log_group(environment)
-    for cluster in environment.resources(CLUSTER):
-        enabled = look_up(cluster.properties, "Logging", "ClusterLogging", "EnabledTypes")
-        if enabled and owned.isdisjoint((cluster, f"/aws/eks/{_name(cluster)}/cluster")):
-            yield cluster
-
-
-def _with_log_group(environment: Environment) -> set[Resource | str]:
+def _log_groups(environment: Environment) -> set[Resource | str]:
     """Return the names of the log groups of the stacks, and the resources that they refer to."""
     owned: set[Resource | str] = set()
     for log_group in environment.resources(LOG_GROUP):
