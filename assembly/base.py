@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from assembly.environment import Environment
 from assembly.snapshots import mask, snapshot_file
-from assembly.synthesis import ROOT
+from assembly.synthesis import ROOT, run
 
 MAIN = ("origin/main", "main")
 
@@ -55,22 +54,15 @@ def since_base(environment: Environment) -> Environment:
     A stack that no longer exists is no part of the step: a deploy leaves it as it is.
     """
     before = base_templates(environment.stacks, base())
-    masked: dict[str, Any] = {
-        path: mask(stack.template) for path, stack in environment.stacks.items()
-    }
+    now = {path: mask(stack.template) for path, stack in environment.stacks.items()}
+    return replace(_with(environment, now), base=_with(environment, before))
+
+
+def _with(environment: Environment, templates: Mapping[str, Any]) -> Environment:
+    stacks = environment.stacks
     return replace(
         environment,
-        stacks={
-            path: replace(stack, template=masked[path])
-            for path, stack in environment.stacks.items()
-        },
-        base=replace(
-            environment,
-            stacks={
-                path: replace(environment.stacks[path], template=item)
-                for path, item in before.items()
-            },
-        ),
+        stacks={path: replace(stacks[path], template=each) for path, each in templates.items()},
     )
 
 
@@ -83,14 +75,7 @@ def _snapshot(stack: str, revision: str | None) -> str | None:
 
 def _git(*arguments: str) -> str | None:
     try:
-        result = subprocess.run(  # noqa: S603  # our own arguments
-            ["git", *arguments],  # noqa: S607  # the git of the machine
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        result = run("git", *arguments, cwd=ROOT, timeout=60)
     except FileNotFoundError:
         return None
     return result.stdout.strip() or None if result.returncode == 0 else None

@@ -12,7 +12,7 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import NESTED_STACK
-from assembly.stack import Metadata, Stack, Template
+from assembly.stack import Stack, Template
 from kube.values import Json, items, look_up, mapping, text
 
 STACK = "aws:cloudformation:stack"
@@ -78,33 +78,33 @@ def environments_in(
 
 def stacks_in(folder: Path) -> list[Stack]:
     """Return the stacks of a folder, without those of the assemblies inside it."""
-    artifacts = mapping(_read(folder / "manifest.json"), "artifacts")
+    artifacts = _artifacts(folder)
     own = {name: each for name, each in artifacts.items() if look_up(each, "type") == STACK}
-    paths = {name: _path(name, artifact) for name, artifact in own.items()}
+    # The display name is "Dev/Network (Dev-Network)", or the path alone where the two agree.
+    paths = {name: (text(own[name], "displayName") or name).split(" ")[0] for name in own}
     found: list[Stack] = []
     for name, artifact in own.items():
-        stack = _stack(folder, paths[name], artifact)
         before = items(artifact, "dependencies")
         depends_on = frozenset(paths[each] for each in before if each in paths)
-        found.append(replace(stack, depends_on=depends_on))
+        found.append(_stack(folder, paths[name], artifact, depends_on))
         found += _nested(folder, found[-1])
     return found
 
 
 def _folders(folder: Path) -> Iterator[Path]:
     yield folder
-    for artifact in mapping(_read(folder / "manifest.json"), "artifacts").values():
+    for artifact in _artifacts(folder).values():
         inside = text(artifact, "properties", "directoryName")
         if look_up(artifact, "type") == NESTED_ASSEMBLY and inside:
             yield from _folders(folder / inside)
 
 
-def _path(name: str, artifact: Json) -> str:
-    # The display name is "Dev/Network (Dev-Network)", or the path alone where the two agree.
-    return (text(artifact, "displayName") or name).split(" ")[0]
+def _artifacts(folder: Path) -> Json:
+    return mapping(_read(folder / "manifest.json"), "artifacts")
 
 
-def _stack(folder: Path, path: str, artifact: Json) -> Stack:
+def _stack(folder: Path, path: str, artifact: Json, depends_on: frozenset[str]) -> Stack:
+    more = text(artifact, "additionalMetadataFile")
     file = folder / text(artifact, "properties", "templateFile")
     account, _, region = text(artifact, "environment").removeprefix("aws://").partition("/")
     return Stack(
@@ -112,7 +112,8 @@ def _stack(folder: Path, path: str, artifact: Json) -> Stack:
         template=_read(file),
         template_path=str(file),
         termination_protection=look_up(artifact, "properties", "terminationProtection") is True,
-        metadata=_metadata(folder, artifact),
+        depends_on=depends_on,
+        metadata={**mapping(artifact, "metadata"), **(_read(folder / more) if more else {})},
         account="" if account.startswith("unknown") else account,
         region="" if region.startswith("unknown") else region,
     )
@@ -135,11 +136,6 @@ def _nested(folder: Path, outer: Stack) -> Iterator[Stack]:
         )
         yield inner
         yield from _nested(folder, inner)
-
-
-def _metadata(folder: Path, artifact: Json) -> Metadata:
-    file = text(artifact, "additionalMetadataFile")
-    return {**mapping(artifact, "metadata"), **(_read(folder / file) if file else {})}
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from assembly.index import grouped
 from assembly.kinds import MANIFEST, NESTED_STACK
 from assembly.kubernetes_object import KubernetesObject, objects_of
-from assembly.named import conditions_in
-from assembly.order import Order
+from assembly.order import Order, conditions_in
 from assembly.references import Node, references, written_out
 from assembly.resource import Resource
 from assembly.scope import Assumed, Scope
@@ -47,6 +47,11 @@ class Environment:
     base: Environment | None = None
     assumed: Assumed = field(default_factory=dict)
     regardless: bool = False
+    kept: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
+    """What was read off the environment, by the function that reads it (index.py)."""
+    choices: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)
+    """The variables on which conditions turned out to depend, each with the values that make a
+    difference, the one that holds unless assumed otherwise first."""
 
     @functools.cached_property
     def templates(self) -> Mapping[str, Template]:
@@ -54,64 +59,37 @@ class Environment:
         return {path: stack.template for path, stack in self.stacks.items()}
 
     @functools.cached_property
-    def kept(self) -> dict[object, Any]:
-        """Return what was read off the environment, by the function that reads it (index.py)."""
-        return {}
-
-    @functools.cached_property
     def asked(self) -> dict[str, list[str]]:
         """Return the variables that conditions depend on: all conditions are asked here."""
         for scope in self.scopes.values():
             for name in conditions_in(scope.stack.body):
                 scope.holds(name)
-        return self._asked
-
-    @functools.cached_property
-    def _asked(self) -> dict[str, list[str]]:
-        return {}
+        return self.choices
 
     @functools.cached_property
     def scopes(self) -> Mapping[str, Scope]:
         """Return what resolves the values of each stack."""
-        return {
-            path: Scope(
-                stack=stack,
-                elsewhere=self,
-                assumed=self.assumed,
-                asked=self._asked,
-                regardless=self.regardless,
-            )
-            for path, stack in self.stacks.items()
-        }
+        return {path: Scope(stack=stack, environment=self) for path, stack in self.stacks.items()}
 
     @functools.cached_property
     def by_node(self) -> Mapping[Node, Resource]:
         """Return every resource whose condition holds, in the order of the templates."""
         return {
-            (path, logical_id): Resource(
-                stack=path, logical_id=logical_id, body=body, scope=self.scopes[path]
-            )
-            for path, stack in self.stacks.items()
-            for logical_id, body in stack.resources.items()
-            if _is_there(body, self.scopes[path])
+            (path, name): Resource(stack=path, logical_id=name, body=body, scope=scope)
+            for path, scope in self.scopes.items()
+            for name, body in scope.stack.resources.items()
+            if _is_there(body, scope)
         }
 
     @functools.cached_property
     def _by_kind(self) -> Mapping[str, list[Resource]]:
-        kinds: dict[str, list[Resource]] = {}
-        for resource in self.by_node.values():
-            kinds.setdefault(resource.kind, []).append(resource)
-        return kinds
+        return grouped((each.kind, each) for each in self.by_node.values())
 
     def resources(self, *kinds: str) -> tuple[Resource, ...]:
         """Return the resources of some CloudFormation types, of all without any."""
         if not kinds:
             return tuple(self.by_node.values())
         return tuple(each for kind in kinds for each in self._by_kind.get(kind, ()))
-
-    def one(self, kind: str) -> Resource | None:
-        """Return the first resource of a type, None without one."""
-        return next(iter(self.resources(kind)), None)
 
     def target(self, value: object) -> Resource | None:
         """Return the resource that a resolved value leads to, if it is one of this environment.
@@ -122,15 +100,13 @@ class Environment:
 
     def targets(self, value: object) -> Iterator[Resource]:
         """Yield every resource of this environment that a resolved value leads to."""
-        for reference in references(value):
-            found = self.by_node.get(reference.node)
-            if found is not None:
-                yield found
+        nodes = (reference.node for reference in references(value))
+        yield from (self.by_node[node] for node in nodes if node in self.by_node)
 
     @functools.cached_property
     def order(self) -> Order:
         """Return what is made before what."""
-        return Order(self.scopes, self.by_node, self._exporters)
+        return Order(self)
 
     def waits_for(self, later: Resource, earlier: Resource) -> bool:
         """Tell whether one resource is made after another, and so deleted before it."""
@@ -148,29 +124,24 @@ class Environment:
 
     @functools.cached_property
     def _objects_by_kind(self) -> Mapping[str, list[KubernetesObject]]:
-        kinds: dict[str, list[KubernetesObject]] = {}
-        for item in self._objects:
-            kinds.setdefault(item.kind, []).append(item)
-        return kinds
+        return grouped((each.kind, each) for each in self._objects)
 
     @functools.cached_property
     def exports(self) -> Mapping[str, tuple[str, Json]]:
         """Return the stack and the output of every export by its name."""
         return {
-            written_out(self.scopes[path].resolved(output["Export"].get("Name"))): (path, output)
-            for path, stack in self.stacks.items()
-            for output in stack.section("Outputs").values()
-            if mapping(output, "Export") and _is_there(output, self.scopes[path])
+            written_out(scope.resolved(output["Export"].get("Name"))): (path, output)
+            for path, scope in self.scopes.items()
+            for output in scope.stack.section("Outputs").values()
+            if mapping(output, "Export") and _is_there(output, scope)
         }
-
-    @functools.cached_property
-    def _exporters(self) -> Mapping[str, str]:
-        return {name: path for name, (path, _) in self.exports.items()}
 
     def exported(self, name: str, path: str) -> Any:  # noqa: ANN401  # JSON may hold anything
         """Return the value of an export, None where no stack here has it."""
-        exporter, output = self.exports.get(name, ("", {}))
-        return self.scopes[exporter].resolved(output.get("Value"), path) if exporter else None
+        if name not in self.exports:
+            return None
+        exporter, output = self.exports[name]
+        return self.scopes[exporter].resolved(output.get("Value"), path)
 
     def output(self, nested: Node, name: str, path: str) -> Any:  # noqa: ANN401
         """Return an output of a nested stack, None where its template isn't known."""
@@ -215,4 +186,4 @@ class Environment:
 
 
 def _is_there(body: Json, scope: Scope) -> bool:
-    return scope.regardless or "Condition" not in body or scope.holds(body["Condition"])
+    return scope.environment.regardless or "Condition" not in body or scope.holds(body["Condition"])

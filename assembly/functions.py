@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from assembly.references import Text, joined, written_out
-from kube.values import Unknown, known
+from kube.values import Unknown, known, mapping
 
 if TYPE_CHECKING:
     from assembly.scope import Scope
@@ -48,21 +48,14 @@ def unknown(scope: Scope, name: str, argument: object, path: str) -> Text:
 
 def variables(text: str) -> Iterator[tuple[str, str | None]]:
     """Yield the plain pieces of an Fn::Sub text, each with the variable after it or None."""
-    start = 0
-    plain = ""
-    for match in IN_SUB.finditer(text):
-        plain += text[start : match.start()]
-        start = match.end()
-        if match[1]:
-            plain += f"${{{match[2]}}}"
+    plain, *pieces = IN_SUB.split(text)
+    for literal, variable, after in zip(*(pieces[n::3] for n in range(3)), strict=True):
+        if literal:
+            plain += f"${{{variable}}}{after}"
         else:
-            yield plain, match[2].strip()
-            plain = ""
-    yield plain + text[start:], None
-
-
-def _ref(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
-    return scope.named(argument, path)
+            yield plain, variable.strip()
+            plain = after
+    yield plain, None
 
 
 def _get_att(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
@@ -80,12 +73,8 @@ def _sub(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
     for plain, variable in variables(text):
         parts.append(plain)
         if variable is not None:
-            inner = {"Ref": variable}
-            if variable in own:
-                inner = own[variable]
-            elif "." in variable:
-                inner = {"Fn::GetAtt": variable}
-            parts.append(scope.resolved(inner, path))
+            call_of = {"Fn::GetAtt" if "." in variable else "Ref": variable}
+            parts.append(scope.resolved(mapping(own).get(variable, call_of), path))
     return joined(parts, path)
 
 
@@ -94,10 +83,8 @@ def _join(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
     resolved = scope.resolved(values, path)
     if not isinstance(resolved, list):
         return None
-    parts: list[object] = []
-    for index, part in enumerate(resolved):
-        parts += [separator, part] if index else [part]
-    return joined(parts, path)
+    parts = [each for part in resolved for each in (separator, part)]
+    return joined(parts[1:], path)
 
 
 def _select(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
@@ -112,7 +99,7 @@ def _split(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
 
 def _find_in_map(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
     keys, options = argument[:3], argument[3:]
-    found: Any = scope.mappings
+    found: Any = scope.stack.section("Mappings")
     for key in keys:
         name = scope.resolved(key, path)
         if not known(name):
@@ -124,46 +111,37 @@ def _find_in_map(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
     return None if found is None else scope.resolved(found, path)
 
 
-def _import(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
-    return scope.imported(written_out(scope.resolved(argument, path)), path)
-
-
 def _if(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
-    if scope.regardless:
+    if scope.environment.regardless:
         return None
     name, yes, no = argument
     return scope.resolved(yes if scope.holds(name) else no, path, keep_nothing=True)
 
 
-def _base64(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
-    text = scope.resolved(argument, path)
+def _of_resolved(make: Callable[[Any], Any]) -> Function:
+    return lambda scope, argument, path: make(scope.resolved(argument, path))
+
+
+def _base64(text: object) -> str | None:
     if not isinstance(text, str) or isinstance(text, Unknown):
         return None
     return base64.b64encode(text.encode()).decode()
 
 
-def _to_json_string(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
-    value = scope.resolved(argument, path)
-    return json.dumps(value) if known(value) else None
-
-
-def _length(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
-    value = scope.resolved(argument, path)
-    return len(value) if isinstance(value, list) else None
-
-
 FUNCTIONS: Mapping[str, Function] = {
-    "Ref": _ref,
-    "Fn::Base64": _base64,
+    "Ref": lambda scope, name, path: scope.named(name, path),
+    "Fn::Base64": _of_resolved(_base64),
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAtt": _get_att,
     "Fn::If": _if,
-    "Fn::ImportValue": _import,
+    "Fn::ImportValue": lambda scope, name, path: scope.imported(
+        written_out(scope.resolved(name, path)), path
+    ),
     "Fn::Join": _join,
-    "Fn::Length": _length,
+    "Fn::Length": _of_resolved(lambda value: len(value) if isinstance(value, list) else None),
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Sub": _sub,
-    "Fn::ToJsonString": _to_json_string,
+    "Fn::ToJsonString": _of_resolved(lambda value: json.dumps(value) if known(value) else None),
 }
 """CloudFormation's "Intrinsic function reference"; every other function is unknown before a deploy."""

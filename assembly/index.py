@@ -1,14 +1,24 @@
-"""What is read off an environment once, however many ask."""
+"""What is read once, however many ask."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Hashable, Iterable
+from typing import TYPE_CHECKING, TypeVar
 
-from assembly.environment import Environment
+if TYPE_CHECKING:
+    from assembly.environment import Environment
 
 Made = TypeVar("Made")
+Key = TypeVar("Key", bound=Hashable)
+
+
+def grouped(pairs: Iterable[tuple[Key, Made]]) -> dict[Key, list[Made]]:
+    """Return all values of each key, in the order in which they come."""
+    found: dict[Key, list[Made]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def indexed(make: Callable[[Environment], Made]) -> Callable[[Environment], Made]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from assembly.resource import Resource
 from assembly.structured import structured
@@ -57,33 +58,29 @@ def objects_of(resource: Resource) -> Iterator[KubernetesObject]:
         found = structured(resource.properties.get("Manifest"))
     except ValueError:
         return
-    for content in items(found) or [found]:
-        for each in _members(content):
-            yield KubernetesObject(
-                resource=resource,
-                content=_without_prune_label(each),
-                kind=text(each, "kind"),
-                name=text(each, "metadata", "name"),
-                namespace=text(each, "metadata", "namespace"),
-            )
+    for each in chain.from_iterable(map(_members, items(found) or [found])):
+        yield KubernetesObject(
+            resource=resource,
+            content=_without_prune_label(each),
+            kind=text(each, "kind"),
+            name=text(each, "metadata", "name"),
+            namespace=text(each, "metadata", "namespace"),
+        )
 
 
 def _members(content: object) -> Iterator[Json]:
-    if not isinstance(content, Mapping):
-        return
-    if content.get("kind") == "List" and isinstance(content.get("items"), list):
-        for each in content["items"]:
-            yield from _members(each)
-    else:
+    if mapping(content).get("kind") == "List" and isinstance(mapping(content).get("items"), list):
+        yield from chain.from_iterable(map(_members, items(content, "items")))
+    elif isinstance(content, Mapping):
         yield content
 
 
 def _without_prune_label(content: Json) -> Json:
     labels = mapping(content, "metadata", "labels")
-    if not any(str(label).startswith(PRUNE_LABEL) for label in labels):
+    kept = {key: value for key, value in labels.items() if not str(key).startswith(PRUNE_LABEL)}
+    if len(kept) == len(labels):
         return content
-    metadata = dict(mapping(content, "metadata"))
-    metadata["labels"] = {k: v for k, v in labels.items() if not str(k).startswith(PRUNE_LABEL)}
-    if not metadata["labels"]:
+    metadata = {**content["metadata"], "labels": kept}
+    if not kept:
         del metadata["labels"]
     return {**content, "metadata": metadata}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, FUNCTION, KUBECTL, POLICIES, ROLE
 from assembly.references import Node
 from assembly.resource import Resource
@@ -48,19 +48,18 @@ def of_one_cluster(environment: Environment, one: Resource, other: Resource) -> 
 
 def beside(environment: Environment, resource: Resource, *kinds: str) -> Iterator[Resource]:
     """Yield the resources of these types that belong to the same cluster as a resource."""
-    found = _by_cluster(environment).get(cluster_key(environment, resource), {})
+    cluster = cluster_key(environment, resource)
     for kind in kinds:
-        yield from found.get(kind, ())
+        yield from _by_cluster(environment).get((cluster, kind), ())
 
 
 @indexed
-def _by_cluster(environment: Environment) -> Mapping[object, Mapping[str, list[Resource]]]:
-    found: dict[object, dict[str, list[Resource]]] = {}
-    for each in environment.resources():
-        if each.kind == CLUSTER or "ClusterName" in each.properties:
-            kinds = found.setdefault(cluster_key(environment, each), {})
-            kinds.setdefault(each.kind, []).append(each)
-    return found
+def _by_cluster(environment: Environment) -> Mapping[tuple[object, str], list[Resource]]:
+    return grouped(
+        ((cluster_key(environment, each), each.kind), each)
+        for each in environment.resources()
+        if each.kind == CLUSTER or "ClusterName" in each.properties
+    )
 
 
 def role_of(environment: Environment, value: object) -> Resource | None:
@@ -85,13 +84,12 @@ def policies_of(environment: Environment, role: Resource | None) -> tuple[Resour
 
 @indexed
 def _policies_by_role(environment: Environment) -> Mapping[Node, list[Resource]]:
-    found: dict[Node, list[Resource]] = {}
-    for policy in environment.resources(*POLICIES):
-        for name in items(policy.properties, "Roles"):
-            role = role_of(environment, name)
-            if role is not None:
-                found.setdefault(role.node, []).append(policy)
-    return found
+    return grouped(
+        (role.node, policy)
+        for policy in environment.resources(*POLICIES)
+        for role in (role_of(environment, name) for name in items(policy.properties, "Roles"))
+        if role is not None
+    )
 
 
 def kubectl_handler(environment: Environment, resource: Resource) -> Resource | None:

@@ -6,55 +6,44 @@ intrinsic function reference).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
+
+from kube.values import Json, look_up
 
 LOOP = "Fn::ForEach::"
 MOST = 1000
 """As many items are written out; CloudFormation takes no template of more resources."""
 
-Items = Callable[[object], object]
-"""Returns what a collection holds, anything but a list where that isn't known."""
 
-
-def written(value: object, items: Items) -> Any:  # noqa: ANN401  # JSON may hold anything
-    """Return a value with every loop in it written out.
+def written(value: object, parameters: Json) -> Any:  # noqa: ANN401  # JSON may hold anything
+    """Return a value with every loop in it written out, over a list or the default of a parameter.
 
     A loop over what isn't known is written out once, its variable left as `${Name}`.
     """
     if isinstance(value, list):
-        return [written(inner, items) for inner in value]
+        return [written(inner, parameters) for inner in value]
     if not isinstance(value, Mapping):
         return value
     found: dict[str, Any] = {}
     for key, inner in value.items():
         if isinstance(key, str) and key.startswith(LOOP):
-            found |= _turns(inner, items)
+            found |= _turns(inner, parameters)
         else:
-            found[key] = written(inner, items)
+            found[key] = written(inner, parameters)
     return found
 
 
-def has_loops(value: object) -> bool:
-    """Tell whether there is any loop in a value."""
-    if isinstance(value, list):
-        return any(map(has_loops, value))
-    return isinstance(value, Mapping) and any(
-        str(key).startswith(LOOP) or has_loops(inner) for key, inner in value.items()
-    )
-
-
-def _turns(loop: object, items: Items) -> dict[str, Any]:
+def _turns(loop: object, parameters: Json) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     match loop:
         case [str() as name, collection, Mapping() as body]:
-            found: dict[str, Any] = {}
-            values = items(collection)
+            default = look_up(parameters, str(look_up(collection, "Ref")), "Default")
+            values = default.split(",") if isinstance(default, str) else collection
             for item in values[:MOST] if isinstance(values, list) else [f"${{{name}}}"]:
                 # An inner loop may go over the variable of this one.
-                found |= written(_with(body, name, str(item)), items)
-            return found
-        case _:
-            return {}
+                found |= written(_with(body, name, str(item)), parameters)
+    return found
 
 
 def _with(value: object, name: str, item: str) -> Any:  # noqa: ANN401  # JSON may hold anything

@@ -1,22 +1,25 @@
 """What CloudFormation makes before what, over all stacks of an environment.
 
 CloudFormation makes a resource after those that it names by Ref, Fn::GetAtt, Fn::Sub or DependsOn,
-and a stack after those whose exports it imports; the CDK deploys a stack after those that it depends
+also where a function takes one of several values; of an Fn::If it follows the branch that is taken. A
+stack is made after those whose exports it imports, and the CDK deploys it after those that it depends
 on. A nested stack is made with the resource that stands for it. All of it is deleted the other way
 round.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from assembly.named import named_in
-from assembly.references import Node
+from assembly.functions import function_of, variables
+from assembly.references import Node, written_out
 from assembly.resource import Resource
 from assembly.scope import Scope
-from kube.values import Json, items
+from kube.values import items, mapping
+
+if TYPE_CHECKING:
+    from assembly.environment import Environment
 
 _T = TypeVar("_T")
 
@@ -24,28 +27,20 @@ _T = TypeVar("_T")
 class Order:
     """The order in which resources are made, and in reverse deleted."""
 
-    def __init__(
-        self,
-        scopes: Mapping[str, Scope],
-        resources: Mapping[Node, Resource],
-        exporters: Mapping[str, str],
-    ) -> None:
-        """Read the order; `exporters` are the stacks by the names of what they export."""
-        stacks = {path: scope.stack for path, scope in scopes.items()}
+    def __init__(self, environment: Environment) -> None:
+        """Read the order of all resources and stacks."""
+        stacks, exports = environment.stacks, environment.exports
         direct = {path: set(stack.depends_on) & stacks.keys() for path, stack in stacks.items()}
         self._edges: dict[Node, frozenset[Node]] = {}
-        for node, resource in resources.items():
-            names, imports = named_in(resource.body.get("Properties"), scopes[node[0]])
-            direct[node[0]] |= {exporters[name] for name in imports if name in exporters}
-            self._edges[node] = frozenset(
-                (node[0], name)
-                for name in (*names, *_explicit(resource.body))
-                if (node[0], name) in resources
-            )
+        for node, resource in environment.by_node.items():
+            names, imports = named_in(resource.body.get("Properties"), resource.scope)
+            direct[node[0]] |= {exports[name][0] for name in imports if name in exports}
+            named = {(node[0], name) for name in (*names, *_depends_on(resource))}
+            self._edges[node] = frozenset(named & environment.by_node.keys())
         for path in stacks:
             direct[path].discard(path)
         self._outer = {path: stack.nested_in for path, stack in stacks.items()}
-        self._stacks_before = {path: _closure(path, direct) for path in stacks}
+        self._stacks_before = {path: closure(path, direct) for path in stacks}
         self._closed: dict[Node, frozenset[Node]] = {}
 
     def directly_before(self, node: Node) -> frozenset[Node]:
@@ -59,22 +54,19 @@ class Order:
     def before(self, node: Node) -> frozenset[Node]:
         """Return all of its own stack that a resource waits for, directly or not."""
         if node not in self._closed:
-            self._closed[node] = _closure(node, self._edges)
+            self._closed[node] = closure(node, self._edges)
         return self._closed[node]
 
     def waits_for(self, later: Node, earlier: Node) -> bool:
         """Tell whether one resource is made after another, and so deleted before it."""
         return any(
-            self._made_after(one, other)
+            other in self.before(one)
+            if one[0] == other[0]
+            else other[0] in self._stacks_before.get(one[0], ())
             for one in self._places(later)
             for other in self._places(earlier)
             if one != other
         )
-
-    def _made_after(self, later: Node, earlier: Node) -> bool:
-        if later[0] != earlier[0]:
-            return earlier[0] in self._stacks_before.get(later[0], ())
-        return earlier in self.before(later)
 
     def _places(self, node: Node | None) -> Iterator[Node]:
         """Yield a resource, and the nested stacks that it is made with."""
@@ -83,12 +75,13 @@ class Order:
             node = self._outer.get(node[0])
 
 
-def _explicit(body: Json) -> Iterator[str]:
-    named = body.get("DependsOn")
+def _depends_on(resource: Resource) -> Iterator[str]:
+    named = resource.body.get("DependsOn")
     yield from (each for each in items([named, *items(named)]) if isinstance(each, str))
 
 
-def _closure(start: _T, edges: Mapping[_T, AbstractSet[_T]]) -> frozenset[_T]:
+def closure(start: _T, edges: Mapping[_T, Iterable[_T]]) -> frozenset[_T]:
+    """Return all that the edges lead to, directly or over others."""
     found: set[_T] = set()
     rest = [*edges.get(start, ())]
     while rest:
@@ -97,3 +90,59 @@ def _closure(start: _T, edges: Mapping[_T, AbstractSet[_T]]) -> frozenset[_T]:
             found.add(node)
             rest.extend(edges.get(node, ()))
     return frozenset(found)
+
+
+def named_in(value: object, scope: Scope) -> tuple[set[str], set[str]]:
+    """Return the names of Ref, Fn::GetAtt and Fn::Sub, and the names of exports, within a value."""
+    names: set[str] = set()
+    imports: set[str] = set()
+    queue = [value]
+    while queue:
+        item = queue.pop()
+        match function_of(item):
+            case None:
+                queue += _inside(item)
+            case ("Ref", argument):
+                names.add(str(argument))
+            case ("Fn::GetAtt", argument):
+                names.add(str(_first(argument)).partition(".")[0])
+            case ("Fn::Sub", argument):
+                names |= set(_in_sub(argument))
+                queue += items(argument)[1:]
+            case ("Fn::ImportValue", argument):
+                imports.add(written_out(scope.resolved(argument)))
+                queue.append(argument)
+            case ("Fn::If", [condition, yes, no]):
+                queue.append(yes if scope.holds(condition) else no)
+            case (_, argument):
+                queue.append(argument)
+    return names, imports
+
+
+def conditions_in(value: object) -> Iterator[str]:
+    """Yield the name of every condition that a template declares or asks, each once."""
+    found = dict.fromkeys(mapping(value, "Conditions"))
+    queue = [value]
+    while queue:
+        item = queue.pop()
+        match function_of(item):
+            case ("Fn::If", [condition, *_]):
+                found[str(condition)] = None
+        queue += _inside(item)
+    yield from found
+
+
+def _in_sub(argument: object) -> Iterator[str]:
+    text = _first(argument)
+    _, own, *_ = (*items(argument), None, None)
+    for _, variable in variables(text if isinstance(text, str) else ""):
+        if variable is not None and variable not in mapping(own):
+            yield variable.partition(".")[0]
+
+
+def _first(argument: object) -> object:
+    return argument if isinstance(argument, str) else next(iter(items(argument)), "")
+
+
+def _inside(value: object) -> Iterable[Any]:
+    return value.values() if isinstance(value, Mapping) else items(value)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Self
 
-from kube.values import Unknown
+from kube.values import Unknown, items
 
 Node = tuple[str, str]
 """A resource: the path of its stack, and its logical id."""
@@ -66,24 +67,19 @@ def references(value: object) -> Iterator[Reference]:
     """Yield every reference within a resolved value, also those inside texts."""
     if isinstance(value, Reference):
         yield value
-    elif isinstance(value, Text):
-        for part in value.parts:
-            yield from references(part)
+        return
+    inside = items(value)
+    if isinstance(value, Text):
+        inside = value.parts
     elif isinstance(value, Mapping):
-        for inner in (*value, *value.values()):
-            yield from references(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from references(inner)
+        inside = (*value, *value.values())
+    yield from chain.from_iterable(map(references, inside))
 
 
 def _flat(parts: Iterable[object]) -> Iterator[object]:
     for part in parts:
-        if (
-            isinstance(part, Text)
-            and part.parts
-            and str(part) == "".join(map(written_out, part.parts))
-        ):
-            yield from part.parts
+        inner = part.parts if isinstance(part, Text) else ()
+        if inner and str(part) == "".join(map(written_out, inner)):
+            yield from inner
         elif part != "" or isinstance(part, Unknown):
             yield part

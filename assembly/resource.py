@@ -43,10 +43,7 @@ class Resource:
     @functools.cached_property
     def properties(self) -> Json:
         """Return the properties, resolved; a resource may have none."""
-        where = f"{self.stack} {self.logical_id}.Properties"
-        return self._as_cloudformation(
-            mapping(self.scope.resolved(self.body.get("Properties"), where))
-        )
+        return self._as_cloudformation(mapping(self.attribute("Properties")))
 
     @functools.cached_property
     def unresolved(self) -> Json:

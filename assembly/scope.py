@@ -7,15 +7,18 @@ Where a condition can't be decided, somebody must assume how it turns out: `assu
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from assembly.functions import NOTHING, call, function_of
-from assembly.references import Node, Reference, Text, written_out
+from assembly.references import Reference, Text, written_out
 from assembly.stack import Stack
-from kube.values import Json, Unknown, items, known, look_up, mapping
+from kube.values import Unknown, items, known, mapping
+
+if TYPE_CHECKING:
+    from assembly.environment import Environment
 
 Assumed = Mapping[str, str]
 """The value of each variable that a condition depends on and that only a deploy knows."""
@@ -26,40 +29,14 @@ USUAL = {"${AWS::Partition}": "aws"}
 """What a variable is on most accounts."""
 
 
-class Elsewhere(Protocol):
-    """What other stacks know: None says that it isn't known."""
-
-    def exported(self, name: str, path: str) -> Any:  # noqa: ANN401  # JSON may hold anything
-        """Return the value of an export."""
-
-    def output(self, nested: Node, name: str, path: str) -> Any:  # noqa: ANN401
-        """Return an output of a nested stack."""
-
-    def given(self, stack: Stack, parameter: str, path: str) -> Any:  # noqa: ANN401
-        """Return what a nested stack is given for a parameter."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """A stack in which values are resolved.
-
-    `asked` collects the variables on which conditions turned out to depend, each
-    with the values that make a difference, the one that holds unless assumed otherwise first. With
-    `regardless` what an Fn::If makes is unknown, and leads to all that either branch leads to.
-    """
+    """A stack in which values are resolved; its environment knows the other stacks."""
 
     stack: Stack
-    elsewhere: Elsewhere
-    assumed: Assumed = field(default_factory=dict)
-    asked: MutableMapping[str, list[str]] = field(default_factory=dict)
+    environment: Environment = field(repr=False)
     deciding: bool = False
-    regardless: bool = False
     busy: set[tuple[str, str]] = field(default_factory=set)
-
-    @property
-    def mappings(self) -> Json:
-        """Return the Mappings of the template."""
-        return self.stack.section("Mappings")
 
     def resolved(self, value: object, path: str = "", *, keep_nothing: bool = False) -> Any:  # noqa: ANN401  # JSON may hold anything
         """Return a value with every function in it replaced by what it makes."""
@@ -92,35 +69,36 @@ class Scope:
             return self.stack.pseudo_parameters[name]
         if name in self.stack.section("Parameters"):
             return self._parameter(name, path)
-        if name in self.stack.resources:
-            return Reference(f"${{{name}}}", node=(self.stack.path, name), path=path)
-        return Unknown(f"${{{name}}}", path=path)
+        return self._leading(f"${{{name}}}", name, "", path)
 
     def attribute(self, logical_id: object, attribute: str, path: str) -> Any:  # noqa: ANN401
         """Return what a Fn::GetAtt stands for; an output of a nested stack is the value behind it."""
         if not isinstance(logical_id, str):
             return None
-        node = (self.stack.path, logical_id)
+        found = None
         if attribute.startswith("Outputs."):
+            node, name = (self.stack.path, logical_id), attribute.partition(".")[2]
             with self._once("output", f"{logical_id}.{attribute}") as first:
-                name = attribute.partition(".")[2]
-                found = self.elsewhere.output(node, name, path) if first else None
-                if found is not None:
-                    return found
-        written = f"${{{logical_id}.{attribute}}}"
+                found = self.environment.output(node, name, path) if first else None
+        if found is not None:
+            return found
+        return self._leading(f"${{{logical_id}.{attribute}}}", logical_id, attribute, path)
+
+    def _leading(self, written: str, logical_id: str, attribute: str, path: str) -> Unknown:
         if logical_id not in self.stack.resources:
             return Unknown(written, path=path)
+        node = (self.stack.path, logical_id)
         return Reference(written, node=node, attribute=attribute, path=path)
 
     def imported(self, name: str, path: str) -> Any:  # noqa: ANN401
         """Return what another stack exports under a name."""
         with self._once("import", name) as first:
-            found = self.elsewhere.exported(name, path) if first else None
+            found = self.environment.exported(name, path) if first else None
         return Text(f"${{{name}}}", path=path) if found is None else found
 
     def holds(self, condition: object) -> bool:
         """Tell whether a condition holds, by what is assumed where a deploy decides."""
-        expression = look_up(self.stack.section("Conditions"), str(condition))
+        expression = self.stack.section("Conditions").get(str(condition))
         with self._once("condition", str(condition)) as first:
             if expression is None or not first:
                 return self._assume(f"condition {condition}", TRUE)
@@ -157,10 +135,10 @@ class Scope:
         """Tell whether a variable has a value, by what is assumed; by default as a deploy has it."""
         # A pseudo parameter is the same in all stacks.
         key = variable if variable.startswith("${AWS::") else f"{self.stack.path} {variable}"
-        choices = self.asked.setdefault(key, self._choices(variable, value))
+        choices = self.environment.choices.setdefault(key, self._choices(variable, value))
         if value not in choices:
             choices.append(value)
-        return self.assumed.get(key, choices[0]) == value
+        return self.environment.assumed.get(key, choices[0]) == value
 
     def _choices(self, variable: str, value: str) -> list[str]:
         """Return what a variable may be, first what it is unless somebody says otherwise."""
@@ -173,11 +151,13 @@ class Scope:
         parameter = mapping(self.stack.section("Parameters"), name)
         if self.stack.nested_in is not None:
             with self._once("parameter", name) as first:
-                given = self.elsewhere.given(self.stack, name, path) if first else None
+                given = self.environment.given(self.stack, name, path) if first else None
             if given is not None:
                 return given
         unknown = Unknown(f"${{{name}}}", path=path)
-        value = self.assumed.get(f"{self.stack.path} {unknown}", parameter.get("Default"))
+        value = self.environment.assumed.get(
+            f"{self.stack.path} {unknown}", parameter.get("Default")
+        )
         kind = str(parameter.get("Type"))
         # What SSM holds isn't in the template, and neither is a secret.
         hidden = kind.startswith("AWS::SSM::") or "NoEcho" in parameter
@@ -189,11 +169,10 @@ class Scope:
     def _once(self, what: str, name: str) -> Iterator[bool]:
         """Tell whether something isn't being resolved already: a circle of values has no end."""
         key = (what, f"{self.stack.path} {name}")
-        if key in self.busy:
-            yield False
-            return
+        first = key not in self.busy
         self.busy.add(key)
         try:
-            yield True
+            yield first
         finally:
-            self.busy.discard(key)
+            if first:
+                self.busy.discard(key)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from assembly.environment import Environment
 from assembly.stack import Stack
@@ -22,10 +23,9 @@ ASSET_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 MASK = "ASSET_HASH"
 
 
-def mask(template: object) -> object:
+def mask(template: object) -> Any:  # noqa: ANN401  # JSON may hold anything
     """Return a template with every asset hash masked."""
-    masked: object = json.loads(ASSET_HASH.sub(MASK, json.dumps(template)))
-    return masked
+    return json.loads(ASSET_HASH.sub(MASK, json.dumps(template)))
 
 
 def unmask(snapshot: object, template: object) -> object:
@@ -57,8 +57,11 @@ def snapshots_of(
     is one of an environment of its own.
     """
     today = {path: stack for each in environments for path, stack in each.stacks.items()}
+    # Snapshots stand in the order of the assembly of today, others behind them.
+    order = {snapshot_file(path).name: index for index, path in enumerate(today)}
+    files = sorted(folder.glob("*.json"))
     found: dict[str, dict[str, Stack]] = {}
-    for file in sorted(folder.glob("*.json"), key=lambda file: _place(file, today)):
+    for file in sorted(files, key=lambda file: order.get(file.name, len(order))):
         name, _, stack = file.stem.partition("[")[2].removesuffix("]").rpartition("-")
         path = f"{name}/{stack}"
         if file.name == snapshot_file(path).name:
@@ -69,9 +72,3 @@ def snapshots_of(
                 bare = replace(now, template=template, metadata={}, termination_protection=False)
                 found.setdefault(name, {})[path] = bare
     return {name: Environment(name=name, stacks=stacks) for name, stacks in found.items()}
-
-
-def _place(file: Path, today: Mapping[str, Stack]) -> tuple[int, str]:
-    """Return where a snapshot stands among the others: as in the assembly of today."""
-    order = {snapshot_file(path).name: index for index, path in enumerate(today)}
-    return order.get(file.name, len(order)), file.name

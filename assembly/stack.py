@@ -52,9 +52,7 @@ class Stack:
     @functools.cached_property
     def body(self) -> Json:
         """Return the template with its loops written out."""
-        if not loops.has_loops(self.template):
-            return mapping(self.template)
-        return mapping(loops.written(self.template, self._collection))
+        return mapping(loops.written(self.template, mapping(self.template, "Parameters")))
 
     def section(self, name: str) -> Json:
         """Return a section, such as `Resources`."""
@@ -74,8 +72,9 @@ class Stack:
         """Return the pseudo parameters that are known before a deploy."""
         found = {"AWS::AccountId": self.account, "AWS::Region": self.region}
         if self.region:
-            starts = (PARTITIONS[each] for each in PARTITIONS if self.region.startswith(each))
-            found["AWS::Partition"] = next(starts, "aws")
+            found["AWS::Partition"] = next(
+                (name for start, name in PARTITIONS.items() if self.region.startswith(start)), "aws"
+            )
         return {name: value for name, value in found.items() if value}
 
     def entries(self, kind: str) -> Iterator[tuple[str, Any]]:
@@ -93,9 +92,3 @@ class Stack:
             for path, data in self.entries(ACKNOWLEDGED)
             for finding, reason in mapping(data).items()
         )
-
-    def _collection(self, value: object) -> object:
-        """Return what a loop goes over: a list, or a parameter's default that is one."""
-        parameter = mapping(self.template, "Parameters", str(look_up(value, "Ref")))
-        default = parameter.get("Default")
-        return default.split(",") if isinstance(default, str) else value

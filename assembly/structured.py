@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -23,31 +23,21 @@ def structured(value: object, *, or_yaml: bool = False) -> Any:  # noqa: ANN401 
     A value that is no text is returned as it is. Raises `ValueError` for a text that is neither JSON
     nor, where that is allowed, YAML.
     """
-    if not isinstance(value, str):
-        return value
-    if isinstance(value, Unknown) and not isinstance(value, Text):
-        return value
     parts = value.parts if isinstance(value, Text) else (value,)
     if not any(isinstance(part, str) and not isinstance(part, Unknown) for part in parts):
         return value
-    return _filled(_parsed(_with_holes(parts), _parsers(or_yaml)), parts)
+    return _filled(_parsed(_with_holes(parts), or_yaml=or_yaml), parts)
 
 
-def _parsers(or_yaml: bool) -> tuple[Callable[[str], Any], ...]:  # noqa: FBT001  # of one caller
+def _parsed(written: str, *, or_yaml: bool) -> object:
+    wrong: Exception | str = ""
     # JSON is read a hundred times as fast.
-    return (json.loads, yaml.safe_load) if or_yaml else (json.loads,)
-
-
-def _parsed(written: str, parsers: tuple[Callable[[str], Any], ...]) -> object:
-    wrong = "it is empty"
-    for parse in parsers:
+    for parse in (json.loads, yaml.safe_load) if or_yaml else (json.loads,):
         try:
-            parsed: object = parse(written)
+            return parse(written)
         except (ValueError, RecursionError, yaml.YAMLError) as error:
-            wrong = _HOLE.sub("…", str(error))
-        else:
-            return parsed
-    raise ValueError(wrong)
+            wrong = error
+    raise ValueError(_HOLE.sub("…", str(wrong)))
 
 
 def _with_holes(parts: tuple[object, ...]) -> str:
@@ -74,8 +64,7 @@ def _filled(value: object, parts: tuple[object, ...]) -> object:
         return [_filled(inner, parts) for inner in value]
     if not isinstance(value, str) or "\ue000" not in value:
         return value
-    pieces = _HOLE.split(value)
+    pieces: list[object] = [*_HOLE.split(value)]
     # Every second piece is the number of a part.
-    return joined(
-        (parts[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces)), ""
-    )
+    pieces[1::2] = (parts[int(str(number))] for number in pieces[1::2])
+    return joined(pieces, "")

@@ -6,10 +6,26 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+
+
+def run(
+    *command: str, cwd: Path | None = None, timeout: int = 300, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Return how a program of ours or of the machine ended, and what it printed."""
+    return subprocess.run(  # noqa: S603  # the callers choose from their own
+        command,
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
 
 
 def context(checkout: Path = ROOT) -> dict[str, Any]:
@@ -27,19 +43,44 @@ def synthesize(directory: Path, *, checkout: Path = ROOT) -> None:
 
     Raises `ValueError` with what app.py says where it refuses.
     """
-    result = subprocess.run(  # our own program
-        [sys.executable, "app.py"],
+    result = run(
+        *(sys.executable, "app.py"),
         cwd=checkout,
-        env={
-            **os.environ,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "CDK_CONTEXT_JSON": json.dumps(context(checkout)),
-            "CDK_OUTDIR": str(directory.resolve()),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
+        AWS_EC2_METADATA_DISABLED="true",
+        CDK_CONTEXT_JSON=json.dumps(context(checkout)),
+        CDK_OUTDIR=str(directory.resolve()),
     )
     if result.returncode:
         raise ValueError((result.stderr or result.stdout).strip())
+
+
+def synthesize_commit(commit: str, directory: Path, *, repository: Path = ROOT) -> None:
+    """Synthesize a commit into a folder; raises `ValueError` where git or the app refuses.
+
+    It is checked out into a git worktree of its own, for a moment, and its app.py runs in this virtual
+    environment. So a change of what is installed shows on neither side; the workflow on GitHub
+    installs each side's own requirements.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        checkout = Path(folder) / "base"
+        _worktree(
+            *("add", "--quiet", "--detach", str(checkout), commit),
+            repository=repository,
+            wrong=f"git doesn't know {commit!r}; name a branch, a tag or a commit that is fetched",
+        )
+        try:
+            synthesize(directory, checkout=checkout)
+        except ValueError as error:
+            raise ValueError(f"{commit} can't be synthesized:\n{error}") from error
+        finally:
+            _worktree(
+                *("remove", "--force", str(checkout)),
+                repository=repository,
+                wrong="the worktree stays; remove it by `git worktree prune`",
+            )
+
+
+def _worktree(*arguments: str, repository: Path, wrong: str) -> None:
+    result = run("git", "worktree", *arguments, cwd=repository)
+    if result.returncode:
+        raise ValueError(f"{wrong}:\n{(result.stderr or result.stdout).strip()}")

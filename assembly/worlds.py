@@ -26,12 +26,11 @@ def worlds(environment: Environment) -> tuple[Environment, ...]:
     if not environment.asked:
         return (environment,)
     ways = itertools.islice(_ways(environment.asked), MOST)
-    return tuple(_assuming(environment, {**environment.assumed, **way}) for way in ways)
-
-
-def _assuming(environment: Environment, assumed: Assumed) -> Environment:
-    base = environment.base and replace(environment.base, assumed=assumed)
-    return replace(environment, assumed=assumed, base=base)
+    base = environment.base
+    return tuple(
+        replace(environment, assumed=assumed, base=base and replace(base, assumed=assumed))
+        for assumed in ({**environment.assumed, **way} for way in ways)
+    )
 
 
 def _ways(choices: Mapping[str, Sequence[str]]) -> Iterator[Assumed]:

@@ -32,10 +32,7 @@ def link_node(*, bin_directory: Path, site_packages: Path) -> None:
 def main() -> None:
     """Link the Node of the Python that runs this."""
     paths = sysconfig.get_paths()
-    link_node(
-        bin_directory=Path(paths["scripts"]),
-        site_packages=Path(paths["platlib"]),
-    )
+    link_node(bin_directory=Path(paths["scripts"]), site_packages=Path(paths["platlib"]))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--docs", action="store_true", help="write docs/pictures instead")
     options = parser.parse_args(arguments)
     try:
-        found = _environments()
+        with tempfile.TemporaryDirectory() as folder:
+            assembly = Path(folder) / "assembly"
+            synthesize(assembly)
+            found = assembly_at(assembly).environments()
     except ValueError:
         # Not an error of a plan: one that overflows is what somebody wants to see.
         print("No pictures: this can't be synthesized. `make synth` says why.", file=sys.stderr)
@@ -57,13 +60,6 @@ def documented(found: Mapping[str, Environment]) -> Mapping[str, str]:
         for picture in pictures(None, found.get(SAMPLE), alone=True)
         if picture.after is not None
     }
-
-
-def _environments() -> Mapping[str, Environment]:
-    with tempfile.TemporaryDirectory() as folder:
-        assembly = Path(folder) / "assembly"
-        synthesize(assembly)
-        return assembly_at(assembly).environments()
 
 
 if __name__ == "__main__":

@@ -35,9 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = [config.name for config in configs]
     unknown = [name for name in options.names if name not in known]
     if unknown:
-        print(
-            f"No environment {', '.join(unknown)}; there are {', '.join(known)}.", file=sys.stderr
-        )
+        told = f"No environment {', '.join(unknown)}; there are {', '.join(known)}."
+        print(told, file=sys.stderr)
         return 1
     chosen = [config for config in configs if config.name in (options.names or known)]
     if options.json:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from assembly.cloud_assembly import Assembly, assembly_at
+from assembly.cloud_assembly import assembly_at
 from assembly.snapshots import snapshots_of
 from assembly.synthesis import ROOT
 from review.cdk_diffs import raw_diffs
@@ -40,18 +40,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         base = None if str(options.base) == SNAPSHOTS else assembly_at(options.base)
         head = assembly_at(options.head)
         consents = consents_in(options.commits, repository=ROOT) if options.commits else {}
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
-        return NOTHING_TO_COMPARE
-    except OSError as error:
-        print(error, file=sys.stderr)
-        return FAILED
+        return NOTHING_TO_COMPARE if isinstance(error, ValueError) else FAILED
+    given = Circumstances(today=options.today, consents=consents, raw=raw_diffs(options.head))
     try:
-        review = _review(
-            options,
-            base,
-            head,
-            Circumstances(today=options.today, consents=consents, raw=raw_diffs(options.head)),
+        after = head.environments(today=options.today)
+        review = compare(
+            base.environments(today=options.today) if base else snapshots_of(after.values()),
+            after,
+            given,
+            names=(options.base_name or str(options.base), options.head_name or str(options.head)),
+            notes=() if base else (SNAPSHOT_NOTE,),
         )
         _write(review, options.output)
     except Exception:  # noqa: BLE001  # a failure must not look like missing consent
@@ -61,19 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if review.risk is Risk.UNKNOWN:
         return FAILED
     return CONSENT_MISSING if options.fail and review.missing_consents else 0
-
-
-def _review(
-    options: argparse.Namespace, base: Assembly | None, head: Assembly, given: Circumstances
-) -> Review:
-    after = head.environments(today=options.today)
-    return compare(
-        snapshots_of(after.values()) if base is None else base.environments(today=options.today),
-        after,
-        given,
-        names=(options.base_name or str(options.base), options.head_name or str(options.head)),
-        notes=(SNAPSHOT_NOTE,) if base is None else (),
-    )
 
 
 def _write(review: Review, output: Path | None) -> None:
@@ -88,21 +75,18 @@ def _write(review: Review, output: Path | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m commands.review", description=__doc__)
-    parser.add_argument(
-        "base", type=Path, help=f"the assembly before, or {SNAPSHOTS!r} for the committed ones"
-    )
-    parser.add_argument("head", type=Path, help="the assembly after, such as cdk.out")
-    parser.add_argument("--output", type=Path, help="a folder for review.md and review.html")
-    parser.add_argument("--commits", help="commits that may carry consents, such as main..HEAD")
-    parser.add_argument("--base-name", help="what to call the assembly before")
-    parser.add_argument("--head-name", help="what to call the assembly after")
-    parser.add_argument("--fail", action="store_true", help="exit with 1 if consent is missing")
-    parser.add_argument(
-        "--today",
-        type=date.fromisoformat,
-        default=datetime.now(tz=UTC).date(),
-        help="the day for support dates; today by default",
-    )
+    before = f"the assembly before, or {SNAPSHOTS!r} for the committed ones"
+    today = datetime.now(tz=UTC).date()
+    add = parser.add_argument
+    add("base", type=Path, help=before)
+    add("head", type=Path, help="the assembly after, such as cdk.out")
+    add("--output", type=Path, help="a folder for review.md and review.html")
+    add("--commits", help="commits that may carry consents, such as main..HEAD")
+    add("--base-name", help="what to call the assembly before")
+    add("--head-name", help="what to call the assembly after")
+    add("--fail", action="store_true", help="exit with 1 if consent is missing")
+    support = "the day for support dates; today by default"
+    add("--today", type=date.fromisoformat, default=today, help=support)
     return parser
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assembly.worktree import synthesize_commit
+from assembly.synthesis import synthesize_commit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

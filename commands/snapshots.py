@@ -33,9 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     with ThreadPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(lambda stack: differs(assembly, stack), stacks))
-    changed = [stack for stack, (different, _) in zip(stacks, results, strict=True) if different]
     for stack, (different, text) in zip(stacks, results, strict=True):
         print(text.strip() if different else f"{stack}: as committed")
+    changed = any(different for different, _ in results)
     if changed:
         print("\nAccept these changes with `make snapshots`, and read them with `git diff`.")
     return 1 if changed and options.fail else 0

@@ -7,24 +7,23 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import environments
 from assembly.cloud_assembly import assembly_at
-from assembly.stack import Stack
 from capacity import text_table
 from capacity.words import short_line
 from environments.capacity_plan import growth_of, plan_of
 
 WARNING = "aws:cdk:warning"
-
 TEMPLATE_LIMIT_BYTES = 1_000_000
 """CloudFormation refuses a larger template (CloudFormation quotas: 1 MB from Amazon S3)."""
-
 RESOURCE_LIMIT = 500
 """CloudFormation refuses a template with more resources (CloudFormation quotas)."""
+NEAR = 0.8
+"""The part of a limit that leaves room to act before a deploy is refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,32 +39,26 @@ class StackSummary:
 
 def read_assembly(directory: Path) -> list[StackSummary]:
     """Return the stacks of the assembly in `directory`, nested ones too, in manifest order."""
-    stages: dict[str, str] = {}
-    found = []
-    for stack in assembly_at(directory).stacks:
-        # A nested stack comes after the one around it.
-        outer = stack.nested_in
-        stages[stack.path] = stages[outer[0]] if outer else stack.path.rpartition("/")[0]
-        found.append(_summary(stack, stages[stack.path]))
-    return found
-
-
-def _summary(stack: Stack, stage: str) -> StackSummary:
-    return StackSummary(
-        environment=stage,
-        name=stack.path.removeprefix(f"{stage}/"),
-        resources=len(stack.resources),
-        template_bytes=Path(stack.template_path).stat().st_size,
-        warnings=sum(1 for _ in stack.entries(WARNING)),
-    )
+    stacks = assembly_at(directory).stacks
+    stages = [(stack.outermost or stack.path).rpartition("/")[0] for stack in stacks]
+    return [
+        StackSummary(
+            environment=stage,
+            name=stack.path.removeprefix(f"{stage}/"),
+            resources=len(stack.resources),
+            template_bytes=Path(stack.template_path).stat().st_size,
+            warnings=sum(1 for _ in stack.entries(WARNING)),
+        )
+        for stage, stack in zip(stages, stacks, strict=True)
+    ]
 
 
 def render(stacks: Sequence[StackSummary], *, capacity: Sequence[str] = ()) -> str:
     """Return the table of the stacks, their capacity and the commands that come next."""
     if not stacks:
         return "No stacks."
-    plans = [*capacity, ""] if capacity else []
-    return "\n".join([*_table(stacks), "", *plans, *_notes(stacks), *_next_steps(stacks)])
+    blocks = (_table(stacks), capacity, _notes(stacks), _next_steps(stacks))
+    return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
 def capacity_lines(stages: Collection[str]) -> list[str]:
@@ -90,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _table(stacks: Sequence[StackSummary]) -> Iterator[str]:
+def _table(stacks: Sequence[StackSummary]) -> Sequence[str]:
     rows = [("environment", "stack", "resources", "template", "of 1 MB")]
     rows += [
         (
@@ -102,47 +95,31 @@ def _table(stacks: Sequence[StackSummary]) -> Iterator[str]:
         )
         for stack in stacks
     ]
-    yield from text_table.lines(rows, right=(2, 3, 4))
+    return [*text_table.lines(rows, right=(2, 3, 4))]
 
 
-def _notes(stacks: Sequence[StackSummary]) -> Iterator[str]:
-    notes = []
+def _notes(stacks: Sequence[StackSummary]) -> Sequence[str]:
     warnings = sum(stack.warnings for stack in stacks)
-    if warnings:
-        notes.append(f"{warnings} warning{'' if warnings == 1 else 's'}: see above.")
-    notes += [
+    notes = [f"{warnings} warning{'' if warnings == 1 else 's'}: see above."] if warnings else []
+    return notes + [
         f"{stack.environment}/{stack.name} is near a CloudFormation limit "
         f"({RESOURCE_LIMIT} resources, {TEMPLATE_LIMIT_BYTES / 1000:.0f} KB): split it."
         for stack in stacks
-        if _is_near_limit(stack)
+        if stack.resources > NEAR * RESOURCE_LIMIT
+        or stack.template_bytes > NEAR * TEMPLATE_LIMIT_BYTES
     ]
-    if notes:
-        yield from (*notes, "")
 
 
-def _is_near_limit(stack: StackSummary) -> bool:
-    nearness = max(
-        stack.resources / RESOURCE_LIMIT,
-        stack.template_bytes / TEMPLATE_LIMIT_BYTES,
-    )
-    return nearness > 0.8  # noqa: PLR2004  # leaves room to act before a deploy is refused
-
-
-def _next_steps(stacks: Sequence[StackSummary]) -> Iterator[str]:
-    stages = [stage for stage in dict.fromkeys(stack.environment for stack in stacks) if stage]
-    stage = stages[0] if stages else ""
+def _next_steps(stacks: Sequence[StackSummary]) -> Sequence[str]:
+    stage = next((stack.environment for stack in stacks if stack.environment), "")
     steps = {"make test": "test the templates; no AWS needed"}
     if stage:
-        environment = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stage).lower()
-        steps |= {
-            f"make diff ENV={environment}": "compare with the committed snapshots; no AWS needed",
-            f"make deploy ENV={environment}": (
-                f"the same as `cdk deploy '{stage}/**'` after `. .venv/bin/activate`"
-            ),
-        }
+        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stage).lower()
+        deploy = f"the same as `cdk deploy '{stage}/**'` after `. .venv/bin/activate`"
+        steps[f"make diff ENV={name}"] = "compare with the committed snapshots; no AWS needed"
+        steps[f"make deploy ENV={name}"] = deploy
     width = max(map(len, steps))
-    yield "Next:"
-    yield from (f"  {command.ljust(width)}  {purpose}" for command, purpose in steps.items())
+    return ["Next:", *(f"  {command:<{width}}  {purpose}" for command, purpose in steps.items())]
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
+from assembly.index import grouped
 from guardrails.acknowledgements import Acknowledgement
-from kube.values import Json, dicts, text
+from kube.values import dicts, text
 
 BY_THE_CDK = {"CloudFormation-Validate::F3002", "CloudFormation-Validate::F3003"}
 """The CDK acknowledges these itself, beside each flow log."""
@@ -21,11 +22,11 @@ def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
     assembly = assembly_at(folder)
     plugins = dicts(assembly.report, "pluginReports")
     ran = {text(plugin, "pluginName").replace(" ", "-") for plugin in plugins}
-    met: dict[tuple[str, str], list[Json]] = {}
-    for plugin in plugins:
-        for violation in dicts(plugin, "suppressedViolations"):
-            key = (text(violation, "acknowledgedId"), text(violation, "acknowledgedAt"))
-            met.setdefault(key, []).append(violation)
+    met = grouped(
+        ((text(violation, "acknowledgedId"), text(violation, "acknowledgedAt")), violation)
+        for plugin in plugins
+        for violation in dicts(plugin, "suppressedViolations")
+    )
     return [
         Acknowledgement(
             finding=finding,

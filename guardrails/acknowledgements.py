@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rule import Check, Finding, Rule, name_of
@@ -53,10 +53,8 @@ class Acknowledgement:
 def problems(acknowledgements: Iterable[Acknowledgement]) -> Iterator[str]:
     """Yield what is wrong with acknowledgements, one line each."""
     for item in acknowledgements:
-        for judge in (stale, too_broad, weak):
-            problem = judge(item)
-            if problem:
-                yield f"{item.finding} at {item.path}: {problem}"
+        for problem in filter(None, (judge(item) for judge in JUDGES.values())):
+            yield f"{item.finding} at {item.path}: {problem}"
 
 
 def stale(item: Acknowledgement) -> str:
@@ -66,12 +64,9 @@ def stale(item: Acknowledgement) -> str:
 
 def too_broad(item: Acknowledgement) -> str:
     """Return what is wrong if a narrower place would do."""
-    if not item.met:
-        return ""
-    narrowest = os.path.commonpath([_construct(path) for path in item.met])
-    if f"{item.path}/".startswith(f"{narrowest}/"):
-        return ""
-    return f"All that it meets is in {narrowest}."
+    narrowest = os.path.commonpath([_construct(path) for path in item.met]) if item.met else ""
+    fits = not narrowest or f"{item.path}/".startswith(f"{narrowest}/")
+    return "" if fits else f"All that it meets is in {narrowest}."
 
 
 def weak(item: Acknowledgement) -> str:
@@ -136,26 +131,21 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack,
 
 def _by_name_and_place(found: Iterable[Found]) -> Mapping[tuple[str, str], Sequence[Found]]:
     """Return findings by their names and each construct that they lie in."""
-    places: dict[tuple[str, str], list[Found]] = {}
-    for rule, finding in found:
-        name = f"{OURS}{name_of(rule, finding)}".replace(" ", "-")
-        for construct in _upwards(_place(finding)):
-            places.setdefault((name, construct), []).append((rule, finding))
-    return places
+    return grouped(
+        ((f"{OURS}{name_of(rule, finding)}".replace(" ", "-"), construct), (rule, finding))
+        for rule, finding in found
+        for construct in _upwards(_place(finding))
+    )
 
 
 def _nearest(environment: Environment, stack: Stack, path: str) -> Resource:
     """Return a resource at a construct, or any of the stack: a finding belongs to one."""
-    return _first_inside(environment).get((stack.path, path)) or anywhere(environment, stack.path)
-
-
-@indexed
-def _first_inside(environment: Environment) -> Mapping[tuple[str, str], Resource]:
-    found: dict[tuple[str, str], Resource] = {}
-    for resource in environment.resources():
-        for construct in _upwards(resource.path):
-            found.setdefault((resource.stack, construct), resource)
-    return found
+    inside = (
+        each
+        for each in environment.resources()
+        if each.stack == stack.path and f"{each.path}/".startswith(f"{path}/")
+    )
+    return next(inside, anywhere(environment, stack.path))
 
 
 def _place(finding: Finding) -> str:

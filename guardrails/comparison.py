@@ -21,12 +21,10 @@ def problems(environment: Environment, accepted: Mapping[str, str]) -> Iterator[
     """
     for rule, finding in findings(environment, STEP):
         if rule.severity == "error" and not (rule.id == LOSS and consents(accepted, finding)):
-            yield "\n".join(
-                (
-                    f"{rule.id}[{finding.value}] at {finding.resource.path}",
-                    f"  {rule.reason} {finding.detail}".rstrip(),
-                    f"  fix: {finding.fix or rule.fix}",
-                )
+            reason = f"{rule.reason} {finding.detail}".rstrip()
+            yield (
+                f"{rule.id}[{finding.value}] at {finding.resource.path}\n  {reason}\n"
+                f"  fix: {finding.fix or rule.fix}"
             )
     for name in unused(accepted, environment):
         yield (

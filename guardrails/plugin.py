@@ -41,7 +41,7 @@ class Guardrails:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Return the violations of all environments; the CDK drops acknowledged ones."""
-        folders = {Path(stack.template_path).parent: None for stack in context.stack_templates}
+        folders = dict.fromkeys(Path(each.template_path).parent for each in context.stack_templates)
         environments = environments_in(folders, today=self._today)
         found = violations([*environments.values()], RULES)
         return cdk.PolicyValidationPluginReport(
@@ -51,17 +51,13 @@ class Guardrails:
 
 
 def _as_the_cdk_has_it(violation: Violation) -> cdk.PolicyViolation:
-    resource = (
-        cdk.PolicyViolatingResource(
-            construct_path=violation.construct_path, locations=[violation.location]
-        )
-        if violation.construct_path
-        else cdk.PolicyViolatingResource(
-            resource_logical_id=violation.logical_id,
-            template_path=violation.template_path,
-            locations=[violation.location],
-        )
-    )
+    where = {
+        "resource_logical_id": violation.logical_id,
+        "template_path": violation.template_path,
+    }
+    if violation.construct_path:
+        where = {"construct_path": violation.construct_path}
+    resource = cdk.PolicyViolatingResource(locations=[violation.location], **where)
     return cdk.PolicyViolation(
         rule_name=violation.name,
         description=violation.description,

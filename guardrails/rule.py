@@ -71,9 +71,4 @@ CHECKS: dict[str, Check] = {}
 
 def rule(rule_id: str) -> Callable[[Check], Check]:
     """Make the function below the check of a rule of the catalogue."""
-
-    def declared(check: Check) -> Check:
-        CHECKS[rule_id] = check
-        return check
-
-    return declared
+    return lambda check: CHECKS.setdefault(rule_id, check)

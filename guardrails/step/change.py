@@ -40,16 +40,6 @@ class Change:
     certain: bool = True
 
     @property
-    def stack(self) -> str:
-        """Return the path of the resource's stack."""
-        return self.resource.stack
-
-    @property
-    def logical_id(self) -> str:
-        """Return the resource's logical id."""
-        return self.resource.logical_id
-
-    @property
     def node(self) -> Node:
         """Return the place of the resource."""
         return self.resource.node

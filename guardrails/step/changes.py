@@ -66,13 +66,12 @@ def _change(old: Resource, new: Resource, written: Pair, made: Pair) -> Change |
             because="create-only" if always else "create-only for some values",
             certain=any(_differ(path, made) for path in always),
         )
-    differing = (
+    keys = dict.fromkeys(
         key
         for was, now in (written, made)
         for key in {**was, **now}
         if was.get(key) != now.get(key)
     )
-    keys = tuple(dict.fromkeys(differing))
     policies = tuple(key for key in POLICIES if old.body.get(key) != new.body.get(key))
     if not keys and not policies:
         return None

@@ -7,8 +7,10 @@ when there is something to compare.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from assembly.functions import function_of
@@ -16,12 +18,9 @@ from kube.values import items, mapping
 
 REGION = "us-east-1"
 """Whose schemas are read: it has every type that another region has."""
-ALSO_UNIQUE: Mapping[str, tuple[str, ...]] = {
-    "AWS::EC2::NatGateway": ("AllocationId",),
-    "AWS::EC2::Route": ("RouteTableId", "DestinationCidrBlock"),
-    "AWS::EC2::Subnet": ("VpcId", "CidrBlock"),
-    "AWS::EKS::PodIdentityAssociation": ("ClusterName", "Namespace", "ServiceAccount"),
-}
+ALSO_UNIQUE: Mapping[str, Sequence[str]] = json.loads(
+    Path(__file__).with_suffix(".json").read_text("utf-8")
+)
 """What can exist only once, though its identifier is one that AWS makes (EC2 API reference,
 CreateNatGateway, CreateRoute and CreateSubnet; EKS API reference, CreatePodIdentityAssociation)."""
 
@@ -49,8 +48,8 @@ def replacement_of(kind: str) -> Replacement:
     identity = _paths(schema, "primaryIdentifier")
     read_only = _paths(schema, "readOnlyProperties")
     if any(path in read_only for path in identity):
-        name = tuple(path for path in always if _is_name(path, kind))
-        identity = ALSO_UNIQUE.get(kind, name)
+        names = (path for path in always if _is_name(path, kind))
+        identity = tuple(ALSO_UNIQUE.get(kind, names))
     return Replacement(
         always=always,
         perhaps=_paths(schema, "conditionalCreateOnlyProperties"),
@@ -93,13 +92,11 @@ def _is_name(path: str, kind: str) -> bool:
 
 
 def _schema(kind: str) -> Mapping[str, Any]:
-    from cfnlint.schema import (  # noqa: PLC0415  # see the docstring of the module
-        PROVIDER_SCHEMA_MANAGER,
-        ResourceNotFoundError,
-    )
+    from cfnlint import schema  # noqa: PLC0415  # see the docstring of the module
 
     try:
-        schema: Mapping[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, kind).schema
-    except ResourceNotFoundError:
+        found: Mapping[str, Any]
+        found = schema.PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, kind).schema
+    except schema.ResourceNotFoundError:
         return {}
-    return schema
+    return found

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.references import Node, Reference, references
 from assembly.resource import Resource
@@ -25,10 +27,11 @@ NEW_VERSION = {"LaunchTemplateData", "VersionDescription"}
 def followed(found: Found, kept: Mapping[Node, Resource]) -> Found:
     """Return the changes with all that refers, by a create-only property, to what is replaced."""
     leaders = {node: _leaders(resource) for node, resource in kept.items()}
-    followers: dict[Node, dict[Node, None]] = {}
-    for node, by_path in leaders.items():
-        for leader in (each for nodes in by_path.values() for each in nodes):
-            followers.setdefault(leader, {})[node] = None
+    followers = grouped(
+        (leader, node)
+        for node, by_path in leaders.items()
+        for leader in chain.from_iterable(by_path.values())
+    )
     result = dict(found)
     turned = [node for node, change in found.items() if change.effect in GONE]
     while turned:
@@ -66,11 +69,11 @@ def _following(
         path: [each for each in nodes if each in changed and changed[each].effect in GONE]
         for path, nodes in leaders.items()
     }
-    leading = dict.fromkeys(each for nodes in gone.values() for each in nodes)
+    leading = dict.fromkeys(chain.from_iterable(gone.values()))
     if not leading:
         return None
     replaces = own is not None and own.effect in GONE
-    change = own if own is not None and replaces else Change(resource=resource, effect="replaced")
+    change = own if own and replaces else Change(resource=resource, effect="replaced")
     properties = (*change.properties, *(path for path, nodes in gone.items() if nodes))
     return replace(
         change,
@@ -91,15 +94,12 @@ def disturbed(found: Found, kept: Mapping[Node, Resource]) -> Found:
         if change.kind == LAUNCH_TEMPLATE
         and (change.effect in GONE or not NEW_VERSION.isdisjoint(change.properties))
     }
-    for node, resource in kept.items():
-        change = found.get(node)
-        if resource.kind != NODE_GROUP or (
-            change is not None and change.effect not in {"in place", "interrupted"}
-        ):
+    for node, group in kept.items():
+        change = found.get(node, Change(resource=group, effect="interrupted"))
+        if group.kind != NODE_GROUP or change.effect not in {"in place", "interrupted"}:
             continue
-        leaders = [each for each in leads_to(resource, "LaunchTemplate/Version") if each in renewed]
+        leaders = [each for each in leads_to(group, "LaunchTemplate/Version") if each in renewed]
         if leaders:
-            change = change or Change(resource=resource, effect="interrupted")
             result[node] = replace(
                 change,
                 effect="interrupted",
@@ -122,9 +122,8 @@ def names_met(found: Found, before: Environment, after: Environment) -> Found:
     }
     result = dict(found)
     for node, change in found.items():
-        if change.effect not in ("created", "replaced"):
-            continue
-        identity = _identity(after.by_node.get(node), found)
+        is_made = change.effect in ("created", "replaced")
+        identity = _identity(after.by_node.get(node), found) if is_made else None
         if identity is not None and identity in going:
             names = ", ".join(replacement_of(change.kind).identity)
             result[node] = replace(

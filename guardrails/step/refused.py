@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
-from assembly.named import named_in
+from assembly.order import named_in
 from assembly.references import references
 from guardrails.rule import Finding, rule
 from guardrails.run import anywhere
@@ -18,12 +19,12 @@ from kube.immutability import problems
 
 def importers(environment: Environment) -> Mapping[str, list[str]]:
     """Return the stacks that import each export, by its name."""
-    found: dict[str, list[str]] = {}
-    for path, scope in environment.scopes.items():
-        _, names = named_in(scope.stack.section("Resources"), scope)
-        for name in sorted(names & environment.exports.keys()):
-            found.setdefault(name, []).append(path)
-    return found
+    return grouped(
+        (name, path)
+        for path, scope in environment.scopes.items()
+        for name in sorted(named_in(scope.stack.section("Resources"), scope)[1])
+        if name in environment.exports
+    )
 
 
 @rule("REPLACE4")
@@ -56,9 +57,8 @@ def unchangeable(environment: Environment) -> Iterator[Finding]:
     """Yield the fields that may not change."""
     if environment.base is None:
         return
-    before = {
-        _place(environment.base, item): item for item in environment.base.kubernetes_objects()
-    }
+    base = environment.base
+    before = {_place(base, item): item for item in base.kubernetes_objects()}
     for item in environment.kubernetes_objects():
         was = before.get(_place(environment, item))
         for problem in problems(was.content, item.content) if was else ():

@@ -12,7 +12,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART
 from assembly.links import cluster_key
-from assembly.references import Node
+from assembly.order import closure
 from assembly.resource import Resource
 from assembly.worlds import worlds
 from guardrails.rule import Finding, rule
@@ -48,7 +48,7 @@ def unused(accepted: Mapping[str, str], environment: Environment) -> list[str]:
     """
     found = [change for world in worlds(environment) for change in changes_of(world)]
     gone = [change for change in found if change.effect in GONE]
-    needed = {name for change in gone for name in (change.path, change.logical_id)}
+    needed = {name for change in gone for name in (change.path, change.resource.logical_id)}
     return sorted(accepted.keys() - needed) if found else []
 
 
@@ -57,24 +57,14 @@ def losses(changes: Sequence[Change]) -> Iterator[Change]:
 
     A VPC takes its subnets with it; who consents to the one consents to the other.
     """
-    by_node = {change.node: change for change in changes}
+    leaders = {change.node: change.leaders for change in changes}
+    stateful = {change.node for change in changes if change.kind in STATEFUL_TYPES}
     for change in changes:
-        if change.effect in ("deleted", "replaced") and change.kind in STATEFUL_TYPES:
-            causes = (by_node[node].kind for node in _causes(change, by_node))
-            if not any(kind in STATEFUL_TYPES for kind in causes):
-                yield change
-
-
-def _causes(change: Change, by_node: Mapping[Node, Change]) -> set[Node]:
-    """Return all whose own change is the reason, directly or over others."""
-    found: set[Node] = set()
-    queue = list(change.leaders)
-    while queue:
-        node = queue.pop()
-        if node not in found:
-            found.add(node)
-            queue += by_node[node].leaders
-    return found
+        # All whose own change is the reason, directly or over others.
+        causes = closure(change.node, leaders)
+        is_lost = change.effect in ("deleted", "replaced") and change.node in stateful
+        if is_lost and stateful.isdisjoint(causes):
+            yield change
 
 
 @rule(LOSS)
@@ -91,8 +81,7 @@ def impossible(environment: Environment) -> Iterator[Finding]:
     """Yield what meets its own name, or changes its type."""
     for change in changes_of(environment):
         if change.effect in ("replaced with a fixed name", "refused"):
-            detail = f"{change.path} ({change.kind}){_by(change)}."
-            yield _finding(change, detail)
+            yield _finding(change, f"{change.path} ({change.kind}){_by(change)}.")
 
 
 @rule("REPLACE3")

@@ -96,8 +96,7 @@ def test_a_stack_says_what_the_assembly_knows(folder: Path) -> None:
 
 
 def test_a_nested_resource_is_called_by_its_place_in_the_outer_stack(folder: Path) -> None:
-    role = assembly_at(folder).environments()["Test"].one("AWS::IAM::Role")
-    assert role is not None
+    (role,) = assembly_at(folder).environments()["Test"].resources("AWS::IAM::Role")
     assert role.name == "Inner/Role"
 
 

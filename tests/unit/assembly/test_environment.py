@@ -167,8 +167,7 @@ def test_a_first_generation_cluster_is_a_cluster() -> None:
     """The CDK's first EKS module makes it by a custom resource, in the API's spelling."""
     config = {"name": "old", "resourcesVpcConfig": {"endpointPublicAccess": True}}
     one = template(It=resource("Custom::AWSCDK-EKS-Cluster", Config=config))
-    cluster = environment(One=one).one("AWS::EKS::Cluster")
-    assert cluster is not None
+    (cluster,) = environment(One=one).resources("AWS::EKS::Cluster")
     assert cluster.properties == {
         "Name": "old",
         "ResourcesVpcConfig": {"EndpointPublicAccess": True},

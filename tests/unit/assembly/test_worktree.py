@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assembly.worktree import synthesize_commit
+from assembly.synthesis import synthesize_commit
 from commands.review_base import main
 from tests.unit.review.test_consents import git
 

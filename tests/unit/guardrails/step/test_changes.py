@@ -35,7 +35,7 @@ def over(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Change]:
 
 def effects(before: Json, after: Json) -> dict[str, str]:
     """Return what becomes of each logical id."""
-    return {change.logical_id: change.effect for change in between(before, after)}
+    return {change.resource.logical_id: change.effect for change in between(before, after)}
 
 
 GROUP = "AWS::EKS::Nodegroup"
@@ -224,7 +224,7 @@ def test_what_refers_to_a_replaced_resource_follows() -> None:
 
     found = between(network("10.0.0.0/16"), network("10.1.0.0/16"))
 
-    assert [(change.logical_id, change.effect, change.because) for change in found] == [
+    assert [(change.resource.logical_id, change.effect, change.because) for change in found] == [
         ("Vpc", "replaced", "create-only"),
         ("Subnet", "replaced", "it refers to Vpc"),
         ("Group", "replaced", "it refers to Subnet"),
@@ -243,7 +243,7 @@ def test_what_imports_a_replaced_resource_follows() -> None:
         }
 
     found = over(stacks("10.0.0.0/16"), stacks("10.1.0.0/16"))
-    assert [(change.stack, change.effect) for change in found] == [
+    assert [(change.resource.stack, change.effect) for change in found] == [
         ("Network", "replaced"),
         ("Cluster", "replaced"),
     ]
@@ -289,7 +289,7 @@ def test_a_group_that_changes_in_place_is_disturbed_all_the_same() -> None:
             Group=made(GROUP, LaunchTemplate=version, Labels={"size": str(size)}),
         )
 
-    (group,) = (each for each in between(nodes(1), nodes(2)) if each.logical_id == "Group")
+    (group,) = (each for each in between(nodes(1), nodes(2)) if each.resource.logical_id == "Group")
     assert (group.effect, group.properties) == ("interrupted", ("Labels", "LaunchTemplate"))
     assert group.leaders == (("Stack", "Template"),)
 
@@ -305,7 +305,7 @@ def test_what_follows_is_certain() -> None:
 
     def vpc(locale: str) -> Change:
         found = between(network("eu-west-1", "default"), network(locale, "dedicated"))
-        return next(each for each in found if each.logical_id == "Vpc")
+        return next(each for each in found if each.resource.logical_id == "Vpc")
 
     assert not vpc("eu-west-1").certain
     assert vpc("eu-west-2").certain

@@ -1,0 +1,19 @@
+"""Texts of the guardrails that are Jinja templates beside this module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_JINJA = Environment(  # noqa: S701  # plain texts, no HTML
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def rendered(template: str, **values: object) -> str:
+    """Return a template with its values filled in."""
+    return _JINJA.get_template(template).render(values)
