@@ -8,7 +8,7 @@ from assembly.environment import Environment
 from assembly.kinds import CLUSTER, FUNCTION, KEY, LOG_GROUP, NODE_GROUP
 from assembly.links import of_one_cluster
 from assembly.resource import Resource
-from guardrails.rules.controllers import makes_load_balancers, makes_volumes
+from guardrails.rules.ordering import makes_load_balancers, makes_volumes
 from kube.values import flag, items, look_up, mapping, text
 
 

@@ -6,30 +6,29 @@ but ids: neither its routes nor its endpoints, so nothing is said about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from assembly import kinds
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import (
-    FUNCTION,
-    KUBECTL,
-    NODE_GROUP,
-    PROFILE,
-    VPC,
-)
+from assembly.kinds import FUNCTION, NODE_GROUP, PROFILE
 from assembly.links import cluster_of, kubectl_handler
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import Finding, rule
+from guardrails.rules.findings import breach
 from guardrails.rules.subnets import (
     WHOLE_INTERNET,
     WaysOut,
+    by_target,
     is_gateway,
+    network_of,
     pod_subnets,
     users,
     ways_out,
 )
-from kube.values import flag, known, look_up, several, text
+from kube.values import Unknown, flag, known, look_up, several, text
 
 PULLING = ("ecr.api", "ecr.dkr", "s3")
 NEEDED_BY = {
@@ -40,6 +39,7 @@ NEEDED_BY = {
     FUNCTION: ("eks", "lambda", "logs", "s3", "sts"),
 }
 """EKS user guide, "Deploy private clusters with limited internet access"."""
+HTTPS = 443
 
 
 @rule("REACH1")
@@ -48,11 +48,11 @@ def _no_way_to_a_service(environment: Environment) -> Iterator[Finding]:
         served = set(_services(ways))
         for name in NEEDED_BY[user.kind]:
             if name not in served:
-                yield Finding(
-                    resource=user,
-                    value=f"{subnet.logical_id}:{name}",
-                    location="Properties",
-                    detail=f"{subnet.path} has no NAT gateway and no endpoint for {name}.",
+                yield breach(
+                    user,
+                    "",
+                    f"{subnet.logical_id}:{name}",
+                    f"{subnet.path} has no NAT gateway and no endpoint for {name}.",
                     fix=f"Give the network an endpoint for {name} (network.interface_endpoints), "
                     "or a NAT gateway (network.nat_gateways).",
                 )
@@ -81,10 +81,10 @@ def _leads_to_the_internet(user: Resource, subnet: Resource, ways: WaysOut) -> b
 def _services(ways: WaysOut) -> Iterator[str]:
     for endpoint in ways.endpoints:
         if is_gateway(endpoint) or flag(endpoint.properties, "PrivateDnsEnabled") is not False:
-            yield service_of(endpoint)
+            yield _service_of(endpoint)
 
 
-def service_of(endpoint: Resource) -> str:
+def _service_of(endpoint: Resource) -> str:
     """Return the service of an endpoint, such as ecr.api of com.amazonaws.eu-west-1.ecr.api."""
     written = text(endpoint.properties, "ServiceName")
     return written.partition("com.amazonaws.")[2].partition(".")[2]
@@ -94,60 +94,117 @@ def service_of(endpoint: Resource) -> str:
 def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
     for user, subnet, _ in _cut_off(environment):
         for cluster in _clusters_of(environment, user):
-            private = look_up(cluster.properties, "ResourcesVpcConfig", "EndpointPrivateAccess")
-            if flag(private) is False:
-                yield Finding(
-                    resource=user,
-                    value=subnet.logical_id,
-                    location="Properties",
-                    detail="The cluster's endpoint is public only.",
-                )
+            network = look_up(cluster.properties, "ResourcesVpcConfig")
+            if flag(network, "EndpointPrivateAccess") is False:
+                detail = "The cluster's endpoint is public only."
+                yield breach(user, "", subnet.logical_id, detail)
     for user, _ in users(environment):
         if user.kind == FUNCTION and not user.properties.get("VpcConfig"):
             for cluster in _clusters_of(environment, user):
-                yield from _handler_outside(user, cluster)
+                # The address of a handler outside the VPC isn't known.
+                if _is_closed(look_up(cluster.properties, "ResourcesVpcConfig")):
+                    yield breach(
+                        user,
+                        "VpcConfig",
+                        "outside the VPC",
+                        "The kubectl handler runs outside the VPC.",
+                        fix="Give the kubectl handler subnets of the VPC (kubectl_provider_options"
+                        ".private_subnets) and switch the private endpoint on.",
+                    )
 
 
-def _clusters_of(environment: Environment, user: Resource) -> Sequence[Resource]:
+def _is_closed(network: object) -> bool:
+    cidrs = several(network, "PublicAccessCidrs") or [WHOLE_INTERNET]
+    closed = known(cidrs) and WHOLE_INTERNET not in cidrs
+    return closed or flag(network, "EndpointPublicAccess", default=True) is False
+
+
+def _clusters_of(environment: Environment, user: Resource) -> Iterable[Resource]:
     if user.kind == FUNCTION:
-        return [*_clusters_by_handler(environment).get(user.node, ())]
-    cluster = cluster_of(environment, user)
-    return [] if cluster is None else [cluster]
+        return _clusters_by_handler(environment).get(user.node, ())
+    return filter(None, [cluster_of(environment, user)])
 
 
 @indexed
-def _clusters_by_handler(environment: Environment) -> Mapping[Node, Mapping[Resource, None]]:
-    found: dict[Node, dict[Resource, None]] = {}
-    for resource in environment.resources(*KUBECTL):
+def _clusters_by_handler(environment: Environment) -> Mapping[Node, Iterable[Resource]]:
+    found: dict[Node, dict[Resource, None]] = defaultdict(dict)
+    for resource in environment.resources(*kinds.KUBECTL):
         handler, cluster = kubectl_handler(environment, resource), cluster_of(environment, resource)
         if handler is not None and cluster is not None:
-            found.setdefault(handler.node, {})[cluster] = None
+            found[handler.node][cluster] = None
     return found
-
-
-def _handler_outside(handler: Resource, cluster: Resource) -> Iterator[Finding]:
-    """Yield that a handler outside the VPC finds the endpoint closed: its address isn't known."""
-    network = look_up(cluster.properties, "ResourcesVpcConfig")
-    cidrs = several(network, "PublicAccessCidrs") or [WHOLE_INTERNET]
-    closed = known(cidrs) and WHOLE_INTERNET not in cidrs
-    if closed or flag(network, "EndpointPublicAccess", default=True) is False:
-        yield Finding(
-            resource=handler,
-            value="outside the VPC",
-            location="Properties/VpcConfig",
-            detail="The kubectl handler runs outside the VPC.",
-            fix="Give the kubectl handler subnets of the VPC "
-            "(kubectl_provider_options.private_subnets) and switch the private endpoint on.",
-        )
 
 
 @rule("REACH3")
 def _no_names(environment: Environment) -> Iterator[Finding]:
-    for vpc in environment.resources(VPC):
+    for vpc in environment.resources(kinds.VPC):
         # CloudFormation's own defaults.
         for name, default in (("EnableDnsSupport", True), ("EnableDnsHostnames", False)):
             if flag(vpc.properties, name, default=default) is False:
-                yield Finding(resource=vpc, value=name, location=f"Properties/{name}")
+                yield breach(vpc, name, name)
+
+
+@rule("REACH4")
+def _closed_endpoints(environment: Environment) -> Iterator[Finding]:
+    for endpoint in environment.resources(kinds.ENDPOINT):
+        rules = _ingress(environment, endpoint)
+        vpc = environment.target(endpoint.properties.get("VpcId"))
+        is_interface = text(endpoint.properties, "VpcEndpointType") == "Interface"
+        if not is_interface or rules is None or vpc is None:
+            continue
+        for subnet in _used_subnets(environment).get(vpc.node, ()):
+            if not any(_admits(rule, subnet) for rule in rules):
+                detail = f"{_service_of(endpoint)} is closed to {subnet.path}."
+                yield breach(endpoint, "SecurityGroupIds", subnet.logical_id, detail)
+
+
+@indexed
+def _used_subnets(environment: Environment) -> Mapping[Node, Iterable[Resource]]:
+    """Return the subnets in which something runs by their VPCs."""
+    found: dict[Node, dict[Resource, None]] = defaultdict(dict)
+    for _, names in (*users(environment), *pod_subnets(environment)):
+        for subnet in names:
+            vpc = environment.target(subnet.properties.get("VpcId"))
+            if vpc is not None:
+                found[vpc.node][subnet] = None
+    return found
+
+
+def _ingress(environment: Environment, endpoint: Resource) -> Sequence[object] | None:
+    """Return the rules of an endpoint's security groups; None if one of them isn't made here."""
+    rules: list[object] = []
+    for value in several(endpoint.properties, "SecurityGroupIds"):
+        group = environment.target(value)
+        if group is None or group.kind != kinds.SECURITY_GROUP:
+            return None
+        rules += several(group.properties, "SecurityGroupIngress")
+        rules += [each.properties for each in _ingress_by_group(environment).get(group.node, ())]
+    return rules
+
+
+@indexed
+def _ingress_by_group(environment: Environment) -> Mapping[Node, list[Resource]]:
+    return by_target(environment, kinds.INGRESS, "GroupId")
+
+
+def _admits(rule: object, subnet: Resource) -> bool:
+    """Tell whether a rule lets HTTPS in from a subnet; what can't be read here is let pass."""
+    protocol = look_up(rule, "IpProtocol")
+    if isinstance(protocol, Unknown):
+        return True
+    if text(protocol) != "-1" and not (text(protocol) in ("tcp", "6") and _holds_https(rule)):
+        return False
+    source = look_up(rule, "CidrIp")
+    if source is None:
+        # Another security group, or a prefix list.
+        return look_up(rule, "CidrIpv6") is None
+    outer, inner = network_of(source), network_of(subnet.properties.get("CidrBlock"))
+    return outer is None or inner is None or inner.subnet_of(outer)
+
+
+def _holds_https(rule: object) -> bool:
+    first, last = text(rule, "FromPort"), text(rule, "ToPort")
+    return not (first.isdecimal() and last.isdecimal()) or int(first) <= HTTPS <= int(last)
 
 
 @rule("REACH5")
@@ -156,12 +213,8 @@ def _lost_pods(environment: Environment) -> Iterator[Finding]:
         for subnet in names:
             ways = ways_out(environment, subnet)
             if ways.judged and not (ways.associations and (ways.routes or ways.endpoints)):
-                yield Finding(
-                    resource=subnet,
-                    value=subnet.logical_id,
-                    location="Properties",
-                    detail=f"{text(add_on.properties, 'AddonName')} gives its addresses to pods.",
-                )
+                name = text(add_on.properties, "AddonName")
+                yield breach(subnet, "", subnet.logical_id, f"{name} gives its addresses to pods.")
 
 
 @rule("REACH6")
@@ -169,9 +222,5 @@ def _fargate_in_public(environment: Environment) -> Iterator[Finding]:
     for user, names in users(environment):
         for subnet in names if user.kind == PROFILE else ():
             if ways_out(environment, subnet).is_public:
-                yield Finding(
-                    resource=user,
-                    value=subnet.logical_id,
-                    location="Properties/Subnets",
-                    detail=f"The default route of {subnet.path} leads to an internet gateway.",
-                )
+                detail = f"The default route of {subnet.path} leads to an internet gateway."
+                yield breach(user, "Subnets", subnet.logical_id, detail)
