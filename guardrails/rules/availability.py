@@ -9,16 +9,10 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, rule
-from guardrails.rules.fargate import may_run_on_fargate
-from guardrails.rules.workloads import (
-    SERVERS,
-    Place,
-    Pods,
-    found,
-    place,
-    pods,
-    selected,
-)
+from guardrails.rules.fargate import runs_on_fargate
+from guardrails.rules.findings import found
+from guardrails.rules.workloads import SERVERS, Place, Pods, place, pods, selected
+from kube.fargate import may_select
 from kube.pods import replicas
 from kube.selectors import may_match
 from kube.values import Json, Unknown, dicts, look_up, text
@@ -26,6 +20,7 @@ from kube.values import Json, Unknown, dicts, look_up, text
 BUDGET = "PodDisruptionBudget"
 ENOUGH = 2
 """Replicas that leave one while another moves."""
+IGNORED = "IgnoredDuringExecution"
 
 
 @rule("KUBE4")
@@ -61,15 +56,15 @@ def _together(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *SERVERS):
         # Each pod has a machine of its own on Fargate, and the scheduler ignores such wishes
         # (aws/containers-roadmap#824).
-        if not _may_be_spread(template) and not may_run_on_fargate(environment, template):
+        alone = runs_on_fargate(environment, template, may_select)
+        if not alone and not _may_be_spread(template):
             yield found(template.owner, "spread")
 
 
 def _may_be_spread(template: Pods) -> bool:
     spreads = look_up(template.spec, "topologySpreadConstraints")
     anti = look_up(template.spec, "affinity", "podAntiAffinity")
-    required = look_up(anti, "requiredDuringSchedulingIgnoredDuringExecution")
-    preferred = look_up(anti, "preferredDuringSchedulingIgnoredDuringExecution")
+    required, preferred = (look_up(anti, f"{how}{IGNORED}") for how in ("required", "preferred"))
     terms = [*dicts(spreads), *dicts(required)]
     terms += [look_up(each, "podAffinityTerm") for each in dicts(preferred)]
     return any(isinstance(each, Unknown) for each in (spreads, required, preferred, *terms)) or any(
@@ -80,9 +75,8 @@ def _may_be_spread(template: Pods) -> bool:
 @rule("KUBE6")
 def _unprotected(environment: Environment) -> Iterator[Finding]:
     budgets = environment.kubernetes_objects(BUDGET)
-    covered = {
-        each.owner for budget in budgets for each in _covered(environment, budget, surely=False)
-    }
+    covers = (_covered(environment, budget, surely=False) for budget in budgets)
+    covered = {each.owner for templates in covers for each in templates}
     for template in pods(environment, *SERVERS):
         if template.owner not in covered:
             yield found(template.owner, "budget")
@@ -96,18 +90,13 @@ def _stuck(environment: Environment) -> Iterator[Finding]:
         allowed = allowed_disruptions(budget.spec, replicas=count) if count else None
         if allowed is not None and allowed < 1:
             limit = "minAvailable" if "minAvailable" in budget.spec else "maxUnavailable"
-            yield found(
-                budget,
-                f"{limit} {text(budget.spec, limit)}",
-                detail=f"Of {count} pods none may go.",
-            )
+            value = f"{limit} {text(budget.spec, limit)}"
+            yield found(budget, value, f"Of {count} pods none may go.")
         for template in _covered(environment, budget):
             if template.owner in first:
+                other = f"{first[template.owner]} is a budget of the same pods"
                 yield found(
-                    budget,
-                    "second",
-                    detail=f"{first[template.owner]} is a budget of the same pods, and Kubernetes "
-                    "evicts no pod that has two.",
+                    budget, "second", f"{other}, and Kubernetes evicts no pod that has two."
                 )
             first[template.owner] = budget.name
 

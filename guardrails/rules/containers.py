@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from guardrails.rule import Finding, rule
-from guardrails.rules.workloads import CONTROLLERS, found, pods
+from guardrails.rules.findings import found
+from guardrails.rules.workloads import CONTROLLERS, pods
 from kube.values import Unknown, look_up, mapping, text
 
 PROBES = ("readinessProbe", "livenessProbe")

@@ -10,9 +10,10 @@ from ipaddress import collapse_addresses
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER
-from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, rule
+from guardrails.rules.findings import breach, found
 from guardrails.rules.subnets import WHOLE_INTERNET, network_of
+from kube.load_balancers import internet_facing
 from kube.values import dicts, flag, items, known, look_up, several, text
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -29,11 +30,7 @@ def _open_endpoints(environment: Environment) -> Iterator[Finding]:
         # In one piece or in several, such as 0.0.0.0/1 and 128.0.0.0/1.
         everybody = [str(each) for each in collapse_addresses(ranges)] == [WHOLE_INTERNET]
         if everybody and flag(network, "EndpointPublicAccess", default=True):
-            yield Finding(
-                resource=cluster,
-                value=WHOLE_INTERNET,
-                location="Properties/ResourcesVpcConfig/PublicAccessCidrs",
-            )
+            yield breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", WHOLE_INTERNET)
 
 
 @rule("EKS2")
@@ -47,23 +44,16 @@ def _missing_logs(environment: Environment) -> Iterator[Finding]:
                 enabled |= set(map(text, items(logs, "Types")))
         for name in LOG_TYPES if known(logging) else ():
             if name not in enabled:
-                yield Finding(
-                    resource=cluster,
-                    value=name,
-                    location="Properties/Logging/ClusterLogging/EnabledTypes",
-                )
+                yield breach(cluster, "Logging/ClusterLogging/EnabledTypes", name)
 
 
 @rule("EXPOSE1")
 def _readable_secrets(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
-        encrypted = [
-            name
-            for config in several(cluster.properties, "EncryptionConfig")
-            for name in several(config, "Resources")
-        ]
+        configs = several(cluster.properties, "EncryptionConfig")
+        encrypted = [name for config in configs for name in several(config, "Resources")]
         if known(encrypted) and "secrets" not in encrypted:
-            yield Finding(resource=cluster, value="secrets", location="Properties/EncryptionConfig")
+            yield breach(cluster, "EncryptionConfig", "secrets")
 
 
 @rule("EXPOSE2")
@@ -72,34 +62,20 @@ def _deletable_production(environment: Environment) -> Iterator[Finding]:
         # The assembly doesn't know the word production. A stack that must not be deleted does.
         protected = environment.stacks[cluster.stack].termination_protection
         if protected and flag(cluster.properties, "DeletionProtection") is False:
-            yield Finding(
-                resource=cluster, value="unprotected", location="Properties/DeletionProtection"
-            )
+            yield breach(cluster, "DeletionProtection", "unprotected")
 
 
 @rule("EXPOSE7")
 def _open_load_balancers(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service", "Ingress", "IngressClassParams"):
-        if _internet_facing(item):
-            yield Finding(
-                resource=item.resource,
-                value=f"{item.kind}/{item.name}",
-                location="Properties/Manifest",
-            )
+        # A deploy may make it an internal one, unless its scheme is written out.
+        scheme = item.annotations.get(f"{LOAD_BALANCER}-scheme")
+        internal = flag(item.annotations, f"{LOAD_BALANCER}-internal")
+        if internet_facing(item.content) and (scheme or internal is False):
+            yield found(item)
 
 
-def _internet_facing(item: KubernetesObject) -> bool:
-    if item.kind == "IngressClassParams":
-        return text(item.spec, "scheme") == "internet-facing"
-    if item.kind == "Ingress":
-        scheme = text(item.annotations, "alb.ingress.kubernetes.io/scheme")
-        return scheme == "internet-facing"
-    if item.spec.get("type") != "LoadBalancer":
-        return False
-    if f"{LOAD_BALANCER}-scheme" in item.annotations:
-        return text(item.annotations, f"{LOAD_BALANCER}-scheme") == "internet-facing"
-    # The controller's default is internal, that of Kubernetes itself is internet-facing.
-    by_controller = item.spec.get("loadBalancerClass") or (
-        text(item.annotations, f"{LOAD_BALANCER}-type") in ("external", "nlb-ip")
-    )
-    return not by_controller and flag(item.annotations, f"{LOAD_BALANCER}-internal") is False
+@rule("NESTED1")
+def _not_read(environment: Environment) -> Iterator[Finding]:
+    for stack in environment.nested:
+        yield breach(stack, "TemplateURL", stack.logical_id)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP, SECURITY_GROUP
 from assembly.links import policies_of, role_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, rule
+from guardrails.rules.findings import breach, found
 from guardrails.rules.workloads import EBS
-from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text
+from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, several, text
 
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 TOO_MUCH_FOR_A_NODE = (
@@ -25,52 +26,46 @@ TWO_HOPS = ("AL2_", "WINDOWS_")
 
 @rule("EXPOSE3")
 def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
-    location = "Properties/LaunchTemplateData/MetadataOptions"
     for template in environment.resources(LAUNCH_TEMPLATE):
-        options = look_up(template.properties, "LaunchTemplateData", "MetadataOptions")
+        path = "LaunchTemplateData/MetadataOptions"
+        options = look_up(template.properties, *path.split("/"))
         if _may_be(look_up(options, "HttpEndpoint"), "disabled"):
             continue
         if not _may_be(look_up(options, "HttpTokens"), "required"):
-            yield Finding(resource=template, value="IMDSv1", location=location)
+            yield breach(template, path, "IMDSv1")
         # Without a number EC2 or the AMI decides, and Amazon Linux 2023 says 2.
         if not _may_be(look_up(options, "HttpPutResponseHopLimit"), "1"):
-            yield Finding(resource=template, value="hop limit", location=location)
+            yield breach(template, path, "hop limit")
     for group in _groups_without_template(environment):
         if text(group.properties, "AmiType").startswith(TWO_HOPS):
-            yield Finding(
-                resource=group,
-                value="hop limit",
-                location="Properties/LaunchTemplate",
-                detail="Without a launch template EKS makes one whose hop limit is 2.",
-            )
+            detail = "Without a launch template EKS makes one whose hop limit is 2."
+            yield breach(group, "LaunchTemplate", "hop limit", detail)
+
+
+def _may_be(value: object, word: str) -> bool:
+    """Tell whether a value is a word in the way that CloudFormation reads it, or isn't known."""
+    return isinstance(value, Unknown) or str(value).lower() == word
 
 
 @rule("EXPOSE4")
 def _readable_disks(environment: Environment) -> Iterator[Finding]:
     for template in environment.resources(LAUNCH_TEMPLATE):
         for device in _disks(template):
-            if not _may_be(look_up(device, "Ebs", "Encrypted"), "true"):
-                yield Finding(
-                    resource=template,
-                    value=text(device, "DeviceName") or "root volume",
-                    location="Properties/LaunchTemplateData/BlockDeviceMappings",
-                )
+            if flag(device, "Ebs", "Encrypted") is False:
+                name = text(device, "DeviceName") or "root volume"
+                yield breach(template, "LaunchTemplateData/BlockDeviceMappings", name)
     for group in _groups_without_template(environment):
-        yield Finding(resource=group, value="root volume", location="Properties/LaunchTemplate")
+        yield breach(group, "LaunchTemplate", "root volume")
     for volume in environment.resources("AWS::EC2::Volume"):
-        if not _may_be(volume.properties.get("Encrypted"), "true"):
-            yield Finding(resource=volume, value="volume", location="Properties/Encrypted")
+        if flag(volume.properties, "Encrypted") is False:
+            yield breach(volume, "Encrypted", "volume")
     for item in environment.kubernetes_objects("StorageClass"):
-        encrypted = look_up(item.content, "parameters", "encrypted")
-        if item.content.get("provisioner") in EBS and not _may_be(encrypted, "true"):
-            yield Finding(
-                resource=item.resource,
-                value=f"StorageClass/{item.name}",
-                location="Properties/Manifest",
-            )
+        encrypted = flag(item.content, "parameters", "encrypted")
+        if item.content.get("provisioner") in EBS and encrypted is False:
+            yield found(item)
 
 
-def _disks(template: Resource) -> list[Json]:
+def _disks(template: Resource) -> Sequence[Json]:
     devices = look_up(template.properties, "LaunchTemplateData", "BlockDeviceMappings")
     found = dicts(devices)
     if not found and known(devices):
@@ -89,29 +84,19 @@ def _groups_without_template(environment: Environment) -> Iterator[Resource]:
 def _open_ports(environment: Environment) -> Iterator[Finding]:
     guarded = set(_security_groups_of_nodes(environment))
     for group in environment.resources(SECURITY_GROUP):
-        for opening in dicts(group.properties, "SecurityGroupIngress"):
-            if group in guarded and _from_everywhere(opening):
-                yield Finding(
-                    resource=group,
-                    value=_ports(opening),
-                    location="Properties/SecurityGroupIngress",
-                )
+        openings = dicts(group.properties, "SecurityGroupIngress") if group in guarded else ()
+        for opening in filter(_from_everywhere, openings):
+            yield breach(group, "SecurityGroupIngress", _ports(opening))
     for ingress in environment.resources(INGRESS):
         target = environment.target(ingress.properties.get("GroupId"))
         into_nodes = target is not None and (target in guarded or target.kind == CLUSTER)
         if into_nodes and _from_everywhere(ingress.properties):
-            yield Finding(
-                resource=ingress, value=_ports(ingress.properties), location="Properties/CidrIp"
-            )
+            yield breach(ingress, "CidrIp", _ports(ingress.properties))
     for group in environment.resources(NODE_GROUP):
-        remote = group.properties.get("RemoteAccess")
-        if mapping(remote) and not look_up(remote, "SourceSecurityGroups"):
-            yield Finding(
-                resource=group,
-                value="22",
-                location="Properties/RemoteAccess/SourceSecurityGroups",
-                detail="Without source groups EKS opens SSH to the internet.",
-            )
+        remote = mapping(group.properties, "RemoteAccess")
+        if remote and not remote.get("SourceSecurityGroups"):
+            detail = "Without source groups EKS opens SSH to the internet."
+            yield breach(group, "RemoteAccess/SourceSecurityGroups", "22", detail)
 
 
 def _security_groups_of_nodes(environment: Environment) -> Iterator[Resource]:
@@ -140,31 +125,16 @@ def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
         role = role_of(environment, group.properties.get("NodeRole"))
         if role is not None:
             for value in dict.fromkeys(_powers_of(environment, role)):
-                yield Finding(
-                    resource=group,
-                    value=value,
-                    location="Properties/NodeRole",
-                    detail=f"The role is {role.path}.",
-                )
+                yield breach(group, "NodeRole", value, f"The role is {role.path}.")
 
 
 def _powers_of(environment: Environment, role: Resource) -> Iterator[str]:
     managed = items(role.properties, "ManagedPolicyArns")
-    names = [text(arn).rpartition("/")[2] for arn in managed]
+    names = (text(arn).rpartition("/")[2] for arn in managed)
     yield from (name for name in names if name in TOO_MUCH_FOR_A_NODE)
     attached = [*policies_of(environment, role), *environment.targets(managed)]
-    documents = [
-        *(look_up(policy, "PolicyDocument") for policy in dicts(role.properties, "Policies")),
-        *(policy.properties.get("PolicyDocument") for policy in attached),
-    ]
-    for document in documents:
-        statements = look_up(document, "Statement")
-        for statement in dicts([statements, *items(statements)]):
-            actions = statement.get("Action")
-            if statement.get("Effect") == "Allow" and "*" in [actions, *items(actions)]:
+    policies = [*dicts(role.properties, "Policies"), *(each.properties for each in attached)]
+    for policy in policies:
+        for statement in dicts(several(policy, "PolicyDocument", "Statement")):
+            if statement.get("Effect") == "Allow" and "*" in several(statement, "Action"):
                 yield "all actions"
-
-
-def _may_be(value: object, word: str) -> bool:
-    """Tell whether a value is a word in the way that CloudFormation reads it, or isn't known."""
-    return isinstance(value, Unknown) or str(value).lower() == word

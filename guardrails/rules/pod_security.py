@@ -8,7 +8,8 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.links import cluster_key
 from guardrails.rule import Finding, rule
-from guardrails.rules.workloads import Place, Pods, found, place, pods, version_of
+from guardrails.rules.findings import found
+from guardrails.rules.workloads import Place, Pods, place, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.values import Json, known, text
 
@@ -22,14 +23,14 @@ def _unfenced(environment: Environment) -> Iterator[Finding]:
         refused = dict(_refused(environment, template))
         for field, words in _broken(environment, template, EXPECTED).items():
             if field not in refused:
-                yield found(template.owner, field, detail=f"{words}.")
+                yield found(template.owner, field, f"{words}.")
 
 
 @rule("KUBE21")
 def _not_admitted(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment):
         for field, words in _refused(environment, template):
-            yield found(template.owner, field, detail=words)
+            yield found(template.owner, field, words)
 
 
 def _refused(environment: Environment, template: Pods) -> Iterator[tuple[str, str]]:

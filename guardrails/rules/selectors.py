@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 
 from assembly.environment import Environment
 from assembly.index import indexed
@@ -11,28 +13,12 @@ from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from guardrails.rule import Finding, rule
-from guardrails.rules.workloads import Place, found, namespace, place, served
+from guardrails.rules.findings import found
+from guardrails.rules.workloads import Place, namespace, place, served
 from kube.values import Json, dicts, known, look_up, mapping, text
 
-ADD_ONS: tuple[Mapping[str, str], ...] = (
-    {"k8s-app": "kube-dns", "eks.amazonaws.com/component": "coredns"},
-    {"k8s-app": "kube-proxy"},
-    *(
-        {"app": app, "k8s-app": app, "app.kubernetes.io/name": name}
-        for app, name in (
-            ("aws-node", "aws-node"),
-            ("ebs-csi-controller", "aws-ebs-csi-driver"),
-            ("ebs-csi-node", "aws-ebs-csi-driver"),
-            ("efs-csi-controller", "aws-efs-csi-driver"),
-            ("efs-csi-node", "aws-efs-csi-driver"),
-            ("eks-pod-identity-agent", "eks-pod-identity-agent"),
-            ("metrics-server", "metrics-server"),
-            ("snapshot-controller", "snapshot-controller"),
-            ("external-dns", "external-dns"),
-            ("kube-state-metrics", "kube-state-metrics"),
-            ("prometheus-node-exporter", "prometheus-node-exporter"),
-        )
-    ),
+ADD_ONS: list[Json] = json.loads(
+    Path(__file__).with_name("add_on_pods.json").read_text(encoding="utf-8")
 )
 """Labels of the pods of EKS add-ons: they are not in the templates."""
 
@@ -43,12 +29,8 @@ def _unserved(environment: Environment) -> Iterator[Finding]:
         selector = mapping(service.spec, "selector")
         elsewhere = _may_be_of_add_on(selector) or _may_be_of_chart(environment, service)
         if not elsewhere and not served(environment, service, surely=False):
-            yield found(
-                service,
-                "selector",
-                detail=f"No pods of namespace {namespace(service)} in the templates have the labels "
-                f"{dict(selector)}.",
-            )
+            of = f"of namespace {namespace(service)} in the templates"
+            yield found(service, "selector", f"No pods {of} have the labels {dict(selector)}.")
 
 
 @rule("KUBE3")
@@ -62,12 +44,8 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
                 ports = [look_up(each, "ports") for each in template.all_containers]
                 named = [text(there, "name") for each in ports for there in dicts(each)]
                 if wanted not in named and known(ports):
-                    yield found(
-                        service,
-                        wanted,
-                        detail=f"The pods of {template.owner.kind}/{template.owner.name} have no "
-                        f"port of that name.",
-                    )
+                    owner = f"{template.owner.kind}/{template.owner.name}"
+                    yield found(service, wanted, f"The pods of {owner} have no port of that name.")
 
 
 def _services(environment: Environment) -> Iterator[KubernetesObject]:

@@ -9,11 +9,11 @@ from ipaddress import IPv4Network
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ADD_ON, ENDPOINT, NODE_GROUP, PROFILE, SUBNET
+from assembly.kinds import ENDPOINT, NODE_GROUP, PROFILE, SUBNET
 from assembly.links import kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
-from assembly.structured import structured
+from guardrails.rules.vpc_cni import configured
 from kube.values import Unknown, look_up, text
 
 WHOLE_INTERNET = "0.0.0.0/0"
@@ -65,14 +65,11 @@ def users(environment: Environment) -> tuple[User, ...]:
 @indexed
 def pod_subnets(environment: Environment) -> list[User]:
     """Return the CNI add-on with the subnets of its custom networking."""
-    users = []
-    for add_on in environment.resources(ADD_ON):
-        try:
-            values = structured(add_on.properties.get("ConfigurationValues"), or_yaml=True)
-        except ValueError:
-            continue
-        users.append((add_on, _subnets(environment, look_up(values, "eniConfig", "subnets"))))
-    return [user for user in users if user[1]]
+    told = (
+        (cni, look_up(cni.configuration, "eniConfig", "subnets")) for cni in configured(environment)
+    )
+    users = ((cni.add_on, _subnets(environment, value)) for cni, value in told)
+    return [(add_on, subnets) for add_on, subnets in users if subnets]
 
 
 def _subnets(environment: Environment, value: object) -> tuple[Resource, ...]:

@@ -17,7 +17,8 @@ from typing import Any
 from assembly.environment import Environment
 from assembly.index import indexed
 from guardrails.rule import Finding, rule
-from guardrails.rules.workloads import found, version_of
+from guardrails.rules.findings import found
+from guardrails.rules.workloads import version_of
 from kube.problems import Problem
 from kube.validity import problems
 from kube.values import text
