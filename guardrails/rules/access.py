@@ -129,7 +129,6 @@ def _humans_may_assume(principal: Resource | None, arn: str) -> bool:
 
 
 def _open_statements(role: Resource) -> Iterator[str]:
-    """Yield who is too wide in each statement that lets everybody assume a role."""
     for statement in _allowed(role):
         everybody = (*_principals(statement, "AWS"), *_principals(statement, "*"))
         if "*" in everybody and not _binds_the_caller(statement):
@@ -140,7 +139,6 @@ def _open_statements(role: Resource) -> Iterator[str]:
 
 
 def _allowed(role: Resource) -> Iterator[object]:
-    """Yield the statements that allow, or may allow, somebody to assume a role."""
     for statement in several(role.properties, "AssumeRolePolicyDocument", "Statement"):
         effect = look_up(statement, "Effect")
         if effect == "Allow" or isinstance(effect, Unknown):

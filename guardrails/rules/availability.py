@@ -9,8 +9,8 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, rule
-from guardrails.rules.fargate import runs_on_fargate
 from guardrails.rules.findings import found
+from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import SERVERS, Place, Pods, place, pods, selected
 from kube.fargate import may_select
 from kube.pods import replicas
@@ -20,7 +20,7 @@ from kube.values import Json, Unknown, dicts, look_up, text
 BUDGET = "PodDisruptionBudget"
 ENOUGH = 2
 """Replicas that leave one while another moves."""
-IGNORED = "IgnoredDuringExecution"
+WISH = "DuringSchedulingIgnoredDuringExecution"
 
 
 @rule("KUBE4")
@@ -64,7 +64,7 @@ def _together(environment: Environment) -> Iterator[Finding]:
 def _may_be_spread(template: Pods) -> bool:
     spreads = look_up(template.spec, "topologySpreadConstraints")
     anti = look_up(template.spec, "affinity", "podAntiAffinity")
-    required, preferred = (look_up(anti, f"{how}{IGNORED}") for how in ("required", "preferred"))
+    required, preferred = (look_up(anti, f"{how}{WISH}") for how in ("required", "preferred"))
     terms = [*dicts(spreads), *dicts(required)]
     terms += [look_up(each, "podAffinityTerm") for each in dicts(preferred)]
     return any(isinstance(each, Unknown) for each in (spreads, required, preferred, *terms)) or any(

@@ -16,7 +16,6 @@ from itertools import combinations, pairwise
 
 from assembly import kinds
 from assembly.environment import Environment
-from assembly.index import indexed
 from assembly.kinds import ADD_ON, CHART, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import (
@@ -32,7 +31,7 @@ from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import Finding, rule
 from guardrails.rules.findings import breach
-from guardrails.rules.subnets import users, ways_out
+from guardrails.rules.subnets import runner, users, ways_out
 from kube.values import Unknown, dicts, flag, items, text
 
 COMPUTE = (NODE_GROUP, PROFILE)
@@ -117,21 +116,15 @@ def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
         if handler is None or (cluster is not None and cluster.type == kinds.FIRST_GENERATION):
             continue
         role = _identity(environment, handler.properties.get("Role"))
-        entries = _entries(environment).get((cluster_key(environment, resource), role), ())
+        entries = [
+            entry
+            for entry in beside(environment, resource, kinds.ACCESS_ENTRY)
+            if _identity(environment, entry.properties.get("PrincipalArn")) == role
+        ]
         judged = entries or not isinstance(role, Unknown)
         if judged and not any(environment.waits_for(resource, entry) for entry in entries):
             value = entries[0].logical_id if entries else "no access entry"
             yield Finding(resource=resource, value=value, location="DependsOn")
-
-
-@indexed
-def _entries(environment: Environment) -> Mapping[tuple[object, object], list[Resource]]:
-    """Return the access entries by their clusters and whom they let in."""
-    found: dict[tuple[object, object], list[Resource]] = defaultdict(list)
-    for entry in environment.resources(kinds.ACCESS_ENTRY):
-        role = _identity(environment, entry.properties.get("PrincipalArn"))
-        found[cluster_key(environment, entry), role].append(entry)
-    return found
 
 
 def _identity(environment: Environment, value: object) -> Node | str:
@@ -141,21 +134,13 @@ def _identity(environment: Environment, value: object) -> Node | str:
 
 @waits("ORDER6")
 def _network_before_its_users(environment: Environment) -> Pairs:
-    needed = _needed(environment)
-    for user in environment.resources(*COMPUTE, *KUBECTL):
-        # A manifest or chart runs where its kubectl handler does.
-        runs = kubectl_handler(environment, user) if user.kind in KUBECTL else user
-        for earlier in needed.get(runs.node, ()) if runs else ():
-            yield user, earlier, earlier.logical_id
-
-
-@indexed
-def _needed(environment: Environment) -> Mapping[Node, Iterable[Resource]]:
-    """Return what leads out of the subnets of whatever runs in some."""
-    return {
+    needed: Mapping[object, Iterable[Resource]] = {
         user.node: dict.fromkeys(way for each in names for way in ways_out(environment, each).all)
         for user, names in users(environment)
     }
+    for user in environment.resources(*COMPUTE, *KUBECTL):
+        for earlier in needed.get(runner(environment, user), ()):
+            yield user, earlier, earlier.logical_id
 
 
 @rule("ORDER7")
@@ -214,9 +199,9 @@ def makes_volumes(item: KubernetesObject) -> bool:
 
 @waits("ORDER10")
 def _permissions_outlive_their_controller(environment: Environment) -> Pairs:
-    """Yield each controller with each resource that it has its permissions from."""
+    accounts = _accounts(environment)
     for chart in environment.resources(CHART):
-        for account, role in _accounts(environment).get(text(chart.properties, "Release"), ()):
+        for account, role in accounts.get(text(chart.properties, "Release"), ()):
             if of_one_cluster(environment, chart, account):
                 for permission in (account, *policies_of(environment, role)):
                     yield chart, permission, permission.logical_id
@@ -226,7 +211,6 @@ def _permissions_outlive_their_controller(environment: Environment) -> Pairs:
                 yield add_on, policy, policy.logical_id
 
 
-@indexed
 def _accounts(environment: Environment) -> Mapping[str, list[tuple[Resource, Resource | None]]]:
     """Return what gives service accounts a role, and the role, by the accounts' names.
 

@@ -2,21 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
 from assembly.links import beside
+from assembly.resource import Resource
 from capacity.cni import Cni
-from capacity.instance_types import InstanceType
+from capacity.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
 from capacity.pods import type_limit
 from guardrails.rule import Finding, rule
 from guardrails.rules.findings import breach
-from guardrails.rules.node_groups import instance_types, zone_of, zones
 from guardrails.rules.vpc_cni import add_ons, configured, problems, read_configuration
-from kube.values import known, look_up, text
+from kube.values import items, known, look_up, text
+
+DEFAULT_TYPE = "t3.medium"
+"""What EKS takes where a node group names no type (EKS API reference, CreateNodegroup)."""
+
+
+def instance_types(environment: Environment, group: Resource) -> Iterator[InstanceType]:
+    """Yield the instance types of a node group, as far as capacity/instance_limits.csv has them."""
+    for name in _names(environment, group):
+        try:
+            yield instance_type(str(name))
+        except UnknownInstanceTypeError:
+            # A type newer than the data, or filled in at deploy: nothing is known of it.
+            continue
+
+
+def zones(environment: Environment, group: Resource) -> frozenset[str]:
+    """Return the zones of a node group, as far as its subnets are in the templates."""
+    found = (zone_of(environment, subnet) for subnet in items(group.properties, "Subnets"))
+    return frozenset(zone for zone in found if zone is not None)
+
+
+def zone_of(environment: Environment, subnet: object) -> str | None:
+    """Return the zone of a subnet, if a template names it."""
+    found = environment.target(subnet)
+    zone = text(found.properties, "AvailabilityZone") if found else ""
+    return zone if zone and known(zone) else None
+
+
+def _names(environment: Environment, group: Resource) -> Sequence[object]:
+    named = group.properties.get("InstanceTypes")
+    template = group.properties.get("LaunchTemplate")
+    if items(named) or not known(named):
+        return items(named)
+    found = group if template is None else environment.target(look_up(template, "Id"))
+    if found is None:
+        return ()
+    return [look_up(found.properties, "LaunchTemplateData", "InstanceType") or DEFAULT_TYPE]
+
 
 ZONE_LABEL = "topology.kubernetes.io/zone"
 TOLD = "ConfigurationValues"

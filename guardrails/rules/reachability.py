@@ -7,13 +7,12 @@ but ids: neither its routes nor its endpoints, so nothing is said about it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly import kinds
 from assembly.environment import Environment
-from assembly.index import indexed
 from assembly.kinds import FUNCTION, NODE_GROUP, PROFILE
-from assembly.links import cluster_of, kubectl_handler
+from assembly.links import cluster_of
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import Finding, rule
@@ -25,6 +24,7 @@ from guardrails.rules.subnets import (
     is_gateway,
     network_of,
     pod_subnets,
+    runner,
     users,
     ways_out,
 )
@@ -40,22 +40,30 @@ NEEDED_BY = {
 }
 """EKS user guide, "Deploy private clusters with limited internet access"."""
 HTTPS = 443
+NETWORK_OPEN = (
+    "Give the network an endpoint for {} (network.interface_endpoints), or a NAT gateway "
+    "(network.nat_gateways)."
+)
+HANDLER_INSIDE = (
+    "Give the kubectl handler subnets of the VPC (kubectl_provider_options.private_subnets) and "
+    "switch the private endpoint on."
+)
 
 
 @rule("REACH1")
 def _no_way_to_a_service(environment: Environment) -> Iterator[Finding]:
     for user, subnet, ways in _cut_off(environment):
-        served = set(_services(ways))
+        # Whoever asks for the service's name needs it to lead to the endpoint.
+        served = {
+            _service_of(each)
+            for each in ways.endpoints
+            if is_gateway(each) or flag(each.properties, "PrivateDnsEnabled") is not False
+        }
         for name in NEEDED_BY[user.kind]:
             if name not in served:
-                yield breach(
-                    user,
-                    "",
-                    f"{subnet.logical_id}:{name}",
-                    f"{subnet.path} has no NAT gateway and no endpoint for {name}.",
-                    fix=f"Give the network an endpoint for {name} (network.interface_endpoints), "
-                    "or a NAT gateway (network.nat_gateways).",
-                )
+                detail = f"{subnet.path} has no NAT gateway and no endpoint for {name}."
+                fix = NETWORK_OPEN.format(name)
+                yield breach(user, "", f"{subnet.logical_id}:{name}", detail, fix=fix)
 
 
 def _cut_off(environment: Environment) -> Iterator[tuple[Resource, Resource, WaysOut]]:
@@ -78,12 +86,6 @@ def _leads_to_the_internet(user: Resource, subnet: Resource, ways: WaysOut) -> b
     return user.kind == NODE_GROUP and gets_address
 
 
-def _services(ways: WaysOut) -> Iterator[str]:
-    for endpoint in ways.endpoints:
-        if is_gateway(endpoint) or flag(endpoint.properties, "PrivateDnsEnabled") is not False:
-            yield _service_of(endpoint)
-
-
 def _service_of(endpoint: Resource) -> str:
     """Return the service of an endpoint, such as ecr.api of com.amazonaws.eu-west-1.ecr.api."""
     written = text(endpoint.properties, "ServiceName")
@@ -92,47 +94,28 @@ def _service_of(endpoint: Resource) -> str:
 
 @rule("REACH2")
 def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
+    clusters: dict[object, dict[Resource, None]] = defaultdict(dict)
+    for each in environment.resources(NODE_GROUP, PROFILE, *kinds.KUBECTL):
+        cluster = cluster_of(environment, each)
+        if cluster is not None:
+            clusters[runner(environment, each)][cluster] = None
     for user, subnet, _ in _cut_off(environment):
-        for cluster in _clusters_of(environment, user):
-            network = look_up(cluster.properties, "ResourcesVpcConfig")
-            if flag(network, "EndpointPrivateAccess") is False:
-                detail = "The cluster's endpoint is public only."
-                yield breach(user, "", subnet.logical_id, detail)
+        for cluster in clusters[user.node]:
+            if flag(cluster.properties, "ResourcesVpcConfig", "EndpointPrivateAccess") is False:
+                yield breach(user, "", subnet.logical_id, "The cluster's endpoint is public only.")
     for user, _ in users(environment):
-        if user.kind == FUNCTION and not user.properties.get("VpcConfig"):
-            for cluster in _clusters_of(environment, user):
-                # The address of a handler outside the VPC isn't known.
-                if _is_closed(look_up(cluster.properties, "ResourcesVpcConfig")):
-                    yield breach(
-                        user,
-                        "VpcConfig",
-                        "outside the VPC",
-                        "The kubectl handler runs outside the VPC.",
-                        fix="Give the kubectl handler subnets of the VPC (kubectl_provider_options"
-                        ".private_subnets) and switch the private endpoint on.",
-                    )
+        outside = user.kind == FUNCTION and not user.properties.get("VpcConfig")
+        # The address of a handler outside the VPC isn't known.
+        if outside and any(map(_is_closed, clusters[user.node])):
+            detail = "The kubectl handler runs outside the VPC."
+            yield breach(user, "VpcConfig", "outside the VPC", detail, fix=HANDLER_INSIDE)
 
 
-def _is_closed(network: object) -> bool:
+def _is_closed(cluster: Resource) -> bool:
+    network = look_up(cluster.properties, "ResourcesVpcConfig")
     cidrs = several(network, "PublicAccessCidrs") or [WHOLE_INTERNET]
     closed = known(cidrs) and WHOLE_INTERNET not in cidrs
     return closed or flag(network, "EndpointPublicAccess", default=True) is False
-
-
-def _clusters_of(environment: Environment, user: Resource) -> Iterable[Resource]:
-    if user.kind == FUNCTION:
-        return _clusters_by_handler(environment).get(user.node, ())
-    return filter(None, [cluster_of(environment, user)])
-
-
-@indexed
-def _clusters_by_handler(environment: Environment) -> Mapping[Node, Iterable[Resource]]:
-    found: dict[Node, dict[Resource, None]] = defaultdict(dict)
-    for resource in environment.resources(*kinds.KUBECTL):
-        handler, cluster = kubectl_handler(environment, resource), cluster_of(environment, resource)
-        if handler is not None and cluster is not None:
-            found[handler.node][cluster] = None
-    return found
 
 
 @rule("REACH3")
@@ -146,31 +129,24 @@ def _no_names(environment: Environment) -> Iterator[Finding]:
 
 @rule("REACH4")
 def _closed_endpoints(environment: Environment) -> Iterator[Finding]:
+    by_group = by_target(environment, kinds.INGRESS, "GroupId")
+    used: dict[object, dict[Resource, None]] = defaultdict(dict)
+    for _, names in (*users(environment), *pod_subnets(environment)):
+        for subnet in names:
+            used[environment.target(subnet.properties.get("VpcId"))][subnet] = None
     for endpoint in environment.resources(kinds.ENDPOINT):
-        rules = _ingress(environment, endpoint)
+        rules = _ingress(environment, endpoint, by_group)
         vpc = environment.target(endpoint.properties.get("VpcId"))
         is_interface = text(endpoint.properties, "VpcEndpointType") == "Interface"
-        if not is_interface or rules is None or vpc is None:
-            continue
-        for subnet in _used_subnets(environment).get(vpc.node, ()):
-            if not any(_admits(rule, subnet) for rule in rules):
+        for subnet in used[vpc] if vpc and is_interface and rules is not None else ():
+            if not any(_admits(rule, subnet) for rule in rules or ()):
                 detail = f"{_service_of(endpoint)} is closed to {subnet.path}."
                 yield breach(endpoint, "SecurityGroupIds", subnet.logical_id, detail)
 
 
-@indexed
-def _used_subnets(environment: Environment) -> Mapping[Node, Iterable[Resource]]:
-    """Return the subnets in which something runs by their VPCs."""
-    found: dict[Node, dict[Resource, None]] = defaultdict(dict)
-    for _, names in (*users(environment), *pod_subnets(environment)):
-        for subnet in names:
-            vpc = environment.target(subnet.properties.get("VpcId"))
-            if vpc is not None:
-                found[vpc.node][subnet] = None
-    return found
-
-
-def _ingress(environment: Environment, endpoint: Resource) -> Sequence[object] | None:
+def _ingress(
+    environment: Environment, endpoint: Resource, by_group: Mapping[Node, list[Resource]]
+) -> Sequence[object] | None:
     """Return the rules of an endpoint's security groups; None if one of them isn't made here."""
     rules: list[object] = []
     for value in several(endpoint.properties, "SecurityGroupIds"):
@@ -178,13 +154,8 @@ def _ingress(environment: Environment, endpoint: Resource) -> Sequence[object] |
         if group is None or group.kind != kinds.SECURITY_GROUP:
             return None
         rules += several(group.properties, "SecurityGroupIngress")
-        rules += [each.properties for each in _ingress_by_group(environment).get(group.node, ())]
+        rules += [each.properties for each in by_group.get(group.node, ())]
     return rules
-
-
-@indexed
-def _ingress_by_group(environment: Environment) -> Mapping[Node, list[Resource]]:
-    return by_target(environment, kinds.INGRESS, "GroupId")
 
 
 def _admits(rule: object, subnet: Resource) -> bool:

@@ -9,8 +9,8 @@ from ipaddress import IPv4Network
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ENDPOINT, NODE_GROUP, PROFILE, SUBNET
-from assembly.links import kubectl_handlers
+from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET
+from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rules.vpc_cni import configured
@@ -70,6 +70,12 @@ def pod_subnets(environment: Environment) -> list[User]:
     )
     users = ((cni.add_on, _subnets(environment, value)) for cni, value in told)
     return [(add_on, subnets) for add_on, subnets in users if subnets]
+
+
+def runner(environment: Environment, user: Resource) -> Node | None:
+    """Return what runs for a resource: a manifest or chart runs where its kubectl handler does."""
+    runs = kubectl_handler(environment, user) if user.kind in KUBECTL else user
+    return runs.node if runs else None
 
 
 def _subnets(environment: Environment, value: object) -> tuple[Resource, ...]:

@@ -89,7 +89,9 @@ def problems(
     if isinstance(wanted, str):
         words = f"one of the strings {wanted.replace('|', ', ')}"
         pattern, allowed = _DATA["words"].get(wanted, (f'"({wanted})"', words))
-        if known(value) and not re.fullmatch(pattern, _as_json(value)):
+        # YAML also has dates and the like: no word stands for them.
+        written = json.dumps(value, skipkeys=True, default=lambda _: None)
+        if known(value) and not re.fullmatch(pattern, written):
             yield path, allowed
     elif not isinstance(value, Mapping):
         yield path or "the configuration", "an object"
@@ -97,11 +99,6 @@ def problems(
         yield path, "an object with a subnet for each zone"
     else:
         yield from _of_object(value, wanted, path)
-
-
-def _as_json(value: object) -> str:
-    # YAML also has dates and the like: no word stands for them.
-    return json.dumps(value, skipkeys=True, default=lambda _: None)
 
 
 def _of_object(
