@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from assembly.environment import Environment
-from assembly.index import indexed
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, of_one_cluster, role_of
@@ -28,10 +27,8 @@ _BINDS_THE_CALLER = ("aws:principal", "aws:sourceaccount", "aws:sourcearn", "sts
 @rule("ACCESS1")
 def _an_administrator(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
-        if not any(
-            _humans_may_assume(_principal(environment, value), text(value))
-            for value in _administrators(environment, cluster)
-        ):
+        administrators = _administrators(environment, cluster)
+        if not any(_humans_may_assume(environment, value) for value in administrators):
             name = text(cluster.properties, "Name") or cluster.logical_id
             yield breach(cluster, "AccessConfig", name)
 
@@ -92,7 +89,6 @@ def _administrators_by_group(environment: Environment) -> Iterator[Finding]:
             yield found(item, detail=f"It maps a principal to {MASTERS}.")
 
 
-@indexed
 def _aws_auth(environment: Environment) -> list[KubernetesObject]:
     """Return the ConfigMaps that map principals to groups, the way before access entries."""
     return [item for item in environment.kubernetes_objects("ConfigMap") if item.name == "aws-auth"]
@@ -113,12 +109,13 @@ def _wildcard_trust(environment: Environment) -> Iterator[Finding]:
             yield breach(role, "AssumeRolePolicyDocument/Statement", who)
 
 
-def _humans_may_assume(principal: Resource | None, arn: str) -> bool:
+def _humans_may_assume(environment: Environment, value: object) -> bool:
     """Tell whether people can act as a principal: a role made here, or one that exists.
 
     A role that exists can't be read here. It counts, unless its name is that of the role with which
     CloudFormation deploys.
     """
+    principal, arn = _principal(environment, value), text(value)
     if principal is None:
         return bool(arn) and not _CLOUDFORMATION.search(arn)
     return principal.kind == "AWS::IAM::User" or any(
@@ -129,12 +126,23 @@ def _humans_may_assume(principal: Resource | None, arn: str) -> bool:
 
 
 def _open_statements(role: Resource) -> Iterator[str]:
+    """Yield who is too wide in each statement that lets everybody assume a role."""
     for statement in _allowed(role):
+        condition = mapping(statement, "Condition")
+        tests = [each for tests in condition.values() for each in mapping(tests).items()]
+        # The CDK fills a condition in whose keys hold the provider's address.
+        unclear = any(
+            isinstance(each, Unknown)
+            for each in (look_up(statement, "Condition"), *condition.values())
+        )
+        bound = unclear or any(key.lower().startswith(_BINDS_THE_CALLER) for key, _ in tests)
         everybody = (*_principals(statement, "AWS"), *_principals(statement, "*"))
-        if "*" in everybody and not _binds_the_caller(statement):
+        if "*" in everybody and not bound:
             yield "*"
+        subjects = [str(value) for key, value in tests if key.endswith(":sub")]
+        wide = any("system:serviceaccount:*" in subject for subject in subjects)
         for provider in _principals(statement, "Federated"):
-            if _OIDC.search(provider) and _any_service_account(statement):
+            if _OIDC.search(provider) and (wide or not (subjects or unclear)):
                 yield "any service account"
 
 
@@ -150,26 +158,3 @@ def _principals(statement: object, kind: str) -> list[str]:
     if principal == "*":
         return ["*"] if kind == "*" else []
     return list(filter(None, map(text, several(principal, kind))))
-
-
-def _tests(statement: object) -> list[tuple[str, object]]:
-    conditions = mapping(statement, "Condition").values()
-    return [each for tests in conditions for each in mapping(tests).items()]
-
-
-def _binds_the_caller(statement: object) -> bool:
-    return _unknown_tests(statement) or any(
-        key.lower().startswith(_BINDS_THE_CALLER) for key, _ in _tests(statement)
-    )
-
-
-def _any_service_account(statement: object) -> bool:
-    subjects = [value for key, value in _tests(statement) if key.endswith(":sub")]
-    everybody = any("system:serviceaccount:*" in str(value) for value in subjects)
-    # The CDK fills a condition in whose keys hold the provider's address.
-    return everybody or not (subjects or _unknown_tests(statement))
-
-
-def _unknown_tests(statement: object) -> bool:
-    condition = look_up(statement, "Condition")
-    return any(isinstance(each, Unknown) for each in (condition, *mapping(condition).values()))

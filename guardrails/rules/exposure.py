@@ -21,6 +21,10 @@ from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mappi
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 LOAD_BALANCER = "service.beta.kubernetes.io/aws-load-balancer"
+EVERYWHERE = ("0.0.0.0/0", "::/0")
+TOO_MUCH = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonEKS_CNI_Policy")
+TWO_HOPS = ("AL2_", "WINDOWS_")
+"""AMI types whose nodes EKS gives a hop limit of 2; those of AL2023 get 1 (EKS user guide, AL2023)."""
 
 
 @rule("EKS1")
@@ -84,12 +88,6 @@ def _not_read(environment: Environment) -> Iterator[Finding]:
         yield breach(stack, "TemplateURL", stack.logical_id)
 
 
-EVERYWHERE = ("0.0.0.0/0", "::/0")
-TOO_MUCH = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonEKS_CNI_Policy")
-TWO_HOPS = ("AL2_", "WINDOWS_")
-"""AMI types whose nodes EKS gives a hop limit of 2; those of AL2023 get 1 (EKS user guide, AL2023)."""
-
-
 @rule("EXPOSE3")
 def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
     for template in environment.resources(LAUNCH_TEMPLATE):
@@ -102,8 +100,9 @@ def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
         # Without a number EC2 or the AMI decides, and Amazon Linux 2023 says 2.
         if not _may_be(look_up(options, "HttpPutResponseHopLimit"), "1"):
             yield breach(template, path, "hop limit")
-    for group in _groups_without_template(environment):
-        if text(group.properties, "AmiType").startswith(TWO_HOPS):
+    for group in environment.resources(NODE_GROUP):
+        templated = group.properties.get("LaunchTemplate") is not None
+        if not templated and text(group.properties, "AmiType").startswith(TWO_HOPS):
             detail = "Without a launch template EKS makes one whose hop limit is 2."
             yield breach(group, "LaunchTemplate", "hop limit", detail)
 
@@ -120,8 +119,9 @@ def _readable_disks(environment: Environment) -> Iterator[Finding]:
             if flag(device, "Ebs", "Encrypted") is False:
                 name = text(device, "DeviceName") or "root volume"
                 yield breach(template, "LaunchTemplateData/BlockDeviceMappings", name)
-    for group in _groups_without_template(environment):
-        yield breach(group, "LaunchTemplate", "root volume")
+    for group in environment.resources(NODE_GROUP):
+        if group.properties.get("LaunchTemplate") is None:
+            yield breach(group, "LaunchTemplate", "root volume")
     for volume in environment.resources("AWS::EC2::Volume"):
         if flag(volume.properties, "Encrypted") is False:
             yield breach(volume, "Encrypted", "volume")
@@ -138,12 +138,6 @@ def _disks(template: Resource) -> Sequence[Json]:
         return [{}]
     # Neither a device that is left out nor an instance store is an EBS volume.
     return [each for each in found if "NoDevice" not in each and "VirtualName" not in each]
-
-
-def _groups_without_template(environment: Environment) -> Iterator[Resource]:
-    for group in environment.resources(NODE_GROUP):
-        if group.properties.get("LaunchTemplate") is None:
-            yield group
 
 
 @rule("EXPOSE5")

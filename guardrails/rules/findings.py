@@ -10,8 +10,8 @@ from guardrails.rule import Finding
 def breach(
     resource: Resource, path: str, value: str, detail: str = "", *, fix: str = ""
 ) -> Finding:
-    """Return a finding about what stands at a path below a resource's properties."""
-    location = f"Properties/{path}".rstrip("/")
+    """Return a finding about what stands at a path below a resource's properties, or beside them."""
+    location = path if path == "DependsOn" else f"Properties/{path}".rstrip("/")
     return Finding(resource=resource, value=value, location=location, detail=detail, fix=fix)
 
 

@@ -18,15 +18,7 @@ from assembly import kinds
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import (
-    beside,
-    cluster_key,
-    cluster_of,
-    kubectl_handler,
-    of_one_cluster,
-    policies_of,
-    role_of,
-)
+from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import Finding, rule
@@ -41,6 +33,8 @@ NODE_ADD_ONS = (AGENT, "kube-proxy", "vpc-cni")
 DAEMONS = (*NODE_ADD_ONS, "eks-node-monitoring-agent")
 """Add-ons that are ready without a node: they are DaemonSets and nothing else."""
 
+Account = tuple[object, str]
+"""The cluster and the name of a service account."""
 Pairs = Iterator[tuple[Resource, Resource, str]]
 """What must wait, for what, and the value of the finding if it doesn't."""
 
@@ -53,19 +47,11 @@ def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
         def _(environment: Environment) -> Iterator[Finding]:
             for later, earlier, value in pairs(environment):
                 if not environment.waits_for(later, earlier):
-                    yield _missing_edge(later, earlier, value)
+                    detail = f"Nothing makes it wait for {earlier.path}."
+                    fix = f"Let {later.path} depend on {earlier.path}: node.add_dependency()."
+                    yield breach(later, "DependsOn", value, detail, fix=fix)
 
     return declared
-
-
-def _missing_edge(later: Resource, earlier: Resource, value: str) -> Finding:
-    return Finding(
-        resource=later,
-        value=value,
-        location="DependsOn",
-        detail=f"Nothing makes it wait for {earlier.path}.",
-        fix=f"Let {later.path} depend on {earlier.path}: node.add_dependency().",
-    )
 
 
 @waits("ORDER1")
@@ -115,27 +101,25 @@ def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
         # The first generation's kubectl takes the role that made the cluster, which may do all.
         if handler is None or (cluster is not None and cluster.type == kinds.FIRST_GENERATION):
             continue
-        role = _identity(environment, handler.properties.get("Role"))
-        entries = [
-            entry
-            for entry in beside(environment, resource, kinds.ACCESS_ENTRY)
-            if _identity(environment, entry.properties.get("PrincipalArn")) == role
-        ]
+        role = _identity(environment, handler, "Role")
+        every = beside(environment, resource, kinds.ACCESS_ENTRY)
+        entries = [e for e in every if _identity(environment, e, "PrincipalArn") == role]
         judged = entries or not isinstance(role, Unknown)
         if judged and not any(environment.waits_for(resource, entry) for entry in entries):
             value = entries[0].logical_id if entries else "no access entry"
-            yield Finding(resource=resource, value=value, location="DependsOn")
+            yield breach(resource, "DependsOn", value)
 
 
-def _identity(environment: Environment, value: object) -> Node | str:
-    role = role_of(environment, value)
-    return text(value) if role is None else role.node
+def _identity(environment: Environment, resource: Resource, field: str) -> Node | str:
+    role = role_of(environment, resource.properties.get(field))
+    return text(resource.properties, field) if role is None else role.node
 
 
 @waits("ORDER6")
 def _network_before_its_users(environment: Environment) -> Pairs:
+    ways = ways_out(environment)
     needed: Mapping[object, Iterable[Resource]] = {
-        user.node: dict.fromkeys(way for each in names for way in ways_out(environment, each).all)
+        user.node: dict.fromkeys(way for each in names for way in ways[each.node].all)
         for user, names in users(environment)
     }
     for user in environment.resources(*COMPUTE, *KUBECTL):
@@ -143,8 +127,8 @@ def _network_before_its_users(environment: Environment) -> Pairs:
             yield user, earlier, earlier.logical_id
 
 
-@rule("ORDER7")
-def _profiles_in_a_chain(environment: Environment) -> Iterator[Finding]:
+@waits("ORDER7")
+def _profiles_in_a_chain(environment: Environment) -> Pairs:
     clusters: dict[object, list[Resource]] = defaultdict(list)
     for profile in environment.resources(PROFILE):
         clusters[cluster_key(environment, profile)].append(profile)
@@ -152,7 +136,7 @@ def _profiles_in_a_chain(environment: Environment) -> Iterator[Finding]:
         if not _is_a_chain(environment, profiles):
             for one, other in combinations(profiles, 2):
                 if not _in_order(environment, one, other):
-                    yield _missing_edge(other, one, one.logical_id)
+                    yield other, one, one.logical_id
 
 
 def _is_a_chain(environment: Environment, profiles: Iterable[Resource]) -> bool:
@@ -201,28 +185,29 @@ def makes_volumes(item: KubernetesObject) -> bool:
 def _permissions_outlive_their_controller(environment: Environment) -> Pairs:
     accounts = _accounts(environment)
     for chart in environment.resources(CHART):
-        for account, role in accounts.get(text(chart.properties, "Release"), ()):
-            if of_one_cluster(environment, chart, account):
-                for permission in (account, *policies_of(environment, role)):
-                    yield chart, permission, permission.logical_id
+        key = cluster_key(environment, chart), text(chart.properties, "Release")
+        for account, role in accounts.get(key, ()):
+            for permission in (account, *policies_of(environment, role)):
+                yield chart, permission, permission.logical_id
     for add_on in environment.resources(ADD_ON):
         for pair in dicts(add_on.properties, "PodIdentityAssociations"):
             for policy in policies_of(environment, role_of(environment, pair.get("RoleArn"))):
                 yield add_on, policy, policy.logical_id
 
 
-def _accounts(environment: Environment) -> Mapping[str, list[tuple[Resource, Resource | None]]]:
-    """Return what gives service accounts a role, and the role, by the accounts' names.
+def _accounts(environment: Environment) -> Mapping[Account, list[tuple[Resource, Resource | None]]]:
+    """Return what gives service accounts a role, and the role, by the accounts.
 
     With Pod Identity it is an association, with IRSA an annotation of the account.
     """
-    found: dict[str, list[tuple[Resource, Resource | None]]] = defaultdict(list)
+    found: dict[Account, list[tuple[Resource, Resource | None]]] = defaultdict(list)
     for each in environment.resources(kinds.ASSOCIATION):
         role = role_of(environment, each.properties.get("RoleArn"))
-        found[text(each.properties, "ServiceAccount")].append((each, role))
+        name = text(each.properties, "ServiceAccount")
+        found[cluster_key(environment, each), name].append((each, role))
     for item in environment.kubernetes_objects("ServiceAccount"):
         role = role_of(environment, item.annotations.get("eks.amazonaws.com/role-arn"))
-        found[item.name].append((item.resource, role))
+        found[cluster_key(environment, item.resource), item.name].append((item.resource, role))
     return found
 
 

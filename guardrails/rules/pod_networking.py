@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from operator import attrgetter
 
@@ -20,11 +20,19 @@ from kube.values import items, known, look_up, text
 
 DEFAULT_TYPE = "t3.medium"
 """What EKS takes where a node group names no type (EKS API reference, CreateNodegroup)."""
+ZONE_LABEL = "topology.kubernetes.io/zone"
+TOLD = "ConfigurationValues"
 
 
 def instance_types(environment: Environment, group: Resource) -> Iterator[InstanceType]:
     """Yield the instance types of a node group, as far as capacity/instance_limits.csv has them."""
-    for name in _names(environment, group):
+    named = group.properties.get("InstanceTypes")
+    template = group.properties.get("LaunchTemplate")
+    found = group if template is None else environment.target(look_up(template, "Id"))
+    names = items(named)
+    if not names and known(named) and found is not None:
+        names = [look_up(found.properties, "LaunchTemplateData", "InstanceType") or DEFAULT_TYPE]
+    for name in names:
         try:
             yield instance_type(str(name))
         except UnknownInstanceTypeError:
@@ -34,8 +42,8 @@ def instance_types(environment: Environment, group: Resource) -> Iterator[Instan
 
 def zones(environment: Environment, group: Resource) -> frozenset[str]:
     """Return the zones of a node group, as far as its subnets are in the templates."""
-    found = (zone_of(environment, subnet) for subnet in items(group.properties, "Subnets"))
-    return frozenset(zone for zone in found if zone is not None)
+    subnets = items(group.properties, "Subnets")
+    return frozenset(filter(None, (zone_of(environment, subnet) for subnet in subnets)))
 
 
 def zone_of(environment: Environment, subnet: object) -> str | None:
@@ -43,21 +51,6 @@ def zone_of(environment: Environment, subnet: object) -> str | None:
     found = environment.target(subnet)
     zone = text(found.properties, "AvailabilityZone") if found else ""
     return zone if zone and known(zone) else None
-
-
-def _names(environment: Environment, group: Resource) -> Sequence[object]:
-    named = group.properties.get("InstanceTypes")
-    template = group.properties.get("LaunchTemplate")
-    if items(named) or not known(named):
-        return items(named)
-    found = group if template is None else environment.target(look_up(template, "Id"))
-    if found is None:
-        return ()
-    return [look_up(found.properties, "LaunchTemplateData", "InstanceType") or DEFAULT_TYPE]
-
-
-ZONE_LABEL = "topology.kubernetes.io/zone"
-TOLD = "ConfigurationValues"
 
 
 @rule("CNI1")

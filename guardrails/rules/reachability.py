@@ -7,7 +7,10 @@ but ids: neither its routes nor its endpoints, so nothing is said about it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
 
 from assembly import kinds
 from assembly.environment import Environment
@@ -30,24 +33,8 @@ from guardrails.rules.subnets import (
 )
 from kube.values import Unknown, flag, known, look_up, several, text
 
-PULLING = ("ecr.api", "ecr.dkr", "s3")
-NEEDED_BY = {
-    NODE_GROUP: (*PULLING, "ec2", "eks", "eks-auth", "logs", "sts"),
-    PROFILE: (*PULLING, "logs", "sts"),
-    # The framework's function invokes the handler; kubectl gets its token from STS, and the API
-    # server's address from EKS.
-    FUNCTION: ("eks", "lambda", "logs", "s3", "sts"),
-}
-"""EKS user guide, "Deploy private clusters with limited internet access"."""
+DATA = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 HTTPS = 443
-NETWORK_OPEN = (
-    "Give the network an endpoint for {} (network.interface_endpoints), or a NAT gateway "
-    "(network.nat_gateways)."
-)
-HANDLER_INSIDE = (
-    "Give the kubectl handler subnets of the VPC (kubectl_provider_options.private_subnets) and "
-    "switch the private endpoint on."
-)
 
 
 @rule("REACH1")
@@ -59,10 +46,10 @@ def _no_way_to_a_service(environment: Environment) -> Iterator[Finding]:
             for each in ways.endpoints
             if is_gateway(each) or flag(each.properties, "PrivateDnsEnabled") is not False
         }
-        for name in NEEDED_BY[user.kind]:
+        for name in DATA["needed_by"][user.kind]:
             if name not in served:
                 detail = f"{subnet.path} has no NAT gateway and no endpoint for {name}."
-                fix = NETWORK_OPEN.format(name)
+                fix = DATA["endpoint_or_nat"].format(name)
                 yield breach(user, "", f"{subnet.logical_id}:{name}", detail, fix=fix)
 
 
@@ -70,7 +57,7 @@ def _cut_off(environment: Environment) -> Iterator[tuple[Resource, Resource, Way
     """Yield who runs in a subnet without a way to the internet."""
     for user, names in users(environment):
         for subnet in names:
-            ways = ways_out(environment, subnet)
+            ways = ways_out(environment)[subnet.node]
             # EKS refuses Fargate there anyway.
             refused = user.kind == PROFILE and ways.is_public
             if ways.judged and not refused and not _leads_to_the_internet(user, subnet, ways):
@@ -108,7 +95,7 @@ def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
         # The address of a handler outside the VPC isn't known.
         if outside and any(map(_is_closed, clusters[user.node])):
             detail = "The kubectl handler runs outside the VPC."
-            yield breach(user, "VpcConfig", "outside the VPC", detail, fix=HANDLER_INSIDE)
+            yield breach(user, "VpcConfig", "outside the VPC", detail, fix=DATA["handler_inside"])
 
 
 def _is_closed(cluster: Resource) -> bool:
@@ -135,27 +122,26 @@ def _closed_endpoints(environment: Environment) -> Iterator[Finding]:
         for subnet in names:
             used[environment.target(subnet.properties.get("VpcId"))][subnet] = None
     for endpoint in environment.resources(kinds.ENDPOINT):
-        rules = _ingress(environment, endpoint, by_group)
+        rules = [*_ingress(environment, endpoint, by_group)]
         vpc = environment.target(endpoint.properties.get("VpcId"))
         is_interface = text(endpoint.properties, "VpcEndpointType") == "Interface"
-        for subnet in used[vpc] if vpc and is_interface and rules is not None else ():
-            if not any(_admits(rule, subnet) for rule in rules or ()):
+        for subnet in used[vpc] if vpc and is_interface else ():
+            if not any(_admits(rule, subnet) for rule in rules):
                 detail = f"{_service_of(endpoint)} is closed to {subnet.path}."
                 yield breach(endpoint, "SecurityGroupIds", subnet.logical_id, detail)
 
 
 def _ingress(
     environment: Environment, endpoint: Resource, by_group: Mapping[Node, list[Resource]]
-) -> Sequence[object] | None:
-    """Return the rules of an endpoint's security groups; None if one of them isn't made here."""
-    rules: list[object] = []
+) -> Iterator[object]:
+    """Yield the rules of an endpoint's security groups; those of one made elsewhere aren't known."""
     for value in several(endpoint.properties, "SecurityGroupIds"):
         group = environment.target(value)
         if group is None or group.kind != kinds.SECURITY_GROUP:
-            return None
-        rules += several(group.properties, "SecurityGroupIngress")
-        rules += [each.properties for each in by_group.get(group.node, ())]
-    return rules
+            yield Unknown("rules made elsewhere")
+        else:
+            yield from several(group.properties, "SecurityGroupIngress")
+            yield from (each.properties for each in by_group.get(group.node, ()))
 
 
 def _admits(rule: object, subnet: Resource) -> bool:
@@ -182,7 +168,7 @@ def _holds_https(rule: object) -> bool:
 def _lost_pods(environment: Environment) -> Iterator[Finding]:
     for add_on, names in pod_subnets(environment):
         for subnet in names:
-            ways = ways_out(environment, subnet)
+            ways = ways_out(environment)[subnet.node]
             if ways.judged and not (ways.associations and (ways.routes or ways.endpoints)):
                 name = text(add_on.properties, "AddonName")
                 yield breach(subnet, "", subnet.logical_id, f"{name} gives its addresses to pods.")
@@ -192,6 +178,6 @@ def _lost_pods(environment: Environment) -> Iterator[Finding]:
 def _fargate_in_public(environment: Environment) -> Iterator[Finding]:
     for user, names in users(environment):
         for subnet in names if user.kind == PROFILE else ():
-            if ways_out(environment, subnet).is_public:
+            if ways_out(environment)[subnet.node].is_public:
                 detail = f"The default route of {subnet.path} leads to an internet gateway."
                 yield breach(user, "Subnets", subnet.logical_id, detail)

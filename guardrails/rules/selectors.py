@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
@@ -21,13 +21,14 @@ from kube.values import Json, Unknown, dicts, known, look_up, mapping, text
 CLAIM = "PersistentVolumeClaim"
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
+ADD_ONS: list[Json] = json.loads(Path(__file__).with_name("add_on_pods.json").read_text("utf-8"))
+"""Labels of the pods of EKS add-ons: they are not in the templates."""
+
+Judge = Callable[[object, object, object], bool]
+"""Answers whether a selector takes the pods of a namespace with some labels."""
 
 
-def runs_on_fargate(
-    environment: Environment,
-    template: Pods,
-    judge: Callable[[object, object, object], bool] = selects,
-) -> bool:
+def runs_on_fargate(environment: Environment, template: Pods, judge: Judge = selects) -> bool:
     """Tell whether a Fargate profile of the cluster selects pods, or may (`may_select`)."""
     return any(
         judge(selector, namespace(template.owner), template.template.labels)
@@ -67,9 +68,7 @@ def _node_targets(environment: Environment) -> Iterator[Finding]:
                 yield found(item, str(explicit or "no target type"))
 
 
-def _targeting(
-    environment: Environment,
-) -> Iterator[tuple[KubernetesObject, Sequence[str], object]]:
+def _targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, list[str], object]]:
     """Yield what makes targets, the names of its Services, and the target type that it asks for."""
     for service in environment.kubernetes_objects("Service"):
         if service.spec.get("type") == "LoadBalancer":
@@ -80,7 +79,7 @@ def _targeting(
         yield binding, [text(binding.spec, "serviceRef", "name")], binding.spec.get("targetType")
 
 
-def _backends(ingress: KubernetesObject) -> Sequence[str]:
+def _backends(ingress: KubernetesObject) -> list[str]:
     backends = [ingress.spec.get("defaultBackend")]
     for each in dicts(ingress.spec, "rules"):
         backends += [look_up(path, "backend") for path in dicts(each, "http", "paths")]
@@ -98,12 +97,6 @@ def _ip_by_default(environment: Environment) -> AbstractSet[object]:
         if default == "ip" or isinstance(default, Unknown):
             found.add(cluster_key(environment, chart))
     return found
-
-
-ADD_ONS: list[Json] = json.loads(
-    Path(__file__).with_name("add_on_pods.json").read_text(encoding="utf-8")
-)
-"""Labels of the pods of EKS add-ons: they are not in the templates."""
 
 
 @rule("KUBE2")

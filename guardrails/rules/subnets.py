@@ -82,13 +82,9 @@ def _subnets(environment: Environment, value: object) -> tuple[Resource, ...]:
     return tuple(each for each in environment.targets(value) if each.kind == SUBNET)
 
 
-def ways_out(environment: Environment, subnet: Resource) -> WaysOut:
-    """Return what leads out of a subnet."""
-    return _ways_out(environment)[subnet.node]
-
-
 @indexed
-def _ways_out(environment: Environment) -> Mapping[Node, WaysOut]:
+def ways_out(environment: Environment) -> Mapping[Node, WaysOut]:
+    """Return what leads out of each subnet."""
     associations = by_target(environment, "AWS::EC2::SubnetRouteTableAssociation", "SubnetId")
     routes = by_target(environment, "AWS::EC2::Route", "RouteTableId")
     # A gateway endpoint serves the route tables that it names, an interface endpoint its whole VPC.

@@ -71,10 +71,9 @@ def _kubectl(environment: Environment) -> Iterator[Finding]:
             for cluster, minor in _versions(environment, CLUSTER)
             if f"{layer.stack}/".startswith(f"{cluster.stack}/")
         ]
-        if kubectl is None or any(abs(kubectl - minor) <= KUBECTL_APART for minor in minors):
-            continue
-        for minor in minors[:1]:
-            yield breach(layer, "Description", f"1.{kubectl}", f"The cluster runs 1.{minor}.")
+        apart = [minor for minor in minors if kubectl and abs(kubectl - minor) > KUBECTL_APART]
+        if minors and apart == minors:
+            yield breach(layer, "Description", f"1.{kubectl}", f"The cluster runs 1.{minors[0]}.")
 
 
 @rule("VERSION4")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import indexed
@@ -14,7 +13,7 @@ from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from kube.pods import PodTemplate, pod_template
 from kube.selectors import matches, may_match
-from kube.values import Json, dicts, items, known, mapping, text
+from kube.values import Json, dicts, known, mapping, text
 
 SERVERS = ("Deployment", "StatefulSet")
 """Kinds whose pods answer others: they must survive the loss of a node."""
@@ -105,23 +104,13 @@ def served(
 
 
 def _narrowed(environment: Environment, where: Place, selector: object) -> Sequence[Pods]:
-    """Return the fewest pods of a namespace among which are all that a selector takes."""
+    """Return few pods of a namespace among which are all that a selector takes."""
     index = _by_label(environment)
-    wanted = [(key, [value]) for key, value in mapping(selector, "matchLabels").items()]
-    wanted += [
-        (text(each, "key"), [*items(each, "values")])
-        for each in dicts(selector, "matchExpressions")
-        if each.get("operator") == "In"
-    ]
-    choices = [
-        [index.get((where, (key, each)), []) for each in dict.fromkeys(map(text, values))]
-        for key, values in wanted
-        if known([key, *values])
-    ]
-    if not choices:
+    wanted = [each for each in mapping(selector, "matchLabels").items() if known(each)]
+    if not wanted:
         return index.get((where, ALL), [])
-    fewest = min(choices, key=lambda lists: sum(map(len, lists)))
-    return [*chain(*fewest), *index.get((where, UNCLEAR), [])]
+    fewest = min((index.get((where, (key, text(value))), []) for key, value in wanted), key=len)
+    return [*fewest, *index.get((where, UNCLEAR), [])]
 
 
 @indexed
