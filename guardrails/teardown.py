@@ -10,7 +10,7 @@ from assembly.kinds import CLUSTER, FUNCTION, LOG_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import of_one_cluster
 from assembly.resource import Resource
-from guardrails.rules.controllers import makes_load_balancers, makes_volumes
+from guardrails.rules.ordering import makes_load_balancers, makes_volumes
 from guardrails.templates import rendered
 from kube.values import flag, items, look_up, mapping, text
 

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from assembly.environment import Environment
-from assembly.index import indexed
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, of_one_cluster, role_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, rule
-from guardrails.rules.trust import humans_may_assume, open_statements
+from guardrails.rules.findings import breach, found
 from kube.values import Json, Unknown, dicts, items, look_up, mapping, several, text
 
 ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"
 MASTERS = "system:masters"
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
+_CLOUDFORMATION = re.compile(r"cfn-exec-role|cloudformation", re.IGNORECASE)
+"""The role that deploys: `cdk bootstrap` calls it cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION."""
+_OIDC = re.compile(r"oidc|openidconnect", re.IGNORECASE)
+_BINDS_THE_CALLER = ("aws:principal", "aws:sourceaccount", "aws:sourcearn", "sts:externalid")
 
 
 @rule("ACCESS1")
 def _an_administrator(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
-        if not any(
-            humans_may_assume(_principal(environment, value), text(value))
-            for value in _administrators(environment, cluster)
-        ):
+        administrators = _administrators(environment, cluster)
+        if not any(_humans_may_assume(environment, value) for value in administrators):
             name = text(cluster.properties, "Name") or cluster.logical_id
-            yield Finding(resource=cluster, value=name, location="Properties/AccessConfig")
+            yield breach(cluster, "AccessConfig", name)
 
 
 def _administrators(environment: Environment, cluster: Resource) -> Iterator[object]:
@@ -43,9 +45,9 @@ def _administrators(environment: Environment, cluster: Resource) -> Iterator[obj
 
 
 def _makes_administrator(policy: object) -> bool:
-    arn, scope = look_up(policy, "PolicyArn"), look_up(policy, "AccessScope", "Type")
+    arn, scope = text(policy, "PolicyArn"), look_up(policy, "AccessScope", "Type")
     # An unknown one may be the administrator's.
-    named = text(arn).endswith(f"/{ADMINISTRATOR}") or text(arn).endswith("}")
+    named = arn.endswith((f"/{ADMINISTRATOR}", "}"))
     return named and (scope == "cluster" or isinstance(scope, Unknown))
 
 
@@ -61,11 +63,7 @@ def _principal_twice(environment: Environment) -> Iterator[Finding]:
         named = _principal(environment, principal)
         key = (cluster_key(environment, entry), named.node if named else principal)
         if key in seen and principal:
-            yield Finding(
-                resource=entry,
-                value=named.logical_id if named else principal,
-                location="Properties/PrincipalArn",
-            )
+            yield breach(entry, "PrincipalArn", named.logical_id if named else principal)
         seen.add(key)
 
 
@@ -75,7 +73,7 @@ def _reserved_groups(environment: Environment) -> Iterator[Finding]:
         for group in map(text, items(entry.properties, "KubernetesGroups")):
             # EKS gives nodes their groups by the entry's type, never by name.
             if group.startswith(RESERVED):
-                yield Finding(resource=entry, value=group, location="Properties/KubernetesGroups")
+                yield breach(entry, "KubernetesGroups", group)
 
 
 @rule("ACCESS4")
@@ -84,34 +82,22 @@ def _administrators_by_group(environment: Environment) -> Iterator[Finding]:
         if text(item.content, "roleRef", "name") == "cluster-admin":
             for subject in dicts(item.content, "subjects"):
                 if subject.get("kind") == "Group":
-                    yield _by_group(
-                        item, f"Every member of {text(subject, 'name')} is an administrator."
-                    )
+                    group = text(subject, "name")
+                    yield found(item, detail=f"Every member of {group} is an administrator.")
     for item in _aws_auth(environment):
         if MASTERS in str(item.content.get("data")):
-            yield _by_group(item, f"It maps a principal to {MASTERS}.")
+            yield found(item, detail=f"It maps a principal to {MASTERS}.")
 
 
-def _by_group(item: KubernetesObject, detail: str) -> Finding:
-    return Finding(
-        resource=item.resource,
-        value=f"{item.kind}/{item.name}",
-        location="Properties/Manifest",
-        detail=detail,
-    )
-
-
-@indexed
 def _aws_auth(environment: Environment) -> list[KubernetesObject]:
     """Return the ConfigMaps that map principals to groups, the way before access entries."""
     return [item for item in environment.kubernetes_objects("ConfigMap") if item.name == "aws-auth"]
 
 
 def _mapped(item: KubernetesObject) -> Iterator[Json]:
-    data = mapping(item.content, "data")
-    for written in (data.get("mapRoles"), data.get("mapUsers")):
+    for field in ("mapRoles", "mapUsers"):
         try:
-            yield from dicts(structured(written, or_yaml=True))
+            yield from dicts(structured(mapping(item.content, "data").get(field), or_yaml=True))
         except ValueError:
             continue
 
@@ -119,7 +105,56 @@ def _mapped(item: KubernetesObject) -> Iterator[Json]:
 @rule("ACCESS5")
 def _wildcard_trust(environment: Environment) -> Iterator[Finding]:
     for role in environment.resources(ROLE):
-        for who in open_statements(role):
-            yield Finding(
-                resource=role, value=who, location="Properties/AssumeRolePolicyDocument/Statement"
-            )
+        for who in _open_statements(role):
+            yield breach(role, "AssumeRolePolicyDocument/Statement", who)
+
+
+def _humans_may_assume(environment: Environment, value: object) -> bool:
+    """Tell whether people can act as a principal: a role made here, or one that exists.
+
+    A role that exists can't be read here. It counts, unless its name is that of the role with which
+    CloudFormation deploys.
+    """
+    principal, arn = _principal(environment, value), text(value)
+    if principal is None:
+        return bool(arn) and not _CLOUDFORMATION.search(arn)
+    return principal.kind == "AWS::IAM::User" or any(
+        _principals(statement, "AWS")
+        or "sts:AssumeRoleWithSAML" in str(look_up(statement, "Action"))
+        for statement in _allowed(principal)
+    )
+
+
+def _open_statements(role: Resource) -> Iterator[str]:
+    """Yield who is too wide in each statement that lets everybody assume a role."""
+    for statement in _allowed(role):
+        condition = mapping(statement, "Condition")
+        tests = [each for tests in condition.values() for each in mapping(tests).items()]
+        # The CDK fills a condition in whose keys hold the provider's address.
+        unclear = any(
+            isinstance(each, Unknown)
+            for each in (look_up(statement, "Condition"), *condition.values())
+        )
+        bound = unclear or any(key.lower().startswith(_BINDS_THE_CALLER) for key, _ in tests)
+        everybody = (*_principals(statement, "AWS"), *_principals(statement, "*"))
+        if "*" in everybody and not bound:
+            yield "*"
+        subjects = [str(value) for key, value in tests if key.endswith(":sub")]
+        wide = any("system:serviceaccount:*" in subject for subject in subjects)
+        for provider in _principals(statement, "Federated"):
+            if _OIDC.search(provider) and (wide or not (subjects or unclear)):
+                yield "any service account"
+
+
+def _allowed(role: Resource) -> Iterator[object]:
+    for statement in several(role.properties, "AssumeRolePolicyDocument", "Statement"):
+        effect = look_up(statement, "Effect")
+        if effect == "Allow" or isinstance(effect, Unknown):
+            yield statement
+
+
+def _principals(statement: object, kind: str) -> list[str]:
+    principal = look_up(statement, "Principal")
+    if principal == "*":
+        return ["*"] if kind == "*" else []
+    return list(filter(None, map(text, several(principal, kind))))

@@ -1,31 +1,31 @@
-"""Whether a workload outlives the loss of a node, and lets a node be drained."""
+"""Whether a workload outlives the loss of a node, and runs as a careful team would have it."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, rule
-from guardrails.rules.fargate import may_run_on_fargate
-from guardrails.rules.workloads import (
-    SERVERS,
-    Place,
-    Pods,
-    found,
-    place,
-    pods,
-    selected,
-)
+from guardrails.rules.findings import found
+from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.workloads import CONTROLLERS, SERVERS, Place, Pods, place, pods, selected
+from kube.fargate import may_select
 from kube.pods import replicas
 from kube.selectors import may_match
-from kube.values import Json, Unknown, dicts, look_up, text
+from kube.values import Json, Unknown, dicts, look_up, mapping, text
 
 BUDGET = "PodDisruptionBudget"
 ENOUGH = 2
 """Replicas that leave one while another moves."""
+WISH = "DuringSchedulingIgnoredDuringExecution"
+PROBES = ("readinessProbe", "livenessProbe")
+REQUESTS = ("cpu", "memory")
+_PINNED = re.compile(r".+@sha256:[0-9a-f]{64}|.+:(.*[-.])?([0-9a-f]{64}|ASSET_HASH)")
+"""An image that the CDK built is tagged with the hash of its source."""
 
 
 @rule("KUBE4")
@@ -61,15 +61,15 @@ def _together(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *SERVERS):
         # Each pod has a machine of its own on Fargate, and the scheduler ignores such wishes
         # (aws/containers-roadmap#824).
-        if not _may_be_spread(template) and not may_run_on_fargate(environment, template):
+        alone = runs_on_fargate(environment, template, may_select)
+        if not alone and not _may_be_spread(template):
             yield found(template.owner, "spread")
 
 
 def _may_be_spread(template: Pods) -> bool:
     spreads = look_up(template.spec, "topologySpreadConstraints")
     anti = look_up(template.spec, "affinity", "podAntiAffinity")
-    required = look_up(anti, "requiredDuringSchedulingIgnoredDuringExecution")
-    preferred = look_up(anti, "preferredDuringSchedulingIgnoredDuringExecution")
+    required, preferred = (look_up(anti, f"{how}{WISH}") for how in ("required", "preferred"))
     terms = [*dicts(spreads), *dicts(required)]
     terms += [look_up(each, "podAffinityTerm") for each in dicts(preferred)]
     return any(isinstance(each, Unknown) for each in (spreads, required, preferred, *terms)) or any(
@@ -80,9 +80,8 @@ def _may_be_spread(template: Pods) -> bool:
 @rule("KUBE6")
 def _unprotected(environment: Environment) -> Iterator[Finding]:
     budgets = environment.kubernetes_objects(BUDGET)
-    covered = {
-        each.owner for budget in budgets for each in _covered(environment, budget, surely=False)
-    }
+    covers = (_covered(environment, budget, surely=False) for budget in budgets)
+    covered = {each.owner for templates in covers for each in templates}
     for template in pods(environment, *SERVERS):
         if template.owner not in covered:
             yield found(template.owner, "budget")
@@ -96,18 +95,13 @@ def _stuck(environment: Environment) -> Iterator[Finding]:
         allowed = allowed_disruptions(budget.spec, replicas=count) if count else None
         if allowed is not None and allowed < 1:
             limit = "minAvailable" if "minAvailable" in budget.spec else "maxUnavailable"
-            yield found(
-                budget,
-                f"{limit} {text(budget.spec, limit)}",
-                detail=f"Of {count} pods none may go.",
-            )
+            value = f"{limit} {text(budget.spec, limit)}"
+            yield found(budget, value, f"Of {count} pods none may go.")
         for template in _covered(environment, budget):
             if template.owner in first:
+                other = f"{first[template.owner]} is a budget of the same pods"
                 yield found(
-                    budget,
-                    "second",
-                    detail=f"{first[template.owner]} is a budget of the same pods, and Kubernetes "
-                    "evicts no pod that has two.",
+                    budget, "second", f"{other}, and Kubernetes evicts no pod that has two."
                 )
             first[template.owner] = budget.name
 
@@ -143,3 +137,44 @@ def _count(limit: object, replicas: int) -> int | None:
     if isinstance(limit, str) and limit.endswith("%") and limit[:-1].isdecimal():
         return math.ceil(replicas * int(limit[:-1]) / 100)
     return limit if isinstance(limit, int) else None
+
+
+@rule("KUBE8")
+def _unwatched(environment: Environment) -> Iterator[Finding]:
+    for template in pods(environment, *CONTROLLERS):
+        for container in template.containers:
+            for probe in PROBES:
+                if not container.get(probe):
+                    yield found(template.owner, f"{text(container, 'name')} {probe}")
+
+
+@rule("KUBE9")
+def _unsized(environment: Environment) -> Iterator[Finding]:
+    for template in pods(environment):
+        for container in template.containers:
+            # A limit without a request is a request of the same amount, as is one of the whole pod.
+            of_both = [look_up(each, "resources") for each in (template.spec, container)]
+            amounts = [look_up(each, of) for each in of_both for of in ("limits", "requests")]
+            if any(isinstance(each, Unknown) for each in amounts):
+                continue
+            for name in REQUESTS:
+                if not any(name in mapping(each) for each in amounts):
+                    yield found(template.owner, f"{text(container, 'name')} {name}")
+
+
+@rule("KUBE10")
+def _forgetful(environment: Environment) -> Iterator[Finding]:
+    for template in pods(environment, "Deployment", "StatefulSet", "DaemonSet"):
+        if template.owner.spec.get("revisionHistoryLimit") == 0:
+            yield found(template.owner, "revisionHistoryLimit 0")
+
+
+@rule("KUBE12")
+def _movable(environment: Environment) -> Iterator[Finding]:
+    for template in pods(environment):
+        for container in template.all_containers:
+            image = text(container, "image")
+            # What CloudFormation fills in at the end, be it all or the tag, can't be judged.
+            filled_in = isinstance(image, Unknown) and image.endswith("}")
+            if not filled_in and not _PINNED.fullmatch(image):
+                yield found(template.owner, f"{text(container, 'name')} {image}")

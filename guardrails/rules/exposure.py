@@ -1,22 +1,30 @@
-"""What is open to the world, and what nobody would see.
+"""What is open to the world, what nobody would see, and what a node gives away.
 
 cdk-nag's EKS1 and EKS2 test for the CDK's first EKS module and never fire for `aws_eks_v2`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import collapse_addresses
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER
-from assembly.kubernetes_object import KubernetesObject
+from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP, SECURITY_GROUP
+from assembly.links import policies_of, role_of
+from assembly.resource import Resource
 from guardrails.rule import Finding, rule
+from guardrails.rules.findings import breach, found
 from guardrails.rules.subnets import WHOLE_INTERNET, network_of
-from kube.values import dicts, flag, items, known, look_up, several, text
+from guardrails.rules.workloads import EBS
+from kube.load_balancers import internet_facing
+from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, several, text
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 LOAD_BALANCER = "service.beta.kubernetes.io/aws-load-balancer"
+EVERYWHERE = ("0.0.0.0/0", "::/0")
+TOO_MUCH = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonEKS_CNI_Policy")
+TWO_HOPS = ("AL2_", "WINDOWS_")
+"""AMI types whose nodes EKS gives a hop limit of 2; those of AL2023 get 1 (EKS user guide, AL2023)."""
 
 
 @rule("EKS1")
@@ -29,11 +37,7 @@ def _open_endpoints(environment: Environment) -> Iterator[Finding]:
         # In one piece or in several, such as 0.0.0.0/1 and 128.0.0.0/1.
         everybody = [str(each) for each in collapse_addresses(ranges)] == [WHOLE_INTERNET]
         if everybody and flag(network, "EndpointPublicAccess", default=True):
-            yield Finding(
-                resource=cluster,
-                value=WHOLE_INTERNET,
-                location="Properties/ResourcesVpcConfig/PublicAccessCidrs",
-            )
+            yield breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", WHOLE_INTERNET)
 
 
 @rule("EKS2")
@@ -47,23 +51,16 @@ def _missing_logs(environment: Environment) -> Iterator[Finding]:
                 enabled |= set(map(text, items(logs, "Types")))
         for name in LOG_TYPES if known(logging) else ():
             if name not in enabled:
-                yield Finding(
-                    resource=cluster,
-                    value=name,
-                    location="Properties/Logging/ClusterLogging/EnabledTypes",
-                )
+                yield breach(cluster, "Logging/ClusterLogging/EnabledTypes", name)
 
 
 @rule("EXPOSE1")
 def _readable_secrets(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
-        encrypted = [
-            name
-            for config in several(cluster.properties, "EncryptionConfig")
-            for name in several(config, "Resources")
-        ]
+        configs = several(cluster.properties, "EncryptionConfig")
+        encrypted = [name for config in configs for name in several(config, "Resources")]
         if known(encrypted) and "secrets" not in encrypted:
-            yield Finding(resource=cluster, value="secrets", location="Properties/EncryptionConfig")
+            yield breach(cluster, "EncryptionConfig", "secrets")
 
 
 @rule("EXPOSE2")
@@ -72,34 +69,132 @@ def _deletable_production(environment: Environment) -> Iterator[Finding]:
         # The assembly doesn't know the word production. A stack that must not be deleted does.
         protected = environment.stacks[cluster.stack].termination_protection
         if protected and flag(cluster.properties, "DeletionProtection") is False:
-            yield Finding(
-                resource=cluster, value="unprotected", location="Properties/DeletionProtection"
-            )
+            yield breach(cluster, "DeletionProtection", "unprotected")
 
 
 @rule("EXPOSE7")
 def _open_load_balancers(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service", "Ingress", "IngressClassParams"):
-        if _internet_facing(item):
-            yield Finding(
-                resource=item.resource,
-                value=f"{item.kind}/{item.name}",
-                location="Properties/Manifest",
-            )
+        # A deploy may make it an internal one, unless its scheme is written out.
+        scheme = item.annotations.get(f"{LOAD_BALANCER}-scheme")
+        internal = flag(item.annotations, f"{LOAD_BALANCER}-internal")
+        if internet_facing(item.content) and (scheme or internal is False):
+            yield found(item)
 
 
-def _internet_facing(item: KubernetesObject) -> bool:
-    if item.kind == "IngressClassParams":
-        return text(item.spec, "scheme") == "internet-facing"
-    if item.kind == "Ingress":
-        scheme = text(item.annotations, "alb.ingress.kubernetes.io/scheme")
-        return scheme == "internet-facing"
-    if item.spec.get("type") != "LoadBalancer":
-        return False
-    if f"{LOAD_BALANCER}-scheme" in item.annotations:
-        return text(item.annotations, f"{LOAD_BALANCER}-scheme") == "internet-facing"
-    # The controller's default is internal, that of Kubernetes itself is internet-facing.
-    by_controller = item.spec.get("loadBalancerClass") or (
-        text(item.annotations, f"{LOAD_BALANCER}-type") in ("external", "nlb-ip")
-    )
-    return not by_controller and flag(item.annotations, f"{LOAD_BALANCER}-internal") is False
+@rule("NESTED1")
+def _not_read(environment: Environment) -> Iterator[Finding]:
+    for stack in environment.nested:
+        yield breach(stack, "TemplateURL", stack.logical_id)
+
+
+@rule("EXPOSE3")
+def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
+    for template in environment.resources(LAUNCH_TEMPLATE):
+        path = "LaunchTemplateData/MetadataOptions"
+        options = look_up(template.properties, *path.split("/"))
+        if _may_be(look_up(options, "HttpEndpoint"), "disabled"):
+            continue
+        if not _may_be(look_up(options, "HttpTokens"), "required"):
+            yield breach(template, path, "IMDSv1")
+        # Without a number EC2 or the AMI decides, and Amazon Linux 2023 says 2.
+        if not _may_be(look_up(options, "HttpPutResponseHopLimit"), "1"):
+            yield breach(template, path, "hop limit")
+    for group in environment.resources(NODE_GROUP):
+        templated = group.properties.get("LaunchTemplate") is not None
+        if not templated and text(group.properties, "AmiType").startswith(TWO_HOPS):
+            detail = "Without a launch template EKS makes one whose hop limit is 2."
+            yield breach(group, "LaunchTemplate", "hop limit", detail)
+
+
+def _may_be(value: object, word: str) -> bool:
+    """Tell whether a value is a word in the way that CloudFormation reads it, or isn't known."""
+    return isinstance(value, Unknown) or str(value).lower() == word
+
+
+@rule("EXPOSE4")
+def _readable_disks(environment: Environment) -> Iterator[Finding]:
+    for template in environment.resources(LAUNCH_TEMPLATE):
+        for device in _disks(template):
+            if flag(device, "Ebs", "Encrypted") is False:
+                name = text(device, "DeviceName") or "root volume"
+                yield breach(template, "LaunchTemplateData/BlockDeviceMappings", name)
+    for group in environment.resources(NODE_GROUP):
+        if group.properties.get("LaunchTemplate") is None:
+            yield breach(group, "LaunchTemplate", "root volume")
+    for volume in environment.resources("AWS::EC2::Volume"):
+        if flag(volume.properties, "Encrypted") is False:
+            yield breach(volume, "Encrypted", "volume")
+    for item in environment.kubernetes_objects("StorageClass"):
+        encrypted = flag(item.content, "parameters", "encrypted")
+        if item.content.get("provisioner") in EBS and encrypted is False:
+            yield found(item)
+
+
+def _disks(template: Resource) -> Sequence[Json]:
+    devices = look_up(template.properties, "LaunchTemplateData", "BlockDeviceMappings")
+    found = dicts(devices)
+    if not found and known(devices):
+        return [{}]
+    # Neither a device that is left out nor an instance store is an EBS volume.
+    return [each for each in found if "NoDevice" not in each and "VirtualName" not in each]
+
+
+@rule("EXPOSE5")
+def _open_ports(environment: Environment) -> Iterator[Finding]:
+    guarded = set(_security_groups_of_nodes(environment))
+    for group in environment.resources(SECURITY_GROUP):
+        openings = dicts(group.properties, "SecurityGroupIngress") if group in guarded else ()
+        for opening in filter(_from_everywhere, openings):
+            yield breach(group, "SecurityGroupIngress", _ports(opening))
+    for ingress in environment.resources(INGRESS):
+        target = environment.target(ingress.properties.get("GroupId"))
+        into_nodes = target is not None and (target in guarded or target.kind == CLUSTER)
+        if into_nodes and _from_everywhere(ingress.properties):
+            yield breach(ingress, "CidrIp", _ports(ingress.properties))
+    for group in environment.resources(NODE_GROUP):
+        remote = mapping(group.properties, "RemoteAccess")
+        if remote and not remote.get("SourceSecurityGroups"):
+            detail = "Without source groups EKS opens SSH to the internet."
+            yield breach(group, "RemoteAccess/SourceSecurityGroups", "22", detail)
+
+
+def _security_groups_of_nodes(environment: Environment) -> Iterator[Resource]:
+    for template in environment.resources(LAUNCH_TEMPLATE):
+        data = template.properties.get("LaunchTemplateData")
+        interfaces = [look_up(each, "Groups") for each in dicts(data, "NetworkInterfaces")]
+        yield from environment.targets([look_up(data, "SecurityGroupIds"), interfaces])
+    for cluster in environment.resources(CLUSTER):
+        network = cluster.properties.get("ResourcesVpcConfig")
+        yield from environment.targets(look_up(network, "SecurityGroupIds"))
+
+
+def _from_everywhere(rule: Json) -> bool:
+    return rule.get("CidrIp") in EVERYWHERE or rule.get("CidrIpv6") in EVERYWHERE
+
+
+def _ports(rule: Json) -> str:
+    if text(rule, "IpProtocol") == "-1":
+        return "all"
+    return "-".join(dict.fromkeys(text(rule, end) for end in ("FromPort", "ToPort")))
+
+
+@rule("EXPOSE6")
+def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
+    for group in environment.resources(NODE_GROUP):
+        role = role_of(environment, group.properties.get("NodeRole"))
+        if role is not None:
+            for value in dict.fromkeys(_powers_of(environment, role)):
+                yield breach(group, "NodeRole", value, f"The role is {role.path}.")
+
+
+def _powers_of(environment: Environment, role: Resource) -> Iterator[str]:
+    managed = items(role.properties, "ManagedPolicyArns")
+    names = (text(arn).rpartition("/")[2] for arn in managed)
+    yield from (name for name in names if name in TOO_MUCH)
+    attached = [*policies_of(environment, role), *environment.targets(managed)]
+    policies = [*dicts(role.properties, "Policies"), *(each.properties for each in attached)]
+    for policy in policies:
+        for statement in dicts(several(policy, "PolicyDocument", "Statement")):
+            if statement.get("Effect") == "Allow" and "*" in several(statement, "Action"):
+                yield "all actions"

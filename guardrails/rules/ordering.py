@@ -2,92 +2,95 @@
 
 An edge is a Ref, an Fn::GetAtt or a DependsOn, through any number of resources; stacks follow each
 other. What is made after something is deleted before it: each rule holds for both directions.
+
+What controllers make in AWS outside the stacks goes while they still run: a controller removes a load
+balancer or a volume when its Kubernetes object is deleted. An object that outlives its controller
+leaves them behind, and they keep subnets and the VPC from being deleted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations, pairwise
 
+from assembly import kinds
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import (
-    ACCESS_ENTRY,
-    ADD_ON,
-    CHART,
-    CLUSTER,
-    FIRST_GENERATION,
-    KUBECTL,
-    NODE_GROUP,
-    PROFILE,
-)
-from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, role_of
+from assembly.kinds import ADD_ON, CHART, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import Finding, rule
-from guardrails.rules.subnets import users, ways_out
-from kube.values import Unknown, flag, items, text
+from guardrails.rules.findings import breach
+from guardrails.rules.subnets import runner, users, ways_out
+from kube.values import Unknown, dicts, flag, items, text
 
 COMPUTE = (NODE_GROUP, PROFILE)
-NODE_ADD_ONS = ("eks-pod-identity-agent", "kube-proxy", "vpc-cni")
+AGENT = "eks-pod-identity-agent"
+NODE_ADD_ONS = (AGENT, "kube-proxy", "vpc-cni")
 """They run on each node as soon as it joins, and need no other pod."""
 DAEMONS = (*NODE_ADD_ONS, "eks-node-monitoring-agent")
 """Add-ons that are ready without a node: they are DaemonSets and nothing else."""
 
+Account = tuple[object, str]
+"""The cluster and the name of a service account."""
+Pairs = Iterator[tuple[Resource, Resource, str]]
+"""What must wait, for what, and the value of the finding if it doesn't."""
 
-@rule("ORDER1")
-def _network_before_compute(environment: Environment) -> Iterator[Finding]:
+
+def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
+    """Make a rule of the function below, which says what must wait for what."""
+
+    def declared(pairs: Callable[[Environment], Pairs]) -> None:
+        @rule(rule_id)
+        def _(environment: Environment) -> Iterator[Finding]:
+            for later, earlier, value in pairs(environment):
+                if not environment.waits_for(later, earlier):
+                    detail = f"Nothing makes it wait for {earlier.path}."
+                    fix = f"Let {later.path} depend on {earlier.path}: node.add_dependency()."
+                    yield breach(later, "DependsOn", value, detail, fix=fix)
+
+    return declared
+
+
+@waits("ORDER1")
+def _network_before_compute(environment: Environment) -> Pairs:
     for compute in environment.resources(*COMPUTE):
         for add_on in beside(environment, compute, ADD_ON):
-            name = add_on_name(add_on)
-            if name in NODE_ADD_ONS and not environment.waits_for(compute, add_on):
-                yield missing_edge(compute, add_on, value=name)
+            if _name(add_on) in NODE_ADD_ONS:
+                yield compute, add_on, _name(add_on)
 
 
 @rule("ORDER2")
 def _network_is_there(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         bootstrapped = flag(cluster.properties, "BootstrapSelfManagedAddons", default=True)
-        groups = [*beside(environment, cluster, NODE_GROUP)]
-        if bootstrapped is not False or _runs_auto_mode(cluster) or not groups:
-            continue
-        names = {add_on_name(add_on) for add_on in beside(environment, cluster, ADD_ON)}
-        for name in ("kube-proxy", "vpc-cni"):
-            if name not in names:
-                yield Finding(
-                    resource=cluster,
-                    value=name,
-                    location="Properties/BootstrapSelfManagedAddons",
-                    detail=f"{name} is neither bootstrapped nor an add-on.",
-                )
+        has_groups = any(beside(environment, cluster, NODE_GROUP))
+        if bootstrapped is False and has_groups and not _runs_auto_mode(cluster):
+            names = {_name(add_on) for add_on in beside(environment, cluster, ADD_ON)}
+            for name in sorted({"kube-proxy", "vpc-cni"} - names):
+                detail = f"{name} is neither bootstrapped nor an add-on."
+                yield breach(cluster, "BootstrapSelfManagedAddons", name, detail)
 
 
 @rule("ORDER3")
 def _agent_before_its_clients(environment: Environment) -> Iterator[Finding]:
     for add_on in environment.resources(ADD_ON):
         associations = items(add_on.properties, "PodIdentityAssociations")
-        if not associations or _runs_auto_mode(cluster_of(environment, add_on)):
-            continue
-        if not any(
-            environment.waits_for(add_on, agent)
-            for agent in beside(environment, add_on, ADD_ON)
-            if add_on_name(agent) == "eks-pod-identity-agent"
-        ):
-            yield Finding(
-                resource=add_on,
-                value=add_on_name(add_on),
-                location="Properties/PodIdentityAssociations",
-            )
+        add_ons = beside(environment, add_on, ADD_ON)
+        has_agent = any(environment.waits_for(add_on, a) for a in add_ons if _name(a) == AGENT)
+        if associations and not has_agent and not _runs_auto_mode(cluster_of(environment, add_on)):
+            yield breach(add_on, "PodIdentityAssociations", _name(add_on))
 
 
-@rule("ORDER4")
-def _pods_after_compute(environment: Environment) -> Iterator[Finding]:
-    add_ons = [each for each in environment.resources(ADD_ON) if add_on_name(each) not in DAEMONS]
+@waits("ORDER4")
+def _pods_after_compute(environment: Environment) -> Pairs:
+    add_ons = [each for each in environment.resources(ADD_ON) if _name(each) not in DAEMONS]
     charts = [each for each in environment.resources(CHART) if flag(each.properties, "Wait")]
     for pods in (*add_ons, *charts):
         for compute in beside(environment, pods, *COMPUTE):
-            if not environment.waits_for(pods, compute):
-                yield missing_edge(pods, compute, value=compute.logical_id)
+            yield pods, compute, compute.logical_id
 
 
 @rule("ORDER5")
@@ -96,67 +99,44 @@ def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
         handler = kubectl_handler(environment, resource)
         cluster = cluster_of(environment, resource)
         # The first generation's kubectl takes the role that made the cluster, which may do all.
-        if handler is None or (cluster is not None and cluster.type == FIRST_GENERATION):
+        if handler is None or (cluster is not None and cluster.type == kinds.FIRST_GENERATION):
             continue
-        role = _identity(environment, handler.properties.get("Role"))
-        entries = _entries(environment).get((cluster_key(environment, resource), role), ())
-        if not entries and isinstance(role, Unknown):
-            continue
-        if not any(environment.waits_for(resource, entry) for entry in entries):
-            yield Finding(
-                resource=resource,
-                value=entries[0].logical_id if entries else "no access entry",
-                location="DependsOn",
-            )
+        role = _identity(environment, handler, "Role")
+        every = beside(environment, resource, kinds.ACCESS_ENTRY)
+        entries = [e for e in every if _identity(environment, e, "PrincipalArn") == role]
+        judged = entries or not isinstance(role, Unknown)
+        if judged and not any(environment.waits_for(resource, entry) for entry in entries):
+            value = entries[0].logical_id if entries else "no access entry"
+            yield breach(resource, "DependsOn", value)
 
 
-@indexed
-def _entries(environment: Environment) -> Mapping[tuple[object, object], list[Resource]]:
-    """Return the access entries by their clusters and whom they let in."""
-    found: dict[tuple[object, object], list[Resource]] = {}
-    for entry in environment.resources(ACCESS_ENTRY):
-        role = _identity(environment, entry.properties.get("PrincipalArn"))
-        found.setdefault((cluster_key(environment, entry), role), []).append(entry)
-    return found
+def _identity(environment: Environment, resource: Resource, field: str) -> Node | str:
+    role = role_of(environment, resource.properties.get(field))
+    return text(resource.properties, field) if role is None else role.node
 
 
-def _identity(environment: Environment, value: object) -> Node | str:
-    role = role_of(environment, value)
-    return text(value) if role is None else role.node
-
-
-@rule("ORDER6")
-def _network_before_its_users(environment: Environment) -> Iterator[Finding]:
-    needed = _needed(environment)
-    for user in environment.resources(*COMPUTE, *KUBECTL):
-        # A manifest or chart runs where its kubectl handler does.
-        runs = kubectl_handler(environment, user) if user.kind in KUBECTL else user
-        for earlier in needed.get(runs.node, ()) if runs else ():
-            if not environment.waits_for(user, earlier):
-                yield missing_edge(user, earlier, value=earlier.logical_id)
-
-
-@indexed
-def _needed(environment: Environment) -> Mapping[Node, list[Resource]]:
-    """Return what leads out of the subnets of whatever runs in some."""
-    return {
-        user.node: [
-            *dict.fromkeys(way for each in names for way in ways_out(environment, each).all)
-        ]
+@waits("ORDER6")
+def _network_before_its_users(environment: Environment) -> Pairs:
+    ways = ways_out(environment)
+    needed: Mapping[object, Iterable[Resource]] = {
+        user.node: dict.fromkeys(way for each in names for way in ways[each.node].all)
         for user, names in users(environment)
     }
+    for user in environment.resources(*COMPUTE, *KUBECTL):
+        for earlier in needed.get(runner(environment, user), ()):
+            yield user, earlier, earlier.logical_id
 
 
-@rule("ORDER7")
-def _profiles_in_a_chain(environment: Environment) -> Iterator[Finding]:
-    clusters: dict[object, list[Resource]] = {}
+@waits("ORDER7")
+def _profiles_in_a_chain(environment: Environment) -> Pairs:
+    clusters: dict[object, list[Resource]] = defaultdict(list)
     for profile in environment.resources(PROFILE):
-        clusters.setdefault(cluster_key(environment, profile), []).append(profile)
+        clusters[cluster_key(environment, profile)].append(profile)
     for profiles in clusters.values():
         if not _is_a_chain(environment, profiles):
             for one, other in combinations(profiles, 2):
                 if not _in_order(environment, one, other):
-                    yield missing_edge(other, one, value=one.logical_id)
+                    yield other, one, one.logical_id
 
 
 def _is_a_chain(environment: Environment, profiles: Iterable[Resource]) -> bool:
@@ -173,19 +153,65 @@ def _in_order(environment: Environment, one: Resource, other: Resource) -> bool:
     return environment.waits_for(one, other) or environment.waits_for(other, one)
 
 
-def missing_edge(later: Resource, earlier: Resource, *, value: str) -> Finding:
-    """Return that nothing makes one resource wait for another."""
-    return Finding(
-        resource=later,
-        value=value,
-        location="DependsOn",
-        detail=f"Nothing makes it wait for {earlier.path}.",
-        fix=f"Let {later.path} depend on {earlier.path}: node.add_dependency().",
-    )
+@waits("ORDER8")
+def _load_balancers_before_their_controller_goes(environment: Environment) -> Pairs:
+    for item in filter(makes_load_balancers, environment.kubernetes_objects()):
+        for chart in beside(environment, item.resource, CHART):
+            if text(chart.properties, "Chart").endswith("aws-load-balancer-controller"):
+                yield item.resource, chart, f"{item.kind}/{item.name}"
 
 
-def add_on_name(add_on: Resource) -> str:
-    """Return the name of an add-on, such as vpc-cni."""
+@waits("ORDER9")
+def _volumes_before_their_driver_goes(environment: Environment) -> Pairs:
+    for item in filter(makes_volumes, environment.kubernetes_objects()):
+        for add_on in beside(environment, item.resource, ADD_ON):
+            if _name(add_on) == "aws-ebs-csi-driver":
+                yield item.resource, add_on, f"{item.kind}/{item.name}"
+
+
+def makes_load_balancers(item: KubernetesObject) -> bool:
+    """Tell whether the controller makes a load balancer or targets for an object."""
+    is_balancer = item.kind == "Service" and text(item.spec, "type") == "LoadBalancer"
+    return is_balancer or item.kind in ("Ingress", "TargetGroupBinding")
+
+
+def makes_volumes(item: KubernetesObject) -> bool:
+    """Tell whether the driver makes a volume for an object."""
+    has_claims = item.kind == "StatefulSet" and bool(item.spec.get("volumeClaimTemplates"))
+    return has_claims or item.kind == "PersistentVolumeClaim"
+
+
+@waits("ORDER10")
+def _permissions_outlive_their_controller(environment: Environment) -> Pairs:
+    accounts = _accounts(environment)
+    for chart in environment.resources(CHART):
+        key = cluster_key(environment, chart), text(chart.properties, "Release")
+        for account, role in accounts.get(key, ()):
+            for permission in (account, *policies_of(environment, role)):
+                yield chart, permission, permission.logical_id
+    for add_on in environment.resources(ADD_ON):
+        for pair in dicts(add_on.properties, "PodIdentityAssociations"):
+            for policy in policies_of(environment, role_of(environment, pair.get("RoleArn"))):
+                yield add_on, policy, policy.logical_id
+
+
+def _accounts(environment: Environment) -> Mapping[Account, list[tuple[Resource, Resource | None]]]:
+    """Return what gives service accounts a role, and the role, by the accounts.
+
+    With Pod Identity it is an association, with IRSA an annotation of the account.
+    """
+    found: dict[Account, list[tuple[Resource, Resource | None]]] = defaultdict(list)
+    for each in environment.resources(kinds.ASSOCIATION):
+        role = role_of(environment, each.properties.get("RoleArn"))
+        name = text(each.properties, "ServiceAccount")
+        found[cluster_key(environment, each), name].append((each, role))
+    for item in environment.kubernetes_objects("ServiceAccount"):
+        role = role_of(environment, item.annotations.get("eks.amazonaws.com/role-arn"))
+        found[cluster_key(environment, item.resource), item.name].append((item.resource, role))
+    return found
+
+
+def _name(add_on: Resource) -> str:
     return text(add_on.properties, "AddonName")
 
 

@@ -6,63 +6,58 @@ but ids: neither its routes nor its endpoints, so nothing is said about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+import yaml
+
+from assembly import kinds
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import (
-    FUNCTION,
-    KUBECTL,
-    NODE_GROUP,
-    PROFILE,
-    VPC,
-)
-from assembly.links import cluster_of, kubectl_handler
+from assembly.kinds import FUNCTION, NODE_GROUP, PROFILE
+from assembly.links import cluster_of
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import Finding, rule
+from guardrails.rules.findings import breach
 from guardrails.rules.subnets import (
     WHOLE_INTERNET,
     WaysOut,
+    by_target,
     is_gateway,
+    network_of,
     pod_subnets,
+    runner,
     users,
     ways_out,
 )
-from kube.values import flag, known, look_up, several, text
+from kube.values import Unknown, flag, known, look_up, several, text
 
-PULLING = ("ecr.api", "ecr.dkr", "s3")
-NEEDED_BY = {
-    NODE_GROUP: (*PULLING, "ec2", "eks", "eks-auth", "logs", "sts"),
-    PROFILE: (*PULLING, "logs", "sts"),
-    # The framework's function invokes the handler; kubectl gets its token from STS, and the API
-    # server's address from EKS.
-    FUNCTION: ("eks", "lambda", "logs", "s3", "sts"),
-}
-"""EKS user guide, "Deploy private clusters with limited internet access"."""
+DATA = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+HTTPS = 443
 
 
 @rule("REACH1")
 def _no_way_to_a_service(environment: Environment) -> Iterator[Finding]:
     for user, subnet, ways in _cut_off(environment):
-        served = set(_services(ways))
-        for name in NEEDED_BY[user.kind]:
+        # Whoever asks for the service's name needs it to lead to the endpoint.
+        served = {
+            _service_of(each)
+            for each in ways.endpoints
+            if is_gateway(each) or flag(each.properties, "PrivateDnsEnabled") is not False
+        }
+        for name in DATA["needed_by"][user.kind]:
             if name not in served:
-                yield Finding(
-                    resource=user,
-                    value=f"{subnet.logical_id}:{name}",
-                    location="Properties",
-                    detail=f"{subnet.path} has no NAT gateway and no endpoint for {name}.",
-                    fix=f"Give the network an endpoint for {name} (network.interface_endpoints), "
-                    "or a NAT gateway (network.nat_gateways).",
-                )
+                detail = f"{subnet.path} has no NAT gateway and no endpoint for {name}."
+                fix = DATA["endpoint_or_nat"].format(name)
+                yield breach(user, "", f"{subnet.logical_id}:{name}", detail, fix=fix)
 
 
 def _cut_off(environment: Environment) -> Iterator[tuple[Resource, Resource, WaysOut]]:
     """Yield who runs in a subnet without a way to the internet."""
     for user, names in users(environment):
         for subnet in names:
-            ways = ways_out(environment, subnet)
+            ways = ways_out(environment)[subnet.node]
             # EKS refuses Fargate there anyway.
             refused = user.kind == PROFILE and ways.is_public
             if ways.judged and not refused and not _leads_to_the_internet(user, subnet, ways):
@@ -78,13 +73,7 @@ def _leads_to_the_internet(user: Resource, subnet: Resource, ways: WaysOut) -> b
     return user.kind == NODE_GROUP and gets_address
 
 
-def _services(ways: WaysOut) -> Iterator[str]:
-    for endpoint in ways.endpoints:
-        if is_gateway(endpoint) or flag(endpoint.properties, "PrivateDnsEnabled") is not False:
-            yield service_of(endpoint)
-
-
-def service_of(endpoint: Resource) -> str:
+def _service_of(endpoint: Resource) -> str:
     """Return the service of an endpoint, such as ecr.api of com.amazonaws.eu-west-1.ecr.api."""
     written = text(endpoint.properties, "ServiceName")
     return written.partition("com.amazonaws.")[2].partition(".")[2]
@@ -92,86 +81,103 @@ def service_of(endpoint: Resource) -> str:
 
 @rule("REACH2")
 def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
+    clusters: dict[object, dict[Resource, None]] = defaultdict(dict)
+    for each in environment.resources(NODE_GROUP, PROFILE, *kinds.KUBECTL):
+        cluster = cluster_of(environment, each)
+        if cluster is not None:
+            clusters[runner(environment, each)][cluster] = None
     for user, subnet, _ in _cut_off(environment):
-        for cluster in _clusters_of(environment, user):
-            private = look_up(cluster.properties, "ResourcesVpcConfig", "EndpointPrivateAccess")
-            if flag(private) is False:
-                yield Finding(
-                    resource=user,
-                    value=subnet.logical_id,
-                    location="Properties",
-                    detail="The cluster's endpoint is public only.",
-                )
+        for cluster in clusters[user.node]:
+            if flag(cluster.properties, "ResourcesVpcConfig", "EndpointPrivateAccess") is False:
+                yield breach(user, "", subnet.logical_id, "The cluster's endpoint is public only.")
     for user, _ in users(environment):
-        if user.kind == FUNCTION and not user.properties.get("VpcConfig"):
-            for cluster in _clusters_of(environment, user):
-                yield from _handler_outside(user, cluster)
+        outside = user.kind == FUNCTION and not user.properties.get("VpcConfig")
+        # The address of a handler outside the VPC isn't known.
+        if outside and any(map(_is_closed, clusters[user.node])):
+            detail = "The kubectl handler runs outside the VPC."
+            yield breach(user, "VpcConfig", "outside the VPC", detail, fix=DATA["handler_inside"])
 
 
-def _clusters_of(environment: Environment, user: Resource) -> Sequence[Resource]:
-    if user.kind == FUNCTION:
-        return [*_clusters_by_handler(environment).get(user.node, ())]
-    cluster = cluster_of(environment, user)
-    return [] if cluster is None else [cluster]
-
-
-@indexed
-def _clusters_by_handler(environment: Environment) -> Mapping[Node, Mapping[Resource, None]]:
-    found: dict[Node, dict[Resource, None]] = {}
-    for resource in environment.resources(*KUBECTL):
-        handler, cluster = kubectl_handler(environment, resource), cluster_of(environment, resource)
-        if handler is not None and cluster is not None:
-            found.setdefault(handler.node, {})[cluster] = None
-    return found
-
-
-def _handler_outside(handler: Resource, cluster: Resource) -> Iterator[Finding]:
-    """Yield that a handler outside the VPC finds the endpoint closed: its address isn't known."""
+def _is_closed(cluster: Resource) -> bool:
     network = look_up(cluster.properties, "ResourcesVpcConfig")
     cidrs = several(network, "PublicAccessCidrs") or [WHOLE_INTERNET]
     closed = known(cidrs) and WHOLE_INTERNET not in cidrs
-    if closed or flag(network, "EndpointPublicAccess", default=True) is False:
-        yield Finding(
-            resource=handler,
-            value="outside the VPC",
-            location="Properties/VpcConfig",
-            detail="The kubectl handler runs outside the VPC.",
-            fix="Give the kubectl handler subnets of the VPC "
-            "(kubectl_provider_options.private_subnets) and switch the private endpoint on.",
-        )
+    return closed or flag(network, "EndpointPublicAccess", default=True) is False
 
 
 @rule("REACH3")
 def _no_names(environment: Environment) -> Iterator[Finding]:
-    for vpc in environment.resources(VPC):
+    for vpc in environment.resources(kinds.VPC):
         # CloudFormation's own defaults.
         for name, default in (("EnableDnsSupport", True), ("EnableDnsHostnames", False)):
             if flag(vpc.properties, name, default=default) is False:
-                yield Finding(resource=vpc, value=name, location=f"Properties/{name}")
+                yield breach(vpc, name, name)
+
+
+@rule("REACH4")
+def _closed_endpoints(environment: Environment) -> Iterator[Finding]:
+    by_group = by_target(environment, kinds.INGRESS, "GroupId")
+    used: dict[object, dict[Resource, None]] = defaultdict(dict)
+    for _, names in (*users(environment), *pod_subnets(environment)):
+        for subnet in names:
+            used[environment.target(subnet.properties.get("VpcId"))][subnet] = None
+    for endpoint in environment.resources(kinds.ENDPOINT):
+        rules = [*_ingress(environment, endpoint, by_group)]
+        vpc = environment.target(endpoint.properties.get("VpcId"))
+        is_interface = text(endpoint.properties, "VpcEndpointType") == "Interface"
+        for subnet in used[vpc] if vpc and is_interface else ():
+            if not any(_admits(rule, subnet) for rule in rules):
+                detail = f"{_service_of(endpoint)} is closed to {subnet.path}."
+                yield breach(endpoint, "SecurityGroupIds", subnet.logical_id, detail)
+
+
+def _ingress(
+    environment: Environment, endpoint: Resource, by_group: Mapping[Node, list[Resource]]
+) -> Iterator[object]:
+    """Yield the rules of an endpoint's security groups; those of one made elsewhere aren't known."""
+    for value in several(endpoint.properties, "SecurityGroupIds"):
+        group = environment.target(value)
+        if group is None or group.kind != kinds.SECURITY_GROUP:
+            yield Unknown("rules made elsewhere")
+        else:
+            yield from several(group.properties, "SecurityGroupIngress")
+            yield from (each.properties for each in by_group.get(group.node, ()))
+
+
+def _admits(rule: object, subnet: Resource) -> bool:
+    """Tell whether a rule lets HTTPS in from a subnet; what can't be read here is let pass."""
+    protocol = look_up(rule, "IpProtocol")
+    if isinstance(protocol, Unknown):
+        return True
+    if text(protocol) != "-1" and not (text(protocol) in ("tcp", "6") and _holds_https(rule)):
+        return False
+    source = look_up(rule, "CidrIp")
+    if source is None:
+        # Another security group, or a prefix list.
+        return look_up(rule, "CidrIpv6") is None
+    outer, inner = network_of(source), network_of(subnet.properties.get("CidrBlock"))
+    return outer is None or inner is None or inner.subnet_of(outer)
+
+
+def _holds_https(rule: object) -> bool:
+    first, last = text(rule, "FromPort"), text(rule, "ToPort")
+    return not (first.isdecimal() and last.isdecimal()) or int(first) <= HTTPS <= int(last)
 
 
 @rule("REACH5")
 def _lost_pods(environment: Environment) -> Iterator[Finding]:
     for add_on, names in pod_subnets(environment):
         for subnet in names:
-            ways = ways_out(environment, subnet)
+            ways = ways_out(environment)[subnet.node]
             if ways.judged and not (ways.associations and (ways.routes or ways.endpoints)):
-                yield Finding(
-                    resource=subnet,
-                    value=subnet.logical_id,
-                    location="Properties",
-                    detail=f"{text(add_on.properties, 'AddonName')} gives its addresses to pods.",
-                )
+                name = text(add_on.properties, "AddonName")
+                yield breach(subnet, "", subnet.logical_id, f"{name} gives its addresses to pods.")
 
 
 @rule("REACH6")
 def _fargate_in_public(environment: Environment) -> Iterator[Finding]:
     for user, names in users(environment):
         for subnet in names if user.kind == PROFILE else ():
-            if ways_out(environment, subnet).is_public:
-                yield Finding(
-                    resource=user,
-                    value=subnet.logical_id,
-                    location="Properties/Subnets",
-                    detail=f"The default route of {subnet.path} leads to an internet gateway.",
-                )
+            if ways_out(environment)[subnet.node].is_public:
+                detail = f"The default route of {subnet.path} leads to an internet gateway."
+                yield breach(user, "Subnets", subnet.logical_id, detail)

@@ -1,40 +1,102 @@
-"""Whether Services find the pods that they are written for."""
+"""Whether selectors find pods: those of Services, and of Fargate profiles, which can't run all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import CHART
+from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_key
+from assembly.links import beside, cluster_key
+from assembly.structured import structured
 from guardrails.rule import Finding, rule
-from guardrails.rules.workloads import Place, found, namespace, place, served
-from kube.values import Json, dicts, known, look_up, mapping, text
+from guardrails.rules.findings import found
+from guardrails.rules.workloads import Pods, by_name, namespace, place, pods, served
+from kube.fargate import selects, unsupported
+from kube.values import Json, Unknown, dicts, known, look_up, mapping, text
 
-ADD_ONS: tuple[Mapping[str, str], ...] = (
-    {"k8s-app": "kube-dns", "eks.amazonaws.com/component": "coredns"},
-    {"k8s-app": "kube-proxy"},
-    *(
-        {"app": app, "k8s-app": app, "app.kubernetes.io/name": name}
-        for app, name in (
-            ("aws-node", "aws-node"),
-            ("ebs-csi-controller", "aws-ebs-csi-driver"),
-            ("ebs-csi-node", "aws-ebs-csi-driver"),
-            ("efs-csi-controller", "aws-efs-csi-driver"),
-            ("efs-csi-node", "aws-efs-csi-driver"),
-            ("eks-pod-identity-agent", "eks-pod-identity-agent"),
-            ("metrics-server", "metrics-server"),
-            ("snapshot-controller", "snapshot-controller"),
-            ("external-dns", "external-dns"),
-            ("kube-state-metrics", "kube-state-metrics"),
-            ("prometheus-node-exporter", "prometheus-node-exporter"),
-        )
-    ),
-)
+CLAIM = "PersistentVolumeClaim"
+NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
+ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
+ADD_ONS: list[Json] = json.loads(Path(__file__).with_name("add_on_pods.json").read_text("utf-8"))
 """Labels of the pods of EKS add-ons: they are not in the templates."""
+
+Judge = Callable[[object, object, object], bool]
+"""Answers whether a selector takes the pods of a namespace with some labels."""
+
+
+def runs_on_fargate(environment: Environment, template: Pods, judge: Judge = selects) -> bool:
+    """Tell whether a Fargate profile of the cluster selects pods, or may (`may_select`)."""
+    return any(
+        judge(selector, namespace(template.owner), template.template.labels)
+        for profile in beside(environment, template.owner.resource, PROFILE)
+        for selector in dicts(profile.properties, "Selectors")
+    )
+
+
+@rule("KUBE13")
+def _refused(environment: Environment) -> Iterator[Finding]:
+    index = by_name(environment)
+    classes = [each.content for each in environment.kubernetes_objects("StorageClass")]
+    for template in pods(environment):
+        if runs_on_fargate(environment, template):
+            volumes = dicts(template.spec, "volumes")
+            names = [text(each, "persistentVolumeClaim", "claimName") for each in volumes]
+            keys = [(place(environment, template.owner), CLAIM, name) for name in names]
+            claims = [index[key].content for key in keys if key in index]
+            content = template.owner.content
+            for field, words in unsupported(content, claims=claims, classes=classes):
+                at = field.removeprefix(f"{template.template.path}.")
+                yield found(template.owner, at, f"{words}.")
+
+
+@rule("KUBE14")
+def _node_targets(environment: Environment) -> Iterator[Finding]:
+    ip_by_default = _ip_by_default(environment)
+    for item, names, explicit in _targeting(environment):
+        where = place(environment, item)
+        by_node = explicit != "ip" and not isinstance(explicit, Unknown)
+        if explicit is None:
+            by_node = where[0] not in ip_by_default
+        for name in names if by_node else ():
+            service = by_name(environment).get((where, "Service", name))
+            templates = served(environment, service) if service else ()
+            if any(runs_on_fargate(environment, template) for template in templates):
+                yield found(item, str(explicit or "no target type"))
+
+
+def _targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, list[str], object]]:
+    """Yield what makes targets, the names of its Services, and the target type that it asks for."""
+    for service in environment.kubernetes_objects("Service"):
+        if service.spec.get("type") == "LoadBalancer":
+            yield service, [service.name], service.annotations.get(NLB_TARGETS)
+    for ingress in environment.kubernetes_objects("Ingress"):
+        yield ingress, _backends(ingress), ingress.annotations.get(ALB_TARGETS)
+    for binding in environment.kubernetes_objects("TargetGroupBinding"):
+        yield binding, [text(binding.spec, "serviceRef", "name")], binding.spec.get("targetType")
+
+
+def _backends(ingress: KubernetesObject) -> list[str]:
+    backends = [ingress.spec.get("defaultBackend")]
+    for each in dicts(ingress.spec, "rules"):
+        backends += [look_up(path, "backend") for path in dicts(each, "http", "paths")]
+    return [text(backend, "service", "name") for backend in backends]
+
+
+def _ip_by_default(environment: Environment) -> AbstractSet[object]:
+    """Return the clusters whose controller's chart makes IP targets unless told otherwise, or may."""
+    found = set()
+    for chart in environment.resources(CHART):
+        try:
+            default = look_up(structured(chart.properties.get("Values")), "defaultTargetType")
+        except ValueError:
+            continue
+        if default == "ip" or isinstance(default, Unknown):
+            found.add(cluster_key(environment, chart))
+    return found
 
 
 @rule("KUBE2")
@@ -43,12 +105,8 @@ def _unserved(environment: Environment) -> Iterator[Finding]:
         selector = mapping(service.spec, "selector")
         elsewhere = _may_be_of_add_on(selector) or _may_be_of_chart(environment, service)
         if not elsewhere and not served(environment, service, surely=False):
-            yield found(
-                service,
-                "selector",
-                detail=f"No pods of namespace {namespace(service)} in the templates have the labels "
-                f"{dict(selector)}.",
-            )
+            of = f"of namespace {namespace(service)} in the templates"
+            yield found(service, "selector", f"No pods {of} have the labels {dict(selector)}.")
 
 
 @rule("KUBE3")
@@ -62,12 +120,8 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
                 ports = [look_up(each, "ports") for each in template.all_containers]
                 named = [text(there, "name") for each in ports for there in dicts(each)]
                 if wanted not in named and known(ports):
-                    yield found(
-                        service,
-                        wanted,
-                        detail=f"The pods of {template.owner.kind}/{template.owner.name} have no "
-                        f"port of that name.",
-                    )
+                    owner = f"{template.owner.kind}/{template.owner.name}"
+                    yield found(service, wanted, f"The pods of {owner} have no port of that name.")
 
 
 def _services(environment: Environment) -> Iterator[KubernetesObject]:
@@ -87,16 +141,6 @@ def _may_be_of_add_on(selector: Json) -> bool:
 
 
 def _may_be_of_chart(environment: Environment, service: KubernetesObject) -> bool:
-    cluster, name = place(environment, service)
-    charts = _charts(environment)
-    return (cluster, name) in charts or any(
-        other == cluster and not known(unknown) for other, unknown in charts
-    )
-
-
-@indexed
-def _charts(environment: Environment) -> AbstractSet[Place]:
-    return {
-        (cluster_key(environment, chart), text(chart.properties, "Namespace") or "default")
-        for chart in environment.resources(CHART)
-    }
+    charts = beside(environment, service.resource, CHART)
+    names = (text(chart.properties, "Namespace") or "default" for chart in charts)
+    return any(name == namespace(service) or not known(name) for name in names)

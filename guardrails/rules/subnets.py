@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ADD_ON, ENDPOINT, NODE_GROUP, PROFILE, SUBNET
-from assembly.links import kubectl_handlers
+from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET
+from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
-from assembly.structured import structured
+from guardrails.rules.vpc_cni import configured
 from kube.values import Unknown, look_up, text
 
 WHOLE_INTERNET = "0.0.0.0/0"
-ASSOCIATION = "AWS::EC2::SubnetRouteTableAssociation"
 User = tuple[Resource, tuple[Resource, ...]]
 """What runs in subnets, with those of them that are made here."""
 
@@ -56,58 +56,49 @@ class WaysOut:
 def users(environment: Environment) -> tuple[User, ...]:
     """Return node groups, Fargate profiles and kubectl handlers with their subnets."""
     groups = environment.resources(NODE_GROUP, PROFILE)
-    in_property = [(each, each.properties.get("Subnets")) for each in groups]
-    in_property += [
-        (each, look_up(each.properties, "VpcConfig", "SubnetIds"))
-        for each in kubectl_handlers(environment)
-    ]
-    return tuple((user, _subnets(environment, value)) for user, value in in_property)
+    named = [(each, each.properties.get("Subnets")) for each in groups]
+    handlers = kubectl_handlers(environment)
+    named += [(each, look_up(each.properties, "VpcConfig", "SubnetIds")) for each in handlers]
+    return tuple((user, _subnets(environment, value)) for user, value in named)
 
 
 @indexed
-def pod_subnets(environment: Environment) -> tuple[User, ...]:
+def pod_subnets(environment: Environment) -> list[User]:
     """Return the CNI add-on with the subnets of its custom networking."""
-    return tuple(_pod_subnets(environment))
+    told = (
+        (cni, look_up(cni.configuration, "eniConfig", "subnets")) for cni in configured(environment)
+    )
+    users = ((cni.add_on, _subnets(environment, value)) for cni, value in told)
+    return [(add_on, subnets) for add_on, subnets in users if subnets]
 
 
-def _pod_subnets(environment: Environment) -> Iterator[User]:
-    for add_on in environment.resources(ADD_ON):
-        try:
-            values = structured(add_on.properties.get("ConfigurationValues"), or_yaml=True)
-        except ValueError:
-            continue
-        found = _subnets(environment, look_up(values, "eniConfig", "subnets"))
-        if found:
-            yield add_on, found
+def runner(environment: Environment, user: Resource) -> Node | None:
+    """Return what runs for a resource: a manifest or chart runs where its kubectl handler does."""
+    runs = kubectl_handler(environment, user) if user.kind in KUBECTL else user
+    return runs.node if runs else None
 
 
 def _subnets(environment: Environment, value: object) -> tuple[Resource, ...]:
     return tuple(each for each in environment.targets(value) if each.kind == SUBNET)
 
 
-def ways_out(environment: Environment, subnet: Resource) -> WaysOut:
-    """Return what leads out of a subnet."""
-    return _ways_out(environment)[subnet.node]
-
-
 @indexed
-def _ways_out(environment: Environment) -> Mapping[Node, WaysOut]:
-    associations = by_target(environment, ASSOCIATION, "SubnetId")
+def ways_out(environment: Environment) -> Mapping[Node, WaysOut]:
+    """Return what leads out of each subnet."""
+    associations = by_target(environment, "AWS::EC2::SubnetRouteTableAssociation", "SubnetId")
     routes = by_target(environment, "AWS::EC2::Route", "RouteTableId")
     # A gateway endpoint serves the route tables that it names, an interface endpoint its whole VPC.
     gateways = by_target(environment, ENDPOINT, "RouteTableIds")
-    interfaces = {
-        vpc: [each for each in found if not is_gateway(each)]
-        for vpc, found in by_target(environment, ENDPOINT, "VpcId").items()
-    }
+    of_vpc = by_target(environment, ENDPOINT, "VpcId")
     found: dict[Node, WaysOut] = {}
     for subnet in environment.resources(SUBNET):
         own = associations.get(subnet.node, ())
         named = [environment.target(each.properties.get("RouteTableId")) for each in own]
         tables = [each.node for each in named if each is not None]
         vpc = environment.target(subnet.properties.get("VpcId"))
+        beside = of_vpc.get(vpc.node, ()) if vpc is not None else ()
         endpoints = [each for table in tables for each in gateways.get(table, ())]
-        endpoints += interfaces.get(vpc.node, ()) if vpc is not None else ()
+        endpoints += [each for each in beside if not is_gateway(each)]
         found[subnet.node] = WaysOut(
             associations=tuple(own),
             routes=tuple(each for table in tables for each in routes.get(table, ())),
@@ -124,18 +115,16 @@ def is_gateway(endpoint: Resource) -> bool:
 
 def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, list[Resource]]:
     """Return the resources of a type by the resources that one of their properties leads to."""
-    found: dict[Node, list[Resource]] = {}
+    found: dict[Node, list[Resource]] = defaultdict(list)
     for resource in environment.resources(kind):
         for target in environment.targets(resource.properties.get(name)):
-            found.setdefault(target.node, []).append(resource)
+            found[target.node].append(resource)
     return found
 
 
 def network_of(value: object) -> IPv4Network | None:
     """Return the range of IPv4 addresses that a value is, None for any other."""
-    if not isinstance(value, str) or isinstance(value, Unknown):
-        return None
     try:
-        return IPv4Network(value, strict=False)
+        return None if isinstance(value, Unknown) else IPv4Network(text(value), strict=False)
     except ValueError:
         return None

@@ -2,63 +2,102 @@
 
 What it refuses is known to `kube.validity`. validity.json sorts that into rules: a problem belongs to
 the first whose `fields` are found in its field, or whose `words` in what the server says, and to the
-first of all if it belongs to none.
+first of all if it belongs to none. What a namespace's Pod Security Standard refuses is known to
+`kube.pod_security`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import indexed
+from assembly.links import cluster_key
 from guardrails.rule import Finding, rule
-from guardrails.rules.workloads import found, version_of
+from guardrails.rules.findings import found
+from guardrails.rules.workloads import Pods, place, pods, version_of
+from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
-from kube.values import text
+from kube.values import known, text
 
-PARTS: tuple[Mapping[str, Any], ...] = tuple(
-    json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
-)
+PARTS: list[dict[str, str]] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 NEVER = r"(?!)"
 LONGEST = 60
 """Characters of a value that a finding's name repeats."""
+EXPECTED = "restricted"
+
+Read = Callable[[Environment], Iterable[tuple[str, Finding]]]
+"""Yields findings, each with the rule that it is one of."""
 
 
 @indexed
-def _refused(environment: Environment) -> Mapping[str, list[Finding]]:
-    refused: dict[str, list[Finding]] = {}
-    for item in environment.kubernetes_objects():
-        for problem in problems(item.content, version_of(environment, item.resource)):
-            finding = found(item, f"{problem.field} {_short(problem)}", detail=f"{problem}.")
-            refused.setdefault(_rule_of(problem), []).append(finding)
-    return refused
+def _refused(environment: Environment) -> Sequence[tuple[str, Finding]]:
+    return [
+        (_rule_of(problem), found(item, f"{problem.field} {_short(problem)}", f"{problem}."))
+        for item in environment.kubernetes_objects()
+        for problem in problems(item.content, version_of(environment, item.resource))
+    ]
 
 
 def _rule_of(problem: Problem) -> str:
-    fitting = (
-        part
-        for part in PARTS
-        if re.search(part.get("fields", NEVER), problem.field)
-        or re.search(part.get("words", NEVER), str(problem))
-    )
-    return str(next(fitting, PARTS[0])["rule"])
+    for part in PARTS:
+        in_field = re.search(part.get("fields", NEVER), problem.field)
+        if in_field or re.search(part.get("words", NEVER), str(problem)):
+            return part["rule"]
+    return PARTS[0]["rule"]
 
 
 def _short(problem: Problem) -> str:
-    """Return what stands in the field, if that is short."""
     written = str(problem.value).lower() if problem.value in (True, False) else text(problem.value)
     return written if len(written) <= LONGEST else f"{written[:LONGEST]}…"
 
 
-def _check(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    yield from _refused(environment).get(rule_id, ())
+def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
+    namespaces = {
+        (cluster_key(environment, each.resource), each.name): each.labels
+        for each in environment.kubernetes_objects("Namespace")
+    }
+    for template in pods(environment):
+        labels = namespaces.get(place(environment, template.owner), {})
+        level, wanted = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
+        refused = _broken(environment, template, level, wanted)
+        for field, words in refused.items():
+            detail = f"The namespace enforces {level}: {words}."
+            yield "KUBE21", found(template.owner, field, detail)
+        for field, words in _broken(environment, template, EXPECTED).items():
+            if field not in refused:
+                yield "KUBE11", found(template.owner, field, f"{words}.")
 
 
-for _part in PARTS:
-    rule(_part["rule"])(partial(_check, _part["rule"]))
+def _broken(
+    environment: Environment, template: Pods, level: str, version: str = ""
+) -> Mapping[str, str]:
+    """Return what breaks a standard, by default as the cluster's version has it, by field."""
+    if not known([level, version]):
+        return {}
+    if version in ("", "latest"):
+        version = version_of(environment, template.owner.resource)
+    prefix = f"{template.template.path}."
+    return {
+        field.removeprefix(prefix): violation.words
+        for violation in violations(template.template, level, version)
+        for field in violation.fields
+    }
+
+
+def _of(rule_id: str, read: Read, environment: Environment) -> Iterator[Finding]:
+    return (finding for whose, finding in read(environment) if whose == rule_id)
+
+
+RULES: Mapping[str, Read] = {
+    **{part["rule"]: _refused for part in PARTS},
+    "KUBE11": _insecure,
+    "KUBE21": _insecure,
+}
+for _id, _read in RULES.items():
+    rule(_id)(partial(_of, _id, _read))

@@ -4,15 +4,15 @@ vpc_cni_schema.json is its closed schema. Sources: the AWS CLI reference prints 
 (https://docs.aws.amazon.com/cli/latest/reference/eks/describe-addon-configuration.html). What came
 later is from the release notes and the README of https://github.com/aws/amazon-vpc-cni-k8s. When a
 key is refused here and EKS takes it, compare with `aws eks describe-addon-configuration --addon-name
-vpc-cni --addon-version VERSION` and add it there: a word of WHAT or `a|b` for a value, `!` after a key
-that is required, `*` for any key.
+vpc-cni --addon-version VERSION` and add it there: one of the words or `a|b` for a value, `!` after a
+key that is required, `*` for any key. A word has a pattern of the value's JSON, and how to say it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,28 +23,7 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from kube.values import Unknown, known, look_up, mapping
 
-LOCATION = "Properties/ConfigurationValues"
-SCHEMA = json.loads((Path(__file__).parent / "vpc_cni_schema.json").read_text(encoding="utf-8"))
-
-
-def _matches(pattern: str) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, str) and bool(re.fullmatch(pattern, value))
-
-
-WHAT: Mapping[str, tuple[Callable[[object], bool], str]] = {
-    "boolean": (lambda value: isinstance(value, bool), "true or false"),
-    "integer": (lambda value: type(value) is int, "a number"),
-    "list": (lambda value: isinstance(value, list), "a list"),
-    "number": (_matches(r"\d+"), "a number as a string, in quotation marks"),
-    "object": (lambda value: isinstance(value, Mapping), "an object"),
-    "string": (_matches(r"(?s).*"), "a string, in quotation marks"),
-    "strings": (
-        lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
-        "a list of strings",
-    ),
-    "switch": (_matches("true|false"), 'the string "true" or "false", in quotation marks'),
-}
-"""The words of the schema: what a value must be, and how to say it."""
+_DATA = json.loads(Path(__file__).with_name("vpc_cni_schema.json").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,14 +80,18 @@ def read_configuration(add_on: Resource) -> VpcCni:
     return VpcCni(add_on=add_on, configuration=configuration)
 
 
-def problems(value: object, wanted: Any = SCHEMA, path: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401  # a word or a mapping
+def problems(
+    value: object, wanted: str | Mapping[str, Any] = _DATA["schema"], path: str = ""
+) -> Iterator[tuple[str, str]]:
     """Yield what EKS would refuse in the configuration values: the path, and what must stand there."""
     if isinstance(value, Unknown):
         return
     if isinstance(wanted, str):
         words = f"one of the strings {wanted.replace('|', ', ')}"
-        is_right, allowed = WHAT.get(wanted, (_matches(wanted), words))
-        if known(value) and not is_right(value):
+        pattern, allowed = _DATA["words"].get(wanted, (f'"({wanted})"', words))
+        # YAML also has dates and the like: no word stands for them.
+        written = json.dumps(value, skipkeys=True, default=lambda _: None)
+        if known(value) and not re.fullmatch(pattern, written):
             yield path, allowed
     elif not isinstance(value, Mapping):
         yield path or "the configuration", "an object"
@@ -118,12 +101,14 @@ def problems(value: object, wanted: Any = SCHEMA, path: str = "") -> Iterator[tu
         yield from _of_object(value, wanted, path)
 
 
-def _of_object(value: Mapping[Any, object], wanted: Any, path: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _of_object(
+    value: Mapping[Any, object], wanted: Mapping[str, Any], path: str
+) -> Iterator[tuple[str, str]]:
     fields = {name.removesuffix("!"): inner for name, inner in wanted.items()}
     for key, inner in value.items():
         at = f"{path}.{key}".lstrip(".")
         if key in fields or "*" in fields:
-            yield from problems(inner, fields.get(key, fields.get("*")), at)
+            yield from problems(inner, fields[key if key in fields else "*"], at)
         elif not isinstance(key, Unknown):
             yield at, f"one of the keys {', '.join(sorted(fields))}"
     for name in wanted:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import chain
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
-from guardrails.rule import Finding
 from kube.pods import PodTemplate, pod_template
 from kube.selectors import matches, may_match
-from kube.values import Json, dicts, items, known, mapping, text
-
-LOCATION = "Properties/Manifest"
+from kube.values import Json, dicts, known, mapping, text
 
 SERVERS = ("Deployment", "StatefulSet")
 """Kinds whose pods answer others: they must survive the loss of a node."""
@@ -27,6 +24,10 @@ EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
 
 Place = tuple[object, str]
 """A namespace of a cluster."""
+ANYWHERE = ""
+"""Stands for the namespaces that only a deploy knows; no object is in a namespace of this name."""
+ALL, UNCLEAR = (("", mark) for mark in ("all", "unclear"))
+"""Stand for a label of all pods, and of those with labels that aren't known; none has no key."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,9 +55,7 @@ class Pods:
 
 def pods(environment: Environment, *kinds: str) -> Iterator[Pods]:
     """Yield the pods of every object of these kinds, or of every kind that makes pods."""
-    for each in _pods(environment):
-        if not kinds or each.owner.kind in kinds:
-            yield each
+    return (each for each in _pods(environment) if not kinds or each.owner.kind in kinds)
 
 
 def namespace(item: KubernetesObject) -> str:
@@ -69,21 +68,18 @@ def place(environment: Environment, item: KubernetesObject) -> Place:
     return cluster_key(environment, item.resource), namespace(item)
 
 
+@indexed
+def by_name(environment: Environment) -> Mapping[tuple[Place, str, str], KubernetesObject]:
+    """Return the objects by their places, kinds and names."""
+    found = environment.kubernetes_objects()
+    return {(place(environment, each), each.kind, each.name): each for each in found}
+
+
 def version_of(environment: Environment, resource: Resource) -> str:
     """Return the Kubernetes version of a resource's cluster, or latest where nobody says it."""
     cluster = cluster_of(environment, resource)
     version = text(cluster.properties, "Version") if cluster else ""
     return version if version and known(version) else "latest"
-
-
-def found(item: KubernetesObject, value: str = "", *, detail: str = "") -> Finding:
-    """Return a finding about an object; `value` is what offends in it."""
-    return Finding(
-        resource=item.resource,
-        value=f"{item.kind}/{item.name} {value}".rstrip(),
-        location=LOCATION,
-        detail=detail,
-    )
 
 
 def selected(
@@ -94,17 +90,9 @@ def selected(
     Not `surely` are also those that it may take once the deploy fills in what isn't known.
     """
     cluster, name = place(environment, item)
-    index = _by_place(environment)
-    takes = matches if surely else may_match
-    names = (name,) if surely else (name, ANYWHERE)
-    found = [
-        each
-        for where in ((cluster, each) for each in names)
-        if where in index
-        for each in index[where].narrowed(selector)
-        if takes(selector, each.template.labels)
-    ]
-    return [*dict.fromkeys(found)]
+    takes, names = (matches, (name,)) if surely else (may_match, (name, ANYWHERE))
+    found = (each for where in names for each in _narrowed(environment, (cluster, where), selector))
+    return [*dict.fromkeys(each for each in found if takes(selector, each.template.labels))]
 
 
 def served(
@@ -115,43 +103,14 @@ def served(
     return selected(environment, service, selector, surely=surely)
 
 
-ANYWHERE = ""
-"""Stands for the namespaces that only a deploy knows; no object is in a namespace of this name."""
-
-
-@dataclass(kw_only=True)
-class _Group:
-    """The pods of a namespace, also by each of their labels; `unclear` have one that isn't known."""
-
-    all: list[Pods] = field(default_factory=list)
-    by_label: dict[tuple[str, str], list[Pods]] = field(default_factory=dict)
-    unclear: list[Pods] = field(default_factory=list)
-
-    def add(self, each: Pods) -> None:
-        self.all.append(each)
-        if not known(each.template.labels):
-            self.unclear.append(each)
-            return
-        for key, value in each.template.labels.items():
-            self.by_label.setdefault((str(key), text(value)), []).append(each)
-
-    def narrowed(self, selector: object) -> Sequence[Pods]:
-        """Return the fewest pods among which are all that a selector takes."""
-        wanted = [(key, [value]) for key, value in mapping(selector, "matchLabels").items()]
-        wanted += [
-            (text(each, "key"), [*items(each, "values")])
-            for each in dicts(selector, "matchExpressions")
-            if each.get("operator") == "In"
-        ]
-        choices = [
-            [self.by_label.get((key, each), []) for each in dict.fromkeys(map(text, values))]
-            for key, values in wanted
-            if known([key, *values])
-        ]
-        if not choices:
-            return self.all
-        fewest = min(choices, key=lambda lists: sum(map(len, lists)))
-        return [*chain(*fewest), *self.unclear]
+def _narrowed(environment: Environment, where: Place, selector: object) -> Sequence[Pods]:
+    """Return few pods of a namespace among which are all that a selector takes."""
+    index = _by_label(environment)
+    wanted = [each for each in mapping(selector, "matchLabels").items() if known(each)]
+    if not wanted:
+        return index.get((where, ALL), [])
+    fewest = min((index.get((where, (key, text(value))), []) for key, value in wanted), key=len)
+    return [*fewest, *index.get((where, UNCLEAR), [])]
 
 
 @indexed
@@ -161,11 +120,12 @@ def _pods(environment: Environment) -> Sequence[Pods]:
 
 
 @indexed
-def _by_place(environment: Environment) -> dict[Place, _Group]:
-    groups: dict[Place, _Group] = {}
+def _by_label(environment: Environment) -> Mapping[tuple[Place, tuple[str, str]], list[Pods]]:
+    found: dict[tuple[Place, tuple[str, str]], list[Pods]] = defaultdict(list)
     for each in _pods(environment):
-        cluster, name = place(environment, each.owner)
-        groups.setdefault((cluster, name), _Group()).add(each)
-        if not known(name):
-            groups.setdefault((cluster, ANYWHERE), _Group()).add(each)
-    return groups
+        (cluster, name), labels = place(environment, each.owner), each.template.labels
+        own = [(str(key), text(value)) for key, value in labels.items()]
+        for where in (name,) if known(name) else (name, ANYWHERE):
+            for label in (ALL, *own) if known(labels) else (ALL, UNCLEAR):
+                found[(cluster, where), label].append(each)
+    return found

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from assembly.kinds import CHART
-from guardrails.rules.fargate import ALB_TARGETS, NLB_TARGETS
+from guardrails.rules.selectors import ALB_TARGETS, NLB_TARGETS
 from kube.fargate import DEFAULT_CLASS
 from tests.unit.guardrails.rules.objects import (
     FARGATE,

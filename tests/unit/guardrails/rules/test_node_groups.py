@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assembly.kinds import NODE_GROUP
-from guardrails.rules.node_groups import instance_types, zones
+from guardrails.rules.pod_networking import instance_types, zones
 from tests.unit.guardrails.environments import of_resources
 
 TEMPLATE = {
