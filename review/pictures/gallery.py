@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assembly.environment import Environment
-from review.pictures.access_matrix import access_matrix_of
-from review.pictures.access_matrix_svg import AccessPainting
+from review.pictures.access_matrix import AccessPainting, access_matrix_of
 from review.pictures.deploy_order import deploy_order_of
 from review.pictures.deploy_order_svg import DeployOrderPainting
 from review.pictures.network import network_of
