@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from review.labels import counted
-from review.pictures.deploy_order import DeployOrder, Stage, Step
-from review.pictures.durations import DURATIONS
+from review.pictures.deploy_order import DURATIONS, DeployOrder, Stage, Step
 from review.pictures.painting import (
     MARGIN,
     NAMES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,16 +47,15 @@ def pictures(
 
     `alone` is for files: each picture then brings its own colors.
     """
-    sides = {"before": before, "after": after}
-    there = {side: each for side, each in sides.items() if each is not None}
-    return tuple(_picture(key, there, alone=alone) for key in KINDS) if there else ()
+    both = {"before": before, "after": after}
+    sides = {side: each for side, each in both.items() if each is not None}
+    return tuple(_picture(key, sides, alone=alone) for key in KINDS) if sides else ()
 
 
 def network_diagram(before: Environment | None, after: Environment) -> str:
     """Return the network after a change as Mermaid, nothing where it is as it was."""
     try:
-        new = network_of(after)
-        old = None if before is None else network_of(before).facts
+        new, old = network_of(after), None if before is None else network_of(before).facts
         if old == new.facts:
             return ""
         return network_mermaid(new, marks=NONE if old is None else marks(new.facts, old, "added"))
@@ -69,12 +68,19 @@ def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Pict
     title, model_of, painting_of = KINDS[key]
     try:
         models = [model_of(each) for each in sides.values()]
-        marked = _marked([each.facts for each in models])
+        # Of an environment that comes or goes as a whole, nothing is marked.
+        marked = [NONE]
+        if len(models) > 1:
+            old, new = (each.facts for each in models)
+            marked = [marks(old, new, "removed"), marks(new, old, "added")]
         changed = len(sides) == 1 or any(marked)
         paintings = [*map(painting_of, models, marked)]
     except Exception as error:  # noqa: BLE001  # the page is worth more than a picture
-        changed = True
-        paintings = [_sentence(f"{title} of {each.name}", error) for each in sides.values()]
+        changed, said = True, _failure(error)
+        paintings = [Painting(f"{title} of {each.name}", said) for each in sides.values()]
+        for each in paintings:
+            each.y += 30
+            each.note(said, baseline=14, step=18)
     environment = next(iter(sides.values())).name.lower()
     drawn = {
         side: each.svg(name=f"{key}-{environment}-{side}", alone=alone)
@@ -82,21 +88,6 @@ def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Pict
     }
     before, after = (drawn.get(side) for side in ("before", "after"))
     return Picture(key=key, title=title, before=before, after=after, changed=changed)
-
-
-def _marked(sides: Sequence[Mapping[str, object]]) -> list[Marks]:
-    """Return what each side marks: of an environment that comes or goes as a whole nothing."""
-    if len(sides) == 1:
-        return [NONE]
-    old, new = sides
-    return [marks(old, new, "removed"), marks(new, old, "added")]
-
-
-def _sentence(title: str, error: Exception) -> Painting:
-    painting = Painting(title, _failure(error))
-    painting.y += 30
-    painting.note(_failure(error), baseline=14, step=18)
-    return painting
 
 
 def _failure(error: Exception) -> str:
