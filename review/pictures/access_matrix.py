@@ -69,25 +69,21 @@ class AccessMatrix:
     @property
     def facts(self) -> Mapping[str, object]:
         """Return all that may be added, removed or changed, by its key."""
-        rows = {each.key: (each.name, each.assumed_by) for each in self.principals}
-        cells = {
-            f"{each.key} in {place}": allowed
-            for each in self.principals
-            for place, allowed in each.may.items()
-        }
-        return {**rows, **cells, **{f"namespace {each}": each for each in self.namespaces}}
+        facts: dict[str, object] = {f"namespace {each}": each for each in self.namespaces}
+        for each in self.principals:
+            facts[each.key] = each.name, each.assumed_by
+            facts |= {f"{each.key} in {place}": allowed for place, allowed in each.may.items()}
+        return facts
 
 
 def access_matrix_of(environment: Environment) -> AccessMatrix:
     """Return what the picture of an environment shows."""
     principals = [_principal(environment, *each) for each in _entries(environment)]
+    principals.sort(key=_order)
     places = {place for each in principals for place in each.may} - {WHOLE_CLUSTER}
     made = {words(each.name) for each in environment.kubernetes_objects("Namespace")}
-    return AccessMatrix(
-        name=environment.name,
-        namespaces=tuple(sorted(places | made)),
-        principals=tuple(sorted(principals, key=_order)),
-    )
+    spaces = tuple(sorted(places | made))
+    return AccessMatrix(name=environment.name, namespaces=spaces, principals=tuple(principals))
 
 
 def _order(principal: Principal) -> tuple[bool, bool, str, str]:
@@ -108,14 +104,14 @@ def _principal(environment: Environment, entry: Resource, grants: Iterable[Grant
     arn = entry.properties.get("PrincipalArn")
     name, whole = named_principal(environment, arn)
     role = role_of(environment, arn)
+    name = "the kubectl handler" if is_handler(role) else name
     platform = is_handler(role) or not is_for_people(entry)
     assumed_by = () if role is None or platform else sorted(trusted(role))
     may: dict[str, dict[str, None]] = {}
     for grant in sorted(grants):
         may.setdefault(grant.where, {})[grant.what] = None
     return Principal(
-        name=("the kubectl handler" if is_handler(role) else name)
-        + of_its_cluster(environment, entry),
+        name=f"{name}{of_its_cluster(environment, entry)}",
         arn=whole,
         assumed_by=tuple(principal(environment, each) for each in assumed_by),
         may={place: tuple(allowed) for place, allowed in may.items()},
@@ -172,8 +168,8 @@ class AccessPainting(Painting):
         """Write who it is, and below it who may assume the role; return where that ends."""
         name = _fit(_said(principal.name), ROOM, most=3, bold=True)
         y = self.lines(MARGIN + 12, y + 13, name, style="name") + 2
-        small = [principal.arn, *(f"assumed by {_plain(each)}" for each in principal.assumed_by)]
-        for each in filter(None, small):
+        assumed = [f"assumed by {each}".replace("`", "") for each in principal.assumed_by]
+        for each in filter(None, [principal.arn, *assumed]):
             fit = _fit(each, ROOM, most=3, size=12)
             y = self.lines(MARGIN + 12, y, fit, style="small") + 2
         return y - 13
@@ -214,13 +210,9 @@ def _summary(matrix: AccessMatrix) -> str:
     return f"{people} besides the platform itself, {counted(len(matrix.namespaces), 'namespace')}"
 
 
-def _plain(text: str) -> str:
-    """Return words without the marks of code."""
-    return text.replace("`", "")
-
-
 def _said(text: str) -> str:
-    return capital(_plain(text))
+    """Return words as a line of their own, without the marks of code."""
+    return capital(text.replace("`", ""))
 
 
 def described(matrix: AccessMatrix) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,10 @@ from assembly.environment import Environment
 from review.pictures.access_matrix import AccessPainting, access_matrix_of
 from review.pictures.deploy_order import deploy_order_of
 from review.pictures.deploy_order_svg import DeployOrderPainting
-from review.pictures.network import network_of
-from review.pictures.network_mermaid import label, network_mermaid
+from review.pictures.network import Network, network_of
 from review.pictures.network_svg import NetworkPainting
-from review.pictures.painting import NONE, Mark, Marks, Painting
+from review.pictures.painting import NONE, Mark, Marks, Painting, rendered
+from review.pictures.subnets import TIERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,8 @@ KINDS: Mapping[str, tuple[str, Callable[[Environment], Any], Callable[[Any, Mark
     "deploy-order": ("Deploy order", deploy_order_of, DeployOrderPainting),
 }
 """The pictures by their keys: the title, what the picture shows, and who paints that."""
+SPECIAL = re.compile(r"[^\w .,:/()+=%\-\u00d7]")
+"""What may have a meaning for Mermaid or HTML."""
 
 
 def pictures(
@@ -61,6 +64,31 @@ def network_diagram(before: Environment | None, after: Environment) -> str:
         return network_mermaid(new, marks=NONE if old is None else marks(new.facts, old, "added"))
     except Exception as error:  # noqa: BLE001  # the review is worth more than its picture
         return f"block-beta\n  failure[{label([_failure(error)])}]\n"
+
+
+def network_mermaid(network: Network, *, marks: Marks = NONE) -> str:
+    """Return a block diagram for GitHub; `marks` say what is new, gone or changed, in words."""
+    zones = network.zones or ("",)
+    ways = {band.key: index for index, band in enumerate(network.bands)}
+    blocks = {"api": "api"} if network.api else {}
+    for tier in network.tiers:
+        for number, row in enumerate(network.rows(tier)):
+            prefix = f"{tier}{number}_" if number else tier
+            blocks |= {each.key: f"{prefix}{zones.index(zone)}" for zone, each in row.items()}
+        blocks |= {each.key: f"band{ways[each.key]}" for each in network.bands if each.tier == tier}
+    known = {"network": network, "zones": zones, "tiers": TIERS, "marks": marks}
+    return rendered("network.mermaid", blocks=blocks, ways=ways, label=label, **known)
+
+
+def label(lines: Iterable[str], mark: Mark | None = None) -> str:
+    """Return a label in quotation marks, in which nothing has a meaning for Mermaid or HTML."""
+    first, *rest = lines
+    words = [f"{mark}: {first}" if mark else first, *rest]
+    return f'"{"<br/>".join(SPECIAL.sub(_entity, each) for each in words)}"'
+
+
+def _entity(found: re.Match[str]) -> str:
+    return f"#{ord(found[0])};"
 
 
 def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Picture:
