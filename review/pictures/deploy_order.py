@@ -28,7 +28,6 @@ LEAST_SECONDS = 30
 MOST_NAMES = 4
 """More resources are only counted."""
 _Before = Mapping[Node, set[Node]]
-"""What each resource waits for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,19 +93,19 @@ class DeployOrder:
 def deploy_order_of(environment: Environment) -> DeployOrder:
     """Return what the picture of an environment shows."""
     stages: list[Stage] = []
-    least, about, most, follows = 0, 0, 0, ""
+    whole, follows = [0, 0, 0], ""
     for stack, members in _stacks(environment).items():
         before = _before(environment, members)
         estimates = {each.node: seconds(duration_of(each)) for each in members}
         took = [{node: each[index] for node, each in estimates.items()} for index in range(3)]
-        steps = tuple(_steps(members, took[1], before, start=about, follows=follows))
+        steps = tuple(_steps(members, took[1], before, whole[1], follows))
         follows = next((each.key for each in reversed(steps) if each.critical), follows)
         longest = [max(ends(each, before).values(), default=0) for each in took]
-        least, about, most = map(sum, zip((least, about, most), longest, strict=True))
+        whole = [*map(sum, zip(whole, longest, strict=True))]
         rest = len(members) - sum(each.count for each in steps)
         name = environment.stacks[stack].name
         stages.append(Stage(stack=name, seconds=longest[1], steps=steps, rest=rest))
-    times = {"least": least, "about": about, "most": most}
+    times = dict(zip(("least", "about", "most"), whole, strict=True))
     return DeployOrder(name=environment.name, stages=tuple(stages), **times)
 
 
@@ -157,12 +156,7 @@ def _before(environment: Environment, members: Sequence[Resource]) -> _Before:
 
 
 def _steps(
-    members: Sequence[Resource],
-    took: Mapping[Node, int],
-    before: _Before,
-    *,
-    start: int,
-    follows: str,
+    members: Sequence[Resource], took: Mapping[Node, int], before: _Before, start: int, follows: str
 ) -> Iterator[Step]:
     """Yield resources of one type that begin and end together.
 

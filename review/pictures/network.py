@@ -120,7 +120,7 @@ def _vpc(environment: Environment) -> str:
 def _subnets(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[Subnet]:
     """Yield our own subnets, or else those of somebody else's network that are known."""
     seen: Counter[str] = Counter()
-    for tier, zone, cidr, plan, things in [*_own(environment, plans)] or _others(plans):
+    for tier, zone, cidr, plan, things in [*_own(environment, plans)] or map(_other, plans):
         key = f"subnet {tier} {zone}"
         seen[key] += 1
         key += f" {seen[key]}" if seen[key] > 1 else ""
@@ -140,11 +140,9 @@ def _own(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[_Fou
         yield tier, zone, name, plan, contents(environment).get(resource.node, ())
 
 
-def _others(plans: Sequence[SubnetPlan]) -> Iterator[_Found]:
-    for plan in plans:
-        tier = next(tier for tier in TIERS if tier in plan.subnet.tiers)
-        cidr = plan.subnet.name.rpartition("(")[2].rstrip(")")
-        yield tier, plan.subnet.zone, cidr, plan, ()
+def _other(plan: SubnetPlan) -> _Found:
+    tier = next(tier for tier in TIERS if tier in plan.subnet.tiers)
+    return tier, plan.subnet.zone, plan.subnet.name.rpartition("(")[2].rstrip(")"), plan, ()
 
 
 def _api(cluster: Resource) -> str:
