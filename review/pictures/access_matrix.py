@@ -17,7 +17,8 @@ from review.access import WHOLE_CLUSTER, Grant, entries_of, is_for_people, is_ha
 from review.clusters import of_its_cluster
 from review.iam import trusted
 from review.labels import capital, counted, listed, named_principal, principal, words
-from review.pictures.painting import MARGIN, NAMES, NONE, WIDTH, Fit, Marks, Painting, rendered
+from review.pictures.painting import MARGIN, NAMES, NONE, WIDTH, Fit, Marks, Painting
+from review.pictures.words import WORDS, rendered
 
 ROOM = 300
 """Room for the names of the principals."""
@@ -26,10 +27,6 @@ GAP = 8
 LEAST_COLUMN = 148
 WIDEST_COLUMN = 260
 PAD = 10
-NOTE = (
-    "A bar through all columns holds in the whole cluster, and so in each namespace. Nodes and Fargate "
-    "pods join by entries that EKS makes itself; they aren't shown."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +137,7 @@ class AccessPainting(Painting):
             self.y += 34
         for each in platform:
             self._row(each)
-        self.note(NOTE, baseline=14, step=18)
+        self.note(WORDS["access"], baseline=14, step=18)
 
     def _x(self, column: int) -> int:
         return LEFT + column * (self.column + GAP)

@@ -20,14 +20,12 @@ from kube.values import dicts, items, look_up, mapping, text
 from review.labels import listed, short_name, words
 from review.networks import EVERYBODY
 from review.pictures.subnets import places_of
+from review.pictures.words import WORDS
 
 PODS_ON_NODES = "pods on nodes"
 """The key of the band with all pods that no Fargate profile takes."""
 DEFAULT_TYPE = "t3.medium"
 """What nodes are where neither their group nor a launch template says it (API: CreateNodegroup)."""
-PUBLIC = ("public", "internet-facing", "Internet", "everybody")
-INTERNAL = ("private", "internal", "Inside the VPC", "everybody who reaches the VPC")
-"""Where a load balancer stands, its scheme, where requests come from, and from whom at most."""
 MAKE_PODS = tuple(kind for kind in TEMPLATES if kind != "PodTemplate")
 
 
@@ -130,7 +128,8 @@ def _key(profile: Resource) -> str:
 
 
 def _balancer(service: KubernetesObject, leads_to: Iterable[str]) -> Band:
-    tier, scheme, callers, everybody = PUBLIC if internet_facing(service.content) else INTERNAL
+    tier = "public" if internet_facing(service.content) else "private"
+    scheme, callers, everybody = WORDS["load balancers"][tier]
     networks = items(service.spec, "loadBalancerSourceRanges") or [EVERYBODY]
     who = everybody if EVERYBODY in networks else listed(map(words, networks))
     ports = listed(text(port, "port") for port in dicts(service.spec, "ports"))

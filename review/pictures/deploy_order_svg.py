@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from review.labels import counted
 from review.pictures.deploy_order import DURATIONS, DeployOrder, Stage, Step
-from review.pictures.painting import (
-    MARGIN,
-    NAMES,
-    NONE,
-    WIDTH,
-    Fit,
-    Marks,
-    Painting,
-    rendered,
-    text_width,
-)
+from review.pictures.painting import MARGIN, NAMES, NONE, WIDTH, Fit, Marks, Painting, text_width
+from review.pictures.words import WORDS, rendered
 
 LABELS = 318
 """Room for the names of the steps."""
@@ -26,14 +17,7 @@ ROW = 26
 MINUTE = 60
 TICKS = (1, 2, 5, 10, 15, 30, 60)
 MOST_TICKS = 9
-CAVEAT = (
-    "A bar is the middle of an estimate (review/pictures/durations.json has the sources); AWS "
-    f"promises none of them. Not counted: {DURATIONS['left_out']}."
-)
-LEGEND = {
-    "steady": "critical path: what takes longer here delays the whole",
-    "worst": "has time to spare",
-}
+CAVEAT = WORDS["caveat"].format_map(DURATIONS)
 
 
 class DeployOrderPainting(Painting):
@@ -55,7 +39,7 @@ class DeployOrderPainting(Painting):
             self._stage(stage)
         self._time(top)
         self._path()
-        self.legend(**LEGEND)
+        self.legend(**WORDS["deploy order"])
         self.y += 18
 
     def _x(self, seconds: int) -> int:

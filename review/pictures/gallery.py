@@ -13,8 +13,8 @@ from review.pictures.deploy_order import deploy_order_of
 from review.pictures.deploy_order_svg import DeployOrderPainting
 from review.pictures.network import Network, network_of
 from review.pictures.network_svg import NetworkPainting
-from review.pictures.painting import NONE, Mark, Marks, Painting, rendered
-from review.pictures.subnets import TIERS
+from review.pictures.painting import NONE, Mark, Marks, Painting
+from review.pictures.words import WORDS, rendered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def network_mermaid(network: Network, *, marks: Marks = NONE) -> str:
             prefix = f"{tier}{number}_" if number else tier
             blocks |= {each.key: f"{prefix}{zones.index(zone)}" for zone, each in row.items()}
         blocks |= {each.key: f"band{ways[each.key]}" for each in network.bands if each.tier == tier}
-    known = {"network": network, "zones": zones, "tiers": TIERS, "marks": marks}
+    known = {"network": network, "zones": zones, "marks": marks}
     return rendered("network.mermaid", blocks=blocks, ways=ways, label=label, **known)
 
 
@@ -119,8 +119,8 @@ def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Pict
 
 
 def _failure(error: Exception) -> str:
-    said = "This picture can't be drawn. It is a fault of the review, not of the change"
-    return f"{said}: {type(error).__name__}: {error}"
+    said: str = WORDS["failure"].format(kind=type(error).__name__, error=error)
+    return said
 
 
 def marks(shown: Mapping[str, object], other: Mapping[str, object], alone: Mark) -> Marks:

@@ -6,8 +6,8 @@ from capacity.quotas import NEAR_PERCENT
 from review.labels import listed
 from review.pictures.bands import Band
 from review.pictures.network import Bar, Network, Subnet
-from review.pictures.painting import MARGIN, NONE, WIDTH, Fit, Marks, Painting, rendered, text_width
-from review.pictures.subnets import TIERS
+from review.pictures.painting import MARGIN, NONE, WIDTH, Fit, Marks, Painting, text_width
+from review.pictures.words import WORDS, rendered
 
 LEFT = 128
 """Room for the names of the tiers and for the line that requests come down."""
@@ -16,11 +16,6 @@ GAP = 12
 ROW = 17
 """The height of a line of text."""
 LEAST_COLUMN = 240
-LEGEND = {
-    "steady": "steady: the desired nodes, all full",
-    "worst": "worst: the most nodes, in an update, with a zone lost",
-    "full": f"worst over {NEAR_PERCENT}%",
-}
 
 
 class NetworkPainting(Painting):
@@ -32,7 +27,7 @@ class NetworkPainting(Painting):
         self.column = max(LEAST_COLUMN, (WIDTH - 2 * MARGIN - LEFT - GAP) // columns - GAP)
         self.network = network
         self.stops: list[int] = []
-        said = rendered("network.txt", network=network, tiers=TIERS)
+        said = rendered("network.txt", network=network)
         width = self._x(columns) + MARGIN
         super().__init__(f"Network of {network.name}", said, marks=marks, width=width)
         self._head()
@@ -82,7 +77,7 @@ class NetworkPainting(Painting):
         self.y += 32
 
     def _tier(self, tier: str) -> None:
-        self.text(MARGIN + 12, self.y + 24, TIERS[tier], style="tier")
+        self.text(MARGIN + 12, self.y + 24, WORDS["tiers"][tier], style="tier")
         for row in self.network.rows(tier):
             self.y += max([self._subnet(each) for each in row.values()]) + GAP
         for band in self.network.bands:
@@ -154,5 +149,5 @@ class NetworkPainting(Painting):
         self.mark("vpc" if "vpc" in self.marks else "edge", end, self.y + 16)
         self.y = below - 7
         if any(each.bar for each in network.subnets):
-            self.legend(**LEGEND)
+            self.legend(**WORDS["network"], full=f"worst over {NEAR_PERCENT}%")
             self.y += ROW

@@ -7,58 +7,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Literal
 
-from jinja2 import Environment as Jinja
-from jinja2 import FileSystemLoader, StrictUndefined
-
-from review.labels import capital, listed
+from review.pictures.words import escaped, rendered
 
 Mark = Literal["added", "removed", "changed"]
 Marks = Mapping[str, Mark]
 """What differs between two pictures, by its key."""
 NONE: Marks = {}
 """A picture on its own, compared with nothing."""
-HERE = Path(__file__).parent
-STYLE = (HERE / "picture.css").read_text(encoding="utf-8")
+STYLE = Path(__file__).with_name("picture.css").read_text(encoding="utf-8")
 """The style sheet of every picture, for light and for dark. Paper is light."""
 MARGIN = 16
 WIDTH = 1000
 """No picture is narrower."""
 SIGNS: dict[Mark, str] = {"added": "+", "removed": "\N{MINUS SIGN}", "changed": "~"}
-REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What no XML may hold, not even escaped."""
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 LETTER = 0.56
 """How wide a letter is, in parts of its size: a little more than common sans-serif fonts take."""
 BOLD_LETTER = 0.65
 """How wide a bold letter is, in parts of its size."""
-WORDS = re.compile(r"[^ ]* *")
+SPACED = re.compile(r"[^ ]* *")
 NAMES = re.compile(r"[^ /_.:-]*[ /_.:-]*")
 """A piece of a text, up to the signs after which a line may end."""
-
-
-def escaped(text: str) -> str:
-    """Return a text as XML takes it."""
-    return escape(REFUSED.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
-
-
-TEMPLATES = Jinja(
-    loader=FileSystemLoader(HERE),
-    autoescape=False,  # noqa: S701  # most are no markup
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-"""What isn't painted: the frame of every picture, pictures in words, and Mermaid."""
-TEMPLATES.filters.update(capital=capital, escaped=escaped, listed=listed)
-
-
-def rendered(template: str, **values: object) -> str:
-    """Return what a template makes of some values."""
-    return TEMPLATES.get_template(f"{template}.jinja").render(values)
 
 
 def text_width(text: str, size: int) -> int:
@@ -78,7 +50,7 @@ class Fit:
         step: int = 0,
         most: int = 99,
         bold: bool = False,
-        pieces: re.Pattern[str] = WORDS,
+        pieces: re.Pattern[str] = SPACED,
     ) -> None:
         """Wrap a text to a width, in at most so many lines that end after any of its pieces."""
         self.step = step or size + 4

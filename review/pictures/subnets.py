@@ -13,13 +13,9 @@ from assembly.references import Node, Text
 from assembly.resource import Resource
 from kube.values import dicts, look_up, text
 from review.labels import words
+from review.pictures.words import WORDS
 
-TIERS: Mapping[str, str] = {
-    "public": "Public",
-    "private": "Private",
-    "pods": "Pods",
-    "control_plane": "Control plane",
-}
+TIERS: Mapping[str, str] = WORDS["tiers"]
 """The tiers from the internet inwards, and what the picture calls them."""
 TIER_OF_ID = re.compile(r"(Public|Private|Pods|ControlPlane)[A-Z]")
 """The construct id of a subnet begins with its tier; ids are a contract (CONTRIBUTING.md)."""
