@@ -6,25 +6,28 @@ import base64
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment as Jinja
-from jinja2 import FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import FileSystemLoader
+from markupsafe import Markup, escape
 
 from assembly.environment import Environment
 from review.consents import asked
-from review.html.text import rich
 from review.model import EnvironmentReview, Review, Risk, Sentence
 from review.pictures.gallery import pictures
 from review.pictures.painting import STYLE
+from review.pictures.words import TEMPLATES
 
 HERE = Path(__file__).parent
 RISKS: Mapping[str, Mapping[str, str]] = json.loads((HERE / "risks.json").read_text("utf-8"))
 """A sign for each risk, beside its word and its color, and what it means (docs/review.md)."""
 CLASSES = {" ": "same", "+": "added", "-": "removed", "@": "hunk"}
 """The class of a line of a diff by its first character."""
+MARKED = re.compile(r"`(?P<code>[^`]*)`|\*\*(?P<bold>(?:`[^`]*`|[^`])+?)\*\*")
+"""Code may hold asterisks, and bold may hold code."""
 
 
 def html(review: Review) -> str:
@@ -42,33 +45,36 @@ def html_of(environment: Environment) -> str:
 
 def sentences_by_risk(environment: EnvironmentReview) -> list[tuple[Sentence, str]]:
     """Return every sentence with the title of its section, the riskiest first."""
-    found = [
-        (each, section.title) for section in environment.sections for each in section.sentences
-    ]
+    found = [(each, part.title) for part in environment.sections for each in part.sentences]
     return sorted(found, key=lambda each: -each[0].risk)
+
+
+def rich(text: str) -> Markup:
+    """Return a text with its code and bold as HTML; whatever else stands in it does nothing."""
+    found, end = Markup(), 0
+    for match in MARKED.finditer(text):
+        found += escape(text[end : match.start()])
+        if match["bold"]:
+            found += Markup("<strong>{}</strong>").format(rich(match["bold"]))
+        else:
+            found += Markup("<code>{}</code>").format(match["code"])
+        end = match.end()
+    return found + escape(text[end:])
 
 
 @functools.cache
 def _jinja() -> Jinja:
-    jinja = Jinja(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     style = f"{(HERE / 'page.css').read_text(encoding='utf-8')}{STYLE}"
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    jinja.globals.update(
-        line_class=lambda line: CLASSES.get(line[:1], "same"),
-        asked=asked,
-        risks=RISKS,
-        sentences_by_risk=sentences_by_risk,
-        style=Markup(style),  # noqa: S704  # our own style sheet
-        style_digest=digest,
-    )
-    jinja.filters.update(
-        rich=rich,
-        picture=Markup,  # our own drawing, whose texts are escaped
-    )
+    jinja = TEMPLATES.overlay(loader=FileSystemLoader(HERE), autoescape=True)
+    jinja.globals = {
+        **jinja.globals,
+        "line_class": lambda line: CLASSES.get(line[:1], "same"),
+        "asked": asked,
+        "risks": RISKS,
+        "sentences_by_risk": sentences_by_risk,
+        "style": Markup(style),  # noqa: S704  # our own style sheet
+        "style_digest": base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+    }
+    # Our own drawing, whose texts are escaped.
+    jinja.filters = {**jinja.filters, "rich": rich, "picture": Markup}
     return jinja

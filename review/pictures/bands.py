@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
@@ -19,6 +20,7 @@ from kube.values import dicts, items, look_up, mapping, text
 from review.labels import listed, short_name, words
 from review.networks import EVERYBODY
 from review.pictures.subnets import places_of
+from review.pictures.words import WORDS
 
 PODS_ON_NODES = "pods on nodes"
 """The key of the band with all pods that no Fargate profile takes."""
@@ -45,6 +47,11 @@ class Band:
     on_path: bool = False
 
 
+class _Where(TypedDict):
+    tier: str
+    zones: tuple[str, ...]
+
+
 _Place = tuple[object, str]
 """A cluster and a namespace of it."""
 _Labeled = Mapping[tuple[_Place, str], Sequence[tuple[str, PodTemplate]]]
@@ -63,24 +70,15 @@ def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
     yield from balancers
     yield from _node_bands(environment, plan)
     if PODS_ON_NODES in running:
-        yield Band(
-            key=PODS_ON_NODES,
-            title="Pods on nodes",
-            lines=(listed(running[PODS_ON_NODES]),),
-            on_path=PODS_ON_NODES in reached,
-        )
+        lines = (listed(running[PODS_ON_NODES]),)
+        on_path = PODS_ON_NODES in reached
+        yield Band(key=PODS_ON_NODES, title="Pods on nodes", lines=lines, on_path=on_path)
     for profile in environment.resources(PROFILE):
-        tier, zones = _where(environment, profile)
         key = _key(profile)
+        takes = f"takes {listed(map(_selector, dicts(profile.properties, 'Selectors')))}"
         runs = [f"runs {listed(running[key])}"] if key in running else []
-        yield Band(
-            key=key,
-            title=key,
-            lines=(f"takes {listed(_selectors(profile))}", *runs),
-            tier=tier,
-            zones=zones,
-            on_path=key in reached,
-        )
+        where = _where(environment, profile)
+        yield Band(key=key, title=key, lines=(takes, *runs), on_path=key in reached, **where)
 
 
 def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
@@ -91,8 +89,7 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
         template = pod_template(item.content)
         if template is not None:
             place, count = _place(environment, item), replicas(item.content)
-            profiles = beside(environment, item.resource, PROFILE)
-            key = _band(profiles, place[1], template)
+            key = _band(beside(environment, item.resource, PROFILE), place[1], template)
             number = "" if count is None else f"{count} \N{MULTIPLICATION SIGN} "
             running.setdefault(key, []).append(f"{number}{_name(item)}")
             for name, value in template.labels.items():
@@ -131,19 +128,17 @@ def _key(profile: Resource) -> str:
 
 
 def _balancer(service: KubernetesObject, leads_to: Iterable[str]) -> Band:
+    tier = "public" if internet_facing(service.content) else "private"
+    scheme, callers, everybody = WORDS["load balancers"][tier]
     networks = items(service.spec, "loadBalancerSourceRanges") or [EVERYBODY]
-    public = internet_facing(service.content)
-    everybody = "everybody" if public else "everybody who reaches the VPC"
+    who = everybody if EVERYBODY in networks else listed(map(words, networks))
     ports = listed(text(port, "port") for port in dicts(service.spec, "ports"))
     return Band(
         key=f"load balancer {_name(service)}",
-        title=f"Load balancer of {_name(service)}, {'internet-facing' if public else 'internal'}",
-        lines=(
-            f"answers {everybody if EVERYBODY in networks else listed(map(words, networks))}"
-            + (f" on port {ports}" if ports else ""),
-        ),
-        tier="public" if public else "private",
-        callers="Internet" if public else "Inside the VPC",
+        title=f"Load balancer of {_name(service)}, {scheme}",
+        lines=(f"answers {who}" + (f" on port {ports}" if ports else ""),),
+        tier=tier,
+        callers=callers,
         leads_to=tuple(dict.fromkeys(leads_to)),
         on_path=True,
     )
@@ -154,25 +149,22 @@ def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
     per_node = {each.name: each.limit.pods for each in plan.groups} if plan else {}
     for group in environment.resources(NODE_GROUP):
         name = short_name(group)
-        tier, zones = _where(environment, group)
+        title = f"Node group {name}{_sizes(mapping(group.properties, 'ScalingConfig'))}"
         pods = f", up to {per_node[name]} pods each" if name in per_node else ""
-        yield Band(
-            key=f"node group {name}",
-            title=f"Node group {name}{_sizes(mapping(group.properties, 'ScalingConfig'))}",
-            lines=(f"{_types(group)}{pods}",),
-            tier=tier,
-            zones=zones,
-        )
+        lines = (f"{_types(group)}{pods}",)
+        where = _where(environment, group)
+        yield Band(key=f"node group {name}", title=title, lines=lines, **where)
     for cluster in environment.resources(CLUSTER):
         if look_up(cluster.properties, "ComputeConfig", "Enabled") is True:
             lines = ("EKS makes nodes as pods need them",)
             yield Band(key="Auto Mode", title="EKS Auto Mode", lines=lines)
 
 
-def _where(environment: Environment, resource: Resource) -> tuple[str, tuple[str, ...]]:
+def _where(environment: Environment, resource: Resource) -> _Where:
     """Return the tier and the zones of a resource's subnets; somebody else's are taken for private."""
     found = places_of(environment, resource.properties.get("Subnets"))
-    return next((tier for tier, _ in found), "private"), tuple(sorted({zone for _, zone in found}))
+    tier = next((tier for tier, _ in found), "private")
+    return {"tier": tier, "zones": tuple(sorted({zone for _, zone in found}))}
 
 
 def _sizes(sizes: Mapping[str, object]) -> str:
@@ -185,19 +177,16 @@ def _sizes(sizes: Mapping[str, object]) -> str:
 
 
 def _types(group: Resource) -> str:
+    template = "LaunchTemplate" in group.properties
     types = [words(text(each)) for each in items(group.properties, "InstanceTypes")]
-    default = (
-        "types of its launch template" if "LaunchTemplate" in group.properties else DEFAULT_TYPE
-    )
-    spot = " Spot" if group.properties.get("CapacityType") == "SPOT" else ""
-    return f"{listed(types or [default])}{spot}"
+    types = types or ["types of its launch template" if template else DEFAULT_TYPE]
+    return listed(types) + (" Spot" if group.properties.get("CapacityType") == "SPOT" else "")
 
 
-def _selectors(profile: Resource) -> Iterator[str]:
-    for selector in dicts(profile.properties, "Selectors"):
-        labels = [
-            f"{words(text(each, 'Key'))}={words(text(each, 'Value'))}"
-            for each in dicts(selector, "Labels")
-        ]
-        where = f"namespace {words(text(selector, 'Namespace'))}"
-        yield f"{where} with {listed(labels)}" if labels else where
+def _selector(selector: Mapping[str, object]) -> str:
+    labels = [
+        f"{words(text(each, 'Key'))}={words(text(each, 'Value'))}"
+        for each in dicts(selector, "Labels")
+    ]
+    where = f"namespace {words(text(selector, 'Namespace'))}"
+    return f"{where} with {listed(labels)}" if labels else where

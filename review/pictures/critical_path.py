@@ -18,8 +18,8 @@ def ends(seconds: Mapping[Step, int], before: Before[Step]) -> Mapping[Step, int
     """
     found: dict[Step, int] = {}
     for step in _ordered(seconds, before):
-        earliest = max((found[each] for each in before.get(step, ()) if each in found), default=0)
-        found[step] = earliest + seconds[step]
+        earlier = before.get(step, frozenset()) & found.keys()
+        found[step] = max((found[each] for each in earlier), default=0) + seconds[step]
     return found
 
 
@@ -36,11 +36,8 @@ def critical_path(seconds: Mapping[Step, int], before: Before[Step]) -> tuple[St
         last = max(left, key=lambda step: (ended[step], -rank[step]))
         begun = path[last] = ended[last] - seconds[last]
         # Without what is on the path already, a circle ends.
-        left = {
-            each
-            for each in before.get(last, ())
-            if each in ended and ended[each] <= begun and each not in path
-        }
+        left = (before.get(last, frozenset()) & ended.keys()) - path.keys()
+        left = {each for each in left if ended[each] <= begun}
     return tuple(reversed(path))
 
 

@@ -6,21 +6,28 @@ at once that waits for nothing. A nested stack is a part of the stack around it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
+from typing import Any
 
 from assembly.environment import Environment
 from assembly.references import Node
 from assembly.resource import Resource
 from review.labels import NOUNS, grouped, label, listed, plural_of
 from review.pictures.critical_path import critical_path, ends
-from review.pictures.durations import duration_of, seconds
 
+DURATIONS: Mapping[str, Any] = json.loads(
+    Path(__file__).with_name("durations.json").read_text(encoding="utf-8")
+)
+"""How long AWS takes to make a resource: estimates with their sources."""
 LEAST_SECONDS = 30
 """What takes less, and holds nothing up, has no row of its own."""
 MOST_NAMES = 4
 """More resources are only counted."""
+_Before = Mapping[Node, set[Node]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,22 +93,36 @@ class DeployOrder:
 def deploy_order_of(environment: Environment) -> DeployOrder:
     """Return what the picture of an environment shows."""
     stages: list[Stage] = []
-    whole = [0, 0, 0]
+    whole, follows = [0, 0, 0], ""
     for stack, members in _stacks(environment).items():
         before = _before(environment, members)
         estimates = {each.node: seconds(duration_of(each)) for each in members}
         took = [{node: each[index] for node, each in estimates.items()} for index in range(3)]
-        last = [step.key for stage in stages for step in stage.steps if step.critical]
-        steps = tuple(_steps(members, took[1], before, start=whole[1], follows="".join(last[-1:])))
+        steps = tuple(_steps(members, took[1], before, whole[1], follows))
+        follows = next((each.key for each in reversed(steps) if each.critical), follows)
         longest = [max(ends(each, before).values(), default=0) for each in took]
         whole = [*map(sum, zip(whole, longest, strict=True))]
         rest = len(members) - sum(each.count for each in steps)
         name = environment.stacks[stack].name
         stages.append(Stage(stack=name, seconds=longest[1], steps=steps, rest=rest))
-    least, about, most = whole
-    return DeployOrder(
-        name=environment.name, stages=tuple(stages), least=least, about=about, most=most
-    )
+    times = dict(zip(("least", "about", "most"), whole, strict=True))
+    return DeployOrder(name=environment.name, stages=tuple(stages), **times)
+
+
+def duration_of(resource: Resource) -> Mapping[str, Any]:
+    """Return how long a resource takes; a type that isn't listed takes the default."""
+    found: Mapping[str, Any] = DURATIONS["default"]
+    for each in reversed(DURATIONS["durations"]):
+        given = {name: resource.properties.get(name) for name in each.get("where", ())}
+        if resource.kind == each["type"] and given == each.get("where", {}):
+            found = each
+    return found
+
+
+def seconds(duration: Mapping[str, Any]) -> tuple[int, int, int]:
+    """Return the least, the middle and the most, in seconds."""
+    least, most = round(duration["least"] * 60), round(duration["most"] * 60)
+    return least, (least + most) // 2, most
 
 
 def _stacks(environment: Environment) -> Mapping[str, list[Resource]]:
@@ -110,18 +131,18 @@ def _stacks(environment: Environment) -> Mapping[str, list[Resource]]:
     The order is else that of the assembly.
     """
     outer = {path: stack.nested_in for path, stack in environment.stacks.items()}
-    names = [path for path, nested_in in outer.items() if nested_in is None]
+    names = {path: 0 for path, nested_in in outer.items() if nested_in is None}
     earlier = {path: environment.order.stacks_before(path) for path in names}
-    found: dict[str, list[Resource]] = {path: [] for path in ends(dict.fromkeys(names, 0), earlier)}
+    found: dict[str, list[Resource]] = {path: [] for path in ends(names, earlier)}
     for resource in environment.resources():
-        path, nested_in = resource.stack, outer[resource.stack]
-        while nested_in is not None:
-            path, nested_in = nested_in[0], outer.get(nested_in[0])
+        path = resource.stack
+        while nested_in := outer.get(path):
+            path = nested_in[0]
         found.setdefault(path, []).append(resource)
     return found
 
 
-def _before(environment: Environment, members: Sequence[Resource]) -> Mapping[Node, set[Node]]:
+def _before(environment: Environment, members: Sequence[Resource]) -> _Before:
     """Return what each resource waits for; a nested stack is made when all that is in it is."""
     order = environment.order
     before = {each.node: set(order.directly_before(each.node)) for each in members}
@@ -135,12 +156,7 @@ def _before(environment: Environment, members: Sequence[Resource]) -> Mapping[No
 
 
 def _steps(
-    members: Sequence[Resource],
-    took: Mapping[Node, int],
-    before: Mapping[Node, set[Node]],
-    *,
-    start: int,
-    follows: str,
+    members: Sequence[Resource], took: Mapping[Node, int], before: _Before, start: int, follows: str
 ) -> Iterator[Step]:
     """Yield resources of one type that begin and end together.
 
@@ -156,8 +172,7 @@ def _steps(
     keys: dict[int, str] = {-1: follows}
     for (end, begin, _), group in groupby(sorted(shown, key=together), key=together):
         resources = [*group]
-        first = resources[0]
-        key = f"step {first.scope.stack.name} {first.logical_id}"
+        key = f"step {resources[0].scope.stack.name} {resources[0].logical_id}"
         on_path = [places[each.node] for each in resources if each.node in places]
         keys |= dict.fromkeys(on_path, key)
         yield Step(

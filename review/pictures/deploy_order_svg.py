@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from review.labels import counted
-from review.pictures.deploy_order import DeployOrder, Stage, Step
-from review.pictures.durations import DURATIONS
-from review.pictures.fitted import NAMES, Fit, text_width
-from review.pictures.painting import MARGIN, NONE, WIDTH, Marks, Painting
+from review.pictures.deploy_order import DURATIONS, DeployOrder, Stage, Step
+from review.pictures.painting import MARGIN, NAMES, NONE, WIDTH, Fit, Marks, Painting, text_width
+from review.pictures.words import WORDS, rendered
 
 LABELS = 318
 """Room for the names of the steps."""
@@ -18,10 +17,7 @@ ROW = 26
 MINUTE = 60
 TICKS = (1, 2, 5, 10, 15, 30, 60)
 MOST_TICKS = 9
-CAVEAT = (
-    "A bar is the middle of an estimate (review/pictures/durations.json has the sources); AWS "
-    f"promises none of them. Not counted: {DURATIONS['left_out']}."
-)
+CAVEAT = WORDS["caveat"].format_map(DURATIONS)
 
 
 class DeployOrderPainting(Painting):
@@ -43,21 +39,17 @@ class DeployOrderPainting(Painting):
             self._stage(stage)
         self._time(top)
         self._path()
-        self.legend(
-            ("steady", "critical path: what takes longer here delays the whole"),
-            ("worst", "has time to spare"),
-        )
+        self.legend(**WORDS["deploy order"])
         self.y += 18
 
     def _x(self, seconds: int) -> int:
         return LEFT + round(seconds * (RIGHT - LEFT) / max(1, self.order.about))
 
     def _stage(self, stage: Stage) -> None:
-        top = self.y
-        name = Fit(stage.stack, width=WIDTH - 200, size=13, most=1, bold=True)
-        self.lines(MARGIN + 10, self.y + 22, name, style="head")
-        took = minutes(stage.seconds)
-        self.text(WIDTH - MARGIN - 10, self.y + 22, took, style="small", anchor="end")
+        top, took = self.y, minutes(stage.seconds)
+        name = Fit(stage.stack, width=WIDTH - 200, most=1, bold=True)
+        self.lines(MARGIN + 10, top + 22, name, style="head")
+        self.text(WIDTH - MARGIN - 10, top + 22, took, style="small", anchor="end")
         self.y += 32
         for step in stage.steps:
             self._step(step)
@@ -72,7 +64,7 @@ class DeployOrderPainting(Painting):
 
     def _step(self, step: Step) -> None:
         name, bar, took = ("name", "steady", "note") if step.critical else ("ink", "worst", "small")
-        fit = Fit(step.title, width=LABELS - 10, size=13, most=2, bold=step.critical, pieces=NAMES)
+        fit = Fit(step.title, width=LABELS - 10, most=2, bold=step.critical, pieces=NAMES)
         height = max(ROW, fit.height + 6)
         middle = self.middles[step.key] = self.y + height // 2
         self.lines(MARGIN + 10, middle - fit.height // 2 + 13, fit, style=name)
@@ -90,7 +82,7 @@ class DeployOrderPainting(Painting):
         tick = next((each for each in TICKS if whole // each < MOST_TICKS), TICKS[-1])
         for minute in range(0, whole + 1, tick):
             x = self._x(minute * MINUTE)
-            self.back.line([(x, top - 4), (x, self.y - 8)], style="edge")
+            self.back.shape("path", "edge", d=f"M{x} {top - 4}L{x} {self.y - 8}")
             said = f"{minute}" if minute else "0 min"
             self.text(x, top - 10, said, style="small", anchor="middle")
 
@@ -99,8 +91,9 @@ class DeployOrderPainting(Painting):
         for step in self.order.steps:
             if step.follows:
                 x, tip = self._x(step.start), self.middles[step.key] - BAR // 2
-                self.back.line([(x, self.middles[step.follows]), (x, tip - 6)], style="critical")
-                self.back.arrow(x, tip)
+                line = f"M{x} {self.middles[step.follows]}L{x} {tip - 6}"
+                self.back.shape("path", "critical", d=line)
+                self.back.shape("path", "arrow", d=f"M{x} {tip}l-5 -9h10z")
 
 
 def minutes(seconds: int) -> str:
@@ -118,19 +111,5 @@ def estimate(order: DeployOrder) -> str:
 
 def described(order: DeployOrder) -> str:
     """Return the picture in words, for those who don't see it."""
-    critical = [f"{step.title}, {minutes(step.seconds)}" for step in order.steps if step.critical]
-    spare = [f"{step.title}, {minutes(step.seconds)}" for step in order.steps if not step.critical]
-    stages = [
-        f"Stack {stage.stack}: {minutes(stage.seconds)}, with {stage.rest} resources that "
-        "take seconds"
-        for stage in order.stages
-    ]
-    return ". ".join(
-        [
-            f"Estimate of a first deploy: {estimate(order)}",
-            *stages,
-            f"Critical path: {'; then '.join(critical)}",
-            *([f"With time to spare: {'; '.join(spare)}"] if spare else []),
-            CAVEAT,
-        ]
-    )
+    said = {"estimate": estimate(order), "caveat": CAVEAT}
+    return rendered("deploy_order.txt", order=order, minutes=minutes, **said)

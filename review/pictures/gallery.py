@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from assembly.environment import Environment
-from review.pictures.access_matrix import access_matrix_of
-from review.pictures.access_matrix_svg import AccessPainting
+from review.pictures.access_matrix import AccessPainting, access_matrix_of
 from review.pictures.deploy_order import deploy_order_of
 from review.pictures.deploy_order_svg import DeployOrderPainting
-from review.pictures.network import network_of
-from review.pictures.network_mermaid import label, network_mermaid
+from review.pictures.network import Network, network_of
 from review.pictures.network_svg import NetworkPainting
 from review.pictures.painting import NONE, Mark, Marks, Painting
+from review.pictures.words import WORDS, rendered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,8 @@ KINDS: Mapping[str, tuple[str, Callable[[Environment], Any], Callable[[Any, Mark
     "deploy-order": ("Deploy order", deploy_order_of, DeployOrderPainting),
 }
 """The pictures by their keys: the title, what the picture shows, and who paints that."""
+SPECIAL = re.compile(r"[^\w .,:/()+=%\-\u00d7]")
+"""What may have a meaning for Mermaid or HTML."""
 
 
 def pictures(
@@ -48,16 +50,15 @@ def pictures(
 
     `alone` is for files: each picture then brings its own colors.
     """
-    sides = {"before": before, "after": after}
-    there = {side: each for side, each in sides.items() if each is not None}
-    return tuple(_picture(key, there, alone=alone) for key in KINDS) if there else ()
+    both = {"before": before, "after": after}
+    sides = {side: each for side, each in both.items() if each is not None}
+    return tuple(_picture(key, sides, alone=alone) for key in KINDS) if sides else ()
 
 
 def network_diagram(before: Environment | None, after: Environment) -> str:
     """Return the network after a change as Mermaid, nothing where it is as it was."""
     try:
-        new = network_of(after)
-        old = None if before is None else network_of(before).facts
+        new, old = network_of(after), None if before is None else network_of(before).facts
         if old == new.facts:
             return ""
         return network_mermaid(new, marks=NONE if old is None else marks(new.facts, old, "added"))
@@ -65,17 +66,49 @@ def network_diagram(before: Environment | None, after: Environment) -> str:
         return f"block-beta\n  failure[{label([_failure(error)])}]\n"
 
 
+def network_mermaid(network: Network, *, marks: Marks = NONE) -> str:
+    """Return a block diagram for GitHub; `marks` say what is new, gone or changed, in words."""
+    zones = network.zones or ("",)
+    ways = {band.key: index for index, band in enumerate(network.bands)}
+    blocks = {"api": "api"} if network.api else {}
+    for tier in network.tiers:
+        for number, row in enumerate(network.rows(tier)):
+            prefix = f"{tier}{number}_" if number else tier
+            blocks |= {each.key: f"{prefix}{zones.index(zone)}" for zone, each in row.items()}
+        blocks |= {each.key: f"band{ways[each.key]}" for each in network.bands if each.tier == tier}
+    known = {"network": network, "zones": zones, "marks": marks}
+    return rendered("network.mermaid", blocks=blocks, ways=ways, label=label, **known)
+
+
+def label(lines: Iterable[str], mark: Mark | None = None) -> str:
+    """Return a label in quotation marks, in which nothing has a meaning for Mermaid or HTML."""
+    first, *rest = lines
+    words = [f"{mark}: {first}" if mark else first, *rest]
+    return f'"{"<br/>".join(SPECIAL.sub(_entity, each) for each in words)}"'
+
+
+def _entity(found: re.Match[str]) -> str:
+    return f"#{ord(found[0])};"
+
+
 def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Picture:
     """Return a picture, or instead of one that can't be drawn a sentence."""
     title, model_of, painting_of = KINDS[key]
     try:
         models = [model_of(each) for each in sides.values()]
-        marked = _marked([each.facts for each in models])
+        # Of an environment that comes or goes as a whole, nothing is marked.
+        marked = [NONE]
+        if len(models) > 1:
+            old, new = (each.facts for each in models)
+            marked = [marks(old, new, "removed"), marks(new, old, "added")]
         changed = len(sides) == 1 or any(marked)
         paintings = [*map(painting_of, models, marked)]
     except Exception as error:  # noqa: BLE001  # the page is worth more than a picture
-        changed = True
-        paintings = [_sentence(f"{title} of {each.name}", error) for each in sides.values()]
+        changed, said = True, _failure(error)
+        paintings = [Painting(f"{title} of {each.name}", said) for each in sides.values()]
+        for each in paintings:
+            each.y += 30
+            each.note(said, baseline=14, step=18)
     environment = next(iter(sides.values())).name.lower()
     drawn = {
         side: each.svg(name=f"{key}-{environment}-{side}", alone=alone)
@@ -85,24 +118,9 @@ def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Pict
     return Picture(key=key, title=title, before=before, after=after, changed=changed)
 
 
-def _marked(sides: Sequence[Mapping[str, object]]) -> list[Marks]:
-    """Return what each side marks: of an environment that comes or goes as a whole nothing."""
-    if len(sides) == 1:
-        return [NONE]
-    old, new = sides
-    return [marks(old, new, "removed"), marks(new, old, "added")]
-
-
-def _sentence(title: str, error: Exception) -> Painting:
-    painting = Painting(title, _failure(error))
-    painting.y += 30
-    painting.note(_failure(error), baseline=14, step=18)
-    return painting
-
-
 def _failure(error: Exception) -> str:
-    said = "This picture can't be drawn. It is a fault of the review, not of the change"
-    return f"{said}: {type(error).__name__}: {error}"
+    said: str = WORDS["failure"].format(kind=type(error).__name__, error=error)
+    return said
 
 
 def marks(shown: Mapping[str, object], other: Mapping[str, object], alone: Mark) -> Marks:

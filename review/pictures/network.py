@@ -15,7 +15,7 @@ from review.capacity import plan_of
 from review.labels import counted, listed, short_name, words
 from review.networks import EVERYBODY
 from review.pictures.bands import Band, bands_of
-from review.pictures.subnets import TIERS, contents, places, service
+from review.pictures.subnets import INTERNET_GATEWAY, TIERS, contents, places, service
 
 _Found = tuple[str, str, str, SubnetPlan | None, tuple[str, ...]]
 """A subnet: its tier, zone, range and plan, and what is in it."""
@@ -85,20 +85,15 @@ class Network:
     @property
     def facts(self) -> Mapping[str, object]:
         """Return all that may be added, removed or changed, by its key."""
-        return {
-            **{each.key: each for each in self.subnets},
-            **{each.key: each for each in self.bands},
-            "vpc": self.vpc,
-            "api": self.api,
-            "edge": self.edge,
-        }
+        subnets = {each.key: each for each in self.subnets}
+        whole = {"vpc": self.vpc, "api": self.api, "edge": self.edge}
+        return {**subnets, **{each.key: each for each in self.bands}, **whole}
 
 
 def network_of(environment: Environment) -> Network:
     """Return what the picture of an environment shows."""
     plan = plan_of(environment)
-    plans = plan.subnets if plan is not None else ()
-    subnets = tuple(_subnets(environment, plans))
+    subnets = tuple(_subnets(environment, () if plan is None else plan.subnets))
     zones = tuple(sorted({each.zone for each in subnets}))
     bands = bands_of(environment, plan)
     return Network(
@@ -125,17 +120,15 @@ def _vpc(environment: Environment) -> str:
 def _subnets(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[Subnet]:
     """Yield our own subnets, or else those of somebody else's network that are known."""
     seen: Counter[str] = Counter()
-    for tier, zone, cidr, plan, things in [*_own(environment, plans)] or _others(plans):
+    for tier, zone, cidr, plan, things in [*_own(environment, plans)] or map(_other, plans):
         key = f"subnet {tier} {zone}"
         seen[key] += 1
-        yield Subnet(
-            key=key if seen[key] == 1 else f"{key} {seen[key]}",
-            tier=tier,
-            zone=zone,
-            cidr=cidr,
-            bar=_bar(plan),
-            things=things,
-        )
+        key += f" {seen[key]}" if seen[key] > 1 else ""
+        bar = None
+        if plan is not None and plan.subnet.usable is not None:
+            usable, percent = plan.subnet.usable, plan.used_percent or 0
+            bar = Bar(usable=usable, steady=plan.steady, worst=plan.worst, percent=percent)
+        yield Subnet(key=key, tier=tier, zone=zone, cidr=cidr, bar=bar, things=things)
 
 
 def _own(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[_Found]:
@@ -147,26 +140,16 @@ def _own(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[_Fou
         yield tier, zone, name, plan, contents(environment).get(resource.node, ())
 
 
-def _others(plans: Sequence[SubnetPlan]) -> Iterator[_Found]:
-    for plan in plans:
-        tier = next(tier for tier in TIERS if tier in plan.subnet.tiers)
-        cidr = plan.subnet.name.rpartition("(")[2].rstrip(")")
-        yield tier, plan.subnet.zone, cidr, plan, ()
-
-
-def _bar(plan: SubnetPlan | None) -> Bar | None:
-    usable, percent = (plan.subnet.usable, plan.used_percent) if plan else (None, None)
-    if plan is None or usable is None or percent is None:
-        return None
-    return Bar(usable=usable, steady=plan.steady, worst=plan.worst, percent=percent)
+def _other(plan: SubnetPlan) -> _Found:
+    tier = next(tier for tier in TIERS if tier in plan.subnet.tiers)
+    return tier, plan.subnet.zone, plan.subnet.name.rpartition("(")[2].rstrip(")"), plan, ()
 
 
 def _api(cluster: Resource) -> str:
     name = words(text(cluster.properties, "Name")) or short_name(cluster)
     version = words(text(cluster.properties, "Version"))
-    what = f"API server of {name}" if name else "API server"
-    what += f", Kubernetes {version}" if version else ""
-    return f"{what}: {_answers(mapping(cluster.properties, 'ResourcesVpcConfig'))}"
+    of, what = f" of {name}" if name else "", f", Kubernetes {version}" if version else ""
+    return f"API server{of}{what}: {_answers(mapping(cluster.properties, 'ResourcesVpcConfig'))}"
 
 
 def _answers(config: Mapping[str, object]) -> str:
@@ -177,13 +160,13 @@ def _answers(config: Mapping[str, object]) -> str:
     if str(public).lower() != "true":
         return "answers inside the VPC only"
     networks = [words(text(each)) for each in items(config, "PublicAccessCidrs")] or [EVERYBODY]
-    also = "also answers" if str(private).lower() == "true" else "answers"
-    return f"{also} {'everybody' if EVERYBODY in networks else listed(networks)}"
+    also = "also " if str(private).lower() == "true" else ""
+    return f"{also}answers {'everybody' if EVERYBODY in networks else listed(networks)}"
 
 
 def _edge(environment: Environment) -> Iterator[str]:
     """Yield what belongs to the VPC as a whole."""
-    if environment.resources("AWS::EC2::InternetGateway"):
+    if environment.resources(INTERNET_GATEWAY):
         yield "internet gateway"
     gateways = [
         service(each)

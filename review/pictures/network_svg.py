@@ -5,10 +5,9 @@ from __future__ import annotations
 from capacity.quotas import NEAR_PERCENT
 from review.labels import listed
 from review.pictures.bands import Band
-from review.pictures.fitted import Fit, text_width
 from review.pictures.network import Bar, Network, Subnet
-from review.pictures.painting import MARGIN, NONE, WIDTH, Marks, Painting
-from review.pictures.subnets import TIERS
+from review.pictures.painting import MARGIN, NONE, WIDTH, Fit, Marks, Painting, text_width
+from review.pictures.words import WORDS, rendered
 
 LEFT = 128
 """Room for the names of the tiers and for the line that requests come down."""
@@ -25,16 +24,12 @@ class NetworkPainting(Painting):
     def __init__(self, network: Network, marks: Marks = NONE) -> None:
         """Paint it."""
         columns = max(1, len(network.zones))
-        room = WIDTH - 2 * MARGIN - LEFT - GAP
-        self.column = max(LEAST_COLUMN, room // columns - GAP)
-        super().__init__(
-            f"Network of {network.name}",
-            described(network),
-            marks=marks,
-            width=2 * MARGIN + LEFT + GAP + columns * (self.column + GAP),
-        )
+        self.column = max(LEAST_COLUMN, (WIDTH - 2 * MARGIN - LEFT - GAP) // columns - GAP)
         self.network = network
         self.stops: list[int] = []
+        said = rendered("network.txt", network=network)
+        width = self._x(columns) + MARGIN
+        super().__init__(f"Network of {network.name}", said, marks=marks, width=width)
         self._head()
         top = self.y
         self._zones()
@@ -51,23 +46,20 @@ class NetworkPainting(Painting):
         return MARGIN + LEFT + GAP + zone * (self.column + GAP)
 
     def _head(self) -> None:
-        network = self.network
-        if network.pods is not None:
-            said = f"room for {network.pods:,} pods"
+        if self.network.pods is not None:
+            said = f"room for {self.network.pods:,} pods"
             self.text(self.width - MARGIN, self.y + 18, said, style="small", anchor="end")
         self.y += 34
-        for api in network.api:
-            fit = Fit(api, width=self.width - 2 * MARGIN - 150, size=13)
-            self.lines(MARGIN, self.y + 13, fit, step=ROW + 2)
-            self.y += len(fit.lines) * (ROW + 2)
+        for api in self.network.api:
+            fit = Fit(api, width=self.width - 2 * MARGIN - 150, step=ROW + 2)
+            self.y = self.lines(MARGIN, self.y + 13, fit) - 13
         self.mark("api", self.width - MARGIN, self.y - 10)
-        if network.callers:
-            self._callers()
+        if self.network.callers:
+            self._callers(self.network.callers)
         self.y += 10
 
-    def _callers(self) -> None:
+    def _callers(self, said: str) -> None:
         """Paint where requests come from, above the VPC: the path to the pods begins there."""
-        said = self.network.callers
         width = text_width(said, 13) + 36
         left = max(MARGIN, LANE - width // 2)
         self.y += 4
@@ -79,14 +71,13 @@ class NetworkPainting(Painting):
     def _zones(self) -> None:
         self.y += GAP
         for index, zone in enumerate(self.network.zones):
-            middle = self._x(index) + self.column // 2
-            fit = Fit(zone, width=self.column, size=13, most=1)
+            middle, fit = self._x(index) + self.column // 2, Fit(zone, width=self.column, most=1)
             self.lines(middle, self.y + 20, fit, style="head", anchor="middle")
         self.text(MARGIN + 12, self.y + 20, "VPC", style="head")
         self.y += 32
 
     def _tier(self, tier: str) -> None:
-        self.text(MARGIN + 12, self.y + 24, TIERS[tier], style="tier")
+        self.text(MARGIN + 12, self.y + 24, WORDS["tiers"][tier], style="tier")
         for row in self.network.rows(tier):
             self.y += max([self._subnet(each) for each in row.values()]) + GAP
         for band in self.network.bands:
@@ -97,19 +88,18 @@ class NetworkPainting(Painting):
         """Paint a subnet and return its height."""
         x, y = self._x(self.network.zones.index(subnet.zone)) + 8, self.y
         inner, bar = self.column - 16, subnet.bar
-        things = [Fit(each, width=inner - 22, size=12) for each in subnet.things]
-        height = 36 + (34 if bar else 0) + ROW * sum(len(each.lines) for each in things)
+        things = [Fit(each, width=inner - 22, size=12, step=ROW) for each in subnet.things]
+        height = 36 + (34 if bar else 0) + sum(each.height for each in things)
         self.rect(x, y, inner, height, style=self.box(subnet.key, "card"))
-        name = Fit(subnet.cidr, width=inner - (104 if bar else 24), size=13, most=1, bold=True)
+        name = Fit(subnet.cidr, width=inner - (104 if bar else 24), most=1, bold=True)
         self.lines(x + 12, y + 21, name, style="code")
-        at = y + 32
+        at = y + 43
         if bar:
             self.text(x + inner - 12, y + 21, bar.free, style="small", anchor="end")
-            self._bar(bar, x + 12, at, inner - 24)
+            self._bar(bar, x + 12, y + 32, inner - 24)
             at += 34
         for thing in things:
-            self.lines(x + 12, at + 11, thing, style="small", step=ROW)
-            at += ROW * len(thing.lines)
+            at = self.lines(x + 12, at, thing, style="small")
         self.mark(subnet.key, x + inner - 8, y)
         return height
 
@@ -117,7 +107,9 @@ class NetworkPainting(Painting):
         self.rect(x, y, width, 8, style="track", radius=4)
         full = bar.percent > NEAR_PERCENT
         for count, style in ((bar.worst, "full" if full else "worst"), (bar.steady, "steady")):
-            self.rect(x, y, _share(count, bar.usable, width), 8, style=style, radius=4)
+            # Something is always seen.
+            share = max(3, round(count * width / max(1, bar.usable))) if count else 0
+            self.rect(x, y, min(width, share), 8, style=style, radius=4)
         self.text(x, y + 22, f"{bar.steady:,} steady, {bar.worst:,} worst", style="small")
         self.text(x + width, y + 22, f"{bar.percent}%", style="note", anchor="end")
 
@@ -126,66 +118,36 @@ class NetworkPainting(Painting):
         where = [zones.index(zone) for zone in band.zones if zone in zones] or [0]
         x = self._x(min(where)) + 8
         width = self._x(max(where)) + self.column - 8 - x
-        title = Fit(band.title, width=width - 24, size=13, bold=True)
-        lines = [Fit(line, width=width - 24, size=13) for line in band.lines]
-        height = 15 + ROW * sum(len(each.lines) for each in (title, *lines))
+        title = Fit(band.title, width=width - 24, bold=True)
+        lines = [Fit(line, width=width - 24) for line in band.lines]
+        height = 15 + sum(each.height for each in (title, *lines))
         self.rect(x, self.y, width, height, style=self.box(band.key, "band"))
-        at = self.y + 20
-        self.lines(x + 12, at, title, style="name", step=ROW)
-        at += ROW * len(title.lines) + 1
+        at = self.lines(x + 12, self.y + 20, title, style="name") + 1
         for line in lines:
-            self.lines(x + 12, at, line, style="note", step=ROW)
-            at += ROW * len(line.lines)
+            at = self.lines(x + 12, at, line, style="note")
         self.mark(band.key, x + width - 8, self.y)
         if band.on_path:
             stop = self.y + 16
             self.stops.append(stop)
-            self.line([(LANE, stop), (x - 8, stop)], style="path")
-            self.arrow(x, stop, right=True)
+            self.shape("path", "path", d=f"M{LANE} {stop}L{x - 8} {stop}")
+            self.shape("path", "arrow", d=f"M{x} {stop}l-11 -6v12z")
         self.y += height + GAP
 
     def _path(self) -> None:
         """Draw the line from the callers to the pods."""
         if len(self.stops) > 1:
-            self.line([(LANE, self.stops[0]), (LANE, self.stops[-1])], style="path")
+            self.shape("path", "path", d=f"M{LANE} {self.stops[0]}L{LANE} {self.stops[-1]}")
             for stop in self.stops[1:]:
-                self.dot(LANE, stop, style="stop")
+                self.shape("circle", "stop", cx=LANE, cy=stop, r=6)
 
     def _foot(self) -> None:
         network = self.network
-        self.y += 8
         said = network.vpc + (f", with {listed(network.edge)}" if network.edge else "")
-        fit = Fit(said, width=self.width - 2 * MARGIN - 110, size=13)
-        self.lines(MARGIN, self.y + 13, fit)
+        fit = Fit(said, width=self.width - 2 * MARGIN - 110)
+        below = self.lines(MARGIN, self.y + 21, fit)
         end = MARGIN + max(text_width(line, 13) for line in fit.lines) + 90
-        self.mark("vpc" if "vpc" in self.marks else "edge", end, self.y + 8)
-        self.y += ROW * len(fit.lines) + 6
+        self.mark("vpc" if "vpc" in self.marks else "edge", end, self.y + 16)
+        self.y = below - 7
         if any(each.bar for each in network.subnets):
-            self.legend(
-                ("steady", "steady: the desired nodes, all full"),
-                ("worst", "worst: the most nodes, in an update, with a zone lost"),
-                ("full", f"worst over {NEAR_PERCENT}%"),
-            )
+            self.legend(**WORDS["network"], full=f"worst over {NEAR_PERCENT}%")
             self.y += ROW
-
-
-def _share(count: int, whole: int, width: int) -> int:
-    """Return how much of a bar a count takes; something is always seen."""
-    return min(width, max(3, round(count * width / max(1, whole)))) if count else 0
-
-
-def described(network: Network) -> str:
-    """Return the picture in words, for those who don't see it."""
-    tiers = [
-        f"{TIERS[tier]} subnets: "
-        + ", ".join(
-            f"{each.cidr} in {each.zone}"
-            + (f", {each.bar.percent}% used at worst" if each.bar else "")
-            for each in network.subnets
-            if each.tier == tier
-        )
-        for tier in network.tiers
-        if tier in {each.tier for each in network.subnets}
-    ]
-    bands = [f"{band.title}: {'; '.join(band.lines)}" for band in network.bands]
-    return ". ".join([network.vpc, *tiers, *bands, *network.api]) + "."

@@ -1,14 +1,16 @@
-"""A small drawing kit, and what all pictures have in common: texts in, deterministic SVG out."""
+"""A small drawing kit, and what all pictures have in common: texts in, deterministic SVG out.
+
+Text must fit its box: it is wrapped, and shortened where that isn't enough.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from html import escape
 from pathlib import Path
 from typing import Literal
 
-from review.pictures.fitted import Fit, text_width
+from review.pictures.words import escaped, rendered
 
 Mark = Literal["added", "removed", "changed"]
 Marks = Mapping[str, Mark]
@@ -21,8 +23,56 @@ MARGIN = 16
 WIDTH = 1000
 """No picture is narrower."""
 SIGNS: dict[Mark, str] = {"added": "+", "removed": "\N{MINUS SIGN}", "changed": "~"}
-REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What no XML may hold, not even escaped."""
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+LETTER = 0.56
+"""How wide a letter is, in parts of its size: a little more than common sans-serif fonts take."""
+BOLD_LETTER = 0.65
+"""How wide a bold letter is, in parts of its size."""
+SPACED = re.compile(r"[^ ]* *")
+NAMES = re.compile(r"[^ /_.:-]*[ /_.:-]*")
+"""A piece of a text, up to the signs after which a line may end."""
+
+
+def text_width(text: str, size: int) -> int:
+    """Return about how wide a line of text is, rather too much than too little."""
+    return round(len(text) * size * LETTER)
+
+
+class Fit:
+    """A text as lines that fit; `step` is from one baseline to the next."""
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        width: int,
+        size: int = 13,
+        step: int = 0,
+        most: int = 99,
+        bold: bool = False,
+        pieces: re.Pattern[str] = SPACED,
+    ) -> None:
+        """Wrap a text to a width, in at most so many lines that end after any of its pieces."""
+        self.step = step or size + 4
+        letters = max(1, int((width + 0.5) / (size * (BOLD_LETTER if bold else LETTER))))
+        lines = [""]
+        for piece in pieces.findall(text):
+            if lines[-1] and len((lines[-1] + piece).rstrip()) > letters and len(lines) < most:
+                lines.append("")
+            lines[-1] += piece
+        self.lines = [_shortened(each.strip(), letters) for each in lines if each]
+        self.height = self.step * len(self.lines)
+        """How much room it takes, from line to line."""
+        self.hidden = text if any(ELLIPSIS in each for each in self.lines) else ""
+        """The whole text where some of it isn't seen."""
+
+
+def _shortened(text: str, letters: int) -> str:
+    """Return a text without its middle: the end of an ARN tells more than the beginning."""
+    if len(text) <= letters:
+        return text
+    end = (letters - 1) * 2 // 3
+    return f"{text[: letters - 1 - end]}{ELLIPSIS}{text[len(text) - end :]}"
 
 
 class Drawing:
@@ -32,12 +82,14 @@ class Drawing:
         """Begin with nothing."""
         self.parts: list[str] = []
 
+    def shape(self, tag: str, style: str, **attributes: object) -> None:
+        """Paint an element of SVG."""
+        written = "".join(f' {name}="{value}"' for name, value in attributes.items())
+        self.parts.append(f'<{tag} class="{style}"{written}/>')
+
     def rect(self, x: int, y: int, width: int, height: int, *, style: str, radius: int = 6) -> None:
         """Paint a box."""
-        self.parts.append(
-            f'<rect class="{style}" x="{x}" y="{y}" width="{width}" height="{height}" '
-            f'rx="{radius}"/>'
-        )
+        self.shape("rect", style, x=x, y=y, width=width, height=height, rx=radius)
 
     def text(
         self, x: int, y: int, text: str, *, style: str = "ink", anchor: str = "", hint: str = ""
@@ -49,28 +101,15 @@ class Drawing:
             f'<text class="{style}" x="{x}" y="{y}"{where}>{title}{escaped(text)}</text>'
         )
 
-    def lines(
-        self, x: int, y: int, fit: Fit, *, style: str = "ink", anchor: str = "", step: int = 0
-    ) -> None:
-        """Write lines from a baseline downwards; what had to be shortened shows whole on hover."""
-        for index, line in enumerate(fit.lines):
-            down = y + index * (step or fit.step)
-            self.text(x, down, line, style=style, anchor=anchor, hint=fit.hidden)
+    def lines(self, x: int, y: int, fit: Fit, *, style: str = "ink", anchor: str = "") -> int:
+        """Write lines from a baseline downwards, and return the next baseline.
 
-    def line(self, points: list[tuple[int, int]], *, style: str) -> None:
-        """Draw straight from point to point."""
-        (x, y), *rest = points
-        path = f"M{x} {y}" + "".join(f"L{each[0]} {each[1]}" for each in rest)
-        self.parts.append(f'<path class="{style}" d="{path}"/>')
-
-    def arrow(self, x: int, y: int, *, right: bool = False) -> None:
-        """Put the head of an arrow that points down, or to the right, its tip at a point."""
-        shape = "l-11 -6v12z" if right else "l-5 -9h10z"
-        self.parts.append(f'<path class="arrow" d="M{x} {y}{shape}"/>')
-
-    def dot(self, x: int, y: int, *, style: str) -> None:
-        """Put a stop on a line."""
-        self.parts.append(f'<circle class="{style}" cx="{x}" cy="{y}" r="6"/>')
+        What had to be shortened shows whole on hover.
+        """
+        for line in fit.lines:
+            self.text(x, y, line, style=style, anchor=anchor, hint=fit.hidden)
+            y += fit.step
+        return y
 
 
 class Painting(Drawing):
@@ -107,14 +146,14 @@ class Painting(Drawing):
 
     def note(self, text: str, *, baseline: int, step: int) -> None:
         """Write something in small print, over the whole width."""
-        fit = Fit(text, width=self.width - 2 * MARGIN, size=12)
-        self.lines(MARGIN, self.y + baseline, fit, style="small", step=step)
-        self.y += step * len(fit.lines)
+        fit = Fit(text, width=self.width - 2 * MARGIN, size=12, step=step)
+        self.lines(MARGIN, self.y + baseline, fit, style="small")
+        self.y += fit.height
 
-    def legend(self, *entries: tuple[str, str]) -> None:
+    def legend(self, **entries: str) -> None:
         """Say what styles mean."""
         x = MARGIN
-        for style, words in entries:
+        for style, words in entries.items():
             self.rect(x, self.y + 3, 12, 12, style=style, radius=3)
             self.text(x + 18, self.y + 13, words, style="small")
             x += 18 + text_width(words, 12) + 24
@@ -124,19 +163,7 @@ class Painting(Drawing):
 
         `name` keeps the ids of several pictures on one page apart.
         """
-        name = re.sub(r"[^\w-]", "-", name)
-        width, height = self.width, self.y + MARGIN
-        style = f"<style>\n{STYLE}</style>\n" if alone else ""
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" '
-            f'aria-labelledby="{name}-title {name}-desc" viewBox="0 0 {width} {height}" '
-            f'width="{width}" height="{height}">\n'
-            f'<title id="{name}-title">{escaped(self.title)}</title>\n'
-            f'<desc id="{name}-desc">{escaped(self.description)}</desc>\n'
-            f'{style}<rect class="page" width="{width}" height="{height}"/>\n'
-        ) + "\n".join([*self.back.parts, *self.parts, "</svg>\n"])
-
-
-def escaped(text: str) -> str:
-    """Return a text as XML takes it."""
-    return escape(REFUSED.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
+        style = STYLE if alone else ""
+        ids = re.sub(r"[^\w-]", "-", name)
+        height = self.y + MARGIN
+        return rendered("picture.svg", painting=self, name=ids, height=height, style=style) + "\n"

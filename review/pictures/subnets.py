@@ -7,26 +7,28 @@ from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import CLUSTER, ENDPOINT, NAT_GATEWAY, SUBNET
+from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, NAT_GATEWAY, SUBNET
 from assembly.links import kubectl_handlers
 from assembly.references import Node, Text
 from assembly.resource import Resource
 from kube.values import dicts, look_up, text
 from review.labels import words
+from review.pictures.words import WORDS
 
-TIERS: Mapping[str, str] = {
-    "public": "Public",
-    "private": "Private",
-    "pods": "Pods",
-    "control_plane": "Control plane",
-}
+TIERS: Mapping[str, str] = WORDS["tiers"]
 """The tiers from the internet inwards, and what the picture calls them."""
-TIER_OF_ID = re.compile(r"(?P<tier>Public|Private|Pods|ControlPlane)[A-Z]")
+TIER_OF_ID = re.compile(r"(Public|Private|Pods|ControlPlane)[A-Z]")
 """The construct id of a subnet begins with its tier; ids are a contract (CONTRIBUTING.md)."""
 PUBLIC_TAGS = {("kubernetes.io/role/elb", "1"), ("aws-cdk:subnet-type", "Public")}
 AWS_SERVICE = re.compile(r"^com\.amazonaws\.(\{.*?\}|[^.]+)\.")
-
-
+INHABITANTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    NAT_GATEWAY: ("NAT gateway", ("SubnetId",)),
+    ENDPOINT: ("endpoints", ("SubnetIds",)),
+    CLUSTER: ("interfaces of the control plane", ("ResourcesVpcConfig", "SubnetIds")),
+    FUNCTION: ("kubectl handler", ("VpcConfig", "SubnetIds")),
+}
+"""What is in subnets, and the property that names them."""
+INTERNET_GATEWAY = "AWS::EC2::InternetGateway"
 Place = tuple[str, str]
 """Where a subnet is: its tier and its zone."""
 
@@ -51,15 +53,17 @@ def places_of(environment: Environment, subnets: object) -> list[Place]:
 def contents(environment: Environment) -> Mapping[Node, tuple[str, ...]]:
     """Return what is in each subnet for itself: gateways, endpoints, interfaces."""
     found: dict[Node, dict[str, list[str]]] = {}
-    for thing, detail, subnets in _inhabitants(environment):
-        for subnet in environment.targets(subnets):
-            details = found.setdefault(subnet.node, {}).setdefault(thing, [])
-            details += [detail] if detail else []
+    inhabitants = [
+        (each.kind, each) for each in environment.resources(NAT_GATEWAY, ENDPOINT, CLUSTER)
+    ]
+    inhabitants += [(FUNCTION, each) for each in kubectl_handlers(environment)]
+    for kind, each in inhabitants:
+        thing, path = INHABITANTS[kind]
+        for subnet in environment.targets(look_up(each.properties, *path)):
+            things = found.setdefault(subnet.node, {}).setdefault(thing, [])
+            things += [service(each)] if kind == ENDPOINT else []
     return {
-        node: tuple(
-            f"{thing}: {', '.join(details)}" if details else thing
-            for thing, details in things.items()
-        )
+        node: tuple(f"{thing}: {', '.join(of)}" if of else thing for thing, of in things.items())
         for node, things in found.items()
     }
 
@@ -67,19 +71,6 @@ def contents(environment: Environment) -> Mapping[Node, tuple[str, ...]]:
 def service(endpoint: Resource) -> str:
     """Return what an endpoint leads to, such as `ecr.api`."""
     return AWS_SERVICE.sub("", words(text(endpoint.properties, "ServiceName")))
-
-
-def _inhabitants(environment: Environment) -> Iterator[tuple[str, str, object]]:
-    """Yield what is in subnets, a detail of it, and the subnets."""
-    for gateway in environment.resources(NAT_GATEWAY):
-        yield "NAT gateway", "", gateway.properties.get("SubnetId")
-    for endpoint in environment.resources(ENDPOINT):
-        yield "endpoints", service(endpoint), endpoint.properties.get("SubnetIds")
-    for cluster in environment.resources(CLUSTER):
-        subnets = look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds")
-        yield "interfaces of the control plane", "", subnets
-    for handler in kubectl_handlers(environment):
-        yield "kubectl handler", "", look_up(handler.properties, "VpcConfig", "SubnetIds")
 
 
 def _routed_to_the_internet(environment: Environment) -> Iterator[Resource]:
@@ -98,17 +89,14 @@ def _routed_to_the_internet(environment: Environment) -> Iterator[Resource]:
 
 def _is_internet_gateway(environment: Environment, value: object) -> bool:
     gateway = environment.target(value)
-    if gateway is None:
-        return isinstance(value, str) and value.startswith("igw-")
-    return gateway.kind == "AWS::EC2::InternetGateway"
+    made_elsewhere = gateway is None and text(value).startswith("igw-")
+    return made_elsewhere or (gateway is not None and gateway.kind == INTERNET_GATEWAY)
 
 
 def _tier(subnet: Resource) -> str:
     """Return the tier by the construct ids, or else by what marks a public subnet."""
-    for part in subnet.ids[-2:]:
-        match = TIER_OF_ID.match(part)
-        if match:
-            return "control_plane" if match["tier"] == "ControlPlane" else match["tier"].lower()
+    for match in filter(None, map(TIER_OF_ID.match, subnet.ids[-2:])):
+        return match[1].replace("ControlPlane", "control_plane").lower()
     tags = {(text(tag, "Key"), text(tag, "Value")) for tag in dicts(subnet.properties, "Tags")}
     is_public = subnet.properties.get("MapPublicIpOnLaunch") is True or tags & PUBLIC_TAGS
     return "public" if is_public else "private"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from review.html.text import rich
+from review.html.page import rich
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree as ET
 
-from review.pictures.fitted import text_width
+from review.pictures.painting import text_width
 
 PEERS = (
     *("Dev", "Prod", "Closed", "FargateOnly", "Existing", "Bare"),

@@ -4,8 +4,13 @@ import pytest
 
 from assembly.environment import Environment
 from review.access import WHOLE_CLUSTER
-from review.pictures.access_matrix import AccessMatrix, Principal, access_matrix_of
-from review.pictures.access_matrix_svg import AccessPainting, described
+from review.pictures.access_matrix import (
+    AccessMatrix,
+    AccessPainting,
+    Principal,
+    access_matrix_of,
+    described,
+)
 from tests.unit.review.pictures.svg_checks import SVG, checked, tags, texts
 
 LONG = "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO"

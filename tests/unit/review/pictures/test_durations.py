@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assembly.resource import Resource
-from review.pictures.durations import DURATIONS, duration_of, seconds
+from review.pictures.deploy_order import DURATIONS, duration_of, seconds
 from tests.unit.review.templates import of_templates, resource_of
 
 

@@ -4,8 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from review.pictures.fitted import NAMES, Fit
-from review.pictures.painting import Painting
+from review.pictures.painting import NAMES, Fit, Painting
 
 LETTERS_10 = 73
 """Ten letters of size 13 and no more."""

@@ -9,9 +9,8 @@ from dataclasses import replace
 import pytest
 
 from assembly.environment import Environment
-from review.pictures.gallery import marks
+from review.pictures.gallery import marks, network_mermaid
 from review.pictures.network import network_of
-from review.pictures.network_mermaid import network_mermaid
 from tests.unit.review.pictures.svg_checks import PEERS
 
 BLOCK = re.compile(r'(?:space|\w+\(?\["[^"]*"\]\)?)(?::(\d+))?')

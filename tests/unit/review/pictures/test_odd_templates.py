@@ -16,9 +16,8 @@ from assembly.environment import Environment
 from review.pictures.access_matrix import access_matrix_of
 from review.pictures.deploy_order import deploy_order_of
 from review.pictures.deploy_order_svg import DeployOrderPainting
-from review.pictures.gallery import KINDS, marks
+from review.pictures.gallery import KINDS, marks, network_mermaid
 from review.pictures.network import network_of
-from review.pictures.network_mermaid import network_mermaid
 from review.pictures.network_svg import NetworkPainting
 from tests.unit.review.pictures.svg_checks import SVG, checked, texts
 from tests.unit.review.templates import edited, of_templates
