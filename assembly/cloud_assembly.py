@@ -139,5 +139,8 @@ def _nested(folder: Path, outer: Stack) -> Iterator[Stack]:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} can't be read: {error}; run `cdk synth` again") from error
+    return mapping(content)

@@ -64,6 +64,7 @@ class Environment:
         for scope in self.scopes.values():
             for name in conditions_in(scope.stack.body):
                 scope.holds(name)
+            scope.ask_parameters()
         return self.choices
 
     @functools.cached_property
@@ -94,9 +95,11 @@ class Environment:
     def target(self, value: object) -> Resource | None:
         """Return the resource that a resolved value leads to, if it is one of this environment.
 
-        Of a text with several references it is the first one.
+        Of a text with several references it is the first one; of a function that could take any of
+        several resources, it isn't known.
         """
-        return next(self.targets(value), None)
+        first, *others = [*dict.fromkeys(self.targets(value)), None]
+        return None if others[1:] and str(value).startswith("${Fn::") else first
 
     def targets(self, value: object) -> Iterator[Resource]:
         """Yield every resource of this environment that a resolved value leads to."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from assembly.references import Text, joined, written_out
+from assembly.references import HOLE, Text, joined, parted, written_out
 from kube.values import Unknown, known, mapping
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def _get_att(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
         logical_id, _, attribute = argument.partition(".")
         return scope.attribute(logical_id, attribute, path)
     logical_id, *rest = argument
+    logical_id = scope.resolved(logical_id, path)
     attribute = ".".join(written_out(scope.resolved(each, path)) for each in rest)
     return scope.attribute(logical_id, attribute, path)
 
@@ -94,7 +95,7 @@ def _select(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
 
 def _split(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
     separator, text = (scope.resolved(each, path) for each in argument)
-    return text.split(separator) if isinstance(text, str) and known(text) else None
+    return parted(text, str(separator), path)
 
 
 def _find_in_map(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
@@ -122,6 +123,22 @@ def _of_resolved(make: Callable[[Any], Any]) -> Function:
     return lambda scope, argument, path: make(scope.resolved(argument, path))
 
 
+def _json(value: object) -> str:
+    """Return a value as JSON text, with holes where it isn't known."""
+    holes: list[Unknown] = []
+
+    def marked(inner: object) -> object:
+        if isinstance(inner, Unknown):
+            holes.append(inner)
+            return f"\ue000{len(holes) - 1}\ue001"
+        if isinstance(inner, Mapping):
+            return {str(marked(key)): marked(each) for key, each in inner.items()}
+        return [*map(marked, inner)] if isinstance(inner, list) else inner
+
+    pieces = HOLE.split(json.dumps(marked(value), ensure_ascii=False))
+    return joined((holes[int(each)] if n % 2 else each for n, each in enumerate(pieces)), "")
+
+
 def _base64(text: object) -> str | None:
     if not isinstance(text, str) or isinstance(text, Unknown):
         return None
@@ -142,6 +159,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "Fn::Select": _select,
     "Fn::Split": _split,
     "Fn::Sub": _sub,
-    "Fn::ToJsonString": _of_resolved(lambda value: json.dumps(value) if known(value) else None),
+    "Fn::ToJsonString": _of_resolved(_json),
 }
 """CloudFormation's "Intrinsic function reference"; every other function is unknown before a deploy."""

@@ -39,7 +39,11 @@ def _turns(loop: object, parameters: Json) -> dict[str, Any]:
     match loop:
         case [str() as name, collection, Mapping() as body]:
             default = look_up(parameters, str(look_up(collection, "Ref")), "Default")
-            values = default.split(",") if isinstance(default, str) else collection
+            values = (
+                [each.strip() for each in default.split(",")]
+                if isinstance(default, str)
+                else collection
+            )
             for item in values[:MOST] if isinstance(values, list) else [f"${{{name}}}"]:
                 # An inner loop may go over the variable of this one.
                 found |= written(_with(body, name, str(item)), parameters)

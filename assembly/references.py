@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Self
@@ -10,6 +11,10 @@ from kube.values import Unknown, items
 
 Node = tuple[str, str]
 """A resource: the path of its stack, and its logical id."""
+HOLE = re.compile("\ue000(\\d+)\ue001")
+"""Stands for an unknown value while a text is read or written: private use, so in no text of anybody's."""
+DYNAMIC = re.compile(r"(\{\{resolve:[^}]*\}\})")
+"""A dynamic reference, to what Systems Manager or Secrets Manager hold (CloudFormation user guide)."""
 
 
 class Reference(Unknown):
@@ -52,6 +57,18 @@ def joined(parts: Iterable[object], path: str) -> str:
         return flat[0]
     unknown = any(isinstance(part, Unknown) for part in flat)
     return Text(written, parts=flat, path=path) if unknown else written
+
+
+def parted(text: object, separator: str, path: str) -> list[str] | None:
+    """Return the parts of a text between separators, None where it isn't known what they are."""
+    parts = text.parts if isinstance(text, Text) else (text,)
+    found: list[list[object]] = [[]]
+    for part in parts:
+        first, *more = [part] if isinstance(part, Unknown) else written_out(part).split(separator)
+        found[-1].append(first)
+        found += [[each] for each in more]
+    unsplit = isinstance(text, Unknown) and len(found) == 1
+    return None if unsplit else [joined(each, path) for each in found]
 
 
 def written_out(value: object) -> str:

@@ -7,15 +7,16 @@ Where a condition can't be decided, somebody must assume how it turns out: `assu
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from assembly.functions import NOTHING, call, function_of
-from assembly.references import Reference, Text, written_out
+from assembly.references import DYNAMIC, Reference, Text, joined, parted, written_out
 from assembly.stack import Stack
-from kube.values import Unknown, items, known, mapping
+from kube.values import Unknown, flag, items, known, mapping, text
 
 if TYPE_CHECKING:
     from assembly.environment import Environment
@@ -25,6 +26,8 @@ Assumed = Mapping[str, str]
 TRUE = "true"
 OTHER = "(another value)"
 """What a variable may be besides the values that conditions compare it with."""
+FEW = 4
+"""As many allowed values of a parameter are looked at one by one."""
 USUAL = {"${AWS::Partition}": "aws"}
 """What a variable is on most accounts."""
 
@@ -53,6 +56,9 @@ class Scope:
         if isinstance(value, list):
             resolved = (self._resolved(inner, f"{path}[{n}]") for n, inner in enumerate(value))
             return [inner for inner in resolved if inner is not NOTHING]
+        if isinstance(value, str) and "{{resolve:" in value:
+            pieces = enumerate(DYNAMIC.split(value))
+            return joined((Unknown(each, path=path) if n % 2 else each for n, each in pieces), path)
         return value
 
     def decided(self, value: object) -> Any:  # noqa: ANN401
@@ -131,20 +137,27 @@ class Scope:
             return written_out(one) == written_out(other) or self._assume(f"{one} = {other}", TRUE)
         return self._assume(written_out(one), written_out(other))
 
+    def ask_parameters(self) -> None:
+        """Ask for every parameter that takes one of a few values: each may be the one of a deploy."""
+        for name, parameter in self.stack.section("Parameters").items():
+            if 1 < len(items(parameter, "AllowedValues")) <= FEW:
+                self._assume(f"${{{name}}}", "")
+
     def _assume(self, variable: str, value: str) -> bool:
         """Tell whether a variable has a value, by what is assumed; by default as a deploy has it."""
         # A pseudo parameter is the same in all stacks.
         key = variable if variable.startswith("${AWS::") else f"{self.stack.path} {variable}"
         choices = self.environment.choices.setdefault(key, self._choices(variable, value))
-        if value not in choices:
+        if value and value not in choices:
             choices.append(value)
         return self.environment.assumed.get(key, choices[0]) == value
 
     def _choices(self, variable: str, value: str) -> list[str]:
         """Return what a variable may be, first what it is unless somebody says otherwise."""
         parameter = mapping(self.stack.section("Parameters"), variable[2:-1])
-        usual = USUAL.get(variable, written_out(parameter.get("Default", value)))
         allowed = [written_out(each) for each in items(parameter, "AllowedValues")] or [OTHER]
+        default = written_out(parameter.get("Default", value or allowed[0]))
+        usual = USUAL.get(variable, default)
         return list(dict.fromkeys([usual, *allowed]))
 
     def _parameter(self, name: str, path: str) -> Any:  # noqa: ANN401
@@ -153,17 +166,19 @@ class Scope:
             with self._once("parameter", name) as first:
                 given = self.environment.given(self.stack, name, path) if first else None
             if given is not None:
-                return given
+                listed = parted(given, ",", path) if "List" in text(parameter, "Type") else None
+                return given if listed is None else listed
         unknown = Unknown(f"${{{name}}}", path=path)
         value = self.environment.assumed.get(
             f"{self.stack.path} {unknown}", parameter.get("Default")
         )
         kind = str(parameter.get("Type"))
         # What SSM holds isn't in the template, and neither is a secret.
-        hidden = kind.startswith("AWS::SSM::") or "NoEcho" in parameter
+        hidden = kind.startswith("AWS::SSM::") or flag(parameter, "NoEcho", default=False)
         if self.deciding or hidden or value in (None, OTHER) or isinstance(value, dict | list):
             return unknown
-        return written_out(value).split(",") if "List" in kind else value
+        # CloudFormation takes the blanks around the items away.
+        return re.split(r"\s*,\s*", written_out(value).strip()) if "List" in kind else value
 
     @contextmanager
     def _once(self, what: str, name: str) -> Iterator[bool]:

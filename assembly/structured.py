@@ -9,11 +9,9 @@ from typing import Any
 
 import yaml
 
-from assembly.references import Text, joined, written_out
+from assembly.references import HOLE, Text, joined, written_out
 from kube.values import Unknown
 
-_HOLE = re.compile("\ue000(\\d+)\ue001")
-"""Stands for an unknown value while a text is parsed: private use, so in no text of anybody's."""
 _QUOTES = re.compile(r'(?<!\\)(?:\\\\)*"')
 
 
@@ -37,7 +35,7 @@ def _parsed(written: str, *, or_yaml: bool) -> object:
             return parse(written)
         except (ValueError, RecursionError, yaml.YAMLError) as error:
             wrong = error
-    raise ValueError(_HOLE.sub("…", str(wrong)))
+    raise ValueError(HOLE.sub("…", str(wrong)))
 
 
 def _with_holes(parts: tuple[object, ...]) -> str:
@@ -64,7 +62,7 @@ def _filled(value: object, parts: tuple[object, ...]) -> object:
         return [_filled(inner, parts) for inner in value]
     if not isinstance(value, str) or "\ue000" not in value:
         return value
-    pieces: list[object] = [*_HOLE.split(value)]
+    pieces: list[object] = [*HOLE.split(value)]
     # Every second piece is the number of a part.
     pieces[1::2] = (parts[int(str(number))] for number in pieces[1::2])
     return joined(pieces, "")

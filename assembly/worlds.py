@@ -14,7 +14,7 @@ from dataclasses import replace
 from assembly.environment import Environment
 from assembly.scope import Assumed
 
-MOST = 16
+MOST = 32
 """As many ways are looked at: all of them where there are so few, else one change at a time."""
 
 

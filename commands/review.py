@@ -39,15 +39,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         base = None if str(options.base) == SNAPSHOTS else assembly_at(options.base)
         head = assembly_at(options.head)
+        after = head.environments(today=options.today)
+        before = base.environments(today=options.today) if base else snapshots_of(after.values())
         consents = consents_in(options.commits, repository=ROOT) if options.commits else {}
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return NOTHING_TO_COMPARE if isinstance(error, ValueError) else FAILED
     given = Circumstances(today=options.today, consents=consents, raw=raw_diffs(options.head))
     try:
-        after = head.environments(today=options.today)
         review = compare(
-            base.environments(today=options.today) if base else snapshots_of(after.values()),
+            before,
             after,
             given,
             names=(options.base_name or str(options.base), options.head_name or str(options.head)),

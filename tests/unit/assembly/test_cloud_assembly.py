@@ -130,3 +130,10 @@ def test_a_region_tells_its_partition(region: str, partition: str, folder: Path)
     written(stage, "manifest.json", manifest)
     stack = assembly_at(folder).environments()["Test"].stacks["Test/One"]
     assert stack.pseudo_parameters == {"AWS::Region": region, "AWS::Partition": partition}
+
+
+@pytest.mark.parametrize("broken", ["manifest.json", "One.template.json"])
+def test_a_broken_assembly_says_which_file(broken: str, folder: Path) -> None:
+    (folder / "assembly-Test" / broken).write_text("{", encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"{broken} can't be read: .*; run `cdk synth` again"):
+        assembly_at(folder).environments()

@@ -188,15 +188,34 @@ def test_the_path_tells_what_people_call_a_resource() -> None:
 def test_parameters_that_nobody_sees_are_unknown() -> None:
     one = {
         **template(
-            It=resource(Value=[{"Ref": name} for name in ("Ssm", "Secret", "Plain", "List")])
+            It=resource(
+                Value=[{"Ref": name} for name in ("Ssm", "Secret", "Plain", "List", "Open")]
+            )
         ),
         "Parameters": {
             "Ssm": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/a"},
             "Secret": {"Type": "String", "NoEcho": True, "Default": "x"},
             "Plain": {"Type": "Number", "Default": 3},
-            "List": {"Type": "List<Number>", "Default": "1,2"},
+            "List": {"Type": "List<Number>", "Default": "1, 2"},
+            "Open": {"Type": "String", "NoEcho": False, "Default": "x"},
         },
     }
     value = environment(One=one).by_node["Test/One", "It"].properties["Value"]
-    assert value == ["${Ssm}", "${Secret}", 3, ["1", "2"]]
+    assert value == ["${Ssm}", "${Secret}", 3, ["1", "2"], "x"]
     assert list(references(value)) == []
+
+
+def test_of_several_resources_a_function_takes_one_that_is_not_known() -> None:
+    """A list that was joined is split again; where it can't be, nobody guesses."""
+    joined = {"Fn::Join": ["|", [{"Ref": "A"}, {"Ref": "B"}]]}
+    one = template(
+        A=resource(),
+        B=resource(),
+        It=resource(Value={"Fn::Select": [1, {"Fn::Split": ["|", joined]}]}),
+        Some=resource(Value={"Fn::Select": [{"Ref": "N"}, [{"Ref": "A"}, {"Ref": "B"}]]}),
+    )
+    found = environment(One=one)
+    assert leads_to(found) == ["Test/One B"]
+    value = found.by_node["Test/One", "Some"].properties["Value"]
+    assert found.target(value) is None
+    assert len(list(found.targets(value))) == 2

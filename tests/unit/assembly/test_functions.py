@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from assembly.references import Reference, references
+from assembly.structured import structured
 from kube.values import Unknown, known
 from tests.unit.assembly.stacks import value_of
 
@@ -104,3 +105,40 @@ def test_a_reference_tells_its_attribute() -> None:
     assert isinstance(found, Reference)
     assert found.attribute == "CidrBlock"
     assert value_of({"Ref": "Vpc"}).attribute == ""
+
+
+SSM = "{{resolve:ssm:/a}}"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (SSM, [True]),
+        (f"a {SSM} b", [True]),
+        (
+            {"Fn::Split": ["|", {"Fn::Join": ["|", [{"Ref": "Vpc"}, "b", "c"]]}]},
+            [True, False, False],
+        ),
+        ({"Fn::Split": ["|", {"Ref": "Vpc"}]}, [True]),
+        ({"Fn::ToJsonString": {"a": {"Ref": "Vpc"}}}, [True]),
+    ],
+    ids=str,
+)
+def test_parts_of_a_value_are_known_or_not(value: object, expected: list[bool]) -> None:
+    """Dynamic references are filled in at deploy; a text is split where its separators are known."""
+    found = value_of(value)
+    parts = found if isinstance(found, list) else [found]
+    assert [isinstance(part, Unknown) for part in parts] == expected
+
+
+def test_json_with_an_unknown_value_is_read_around_it() -> None:
+    found = structured(value_of({"Fn::ToJsonString": [{"a": {"Ref": "Vpc"}, "b": 'x"'}]}))
+    assert found == [{"a": "${Vpc}", "b": 'x"'}]
+    assert isinstance(found[0]["a"], Reference)
+
+
+def test_a_logical_id_may_be_a_function() -> None:
+    """AWS::LanguageExtensions allows it."""
+    found = value_of({"Fn::GetAtt": [{"Fn::Sub": "Vpc"}, "Arn"]})
+    assert isinstance(found, Reference)
+    assert found.node == ("Test/One", "Vpc")

@@ -134,3 +134,13 @@ def test_of_many_conditions_some_depend_on_one_variable_or_on_each_other() -> No
 def test_without_an_open_condition_there_is_one_world() -> None:
     found = environment(One=template(It=resource()))
     assert worlds(found) == (found,)
+
+
+def test_a_parameter_of_a_few_values_may_be_each() -> None:
+    body = {
+        **template(It=resource(Value={"Ref": "Open"})),
+        "Parameters": {
+            "Open": {"Type": "String", "AllowedValues": [False, True], "Default": "false"}
+        },
+    }
+    assert values(environment(One=body)) == ["false", "true"]
