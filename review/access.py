@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from assembly.environment import Environment
@@ -11,30 +11,17 @@ from assembly.links import cluster_key, cluster_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
-from review.labels import label, principal, words
+from review.data import read
+from review.labels import gathered, label, principal, words
 
 WHOLE_CLUSTER = "the whole cluster"
 ADMINISTRATION = "do everything"
-MOST = "administer all but quotas and namespaces"
-CHANGE = "change most objects (Secrets too)"
-READ = "read most objects (no Secrets)"
-READ_ALL = "read everything (Secrets too)"
-BELOW: Mapping[str, tuple[str, ...]] = {MOST: (CHANGE, READ), CHANGE: (READ,), READ_ALL: (READ,)}
+_DATA = read("access")
+BELOW: Mapping[str, Collection[str]] = _DATA["below"]
 """What somebody may do who may do more."""
-POLICIES: Mapping[str, str] = {
-    "AmazonEKSClusterAdminPolicy": ADMINISTRATION,
-    "AmazonEKSAdminPolicy": MOST,
-    "AmazonEKSAdminViewPolicy": READ_ALL,
-    "AmazonEKSEditPolicy": CHANGE,
-    "AmazonEKSViewPolicy": READ,
-}
+POLICIES: Mapping[str, str] = _DATA["policies"]
 """What EKS access policies allow (EKS user guide, "Review access policy permissions")."""
-CLUSTER_ROLES: Mapping[str, str] = {
-    "cluster-admin": ADMINISTRATION,
-    "admin": MOST,
-    "edit": CHANGE,
-    "view": READ,
-}
+CLUSTER_ROLES: Mapping[str, str] = _DATA["cluster_roles"]
 """What Kubernetes' own roles allow (Kubernetes, "Using RBAC authorization")."""
 PEOPLE = "STANDARD"
 """The type of access entries of people and programs; the others are for nodes."""
@@ -68,13 +55,9 @@ class Grant:
 
     def includes(self, other: Grant) -> bool:
         """Tell whether somebody who may do this may do the other thing as well."""
-        return (
-            (self.principal, self.cluster) == (other.principal, other.cluster)
-            and self.where in {WHOLE_CLUSTER, other.where}
-            and (
-                self.what in {other.what, ADMINISTRATION} or other.what in BELOW.get(self.what, ())
-            )
-        )
+        same = (self.principal, self.cluster) == (other.principal, other.cluster)
+        more = self.what in {other.what, ADMINISTRATION} or other.what in BELOW.get(self.what, ())
+        return same and more and self.where in {WHOLE_CLUSTER, other.where}
 
 
 def grants_of(environment: Environment, *, several: bool = False) -> frozenset[Grant]:
@@ -82,9 +65,8 @@ def grants_of(environment: Environment, *, several: bool = False) -> frozenset[G
 
     `several` asks for the name of the cluster in each.
     """
-    return frozenset(
-        grant for _, grants in entries_of(environment, several=several) for grant in grants
-    )
+    entries = entries_of(environment, several=several)
+    return frozenset(grant for _, grants in entries for grant in grants)
 
 
 def entries_of(
@@ -143,15 +125,14 @@ def _of_entry(
 
 def _bound(environment: Environment) -> Bound:
     """Return what each Kubernetes user and group may do, by the bindings of the stacks."""
-    found: dict[tuple[object, str, str], list[tuple[str, str]]] = {}
-    for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding"):
-        allowed = _allowed(mapping(item.content, "roleRef"))
-        where = words(item.namespace) or WHOLE_CLUSTER
-        key = cluster_key(environment, item.resource)
-        for subject in dicts(item.content, "subjects"):
-            place = (key, text(subject, "kind"), text(subject, "name"))
-            found.setdefault(place, []).append((allowed, where))
-    return found
+    return gathered(
+        (
+            (cluster_key(environment, item.resource), text(subject, "kind"), text(subject, "name")),
+            (_allowed(mapping(item.content, "roleRef")), words(item.namespace) or WHOLE_CLUSTER),
+        )
+        for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding")
+        for subject in dicts(item.content, "subjects")
+    )
 
 
 def _allowed(role: Mapping[str, object]) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from assembly.kinds import ACCESS_ENTRY, ROLE
 from kube.values import text
 from review.access import WHOLE_CLUSTER, Grant, grants_of, is_for_people, roles_with_access
+from review.data import say
 from review.iam_changes import trust
-from review.labels import capital, listed, principal, words
-from review.model import Risk, Sentence, Table, compared
+from review.labels import capital, gathered, listed, principal, words
+from review.model import Sentence, Table, compared
 from review.sides import Sides
 
 
@@ -18,18 +19,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     old, new = _both(sides)
     stay = {name for _, cluster, name in sides.clusters() if cluster is not None}
     for cluster in sorted((_administered(old) - _administered(new)) & stay):
-        yield Sentence(
-            text=f"**Nobody is left who administers {cluster or 'the cluster'}**: every access entry "
-            "with AmazonEKSClusterAdminPolicy is gone but the kubectl handler's.",
-            risk=Risk.LOCKS_OUT,
-            consent=sides.lock_out,
-        )
-    for grants, verb, risk in (
-        (_beyond(new, old), "may now", Risk.EXPOSES),
-        (_beyond(old, new), "may no longer", Risk.INTERRUPTS),
-    ):
-        for who, what, places in _merged(grants):
-            yield Sentence(text=f"{capital(who)} {verb} {what} {places}.", risk=risk)
+        name = cluster or "the cluster"
+        yield say("nobody administers", cluster=name, consent=sides.lock_out)
+    for what, grants in (("access gained", _beyond(new, old)), ("access lost", _beyond(old, new))):
+        places = gathered(((each.principal, each.what), each.place) for each in sorted(grants))
+        for (who, may), where in places.items():
+            yield say(what, who=capital(who), what=may, places=listed(dict.fromkeys(where)))
     for old_role, role in sides.kept(ROLE):
         if role.node in roles_with_access(sides.after):
             yield from trust(sides.after, old_role, role)
@@ -54,9 +49,7 @@ def _both(sides: Sides) -> tuple[frozenset[Grant], frozenset[Grant]]:
 
 def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
     """Return what somebody may do by these grants and couldn't by those."""
-    larger: dict[str, list[Grant]] = {}
-    for grant in those:
-        larger.setdefault(grant.principal, []).append(grant)
+    larger = gathered((grant.principal, grant) for grant in those)
     return [
         grant
         for grant in these
@@ -77,11 +70,8 @@ def _row(place: tuple[str, str, str]) -> tuple[str, str, bool, str]:
 
 def _may(grants: Iterable[Grant]) -> Mapping[tuple[str, str, str], str]:
     """Return what each principal but the kubectl handler may do in each place."""
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for grant in sorted(grants):
-        if not grant.handler:
-            place = (grant.principal, grant.cluster, grant.where)
-            found.setdefault(place, []).append(grant.what)
+    people = (each for each in sorted(grants) if not each.handler)
+    found = gathered(((each.principal, each.cluster, each.where), each.what) for each in people)
     return {place: listed(dict.fromkeys(what)) for place, what in found.items()}
 
 
@@ -90,21 +80,10 @@ def _administered(grants: Iterable[Grant]) -> set[str]:
     return {grant.cluster for grant in grants if grant.administers and not grant.handler}
 
 
-def _merged(grants: Iterable[Grant]) -> Iterator[tuple[str, str, str]]:
-    """Yield each principal and what it may do once, with all the places."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for grant in sorted(grants):
-        found.setdefault((grant.principal, grant.what), []).append(grant.place)
-    for (who, what), places in found.items():
-        yield who, what, listed(dict.fromkeys(places))
-
-
 def _nodes(sides: Sides) -> Iterator[Sentence]:
     """Yield access entries of nodes, which grant nothing to people."""
     for entry in sides.after.resources(ACCESS_ENTRY):
         if not is_for_people(entry) and entry.node not in sides.before.by_node:
             who = principal(sides.after, entry.properties.get("PrincipalArn"))
             kind = words(text(entry.properties, "Type"))
-            yield Sentence(
-                text=f"Nodes with {who} may now join the cluster (`{kind}`).", risk=Risk.EXPOSES
-            )
+            yield say("nodes join", who=who, kind=kind)

@@ -10,7 +10,8 @@ from assembly.kinds import INGRESS, SECURITY_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from kube.values import Json, dicts, flag, items, look_up, text, unknowns
-from review.labels import capital, label, listed, place, words
+from review.data import say
+from review.labels import capital, label, place, quoted, words
 from review.model import Consent, Risk, Sentence
 from review.networks import EVERYBODY, beyond, from_outside, sources
 from review.sides import Objects, Sides
@@ -35,20 +36,19 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Endpoint:
-    """From where the API server answers; `unknown` is what only the deploy knows of it."""
+    """From where the API server answers: nowhere, while there is no cluster yet.
 
-    private: bool
-    networks: frozenset[str]
+    `unknown` is what only the deploy knows of it.
+    """
+
+    private: bool = False
+    networks: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
-
-
-NOWHERE = _Endpoint(private=False, networks=frozenset())
-"""A cluster that doesn't exist yet."""
 
 
 def _endpoint_of(cluster: Resource | None) -> _Endpoint:
     if cluster is None:
-        return NOWHERE
+        return _Endpoint()
     settings = look_up(cluster.properties, "ResourcesVpcConfig")
     networks = [text(each) for each in items(settings, "PublicAccessCidrs")] or [EVERYBODY]
     public = flag(settings, "EndpointPublicAccess", default=True)
@@ -68,49 +68,25 @@ def _endpoint(
     if old == new:
         return
     if new.unknown:
-        yield Sentence(
-            text=f"Only the deploy decides from where the API server{of} answers: "
-            f"{listed(f'`{each}`' for each in new.unknown)}.",
-            risk=Risk.EXPOSES,
-        )
+        yield say("endpoint unknown", of=of, fields=quoted(new.unknown))
         return
     opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
     if opened:
-        yield Sentence(
-            text=f"The API server{of} answers **{sources(opened)}** now, besides the VPC. IAM "
-            "still decides about each call.",
-            risk=Risk.EXPOSES,
-        )
+        yield say("endpoint opened", of=of, networks=sources(opened))
     if closed:
-        yield Sentence(
-            text=f"The API server{of} no longer answers {sources(closed)}: whoever works there "
-            "needs another way in (docs/private-clusters.md).",
-            risk=Risk.INTERRUPTS,
-        )
+        yield say("endpoint closed", of=of, networks=sources(closed))
     if old.private and not new.private:
-        yield Sentence(
-            text=f"The API server{of} no longer answers inside the VPC: nodes and pods reach it by "
-            "its public address.",
-            risk=Risk.INTERRUPTS,
-        )
+        yield say("endpoint not private", of=of)
     if not new.private and not new.networks:
-        yield Sentence(
-            text=f"**Nobody reaches the API server{of} any more**: it has neither a public nor a "
-            "private endpoint.",
-            risk=Risk.LOCKS_OUT,
-            consent=consent,
-        )
+        yield say("endpoint nowhere", of=of, consent=consent)
 
 
 def _security_groups(old: Rules, new: Rules) -> Iterator[Sentence]:
     for name, source, ports in sorted(new.keys() - old.keys()):
-        outside = from_outside(new[name, source, ports])
-        yield Sentence(
-            text=f"{name} lets `{source}` in on {ports}.",
-            risk=Risk.EXPOSES if outside else Risk.SAFE,
-        )
+        risk = Risk.EXPOSES if from_outside(new[name, source, ports]) else Risk.SAFE
+        yield say("group lets in", name=name, source=source, ports=ports, risk=risk)
     for name, source, ports in sorted(old.keys() - new.keys()):
-        yield Sentence(text=f"{name} no longer lets `{source}` in on {ports}.", risk=Risk.SAFE)
+        yield say("group no longer lets in", name=name, source=source, ports=ports)
 
 
 def _ingress(environment: Environment) -> Rules:
@@ -130,9 +106,8 @@ def _ingress(environment: Environment) -> Rules:
 
 
 def _ports(rule: Json) -> str:
-    protocol, first, last = (
-        words(text(rule, name)) for name in ("IpProtocol", "FromPort", "ToPort")
-    )
+    fields = ("IpProtocol", "FromPort", "ToPort")
+    protocol, first, last = (words(text(rule, name)) for name in fields)
     of = "" if protocol.lower() in USUAL else f" of {protocol}"
     if not first or protocol == "-1":
         return f"every port{of}"
@@ -146,18 +121,11 @@ def _pods(old: Objects, new: Objects) -> Iterator[Sentence]:
     for key, item in old.items():
         stays = (key[0], item.namespace) in namespaces
         if item.kind == "NetworkPolicy" and key not in new and stays:
-            yield Sentence(
-                text=f"NetworkPolicy `{place(item)}` is **removed**: what it kept out gets in.",
-                risk=Risk.EXPOSES,
-            )
+            yield say("network policy removed", name=place(item))
         if item.kind == "Namespace" and key in new:
             was, now = _standard(item), _standard(new[key])
             if _weakness(now) > _weakness(was):
-                yield Sentence(
-                    text=f"Namespace `{place(item)}` takes pods by the standard **{now}** instead "
-                    f"of {was}.",
-                    risk=Risk.EXPOSES,
-                )
+                yield say("namespace weaker", name=place(item), was=was, now=now)
 
 
 def _standard(namespace: KubernetesObject) -> str:

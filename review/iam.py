@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from assembly.links import policies_of
 from assembly.references import Node
 from assembly.resource import Resource
 from kube.values import Json, dicts, items, look_up
-from review.labels import listed, words
+from review.labels import gathered, listed, words
 
 ALL_BUT = "everything but "
 
@@ -49,11 +50,11 @@ def permissions_of(environment: Environment) -> Mapping[Node, frozenset[Permissi
 
 def trust_of(role: Resource) -> Mapping[str, str]:
     """Return who may assume a role, ARNs and services, and under which conditions."""
-    found: dict[str, list[str]] = {}
-    for statement in statements(role.properties.get("AssumeRolePolicyDocument")):
-        condition = statement.get("Condition")
-        for who in principals(statement):
-            found.setdefault(who, []).append(words(condition) if condition else "")
+    found = gathered(
+        (who, _condition(statement))
+        for statement in statements(role.properties.get("AssumeRolePolicyDocument"))
+        for who in principals(statement)
+    )
     return {who: "" if "" in all_of else listed(sorted(all_of)) for who, all_of in found.items()}
 
 
@@ -89,37 +90,33 @@ def many(value: object) -> Sequence[str]:
     return [each for each in items([value, *items(value)]) if isinstance(each, str)]
 
 
+def _condition(statement: Json) -> str:
+    condition = statement.get("Condition")
+    return words(condition) if condition else ""
+
+
 def _of_role(environment: Environment, role: Resource) -> Iterator[Permission]:
+    policies = [*dicts(role.properties, "Policies")]
+    policies += (each.properties for each in policies_of(environment, role))
     for arn in items(role.properties, "ManagedPolicyArns"):
         own = environment.target(arn)
         if own is None or own.kind not in POLICIES:
             yield Permission(action="", resource="", managed=words(arn).rpartition("/")[2])
         else:
-            yield from _of_document(own.properties.get("PolicyDocument"))
-    for policy in (
-        *dicts(role.properties, "Policies"),
-        *(each.properties for each in policies_of(environment, role)),
-    ):
-        yield from _of_document(policy.get("PolicyDocument"))
-
-
-def _of_document(document: object) -> Iterator[Permission]:
-    for effect in ("Allow", "Deny"):
-        for statement in statements(document, effect):
-            condition = statement.get("Condition")
-            for action in named(statement, "Action"):
-                for resource in named(statement, "Resource") or ["*"]:
-                    yield Permission(
-                        action=action,
-                        resource=resource,
-                        condition=words(condition) if condition else "",
-                        denied=effect == "Deny",
-                    )
+            policies.append(own.properties)
+    for policy, effect in itertools.product(policies, ("Allow", "Deny")):
+        for statement in statements(policy.get("PolicyDocument"), effect):
+            resources = named(statement, "Resource") or ["*"]
+            for action, resource in itertools.product(named(statement, "Action"), resources):
+                yield Permission(
+                    action=action,
+                    resource=resource,
+                    condition=_condition(statement),
+                    denied=effect == "Deny",
+                )
 
 
 def named(statement: Json, field: str) -> Sequence[str]:
     """Return the actions or resources of a statement, or in words all but those of NotAction."""
-    but = [words(each) for each in many(statement.get(f"Not{field}"))]
-    if but:
-        return [f"{ALL_BUT}{', '.join(but)}"]
-    return [words(each) for each in many(statement.get(field))]
+    but, those = (list(map(words, many(statement.get(x)))) for x in (f"Not{field}", field))
+    return [f"{ALL_BUT}{', '.join(but)}"] if but else those

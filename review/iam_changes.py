@@ -8,6 +8,7 @@ from assembly.environment import Environment
 from assembly.kinds import KEY, ROLE
 from assembly.resource import Resource
 from review.access import roles_with_access
+from review.data import say
 from review.iam import (
     Permission,
     named,
@@ -18,7 +19,7 @@ from review.iam import (
     trust_of,
     trusted,
 )
-from review.labels import capital, counted, label, listed, principal, role_name, words
+from review.labels import capital, counted, label, listed, principal, quoted, role_name, words
 from review.model import Risk, Sentence
 from review.sides import Sides
 
@@ -35,13 +36,17 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if role.node not in had:
             yield _new_role(sides.after, role, has[role.node])
     for old, role in sides.kept(ROLE):
-        for these, those, verb, risk, forbidden, its_risk in (
-            (has, had, "may now", Risk.EXPOSES, "is now forbidden to", Risk.SAFE),
-            (had, has, "may no longer", Risk.SAFE, "is no longer forbidden to", Risk.EXPOSES),
+        more, less = has[role.node] - had[role.node], had[role.node] - has[role.node]
+        for what, changed, denied in (
+            ("may now", more, False),
+            ("is now forbidden to", more, True),
+            ("may no longer", less, False),
+            ("is no longer forbidden to", less, True),
         ):
-            changed = sorted(these[role.node] - those[role.node])
-            yield from _changed(role, verb, risk, [each for each in changed if not each.denied])
-            yield from _changed(role, forbidden, its_risk, [x for x in changed if x.denied])
+            found = sorted(each for each in changed if each.denied is denied)
+            if found:
+                may, details = _actions(found)
+                yield say(what, role=role_name(role), may=may, details=details)
         yield from _boundary(old, role)
         if role.node not in roles_with_access(sides.after):
             yield from trust(sides.after, old, role)
@@ -52,59 +57,39 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
     """Yield who may now assume a role that was there before, and who may no longer."""
     old, new = trust_of(known), trust_of(role)
     for who in sorted(who for who in {*old, *new} if old.get(who) != new.get(who)):
-        verb, risk = "may now", Risk.EXPOSES
+        details: list[str] = []
         if who not in new:
-            verb, risk = "may no longer", Risk.INTERRUPTS
-        elif who in old:
-            verb = "may now under another condition"
-        yield Sentence(
-            text=f"{capital(principal(environment, who))} {verb} assume role `{role_name(role)}`.",
-            risk=risk,
-            details=_conditions(old[who], new[who]) if {who} <= old.keys() & new.keys() else (),
-        )
-
-
-def _conditions(old: str, new: str) -> tuple[str, ...]:
-    return (f"Before: `{old or 'none'}`.", f"After: `{new or 'none'}`.")
+            what = "may no longer assume"
+        elif who not in old:
+            what = "may assume"
+        else:
+            what = "may assume otherwise"
+            details = [f"Before: `{old[who] or 'none'}`.", f"After: `{new[who] or 'none'}`."]
+        name = capital(principal(environment, who))
+        yield say(what, who=name, role=role_name(role), details=details)
 
 
 def _boundary(old: Resource, new: Resource) -> Iterator[Sentence]:
     was, now = (each.properties.get("PermissionsBoundary") for each in (old, new))
     if was and was != now:
-        how = f"is now `{words(now)}` instead of" if now else "is **removed**; it was"
-        yield Sentence(
-            text=f"The permissions boundary of IAM role `{role_name(new)}` {how} `{words(was)}`.",
-            risk=Risk.EXPOSES,
-        )
+        what = f"boundary {'changed' if now else 'removed'}"
+        yield say(what, role=role_name(new), was=words(was), now=words(now))
 
 
 def _new_role(
     environment: Environment, role: Resource, permissions: Iterable[Permission]
 ) -> Sentence:
     found = sorted(each for each in permissions if not each.denied)
-    wide = any(permission.wide for permission in found)
     who = listed(sorted(_quoted(environment, each) for each in trusted(role))) or "nobody"
     may, details = _actions(found)
-    return Sentence(
-        text=f"New IAM role `{role_name(role)}`, which {who} may assume, may {may}.",
-        risk=Risk.EXPOSES if wide or not services(role) else Risk.SAFE,
-        details=details,
-    )
+    wide = any(permission.wide for permission in found) or not services(role)
+    risk = Risk.EXPOSES if wide else Risk.SAFE
+    return say("new role", role=role_name(role), who=who, may=may, risk=risk, details=details)
 
 
 def _quoted(environment: Environment, who: str) -> str:
     found = environment.target(who)
     return f"`{words(who)}`" if found is None else label(found)
-
-
-def _changed(
-    role: Resource, verb: str, risk: Risk, permissions: Sequence[Permission]
-) -> Iterator[Sentence]:
-    if permissions:
-        may, details = _actions(permissions)
-        yield Sentence(
-            text=f"IAM role `{role_name(role)}` {verb} {may}.", risk=risk, details=details
-        )
 
 
 def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
@@ -121,7 +106,7 @@ def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
         parts.append(f"call {listed(shown)}{' on any resource' if everywhere else ''}")
     if managed:
         verb = "allows" if len(managed) == 1 else "allow"
-        parts.append(f"do what {listed(f'`{each}`' for each in managed)} {verb}")
+        parts.append(f"do what {quoted(managed)} {verb}")
     details = tuple(
         f"`{each.action}` on `{each.resource}`{' under a condition' if each.condition else ''}"
         for each in with_action
@@ -135,23 +120,20 @@ def _resource_policies(sides: Sides) -> Iterator[Sentence]:
         for pair in sides.kept(kind):
             which = label(pair[1])
             which = which if which.startswith("bucket policy") else f"the policy of {which}"
-            for effect, verb, more, less in (
-                ("Allow", "allow", Risk.EXPOSES, Risk.SAFE),
-                ("Deny", "forbid", Risk.SAFE, Risk.EXPOSES),
-            ):
+            documents = [each.properties.get(name) for each in pair]
+            for effect, verb in (("Allow", "allows"), ("Deny", "forbids")):
                 had, has = (
-                    _stated(side, each.properties.get(name), effect)
-                    for side, each in zip(sides.both, pair, strict=True)
+                    _stated(side, document, effect)
+                    for side, document in zip(sides.both, documents, strict=True)
                 )
-                for how, risk, stated in (("now", more, has - had), ("no longer", less, had - has)):
+                for how, stated in (("now", has - had), ("no longer", had - has)):
                     for what in sorted(stated):
-                        text = f"{capital(which)} {how} {verb}s {what}."
-                        yield Sentence(text=text, risk=risk)
+                        yield say(f"{how} {verb}", policy=capital(which), what=what)
 
 
 def _stated(environment: Environment, document: object, effect: str) -> frozenset[str]:
     return frozenset(
-        f"{listed(f'`{each}`' for each in named(statement, 'Action'))} to "
+        f"{quoted(named(statement, 'Action'))} to "
         f"{listed(principal(environment, who) for who in principals(statement))}"
         f"{' under a condition' if statement.get('Condition') else ''}"
         for statement in statements(document, effect)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assembly.kubernetes_object import KubernetesObject
 from kube.load_balancers import internet_facing
 from kube.values import dicts, items, text
+from review.data import say
 from review.labels import listed, place, words
 from review.model import Risk, Sentence
 from review.networks import EVERYBODY, beyond, from_outside, sources
@@ -35,6 +36,11 @@ class _Balancer:
             return f"everybody who reaches the VPC (`{EVERYBODY}`)"
         return sources(networks)
 
+    @property
+    def all_callers(self) -> str:
+        """Return all that it answers, and on which ports."""
+        return f"{self.callers(self.networks)}{self.ports}"
+
 
 def asks_for_one(item: KubernetesObject) -> bool:
     """Tell whether an object asks for a load balancer."""
@@ -50,41 +56,30 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         {key: _balancer(item) for key, item in objects.items() if asks_for_one(item)}
         for objects in sides.objects
     )
-    for key, balancer in new.items():
+    for key, now in new.items():
         if key in old:
-            yield from _changed(old[key], balancer)
-            continue
-        callers = f"{balancer.callers(balancer.networks)}{balancer.ports}"
-        yield Sentence(
-            text=f"{balancer.name} is new. It answers {callers}.",
-            risk=Risk.EXPOSES if balancer.open else Risk.SAFE,
-        )
-    for balancer in (old[key] for key in old if key not in new):
-        yield Sentence(
-            text=f"{balancer.name} is **removed**: its address is gone.", risk=Risk.INTERRUPTS
-        )
+            yield from _changed(old[key], now)
+        else:
+            risk = Risk.EXPOSES if now.open else Risk.SAFE
+            yield say("balancer is new", name=now.name, callers=now.all_callers, risk=risk)
+    for key, was in old.items():
+        if key not in new:
+            yield say("balancer is removed", name=was.name)
 
 
 def _changed(old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
     opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
-    no_longer = f"no longer answers {old.callers(closed)}."
+    lost = old.callers(closed)
     if new.open != old.open:
-        yield Sentence(
-            text=f"{new.name} becomes **{'internet-facing' if new.open else 'internal'}**: it is "
-            f"deleted first, and the new one has another address. It answers "
-            f"{new.callers(new.networks)}{new.ports}.",
-            risk=Risk.EXPOSES if new.open else Risk.INTERRUPTS,
-            details=(f"It {no_longer}",) if closed else (),
-        )
+        becomes = f"balancer becomes {'public' if new.open else 'internal'}"
+        details = [f"It no longer answers {lost}."] if closed else []
+        yield say(becomes, name=new.name, callers=new.all_callers, details=details)
         return
     if opened:
-        outside = new.open or any(map(from_outside, opened))
-        yield Sentence(
-            text=f"{new.name} answers **{new.callers(opened)}** now.",
-            risk=Risk.EXPOSES if outside else Risk.SAFE,
-        )
+        risk = Risk.EXPOSES if new.open or any(map(from_outside, opened)) else Risk.SAFE
+        yield say("balancer answers more", name=new.name, callers=new.callers(opened), risk=risk)
     if closed:
-        yield Sentence(text=f"{new.name} {no_longer}", risk=Risk.INTERRUPTS)
+        yield say("balancer answers less", name=new.name, callers=lost)
 
 
 def _balancer(item: KubernetesObject) -> _Balancer:

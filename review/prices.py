@@ -38,9 +38,13 @@ class Prices(BaseModel):
     instance_hour: Mapping[str, Mapping[str, float]]
     left_out: str
 
-    def month(self, hourly: float) -> float:
-        """Return what an hourly price is in a month."""
-        return hourly * self.hours_a_month
+    def month(self, hourly: float | None) -> float | None:
+        """Return what an hourly price is in a month, None where it isn't known."""
+        return None if hourly is None else hourly * self.hours_a_month
+
+    def fargate(self, vcpus: float, gb: float) -> float:
+        """Return the hourly price of a pod on Fargate."""
+        return vcpus * self.fargate_vcpu_hour + gb * self.fargate_gb_hour
 
     def instance(self, name: str, capacity: str) -> float | None:
         """Return the price of an instance type, from its own or another size of its family.
@@ -60,12 +64,13 @@ class Prices(BaseModel):
 
 def units(size: str) -> float:
     """Return an instance's size in units of a large one, 0 for a size that doesn't scale."""
-    if size.endswith("xlarge") and size.removesuffix("xlarge").isdigit():
-        return SIZES["xlarge"] * int(size.removesuffix("xlarge"))
+    times, xlarge, rest = size.partition("xlarge")
+    if xlarge and not rest and times.isdigit():
+        return SIZES["xlarge"] * int(times)
     return SIZES.get(size, 0)
 
 
 @functools.cache
 def prices() -> Prices:
     """Return the prices that the project knows."""
-    return Prices.model_validate_json(DATA.read_text(encoding="utf-8"))
+    return Prices.model_validate_json(DATA.read_text("utf-8"))

@@ -9,9 +9,9 @@ from assembly.resource import Resource
 from guardrails.step.refused import importers
 from guardrails.step.stateful import STATEFUL_TYPES
 from review.changes import Change
-from review.consequences import REMOVED
-from review.labels import NOUNS, capital, counted, grouped, label, listed
-from review.model import Risk, Sentence
+from review.data import REMOVED, say
+from review.labels import NOUNS, capital, counted, gathered, grouped, label, listed
+from review.model import Sentence
 from review.replacements import Accepted, consent, is_or_are, needs_consent, refused
 from review.sides import Sides
 
@@ -19,6 +19,7 @@ HOW_TO_GIVE_UP = (
     "Change or destroy the importing stack first: docs/stateful-resources.md, “Replace a subnet, a "
     "VPC or an address”."
 )
+RENAMED = "to CloudFormation a renamed construct is a new resource."
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -28,43 +29,28 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for resource in removed:
         if needs_consent(resource):
             yield _lost(resource, added, sides.after.accepted)
-    stopping: dict[str, list[Resource]] = {}
-    for resource in removed:
-        if resource.kind in REMOVED:
-            stopping.setdefault(resource.kind, []).append(resource)
-    for kind, resources in stopping.items():
-        one = len(resources) == 1
-        what = label(resources[0]) if one else counted(len(resources), NOUNS[kind])
-        yield Sentence(
-            text=f"{capital(what)} {is_or_are(resources)} **removed**: {REMOVED[kind]}.",
-            risk=Risk.INTERRUPTS,
-            details=() if one else (f"{listed(map(label, resources))}.",),
-        )
+    stopping = gathered((each.kind, each) for each in removed if each.kind in REMOVED)
+    for kind, alike in stopping.items():
+        one = len(alike) == 1
+        names = label(alike[0]) if one else counted(len(alike), NOUNS[kind])
+        details = [] if one else [f"{listed(map(label, alike))}."]
+        are, loss = is_or_are(alike), REMOVED[kind]
+        yield say("stops", names=capital(names), are=are, loss=loss, details=details)
     yield from _refused_exports(sides)
 
 
 def _lost(resource: Resource, added: Sequence[Change], accepted: Accepted) -> Sentence:
-    renamed = [
-        change
-        for change in added
-        if (change.resource.kind, change.resource.stack) == (resource.kind, resource.stack)
-    ]
+    place = (resource.kind, resource.stack)
+    renamed = [each for each in added if (each.resource.kind, each.resource.stack) == place]
     alike = [change.resource for change in renamed]
     details = [refused(resource)] if any(change.name_taken for change in renamed) else []
     if resource.retained:
         details.append("It stays in the account, outside of the stack.")
     if alike:
-        details.append(
-            f"{capital(grouped(alike))} {is_or_are(alike)} added: to CloudFormation a renamed "
-            "construct is a new resource."
-        )
+        details.append(f"{capital(grouped(alike))} {is_or_are(alike)} added: {RENAMED}")
     lost = "" if resource.retained else f": {STATEFUL_TYPES[resource.kind]}"
-    return Sentence(
-        text=f"{capital(label(resource))} is **removed**{lost}.",
-        risk=Risk.REPLACES,
-        details=tuple(details),
-        consent=consent(resource, accepted),
-    )
+    needed = consent(resource, accepted)
+    return say("lost", name=capital(label(resource)), lost=lost, details=details, consent=needed)
 
 
 def _refused_exports(sides: Sides) -> Iterator[Sentence]:
@@ -78,19 +64,18 @@ def _refused_exports(sides: Sides) -> Iterator[Sentence]:
         if change.kind == "replaced" and not change.name_taken
     }
     before, after = sides.both
-    refusals: dict[tuple[str, str], dict[Node, Resource]] = {}
+    refusals: dict[tuple[str, str], set[Node]] = {}
     for name, paths in importers(before).items():
         exporter = before.exports[name][0]
         resource = before.target(before.exported(name, ""))
         if resource is not None and (resource.node in gone or name not in after.exports):
             for importer in (path for path in paths if path != exporter):
-                refusals.setdefault((exporter, importer), {})[resource.node] = resource
-    for (exporter, importer), refused_ones in refusals.items():
-        resources = [each for node, each in before.by_node.items() if node in refused_ones]
-        one, other = (before.stacks[path].name for path in (exporter, importer))
-        yield Sentence(
-            text=f"**CloudFormation refuses this deploy**: stack `{one}` can't change or give up "
-            f"what stack `{other}` imports of it: {grouped(resources)}.",
-            risk=Risk.REPLACES,
-            details=(HOW_TO_GIVE_UP,),
+                refusals.setdefault((exporter, importer), set()).add(resource.node)
+    for (exporting, importing), nodes in refusals.items():
+        yield say(
+            "deploy refused",
+            exporter=before.stacks[exporting].name,
+            importer=before.stacks[importing].name,
+            resources=grouped(each for node, each in before.by_node.items() if node in nodes),
+            details=[HOW_TO_GIVE_UP],
         )

@@ -10,9 +10,9 @@ from guardrails.step.interruptions import INTERRUPTIONS
 from guardrails.step.stateful import STATEFUL_TYPES
 from kube.values import known, look_up, several
 from review.changes import Change
-from review.consequences import HARMLESS, REPLACED
-from review.labels import capital, grouped, label, listed
-from review.model import Consent, Risk, Sentence
+from review.data import HARMLESS, REPLACED, say
+from review.labels import capital, gathered, grouped, label, quoted
+from review.model import Consent, Sentence
 from review.sides import Sides
 
 Accepted = Mapping[str, str]
@@ -25,10 +25,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is replaced or interrupted."""
     replaced = [change for change in sides.changes if change.kind == "replaced"]
     causes = {change.resource: change.follows for change in replaced}
-    followers: dict[Resource, list[Resource]] = {}
-    for change in replaced:
-        for cause in change.follows:
-            followers.setdefault(cause, []).append(change.resource)
+    followers = gathered(
+        (cause, change.resource) for change in replaced for cause in change.follows
+    )
     for change in replaced:
         above = [each for each in _all_of(change.resource, causes) if each in causes]
         if change.resource.kind not in HARMLESS and not _told_with(change.resource, above):
@@ -51,7 +50,7 @@ def consent(resource: Resource, accepted: Accepted) -> Consent | None:
 
 def refused(resource: Resource) -> str:
     """Return that AWS refuses the new one of two that share what only one may have."""
-    same = listed(f"`{path.replace('/', '.')}`" for path in replacement_of(resource.kind).identity)
+    same = quoted(path.replace("/", ".") for path in replacement_of(resource.kind).identity)
     return (
         f"The deploy fails: AWS refuses a second one of the same {same} while the old one exists."
     )
@@ -91,11 +90,13 @@ def _replaced(change: Change, followers: Sequence[Resource], accepted: Accepted)
         details.append("The old one stays in the account, outside of the stack.")
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
-    return Sentence(
-        text=f"{capital(label(resource))} **{'is' if change.certain else 'may be'} replaced**, "
-        f"because {_because(change)}{f': {lost}' if lost else ''}.",
-        risk=Risk.REPLACES,
-        details=tuple(details),
+    return say(
+        "replaced",
+        name=capital(label(resource)),
+        may="is" if change.certain else "may be",
+        because=_because(change),
+        lost=f": {lost}" if lost else "",
+        details=details,
         consent=consent(resource, accepted),
     )
 
@@ -111,14 +112,11 @@ def _because(change: Change) -> str:
     parts = []
     if own:
         values = _values(change, own[0]) if len(own) == 1 else ""
-        names = listed(f"`{cause}`" for cause in own)
-        parts.append(f"{names} can't be changed in place{f' ({values})' if values else ''}")
+        parts.append(f"{quoted(own)} can't be changed in place{f' ({values})' if values else ''}")
     if change.follows:
         parts.append(f"{grouped(change.follows)} {is_or_are(change.follows)} replaced")
-    if not parts:
-        # The templates differ in how they write it, and only the deploy knows both values.
-        parts.append(f"{listed(f'`{cause}`' for cause in change.causes)} is written another way")
-    return ", and ".join(parts)
+    # Without either, the templates differ in how they write it, and only the deploy knows both.
+    return ", and ".join(parts) or f"{quoted(change.causes)} is written another way"
 
 
 def _values(change: Change, cause: str) -> str:
@@ -128,9 +126,7 @@ def _values(change: Change, cause: str) -> str:
         for each in (change.before, change.after)
     )
     written = [
-        listed(f"`{each}`" for each in several(value) if isinstance(each, str))
-        if known(value)
-        else ""
+        quoted(each for each in several(value) if isinstance(each, str)) if known(value) else ""
         for value in (old, new)
     ]
     short = all(0 < len(each) < LONGEST_VALUE for each in written)
@@ -139,23 +135,24 @@ def _values(change: Change, cause: str) -> str:
 
 def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
     """Yield what is interrupted, resources of one type and for one reason together."""
-    found: dict[tuple[str, tuple[str, ...], bool], list[Change]] = {}
-    for change in changes:
-        if change.kind == "interrupted":
-            key = (change.resource.kind, change.causes, bool(change.follows))
-            found.setdefault(key, []).append(change)
+    found = gathered(
+        ((change.resource.kind, change.causes, bool(change.follows)), change)
+        for change in changes
+        if change.kind == "interrupted"
+    )
     for (kind, causes, follows), alike in found.items():
         resources = [change.resource for change in alike]
-        reasons = dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes)
-        because = f"{listed(f'`{cause}`' for cause in causes)} changes"
+        because = f"{quoted(causes)} changes"
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
             because = f"{grouped(whose)} {'has' if len(whose) == 1 else 'have'} a new version"
-        yield Sentence(
-            text=f"{capital(grouped(resources))} {is_or_are(resources)} **interrupted**, because "
-            f"{because}: {'; '.join(reasons)}.",
-            risk=Risk.INTERRUPTS,
-            details=tuple(
+        yield say(
+            "interrupted",
+            names=capital(grouped(resources)),
+            are=is_or_are(resources),
+            because=because,
+            reasons="; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes)),
+            details=(
                 f"{capital(label(change.resource))}: `{cause}` {values}."
                 for change in alike
                 for cause in causes

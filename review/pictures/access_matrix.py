@@ -11,9 +11,8 @@ from assembly.links import role_of
 from assembly.resource import Resource
 from kube.values import text
 from review.access import WHOLE_CLUSTER, Grant, entries_of, is_for_people, is_handler
-from review.clusters import of_its_cluster
 from review.iam import trusted
-from review.labels import named_principal, principal, words
+from review.labels import named_principal, of_its_cluster, principal, words
 
 
 @dataclass(frozen=True, kw_only=True)
