@@ -11,18 +11,16 @@ from assembly.environment import Environment
 from assembly.scope import OTHER, Assumed
 from assembly.worlds import worlds
 from review import (
-    access_changes,
+    access,
     acknowledgements,
     capacity,
     cost,
     exposure,
     iam_changes,
     kubernetes,
-    load_balancers,
+    losses,
     protection,
     remaining_resources,
-    removals,
-    replacements,
     versions,
 )
 from review.data import say
@@ -46,13 +44,13 @@ Make = Callable[[Sides], Iterable[Part]]
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "replacements": (
         "Replaced, removed, interrupted",
-        (replacements.sentences, removals.sentences),
+        (losses.replacements, losses.removals),
     ),
     "protection": ("Protection against loss", (protection.sentences,)),
-    "access": ("Access to the cluster", (access_changes.sentences, access_changes.tables)),
+    "access": ("Access to the cluster", (access.sentences, access.tables)),
     "exposure": (
         "Exposure",
-        (load_balancers.sentences, exposure.sentences, iam_changes.sentences),
+        (exposure.load_balancers, exposure.sentences, iam_changes.sentences),
     ),
     "capacity": ("Capacity", (capacity.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),

@@ -19,8 +19,8 @@ from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
 from review.data import say
+from review.exposure import asks_for_one
 from review.labels import group_name, listed, of_its_cluster, place, plural_of, words
-from review.load_balancers import asks_for_one
 from review.model import Sentence, Table, compared
 from review.prices import Prices, prices
 from review.sides import Sides

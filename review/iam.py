@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assembly.environment import Environment
-from assembly.kinds import POLICIES, ROLE
-from assembly.links import policies_of
+from assembly.kinds import ACCESS_ENTRY, POLICIES, ROLE
+from assembly.links import policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
 from kube.values import Json, dicts, items, look_up
@@ -46,6 +46,13 @@ def permissions_of(environment: Environment) -> Mapping[Node, frozenset[Permissi
     return {
         role.node: frozenset(_of_role(environment, role)) for role in environment.resources(ROLE)
     }
+
+
+def roles_with_access(environment: Environment) -> Mapping[Node, Resource]:
+    """Return the roles of the stacks that an access entry names."""
+    entries = environment.resources(ACCESS_ENTRY)
+    found = (role_of(environment, entry.properties.get("PrincipalArn")) for entry in entries)
+    return {role.node: role for role in found if role is not None}
 
 
 def trust_of(role: Resource) -> Mapping[str, str]:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from assembly.environment import Environment
 from assembly.kinds import KEY, ROLE
 from assembly.resource import Resource
-from review.access import roles_with_access
 from review.data import say
 from review.iam import (
     Permission,
     named,
     permissions_of,
     principals,
+    roles_with_access,
     services,
     statements,
     trust_of,

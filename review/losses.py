@@ -1,17 +1,19 @@
-"""Replacements and interruptions in words, with what causes them and what follows."""
+"""Replacements, interruptions and removals in words, with their causes, and what is lost."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.step.create_only import replacement_of
 from guardrails.step.interruptions import INTERRUPTIONS
+from guardrails.step.refused import importers
 from guardrails.step.stateful import STATEFUL_TYPES
 from kube.values import known, look_up, several
 from review.changes import Change
-from review.data import HARMLESS, REPLACED, say
-from review.labels import capital, gathered, grouped, label, quoted
+from review.data import HARMLESS, REMOVED, REPLACED, say
+from review.labels import NOUNS, capital, counted, gathered, grouped, label, listed, quoted
 from review.model import Consent, Sentence
 from review.sides import Sides
 
@@ -19,9 +21,14 @@ Accepted = Mapping[str, str]
 """Reasons by construct path or logical id."""
 LONGEST_VALUE = 60
 """A longer value is left to the raw diff."""
+HOW_TO_GIVE_UP = (
+    "Change or destroy the importing stack first: docs/stateful-resources.md, “Replace a subnet, a "
+    "VPC or an address”."
+)
+RENAMED = "to CloudFormation a renamed construct is a new resource."
 
 
-def sentences(sides: Sides) -> Iterator[Sentence]:
+def replacements(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is replaced or interrupted."""
     replaced = [change for change in sides.changes if change.kind == "replaced"]
     causes = {change.resource: change.follows for change in replaced}
@@ -158,4 +165,63 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
                 for cause in causes
                 if (values := _values(change, cause))
             ),
+        )
+
+
+def removals(sides: Sides) -> Iterator[Sentence]:
+    """Yield what is lost with resources that go, and what the deploy can't take away."""
+    removed = [change.resource for change in sides.changes if change.kind == "removed"]
+    added = [change for change in sides.changes if change.kind == "added"]
+    for resource in removed:
+        if needs_consent(resource):
+            yield _lost(resource, added, sides.after.accepted)
+    stopping = gathered((each.kind, each) for each in removed if each.kind in REMOVED)
+    for kind, alike in stopping.items():
+        one = len(alike) == 1
+        names = label(alike[0]) if one else counted(len(alike), NOUNS[kind])
+        details = [] if one else [f"{listed(map(label, alike))}."]
+        are, loss = is_or_are(alike), REMOVED[kind]
+        yield say("stops", names=capital(names), are=are, loss=loss, details=details)
+    yield from _refused_exports(sides)
+
+
+def _lost(resource: Resource, added: Sequence[Change], accepted: Accepted) -> Sentence:
+    place = (resource.kind, resource.stack)
+    renamed = [each for each in added if (each.resource.kind, each.resource.stack) == place]
+    alike = [change.resource for change in renamed]
+    details = [refused(resource)] if any(change.name_taken for change in renamed) else []
+    if resource.retained:
+        details.append("It stays in the account, outside of the stack.")
+    if alike:
+        details.append(f"{capital(grouped(alike))} {is_or_are(alike)} added: {RENAMED}")
+    lost = "" if resource.retained else f": {STATEFUL_TYPES[resource.kind]}"
+    needed = consent(resource, accepted)
+    return say("lost", name=capital(label(resource)), lost=lost, details=details, consent=needed)
+
+
+def _refused_exports(sides: Sides) -> Iterator[Sentence]:
+    """Yield what CloudFormation refuses: to change or to delete an export that a stack imports.
+
+    It updates the exporting stack first, while the importing one is still as it was.
+    """
+    gone = {
+        change.resource.node
+        for change in sides.changes
+        if change.kind == "replaced" and not change.name_taken
+    }
+    before, after = sides.both
+    refusals: dict[tuple[str, str], set[Node]] = {}
+    for name, paths in importers(before).items():
+        exporter = before.exports[name][0]
+        resource = before.target(before.exported(name, ""))
+        if resource is not None and (resource.node in gone or name not in after.exports):
+            for importer in (path for path in paths if path != exporter):
+                refusals.setdefault((exporter, importer), set()).add(resource.node)
+    for (exporting, importing), nodes in refusals.items():
+        yield say(
+            "deploy refused",
+            exporter=before.stacks[exporting].name,
+            importer=before.stacks[importing].name,
+            resources=grouped(each for node, each in before.by_node.items() if node in nodes),
+            details=[HOW_TO_GIVE_UP],
         )
