@@ -11,8 +11,7 @@ from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
 from review.data import read, say
-from review.iam import roles_with_access
-from review.iam_changes import trust
+from review.iam import roles_with_access, trust
 from review.labels import capital, gathered, label, listed, principal, words
 from review.model import Sentence, Table, compared
 from review.sides import Sides
@@ -64,10 +63,7 @@ class Grant:
 
 
 def grants_of(environment: Environment, *, several: bool = False) -> frozenset[Grant]:
-    """Return everything that people and programs may do in the clusters of an environment.
-
-    `several` asks for the name of the cluster in each.
-    """
+    """Return all that people and programs may do; `several` asks for the cluster's name in each."""
     entries = entries_of(environment, several=several)
     return frozenset(grant for _, grants in entries for grant in grants)
 
@@ -94,6 +90,8 @@ def is_handler(role: Resource | None) -> bool:
     return role is not None and "KubectlProvider" in role.ids
 
 
+Place = tuple[str, str, str]
+"""A principal, the name of a cluster and where in it."""
 Bound = Mapping[tuple[object, str, str], list[tuple[str, str]]]
 """What subjects of a cluster may do, and where: by cluster, kind of subject and name."""
 
@@ -120,7 +118,6 @@ def _of_entry(
 
 
 def _bound(environment: Environment) -> Bound:
-    """Return what each Kubernetes user and group may do, by the bindings of the stacks."""
     return gathered(
         (
             (cluster_key(environment, item.resource), text(subject, "kind"), text(subject, "name")),
@@ -139,9 +136,10 @@ def _allowed(role: Mapping[str, object]) -> str:
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for everything that somebody may do now, or may no longer."""
-    old, new = _both(sides)
+    old, new = (grants_of(each, several=sides.several) for each in sides.both)
     stay = {name for _, cluster, name in sides.clusters() if cluster is not None}
-    for cluster in sorted((_administered(old) - _administered(new)) & stay):
+    had, has = ({x.cluster for x in side if x.administers and not x.handler} for side in (old, new))
+    for cluster in sorted((had - has) & stay):
         name = cluster or "the cluster"
         yield say("nobody administers", cluster=name, consent=sides.lock_out)
     for what, grants in (("access gained", _beyond(new, old)), ("access lost", _beyond(old, new))):
@@ -159,24 +157,19 @@ def tables(sides: Sides) -> Iterator[Table]:
 
     The kubectl handler, which the stacks need for themselves, is left out.
     """
-    old, new = map(_may, _both(sides))
+    old, new = (_may(grants_of(each, several=sides.several)) for each in sides.both)
     if old != new:
-        places = sorted({*old, *new}, key=_row)
+        # By who it is, the whole cluster before namespaces.
+        places = sorted({*old, *new}, key=lambda at: (*at[:2], at[2] != WHOLE_CLUSTER, at[2]))
         yield compared("Access to the cluster", old, new, {each: _named(*each) for each in places})
 
 
-def _both(sides: Sides) -> tuple[frozenset[Grant], frozenset[Grant]]:
-    old, new = (grants_of(each, several=sides.several) for each in sides.both)
-    return old, new
-
-
 def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
-    """Return what somebody may do by these grants and couldn't by those."""
-    larger = gathered((grant.principal, grant) for grant in those)
+    by_principal = gathered((grant.principal, grant) for grant in those)
     return [
         grant
         for grant in these
-        if not any(other.includes(grant) for other in larger.get(grant.principal, ()))
+        if not any(other.includes(grant) for other in by_principal.get(grant.principal, ()))
     ]
 
 
@@ -185,22 +178,10 @@ def _named(who: str, cluster: str, where: str) -> str:
     return f"{capital(who)}, {place}{f' of {cluster}' if cluster else ''}"
 
 
-def _row(place: tuple[str, str, str]) -> tuple[str, str, bool, str]:
-    """Order by who it is, the whole cluster before namespaces."""
-    who, cluster, where = place
-    return who, cluster, where != WHOLE_CLUSTER, where
-
-
-def _may(grants: Iterable[Grant]) -> Mapping[tuple[str, str, str], str]:
-    """Return what each principal but the kubectl handler may do in each place."""
+def _may(grants: Iterable[Grant]) -> Mapping[Place, str]:
     people = (each for each in sorted(grants) if not each.handler)
     found = gathered(((each.principal, each.cluster, each.where), each.what) for each in people)
     return {place: listed(dict.fromkeys(what)) for place, what in found.items()}
-
-
-def _administered(grants: Iterable[Grant]) -> set[str]:
-    """Return the clusters that somebody administers."""
-    return {grant.cluster for grant in grants if grant.administers and not grant.handler}
 
 
 def _nodes(sides: Sides) -> Iterator[Sentence]:

@@ -139,5 +139,4 @@ def _fullest(plan: Plan) -> str:
 
 
 def _limit(environment: Environment) -> Growth | None:
-    """Return what ends growth first, and at which size."""
     return None if environment.inputs is None else _growth(environment.inputs)

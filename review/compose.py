@@ -16,7 +16,7 @@ from review import (
     capacity,
     cost,
     exposure,
-    iam_changes,
+    iam,
     kubernetes,
     losses,
     protection,
@@ -42,16 +42,10 @@ Part = Sentence | Table | ObjectDiff
 Make = Callable[[Sides], Iterable[Part]]
 
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
-    "replacements": (
-        "Replaced, removed, interrupted",
-        (losses.replacements, losses.removals),
-    ),
+    "replacements": ("Replaced, removed, interrupted", (losses.replacements, losses.removals)),
     "protection": ("Protection against loss", (protection.sentences,)),
     "access": ("Access to the cluster", (access.sentences, access.tables)),
-    "exposure": (
-        "Exposure",
-        (exposure.load_balancers, exposure.sentences, iam_changes.sentences),
-    ),
+    "exposure": ("Exposure", (exposure.load_balancers, exposure.sentences, iam.sentences)),
     "capacity": ("Capacity", (capacity.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
     "versions": ("Versions and support", (versions.sentences, versions.tables)),
@@ -113,17 +107,13 @@ def _environment(
 
 def _same(before: Environment, after: Environment) -> bool:
     """Tell whether nothing differs of what is known of both sides."""
-    known = [
-        (
-            each.inputs,
-            acknowledgements.acknowledgements_of(each),
-            [stack.termination_protection for stack in each.stacks.values()],
-        )
-        for each in (before, after)
+    pairs = [
+        (before.inputs, after.inputs),
+        tuple(map(acknowledgements.acknowledgements_of, (before, after))),
+        [[each.termination_protection for each in x.stacks.values()] for x in (before, after)],
     ]
-    return before.templates == after.templates and all(
-        old is None or new is None or old == new for old, new in zip(*known, strict=True)
-    )
+    known = all(old is None or new is None or old == new for old, new in pairs)
+    return known and before.templates == after.templates
 
 
 def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:

@@ -80,7 +80,7 @@ def total(costs: Sequence[Line]) -> float:
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield one sentence if the cost changes."""
-    old, new = _both(sides)
+    old, new = (lines(each, prices(), sides.today) for each in sides.both)
     was, now = ({line.what: line.counted for line in each} for each in (old, new))
     told = ((name, was.get(name, "none"), now.get(name, "none")) for name in {**now, **was})
     changed = [f"{name}: {one} → {other}." for name, one, other in told if one != other]
@@ -90,7 +90,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 def tables(sides: Sides) -> Iterator[Table]:
     """Yield the cost of each kind before and after."""
-    old, new = _both(sides)
+    old, new = (lines(each, prices(), sides.today) for each in sides.both)
     was, now = ({line.what: line.amount for line in each} for each in (old, new))
     names = {name: name for name in (*now, *was, "sum")}
     for costs, amounts in ((old, was), (new, now)):
@@ -98,10 +98,6 @@ def tables(sides: Sides) -> Iterator[Table]:
             amounts["sum"] = f"{total(costs):,.0f}"
     title = f"USD a month, estimated: prices of {prices().date} in {prices().region}"
     yield compared(title, was, now, names, right=(1, 2))
-
-
-def _both(sides: Sides) -> Iterator[Sequence[Line]]:
-    return (lines(each, prices(), sides.today) for each in sides.both)
 
 
 def _sums(old: Sequence[Line], new: Sequence[Line]) -> str:
@@ -136,9 +132,9 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
     price = prices.month(prices.nat_gateway_hour + prices.public_address_hour)
     yield Line("NAT gateways, each with a public address", gateways, price, "gateway")
     interfaces = sum(
-        len(items(endpoint.properties, "SubnetIds"))
-        for endpoint in environment.resources(ENDPOINT)
-        if endpoint.properties.get("VpcEndpointType") == "Interface"
+        len(items(each.properties, "SubnetIds"))
+        for each in environment.resources(ENDPOINT)
+        if each.properties.get("VpcEndpointType") == "Interface"
     )
     price = prices.month(prices.interface_endpoint_hour_and_zone)
     yield Line("interface endpoints, in each zone", interfaces, price, "endpoint interface")
@@ -155,9 +151,8 @@ def _nodes(environment: Environment, prices: Prices) -> Iterator[Line]:
         desired = text(group.properties, "ScalingConfig", "DesiredSize")
         count = int(desired) if desired.isdecimal() else None
         price = prices.month(prices.instance(kind, capacity))
-        yield Line(
-            f"nodes of {name}", count, price, of=f"{kind}{' Spot' if capacity == 'SPOT' else ''}"
-        )
+        market = " Spot" if capacity == "SPOT" else ""
+        yield Line(f"nodes of {name}", count, price, of=f"{kind}{market}")
         gib = _volume_gib(group, data) * prices.volume_gib_month
         yield Line(f"node volumes of {name}", count, gib, "volume")
 
@@ -187,7 +182,6 @@ def _load_balancers(environment: Environment, prices: Prices) -> Iterator[Line]:
 
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
-    """Yield the pods that a Fargate profile selects."""
     workloads = environment.kubernetes_objects("Deployment", "StatefulSet")
     taken = [item for item in workloads if profile_of(environment, item) is not None]
     names = Counter(item.name for item in taken)

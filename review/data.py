@@ -32,6 +32,8 @@ REMOVED: Mapping[str, str] = _CONSEQUENCES["removed"]
 TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 """Properties whose changes other sections put into words; `*` stands for all of them."""
 
+DETAILS: Mapping[str, str] = read("details")
+"""What is added to sentences."""
 SENTENCES: Mapping[str, tuple[Risk, str]] = {
     name: (Risk[risk], text) for name, (risk, text) in read("sentences").items()
 }

@@ -36,7 +36,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for one, other, name in sides.clusters():
         if other is not None:
             yield from _endpoint(one, other, f" of {name}" if name else "", sides.lock_out)
-    yield from _security_groups(*map(_ingress, sides.both))
+    had, has = map(_ingress, sides.both)
+    for name, source, ports in sorted(has.keys() - had.keys()):
+        risk = Risk.EXPOSES if from_outside(has[name, source, ports]) else Risk.SAFE
+        yield say("group lets in", name=name, source=source, ports=ports, risk=risk)
+    for name, source, ports in sorted(had.keys() - has.keys()):
+        yield say("group no longer lets in", name=name, source=source, ports=ports)
     yield from _pods(*sides.objects)
 
 
@@ -85,14 +90,6 @@ def _endpoint(
         yield say("endpoint not private", of=of)
     if not new.private and not new.networks:
         yield say("endpoint nowhere", of=of, consent=consent)
-
-
-def _security_groups(old: Rules, new: Rules) -> Iterator[Sentence]:
-    for name, source, ports in sorted(new.keys() - old.keys()):
-        risk = Risk.EXPOSES if from_outside(new[name, source, ports]) else Risk.SAFE
-        yield say("group lets in", name=name, source=source, ports=ports, risk=risk)
-    for name, source, ports in sorted(old.keys() - new.keys()):
-        yield say("group no longer lets in", name=name, source=source, ports=ports)
 
 
 def _ingress(environment: Environment) -> Rules:

@@ -23,8 +23,8 @@ CONTEXT = 3
 REPLICATED = ("Deployment", "StatefulSet")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
 GOES: Mapping[str, str] = {
-    **dict.fromkeys(RUNS_PODS, "and its pods stop"),
     "Namespace": "with everything in it",
+    **dict.fromkeys(RUNS_PODS, "and its pods stop"),
 }
 """What the removal of an object takes with it, by kind."""
 IMAGE = re.compile(r"spec\.(initContainers|containers)\[\d+\]\.image")
@@ -107,7 +107,6 @@ def _changed(old: KubernetesObject, new: KubernetesObject) -> Iterator[Sentence]
 
 
 def _why(old: object, new: object) -> str:
-    """Return why pods restart: another image, or the fields of their template."""
     one, other = (
         [text(each, "image") for _, each in containers(look_up(template, "spec"))]
         for template in (old, new)

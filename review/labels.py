@@ -134,9 +134,9 @@ def gathered(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
     return found
 
 
-def counted(count: int, noun: str, plural: str = "") -> str:
+def counted(count: int, noun: str) -> str:
     """Return a number with its noun, such as "2 subnets"."""
-    return f"{count:,} {noun if count == 1 else plural or plural_of(noun)}"
+    return f"{count:,} {noun if count == 1 else plural_of(noun)}"
 
 
 def grouped(resources: Iterable[Resource]) -> str:

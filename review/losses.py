@@ -12,7 +12,7 @@ from guardrails.step.refused import importers
 from guardrails.step.stateful import STATEFUL_TYPES
 from kube.values import known, look_up, several
 from review.changes import Change
-from review.data import HARMLESS, REMOVED, REPLACED, say
+from review.data import DETAILS, HARMLESS, REMOVED, REPLACED, say
 from review.labels import NOUNS, capital, counted, gathered, grouped, label, listed, quoted
 from review.model import Consent, Sentence
 from review.sides import Sides
@@ -21,20 +21,13 @@ Accepted = Mapping[str, str]
 """Reasons by construct path or logical id."""
 LONGEST_VALUE = 60
 """A longer value is left to the raw diff."""
-HOW_TO_GIVE_UP = (
-    "Change or destroy the importing stack first: docs/stateful-resources.md, “Replace a subnet, a "
-    "VPC or an address”."
-)
-RENAMED = "to CloudFormation a renamed construct is a new resource."
 
 
 def replacements(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for each resource that is replaced or interrupted."""
     replaced = [change for change in sides.changes if change.kind == "replaced"]
     causes = {change.resource: change.follows for change in replaced}
-    followers = gathered(
-        (cause, change.resource) for change in replaced for cause in change.follows
-    )
+    followers = gathered((cause, each.resource) for each in replaced for cause in each.follows)
     for change in replaced:
         above = [each for each in _all_of(change.resource, causes) if each in causes]
         if change.resource.kind not in HARMLESS and not _told_with(change.resource, above):
@@ -42,29 +35,24 @@ def replacements(sides: Sides) -> Iterator[Sentence]:
     yield from _interruptions(sides.changes)
 
 
-def needs_consent(resource: Resource) -> bool:
-    """Tell whether losing a resource needs consent."""
+def _needs_consent(resource: Resource) -> bool:
     return resource.kind in STATEFUL_TYPES
 
 
-def consent(resource: Resource, accepted: Accepted) -> Consent | None:
-    """Return the consent that the loss of a resource needs, with the reason if it is given."""
-    if not needs_consent(resource):
+def _consent(resource: Resource, accepted: Accepted) -> Consent | None:
+    if not _needs_consent(resource):
         return None
     given = accepted.get(resource.path, accepted.get(resource.logical_id))
     return Consent(key=resource.path, given=None if given is None else str(given))
 
 
-def refused(resource: Resource) -> str:
+def _refused(resource: Resource) -> str:
     """Return that AWS refuses the new one of two that share what only one may have."""
     same = quoted(path.replace("/", ".") for path in replacement_of(resource.kind).identity)
-    return (
-        f"The deploy fails: AWS refuses a second one of the same {same} while the old one exists."
-    )
+    return DETAILS["second refused"].format(same=same)
 
 
-def is_or_are(resources: Sequence[Resource]) -> str:
-    """Return the verb for one resource or several."""
+def _are(resources: Sequence[Resource]) -> str:
     return "is" if len(resources) == 1 else "are"
 
 
@@ -84,17 +72,17 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
     A resource whose loss needs consent stands below another such one, whose consent names it, and
     else for itself.
     """
-    if needs_consent(resource):
-        return any(map(needs_consent, causes))
+    if _needs_consent(resource):
+        return any(map(_needs_consent, causes))
     return any(cause.kind not in HARMLESS for cause in causes)
 
 
 def _replaced(change: Change, followers: Sequence[Resource], accepted: Accepted) -> Sentence:
     resource = change.resource
     lost = STATEFUL_TYPES.get(resource.kind) or REPLACED.get(resource.kind)
-    details = [refused(resource)] if change.name_taken else []
-    if resource.retained and needs_consent(resource):
-        details.append("The old one stays in the account, outside of the stack.")
+    details = [_refused(resource)] if change.name_taken else []
+    if resource.retained and _needs_consent(resource):
+        details.append(DETAILS["old stays"])
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
@@ -104,44 +92,37 @@ def _replaced(change: Change, followers: Sequence[Resource], accepted: Accepted)
         because=_because(change),
         lost=f": {lost}" if lost else "",
         details=details,
-        consent=consent(resource, accepted),
+        consent=_consent(resource, accepted),
     )
 
 
 def _because(change: Change) -> str:
-    own = [
-        cause
-        for cause in change.causes
-        if any(
-            f"{cause}.".startswith(f"{x}.") or x.startswith(f"{cause}.") for x in change.properties
-        )
-    ]
+    own = [each for each in change.causes if any(_overlap(each, x) for x in change.properties)]
     parts = []
     if own:
         values = _values(change, own[0]) if len(own) == 1 else ""
         parts.append(f"{quoted(own)} can't be changed in place{f' ({values})' if values else ''}")
     if change.follows:
-        parts.append(f"{grouped(change.follows)} {is_or_are(change.follows)} replaced")
+        parts.append(f"{grouped(change.follows)} {_are(change.follows)} replaced")
     # Without either, the templates differ in how they write it, and only the deploy knows both.
     return ", and ".join(parts) or f"{quoted(change.causes)} is written another way"
 
 
+def _overlap(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or other.startswith(f"{one}.")
+
+
 def _values(change: Change, cause: str) -> str:
     """Return the old and the new value of a property, where both are known and short."""
-    old, new = (
-        look_up(each.properties if each else None, *cause.split("."))
-        for each in (change.before, change.after)
-    )
-    written = [
-        quoted(each for each in several(value) if isinstance(each, str)) if known(value) else ""
-        for value in (old, new)
-    ]
-    short = all(0 < len(each) < LONGEST_VALUE for each in written)
+    sides = [each.properties if each else None for each in (change.before, change.after)]
+    old, new = (look_up(each, *cause.split(".")) for each in sides)
+    texts = [[each for each in several(value) if isinstance(each, str)] for value in (old, new)]
+    written = [*map(quoted, texts)] if known([old, new]) else []
+    short = written and all(0 < len(each) < LONGEST_VALUE for each in written)
     return " → ".join(written) if short and old != new else ""
 
 
 def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
-    """Yield what is interrupted, resources of one type and for one reason together."""
     found = gathered(
         ((change.resource.kind, change.causes, bool(change.follows)), change)
         for change in changes
@@ -156,7 +137,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         yield say(
             "interrupted",
             names=capital(grouped(resources)),
-            are=is_or_are(resources),
+            are=_are(resources),
             because=because,
             reasons="; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes)),
             details=(
@@ -173,14 +154,14 @@ def removals(sides: Sides) -> Iterator[Sentence]:
     removed = [change.resource for change in sides.changes if change.kind == "removed"]
     added = [change for change in sides.changes if change.kind == "added"]
     for resource in removed:
-        if needs_consent(resource):
+        if _needs_consent(resource):
             yield _lost(resource, added, sides.after.accepted)
     stopping = gathered((each.kind, each) for each in removed if each.kind in REMOVED)
     for kind, alike in stopping.items():
         one = len(alike) == 1
         names = label(alike[0]) if one else counted(len(alike), NOUNS[kind])
         details = [] if one else [f"{listed(map(label, alike))}."]
-        are, loss = is_or_are(alike), REMOVED[kind]
+        are, loss = _are(alike), REMOVED[kind]
         yield say("stops", names=capital(names), are=are, loss=loss, details=details)
     yield from _refused_exports(sides)
 
@@ -189,13 +170,13 @@ def _lost(resource: Resource, added: Sequence[Change], accepted: Accepted) -> Se
     place = (resource.kind, resource.stack)
     renamed = [each for each in added if (each.resource.kind, each.resource.stack) == place]
     alike = [change.resource for change in renamed]
-    details = [refused(resource)] if any(change.name_taken for change in renamed) else []
+    details = [_refused(resource)] if any(change.name_taken for change in renamed) else []
     if resource.retained:
-        details.append("It stays in the account, outside of the stack.")
+        details.append(DETAILS["stays"])
     if alike:
-        details.append(f"{capital(grouped(alike))} {is_or_are(alike)} added: {RENAMED}")
+        details.append(DETAILS["renamed"].format(names=capital(grouped(alike)), are=_are(alike)))
     lost = "" if resource.retained else f": {STATEFUL_TYPES[resource.kind]}"
-    needed = consent(resource, accepted)
+    needed = _consent(resource, accepted)
     return say("lost", name=capital(label(resource)), lost=lost, details=details, consent=needed)
 
 
@@ -204,11 +185,8 @@ def _refused_exports(sides: Sides) -> Iterator[Sentence]:
 
     It updates the exporting stack first, while the importing one is still as it was.
     """
-    gone = {
-        change.resource.node
-        for change in sides.changes
-        if change.kind == "replaced" and not change.name_taken
-    }
+    replaced = (each for each in sides.changes if each.kind == "replaced" and not each.name_taken)
+    gone = {change.resource.node for change in replaced}
     before, after = sides.both
     refusals: dict[tuple[str, str], set[Node]] = {}
     for name, paths in importers(before).items():
@@ -223,5 +201,5 @@ def _refused_exports(sides: Sides) -> Iterator[Sentence]:
             exporter=before.stacks[exporting].name,
             importer=before.stacks[importing].name,
             resources=grouped(each for node, each in before.by_node.items() if node in nodes),
-            details=[HOW_TO_GIVE_UP],
+            details=[DETAILS["how to give up"]],
         )

@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-DATA = Path(__file__).with_name("prices.json")
+from review.data import read
 
 SIZES: Mapping[str, float] = {"small": 0.25, "medium": 0.5, "large": 1, "xlarge": 2}
 """Sizes of instances in units of a large one."""
@@ -64,13 +63,11 @@ class Prices(BaseModel):
 
 def units(size: str) -> float:
     """Return an instance's size in units of a large one, 0 for a size that doesn't scale."""
-    times, xlarge, rest = size.partition("xlarge")
-    if xlarge and not rest and times.isdigit():
-        return SIZES["xlarge"] * int(times)
-    return SIZES.get(size, 0)
+    times = size.removesuffix("xlarge")
+    return SIZES["xlarge"] * int(times) if times.isdigit() and times != size else SIZES.get(size, 0)
 
 
 @functools.cache
 def prices() -> Prices:
     """Return the prices that the project knows."""
-    return Prices.model_validate_json(DATA.read_text("utf-8"))
+    return Prices.model_validate(read("prices"))

@@ -42,7 +42,6 @@ def _protected(cluster: Resource | None) -> bool:
 
 
 def _days(group: Resource) -> float | None:
-    """Return how long a log group keeps its entries, None where that isn't known."""
     days = group.properties.get("RetentionInDays")
     if days is None:
         return FOR_EVER

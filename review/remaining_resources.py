@@ -43,7 +43,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 
 def _is_quiet(change: Change) -> bool:
-    """Tell whether no other section tells of a change."""
     kind = change.resource.kind
     if change.kind in {"added", "removed"}:
         told = "*" in TOLD.get(kind, ()) or kind == NODE_GROUP
@@ -56,11 +55,8 @@ def _is_quiet(change: Change) -> bool:
 
 def _untold(change: Change) -> list[str]:
     told = TOLD.get(change.resource.kind, ())
-    return [
-        name
-        for name in change.properties
-        if "*" not in told and not any(f"{name}.".startswith(f"{each}.") for each in told)
-    ]
+    within = tuple("" if each == "*" else f"{each}." for each in told)
+    return [name for name in change.properties if not f"{name}.".startswith(within)]
 
 
 def _properties(change: Change) -> str:

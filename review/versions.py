@@ -10,15 +10,13 @@ from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.values import text
-from review.data import say
+from review.data import DETAILS, say
 from review.labels import group_name, of_its_cluster, words
 from review.model import Risk, Sentence, Table, compared
 from review.sides import Sides
 
 KINDS = (CLUSTER, ADD_ON, CHART, NODE_GROUP)
 """The types that have a version of something."""
-REFUSED = "**EKS refuses this deploy**: it updates one minor version at a time."
-BACK = "EKS goes back one minor version, and only within 7 days of its update."
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -43,9 +41,9 @@ def _upgrade(old: str, new: str, today: date, of: str) -> Sentence:
     steps = last - first if first and last else None
     if steps is not None and steps > 1:
         via = ", then ".join(f"1.{minor}" for minor in range(first + 1, last + 1))
-        details.append(f"{REFUSED} Go to {via}.")
+        details.append(DETAILS["one version"].format(via=via))
     elif steps is not None and steps < 0:
-        details.append(BACK)
+        details.append(DETAILS["back"])
     details.append(_support(new, today))
     risk = Risk.SAFE if steps in {0, 1} else Risk.INTERRUPTS
     return say("upgrade", of=of, old=old, new=new, risk=risk, details=details)
@@ -54,10 +52,9 @@ def _upgrade(old: str, new: str, today: date, of: str) -> Sentence:
 def _support(version: str, today: date) -> str:
     support = support_of(version)
     if support is None:
-        return f"How long AWS supports {version} is not in guardrails/support_calendar.csv."
-    over = "ended" if support.standard_until < today else "ends"
-    standard = f"Standard support of {version} {over} on {support.standard_until}"
-    return f"{standard}, extended support on {support.extended_until}."
+        return DETAILS["support unknown"].format(version=version)
+    ends = "ended" if support.standard_until < today else "ends"
+    return DETAILS["support"].format(version=version, ends=ends, support=support)
 
 
 def _version(cluster: Resource | None) -> str:
@@ -74,7 +71,6 @@ def _all(environment: Environment) -> Mapping[str, str]:
 
 
 def _named(each: Resource) -> tuple[str, str]:
-    """Return what a resource has a version of, and which."""
     version = _said(each, "Version")
     if each.kind == ADD_ON:
         return f"add-on {_said(each, 'AddonName')}", _said(each, "AddonVersion", "EKS's default")
