@@ -1,41 +1,29 @@
-"""Who may do what in the cluster: access entries, and the RBAC bindings of their groups."""
+"""Who may do what in the cluster, by access entries and RBAC bindings, before and after."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import ACCESS_ENTRY
-from assembly.links import cluster_key, cluster_of, role_of
-from assembly.references import Node
+from assembly.kinds import ACCESS_ENTRY, ROLE
+from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
-from review.labels import label, principal, words
+from review.data import read, say
+from review.iam import roles_with_access, trust
+from review.labels import capital, gathered, label, listed, principal, words
+from review.model import Sentence, Table, compared
+from review.sides import Sides
 
 WHOLE_CLUSTER = "the whole cluster"
 ADMINISTRATION = "do everything"
-MOST = "administer all but quotas and namespaces"
-CHANGE = "change most objects (Secrets too)"
-READ = "read most objects (no Secrets)"
-READ_ALL = "read everything (Secrets too)"
-BELOW: Mapping[str, tuple[str, ...]] = {MOST: (CHANGE, READ), CHANGE: (READ,), READ_ALL: (READ,)}
+_DATA = read("access")
+BELOW: Mapping[str, Collection[str]] = _DATA["below"]
 """What somebody may do who may do more."""
-POLICIES: Mapping[str, str] = {
-    "AmazonEKSClusterAdminPolicy": ADMINISTRATION,
-    "AmazonEKSAdminPolicy": MOST,
-    "AmazonEKSAdminViewPolicy": READ_ALL,
-    "AmazonEKSEditPolicy": CHANGE,
-    "AmazonEKSViewPolicy": READ,
-}
+POLICIES: Mapping[str, str] = _DATA["policies"]
 """What EKS access policies allow (EKS user guide, "Review access policy permissions")."""
-CLUSTER_ROLES: Mapping[str, str] = {
-    "cluster-admin": ADMINISTRATION,
-    "admin": MOST,
-    "edit": CHANGE,
-    "view": READ,
-}
+CLUSTER_ROLES: Mapping[str, str] = _DATA["cluster_roles"]
 """What Kubernetes' own roles allow (Kubernetes, "Using RBAC authorization")."""
 PEOPLE = "STANDARD"
 """The type of access entries of people and programs; the others are for nodes."""
@@ -69,23 +57,15 @@ class Grant:
 
     def includes(self, other: Grant) -> bool:
         """Tell whether somebody who may do this may do the other thing as well."""
-        return (
-            (self.principal, self.cluster) == (other.principal, other.cluster)
-            and self.where in {WHOLE_CLUSTER, other.where}
-            and (
-                self.what in {other.what, ADMINISTRATION} or other.what in BELOW.get(self.what, ())
-            )
-        )
+        same = (self.principal, self.cluster) == (other.principal, other.cluster)
+        more = self.what in {other.what, ADMINISTRATION} or other.what in BELOW.get(self.what, ())
+        return same and more and self.where in {WHOLE_CLUSTER, other.where}
 
 
 def grants_of(environment: Environment, *, several: bool = False) -> frozenset[Grant]:
-    """Return everything that people and programs may do in the clusters of an environment.
-
-    `several` asks for the name of the cluster in each.
-    """
-    return frozenset(
-        grant for _, grants in entries_of(environment, several=several) for grant in grants
-    )
+    """Return all that people and programs may do; `several` asks for the cluster's name in each."""
+    entries = entries_of(environment, several=several)
+    return frozenset(grant for _, grants in entries for grant in grants)
 
 
 def entries_of(
@@ -100,14 +80,6 @@ def entries_of(
             yield entry, tuple(_of_entry(environment, entry, bound, name))
 
 
-@indexed
-def roles_with_access(environment: Environment) -> Mapping[Node, Resource]:
-    """Return the roles of the stacks that an access entry names."""
-    entries = environment.resources(ACCESS_ENTRY)
-    found = (role_of(environment, entry.properties.get("PrincipalArn")) for entry in entries)
-    return {role.node: role for role in found if role is not None}
-
-
 def is_for_people(entry: Resource) -> bool:
     """Tell whether an access entry is one of people and programs."""
     return (text(entry.properties, "Type") or PEOPLE) == PEOPLE
@@ -118,6 +90,8 @@ def is_handler(role: Resource | None) -> bool:
     return role is not None and "KubectlProvider" in role.ids
 
 
+Place = tuple[str, str, str]
+"""A principal, the name of a cluster and where in it."""
 Bound = Mapping[tuple[object, str, str], list[tuple[str, str]]]
 """What subjects of a cluster may do, and where: by cluster, kind of subject and name."""
 
@@ -144,19 +118,76 @@ def _of_entry(
 
 
 def _bound(environment: Environment) -> Bound:
-    """Return what each Kubernetes user and group may do, by the bindings of the stacks."""
-    found: dict[tuple[object, str, str], list[tuple[str, str]]] = {}
-    for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding"):
-        allowed = _allowed(mapping(item.content, "roleRef"))
-        where = words(item.namespace) or WHOLE_CLUSTER
-        key = cluster_key(environment, item.resource)
-        for subject in dicts(item.content, "subjects"):
-            place = (key, text(subject, "kind"), text(subject, "name"))
-            found.setdefault(place, []).append((allowed, where))
-    return found
+    return gathered(
+        (
+            (cluster_key(environment, item.resource), text(subject, "kind"), text(subject, "name")),
+            (_allowed(mapping(item.content, "roleRef")), words(item.namespace) or WHOLE_CLUSTER),
+        )
+        for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding")
+        for subject in dicts(item.content, "subjects")
+    )
 
 
 def _allowed(role: Mapping[str, object]) -> str:
     kind, name = text(role, "kind"), words(text(role, "name"))
     known = CLUSTER_ROLES if kind == "ClusterRole" else {}
     return known.get(name, f"do what the {kind} `{name}` allows")
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield a sentence for everything that somebody may do now, or may no longer."""
+    old, new = (grants_of(each, several=sides.several) for each in sides.both)
+    stay = {name for _, cluster, name in sides.clusters() if cluster is not None}
+    had, has = ({x.cluster for x in side if x.administers and not x.handler} for side in (old, new))
+    for cluster in sorted((had - has) & stay):
+        name = cluster or "the cluster"
+        yield say("nobody administers", cluster=name, consent=sides.lock_out)
+    for what, grants in (("access gained", _beyond(new, old)), ("access lost", _beyond(old, new))):
+        places = gathered(((each.principal, each.what), each.place) for each in sorted(grants))
+        for (who, may), where in places.items():
+            yield say(what, who=capital(who), what=may, places=listed(dict.fromkeys(where)))
+    for old_role, role in sides.kept(ROLE):
+        if role.node in roles_with_access(sides.after):
+            yield from trust(sides.after, old_role, role)
+    yield from _nodes(sides)
+
+
+def tables(sides: Sides) -> Iterator[Table]:
+    """Yield what everybody may do where, before and after, if anything of it changes.
+
+    The kubectl handler, which the stacks need for themselves, is left out.
+    """
+    old, new = (_may(grants_of(each, several=sides.several)) for each in sides.both)
+    if old != new:
+        # By who it is, the whole cluster before namespaces.
+        places = sorted({*old, *new}, key=lambda at: (*at[:2], at[2] != WHOLE_CLUSTER, at[2]))
+        yield compared("Access to the cluster", old, new, {each: _named(*each) for each in places})
+
+
+def _beyond(these: Iterable[Grant], those: Iterable[Grant]) -> list[Grant]:
+    by_principal = gathered((grant.principal, grant) for grant in those)
+    return [
+        grant
+        for grant in these
+        if not any(other.includes(grant) for other in by_principal.get(grant.principal, ()))
+    ]
+
+
+def _named(who: str, cluster: str, where: str) -> str:
+    place = where if where == WHOLE_CLUSTER else f"namespace `{where}`"
+    return f"{capital(who)}, {place}{f' of {cluster}' if cluster else ''}"
+
+
+def _may(grants: Iterable[Grant]) -> Mapping[Place, str]:
+    people = (each for each in sorted(grants) if not each.handler)
+    found = gathered(((each.principal, each.cluster, each.where), each.what) for each in people)
+    return {place: listed(dict.fromkeys(what)) for place, what in found.items()}
+
+
+def _nodes(sides: Sides) -> Iterator[Sentence]:
+    """Yield access entries of nodes, which grant nothing to people."""
+    for entry in sides.after.resources(ACCESS_ENTRY):
+        if not is_for_people(entry) and entry.node not in sides.before.by_node:
+            who = principal(sides.after, entry.properties.get("PrincipalArn"))
+            kind = words(text(entry.properties, "Type"))
+            yield say("nodes join", who=who, kind=kind)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
-from review.labels import listed
+from review.data import say
+from review.labels import gathered, quoted
 from review.model import Sentence
 from review.sides import Sides
 
 Acknowledgements = Mapping[tuple[str, str], str]
 """A reason by the path of the construct and the id of the finding."""
+NEWLY, AGAIN = "**acknowledged**", "acknowledged for another reason"
 
 
 def acknowledgements_of(environment: Environment) -> Acknowledgements | None:
@@ -30,20 +32,17 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     if new is None or (old is None and sides.before.stacks):
         return
     old = old or {}
-    added: dict[tuple[str, str, str], list[str]] = {}
-    for (path, rule), reason in new.items():
-        if old.get((path, rule)) != reason:
-            how = "acknowledged for another reason" if (path, rule) in old else "**acknowledged**"
-            added.setdefault((rule, how, reason), []).append(_place(path))
+    added = gathered(
+        ((rule, AGAIN if (path, rule) in old else NEWLY, reason), _place(path))
+        for (path, rule), reason in new.items()
+        if old.get((path, rule)) != reason
+    )
     for (rule, how, reason), places in added.items():
-        yield Sentence(text=f"`{rule}` is {how} at {listed(places)}: “{reason}”")
-    removed: dict[str, list[str]] = {}
-    for path, rule in old:
-        if (path, rule) not in new:
-            removed.setdefault(rule, []).append(_place(path))
+        yield say("acknowledged", rule=rule, how=how, places=quoted(places), reason=reason)
+    removed = gathered((rule, _place(path)) for path, rule in old if (path, rule) not in new)
     for rule, places in removed.items():
-        yield Sentence(text=f"`{rule}` is no longer acknowledged at {listed(places)}.")
+        yield say("no longer acknowledged", rule=rule, places=quoted(places))
 
 
 def _place(path: str) -> str:
-    return f"`{path.partition('/')[2] or path}`"
+    return path.partition("/")[2] or path

@@ -15,18 +15,14 @@ def raw_diffs(head: Path) -> Callable[[Environment, Environment], tuple[RawDiff,
     """Return a function that asks `cdk diff` about the stacks of an assembly; it needs no AWS."""
 
     def diffs(before: Environment, after: Environment) -> tuple[RawDiff, ...]:
-        differing = [
-            stack.path
-            for stack in after.stacks.values()
-            # The CDK shows a nested stack inside of its own.
-            if stack.nested_in is None and before.templates.get(stack.path) != stack.template
-        ]
+        # The CDK shows a nested stack inside of its own.
+        outer = (stack for stack in after.stacks.values() if stack.nested_in is None)
+        old = before.templates
+        differing = [each.path for each in outer if old.get(each.path) != each.template]
         with ThreadPoolExecutor(max_workers=2) as pool:
-            return tuple(pool.map(lambda path: _raw(head, before, path), differing))
+            found = pool.map(lambda path: cdk_diff(head, path, old.get(path, {})), differing)
+            texts = [text.strip() for _, text in found]
+        pairs = zip(differing, texts, strict=True)
+        return tuple(RawDiff(stack=path, text=text) for path, text in pairs)
 
     return diffs
-
-
-def _raw(head: Path, before: Environment, path: str) -> RawDiff:
-    _, text = cdk_diff(head, path, before.templates.get(path, {}))
-    return RawDiff(stack=path, text=text.strip())

@@ -14,7 +14,6 @@ from guardrails.step.interruptions import INTERRUPTIONS
 
 Kind = Literal["added", "removed", "replaced", "interrupted", "in place"]
 Path = tuple[str, ...]
-
 NAME_TAKEN = "replaced with a fixed name"
 
 
@@ -29,8 +28,8 @@ class Change:
     """
 
     kind: Kind
-    before: Resource | None
-    after: Resource | None
+    before: Resource | None = None
+    after: Resource | None = None
     properties: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     follows: tuple[Resource, ...] = ()
@@ -48,9 +47,8 @@ class Change:
 
 def changes(before: Environment, after: Environment) -> list[Change]:
     """Return what a deploy does to each resource that it touches."""
-    return [
-        change for found in found_between(before, after) for change in _told(found, before, after)
-    ]
+    found = found_between(before, after)
+    return [change for each in found for change in _told(each, before, after)]
 
 
 def _told(found: Found, before: Environment, after: Environment) -> Iterator[Change]:
@@ -59,9 +57,9 @@ def _told(found: Found, before: Environment, after: Environment) -> Iterator[Cha
     if old is None or new is None or found.effect == "refused":
         # A resource that changes its type is another one.
         if old is not None:
-            yield Change(kind="removed", before=old, after=None)
+            yield Change(kind="removed", before=old)
         if new is not None:
-            yield Change(kind="added", before=None, after=new, name_taken=taken)
+            yield Change(kind="added", after=new, name_taken=taken)
         return
     if not found.leaders and before.templates[new.stack] == after.templates[new.stack]:
         # Only what it imports differs, and CloudFormation doesn't touch its stack for that.

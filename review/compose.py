@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,21 +11,20 @@ from assembly.environment import Environment
 from assembly.scope import OTHER, Assumed
 from assembly.worlds import worlds
 from review import (
-    access_changes,
+    access,
     acknowledgements,
     capacity,
     cost,
     exposure,
-    iam_changes,
+    iam,
     kubernetes,
-    load_balancers,
+    losses,
     protection,
     remaining_resources,
-    removals,
-    replacements,
     versions,
 )
-from review.labels import braced, listed
+from review.data import say
+from review.labels import braced, gathered, listed
 from review.model import (
     EnvironmentReview,
     ObjectDiff,
@@ -42,16 +42,10 @@ Part = Sentence | Table | ObjectDiff
 Make = Callable[[Sides], Iterable[Part]]
 
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
-    "replacements": (
-        "Replaced, removed, interrupted",
-        (replacements.sentences, removals.sentences),
-    ),
+    "replacements": ("Replaced, removed, interrupted", (losses.replacements, losses.removals)),
     "protection": ("Protection against loss", (protection.sentences,)),
-    "access": ("Access to the cluster", (access_changes.sentences, access_changes.tables)),
-    "exposure": (
-        "Exposure",
-        (load_balancers.sentences, exposure.sentences, iam_changes.sentences),
-    ),
+    "access": ("Access to the cluster", (access.sentences, access.tables)),
+    "exposure": ("Exposure", (exposure.load_balancers, exposure.sentences, iam.sentences)),
     "capacity": ("Capacity", (capacity.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
     "versions": ("Versions and support", (versions.sentences, versions.tables)),
@@ -83,39 +77,28 @@ def compare(
     notes: tuple[str, ...] = (),
 ) -> Review:
     """Compare environments by their names; `names` say what the two sides are."""
-    return Review(
-        base=names[0],
-        head=names[1],
-        environments=tuple(
-            _environment(name, base.get(name), head.get(name), circumstances)
-            for name in dict.fromkeys([*head, *base])
-        ),
-        notes=notes,
+    environments = (
+        _environment(name, base.get(name), head.get(name), circumstances)
+        for name in dict.fromkeys([*head, *base])
     )
+    return Review(base=names[0], head=names[1], environments=tuple(environments), notes=notes)
 
 
 def _environment(
-    name: str,
-    before: Environment | None,
-    after: Environment | None,
-    circumstances: Circumstances,
+    name: str, before: Environment | None, after: Environment | None, given: Circumstances
 ) -> EnvironmentReview:
     review = EnvironmentReview(name=name, before=before, after=after)
     if after is None:
-        text = (
-            f"Environment {name} is no longer in the code. Its stacks stay deployed, with all that "
-            "is in them, until somebody destroys them."
-        )
-        title, _ = SUBJECTS["other"]
-        section = Section(name="other", title=title, sentences=(Sentence(text=text),))
+        left = (say("environment left", name=name),)
+        section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
         return replace(review, sections=(section,))
     if before is not None and _same(before, after):
         return review
     old = before or Environment(name=name, stacks={})
-    ways = list(_ways(old, after, circumstances))
+    ways = list(_ways(old, after, given))
     sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
     try:
-        raw = circumstances.raw(old, after)
+        raw = given.raw(old, after)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
         raw = (RawDiff(stack=name, text=_fault("comparison", error)),)
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
@@ -124,53 +107,39 @@ def _environment(
 
 def _same(before: Environment, after: Environment) -> bool:
     """Tell whether nothing differs of what is known of both sides."""
-    known = [
-        (
-            each.inputs,
-            acknowledgements.acknowledgements_of(each),
-            [stack.termination_protection for stack in each.stacks.values()],
-        )
-        for each in (before, after)
+    pairs = [
+        (before.inputs, after.inputs),
+        tuple(map(acknowledgements.acknowledgements_of, (before, after))),
+        [[each.termination_protection for each in x.stacks.values()] for x in (before, after)],
     ]
-    return before.templates == after.templates and all(
-        old is None or new is None or old == new for old, new in zip(*known, strict=True)
-    )
+    known = all(old is None or new is None or old == new for old, new in pairs)
+    return known and before.templates == after.templates
 
 
 def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:
     """Yield both sides for every way in which conditions of theirs may turn out."""
     gone = {path: each for path, each in before.stacks.items() if path not in after.stacks}
     deployed = replace(after, stacks={**after.stacks, **gone}) if gone else after
+    usual = Sides(
+        before=before, after=deployed, gone=[*gone], today=given.today, consents=given.consents
+    )
     found: list[Assumed] = []
     for world in (*worlds(deployed), *worlds(before)):
         if world.assumed not in found:
             found.append(world.assumed)
-            one, other = (
-                replace(each, assumed=world.assumed) if world.assumed else each
-                for each in (before, deployed)
-            )
-            yield Sides(
-                before=one, after=other, gone=[*gone], today=given.today, consents=given.consents
-            )
+            one, other = (replace(each, assumed=world.assumed) for each in usual.both)
+            yield replace(usual, before=one, after=other) if world.assumed else usual
 
 
 def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]) -> Section:
     """Return a section, its sentences by risk; what can't be made is a sentence of its own."""
-    found: dict[Part, list[Assumed]] = {}
-    for sides in ways:
-        for make in makes:
-            try:
-                parts = list(make(sides))
-            except Exception as error:  # noqa: BLE001  # whatever it is, the rest is shown
-                parts = [Sentence(text=_fault("section", error), risk=Risk.UNKNOWN)]
-            for part in parts:
-                found.setdefault(part, []).append(sides.after.assumed)
+    found = gathered(
+        (part, sides.after.assumed)
+        for sides, make in itertools.product(ways, makes)
+        for part in _made(make, sides)
+    )
     everywhere = [sides.after.assumed for sides in ways]
-    said = [
-        _under(part, where, everywhere)
-        for part, where in found.items()
-        if isinstance(part, Sentence)
-    ]
+    said = (_under(each, found[each], everywhere) for each in found if isinstance(each, Sentence))
     return Section(
         name=name,
         title=title,
@@ -179,6 +148,13 @@ def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]
         tables=tuple(part for part in found if isinstance(part, Table))[:1],
         diffs=tuple(part for part in found if isinstance(part, ObjectDiff)),
     )
+
+
+def _made(make: Make, sides: Sides) -> Sequence[Part]:
+    try:
+        return list(make(sides))
+    except Exception as error:  # noqa: BLE001  # whatever it is, the rest is shown
+        return [Sentence(text=_fault("section", error), risk=Risk.UNKNOWN)]
 
 
 def _fault(what: str, error: Exception) -> str:

@@ -9,24 +9,18 @@ from datetime import date
 from typing import Literal
 
 from assembly.environment import Environment
-from assembly.kinds import (
-    CLUSTER,
-    ENDPOINT,
-    KEY,
-    NAT_GATEWAY,
-    NODE_GROUP,
-    SUBNET,
-)
+from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, NODE_GROUP, PROFILE, SUBNET
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import beside
 from assembly.resource import Resource
 from guardrails.support_calendar import support_of
-from kube.fargate import size
+from kube.fargate import selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
-from review.clusters import of_its_cluster
-from review.fargate import profile_of
-from review.labels import listed, place, plural_of, short_name, words
-from review.load_balancers import asks_for_one
+from review.data import say
+from review.exposure import asks_for_one
+from review.labels import group_name, listed, of_its_cluster, place, plural_of, words
 from review.model import Sentence, Table, compared
 from review.prices import Prices, prices
 from review.sides import Sides
@@ -36,7 +30,7 @@ DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Line:
     """One kind of cost: how many of what, and what one of them costs in a month, in USD.
 
@@ -54,6 +48,17 @@ class Line:
         """Return what all of them cost."""
         return None if self.each is None or self.count is None else self.count * self.each
 
+    @property
+    def amount(self) -> str:
+        """Return what all of them cost, in words."""
+        return "no price known" if self.month is None else f"{self.month:,.0f}"
+
+    @property
+    def counted(self) -> str:
+        """Return what all of them cost, and how many they are."""
+        of = self.of or (self.noun if self.count == 1 else plural_of(self.noun))
+        return f"{self.amount} ({'some' if self.count is None else self.count} {of})"
+
 
 def lines(environment: Environment, prices: Prices, today: date) -> tuple[Line, ...]:
     """Return what an environment costs, kind by kind, those that cost nothing left out."""
@@ -63,12 +68,7 @@ def lines(environment: Environment, prices: Prices, today: date) -> tuple[Line, 
         *_nodes(environment, prices),
         *_load_balancers(environment, prices),
         *_fargate(environment, prices),
-        Line(
-            what="KMS key",
-            count=len(environment.resources(KEY)),
-            each=prices.kms_key_month,
-            noun="key",
-        ),
+        Line("KMS key", len(environment.resources(KEY)), prices.kms_key_month, "key"),
     )
     return tuple(line for line in found if line.count != 0)
 
@@ -81,28 +81,21 @@ def total(costs: Sequence[Line]) -> float:
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield one sentence if the cost changes."""
     old, new = (lines(each, prices(), sides.today) for each in sides.both)
-    was, now = ({line.what: line for line in each} for each in (old, new))
-    changed = [
-        f"{name}: {_counted(was.get(name))} → {_counted(now.get(name))}."
-        for name in dict.fromkeys([*now, *was])
-        if _counted(was.get(name)) != _counted(now.get(name))
-    ]
+    was, now = ({line.what: line.counted for line in each} for each in (old, new))
+    told = ((name, was.get(name, "none"), now.get(name, "none")) for name in {**now, **was})
+    changed = [f"{name}: {one} → {other}." for name, one, other in told if one != other]
     if changed:
-        yield Sentence(
-            text=f"A month costs {_sums(old, new)}, by prices of {prices().date} in "
-            f"{prices().region}. Left out: {prices().left_out}.",
-            details=tuple(changed),
-        )
+        yield say("cost", sums=_sums(old, new), prices=prices(), details=changed)
 
 
 def tables(sides: Sides) -> Iterator[Table]:
     """Yield the cost of each kind before and after."""
     old, new = (lines(each, prices(), sides.today) for each in sides.both)
-    was, now = ({line.what: _amount(line) for line in each} for each in (old, new))
-    names = {name: name for name in (*now, *was)} | {"sum": "sum"}
-    for costs, found in ((old, was), (new, now)):
-        if found:
-            found["sum"] = f"{total(costs):,.0f}"
+    was, now = ({line.what: line.amount for line in each} for each in (old, new))
+    names = {name: name for name in (*now, *was, "sum")}
+    for costs, amounts in ((old, was), (new, now)):
+        if costs:
+            amounts["sum"] = f"{total(costs):,.0f}"
     title = f"USD a month, estimated: prices of {prices().date} in {prices().region}"
     yield compared(title, was, now, names, right=(1, 2))
 
@@ -113,25 +106,13 @@ def _sums(old: Sequence[Line], new: Sequence[Line]) -> str:
     if any(unknown):
         # A difference without what has no price would be a false one.
         first, last = ("at least" if each else "about" for each in unknown)
-        return (
-            f"{last} **${now:,.0f}** instead of {first} ${was:,.0f}, without what has no price here "
-            f"({listed(dict.fromkeys([*unknown[1], *unknown[0]]))})"
-        )
+        without = listed(dict.fromkeys([*unknown[1], *unknown[0]]))
+        sums = f"{last} **${now:,.0f}** instead of {first} ${was:,.0f}"
+        return f"{sums}, without what has no price here ({without})"
     if f"{was:,.0f}" == f"{now:,.0f}":
         return f"about **${now:,.0f}**, as before"
     sign = "+" if now >= was else "-"
     return f"about **${now:,.0f}** instead of ${was:,.0f} ({sign}${abs(now - was):,.0f})"
-
-
-def _counted(line: Line | None) -> str:
-    if line is None:
-        return "none"
-    of = line.of or (line.noun if line.count == 1 else plural_of(line.noun))
-    return f"{_amount(line)} ({'some' if line.count is None else line.count} {of})"
-
-
-def _amount(line: Line) -> str:
-    return "no price known" if line.month is None else f"{line.month:,.0f}"
 
 
 def _control_planes(environment: Environment, prices: Prices, today: date) -> Iterator[Line]:
@@ -141,33 +122,27 @@ def _control_planes(environment: Environment, prices: Prices, today: date) -> It
         extended = support is not None and support.standard_until < today
         kind: Literal["extended", "standard"] = "extended" if extended else "standard"
         price = prices.month(prices.control_plane_hour[kind])
-        yield Line(what=f"control plane{of_it}", count=1, each=price, of=f"in {kind} support")
+        yield Line(f"control plane{of_it}", 1, price, of=f"in {kind} support")
         if flag(cluster.properties, "ComputeConfig", "Enabled"):
-            yield Line(what=f"nodes of Auto Mode{of_it}", count=None, each=None, noun="node")
+            yield Line(f"nodes of Auto Mode{of_it}", None, None, "node")
 
 
 def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
-    yield Line(
-        what="NAT gateways, each with a public address",
-        count=len(environment.resources(NAT_GATEWAY)),
-        each=prices.month(prices.nat_gateway_hour + prices.public_address_hour),
-        noun="gateway",
+    gateways = len(environment.resources(NAT_GATEWAY))
+    price = prices.month(prices.nat_gateway_hour + prices.public_address_hour)
+    yield Line("NAT gateways, each with a public address", gateways, price, "gateway")
+    interfaces = sum(
+        len(items(each.properties, "SubnetIds"))
+        for each in environment.resources(ENDPOINT)
+        if each.properties.get("VpcEndpointType") == "Interface"
     )
-    yield Line(
-        what="interface endpoints, in each zone",
-        count=sum(
-            len(items(endpoint.properties, "SubnetIds"))
-            for endpoint in environment.resources(ENDPOINT)
-            if endpoint.properties.get("VpcEndpointType") == "Interface"
-        ),
-        each=prices.month(prices.interface_endpoint_hour_and_zone),
-        noun="endpoint interface",
-    )
+    price = prices.month(prices.interface_endpoint_hour_and_zone)
+    yield Line("interface endpoints, in each zone", interfaces, price, "endpoint interface")
 
 
 def _nodes(environment: Environment, prices: Prices) -> Iterator[Line]:
     for group in environment.resources(NODE_GROUP):
-        name = f"{short_name(group) or group.logical_id}{of_its_cluster(environment, group)}"
+        name = f"{group_name(group)}{of_its_cluster(environment, group)}"
         template = environment.target(look_up(group.properties, "LaunchTemplate"))
         data = mapping(template.properties if template else None, "LaunchTemplateData")
         types = [words(each) for each in items(group.properties, "InstanceTypes")]
@@ -175,15 +150,11 @@ def _nodes(environment: Environment, prices: Prices) -> Iterator[Line]:
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
         desired = text(group.properties, "ScalingConfig", "DesiredSize")
         count = int(desired) if desired.isdecimal() else None
-        hourly = prices.instance(kind, capacity)
-        yield Line(
-            what=f"nodes of {name}",
-            count=count,
-            each=None if hourly is None else prices.month(hourly),
-            of=f"{kind} Spot" if capacity == "SPOT" else kind,
-        )
+        price = prices.month(prices.instance(kind, capacity))
+        market = " Spot" if capacity == "SPOT" else ""
+        yield Line(f"nodes of {name}", count, price, of=f"{kind}{market}")
         gib = _volume_gib(group, data) * prices.volume_gib_month
-        yield Line(what=f"node volumes of {name}", count=count, each=gib, noun="volume")
+        yield Line(f"node volumes of {name}", count, gib, "volume")
 
 
 def _volume_gib(group: Resource, data: Json) -> int:
@@ -194,9 +165,7 @@ def _volume_gib(group: Resource, data: Json) -> int:
 
 
 def _load_balancers(environment: Environment, prices: Prices) -> Iterator[Line]:
-    found = [
-        item for item in environment.kubernetes_objects("Service", "Ingress") if asks_for_one(item)
-    ]
+    found = list(filter(asks_for_one, environment.kubernetes_objects("Service", "Ingress")))
     services = [item for item in found if item.kind == "Service"]
     public = [item for item in services if internet_facing(item.content)]
     zones = {
@@ -205,40 +174,41 @@ def _load_balancers(environment: Environment, prices: Prices) -> Iterator[Line]:
         for zone in [text(subnet.properties, "AvailabilityZone") or subnet.logical_id]
         if "kubernetes.io/role/elb" in [text(x, "Key") for x in items(subnet.properties, "Tags")]
     }
-    yield Line(
-        what="Network Load Balancer",
-        count=len(services),
-        each=prices.month(prices.load_balancer_hour),
-        noun="load balancer",
-    )
-    ingresses = len(found) - len(services)
-    yield Line(what="Application Load Balancer", count=ingresses, each=None, noun="Ingress")
-    yield Line(
-        what="public addresses of load balancers",
-        count=len(public) * len(zones),
-        each=prices.month(prices.public_address_hour),
-        noun="address",
-    )
+    price = prices.month(prices.load_balancer_hour)
+    yield Line("Network Load Balancer", len(services), price, "load balancer")
+    yield Line("Application Load Balancer", len(found) - len(services), None, "Ingress")
+    price = prices.month(prices.public_address_hour)
+    yield Line("public addresses of load balancers", len(public) * len(zones), price, "address")
 
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
-    """Yield the pods that a Fargate profile selects."""
-    taken = [
-        item
-        for item in environment.kubernetes_objects("Deployment", "StatefulSet")
-        if profile_of(environment, item) is not None
-    ]
+    workloads = environment.kubernetes_objects("Deployment", "StatefulSet")
+    taken = [item for item in workloads if profile_of(environment, item) is not None]
     names = Counter(item.name for item in taken)
     for item in taken:
         template = pod_template(item.content)
         found = size(template.spec) if template else None
-        hourly = found and (
-            float(found.vcpus) * prices.fargate_vcpu_hour + float(found.gb) * prices.fargate_gb_hour
-        )
         name = words(item.name) if names[item.name] == 1 else place(item)
-        yield Line(
-            what=f"Fargate pods of {name}",
-            count=replicas(item.content),
-            each=prices.month(hourly) if isinstance(hourly, float) else None,
-            of=f"of {found.vcpus:g} vCPU and {found.gb:g} GB" if found else "of an unknown size",
-        )
+        of, price = "of an unknown size", None
+        if found:
+            of = f"of {found.vcpus:g} vCPU and {found.gb:g} GB"
+            price = prices.month(prices.fargate(float(found.vcpus), float(found.gb)))
+        yield Line(f"Fargate pods of {name}", replicas(item.content), price, of=of)
+
+
+def profile_of(environment: Environment, item: KubernetesObject) -> Resource | None:
+    """Return the profile of its cluster that takes the pods of an object; of several the first.
+
+    Which one of several takes them is not defined (EKS user guide, "Define which Pods use AWS
+    Fargate when launched").
+    """
+    template = pod_template(item.content)
+    if template is None:
+        return None
+    taking = (
+        profile
+        for profile in beside(environment, item.resource, PROFILE)
+        for selector in items(profile.properties, "Selectors")
+        if selects(selector, item.namespace or "default", template.labels)
+    )
+    return next(taking, None)

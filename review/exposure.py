@@ -9,19 +9,26 @@ from assembly.environment import Environment
 from assembly.kinds import INGRESS, SECURITY_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
+from kube.load_balancers import internet_facing
 from kube.values import Json, dicts, flag, items, look_up, text, unknowns
-from review.labels import capital, label, listed, place, words
+from review.data import say
+from review.labels import capital, label, listed, place, quoted, words
 from review.model import Consent, Risk, Sentence
 from review.networks import EVERYBODY, beyond, from_outside, sources
 from review.sides import Objects, Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 STANDARDS = ("restricted", "baseline", "privileged")
-SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
+RULE_SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
 Rules = Mapping[tuple[str, str, str], str]
 """The source of each rule by what people read of it: group, source and ports."""
 USUAL = ("", "tcp", "6", "-1")
 """Protocols that a sentence leaves out; -1 is every one."""
+RANGES: Mapping[str, str] = {
+    "Service": "service.beta.kubernetes.io/load-balancer-source-ranges",
+    "Ingress": "alb.ingress.kubernetes.io/inbound-cidrs",
+}
+"""The annotation of each kind that names the networks."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -29,26 +36,30 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for one, other, name in sides.clusters():
         if other is not None:
             yield from _endpoint(one, other, f" of {name}" if name else "", sides.lock_out)
-    yield from _security_groups(*map(_ingress, sides.both))
+    had, has = map(_ingress, sides.both)
+    for name, source, ports in sorted(has.keys() - had.keys()):
+        risk = Risk.EXPOSES if from_outside(has[name, source, ports]) else Risk.SAFE
+        yield say("group lets in", name=name, source=source, ports=ports, risk=risk)
+    for name, source, ports in sorted(had.keys() - has.keys()):
+        yield say("group no longer lets in", name=name, source=source, ports=ports)
     yield from _pods(*sides.objects)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Endpoint:
-    """From where the API server answers; `unknown` is what only the deploy knows of it."""
+    """From where the API server answers: nowhere, while there is no cluster yet.
 
-    private: bool
-    networks: frozenset[str]
+    `unknown` is what only the deploy knows of it.
+    """
+
+    private: bool = False
+    networks: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
-
-
-NOWHERE = _Endpoint(private=False, networks=frozenset())
-"""A cluster that doesn't exist yet."""
 
 
 def _endpoint_of(cluster: Resource | None) -> _Endpoint:
     if cluster is None:
-        return NOWHERE
+        return _Endpoint()
     settings = look_up(cluster.properties, "ResourcesVpcConfig")
     networks = [text(each) for each in items(settings, "PublicAccessCidrs")] or [EVERYBODY]
     public = flag(settings, "EndpointPublicAccess", default=True)
@@ -68,49 +79,17 @@ def _endpoint(
     if old == new:
         return
     if new.unknown:
-        yield Sentence(
-            text=f"Only the deploy decides from where the API server{of} answers: "
-            f"{listed(f'`{each}`' for each in new.unknown)}.",
-            risk=Risk.EXPOSES,
-        )
+        yield say("endpoint unknown", of=of, fields=quoted(new.unknown))
         return
     opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
     if opened:
-        yield Sentence(
-            text=f"The API server{of} answers **{sources(opened)}** now, besides the VPC. IAM "
-            "still decides about each call.",
-            risk=Risk.EXPOSES,
-        )
+        yield say("endpoint opened", of=of, networks=sources(opened))
     if closed:
-        yield Sentence(
-            text=f"The API server{of} no longer answers {sources(closed)}: whoever works there "
-            "needs another way in (docs/private-clusters.md).",
-            risk=Risk.INTERRUPTS,
-        )
+        yield say("endpoint closed", of=of, networks=sources(closed))
     if old.private and not new.private:
-        yield Sentence(
-            text=f"The API server{of} no longer answers inside the VPC: nodes and pods reach it by "
-            "its public address.",
-            risk=Risk.INTERRUPTS,
-        )
+        yield say("endpoint not private", of=of)
     if not new.private and not new.networks:
-        yield Sentence(
-            text=f"**Nobody reaches the API server{of} any more**: it has neither a public nor a "
-            "private endpoint.",
-            risk=Risk.LOCKS_OUT,
-            consent=consent,
-        )
-
-
-def _security_groups(old: Rules, new: Rules) -> Iterator[Sentence]:
-    for name, source, ports in sorted(new.keys() - old.keys()):
-        outside = from_outside(new[name, source, ports])
-        yield Sentence(
-            text=f"{name} lets `{source}` in on {ports}.",
-            risk=Risk.EXPOSES if outside else Risk.SAFE,
-        )
-    for name, source, ports in sorted(old.keys() - new.keys()):
-        yield Sentence(text=f"{name} no longer lets `{source}` in on {ports}.", risk=Risk.SAFE)
+        yield say("endpoint nowhere", of=of, consent=consent)
 
 
 def _ingress(environment: Environment) -> Rules:
@@ -124,15 +103,14 @@ def _ingress(environment: Environment) -> Rules:
         rules.append((group or resource, resource.properties))
     found = {}
     for group, rule in rules:
-        source = next((text(rule, name) for name in SOURCES if text(rule, name)), "anything")
+        source = next((text(rule, name) for name in RULE_SOURCES if text(rule, name)), "anything")
         found[capital(label(group)), words(source), _ports(rule)] = source
     return found
 
 
 def _ports(rule: Json) -> str:
-    protocol, first, last = (
-        words(text(rule, name)) for name in ("IpProtocol", "FromPort", "ToPort")
-    )
+    fields = ("IpProtocol", "FromPort", "ToPort")
+    protocol, first, last = (words(text(rule, name)) for name in fields)
     of = "" if protocol.lower() in USUAL else f" of {protocol}"
     if not first or protocol == "-1":
         return f"every port{of}"
@@ -146,18 +124,11 @@ def _pods(old: Objects, new: Objects) -> Iterator[Sentence]:
     for key, item in old.items():
         stays = (key[0], item.namespace) in namespaces
         if item.kind == "NetworkPolicy" and key not in new and stays:
-            yield Sentence(
-                text=f"NetworkPolicy `{place(item)}` is **removed**: what it kept out gets in.",
-                risk=Risk.EXPOSES,
-            )
+            yield say("network policy removed", name=place(item))
         if item.kind == "Namespace" and key in new:
             was, now = _standard(item), _standard(new[key])
             if _weakness(now) > _weakness(was):
-                yield Sentence(
-                    text=f"Namespace `{place(item)}` takes pods by the standard **{now}** instead "
-                    f"of {was}.",
-                    risk=Risk.EXPOSES,
-                )
+                yield say("namespace weaker", name=place(item), was=was, now=now)
 
 
 def _standard(namespace: KubernetesObject) -> str:
@@ -169,3 +140,76 @@ def _weakness(standard: str) -> int:
     # What isn't known yet may be anything, and Kubernetes takes an unknown word for restricted.
     known = standard in STANDARDS or "{" in standard
     return STANDARDS.index(standard) if standard in STANDARDS else len(STANDARDS) * known
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Balancer:
+    """A load balancer that an object asks for."""
+
+    name: str
+    open: bool
+    networks: frozenset[str]
+    ports: str
+
+    def callers(self, networks: frozenset[str] | list[str]) -> str:
+        """Return some of those that it answers in words."""
+        if EVERYBODY in networks and not self.open:
+            return f"everybody who reaches the VPC (`{EVERYBODY}`)"
+        return sources(networks)
+
+    @property
+    def all_callers(self) -> str:
+        """Return all that it answers, and on which ports."""
+        return f"{self.callers(self.networks)}{self.ports}"
+
+
+def asks_for_one(item: KubernetesObject) -> bool:
+    """Tell whether an object asks for a load balancer."""
+    if item.kind == "Ingress":
+        named = (*item.annotations, item.spec.get("ingressClassName"))
+        return any(str(each).startswith("alb") for each in named)
+    return item.kind == "Service" and item.spec.get("type") == "LoadBalancer"
+
+
+def load_balancers(sides: Sides) -> Iterator[Sentence]:
+    """Yield load balancers that come, go, or answer others than before."""
+    old, new = (
+        {key: _balancer(item) for key, item in objects.items() if asks_for_one(item)}
+        for objects in sides.objects
+    )
+    for key, now in new.items():
+        if key in old:
+            yield from _changed_balancer(old[key], now)
+        else:
+            risk = Risk.EXPOSES if now.open else Risk.SAFE
+            yield say("balancer is new", name=now.name, callers=now.all_callers, risk=risk)
+    for key, was in old.items():
+        if key not in new:
+            yield say("balancer is removed", name=was.name)
+
+
+def _changed_balancer(old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
+    opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
+    lost = old.callers(closed)
+    if new.open != old.open:
+        becomes = f"balancer becomes {'public' if new.open else 'internal'}"
+        details = [f"It no longer answers {lost}."] if closed else []
+        yield say(becomes, name=new.name, callers=new.all_callers, details=details)
+        return
+    if opened:
+        risk = Risk.EXPOSES if new.open or any(map(from_outside, opened)) else Risk.SAFE
+        yield say("balancer answers more", name=new.name, callers=new.callers(opened), risk=risk)
+    if closed:
+        yield say("balancer answers less", name=new.name, callers=lost)
+
+
+def _balancer(item: KubernetesObject) -> _Balancer:
+    annotated = text(item.annotations, RANGES[item.kind]).split(",")
+    networks = [text(each) for each in items(item.spec, "loadBalancerSourceRanges")] or annotated
+    ports = [words(text(port, "port")) for port in dicts(item.spec, "ports")]
+    return _Balancer(
+        name=f"The load balancer of {item.kind} `{place(item)}`",
+        open=internet_facing(item.content),
+        networks=frozenset(filter(None, map(str.strip, networks))) or frozenset({EVERYBODY}),
+        ports=f" on port {listed(ports)}" if ports else "",
+    )

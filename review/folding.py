@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,25 +24,14 @@ def fitted(blocks: Sequence[Block], limit: int) -> list[str]:
 
     The highest rank is folded first, and within it the longest text.
     """
-    levels = [0] * len(blocks)
-
-    def length() -> int:
-        return sum(
-            len(block.levels[level]) + 1 for block, level in zip(blocks, levels, strict=True)
-        )
-
-    while length() > limit:
-        foldable = [
-            index for index, block in enumerate(blocks) if levels[index] + 1 < len(block.levels)
-        ]
+    left = [(block.rank, list(block.levels)) for block in blocks]
+    while (length := sum(len(texts[0]) + 1 for _, texts in left)) > limit:
+        foldable = [(rank, len(texts[0]), texts) for rank, texts in left if len(texts) > 1]
         if not foldable:
             raise ValueError(
-                f"a comment of {length():,} characters can't be folded any more; GitHub takes "
+                f"a comment of {length:,} characters can't be folded any more; GitHub takes "
                 f"{limit:,}: read review.html"
             )
-        chosen = max(
-            foldable,
-            key=lambda index: (blocks[index].rank, len(blocks[index].levels[levels[index]])),
-        )
-        levels[chosen] += 1
-    return [block.levels[level] for block, level in zip(blocks, levels, strict=True)]
+        _, _, folded = max(foldable, key=itemgetter(0, 1))
+        del folded[0]
+    return [texts[0] for _, texts in left]

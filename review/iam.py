@@ -1,19 +1,39 @@
-"""What IAM roles may do: their statements, taken apart, and who may assume them."""
+"""What IAM roles may do and who may assume them, before and after, and policies of resources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assembly.environment import Environment
-from assembly.kinds import POLICIES, ROLE
-from assembly.links import policies_of
+from assembly.index import indexed
+from assembly.kinds import ACCESS_ENTRY, KEY, POLICIES, ROLE
+from assembly.links import policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
-from kube.values import Json, dicts, items, look_up
-from review.labels import listed, words
+from kube.values import Json, dicts, items, several
+from review.data import say
+from review.labels import (
+    capital,
+    counted,
+    gathered,
+    label,
+    listed,
+    principal,
+    quoted,
+    role_name,
+    words,
+)
+from review.model import Risk, Sentence
+from review.sides import Sides
 
 ALL_BUT = "everything but "
+ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+"""AWS managed policies that allow far more than one thing."""
+SHOWN = 8
+"""As many actions stand in a sentence; the rest is in its details."""
+RESOURCE_POLICIES: Mapping[str, str] = {KEY: "KeyPolicy", "AWS::S3::BucketPolicy": "PolicyDocument"}
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -33,27 +53,25 @@ class Permission:
     def wide(self) -> bool:
         """Tell whether this allows far more than one thing: a wildcard, or administration."""
         whole_service = self.action.endswith(":*") or self.action == "*"
-        return (
-            (whole_service and self.resource == "*")
-            or self.action.startswith(ALL_BUT)
-            or self.managed.endswith(("AdministratorAccess", "PowerUserAccess", "IAMFullAccess"))
-        )
+        anything = (whole_service and self.resource == "*") or self.action.startswith(ALL_BUT)
+        return anything or self.managed.endswith(ADMINISTRATION)
 
 
-def permissions_of(environment: Environment) -> Mapping[Node, frozenset[Permission]]:
-    """Return what each role of the stacks may do."""
-    return {
-        role.node: frozenset(_of_role(environment, role)) for role in environment.resources(ROLE)
-    }
+@indexed
+def roles_with_access(environment: Environment) -> Mapping[Node, Resource]:
+    """Return the roles of the stacks that an access entry names."""
+    entries = environment.resources(ACCESS_ENTRY)
+    found = (role_of(environment, entry.properties.get("PrincipalArn")) for entry in entries)
+    return {role.node: role for role in found if role is not None}
 
 
 def trust_of(role: Resource) -> Mapping[str, str]:
     """Return who may assume a role, ARNs and services, and under which conditions."""
-    found: dict[str, list[str]] = {}
-    for statement in statements(role.properties.get("AssumeRolePolicyDocument")):
-        condition = statement.get("Condition")
-        for who in principals(statement):
-            found.setdefault(who, []).append(words(condition) if condition else "")
+    found = gathered(
+        (who, _condition(statement))
+        for statement in _statements(role.properties.get("AssumeRolePolicyDocument"))
+        for who in _principals(statement)
+    )
     return {who: "" if "" in all_of else listed(sorted(all_of)) for who, all_of in found.items()}
 
 
@@ -62,64 +80,167 @@ def trusted(role: Resource) -> frozenset[str]:
     return frozenset(trust_of(role))
 
 
-def services(role: Resource) -> bool:
-    """Tell whether only AWS services may assume a role."""
+def _services(role: Resource) -> bool:
     return all(".amazonaws.com" in each and not each.startswith("arn:") for each in trusted(role))
 
 
-def statements(document: object, effect: str = "Allow") -> Iterator[Json]:
-    """Yield the statements of a policy with an effect."""
-    statement = look_up(document, "Statement")
-    for each in dicts([statement, *items(statement)]):
-        if each.get("Effect") == effect:
-            yield each
+def _statements(document: object, effect: str = "Allow") -> Iterator[Json]:
+    found = dicts(several(document, "Statement"))
+    return (each for each in found if each.get("Effect") == effect)
 
 
-def principals(statement: Json) -> Iterator[str]:
-    """Yield whom a statement is about."""
+def _principals(statement: Json) -> Iterator[str]:
     for field, prefix in (("Principal", ""), ("NotPrincipal", ALL_BUT)):
         value = statement.get(field)
         groups = value.values() if isinstance(value, Mapping) else [value]
-        for who in (each for group in groups for each in many(group)):
+        for who in (each for group in groups for each in _many(group)):
             yield f"{prefix}{who}" if prefix else who
 
 
-def many(value: object) -> Sequence[str]:
+def _many(value: object) -> Sequence[str]:
     """Return texts of which IAM takes one or several."""
-    return [each for each in items([value, *items(value)]) if isinstance(each, str)]
+    return [each for each in several(value) if isinstance(each, str)]
 
 
-def _of_role(environment: Environment, role: Resource) -> Iterator[Permission]:
+def _condition(statement: Json) -> str:
+    condition = statement.get("Condition")
+    return words(condition) if condition else ""
+
+
+def _permissions(environment: Environment, role: Resource) -> Iterator[Permission]:
+    policies = [*dicts(role.properties, "Policies")]
+    policies += (each.properties for each in policies_of(environment, role))
     for arn in items(role.properties, "ManagedPolicyArns"):
         own = environment.target(arn)
         if own is None or own.kind not in POLICIES:
             yield Permission(action="", resource="", managed=words(arn).rpartition("/")[2])
         else:
-            yield from _of_document(own.properties.get("PolicyDocument"))
-    for policy in (
-        *dicts(role.properties, "Policies"),
-        *(each.properties for each in policies_of(environment, role)),
-    ):
-        yield from _of_document(policy.get("PolicyDocument"))
+            policies.append(own.properties)
+    for policy, effect in itertools.product(policies, ("Allow", "Deny")):
+        for statement in _statements(policy.get("PolicyDocument"), effect):
+            resources = _named(statement, "Resource") or ["*"]
+            for action, resource in itertools.product(_named(statement, "Action"), resources):
+                yield Permission(
+                    action=action,
+                    resource=resource,
+                    condition=_condition(statement),
+                    denied=effect == "Deny",
+                )
 
 
-def _of_document(document: object) -> Iterator[Permission]:
-    for effect in ("Allow", "Deny"):
-        for statement in statements(document, effect):
-            condition = statement.get("Condition")
-            for action in named(statement, "Action"):
-                for resource in named(statement, "Resource") or ["*"]:
-                    yield Permission(
-                        action=action,
-                        resource=resource,
-                        condition=words(condition) if condition else "",
-                        denied=effect == "Deny",
-                    )
-
-
-def named(statement: Json, field: str) -> Sequence[str]:
+def _named(statement: Json, field: str) -> Sequence[str]:
     """Return the actions or resources of a statement, or in words all but those of NotAction."""
-    but = [words(each) for each in many(statement.get(f"Not{field}"))]
-    if but:
-        return [f"{ALL_BUT}{', '.join(but)}"]
-    return [words(each) for each in many(statement.get(field))]
+    but, those = (list(map(words, _many(statement.get(x)))) for x in (f"Not{field}", field))
+    return [f"{ALL_BUT}{', '.join(but)}"] if but else those
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield what IAM roles may do now or no longer, and who may use a key or a bucket."""
+    had, has = (
+        {role.node: frozenset(_permissions(side, role)) for role in side.resources(ROLE)}
+        for side in sides.both
+    )
+    for role in sides.after.resources(ROLE):
+        if role.node not in had:
+            yield _new_role(sides.after, role, has[role.node])
+    for old, role in sides.kept(ROLE):
+        more, less = has[role.node] - had[role.node], had[role.node] - has[role.node]
+        for what, changed, denied in (
+            ("may now", more, False),
+            ("is now forbidden to", more, True),
+            ("may no longer", less, False),
+            ("is no longer forbidden to", less, True),
+        ):
+            found = sorted(each for each in changed if each.denied is denied)
+            if found:
+                may, details = _actions(found)
+                yield say(what, role=role_name(role), may=may, details=details)
+        yield from _boundary(old, role)
+        if role.node not in roles_with_access(sides.after):
+            yield from trust(sides.after, old, role)
+    yield from _resource_policies(sides)
+
+
+def trust(environment: Environment, known: Resource, role: Resource) -> Iterator[Sentence]:
+    """Yield who may now assume a role that was there before, and who may no longer."""
+    old, new = trust_of(known), trust_of(role)
+    for who in sorted(who for who in {*old, *new} if old.get(who) != new.get(who)):
+        details: list[str] = []
+        if who not in new:
+            what = "may no longer assume"
+        elif who not in old:
+            what = "may assume"
+        else:
+            what = "may assume otherwise"
+            details = [f"Before: `{old[who] or 'none'}`.", f"After: `{new[who] or 'none'}`."]
+        name = capital(principal(environment, who))
+        yield say(what, who=name, role=role_name(role), details=details)
+
+
+def _boundary(old: Resource, new: Resource) -> Iterator[Sentence]:
+    was, now = (each.properties.get("PermissionsBoundary") for each in (old, new))
+    if was and was != now:
+        what = f"boundary {'changed' if now else 'removed'}"
+        yield say(what, role=role_name(new), was=words(was), now=words(now))
+
+
+def _new_role(
+    environment: Environment, role: Resource, permissions: Iterable[Permission]
+) -> Sentence:
+    found = sorted(each for each in permissions if not each.denied)
+    named = ((environment.target(each), each) for each in trusted(role))
+    who = listed(sorted(label(own) if own else f"`{words(each)}`" for own, each in named))
+    may, details = _actions(found)
+    wide = any(permission.wide for permission in found) or not _services(role)
+    risk = Risk.EXPOSES if wide else Risk.SAFE
+    return say(
+        "new role", role=role_name(role), who=who or "nobody", may=may, risk=risk, details=details
+    )
+
+
+def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
+    """Return what permissions allow in a few words, and all of it where that is not all."""
+    managed = [each.managed for each in permissions if each.managed]
+    with_action = [each for each in permissions if each.action]
+    actions = list(dict.fromkeys(each.action for each in with_action))
+    parts = []
+    if actions:
+        shown = [f"`{action}`" for action in actions[:SHOWN]]
+        if len(actions) > SHOWN:
+            shown.append(counted(len(actions) - SHOWN, "more action"))
+        everywhere = {each.resource for each in with_action} == {"*"}
+        parts.append(f"call {listed(shown)}{' on any resource' if everywhere else ''}")
+    if managed:
+        verb = "allows" if len(managed) == 1 else "allow"
+        parts.append(f"do what {quoted(managed)} {verb}")
+    details = tuple(
+        f"`{each.action}` on `{each.resource}`{' under a condition' if each.condition else ''}"
+        for each in with_action
+    )
+    told = len(actions) <= SHOWN and all(each.resource == "*" for each in with_action)
+    return " and ".join(parts) or "do nothing yet", () if told else details
+
+
+def _resource_policies(sides: Sides) -> Iterator[Sentence]:
+    for kind, name in RESOURCE_POLICIES.items():
+        for pair in sides.kept(kind):
+            which = label(pair[1])
+            which = which if which.startswith("bucket policy") else f"the policy of {which}"
+            documents = [each.properties.get(name) for each in pair]
+            for effect, verb in (("Allow", "allows"), ("Deny", "forbids")):
+                had, has = (
+                    _stated(side, document, effect)
+                    for side, document in zip(sides.both, documents, strict=True)
+                )
+                for how, stated in (("now", has - had), ("no longer", had - has)):
+                    for what in sorted(stated):
+                        yield say(f"{how} {verb}", policy=capital(which), what=what)
+
+
+def _stated(environment: Environment, document: object, effect: str) -> frozenset[str]:
+    return frozenset(
+        f"{quoted(_named(statement, 'Action'))} to "
+        f"{listed(principal(environment, who) for who in _principals(statement))}"
+        f"{' under a condition' if statement.get('Condition') else ''}"
+        for statement in _statements(document, effect)
+    )

@@ -13,7 +13,8 @@ from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import look_up, text
 from review.changes import differing
-from review.labels import listed, place, worded, words
+from review.data import say
+from review.labels import listed, place, quoted, worded, words
 from review.model import ObjectDiff, Risk, Sentence
 from review.sides import Sides
 
@@ -22,8 +23,8 @@ CONTEXT = 3
 REPLICATED = ("Deployment", "StatefulSet")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
 GOES: Mapping[str, str] = {
-    **dict.fromkeys(RUNS_PODS, "and its pods stop"),
     "Namespace": "with everything in it",
+    **dict.fromkeys(RUNS_PODS, "and its pods stop"),
 }
 """What the removal of an object takes with it, by kind."""
 IMAGE = re.compile(r"spec\.(initContainers|containers)\[\d+\]\.image")
@@ -54,15 +55,13 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     added = [item for key, item in new.items() if key not in old]
     removed = [item for key, item in old.items() if key not in new]
     if added:
-        yield Sentence(text=f"New in the cluster: {listed(map(_name, added))}.")
+        yield say("objects new", names=listed(map(_name, added)))
     for item in removed:
         if item.kind in GOES:
-            yield Sentence(
-                text=f"{_name(item)} is **removed**, {GOES[item.kind]}.", risk=Risk.INTERRUPTS
-            )
+            yield say("object removed", name=_name(item), loss=GOES[item.kind])
     rest = [item for item in removed if item.kind not in GOES]
     if rest:
-        yield Sentence(text=f"Gone from the cluster: {listed(map(_name, rest))}.")
+        yield say("objects gone", names=listed(map(_name, rest)))
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             yield from _changed(old[key], item)
@@ -72,9 +71,8 @@ def as_yaml(item: KubernetesObject | None) -> list[str]:
     """Return the lines of an object's YAML, as people write it."""
     if item is None:
         return []
-    text: str = yaml.dump(
-        worded(item.content), sort_keys=False, allow_unicode=True, width=1000, Dumper=_Dumper
-    )
+    content = worded(item.content)
+    text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
     return text.splitlines()
 
 
@@ -91,45 +89,35 @@ _Dumper.add_representer(str, _block)
 
 
 def _changed(old: KubernetesObject, new: KubernetesObject) -> Iterator[Sentence]:
+    name = _name(new)
     refused = dict.fromkeys(problem.field for problem in problems(old.content, new.content))
     if refused:
-        yield Sentence(
-            text=f"**The API server refuses this**: {listed(f'`{field}`' for field in refused)} of "
-            f"{_name(new)} can't be changed.",
-            risk=Risk.INTERRUPTS,
-        )
+        yield say("object refused", fields=quoted(refused), name=name)
     was, now = replicas(old.content), replicas(new.content)
     scales = new.kind in REPLICATED and was is not None and now is not None and was != now
     if scales:
-        yield Sentence(
-            text=f"{_name(new)} runs {now} pods instead of {was}.",
-            risk=Risk.INTERRUPTS if (now or 0) < (was or 0) else Risk.SAFE,
-        )
+        risk = Risk.INTERRUPTS if (now or 0) < (was or 0) else Risk.SAFE
+        yield say("object scales", name=name, was=was, now=now, risk=risk)
     templates = [look_up(item.spec, "template") for item in (old, new)]
     restarts = new.kind in RUNS_PODS and templates[0] != templates[1]
     if restarts:
-        yield Sentence(
-            text=f"The pods of {_name(new)} **restart** one after the other: {_why(*templates)}.",
-            risk=Risk.INTERRUPTS,
-        )
+        yield say("pods restart", name=name, why=_why(*templates))
     if not scales and not restarts:
-        fields = listed(f"`{field}`" for field in _fields(old.content, new.content))
-        yield Sentence(text=f"{_name(new)} changes in {fields}.")
+        yield say("object changes", name=name, fields=quoted(_fields(old.content, new.content)))
 
 
 def _why(old: object, new: object) -> str:
-    """Return why pods restart: another image, or the fields of their template."""
     one, other = (
         [text(each, "image") for _, each in containers(look_up(template, "spec"))]
         for template in (old, new)
     )
-    fields = [f"`{field}`" for field in _fields(old, new) if not IMAGE.fullmatch(field)]
+    fields = [field for field in _fields(old, new) if not IMAGE.fullmatch(field)]
     parts = []
     if one != other:
         rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
         parts.append("their image is rebuilt" if rebuilt else "their image changes")
     if fields:
-        parts.append(f"{listed(fields)} of their template changes")
+        parts.append(f"{quoted(fields)} of their template changes")
     return " and ".join(parts)
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from typing import TypeVar
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE, ROLE
 from assembly.kubernetes_object import KubernetesObject
+from assembly.links import cluster_of
 from assembly.references import Text, written_out
 from assembly.resource import Resource
 from kube.values import Unknown, text
+from review.data import read
 
-NOUNS: Mapping[str, str] = json.loads(
-    Path(__file__).with_name("nouns.json").read_text(encoding="utf-8")
-)
+NOUNS: Mapping[str, str] = read("nouns")
 """What AWS's documentation calls a type."""
 
 UNSAID = frozenset({"Access", "AddOn", "AddOns", "DataPlane", "NodeGroups", "PodNetworking"})
@@ -32,10 +32,11 @@ UNSAID_OF: Mapping[str, frozenset[str]] = {
 ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 """A whole account as a principal."""
 
-
 NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName"}
 """The property by which people know a resource of a type."""
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 HOLE = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -84,12 +85,24 @@ def short_name(resource: Resource) -> str:
     above = resource.ids
     if above[:1] == ("Network",) and resource.scope.stack.name == "Network":
         above = above[1:]
-    parts = [
-        part
-        for part in above
-        if part not in unsaid and not (noun and part.lower() in {noun, f"{noun}s"})
-    ]
-    return "/".join(parts)
+    spelt = {noun, f"{noun}s"} if noun else set()
+    return "/".join(part for part in above if part not in unsaid and part.lower() not in spelt)
+
+
+def several(environment: Environment) -> bool:
+    """Tell whether an environment has more than one cluster: a single one needs no name."""
+    return len(environment.resources(CLUSTER)) > 1
+
+
+def of_its_cluster(environment: Environment, resource: Resource) -> str:
+    """Return " of cluster `x`" for a resource of one of several clusters."""
+    cluster = cluster_of(environment, resource) if several(environment) else None
+    return "" if cluster is None else f" of {label(cluster)}"
+
+
+def group_name(group: Resource) -> str:
+    """Return the name of a node group, or its logical id where its path says no more."""
+    return short_name(group) or group.logical_id
 
 
 def place(item: KubernetesObject) -> str:
@@ -108,19 +121,30 @@ def listed(names: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def counted(count: int, noun: str, plural: str = "") -> str:
+def quoted(names: Iterable[object]) -> str:
+    """Return names as code, listed: "`a`, `b` and `c`"."""
+    return listed(f"`{name}`" for name in names)
+
+
+def gathered(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
+    """Return the values of each key together, in their order."""
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def counted(count: int, noun: str) -> str:
     """Return a number with its noun, such as "2 subnets"."""
-    return f"{count:,} {noun if count == 1 else plural or plural_of(noun)}"
+    return f"{count:,} {noun if count == 1 else plural_of(noun)}"
 
 
 def grouped(resources: Iterable[Resource]) -> str:
     """Return resources by their nouns, such as "3 subnets and cluster `prod`"."""
-    found: dict[str, list[Resource]] = {}
-    for each in resources:
-        found.setdefault(NOUNS.get(each.kind, f"`{each.type}`"), []).append(each)
+    found = gathered((NOUNS.get(each.kind, f"`{each.type}`"), each) for each in resources)
     return listed(
-        label(each[0]) if len(each) == 1 else counted(len(each), noun)
-        for noun, each in found.items()
+        label(alike[0]) if len(alike) == 1 else counted(len(alike), noun)
+        for noun, alike in found.items()
     )
 
 

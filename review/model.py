@@ -81,15 +81,9 @@ def compared(
     right: tuple[int, ...] = (),
 ) -> Table:
     """Return a table of what there is before and after, by its name; `-` is where there is none."""
-    keys = dict.fromkeys([*new, *old]) if names is None else names
-    return Table(
-        title=title,
-        head=("", "before", "after"),
-        rows=tuple(
-            (str(name or key), old.get(key, "-"), new.get(key, "-")) for key, name in keys.items()
-        ),
-        right=right,
-    )
+    keys = names or dict.fromkeys([*new, *old])
+    rows = ((str(name or key), old.get(key, "-"), new.get(key, "-")) for key, name in keys.items())
+    return Table(title=title, head=("", "before", "after"), rows=tuple(rows), right=right)
 
 
 @dataclass(frozen=True, kw_only=True)

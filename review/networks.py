@@ -7,13 +7,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from assembly.references import Reference
 from kube.values import Unknown
-from review.labels import listed, words
+from review.labels import quoted, words
 
 EVERYBODY = "0.0.0.0/0"
 EVERYBODY_IPV6 = "::/0"
-INSIDE = tuple(
-    map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"))
-)
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+INSIDE = tuple(map(ip_network, PRIVATE))
 """Networks that the internet doesn't route (RFC 1918, RFC 6598, RFC 4193)."""
 
 Network = IPv4Network | IPv6Network
@@ -41,8 +40,8 @@ def sources(networks: Iterable[str]) -> str:
     found = sorted(networks)
     everybody = [each for each in (EVERYBODY, EVERYBODY_IPV6) if each in found]
     if everybody:
-        return f"everybody on the internet ({listed(f'`{each}`' for each in everybody)})"
-    return listed(f"`{words(network)}`" for network in found)
+        return f"everybody on the internet ({quoted(everybody)})"
+    return quoted(map(words, found))
 
 
 def _covers(outer: str, inner: str) -> bool:
@@ -51,10 +50,9 @@ def _covers(outer: str, inner: str) -> bool:
 
 
 def _within(inner: Network, outer: Network) -> bool:
-    return inner.version == outer.version and (
-        int(outer.network_address) <= int(inner.network_address)
-        and int(inner.broadcast_address) <= int(outer.broadcast_address)
-    )
+    first, last = int(outer.network_address), int(outer.broadcast_address)
+    there = first <= int(inner.network_address) and int(inner.broadcast_address) <= last
+    return there and inner.version == outer.version
 
 
 def _parsed(network: str) -> Network | None:

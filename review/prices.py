@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-DATA = Path(__file__).with_name("prices.json")
+from review.data import read
 
 SIZES: Mapping[str, float] = {"small": 0.25, "medium": 0.5, "large": 1, "xlarge": 2}
 """Sizes of instances in units of a large one."""
@@ -38,9 +37,13 @@ class Prices(BaseModel):
     instance_hour: Mapping[str, Mapping[str, float]]
     left_out: str
 
-    def month(self, hourly: float) -> float:
-        """Return what an hourly price is in a month."""
-        return hourly * self.hours_a_month
+    def month(self, hourly: float | None) -> float | None:
+        """Return what an hourly price is in a month, None where it isn't known."""
+        return None if hourly is None else hourly * self.hours_a_month
+
+    def fargate(self, vcpus: float, gb: float) -> float:
+        """Return the hourly price of a pod on Fargate."""
+        return vcpus * self.fargate_vcpu_hour + gb * self.fargate_gb_hour
 
     def instance(self, name: str, capacity: str) -> float | None:
         """Return the price of an instance type, from its own or another size of its family.
@@ -60,12 +63,11 @@ class Prices(BaseModel):
 
 def units(size: str) -> float:
     """Return an instance's size in units of a large one, 0 for a size that doesn't scale."""
-    if size.endswith("xlarge") and size.removesuffix("xlarge").isdigit():
-        return SIZES["xlarge"] * int(size.removesuffix("xlarge"))
-    return SIZES.get(size, 0)
+    times = size.removesuffix("xlarge")
+    return SIZES["xlarge"] * int(times) if times.isdigit() and times != size else SIZES.get(size, 0)
 
 
 @functools.cache
 def prices() -> Prices:
     """Return the prices that the project knows."""
-    return Prices.model_validate_json(DATA.read_text(encoding="utf-8"))
+    return Prices.model_validate(read("prices"))

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from assembly.kinds import LOG_GROUP
 from assembly.resource import Resource
-from assembly.stack import Stack
 from guardrails.step.stateful import STATEFUL_TYPES
 from kube.values import flag, text
+from review.data import say
 from review.labels import capital, grouped, label
-from review.model import Risk, Sentence
+from review.model import Sentence
 from review.sides import Sides
 
 FOR_EVER = math.inf
@@ -19,39 +19,22 @@ FOR_EVER = math.inf
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what protects stacks, clusters and data less than before."""
-    off = [
-        f"**Termination protection** of stack `{stack.name}`"
-        for path, stack in sides.before.stacks.items()
-        if stack.termination_protection and not _protects(sides.after.stacks.get(path))
-    ]
-    off += [
-        f"**Deletion protection** of {name or 'the cluster'}"
-        for one, other, name in sides.clusters()
-        if other is not None and _protected(one) and not _protected(other)
-    ]
-    for what in off:
-        yield Sentence(text=f"{what} is switched off.", risk=Risk.EXPOSES)
+    for path, stack in sides.before.stacks.items():
+        # One that the code no longer has stays as it is.
+        after = sides.after.stacks.get(path, stack)
+        if stack.termination_protection and not after.termination_protection:
+            yield say("termination protection off", name=stack.name)
+    for one, other, name in sides.clusters():
+        if other is not None and _protected(one) and not _protected(other):
+            yield say("deletion protection off", name=name or "the cluster")
     loose = [new for old, new in sides.kept(*STATEFUL_TYPES) if old.retained and not new.retained]
     if loose:
-        yield Sentence(
-            text=f"**Deleted with the stack** from now on, where it stayed before: "
-            f"{grouped(loose)}.",
-            risk=Risk.EXPOSES,
-        )
+        yield say("no longer retained", resources=grouped(loose))
     for old, new in sides.kept(LOG_GROUP):
         days, fewer = _days(old), _days(new)
         if days is not None and fewer is not None and fewer < days:
             since = "for ever" if days == FOR_EVER else f"{days} days"
-            yield Sentence(
-                text=f"{capital(label(new))} keeps its entries {fewer} days instead of {since}: "
-                "**older ones are deleted**.",
-                risk=Risk.REPLACES,
-            )
-
-
-def _protects(stack: Stack | None) -> bool:
-    # One that the code no longer has stays as it is.
-    return stack is None or stack.termination_protection
+            yield say("entries kept shorter", name=capital(label(new)), days=fewer, since=since)
 
 
 def _protected(cluster: Resource | None) -> bool:
@@ -59,7 +42,6 @@ def _protected(cluster: Resource | None) -> bool:
 
 
 def _days(group: Resource) -> float | None:
-    """Return how long a log group keeps its entries, None where that isn't known."""
     days = group.properties.get("RetentionInDays")
     if days is None:
         return FOR_EVER

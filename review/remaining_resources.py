@@ -2,60 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from assembly.kinds import NODE_GROUP
 from guardrails.step.stateful import STATEFUL_TYPES
-from review.changes import Change
-from review.consequences import HARMLESS, REPLACED, TOLD
-from review.labels import capital, grouped, label, listed
+from review.changes import Change, Kind
+from review.data import HARMLESS, REPLACED, TOLD, say
+from review.labels import capital, gathered, grouped, label, quoted
 from review.model import Sentence
 from review.sides import Sides
+
+SENTENCE_OF: Mapping[Kind, str] = {
+    "added": "added",
+    "removed": "removed",
+    "replaced": "replaced unnoticed",
+    "in place": "updated",
+}
+"""What is said of each kind of change, in this order; interruptions are never quiet."""
 
 
 def stacks(sides: Sides) -> Iterator[Sentence]:
     """Yield the stacks that come, and those that the code no longer has."""
     for path, stack in sides.after.stacks.items():
         if path not in sides.before.stacks:
-            yield Sentence(text=f"Stack `{stack.name}` is new.")
+            yield say("stack new", name=stack.name)
         if path in sides.gone:
-            yield Sentence(
-                text=f"Stack `{stack.name}` is no longer in the code. It stays deployed, with all "
-                "that is in it, until somebody destroys it."
-            )
+            yield say("stack left", name=stack.name)
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
-    quiet = [change for change in sides.changes if _is_quiet(change)]
-    for kind, verb in (
-        ("added", "Added"),
-        ("removed", "Removed"),
-        ("replaced", "Replaced, without anybody noticing"),
-    ):
-        found = [change.resource for change in quiet if change.kind == kind]
-        if found:
-            yield Sentence(text=f"{verb}: {grouped(found)}.")
-    updated = [change for change in quiet if change.kind == "in place"]
-    tagged = [change.resource for change in updated if _untold(change) == ["Tags"]]
-    updated = [change for change in updated if _untold(change) != ["Tags"]]
-    if tagged:
-        yield Sentence(text=f"Nothing but tags changes: {grouped(tagged)}.")
-    if updated:
-        yield Sentence(
-            text=f"Changed in place, without interruption: "
-            f"{grouped(change.resource for change in updated)}.",
-            details=tuple(dict.fromkeys(_properties(change) for change in updated)),
-        )
+    quiet = gathered((_sentence_of(each), each) for each in sides.changes if _is_quiet(each))
+    for sentence in (*dict.fromkeys(SENTENCE_OF.values()), "tagged"):
+        if sentence in quiet:
+            resources = grouped(change.resource for change in quiet[sentence])
+            details = map(_properties, quiet[sentence]) if sentence == "updated" else ()
+            yield say(sentence, resources=resources, details=dict.fromkeys(details))
     if not sides.changes and sides.before.templates != sides.after.templates:
-        yield Sentence(
-            text="No property of a resource changes; what differs is an output, a deletion policy, "
-            "metadata or the order of the deploy."
-        )
+        yield say("only the rest")
+
+
+def _sentence_of(change: Change) -> str:
+    tagged = change.kind == "in place" and _untold(change) == ["Tags"]
+    return "tagged" if tagged else SENTENCE_OF[change.kind]
 
 
 def _is_quiet(change: Change) -> bool:
-    """Tell whether no other section tells of a change."""
     kind = change.resource.kind
     if change.kind in {"added", "removed"}:
         told = "*" in TOLD.get(kind, ()) or kind == NODE_GROUP
@@ -68,13 +60,9 @@ def _is_quiet(change: Change) -> bool:
 
 def _untold(change: Change) -> list[str]:
     told = TOLD.get(change.resource.kind, ())
-    return [
-        name
-        for name in change.properties
-        if "*" not in told and not any(f"{name}.".startswith(f"{each}.") for each in told)
-    ]
+    within = tuple("" if each == "*" else f"{each}." for each in told)
+    return [name for name in change.properties if not f"{name}.".startswith(within)]
 
 
 def _properties(change: Change) -> str:
-    names = listed(f"`{name}`" for name in _untold(change))
-    return f"{capital(label(change.resource))}: {names}."
+    return f"{capital(label(change.resource))}: {quoted(_untold(change))}."

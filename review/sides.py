@@ -13,8 +13,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from review.changes import Change, changes
-from review.clusters import several
-from review.labels import label
+from review.labels import label, several
 from review.model import Consent
 
 Objects = Mapping[tuple[object, str, str, str, str], KubernetesObject]

@@ -14,9 +14,16 @@ from assembly.links import role_of
 from assembly.resource import Resource
 from kube.values import text
 from review.access import WHOLE_CLUSTER, Grant, entries_of, is_for_people, is_handler
-from review.clusters import of_its_cluster
 from review.iam import trusted
-from review.labels import capital, counted, listed, named_principal, principal, words
+from review.labels import (
+    capital,
+    counted,
+    listed,
+    named_principal,
+    of_its_cluster,
+    principal,
+    words,
+)
 from review.pictures.painting import MARGIN, NAMES, NONE, WIDTH, Fit, Marks, Painting
 from review.pictures.words import WORDS, rendered
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from review.fargate import profile_of
+from review.cost import profile_of
 from tests.unit.review.templates import of_templates
 
 LABELS = [{"Key": "app", "Value": "w*"}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from review.iam_changes import sentences
+from review.iam import sentences
 from tests.unit.review.foreign import of_resources, resource, trust
 from tests.unit.review.templates import sides
 

@@ -1,0 +1,31 @@
+"""Sentences as data: what stands in them, and how they are filled in."""
+
+from __future__ import annotations
+
+import pytest
+
+from review.data import SENTENCES, say
+from review.model import Consent, Risk
+
+
+def test_a_sentence_has_its_values_and_its_usual_risk() -> None:
+    """A value may hold braces, as what a deploy fills in does."""
+    sentence = say("stack new", name="{AWS::StackName}", details=["Why."])
+    assert sentence.text == "Stack `{AWS::StackName}` is new."
+    assert (sentence.risk, sentence.details, sentence.consent) == (Risk.SAFE, ("Why.",), None)
+
+
+def test_a_risk_that_depends_on_the_values_stands_before_the_usual_one() -> None:
+    """Also where it is the least of all."""
+    consent = Consent(key="K")
+    sentence = say("balancer is removed", name="It", risk=Risk.NOTHING, consent=consent)
+    assert (sentence.risk, sentence.consent) == (Risk.NOTHING, consent)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_every_sentence_is_a_whole_one(name: str) -> None:
+    """People read it as it is: with a verdict that is one, and an end."""
+    risk, text = SENTENCES[name]
+    assert Risk.SAFE <= risk < Risk.UNKNOWN
+    assert text.endswith((".", "”"))
+    assert text == " ".join(text.split())
