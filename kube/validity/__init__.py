@@ -8,30 +8,15 @@ from collections.abc import Iterator, Mapping
 
 from kube import objects, schemas
 from kube.problems import Problem, invalid, required, wrong_type
-from kube.validity import (
-    containers,
-    data,
-    jobs,
-    metadata,
-    placement,
-    pods,
-    policies,
-    resources,
-    services,
-    workloads,
-)
-from kube.validity.reading import is_empty, plain
-from kube.validity.walk import Check, Walk
+from kube.validity import data, metadata, pods, resources, services, workloads
+from kube.validity.reading import Check, is_empty, plain
+from kube.validity.walk import Walk
 from kube.values import Json, Unknown, known, text
 
 _CHECKS: Mapping[str, Check] = {
-    **containers.CHECKS,
     **data.CHECKS,
-    **jobs.CHECKS,
     **metadata.CHECKS,
-    **placement.CHECKS,
     **pods.CHECKS,
-    **policies.CHECKS,
     **resources.CHECKS,
     **services.CHECKS,
     **workloads.CHECKS,

@@ -1,28 +1,25 @@
-"""What ConfigMaps and Secrets take: keys, sizes, what a type of Secret must carry."""
+"""What ConfigMaps, Secrets and annotations may hold: keys, sizes, the JSON of registries."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from kube import names
-from kube.problems import Problem, invalid, required, too_long
+from kube.problems import Problem, invalid, too_long
 from kube.validity.formats import is_base64
-from kube.validity.reading import is_empty, join
-from kube.validity.walk import Check, Context
+from kube.validity.reading import Check, Context, join
 from kube.values import Json, Unknown, known, look_up, mapping
 
 _LARGEST = 1 << 20
+_LARGEST_ANNOTATIONS = 256 << 10
 _FIELDS = ("data", "binaryData", "stringData")
-_KEYS: Mapping[str, tuple[str, ...]] = {
-    "kubernetes.io/dockercfg": (".dockercfg",),
-    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
-    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
-    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+_JSON = {
+    "kubernetes.io/dockercfg": ".dockercfg",
+    "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
 }
-"""The keys that a Secret of a type must have."""
-_OF_ACCOUNTS = "kubernetes.io/service-account.name"
+"""The keys that hold JSON, by the type of a Secret."""
 
 
 def _data(obj: Json, at: str, _: Context) -> Iterator[Problem]:
@@ -42,33 +39,32 @@ def _data(obj: Json, at: str, _: Context) -> Iterator[Problem]:
 
 def _secret(obj: Json, at: str, context: Context) -> Iterator[Problem]:
     yield from _data(obj, at, context)
-    kind, path = str(obj.get("type")), join(at, "data")
-    data = {**mapping(obj, "data"), **mapping(obj, "stringData")}
-    if any(isinstance(obj.get(field), Unknown) for field in _FIELDS):
-        return
-    yield from (required(f"{path}[{key}]") for key in _KEYS.get(kind, ()) if key not in data)
-    if kind == "kubernetes.io/basic-auth" and not {"username", "password"} & data.keys():
-        yield from (required(f"{path}[{key}]") for key in ("username", "password"))
-    annotations = look_up(obj, "metadata", "annotations")
-    if kind == "kubernetes.io/service-account-token" and is_empty(
-        look_up(annotations, _OF_ACCOUNTS)
-    ):
-        yield required(f"{join(at, 'metadata', 'annotations')}[{_OF_ACCOUNTS}]")
-    for key in _KEYS.get(kind, ()) if "/dockerc" in kind else ():
-        if key in data and not _holds_json(obj, key):
-            yield invalid(f"{path}[{key}]", "<secret contents redacted>", "must be a JSON object")
+    key = _JSON.get(str(obj.get("type")))
+    if key and not any(isinstance(obj.get(field), Unknown) for field in _FIELDS):
+        written, encoded = look_up(obj, "stringData", key), look_up(obj, "data", key)
+        if written is None and isinstance(encoded, str) and is_base64(encoded) and known(encoded):
+            written = base64.b64decode(encoded).decode(errors="replace")
+        if isinstance(written, str) and known(written) and not _is_json_object(written):
+            path = f"{join(at, 'data')}[{key}]"
+            yield invalid(path, "<secret contents redacted>", "must be a JSON object")
 
 
-def _holds_json(obj: Json, key: str) -> bool:
-    written, encoded = look_up(obj, "stringData", key), look_up(obj, "data", key)
-    if written is None and isinstance(encoded, str) and is_base64(encoded) and known(encoded):
-        written = base64.b64decode(encoded).decode(errors="replace")
-    if not isinstance(written, str) or isinstance(written, Unknown):
-        return True
+def _is_json_object(written: str) -> bool:
     try:
         return isinstance(json.loads(written), dict)
     except (ValueError, RecursionError):
         return False
 
 
-CHECKS: dict[str, Check] = {"core.v1.ConfigMap": _data, "core.v1.Secret": _secret}
+def _metadata(metadata: Json, at: str, _: Context) -> Iterator[Problem]:
+    annotations = mapping(metadata, "annotations").items()
+    size = sum(len(f"{key}{value}".encode(errors="replace")) for key, value in annotations)
+    if size > _LARGEST_ANNOTATIONS:
+        yield too_long(join(at, "annotations"), _LARGEST_ANNOTATIONS)
+
+
+CHECKS: dict[str, Check] = {
+    "core.v1.ConfigMap": _data,
+    "core.v1.Secret": _secret,
+    "meta.v1.ObjectMeta": _metadata,
+}

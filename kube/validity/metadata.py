@@ -1,17 +1,14 @@
-"""What an object's name and metadata take."""
+"""What an object's name takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from kube import names
-from kube.problems import Problem, invalid, required, too_long
-from kube.validity.reading import is_empty, join
-from kube.validity.walk import Check, Context
-from kube.values import Json, Unknown, items, look_up, mapping, text
+from kube.problems import Problem, invalid, required
+from kube.validity.reading import Check, Context, is_empty, join
+from kube.values import Json, Unknown, items, known, look_up, mapping, text
 
-_FINALIZERS = ("foregroundDeletion", "kubernetes", "orphan")
-_ANNOTATIONS_SIZE = 256 << 10
 _NUMBERED_SERVICES = 36
 _LIKE_PATHS = ("ClusterTrustBundle", "IPAddress")
 
@@ -38,17 +35,16 @@ def _form(api_version: str, kind: str, minor: int) -> str:
     return "dnsLabel" if (api_version, kind) == ("v1", "Namespace") else "subdomain"
 
 
-def _metadata(metadata: Json, at: str, context: Context) -> Iterator[Problem]:
-    finalizers = () if context.is_custom else items(metadata, "finalizers")
-    for index, finalizer in enumerate(finalizers):
-        if isinstance(finalizer, str) and "/" not in finalizer and finalizer not in _FINALIZERS:
-            detail = "name is neither a standard finalizer name nor is it fully qualified"
-            yield invalid(f"{join(at, 'finalizers')}[{index}]", finalizer, detail)
-    annotations = mapping(metadata, "annotations").items()
-    if sum(len(f"{key}{value}".encode(errors="replace")) for key, value in annotations) > (
-        _ANNOTATIONS_SIZE
-    ):
-        yield too_long(join(at, "annotations"), _ANNOTATIONS_SIZE)
+def _definition(obj: Json, at: str, _: Context) -> Iterator[Problem]:
+    spec, name = mapping(obj, "spec"), text(obj, "metadata", "name")
+    plural, group = text(spec, "names", "plural"), text(spec, "group")
+    if plural and group and known([plural, group]) and name not in ("", f"{plural}.{group}"):
+        detail = 'must be spec.names.plural+"."+spec.group'
+        yield invalid(join(at, "metadata", "name"), name, detail)
+    versions = items(spec, "versions")
+    if versions and sum(look_up(version, "storage") is True for version in versions) != 1:
+        detail = "must have exactly one version marked as storage version"
+        yield invalid(join(at, "spec", "versions"), versions, detail)
 
 
-CHECKS: dict[str, Check] = {"meta.v1.ObjectMeta": _metadata}
+CHECKS: dict[str, Check] = {"apiextensions.v1.CustomResourceDefinition": _definition}

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from kube.problems import Problem
 from kube.values import Json, Unknown, items, look_up
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a check may have to know beside the mapping that it is given."""
+
+    minor: int
+    root: Json
+    is_custom: bool
+
+
+Check = Callable[[Json, str, Context], Iterable[Problem]]
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON may hold anything

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterator
+from itertools import product
 
 from kube import names
 from kube.problems import Problem, forbidden, invalid, required
 from kube.quantities import amount
-from kube.validity.reading import is_empty, join
-from kube.validity.tables import TABLES
-from kube.validity.walk import Check, Context
-from kube.values import Json, Unknown, items, look_up, mapping, text
+from kube.validity.reading import Check, Context, join
+from kube.values import Json, Unknown, look_up, mapping, text
 
 _OF_CONTAINERS = frozenset({"cpu", "memory", "ephemeral-storage"})
-_COUNTED = frozenset(TABLES["lists"]["counted"])
+_COUNTED = frozenset(
+    {"configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas"}
+    | {"secrets", "services", "services.loadbalancers", "services.nodeports"}
+)
 _OF_QUOTAS = (
     _OF_CONTAINERS
     | _COUNTED
     | {"storage", "requests.storage"}
-    | {f"{kind}.{name}" for kind in ("requests", "limits") for name in _OF_CONTAINERS}
+    | {f"{kind}.{name}" for kind, name in product(("requests", "limits"), _OF_CONTAINERS)}
 )
 _HUGE_PAGES = re.compile(r"((requests|limits)\.)?hugepages-.+")
-_LIMIT_TYPES = ("Container", "PersistentVolumeClaim", "Pod")
-_OF_PODS = ("BestEffort", "NotBestEffort", "NotTerminating", "Terminating")
-"""Scopes that only the pods of a namespace have."""
-_CONFLICTS = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating"))
 
 
 def _amounts(amounts: Json, at: str, standard: frozenset[str], of_what: str) -> Iterator[Problem]:
@@ -37,14 +34,12 @@ def _amounts(amounts: Json, at: str, standard: frozenset[str], of_what: str) -> 
             if name not in _OF_QUOTAS:
                 yield invalid(path, name, "must be a standard resource type or fully qualified")
             yield invalid(path, name, f"must be a standard resource for {of_what}")
-        if value is not None and value < 0:
+        if value is None:
+            continue
+        if value < 0:
             yield invalid(path, written, "must be greater than or equal to 0")
-        elif _is_broken(value) and (name in _COUNTED or _is_extended(name)):
+        elif value != value.to_integral_value() and (name in _COUNTED or _is_extended(name)):
             yield invalid(path, written, "must be an integer")
-
-
-def _is_broken(value: Decimal | None) -> bool:
-    return value is not None and value != value.to_integral_value()
 
 
 def _is_extended(name: str) -> bool:
@@ -74,6 +69,8 @@ def _requirements(resources: Json, at: str, _: Context) -> Iterator[Problem]:
         yield forbidden(at, "HugePages require cpu or memory", resources)
 
 
+_BOUNDS = ("min", "max", "default", "defaultRequest")
+_RATIO = "maxLimitRequestRatio"
 _ORDER = (
     ("min", "max", "min"),
     ("min", "defaultRequest", "defaultRequest"),
@@ -87,29 +84,17 @@ _CALLED = {"defaultRequest": "default request"}
 
 
 def _limit_range_item(item: Json, at: str, _: Context) -> Iterator[Problem]:
-    kind = text(item, "type")
-    if kind and "/" not in kind and kind not in _LIMIT_TYPES:
-        yield invalid(join(at, "type"), kind, "must be a standard limit type or fully qualified")
-    bounds = {field: mapping(item, field) for field in ("min", "max", "default", "defaultRequest")}
-    ratios = mapping(item, "maxLimitRequestRatio")
+    kind, bounds = text(item, "type"), {field: mapping(item, field) for field in _BOUNDS}
     standard = _OF_CONTAINERS if kind in ("Container", "Pod") else _OF_QUOTAS
-    for field, amounts in (*bounds.items(), ("maxLimitRequestRatio", ratios)):
-        yield from _amounts(amounts, join(at, field), standard, "containers")
-    if kind == "PersistentVolumeClaim" and "storage" not in {**bounds["min"], **bounds["max"]}:
+    for field in (*_BOUNDS, _RATIO):
+        yield from _amounts(mapping(item, field), join(at, field), standard, "containers")
+    sizes = [look_up(item, field, "storage") for field in ("min", "max")]
+    if kind == "PersistentVolumeClaim" and sizes == [None, None]:
         detail = "either minimum or maximum storage value is required, but neither was provided"
-        if not any(isinstance(item.get(field), Unknown) for field in ("min", "max")):
-            yield required(join(at, "limits"), detail)
+        yield required(join(at, "limits"), detail)
     if kind == "Container":
         # What has no request of its own gets the limit's.
         bounds["defaultRequest"] = {**bounds["default"], **bounds["defaultRequest"]}
-    yield from _out_of_order(bounds, at)
-    for name, ratio in ratios.items():
-        if _above(1, ratio):
-            path = f"{join(at, 'maxLimitRequestRatio')}[{name}]"
-            yield invalid(path, ratio, f"ratio {ratio} is less than 1")
-
-
-def _out_of_order(bounds: Mapping[str, Json], at: str) -> Iterator[Problem]:
     for low, high, named in _ORDER:
         for name, written in bounds[low].items():
             limit = bounds[high].get(name)
@@ -117,33 +102,17 @@ def _out_of_order(bounds: Mapping[str, Json], at: str) -> Iterator[Problem]:
                 less, more = (_CALLED.get(field, field) for field in (low, high))
                 detail = f"{less} value {written} is greater than {more} value {limit}"
                 yield invalid(f"{join(at, named)}[{name}]", bounds[named].get(name), detail)
+    for name, ratio in mapping(item, _RATIO).items():
+        if _above(1, ratio):
+            yield invalid(f"{join(at, _RATIO)}[{name}]", ratio, f"ratio {ratio} is less than 1")
 
 
 def _quota(spec: Json, at: str, _: Context) -> Iterator[Problem]:
-    hard, scopes = mapping(spec, "hard"), items(spec, "scopes")
-    yield from _amounts(hard, join(at, "hard"), _OF_QUOTAS, "quota")
-    if any(first in scopes and second in scopes for first, second in _CONFLICTS):
-        yield invalid(join(at, "scopes"), scopes, "conflicting scopes")
-    if hard.keys() & (_COUNTED - {"pods"}) and any(scope in scopes for scope in _OF_PODS):
-        yield invalid(join(at, "scopes"), scopes, "unsupported scope applied to resource")
-
-
-def _claim(spec: Json, at: str, _: Context) -> Iterator[Problem]:
-    modes = items(spec, "accessModes")
-    wanted = look_up(spec, "resources", "requests", "storage")
-    path, value = f"{join(at, 'resources', 'requests')}[storage]", amount(wanted)
-    if is_empty(wanted):
-        yield required(path)
-    elif value is not None and value <= 0:
-        yield invalid(path, wanted, "must be greater than zero")
-    if "ReadWriteOncePod" in modes and len(modes) > 1:
-        detail = "may not use ReadWriteOncePod with other access modes"
-        yield forbidden(join(at, "accessModes"), detail, modes)
+    yield from _amounts(mapping(spec, "hard"), join(at, "hard"), _OF_QUOTAS, "quota")
 
 
 CHECKS: dict[str, Check] = {
     "core.v1.LimitRangeItem": _limit_range_item,
-    "core.v1.PersistentVolumeClaimSpec": _claim,
     "core.v1.ResourceQuotaSpec": _quota,
     "core.v1.ResourceRequirements": _requirements,
 }

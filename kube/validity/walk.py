@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kube import quantities
@@ -15,24 +15,12 @@ from kube.problems import Problem, forbidden, required, wrong_type
 from kube.schemas import META, OPEN, Schemas, is_open, reference, referenced, types
 from kube.validity import tables
 from kube.validity.formats import is_base64
-from kube.validity.reading import join, number
+from kube.validity.reading import Check, Context, join, number
 from kube.values import Json, Unknown
 
 _INTEGERS = {"int32": 1 << 31, "int64": 1 << 63}
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _FILLED_IN = frozenset(tables.TABLES["filled_in"])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Context:
-    """What a check may have to know beside the mapping that it is given."""
-
-    minor: int
-    root: Json
-    is_custom: bool
-
-
-Check = Callable[[Json, str, Context], Iterable[Problem]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +88,7 @@ class Walk:
                 yield from self._value(value, schema, path, context)
         yield from (required(join(at, field)) for field in node.required if field not in obj)
         if node.definition:
-            yield from tables.problems(node.definition, context.minor, obj, at)
+            yield from tables.problems(node.definition, obj, at, context)
         if check := self._checks.get(node.definition):
             yield from check(obj, at, context)
 
