@@ -29,7 +29,9 @@ class Placement:
             if not obstacles:
                 fitting.append(node)
         if not fitting:
-            return None, unschedulable(len(self._nodes), reasons)
+            texts = sorted(f"{count} {reason}" for reason, count in reasons.items())
+            words = f"0/{len(self._nodes)} nodes are available: {', '.join(texts)}."
+            return None, words if self._nodes else "no nodes available to schedule pods"
         return min(fitting, key=lambda node: self._load(node, pod)), ""
 
     def add(self, pod: Json) -> None:
@@ -60,25 +62,22 @@ class Placement:
         skew = constraint.get("maxSkew")
         if constraint.get("whenUnsatisfiable") != "DoNotSchedule" or not isinstance(skew, int):
             return True
-        counts = self._counts(pod, constraint)
-        domain = _domain(node, constraint)
-        if domain not in counts:
-            return False
+        counts, domain = self._counts(pod, constraint), _domain(node, constraint)
         own = _alike(pod, constraint)(pod)
-        return counts[domain] + own - min(counts.values()) <= skew
+        return domain in counts and counts[domain] + own - min(counts.values()) <= skew
 
     def _counts(self, pod: Json, constraint: Json) -> Mapping[str, int]:
         """Return how many pods like this one each topology domain holds."""
         spec, alike = mapping(pod, "spec"), _alike(pod, constraint)
-        honors_taints = constraint.get("nodeTaintsPolicy") == "Honor"
-        counts: dict[str, int] = {}
+        honors = constraint.get("nodeTaintsPolicy") == "Honor"
+        counts: Counter[str] = Counter()
         for node in self._nodes:
-            domain = _domain(node, constraint)
-            if not domain or not scheduling.is_selected(node, spec):
-                continue
-            if honors_taints and not scheduling.tolerates(spec, node):
-                continue
-            counts[domain] = counts.get(domain, 0) + sum(alike(each) for each in self._on(node))
+            domain, taints = (
+                _domain(node, constraint),
+                not honors or scheduling.tolerates(spec, node),
+            )
+            if domain and taints and scheduling.is_selected(node, spec):
+                counts[domain] += sum(alike(each) for each in self._on(node))
         return counts
 
     def _load(self, node: Json, pod: Json) -> tuple[int, ...]:
@@ -89,14 +88,6 @@ class Placement:
         ]
         crowds = (self._counts(pod, wish).get(_domain(node, wish), 0) for wish in wishes)
         return (*crowds, len(self._on(node)))
-
-
-def unschedulable(nodes: int, reasons: Mapping[str, int]) -> str:
-    """Return the scheduler's words for a pod that no node takes."""
-    if not nodes:
-        return "no nodes available to schedule pods"
-    texts = sorted(f"{count} {reason}" for reason, count in reasons.items())
-    return f"0/{nodes} nodes are available: {', '.join(texts)}."
 
 
 def _node_of(pod: Json) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -81,20 +81,20 @@ def requests(spec: object) -> Amounts:
     Init containers run one after the other, beside the sidecars that were started before them. A
     limit without a request is a request.
     """
-    total = _merged(operator.add, *map(_asked, dicts(spec, "containers")))
+    total = total_of(*map(_asked, dicts(spec, "containers")))
     sidecars: Amounts = {}
     most: Amounts = {}
     for container in dicts(spec, "initContainers"):
-        asked = _merged(operator.add, sidecars, _asked(container))
+        asked = total_of(sidecars, _asked(container))
         if container.get("restartPolicy") == "Always":
             sidecars = asked
-        most = _merged(max, most, asked)
-    total = _merged(max, _merged(operator.add, total, sidecars), most)
+        most = _largest(most, asked)
+    total = _largest(total_of(total, sidecars), most)
     limits, wanted, overhead = (
         _amounts(look_up(spec, *path))
         for path in (("resources", "limits"), ("resources", "requests"), ("overhead",))
     )
-    return _merged(operator.add, limits | total | wanted, overhead)
+    return total_of(limits | total | wanted, overhead)
 
 
 def _asked(container: Json) -> Amounts:
@@ -113,9 +113,14 @@ def number(quantity: object) -> Decimal | None:
     return value if value is not None and value.adjusted() < _DIGITS else None
 
 
-def _merged(merge: Callable[[Decimal, Decimal], Decimal], *several: Amounts) -> Amounts:
+def total_of(*several: Mapping[str, Decimal]) -> Amounts:
+    """Return the sum of amounts by name."""
     total: Amounts = {}
-    for amounts in several:
-        for name in dict.fromkeys([*total, *amounts]):
-            total[name] = merge(total.get(name, Decimal(0)), amounts.get(name, Decimal(0)))
+    for name, amount in itertools.chain(*(amounts.items() for amounts in several)):
+        total[name] = total.get(name, Decimal(0)) + amount
     return total
+
+
+def _largest(left: Amounts, right: Amounts) -> Amounts:
+    names = {**left, **right}
+    return {name: max(each.get(name, Decimal(0)) for each in (left, right)) for name in names}

@@ -8,17 +8,15 @@ from collections.abc import Iterator, Mapping
 
 from kube import schemas
 from kube.problems import Problem, invalid, required, wrong_type
-from kube.validity import data, metadata, pods, resources, services, workloads
+from kube.validity import metadata, pods, resources, workloads
 from kube.validity.reading import Check, is_empty, placed, plain
 from kube.validity.walk import Walk
 from kube.values import Json, Unknown, known, text
 
 _CHECKS: Mapping[str, Check] = {
-    **data.CHECKS,
     **metadata.CHECKS,
     **pods.CHECKS,
     **resources.CHECKS,
-    **services.CHECKS,
     **workloads.CHECKS,
 }
 

@@ -1,16 +1,22 @@
-"""What single values may look like: the forms of names, addresses, ports, amounts, schedules."""
+"""What single values may look like: the forms of names, addresses, ports, amounts, schedules.
+
+`names.json` has the forms of names, keys and paths in Kubernetes' words: each a list of patterns, with
+the words for what doesn't match.
+"""
 
 from __future__ import annotations
 
 import base64
 import functools
 import ipaddress
+import json
 import re
 import zoneinfo
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from kube import names
+from kube.problems import Problem, invalid
 from kube.quantities import amount
 from kube.validity.reading import number
 from kube.validity.schedules import wrong_schedule
@@ -20,6 +26,10 @@ Format = Callable[[object], Sequence[str]]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_NAMES: Mapping[str, Sequence[tuple[re.Pattern[str], str]]] = {
+    form: [(re.compile(pattern, re.DOTALL), words) for pattern, words in rows]
+    for form, rows in json.loads(Path(__file__).with_name("names.json").read_text("utf-8")).items()
+}
 _LEGACY_AREAS = ("Brazil/", "Canada/", "Chile/", "Mexico/", "US/")
 """Time zones that a server knows and some machines leave out."""
 _SUBSCRIPT = re.compile(r"metadata\.(annotations|labels)\['(.+)'\]")
@@ -30,6 +40,17 @@ _SPECIAL = {
     "is_link_local": "may not be in the link-local range (169.254.0.0/16, fe80::/10)",
     "is_multicast": "may not be in the multicast range (224.0.0.0/4, ff00::/8)",
 }
+
+
+@functools.lru_cache(maxsize=4096)
+def wrong_name(form: str, text: str) -> Sequence[str]:
+    """Return what is wrong with a text of a form such as dnsLabel, nothing where all is well."""
+    return [words for pattern, words in _NAMES[form] if not pattern.fullmatch(text)]
+
+
+def misnamed(field: str, form: str, text: str) -> Iterator[Problem]:
+    """Yield what is wrong with the text of a field, or with the key that its path ends in."""
+    yield from (invalid(field, text, words) for words in wrong_name(form, text))
 
 
 def network(value: object) -> Network | None:
@@ -82,7 +103,7 @@ def _numeric(right: Callable[[Any], bool], words: str, read: Any = number) -> Fo
 
 
 def _text_or(form: str, other: Format = lambda _: ()) -> Format:
-    return lambda value: names.wrong(form, value) if isinstance(value, str) else other(value)
+    return lambda value: wrong_name(form, value) if isinstance(value, str) else other(value)
 
 
 def _range(low: int, high: int) -> Format:
@@ -109,7 +130,7 @@ def _public_address(value: object) -> Sequence[str]:
 
 def _subscript(value: object) -> Sequence[str]:
     match = _SUBSCRIPT.fullmatch(str(value))
-    return names.wrong("annotationKey", match[2]) if match else ()
+    return wrong_name("annotationKey", match[2]) if match else ()
 
 
 def _of_version(version: int) -> Format:
@@ -122,7 +143,7 @@ def _of_version(version: int) -> Format:
 _port_or_name = _text_or("portName", _range(1, 65535))
 
 FORMATS: Mapping[str, Format] = {
-    **{form: _text_or(form) for form in names.FORMS},
+    **{form: _text_or(form) for form in _NAMES},
     "portOrName": _port_or_name,
     "targetPort": lambda value: () if value == 0 else _port_or_name(value),
     "ip": _unless(address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),

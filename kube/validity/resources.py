@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from itertools import product
 
-from kube import names
 from kube.problems import Problem, forbidden, invalid, required
 from kube.quantities import amount
+from kube.validity.formats import misnamed
 from kube.validity.reading import Check, Context, join
 from kube.values import Json, Unknown, look_up, mapping, text
 
@@ -29,7 +29,7 @@ _HUGE_PAGES = re.compile(r"((requests|limits)\.)?hugepages-.+")
 def _amounts(amounts: Json, at: str, standard: frozenset[str], of_what: str) -> Iterator[Problem]:
     for name, written in amounts.items():
         path, value = f"{at}[{name}]", amount(written)
-        yield from (invalid(path, name, words) for words in names.wrong("qualified", name))
+        yield from misnamed(path, "qualified", name)
         if "/" not in name and name not in standard and not _HUGE_PAGES.fullmatch(name):
             if name not in _OF_QUOTAS:
                 yield invalid(path, name, "must be a standard resource type or fully qualified")

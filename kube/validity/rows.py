@@ -32,10 +32,10 @@ def steps(path: str) -> Sequence[str]:
 def problems(row: Sequence[Any], obj: Json, at: str, context: Context) -> Iterator[Problem]:
     """Yield the problem that a row has with a mapping, once for each of its items if it has some."""
     reason, when, field, detail, *shown = row
-    listed, star, _ = field.partition(".*")
+    listed, star, inner = field.partition(".*")
     for name, item in _members(look_up(obj, *steps(listed))) if star else [("", None)]:
         seen = {**obj, f"{listed}.*": item} if star else obj
-        if holds(when, seen, context):
+        if (not inner or isinstance(item, Mapping)) and holds(when, seen, context):
             yield Problem(
                 field=join(at, field.replace(".*", f"[{name}]")),
                 value=_read(seen, shown[0] if shown else field, context),

@@ -61,8 +61,8 @@ def _applied(definition: str, minor: int) -> Mapping[str, Sequence[Apply]]:
     for field, words in ENUMS["words"].get(definition, {}).items():
         name, _, place = field.partition(".")
         since = ENUMS["since"].get(f"{definition}.{name}", {})
-        word = _word([word for word in words if since.get(word, 0) <= minor])
-        found[name] = [_SCOPES["each"](word) if place == "items" else word]
+        known = [word for word in words if since.get(word, 0) <= minor]
+        found[name] = [_word(known, "each" if place == "items" else "")]
     for field, words in TABLES["words"].get(definition, {}).items():
         found[field] = [_word(words)]
     for field, tokens in TABLES["fields"].get(definition, {}).items():
@@ -79,43 +79,38 @@ def _rows(definition: str) -> Sequence[tuple[Table, Any]]:
     ]
 
 
-def _word(words: Sequence[str]) -> Apply:
+def _word(words: Sequence[str], scope: str = "") -> Apply:
     def one(value: object, path: str) -> Iterator[Problem]:
         if isinstance(value, str) and value and value not in words:
             yield not_supported(path, value, words)
 
-    return one
+    return _scoped(scope, one)
 
 
 @functools.cache
 def _token(token: str) -> Apply:
-    scope, colon, name = token.rpartition(":")
+    scope, _, name = token.rpartition(":")
     wrong = formats.of_token(name)
 
     def one(value: object, path: str) -> Iterator[Problem]:
         if not isinstance(value, Unknown):
             yield from (invalid(path, value, words) for words in wrong(value))
 
-    return _SCOPES[scope](one) if colon else one
+    return _scoped(scope, one)
 
 
-def _each(one: Apply) -> Apply:
+def _scoped(scope: str, one: Apply) -> Apply:
     return lambda value, path: (
-        problem
-        for index, item in enumerate(items(value))
-        for problem in one(item, f"{path}[{index}]")
+        problem for place in _SCOPES[scope](value, path) for problem in one(*place)
     )
 
 
-def _keys(one: Apply) -> Apply:
-    return lambda value, path: (p for key in mapping(value) for p in one(key, path))
-
-
-def _values(one: Apply) -> Apply:
-    return lambda value, path: (p for each in mapping(value).values() for p in one(each, path))
-
-
-_SCOPES: Mapping[str, Callable[[Apply], Apply]] = {"each": _each, "keys": _keys, "values": _values}
+_SCOPES: Mapping[str, Callable[[object, str], Sequence[tuple[object, str]]]] = {
+    "": lambda value, path: [(value, path)],
+    "each": lambda value, path: [(v, f"{path}[{n}]") for n, v in enumerate(items(value))],
+    "keys": lambda value, path: [(key, path) for key in mapping(value)],
+    "values": lambda value, path: [(each, path) for each in mapping(value).values()],
+}
 
 
 def _union(union: Json, obj: Json, at: str, _: Context) -> Iterator[Problem]:

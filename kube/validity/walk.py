@@ -62,17 +62,15 @@ class Walk:
         if value is None or isinstance(value, Unknown):
             return
         node = self._node(schema)
-        if isinstance(value, dict):
-            if node.types and "object" not in node.types:
-                yield _mistyped(value, node, at)
-            elif not node.is_open:
+        kind = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else ""
+        if node.types and kind and kind not in node.types:
+            yield _mistyped(value, node, at)
+        elif isinstance(value, dict):
+            if not node.is_open:
                 yield from self._mapping(value, node, at, context)
         elif isinstance(value, list):
-            if node.types and "array" not in node.types:
-                yield _mistyped(value, node, at)
-            else:
-                for index, item in enumerate(value):
-                    yield from self._value(item, node.items, f"{at}[{index}]", context)
+            for index, item in enumerate(value):
+                yield from self._value(item, node.items, f"{at}[{index}]", context)
         elif node.types:
             yield from _scalar(value, node, at)
 
@@ -93,10 +91,9 @@ class Walk:
             yield from check(obj, at, context)
 
     def _node(self, schema: Json) -> _Node:
-        node = self._nodes.get(id(schema))
-        if node is None:
-            node = self._nodes[id(schema)] = self._read(schema)
-        return node
+        if id(schema) not in self._nodes:
+            self._nodes[id(schema)] = self._read(schema)
+        return self._nodes[id(schema)]
 
     def _read(self, schema: Json) -> _Node:
         definition = short_name(referenced(schema))

@@ -1,12 +1,13 @@
-"""What Deployments, StatefulSets, DaemonSets and ReplicaSets take as a whole."""
+"""What the specs of workloads, Services and network policies take as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from kube import selectors
-from kube.problems import Problem, invalid
-from kube.validity.reading import Check, Context, join, number
+from kube.problems import Problem, duplicate, invalid
+from kube.validity.formats import network
+from kube.validity.reading import Check, Context, indexed, join, number
 from kube.values import Json, items, known, look_up, mapping
 
 _DEFAULT_DEADLINE = 600
@@ -42,10 +43,35 @@ def _deployment(spec: Json, at: str, context: Context) -> Iterator[Problem]:
         yield invalid(path, deadline, "must be greater than minReadySeconds")
 
 
+def _service(spec: Json, at: str, _: Context) -> Iterator[Problem]:
+    seen = set()
+    for path, port in indexed(spec, at, "ports"):
+        protocol = port.get("protocol", "TCP")
+        for field, where in (("port", path), ("nodePort", join(path, "nodePort"))):
+            value = number(port, field)
+            mark = f"{field} {protocol} {value}"
+            if value and mark in seen and known(protocol):
+                yield duplicate(where, value)
+            seen.add(mark)
+
+
+def _ip_block(block: Json, at: str, _: Context) -> Iterator[Problem]:
+    whole = network(block.get("cidr"))
+    for index, each in enumerate(items(block, "except")):
+        part = network(each)
+        if not whole or not part:
+            continue
+        if part.network_address not in whole or part.prefixlen <= whole.prefixlen:
+            path = f"{join(at, 'except')}[{index}]"
+            yield invalid(path, each, f"must be a strict subset of `cidr` ({block['cidr']})")
+
+
 CHECKS: dict[str, Check] = {
     "apps.v1.DaemonSetSpec": _workload,
     "apps.v1.DeploymentSpec": _deployment,
     "apps.v1.ReplicaSetSpec": _workload,
     "apps.v1.StatefulSetSpec": _workload,
     "core.v1.ReplicationControllerSpec": _replication_controller,
+    "core.v1.ServiceSpec": _service,
+    "networking.v1.IPBlock": _ip_block,
 }
