@@ -48,11 +48,9 @@ class Placement:
             return ["node(s) didn't match Pod's node affinity/selector"]
         if not scheduling.tolerates(spec, node):
             return ["node(s) had untolerated taint(s)"]
-        if lacking := scheduling.lacks(node, pod, self._on(node)):
-            return lacking
-        if not all(self._spreads(node, pod, each) for each in _spread_constraints(pod)):
-            return ["node(s) didn't match pod topology spread constraints"]
-        return ()
+        spread = all(self._spreads(node, pod, each) for each in _spread_constraints(pod))
+        crowded = [] if spread else ["node(s) didn't match pod topology spread constraints"]
+        return scheduling.lacks(node, pod, self._on(node)) or crowded
 
     def _on(self, node: Json) -> list[Json]:
         name = look_up(node, "metadata", "name")
@@ -69,14 +67,12 @@ class Placement:
     def _counts(self, pod: Json, constraint: Json) -> Mapping[str, int]:
         """Return how many pods like this one each topology domain holds."""
         spec, alike = mapping(pod, "spec"), _alike(pod, constraint)
-        honors = constraint.get("nodeTaintsPolicy") == "Honor"
+        honors_taints = constraint.get("nodeTaintsPolicy") == "Honor"
         counts: Counter[str] = Counter()
         for node in self._nodes:
-            domain, taints = (
-                _domain(node, constraint),
-                not honors or scheduling.tolerates(spec, node),
-            )
-            if domain and taints and scheduling.is_selected(node, spec):
+            takes = not honors_taints or scheduling.tolerates(spec, node)
+            domain = _domain(node, constraint)
+            if domain and takes and scheduling.is_selected(node, spec):
                 counts[domain] += sum(alike(each) for each in self._on(node))
         return counts
 

@@ -71,11 +71,6 @@ def forbidden(field: str, detail: str, value: object = None) -> Problem:
     return invalid(field, value, detail, reason="Forbidden")
 
 
-def not_found(field: str, value: object) -> Problem:
-    """Return a problem of a reference to something that isn't there."""
-    return invalid(field, value, "", reason="NotFound")
-
-
 def too_long(field: str, limit: int) -> Problem:
     """Return a problem of a value that has more bytes than the field takes."""
     return invalid(field, None, f"may not be more than {limit} bytes", reason="TooLong")

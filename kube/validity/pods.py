@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Iterator
 
 from kube.pods import containers
-from kube.problems import Problem, duplicate, invalid, not_found
+from kube.problems import Problem, duplicate, invalid
 from kube.validity.reading import Check, Context, indexed, is_empty, join, number
-from kube.values import Json, Unknown, items, known, look_up, text
+from kube.values import Json, items, known, look_up, text
 
 _ZERO_SLEEP = 33
 _DEFAULT_GRACE = 30
@@ -44,10 +44,10 @@ def _references(spec: Json, at: str, context: Context) -> Iterator[Problem]:
         for mounted, mount in itertools.chain(mounts, blocks):
             name = mount.get("name")
             if sure and not is_empty(name) and name not in volumes:
-                yield not_found(join(mounted, "name"), name)
+                yield invalid(join(mounted, "name"), name, "", reason="NotFound")
         for used, claim in indexed(container, join(at, path), "resources", "claims"):
             if claim.get("name") not in devices and known(spec.get("resourceClaims")):
-                yield not_found(join(used, "name"), claim.get("name"))
+                yield invalid(join(used, "name"), claim.get("name"), "", reason="NotFound")
 
 
 def _host_ports(spec: Json, at: str, _: Context) -> Iterator[Problem]:
@@ -77,11 +77,4 @@ def _sleeps(spec: Json, at: str, context: Context) -> Iterator[Problem]:
             yield invalid(join(at, path, "lifecycle", hook, "sleep"), seconds, detail)
 
 
-def _affinity(term: Json, at: str, _: Context) -> Iterator[Problem]:
-    for index, key in enumerate(items(term, "matchLabelKeys")):
-        if key in items(term, "mismatchLabelKeys") and not isinstance(key, Unknown):
-            detail = "exists in both matchLabelKeys and mismatchLabelKeys"
-            yield invalid(f"{join(at, 'matchLabelKeys')}[{index}]", key, detail)
-
-
-CHECKS: dict[str, Check] = {"core.v1.PodSpec": _pod_spec, "core.v1.PodAffinityTerm": _affinity}
+CHECKS: dict[str, Check] = {"core.v1.PodSpec": _pod_spec}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 from kube.problems import Problem, forbidden, invalid, required
 from kube.quantities import amount
@@ -12,17 +14,12 @@ from kube.validity.formats import misnamed
 from kube.validity.reading import Check, Context, join
 from kube.values import Json, Unknown, look_up, mapping, text
 
-_OF_CONTAINERS = frozenset({"cpu", "memory", "ephemeral-storage"})
-_COUNTED = frozenset(
-    {"configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas"}
-    | {"secrets", "services", "services.loadbalancers", "services.nodeports"}
-)
-_OF_QUOTAS = (
-    _OF_CONTAINERS
-    | _COUNTED
-    | {"storage", "requests.storage"}
-    | {f"{kind}.{name}" for kind, name in product(("requests", "limits"), _OF_CONTAINERS)}
-)
+_TABLE: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+"""What may be asked for by containers, counted and otherwise limited by quotas. Of each pair in
+`order` the first may not be above the second; the third is the one that the server names."""
+_OF_CONTAINERS, _COUNTED = frozenset(_TABLE["containers"]), frozenset(_TABLE["counted"])
+_OF_QUOTAS = _OF_CONTAINERS | _COUNTED | frozenset(_TABLE["others"])
+_RATIO = "maxLimitRequestRatio"
 _HUGE_PAGES = re.compile(r"((requests|limits)\.)?hugepages-.+")
 
 
@@ -69,24 +66,10 @@ def _requirements(resources: Json, at: str, _: Context) -> Iterator[Problem]:
         yield forbidden(at, "HugePages require cpu or memory", resources)
 
 
-_BOUNDS = ("min", "max", "default", "defaultRequest")
-_RATIO = "maxLimitRequestRatio"
-_ORDER = (
-    ("min", "max", "min"),
-    ("min", "defaultRequest", "defaultRequest"),
-    ("defaultRequest", "max", "defaultRequest"),
-    ("defaultRequest", "default", "defaultRequest"),
-    ("min", "default", "default"),
-    ("default", "max", "default"),
-)
-"""Of each pair of fields the first may not be above the second; which one the server names."""
-_CALLED = {"defaultRequest": "default request"}
-
-
 def _limit_range_item(item: Json, at: str, _: Context) -> Iterator[Problem]:
-    kind, bounds = text(item, "type"), {field: mapping(item, field) for field in _BOUNDS}
+    kind, bounds = text(item, "type"), {field: mapping(item, field) for field in _TABLE["bounds"]}
     standard = _OF_CONTAINERS if kind in ("Container", "Pod") else _OF_QUOTAS
-    for field in (*_BOUNDS, _RATIO):
+    for field in (*bounds, _RATIO):
         yield from _amounts(mapping(item, field), join(at, field), standard, "containers")
     sizes = [look_up(item, field, "storage") for field in ("min", "max")]
     if kind == "PersistentVolumeClaim" and sizes == [None, None]:
@@ -95,11 +78,11 @@ def _limit_range_item(item: Json, at: str, _: Context) -> Iterator[Problem]:
     if kind == "Container":
         # What has no request of its own gets the limit's.
         bounds["defaultRequest"] = {**bounds["default"], **bounds["defaultRequest"]}
-    for low, high, named in _ORDER:
+    for low, high, named in _TABLE["order"]:
         for name, written in bounds[low].items():
             limit = bounds[high].get(name)
             if _above(written, limit):
-                less, more = (_CALLED.get(field, field) for field in (low, high))
+                less, more = (_TABLE["bounds"][field] for field in (low, high))
                 detail = f"{less} value {written} is greater than {more} value {limit}"
                 yield invalid(f"{join(at, named)}[{name}]", bounds[named].get(name), detail)
     for name, ratio in mapping(item, _RATIO).items():

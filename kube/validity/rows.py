@@ -3,8 +3,8 @@
 A path of fields has dots, and brackets around a key of one's own: `data[tls.crt]`. `ports.*` is each
 item of a list, or each key of a mapping, in turn; one row has one such place. `#ports` is how many
 items a list has. `@minor`, `@is_custom` and `@root.kind` come from the context. A condition is a list
-of values (null where nothing stands), `set`, or what `_OPERATORS` has; all of a row's must hold, and
-none holds of an unknown value.
+of values (null where nothing stands), `set`, or what `_OPERATORS` has, with a limit or with the path
+`at` which it stands; all of a row's must hold, and none holds of an unknown value.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from kube.problems import Problem
+from kube.problems import Problem, invalid
 from kube.validity.reading import Context, join, number
 from kube.values import Json, Unknown, items, look_up, mapping, text
 
@@ -36,12 +36,8 @@ def problems(row: Sequence[Any], obj: Json, at: str, context: Context) -> Iterat
     for name, item in _members(look_up(obj, *steps(listed))) if star else [("", None)]:
         seen = {**obj, f"{listed}.*": item} if star else obj
         if (not inner or isinstance(item, Mapping)) and holds(when, seen, context):
-            yield Problem(
-                field=join(at, field.replace(".*", f"[{name}]")),
-                value=_read(seen, shown[0] if shown else field, context),
-                reason=f"FieldValue{reason}",
-                detail=detail,
-            )
+            path, value = field.replace(".*", f"[{name}]"), shown[0] if shown else field
+            yield invalid(join(at, path), _read(seen, context, value), detail, reason=reason)
 
 
 def _members(value: object) -> Sequence[tuple[object, object]]:
@@ -50,24 +46,34 @@ def _members(value: object) -> Sequence[tuple[object, object]]:
 
 def holds(when: Json, obj: Json, context: Context) -> bool:
     """Tell whether all conditions hold."""
-    return all(_holds(_read(obj, path, context), wanted) for path, wanted in when.items())
+    read = functools.partial(_read, obj, context)
+    return all(_holds(read(path), wanted, read) for path, wanted in when.items())
 
 
-def _read(obj: Json, path: str | None, context: Context) -> object:
+def _read(obj: Json, context: Context, path: str | None) -> object:
     if path is None:
         return None
     found = look_up(vars(context) if path.startswith("@") else obj, *steps(path))
     return len(items(found)) if path.startswith("#") and not isinstance(found, Unknown) else found
 
 
-def _holds(value: object, wanted: Any) -> bool:  # noqa: ANN401 - a list, a mapping or a word
+def _holds(value: object, wanted: Any, read: Callable[[str], object]) -> bool:  # noqa: ANN401 - a list, a mapping or a word
     if isinstance(value, Unknown):
         return False
     if wanted == "set":
         return value not in ABSENT
     if isinstance(wanted, list):
         return value in wanted
-    return all(_OPERATORS[name](value, limit) for name, limit in wanted.items())
+    limits = {
+        name: read(limit["at"]) if isinstance(limit, dict) else limit
+        for name, limit in wanted.items()
+    }
+    return all(_OPERATORS[name](value, limit) for name, limit in limits.items())
+
+
+def _is_over(value: object, most: object) -> bool:
+    found, limit = number(value), number(most)
+    return found is not None and limit is not None and found > limit
 
 
 def _is_outside(value: object, bounds: Sequence[int]) -> bool:
@@ -86,7 +92,8 @@ _OPERATORS: Mapping[str, Callable[[object, Any], bool]] = {
     "lacks": lambda value, words: not _has(value, words),
     "like": lambda value, form: isinstance(value, str) and bool(re.fullmatch(form, value)),
     "unlike": lambda value, form: not re.fullmatch(form, text(value)),
-    "over": lambda value, most: (number(value) or 0) > most,
-    "under": lambda value, least: (number(value) or 0) < least,
+    "in": lambda value, words: value in items(words),
+    "over": _is_over,
+    "under": lambda value, least: _is_over(least, value),
     "outside": _is_outside,
 }

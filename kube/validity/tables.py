@@ -10,7 +10,6 @@ it, and nowhere else. `enums.json` has the words of fields, and the minor versio
 - `rows`: a problem's reason, when it is one, its field, its detail, and which value it shows if it
   isn't the field's. See `rows.py` for paths and conditions.
 - `cases`: when a field takes more tokens, and which field is named if it isn't this one.
-- `orders`: two fields of which the first may not be above the second, the problem's field, detail.
 - `unique`: lists of which no two items may agree in these fields, or at all.
 """
 
@@ -24,7 +23,7 @@ from typing import Any
 
 from kube.problems import Problem, duplicate, forbidden, invalid, not_supported, required
 from kube.validity import formats, rows
-from kube.validity.reading import Context, is_empty, join, number
+from kube.validity.reading import Context, is_empty, join
 from kube.values import Json, Unknown, items, look_up, mapping
 
 Apply = Callable[[object, str], Iterator[Problem]]
@@ -136,13 +135,6 @@ def _case(case: Sequence[Any], obj: Json, at: str, context: Context) -> Iterator
             yield from _token(each)(value, join(at, *(named or [field])))
 
 
-def _order(row: Sequence[str], obj: Json, at: str, _: Context) -> Iterator[Problem]:
-    low, high, field, detail = row
-    lower, higher = number(obj, low), number(obj, high)
-    if lower is not None and higher is not None and lower > higher:
-        yield invalid(join(at, field), obj[field], detail)
-
-
 def _unique(row: Sequence[str], obj: Json, at: str, _: Context) -> Iterator[Problem]:
     field, *keys = row
     seen: set[str] = set()
@@ -161,6 +153,5 @@ _TABLES: Mapping[str, Table] = {
     "unions": _union,
     "rows": rows.problems,
     "cases": _case,
-    "orders": _order,
     "unique": _unique,
 }

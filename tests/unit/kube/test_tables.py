@@ -28,9 +28,8 @@ def named() -> Iterator[tuple[str, str]]:
         for union in unions:
             at = [union["at"]] if "at" in union else []
             yield from ((definition, ".".join([*at, field])) for field in union["of"])
-    for table in ("orders", "unique"):
-        for definition, rows in TABLES[table].items():
-            yield from ((definition, row[0]) for row in rows)
+    for definition, rows in TABLES["unique"].items():
+        yield from ((definition, row[0]) for row in rows)
     yield from (tuple(place.rsplit(".", 1)) for place in (*TABLES["filled_in"], *ENUMS["since"]))
     yield from ((definition, "") for definition in _CHECKS)
 
