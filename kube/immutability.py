@@ -138,10 +138,10 @@ def _job(old: Json, new: Json) -> Iterator[Problem]:
 
 def _template(job: Json, *, suspended: object) -> object:
     template = look_up(job, "spec", "template")
-    spec = look_up(template, "spec")
-    if not suspended or not isinstance(spec, Mapping):
+    if not suspended or not isinstance(look_up(template, "spec"), Mapping):
         return template
-    return {"spec": {key: of for key, of in spec.items() if key not in _WHILE_SUSPENDED}}
+    fields = mapping(template, "spec").items()
+    return {"spec": {key: of for key, of in fields if key not in _WHILE_SUSPENDED}}
 
 
 def _completions(spec: Json) -> object:
@@ -159,11 +159,11 @@ def _data(old: Json, new: Json) -> Iterator[Problem]:
 
 
 def _claim(old: Json, new: Json) -> Iterator[Problem]:
-    path = ("spec", "resources", "requests", "storage")
-    before, after = number(look_up(old, *path)), number(look_up(new, *path))
-    if before is not None and after is not None and after < before:
-        words = "field can not be less than status.capacity"
-        yield forbidden(".".join(path), words, look_up(new, *path))
+    path = "spec.resources.requests.storage"
+    before, after = (look_up(claim, *path.split(".")) for claim in (old, new))
+    least, size = number(before), number(after)
+    if least is not None and size is not None and size < least:
+        yield forbidden(path, "field can not be less than status.capacity", after)
 
 
 def _service(old: Json, new: Json) -> Iterator[Problem]:
@@ -171,7 +171,9 @@ def _service(old: Json, new: Json) -> Iterator[Problem]:
     types = [spec.get("type") or "ClusterIP" for spec in (before, after)]
     if not known(types) or "ExternalName" in types:
         return
-    address, wanted = (_address(spec) for spec in (before, after))
+    address, wanted = (
+        text(spec, "clusterIP") or _first(spec, "clusterIPs") for spec in (before, after)
+    )
     # Where a Service asks for no address, the server has chosen or keeps one.
     moved = wanted not in ("", address) and (address or wanted == "None")
     if moved and known([address, wanted]):
@@ -186,10 +188,6 @@ def _service(old: Json, new: Json) -> Iterator[Problem]:
     balanced = types == ["LoadBalancer", "LoadBalancer"] and not by_webhook
     if balanced and classes[0] != classes[1] and known(classes):
         yield invalid("spec.loadBalancerClass", classes[1], _ONCE)
-
-
-def _address(spec: Json) -> str:
-    return text(spec, "clusterIP") or _first(spec, "clusterIPs")
 
 
 def _first(spec: Json, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -21,14 +22,11 @@ class Placement:
 
     def choose(self, pod: Json) -> tuple[Json | None, str]:
         """Return a pod's node, or None with why no node takes it."""
-        reasons: Counter[str] = Counter()
-        fitting = []
-        for node in self._nodes:
-            obstacles = self._obstacles(node, pod)
-            reasons.update(obstacles)
-            if not obstacles:
-                fitting.append(node)
+        obstacles = [self._obstacles(node, pod) for node in self._nodes]
+        pairs = zip(self._nodes, obstacles, strict=True)
+        fitting = [node for node, reasons in pairs if not reasons]
         if not fitting:
+            reasons = Counter(itertools.chain(*obstacles))
             texts = sorted(f"{count} {reason}" for reason, count in reasons.items())
             words = f"0/{len(self._nodes)} nodes are available: {', '.join(texts)}."
             return None, words if self._nodes else "no nodes available to schedule pods"

@@ -61,11 +61,10 @@ def violations(template: PodTemplate, level: str, version: str = "latest") -> li
 
 def _of_level(level: str, minor: int) -> Sequence[Json]:
     active = [rule for rule in _RULES if rule.get("since", 0) <= minor]
+    if level == "baseline":
+        return [rule for rule in active if "level" not in rule]
     replaced = [rule.get("replaces") for rule in active]
-    return {
-        "baseline": [rule for rule in active if "level" not in rule],
-        "restricted": [rule for rule in active if rule["rule"] not in replaced],
-    }.get(level, [])
+    return [each for each in active if level == "restricted" and each["rule"] not in replaced]
 
 
 def _is_exempt(rule: Json, template: PodTemplate, minor: int) -> bool:
@@ -98,11 +97,13 @@ def _said(wrong: Sequence[_Bad]) -> Mapping[str, str]:
     values = sorted({bad.value for bad in wrong})
     names = list(dict.fromkeys(bad.who for bad in wrong if bad.who not in (_POD, _ANNOTATION)))
     annotations = [bad for bad in wrong if bad.who == _ANNOTATION]
-    setters = [_POD] if any(bad.who == _POD for bad in wrong) else []
-    setters += [f"container{_s(names)} {_quoted(names)}"] if names else []
-    setters += [f"annotation{_s(annotations)}"] if annotations else []
+    setters = {
+        _POD: any(bad.who == _POD for bad in wrong),
+        f"container{_s(names)} {_quoted(names)}": names,
+        f"annotation{_s(annotations)}": annotations,
+    }
     return {
-        "setters": " and ".join(setters),
+        "setters": " and ".join(words for words, there in setters.items() if there),
         "names": _quoted(names),
         "s": _s(names),
         "uses": "uses" if len(names) == 1 else "use",
@@ -163,9 +164,9 @@ def _lacks(part: Json, spec: Json, container: Json) -> bool:
     value = look_up(container, *path)
     if value is None and part.get("inherited"):
         value = look_up(spec, *path)
-    held = items(value) if "holding" in part else [value]
+    held = [*items(value), value] if "holding" in part else [value]
     wanted = part.get("but", (part.get("holding"),))
-    return not any(isinstance(each, Unknown) or each in wanted for each in (*held, value))
+    return not any(isinstance(each, Unknown) or each in wanted for each in held)
 
 
 def _annotations(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
@@ -179,11 +180,9 @@ def _annotations(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
 def _volumes(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
     """Yield volumes all of whose sources are wrong; one without a source is an emptyDir."""
     for index, volume in enumerate(items(template.spec, "volumes")):
-        sources = {
-            key: of for key, of in mapping(volume).items() if key != "name" and of is not None
-        }
-        unknown = any(isinstance(each, Unknown) for pair in sources.items() for each in pair)
-        if sources and not unknown and all(_is_wrong(rule, text(key), 0) for key in sources):
-            first = text(next(iter(sources)))
-            field = f"{template.path}.volumes[{index}].{first}"
-            yield _Bad(field=field, value=first, who=text(volume, "name"))
+        pairs = mapping(volume).items()
+        sources = [(text(key), of) for key, of in pairs if key != "name" and of is not None]
+        unknown = any(isinstance(each, Unknown) for pair in sources for each in pair)
+        if sources and not unknown and all(_is_wrong(rule, key, 0) for key, _ in sources):
+            field = f"{template.path}.volumes[{index}].{sources[0][0]}"
+            yield _Bad(field=field, value=sources[0][0], who=text(volume, "name"))

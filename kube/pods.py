@@ -24,7 +24,7 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 """The fields that hold a pod's containers, in the order that the server visits them."""
 _REPLICAS = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
-_COUNTS = {"Pod": "", "Job": "parallelism", **dict.fromkeys(_REPLICAS, "replicas")}
+_COUNTS = {"Job": "parallelism", **dict.fromkeys(_REPLICAS, "replicas")}
 """The field of a spec that says how many pods there are."""
 _DIGITS = 19
 
@@ -42,11 +42,9 @@ class PodTemplate:
 def pod_template(obj: object) -> PodTemplate | None:
     """Return the pods of an object, or None if its kind makes none or it doesn't say what they are."""
     where = TEMPLATES.get(text(obj, "kind"))
-    if where is None:
-        return None
-    template = look_up(obj, *where)
+    template = look_up(obj, *(where or ()))
     spec = look_up(template, "spec")
-    if not isinstance(spec, Mapping):
+    if where is None or not isinstance(spec, Mapping):
         return None
     return PodTemplate(
         labels=mapping(template, "metadata", "labels"),
@@ -66,13 +64,12 @@ def containers(spec: object, *fields: str) -> Iterator[tuple[str, Json]]:
 
 def replicas(obj: object) -> int | None:
     """Return how many pods an object keeps; None if it doesn't say a number or nobody knows yet."""
-    field = _COUNTS.get(text(obj, "kind"))
-    if field is None:
-        return None
-    count = look_up(obj, "spec", field) if field else None
-    if count is None:
-        return 1
-    return count if isinstance(count, int) and not isinstance(count, bool) else None
+    kind = text(obj, "kind")
+    if kind not in _COUNTS:
+        return 1 if kind == "Pod" else None
+    count = look_up(obj, "spec", _COUNTS[kind])
+    is_number = isinstance(count, int) and not isinstance(count, bool)
+    return 1 if count is None else count if is_number else None
 
 
 def requests(spec: object) -> Amounts:
@@ -90,11 +87,9 @@ def requests(spec: object) -> Amounts:
             sidecars = asked
         most = _largest(most, asked)
     total = _largest(total_of(total, sidecars), most)
-    limits, wanted, overhead = (
-        _amounts(look_up(spec, *path))
-        for path in (("resources", "limits"), ("resources", "requests"), ("overhead",))
-    )
-    return total_of(limits | total | wanted, overhead)
+    of_pod = mapping(spec, "resources")
+    total = _amounts(of_pod.get("limits")) | total | _amounts(of_pod.get("requests"))
+    return total_of(total, _amounts(look_up(spec, "overhead")))
 
 
 def _asked(container: Json) -> Amounts:

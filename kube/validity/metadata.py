@@ -40,9 +40,9 @@ def name_problems(obj: Json, minor: int) -> Iterator[Problem]:
 def _form(api_version: str, kind: str, minor: int) -> str:
     if api_version.startswith("rbac.authorization.k8s.io/") or kind in _LIKE_PATHS:
         return "pathSegment"
-    if (api_version, kind) == ("v1", "Service"):
-        return "dnsLabel" if minor >= _NUMBERED_SERVICES else "dns1035"
-    return "dnsLabel" if (api_version, kind) == ("v1", "Namespace") else "subdomain"
+    service = "dnsLabel" if minor >= _NUMBERED_SERVICES else "dns1035"
+    of_core = {"Namespace": "dnsLabel", "Service": service} if api_version == "v1" else {}
+    return of_core.get(kind, "subdomain")
 
 
 def _definition(obj: Json, at: str, _: Context) -> Iterator[Problem]:

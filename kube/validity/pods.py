@@ -38,13 +38,10 @@ def _references(spec: Json, at: str, context: Context) -> Iterator[Problem]:
     # One that a deploy fills in may have the name that is looked for.
     sure = known([spec.get("volumes"), claims])
     for path, container in containers(spec):
-        mounts, blocks = (
-            indexed(container, join(at, path), field) for field in ("volumeMounts", "volumeDevices")
-        )
-        for mounted, mount in itertools.chain(mounts, blocks):
-            name = mount.get("name")
-            if sure and not is_empty(name) and name not in volumes:
-                yield invalid(join(mounted, "name"), name, "", reason="NotFound")
+        for field in ("volumeMounts", "volumeDevices") if sure else ():
+            for mounted, mount in indexed(container, join(at, path), field):
+                if not is_empty(mount.get("name")) and mount["name"] not in volumes:
+                    yield invalid(join(mounted, "name"), mount["name"], "", reason="NotFound")
         for used, claim in indexed(container, join(at, path), "resources", "claims"):
             if claim.get("name") not in devices and known(spec.get("resourceClaims")):
                 yield invalid(join(used, "name"), claim.get("name"), "", reason="NotFound")
