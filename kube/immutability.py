@@ -7,16 +7,16 @@ kind and group; the specs of which only some fields may change; and what is fill
 
 from __future__ import annotations
 
-import functools
-import importlib.resources
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from kube.pods import number
 from kube.problems import Problem, forbidden, invalid
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text
 
+_TABLE: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 _ONCE = "may not change once set"
 _CONTROLLERS_CLASS = "service.k8s.aws/nlb"
 _AMOUNTS = ("requests[]", "limits[]")
@@ -29,28 +29,17 @@ def problems(old: object, new: object) -> list[Problem]:
     key = _key(new)
     if key != _key(old):
         return []
-    table = _table()
-    found = [
-        problem
-        for path, rule in table["fields"].get(key, {}).items()
-        if (problem := _of_field(path, rule, old, new)) is not None
-    ]
+    rules = _TABLE["fields"].get(key, {}).items()
+    found = [problem for path, rule in rules for problem in _of_field(path, rule, old, new)]
     specs = look_up(old, "spec"), look_up(new, "spec")
     if any(isinstance(spec, Unknown) for spec in specs):
         return found
     if check := _CHECKS.get(key):
         found += check(mapping(old), mapping(new))
-    if rule := table["specs"].get(key):
+    if rule := _TABLE["specs"].get(key):
         before, after = (mapping(_frozen_pod(spec) if key == "Pod" else spec) for spec in specs)
         found += _of_spec(rule, before, after)
     return found
-
-
-@functools.cache
-def _table() -> Mapping[str, Any]:
-    file = importlib.resources.files("kube") / "immutability.json"
-    table: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return table
 
 
 def _key(obj: object) -> str:
@@ -58,60 +47,52 @@ def _key(obj: object) -> str:
     return f"{text(obj, 'kind')}.{group}" if slash else text(obj, "kind")
 
 
-def _of_field(path: str, rule: Json, old: object, new: object) -> Problem | None:
+def _of_field(path: str, rule: Json, old: object, new: object) -> Iterator[Problem]:
     names = path.split(".")
     before, after = look_up(old, *names), look_up(new, *names)
-    if (before is None and rule.keys() & {"once", "filled"}) or (
+    filled = (before is None and rule.keys() & {"once", "filled"}) or (
         after is None and "filled" in rule
-    ):
-        return None
-    if _same(before, after, names[-1]):
-        return None
-    if "forbidden" in rule:
-        return forbidden(path, rule["forbidden"], after)
-    return invalid(path, after, rule.get("invalid", "field is immutable"))
+    )
+    if not filled and not _same(before, after, names[-1]):
+        if "forbidden" in rule:
+            yield forbidden(path, rule["forbidden"], after)
+        else:
+            yield invalid(path, after, rule.get("invalid", "field is immutable"))
 
 
 def _of_spec(rule: Json, before: Json, after: Json) -> Iterator[Problem]:
     names = dict.fromkeys([*before, *after])
-    if any(isinstance(name, Unknown) for name in names):
-        return
-    changed = [
-        name
+    value = {
+        name: after.get(name)
         for name in names
         if name not in rule["mutable"] and not _same(before.get(name), after.get(name), name)
-    ]
-    if changed:
-        value = {name: after.get(name) for name in changed}
+    }
+    if value and not any(isinstance(name, Unknown) for name in names):
         yield forbidden(rule.get("field", "spec"), rule["forbidden"], value)
 
 
 def _same(before: object, after: object, name: str) -> bool:
     """Tell whether two values of a field are the same to the server, or may be."""
-    if isinstance(before, Unknown) or isinstance(after, Unknown):
+    values = [each for each in (before, after) if each is not None]
+    if not values or any(isinstance(each, Unknown) for each in values):
         return True
-    if before is None or after is None:
-        value, table = (after if before is None else before), _table()
-        if isinstance(value, Mapping):
-            return _same_fields(value, {}, name)
-        default = table["defaults"].get(name)
-        return value is None or name in table["filled"] or value in ([], default)
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return _same_fields(before, after, name)
-    if isinstance(before, list | tuple) and isinstance(after, list | tuple):
-        if name in _SETS:
-            before, after = (sorted(map(text, each)) for each in (before, after))
-        return len(before) == len(after) and all(
-            _same(left, right, name) for left, right in zip(before, after, strict=True)
+    if all(isinstance(each, Mapping) for each in values):
+        return _same_fields(mapping(before), mapping(after), name)
+    if len(values) == 1:
+        return name in _TABLE["filled"] or values[0] in ([], _TABLE["defaults"].get(name))
+    if all(isinstance(each, list | tuple) for each in values):
+        left, right = (
+            sorted(map(text, items(each))) if name in _SETS else items(each) for each in values
         )
-    amounts = [number(each) if name in _AMOUNTS else None for each in (before, after)]
+        return len(left) == len(right) and all(map(_same, left, right, [name] * len(left)))
+    amounts = [number(each) if name in _AMOUNTS else None for each in values]
     return before == after or (None not in amounts and amounts[0] == amounts[1])
 
 
 def _same_fields(before: Json, after: Json, name: str) -> bool:
     keys = [*before, *after]
     # Where keys are no fields, nothing is filled in.
-    of_users = name in _table()["maps"]
+    of_users = name in _TABLE["maps"]
     return any(isinstance(key, Unknown) for key in keys) or all(
         _same(before.get(key), after.get(key), f"{name}[]" if of_users else str(key))
         for key in keys
@@ -120,35 +101,34 @@ def _same_fields(before: Json, after: Json, name: str) -> bool:
 
 def _frozen_pod(spec: object) -> Json:
     """Return a pod's spec without its images, which may change."""
-    frozen = dict(mapping(spec))
-    for field in ("containers", "initContainers"):
-        if isinstance(frozen.get(field), list | tuple):
-            containers = frozen[field]
-            frozen[field] = [
-                {**each, "image": None} if isinstance(each, Mapping) else each
-                for each in containers
-            ]
-    return frozen
+    fields = {field: items(spec, field) for field in ("containers", "initContainers")}
+    without = {
+        field: [{**each, "image": None} if isinstance(each, Mapping) else each for each in listed]
+        for field, listed in fields.items()
+        if listed
+    }
+    return {**mapping(spec), **without}
 
 
 def _pod(old: Json, new: Json) -> Iterator[Problem]:
     tolerations = look_up(new, "spec", "tolerations")
-    kept = [{**each, "tolerationSeconds": None} for each in dicts(tolerations)]
-    for toleration in dicts(old, "spec", "tolerations"):
-        wanted = {**toleration, "tolerationSeconds": None}
-        if known(tolerations) and not any(_same(wanted, each, "") for each in kept):
+    before, after = (
+        [{**each, "tolerationSeconds": None} for each in dicts(pod, "spec", "tolerations")]
+        for pod in (old, new)
+    )
+    for toleration in before if known(tolerations) else ():
+        if not any(_same(toleration, each, "") for each in after):
             words = "existing toleration can not be modified except its tolerationSeconds"
             yield forbidden("spec.tolerations", words, tolerations)
 
 
 def _job(old: Json, new: Json) -> Iterator[Problem]:
-    before, after = (
-        _template(job, suspended=look_up(old, "spec", "suspend")) for job in (old, new)
-    )
+    suspended = look_up(old, "spec", "suspend")
+    before, after = (_template(job, suspended=suspended) for job in (old, new))
     if not _same(before, after, "template"):
         yield invalid("spec.template", look_up(new, "spec", "template"), "field is immutable")
-    counts = [_completions(mapping(job, "spec")) for job in (old, new)]
     spec = mapping(new, "spec")
+    counts = [_completions(mapping(old, "spec")), _completions(spec)]
     # An indexed Job grows and shrinks as a whole.
     mode, parallelism = spec.get("completionMode"), spec.get("parallelism")
     elastic = mode == "Indexed" and counts[1] == parallelism
@@ -158,10 +138,10 @@ def _job(old: Json, new: Json) -> Iterator[Problem]:
 
 def _template(job: Json, *, suspended: object) -> object:
     template = look_up(job, "spec", "template")
-    spec = look_up(template, "spec")
-    if not suspended or not isinstance(spec, Mapping):
+    if not suspended or not isinstance(look_up(template, "spec"), Mapping):
         return template
-    return {"spec": {key: of for key, of in spec.items() if key not in _WHILE_SUSPENDED}}
+    fields = mapping(template, "spec").items()
+    return {"spec": {key: of for key, of in fields if key not in _WHILE_SUSPENDED}}
 
 
 def _completions(spec: Json) -> object:
@@ -170,22 +150,20 @@ def _completions(spec: Json) -> object:
 
 
 def _data(old: Json, new: Json) -> Iterator[Problem]:
-    if old.get("immutable") is not True:
-        return
-    for field in ("immutable", "data", "binaryData", "stringData"):
-        before, after = old.get(field), new.get(field)
-        # Only the server knows what a new stringData makes of stored data.
-        told = field != "stringData" or (before is not None and after is not None)
-        if told and not _same(before, after, "data"):
-            yield forbidden(field, "field is immutable when `immutable` is set", after)
+    # Only the server knows what a new stringData makes of stored data.
+    told = ["stringData"] if None not in (old.get("stringData"), new.get("stringData")) else []
+    fields = ("immutable", "data", "binaryData", *told) if old.get("immutable") is True else ()
+    for field in fields:
+        if not _same(old.get(field), new.get(field), "data"):
+            yield forbidden(field, "field is immutable when `immutable` is set", new.get(field))
 
 
 def _claim(old: Json, new: Json) -> Iterator[Problem]:
-    path = ("spec", "resources", "requests", "storage")
-    before, after = number(look_up(old, *path)), number(look_up(new, *path))
-    if before is not None and after is not None and after < before:
-        words = "field can not be less than status.capacity"
-        yield forbidden(".".join(path), words, look_up(new, *path))
+    path = "spec.resources.requests.storage"
+    before, after = (look_up(claim, *path.split(".")) for claim in (old, new))
+    least, size = number(before), number(after)
+    if least is not None and size is not None and size < least:
+        yield forbidden(path, "field can not be less than status.capacity", after)
 
 
 def _service(old: Json, new: Json) -> Iterator[Problem]:
@@ -193,12 +171,13 @@ def _service(old: Json, new: Json) -> Iterator[Problem]:
     types = [spec.get("type") or "ClusterIP" for spec in (before, after)]
     if not known(types) or "ExternalName" in types:
         return
-    address, wanted = (_address(spec) for spec in (before, after))
+    address, wanted = (
+        text(spec, "clusterIP") or _first(spec, "clusterIPs") for spec in (before, after)
+    )
     # Where a Service asks for no address, the server has chosen or keeps one.
     moved = wanted not in ("", address) and (address or wanted == "None")
     if moved and known([address, wanted]):
-        value = after.get("clusterIPs") or [wanted]
-        yield invalid("spec.clusterIPs[0]", value, _ONCE)
+        yield invalid("spec.clusterIPs[0]", after.get("clusterIPs") or [wanted], _ONCE)
     families = [_first(spec, "ipFamilies") for spec in (before, after)]
     differ = all(families) and families[0] != families[1]
     if differ and known(families) and "None" not in (address, wanted):
@@ -206,17 +185,9 @@ def _service(old: Json, new: Json) -> Iterator[Problem]:
     classes = before.get("loadBalancerClass"), after.get("loadBalancerClass")
     # The AWS Load Balancer Controller sets its class on a Service that is created without one.
     by_webhook = classes == (None, _CONTROLLERS_CLASS) and not look_up(old, "metadata", "uid")
-    if (
-        types == ["LoadBalancer"] * 2
-        and classes[0] != classes[1]
-        and known(classes)
-        and not by_webhook
-    ):
+    balanced = types == ["LoadBalancer", "LoadBalancer"] and not by_webhook
+    if balanced and classes[0] != classes[1] and known(classes):
         yield invalid("spec.loadBalancerClass", classes[1], _ONCE)
-
-
-def _address(spec: Json) -> str:
-    return text(spec, "clusterIP") or _first(spec, "clusterIPs")
 
 
 def _first(spec: Json, name: str) -> str:

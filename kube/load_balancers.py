@@ -23,8 +23,7 @@ def internet_facing(obj: object) -> bool:
         case "Ingress":
             return text(annotations, INGRESS_SCHEME) == FACING
         case "Service" if text(obj, "spec", "type") == "LoadBalancer":
-            scheme = text(annotations, SCHEME)
-            if scheme:
+            if scheme := text(annotations, SCHEME):
                 return scheme == FACING
             # The controller's default is internal, that of Kubernetes itself is internet-facing.
             by_controller = look_up(obj, "spec", "loadBalancerClass") is not None or text(

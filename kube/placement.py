@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -21,15 +22,14 @@ class Placement:
 
     def choose(self, pod: Json) -> tuple[Json | None, str]:
         """Return a pod's node, or None with why no node takes it."""
-        reasons: Counter[str] = Counter()
-        fitting = []
-        for node in self._nodes:
-            obstacles = self._obstacles(node, pod)
-            reasons.update(obstacles)
-            if not obstacles:
-                fitting.append(node)
+        obstacles = [self._obstacles(node, pod) for node in self._nodes]
+        pairs = zip(self._nodes, obstacles, strict=True)
+        fitting = [node for node, reasons in pairs if not reasons]
         if not fitting:
-            return None, unschedulable(len(self._nodes), reasons)
+            reasons = Counter(itertools.chain(*obstacles))
+            texts = sorted(f"{count} {reason}" for reason, count in reasons.items())
+            words = f"0/{len(self._nodes)} nodes are available: {', '.join(texts)}."
+            return None, words if self._nodes else "no nodes available to schedule pods"
         return min(fitting, key=lambda node: self._load(node, pod)), ""
 
     def add(self, pod: Json) -> None:
@@ -46,11 +46,9 @@ class Placement:
             return ["node(s) didn't match Pod's node affinity/selector"]
         if not scheduling.tolerates(spec, node):
             return ["node(s) had untolerated taint(s)"]
-        if lacking := scheduling.lacks(node, pod, self._on(node)):
-            return lacking
-        if not all(self._spreads(node, pod, each) for each in _spread_constraints(pod)):
-            return ["node(s) didn't match pod topology spread constraints"]
-        return ()
+        spread = all(self._spreads(node, pod, each) for each in _spread_constraints(pod))
+        crowded = [] if spread else ["node(s) didn't match pod topology spread constraints"]
+        return scheduling.lacks(node, pod, self._on(node)) or crowded
 
     def _on(self, node: Json) -> list[Json]:
         name = look_up(node, "metadata", "name")
@@ -60,25 +58,20 @@ class Placement:
         skew = constraint.get("maxSkew")
         if constraint.get("whenUnsatisfiable") != "DoNotSchedule" or not isinstance(skew, int):
             return True
-        counts = self._counts(pod, constraint)
-        domain = _domain(node, constraint)
-        if domain not in counts:
-            return False
+        counts, domain = self._counts(pod, constraint), _domain(node, constraint)
         own = _alike(pod, constraint)(pod)
-        return counts[domain] + own - min(counts.values()) <= skew
+        return domain in counts and counts[domain] + own - min(counts.values()) <= skew
 
     def _counts(self, pod: Json, constraint: Json) -> Mapping[str, int]:
         """Return how many pods like this one each topology domain holds."""
         spec, alike = mapping(pod, "spec"), _alike(pod, constraint)
         honors_taints = constraint.get("nodeTaintsPolicy") == "Honor"
-        counts: dict[str, int] = {}
+        counts: Counter[str] = Counter()
         for node in self._nodes:
+            takes = not honors_taints or scheduling.tolerates(spec, node)
             domain = _domain(node, constraint)
-            if not domain or not scheduling.is_selected(node, spec):
-                continue
-            if honors_taints and not scheduling.tolerates(spec, node):
-                continue
-            counts[domain] = counts.get(domain, 0) + sum(alike(each) for each in self._on(node))
+            if domain and takes and scheduling.is_selected(node, spec):
+                counts[domain] += sum(alike(each) for each in self._on(node))
         return counts
 
     def _load(self, node: Json, pod: Json) -> tuple[int, ...]:
@@ -89,14 +82,6 @@ class Placement:
         ]
         crowds = (self._counts(pod, wish).get(_domain(node, wish), 0) for wish in wishes)
         return (*crowds, len(self._on(node)))
-
-
-def unschedulable(nodes: int, reasons: Mapping[str, int]) -> str:
-    """Return the scheduler's words for a pod that no node takes."""
-    if not nodes:
-        return "no nodes available to schedule pods"
-    texts = sorted(f"{count} {reason}" for reason, count in reasons.items())
-    return f"0/{nodes} nodes are available: {', '.join(texts)}."
 
 
 def _node_of(pod: Json) -> str:

@@ -8,18 +8,18 @@ parts the first that finds something speaks, unless the rule has a text for all 
 
 from __future__ import annotations
 
-import functools
-import importlib.resources
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kube.pods import PodTemplate, containers
 from kube.values import Json, Unknown, items, look_up, mapping, text
 
 LABEL = "pod-security.kubernetes.io/"
 """A namespace asks for a level with enforce, warn and audit, and a version: enforce-version."""
+_RULES: Sequence[Json] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 _POD, _ANNOTATION = "pod", "annotation"
 _LATEST = 99
 
@@ -56,24 +56,15 @@ def violations(template: PodTemplate, level: str, version: str = "latest") -> li
     match = re.match(r"v?1\.([0-9]{1,2})", version)
     minor = int(match[1]) if match else _LATEST
     rules = (rule for rule in _of_level(level, minor) if not _is_exempt(rule, template, minor))
-    return [broken for rule in rules if (broken := _violation(rule, template, minor)) is not None]
-
-
-@functools.cache
-def _table() -> Sequence[Json]:
-    file = importlib.resources.files("kube") / "pod_security.json"
-    rules: Sequence[Json] = json.loads(file.read_text(encoding="utf-8"))
-    return rules
+    return [broken for rule in rules for broken in _violation(rule, template, minor)]
 
 
 def _of_level(level: str, minor: int) -> Sequence[Json]:
-    active = [rule for rule in _table() if rule.get("since", 0) <= minor]
+    active = [rule for rule in _RULES if rule.get("since", 0) <= minor]
     if level == "baseline":
         return [rule for rule in active if "level" not in rule]
-    if level == "restricted":
-        replaced = [rule.get("replaces") for rule in active]
-        return [rule for rule in active if rule["rule"] not in replaced]
-    return ()
+    replaced = [rule.get("replaces") for rule in active]
+    return [each for each in active if level == "restricted" and each["rule"] not in replaced]
 
 
 def _is_exempt(rule: Json, template: PodTemplate, minor: int) -> bool:
@@ -85,21 +76,20 @@ def _is_exempt(rule: Json, template: PodTemplate, minor: int) -> bool:
     return any(of and rule.get(name, _LATEST + 1) <= minor for name, of in holds.items())
 
 
-def _violation(rule: Json, template: PodTemplate, minor: int) -> Violation | None:
-    found = [(part, list(_find(part, template, minor))) for part in rule["parts"]]
-    found = [(part, wrong) for part, wrong in found if wrong]
+def _violation(rule: Json, template: PodTemplate, minor: int) -> Iterator[Violation]:
+    every = ((part["detail"], list(_find(part, template, minor))) for part in rule["parts"])
+    found = [(detail, wrong) for detail, wrong in every if wrong]
     found = found if "detail" in rule else found[:1]
     wrong = [bad for _, some in found for bad in some]
-    if not wrong:
-        return None
-    parts = "; ".join(part["detail"].format_map(_said(some)) for part, some in found)
-    said = {**_said(wrong), "parts": parts}
-    return Violation(
-        rule=rule["rule"],
-        reason=rule["reason"].format_map(said),
-        detail=rule.get("detail", "{parts}").format_map(said),
-        fields=tuple(dict.fromkeys(bad.field for bad in wrong)),
-    )
+    if wrong:
+        parts = "; ".join(detail.format_map(_said(some)) for detail, some in found)
+        said = {**_said(wrong), "parts": parts}
+        yield Violation(
+            rule=rule["rule"],
+            reason=rule["reason"].format_map(said),
+            detail=rule.get("detail", "{parts}").format_map(said),
+            fields=tuple(dict.fromkeys(bad.field for bad in wrong)),
+        )
 
 
 def _said(wrong: Sequence[_Bad]) -> Mapping[str, str]:
@@ -107,11 +97,13 @@ def _said(wrong: Sequence[_Bad]) -> Mapping[str, str]:
     values = sorted({bad.value for bad in wrong})
     names = list(dict.fromkeys(bad.who for bad in wrong if bad.who not in (_POD, _ANNOTATION)))
     annotations = [bad for bad in wrong if bad.who == _ANNOTATION]
-    setters = [_POD] if any(bad.who == _POD for bad in wrong) else []
-    setters += [f"container{_s(names)} {_quoted(names)}"] if names else []
-    setters += [f"annotation{_s(annotations)}"] if annotations else []
+    setters = {
+        _POD: any(bad.who == _POD for bad in wrong),
+        f"container{_s(names)} {_quoted(names)}": names,
+        f"annotation{_s(annotations)}": annotations,
+    }
     return {
-        "setters": " and ".join(setters),
+        "setters": " and ".join(words for words, there in setters.items() if there),
         "names": _quoted(names),
         "s": _s(names),
         "uses": "uses" if len(names) == 1 else "use",
@@ -140,8 +132,8 @@ def _find(part: Json, template: PodTemplate, minor: int) -> Iterator[_Bad]:
             for field, value in _leaves(holder, path.split("."), where):
                 if not isinstance(value, Unknown) and _is_wrong(part, value, minor):
                     yield _Bad(field=field, value=text(value), who=who)
-        if "demand" in part:
-            yield from _lacking(part, template, who, where, holder)
+        if "demand" in part and _lacks(part, template.spec, holder):
+            yield _Bad(field=f"{where}.{part['demand']}", who=who)
     if "annotations" in part:
         yield from _annotations(part["annotations"], template)
     if "volumes" in part:
@@ -163,21 +155,18 @@ def _is_wrong(part: Json, value: object, minor: int) -> bool:
     if "only" in part:
         # No number is a truth value: 0 is a user, false isn't.
         return any(value == word and type(value) is type(word) for word in part["only"])
-    since = mapping(part, "versions").get(text(value), _LATEST + 1) if value is not None else 0
+    since = mapping(part, "versions").get(text(value), _LATEST + 1)
     return value not in part.get("but", ()) and (value is None or since > minor)
 
 
-def _lacking(
-    part: Json, template: PodTemplate, who: str, where: str, container: Json
-) -> Iterator[_Bad]:
+def _lacks(part: Json, spec: Json, container: Json) -> bool:
     path = part["demand"].split(".")
     value = look_up(container, *path)
     if value is None and part.get("inherited"):
-        value = look_up(template.spec, *path)
-    held = items(value) if "holding" in part else [value]
+        value = look_up(spec, *path)
+    held = [*items(value), value] if "holding" in part else [value]
     wanted = part.get("but", (part.get("holding"),))
-    if not any(isinstance(each, Unknown) or each in wanted for each in (*held, value)):
-        yield _Bad(field=".".join((where, *path)), who=who)
+    return not any(isinstance(each, Unknown) or each in wanted for each in held)
 
 
 def _annotations(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
@@ -191,11 +180,9 @@ def _annotations(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
 def _volumes(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
     """Yield volumes all of whose sources are wrong; one without a source is an emptyDir."""
     for index, volume in enumerate(items(template.spec, "volumes")):
-        sources = {
-            key: of for key, of in mapping(volume).items() if key != "name" and of is not None
-        }
-        unknown = any(isinstance(each, Unknown) for pair in sources.items() for each in pair)
-        wrong = [text(source) for source in sources if _is_wrong(rule, source, 0)]
-        if not unknown and wrong and len(wrong) == len(sources):
-            field = f"{template.path}.volumes[{index}].{wrong[0]}"
-            yield _Bad(field=field, value=wrong[0], who=text(volume, "name"))
+        pairs = mapping(volume).items()
+        sources = [(text(key), of) for key, of in pairs if key != "name" and of is not None]
+        unknown = any(isinstance(each, Unknown) for pair in sources for each in pair)
+        if sources and not unknown and all(_is_wrong(rule, key, 0) for key, _ in sources):
+            field = f"{template.path}.volumes[{index}].{sources[0][0]}"
+            yield _Bad(field=field, value=sources[0][0], who=text(volume, "name"))

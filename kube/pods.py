@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from kube import quantities
-from kube.values import Json, dicts, look_up, mapping, text
+from kube.values import Json, dicts, items, look_up, mapping, text
 
+Amounts = dict[str, Decimal]
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "Pod": (),
     "PodTemplate": ("template",),
@@ -21,6 +23,9 @@ TEMPLATES: Mapping[str, tuple[str, ...]] = {
 """Where the template of its pods stands in each kind that makes pods."""
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 """The fields that hold a pod's containers, in the order that the server visits them."""
+_REPLICAS = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
+_COUNTS = {"Job": "parallelism", **dict.fromkeys(_REPLICAS, "replicas")}
+"""The field of a spec that says how many pods there are."""
 _DIGITS = 19
 
 
@@ -37,11 +42,9 @@ class PodTemplate:
 def pod_template(obj: object) -> PodTemplate | None:
     """Return the pods of an object, or None if its kind makes none or it doesn't say what they are."""
     where = TEMPLATES.get(text(obj, "kind"))
-    if where is None:
-        return None
-    template = look_up(obj, *where)
+    template = look_up(obj, *(where or ()))
     spec = look_up(template, "spec")
-    if not isinstance(spec, Mapping):
+    if where is None or not isinstance(spec, Mapping):
         return None
     return PodTemplate(
         labels=mapping(template, "metadata", "labels"),
@@ -54,62 +57,49 @@ def pod_template(obj: object) -> PodTemplate | None:
 def containers(spec: object, *fields: str) -> Iterator[tuple[str, Json]]:
     """Yield every container with its path below the spec, or those of some of the fields."""
     for field in fields or CONTAINERS:
-        listed = look_up(spec, field)
-        for index, container in enumerate(listed if isinstance(listed, list | tuple) else ()):
+        for index, container in enumerate(items(spec, field)):
             if isinstance(container, Mapping):
                 yield f"{field}[{index}]", container
 
 
 def replicas(obj: object) -> int | None:
     """Return how many pods an object keeps; None if it doesn't say a number or nobody knows yet."""
-    match text(obj, "kind"):
-        case "Pod":
-            return 1
-        case "Deployment" | "StatefulSet" | "ReplicaSet" | "ReplicationController":
-            count = look_up(obj, "spec", "replicas")
-        case "Job":
-            count = look_up(obj, "spec", "parallelism")
-        case _:
-            return None
-    if count is None:
-        return 1
-    return count if isinstance(count, int) and not isinstance(count, bool) else None
+    kind = text(obj, "kind")
+    if kind not in _COUNTS:
+        return 1 if kind == "Pod" else None
+    count = look_up(obj, "spec", _COUNTS[kind])
+    is_number = isinstance(count, int) and not isinstance(count, bool)
+    return 1 if count is None else count if is_number else None
 
 
-def requests(spec: object) -> dict[str, Decimal]:
+def requests(spec: object) -> Amounts:
     """Return what a pod asks of its node, as the scheduler counts; what is unknown counts nothing.
 
     Init containers run one after the other, beside the sidecars that were started before them. A
     limit without a request is a request.
     """
-    total: dict[str, Decimal] = {}
-    for container in dicts(spec, "containers"):
-        total = _sum(total, _asked(container))
-    sidecars: dict[str, Decimal] = {}
-    most: dict[str, Decimal] = {}
+    total = total_of(*map(_asked, dicts(spec, "containers")))
+    sidecars: Amounts = {}
+    most: Amounts = {}
     for container in dicts(spec, "initContainers"):
-        asked = _sum(sidecars, _asked(container))
+        asked = total_of(sidecars, _asked(container))
         if container.get("restartPolicy") == "Always":
             sidecars = asked
-        most = _maximum(most, asked)
-    total = _maximum(_sum(total, sidecars), most)
+        most = _largest(most, asked)
+    total = _largest(total_of(total, sidecars), most)
     of_pod = mapping(spec, "resources")
     total = _amounts(of_pod.get("limits")) | total | _amounts(of_pod.get("requests"))
-    return _sum(total, _amounts(look_up(spec, "overhead")))
+    return total_of(total, _amounts(look_up(spec, "overhead")))
 
 
-def _asked(container: Json) -> dict[str, Decimal]:
+def _asked(container: Json) -> Amounts:
     resources = mapping(container, "resources")
     return _amounts({**mapping(resources, "limits"), **mapping(resources, "requests")})
 
 
-def _amounts(quantities_by_name: object) -> dict[str, Decimal]:
-    found = {}
-    for name, quantity in mapping(quantities_by_name).items():
-        amount = number(quantity)
-        if amount is not None:
-            found[str(name)] = amount
-    return found
+def _amounts(written: object) -> Amounts:
+    amounts = {str(name): number(quantity) for name, quantity in mapping(written).items()}
+    return {name: amount for name, amount in amounts.items() if amount is not None}
 
 
 def number(quantity: object) -> Decimal | None:
@@ -118,11 +108,14 @@ def number(quantity: object) -> Decimal | None:
     return value if value is not None and value.adjusted() < _DIGITS else None
 
 
-def _sum(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    names = dict.fromkeys([*left, *right])
-    return {name: left.get(name, Decimal(0)) + right.get(name, Decimal(0)) for name in names}
+def total_of(*several: Mapping[str, Decimal]) -> Amounts:
+    """Return the sum of amounts by name."""
+    total: Amounts = {}
+    for name, amount in itertools.chain(*(amounts.items() for amounts in several)):
+        total[name] = total.get(name, Decimal(0)) + amount
+    return total
 
 
-def _maximum(left: Mapping[str, Decimal], right: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    names = dict.fromkeys([*left, *right])
-    return {name: max(left.get(name, Decimal(0)), right.get(name, Decimal(0))) for name in names}
+def _largest(left: Amounts, right: Amounts) -> Amounts:
+    names = {**left, **right}
+    return {name: max(each.get(name, Decimal(0)) for each in (left, right)) for name in names}

@@ -32,58 +32,48 @@ class Problem:
     @property
     def message(self) -> str:
         """Return the words of the API server, without the field's path."""
-        parts = [REASONS.get(self.reason, self.reason)]
-        if self.reason not in _WITHOUT_VALUE:
-            parts.append(_as_json(self.value))
-        if self.detail:
-            parts.append(self.detail)
-        return ": ".join(parts)
+        value = () if self.reason in _WITHOUT_VALUE else (_as_json(self.value),)
+        parts = (REASONS.get(self.reason, self.reason), *value, self.detail)
+        return ": ".join(part for part in parts if part)
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message}" if self.field else self.message
 
 
-def invalid(field: str, value: object, detail: str) -> Problem:
+def invalid(field: str, value: object, detail: str, *, reason: str = "Invalid") -> Problem:
     """Return a problem of a value that the field doesn't take."""
-    return Problem(field=field, value=value, detail=detail)
+    return Problem(field=field, value=value, detail=detail, reason=f"FieldValue{reason}")
 
 
 def wrong_type(field: str, value: object, detail: str) -> Problem:
     """Return a problem of a value of another JSON type."""
-    return Problem(field=field, value=value, detail=detail, reason="FieldValueTypeInvalid")
+    return invalid(field, value, detail, reason="TypeInvalid")
 
 
 def required(field: str, detail: str = "") -> Problem:
     """Return a problem of a field that isn't there or is empty."""
-    return Problem(field=field, detail=detail, reason="FieldValueRequired")
+    return invalid(field, None, detail, reason="Required")
 
 
 def not_supported(field: str, value: object, supported: Iterable[str]) -> Problem:
     """Return a problem of a word that isn't one of the supported ones."""
-    words = ", ".join(_as_json(word) for word in supported)
-    reason = "FieldValueNotSupported"
-    return Problem(field=field, value=value, detail=f"supported values: {words}", reason=reason)
+    words = ", ".join(map(_as_json, supported))
+    return invalid(field, value, f"supported values: {words}", reason="NotSupported")
 
 
 def duplicate(field: str, value: object) -> Problem:
     """Return a problem of a value that stands there twice."""
-    return Problem(field=field, value=value, reason="FieldValueDuplicate")
+    return invalid(field, value, "", reason="Duplicate")
 
 
 def forbidden(field: str, detail: str, value: object = None) -> Problem:
     """Return a problem of a field that may not be set here."""
-    return Problem(field=field, value=value, detail=detail, reason="FieldValueForbidden")
-
-
-def not_found(field: str, value: object) -> Problem:
-    """Return a problem of a reference to something that isn't there."""
-    return Problem(field=field, value=value, reason="FieldValueNotFound")
+    return invalid(field, value, detail, reason="Forbidden")
 
 
 def too_long(field: str, limit: int) -> Problem:
     """Return a problem of a value that has more bytes than the field takes."""
-    detail = f"may not be more than {limit} bytes"
-    return Problem(field=field, detail=detail, reason="FieldValueTooLong")
+    return invalid(field, None, f"may not be more than {limit} bytes", reason="TooLong")
 
 
 def _as_json(value: object) -> str:

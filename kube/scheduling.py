@@ -53,26 +53,22 @@ def tolerates(spec: object, node: object) -> bool:
     tolerations = look_up(spec, "tolerations")
     if isinstance(tolerations, Unknown):
         return True
-    taints = [
-        taint
+    return all(
+        any(_is_tolerated(taint, one) for one in items(tolerations))
         for taint in dicts(node, "spec", "taints")
         if taint.get("effect") in ("NoSchedule", "NoExecute")
-    ]
-    return all(any(_is_tolerated(taint, one) for one in items(tolerations)) for taint in taints)
+    )
 
 
 def _is_tolerated(taint: Json, toleration: object) -> bool:
     if isinstance(toleration, Unknown):
         return True
     said = mapping(toleration)
-    if not _agrees(said.get("effect") or taint["effect"], taint["effect"]):
-        return False
     key, exists = said.get("key"), _agrees(said.get("operator"), "Exists")
-    if not key:
-        return exists
-    return _agrees(key, taint.get("key")) and (
-        exists or _agrees(said.get("value") or "", taint.get("value") or "")
-    )
+    same_value = _agrees(said.get("value") or "", taint.get("value") or "")
+    same_effect = _agrees(said.get("effect") or taint["effect"], taint["effect"])
+    same_key = _agrees(key, taint.get("key")) if key else exists
+    return same_effect and same_key and (exists or same_value)
 
 
 def _agrees(left: object, right: object) -> bool:
@@ -86,11 +82,7 @@ def needs(pod: object) -> Mapping[str, Decimal]:
 
 def lacks(node: object, pod: object, others: Iterable[object]) -> Sequence[str]:
     """Return what a node has too little of for a pod beside others, in the scheduler's words."""
-    free = dict(mapping(node, "status", "allocatable"))
-    used: dict[str, Decimal] = {}
-    for other in others:
-        for name, amount in needs(other).items():
-            used[name] = used.get(name, Decimal(0)) + amount
+    free, used = mapping(node, "status", "allocatable"), pods.total_of(*map(needs, others))
     return [
         "Too many pods" if name == "pods" else f"Insufficient {name}"
         for name, wanted in needs(pod).items()

@@ -63,23 +63,17 @@ class Schemas:
 
     def resolve(self, schema: Json) -> Json:
         """Follow a schema's reference; what stands beside the reference stays."""
-        reference = schema.get("$ref")
-        if reference is None:
-            return schema
-        target = self.definitions[referenced(schema)]
-        return {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+        beside = {key: value for key, value in schema.items() if key != "$ref"}
+        return {**self.definitions[referenced(schema)], **beside} if "$ref" in schema else schema
 
     def field(self, schema: Json, name: str) -> Json | None:
         """Return the schema of an object's field; None if it may not have one of that name."""
-        own = (schema.get("properties") or {}).get(name)
-        if own is not None:
-            return self.resolve(own)
         others = schema.get("additionalProperties")
-        if isinstance(others, Mapping):
-            return self.resolve(others)
-        if others is True or is_open(schema):
-            return OPEN
-        return None
+        own = (schema.get("properties") or {}).get(name)
+        for found in (own, others):
+            if isinstance(found, Mapping):
+                return self.resolve(found)
+        return OPEN if others is True or is_open(schema) else None
 
     def items(self, schema: Json) -> Json:
         """Return the schema of a list's items."""
@@ -105,9 +99,8 @@ def reference(definition: str) -> Json:
 
 def is_open(schema: Json) -> bool:
     """Tell whether an object may have any field."""
-    if schema.get("x-kubernetes-preserve-unknown-fields"):
-        return True
-    return "properties" not in schema and "additionalProperties" not in schema
+    said = schema.get("x-kubernetes-preserve-unknown-fields")
+    return bool(said) or schema.keys().isdisjoint({"properties", "additionalProperties"})
 
 
 def types(schema: Json) -> frozenset[str]:
@@ -140,8 +133,7 @@ def _folder() -> Path:
 
 @functools.cache
 def _known_minors() -> list[int]:
-    folders = _folder().glob("v1.*.0-local-strict")
-    return sorted(int(folder.name.split(".")[1]) for folder in folders)
+    return sorted(int(each.name.split(".")[1]) for each in _folder().glob("v1.*.0-local-strict"))
 
 
 @functools.cache

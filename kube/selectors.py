@@ -58,32 +58,31 @@ def all_of(verdicts: Iterable[bool | None]) -> bool | None:
 
 def meets(expression: Json, labels: object) -> bool | None:
     """Tell whether labels meet one requirement, Gt and Lt included; None if it can't be told."""
-    operator, values = look_up(expression, "operator"), items(expression, "values")
+    operator, values = look_up(expression, "operator"), look_up(expression, "values")
     value = _label(labels, look_up(expression, "key"))
     if isinstance(operator, Unknown) or value is _UNKNOWN:
         return None
     match operator:
         case "In":
-            return _is_one_of(value, look_up(expression, "values"))
+            return _is_one_of(value, values)
         case "NotIn":
-            found = _is_one_of(value, look_up(expression, "values"))
+            found = _is_one_of(value, values)
             return found if found is None else not found
         case "Exists":
             return value is not None
         case "DoesNotExist":
             return value is None
         case "Gt" | "Lt":
-            return _compare(operator, value, values)
+            return _compare(operator, value, items(values))
     return False
 
 
 def _verdict(selector: object, labels: object) -> bool | None:
-    if isinstance(selector, Unknown):
+    fields = [look_up(selector, name) for name in ("matchLabels", "matchExpressions")]
+    if any(isinstance(each, Unknown) for each in fields):
         return None
     if not isinstance(selector, Mapping):
         return False
-    if any(isinstance(selector.get(name), Unknown) for name in ("matchLabels", "matchExpressions")):
-        return None
     equal = [
         {"key": key, "operator": "In", "values": [value]}
         for key, value in mapping(selector, "matchLabels").items()
@@ -103,12 +102,10 @@ def _label(labels: object, key: object) -> object:
 def _is_one_of(value: object, values: object) -> bool | None:
     if value is None:
         return False
-    words = [each for each in items(values) if not isinstance(each, Unknown)]
     if isinstance(value, Unknown):
         return None
-    if value in words:
-        return True
-    return False if known(values) else None
+    words = [each for each in items(values) if not isinstance(each, Unknown)]
+    return True if value in words else False if known(values) else None
 
 
 def _compare(operator: str, value: object, values: Sequence[object]) -> bool | None:

@@ -6,34 +6,17 @@ import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
 
-from kube import objects, schemas
+from kube import schemas
 from kube.problems import Problem, invalid, required, wrong_type
-from kube.validity import (
-    containers,
-    data,
-    jobs,
-    metadata,
-    placement,
-    pods,
-    policies,
-    resources,
-    services,
-    workloads,
-)
-from kube.validity.reading import is_empty, plain
-from kube.validity.walk import Check, Walk
+from kube.validity import metadata, pods, resources, workloads
+from kube.validity.reading import Check, is_empty, placed, plain
+from kube.validity.walk import Walk
 from kube.values import Json, Unknown, known, text
 
 _CHECKS: Mapping[str, Check] = {
-    **containers.CHECKS,
-    **data.CHECKS,
-    **jobs.CHECKS,
     **metadata.CHECKS,
-    **placement.CHECKS,
     **pods.CHECKS,
-    **policies.CHECKS,
     **resources.CHECKS,
-    **services.CHECKS,
     **workloads.CHECKS,
 }
 
@@ -44,11 +27,11 @@ def problems(obj: Json, version: str) -> list[Problem]:
     A field that isn't there has Kubernetes' default. What is unknown until the deploy is right.
     """
     found: dict[str, Problem] = {}
-    for at, item in objects.placed(plain(obj)):
+    for at, item in placed(plain(obj)):
         for problem in _of_object(item, version) if not isinstance(item, Unknown) else ():
             if known(problem.value):
-                placed = dataclasses.replace(problem, field=f"{at}{problem.field}")
-                found.setdefault(str(placed), placed)
+                whole = dataclasses.replace(problem, field=f"{at}{problem.field}")
+                found.setdefault(str(whole), whole)
     return list(found.values())
 
 
@@ -60,29 +43,19 @@ def _of_object(obj: object, version: str) -> Iterator[Problem]:
     api_version, kind = text(obj, "apiVersion"), text(obj, "kind")
     missing = [field for field in ("apiVersion", "kind") if not text(obj, field)]
     name = kinds.definition_name(api_version, kind)
-    if missing:
-        yield from (_missing(field, obj.get(field)) for field in missing)
-    elif not known([api_version, kind]):
+    for field in missing:
+        mistyped = wrong_type(field, obj.get(field), "must be of type string")
+        yield required(field) if is_empty(obj.get(field)) else mistyped
+    if missing or not known([api_version, kind]):
         return
-    elif name is None and not kinds.is_custom(api_version):
-        yield _no_such_kind(obj, kinds)
+    if name is None and not kinds.is_custom(api_version):
+        there = " and ".join(kinds.versions_of(kind))
+        hint = f"; Kubernetes 1.{kinds.minor} has it in {there}" if there else ""
+        detail = f'no matches for kind "{kind}" in version "{api_version}"{hint}'
+        yield invalid("apiVersion", obj.get("apiVersion"), detail)
     else:
         yield from metadata.name_problems(obj, kinds.minor)
         yield from walk.of_kind(obj, name)
-
-
-def _missing(field: str, value: object) -> Problem:
-    return (
-        required(field) if is_empty(value) else wrong_type(field, value, "must be of type string")
-    )
-
-
-def _no_such_kind(obj: Json, kinds: schemas.Schemas) -> Problem:
-    api_version, kind = text(obj, "apiVersion"), text(obj, "kind")
-    there = kinds.versions_of(kind)
-    hint = f"; Kubernetes 1.{kinds.minor} has it in {' and '.join(there)}" if there else ""
-    detail = f'no matches for kind "{kind}" in version "{api_version}"{hint}'
-    return invalid("apiVersion", obj.get("apiVersion"), detail)
 
 
 @functools.cache

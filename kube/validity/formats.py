@@ -1,32 +1,56 @@
-"""What single values may look like: the forms of names, addresses, ports, amounts, time zones."""
+"""What single values may look like: the forms of names, addresses, ports, amounts, schedules.
+
+`names.json` has the forms of names, keys and paths in Kubernetes' words: each a list of patterns, with
+the words for what doesn't match.
+"""
 
 from __future__ import annotations
 
 import base64
 import functools
 import ipaddress
+import json
 import re
 import zoneinfo
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from kube import names
+from kube.problems import Problem, invalid
 from kube.quantities import amount
 from kube.validity.reading import number
+from kube.validity.schedules import wrong_schedule
+from kube.values import items
 
 Format = Callable[[object], Sequence[str]]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-LAST_PORT = 65535
-LAST_MODE = 0o777
+_NAMES: Mapping[str, Sequence[tuple[re.Pattern[str], str]]] = {
+    form: [(re.compile(pattern, re.DOTALL), words) for pattern, words in rows]
+    for form, rows in json.loads(Path(__file__).with_name("names.json").read_text("utf-8")).items()
+}
 _LEGACY_AREAS = ("Brazil/", "Canada/", "Chile/", "Mexico/", "US/")
 """Time zones that a server knows and some machines leave out."""
+_SUBSCRIPT = re.compile(r"metadata\.(annotations|labels)\['(.+)'\]")
+_SEARCH_LENGTH = 2048
+_SPECIAL = {
+    "is_unspecified": "may not be unspecified (0.0.0.0 or ::)",
+    "is_loopback": "may not be in the loopback range (127.0.0.0/8, ::1/128)",
+    "is_link_local": "may not be in the link-local range (169.254.0.0/16, fe80::/10)",
+    "is_multicast": "may not be in the multicast range (224.0.0.0/4, ff00::/8)",
+}
 
 
-def is_zero(value: object) -> bool:
-    """Tell whether an amount is 0 or 0%."""
-    return number(value) == 0 or value in ("0", "0%")
+@functools.lru_cache(maxsize=4096)
+def wrong_name(form: str, text: str) -> Sequence[str]:
+    """Return what is wrong with a text of a form such as dnsLabel, nothing where all is well."""
+    return [words for pattern, words in _NAMES[form] if not pattern.fullmatch(text)]
+
+
+def misnamed(field: str, form: str, text: str) -> Iterator[Problem]:
+    """Yield what is wrong with the text of a field, or with the key that its path ends in."""
+    yield from (invalid(field, text, words) for words in wrong_name(form, text))
 
 
 def network(value: object) -> Network | None:
@@ -59,37 +83,39 @@ def is_base64(text: str) -> bool:
 
 
 @functools.cache
+def of_token(token: str) -> Format:
+    """Return the format that `tables.json` calls `ip` or, with limits, `range=0..255`."""
+    name, _, limits = token.partition("=")
+    return LIMITS[name](*map(int, limits.split(".."))) if limits else FORMATS[name]
+
+
+@functools.cache
 def _zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-def _form(form: str) -> Format:
-    return lambda value: names.wrong(form, value) if isinstance(value, str) else ()
+def _unless(right: Callable[[Any], object], words: str) -> Format:
+    return lambda value: () if right(value) else (words,)
 
 
-def _number(right: Callable[[float], bool], words: str) -> Format:
-    def wrong(value: object) -> Sequence[str]:
-        found = number(value)
-        return () if found is None or right(found) else (words,)
-
-    return wrong
+def _numeric(right: Callable[[Any], bool], words: str, read: Any = number) -> Format:  # noqa: ANN401 - any reader
+    return _unless(lambda value: (found := read(value)) is None or right(found), words)
 
 
-def _amount(right: Callable[[Decimal], bool], words: str) -> Format:
-    def wrong(value: object) -> Sequence[str]:
-        found = amount(value)
-        return () if found is None or right(found) else (words,)
-
-    return wrong
+def _text_or(form: str, other: Format = lambda _: ()) -> Format:
+    return lambda value: wrong_name(form, value) if isinstance(value, str) else other(value)
 
 
-def _text_or(form: str, other: Format) -> Format:
-    return lambda value: names.wrong(form, value) if isinstance(value, str) else other(value)
+def _range(low: int, high: int) -> Format:
+    return _numeric(lambda n: low <= n <= high, f"must be between {low} and {high}, inclusive")
 
 
-def _at_most_all(value: object) -> Sequence[str]:
-    too_much = isinstance(value, str) and re.fullmatch(r"0*([2-9]|1(?!00%))[0-9]{2,}%", value)
-    return ("must not be greater than 100%",) if too_much else ()
+def _least(low: int) -> Format:
+    return _numeric(lambda n: n >= low, f"must be greater than or equal to {low}")
+
+
+def _is_all_at_most(value: object) -> bool:
+    return not isinstance(value, str) or not re.fullmatch(r"0*([2-9]|1(?!00%))[0-9]{2,}%", value)
 
 
 def _time_zone(value: object) -> Sequence[str]:
@@ -97,27 +123,63 @@ def _time_zone(value: object) -> Sequence[str]:
     return () if known else (f"unknown time zone {value}",)
 
 
-_not_negative = _number(lambda n: n >= 0, "must be greater than or equal to 0")
-_port = _number(lambda n: 1 <= n <= LAST_PORT, f"must be between 1 and {LAST_PORT}, inclusive")
-_IP = ("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",)
-_CIDR = ("must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)",)
+def _public_address(value: object) -> Sequence[str]:
+    found = address(value)
+    return [words for attribute, words in _SPECIAL.items() if getattr(found, attribute, False)]
+
+
+def _subscript(value: object) -> Sequence[str]:
+    match = _SUBSCRIPT.fullmatch(str(value))
+    return wrong_name("annotationKey", match[2]) if match else ()
+
+
+def _of_version(version: int) -> Format:
+    return _unless(
+        lambda value: getattr(address(value), "version", None) == version,
+        f"must be an IPv{version} address",
+    )
+
+
+_port_or_name = _text_or("portName", _range(1, 65535))
 
 FORMATS: Mapping[str, Format] = {
-    **{form: _form(form) for form in names.FORMS},
-    "port": _port,
-    "portOrName": _text_or("portName", _port),
-    "targetPort": lambda value: () if value == 0 else _text_or("portName", _port)(value),
-    "ip": lambda value: () if address(value) else _IP,
-    "cidr": lambda value: () if network(value) else _CIDR,
-    "mode": _number(
-        lambda n: 0 <= n <= LAST_MODE,
-        "must be a number between 0 and 0777 (octal), both inclusive",
+    **{form: _text_or(form) for form in _NAMES},
+    "portOrName": _port_or_name,
+    "targetPort": lambda value: () if value == 0 else _port_or_name(value),
+    "ip": _unless(address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
+    "ipv4": _of_version(4),
+    "ipv6": _of_version(6),
+    "publicAddress": _public_address,
+    "noAddress": _unless(lambda value: not address(value), "must be a DNS name, not an IP address"),
+    "clusterIP": _unless(
+        lambda value: value == "None" or address(value),
+        "must be empty, 'None', or a valid IP address",
     ),
-    "amountOrPercent": _text_or("percent", _not_negative),
-    "atMostAll": _at_most_all,
-    "notZero": lambda value: ("cannot be 0",) if is_zero(value) else (),
-    "positive": _amount(lambda n: n > 0, "must be greater than zero"),
-    "notNegative": _amount(lambda n: n >= 0, "must be greater than or equal to 0"),
+    "cidr": _unless(network, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"),
+    "mode": _numeric(
+        lambda n: 0 <= n < 1 << 9, "must be a number between 0 and 0777 (octal), both inclusive"
+    ),
+    "amountOrPercent": _text_or("percent", _least(0)),
+    "atMostAll": _unless(_is_all_at_most, "must not be greater than 100%"),
+    "notZero": _unless(lambda value: value not in (0, "0", "0%"), "cannot be 0"),
+    "positive": _numeric(lambda n: n > 0, "must be greater than zero", amount),
+    "notNegative": _numeric(lambda n: n >= 0, "must be greater than or equal to 0", amount),
     "timeZone": _time_zone,
+    "schedule": lambda value: wrong_schedule(value) if isinstance(value, str) else (),
+    "subscript": _subscript,
+    "searchLength": _unless(
+        lambda value: len(" ".join(map(str, items(value)))) <= _SEARCH_LENGTH,
+        f"must not have more than {_SEARCH_LENGTH} characters (including spaces)",
+    ),
 }
 """The formats by the names that `tables.json` calls them."""
+LIMITS: Mapping[str, Callable[..., Format]] = {
+    "min": _least,
+    "range": _range,
+    "over": lambda low: _numeric(lambda n: n > low, f"must be greater than {low}"),
+    "is": lambda only: _numeric(lambda n: n in (0, only), f"must be {only}"),
+    "most": lambda limit: _unless(
+        lambda value: len(items(value)) <= limit, f"must not have more than {limit} items"
+    ),
+}
+"""Those that take limits."""

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from kube.values import Json, Unknown, items, look_up
+from kube.problems import Problem
+from kube.values import Json, Unknown, items, look_up, text
 
 _EMPTY: tuple[object, ...] = (None, "", [], {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a check may have to know beside the mapping that it is given."""
+
+    minor: int
+    root: Json
+    is_custom: bool
+
+
+Check = Callable[[Json, str, Context], Iterable[Problem]]
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON may hold anything
@@ -27,6 +41,16 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON may hold anything
         return value
     # YAML reads 2026-01-02 as a date.
     return value.isoformat() if isinstance(value, dt.date) else str(value)
+
+
+def placed(obj: object, at: str = "") -> Iterator[tuple[str, object]]:
+    """Yield each object of a list such as v1 List with the start of its path, such as `items[1].`."""
+    listed = look_up(obj, "items") if text(obj, "kind").endswith("List") else None
+    if isinstance(listed, list | tuple):
+        for index, item in enumerate(listed):
+            yield from placed(item, f"{at}items[{index}].")
+    else:
+        yield at, obj
 
 
 def is_empty(value: object) -> bool:

@@ -2,49 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
-from kube import names
 from kube.problems import Problem, forbidden, invalid, required
 from kube.quantities import amount
-from kube.validity.reading import is_empty, join
-from kube.validity.tables import TABLES
-from kube.validity.walk import Check, Context
-from kube.values import Json, Unknown, items, look_up, mapping, text
+from kube.validity.formats import misnamed
+from kube.validity.reading import Check, Context, join
+from kube.values import Json, Unknown, look_up, mapping, text
 
-_OF_CONTAINERS = frozenset({"cpu", "memory", "ephemeral-storage"})
-_COUNTED = frozenset(TABLES["lists"]["counted"])
-_OF_QUOTAS = (
-    _OF_CONTAINERS
-    | _COUNTED
-    | {"storage", "requests.storage"}
-    | {f"{kind}.{name}" for kind in ("requests", "limits") for name in _OF_CONTAINERS}
-)
+_TABLE: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+"""What may be asked for by containers, counted and otherwise limited by quotas. Of each pair in
+`order` the first may not be above the second; the third is the one that the server names."""
+_OF_CONTAINERS, _COUNTED = frozenset(_TABLE["containers"]), frozenset(_TABLE["counted"])
+_OF_QUOTAS = _OF_CONTAINERS | _COUNTED | frozenset(_TABLE["others"])
+_RATIO = "maxLimitRequestRatio"
 _HUGE_PAGES = re.compile(r"((requests|limits)\.)?hugepages-.+")
-_LIMIT_TYPES = ("Container", "PersistentVolumeClaim", "Pod")
-_OF_PODS = ("BestEffort", "NotBestEffort", "NotTerminating", "Terminating")
-"""Scopes that only the pods of a namespace have."""
-_CONFLICTS = (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating"))
 
 
 def _amounts(amounts: Json, at: str, standard: frozenset[str], of_what: str) -> Iterator[Problem]:
     for name, written in amounts.items():
         path, value = f"{at}[{name}]", amount(written)
-        yield from (invalid(path, name, words) for words in names.wrong("qualified", name))
+        yield from misnamed(path, "qualified", name)
         if "/" not in name and name not in standard and not _HUGE_PAGES.fullmatch(name):
             if name not in _OF_QUOTAS:
                 yield invalid(path, name, "must be a standard resource type or fully qualified")
             yield invalid(path, name, f"must be a standard resource for {of_what}")
-        if value is not None and value < 0:
+        if value is None:
+            continue
+        if value < 0:
             yield invalid(path, written, "must be greater than or equal to 0")
-        elif _is_broken(value) and (name in _COUNTED or _is_extended(name)):
+        elif value != value.to_integral_value() and (name in _COUNTED or _is_extended(name)):
             yield invalid(path, written, "must be an integer")
-
-
-def _is_broken(value: Decimal | None) -> bool:
-    return value is not None and value != value.to_integral_value()
 
 
 def _is_extended(name: str) -> bool:
@@ -74,76 +66,36 @@ def _requirements(resources: Json, at: str, _: Context) -> Iterator[Problem]:
         yield forbidden(at, "HugePages require cpu or memory", resources)
 
 
-_ORDER = (
-    ("min", "max", "min"),
-    ("min", "defaultRequest", "defaultRequest"),
-    ("defaultRequest", "max", "defaultRequest"),
-    ("defaultRequest", "default", "defaultRequest"),
-    ("min", "default", "default"),
-    ("default", "max", "default"),
-)
-"""Of each pair of fields the first may not be above the second; which one the server names."""
-_CALLED = {"defaultRequest": "default request"}
-
-
 def _limit_range_item(item: Json, at: str, _: Context) -> Iterator[Problem]:
-    kind = text(item, "type")
-    if kind and "/" not in kind and kind not in _LIMIT_TYPES:
-        yield invalid(join(at, "type"), kind, "must be a standard limit type or fully qualified")
-    bounds = {field: mapping(item, field) for field in ("min", "max", "default", "defaultRequest")}
-    ratios = mapping(item, "maxLimitRequestRatio")
+    kind, bounds = text(item, "type"), {field: mapping(item, field) for field in _TABLE["bounds"]}
     standard = _OF_CONTAINERS if kind in ("Container", "Pod") else _OF_QUOTAS
-    for field, amounts in (*bounds.items(), ("maxLimitRequestRatio", ratios)):
-        yield from _amounts(amounts, join(at, field), standard, "containers")
-    if kind == "PersistentVolumeClaim" and "storage" not in {**bounds["min"], **bounds["max"]}:
+    for field in (*bounds, _RATIO):
+        yield from _amounts(mapping(item, field), join(at, field), standard, "containers")
+    sizes = [look_up(item, field, "storage") for field in ("min", "max")]
+    if kind == "PersistentVolumeClaim" and sizes == [None, None]:
         detail = "either minimum or maximum storage value is required, but neither was provided"
-        if not any(isinstance(item.get(field), Unknown) for field in ("min", "max")):
-            yield required(join(at, "limits"), detail)
+        yield required(join(at, "limits"), detail)
     if kind == "Container":
         # What has no request of its own gets the limit's.
         bounds["defaultRequest"] = {**bounds["default"], **bounds["defaultRequest"]}
-    yield from _out_of_order(bounds, at)
-    for name, ratio in ratios.items():
-        if _above(1, ratio):
-            path = f"{join(at, 'maxLimitRequestRatio')}[{name}]"
-            yield invalid(path, ratio, f"ratio {ratio} is less than 1")
-
-
-def _out_of_order(bounds: Mapping[str, Json], at: str) -> Iterator[Problem]:
-    for low, high, named in _ORDER:
+    for low, high, named in _TABLE["order"]:
         for name, written in bounds[low].items():
             limit = bounds[high].get(name)
             if _above(written, limit):
-                less, more = (_CALLED.get(field, field) for field in (low, high))
+                less, more = (_TABLE["bounds"][field] for field in (low, high))
                 detail = f"{less} value {written} is greater than {more} value {limit}"
                 yield invalid(f"{join(at, named)}[{name}]", bounds[named].get(name), detail)
+    for name, ratio in mapping(item, _RATIO).items():
+        if _above(1, ratio):
+            yield invalid(f"{join(at, _RATIO)}[{name}]", ratio, f"ratio {ratio} is less than 1")
 
 
 def _quota(spec: Json, at: str, _: Context) -> Iterator[Problem]:
-    hard, scopes = mapping(spec, "hard"), items(spec, "scopes")
-    yield from _amounts(hard, join(at, "hard"), _OF_QUOTAS, "quota")
-    if any(first in scopes and second in scopes for first, second in _CONFLICTS):
-        yield invalid(join(at, "scopes"), scopes, "conflicting scopes")
-    if hard.keys() & (_COUNTED - {"pods"}) and any(scope in scopes for scope in _OF_PODS):
-        yield invalid(join(at, "scopes"), scopes, "unsupported scope applied to resource")
-
-
-def _claim(spec: Json, at: str, _: Context) -> Iterator[Problem]:
-    modes = items(spec, "accessModes")
-    wanted = look_up(spec, "resources", "requests", "storage")
-    path, value = f"{join(at, 'resources', 'requests')}[storage]", amount(wanted)
-    if is_empty(wanted):
-        yield required(path)
-    elif value is not None and value <= 0:
-        yield invalid(path, wanted, "must be greater than zero")
-    if "ReadWriteOncePod" in modes and len(modes) > 1:
-        detail = "may not use ReadWriteOncePod with other access modes"
-        yield forbidden(join(at, "accessModes"), detail, modes)
+    yield from _amounts(mapping(spec, "hard"), join(at, "hard"), _OF_QUOTAS, "quota")
 
 
 CHECKS: dict[str, Check] = {
     "core.v1.LimitRangeItem": _limit_range_item,
-    "core.v1.PersistentVolumeClaimSpec": _claim,
     "core.v1.ResourceQuotaSpec": _quota,
     "core.v1.ResourceRequirements": _requirements,
 }

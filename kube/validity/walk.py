@@ -7,32 +7,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kube import quantities
 from kube.problems import Problem, forbidden, required, wrong_type
+from kube.quantities import WORDS, amount
 from kube.schemas import META, OPEN, Schemas, is_open, reference, referenced, types
 from kube.validity import tables
 from kube.validity.formats import is_base64
-from kube.validity.reading import join, number
+from kube.validity.reading import Check, Context, join, number
 from kube.values import Json, Unknown
 
-_INTEGERS = {"int32": 1 << 31, "int64": 1 << 63}
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _FILLED_IN = frozenset(tables.TABLES["filled_in"])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Context:
-    """What a check may have to know beside the mapping that it is given."""
-
-    minor: int
-    root: Json
-    is_custom: bool
-
-
-Check = Callable[[Json, str, Context], Iterable[Problem]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,17 +61,15 @@ class Walk:
         if value is None or isinstance(value, Unknown):
             return
         node = self._node(schema)
-        if isinstance(value, dict):
-            if node.types and "object" not in node.types:
-                yield _mistyped(value, node, at)
-            elif not node.is_open:
+        kind = "object" if isinstance(value, dict) else "array" if isinstance(value, list) else ""
+        if node.types and kind and kind not in node.types:
+            yield _mistyped(value, node, at)
+        elif isinstance(value, dict):
+            if not node.is_open:
                 yield from self._mapping(value, node, at, context)
         elif isinstance(value, list):
-            if node.types and "array" not in node.types:
-                yield _mistyped(value, node, at)
-            else:
-                for index, item in enumerate(value):
-                    yield from self._value(item, node.items, f"{at}[{index}]", context)
+            for index, item in enumerate(value):
+                yield from self._value(item, node.items, f"{at}[{index}]", context)
         elif node.types:
             yield from _scalar(value, node, at)
 
@@ -100,15 +85,14 @@ class Walk:
                 yield from self._value(value, schema, path, context)
         yield from (required(join(at, field)) for field in node.required if field not in obj)
         if node.definition:
-            yield from tables.problems(node.definition, context.minor, obj, at)
+            yield from tables.problems(node.definition, obj, at, context)
         if check := self._checks.get(node.definition):
             yield from check(obj, at, context)
 
     def _node(self, schema: Json) -> _Node:
-        node = self._nodes.get(id(schema))
-        if node is None:
-            node = self._nodes[id(schema)] = self._read(schema)
-        return node
+        if id(schema) not in self._nodes:
+            self._nodes[id(schema)] = self._read(schema)
+        return self._nodes[id(schema)]
 
     def _read(self, schema: Json) -> _Node:
         definition = short_name(referenced(schema))
@@ -142,26 +126,19 @@ def _mistyped(value: object, node: _Node, at: str) -> Problem:
 
 def _stranger(key: object, value: object, node: _Node, at: str) -> Problem:
     path = join(at, str(key))
-    near = difflib.get_close_matches(str(key).lower(), [name.lower() for name in node.fields], 1)
-    meant = next((name for name in node.fields if near and name.lower() == near[0]), None)
-    hint = f'; did you mean "{meant}"?' if meant else ""
+    names = {name.lower(): name for name in node.fields}
+    near = difflib.get_close_matches(str(key).lower(), names, 1)
+    hint = f'; did you mean "{names[near[0]]}"?' if near else ""
     return forbidden(path, f'unknown field "{path}"{hint}', value)
 
 
 def _scalar(value: object, node: _Node, at: str) -> Iterator[Problem]:
     if not any(_IS_OF_TYPE[each](value) for each in node.types):
         yield _mistyped(value, node, at)
-    elif node.format == "quantity":
-        try:
-            quantities.parse(value)
-        except ValueError as error:
-            yield wrong_type(at, value, str(error))
-    elif node.format == "byte" and isinstance(value, str) and not is_base64(value):
-        yield wrong_type(at, value, "must be base64")
-    elif node.format == "date-time" and not _TIME.fullmatch(str(value)):
-        yield wrong_type(at, value, "must be a time such as 2006-01-02T15:04:05Z")
-    elif node.format in _INTEGERS and abs(number(value) or 0) >= _INTEGERS[node.format]:
-        yield wrong_type(at, value, f"must be of type {node.format}")
+    elif node.format in _FORMATS:
+        right, words = _FORMATS[node.format]
+        if not right(value):
+            yield wrong_type(at, value, words)
 
 
 _IS_OF_TYPE: Mapping[str, Callable[[object], bool]] = {
@@ -171,4 +148,14 @@ _IS_OF_TYPE: Mapping[str, Callable[[object], bool]] = {
     "integer": lambda value: (number(value) or 0) % 1 == 0 and number(value) is not None,
     "object": lambda _: False,
     "array": lambda _: False,
+}
+_FORMATS: Mapping[str, tuple[Callable[[object], object], str]] = {
+    "quantity": (lambda value: amount(value) is not None, WORDS),
+    "byte": (lambda value: not isinstance(value, str) or is_base64(value), "must be base64"),
+    "date-time": (
+        lambda value: _TIME.fullmatch(str(value)),
+        "must be a time such as 2006-01-02T15:04:05Z",
+    ),
+    "int32": (lambda value: abs(number(value) or 0) < 1 << 31, "must be of type int32"),
+    "int64": (lambda value: abs(number(value) or 0) < 1 << 63, "must be of type int64"),
 }

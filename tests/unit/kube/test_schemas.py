@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-from kube import objects, schemas
+from kube import schemas
 from kube.problems import Problem, duplicate, forbidden, invalid, not_supported, required, too_long
 from kube.quantities import WORDS, amount, parse
+from kube.validity.reading import placed
 
 SCHEMAS = schemas.of_version("1.36")
 SERVICE = SCHEMAS.of("v1", "Service")
@@ -65,9 +66,12 @@ def test_the_validator_of_json_schemas_is_not_loaded() -> None:
 
 def test_the_objects_of_lists_are_found_at_any_depth() -> None:
     inner = {"kind": "ConfigMapList", "items": [{"kind": "ConfigMap"}, "text"]}
-    assert objects.expanded({"kind": "List", "items": [inner]}) == [{"kind": "ConfigMap"}]
-    assert objects.expanded({"kind": "AllowList"}) == [{"kind": "AllowList"}]
-    assert objects.expanded(None) == []
+    assert list(placed({"kind": "List", "items": [inner]})) == [
+        ("items[0].items[0].", {"kind": "ConfigMap"}),
+        ("items[0].items[1].", "text"),
+    ]
+    assert list(placed({"kind": "AllowList"})) == [("", {"kind": "AllowList"})]
+    assert list(placed(None)) == [("", None)]
 
 
 @pytest.mark.parametrize(

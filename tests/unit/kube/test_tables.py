@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
-import kube.enums
 from kube.schemas import of_version
 from kube.validity import _CHECKS
-from kube.validity.tables import TABLES
+from kube.validity.rows import steps
+from kube.validity.tables import ENUMS, TABLES
 from kube.validity.walk import short_name
 
 SCHEMAS = of_version("1.36")
 DEFINITIONS = {short_name(name): schema for name, schema in SCHEMAS.definitions.items()}
-ENUMS = json.loads(Path(kube.enums.__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def named() -> Iterator[tuple[str, str]]:
@@ -24,22 +21,28 @@ def named() -> Iterator[tuple[str, str]]:
     for definition, fields in ENUMS["words"].items():
         yield from ((definition, field.removesuffix(".items")) for field in fields)
     for definition, rows in TABLES["rows"].items():
-        yield from ((definition, path) for _, when, field, _ in rows for path in (*when, field))
+        yield from ((definition, path) for row in rows for path in (*row[1], *row[2:3], *row[4:]))
+    for definition, rows in TABLES["cases"].items():
+        yield from ((definition, path) for row in rows for path in (*row[0], row[1], *row[3:]))
     for definition, unions in TABLES["unions"].items():
         for union in unions:
             at = [union["at"]] if "at" in union else []
             yield from ((definition, ".".join([*at, field])) for field in union["of"])
-    for table in ("orders", "unique"):
-        for definition, rows in TABLES[table].items():
-            yield from ((definition, row[0]) for row in rows)
+    for definition, rows in TABLES["unique"].items():
+        yield from ((definition, row[0]) for row in rows)
     yield from (tuple(place.rsplit(".", 1)) for place in (*TABLES["filled_in"], *ENUMS["since"]))
     yield from ((definition, "") for definition in _CHECKS)
 
 
-def has(definition: str, path: str) -> bool:
+def has(definition: str, path: str | None) -> bool:
+    if path is None or path.startswith("@"):
+        return path in (None, "@minor", "@is_custom", "@root.kind", "@root.addressType")
     schema = DEFINITIONS.get(definition)
-    for field in path.split(".") if path else ():
-        schema = SCHEMAS.field(schema, field) if schema is not None else None
+    for step in steps(path):
+        for field in step.removesuffix(".*").split(".") if step.endswith(".*") else [step]:
+            schema = SCHEMAS.field(schema, field) if schema is not None else None
+        if step.endswith(".*") and schema is not None:
+            schema = SCHEMAS.items(schema)
     return schema is not None
 
 

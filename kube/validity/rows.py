@@ -1,0 +1,99 @@
+"""A row of `tables.json`: under these conditions a field is wrong.
+
+A path of fields has dots, and brackets around a key of one's own: `data[tls.crt]`. `ports.*` is each
+item of a list, or each key of a mapping, in turn; one row has one such place. `#ports` is how many
+items a list has. `@minor`, `@is_custom` and `@root.kind` come from the context. A condition is a list
+of values (null where nothing stands), `set`, or what `_OPERATORS` has, with a limit or with the path
+`at` which it stands; all of a row's must hold, and none holds of an unknown value.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from kube.problems import Problem, invalid
+from kube.validity.reading import Context, join, number
+from kube.values import Json, Unknown, items, look_up, mapping, text
+
+ABSENT: tuple[object, ...] = (None, "", [])
+"""An empty mapping is something: emptyDir: {} is a volume."""
+_STEP = re.compile(r"\[([^]]+)\]|(.+?\.\*|[^.[]+)")
+
+
+@functools.cache
+def steps(path: str) -> Sequence[str]:
+    """Return the fields of a path; a list's `ports.*` is one."""
+    return [key or field for key, field in _STEP.findall(path.lstrip("@#"))]
+
+
+def problems(row: Sequence[Any], obj: Json, at: str, context: Context) -> Iterator[Problem]:
+    """Yield the problem that a row has with a mapping, once for each of its items if it has some."""
+    reason, when, field, detail, *shown = row
+    listed, star, inner = field.partition(".*")
+    for name, item in _members(look_up(obj, *steps(listed))) if star else [("", None)]:
+        seen = {**obj, f"{listed}.*": item} if star else obj
+        if (not inner or isinstance(item, Mapping)) and holds(when, seen, context):
+            path, value = field.replace(".*", f"[{name}]"), shown[0] if shown else field
+            yield invalid(join(at, path), _read(seen, context, value), detail, reason=reason)
+
+
+def _members(value: object) -> Sequence[tuple[object, object]]:
+    return list(enumerate(items(value))) or [(key, key) for key in mapping(value)]
+
+
+def holds(when: Json, obj: Json, context: Context) -> bool:
+    """Tell whether all conditions hold."""
+    read = functools.partial(_read, obj, context)
+    return all(_holds(read(path), wanted, read) for path, wanted in when.items())
+
+
+def _read(obj: Json, context: Context, path: str | None) -> object:
+    if path is None:
+        return None
+    found = look_up(vars(context) if path.startswith("@") else obj, *steps(path))
+    return len(items(found)) if path.startswith("#") and not isinstance(found, Unknown) else found
+
+
+def _holds(value: object, wanted: Any, read: Callable[[str], object]) -> bool:  # noqa: ANN401 - a list, a mapping or a word
+    if isinstance(value, Unknown):
+        return False
+    if wanted == "set":
+        return value not in ABSENT
+    if isinstance(wanted, list):
+        return value in wanted
+    limits = {
+        name: read(limit["at"]) if isinstance(limit, dict) else limit
+        for name, limit in wanted.items()
+    }
+    return all(_OPERATORS[name](value, limit) for name, limit in limits.items())
+
+
+def _is_over(value: object, most: object) -> bool:
+    found, limit = number(value), number(most)
+    return found is not None and limit is not None and found > limit
+
+
+def _is_outside(value: object, bounds: Sequence[int]) -> bool:
+    found = number(value)
+    return found is not None and not bounds[0] <= found <= bounds[1]
+
+
+def _has(value: object, words: Sequence[str]) -> bool:
+    return any(word in (items(value) or mapping(value)) for word in words)
+
+
+_OPERATORS: Mapping[str, Callable[[object, Any], bool]] = {
+    "not": lambda value, words: value not in words,
+    "has": _has,
+    "all": lambda value, words: all(_has(value, [word]) for word in words),
+    "lacks": lambda value, words: not _has(value, words),
+    "like": lambda value, form: isinstance(value, str) and bool(re.fullmatch(form, value)),
+    "unlike": lambda value, form: not re.fullmatch(form, text(value)),
+    "in": lambda value, words: value in items(words),
+    "over": _is_over,
+    "under": lambda value, least: _is_over(least, value),
+    "outside": _is_outside,
+}
