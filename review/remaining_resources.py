@@ -18,7 +18,8 @@ SENTENCE_OF: Mapping[Kind, str] = {
     "replaced": "replaced unnoticed",
     "in place": "updated",
 }
-"""What is said of each kind of change, in this order; interruptions are never quiet."""
+"""What is said of each kind of change; interruptions are never quiet."""
+ORDER = ("added", "removed", "replaced unnoticed", "tagged", "updated")
 
 
 def stacks(sides: Sides) -> Iterator[Sentence]:
@@ -33,7 +34,7 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
     quiet = gathered((_sentence_of(each), each) for each in sides.changes if _is_quiet(each))
-    for sentence in (*dict.fromkeys(SENTENCE_OF.values()), "tagged"):
+    for sentence in ORDER:
         if sentence in quiet:
             resources = grouped(change.resource for change in quiet[sentence])
             details = map(_properties, quiet[sentence]) if sentence == "updated" else ()

@@ -73,13 +73,23 @@ def test_a_folder_without_an_assembly_is_an_error(
     assert "has no cloud assembly" in capsys.readouterr().err
 
 
-def test_a_broken_assembly_is_a_failure(
+def test_a_broken_assembly_is_nothing_to_compare(
     heads: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It must not look like missing consent, nor like a wrong argument."""
+    """One sentence says which file, and what to run."""
     (tmp_path / "manifest.json").write_text("{", encoding="utf-8")
 
-    assert main([str(tmp_path), str(heads / "base"), "--fail"]) == FAILED
+    assert main([str(tmp_path), str(heads / "base"), "--fail"]) == NOTHING_TO_COMPARE
+    assert "manifest.json can't be read" in capsys.readouterr().err
+
+
+def test_a_review_that_fails_is_a_failure(
+    heads: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It must not look like missing consent, nor like a wrong argument."""
+    monkeypatch.setattr("commands.review.compare", len)
+
+    assert main([str(heads / "base")] * 2 + ["--fail"]) == FAILED
     assert "The review failed." in capsys.readouterr().err
 
 
