@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, Field
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.types import NamespacePattern, NonEmpty, PascalName, ZoneName
+from kube.fargate import selector_of_api, selects
 
 AMI_ARCHITECTURES: Mapping[str, str] = {
     "AL2023_x86_64_STANDARD": "x86_64",
@@ -228,7 +228,6 @@ class FargateProfileSpec(Spec):
     def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
         """Tell whether pods with these labels in this namespace run by this profile."""
         return any(
-            fnmatch.fnmatchcase(namespace, selector.namespace)
-            and selector.labels.items() <= labels.items()
-            for selector in self.selectors
+            selects(selector_of_api(each.model_dump()), namespace, labels)
+            for each in self.selectors
         )

@@ -29,7 +29,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
         "constructs_lib.specs.base",
     },
     "constructs_lib": {"constructs_lib", "aws_cdk"},
-    "constructs_lib/specs": {"constructs_lib.specs", "capacity"},
+    "constructs_lib/specs": {"constructs_lib.specs", "kube", "capacity"},
     "environments": {"environments", "constructs_lib.specs", "capacity"},
     "guardrails": {*READERS, "guardrails", "constructs_lib.specs"},
     "guardrails/plugin.py": {*READERS, "guardrails", "aws_cdk"},

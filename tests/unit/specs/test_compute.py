@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from constructs_lib.specs.compute import AmiType, NodeGroupSpec
+from constructs_lib.specs.compute import (
+    AmiType,
+    FargateProfileSpec,
+    FargateSelectorSpec,
+    NodeGroupSpec,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,3 +37,27 @@ def test_a_node_group_has_the_architecture_of_its_ami(
 
     assert not list(group.problems())
     assert (group.architecture, group.kubernetes_architecture) == (architecture, label)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "labels", "takes"),
+    [
+        ("team-a", {"app": "api", "tier": "x"}, True),
+        ("team-a", {"app": "apis"}, False),
+        ("team-a", {}, False),
+        ("teams", {"app": "api"}, False),
+        ("batch", {}, True),
+    ],
+)
+def test_a_profile_takes_the_pods_of_any_of_its_selectors(
+    namespace: str, labels: Mapping[str, str], *, takes: bool
+) -> None:
+    """By EKS's rules, which `kube.fargate` knows."""
+    profile = FargateProfileSpec(
+        name="Api",
+        selectors=(
+            FargateSelectorSpec(namespace="team-?", labels={"app": "a*i"}),
+            FargateSelectorSpec(namespace="batch"),
+        ),
+    )
+    assert profile.selects(namespace, labels) is takes
