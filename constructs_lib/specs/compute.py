@@ -227,7 +227,5 @@ class FargateProfileSpec(Spec):
 
     def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
         """Tell whether pods with these labels in this namespace run by this profile."""
-        return any(
-            selects(selector_of_api(each.model_dump()), namespace, labels)
-            for each in self.selectors
-        )
+        written = [{"namespace": each.namespace, "labels": each.labels} for each in self.selectors]
+        return any(selects(selector_of_api(each), namespace, labels) for each in written)
