@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from aws_cdk import Annotations
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct, IConstruct
@@ -12,6 +13,7 @@ from constructs_lib.add_ons import ManagedAddOn
 from constructs_lib.load_balancer_controller import LoadBalancerController
 from constructs_lib.manifests import MANIFESTS, apply, load_manifests
 from constructs_lib.specs.add_ons import AddOnsSpec
+from constructs_lib.specs.permissions import PermissionsSpec
 
 COREDNS_ON_FARGATE: dict[str, object] = {
     "computeType": "Fargate",
@@ -22,6 +24,9 @@ COREDNS_ON_FARGATE: dict[str, object] = {
     },
 }
 """EKS user guide, "Get started with AWS Fargate for your cluster"."""
+
+EBS_CSI_DRIVER = PermissionsSpec(managed_policies=("AmazonEBSCSIDriverEKSClusterScopedPolicy",))
+"""Only volumes and instances of this cluster, by their tags."""
 
 
 class ClusterAddOns(Construct):
@@ -57,9 +62,7 @@ class ClusterAddOns(Construct):
             driver = self._install(
                 "EbsCsiDriver",
                 "aws-ebs-csi-driver",
-                service_account="ebs-csi-controller-sa",
-                # Only volumes and instances of this cluster, by their tags.
-                managed_policy="AmazonEBSCSIDriverEKSClusterScopedPolicy",
+                permissions={"ebs-csi-controller-sa": EBS_CSI_DRIVER},
             )
             storage_class = apply(
                 self,
@@ -79,25 +82,49 @@ class ClusterAddOns(Construct):
             )
             # It looks AWS services up by name.
             self.load_balancer_controller.chart.node.add_dependency(coredns, *after)
+        self._install_additional()
+
+    def _install_additional(self) -> None:
+        installed = {
+            add_on.name: self._install(
+                f"Additional-{add_on.name}",
+                add_on.name,
+                version=add_on.version,
+                namespace=add_on.namespace,
+                configuration=add_on.configuration or None,
+                permissions=add_on.permissions,
+            )
+            for add_on in self._spec.additional
+        }
+        for add_on in self._spec.additional:
+            resource = installed[add_on.name]
+            for needed in add_on.after:
+                resource.node.add_dependency(installed[needed])
+            if not add_on.is_checked:
+                Annotations.of(resource).add_info(
+                    f"The configuration of {add_on.name} is not checked: no schema of it is in "
+                    "constructs_lib/specs/add_on_schemas."
+                )
 
     def _install(
         self,
         construct_id: str,
         name: str,
         *,
-        configuration: dict[str, object] | None = None,
-        service_account: str | None = None,
-        managed_policy: str | None = None,
+        version: str | None = None,
+        namespace: str | None = None,
+        configuration: Mapping[str, object] | None = None,
+        permissions: Mapping[str, PermissionsSpec] | None = None,
     ) -> eks.CfnAddon:
         add_on = ManagedAddOn(
             self,
             construct_id,
             cluster=self._cluster,
             name=name,
-            version=self._spec.version_of(name, self._kubernetes_version),
+            version=version or self._spec.version_of(name, self._kubernetes_version),
+            namespace=namespace,
             configuration=configuration,
-            service_account=service_account,
-            managed_policy=managed_policy,
+            permissions=permissions,
         ).resource
         add_on.node.add_dependency(*self._after)
         return add_on

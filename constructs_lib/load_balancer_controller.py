@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, wildcard_finding
-from constructs_lib.add_ons import pod_identity_role
+from constructs_lib.permissions import pod_identity_role
 from constructs_lib.specs.add_ons import LoadBalancerControllerSpec
 
 POLICY = Path(__file__).with_name("load_balancer_controller_policy.json")

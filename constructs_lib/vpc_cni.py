@@ -12,6 +12,7 @@ from constructs import Construct
 
 from constructs_lib.add_ons import ManagedAddOn
 from constructs_lib.specs.cluster import VpcCniSpec
+from constructs_lib.specs.permissions import PermissionsSpec
 
 
 class VpcCni(Construct):
@@ -50,8 +51,7 @@ class VpcCni(Construct):
             name="vpc-cni",
             version=version,
             configuration=configuration,
-            service_account="aws-node",
-            managed_policy="AmazonEKS_CNI_Policy",
+            permissions={"aws-node": PermissionsSpec(managed_policies=("AmazonEKS_CNI_Policy",))},
         )
 
 

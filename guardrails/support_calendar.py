@@ -2,7 +2,8 @@
 
 support_calendar.csv holds the dates of 23 November 2026, from https://endoflife.date/amazon-eks and
 the EKS user guide, "Understand the Kubernetes version lifecycle on EKS". A new version is a new row
-there; docs/upgrade.md says when.
+there; docs/upgrade.md says when. Where no source gives a date yet, it is derived: 14 and 26 months
+after the earliest day on which EKS can have released the version.
 """
 
 from __future__ import annotations
@@ -29,6 +30,17 @@ class Support:
 
     standard_until: dt.date
     extended_until: dt.date
+    derived: bool = False
+
+    @property
+    def standard(self) -> str:
+        """Return the end of standard support for people."""
+        return f"{self.standard_until}{' (estimated)' * self.derived}"
+
+    @property
+    def extended(self) -> str:
+        """Return the end of extended support for people."""
+        return f"{self.extended_until}{' (estimated)' * self.derived}"
 
 
 @functools.cache
@@ -39,6 +51,7 @@ def calendar() -> Mapping[int, Support]:
             minor: Support(
                 standard_until=dt.date.fromisoformat(row["standard_support_until"]),
                 extended_until=dt.date.fromisoformat(row["extended_support_until"]),
+                derived=row["derived"] == "yes",
             )
             for row in csv.DictReader(file)
             if (minor := minor_of(row["version"])) is not None

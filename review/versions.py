@@ -81,7 +81,7 @@ def _named(each: Resource) -> tuple[str, str]:
         usual = "custom" if "LaunchTemplate" in each.properties else "default"
         return f"node image of {group_name(each)}", f"{_said(each, 'AmiType', usual)} {release}"
     support = support_of(version)
-    until = f", standard support until {support.standard_until}" if support else ""
+    until = f", standard support until {support.standard}" if support else ""
     return "Kubernetes", f"{version}{until}"
 
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from constructs_lib.specs.base import Spec, refused
+from constructs_lib.specs.additional_add_on import AddOnSpec
+from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART, RELEASES
 from constructs_lib.specs.types import ChartRepository
 
-ADD_ON_NAMES = tuple(
-    dict.fromkeys(name for release in RELEASES.values() for name in release.add_ons)
+ADD_ON_NAMES = (
+    *("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"),
+    *("aws-ebs-csi-driver", "metrics-server"),
 )
+"""The add-ons of the platform itself."""
 
 
 def _add_on_versions(value: Mapping[str, str | None]) -> Mapping[str, str | None]:
     unknown = [name for name in value if name not in ADD_ON_NAMES]
     if unknown:
-        raise refused(f"versions of {', '.join(ADD_ON_NAMES)}", f"remove {', '.join(unknown)}")
+        raise refused(
+            f"versions of {', '.join(ADD_ON_NAMES)}",
+            f"remove {', '.join(unknown)}; an AddOnSpec in additional has its own version",
+        )
     return value
 
 
@@ -42,10 +48,11 @@ class LoadBalancerControllerSpec(Spec):
 
 
 class AddOnsSpec(Spec):
-    """The add-ons beside the VPC CNI, kube-proxy, CoreDNS and the Pod Identity agent."""
+    """The add-ons: those of the platform, and any other that EKS offers."""
 
     versions: Annotated[Mapping[str, str | None], AfterValidator(_add_on_versions)] = {}
-    """Versions that differ from the project's pins; None takes EKS's default at deploy."""
+    """Versions of the platform's add-ons that differ from the project's pins; None takes EKS's
+    default at deploy."""
     coredns_compute_type: Literal["ec2", "fargate"] = "ec2"
     """Where CoreDNS runs. A cluster without node groups needs 'fargate'; there its first pods start
     before logging is set up, so restart it once to see its logs."""
@@ -55,7 +62,45 @@ class AddOnsSpec(Spec):
     """Whether `kubectl top` and the HorizontalPodAutoscaler have numbers to work with."""
     load_balancer_controller: LoadBalancerControllerSpec | None = LoadBalancerControllerSpec()
     """What makes load balancers for Services and Ingresses; None leaves it out."""
+    additional: tuple[AddOnSpec, ...] = ()
+    """Further EKS add-ons, by name."""
 
     def version_of(self, add_on: str, kubernetes_version: str) -> str | None:
         """Return the version of an add-on to install; None is EKS's default at deploy."""
-        return {**RELEASES[kubernetes_version].add_ons, **self.versions}[add_on]
+        return {**RELEASES[kubernetes_version].add_ons, **self.versions}.get(add_on)
+
+    @rule
+    def an_add_on_is_installed_once(self) -> Iterator[Problem]:
+        """EKS has one add-on of each name in a cluster."""
+        for index, name in readable(self.additional, "name"):
+            if name in ADD_ON_NAMES:
+                field = {"aws-ebs-csi-driver": "ebs_csi_driver", "metrics-server": "metrics_server"}
+                yield Problem(
+                    at=f"additional[{index}].name",
+                    got=name,
+                    allowed="an add-on that the platform doesn't install itself",
+                    mend=f"set {field[name]}=True instead"
+                    if name in field
+                    else "remove it; add_ons.versions changes its version",
+                )
+        for index, name in repeated(self.additional, "name"):
+            yield Problem(
+                at=f"additional[{index}].name",
+                got=name,
+                allowed="a name that no other of additional has",
+                mend="merge the two into one AddOnSpec",
+            )
+
+    @rule
+    def what_an_add_on_needs_is_there(self) -> Iterator[Problem]:
+        """Some add-ons do not start without another one."""
+        names = dict(readable(self.additional, "name")).values()
+        for index, name in readable(self.additional, "name"):
+            for needed in self.additional[index].after:
+                if needed not in names:
+                    yield Problem(
+                        at=f"additional[{index}].name",
+                        got=name,
+                        allowed=f"{name} beside {needed}, which it needs to start",
+                        mend=f"add AddOnSpec(name={needed!r}) to additional",
+                    )

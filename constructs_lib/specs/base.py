@@ -197,6 +197,9 @@ def _problems_inside(value: object, path: str) -> Iterator[Problem]:
     elif isinstance(value, tuple | list):
         for index, item in enumerate(value):
             yield from _problems_inside(item, f"{path}[{index}]")
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _problems_inside(item, f"{path}[{key!r}]")
 
 
 @functools.cache

@@ -11,7 +11,8 @@ from pydantic import AfterValidator
 from constructs_lib.specs.base import refused
 
 
-def _shaped(pattern: str, allowed: str, mend: str) -> AfterValidator:
+def shaped(pattern: str, allowed: str, mend: str) -> AfterValidator:
+    """Return a validator of strings that match a pattern as a whole."""
     compiled = re.compile(pattern, re.ASCII)
 
     def check(value: str) -> str:
@@ -58,18 +59,18 @@ def _principal_arn(value: str) -> str:
     raise refused(allowed, "copy the ARN that aws iam get-role or aws iam get-user prints")
 
 
-NonEmpty = Annotated[str, _shaped(r"(?s).+", "a text that is not empty", "write one")]
+NonEmpty = Annotated[str, shaped(r"(?s).+", "a text that is not empty", "write one")]
 AccountId = Annotated[
     str,
-    _shaped(r"\d{12}", "12 digits, as a string", "copy the account id, with its leading zeros"),
+    shaped(r"\d{12}", "12 digits, as a string", "copy the account id, with its leading zeros"),
 ]
 Region = Annotated[
     str,
-    _shaped(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-1", "write a region's name"),
+    shaped(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-1", "write a region's name"),
 ]
 ZoneName = Annotated[
     str,
-    _shaped(
+    shaped(
         r"[a-z]{2}(-[a-z]+)+-\d[a-z]",
         "the name of an availability zone, such as eu-west-1a",
         "write the region's name and the zone's letter",
@@ -78,17 +79,15 @@ ZoneName = Annotated[
 Cidr = Annotated[str, AfterValidator(_cidr)]
 PrincipalArn = Annotated[str, AfterValidator(_principal_arn)]
 VpcId = Annotated[
-    str, _shaped(r"vpc-[0-9a-f]{8,17}", "a VPC id such as vpc-0a1b2c3d4e5f67890", "copy the id")
+    str, shaped(r"vpc-[0-9a-f]{8,17}", "a VPC id such as vpc-0a1b2c3d4e5f67890", "copy the id")
 ]
 SubnetId = Annotated[
     str,
-    _shaped(
-        r"subnet-[0-9a-f]{8,17}", "a subnet id such as subnet-0a1b2c3d4e5f67890", "copy the id"
-    ),
+    shaped(r"subnet-[0-9a-f]{8,17}", "a subnet id such as subnet-0a1b2c3d4e5f67890", "copy the id"),
 ]
 DnsLabel = Annotated[
     str,
-    _shaped(
+    shaped(
         r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?",
         "a DNS label: at most 63 lower-case letters, digits and hyphens",
         "write it like web-front",
@@ -96,7 +95,7 @@ DnsLabel = Annotated[
 ]
 NamespacePattern = Annotated[
     str,
-    _shaped(
+    shaped(
         r"[a-z0-9*?-]{1,63}",
         "the name of a namespace, * and ? being wildcards",
         "name the namespace, such as team-*",
@@ -104,7 +103,7 @@ NamespacePattern = Annotated[
 ]
 ChartRepository = Annotated[
     str,
-    _shaped(
+    shaped(
         r"(https|http|oci)://\S+",
         "an address that begins with https://, http:// or oci://",
         "write it like https://aws.github.io/eks-charts",
@@ -112,7 +111,7 @@ ChartRepository = Annotated[
 ]
 ClusterName = Annotated[
     str,
-    _shaped(
+    shaped(
         r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}",
         "1 to 100 letters, digits, hyphens and underscores, the first a letter or digit",
         "write it like groundwork-dev",
@@ -120,7 +119,7 @@ ClusterName = Annotated[
 ]
 PascalName = Annotated[
     str,
-    _shaped(
+    shaped(
         r"[A-Z][A-Za-z0-9]{0,62}",
         "a name in PascalCase: letters and digits, the first an upper-case letter",
         "write it like Administrator",
@@ -128,7 +127,7 @@ PascalName = Annotated[
 ]
 Reason = Annotated[
     str,
-    _shaped(
+    shaped(
         r"(?s).*\S.*\s.*\S.*\s.*\S.{7,}",
         "a sentence that a reviewer accepts",
         "say why it is right here, in a sentence",
@@ -136,7 +135,7 @@ Reason = Annotated[
 ]
 TagKey = Annotated[
     str,
-    _shaped(
+    shaped(
         r"(?!aws:)[\w .:/=+@-]{1,128}",
         "a tag key: 1 to 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
         "write it like cost-center",

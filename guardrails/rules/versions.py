@@ -31,7 +31,7 @@ def _ended(environment: Environment) -> Iterator[Finding]:
         support = calendar().get(minor)
         oldest = minor < min(calendar())
         if oldest or (support is not None and environment.today >= support.extended_until):
-            since = f" on {support.extended_until}" if support else ""
+            since = f" on {support.extended}" if support else ""
             yield _found(cluster, minor, f"EKS ended all support of 1.{minor}{since}.")
 
 
@@ -47,7 +47,7 @@ def _ending(environment: Environment) -> Iterator[Finding]:
         if days <= DAYS_OF_WARNING:
             left = "1 day" if days == 1 else f"{days} days"
             ended = "ended" if days <= 0 else f"ends in {left},"
-            when = f"Standard support of 1.{minor} {ended} on {support.standard_until}."
+            when = f"Standard support of 1.{minor} {ended} on {support.standard}."
             yield _found(cluster, minor, f"{when} {_then(cluster, support)}".rstrip())
 
 
@@ -56,7 +56,7 @@ def _then(cluster: Resource, support: Support) -> str:
     if policy == "STANDARD":
         return "EKS then upgrades the cluster by itself, and the code is behind it."
     costs = f"From then on the cluster costs {EXTENDED_SUPPORT_PRICE} more"
-    upgrade = f"until EKS upgrades it by itself on {support.extended_until}"
+    upgrade = f"until EKS upgrades it by itself on {support.extended}"
     return f"{costs}, {upgrade}." if known(policy) else ""
 
 
@@ -89,14 +89,11 @@ def _images(environment: Environment) -> Iterator[Finding]:
 def _add_ons(environment: Environment) -> Iterator[Finding]:
     for add_on, minor in _versions(environment, ADD_ON):
         name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
-        pinned = any(name in release.add_ons for release in RELEASES.values())
-        if not version or not known(version) or not pinned:
-            continue
         release = RELEASES.get(f"1.{minor}")
         seen = release.add_ons.get(name) if release else None
         # A build of the same upstream version differs in its base image only.
-        if seen is None or version.split("-")[0] != seen.split("-")[0]:
-            detail = f"The cluster runs 1.{minor}; {seen or 'nothing'} was seen there."
+        if seen and version and known(version) and version.split("-")[0] != seen.split("-")[0]:
+            detail = f"The cluster runs 1.{minor}; {seen} was seen there."
             yield breach(add_on, "AddonVersion", f"{name} {version}", detail)
 
 

@@ -20,6 +20,7 @@ from constructs_lib.specs.access import (
     KubernetesGroupSpec,
 )
 from constructs_lib.specs.add_ons import AddOnsSpec, LoadBalancerControllerSpec
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import checked
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import (
@@ -30,6 +31,7 @@ from constructs_lib.specs.compute import (
 )
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import ExistingNetworkSpec, FlowLogsSpec, NetworkSpec
+from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from constructs_lib.specs.sample_service import SampleServiceSpec
 from environments.model import EnvironmentConfig
 from tests.support import ROOT, Assembly, context, flight_mode
@@ -203,6 +205,28 @@ SERVERLESS = EnvironmentConfig(
     add_ons=AddOnsSpec(coredns_compute_type="fargate", ebs_csi_driver=False),
 )
 
+BUCKET = PermissionsSpec(
+    managed_policies=("CloudWatchAgentServerPolicy",),
+    statements=(
+        StatementSpec(actions=("s3:ListBucket",), resources=("arn:aws:s3:::data",)),
+        StatementSpec(
+            actions=("s3:GetObject",),
+            resources=("arn:aws:s3:::data/*",),
+            conditions={"Bool": {"aws:SecureTransport": "true"}},
+            wildcards_because="Every object of the bucket may be read.",
+        ),
+    ),
+)
+ADDITIONAL = (
+    AddOnSpec(name="adot"),
+    AddOnSpec(name="cert-manager", namespace="certificates"),
+    AddOnSpec(
+        name="aws-efs-csi-driver", version="v2.1.10-eksbuild.1", configuration={"a": {"b": 1}}
+    ),
+    AddOnSpec(name="aws-mountpoint-s3-csi-driver", service_accounts={"s3-csi-driver-sa": BUCKET}),
+    AddOnSpec(name="kubecost_kubecost"),
+)
+
 EXISTING = EnvironmentConfig(
     name="existing",
     region="eu-central-1",
@@ -251,7 +275,7 @@ EXISTING = EnvironmentConfig(
     # The same people as in the closed environment, in another order.
     access=AccessSpec(roles=(SUPPORT, ADMINISTRATOR), entries=ENTRIES[:0:-1]),
     namespaces=(NamespaceSpec(name="team-b"),),
-    add_ons=AddOnsSpec(metrics_server=False, ebs_csi_driver=False),
+    add_ons=AddOnsSpec(metrics_server=False, ebs_csi_driver=False, additional=ADDITIONAL),
     sample_service=SampleServiceSpec(load_balancer_source_ranges=("10.50.0.0/16",)),
 )
 

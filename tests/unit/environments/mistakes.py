@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, KubernetesGroupSpec
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import NOTHING, Problem, Spec
 from constructs_lib.specs.cluster import VpcCniSpec
 from constructs_lib.specs.compute import FargateSelectorSpec, TaintSpec
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import ExistingNetworkSpec
+from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from environments import dev, prod
 
 S = TypeVar("S", bound=Spec)
@@ -274,7 +276,7 @@ TEXTS = [
     Mistake(
         "a Kubernetes version that is not supported",
         {"cluster.kubernetes_version": "1.30"},
-        allowed="one of 1.35, ",
+        allowed="one of 1.33, ",
         mend=f"take {max(RELEASES)}, the newest",
     ),
     Mistake(
@@ -1301,7 +1303,134 @@ ADD_ONS = [
     ),
 ]
 
+WITH_SCHEMA = "example-add-on"
+"""An add-on whose configuration has a schema, in add_on_schemas/ beside this file."""
+EFS = AddOnSpec(name="aws-efs-csi-driver")
+READ = StatementSpec(actions=("s3:GetObject",), resources=("arn:aws:s3:::data/reports",))
+ADDITIONAL_ADD_ONS = [
+    Mistake(
+        "an add-on whose name no add-on can have",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "EFS driver"},
+        allowed="the name of an EKS add-on, in lower case",
+        mend="copy one that `aws eks describe-addon-versions` lists",
+    ),
+    Mistake(
+        "a version that EKS doesn't write so",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].version": "2.1.10"},
+        allowed="a version as EKS writes it",
+        mend="or write None",
+    ),
+    Mistake(
+        "a configuration that JSON can't hold",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].configuration": {"a": {1, 2}}},
+        allowed="what JSON can hold",
+        mend="remove what it can't: Object of type set is not JSON serializable",
+    ),
+    Mistake(
+        "an add-on of the platform, installed again",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "metrics-server"},
+        allowed="an add-on that the platform doesn't install itself",
+        mend="set metrics_server=True instead",
+    ),
+    Mistake(
+        "an add-on of the platform, installed for its version",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "coredns"},
+        allowed="an add-on that the platform doesn't install itself",
+        mend="remove it; add_ons.versions changes its version",
+    ),
+    Mistake(
+        "an add-on that is installed twice",
+        {"add_ons.additional": (EFS, EFS)},
+        at="add_ons.additional[1].name",
+        got="aws-efs-csi-driver",
+        allowed="a name that no other of additional has",
+        mend="merge the two into one AddOnSpec",
+    ),
+    Mistake(
+        "an add-on without the one that it needs",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "adot"},
+        allowed="adot beside cert-manager, which it needs to start",
+        mend="add AddOnSpec(name='cert-manager') to additional",
+    ),
+    Mistake(
+        "an add-on that can do nothing",
+        {"add_ons.additional": (AddOnSpec(name="external-dns"),)},
+        at="add_ons.additional[0].service_accounts",
+        got={},
+        allowed="permissions for 'external-dns', without which external-dns can do nothing",
+        mend="with route53:ChangeResourceRecordSets on the hosted zones",
+    ),
+    Mistake(
+        "a policy by its ARN",
+        {
+            "add_ons.additional": (
+                AddOnSpec(
+                    name="aws-efs-csi-driver",
+                    service_accounts={
+                        "efs-csi-node-sa": PermissionsSpec(
+                            managed_policies=("arn:aws:iam::aws:policy/ReadOnlyAccess",)
+                        )
+                    },
+                ),
+            ),
+        },
+        at="add_ons.additional[0].service_accounts['efs-csi-node-sa'].managed_policies[0]",
+        got="arn:aws:iam::aws:policy/ReadOnlyAccess",
+        allowed="the name of an AWS managed policy, with its path",
+        mend="write it like AmazonS3ReadOnlyAccess",
+    ),
+    Mistake(
+        "permissions that permit nothing",
+        {
+            "add_ons.additional": (
+                AddOnSpec(
+                    name="aws-efs-csi-driver",
+                    service_accounts={"efs-csi-node-sa": PermissionsSpec()},
+                ),
+            ),
+        },
+        at="add_ons.additional[0].service_accounts['efs-csi-node-sa'].managed_policies",
+        got=(),
+        allowed="at least one managed policy or statement",
+        mend="name one, or leave the service account out",
+    ),
+    Mistake(
+        "a wildcard without a reason",
+        {
+            "add_ons.additional": (
+                AddOnSpec(
+                    name="aws-mountpoint-s3-csi-driver",
+                    service_accounts={
+                        "s3-csi-driver-sa": PermissionsSpec(
+                            statements=(
+                                READ,
+                                StatementSpec(actions=("s3:*",), resources=("arn:aws:s3:::data",)),
+                            )
+                        )
+                    },
+                ),
+            ),
+        },
+        at="add_ons.additional[0].service_accounts['s3-csi-driver-sa'].statements[1].wildcards_because",
+        got=None,
+        allowed="a reason for Action::s3:*",
+        mend="name what the pods need in full, or say in a sentence why a wildcard is right",
+    ),
+    Mistake(
+        "a configuration that its schema refuses",
+        {
+            "add_ons.additional": (
+                AddOnSpec(name=WITH_SCHEMA, configuration={"replicaCount": "two"}),
+            ),
+        },
+        at="add_ons.additional[0].configuration.replicaCount",
+        got="two",
+        allowed=f"what {WITH_SCHEMA} takes: 'two' is not of type 'integer'",
+        mend=f"see `aws eks describe-addon-configuration --addon-name {WITH_SCHEMA}`",
+    ),
+]
+
 MISTAKES = [
     *(*SHAPE, *TEXTS, *LIMITS, *NETWORK, *CLUSTER, *VPC_CNI, *COMPUTE, *ACCESS, *PRODUCTION),
-    *(*ADD_ONS, *NAMESPACES, *SMALL_PRINT),
+    *(*ADD_ONS, *ADDITIONAL_ADD_ONS, *NAMESPACES, *SMALL_PRINT),
 ]

@@ -5,16 +5,21 @@ from __future__ import annotations
 from constructs_lib.specs import (
     access,
     add_ons,
+    additional_add_on,
     cluster,
     compute,
     namespaces,
     network,
+    permissions,
     sample_service,
 )
 from constructs_lib.specs.base import Spec
 from environments import model
 
-SPEC_MODULES = (access, add_ons, cluster, compute, namespaces, network, sample_service, model)
+SPEC_MODULES = (
+    *(access, add_ons, additional_add_on, cluster, compute, namespaces, network, permissions),
+    *(sample_service, model),
+)
 """Where the specifications of an environment are."""
 
 

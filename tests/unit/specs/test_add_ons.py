@@ -13,7 +13,7 @@ def test_an_add_on_has_the_version_of_the_kubernetes_release(release: str) -> No
 
     versions = {name: add_ons.version_of(name, release) for name in ADD_ON_NAMES}
 
-    assert versions == RELEASES[release].add_ons
+    assert versions == {name: RELEASES[release].add_ons.get(name) for name in ADD_ON_NAMES}
 
 
 def test_an_environment_can_pin_another_version() -> None:

@@ -1,0 +1,133 @@
+"""An EKS add-on that the platform doesn't install by itself.
+
+Any name that `aws eks describe-addon-versions` lists can be given. For those in
+add_on_presets.json this project knows the service accounts with their policies, and what they need
+beside them (EKS user guide, "AWS add-ons" and "Community add-ons").
+
+`configuration` is checked where add_on_schemas/ has a file NAME.json with the output of `aws eks
+describe-addon-configuration --addon-name NAME --addon-version VERSION`; without one the synth says
+that it is not.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.permissions import PermissionsSpec
+from constructs_lib.specs.types import DnsLabel, shaped
+
+PRESETS: Mapping[str, Mapping[str, Any]] = json.loads(
+    (Path(__file__).parent / "add_on_presets.json").read_text(encoding="utf-8")
+)
+SCHEMAS = Path(__file__).parent / "add_on_schemas"
+
+AddOnName = Annotated[
+    str,
+    shaped(
+        r"[a-z0-9][a-z0-9_-]{0,98}[a-z0-9]",
+        "the name of an EKS add-on, in lower case",
+        "copy one that `aws eks describe-addon-versions` lists, such as aws-efs-csi-driver",
+    ),
+]
+AddOnVersion = Annotated[
+    str,
+    shaped(
+        r"v\d+\.\d+\.\d+(-[0-9a-z.]+)*-eksbuild\.\d+",
+        "a version as EKS writes it, such as v2.1.10-eksbuild.1",
+        "copy one that `aws eks describe-addon-versions --addon-name NAME` lists, or write None",
+    ),
+]
+
+
+def _plain(value: Mapping[str, object]) -> Mapping[str, object]:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise refused("what JSON can hold", f"remove what it can't: {error}") from None
+    return value
+
+
+class AddOnSpec(Spec):
+    """One EKS add-on."""
+
+    name: AddOnName
+    """The add-on's name, such as aws-efs-csi-driver."""
+    version: AddOnVersion | None = None
+    """Its version; None takes EKS's default for the cluster's Kubernetes version at deploy."""
+    namespace: DnsLabel | None = None
+    """The namespace to install it in; None is the add-on's own. EKS can't change it later."""
+    configuration: Annotated[Mapping[str, object], AfterValidator(_plain)] = {}
+    """Its configuration values, as `aws eks describe-addon-configuration` describes them."""
+    service_accounts: Mapping[DnsLabel, PermissionsSpec] = {}
+    """What its service accounts may do in AWS, by their names, in place of what is known of it."""
+
+    @property
+    def permissions(self) -> Mapping[str, PermissionsSpec]:
+        """Return what each service account may do: the environment's word, or the known policies."""
+        known = PRESETS.get(self.name, {}).get("service_accounts", {})
+        presets = {
+            account: PermissionsSpec(managed_policies=tuple(policies))
+            for account, policies in known.items()
+        }
+        return {**presets, **self.service_accounts}
+
+    @property
+    def after(self) -> tuple[str, ...]:
+        """Return the names of the add-ons that it needs to start."""
+        return tuple(PRESETS.get(self.name, {}).get("after", ()))
+
+    @property
+    def is_checked(self) -> bool:
+        """Tell whether a schema of the add-on's configuration is at hand."""
+        return not self.configuration or _schema(self.name) is not None
+
+    @rule
+    def service_accounts_are_complete(self) -> Iterator[Problem]:
+        """Some add-ons are useless without permissions that only their user can name."""
+        for account, actions in PRESETS.get(self.name, {}).get("asks", {}).items():
+            if account not in self.service_accounts:
+                yield Problem(
+                    at="service_accounts",
+                    got=dict(self.service_accounts),
+                    allowed=f"permissions for {account!r}, without which {self.name} can do nothing",
+                    mend=f"add {account!r}: PermissionsSpec(statements=(StatementSpec(…),)) with "
+                    f"{actions}",
+                )
+
+    @rule
+    def configuration_follows_its_schema(self) -> Iterator[Problem]:
+        """EKS refuses other values, at deploy."""
+        schema = _schema(self.name) if self.configuration else None
+        if schema is None:
+            return
+        # Few environments configure an add-on, and the import takes a fifth of a second.
+        from jsonschema import validators  # noqa: PLC0415
+
+        validator = validators.validator_for(schema)(schema)
+        for error in sorted(
+            validator.iter_errors(self.configuration), key=lambda each: each.json_path
+        ):
+            yield Problem(
+                at="configuration" + error.json_path.removeprefix("$"),
+                got=error.instance,
+                allowed=f"what {self.name} takes: {error.message}",
+                mend=f"see `aws eks describe-addon-configuration --addon-name {self.name}`",
+            )
+
+
+@functools.cache
+def _schema(name: str) -> Mapping[str, Any] | None:
+    file = SCHEMAS / f"{name}.json"
+    if not file.is_file():
+        return None
+    schema: Mapping[str, Any] = json.loads(
+        json.loads(file.read_text(encoding="utf-8"))["configurationSchema"]
+    )
+    return schema

@@ -1,0 +1,74 @@
+"""What pods may do in AWS: managed policies by name, and statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.types import NonEmpty, Reason, shaped
+
+ManagedPolicyName = Annotated[
+    str,
+    shaped(
+        r"(?!arn:)[\w+=,.@/-]{1,128}",
+        "the name of an AWS managed policy, with its path",
+        "write it like AmazonS3ReadOnlyAccess or service-role/AmazonEFSCSIDriverPolicy",
+    ),
+]
+
+
+class StatementSpec(Spec):
+    """One statement of an IAM policy."""
+
+    actions: Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
+    """Actions such as s3:GetObject."""
+    resources: Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
+    """ARNs of what the actions may touch. `*` and names that end in `*` need wildcards_because."""
+    conditions: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {}
+    """Conditions by operator and key, as in IAM's JSON."""
+    effect: Literal["Allow", "Deny"] = "Allow"
+    """Allow or Deny."""
+    wildcards_because: Reason | None = None
+    """Why actions or resources with a `*` are right here. It acknowledges cdk-nag's IAM5."""
+
+    @property
+    def wildcards(self) -> tuple[str, ...]:
+        """Return cdk-nag's names of the wildcards: Resource::* or Action::s3:*."""
+        named = (("Action", self.actions), ("Resource", self.resources))
+        return tuple(
+            f"{kind}::{value}" for kind, values in named for value in values if "*" in value
+        )
+
+    @rule
+    def wildcards_have_a_reason(self) -> Iterator[Problem]:
+        """A wildcard without a reason is a finding of cdk-nag, which stops the synth."""
+        if self.effect == "Allow" and self.wildcards and self.wildcards_because is None:
+            yield Problem(
+                at="wildcards_because",
+                got=None,
+                allowed=f"a reason for {', '.join(self.wildcards)}",
+                mend="name what the pods need in full, or say in a sentence why a wildcard is right",
+            )
+
+
+class PermissionsSpec(Spec):
+    """What the pods of one service account may do in AWS."""
+
+    managed_policies: tuple[ManagedPolicyName, ...] = ()
+    """AWS managed policies by name, such as service-role/AmazonEFSCSIDriverPolicy."""
+    statements: tuple[StatementSpec, ...] = ()
+    """Statements of a policy of their own."""
+
+    @rule
+    def something_is_permitted(self) -> Iterator[Problem]:
+        """A role without permissions only looks as if it were needed."""
+        if not self.managed_policies and not self.statements:
+            yield Problem(
+                at="managed_policies",
+                got=(),
+                allowed="at least one managed policy or statement",
+                mend="name one, or leave the service account out",
+            )
