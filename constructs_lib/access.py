@@ -10,13 +10,14 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
-from constructs_lib.manifests import MANIFESTS, apply, load_manifests
+from constructs_lib.manifests import apply
 from constructs_lib.specs.access import (
     AccessEntrySpec,
     AccessPolicySpec,
     AccessRoleSpec,
     AccessSpec,
 )
+from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 
 
 class Access(Construct):

@@ -11,8 +11,9 @@ from constructs import Construct, IConstruct
 
 from constructs_lib.add_ons import ManagedAddOn
 from constructs_lib.load_balancer_controller import LoadBalancerController
-from constructs_lib.manifests import MANIFESTS, apply, load_manifests
+from constructs_lib.manifests import apply
 from constructs_lib.specs.add_ons import AddOnsSpec
+from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 from constructs_lib.specs.permissions import PermissionsSpec
 
 COREDNS_ON_FARGATE: dict[str, object] = {

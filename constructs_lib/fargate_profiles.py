@@ -12,8 +12,9 @@ from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.log_groups import log_group
-from constructs_lib.manifests import MANIFESTS, apply, load_manifests
+from constructs_lib.manifests import apply
 from constructs_lib.specs.compute import FargateProfileSpec
+from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
 """EKS user guide, "Fargate logging", less those that make a log group: it exists."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
-from constructs_lib.manifests import MANIFESTS, apply, load_manifests
+from constructs_lib.manifests import apply
+from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 from constructs_lib.specs.namespaces import NamespaceSpec
 
 

@@ -11,7 +11,8 @@ from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge
-from constructs_lib.manifests import apply, load_manifests
+from constructs_lib.manifests import apply
+from constructs_lib.specs.manifest_files import load_manifests
 from constructs_lib.specs.sample_service import API_NAMESPACE, SampleServiceSpec
 
 SOURCE = Path(__file__).parents[1] / "sample_service"

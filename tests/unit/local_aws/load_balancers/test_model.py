@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.manifests import load_manifests
+from constructs_lib.specs.manifest_files import load_manifests
 from local_aws.load_balancers.model import (
     LoadBalancer,
     ModelError,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.manifests import ManifestError, load_manifests
+from constructs_lib.specs.manifest_files import ManifestError, load_manifests
 
 
 def written(folder: Path, **documents: str) -> Path:
