@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,17 @@ def load_manifests(path: Path, /, **values: object) -> list[dict[str, Any]]:
         raise ManifestError(f"{path.name}: no manifest uses {', '.join(unused)}")
     # kubectl applies a list in its order, and nothing fits into a namespace that is not there yet.
     return sorted(objects, key=lambda item: item["kind"] != "Namespace")
+
+
+def fill(node: Any, values: Mapping[str, object]) -> Any:  # noqa: ANN401  # any YAML node
+    """Return a tree with `${name}` replaced where a value is known, and left where none is."""
+    if isinstance(node, Mapping):
+        return {key: fill(value, values) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [fill(value, values) for value in node]
+    if not isinstance(node, str):
+        return node
+    return PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), node)
 
 
 def _documents(file: Path) -> Iterator[Any]:

@@ -10,10 +10,13 @@ from constructs_lib.specs.types import DnsLabel
 BUILT_IN_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
+PodSecurityStandard = Literal["privileged", "baseline", "restricted"]
+
+
 class NamespaceSpec(Spec):
     """A namespace for a team, with its Pod Security standard."""
 
     name: DnsLabel
     """The namespace's name."""
-    pod_security: Literal["privileged", "baseline", "restricted"] = "restricted"
+    pod_security: PodSecurityStandard = "restricted"
     """The Pod Security standard that its pods must meet."""

@@ -1,0 +1,24 @@
+"""What a workload sees of the platform that it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_eks_v2 as eks
+
+from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """The cluster and its network. Subnets are keyed by zone; namespaces are those of the teams."""
+
+    cluster: eks.Cluster
+    cluster_name: str
+    vpc: ec2.IVpc
+    private_subnets: Mapping[str, ec2.ISubnet]
+    namespaces: Sequence[str]
+    node_groups: Sequence[NodeGroupSpec]
+    fargate_profiles: Sequence[FargateProfileSpec]

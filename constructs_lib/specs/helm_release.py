@@ -1,0 +1,90 @@
+"""A workload that is a Helm chart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.namespaced_workloads import NamespacedWorkload
+from constructs_lib.specs.types import ChartRepository, DnsLabel, NonEmpty, shaped
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from constructs_lib.platform import Platform
+
+ChartVersion = Annotated[
+    str,
+    shaped(
+        r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?",
+        "a whole version such as 6.9.0; Helm would take 6 for the newest 6.x at each deploy",
+        "copy one that `helm search repo --versions` lists",
+    ),
+]
+
+
+class HelmRelease(NamespacedWorkload):
+    """A release of a Helm chart, which the kubectl handler of the cluster installs."""
+
+    chart: NonEmpty | None = None
+    """The chart's name; None where an oci:// repository is the chart itself."""
+    version: ChartVersion
+    """The chart's version."""
+    repository: ChartRepository
+    """Where the chart comes from: a Helm repository, or oci:// with the chart's full name."""
+    release: DnsLabel | None = None
+    """The release's name; None takes the chart's."""
+    values: Mapping[NonEmpty, object] = {}
+    """The chart's values. A text ${name} stands for an image of `images`."""
+    max_pods: Annotated[int, Field(ge=0)]
+    """How many pods the chart runs at most, for the plan. Nothing enforces it."""
+    timeout_minutes: Annotated[int, Field(ge=1, le=14)] = 10
+    """How long Helm waits until everything is ready, in minutes: the kubectl handler, a Lambda
+    function, ends after 15."""
+    wait: bool = True
+    """Whether the deploy waits until everything is ready."""
+
+    @property
+    def pods(self) -> int:
+        """Return how many pods the chart runs at most."""
+        return self.max_pods
+
+    @property
+    def release_name(self) -> str:
+        """Return the release's name."""
+        return self.release or (self.chart or self.repository).rsplit("/", 1)[-1]
+
+    @rule
+    def the_chart_has_a_name(self) -> Iterator[Problem]:
+        """An oci:// address names the chart, a Helm repository has many."""
+        is_oci = self.repository.startswith("oci://")
+        if is_oci != (self.chart is None):
+            yield Problem(
+                at="chart",
+                got=self.chart,
+                allowed="None: the oci:// repository names the chart"
+                if is_oci
+                else "the name of a chart of the repository",
+                mend="remove chart" if is_oci else "write it as `helm search repo` shows it",
+            )
+
+    @rule
+    def a_release_has_a_short_name(self) -> Iterator[Problem]:
+        """Helm takes 53 characters."""
+        if re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?", self.release_name) is None:
+            yield Problem(
+                at="release",
+                got=self.release_name,
+                allowed="at most 53 lower-case letters, digits and hyphens",
+                mend="give it a shorter one",
+            )
+
+    def build(self, scope: Construct, platform: Platform) -> None:
+        """Install the chart."""
+        from constructs_lib.workloads import build_helm_release  # noqa: PLC0415  # needs the CDK
+
+        build_helm_release(scope, platform, self)

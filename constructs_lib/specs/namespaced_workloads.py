@@ -1,0 +1,94 @@
+"""What a folder of YAML and a Helm chart have in common: a namespace, service accounts, images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal
+
+from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, PodSecurityStandard
+from constructs_lib.specs.permissions import PermissionsSpec
+from constructs_lib.specs.types import DnsLabel, NonEmpty
+from constructs_lib.specs.workloads import Surroundings, Workload
+from kube.fargate import selector_of_api, selects
+
+ROOT = Path(__file__).parents[2]
+
+
+class ImageSpec(Spec):
+    """An image that the CDK builds from a Dockerfile and pushes to the account's ECR."""
+
+    path: NonEmpty
+    """The folder with the Dockerfile, from the top of the repository."""
+    architecture: Literal["amd64", "arm64"] = "amd64"
+    """The architecture of the nodes that run it; Fargate takes amd64 only."""
+
+    @rule
+    def there_is_a_dockerfile(self) -> Iterator[Problem]:
+        """The build would fail on the first deploy."""
+        if not (ROOT / self.path / "Dockerfile").is_file():
+            yield Problem(
+                at="path",
+                got=self.path,
+                allowed="a folder of this repository with a Dockerfile",
+                mend="write it from the top of the repository, such as workloads/shop/web",
+            )
+
+
+class NamespacedWorkload(Workload):
+    """A workload whose Kubernetes objects are in one namespace."""
+
+    namespace: DnsLabel
+    """The namespace. The stack makes it, unless the environment's namespaces have it."""
+    pod_security: PodSecurityStandard = "restricted"
+    """The Pod Security standard that its pods must meet."""
+    quota: Mapping[NonEmpty, str | int] = {}
+    """The most that the namespace may use, as in a ResourceQuota: {"requests.cpu": "4", "pods": 20}."""
+    default_deny: bool = False
+    """Whether pods reach nothing but DNS, and nobody reaches them, until a network policy allows it.
+    Only nodes enforce it, and only with vpc_cni.network_policy."""
+    service_accounts: Mapping[DnsLabel, PermissionsSpec] = {}
+    """Service accounts that the stack makes, with what their pods may do in AWS."""
+    service_account_identity: Literal["POD_IDENTITY", "IRSA"] = "POD_IDENTITY"
+    """How these pods get their credentials. Pods on Fargate need IRSA: no Pod Identity agent runs there."""
+    images: Mapping[NonEmpty, ImageSpec] = {}
+    """Images to build, by the name of the placeholder that stands for them: ${web}."""
+
+    def pods_of(self, account: str) -> Iterator[Mapping[str, object]]:
+        """Yield the labels of the pods that use a service account, as far as they are known."""
+        del account
+        yield {}
+
+    def across(self, surroundings: Surroundings) -> Iterator[Problem]:
+        """Yield what only the whole environment shows to be wrong."""
+        taken = [*BUILT_IN_NAMESPACES, *(each.name for each in surroundings.namespaces)]
+        if self.namespace in taken and (self.quota or self.default_deny):
+            yield Problem(
+                at="namespace",
+                got=self.namespace,
+                allowed="a namespace of its own, for it sets a quota or default_deny",
+                mend="take another namespace, or remove it from the environment's namespaces",
+            )
+        if self.service_account_identity == "IRSA":
+            return
+        selectors = [
+            (profile.name, selector_of_api({"namespace": each.namespace, "labels": each.labels}))
+            for profile in surroundings.fargate_profiles
+            for each in profile.selectors
+        ]
+        for account in self.service_accounts:
+            on = {
+                profile
+                for labels in self.pods_of(account)
+                for profile, selector in selectors
+                if selects(selector, self.namespace, labels)
+            }
+            if on:
+                yield Problem(
+                    at="service_account_identity",
+                    got="POD_IDENTITY",
+                    allowed=f"'IRSA' for {account!r}: the Fargate profile {', '.join(sorted(on))} "
+                    "runs its pods, and no Pod Identity agent runs there",
+                    mend="set service_account_identity='IRSA', or change the profile's selectors",
+                )

@@ -1,0 +1,171 @@
+"""What a folder of YAML or a Helm chart becomes: a namespace, service accounts, images, objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from aws_cdk import Duration
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_iam as iam
+from constructs import Construct, IConstruct
+
+from constructs_lib.manifests import apply
+from constructs_lib.permissions import permit, pod_identity_role
+from constructs_lib.platform import Platform
+from constructs_lib.specs.helm_release import HelmRelease
+from constructs_lib.specs.manifest_files import MANIFESTS, fill, load_manifests
+from constructs_lib.specs.manifests import Manifests, identity
+from constructs_lib.specs.namespaced_workloads import ROOT, NamespacedWorkload
+from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
+from constructs_lib.specs.permissions import PermissionsSpec
+
+WORKLOAD = MANIFESTS / "workload"
+PLATFORMS = {
+    "amd64": ecr_assets.Platform.LINUX_AMD64,
+    "arm64": ecr_assets.Platform.LINUX_ARM64,
+}
+RANKS: Sequence[Sequence[str]] = (
+    ("CustomResourceDefinition", "PriorityClass", "StorageClass", "RuntimeClass"),
+    ("ClusterRole", "Role", "ServiceAccount", "ConfigMap", "Secret", "PersistentVolumeClaim"),
+    ("ClusterRoleBinding", "RoleBinding", "NetworkPolicy", "LimitRange", "ResourceQuota"),
+    ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob"),
+)
+"""Kinds in the order in which others need them; what is in none of them comes last. On deletion,
+backwards, a load balancer goes while pods still answer."""
+
+
+class WorkloadNamespace(Construct):
+    """The namespace of a workload, with what guards it, and its service accounts."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, platform: Platform, spec: NamespacedWorkload
+    ) -> None:
+        """Make what the specification asks for; `ready` is what its pods must come after."""
+        super().__init__(scope, construct_id)
+        self._cluster = platform.cluster
+        self._spec = spec
+        self.ready: list[IConstruct] = []
+        if spec.namespace not in {*BUILT_IN_NAMESPACES, *platform.namespaces}:
+            self._apply(
+                "Namespace",
+                load_manifests(
+                    MANIFESTS / "namespace", name=spec.namespace, pod_security=spec.pod_security
+                ),
+            )
+        if spec.quota:
+            hard = {name: str(amount) for name, amount in spec.quota.items()}
+            quota = load_manifests(WORKLOAD / "quota.yaml", namespace=spec.namespace, hard=hard)
+            self._apply("Quota", quota)
+        if spec.default_deny:
+            policy = load_manifests(WORKLOAD / "default-deny.yaml", namespace=spec.namespace)
+            self._apply("DefaultDeny", policy)
+        add = self._irsa if spec.service_account_identity == "IRSA" else self._pod_identity
+        for name, permissions in spec.service_accounts.items():
+            add(name, permissions)
+
+    def _pod_identity(self, name: str, permissions: PermissionsSpec) -> None:
+        account = load_manifests(
+            WORKLOAD / "service-account.yaml", name=name, namespace=self._spec.namespace
+        )
+        self._apply(f"ServiceAccount-{name}", account)
+        role = pod_identity_role(
+            self,
+            f"Role-{name}",
+            description=self._of(name),
+            permissions=permissions,
+            because=self._because(name),
+        )
+        association = eks.CfnPodIdentityAssociation(
+            self,
+            f"PodIdentityAssociation-{name}",
+            cluster_name=self._cluster.cluster_name,
+            namespace=self._spec.namespace,
+            service_account=name,
+            role_arn=role.role_arn,
+        )
+        # Pods that start before they are there get no credentials until they are restarted.
+        self.ready += [association, role]
+
+    def _irsa(self, name: str, permissions: PermissionsSpec) -> None:
+        account = eks.ServiceAccount(
+            self,
+            f"ServiceAccount-{name}",
+            cluster=self._cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
+            name=name,
+            namespace=self._spec.namespace,
+            identity_type=eks.IdentityType.IRSA,
+        )
+        account.node.add_dependency(*self.ready)
+        permit(cast("iam.Role", account.role), permissions, because=self._because(name))
+        self.ready.append(account)
+
+    def _of(self, account: str) -> str:
+        return f"Pods of {self._spec.namespace}/{account}"
+
+    def _because(self, account: str) -> str:
+        return (
+            f"The environment names this policy; only {self._spec.namespace}/{account} can use it."
+        )
+
+    def _apply(self, construct_id: str, objects: list[dict[str, Any]]) -> None:
+        manifest = apply(self, construct_id, cluster=self._cluster, objects=objects)
+        manifest.node.add_dependency(*self.ready)
+        self.ready.append(manifest)
+
+
+def build_manifests(scope: Construct, platform: Platform, spec: Manifests) -> None:
+    """Apply every object of a folder as a resource of its own.
+
+    A reviewer sees which one changes, and one that is dropped is deleted: the kubectl handler's
+    prune forgets some kinds (aws-cdk#22085).
+    """
+    namespace = WorkloadNamespace(scope, "Namespace", platform=platform, spec=spec)
+    earlier: list[IConstruct] = list(namespace.ready)
+    ranked: dict[int, list[dict[str, Any]]] = {}
+    for item in spec.objects(_images(scope, spec)):
+        ranked.setdefault(_rank(item["kind"]), []).append(item)
+    for rank in sorted(ranked):
+        applied = []
+        for item in ranked[rank]:
+            manifest = apply(scope, str(identity(item)), cluster=platform.cluster, objects=[item])
+            manifest.node.add_dependency(*earlier)
+            applied.append(manifest)
+        earlier = [*applied] or earlier
+
+
+def build_helm_release(scope: Construct, platform: Platform, spec: HelmRelease) -> None:
+    """Install a Helm chart, after its namespace and service accounts."""
+    namespace = WorkloadNamespace(scope, "Namespace", platform=platform, spec=spec)
+    chart = eks.HelmChart(
+        scope,
+        "Chart",
+        cluster=platform.cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
+        chart=spec.chart,
+        repository=spec.repository,
+        version=spec.version,
+        release=spec.release_name,
+        namespace=spec.namespace,
+        create_namespace=False,
+        wait=spec.wait,
+        timeout=Duration.minutes(spec.timeout_minutes),
+        values=fill(spec.values, _images(scope, spec)),
+    )
+    chart.node.add_dependency(*namespace.ready)
+
+
+def _images(scope: Construct, spec: NamespacedWorkload) -> Mapping[str, str]:
+    return {
+        name: ecr_assets.DockerImageAsset(
+            scope,
+            f"Image-{name}",
+            directory=str(ROOT / image.path),
+            platform=PLATFORMS[image.architecture],
+        ).image_uri
+        for name, image in spec.images.items()
+    }
+
+
+def _rank(kind: str) -> int:
+    return next((rank for rank, kinds in enumerate(RANKS) if kind in kinds), len(RANKS))
