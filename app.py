@@ -5,15 +5,15 @@ import os
 import sys
 from collections.abc import Iterable
 
-import environments
+from configuration.loading import load
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
-from environments.model import EnvironmentConfig
 
 
 def main() -> None:
     """Check every environment, then synthesize it into cdk.out."""
     try:
-        configs = environments.load()
+        configs = load()
     except ConfigurationError as error:
         sys.exit(str(error))
     synthesize(configs)

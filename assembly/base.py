@@ -11,11 +11,13 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from assembly.environment import Environment
-from assembly.snapshots import mask, snapshot_file
+from assembly.snapshots import frozen_file, mask, snapshot_file
 from assembly.synthesis import ROOT, run
+from kube.values import look_up
 
 MAIN = ("origin/main", "main")
 
@@ -44,16 +46,20 @@ def base_templates(stacks: Iterable[str], revision: str | None) -> Mapping[str, 
 
     `stacks` are paths such as `Dev/Network`. Hashes of assets are masked.
     """
-    written = {stack: _snapshot(stack, revision) for stack in stacks}
+    written = {stack: _committed(snapshot_file(stack), revision) for stack in stacks}
     return {stack: json.loads(text) for stack, text in written.items() if text}
 
 
 def since_base(environment: Environment) -> Environment:
     """Return an environment with the base that it is compared with, hashes of assets masked in both.
 
-    A stack that no longer exists is no part of the step: a deploy leaves it as it is.
+    A stack that no longer exists is no part of the step: a deploy leaves it as it is. Nor is anything
+    of an environment that was in another region or account: a deploy makes all of it anew.
     """
-    before = base_templates(environment.stacks, base())
+    revision = base()
+    frozen = json.loads(_committed(frozen_file(environment.name), revision) or "{}")
+    elsewhere = is_elsewhere(frozen, environment)
+    before = {} if elsewhere else base_templates(environment.stacks, revision)
     now = {path: mask(stack.template) for path, stack in environment.stacks.items()}
     return replace(_with(environment, now), base=_with(environment, before))
 
@@ -66,8 +72,17 @@ def _with(environment: Environment, templates: Mapping[str, Any]) -> Environment
     )
 
 
-def _snapshot(stack: str, revision: str | None) -> str | None:
-    file = snapshot_file(stack)
+def is_elsewhere(frozen: Mapping[str, Any], environment: Environment) -> bool:
+    """Tell whether the frozen list of an environment was written for another region or account."""
+    places = [
+        (look_up(frozen, field), getattr(stack, field))
+        for stack in environment.stacks.values()
+        for field in ("region", "account")
+    ]
+    return any(before and now and before != now for before, now in places)
+
+
+def _committed(file: Path, revision: str | None) -> str | None:
     if revision is None:
         return file.read_text(encoding="utf-8") if file.exists() else None
     return _git("show", f"{revision}:{file.relative_to(ROOT)}")

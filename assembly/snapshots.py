@@ -17,7 +17,7 @@ from assembly.environment import Environment
 from assembly.stack import Stack
 from assembly.synthesis import ROOT
 
-FOLDER = ROOT / "tests/snapshots/__snapshots__/test_snapshots"
+FOLDER = ROOT / "environments/snapshots"
 ASSET_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 """A SHA-256 of an asset: the only thing that snapshots mask."""
 MASK = "ASSET_HASH"
@@ -45,30 +45,31 @@ def unmask(snapshot: object, template: object) -> object:
 
 def snapshot_file(stack: str) -> Path:
     """Return the snapshot of a stack, such as `Dev/Network`."""
-    return FOLDER / f"test_template_is_the_committed_one[{stack.replace('/', '-')}].json"
+    return FOLDER / f"{stack}.json"
 
 
-def snapshots_of(
-    environments: Iterable[Environment], *, folder: Path = FOLDER
-) -> Mapping[str, Environment]:
+def frozen_file(environment: str) -> Path:
+    """Return the file that says where an environment is, and which logical ids it keeps."""
+    return FOLDER.with_name("frozen") / f"{environment}.json"
+
+
+def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environment]:
     """Return environments as the committed snapshots have them, by their names.
 
     The hashes that the snapshots mask are those of today. A snapshot that no environment has any more
     is one of an environment of its own.
     """
     today = {path: stack for each in environments for path, stack in each.stacks.items()}
+    files = {file.relative_to(FOLDER).with_suffix("").as_posix() for file in FOLDER.rglob("*.json")}
     # Snapshots stand in the order of the assembly of today, others behind them.
-    order = {snapshot_file(path).name: index for index, path in enumerate(today)}
-    files = sorted(folder.glob("*.json"))
+    paths = [*(path for path in today if path in files), *sorted(files - today.keys())]
     found: dict[str, dict[str, Stack]] = {}
-    for file in sorted(files, key=lambda file: order.get(file.name, len(order))):
-        name, _, stack = file.stem.partition("[")[2].removesuffix("]").rpartition("-")
-        path = f"{name}/{stack}"
-        if file.name == snapshot_file(path).name:
-            now = today.get(path, Stack(path=path, template={}))
-            template = unmask(json.loads(file.read_text(encoding="utf-8")), now.template)
-            if isinstance(template, dict):
-                # A template says neither what is protected nor what is acknowledged.
-                bare = replace(now, template=template, metadata={}, termination_protection=False)
-                found.setdefault(name, {})[path] = bare
+    for path in paths:
+        now = today.get(path, Stack(path=path, template={}))
+        written = json.loads(snapshot_file(path).read_text(encoding="utf-8"))
+        template = unmask(written, now.template)
+        if isinstance(template, dict):
+            # A template says neither what is protected nor what is acknowledged.
+            bare = replace(now, template=template, metadata={}, termination_protection=False)
+            found.setdefault(path.partition("/")[0], {})[path] = bare
     return {name: Environment(name=name, stacks=stacks) for name, stacks in found.items()}

@@ -10,14 +10,14 @@ import json
 import sys
 from collections.abc import Sequence
 
-import environments
 from capacity.as_json import as_json
 from capacity.growth import Growth
 from capacity.plan import Plan
 from capacity.words import growth_lines, plan_lines
+from configuration.capacity_plan import growth_of, plan_of
+from configuration.loading import load
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
-from environments.capacity_plan import growth_of, plan_of
-from environments.model import EnvironmentConfig
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--max", action="store_true", help="how far it can grow, and what breaks")
     options = parser.parse_args(arguments)
     try:
-        configs = environments.load(may_overflow=True)
+        configs = load(may_overflow=True)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 1

@@ -11,11 +11,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import environments
 from assembly.cloud_assembly import assembly_at
 from capacity import text_table
 from capacity.words import short_line
-from environments.capacity_plan import growth_of, plan_of
+from configuration.capacity_plan import growth_of, plan_of
+from configuration.loading import load
 
 WARNING = "aws:cdk:warning"
 TEMPLATE_LIMIT_BYTES = 1_000_000
@@ -65,7 +65,7 @@ def capacity_lines(stages: Collection[str]) -> list[str]:
     """Return a line for each environment among the stages: what it can run, and how far it grows."""
     return [
         short_line(config.stage_id, plan_of(config), growth_of(config))
-        for config in environments.load()
+        for config in load()
         if config.stage_id in stages
     ]
 

@@ -1,11 +1,11 @@
 """Development: small and cheap, easy to reach, easy to delete."""
 
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
 from constructs_lib.specs.sample_service import SampleServiceSpec
-from environments.model import EnvironmentConfig
 
 ENVIRONMENT = EnvironmentConfig(
     name="dev",

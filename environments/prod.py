@@ -1,11 +1,11 @@
 """Production: three zones, nothing public, nothing deleted by one command."""
 
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
 from constructs_lib.specs.sample_service import SampleServiceSpec
-from environments.model import EnvironmentConfig
 
 ENVIRONMENT = EnvironmentConfig(
     name="prod",

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import environments
+from configuration.loading import load
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
-from environments.model import EnvironmentConfig
 from local_aws import reins
 from local_aws.commands import KUBERNETES, Local
 from local_aws.reins import ROOT, ServiceError
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _config(name: str) -> EnvironmentConfig:
-    configs = {config.name: config for config in environments.load()}
+    configs = {config.name: config for config in load()}
     if name not in configs:
         raise ServiceError(f"No environment is named {name!r}. There are: {', '.join(configs)}.")
     return configs[name]

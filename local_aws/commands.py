@@ -16,7 +16,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from environments.model import EnvironmentConfig
+from configuration.model import EnvironmentConfig
 from local_aws import reins, report
 from local_aws.cdk_cli import TOOLKIT, CdkCli, account_settings
 from local_aws.clients import client

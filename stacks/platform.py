@@ -7,11 +7,11 @@ import json
 from aws_cdk import Annotations, Environment, RemovalPolicy, Stage, Tags
 from constructs import Construct
 
+from configuration.capacity_checks import warnings_of
+from configuration.capacity_plan import stated_inputs
+from configuration.model import EnvironmentConfig
 from constructs_lib.network import NetworkResources
 from constructs_lib.specs.network import ExistingNetworkSpec
-from environments.capacity_checks import warnings_of
-from environments.capacity_plan import stated_inputs
-from environments.model import EnvironmentConfig
 from stacks.cluster_stack import ClusterStack
 from stacks.network_stack import NetworkStack
 from stacks.sample_service_stack import SampleServiceStack

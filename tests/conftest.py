@@ -1,4 +1,4 @@
-"""What all tests share: one synthesis of every environment, and a browser."""
+"""What all tests share: one synthesis of the reference environments, and a browser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import Assembly, made_once, run_app
+from assembly import snapshots
+from configuration import loading
+from tests.support import ROOT, Assembly, made_once, run_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,9 +29,16 @@ FLAGS = (
 )
 
 
+@pytest.fixture(autouse=True)
+def reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the reference environments wherever the product reads those of the team."""
+    monkeypatch.setattr(loading, "PACKAGE", "tests.reference")
+    monkeypatch.setattr(snapshots, "FOLDER", ROOT / "tests/reference/snapshots")
+
+
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Assembly:
-    """Return what app.py synthesizes, with cdk-nag, the guardrails and the flags of cdk.json."""
+    """Return the reference environments as app.py synthesizes them, with cdk-nag, the guardrails and the flags of cdk.json."""
     return Assembly(made_once(tmp_path_factory.getbasetemp() / "assembly", worker_id, run_app))
 
 

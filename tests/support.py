@@ -14,14 +14,16 @@ from typing import Any
 
 from filelock import FileLock
 
-import environments
 from assembly.cloud_assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
 from assembly.synthesis import context as context  # noqa: PLC0414  # and this
 from constructs_lib.specs.network import NetworkSpec
+from tests.reference import dev, prod
 
 Template = Mapping[str, Any]
 
 ROOT = Path(__file__).parents[1]
+REFERENCE = (dev.ENVIRONMENT, prod.ENVIRONMENT)
+"""The environments that tests read, whatever a team writes into its own."""
 
 
 def flight_mode() -> dict[str, str]:
@@ -34,10 +36,10 @@ def flight_mode() -> dict[str, str]:
 
 
 def stack_paths() -> tuple[str, ...]:
-    """Return the path of every stack that the environments ask for, such as `Dev/Network`."""
+    """Return the path of every stack that the reference environments ask for, such as `Dev/Network`."""
     return tuple(
         f"{config.stage_id}/{stack}"
-        for config in environments.load()
+        for config in REFERENCE
         for stack, wanted in (
             ("Network", isinstance(config.network, NetworkSpec)),
             ("Cluster", True),
@@ -47,10 +49,15 @@ def stack_paths() -> tuple[str, ...]:
     )
 
 
-def run_app(outdir: Path, *, validate: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run app.py as the CDK CLI does, into `outdir`; `validate` is the CDK's own validation."""
+def run_app(
+    outdir: Path, *arguments: str, validate: bool = True
+) -> subprocess.CompletedProcess[str]:
+    """Run the app of the reference environments as the CDK CLI does, into `outdir`.
+
+    Other arguments of Python name another app; `validate` is the CDK's own validation.
+    """
     return subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, str(ROOT / "app.py")],
+        [sys.executable, *(arguments or ("-m", "tests.reference"))],
         cwd=ROOT,
         env={
             **flight_mode(),

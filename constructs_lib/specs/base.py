@@ -44,7 +44,7 @@ class Problem:
 
     def __str__(self) -> str:
         """Show the problem in three lines: where and what, what is allowed, how to mend it."""
-        got = "is missing" if self.got is NOTHING else f"= {_shortened(repr(self.got))}"
+        got = "is missing" if self.got is NOTHING else f"= {shortened(repr(self.got))}"
         return f"  {self.at} {got}\n    allowed: {self.allowed}\n    mend:    {self.mend}"
 
 
@@ -262,7 +262,8 @@ def _shape_problem(model: type[Spec], error: ErrorDetails) -> Problem:
             )
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """Return a value as a message shows it."""
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 

@@ -9,12 +9,11 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-import environments
 from assembly.kubernetes_object import KubernetesObject
 from kube.validity import problems
-from tests.support import Assembly, kubernetes_objects, stack_paths
+from tests.support import REFERENCE, Assembly, kubernetes_objects, stack_paths
 
-VERSIONS = {config.stage_id: config.cluster.kubernetes_version for config in environments.load()}
+VERSIONS = {config.stage_id: config.cluster.kubernetes_version for config in REFERENCE}
 STACKS = [stack for stack in stack_paths() if not stack.endswith("/Network")]
 
 

@@ -19,13 +19,12 @@ from typing import Any
 
 import pytest
 
-import environments
 from local_aws.kubernetes.tools import extract
 from local_aws.kubernetes_hosts import CERTIFICATE, kubeconfig, serve
-from tests.support import Assembly, kubernetes_objects
+from tests.support import REFERENCE, Assembly, kubernetes_objects
 
 ASSETS = os.environ.get("KUBEBUILDER_ASSETS")
-STAGES = {config.stage_id: config.cluster.kubernetes_version for config in environments.load()}
+STAGES = {config.stage_id: config.cluster.kubernetes_version for config in REFERENCE}
 
 
 @dataclass(frozen=True)

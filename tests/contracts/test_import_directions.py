@@ -17,7 +17,7 @@ from tests.support import ROOT
 
 READERS = {"assembly", "kube", "capacity"}
 ALLOWED: Mapping[str, AbstractSet[str]] = {
-    ".": {"stacks", "environments", "constructs_lib.specs.base", "guardrails.plugin", "aws_cdk"},
+    ".": {"stacks", "configuration", "constructs_lib.specs.base", "guardrails.plugin", "aws_cdk"},
     "assembly": READERS,
     "capacity": {"capacity"},
     "commands": {
@@ -25,12 +25,14 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
         "commands",
         "review",
         "guardrails",
-        "environments",
+        "configuration",
         "constructs_lib.specs.base",
     },
+    "configuration": {"configuration", "constructs_lib.specs", "capacity"},
     "constructs_lib": {"constructs_lib", "aws_cdk"},
     "constructs_lib/specs": {"constructs_lib.specs", "kube", "capacity"},
-    "environments": {"environments", "constructs_lib.specs", "capacity"},
+    # Values only. The list is read by name.
+    "environments": {"environments", "configuration.model", "constructs_lib.specs"},
     "guardrails": {*READERS, "guardrails", "constructs_lib.specs"},
     "guardrails/plugin.py": {*READERS, "guardrails", "aws_cdk"},
     "guardrails/rules": {
@@ -43,7 +45,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     },
     "kube": {"kube"},
     "kube/validity": {"kube"},
-    "local_aws": {*READERS, "local_aws", "environments", "constructs_lib.specs.base"},
+    "local_aws": {*READERS, "local_aws", "configuration", "constructs_lib.specs.base"},
     "local_aws/emulator": {"local_aws", "capacity"},
     "local_aws/emulator/ec2": {"local_aws"},
     "local_aws/emulator/eks": {"local_aws", "capacity"},
@@ -59,8 +61,8 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "sample_service/api/api": set(),
     "sample_service/web/web": set(),
     "stacks": {
-        *("stacks", "constructs_lib", "aws_cdk", "environments.model"),
-        *("environments.capacity_checks", "environments.capacity_plan"),
+        *("stacks", "constructs_lib", "aws_cdk", "configuration.model"),
+        *("configuration.capacity_checks", "configuration.capacity_plan"),
     },
 }
 """What the modules of a folder may import of ours, and whether of the CDK. A module may have a line of

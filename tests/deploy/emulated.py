@@ -14,8 +14,8 @@ from typing import Any
 import boto3
 from botocore.signers import RequestSigner
 
-import environments
-from environments.model import EnvironmentConfig
+from configuration.loading import load
+from configuration.model import EnvironmentConfig
 from local_aws.clients import client
 from local_aws.images.settings import BUILDER
 from local_aws.state import ServiceRecord, StateFolder
@@ -36,7 +36,7 @@ class Emulated:
     @property
     def config(self) -> EnvironmentConfig:
         """Return what the environment file says."""
-        return next(one for one in environments.load() if one.name == self.environment)
+        return next(one for one in load() if one.name == self.environment)
 
     @property
     def folder(self) -> StateFolder:

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.network import NetworkSpec
-from environments.model import EnvironmentConfig
 from local_aws.images.ledger import ledger_in
 from tests.deploy.emulated import Emulated
 from tests.deploy.inventory import inventory, stacks

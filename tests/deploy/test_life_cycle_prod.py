@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from environments.model import EnvironmentConfig
+from configuration.model import EnvironmentConfig
 from tests.deploy.life_cycle import LifeCycle
 
 

@@ -14,11 +14,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_eks_v2 as eks
 from constructs import IConstruct
 
-import environments
+from configuration.loading import load
+from configuration.model import EnvironmentConfig
 from constructs_lib.manifests import apply
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec
 from constructs_lib.specs.base import checked
-from environments.model import EnvironmentConfig
 from stacks.platform import PlatformStage
 
 ON_CALL = "on-call"
@@ -133,7 +133,7 @@ VARIANTS: dict[
 def synthesize(environment: str, variant: str) -> None:
     """Synthesize one variant of one environment into the CLI's output folder."""
     configure, build = VARIANTS[variant]
-    config = next(config for config in environments.load() if config.name == environment)
+    config = next(config for config in load() if config.name == environment)
     changed = configure(config)
     checked(**{environment: changed})
     app = cdk.App()

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from commands.plan import main
-from environments import dev
+from tests.reference import dev
 from tests.support import ROOT
-from tests.unit.environments.mistakes import DEV, EXISTING, NO_NODES, SUBNETS, with_changes
+from tests.unit.configuration.mistakes import DEV, EXISTING, NO_NODES, SUBNETS, with_changes
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

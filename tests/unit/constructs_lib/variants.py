@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.access import (
     AccessEntrySpec,
     AccessPolicySpec,
@@ -33,7 +34,6 @@ from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import ExistingNetworkSpec, FlowLogsSpec, NetworkSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from constructs_lib.specs.sample_service import SampleServiceSpec
-from environments.model import EnvironmentConfig
 from tests.support import ROOT, Assembly, context, flight_mode
 
 ECR = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"

@@ -12,13 +12,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, KubernetesGroupSpec
 from constructs_lib.specs.base import checked
 from constructs_lib.specs.compute import FargateSelectorSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
-from environments.model import EnvironmentConfig
 from tests.support import ROOT, context, flight_mode
-from tests.unit.environments.mistakes import DEV, PROD, with_changes
+from tests.unit.configuration.mistakes import DEV, PROD, with_changes
 
 DEVELOPERS = AccessEntrySpec(
     principal_arn="arn:aws:iam::111122223333:role/Developers",

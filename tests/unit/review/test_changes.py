@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.contracts.test_stateful_resources import FROZEN
 
 from assembly.environment import Environment
 from assembly.resource import Resource
@@ -13,7 +14,6 @@ from kube.values import Unknown
 from review.changes import Change, changes, differing
 from review.markdown import markdown
 from review.model import Risk
-from tests.contracts.test_stateful_resources import FROZEN
 from tests.unit.review.templates import (
     CLUSTER,
     NODE_GROUP,

@@ -21,7 +21,7 @@ from constructs_lib.specs.network_plan import (
     slot_network,
     tier_network,
 )
-from environments import dev, prod
+from tests.reference import dev, prod
 
 TIERS = tuple(TIER_OFFSETS)
 quickly = settings(max_examples=30, deadline=None, database=None)

@@ -1,0 +1,1 @@
+"""What an environment file may say: fields, rules, capacity, and how the files are read."""

@@ -1,0 +1,116 @@
+"""What the plan of an environment says to its author: errors where it overflows, and warnings.
+
+These are no rules of `EnvironmentConfig`: a fix is only proposed when the changed environment
+passes all of its rules, and a rule that checks rules would call itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from capacity.addresses import Item
+from capacity.plan import Plan, SubnetPlan
+from capacity.quotas import NEAR_PERCENT
+from configuration.capacity_plan import TIERS, plan_of
+from configuration.compute_fixes import compute_fixes
+from configuration.fields import EnvironmentFields
+from configuration.fix import Fix, Judge
+from configuration.network_fixes import network_fixes
+from constructs_lib.specs.base import Problem
+from constructs_lib.specs.network import ExistingNetworkSpec
+
+PLANNED_FIELDS = ("network", "vpc_cni", "node_groups", "fargate_profiles", "add_ons")
+"""The fields that a plan reads. With a problem in one of them its numbers would be guesses."""
+
+NO_SINGLE_FIX = (
+    "no single change is enough; combine a shorter prefix length, a range for pods and fewer nodes"
+)
+
+
+def overflows(config: EnvironmentFields) -> Iterator[Problem]:
+    """Yield a problem for each kind of subnet that the worst case doesn't fit, and for the VPC."""
+    if any(problem.at.startswith(PLANNED_FIELDS) for problem in config.problems()):
+        return
+    plan = plan_of(config)
+    if plan.fits:
+        return
+    fix = "; or ".join(fix.text for fix in fixes(config)) or NO_SINGLE_FIX
+    for at, got, subnets in _by_field(config, plan):
+        yield Problem(at=at, got=got, allowed=_needed(subnets), mend=fix)
+    if plan.usage.worst > plan.usage.highest_quota:
+        yield Problem(
+            at="node_groups",
+            got=sum(group.maximum for group in plan.groups),
+            allowed=f"nodes for {plan.usage.highest_quota:,} units of network address usage, the "
+            f"most that AWS grants a VPC; these take {plan.usage.worst:,}",
+            mend=fix,
+        )
+
+
+def fixes(config: EnvironmentFields) -> tuple[Fix, ...]:
+    """Return the changes that make an environment fit, each of them alone."""
+    judge = Judge(config)
+    return (*network_fixes(config, judge), *compute_fixes(config, judge))
+
+
+def warnings_of(config: EnvironmentFields) -> dict[str, str]:
+    """Return a warning for everything that only just fits, by the name of what is nearly full."""
+    plan = plan_of(config)
+    found = {
+        each.subnet.name: f"{each.subnet.name} is {each.used_percent}% full in the worst case: "
+        f"{_taken(each)}. See `make plan ENV={config.name}`."
+        for each in plan.nearly_full
+    }
+    usage = plan.usage
+    if usage.worst * 100 > usage.default_quota * NEAR_PERCENT:
+        found["network address usage"] = (
+            f"The VPC takes {usage.worst:,} units of network address usage in the worst case. AWS "
+            f"allows {usage.default_quota:,} unless you ask for up to {usage.highest_quota:,}."
+        )
+    return found
+
+
+def _by_field(
+    config: EnvironmentFields, plan: Plan
+) -> Iterator[tuple[str, object, list[SubnetPlan]]]:
+    """Yield the field that decides about overflowing subnets, its value, and the subnets."""
+    network = config.network
+    for tier in TIERS:
+        subnets = [each for each in plan.overflowing if tier in each.subnet.tiers]
+        if not subnets:
+            continue
+        if isinstance(network, ExistingNetworkSpec):
+            # A subnet of several tiers is told once.
+            own = [each for each in subnets if tier == _first_tier(each)]
+            for each in own:
+                zone = each.subnet.zone
+                yield f"network.{tier}_subnets[{zone!r}]", network.tiers[tier].get(zone), [each]
+        elif tier == "pods":
+            yield "network.pod_cidr", network.pod_cidr, subnets
+        else:
+            yield f"network.{tier}_prefix_length", network.prefix_lengths[tier], subnets
+
+
+def _first_tier(plan: SubnetPlan) -> str:
+    return next(tier for tier in TIERS if tier in plan.subnet.tiers)
+
+
+def _needed(subnets: list[SubnetPlan]) -> str:
+    fullest, others = subnets[0], len(subnets) - 1
+    more = f" and {others} more" if others else ""
+    return f"room for the worst case in {fullest.subnet.name}{more}: {_taken(fullest)}"
+
+
+def _taken(plan: SubnetPlan) -> str:
+    """Say how much of what is taken, by whom: addresses, or /28 blocks where they run out first."""
+    listing = ", ".join(map(_part, plan.items))
+    if plan.binds == "addresses" or plan.blocks is None:
+        return f"{plan.worst:,} of {plan.subnet.usable:,} addresses ({listing})"
+    return (
+        f"{plan.blocks.worst:,} of {plan.blocks.total:,} blocks of 16 addresses in one piece, where "
+        f"each single address may spoil a block ({listing})"
+    )
+
+
+def _part(item: Item) -> str:
+    return f"{item.what} ({item.count:,}): {item.worst.total:,}"

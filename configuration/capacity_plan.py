@@ -1,0 +1,159 @@
+"""From an environment to its plan: what takes addresses, as plain values for `capacity`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from pydantic import TypeAdapter
+
+from capacity.cni import Cni
+from capacity.growth import Growth, make_growth
+from capacity.inputs import Fargate, Group, Inputs, Subnet, Tier
+from capacity.instance_types import instance_type
+from capacity.plan import Plan, make_plan
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.cluster import VpcCniSpec
+from constructs_lib.specs.network import ExistingNetworkSpec, NetworkSpec
+
+TIERS: tuple[Tier, ...] = ("private", "public", "control_plane", "pods")
+
+RANGE_OF_PODS = "100.64.0.0/16"
+"""A range that AWS takes beside any private one, and that most networks leave alone."""
+
+PLATFORM_REPLICAS = 2
+"""Pods of CoreDNS and of the metrics server, as their add-ons come; an update doubles them."""
+
+HANDLER_FUNCTIONS = 2
+"""The kubectl handler and its framework function, both in the control-plane subnets."""
+
+
+def plan_of(config: EnvironmentFields) -> Plan:
+    """Compute the plan of an environment."""
+    return make_plan(inputs_of(config))
+
+
+def inputs_of(config: EnvironmentFields) -> Inputs:
+    """Return everything of an environment that takes addresses."""
+    network, controller = config.network, config.add_ons.load_balancer_controller
+    ours = None if isinstance(network, ExistingNetworkSpec) else network
+    return Inputs(
+        cni=cni_of(config.vpc_cni),
+        subnets=tuple(_subnets(network)),
+        groups=tuple(
+            Group(
+                name=group.name,
+                kinds=tuple(map(instance_type, group.instance_types)),
+                zones=tuple(sorted(group.zones or network.zones)),
+                desired=group.desired_size,
+                maximum=group.max_size,
+                max_unavailable=group.max_unavailable,
+                max_unavailable_percentage=group.update_percentage,
+                spot=group.capacity_type == "SPOT",
+                pinned_pods=group.max_pods,
+            )
+            for group in config.node_groups
+        ),
+        fargate=tuple(_fargate(config)),
+        nat_zones=() if ours is None else ours.zones[: ours.nat_gateway_count],
+        interface_endpoints=0 if ours is None else len(ours.all_interface_endpoints),
+        load_balancers=0 if controller is None else controller.max_load_balancers,
+        handler_functions=HANDLER_FUNCTIONS,
+    )
+
+
+def stated_inputs(config: EnvironmentFields) -> str:
+    """Return the inputs as JSON: what a review of the synthesized environment counts with."""
+    record = TypeAdapter(Inputs).dump_python(inputs_of(config), mode="json")
+    for subnet in record["subnets"]:
+        subnet["tiers"].sort()
+    return json.dumps(record, sort_keys=True)
+
+
+def with_range_of_pods(config: EnvironmentFields) -> EnvironmentFields | None:
+    """Return the environment with a range of its own for pods, as large as AWS allows.
+
+    None where it has one already, or where the network is somebody else's.
+    """
+    network = config.network
+    if isinstance(network, ExistingNetworkSpec) or network.pod_cidr is not None:
+        return None
+    network = network.model_copy(update={"pod_cidr": RANGE_OF_PODS})
+    vpc_cni = config.vpc_cni.model_copy(update={"custom_networking": True})
+    changed = config.model_copy(update={"network": network, "vpc_cni": vpc_cni})
+    return None if any(network.problems()) else changed
+
+
+def growth_of(config: EnvironmentFields) -> Growth:
+    """Compute how far an environment can grow."""
+    changed = with_range_of_pods(config)
+    with_range = None if changed is None else inputs_of(changed)
+    return make_growth(inputs_of(config), with_range=with_range)
+
+
+def cni_of(spec: VpcCniSpec) -> Cni:
+    """Return the settings of the VPC CNI that decide about addresses."""
+    return Cni(
+        prefix_delegation=spec.prefix_delegation,
+        custom_networking=spec.custom_networking,
+        pod_security_groups=spec.pod_security_groups,
+        warm_eni_target=spec.warm_eni_target,
+        warm_ip_target=spec.warm_ip_target,
+        minimum_ip_target=spec.minimum_ip_target,
+        warm_prefix_target=spec.warm_prefix_target,
+    )
+
+
+def _subnets(network: NetworkSpec | ExistingNetworkSpec) -> Iterator[Subnet]:
+    if isinstance(network, ExistingNetworkSpec):
+        yield from _existing(network)
+    else:
+        yield from _planned(network)
+
+
+def _planned(network: NetworkSpec) -> Iterator[Subnet]:
+    for tier in TIERS:
+        for zone in network.plan:
+            cidr = getattr(zone, tier)
+            if cidr is not None:
+                yield Subnet(
+                    name=_name([tier], zone.zone),
+                    zone=zone.zone,
+                    tiers=frozenset({tier}),
+                    prefix_length=cidr.prefixlen,
+                )
+
+
+def _existing(network: ExistingNetworkSpec) -> Iterator[Subnet]:
+    """Yield each subnet once, with every tier that it is for."""
+    zones = {
+        subnet: zone
+        for subnets in network.tiers.values()
+        for zone, subnet in sorted(subnets.items())
+    }
+    for subnet, zone in zones.items():
+        tiers = [tier for tier in TIERS if subnet in network.tiers[tier].values()]
+        yield Subnet(
+            name=f"{_name(tiers, zone)} ({subnet})",
+            zone=zone,
+            tiers=frozenset(tiers),
+            free=network.free_addresses.get(subnet),
+        )
+
+
+def _name(tiers: list[Tier], zone: str) -> str:
+    return f"{' and '.join(tier.replace('_', '-') for tier in tiers)} {zone}"
+
+
+def _fargate(config: EnvironmentFields) -> Iterator[Fargate]:
+    """Yield the profiles of the environment and that of the platform's own pods."""
+    add_ons = config.add_ons
+    platform = PLATFORM_REPLICAS if add_ons.coredns_compute_type == "fargate" else 0
+    if not config.node_groups:
+        controller = add_ons.load_balancer_controller
+        platform += 0 if controller is None else controller.replicas
+        platform += PLATFORM_REPLICAS if add_ons.metrics_server else 0
+    if platform:
+        yield Fargate(name="Platform", pods=2 * platform)
+    for profile in config.fargate_profiles:
+        yield Fargate(name=profile.name, pods=profile.max_pods)

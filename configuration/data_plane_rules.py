@@ -1,0 +1,138 @@
+"""Rules over an environment's node groups and Fargate profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from capacity.instance_types import instance_type
+from capacity.pods import group_limit, highest_pin
+from configuration.capacity_plan import cni_of
+from configuration.distinct import distinct_names
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.base import Problem, readable, rule
+
+
+class DataPlaneRules(EnvironmentFields):
+    """What runs pods, and how many."""
+
+    @rule
+    def names_of_node_groups_are_distinct(self) -> Iterator[Problem]:
+        """A node group's name is its identity in the template."""
+        yield from distinct_names("node_groups", self.node_groups)
+
+    @rule
+    def names_of_fargate_profiles_are_distinct(self) -> Iterator[Problem]:
+        """A profile's name is its identity in the template."""
+        yield from distinct_names("fargate_profiles", self.fargate_profiles)
+
+    @rule
+    def something_runs_pods(self) -> Iterator[Problem]:
+        """A cluster has a data plane."""
+        if not self.node_groups and not self.fargate_profiles:
+            yield Problem(
+                at="node_groups",
+                got=(),
+                allowed="at least one node group or Fargate profile",
+                mend="add a NodeGroupSpec, or a FargateProfileSpec to fargate_profiles",
+            )
+
+    @rule
+    def node_groups_use_zones_of_the_network(self) -> Iterator[Problem]:
+        """A node group runs where the network has subnets."""
+        for index, zones in readable(self.node_groups, "zones"):
+            outside = sorted(set(zones or ()) - set(self.network.zones))
+            if outside or zones == ():
+                yield Problem(
+                    at=f"node_groups[{index}].zones",
+                    got=zones,
+                    allowed=f"some of {', '.join(self.network.zones)}, the zones of the network",
+                    mend=f"remove {', '.join(outside)}" if outside else "name one, or write None",
+                )
+
+    @rule
+    def pinned_releases_are_of_the_kubernetes_version(self) -> Iterator[Problem]:
+        """An AL2023 release is named after its Kubernetes version; Bottlerocket's is not."""
+        for index, group in enumerate(self.node_groups):
+            release = group.release_version
+            wanted = f"{self.cluster.kubernetes_version}."
+            if (
+                release is not None
+                and group.ami_type.startswith("AL2023")
+                and not release.startswith(wanted)
+            ):
+                yield Problem(
+                    at=f"node_groups[{index}].release_version",
+                    got=release,
+                    allowed=f"an AL2023 release of {self.cluster.kubernetes_version}",
+                    mend=f"name a release that begins with {wanted}, or write None",
+                )
+
+    @rule
+    def pod_security_groups_have_branch_interfaces(self) -> Iterator[Problem]:
+        """Security groups for pods need instance types that can trunk."""
+        if not self.vpc_cni.pod_security_groups:
+            return
+        for index, names in readable(self.node_groups, "instance_types"):
+            unable = [name for name in names if not instance_type(name).trunking]
+            if unable:
+                yield Problem(
+                    at=f"node_groups[{index}].instance_types",
+                    got=names,
+                    allowed="types with branch interfaces while vpc_cni.pod_security_groups=True",
+                    mend=f"replace {', '.join(unable)}; m7g, m6i, c7g and r7g have them, "
+                    "t3 and t4g have not",
+                )
+
+    @rule
+    def nodes_have_addresses_for_pods(self) -> Iterator[Problem]:
+        """Custom networking leaves the first interface out, and a few types have only one."""
+        cni = cni_of(self.vpc_cni)
+        for index, names in readable(self.node_groups, "instance_types"):
+            unable = [
+                name for name in names if not group_limit(cni, [instance_type(name)]).addressed
+            ]
+            if unable:
+                yield Problem(
+                    at=f"node_groups[{index}].instance_types",
+                    got=names,
+                    allowed="types with two interfaces or more while vpc_cni.custom_networking=True",
+                    mend=f"replace {', '.join(unable)}, or set custom_networking=False",
+                )
+
+    @rule
+    def pinned_pods_have_addresses(self) -> Iterator[Problem]:
+        """A node takes no more pods than its interfaces serve and EKS allows."""
+        cni = cni_of(self.vpc_cni)
+        for index, pinned in readable(self.node_groups, "max_pods"):
+            group = self.node_groups[index]
+            highest = highest_pin(cni, [instance_type(name) for name in group.instance_types])
+            if pinned is not None and pinned > highest:
+                yield Problem(
+                    at=f"node_groups[{index}].max_pods",
+                    got=pinned,
+                    allowed=f"at most {highest} on {', '.join(group.instance_types)} with this "
+                    "vpc_cni; EKS caps nodes below 30 vCPUs at 110, larger ones at 250",
+                    mend=f"set max_pods={highest}, or None for EKS's own number",
+                )
+
+    @rule
+    def coredns_has_somewhere_to_run(self) -> Iterator[Problem]:
+        """Without DNS nothing works."""
+        if self.add_ons.coredns_compute_type == "ec2" and not self.node_groups:
+            yield Problem(
+                at="add_ons.coredns_compute_type",
+                got="ec2",
+                allowed="'fargate' in a cluster without node groups",
+                mend="set coredns_compute_type='fargate'",
+            )
+
+    @rule
+    def volumes_have_nodes(self) -> Iterator[Problem]:
+        """EBS volumes can't be mounted on Fargate."""
+        if self.add_ons.ebs_csi_driver and not self.node_groups:
+            yield Problem(
+                at="add_ons.ebs_csi_driver",
+                got=True,
+                allowed="False in a cluster without node groups",
+                mend="set ebs_csi_driver=False",
+            )

@@ -1,0 +1,100 @@
+"""The files of the environments, read one by one: a broken one doesn't hide what others say."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+
+from configuration.file_problems import FileProblem, Folder
+from configuration.model import EnvironmentConfig
+from constructs_lib.specs.base import shortened
+
+
+def read(package: str) -> tuple[dict[str, EnvironmentConfig], list[FileProblem]]:
+    """Return the environments that a package lists, by module, and what is wrong with its files."""
+    folder = Folder(package=package)
+    listing, problem = _module(folder, "__init__")
+    if listing is None:
+        return {}, [problem] if problem else []
+    names = getattr(listing, "ENVIRONMENTS", None)
+    if not names or not isinstance(names, tuple | list) or not all(map(_is_text, names)):
+        return {}, [_no_list(folder, listing)]
+    problems = [*_wrong_names(folder, names)]
+    environments: dict[str, EnvironmentConfig] = {}
+    for name in dict.fromkeys(names):
+        if name in folder.modules:
+            module, problem = _module(folder, name)
+            value = getattr(module, "ENVIRONMENT", None)
+            if isinstance(value, EnvironmentConfig):
+                environments[name] = value
+            else:
+                problems.append(problem or _no_environment(folder, name, module))
+    return environments, problems
+
+
+def _module(folder: Folder, name: str) -> tuple[ModuleType | None, FileProblem | None]:
+    """Return a module, or why it can't be imported: a file may raise anything."""
+    try:
+        return importlib.import_module(f"{folder.package}.{name}".removesuffix(".__init__")), None
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        return None, folder.explained(error, name)
+
+
+def _is_text(name: object) -> bool:
+    return isinstance(name, str)
+
+
+def _no_list(folder: Folder, listing: ModuleType) -> FileProblem:
+    return FileProblem(
+        at=folder.place("__init__", "ENVIRONMENTS"),
+        got=_value(listing, "ENVIRONMENTS"),
+        allowed="the names of the environments' modules, each in quotes",
+        mend=f"write {folder.listed(folder.modules)}",
+    )
+
+
+def _wrong_names(folder: Folder, names: Sequence[str]) -> Iterator[FileProblem]:
+    """A name without a file, a name that is there twice, and a file that nobody lists."""
+    right = [name for name in dict.fromkeys(names) if name in folder.modules]
+    for name in dict.fromkeys(names):
+        if name not in right or names.count(name) > 1:
+            what = "is listed twice" if name in right else f"has no file {folder.file(name)}"
+            yield FileProblem(
+                at=folder.place("__init__", "ENVIRONMENTS"),
+                got=f"{name!r} {what}",
+                allowed=f"each of {', '.join(folder.modules)} once",
+                mend=f"write {folder.listed([*right, *_unlisted(folder, names)])}",
+            )
+    for name in _unlisted(folder, names):
+        yield FileProblem(
+            at=folder.file(name),
+            got="is not listed, so nothing would be synthesized from it",
+            allowed=f"a module of ENVIRONMENTS in {folder.file('__init__')}",
+            mend=f"write {folder.listed([*right, name])} there; if the file is no environment, let "
+            "its name begin with an underscore",
+        )
+
+
+def _unlisted(folder: Folder, names: Sequence[str]) -> list[str]:
+    return [name for name in folder.modules if name not in names]
+
+
+def _no_environment(folder: Folder, name: str, module: ModuleType | None) -> FileProblem:
+    values = vars(module).items() if module else ()
+    other = next((key for key, value in values if isinstance(value, EnvironmentConfig)), None)
+    return FileProblem(
+        at=folder.place(name, "ENVIRONMENT"),
+        got=_value(module, "ENVIRONMENT"),
+        allowed="ENVIRONMENT = EnvironmentConfig(…)",
+        mend=f"rename {other} to ENVIRONMENT"
+        if other
+        else "write ENVIRONMENT = EnvironmentConfig(name=…, region=…, …), its fields as keywords",
+    )
+
+
+def _value(module: ModuleType | None, name: str) -> str:
+    if not hasattr(module, name):
+        return f"{name} is missing"
+    return f"{name} = {shortened(repr(getattr(module, name)))}"

@@ -1,0 +1,79 @@
+"""The environments of the list: each file read, checked by its rules, and compared with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from configuration.capacity_checks import overflows
+from configuration.files import read
+from configuration.model import EnvironmentConfig
+from constructs_lib.specs.base import Problem, UncheckedError, checked, repeated
+
+PACKAGE = "environments"
+"""The folder of the environments, and of their list."""
+
+
+def load(*, may_overflow: bool = False) -> tuple[EnvironmentConfig, ...]:
+    """Return every environment, checked; raises `ConfigurationError` with all problems of all.
+
+    `may_overflow` leaves out whether the addresses suffice, for a look at the numbers.
+    """
+    # By module, so that a path in a message begins with the file's name.
+    environments, across = read(PACKAGE)
+    across += _collisions(environments)
+    if not may_overflow:
+        across += _overflows(environments)
+    checked(*across, **environments)
+    return tuple(environments.values())
+
+
+def _overflows(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
+    """Every subnet holds what an environment can put into it."""
+    for module, config in environments.items():
+        for problem in overflows(config):
+            yield problem.under(module)
+
+
+def _collisions(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
+    """Two environments of one name would be one stage; a cluster's name is taken only once."""
+    modules = list(environments)
+    again = dict(repeated(environments.values(), "name"))
+    for index, name in again.items():
+        yield Problem(
+            at=f"{modules[index]}.name",
+            got=name,
+            allowed="a name that no other environment has",
+            mend="rename one of them",
+        )
+    yield from _stages(
+        {m: each for i, (m, each) in enumerate(environments.items()) if i not in again}
+    )
+    taken: set[tuple[str | None, ...]] = set()
+    for module, config in environments.items():
+        with suppress(UncheckedError):
+            identity = (config.account, config.region, config.cluster.name)
+            if identity in taken:
+                yield Problem(
+                    at=f"{module}.cluster.name",
+                    got=config.cluster.name,
+                    allowed="a name that no other cluster of the account and region has",
+                    mend="rename one of them before its first deploy",
+                )
+            taken.add(identity)
+
+
+def _stages(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
+    """A stage names the stacks and a folder; some disks don't tell capitals from small letters."""
+    stages: dict[str, str] = {}
+    for module, config in environments.items():
+        with suppress(UncheckedError):
+            first = stages.setdefault(config.stage_id.lower(), config.name)
+            if first != config.name:
+                yield Problem(
+                    at=f"{module}.name",
+                    got=config.name,
+                    allowed=f"a name that differs from {first!r} in more than hyphens: the stacks of "
+                    f"both would be called {config.stage_id}-…",
+                    mend="rename one of them",
+                )

@@ -1,0 +1,12 @@
+"""The typed value that an environment file holds: its fields, and the rules across them."""
+
+from __future__ import annotations
+
+from configuration.data_plane_rules import DataPlaneRules
+from configuration.network_rules import NetworkRules
+from configuration.production_rules import ProductionRules
+from configuration.workload_rules import WorkloadRules
+
+
+class EnvironmentConfig(WorkloadRules, ProductionRules, DataPlaneRules, NetworkRules):
+    """Everything that one environment decides."""

@@ -1,0 +1,102 @@
+"""Rules over an environment's network, and what has to agree with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.network import ExistingNetworkSpec, NetworkSpec
+
+
+class NetworkRules(EnvironmentFields):
+    """Zones, ranges and ways out."""
+
+    @rule
+    def zones_are_of_the_region(self) -> Iterator[Problem]:
+        """A zone belongs to the environment's region."""
+        for at, zone in _zones_by_path(self.network):
+            if zone[:-1] != self.region:
+                yield Problem(
+                    at=f"network.{at}",
+                    got=zone,
+                    allowed=f"a zone of {self.region}, such as {self.region}a",
+                    mend="name a zone of the region, or change region",
+                )
+
+    @rule
+    def service_range_leaves_the_network_alone(self) -> Iterator[Problem]:
+        """A Service's address must not be one that the VPC routes."""
+        if self.cluster.service_ipv4_cidr is None:
+            return
+        services = IPv4Network(self.cluster.service_ipv4_cidr)
+        for cidr in self.network.cidrs:
+            if services.overlaps(IPv4Network(cidr)):
+                yield Problem(
+                    at="cluster.service_ipv4_cidr",
+                    got=self.cluster.service_ipv4_cidr,
+                    allowed=f"a range that does not overlap the network's {cidr}",
+                    mend="take 172.20.0.0/16 or 10.100.0.0/16, whichever the VPC leaves free",
+                )
+
+    @rule
+    def custom_networking_has_its_subnets(self) -> Iterator[Problem]:
+        """Pod subnets and custom networking come together."""
+        has_subnets = (
+            bool(self.network.pod_subnets)
+            if isinstance(self.network, ExistingNetworkSpec)
+            else self.network.pod_cidr is not None
+        )
+        if self.vpc_cni.custom_networking and not has_subnets:
+            yield Problem(
+                at="vpc_cni.custom_networking",
+                got=True,
+                allowed="False while the network has no pod subnets",
+                mend="set network.pod_cidr, such as 100.64.0.0/16"
+                if isinstance(self.network, NetworkSpec)
+                else "name network.pod_subnets",
+            )
+        if has_subnets and not self.vpc_cni.custom_networking:
+            yield Problem(
+                at="vpc_cni.custom_networking",
+                got=False,
+                allowed="True while the network has pod subnets, which nothing else uses",
+                mend="set custom_networking=True, or remove the pod subnets",
+            )
+
+    @rule
+    def a_closed_network_has_mirrors(self) -> Iterator[Problem]:
+        """Without NAT, chart and image of the controller come from ECR."""
+        controller = self.add_ons.load_balancer_controller
+        closed = isinstance(self.network, NetworkSpec) and self.network.nat_gateway_count == 0
+        if controller is None or not closed:
+            return
+        at = "add_ons.load_balancer_controller"
+        reachable = "a mirror in ECR: a network without NAT reaches nothing else"
+        if ".dkr.ecr." not in controller.chart_repository:
+            yield Problem(
+                at=f"{at}.chart_repository",
+                got=controller.chart_repository,
+                allowed=reachable,
+                mend="push the chart to ECR and give oci://ACCOUNT.dkr.ecr.REGION.amazonaws.com/"
+                "NAME, or set load_balancer_controller=None",
+            )
+        if controller.image_repository is None or ".dkr.ecr." not in controller.image_repository:
+            yield Problem(
+                at=f"{at}.image_repository",
+                got=controller.image_repository,
+                allowed=reachable,
+                mend="copy the image to ECR and give ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME",
+            )
+
+
+def _zones_by_path(network: NetworkSpec | ExistingNetworkSpec) -> Iterator[tuple[str, str]]:
+    if isinstance(network, NetworkSpec):
+        for index, zone in enumerate(network.zones):
+            yield f"zones[{index}]", zone
+        return
+    tiers = ("private_subnets", "public_subnets", "control_plane_subnets", "pod_subnets")
+    for tier in tiers:
+        for zone in getattr(network, tier):
+            yield f"{tier}[{zone!r}]", zone

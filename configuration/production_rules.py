@@ -1,0 +1,78 @@
+"""Rules that hold for production, and over what an environment may lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.cluster import ALL_LOG_TYPES, open_to_everybody
+
+
+class ProductionRules(EnvironmentFields):
+    """Protection of what must not be lost."""
+
+    @rule
+    def an_open_endpoint_is_not_for_production(self) -> Iterator[Problem]:
+        """Production names the networks that reach its API server."""
+        cidrs = self.cluster.endpoint_public_access_cidrs
+        if self.production and open_to_everybody(cidrs):
+            yield Problem(
+                at="cluster.endpoint_public_access_cidrs",
+                got=cidrs,
+                allowed="named networks in a production environment",
+                mend="name your networks, or set endpoint_public_access=False",
+            )
+
+    @rule
+    def production_is_protected(self) -> Iterator[Problem]:
+        """Production can't be deleted by one command."""
+        if not self.production:
+            return
+        if not self.termination_protection:
+            yield Problem(
+                at="termination_protection",
+                got=False,
+                allowed="True in a production environment",
+                mend="set termination_protection=True",
+            )
+        if self.removal_policy != "retain":
+            yield Problem(
+                at="removal_policy",
+                got=self.removal_policy,
+                allowed="'retain' in a production environment",
+                mend="set removal_policy='retain'",
+            )
+
+    @rule
+    def production_clusters_are_protected(self) -> Iterator[Problem]:
+        """Production's cluster can't be deleted by one call, and its audit trail is whole."""
+        if not self.production:
+            return
+        if not self.cluster.deletion_protection:
+            yield Problem(
+                at="cluster.deletion_protection",
+                got=False,
+                allowed="True in a production environment",
+                mend="set deletion_protection=True",
+            )
+        missing = [name for name in ALL_LOG_TYPES if name not in self.cluster.enabled_log_types]
+        if missing:
+            yield Problem(
+                at="cluster.enabled_log_types",
+                got=self.cluster.enabled_log_types,
+                allowed=f"{', '.join(ALL_LOG_TYPES)} in a production environment",
+                mend=f"add {', '.join(missing)}",
+            )
+
+    @rule
+    def accepted_replacements_are_its_own(self) -> Iterator[Problem]:
+        """A consent names a resource of this environment."""
+        for name in self.accepted_replacements:
+            if "/" in name and not name.startswith(f"{self.stage_id}/"):
+                yield Problem(
+                    at=f"accepted_replacements[{name!r}]",
+                    got=name,
+                    allowed=f"a construct path that begins with {self.stage_id}/, or a logical id",
+                    mend="copy the path that `make check` prints, or remove it",
+                )

@@ -1,0 +1,1436 @@
+"""The mistakes that an environment can hold, each with what its author must read about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, KubernetesGroupSpec
+from constructs_lib.specs.additional_add_on import AddOnSpec
+from constructs_lib.specs.base import NOTHING, Problem, Spec
+from constructs_lib.specs.cluster import VpcCniSpec
+from constructs_lib.specs.compute import FargateSelectorSpec, TaintSpec
+from constructs_lib.specs.kubernetes_versions import RELEASES
+from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.network import ExistingNetworkSpec
+from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
+from tests.reference import dev, prod
+
+S = TypeVar("S", bound=Spec)
+AS_CHANGED = object()
+"""Stands for the value that the mistake puts in."""
+REMOVED = object()
+"""Stands for a field that the environment doesn't mention."""
+
+DEV = dev.ENVIRONMENT
+PROD = prod.ENVIRONMENT
+
+GROUP = DEV.node_groups[0]
+PROFILE = DEV.fargate_profiles[0]
+SELECTOR = FargateSelectorSpec(namespace="team-*")
+SUBNETS = {"eu-west-1a": "subnet-0a1b2c3d4e5f67890", "eu-west-1b": "subnet-0123456789abcdef0"}
+EXISTING = ExistingNetworkSpec(
+    vpc_id="vpc-0a1b2c3d4e5f67890",
+    cidr="10.30.0.0/16",
+    private_subnets=SUBNETS,
+    public_subnets=SUBNETS,
+)
+ROLE_ARN = "arn:aws:iam::111122223333:role/Platform"
+SESSION_ARN = "arn:aws:sts::111122223333:assumed-role/Platform/alice"
+VIEW = AccessPolicySpec(policy="AmazonEKSViewPolicy")
+ENTRY = AccessEntrySpec(principal_arn=ROLE_ARN, policies=(VIEW,))
+VIEWERS = KubernetesGroupSpec(name="platform:viewers", cluster_role="view")
+REASON = "Customers deploy from everywhere."
+MIRROR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/eks/aws-load-balancer-controller"
+
+NO_NODES = {"node_groups": (), "sample_service": None}
+POD_SUBNETS = {"vpc_cni.custom_networking": True, "network.pod_cidr": "100.64.0.0/16"}
+POD_SECURITY_GROUPS = {"vpc_cni.pod_security_groups": True}
+STRICT = {"vpc_cni.pod_security_group_enforcing_mode": "strict"}
+OPEN = {"cluster.endpoint_public_access": True, "cluster.endpoint_open_because": REASON}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A change that breaks a good environment, and the problem that it must lead to.
+
+    `change` maps paths to values. Its last path and value are those that the problem must name,
+    unless `at` and `got` say otherwise. `allowed` and `mend` are parts of what the problem says.
+    `also` names the further problems of a change that must lead to several.
+    """
+
+    name: str
+    change: Mapping[str, object]
+    allowed: str
+    mend: str
+    at: str | None = None
+    got: object = AS_CHANGED
+    also: Sequence[str] = ()
+    good: Spec = DEV
+
+    @property
+    def path(self) -> str:
+        """Return the path that the problem must have."""
+        return list(self.change)[-1] if self.at is None else self.at
+
+    @property
+    def value(self) -> object:
+        """Return the value that the problem must show."""
+        return list(self.change.values())[-1] if self.got is AS_CHANGED else self.got
+
+    def problems(self) -> list[Problem]:
+        """Make the mistake and return everything that is reported."""
+        return list(with_changes(self.good, self.change).problems("env"))
+
+
+def with_changes(spec: S, change: Mapping[str, object]) -> S:
+    """Return the specification made anew, each path of `change` holding its new value."""
+    for path, value in change.items():
+        steps = [int(step) if step.isdecimal() else step for step in re.findall(r"\w+", path)]
+        spec = _changed(spec, steps, value)
+    return spec
+
+
+def _changed(inside: Any, steps: Sequence[str | int], value: object) -> Any:  # noqa: ANN401
+    if not steps:
+        return value
+    step, rest = steps[0], steps[1:]
+    if isinstance(step, int):
+        return (*inside[:step], _changed(inside[step], rest, value), *inside[step + 1 :])
+    fields = {**inside.__dict__, **inside._rejected}
+    fields[step] = _changed(fields.get(step), rest, value)
+    return type(inside)(**{name: field for name, field in fields.items() if field is not REMOVED})
+
+
+SHAPE = [
+    Mistake(
+        "an unknown field, misspelt",
+        {"network.nat_gateway": "single"},
+        allowed="the fields cidr, zones,",
+        mend="did you mean 'nat_gateways'?",
+    ),
+    Mistake(
+        "an unknown field",
+        {"billing": "blue"},
+        allowed="the fields name, region,",
+        mend="remove 'billing'",
+    ),
+    Mistake(
+        "a field that is missing",
+        {"cluster.name": REMOVED},
+        got=NOTHING,
+        allowed="a value: the cluster's name",
+        mend="add name=…",
+    ),
+    Mistake(
+        "a field that is missing, because it is misspelt",
+        {"region": REMOVED, "reigon": "eu-west-1"},
+        at="region",
+        got=NOTHING,
+        allowed="a value: the AWS region",
+        mend="add region=…",
+        also=("reigon",),
+    ),
+    Mistake(
+        "a number in quotes",
+        {"node_groups[0].min_size": "2"},
+        allowed="a valid integer",
+        mend="give min_size a valid integer",
+    ),
+    Mistake(
+        "a truth value for a number",
+        {"node_groups[0].disk_size_gib": True},
+        allowed="a valid integer",
+        mend="give disk_size_gib a valid integer",
+    ),
+    Mistake(
+        "a number for a text",
+        {"account": 111122223333},
+        allowed="a valid string",
+        mend="give account a valid string",
+    ),
+    Mistake(
+        "a word for a truth value",
+        {"production": "no"},
+        allowed="a valid boolean",
+        mend="give production a valid boolean",
+    ),
+    Mistake(
+        "a word that is no choice",
+        {"removal_policy": "keep"},
+        allowed="'destroy' or 'retain'",
+        mend="give removal_policy 'destroy' or 'retain'",
+    ),
+    Mistake(
+        "a tag that is a number",
+        {"tags": {"cost-center": 42, "team": "platform"}},
+        at="tags['cost-center']",
+        got=42,
+        allowed="a valid string",
+        mend="give tags['cost-center'] a valid string",
+    ),
+    Mistake(
+        "a tag whose key is a number",
+        {"tags": {42: "answer"}},
+        at="tags[42]",
+        got=42,
+        allowed="a valid string",
+        mend="give tags[42] a valid string",
+    ),
+    Mistake(
+        "a list for a tuple",
+        {"node_groups": [GROUP]},
+        allowed="a valid tuple",
+        mend="give node_groups a valid tuple",
+    ),
+    Mistake(
+        "a tuple of one without its comma",
+        {"cluster.endpoint_public_access_cidrs": "203.0.113.0/24"},
+        allowed="a valid tuple",
+        mend="(note the comma of a tuple of one)",
+    ),
+    Mistake(
+        "a specification of another kind",
+        {"cluster": VpcCniSpec()},
+        allowed="ClusterSpec(…)",
+        mend="write ClusterSpec(…)",
+    ),
+    Mistake(
+        "a dict for a specification",
+        {"network.flow_logs": {"retention_days": 7}, "network.zone_slots": 5},
+        at="network.flow_logs",
+        got={"retention_days": 7},
+        allowed="FlowLogsSpec(…)",
+        mend="write FlowLogsSpec(…)",
+        also=("network.zone_slots",),
+    ),
+    Mistake(
+        "a text for a specification in a tuple",
+        {"node_groups": (GROUP, "Spot")},
+        at="node_groups[1]",
+        got="Spot",
+        allowed="NodeGroupSpec(…)",
+        mend="write NodeGroupSpec(…)",
+    ),
+    Mistake(
+        "a text for the network",
+        {"network": "vpc-0a1b2c3d4e5f67890"},
+        allowed="NetworkSpec(…) or ExistingNetworkSpec(…)",
+        mend="ExistingNetworkSpec(…) to use one",
+    ),
+]
+
+TEXTS = [
+    Mistake(
+        "an account id with hyphens",
+        {"account": "1111-2222-3333"},
+        allowed="12 digits",
+        mend="copy the account id",
+    ),
+    Mistake(
+        "an account id in full-width digits",
+        {"account": "\uff11" * 12},
+        allowed="12 digits",
+        mend="copy the account id",
+    ),
+    Mistake(
+        "a region that is none",
+        {"region": "Ireland"},
+        allowed="an AWS region such as eu-west-1",
+        mend="write a region's name",
+    ),
+    Mistake(
+        "a zone that is a letter",
+        {"network.zones": ("eu-west-1a", "b")},
+        at="network.zones[1]",
+        got="b",
+        allowed="the name of an availability zone",
+        mend="the zone's letter",
+    ),
+    Mistake(
+        "an environment's name in upper case",
+        {"name": "Dev"},
+        allowed="a DNS label",
+        mend="write it like web-front",
+    ),
+    Mistake(
+        "an environment's name that begins with a digit",
+        {"name": "2nd"},
+        allowed="a name that begins with a letter",
+        mend="write it like dev or prod-eu",
+    ),
+    Mistake(
+        "a cluster's name that begins with a hyphen",
+        {"cluster.name": "-groundwork"},
+        allowed="1 to 100 letters, digits, hyphens and underscores",
+        mend="write it like groundwork-dev",
+    ),
+    Mistake(
+        "a cluster's name that is too long",
+        {"cluster.name": "c" * 101},
+        allowed="1 to 100 letters, digits, hyphens and underscores",
+        mend="write it like groundwork-dev",
+    ),
+    Mistake(
+        "a Kubernetes version that is not supported",
+        {"cluster.kubernetes_version": "1.30"},
+        allowed="one of 1.33, ",
+        mend=f"take {max(RELEASES)}, the newest",
+    ),
+    Mistake(
+        "a reason that is none",
+        {"cluster.endpoint_open_because": "Because."},
+        allowed="a sentence that a reviewer accepts",
+        mend="say why it is right here",
+    ),
+    Mistake(
+        "a retention that CloudWatch Logs has not",
+        {"cluster.log_retention_days": 10},
+        allowed="1, 3, 5, 7, 14, 30,",
+        mend="the nearest is 7",
+    ),
+    Mistake(
+        "a node group's name with a hyphen",
+        {"node_groups[0].name": "general-arm"},
+        allowed="a name in PascalCase",
+        mend="write it like Administrator",
+    ),
+    Mistake(
+        "a taint without a key",
+        {
+            "sample_service": None,
+            "node_groups[0].taints": (TaintSpec(key="gpu", effect="NO_SCHEDULE"),),
+            "node_groups[0].taints[0].key": "",
+        },
+        allowed="a text that is not empty",
+        mend="write one",
+    ),
+    Mistake(
+        "a Fargate selector with an empty namespace",
+        {"fargate_profiles[0].selectors[0].namespace": ""},
+        allowed="the name of a namespace",
+        mend="name the namespace, such as team-*",
+    ),
+    Mistake(
+        "a Fargate selector without a namespace",
+        {"fargate_profiles[0].selectors[0].namespace": REMOVED},
+        got=NOTHING,
+        allowed="a value: the namespace; * and ? are wildcards",
+        mend="add namespace=…",
+    ),
+    Mistake(
+        "a chart repository that is no address",
+        {"add_ons.load_balancer_controller.chart_repository": "get it at https://charts.test"},
+        allowed="an address that begins with https://, http:// or oci://",
+        mend="write it like https://aws.github.io/eks-charts",
+    ),
+    Mistake(
+        "a version of an add-on that is not there",
+        {"add_ons.versions": {"vpc-cni": "v1.22.4-eksbuild.3", "kube-proxi": "v1.36.0"}},
+        allowed="versions of vpc-cni, kube-proxy, coredns,",
+        mend="remove kube-proxi",
+    ),
+    Mistake(
+        "a VPC id that is none",
+        {"network": EXISTING, "network.vpc_id": "vpc-mine"},
+        allowed="a VPC id such as vpc-0a1b2c3d4e5f67890",
+        mend="copy the id",
+    ),
+    Mistake(
+        "a subnet id that is none",
+        {
+            "network": EXISTING,
+            "network.private_subnets": {**SUBNETS, "eu-west-1b": "subnet-b"},
+        },
+        at="network.private_subnets['eu-west-1b']",
+        got="subnet-b",
+        allowed="a subnet id such as subnet-0a1b2c3d4e5f67890",
+        mend="copy the id",
+    ),
+]
+
+LIMITS = [
+    Mistake(
+        f"{path}={value}",
+        {path: value},
+        allowed=allowed,
+        mend=f"give {path.rpartition('.')[2]} {allowed}",
+        good=good,
+    )
+    for good, path, value, allowed in (
+        (DEV, "node_groups[0].min_size", -1, "greater than or equal to 0"),
+        (DEV, "node_groups[0].max_size", 0, "greater than or equal to 1"),
+        (DEV, "node_groups[0].desired_size", -1, "greater than or equal to 0"),
+        (DEV, "node_groups[0].disk_size_gib", 19, "greater than or equal to 20"),
+        (DEV, "node_groups[0].disk_size_gib", 16385, "less than or equal to 16384"),
+        (DEV, "node_groups[0].max_unavailable", 0, "greater than or equal to 1"),
+        (DEV, "node_groups[0].max_unavailable", 101, "less than or equal to 100"),
+        (DEV, "node_groups[0].max_unavailable_percentage", 0, "greater than or equal to 1"),
+        (DEV, "node_groups[0].max_unavailable_percentage", 101, "less than or equal to 100"),
+        (DEV, "node_groups[0].max_pods", 2, "greater than or equal to 3"),
+        (DEV, "node_groups[0].max_pods", 251, "less than or equal to 250"),
+        (DEV, "fargate_profiles[0].max_pods", 0, "greater than or equal to 1"),
+        (
+            *(DEV, "add_ons.load_balancer_controller.max_load_balancers", -1),
+            "greater than or equal to 0",
+        ),
+        (DEV, "access.roles[0].max_session_hours", 0, "greater than or equal to 1"),
+        (DEV, "access.roles[0].max_session_hours", 13, "less than or equal to 12"),
+        (DEV, "add_ons.load_balancer_controller.replicas", 0, "greater than or equal to 1"),
+        (DEV, "sample_service.web_replicas", 1, "greater than or equal to 2"),
+        (DEV, "sample_service.api_replicas", 1, "greater than or equal to 2"),
+        (DEV, "vpc_cni.warm_eni_target", -1, "greater than or equal to 0"),
+        (DEV, "vpc_cni.warm_ip_target", -1, "greater than or equal to 0"),
+        (DEV, "vpc_cni.minimum_ip_target", -1, "greater than or equal to 0"),
+        (PROD, "vpc_cni.warm_prefix_target", -1, "greater than or equal to 0"),
+    )
+]
+
+NETWORK = [
+    Mistake(
+        "a CIDR that is too small",
+        {"network.cidr": "10.10.0.0/23"},
+        allowed="a range of /16 to /22; this one is too small",
+        mend="write 10.10.0.0/22",
+    ),
+    Mistake(
+        "a CIDR that is too large",
+        {"network.cidr": "10.10.0.0/15"},
+        allowed="a range of /16 to /22; this one is too large",
+        mend="write 10.10.0.0/16",
+    ),
+    Mistake(
+        "a CIDR with host bits",
+        {"network.cidr": "10.10.8.0/16"},
+        allowed="without host bits",
+        mend="write 10.10.0.0/16",
+    ),
+    Mistake(
+        "a CIDR with a netmask",
+        {"network.cidr": "10.10.0.0/255.255.0.0"},
+        allowed="an IPv4 network such as 10.0.0.0/16",
+        mend="write 10.10.0.0/16",
+    ),
+    Mistake(
+        "a CIDR of IPv6",
+        {"network.cidr": "2001:db8::/56"},
+        allowed="an IPv4 network such as 10.0.0.0/16",
+        mend="write an IPv4 network as address/length",
+    ),
+    Mistake(
+        "a pod CIDR that is too large",
+        {**POD_SUBNETS, "network.pod_cidr": "100.64.0.0/10"},
+        allowed="a range of /16 to /22; this one is too large",
+        mend="write 100.64.0.0/16",
+    ),
+    Mistake(
+        "a pod CIDR that overlaps the CIDR",
+        {**POD_SUBNETS, "network.pod_cidr": "10.10.128.0/17"},
+        allowed="a range that does not overlap cidr (10.10.0.0/16)",
+        mend="such as 100.64.0.0/16",
+    ),
+    Mistake(
+        "a pod CIDR that AWS doesn't put beside the CIDR",
+        {**POD_SUBNETS, "network.pod_cidr": "172.16.0.0/16"},
+        allowed="a part of 100.64.0.0/10 or 10.0.0.0/8",
+        mend="such as 100.64.0.0/16",
+    ),
+    Mistake(
+        "a private pod CIDR beside one that is not private",
+        {
+            "network.cidr": "100.70.0.0/16",
+            **POD_SUBNETS,
+            "network.pod_cidr": "10.64.0.0/16",
+        },
+        allowed="a part of 100.64.0.0/10, which",
+        mend="such as 100.64.0.0/16",
+    ),
+    Mistake(
+        "one zone",
+        {"network.zones": ("eu-west-1a",)},
+        allowed="at least two different zones",
+        mend="name another zone of the region",
+    ),
+    Mistake(
+        "one zone, named twice",
+        {"network.zones": ("eu-west-1a", "eu-west-1a")},
+        allowed="at least two different zones",
+        mend="name another zone of the region",
+    ),
+    Mistake(
+        "no zone",
+        {"network.zones": ()},
+        allowed="at least two different zones",
+        mend="name another zone of the region",
+    ),
+    Mistake(
+        "a zone named twice",
+        {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1a")},
+        allowed="each zone once",
+        mend="remove the zone named twice",
+    ),
+    Mistake(
+        "a zone outside the region",
+        {"network.zones": ("eu-west-1a", "eu-central-1b")},
+        at="network.zones[1]",
+        got="eu-central-1b",
+        allowed="a zone of eu-west-1, such as eu-west-1a",
+        mend="or change region",
+    ),
+    Mistake(
+        "a zone without a slot among four",
+        {"network.zones": ("eu-west-1a", "eu-west-1e")},
+        at="network.zones[1]",
+        got="eu-west-1e",
+        allowed="a zone of the letters a to d, as zone_slots=4",
+        mend="set zone_slots=8 before the first deploy",
+    ),
+    Mistake(
+        "a zone without a slot among eight",
+        {"network.zone_slots": 8, "network.zones": ("eu-west-1a", "eu-west-1i")},
+        at="network.zones[1]",
+        got="eu-west-1i",
+        allowed="a zone of the letters a to h, as zone_slots=8",
+        mend="take another zone",
+    ),
+    Mistake(
+        "six zone slots",
+        {"network.zone_slots": 6},
+        allowed="4 or 8",
+        mend="zone_slots=8 for a to h",
+    ),
+    Mistake(
+        "zone slots with a point",
+        {"network.nat_gateways": 0.5, "network.zone_slots": 4.0},
+        allowed="4 or 8",
+        mend="zone_slots=8 for a to h",
+        also=("network.nat_gateways",),
+    ),
+    Mistake(
+        "NAT gateways in words",
+        {"network.nat_gateways": "two"},
+        allowed="'none', 'single', 'per_zone' or a number",
+        mend="choose one of them",
+    ),
+    Mistake(
+        "less than no NAT gateway",
+        {"network.nat_gateways": -1},
+        allowed="'none', 'single', 'per_zone' or a number",
+        mend="choose one of them",
+    ),
+    Mistake(
+        "NAT gateways as a truth value",
+        {"network.nat_gateways": True},
+        allowed="'none', 'single', 'per_zone' or a number",
+        mend="choose one of them",
+    ),
+    Mistake(
+        "more NAT gateways than zones",
+        {"network.nat_gateways": 3},
+        allowed="0 to 2, the number of zones",
+        mend="set nat_gateways='per_zone' or at most 2",
+    ),
+    Mistake(
+        "an interface endpoint that is not offered",
+        {"network.interface_endpoints": ("sts", "s3", "sqs")},
+        allowed="among autoscaling, ec2,",
+        mend="remove s3, sqs",
+    ),
+    Mistake(
+        "a private tier beyond half a slot",
+        {"network.private_prefix_length": 18},
+        allowed="19 to 27 (cidr=10.10.0.0/16, zone_slots=4)",
+        mend="set private_prefix_length=19, or widen cidr before the first deploy",
+    ),
+    Mistake(
+        "a public tier without room for a load balancer",
+        {"network.public_prefix_length": 28},
+        allowed="20 to 27",
+        mend="set public_prefix_length=27",
+    ),
+    Mistake(
+        "a control-plane tier without room for an upgrade",
+        {"network.control_plane_prefix_length": 29},
+        allowed="20 to 28",
+        mend="set control_plane_prefix_length=28",
+    ),
+    Mistake(
+        "a public tier that a small CIDR can't hold",
+        {"network.cidr": "10.10.0.0/22"},
+        at="network.public_prefix_length",
+        got=24,
+        allowed="26 to 27 (cidr=10.10.0.0/22, zone_slots=4)",
+        mend="set public_prefix_length=26, or widen cidr before the first deploy",
+    ),
+    Mistake(
+        "existing private subnets in one zone",
+        {
+            "network": EXISTING,
+            "network.private_subnets": {"eu-west-1a": SUBNETS["eu-west-1a"]},
+        },
+        allowed="at least two different zones",
+        mend="name another zone of the region",
+    ),
+    Mistake(
+        "existing control-plane subnets in one zone",
+        {
+            "network": EXISTING,
+            "network.control_plane_subnets": {"eu-west-1a": SUBNETS["eu-west-1a"]},
+        },
+        allowed="at least two different zones",
+        mend="name another zone of the region",
+    ),
+    Mistake(
+        "free addresses of a subnet that is not used",
+        {"network": EXISTING, "network.free_addresses": {"subnet-0000000f": 100}},
+        allowed="some of subnet-0123456789abcdef0, subnet-0a1b2c3d4e5f67890",
+        mend="remove subnet-0000000f, or name its tier",
+    ),
+    Mistake(
+        "less than no free address",
+        {"network": EXISTING, "network.free_addresses": {SUBNETS["eu-west-1a"]: -1}},
+        allowed="numbers of addresses, 0 or more",
+        mend="copy what describe-subnets shows",
+    ),
+    Mistake(
+        "existing pod subnets that leave a zone out",
+        {
+            "network": EXISTING,
+            "vpc_cni.custom_networking": True,
+            "network.pod_subnets": {"eu-west-1a": SUBNETS["eu-west-1a"]},
+        },
+        allowed="a subnet in every zone of private_subnets",
+        mend="add eu-west-1b",
+    ),
+    *(
+        Mistake(
+            f"existing {tier} outside the region",
+            {
+                "network": EXISTING,
+                "vpc_cni.custom_networking": tier == "pod_subnets",
+                f"network.{tier}": {**SUBNETS, "us-east-1c": SUBNETS["eu-west-1a"]},
+            },
+            at=f"network.{tier}['us-east-1c']",
+            got="us-east-1c",
+            allowed="a zone of eu-west-1, such as eu-west-1a",
+            mend="or change region",
+        )
+        for tier in ("public_subnets", "control_plane_subnets", "pod_subnets")
+    ),
+    Mistake(
+        "existing private_subnets outside the region",
+        {
+            "network": EXISTING,
+            "network.private_subnets": {**SUBNETS, "us-east-1c": SUBNETS["eu-west-1a"]},
+        },
+        at="network.private_subnets['us-east-1c']",
+        got="us-east-1c",
+        allowed="a zone of eu-west-1, such as eu-west-1a",
+        mend="or change region",
+    ),
+]
+
+CLUSTER = [
+    Mistake(
+        "an endpoint that nodes can't reach",
+        {"cluster.endpoint_private_access": False},
+        allowed="the fields name, kubernetes_version,",
+        mend="did you mean 'endpoint_private_access_cidrs'?",
+    ),
+    Mistake(
+        "a public endpoint that names no network",
+        {"cluster.endpoint_public_access": True},
+        at="cluster.endpoint_public_access_cidrs",
+        got=(),
+        allowed="at least one network while endpoint_public_access=True",
+        mend="name the networks of your office, VPN or CI",
+        good=PROD,
+    ),
+    Mistake(
+        "a private endpoint that names networks",
+        {"cluster.endpoint_public_access_cidrs": ("203.0.113.0/24",)},
+        allowed="nothing while endpoint_public_access=False",
+        mend="remove it, or set endpoint_public_access=True",
+        good=PROD,
+    ),
+    Mistake(
+        "an open endpoint without a reason",
+        {"cluster.endpoint_open_because": None},
+        allowed="a reason while endpoint_public_access_cidrs makes up the whole internet",
+        mend="name your networks instead",
+    ),
+    Mistake(
+        "a reason for an endpoint that is not open",
+        {"cluster.endpoint_open_because": REASON},
+        allowed="None unless endpoint_public_access_cidrs makes up the whole internet",
+        mend="remove it",
+        good=PROD,
+    ),
+    Mistake(
+        "the whole internet in another spelling",
+        {"cluster.endpoint_public_access_cidrs": ("0.0.0.0/00",)},
+        at="cluster.endpoint_public_access_cidrs[0]",
+        got="0.0.0.0/00",
+        allowed="an IPv4 network such as 10.0.0.0/16",
+        mend="write 0.0.0.0/0",
+    ),
+    Mistake(
+        "a log type named twice",
+        {"cluster.enabled_log_types": ("api", "audit", "api")},
+        allowed="each log type once",
+        mend="remove the one named twice",
+    ),
+    Mistake(
+        "a service range that is too small",
+        {"cluster.service_ipv4_cidr": "172.20.0.0/25"},
+        allowed="a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, /12 to /24",
+        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+    ),
+    Mistake(
+        "a service range that is too large",
+        {"cluster.service_ipv4_cidr": "10.128.0.0/11"},
+        allowed="/12 to /24",
+        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+    ),
+    Mistake(
+        "a service range that is not private",
+        {"cluster.service_ipv4_cidr": "100.64.0.0/16"},
+        allowed="a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
+        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+    ),
+    Mistake(
+        "a service range that overlaps the CIDR",
+        {"cluster.service_ipv4_cidr": "10.10.240.0/20"},
+        allowed="a range that does not overlap the network's 10.10.0.0/16",
+        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+    ),
+    Mistake(
+        "a service range that overlaps the pod CIDR",
+        {
+            **POD_SUBNETS,
+            "network.pod_cidr": "10.64.0.0/16",
+            "cluster.service_ipv4_cidr": "10.64.0.0/20",
+        },
+        allowed="a range that does not overlap the network's 10.64.0.0/16",
+        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+    ),
+]
+
+VPC_CNI = [
+    Mistake(
+        "a minimum without a warm target",
+        {"vpc_cni.minimum_ip_target": 10},
+        allowed="None unless warm_ip_target is set",
+        mend="set warm_ip_target as well",
+    ),
+    Mistake(
+        "warm prefixes without prefix delegation",
+        {"vpc_cni.warm_prefix_target": 1},
+        allowed="None without prefix_delegation",
+        mend="set prefix_delegation=True, or remove it",
+    ),
+    Mistake(
+        "warm interfaces and warm addresses",
+        {"vpc_cni.warm_eni_target": 1, "vpc_cni.warm_ip_target": 5},
+        at="vpc_cni.warm_eni_target",
+        got=1,
+        allowed="None while warm_ip_target is set",
+        mend="remove one of the two",
+    ),
+    Mistake(
+        "an enforcing mode without security groups for pods",
+        STRICT,
+        at="vpc_cni.pod_security_group_enforcing_mode",
+        got="strict",
+        allowed="'standard' without pod_security_groups",
+        mend="set pod_security_groups=True, or remove it",
+    ),
+    Mistake(
+        "strict security groups for pods with network policies",
+        {**POD_SECURITY_GROUPS, **STRICT},
+        at="vpc_cni.pod_security_group_enforcing_mode",
+        got="strict",
+        allowed="'standard' while network_policy=True",
+        mend="set 'standard', or network_policy=False",
+        good=PROD,
+    ),
+    Mistake(
+        "security groups for pods on instances that can't trunk",
+        POD_SECURITY_GROUPS,
+        at="node_groups[0].instance_types",
+        got=("t4g.large", "m7g.large", "m6g.large"),
+        allowed="types with branch interfaces while vpc_cni.pod_security_groups=True",
+        mend="replace t4g.large;",
+    ),
+    Mistake(
+        "custom networking without a pod CIDR",
+        {"vpc_cni.custom_networking": True},
+        allowed="False while the network has no pod subnets",
+        mend="set network.pod_cidr, such as 100.64.0.0/16",
+    ),
+    Mistake(
+        "custom networking without existing pod subnets",
+        {"network": EXISTING, "vpc_cni.custom_networking": True},
+        allowed="False while the network has no pod subnets",
+        mend="name network.pod_subnets",
+    ),
+    Mistake(
+        "a pod CIDR without custom networking",
+        {"network.pod_cidr": "100.64.0.0/16", "vpc_cni.custom_networking": False},
+        allowed="True while the network has pod subnets",
+        mend="set custom_networking=True, or remove the pod subnets",
+    ),
+    Mistake(
+        "existing pod subnets without custom networking",
+        {"network": EXISTING, "network.pod_subnets": SUBNETS},
+        at="vpc_cni.custom_networking",
+        got=False,
+        allowed="True while the network has pod subnets",
+        mend="set custom_networking=True, or remove the pod subnets",
+    ),
+]
+
+COMPUTE = [
+    Mistake(
+        "min_size above max_size",
+        {"node_groups[0].min_size": 5, "node_groups[0].desired_size": 5},
+        at="node_groups[0].max_size",
+        got=4,
+        allowed="at least min_size (5)",
+        mend="raise max_size to 5, or lower min_size to 4",
+    ),
+    Mistake(
+        "desired_size below min_size",
+        {"node_groups[0].desired_size": 1},
+        allowed="2 to 4, from min_size and max_size",
+        mend="set desired_size=2",
+    ),
+    Mistake(
+        "desired_size above max_size",
+        {"node_groups[0].desired_size": 5},
+        allowed="2 to 4, from min_size and max_size",
+        mend="set desired_size=4",
+    ),
+    Mistake(
+        "min_size above both",
+        {"node_groups[0].min_size": 9},
+        at="node_groups[0].max_size",
+        got=4,
+        allowed="at least min_size (9)",
+        mend="raise max_size to 9, or lower min_size to 4",
+        also=("node_groups[0].desired_size",),
+    ),
+    Mistake(
+        "no instance type",
+        {"node_groups[0].instance_types": ()},
+        allowed="at least one instance type",
+        mend="name one, such as ('m7g.large',)",
+    ),
+    Mistake(
+        "two unknown instance types",
+        {"node_groups[0].instance_types": ("m7g.large", "m7g.lrge", "banana")},
+        at="node_groups[0].instance_types[1]",
+        got="m7g.lrge",
+        allowed="'m7g.lrge' is not among them",
+        mend="did you mean m7g.large",
+        also=("node_groups[0].instance_types[2]",),
+    ),
+    Mistake(
+        "mixed architectures",
+        {"node_groups[0].instance_types": ("m7g.large", "m7i.large")},
+        allowed="instance types of one architecture",
+        mend="split the group in two: m7g.large is arm64, m7i.large is x86_64",
+    ),
+    Mistake(
+        "an AMI type of x86 on instances of Arm",
+        {"node_groups[0].ami_type": "AL2023_x86_64_STANDARD"},
+        allowed="an AMI type for arm64: AL2023_ARM_64_STANDARD, BOTTLEROCKET_ARM_64",
+        mend="set ami_type='AL2023_ARM_64_STANDARD'",
+    ),
+    Mistake(
+        "an AMI type of Arm on instances of x86",
+        {"node_groups[0].instance_types": ("m7i.large",)},
+        at="node_groups[0].ami_type",
+        got="BOTTLEROCKET_ARM_64",
+        allowed="an AMI type for x86_64: AL2023_x86_64_STANDARD, BOTTLEROCKET_x86_64",
+        mend="set ami_type='BOTTLEROCKET_x86_64'",
+        good=PROD,
+    ),
+    Mistake(
+        "two limits for updates",
+        {
+            "node_groups[0].max_unavailable": 1,
+            "node_groups[0].max_unavailable_percentage": 50,
+        },
+        allowed="None while max_unavailable is set",
+        mend="remove one of the two",
+    ),
+    Mistake(
+        "an update that takes more nodes than there are",
+        {"node_groups[0].max_unavailable": 5},
+        allowed="at most max_size (4)",
+        mend="set max_unavailable=4",
+    ),
+    Mistake(
+        "more pods than the interfaces of a node serve",
+        {"node_groups[0].max_pods": 30},
+        allowed="at most 29 on t4g.large, m7g.large, m6g.large with this vpc_cni",
+        mend="set max_pods=29, or None",
+    ),
+    Mistake(
+        "more pods than EKS allows on a node",
+        {"node_groups[0].max_pods": 111},
+        allowed="at most 110 on m7g.xlarge with this vpc_cni; EKS caps",
+        mend="set max_pods=110, or None",
+        good=PROD,
+    ),
+    Mistake(
+        "custom networking on nodes with one interface",
+        {
+            **POD_SUBNETS,
+            "node_groups[0].ami_type": "AL2023_x86_64_STANDARD",
+            "node_groups[0].instance_types": ("hpc6id.32xlarge",),
+        },
+        allowed="types with two interfaces or more while vpc_cni.custom_networking=True",
+        mend="replace hpc6id.32xlarge, or set custom_networking=False",
+    ),
+    Mistake(
+        "two node groups of one name",
+        {"node_groups": (GROUP, GROUP)},
+        at="node_groups[1].name",
+        got="General",
+        allowed="a name that no other of node_groups has",
+        mend="rename one of them",
+    ),
+    Mistake(
+        "a node group in a zone without subnets",
+        {"node_groups[0].zones": ("eu-west-1b", "eu-west-1c")},
+        allowed="some of eu-west-1a, eu-west-1b, the zones of the network",
+        mend="remove eu-west-1c",
+    ),
+    Mistake(
+        "a node group in no zone",
+        {"node_groups[0].zones": ()},
+        allowed="some of eu-west-1a, eu-west-1b",
+        mend="name one, or write None",
+    ),
+    Mistake(
+        "six Fargate selectors",
+        {"fargate_profiles[0].selectors": (SELECTOR,) * 6},
+        allowed="1 to 5 selectors",
+        mend="split the profile in two",
+    ),
+    Mistake(
+        "no Fargate selector",
+        {"fargate_profiles[0].selectors": ()},
+        allowed="1 to 5 selectors",
+        mend="add FargateSelectorSpec(namespace=…)",
+    ),
+    Mistake(
+        "two Fargate profiles of one name",
+        {"fargate_profiles": (PROFILE, PROFILE)},
+        at="fargate_profiles[1].name",
+        got="SampleApi",
+        allowed="a name that no other of fargate_profiles has",
+        mend="rename one of them",
+    ),
+    Mistake(
+        "nothing to run pods",
+        {
+            **NO_NODES,
+            "fargate_profiles": (),
+            "add_ons.coredns_compute_type": "fargate",
+            "add_ons.ebs_csi_driver": False,
+        },
+        at="node_groups",
+        got=(),
+        allowed="at least one node group or Fargate profile",
+        mend="add a NodeGroupSpec",
+    ),
+    *(
+        Mistake(
+            f"the instance type {name}",
+            {"node_groups[0].instance_types": (name,)},
+            at="node_groups[0].instance_types[0]",
+            got=name,
+            allowed=allowed,
+            mend=mend,
+        )
+        for name, allowed, mend in (
+            ("banana", "'banana' is not among them", "check its name. A type newer"),
+            ("mac2.metal", "which 'mac2.metal' has not", "take another type"),
+        )
+    ),
+]
+
+ACCESS = [
+    Mistake(
+        name,
+        {"access.entries": (ENTRY,), "access.entries[0].principal_arn": arn},
+        allowed="the ARN of an IAM role or user",
+        mend=mend,
+    )
+    for name, arn, mend in (
+        ("a principal that is a name", "Platform", "copy the ARN that aws iam get-role"),
+        ("a principal that is a group", ROLE_ARN.replace("role", "group"), "copy the ARN"),
+        ("a principal with a short account id", ROLE_ARN.replace("3333", ""), "copy the ARN"),
+        ("a principal that is a session", SESSION_ARN, f"give the role itself, {ROLE_ARN} "),
+        (
+            "a principal that is a session in China",
+            SESSION_ARN.replace("aws:", "aws-cn:"),
+            f"give the role itself, {ROLE_ARN.replace('aws:', 'aws-cn:')} ",
+        ),
+        (
+            "a principal that is the root",
+            "arn:aws:iam::111122223333:root",
+            "the account root can't have an access entry",
+        ),
+    )
+] + [
+    Mistake(
+        "trust in a session",
+        {"access.roles[0].trusted_principal_arns": (ROLE_ARN, SESSION_ARN)},
+        at="access.roles[0].trusted_principal_arns[1]",
+        got=SESSION_ARN,
+        allowed="the ARN of an IAM role or user",
+        mend=f"give the role itself, {ROLE_ARN} ",
+    ),
+    Mistake(
+        "a cluster's administrator in a namespace",
+        {"access.roles[0].policies[0].namespaces": ("team-a",)},
+        allowed="nothing with AmazonEKSClusterAdminPolicy",
+        mend="or take AmazonEKSAdminPolicy",
+    ),
+    *(
+        Mistake(
+            f"the Kubernetes group {name!r}",
+            {
+                "access.roles[1].kubernetes_groups": (VIEWERS,),
+                "access.roles[1].kubernetes_groups[0].name": name,
+            },
+            allowed="begins with none of system:, eks:, aws:, amazon:, iam:",
+            mend="name a group of your own, such as platform:viewers",
+        )
+        for name in ("system:masters", "eks:admins", "aws:a", "amazon:a", "iam:a", "")
+    ),
+    Mistake(
+        "a Kubernetes group without a role",
+        {
+            "access.roles[1].kubernetes_groups": (VIEWERS,),
+            "access.roles[1].kubernetes_groups[0].cluster_role": "",
+        },
+        allowed="a text that is not empty",
+        mend="write one",
+    ),
+    *(
+        Mistake(
+            f"a binding of {holder} in a namespace that is not there",
+            {
+                "access.entries": (ENTRY,),
+                f"access.{holder}.kubernetes_groups": (VIEWERS,),
+                f"access.{holder}.kubernetes_groups[0].namespaces": ("default", "team-a"),
+            },
+            allowed="some of default, kube-node-lease, kube-public, kube-system",
+            mend="add team-a to the environment's namespaces",
+        )
+        for holder in ("roles[1]", "entries[0]")
+    ),
+    Mistake(
+        "a policy named twice",
+        {"access.roles[1].policies": (VIEW, VIEW)},
+        got=("AmazonEKSViewPolicy", "AmazonEKSViewPolicy"),
+        allowed="each policy once",
+        mend="merge the two",
+    ),
+    Mistake(
+        "a role that opens nothing",
+        {"access.roles[1].policies": ()},
+        allowed="at least one policy or Kubernetes group",
+        mend="add AccessPolicySpec(policy='AmazonEKSViewPolicy')",
+    ),
+    Mistake(
+        "an entry that opens nothing",
+        {"access.entries": (ENTRY,), "access.entries[0].policies": ()},
+        allowed="at least one policy or Kubernetes group",
+        mend="add AccessPolicySpec(policy='AmazonEKSViewPolicy')",
+    ),
+    Mistake(
+        "a policy for nodes",
+        {"access.entries": (ENTRY,), "access.entries[0].type": "EC2_LINUX"},
+        at="access.entries[0].policies",
+        got=("policy='AmazonEKSViewPolicy' namespaces=()",),
+        allowed="nothing in an entry of type EC2_LINUX: it is for nodes",
+        mend="remove the policies, or set type='STANDARD'",
+    ),
+    Mistake(
+        "a Kubernetes group for nodes",
+        {
+            "access.entries": (ENTRY,),
+            "access.entries[0].policies": (),
+            "access.entries[0].kubernetes_groups": (VIEWERS,),
+            "access.entries[0].type": "FARGATE_LINUX",
+        },
+        at="access.entries[0].kubernetes_groups",
+        got=("name='platform:viewers' cluster_role='view' namespaces=()",),
+        allowed="nothing in an entry of type FARGATE_LINUX: it is for nodes",
+        mend="remove the kubernetes_groups, or set type='STANDARD'",
+    ),
+    Mistake(
+        "two entries for one principal",
+        {"access.entries": (ENTRY, ENTRY)},
+        at="access.entries[1].principal_arn",
+        got=ROLE_ARN,
+        allowed="a principal with no other entry",
+        mend="merge the two entries",
+    ),
+    Mistake(
+        "two roles of one name",
+        {"access.roles[1].name": "Administrator"},
+        allowed="a name that no other role has",
+        mend="rename one of them, or merge the two",
+    ),
+    Mistake(
+        "no administrator",
+        {"access.roles[0].policies": (VIEW,)},
+        at="access",
+        got=("Administrator", "ReadOnly"),
+        allowed="at least one role or entry with AmazonEKSClusterAdminPolicy",
+        mend="give it to the role that your platform team assumes",
+    ),
+    Mistake(
+        "two namespaces of one name",
+        {"namespaces": (NamespaceSpec(name="team-a"),) * 2},
+        at="namespaces[1].name",
+        got="team-a",
+        allowed="a name that no other of namespaces has",
+        mend="rename one of them",
+    ),
+]
+
+SMALL_PRINT = [
+    Mistake(
+        "a tag that AWS keeps for itself",
+        {"tags": {"aws:team": "platform"}},
+        at="tags['aws:team']",
+        got="aws:team",
+        allowed="a tag key: 1 to 128 letters,",
+        mend="write it like cost-center",
+    ),
+    Mistake(
+        "a node group with a zone named twice",
+        {"node_groups[0].zones": ("eu-west-1a", "eu-west-1a")},
+        allowed="each zone once",
+        mend="remove the zone named twice",
+    ),
+    Mistake(
+        "an access policy for a namespace that can't be",
+        {
+            "access.roles[1].policies": (
+                AccessPolicySpec(policy="AmazonEKSViewPolicy", namespaces=("Team A",)),
+            )
+        },
+        at="access.roles[1].policies[0].namespaces[0]",
+        got="Team A",
+        allowed="the name of a namespace, * and ? being wildcards",
+        mend="name the namespace",
+    ),
+]
+
+NAMESPACES = [
+    Mistake(
+        "a namespace that Kubernetes has",
+        {"namespaces": (NamespaceSpec(name="team-a"), NamespaceSpec(name="kube-system"))},
+        at="namespaces[1].name",
+        got="kube-system",
+        allowed="another namespace than default, kube-node-lease, kube-public, kube-system",
+        mend="remove it; it exists in every cluster",
+    ),
+]
+
+PRODUCTION = [
+    Mistake(
+        "an open endpoint in production",
+        {
+            **OPEN,
+            "cluster.endpoint_public_access_cidrs": ("203.0.113.0/24", "0.0.0.0/0"),
+        },
+        allowed="named networks in a production environment",
+        mend="name your networks, or set endpoint_public_access=False",
+        good=PROD,
+    ),
+    Mistake(
+        "an open endpoint in production, in two halves",
+        {
+            **OPEN,
+            "cluster.endpoint_public_access_cidrs": ("0.0.0.0/1", "128.0.0.0/1"),
+        },
+        allowed="named networks in a production environment",
+        mend="name your networks, or set endpoint_public_access=False",
+        good=PROD,
+    ),
+    Mistake(
+        "production that CloudFormation may delete",
+        {"termination_protection": False},
+        allowed="True in a production environment",
+        mend="set termination_protection=True",
+        good=PROD,
+    ),
+    Mistake(
+        "production that loses its keys",
+        {"removal_policy": "destroy"},
+        allowed="'retain' in a production environment",
+        mend="set removal_policy='retain'",
+        good=PROD,
+    ),
+    Mistake(
+        "a production cluster that EKS may delete",
+        {"cluster.deletion_protection": False},
+        allowed="True in a production environment",
+        mend="set deletion_protection=True",
+        good=PROD,
+    ),
+    Mistake(
+        "a production cluster without some logs",
+        {"cluster.enabled_log_types": ("api", "audit", "scheduler")},
+        allowed="api, audit, authenticator, controllerManager, scheduler in a production",
+        mend="add authenticator, controllerManager",
+        good=PROD,
+    ),
+]
+
+ADD_ONS = [
+    Mistake(
+        "CoreDNS on nodes that are not there",
+        {**NO_NODES, "add_ons.ebs_csi_driver": False},
+        at="add_ons.coredns_compute_type",
+        got="ec2",
+        allowed="'fargate' in a cluster without node groups",
+        mend="set coredns_compute_type='fargate'",
+    ),
+    Mistake(
+        "volumes for nodes that are not there",
+        {**NO_NODES, "add_ons.coredns_compute_type": "fargate"},
+        at="add_ons.ebs_csi_driver",
+        got=True,
+        allowed="False in a cluster without node groups",
+        mend="set ebs_csi_driver=False",
+    ),
+    Mistake(
+        "a public chart in a closed network",
+        {
+            "network.nat_gateways": "none",
+            "add_ons.load_balancer_controller.image_repository": MIRROR,
+        },
+        at="add_ons.load_balancer_controller.chart_repository",
+        got="https://aws.github.io/eks-charts",
+        allowed="a mirror in ECR: a network without NAT reaches nothing else",
+        mend="push the chart to ECR",
+    ),
+    *(
+        Mistake(
+            f"the image repository {image} in a closed network",
+            {
+                "network.nat_gateways": 0,
+                "add_ons.load_balancer_controller.chart_repository": f"oci://{MIRROR}",
+                "add_ons.load_balancer_controller.image_repository": image,
+            },
+            allowed="a mirror in ECR: a network without NAT reaches nothing else",
+            mend="copy the image to ECR",
+        )
+        for image in (None, "public.ecr.aws/eks/aws-load-balancer-controller")
+    ),
+    Mistake(
+        "the sample service without the controller",
+        {"add_ons.load_balancer_controller": None},
+        at="sample_service",
+        got="SampleServiceSpec",
+        allowed="None without add_ons.load_balancer_controller",
+        mend="add the controller, or set sample_service=None",
+    ),
+    Mistake(
+        "the sample service without a node for it",
+        {"node_groups[0].taints": (TaintSpec(key="gpu", effect="NO_SCHEDULE"),)},
+        at="sample_service",
+        got="SampleServiceSpec",
+        allowed="None without a node group that has no taints",
+        mend="add such a node group, or set sample_service=None",
+    ),
+    Mistake(
+        "the sample service without a Fargate profile for its API",
+        {"fargate_profiles[0].selectors[0].labels": {"app.kubernetes.io/component": "web"}},
+        at="sample_service",
+        got="SampleServiceSpec",
+        allowed="None without a Fargate profile that selects the API",
+        mend="add a profile for namespace 'sample'",
+    ),
+    Mistake(
+        "an AMI release of another Kubernetes version",
+        {"node_groups[0].release_version": "1.35.3-20260512"},
+        allowed="an AL2023 release of 1.36",
+        mend="name a release that begins with 1.36., or write None",
+    ),
+    Mistake(
+        "consent to a replacement in another environment",
+        {"accepted_replacements": {"Prod/Network/Network/Vpc/Resource": REASON}},
+        at="accepted_replacements['Prod/Network/Network/Vpc/Resource']",
+        got="Prod/Network/Network/Vpc/Resource",
+        allowed="a construct path that begins with Dev/, or a logical id",
+        mend="copy the path that `make check` prints",
+    ),
+    Mistake(
+        "consent to a replacement without a reason",
+        {"accepted_replacements": {"NetworkVpc7FB73486": "ok"}},
+        at="accepted_replacements['NetworkVpc7FB73486']",
+        got="ok",
+        allowed="a sentence that a reviewer accepts",
+        mend="say why it is right here",
+    ),
+    Mistake(
+        "a public load balancer without public subnets",
+        {"network": EXISTING, "network.public_subnets": {}},
+        at="sample_service.load_balancer_scheme",
+        got="internet-facing",
+        allowed="'internal' in a network without public subnets",
+        mend="set 'internal', or name network.public_subnets",
+    ),
+    Mistake(
+        "a load balancer that names no network",
+        {"sample_service.load_balancer_source_ranges": ()},
+        allowed="at least one network; the controller takes an empty list for everybody",
+        mend="or write ('0.0.0.0/0',) if everybody is meant",
+    ),
+]
+
+WITH_SCHEMA = "example-add-on"
+"""An add-on whose configuration has a schema, in add_on_schemas/ beside this file."""
+EFS = AddOnSpec(name="aws-efs-csi-driver")
+READ = StatementSpec(actions=("s3:GetObject",), resources=("arn:aws:s3:::data/reports",))
+ADDITIONAL_ADD_ONS = [
+    Mistake(
+        "an add-on whose name no add-on can have",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "EFS driver"},
+        allowed="the name of an EKS add-on, in lower case",
+        mend="copy one that `aws eks describe-addon-versions` lists",
+    ),
+    Mistake(
+        "a version that EKS doesn't write so",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].version": "2.1.10"},
+        allowed="a version as EKS writes it",
+        mend="or write None",
+    ),
+    Mistake(
+        "a configuration that JSON can't hold",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].configuration": {"a": {1, 2}}},
+        allowed="what JSON can hold",
+        mend="remove what it can't: Object of type set is not JSON serializable",
+    ),
+    Mistake(
+        "an add-on of the platform, installed again",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "metrics-server"},
+        allowed="an add-on that the platform doesn't install itself",
+        mend="set metrics_server=True instead",
+    ),
+    Mistake(
+        "an add-on of the platform, installed for its version",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "coredns"},
+        allowed="an add-on that the platform doesn't install itself",
+        mend="remove it; add_ons.versions changes its version",
+    ),
+    Mistake(
+        "an add-on that is installed twice",
+        {"add_ons.additional": (EFS, EFS)},
+        at="add_ons.additional[1].name",
+        got="aws-efs-csi-driver",
+        allowed="a name that no other of additional has",
+        mend="merge the two into one AddOnSpec",
+    ),
+    Mistake(
+        "an add-on without the one that it needs",
+        {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "adot"},
+        allowed="adot beside cert-manager, which it needs to start",
+        mend="add AddOnSpec(name='cert-manager') to additional",
+    ),
+    Mistake(
+        "an add-on that can do nothing",
+        {"add_ons.additional": (AddOnSpec(name="external-dns"),)},
+        at="add_ons.additional[0].service_accounts",
+        got={},
+        allowed="permissions for 'external-dns', without which external-dns can do nothing",
+        mend="with route53:ChangeResourceRecordSets on the hosted zones",
+    ),
+    Mistake(
+        "a policy by its ARN",
+        {
+            "add_ons.additional": (
+                AddOnSpec(
+                    name="aws-efs-csi-driver",
+                    service_accounts={
+                        "efs-csi-node-sa": PermissionsSpec(
+                            managed_policies=("arn:aws:iam::aws:policy/ReadOnlyAccess",)
+                        )
+                    },
+                ),
+            ),
+        },
+        at="add_ons.additional[0].service_accounts['efs-csi-node-sa'].managed_policies[0]",
+        got="arn:aws:iam::aws:policy/ReadOnlyAccess",
+        allowed="the name of an AWS managed policy, with its path",
+        mend="write it like AmazonS3ReadOnlyAccess",
+    ),
+    Mistake(
+        "permissions that permit nothing",
+        {
+            "add_ons.additional": (
+                AddOnSpec(
+                    name="aws-efs-csi-driver",
+                    service_accounts={"efs-csi-node-sa": PermissionsSpec()},
+                ),
+            ),
+        },
+        at="add_ons.additional[0].service_accounts['efs-csi-node-sa'].managed_policies",
+        got=(),
+        allowed="at least one managed policy or statement",
+        mend="name one, or leave the service account out",
+    ),
+    Mistake(
+        "a wildcard without a reason",
+        {
+            "add_ons.additional": (
+                AddOnSpec(
+                    name="aws-mountpoint-s3-csi-driver",
+                    service_accounts={
+                        "s3-csi-driver-sa": PermissionsSpec(
+                            statements=(
+                                READ,
+                                StatementSpec(actions=("s3:*",), resources=("arn:aws:s3:::data",)),
+                            )
+                        )
+                    },
+                ),
+            ),
+        },
+        at="add_ons.additional[0].service_accounts['s3-csi-driver-sa'].statements[1].wildcards_because",
+        got=None,
+        allowed="a reason for Action::s3:*",
+        mend="name what the pods need in full, or say in a sentence why a wildcard is right",
+    ),
+    Mistake(
+        "a configuration that its schema refuses",
+        {
+            "add_ons.additional": (
+                AddOnSpec(name=WITH_SCHEMA, configuration={"replicaCount": "two"}),
+            ),
+        },
+        at="add_ons.additional[0].configuration.replicaCount",
+        got="two",
+        allowed=f"what {WITH_SCHEMA} takes: 'two' is not of type 'integer'",
+        mend=f"see `aws eks describe-addon-configuration --addon-name {WITH_SCHEMA}`",
+    ),
+]
+
+MISTAKES = [
+    *(*SHAPE, *TEXTS, *LIMITS, *NETWORK, *CLUSTER, *VPC_CNI, *COMPUTE, *ACCESS, *PRODUCTION),
+    *(*ADD_ONS, *ADDITIONAL_ADD_ONS, *NAMESPACES, *SMALL_PRINT),
+]

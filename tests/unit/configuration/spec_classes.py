@@ -1,0 +1,42 @@
+"""Every specification class, for tests that must miss none."""
+
+from __future__ import annotations
+
+from configuration import (
+    data_plane_rules,
+    distinct,
+    model,
+    network_rules,
+    production_rules,
+    workload_rules,
+)
+from constructs_lib.specs import (
+    access,
+    add_ons,
+    additional_add_on,
+    cluster,
+    compute,
+    namespaces,
+    network,
+    permissions,
+    sample_service,
+)
+from constructs_lib.specs.base import Spec
+
+SPEC_MODULES = (
+    *(access, add_ons, additional_add_on, cluster, compute, namespaces, network, permissions),
+    *(sample_service, model),
+)
+"""Where the specifications of an environment are."""
+RULE_MODULES = (data_plane_rules, distinct, network_rules, production_rules, workload_rules)
+"""Where the rules over a whole environment are."""
+
+
+def specs() -> list[type[Spec]]:
+    """Return every specification class."""
+    return [
+        item
+        for module in SPEC_MODULES
+        for item in vars(module).values()
+        if isinstance(item, type) and issubclass(item, Spec) and item.__module__ == module.__name__
+    ]

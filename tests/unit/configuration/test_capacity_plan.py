@@ -1,0 +1,149 @@
+"""What of an environment takes addresses arrives in its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from capacity.cni import Cni
+from capacity.inputs import Fargate, Inputs
+from configuration.capacity_plan import growth_of, inputs_of, plan_of, with_range_of_pods
+from constructs_lib.specs.base import checked
+from tests.unit.configuration.mistakes import (
+    DEV,
+    EXISTING,
+    POD_SUBNETS,
+    PROD,
+    SUBNETS,
+    with_changes,
+)
+from tests.unit.constructs_lib.variants import CLOSED, SERVERLESS
+from tests.unit.constructs_lib.variants import EXISTING as EXISTING_VARIANT
+
+A, B = SUBNETS.values()
+
+
+def inputs(change: Mapping[str, object]) -> Inputs:
+    """Return the inputs of dev with a change."""
+    config = with_changes(DEV, change)
+    checked(env=config)
+    return inputs_of(config)
+
+
+def test_the_subnets_of_prod() -> None:
+    """Every tier in every zone, as long as the address plan makes them."""
+    assert [(each.name, each.prefix_length) for each in inputs_of(PROD).subnets] == [
+        (f"{tier} eu-west-1{zone}", length)
+        for tier, length in (("private", 19), ("public", 24), ("control-plane", 28))
+        for zone in "abc"
+    ]
+
+
+def test_the_rest_of_prod() -> None:
+    """Prefixes, three NAT gateways, three endpoints, a load balancer, the kubectl handler."""
+    found = inputs_of(PROD)
+
+    assert found.cni == Cni(prefix_delegation=True, warm_prefix_target=1)
+    assert found.nat_zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
+    assert (found.interface_endpoints, found.load_balancers, found.handler_functions) == (3, 1, 2)
+    assert found.fargate == (Fargate(name="SampleApi", pods=24),)
+    (general,) = found.groups
+    assert (general.desired, general.maximum, general.surge) == (3, 9, 6)
+    assert not general.spot
+
+
+def test_a_closed_network_has_the_endpoints_that_it_needs() -> None:
+    """Twelve of the platform and the one that was asked for besides; no NAT, and pod subnets."""
+    found = inputs_of(CLOSED)
+
+    assert found.interface_endpoints == 13
+    assert found.nat_zones == ()
+    assert [each.name for each in found.subnets if "pods" in each.tiers] == [
+        f"pods eu-central-1{zone}" for zone in "abc"
+    ]
+    special = next(group for group in found.groups if group.name == "Special")
+    assert (special.zones, special.spot, special.max_unavailable) == (
+        ("eu-central-1a", "eu-central-1c"),
+        True,
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "values"),
+    [
+        ({"node_groups[0].max_pods": 20}, {"pinned_pods": 20}),
+        ({"node_groups[0].max_unavailable": 3}, {"max_unavailable": 3}),
+        (
+            {"node_groups[0].max_unavailable_percentage": 50},
+            {"max_unavailable_percentage": 50},
+        ),
+        ({"node_groups[0].zones": ("eu-west-1b",)}, {"zones": ("eu-west-1b",)}),
+        ({"node_groups[0].capacity_type": "ON_DEMAND"}, {"spot": False}),
+        ({}, {"max_unavailable_percentage": 33, "pinned_pods": None, "spot": True}),
+    ],
+)
+def test_a_node_group(change: Mapping[str, object], values: Mapping[str, object]) -> None:
+    """Each field of the environment reaches the plan."""
+    (group,) = inputs(change).groups
+
+    assert {name: getattr(group, name) for name in values} == values
+
+
+def test_the_platforms_own_pods_on_fargate_count() -> None:
+    """CoreDNS, the controller and the metrics server, two of each, and twice that in an update."""
+    assert inputs_of(SERVERLESS).fargate[0] == Fargate(name="Platform", pods=12)
+    assert inputs({"add_ons.coredns_compute_type": "fargate"}).fargate[0].pods == 4
+
+
+def test_load_balancers_need_their_controller() -> None:
+    """Without it nobody makes any; with it as many as the environment says."""
+    many = {"add_ons.load_balancer_controller.max_load_balancers": 4}
+
+    assert inputs(many).load_balancers == 4
+    assert (
+        inputs({"add_ons.load_balancer_controller": None, "sample_service": None}).load_balancers
+        == 0
+    )
+
+
+def test_an_existing_subnet_counts_once_for_all_of_its_tiers() -> None:
+    """The same ids are private, public and the control plane's; each is one subnet."""
+    found = inputs({"network": EXISTING}).subnets
+
+    assert [(each.zone, sorted(each.tiers)) for each in found] == [
+        ("eu-west-1a", ["control_plane", "private", "public"]),
+        ("eu-west-1b", ["control_plane", "private", "public"]),
+    ]
+    assert found[0].name == f"private and public and control-plane eu-west-1a ({A})"
+
+
+def test_existing_subnets_have_the_free_addresses_that_somebody_said() -> None:
+    """And none where nobody did: nothing is guessed from the range of the VPC."""
+    found = inputs({"network": EXISTING, "network.free_addresses": {A: 500}}).subnets
+
+    assert [each.free for each in found] == [500, None]
+    plan = plan_of(with_changes(DEV, {"network": EXISTING, "network.free_addresses": {A: 500}}))
+    assert [each.subnet.zone for each in plan.unknown] == ["eu-west-1b"]
+
+
+def test_a_range_of_pods_is_possible_where_there_is_none() -> None:
+    """Not beside another one, not in somebody else's network, not where it would overlap."""
+    changed = with_range_of_pods(DEV)
+
+    assert changed is not None
+    assert not list(changed.problems())
+    assert with_range_of_pods(with_changes(DEV, POD_SUBNETS)) is None
+    assert with_range_of_pods(EXISTING_VARIANT) is None
+    assert with_range_of_pods(with_changes(DEV, {"network.cidr": "100.64.0.0/16"})) is None
+
+
+def test_growth_knows_what_a_range_of_pods_would_bring() -> None:
+    """The subnets are the first to end, and there is a way on; then a second cluster is due."""
+    growth = growth_of(PROD)
+
+    assert growth.first.name == "/28 blocks of private eu-west-1a"
+    assert not growth.first.final
+    assert growth.second_cluster.name == "/28 blocks of pods eu-west-1a, with a range for pods"
+    assert growth.second_cluster.size > growth.first.size > growth.maximum

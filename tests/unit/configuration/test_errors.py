@@ -1,0 +1,96 @@
+"""Every mistake that an environment can hold is told with its path, value, limits and mend."""
+
+from __future__ import annotations
+
+import pytest
+
+from constructs_lib.specs.base import Spec, checked
+from tests.unit.configuration.mistakes import (
+    DEV,
+    ENTRY,
+    EXISTING,
+    MISTAKES,
+    NO_NODES,
+    POD_SUBNETS,
+    PROD,
+    Mistake,
+    with_changes,
+)
+from tests.unit.configuration.spec_classes import specs
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        pytest.param(DEV, id="dev"),
+        pytest.param(PROD, id="prod"),
+        pytest.param(with_changes(DEV, {"network": EXISTING}), id="an existing network"),
+        pytest.param(with_changes(DEV, POD_SUBNETS), id="custom networking"),
+        pytest.param(with_changes(DEV, {"access.entries": (ENTRY,)}), id="an access entry"),
+        pytest.param(with_changes(DEV, {"account": "000000000012"}), id="a fixed account"),
+        pytest.param(
+            with_changes(
+                DEV,
+                {
+                    **NO_NODES,
+                    "add_ons.coredns_compute_type": "fargate",
+                    "add_ons.ebs_csi_driver": False,
+                },
+            ),
+            id="Fargate only",
+        ),
+        pytest.param(
+            with_changes(
+                PROD,
+                {
+                    "cluster.endpoint_public_access": True,
+                    "cluster.endpoint_public_access_cidrs": ("203.0.113.0/24",),
+                },
+            ),
+            id="a production endpoint open to named networks",
+        ),
+    ],
+)
+def test_a_good_environment_has_no_problem(good: Spec) -> None:
+    """What the mistakes are made in is itself without a mistake."""
+    checked(env=good)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_a_mistake_is_told_once_with_a_way_to_mend_it(mistake: Mistake) -> None:
+    """A mistake leads to its own problem, with path, value, limits and mend, and to no other."""
+    problems = mistake.problems()
+
+    at = f"env.{mistake.path}"
+    assert {problem.at for problem in problems} == {at, *(f"env.{path}" for path in mistake.also)}
+    assert len(problems) == 1 + len(mistake.also)
+    told = next(problem for problem in problems if problem.at == at)
+    assert told.got == mistake.value
+    assert type(told.got) is type(mistake.value)
+    assert mistake.allowed in told.allowed
+    assert mistake.mend in told.mend
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [
+        pytest.param(spec, field, id=f"{spec.__name__}.{field}")
+        for spec in specs()
+        for field in spec.model_fields
+    ],
+)
+def test_a_wrong_type_is_told_at_its_field(spec: type[Spec], field: str) -> None:
+    """A value of a type that no field takes is one problem, at the field and nowhere else."""
+    wrong = object()
+
+    problems = [problem for problem in spec(**{field: wrong}).problems() if problem.got is wrong]
+
+    assert [problem.at for problem in problems] == [field]
+
+
+@pytest.mark.parametrize("spec", specs())
+def test_every_field_says_what_it_is(spec: type[Spec]) -> None:
+    """The error about a missing field can tell what belongs there."""
+    silent = [name for name, field in spec.model_fields.items() if not field.description]
+
+    assert not silent
