@@ -14,8 +14,8 @@ from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import Network
-from constructs_lib.specs.sample_service import SampleServiceSpec
 from constructs_lib.specs.types import AccountId, DnsLabel, NonEmpty, Reason, Region, TagKey
+from constructs_lib.specs.workloads import Workload
 
 
 def _environment_name(value: str) -> str:
@@ -61,8 +61,8 @@ class EnvironmentFields(Spec):
     """Namespaces that the platform hands to its teams."""
     add_ons: AddOnsSpec = AddOnsSpec()
     """Add-ons and their versions."""
-    sample_service: SampleServiceSpec | None = None
-    """The sample service; None leaves it out."""
+    workloads: tuple[Workload, ...] = ()
+    """What runs on the platform, each in a stack of its own."""
 
     @property
     def stage_id(self) -> str:

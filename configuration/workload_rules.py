@@ -8,12 +8,11 @@ from configuration.distinct import distinct_names
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
-from constructs_lib.specs.network import ExistingNetworkSpec
-from constructs_lib.specs.sample_service import API_LABELS, API_NAMESPACE
+from constructs_lib.specs.workloads import workload_problems
 
 
 class WorkloadRules(EnvironmentFields):
-    """Namespaces, bindings and the sample service."""
+    """Namespaces, bindings and workloads."""
 
     @rule
     def names_of_namespaces_are_distinct(self) -> Iterator[Problem]:
@@ -49,42 +48,6 @@ class WorkloadRules(EnvironmentFields):
                         )
 
     @rule
-    def the_sample_service_has_what_it_needs(self) -> Iterator[Problem]:
-        """Its web front runs on nodes and is reached through the controller."""
-        service = self.sample_service
-        if service is None:
-            return
-        if self.add_ons.load_balancer_controller is None:
-            yield Problem(
-                at="sample_service",
-                got="SampleServiceSpec",
-                allowed="None without add_ons.load_balancer_controller",
-                mend="add the controller, or set sample_service=None",
-            )
-        if not any(not group.taints for group in self.node_groups):
-            yield Problem(
-                at="sample_service",
-                got="SampleServiceSpec",
-                allowed="None without a node group that has no taints: the web front runs there",
-                mend="add such a node group, or set sample_service=None",
-            )
-        if not any(profile.selects(API_NAMESPACE, API_LABELS) for profile in self.fargate_profiles):
-            yield Problem(
-                at="sample_service",
-                got="SampleServiceSpec",
-                allowed="None without a Fargate profile that selects the API: its image is amd64, "
-                "as Fargate is",
-                mend=f"add a profile for namespace {API_NAMESPACE!r} with the label "
-                "app.kubernetes.io/component=api, or set sample_service=None",
-            )
-        if (
-            service.load_balancer_scheme == "internet-facing"
-            and isinstance(self.network, ExistingNetworkSpec)
-            and not self.network.public_subnets
-        ):
-            yield Problem(
-                at="sample_service.load_balancer_scheme",
-                got="internet-facing",
-                allowed="'internal' in a network without public subnets",
-                mend="set 'internal', or name network.public_subnets",
-            )
+    def workloads_fit_the_environment(self) -> Iterator[Problem]:
+        """Each finds what it needs, and none takes the name of another's stack."""
+        yield from workload_problems(self.workloads, self)

@@ -5,7 +5,7 @@ from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
-from constructs_lib.specs.sample_service import SampleServiceSpec
+from workloads.sample_service import SampleService
 
 ENVIRONMENT = EnvironmentConfig(
     name="prod",
@@ -55,10 +55,12 @@ ENVIRONMENT = EnvironmentConfig(
     ),
     fargate_log_retention_days=90,
     add_ons=AddOnsSpec(),
-    sample_service=SampleServiceSpec(
-        web_replicas=3,
-        api_replicas=3,
-        load_balancer_scheme="internal",
-        load_balancer_source_ranges=("10.20.0.0/16",),
+    workloads=(
+        SampleService(
+            web_replicas=3,
+            api_replicas=3,
+            load_balancer_scheme="internal",
+            load_balancer_source_ranges=("10.20.0.0/16",),
+        ),
     ),
 )

@@ -53,6 +53,7 @@ class ClusterStack(Stack):
         )
         if isinstance(network, ExistingNetworkSpec):
             network = existing_network(self, spec=network)
+        self.network = network
         self.cluster = ControlPlane(
             self,
             "ControlPlane",

@@ -11,14 +11,15 @@ from configuration.capacity_checks import warnings_of
 from configuration.capacity_plan import stated_inputs
 from configuration.model import EnvironmentConfig
 from constructs_lib.network import NetworkResources
+from constructs_lib.platform import Platform
 from constructs_lib.specs.network import ExistingNetworkSpec
 from stacks.cluster_stack import ClusterStack
 from stacks.network_stack import NetworkStack
-from stacks.sample_service_stack import SampleServiceStack
+from stacks.workload_stack import WorkloadStack
 
 
 class PlatformStage(Stage):
-    """Network, cluster and, if the environment has one, the sample service."""
+    """Network, cluster and workloads."""
 
     def __init__(self, scope: Construct, config: EnvironmentConfig) -> None:
         """Make the stacks of a checked environment."""
@@ -64,15 +65,21 @@ class PlatformStage(Stage):
             cluster_stack.node.add_metadata(
                 "groundwork:accepted-replacements", json.dumps(dict(config.accepted_replacements))
             )
-        if config.sample_service is not None:
-            web_nodes = next(group for group in config.node_groups if not group.taints)
-            SampleServiceStack(
-                self,
-                "SampleService",
-                env=env,
-                cluster=cluster_stack.cluster,
-                spec=config.sample_service,
-                web_architecture=web_nodes.kubernetes_architecture,
-            )
+        platform = Platform(
+            cluster=cluster_stack.cluster,
+            cluster_name=config.cluster.name,
+            vpc=cluster_stack.network.vpc,
+            private_subnets=cluster_stack.network.private_subnets,
+            namespaces=[each.name for each in config.namespaces],
+            node_groups=config.node_groups,
+            fargate_profiles=config.fargate_profiles,
+        )
+        stacks: dict[str, WorkloadStack] = {}
+        for workload in config.workloads:
+            stack = WorkloadStack(self, env=env, workload=workload, platform=platform)
+            stack.add_dependency(cluster_stack)
+            for earlier in workload.after:
+                stack.add_dependency(stacks[earlier])
+            stacks[workload.name] = stack
         for key, value in config.tags.items():
             Tags.of(self).add(key, value)

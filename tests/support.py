@@ -43,7 +43,7 @@ def stack_paths() -> tuple[str, ...]:
         for stack, wanted in (
             ("Network", isinstance(config.network, NetworkSpec)),
             ("Cluster", True),
-            ("SampleService", config.sample_service is not None),
+            *((workload.name, True) for workload in config.workloads),
         )
         if wanted
     )

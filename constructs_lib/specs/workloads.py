@@ -12,9 +12,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from constructs_lib.specs.base import Problem, Spec
+from constructs_lib.specs.base import Problem, Spec, UncheckedError
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.types import PascalName
@@ -108,4 +109,6 @@ def workload_problems(
                     mend=f"move {needed} up",
                 )
         earlier.append(str(name))
-        yield from (problem.under(at) for problem in workload.across(surroundings))
+        # A field that holds no valid value is told by itself.
+        with suppress(UncheckedError):
+            yield from [problem.under(at) for problem in workload.across(surroundings)]

@@ -14,7 +14,7 @@ from tests.support import REFERENCE, ROOT
 
 DOCUMENTS = sorted(
     file
-    for pattern in ("*.md", "docs/**/*.md", "sample_service/*.md", "capacity/*.md")
+    for pattern in ("*.md", "docs/**/*.md", "workloads/**/*.md", "capacity/*.md")
     for file in ROOT.glob(pattern)
 )
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")

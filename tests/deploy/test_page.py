@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-
 from sample_service.tests.conftest import Process
+
 from tests.browser import listen
 from tests.support import ROOT
 

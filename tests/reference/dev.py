@@ -5,7 +5,7 @@ from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
-from constructs_lib.specs.sample_service import SampleServiceSpec
+from workloads.sample_service import SampleService
 
 ENVIRONMENT = EnvironmentConfig(
     name="dev",
@@ -51,8 +51,10 @@ ENVIRONMENT = EnvironmentConfig(
         ),
     ),
     add_ons=AddOnsSpec(),
-    sample_service=SampleServiceSpec(
-        load_balancer_scheme="internet-facing",
-        load_balancer_source_ranges=("0.0.0.0/0",),
+    workloads=(
+        SampleService(
+            load_balancer_scheme="internet-facing",
+            load_balancer_source_ranges=("0.0.0.0/0",),
+        ),
     ),
 )

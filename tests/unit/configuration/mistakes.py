@@ -11,8 +11,11 @@ from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, Kuber
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import NOTHING, Problem, Spec
 from constructs_lib.specs.cluster import VpcCniSpec
-from constructs_lib.specs.compute import FargateSelectorSpec, TaintSpec
+from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, TaintSpec
+from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.kubernetes_versions import RELEASES
+from constructs_lib.specs.manifests import Manifests
+from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import ExistingNetworkSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
@@ -45,7 +48,7 @@ VIEWERS = KubernetesGroupSpec(name="platform:viewers", cluster_role="view")
 REASON = "Customers deploy from everywhere."
 MIRROR = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/eks/aws-load-balancer-controller"
 
-NO_NODES = {"node_groups": (), "sample_service": None}
+NO_NODES = {"node_groups": (), "workloads": ()}
 POD_SUBNETS = {"vpc_cni.custom_networking": True, "network.pod_cidr": "100.64.0.0/16"}
 POD_SECURITY_GROUPS = {"vpc_cni.pod_security_groups": True}
 STRICT = {"vpc_cni.pod_security_group_enforcing_mode": "strict"}
@@ -300,7 +303,7 @@ TEXTS = [
     Mistake(
         "a taint without a key",
         {
-            "sample_service": None,
+            "workloads": (),
             "node_groups[0].taints": (TaintSpec(key="gpu", effect="NO_SCHEDULE"),),
             "node_groups[0].taints[0].key": "",
         },
@@ -379,8 +382,8 @@ LIMITS = [
         (DEV, "access.roles[0].max_session_hours", 0, "greater than or equal to 1"),
         (DEV, "access.roles[0].max_session_hours", 13, "less than or equal to 12"),
         (DEV, "add_ons.load_balancer_controller.replicas", 0, "greater than or equal to 1"),
-        (DEV, "sample_service.web_replicas", 1, "greater than or equal to 2"),
-        (DEV, "sample_service.api_replicas", 1, "greater than or equal to 2"),
+        (DEV, "workloads[0].web_replicas", 1, "greater than or equal to 2"),
+        (DEV, "workloads[0].api_replicas", 1, "greater than or equal to 2"),
         (DEV, "vpc_cni.warm_eni_target", -1, "greater than or equal to 0"),
         (DEV, "vpc_cni.warm_ip_target", -1, "greater than or equal to 0"),
         (DEV, "vpc_cni.minimum_ip_target", -1, "greater than or equal to 0"),
@@ -1244,25 +1247,25 @@ ADD_ONS = [
     Mistake(
         "the sample service without the controller",
         {"add_ons.load_balancer_controller": None},
-        at="sample_service",
-        got="SampleServiceSpec",
-        allowed="None without add_ons.load_balancer_controller",
-        mend="add the controller, or set sample_service=None",
+        at="workloads[0]",
+        got="SampleService",
+        allowed="no sample service without add_ons.load_balancer_controller",
+        mend="add the controller, or remove SampleService(…) from workloads",
     ),
     Mistake(
         "the sample service without a node for it",
         {"node_groups[0].taints": (TaintSpec(key="gpu", effect="NO_SCHEDULE"),)},
-        at="sample_service",
-        got="SampleServiceSpec",
-        allowed="None without a node group that has no taints",
-        mend="add such a node group, or set sample_service=None",
+        at="workloads[0]",
+        got="SampleService",
+        allowed="no sample service without a node group that has no taints",
+        mend="add such a node group, or remove SampleService(…) from workloads",
     ),
     Mistake(
         "the sample service without a Fargate profile for its API",
         {"fargate_profiles[0].selectors[0].labels": {"app.kubernetes.io/component": "web"}},
-        at="sample_service",
-        got="SampleServiceSpec",
-        allowed="None without a Fargate profile that selects the API",
+        at="workloads[0]",
+        got="SampleService",
+        allowed="no sample service without a Fargate profile that selects the API",
         mend="add a profile for namespace 'sample'",
     ),
     Mistake(
@@ -1290,14 +1293,14 @@ ADD_ONS = [
     Mistake(
         "a public load balancer without public subnets",
         {"network": EXISTING, "network.public_subnets": {}},
-        at="sample_service.load_balancer_scheme",
+        at="workloads[0].load_balancer_scheme",
         got="internet-facing",
         allowed="'internal' in a network without public subnets",
         mend="set 'internal', or name network.public_subnets",
     ),
     Mistake(
         "a load balancer that names no network",
-        {"sample_service.load_balancer_source_ranges": ()},
+        {"workloads[0].load_balancer_source_ranges": ()},
         allowed="at least one network; the controller takes an empty list for everybody",
         mend="or write ('0.0.0.0/0',) if everybody is meant",
     ),
@@ -1305,6 +1308,8 @@ ADD_ONS = [
 
 WITH_SCHEMA = "example-add-on"
 """An add-on whose configuration has a schema, in add_on_schemas/ beside this file."""
+READ_ONLY = PermissionsSpec(managed_policies=("AmazonS3ReadOnlyAccess",))
+FILES = "tests/unit/configuration/manifests"
 EFS = AddOnSpec(name="aws-efs-csi-driver")
 READ = StatementSpec(actions=("s3:GetObject",), resources=("arn:aws:s3:::data/reports",))
 ADDITIONAL_ADD_ONS = [
@@ -1430,7 +1435,159 @@ ADDITIONAL_ADD_ONS = [
     ),
 ]
 
+SHOP = Manifests(name="Shop", namespace="shop", path=f"{FILES}/shop")
+PODINFO = HelmRelease(
+    name="Podinfo",
+    namespace="podinfo",
+    chart="podinfo",
+    version="6.9.0",
+    repository="https://stefanprodan.github.io/podinfo",
+    max_pods=2,
+)
+SERVICE = DEV.workloads[0]
+WORKLOADS = [
+    Mistake(
+        "a workload with the name of the platform's stack",
+        {"workloads": (SERVICE, SHOP), "workloads[1].name": "Cluster"},
+        allowed="a name that no other stack of the environment has",
+        mend="rename it before its first deploy",
+    ),
+    Mistake(
+        "two workloads of one name",
+        {"workloads": (SERVICE, SHOP, PODINFO), "workloads[2].name": "Shop"},
+        allowed="a name that no other stack of the environment has",
+        mend="rename it before its first deploy",
+    ),
+    Mistake(
+        "a workload after one that is not there",
+        {"workloads": (SERVICE, SHOP), "workloads[1].after": ("Database",)},
+        got="Database",
+        allowed="SampleService",
+        mend="remove it",
+    ),
+    Mistake(
+        "a workload after one that comes later",
+        {"workloads": (SERVICE, SHOP, PODINFO), "workloads[1].after": ("Podinfo",)},
+        got="Podinfo",
+        allowed="workloads that stand before it in the list",
+        mend="move Podinfo up",
+    ),
+    Mistake(
+        "a quota in a namespace of a team",
+        {
+            "namespaces": (NamespaceSpec(name="shop"),),
+            "workloads": (SERVICE, SHOP),
+            "workloads[1].quota": {"pods": 20},
+        },
+        at="workloads[1].namespace",
+        got="shop",
+        allowed="a namespace of its own, for it sets a quota or default_deny",
+        mend="take another namespace, or remove it from the environment's namespaces",
+    ),
+    Mistake(
+        "Pod Identity for pods on Fargate",
+        {
+            "workloads": (SERVICE, SHOP),
+            "fargate_profiles": (
+                *DEV.fargate_profiles,
+                FargateProfileSpec(name="Shop", selectors=(FargateSelectorSpec(namespace="sh*"),)),
+            ),
+            "workloads[1].service_accounts": {"cart": READ_ONLY},
+        },
+        at="workloads[1].service_account_identity",
+        got="POD_IDENTITY",
+        allowed="'IRSA' for 'cart': the Fargate profile Shop runs its pods",
+        mend="set service_account_identity='IRSA', or change the profile's selectors",
+    ),
+    Mistake(
+        "an image without a Dockerfile",
+        {
+            "workloads": (SERVICE, PODINFO),
+            "workloads[1].images": {"web": ImageSpec(path="workloads/nowhere")},
+        },
+        at="workloads[1].images['web'].path",
+        got="workloads/nowhere",
+        allowed="a folder of this repository with a Dockerfile",
+        mend="write it from the top of the repository",
+    ),
+    Mistake(
+        "an image and a value of one name",
+        {
+            "workloads": (SERVICE, SHOP),
+            "workloads[1].images": {"web": ImageSpec(path="workloads/sample_service/web")},
+            "workloads[1].values": {"web": "nginx"},
+        },
+        got=["web"],
+        allowed="names that images doesn't have",
+        mend="rename web",
+    ),
+    Mistake(
+        "manifests that are not there",
+        {"workloads": (SERVICE, SHOP), "workloads[1].path": "workloads/nowhere"},
+        allowed="nowhere can't be read",
+        mend="change the files, or values and images",
+    ),
+    Mistake(
+        "manifests in another namespace",
+        {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/elsewhere"},
+        at="workloads[1].namespace",
+        got="shop",
+        allowed="'mall', which ConfigMap/settings asks for",
+        mend="remove metadata.namespace from the files",
+    ),
+    Mistake(
+        "manifests with the namespace itself",
+        {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/namespace"},
+        allowed="files without Namespace/shop, which the stack makes itself",
+        mend="remove it from the files",
+    ),
+    Mistake(
+        "manifests with an object twice",
+        {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/twice"},
+        allowed="files in which each object has a metadata.name, and no other of its kind",
+        mend="rename or remove it",
+    ),
+    Mistake(
+        "a chart that an oci:// address names already",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].repository": "oci://ghcr.io/x/podinfo"},
+        at="workloads[1].chart",
+        got="podinfo",
+        allowed="None: the oci:// repository names the chart",
+        mend="remove chart",
+    ),
+    Mistake(
+        "a repository without a chart's name",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].chart": None},
+        allowed="the name of a chart of the repository",
+        mend="write it as `helm search repo` shows it",
+    ),
+    Mistake(
+        "a release with a long name",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].release": "r" * 54},
+        allowed="at most 53 lower-case letters, digits and hyphens",
+        mend="give it a shorter one",
+    ),
+    *(
+        Mistake(
+            f"a chart that may take {minutes} minutes",
+            {"workloads": (SERVICE, PODINFO), "workloads[1].timeout_minutes": minutes},
+            allowed=allowed,
+            mend=f"give timeout_minutes {allowed}",
+        )
+        for minutes, allowed in (
+            (0, "greater than or equal to 1"),
+            (15, "less than or equal to 14"),
+        )
+    ),
+    Mistake(
+        "a chart version that moves",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].version": "6"},
+        allowed="a whole version such as 6.9.0",
+        mend="copy one that `helm search repo --versions` lists",
+    ),
+]
+
 MISTAKES = [
     *(*SHAPE, *TEXTS, *LIMITS, *NETWORK, *CLUSTER, *VPC_CNI, *COMPUTE, *ACCESS, *PRODUCTION),
-    *(*ADD_ONS, *ADDITIONAL_ADD_ONS, *NAMESPACES, *SMALL_PRINT),
+    *(*ADD_ONS, *ADDITIONAL_ADD_ONS, *WORKLOADS, *NAMESPACES, *SMALL_PRINT),
 ]

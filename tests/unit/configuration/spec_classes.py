@@ -16,16 +16,20 @@ from constructs_lib.specs import (
     additional_add_on,
     cluster,
     compute,
+    helm_release,
+    manifests,
+    namespaced_workloads,
     namespaces,
     network,
     permissions,
-    sample_service,
+    workloads,
 )
 from constructs_lib.specs.base import Spec
+from workloads import sample_service
 
 SPEC_MODULES = (
     *(access, add_ons, additional_add_on, cluster, compute, namespaces, network, permissions),
-    *(sample_service, model),
+    *(workloads, manifests, namespaced_workloads, helm_release, sample_service, model),
 )
 """Where the specifications of an environment are."""
 RULE_MODULES = (data_plane_rules, distinct, network_rules, production_rules, workload_rules)

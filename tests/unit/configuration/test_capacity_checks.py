@@ -152,7 +152,7 @@ def test_a_look_at_the_numbers_is_possible_all_the_same(monkeypatch: pytest.Monk
                 "node_groups[0].max_pods": 50,
                 "fargate_profiles[0].max_pods": 1,
                 "add_ons.load_balancer_controller": None,
-                "sample_service": None,
+                "workloads": (),
             },
             "set vpc_cni.prefix_delegation=True",
             id="prefixes on",

@@ -102,10 +102,7 @@ def test_load_balancers_need_their_controller() -> None:
     many = {"add_ons.load_balancer_controller.max_load_balancers": 4}
 
     assert inputs(many).load_balancers == 4
-    assert (
-        inputs({"add_ons.load_balancer_controller": None, "sample_service": None}).load_balancers
-        == 0
-    )
+    assert inputs({"add_ons.load_balancer_controller": None, "workloads": ()}).load_balancers == 0
 
 
 def test_an_existing_subnet_counts_once_for_all_of_its_tiers() -> None:

@@ -84,7 +84,7 @@ def test_problems_of_all_parts_come_at_once_in_the_order_of_the_fields(
 ) -> None:
     """Wrong shapes and broken rules, inside and across parts, of both environments, in one error."""
     change = {
-        "sample_service.web_replicas": 1,
+        "workloads[0].web_replicas": 1,
         "access.entries": (ENTRY, ENTRY),
         "node_groups": (GROUP, GROUP),
         "node_groups[0].min_size": 9,
@@ -108,7 +108,7 @@ def test_problems_of_all_parts_come_at_once_in_the_order_of_the_fields(
         "dev.node_groups[0].desired_size",
         "dev.node_groups[1].name",
         "dev.access.entries[1].principal_arn",
-        "dev.sample_service.web_replicas",
+        "dev.workloads[0].web_replicas",
         "dev.billing",
         "prod.name",
         "prod.removal_policy",

@@ -33,8 +33,8 @@ from constructs_lib.specs.compute import (
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import ExistingNetworkSpec, FlowLogsSpec, NetworkSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
-from constructs_lib.specs.sample_service import SampleServiceSpec
 from tests.support import ROOT, Assembly, context, flight_mode
+from workloads.sample_service import SampleService
 
 ECR = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
 CI = "arn:aws:iam::111122223333:role/ci/Deployer"
@@ -174,10 +174,12 @@ CLOSED = EnvironmentConfig(
             replicas=3,
         ),
     ),
-    sample_service=SampleServiceSpec(
-        web_replicas=4,
-        api_replicas=3,
-        load_balancer_source_ranges=("10.0.0.0/8", "192.168.0.0/16"),
+    workloads=(
+        SampleService(
+            web_replicas=4,
+            api_replicas=3,
+            load_balancer_source_ranges=("10.0.0.0/8", "192.168.0.0/16"),
+        ),
     ),
 )
 
@@ -276,7 +278,7 @@ EXISTING = EnvironmentConfig(
     access=AccessSpec(roles=(SUPPORT, ADMINISTRATOR), entries=ENTRIES[:0:-1]),
     namespaces=(NamespaceSpec(name="team-b"),),
     add_ons=AddOnsSpec(metrics_server=False, ebs_csi_driver=False, additional=ADDITIONAL),
-    sample_service=SampleServiceSpec(load_balancer_source_ranges=("10.50.0.0/16",)),
+    workloads=(SampleService(load_balancer_source_ranges=("10.50.0.0/16",)),),
 )
 
 BARE = EnvironmentConfig(

@@ -57,7 +57,7 @@ HEADS: Mapping[str, EnvironmentConfig] = {
         PROD,
         {
             "network.cidr": "10.21.0.0/16",
-            "sample_service.load_balancer_source_ranges": ("10.21.0.0/16",),
+            "workloads[0].load_balancer_source_ranges": ("10.21.0.0/16",),
         },
     ),
     "zone-added": with_changes(DEV, {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1c")}),
@@ -95,15 +95,15 @@ HEADS: Mapping[str, EnvironmentConfig] = {
             )
         },
     ),
-    "replicas": with_changes(PROD, {"sample_service.web_replicas": 5}),
+    "replicas": with_changes(PROD, {"workloads[0].web_replicas": 5}),
     "load-balancer-opened": with_changes(
         PROD,
         {
-            "sample_service.load_balancer_scheme": "internet-facing",
-            "sample_service.load_balancer_source_ranges": ("0.0.0.0/0",),
+            "workloads[0].load_balancer_scheme": "internet-facing",
+            "workloads[0].load_balancer_source_ranges": ("0.0.0.0/0",),
         },
     ),
-    "sample-service-gone": with_changes(PROD, {"sample_service": None}),
+    "sample-service-gone": with_changes(PROD, {"workloads": ()}),
     "warm-addresses": with_changes(PROD, {"vpc_cni.warm_prefix_target": 2}),
 }
 """Each changed environment by the name of its change. Some have the name of the other file's."""

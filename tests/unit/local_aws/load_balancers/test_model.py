@@ -21,7 +21,7 @@ WEB: dict[str, Any] = {
     **next(
         item
         for item in load_manifests(
-            ROOT / "sample_service/manifests/web",
+            ROOT / "workloads/sample_service/manifests/web",
             web_image="web",
             web_replicas=2,
             architecture="arm64",

@@ -13,9 +13,9 @@ from constructs import Construct
 from constructs_lib.acknowledgements import acknowledge
 from constructs_lib.manifests import apply
 from constructs_lib.specs.manifest_files import load_manifests
-from constructs_lib.specs.sample_service import API_NAMESPACE, SampleServiceSpec
+from workloads.sample_service import API_NAMESPACE, SampleService
 
-SOURCE = Path(__file__).parents[1] / "sample_service"
+SOURCE = Path(__file__).parent
 PLATFORMS = {
     "amd64": ecr_assets.Platform.LINUX_AMD64,
     "arm64": ecr_assets.Platform.LINUX_ARM64,
@@ -24,7 +24,7 @@ API_ARCHITECTURE = "amd64"
 """Fargate on EKS runs no other."""
 
 
-class SampleService(Construct):
+class SampleServiceConstruct(Construct):
     """Two images, their manifests and the address of the load balancer.
 
     Each Kubernetes object is a resource of its own: a reviewer sees which one changes, and one
@@ -37,7 +37,7 @@ class SampleService(Construct):
         construct_id: str,
         *,
         cluster: eks.Cluster,
-        spec: SampleServiceSpec,
+        spec: SampleService,
         web_architecture: str,
     ) -> None:
         """Deploy the service; `web_architecture` is that of the nodes, amd64 or arm64."""
