@@ -14,6 +14,9 @@ def as_json(plan: Plan, growth: Growth) -> dict[str, Any]:
         "fits": plan.fits,
         "pods": plan.pods,
         "fargate_pods": plan.fargate_pods,
+        "platform_pods": plan.platform_pods,
+        "pods_left": plan.pods_left,
+        "workloads": {each.name: each.pods for each in plan.workloads},
         "subnets": [_subnet(each) for each in plan.subnets],
         "node_groups": [
             {

@@ -80,12 +80,21 @@ class Fargate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Pods that somebody asks for, at most."""
+
+    name: str
+    pods: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inputs:
     """Everything of an environment that takes addresses.
 
     `nat_zones` have a NAT gateway each. `interface_endpoints` are in every private subnet,
     `load_balancers` in every subnet of their tier. `handler_functions` are the Lambda functions of
-    the kubectl handler; they share an interface in each control-plane subnet.
+    the kubectl handler; they share an interface in each control-plane subnet. `daemons` run on every
+    node, `platform` on some node, `workloads` anywhere.
     """
 
     cni: Cni
@@ -96,6 +105,9 @@ class Inputs:
     interface_endpoints: int = 0
     load_balancers: int = 0
     handler_functions: int = 0
+    daemons: tuple[str, ...] = ()
+    platform: tuple[Asked, ...] = ()
+    workloads: tuple[Asked, ...] = ()
 
     @property
     def zones(self) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from capacity.addresses import Item, blocks, blocks_taken, items
 from capacity.cni import Use
-from capacity.inputs import Inputs, Subnet
+from capacity.inputs import Asked, Inputs, Subnet
 from capacity.pods import PodLimit, branch_interfaces
 from capacity.quotas import (
     NEAR_PERCENT,
@@ -121,11 +122,23 @@ class Plan:
     groups: tuple[GroupPlan, ...]
     fargate_pods: int
     usage: Usage
+    platform_pods: int = 0
+    workloads: tuple[Asked, ...] = ()
 
     @property
     def pods(self) -> int:
         """Return the pods that the cluster can run, on all of its nodes and on Fargate."""
         return sum(group.pods for group in self.groups) + self.fargate_pods
+
+    @property
+    def pods_left(self) -> int:
+        """Return the pods that can run beside the platform's own."""
+        return self.pods - self.platform_pods
+
+    @property
+    def pods_asked(self) -> int:
+        """Return the pods that the workloads ask for."""
+        return sum(workload.pods for workload in self.workloads)
 
     @property
     def overflowing(self) -> tuple[SubnetPlan, ...]:
@@ -178,8 +191,19 @@ def make_plan(inputs: Inputs) -> Plan:
             for group in inputs.groups
         ),
         fargate_pods=sum(profile.pods for profile in inputs.fargate),
+        platform_pods=platform_pods(inputs, [group.maximum for group in inputs.groups]),
+        workloads=inputs.workloads,
         usage=Usage(steady=steady_usage(inputs), worst=worst_usage(inputs)),
     )
+
+
+def platform_pods(inputs: Inputs, nodes: Sequence[int]) -> int:
+    """Return the places that the platform's own pods take on `nodes` nodes of each group."""
+    limits = [group.limit(inputs.cni).pods for group in inputs.groups]
+    daemons = sum(
+        count * min(len(inputs.daemons), limit) for count, limit in zip(nodes, limits, strict=True)
+    )
+    return daemons + sum(each.pods for each in inputs.platform)
 
 
 def plan_subnet(inputs: Inputs, subnet: Subnet) -> SubnetPlan:

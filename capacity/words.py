@@ -64,7 +64,7 @@ def summary(name: str, plan: Plan, growth: Growth) -> str:
     """Return the plan in a line or two."""
     can = "can run" if plan.fits else "has no room for its"
     return (
-        f"{name} {can} {plan.pods:,} pods{_where(plan)}. The first thing to run out is "
+        f"{name} {can} {plan.pods:,} pods{_where(plan)}. {_taken(plan)} The first limit reached is "
         f"{growth.first.name}, beyond {growth.first.size:,} {growth.unit}."
     )
 
@@ -81,6 +81,13 @@ def short_line(name: str, plan: Plan, growth: Growth) -> str:
         f"{name} can run {plan.pods:,} pods; {full}; room to grow from {growth.maximum:,} to "
         f"{growth.first.size:,} {growth.unit}."
     )
+
+
+def _taken(plan: Plan) -> str:
+    asked = [f"{each.pods:,} for {each.name}" for each in plan.workloads if each.pods]
+    rest = f"the workloads ask for {plan.pods_asked:,} ({', '.join(asked)})" if asked else ""
+    left = f"The platform's own pods take {plan.platform_pods:,} and leave {plan.pods_left:,}"
+    return f"{left}; {rest}." if rest else f"{left}."
 
 
 def _where(plan: Plan) -> str:

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from capacity.cni import Cni
 from capacity.growth import Growth, make_growth
-from capacity.inputs import Fargate, Group, Inputs, Subnet, Tier
+from capacity.inputs import Asked, Fargate, Group, Inputs, Subnet, Tier
 from capacity.instance_types import instance_type
 from capacity.plan import Plan, make_plan
 from configuration.fields import EnvironmentFields
@@ -22,7 +22,8 @@ RANGE_OF_PODS = "100.64.0.0/16"
 """A range that AWS takes beside any private one, and that most networks leave alone."""
 
 PLATFORM_REPLICAS = 2
-"""Pods of CoreDNS and of the metrics server, as their add-ons come; an update doubles them."""
+"""Pods of CoreDNS, the metrics server and the EBS CSI controller, as their add-ons come. On Fargate an
+update doubles them."""
 
 HANDLER_FUNCTIONS = 2
 """The kubectl handler and its framework function, both in the control-plane subnets."""
@@ -59,7 +60,37 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
         interface_endpoints=0 if ours is None else len(ours.all_interface_endpoints),
         load_balancers=0 if controller is None else controller.max_load_balancers,
         handler_functions=HANDLER_FUNCTIONS,
+        daemons=daemons(config),
+        platform=(*platform_on_nodes(config), *platform_on_fargate(config)),
+        workloads=tuple(
+            Asked(name=workload.name, pods=workload.pods) for workload in config.workloads
+        ),
     )
+
+
+def daemons(config: EnvironmentFields) -> tuple[str, ...]:
+    """Return the platform's pods that run on every node."""
+    names = ["aws-node", "kube-proxy", "eks-pod-identity-agent"]
+    if config.add_ons.ebs_csi_driver:
+        names.append("ebs-csi-node")
+    names += [add_on.name for add_on in config.add_ons.additional if add_on.has_daemon]
+    return tuple(names)
+
+
+def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
+    """Yield the platform's pods that need a place on some node."""
+    add_ons = config.add_ons
+    if not config.node_groups:
+        return
+    if add_ons.coredns_compute_type == "ec2":
+        yield Asked(name="coredns", pods=PLATFORM_REPLICAS)
+    if add_ons.metrics_server:
+        yield Asked(name="metrics-server", pods=PLATFORM_REPLICAS)
+    if add_ons.ebs_csi_driver:
+        yield Asked(name="ebs-csi-controller", pods=PLATFORM_REPLICAS)
+    if add_ons.load_balancer_controller is not None:
+        controllers = add_ons.load_balancer_controller.replicas
+        yield Asked(name="aws-load-balancer-controller", pods=controllers)
 
 
 def stated_inputs(config: EnvironmentFields) -> str:
@@ -145,8 +176,8 @@ def _name(tiers: list[Tier], zone: str) -> str:
     return f"{' and '.join(tier.replace('_', '-') for tier in tiers)} {zone}"
 
 
-def _fargate(config: EnvironmentFields) -> Iterator[Fargate]:
-    """Yield the profiles of the environment and that of the platform's own pods."""
+def platform_on_fargate(config: EnvironmentFields) -> Iterator[Asked]:
+    """Yield the platform's pods that have a Fargate profile, those of an update included."""
     add_ons = config.add_ons
     platform = PLATFORM_REPLICAS if add_ons.coredns_compute_type == "fargate" else 0
     if not config.node_groups:
@@ -154,6 +185,12 @@ def _fargate(config: EnvironmentFields) -> Iterator[Fargate]:
         platform += 0 if controller is None else controller.replicas
         platform += PLATFORM_REPLICAS if add_ons.metrics_server else 0
     if platform:
-        yield Fargate(name="Platform", pods=2 * platform)
+        yield Asked(name="Platform", pods=2 * platform)
+
+
+def _fargate(config: EnvironmentFields) -> Iterator[Fargate]:
+    """Yield the profiles of the environment and that of the platform's own pods."""
+    for asked in platform_on_fargate(config):
+        yield Fargate(name=asked.name, pods=asked.pods)
     for profile in config.fargate_profiles:
         yield Fargate(name=profile.name, pods=profile.max_pods)

@@ -14,13 +14,16 @@ PACKAGE = "environments"
 """The folder of the environments, and of their list."""
 
 
-def load(*, may_overflow: bool = False) -> tuple[EnvironmentConfig, ...]:
+def load(
+    *, package: str | None = None, may_overflow: bool = False
+) -> tuple[EnvironmentConfig, ...]:
     """Return every environment, checked; raises `ConfigurationError` with all problems of all.
 
-    `may_overflow` leaves out whether the addresses suffice, for a look at the numbers.
+    `package` is the folder with the list, environments unless said otherwise. `may_overflow` leaves out whether the addresses suffice,
+    for a look at the numbers.
     """
     # By module, so that a path in a message begins with the file's name.
-    environments, across = read(PACKAGE)
+    environments, across = read(package or PACKAGE)
     across += _collisions(environments)
     if not may_overflow:
         across += _overflows(environments)

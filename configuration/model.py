@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from configuration.data_plane_rules import DataPlaneRules
 from configuration.network_rules import NetworkRules
+from configuration.platform_rules import PlatformRules
 from configuration.production_rules import ProductionRules
 from configuration.workload_rules import WorkloadRules
 
 
-class EnvironmentConfig(WorkloadRules, ProductionRules, DataPlaneRules, NetworkRules):
+class EnvironmentConfig(
+    WorkloadRules, ProductionRules, PlatformRules, DataPlaneRules, NetworkRules
+):
     """Everything that one environment decides."""

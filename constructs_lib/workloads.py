@@ -142,7 +142,8 @@ def build_helm_release(scope: Construct, platform: Platform, spec: HelmRelease) 
         scope,
         "Chart",
         cluster=platform.cluster,  # type: ignore[arg-type]  # jsii: Cluster misses ICluster (aws-cdk#31454)
-        chart=spec.chart,
+        # The handler looks for an unpacked oci:// chart under its name.
+        chart=spec.chart or spec.repository.rsplit("/", 1)[-1],
         repository=spec.repository,
         version=spec.version,
         release=spec.release_name,

@@ -77,9 +77,9 @@ class PlatformStage(Stage):
         stacks: dict[str, WorkloadStack] = {}
         for workload in config.workloads:
             stack = WorkloadStack(self, env=env, workload=workload, platform=platform)
-            stack.add_dependency(cluster_stack)
+            stack.add_stack_dependency(cluster_stack)
             for earlier in workload.after:
-                stack.add_dependency(stacks[earlier])
+                stack.add_stack_dependency(stacks[earlier])
             stacks[workload.name] = stack
         for key, value in config.tags.items():
             Tags.of(self).add(key, value)

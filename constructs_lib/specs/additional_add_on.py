@@ -84,6 +84,11 @@ class AddOnSpec(Spec):
         return tuple(PRESETS.get(self.name, {}).get("after", ()))
 
     @property
+    def has_daemon(self) -> bool:
+        """Tell whether a pod of it is known to run on every node."""
+        return bool(PRESETS.get(self.name, {}).get("daemon"))
+
+    @property
     def is_checked(self) -> bool:
         """Tell whether a schema of the add-on's configuration is at hand."""
         return not self.configuration or _schema(self.name) is not None

@@ -51,7 +51,7 @@ class Manifests(NamespacedWorkload):
             for name, value in self.values.items()
         }
         placeholders = {name: f"image/{name}" for name in self.images}
-        objects = load_manifests(ROOT / self.path, **plain, **(images or placeholders))
+        objects = load_manifests(ROOT / self.path, **{**plain, **(images or placeholders)})
         for item in objects:
             metadata = item.get("metadata")
             if isinstance(metadata, dict) and _has_namespace(item):
@@ -61,17 +61,19 @@ class Manifests(NamespacedWorkload):
     @property
     def pods(self) -> int:
         """Return how many pods the files ask for."""
-        return sum(replicas(each) or 0 for each in self.objects() if pod_template(each))
+        return sum(replicas(each) or 0 for each in self._readable() if pod_template(each))
 
     def pods_of(self, account: str) -> Iterator[Mapping[str, object]]:
         """Yield the labels of the pods that use a service account."""
-        try:
-            templates = [pod_template(each) for each in self.objects()]
-        except ManifestError:
-            return  # files_can_be_read tells it
-        for template in templates:
+        for template in map(pod_template, self._readable()):
             if template is not None and template.spec.get("serviceAccountName") == account:
                 yield template.labels
+
+    def _readable(self) -> list[dict[str, Any]]:
+        try:
+            return self.objects()
+        except ManifestError:
+            return []  # files_can_be_read tells it
 
     @rule
     def files_can_be_read(self) -> Iterator[Problem]:

@@ -1259,6 +1259,7 @@ ADD_ONS = [
         got="SampleService",
         allowed="no sample service without a node group that has no taints",
         mend="add such a node group, or remove SampleService(…) from workloads",
+        also=("node_groups[0].taints",),
     ),
     Mistake(
         "the sample service without a Fargate profile for its API",
@@ -1587,7 +1588,69 @@ WORKLOADS = [
     ),
 ]
 
+TAINT = TaintSpec(key="dedicated", value="team-a", effect="NO_SCHEDULE")
+PLATFORM = [
+    Mistake(
+        "no nodes for the platform's own pods",
+        {"workloads": (), "node_groups[0].taints": (TAINT,)},
+        got=["dedicated:NO_SCHEDULE"],
+        allowed="at least one node group without such taints: coredns, metrics-server",
+        mend="add a node group without taints for the platform's own pods",
+    ),
+    Mistake(
+        "nodes that the platform fills",
+        {
+            "workloads": (),
+            "node_groups[0].ami_type": "AL2023_x86_64_STANDARD",
+            "node_groups[0].instance_types": ("t3.micro",),
+        },
+        at="node_groups",
+        got="8 places for pods on the desired nodes",
+        allowed="room for the platform: 4 daemons on each node (aws-node, kube-proxy,",
+        mend="raise desired_size, or take instance types with more addresses",
+    ),
+    Mistake(
+        "more pods than there are places",
+        {"workloads[0].web_replicas": 200},
+        at="workloads",
+        got="202 pods (202 for SampleService)",
+        allowed="at most 116, what all nodes and Fargate leave for workloads",
+        mend="raise max_size of a node group or max_pods of a Fargate profile",
+    ),
+    *(
+        Mistake(
+            f"a Fargate profile for {namespace}",
+            {
+                "fargate_profiles": (
+                    *DEV.fargate_profiles,
+                    FargateProfileSpec(
+                        name="All", selectors=(FargateSelectorSpec(namespace=namespace),)
+                    ),
+                ),
+            },
+            at="fargate_profiles[1].selectors",
+            got=[f"{namespace} {{}}"],
+            allowed="selectors that leave aws-load-balancer-controller, ebs-csi-controller",
+            mend="name another namespace, or add labels that these pods don't have",
+        )
+        for namespace in ("kube-system", "kube-*", "*")
+    ),
+    Mistake(
+        "an add-on with permissions on Fargate",
+        {
+            **NO_NODES,
+            "add_ons.coredns_compute_type": "fargate",
+            "add_ons.ebs_csi_driver": False,
+            "add_ons.additional": (EFS,),
+        },
+        at="add_ons.additional[0].name",
+        got="aws-efs-csi-driver",
+        allowed="add-ons without AWS permissions in a cluster without node groups",
+        mend="add a node group, or remove the add-on",
+    ),
+]
+
 MISTAKES = [
     *(*SHAPE, *TEXTS, *LIMITS, *NETWORK, *CLUSTER, *VPC_CNI, *COMPUTE, *ACCESS, *PRODUCTION),
-    *(*ADD_ONS, *ADDITIONAL_ADD_ONS, *WORKLOADS, *NAMESPACES, *SMALL_PRINT),
+    *(*ADD_ONS, *ADDITIONAL_ADD_ONS, *WORKLOADS, *PLATFORM, *NAMESPACES, *SMALL_PRINT),
 ]

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.access import (
@@ -30,11 +31,20 @@ from constructs_lib.specs.compute import (
     NodeGroupSpec,
     TaintSpec,
 )
+from constructs_lib.specs.helm_release import HelmRelease
+from constructs_lib.specs.manifests import Manifests
+from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import ExistingNetworkSpec, FlowLogsSpec, NetworkSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
+from constructs_lib.specs.workloads import Workload
 from tests.support import ROOT, Assembly, context, flight_mode
 from workloads.sample_service import SampleService
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from constructs_lib.platform import Platform
 
 ECR = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
 CI = "arn:aws:iam::111122223333:role/ci/Deployer"
@@ -229,6 +239,33 @@ ADDITIONAL = (
     AddOnSpec(name="kubecost_kubecost"),
 )
 
+
+class Queue(Workload):
+    """A workload with code of its own."""
+
+    retention_days: int = 4
+    """How many days a job waits at most."""
+
+    def build(self, scope: Construct, platform: Platform) -> None:
+        """Make the queue, and tell where the platform is."""
+        from aws_cdk import CfnOutput, Duration  # noqa: PLC0415  # see main
+        from aws_cdk import aws_sqs as sqs  # noqa: PLC0415
+
+        sqs.CfnQueue(
+            scope,
+            "Jobs",
+            message_retention_period=Duration.days(self.retention_days).to_seconds(),
+            sqs_managed_sse_enabled=True,
+            redrive_policy={"deadLetterTargetArn": "arn:aws:sqs:::dead", "maxReceiveCount": 3},
+        )
+        seen = (
+            *(platform.cluster.cluster_name, platform.cluster_name, platform.vpc.vpc_id),
+            *(subnet.subnet_id for subnet in platform.private_subnets.values()),
+            *platform.namespaces,
+        )
+        CfnOutput(scope, "Platform", value=" ".join(seen))
+
+
 EXISTING = EnvironmentConfig(
     name="existing",
     region="eu-central-1",
@@ -278,7 +315,41 @@ EXISTING = EnvironmentConfig(
     access=AccessSpec(roles=(SUPPORT, ADMINISTRATOR), entries=ENTRIES[:0:-1]),
     namespaces=(NamespaceSpec(name="team-b"),),
     add_ons=AddOnsSpec(metrics_server=False, ebs_csi_driver=False, additional=ADDITIONAL),
-    workloads=(SampleService(load_balancer_source_ranges=("10.50.0.0/16",)),),
+    workloads=(
+        SampleService(load_balancer_source_ranges=("10.50.0.0/16",)),
+        Queue(name="Jobs", retention_days=3),
+        Manifests(
+            name="Shop",
+            after=("Jobs",),
+            namespace="shop",
+            path="examples/shop",
+            values={"replicas": 3, "bucket": "data"},
+            images={"image": ImageSpec(path="workloads/sample_service/web")},
+            service_accounts={"web": BUCKET},
+            quota={"pods": 20, "requests.cpu": "4"},
+            default_deny=True,
+        ),
+        HelmRelease(
+            name="Podinfo",
+            namespace="sample-podinfo",
+            pod_security="baseline",
+            chart="podinfo",
+            version="6.9.0",
+            repository="https://stefanprodan.github.io/podinfo",
+            images={"front": ImageSpec(path="workloads/sample_service/web")},
+            values={"image": {"repository": "${front}"}, "ui": {"message": "costs ${5}"}},
+            service_accounts={"podinfo": BUCKET},
+            service_account_identity="IRSA",
+            max_pods=2,
+        ),
+        HelmRelease(
+            name="TeamChart",
+            namespace="team-b",
+            version="1.0.0",
+            repository="oci://registry.test/charts/team",
+            max_pods=1,
+        ),
+    ),
 )
 
 BARE = EnvironmentConfig(

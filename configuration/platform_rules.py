@@ -1,0 +1,120 @@
+"""Rules over the platform's own pods: each finds a place, and its permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from capacity.instance_types import instance_type
+from capacity.plan import platform_pods
+from capacity.pods import group_limit
+from configuration.capacity_plan import cni_of, inputs_of, platform_on_nodes
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.base import Problem, rule
+
+NAME = "app.kubernetes.io/name"
+WITH_POD_IDENTITY = {
+    "aws-load-balancer-controller": {NAME: "aws-load-balancer-controller"},
+    "ebs-csi-controller": {NAME: "aws-ebs-csi-driver", "app": "ebs-csi-controller"},
+}
+"""The pods of kube-system that get their permissions through Pod Identity, with their labels: those
+of the chart, and of aws-ebs-csi-driver's charts/aws-ebs-csi-driver/templates/controller.yaml."""
+
+
+class PlatformRules(EnvironmentFields):
+    """What the platform itself needs of the data plane."""
+
+    @rule
+    def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:
+        """None of these pods tolerates a taint that keeps pods away."""
+        names = [each.name for each in platform_on_nodes(self)]
+        open_groups = [
+            group
+            for group in self.node_groups
+            if all(taint.effect == "PREFER_NO_SCHEDULE" for taint in group.taints)
+        ]
+        if names and not open_groups:
+            yield Problem(
+                at="node_groups[0].taints",
+                got=[f"{taint.key}:{taint.effect}" for taint in self.node_groups[0].taints],
+                allowed=f"at least one node group without such taints: {', '.join(names)} tolerate "
+                "none, and a deploy would wait for them in vain",
+                mend="add a node group without taints for the platform's own pods",
+            )
+
+    @rule
+    def the_platform_fits_on_its_nodes(self) -> Iterator[Problem]:
+        """The desired nodes have places for the daemons and the platform's other pods."""
+        if not self.node_groups or any(self.network.problems()):
+            return
+        cni = cni_of(self.vpc_cni)
+        kinds = [map(instance_type, group.instance_types) for group in self.node_groups]
+        if not all(group_limit(cni, list(each)).addressed for each in kinds):
+            return  # nodes_have_addresses_for_pods tells it
+        inputs = replace(inputs_of(self), platform=tuple(platform_on_nodes(self)))
+        places = sum(group.desired * group.limit(inputs.cni).pods for group in inputs.groups)
+        needed = platform_pods(inputs, [group.desired for group in inputs.groups])
+        pods = [f"{each.pods} of {each.name}" for each in inputs.platform]
+        if places < needed:
+            yield Problem(
+                at="node_groups",
+                got=f"{places} places for pods on the desired nodes",
+                allowed=f"room for the platform: {len(inputs.daemons)} daemons on each node "
+                f"({', '.join(inputs.daemons)}) and {', '.join(pods)}",
+                mend="raise desired_size, or take instance types with more addresses",
+            )
+
+    @rule
+    def the_workloads_fit(self) -> Iterator[Problem]:
+        """All nodes and Fargate together have places for what the environment asks for."""
+        if not self.workloads or any(self.network.problems()):
+            return
+        inputs = inputs_of(self)
+        places = sum(group.maximum * group.limit(inputs.cni).pods for group in inputs.groups)
+        places += sum(profile.pods for profile in inputs.fargate)
+        left = places - platform_pods(inputs, [group.maximum for group in inputs.groups])
+        asked = sum(each.pods for each in inputs.workloads)
+        if asked > left:
+            parts = ", ".join(f"{each.pods:,} for {each.name}" for each in inputs.workloads)
+            yield Problem(
+                at="workloads",
+                got=f"{asked:,} pods ({parts})",
+                allowed=f"at most {max(left, 0):,}, what all nodes and Fargate leave for workloads",
+                mend="raise max_size of a node group or max_pods of a Fargate profile",
+            )
+
+    @rule
+    def fargate_leaves_the_platform_its_permissions(self) -> Iterator[Problem]:
+        """No Pod Identity agent runs on Fargate; without nodes the controller uses IRSA."""
+        if not self.node_groups:
+            return
+        installed = {each.name for each in platform_on_nodes(self)}
+        for index, profile in enumerate(self.fargate_profiles):
+            taken = [
+                name
+                for name, labels in WITH_POD_IDENTITY.items()
+                if name in installed and profile.selects("kube-system", labels)
+            ]
+            if taken:
+                yield Problem(
+                    at=f"fargate_profiles[{index}].selectors",
+                    got=[f"{each.namespace} {dict(each.labels)}" for each in profile.selectors],
+                    allowed=f"selectors that leave {', '.join(taken)} in kube-system to the nodes: "
+                    "their permissions come through Pod Identity, which Fargate doesn't have",
+                    mend="name another namespace, or add labels that these pods don't have",
+                )
+
+    @rule
+    def add_ons_with_permissions_have_nodes(self) -> Iterator[Problem]:
+        """Their permissions come through Pod Identity, whose agent needs nodes."""
+        if self.node_groups:
+            return
+        for index, add_on in enumerate(self.add_ons.additional):
+            if add_on.permissions:
+                yield Problem(
+                    at=f"add_ons.additional[{index}].name",
+                    got=add_on.name,
+                    allowed="add-ons without AWS permissions in a cluster without node groups: the "
+                    "Pod Identity agent doesn't run on Fargate",
+                    mend="add a node group, or remove the add-on",
+                )
