@@ -30,11 +30,18 @@ def test_a_snippet_is_taken(snippet: str) -> None:
             exec(compile(ast.Module([statement], []), "snippet", "exec"), names)  # noqa: S102
             continue
         specs.append(eval(compile(ast.Expression(statement.value), "snippet", "eval"), names))  # noqa: S307
-    specs += [value for value in names.values() if isinstance(value, Spec)]
+    for value in names.values():
+        specs += [
+            each for each in (value if isinstance(value, tuple) else [value]) if _is_spec(each)
+        ]
     assert specs
     for spec in specs:
         assert isinstance(spec, Spec)
         checked(snippet=spec)
+
+
+def _is_spec(value: object) -> bool:
+    return isinstance(value, Spec)
 
 
 def test_there_are_snippets() -> None:
