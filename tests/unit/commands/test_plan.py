@@ -40,8 +40,9 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         ----------  --------------  -----  ----  -----  -----------  ----  ------------------------------------
         General     m7g.xlarge          3     9      6          110   990  EKS's cap below 30 vCPUs, m7g.xlarge
 
-        prod can run 1,014 pods: 9 x 110 on General, 24 on Fargate. The first thing to run out is /28 blocks
-        of private eu-west-1a, beyond 81 nodes.
+        prod can run 1,014 pods: 9 x 110 on General, 24 on Fargate. The platform's own pods take 44 and
+        leave 970; the workloads ask for 6 (6 for SampleService). The first limit reached is /28 blocks of
+        private eu-west-1a, beyond 81 nodes.
         Network address usage: 499 steady, 1,908 worst, of 64,000 units (256,000 on request).
     """)
 
