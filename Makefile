@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ENV ?=
 BASE ?= HEAD
+UPSTREAM ?=
 ARGS ?=
 KUBERNETES ?= auto
 PYTEST_WORKERS ?= auto
@@ -41,7 +42,7 @@ help:
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "Options: ENV=dev, BASE=main, ARGS='...' (passed on), PYTHON=python3.13, PYTEST_WORKERS=0,"
+	@echo "Options: ENV=dev, BASE=main, UPSTREAM=v0.2.0, ARGS='...' (passed on), PYTHON=python3.13, PYTEST_WORKERS=0,"
 	@echo "         KUBERNETES=stand-in, envtest or k3s (for an emulated AWS)"
 
 ##@ Build and review, without AWS
@@ -92,6 +93,16 @@ review: setup ## Say in words what the code changes since the last commit, or BA
 	@$(BIN)/python -m commands.review $(if $(filter snapshots,$(BASE)),snapshots,review.out/base) cdk.out \
 	  --output review.out --base-name '$(BASE)' --head-name 'the working tree' \
 	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') $(ARGS)
+
+# The release's code with your environments and workloads, against what you have now.
+.PHONY: update-check
+update-check: setup ## Say what a release does to your environments: UPSTREAM=v0.2.0
+	$(if $(UPSTREAM),,$(error Name the release, for example: make $@ UPSTREAM=v0.2.0))
+	@rm -rf review.out
+	@$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null
+	@$(BIN)/python -m commands.review_base '$(UPSTREAM)' review.out/upstream --own environments --own workloads
+	@$(BIN)/python -m commands.review cdk.out review.out/upstream --output review.out --fail \
+	  --base-name 'your version' --head-name '$(UPSTREAM)' $(ARGS)
 
 .PHONY: snapshots
 snapshots: setup ## Write environments/snapshots anew, and what our tests compare with; then read `git diff`

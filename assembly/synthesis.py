@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +56,12 @@ def synthesize(directory: Path, *, checkout: Path = ROOT) -> None:
         raise ValueError((result.stderr or result.stdout).strip())
 
 
-def synthesize_commit(commit: str, directory: Path, *, repository: Path = ROOT) -> None:
+def synthesize_commit(
+    commit: str, directory: Path, *, repository: Path = ROOT, own: Sequence[str] = ()
+) -> None:
     """Synthesize a commit into a folder; raises `ValueError` where git or the app refuses.
+
+    The folders in `own` are taken from the repository as it is, in place of the commit's.
 
     It is checked out into a git worktree of its own, for a moment, and its app.py runs in this virtual
     environment. So a change of what is installed shows on neither side; the workflow on GitHub
@@ -69,6 +75,9 @@ def synthesize_commit(commit: str, directory: Path, *, repository: Path = ROOT) 
             wrong=f"git doesn't know {commit!r}; name a branch, a tag or a commit that is fetched",
         )
         try:
+            for name in own:
+                shutil.rmtree(checkout / name, ignore_errors=True)
+                shutil.copytree(repository / name, checkout / name)
             synthesize(directory, checkout=checkout)
         except ValueError as error:
             raise ValueError(f"{commit} can't be synthesized:\n{error}") from error
