@@ -6,26 +6,22 @@ Fargate when launched" and "Understand Fargate Pod configuration details".
 
 from __future__ import annotations
 
-import itertools
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kube.pods import containers, pod_template, requests
 from kube.scheduling import is_selected
 from kube.selectors import all_of
-from kube.values import Json, Unknown, items, known, look_up, mapping, text
+from kube.validity import rows
+from kube.values import Json, Unknown, items, known, look_up, mapping, table, text, unsure
 
 COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-_TABLE: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+_TABLE: Mapping[str, Any] = table(__file__)
 """Storage that Fargate doesn't mount, by CSI driver or provisioner; the GB that come with vCPUs; the
-labels of a node."""
-_DEVICES = re.compile(r"(nvidia\.com|amd\.com|gpu\.intel\.com)/.*|aws\.amazon\.com/neuron.*")
+labels of a node; what pods and containers may not ask for, in rows as `kube.validity.rows` reads."""
 _KUBERNETES_GB = Decimal("0.25")
 """What Fargate adds for the kubelet and its kin."""
 _STORAGE = Decimal(175 * 1024**3)
@@ -36,8 +32,7 @@ _NODE: Json = {"metadata": {"name": Unknown("fargate-ip"), "labels": _LABELS}}
 """The node that a pod gets: it has no labels of anybody else."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Size:
+class Size(NamedTuple):
     """What a pod pays for."""
 
     vcpus: Decimal
@@ -66,8 +61,7 @@ def may_select(selector: object, namespace: object, labels: object) -> bool:
 
 def _verdict(selector: object, namespace: object, labels: object) -> bool | None:
     wanted = look_up(selector, "Labels")
-    unknown = isinstance(wanted, Unknown)
-    has = [None] if unknown else [_has(pair, labels) for pair in items(wanted)]
+    has = [None] if unsure(wanted) else [_has(pair, labels) for pair in items(wanted)]
     return all_of([_fits(look_up(selector, "Namespace"), namespace), *has])
 
 
@@ -82,7 +76,7 @@ def _has(wanted: object, labels: object) -> bool | None:
 
 
 def _fits(pattern: object, value: object) -> bool | None:
-    if isinstance(pattern, Unknown) or isinstance(value, Unknown):
+    if unsure(pattern, value):
         return True if pattern == "*" else None
     if not isinstance(pattern, str):
         return False
@@ -123,22 +117,32 @@ def unsupported(
     claims, classes, spec = list(claims), list(classes), template.spec
     found = [("kind", "Fargate runs no DaemonSet")] if text(obj, "kind") == "DaemonSet" else []
     wrong = (
-        _of_pod(spec),
-        _of_containers(spec),
-        _of_volumes(spec, claims, classes),
-        _of_node(spec),
+        *_of_rows("pod", spec),
+        *_of_size(spec),
+        *(
+            each
+            for at, container in containers(spec)
+            for each in _of_rows("container", container, at)
+        ),
+        *_of_volumes(spec, claims, classes),
+        *_of_node(spec),
     )
-    found += [(f"{template.path}.{at}", words) for at, words in itertools.chain(*wrong)]
+    found += [(f"{template.path}.{at}", words) for at, words in wrong]
     for index, claim in enumerate(items(obj, "spec", "volumeClaimTemplates")):
         if storage := _storage(look_up(claim, "spec"), classes):
             found.append((f"spec.volumeClaimTemplates[{index}]", f"Fargate mounts no {storage}"))
     return found
 
 
-def _of_pod(spec: Json) -> Iterator[tuple[str, str]]:
-    for field in ("hostNetwork", "hostPID", "hostIPC"):
-        if spec.get(field) is True:
-            yield field, f"Fargate has no host to share: no {field}"
+def _of_rows(name: str, holder: Json, at: str = "") -> Iterator[tuple[str, str]]:
+    context = rows.Context(minor=0, root=holder, is_custom=False)
+    for row in _TABLE[name]:
+        yield from (
+            (wrong.field, wrong.detail) for wrong in rows.problems(row, holder, at, context)
+        )
+
+
+def _of_size(spec: Json) -> Iterator[tuple[str, str]]:
     asked = requests(spec)
     if _smallest(asked) is None:
         wanted = f"{asked.get('cpu', 0)} vCPU and {asked.get('memory', 0) / 1024**3:g} GiB"
@@ -146,20 +150,6 @@ def _of_pod(spec: Json) -> Iterator[tuple[str, str]]:
         yield "containers", words
     if asked.get("ephemeral-storage", 0) > _STORAGE:
         yield "containers", "Fargate gives a pod at most 175 GiB of ephemeral storage"
-
-
-def _of_containers(spec: Json) -> Iterator[tuple[str, str]]:
-    for at, container in containers(spec):
-        if look_up(container, "securityContext", "privileged") is True:
-            yield f"{at}.securityContext.privileged", "Fargate runs no privileged container"
-        for index, port in enumerate(items(container, "ports")):
-            host = look_up(port, "hostPort")
-            if isinstance(host, int) and host:
-                yield f"{at}.ports[{index}].hostPort", "Fargate has no host ports"
-        for field in ("requests", "limits"):
-            for name in mapping(container, "resources", field):
-                if _DEVICES.fullmatch(text(name)):
-                    yield f"{at}.resources.{field}[{name}]", "Fargate has no such devices"
 
 
 def _of_volumes(

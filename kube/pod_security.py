@@ -8,18 +8,16 @@ parts the first that finds something speaks, unless the rule has a text for all 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from kube.pods import PodTemplate, containers
-from kube.values import Json, Unknown, items, look_up, mapping, text
+from kube.values import Json, Unknown, items, look_up, mapping, table, text
 
 LABEL = "pod-security.kubernetes.io/"
 """A namespace asks for a level with enforce, warn and audit, and a version: enforce-version."""
-_RULES: Sequence[Json] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+_RULES: Sequence[Json] = table(__file__)
 _POD, _ANNOTATION = "pod", "annotation"
 _LATEST = 99
 

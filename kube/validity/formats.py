@@ -9,18 +9,15 @@ from __future__ import annotations
 import base64
 import functools
 import ipaddress
-import json
 import re
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from kube.problems import Problem, invalid
 from kube.quantities import amount
-from kube.validity.reading import number
 from kube.validity.schedules import wrong_schedule
-from kube.values import items
+from kube.values import items, number, table
 
 Format = Callable[[object], Sequence[str]]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -28,7 +25,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAMES: Mapping[str, Sequence[tuple[re.Pattern[str], str]]] = {
     form: [(re.compile(pattern, re.DOTALL), words) for pattern, words in rows]
-    for form, rows in json.loads(Path(__file__).with_name("names.json").read_text("utf-8")).items()
+    for form, rows in table(__file__, "names.json").items()
 }
 _LEGACY_AREAS = ("Brazil/", "Canada/", "Chile/", "Mexico/", "US/")
 """Time zones that a server knows and some machines leave out."""

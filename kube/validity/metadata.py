@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from kube.problems import Problem, invalid, required, too_long
 from kube.validity.formats import is_base64, misnamed, wrong_name
-from kube.validity.reading import Check, Context, is_empty, join
+from kube.validity.rows import Check, Context, is_empty, join
 from kube.values import Json, Unknown, items, known, look_up, mapping, text
 
 _NUMBERED_SERVICES = 36

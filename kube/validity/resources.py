@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from kube.problems import Problem, forbidden, invalid, required
 from kube.quantities import amount
 from kube.validity.formats import misnamed
-from kube.validity.reading import Check, Context, join
-from kube.values import Json, Unknown, look_up, mapping, text
+from kube.validity.rows import Check, Context, join
+from kube.values import Json, look_up, mapping, table, text, unsure
 
-_TABLE: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+_TABLE: Mapping[str, Any] = table(__file__)
 """What may be asked for by containers, counted and otherwise limited by quotas. Of each pair in
 `order` the first may not be above the second; the third is the one that the server names."""
 _OF_CONTAINERS, _COUNTED = frozenset(_TABLE["containers"]), frozenset(_TABLE["counted"])
@@ -50,19 +48,19 @@ def _above(lower: object, higher: object) -> bool:
 
 def _requirements(resources: Json, at: str, _: Context) -> Iterator[Problem]:
     requests, limits = mapping(resources, "requests"), mapping(resources, "limits")
-    unsure = any(isinstance(resources.get(field), Unknown) for field in ("limits", "requests"))
+    sure = not unsure(resources.get("limits"), resources.get("requests"))
     for field, amounts in (("limits", limits), ("requests", requests)):
         yield from _amounts(amounts, join(at, field), _OF_CONTAINERS, "containers")
     for name, written in requests.items():
         limit, fixed = limits.get(name), _is_extended(name) or name.startswith("hugepages-")
-        if fixed and limit is None and not unsure:
+        if fixed and limit is None and sure:
             yield required(join(at, "limits"), "Limit must be set for non overcommitable resources")
         elif _above(written, limit) or (fixed and _above(limit, written)):
             how = "equal to" if fixed else "less than or equal to"
             yield invalid(join(at, "requests"), written, f"must be {how} {name} limit of {limit}")
     named = requests.keys() | limits.keys()
     huge = any(name.startswith("hugepages-") for name in named)
-    if huge and not named & {"cpu", "memory"} and not unsure:
+    if huge and not named & {"cpu", "memory"} and sure:
         yield forbidden(at, "HugePages require cpu or memory", resources)
 
 

@@ -11,16 +11,47 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kube.problems import Problem, invalid
-from kube.validity.reading import Context, join, number
-from kube.values import Json, Unknown, items, look_up, mapping, text
+from kube.values import Json, Unknown, items, look_up, mapping, number, text
 
 ABSENT: tuple[object, ...] = (None, "", [])
 """An empty mapping is something: emptyDir: {} is a volume."""
+_EMPTY = (*ABSENT, {})
 _STEP = re.compile(r"\[([^]]+)\]|(.+?\.\*|[^.[]+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a check may have to know beside the mapping that it is given."""
+
+    minor: int
+    root: Json
+    is_custom: bool
+
+
+Check = Callable[[Json, str, Context], Iterable[Problem]]
+
+
+def is_empty(value: object) -> bool:
+    """Tell whether Go would find nothing there; what is unknown may be something."""
+    return not isinstance(value, Unknown) and value in _EMPTY
+
+
+def join(at: str, *fields: str) -> str:
+    """Return the path of a field below another."""
+    below = ".".join(fields)
+    return f"{at}.{below}" if at and below else at or below
+
+
+def indexed(value: object, at: str, *path: str) -> Iterator[tuple[str, Json]]:
+    """Yield the mappings of the list at a path, each with its own path."""
+    for index, item in enumerate(items(value, *path)):
+        if isinstance(item, Mapping):
+            yield f"{join(at, *path)}[{index}]", item
 
 
 @functools.cache

@@ -16,20 +16,18 @@ it, and nowhere else. `enums.json` has the words of fields, and the minor versio
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from kube.problems import Problem, duplicate, forbidden, invalid, not_supported, required
 from kube.validity import formats, rows
-from kube.validity.reading import Context, is_empty, join
-from kube.values import Json, Unknown, items, look_up, mapping
+from kube.validity.rows import Context, is_empty, join
+from kube.values import Json, Unknown, items, look_up, mapping, table
 
 Apply = Callable[[object, str], Iterator[Problem]]
 Table = Callable[[Any, Json, str, Context], Iterator[Problem]]
-TABLES: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
-ENUMS: Mapping[str, Any] = json.loads(Path(__file__).with_name("enums.json").read_text("utf-8"))
+TABLES: Mapping[str, Any] = table(__file__)
+ENUMS: Mapping[str, Any] = table(__file__, "enums.json")
 _REQUIRED = "required"
 
 
@@ -50,8 +48,8 @@ def problems(definition: str, obj: Json, at: str, context: Context) -> Iterator[
                 yield from apply(value, join(at, field))
         elif field in needed:
             yield required(join(at, field))
-    for table, row in _rows(definition):
-        yield from table(row, obj, at, context)
+    for problems_of, row in _rows(definition):
+        yield from problems_of(row, obj, at, context)
 
 
 @functools.cache
