@@ -10,7 +10,7 @@ import jsii
 
 from assembly.cloud_assembly import environments_in
 from guardrails.catalogue import RULES
-from guardrails.violations import Violation, violations
+from guardrails.run import Violation, violations
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)

@@ -11,8 +11,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, of_one_cluster, role_of
 from assembly.resource import Resource
 from assembly.structured import structured
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach, found
+from guardrails.rule import Finding, breach, found, rule
 from kube.values import Json, Unknown, dicts, items, look_up, mapping, several, text
 
 ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"

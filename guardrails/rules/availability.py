@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import found
+from guardrails.rule import Finding, found, rule
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import CONTROLLERS, SERVERS, Place, Pods, place, pods, selected
 from kube.fargate import may_select

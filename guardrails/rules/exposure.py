@@ -12,8 +12,7 @@ from assembly.environment import Environment
 from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP, SECURITY_GROUP
 from assembly.links import policies_of, role_of
 from assembly.resource import Resource
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach, found
+from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.subnets import WHOLE_INTERNET, network_of
 from guardrails.rules.workloads import EBS
 from kube.load_balancers import internet_facing

@@ -13,8 +13,7 @@ from assembly.resource import Resource
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
 from capacity.pods import type_limit
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach
+from guardrails.rule import Finding, breach, rule
 from guardrails.rules.vpc_cni import add_ons, configured, problems, read_configuration
 from kube.values import items, known, look_up, text
 

@@ -18,8 +18,7 @@ from assembly.kinds import FUNCTION, NODE_GROUP, PROFILE
 from assembly.links import cluster_of
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach
+from guardrails.rule import Finding, breach, rule
 from guardrails.rules.subnets import (
     WHOLE_INTERNET,
     WaysOut,

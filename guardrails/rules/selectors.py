@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
-from pathlib import Path
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from assembly.structured import structured
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import found
+from guardrails.rule import Finding, found, rule
 from guardrails.rules.workloads import Pods, by_name, namespace, place, pods, served
 from kube.fargate import selects, unsupported
-from kube.values import Json, Unknown, dicts, known, look_up, mapping, text
+from kube.values import Json, Unknown, dicts, known, look_up, mapping, table, text
 
 CLAIM = "PersistentVolumeClaim"
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
-ADD_ONS: list[Json] = json.loads(Path(__file__).with_name("add_on_pods.json").read_text("utf-8"))
+ADD_ONS: list[Json] = table(__file__, "add_on_pods.json")
 """Labels of the pods of EKS add-ons: they are not in the templates."""
 
 Judge = Callable[[object, object, object], bool]

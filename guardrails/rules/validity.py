@@ -8,24 +8,21 @@ first of all if it belongs to none. What a namespace's Pod Security Standard ref
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.links import cluster_key
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import found
+from guardrails.rule import Finding, found, rule
 from guardrails.rules.workloads import Pods, place, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
-from kube.values import known, text
+from kube.values import known, table, text
 
-PARTS: list[dict[str, str]] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+PARTS: list[dict[str, str]] = table(__file__)
 NEVER = r"(?!)"
 LONGEST = 60
 """Characters of a value that a finding's name repeats."""

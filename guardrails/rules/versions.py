@@ -10,8 +10,7 @@ from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP
 from assembly.links import cluster_of
 from assembly.resource import Resource
 from constructs_lib.specs.kubernetes_versions import RELEASES
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach
+from guardrails.rule import Finding, breach, rule
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
 from kube.values import known, look_up, text
 

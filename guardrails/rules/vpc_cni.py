@@ -14,16 +14,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON
 from assembly.resource import Resource
 from assembly.structured import structured
-from kube.values import Unknown, known, look_up, mapping
+from kube.values import Unknown, known, look_up, mapping, table
 
-_DATA = json.loads(Path(__file__).with_name("vpc_cni_schema.json").read_text(encoding="utf-8"))
+_DATA = table(__file__, "vpc_cni_schema.json")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,9 @@
-"""One resource between two environments."""
+"""One resource between two environments, and what a change of its type means.
+
+interruptions.json has what an update in place stops. Sources: CloudFormation template reference, "Some
+interruptions"; EKS user guide: "Update existing cluster to new Kubernetes version", "Understand each
+phase of node updates", "Update an Amazon EKS add-on".
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.references import Node
 from assembly.resource import Resource
+from kube.values import table
 
 Effect = Literal[
     "created",
@@ -22,6 +28,15 @@ Effect = Literal[
 ]
 GONE: tuple[Effect, ...] = ("deleted", "replaced", "replaced with a fixed name")
 """Effects after which the resource of before is no more."""
+INTERRUPTIONS: Mapping[tuple[str, str], str] = {
+    (kind, name): words
+    for kind, properties in table(__file__, "interruptions.json").items()
+    for name, words in properties.items()
+}
+"""What an update in place stops for a while, by type and property."""
+STATEFUL_TYPES: Mapping[str, str] = table(__file__, "stateful.json")
+"""What is lost with each resource that loses something when it goes, the worst first;
+docs/stateful-resources.md says more."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from assembly.environment import Environment
 from assembly.resource import Resource
-from guardrails.step.change import Change, everything
+from guardrails.step.change import INTERRUPTIONS, Change, everything
 from guardrails.step.create_only import replacement_of, values_at
-from guardrails.step.interruptions import INTERRUPTIONS
 from guardrails.step.knock_on import disturbed, followed, names_met
 from kube.values import Json
 

@@ -7,20 +7,16 @@ when there is something to compare.
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from assembly.functions import function_of
-from kube.values import items, mapping
+from kube.values import items, mapping, table
 
 REGION = "us-east-1"
 """Whose schemas are read: it has every type that another region has."""
-ALSO_UNIQUE: Mapping[str, Sequence[str]] = json.loads(
-    Path(__file__).with_suffix(".json").read_text("utf-8")
-)
+ALSO_UNIQUE: Mapping[str, Sequence[str]] = table(__file__)
 """What can exist only once, though its identifier is one that AWS makes (EC2 API reference,
 CreateNatGateway, CreateRoute and CreateSubnet; EKS API reference, CreatePodIdentityAssociation)."""
 

@@ -12,9 +12,8 @@ from assembly.index import grouped
 from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.references import Node, Reference, references
 from assembly.resource import Resource
-from guardrails.step.change import GONE, Change
+from guardrails.step.change import GONE, INTERRUPTIONS, Change
 from guardrails.step.create_only import replacement_of, values_at
-from guardrails.step.interruptions import INTERRUPTIONS
 from kube.values import unknowns
 
 Found = dict[Node, Change]

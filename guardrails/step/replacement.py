@@ -16,9 +16,8 @@ from assembly.order import closure
 from assembly.resource import Resource
 from assembly.worlds import worlds
 from guardrails.rule import Finding, rule
-from guardrails.step.change import GONE, Change
+from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
-from guardrails.step.stateful import STATEFUL_TYPES
 from kube.values import text
 
 LOSS = "REPLACE1"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from guardrails.step.stateful import STATEFUL_TYPES
+from guardrails.step.change import STATEFUL_TYPES
 from tests.support import Assembly, resources_of, template_files
 
 FROZEN_FILE = Path(__file__).with_name("stateful_resources.json")
