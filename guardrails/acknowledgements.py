@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
@@ -20,7 +21,7 @@ from assembly.index import grouped, indexed
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rule import Check, Finding, Rule, name_of
-from guardrails.run import Found, anywhere, findings
+from guardrails.run import anywhere, findings
 from kube.values import dicts, look_up, text
 
 OURS = "Groundwork::"
@@ -30,6 +31,8 @@ LEAST_WORDS = 8
 """A reason of fewer words names a fact at most, not why it is right here."""
 LEAST_DIFFERENT = 6
 """As many of them are words, and not the same one: `x x x` is none."""
+HEART = re.compile(r"((^|/)(Resource|Default))+$")
+"""What the CDK calls the resource that a construct is made for."""
 WORD = re.compile(r"[^\W\d_]{2,}")
 PLACEHOLDER = re.compile(
     r"\b(?:todo|fixme|tb[acd]|wip|xxx+|lorem ipsum|placeholder)\b"
@@ -90,8 +93,8 @@ def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
 def problems(acknowledgements: Iterable[Acknowledgement]) -> Iterator[str]:
     """Yield what is wrong with acknowledgements, one line each."""
     for item in acknowledgements:
-        for problem in filter(None, (judge(item) for judge in JUDGES.values())):
-            yield f"{item.finding} at {item.path}: {problem}"
+        found = filter(None, (judge(item) for judge in JUDGES.values()))
+        yield from (f"{item.finding} at {item.path}: {problem}" for problem in found)
 
 
 def stale(item: Acknowledgement) -> str:
@@ -101,7 +104,8 @@ def stale(item: Acknowledgement) -> str:
 
 def too_broad(item: Acknowledgement) -> str:
     """Return what is wrong if a narrower place would do."""
-    narrowest = os.path.commonpath([_construct(path) for path in item.met]) if item.met else ""
+    constructs = [HEART.sub("", path) for path in item.met]
+    narrowest = os.path.commonpath(constructs) if constructs else ""
     fits = not narrowest or f"{item.path}/".startswith(f"{narrowest}/")
     return "" if fits else f"All that it meets is in {narrowest}."
 
@@ -131,8 +135,7 @@ def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
         judge: Callable[[Acknowledgement], str], environment: Environment
     ) -> Iterator[Finding]:
         for stack, item in read(environment):
-            problem = judge(item)
-            if problem:
+            if problem := judge(item):
                 yield Finding(
                     resource=_nearest(environment, stack, item.path),
                     construct_path=item.path,
@@ -145,8 +148,12 @@ def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
 
 
 def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack, Acknowledgement]]:
-    """Return the acknowledgements of our findings with what they meet."""
-    met = _by_name_and_place(findings(environment, others))
+    """Return the acknowledgements of our findings with what they meet there or further inside."""
+    met = grouped(
+        ((f"{OURS}{name_of(rule, finding)}".replace(" ", "-"), construct), (rule, finding))
+        for rule, finding in findings(environment, others)
+        for construct in accumulate(_place(finding).split("/"), "{}/{}".format)
+    )
     return [
         (
             stack,
@@ -159,20 +166,12 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack,
             ),
         )
         for stack in environment.stacks.values()
-        if _has_paths(stack)
+        # The CDK wrote construct paths; with `--no-path-metadata` it doesn't.
+        if any(look_up(body, "Metadata", "aws:cdk:path") for body in stack.resources.values())
         for path, written, reason in stack.acknowledgements
         if written.startswith(OURS)
         for found in [met.get((written.replace(" ", "-"), path), ())]
     ]
-
-
-def _by_name_and_place(found: Iterable[Found]) -> Mapping[tuple[str, str], Sequence[Found]]:
-    """Return findings by their names and each construct that they lie in."""
-    return grouped(
-        ((f"{OURS}{name_of(rule, finding)}".replace(" ", "-"), construct), (rule, finding))
-        for rule, finding in found
-        for construct in _upwards(_place(finding))
-    )
 
 
 def _nearest(environment: Environment, stack: Stack, path: str) -> Resource:
@@ -187,22 +186,3 @@ def _nearest(environment: Environment, stack: Stack, path: str) -> Resource:
 
 def _place(finding: Finding) -> str:
     return (finding.construct_path or finding.resource.path).strip("/")
-
-
-def _upwards(path: str) -> Iterator[str]:
-    """Yield a construct and all that it lies in."""
-    while path:
-        yield path
-        path = path.rpartition("/")[0]
-
-
-def _construct(path: str) -> str:
-    """Return the construct that a resource is the heart of: the CDK calls it Resource or Default."""
-    while path.rpartition("/")[2] in {"Resource", "Default"}:
-        path = path.rpartition("/")[0]
-    return path
-
-
-def _has_paths(stack: Stack) -> bool:
-    """Tell whether the CDK wrote construct paths; with `--no-path-metadata` it doesn't."""
-    return any(look_up(body, "Metadata", "aws:cdk:path") for body in stack.resources.values())

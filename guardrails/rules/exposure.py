@@ -15,11 +15,10 @@ from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.subnets import WHOLE_INTERNET, network_of
 from guardrails.rules.workloads import EBS
-from kube.load_balancers import internet_facing
+from kube.load_balancers import SCHEME, SERVICE, internet_facing
 from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, several, text
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-LOAD_BALANCER = "service.beta.kubernetes.io/aws-load-balancer"
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 TOO_MUCH = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonEKS_CNI_Policy")
 TWO_HOPS = ("AL2_", "WINDOWS_")
@@ -43,11 +42,11 @@ def _open_endpoints(environment: Environment) -> Iterator[Finding]:
 def _missing_logs(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         logging = look_up(cluster.properties, "Logging", "ClusterLogging")
-        enabled = {text(log, "Type") for log in dicts(logging, "EnabledTypes")}
+        enabled = [log.get("Type") for log in dicts(logging, "EnabledTypes")]
         # The first generation writes the API's form.
-        for logs in dicts(logging):
-            if flag(logs, "Enabled"):
-                enabled |= set(map(text, items(logs, "Types")))
+        enabled += [
+            name for log in dicts(logging) if flag(log, "Enabled") for name in items(log, "Types")
+        ]
         for name in LOG_TYPES if known(logging) else ():
             if name not in enabled:
                 yield breach(cluster, "Logging/ClusterLogging/EnabledTypes", name)
@@ -75,16 +74,15 @@ def _deletable_production(environment: Environment) -> Iterator[Finding]:
 def _open_load_balancers(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service", "Ingress", "IngressClassParams"):
         # A deploy may make it an internal one, unless its scheme is written out.
-        scheme = item.annotations.get(f"{LOAD_BALANCER}-scheme")
-        internal = flag(item.annotations, f"{LOAD_BALANCER}-internal")
+        scheme = item.annotations.get(SCHEME)
+        internal = flag(item.annotations, f"{SERVICE}-internal")
         if internet_facing(item.content) and (scheme or internal is False):
             yield found(item)
 
 
 @rule("NESTED1")
 def _not_read(environment: Environment) -> Iterator[Finding]:
-    for stack in environment.nested:
-        yield breach(stack, "TemplateURL", stack.logical_id)
+    return (breach(stack, "TemplateURL", stack.logical_id) for stack in environment.nested)
 
 
 @rule("EXPOSE3")
@@ -132,19 +130,17 @@ def _readable_disks(environment: Environment) -> Iterator[Finding]:
 
 def _disks(template: Resource) -> Sequence[Json]:
     devices = look_up(template.properties, "LaunchTemplateData", "BlockDeviceMappings")
-    found = dicts(devices)
-    if not found and known(devices):
-        return [{}]
+    found = dicts(devices) or ([{}] if known(devices) else [])
     # Neither a device that is left out nor an instance store is an EBS volume.
-    return [each for each in found if "NoDevice" not in each and "VirtualName" not in each]
+    return [each for each in found if each.keys().isdisjoint({"NoDevice", "VirtualName"})]
 
 
 @rule("EXPOSE5")
 def _open_ports(environment: Environment) -> Iterator[Finding]:
     guarded = set(_security_groups_of_nodes(environment))
     for group in environment.resources(SECURITY_GROUP):
-        openings = dicts(group.properties, "SecurityGroupIngress") if group in guarded else ()
-        for opening in filter(_from_everywhere, openings):
+        openings = filter(_from_everywhere, dicts(group.properties, "SecurityGroupIngress"))
+        for opening in openings if group in guarded else ():
             yield breach(group, "SecurityGroupIngress", _ports(opening))
     for ingress in environment.resources(INGRESS):
         target = environment.target(ingress.properties.get("GroupId"))
@@ -173,16 +169,14 @@ def _from_everywhere(rule: Json) -> bool:
 
 
 def _ports(rule: Json) -> str:
-    if text(rule, "IpProtocol") == "-1":
-        return "all"
-    return "-".join(dict.fromkeys(text(rule, end) for end in ("FromPort", "ToPort")))
+    ends = dict.fromkeys(text(rule, end) for end in ("FromPort", "ToPort"))
+    return "all" if text(rule, "IpProtocol") == "-1" else "-".join(ends)
 
 
 @rule("EXPOSE6")
 def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
-        role = role_of(environment, group.properties.get("NodeRole"))
-        if role is not None:
+        if role := role_of(environment, group.properties.get("NodeRole")):
             for value in dict.fromkeys(_powers_of(environment, role)):
                 yield breach(group, "NodeRole", value, f"The role is {role.path}.")
 
@@ -192,8 +186,7 @@ def _powers_of(environment: Environment, role: Resource) -> Iterator[str]:
     names = (text(arn).rpartition("/")[2] for arn in managed)
     yield from (name for name in names if name in TOO_MUCH)
     attached = [*policies_of(environment, role), *environment.targets(managed)]
-    policies = [*dicts(role.properties, "Policies"), *(each.properties for each in attached)]
-    for policy in policies:
+    for policy in (*dicts(role.properties, "Policies"), *(each.properties for each in attached)):
         for statement in dicts(several(policy, "PolicyDocument", "Statement")):
             if statement.get("Effect") == "Allow" and "*" in several(statement, "Action"):
                 yield "all actions"
