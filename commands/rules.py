@@ -8,8 +8,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from guardrails.texts import as_markdown, as_text
+
 from guardrails.catalogue import RULES
-from guardrails.templates import as_markdown, as_text
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from guardrails.texts import sheet
+
 from assembly.cloud_assembly import assembly_at
-from guardrails.teardown import sheet
 
 
 def main(arguments: Sequence[str], assembly: Path = Path("cdk.out")) -> None:

@@ -8,7 +8,7 @@ from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
 from guardrails.step.create_only import replacement_of
-from guardrails.step.refused import importers
+from guardrails.step.replacement import importers
 from kube.values import known, look_up, several
 from review.changes import Change
 from review.data import DETAILS, HARMLESS, REMOVED, REPLACED, say

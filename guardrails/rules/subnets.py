@@ -12,7 +12,7 @@ from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET
 from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rules.vpc_cni import configured
+from guardrails.rules.pod_networking import configured
 from kube.values import Unknown, look_up, text
 
 WHOLE_INTERNET = "0.0.0.0/0"

@@ -1,16 +1,23 @@
-"""What becomes of each resource between two environments.
+"""What becomes of each resource between two environments, and what that does to others.
 
 `changes` compares the templates as they are. The rules refuse by it, and the review tells it in words.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain
+
 from assembly.environment import Environment
+from assembly.index import grouped
+from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.references import Node, Reference, references
 from assembly.resource import Resource
-from guardrails.step.change import INTERRUPTIONS, Change, everything
+from guardrails.step.change import GONE, INTERRUPTIONS, Change, everything
 from guardrails.step.create_only import replacement_of, values_at
-from guardrails.step.knock_on import disturbed, followed, names_met
-from kube.values import Json
+from kube.values import Json, unknowns
 
 Pair = tuple[Json, Json]
 POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
@@ -91,3 +98,137 @@ def _differ(path: str, pair: Pair) -> bool:
 def _deleted(old: Resource, reason: str) -> Change:
     stays = "it stays in the account, and no stack knows it"
     return Change(resource=old, effect="deleted", because=stays if old.retained else reason)
+
+
+Found = dict[Node, Change]
+Leaders = Mapping[str, list[Node]]
+"""What a resource refers to, by the create-only properties that do."""
+NEW_VERSION = {"LaunchTemplateData", "VersionDescription"}
+"""The properties of a launch template whose change makes a new version of it."""
+
+
+def followed(found: Found, kept: Mapping[Node, Resource]) -> Found:
+    """Return the changes with all that refers, by a create-only property, to what is replaced."""
+    leaders = {node: _leaders(resource) for node, resource in kept.items()}
+    followers = grouped(
+        (leader, node)
+        for node, by_path in leaders.items()
+        for leader in chain.from_iterable(by_path.values())
+    )
+    result = dict(found)
+    turned = [node for node, change in found.items() if change.effect in GONE]
+    while turned:
+        asked = dict.fromkeys(each for node in turned for each in followers.get(node, ()))
+        turned = []
+        for node in asked:
+            change = _following(kept[node], leaders[node], found.get(node), result)
+            if change is not None and change != result.get(node):
+                result[node] = change
+                turned.append(node)
+    return result
+
+
+def _leaders(resource: Resource) -> Leaders:
+    led = {path: leads_to(resource, path) for path in replacement_of(resource.kind).always}
+    return {path: nodes for path, nodes in led.items() if nodes}
+
+
+def leads_to(resource: Resource, path: str) -> list[Node]:
+    """Return the resources to which a property leads, over imports and nested stacks as well."""
+    values = values_at(resource.unresolved, path)
+    return sorted({each.node for each in references(resource.scope.resolved(values))})
+
+
+def _following(
+    resource: Resource, leaders: Leaders, own: Change | None, changed: Found
+) -> Change | None:
+    """Return the replacement of a resource by others, and by its own change if that replaces it.
+
+    One that CloudFormation refuses stays refused, whatever it refers to.
+    """
+    if own is not None and own.effect == "refused":
+        return None
+    gone = {
+        path: [each for each in nodes if each in changed and changed[each].effect in GONE]
+        for path, nodes in leaders.items()
+    }
+    leading = dict.fromkeys(chain.from_iterable(gone.values()))
+    if not leading:
+        return None
+    replaces = own is not None and own.effect in GONE
+    change = own if own and replaces else Change(resource=resource, effect="replaced")
+    properties = (*change.properties, *(path for path, nodes in gone.items() if nodes))
+    return replace(
+        change,
+        properties=tuple(dict.fromkeys(properties)),
+        because=change.because or f"it refers to {next(iter(leading))[1]}",
+        leaders=tuple(leading),
+        # What follows only what may be replaced may be replaced, too.
+        certain=(replaces and change.certain) or any(changed[each].certain for each in leading),
+    )
+
+
+def disturbed(found: Found, kept: Mapping[Node, Resource]) -> Found:
+    """Return the changes with the node groups that take the newest version of a launch template."""
+    result = dict(found)
+    renewed = {
+        node
+        for node, change in found.items()
+        if change.kind == LAUNCH_TEMPLATE
+        and (change.effect in GONE or not NEW_VERSION.isdisjoint(change.properties))
+    }
+    for node, group in kept.items():
+        change = found.get(node, Change(resource=group, effect="interrupted"))
+        if group.kind != NODE_GROUP or change.effect not in {"in place", "interrupted"}:
+            continue
+        leaders = [each for each in leads_to(group, "LaunchTemplate/Version") if each in renewed]
+        if leaders:
+            result[node] = replace(
+                change,
+                effect="interrupted",
+                properties=tuple(dict.fromkeys((*change.properties, "LaunchTemplate"))),
+                because=change.because or INTERRUPTIONS[NODE_GROUP, "LaunchTemplate"],
+                leaders=tuple(leaders),
+            )
+    return result
+
+
+def names_met(found: Found, before: Environment, after: Environment) -> Found:
+    """Return the changes, those marked that need a name which the resource before still has.
+
+    CloudFormation makes the new resource first, and AWS refuses the second of one name.
+    """
+    going = {
+        _identity(before.by_node.get(node), found): node
+        for node, change in found.items()
+        if change.effect in GONE
+    }
+    result = dict(found)
+    for node, change in found.items():
+        is_made = change.effect in ("created", "replaced")
+        identity = _identity(after.by_node.get(node), found) if is_made else None
+        if identity is not None and identity in going:
+            names = ", ".join(replacement_of(change.kind).identity)
+            result[node] = replace(
+                change,
+                effect="replaced with a fixed name",
+                because=f"{going[identity][1]} still has this {names}",
+            )
+    return result
+
+
+def _identity(resource: Resource | None, found: Found) -> tuple[object, ...] | None:
+    schema = replacement_of(resource.kind if resource else "")
+    if resource is None or schema.deletes_first:
+        return None
+    values = [values_at(resource.properties, path) for path in schema.identity]
+    led = {each.node for each in references(values)}
+    if not values or not all(values):
+        return None
+    if any(node in found and found[node].effect == "replaced" for node in led):
+        # What it refers to gets another name, and so does this.
+        return None
+    # A reference means the same thing everywhere, what else only a deploy knows in one stack only.
+    alike = all(isinstance(each, Reference) for each in unknowns(values))
+    written = json.dumps(values, sort_keys=True, default=str)
+    return resource.kind, "" if alike else resource.stack, *sorted(led), written

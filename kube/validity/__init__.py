@@ -17,12 +17,12 @@ from typing import Any
 from kube.problems import Problem, forbidden, invalid, required, wrong_type
 from kube.quantities import WORDS, amount
 from kube.schemas import META, OPEN, Schemas, is_open, of_version, reference, referenced, types
-from kube.validity import metadata, resources, tables, workloads
+from kube.validity import resources, tables, workloads
 from kube.validity.formats import is_base64
 from kube.validity.rows import Check, Context, is_empty, join
 from kube.values import Json, Unknown, known, look_up, number, text
 
-_CHECKS: Mapping[str, Check] = {**metadata.CHECKS, **resources.CHECKS, **workloads.CHECKS}
+_CHECKS: Mapping[str, Check] = {**resources.CHECKS, **workloads.CHECKS}
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _FILLED_IN = frozenset(tables.TABLES["filled_in"])
 
@@ -61,7 +61,7 @@ def _of_object(obj: object, version: str) -> Iterator[Problem]:
         detail = f'no matches for kind "{kind}" in version "{api_version}"{hint}'
         yield invalid("apiVersion", obj.get("apiVersion"), detail)
     else:
-        yield from metadata.name_problems(obj, kinds.minor)
+        yield from resources.name_problems(obj, kinds.minor)
         yield from walk.of_kind(obj, name)
 
 

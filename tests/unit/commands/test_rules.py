@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from guardrails.texts import as_markdown, as_text
 
 from commands.rules import main
 from guardrails.catalogue import RULES
-from guardrails.templates import as_markdown, as_text
 
 
 def test_it_prints_every_rule(capsys: pytest.CaptureFixture[str]) -> None:

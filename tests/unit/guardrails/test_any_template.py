@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from guardrails.texts import sheet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +23,6 @@ from assembly.stack import Stack
 from assembly.structured import structured
 from assembly.worlds import worlds
 from guardrails.catalogue import RULES
-from guardrails.teardown import sheet
 from kube.values import Json
 
 Path = tuple[str | int, ...]

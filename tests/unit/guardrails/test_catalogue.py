@@ -4,11 +4,11 @@ import re
 
 import pytest
 import yaml
+from guardrails.texts import as_markdown, as_text
 
 from assembly.environment import Environment
 from guardrails.catalogue import RULES
 from guardrails.rule import CHECKS, Rule
-from guardrails.templates import as_markdown, as_text
 from tests.support import ROOT
 from tests.unit.guardrails.test_mutations import MUTATIONS
 

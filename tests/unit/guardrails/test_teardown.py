@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from guardrails.texts import sheet
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
-from guardrails.teardown import sheet
 from tests.unit.guardrails.environments import of_resources
 
 

@@ -1,18 +1,46 @@
-"""The teardown sheet: what AWS makes outside the stacks, and what to run before `cdk destroy`."""
+"""The texts of the guardrails, Jinja templates beside this module: the catalogue and the teardown sheet.
+
+The sheet says what AWS makes outside the stacks, and what to run before `cdk destroy`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
+
+import jinja2
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, FUNCTION, LOG_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import of_one_cluster
 from assembly.resource import Resource
+from guardrails.rule import Rule
 from guardrails.rules.ordering import makes_load_balancers, makes_volumes
-from guardrails.templates import rendered
 from kube.values import flag, items, look_up, mapping, text
+
+_JINJA = jinja2.Environment(  # plain texts, no HTML
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def rendered(template: str, **values: object) -> str:
+    """Return a template with its values filled in."""
+    return _JINJA.get_template(template).render(values)
+
+
+def as_text(rules: Iterable[Rule]) -> str:
+    """Return the catalogue for a terminal."""
+    return rendered("catalogue.txt.jinja", rules=rules)
+
+
+def as_markdown(rules: Iterable[Rule]) -> str:
+    """Return the catalogue as the page docs/guardrails.md."""
+    return rendered("catalogue.md.jinja", rules=rules)
 
 
 def sheet(environment: Environment) -> str:
@@ -58,11 +86,9 @@ def _claiming(environment: Environment) -> Iterator[KubernetesObject]:
 
 def _log_groups(environment: Environment) -> set[Resource | str]:
     """Return the names of the log groups of the stacks, and the resources that they refer to."""
-    owned: set[Resource | str] = set()
-    for log_group in environment.resources(LOG_GROUP):
-        name = log_group.properties.get("LogGroupName")
-        owned |= {text(name), *environment.targets(name)}
-    return owned
+    groups = environment.resources(LOG_GROUP)
+    names = [each.properties.get("LogGroupName") for each in groups]
+    return {*map(text, names), *environment.targets(names)}
 
 
 def _name(cluster: Resource) -> str:
