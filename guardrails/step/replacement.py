@@ -7,7 +7,7 @@ accepted_replacements.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -18,7 +18,7 @@ from assembly.order import closure, named_in
 from assembly.references import references
 from assembly.resource import Resource
 from assembly.worlds import worlds
-from guardrails.rule import Finding, rule
+from guardrails.rule import Finding, breach, found, rule
 from guardrails.run import anywhere
 from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
@@ -42,8 +42,7 @@ def changes_of(environment: Environment) -> Sequence[Change]:
 
 def consents(accepted: Mapping[str, str], finding: Finding) -> bool:
     """Tell whether an environment accepts a loss, by construct path or by logical id."""
-    resource = finding.resource
-    return resource.path in accepted or resource.logical_id in accepted
+    return not accepted.keys().isdisjoint({finding.resource.path, finding.resource.logical_id})
 
 
 def unused(accepted: Mapping[str, str], environment: Environment) -> list[str]:
@@ -76,9 +75,9 @@ def losses(changes: Sequence[Change]) -> Iterator[Change]:
 def lost(environment: Environment) -> Iterator[Finding]:
     """Yield what loses something by its change."""
     for change in losses(changes_of(environment)):
-        effect = f"{change.path} ({change.kind}) is {change.effect}{_by(change)}"
-        detail = f"{effect}. What follows: {STATEFUL_TYPES[change.kind]}."
-        yield _finding(change, detail, HOW_TO_CONSENT.format(path=change.path))
+        follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
+        how_to_consent = HOW_TO_CONSENT.format(path=change.path)
+        yield _finding(change, f" is {change.effect}", follows, how_to_consent)
 
 
 @rule("REPLACE2")
@@ -86,7 +85,7 @@ def impossible(environment: Environment) -> Iterator[Finding]:
     """Yield what meets its own name, or changes its type."""
     for change in changes_of(environment):
         if change.effect in ("replaced with a fixed name", "refused"):
-            yield _finding(change, f"{change.path} ({change.kind}){_by(change)}.")
+            yield _finding(change)
 
 
 @rule("REPLACE3")
@@ -100,8 +99,7 @@ def moved(environment: Environment) -> Iterator[Finding]:
         holder = before.get(key, resource)
         # Between two manifests that both stay, kubectl takes it over.
         if holder != resource and not (resource.node in old and holder.node in new):
-            detail = f"{holder.path} ({holder.logical_id}) has it so far."
-            yield Finding(resource=resource, value=thing, location="Properties", detail=detail)
+            yield breach(resource, "", thing, f"{holder.path} ({holder.logical_id}) has it so far.")
 
 
 def _applied(environment: Environment) -> Iterator[tuple[object, str, Resource]]:
@@ -118,19 +116,12 @@ def _applied(environment: Environment) -> Iterator[tuple[object, str, Resource]]
         yield (cluster_key(environment, chart), thing), thing, chart
 
 
-def _by(change: Change) -> str:
-    properties = f" by {', '.join(change.properties)}" if change.properties else ""
-    return f"{properties}: {change.because}"
-
-
-def _finding(change: Change, detail: str, fix: str = "") -> Finding:
-    return Finding(
-        resource=change.resource,
-        value=": ".join((change.effect, *change.properties[:1])),
-        location="/".join(("Properties", *change.properties[:1])),
-        detail=detail,
-        fix=fix,
-    )
+def _finding(change: Change, effect: str = "", follows: str = ".", fix: str = "") -> Finding:
+    by = f" by {', '.join(change.properties)}" if change.properties else ""
+    detail = f"{change.path} ({change.kind}){effect}{by}: {change.because}{follows}"
+    first = change.properties[:1]
+    value, path = ": ".join((change.effect, *first)), "".join(first)
+    return breach(change.resource, path, value, detail, fix=fix)
 
 
 def importers(environment: Environment) -> Mapping[str, list[str]]:
@@ -178,52 +169,31 @@ def unchangeable(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects():
         was = before.get(_place(environment, item))
         for problem in problems(was.content, item.content) if was else ():
-            yield Finding(
-                resource=item.resource,
-                value=f"{item.kind}/{item.name} {problem.field}",
-                location="Properties/Manifest",
-                detail=f"{problem}.",
-            )
+            yield found(item, problem.field, f"{problem}.")
 
 
 def _place(environment: Environment, item: KubernetesObject) -> object:
     return cluster_key(environment, item.resource), item.key
 
 
-@rule("VERSION7")
-def leaps(environment: Environment) -> Iterator[Finding]:
-    """Yield the clusters that go up by several minors."""
-    fix = "Set cluster.kubernetes_version to 1.{next}, deploy, then go on (docs/upgrade.md)."
-    return _steps(environment, lambda minors: minors > 1, fix)
+def _refuses(rule_id: str, minors: range, fix: str = "") -> None:
+    """Make the rule about the clusters that move by one of these numbers of minors."""
+
+    @rule(rule_id)
+    def _(environment: Environment) -> Iterator[Finding]:
+        earlier = environment.base.by_node if environment.base else {}
+        for cluster in environment.resources(CLUSTER):
+            was = earlier.get(cluster.node)
+            before = minor_of(was.properties.get("Version")) if was else None
+            after = minor_of(cluster.properties.get("Version"))
+            if before is not None and after is not None and after - before in minors:
+                value = f"1.{before} to 1.{after}"
+                best = fix.format(before=before, next=before + 1, last=before - 1)
+                yield breach(cluster, "Version", value, fix=best)
 
 
-@rule("VERSION8")
-def falls(environment: Environment) -> Iterator[Finding]:
-    """Yield the clusters that go down by several minors."""
-    fix = "Keep 1.{before}; a rollback within seven days goes to 1.{last} and no further (docs/upgrade.md)."
-    return _steps(environment, lambda minors: minors < -1, fix)
-
-
-@rule("VERSION9")
-def rollbacks(environment: Environment) -> Iterator[Finding]:
-    """Yield the clusters that go down by one minor."""
-    return _steps(environment, lambda minors: minors == -1)
-
-
-def _steps(
-    environment: Environment, judged: Callable[[int], bool], fix: str = ""
-) -> Iterator[Finding]:
-    """Yield the clusters that move by a number of minors that is judged."""
-    if environment.base is None:
-        return
-    for cluster in environment.resources(CLUSTER):
-        earlier = environment.base.by_node.get(cluster.node)
-        before = minor_of(earlier.properties.get("Version")) if earlier else None
-        after = minor_of(cluster.properties.get("Version"))
-        if before is not None and after is not None and judged(after - before):
-            yield Finding(
-                resource=cluster,
-                value=f"1.{before} to 1.{after}",
-                location="Properties/Version",
-                fix=fix.format(before=before, next=before + 1, last=before - 1),
-            )
+_LEAP = "Set cluster.kubernetes_version to 1.{next}, deploy, then go on (docs/upgrade.md)."
+_FALL = "Keep 1.{before}; a rollback within seven days goes to 1.{last} and no further (docs/upgrade.md)."
+_refuses("VERSION7", range(2, 1 << 32), _LEAP)
+_refuses("VERSION8", range(-(1 << 32), -1), _FALL)
+_refuses("VERSION9", range(-1, 0))
