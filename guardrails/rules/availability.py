@@ -74,7 +74,7 @@ def _may_be_spread(template: Pods) -> bool:
     terms = [*dicts(spreads), *dicts(required)]
     terms += [look_up(each, "podAffinityTerm") for each in dicts(preferred)]
     return unsure(spreads, required, preferred, *terms) or any(
-        may_match(look_up(term, "labelSelector"), template.template.labels) for term in terms
+        may_match(look_up(term, "labelSelector"), template.labels) for term in terms
     )
 
 

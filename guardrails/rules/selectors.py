@@ -28,7 +28,7 @@ Judge = Callable[[object, object, object], bool]
 def runs_on_fargate(environment: Environment, template: Pods, judge: Judge = selects) -> bool:
     """Tell whether a Fargate profile of the cluster selects pods, or may (`may_select`)."""
     return any(
-        judge(selector, namespace(template.owner), template.template.labels)
+        judge(selector, namespace(template.owner), template.labels)
         for profile in beside(environment, template.owner.resource, PROFILE)
         for selector in dicts(profile.properties, "Selectors")
     )
@@ -46,7 +46,7 @@ def _refused(environment: Environment) -> Iterator[Finding]:
             claims = [index[key].content for key in keys if key in index]
             content = template.owner.content
             for field, words in unsupported(content, claims=claims, classes=classes):
-                at = field.removeprefix(f"{template.template.path}.")
+                at = field.removeprefix(f"{template.path}.")
                 yield found(template.owner, at, f"{words}.")
 
 

@@ -63,26 +63,21 @@ def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
         labels = namespaces.get(place(environment, template.owner), {})
         level, wanted = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
         refused = _broken(environment, template, level, wanted)
-        for field, words in refused.items():
-            detail = f"The namespace enforces {level}: {words}."
-            yield "KUBE21", found(template.owner, field, detail)
-        for field, words in _broken(environment, template, EXPECTED).items():
-            if field not in refused:
-                yield "KUBE11", found(template.owner, field, f"{words}.")
+        enforced = f"The namespace enforces {level}: "
+        for field, words in {**_broken(environment, template, EXPECTED), **refused}.items():
+            rule_id, lead = ("KUBE21", enforced) if field in refused else ("KUBE11", "")
+            yield rule_id, found(template.owner, field, f"{lead}{words}.")
 
 
 def _broken(
     environment: Environment, template: Pods, level: str, version: str = ""
 ) -> Mapping[str, str]:
     """Return what breaks a standard, by default as the cluster's version has it, by field."""
-    if not known([level, version]):
-        return {}
     if version in ("", "latest"):
         version = version_of(environment, template.owner.resource)
-    prefix = f"{template.template.path}."
     return {
-        field.removeprefix(prefix): violation.words
-        for violation in violations(template.template, level, version)
+        field.removeprefix(f"{template.path}."): violation.words
+        for violation in (violations(template, level, version) if known([level, version]) else ())
         for field in violation.fields
     }
 
@@ -91,10 +86,5 @@ def _of(rule_id: str, read: Read, environment: Environment) -> Iterator[Finding]
     return (finding for whose, finding in read(environment) if whose == rule_id)
 
 
-RULES: Mapping[str, Read] = {
-    **{part["rule"]: _refused for part in PARTS},
-    "KUBE11": _insecure,
-    "KUBE21": _insecure,
-}
-for _id, _read in RULES.items():
-    rule(_id)(partial(_of, _id, _read))
+for _id in (*(part["rule"] for part in PARTS), "KUBE11", "KUBE21"):
+    rule(_id)(partial(_of, _id, _insecure if _id in ("KUBE11", "KUBE21") else _refused))
