@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from kube import pods, selectors
-from kube.values import Json, Unknown, dicts, items, look_up, mapping, text
+from kube.values import Json, Unknown, dicts, items, look_up, mapping, text, unsure
 
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
@@ -37,9 +37,8 @@ def is_selected(node: object, spec: object) -> bool:
         return False
     required = look_up(spec, "affinity", "nodeAffinity", _REQUIRED)
     terms = look_up(required, "nodeSelectorTerms")
-    if required is None or isinstance(terms, Unknown):
-        return True
-    return any(isinstance(term, Unknown) or _meets(node, term) for term in items(terms))
+    free = required is None or unsure(terms)
+    return free or any(unsure(term) or _meets(node, term) for term in items(terms))
 
 
 def _meets(node: object, term: object) -> bool:
@@ -53,9 +52,7 @@ def _meets(node: object, term: object) -> bool:
 def tolerates(spec: object, node: object) -> bool:
     """Tell whether a pod tolerates the taints that would keep it out of a node."""
     tolerations = look_up(spec, "tolerations")
-    if isinstance(tolerations, Unknown):
-        return True
-    return all(
+    return unsure(tolerations) or all(
         any(_is_tolerated(taint, one) for one in items(tolerations))
         for taint in dicts(node, "spec", "taints")
         if taint.get("effect") in ("NoSchedule", "NoExecute")
@@ -63,18 +60,16 @@ def tolerates(spec: object, node: object) -> bool:
 
 
 def _is_tolerated(taint: Json, toleration: object) -> bool:
-    if isinstance(toleration, Unknown):
-        return True
     said = mapping(toleration)
     key, exists = said.get("key"), _agrees(said.get("operator"), "Exists")
     same_value = _agrees(said.get("value") or "", taint.get("value") or "")
     same_effect = _agrees(said.get("effect") or taint["effect"], taint["effect"])
     same_key = _agrees(key, taint.get("key")) if key else exists
-    return same_effect and same_key and (exists or same_value)
+    return unsure(toleration) or (same_effect and same_key and (exists or same_value))
 
 
 def _agrees(left: object, right: object) -> bool:
-    return left == right or isinstance(left, Unknown) or isinstance(right, Unknown)
+    return left == right or unsure(left, right)
 
 
 def needs(pod: object) -> Mapping[str, Decimal]:
@@ -118,10 +113,11 @@ class Placement:
         self._pods.append(pod)
 
     def _obstacles(self, node: Json, pod: Json) -> Sequence[str]:
-        spec = mapping(pod, "spec")
+        spec, conditions = mapping(pod, "spec"), dicts(node, "status", "conditions")
+        ready = ("Ready", "True") in [(each.get("type"), each.get("status")) for each in conditions]
         filters = {
             "were unschedulable": look_up(node, "spec", "unschedulable"),
-            "were not ready": not _is_ready(node),
+            "were not ready": not ready,
             "didn't match Pod's node affinity/selector": not is_selected(node, spec),
             "had untolerated taint(s)": not tolerates(spec, node),
         }
@@ -165,11 +161,6 @@ class Placement:
 
 def _node_of(pod: Json) -> str:
     return text(pod, "spec", "nodeName")
-
-
-def _is_ready(node: Json) -> bool:
-    conditions = dicts(node, "status", "conditions")
-    return any((each.get("type"), each.get("status")) == ("Ready", "True") for each in conditions)
 
 
 def _spread_constraints(pod: Json) -> Sequence[Json]:

@@ -26,7 +26,7 @@ class Schemas:
         self.minor = minor(kubernetes_version)
         self.definitions = _definitions(self.minor)
         self._kinds = {
-            (_api_version(kind), kind["kind"]): name
+            ("/".join(filter(None, (kind["group"], kind["version"]))), kind["kind"]): name
             for name, definition in self.definitions.items()
             if not name.startswith(META)
             for kind in definition.get("x-kubernetes-group-version-kind", ())
@@ -117,10 +117,6 @@ def types(schema: Json) -> frozenset[str]:
 def of_version(kubernetes_version: str) -> Schemas:
     """Return the schemas of a version, read once."""
     return Schemas(kubernetes_version)
-
-
-def _api_version(kind: Mapping[str, str]) -> str:
-    return f"{kind['group']}/{kind['version']}" if kind["group"] else kind["version"]
 
 
 @functools.cache
