@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -59,18 +60,15 @@ class VpcCni:
 
 def add_ons(environment: Environment) -> Iterator[Resource]:
     """Yield every vpc-cni add-on."""
-    for add_on in environment.resources(ADD_ON):
-        if add_on.properties.get("AddonName") == "vpc-cni":
-            yield add_on
+    every = environment.resources(ADD_ON)
+    return (each for each in every if each.properties.get("AddonName") == "vpc-cni")
 
 
 def configured(environment: Environment) -> Iterator[VpcCni]:
     """Yield every vpc-cni add-on whose configuration can be read."""
     for add_on in add_ons(environment):
-        try:
+        with suppress(ValueError):
             yield read_configuration(add_on)
-        except ValueError:
-            continue
 
 
 def read_configuration(add_on: Resource) -> VpcCni:
@@ -137,11 +135,9 @@ def instance_types(environment: Environment, group: Resource) -> Iterator[Instan
     if not names and known(named) and found is not None:
         names = [look_up(found.properties, "LaunchTemplateData", "InstanceType") or DEFAULT_TYPE]
     for name in names:
-        try:
+        # Of a type newer than the data, or filled in at deploy, nothing is known.
+        with suppress(UnknownInstanceTypeError):
             yield instance_type(str(name))
-        except UnknownInstanceTypeError:
-            # A type newer than the data, or filled in at deploy: nothing is known of it.
-            continue
 
 
 def zones(environment: Environment, group: Resource) -> frozenset[str]:
@@ -161,22 +157,19 @@ def zone_of(environment: Environment, subnet: object) -> str | None:
 def _invalid(environment: Environment) -> Iterator[Finding]:
     for add_on in add_ons(environment):
         try:
-            told = read_configuration(add_on).configuration
+            for at, allowed in problems(read_configuration(add_on).configuration):
+                yield breach(add_on, TOLD, at, f"At {at} the schema wants {allowed}.")
         except ValueError as error:
             yield breach(add_on, TOLD, "unreadable", f"It is neither JSON nor YAML: {error}.")
-            continue
-        for at, allowed in problems(told):
-            yield breach(add_on, TOLD, at, f"At {at} the schema wants {allowed}.")
-
-
-def _has_addresses(kind: InstanceType) -> bool:
-    return type_limit(Cni(custom_networking=True), kind).addressed > 0
 
 
 ABLE: Mapping[str, tuple[str, Callable[[InstanceType], bool]]] = {
     "CNI2": ("ENABLE_POD_ENI", attrgetter("trunking")),
     "CNI3": ("ENABLE_PREFIX_DELEGATION", attrgetter("prefixes")),
-    "CNI4": ("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", _has_addresses),
+    "CNI4": (
+        "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
+        lambda kind: type_limit(Cni(custom_networking=True), kind).addressed > 0,
+    ),
 }
 """The rules about a setting, and on which instance types it works."""
 
@@ -200,10 +193,8 @@ for _id, _row in ABLE.items():
 @rule("CNI5")
 def _zones_apart(environment: Environment) -> Iterator[Finding]:
     for cni in configured(environment):
-        subnets = cni.pod_subnets
-        if not subnets or not known([*subnets]):
-            continue
-        groups = beside(environment, cni.add_on, NODE_GROUP)
+        subnets = cni.pod_subnets if known([*cni.pod_subnets]) else {}
+        groups = beside(environment, cni.add_on, NODE_GROUP) if subnets else ()
         used = {zone for group in groups for zone in zones(environment, group)}
         for zone in sorted(used - set(subnets)):
             detail = f"Nodes run in {zone}, and eniConfig.subnets has only {', '.join(subnets)}."

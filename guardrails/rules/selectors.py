@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, PROFILE
@@ -13,7 +14,7 @@ from assembly.structured import structured
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.workloads import Pods, by_name, namespace, place, pods, served
 from kube.fargate import selects, unsupported
-from kube.values import Json, Unknown, dicts, known, look_up, mapping, table, text
+from kube.values import Json, dicts, known, look_up, mapping, table, text, unsure
 
 CLAIM = "PersistentVolumeClaim"
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
@@ -55,9 +56,8 @@ def _node_targets(environment: Environment) -> Iterator[Finding]:
     ip_by_default = _ip_by_default(environment)
     for item, names, explicit in _targeting(environment):
         where = place(environment, item)
-        by_node = explicit != "ip" and not isinstance(explicit, Unknown)
-        if explicit is None:
-            by_node = where[0] not in ip_by_default
+        by_default = explicit is None and where[0] in ip_by_default
+        by_node = explicit != "ip" and not unsure(explicit) and not by_default
         for name in names if by_node else ():
             service = by_name(environment).get((where, "Service", name))
             templates = served(environment, service) if service else ()
@@ -77,22 +77,19 @@ def _targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, lis
 
 
 def _backends(ingress: KubernetesObject) -> list[str]:
-    backends = [ingress.spec.get("defaultBackend")]
-    for each in dicts(ingress.spec, "rules"):
-        backends += [look_up(path, "backend") for path in dicts(each, "http", "paths")]
-    return [text(backend, "service", "name") for backend in backends]
+    rules = dicts(ingress.spec, "rules")
+    paths = [path.get("backend") for each in rules for path in dicts(each, "http", "paths")]
+    return [text(each, "service", "name") for each in (ingress.spec.get("defaultBackend"), *paths)]
 
 
 def _ip_by_default(environment: Environment) -> AbstractSet[object]:
     """Return the clusters whose controller's chart makes IP targets unless told otherwise, or may."""
     found = set()
     for chart in environment.resources(CHART):
-        try:
+        with suppress(ValueError):
             default = look_up(structured(chart.properties.get("Values")), "defaultTargetType")
-        except ValueError:
-            continue
-        if default == "ip" or isinstance(default, Unknown):
-            found.add(cluster_key(environment, chart))
+            if default == "ip" or unsure(default):
+                found.add(cluster_key(environment, chart))
     return found
 
 
@@ -111,9 +108,8 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
         for port in dicts(service.spec, "ports"):
             wanted = port.get("targetPort")
-            if not isinstance(wanted, str) or not known(wanted):
-                continue
-            for template in served(environment, service):
+            judged = isinstance(wanted, str) and known(wanted)
+            for template in served(environment, service) if judged else ():
                 ports = [look_up(each, "ports") for each in template.all_containers]
                 named = [text(there, "name") for each in ports for there in dicts(each)]
                 if wanted not in named and known(ports):

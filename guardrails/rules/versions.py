@@ -65,11 +65,8 @@ def _kubectl(environment: Environment) -> Iterator[Finding]:
         match = re.search(r"kubectl v?(1\.\d+)", text(layer.properties, "Description"))
         kubectl = minor_of(match[1]) if match else None
         # Each stack has its own handler, also in a nested one: the layer serves its clusters.
-        minors = [
-            minor
-            for cluster, minor in _versions(environment, CLUSTER)
-            if f"{layer.stack}/".startswith(f"{cluster.stack}/")
-        ]
+        clusters, at = _versions(environment, CLUSTER), f"{layer.stack}/"
+        minors = [minor for cluster, minor in clusters if at.startswith(f"{cluster.stack}/")]
         apart = [minor for minor in minors if kubectl and abs(kubectl - minor) > KUBECTL_APART]
         if minors and apart == minors:
             yield breach(layer, "Description", f"1.{kubectl}", f"The cluster runs 1.{minors[0]}.")
@@ -89,12 +86,11 @@ def _add_ons(environment: Environment) -> Iterator[Finding]:
     for add_on, minor in _versions(environment, ADD_ON):
         name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
         pinned = any(name in release.add_ons for release in RELEASES.values())
-        if not version or not known(version) or not pinned:
-            continue
         release = RELEASES.get(f"1.{minor}")
         seen = release.add_ons.get(name) if release else None
         # A build of the same upstream version differs in its base image only.
-        if seen is None or version.split("-")[0] != seen.split("-")[0]:
+        differs = seen is None or version.split("-")[0] != seen.split("-")[0]
+        if version and known(version) and pinned and differs:
             detail = f"The cluster runs 1.{minor}; {seen or 'nothing'} was seen there."
             yield breach(add_on, "AddonVersion", f"{name} {version}", detail)
 
