@@ -1,8 +1,4 @@
-"""What single values may look like: the forms of names, addresses, ports, amounts, schedules.
-
-`names.json` has the forms of names, keys and paths in Kubernetes' words: each a list of patterns, with
-the words for what doesn't match.
-"""
+"""What single values may look like: the forms of names, addresses, ports, amounts, schedules."""
 
 from __future__ import annotations
 
@@ -16,27 +12,23 @@ from typing import Any
 
 from kube.problems import Problem, invalid
 from kube.quantities import amount
-from kube.validity.schedules import wrong_schedule
 from kube.values import items, number, table
 
 Format = Callable[[object], Sequence[str]]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_DATA: Mapping[str, Any] = table(__file__)
 _NAMES: Mapping[str, Sequence[tuple[re.Pattern[str], str]]] = {
     form: [(re.compile(pattern, re.DOTALL), words) for pattern, words in rows]
-    for form, rows in table(__file__, "names.json").items()
+    for form, rows in _DATA["names"].items()
 }
-_LEGACY_AREAS = ("Brazil/", "Canada/", "Chile/", "Mexico/", "US/")
-"""Time zones that a server knows and some machines leave out."""
 _SUBSCRIPT = re.compile(r"metadata\.(annotations|labels)\['(.+)'\]")
 _SEARCH_LENGTH = 2048
-_SPECIAL = {
-    "is_unspecified": "may not be unspecified (0.0.0.0 or ::)",
-    "is_loopback": "may not be in the loopback range (127.0.0.0/8, ::1/128)",
-    "is_link_local": "may not be in the link-local range (169.254.0.0/16, fe80::/10)",
-    "is_multicast": "may not be in the multicast range (224.0.0.0/4, ff00::/8)",
-}
+_DESCRIPTOR = re.compile(
+    r"@(annually|daily|hourly|midnight|monthly|weekly|yearly"
+    r"|every ([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+)"
+)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -111,18 +103,16 @@ def _least(low: int) -> Format:
     return _numeric(lambda n: n >= low, f"must be greater than or equal to {low}")
 
 
-def _is_all_at_most(value: object) -> bool:
-    return not isinstance(value, str) or not re.fullmatch(r"0*([2-9]|1(?!00%))[0-9]{2,}%", value)
-
-
 def _time_zone(value: object) -> Sequence[str]:
-    known = not _zones() or value in _zones() or str(value).startswith(_LEGACY_AREAS)
+    known = not _zones() or value in _zones() or str(value).startswith(tuple(_DATA["legacy_areas"]))
     return () if known else (f"unknown time zone {value}",)
 
 
 def _public_address(value: object) -> Sequence[str]:
     found = address(value)
-    return [words for attribute, words in _SPECIAL.items() if getattr(found, attribute, False)]
+    return [
+        words for attribute, words in _DATA["ranges"].items() if getattr(found, attribute, False)
+    ]
 
 
 def _subscript(value: object) -> Sequence[str]:
@@ -135,6 +125,45 @@ def _of_version(version: int) -> Format:
         lambda value: getattr(address(value), "version", None) == version,
         f"must be an IPv{version} address",
     )
+
+
+def _schedule(schedule: object) -> Sequence[str]:
+    """Return what is wrong with a schedule in the format of cron: the first thing, or nothing."""
+    if not isinstance(schedule, str):
+        return ()
+    if "TZ" in schedule:
+        return ["cannot use TZ or CRON_TZ in schedule, use timeZone field instead"]
+    if schedule.startswith("@"):
+        right = _DESCRIPTOR.fullmatch(schedule)
+        return [] if right else [f"unrecognized descriptor: {schedule}"]
+    fields = schedule.split()
+    if len(fields) != len(_DATA["schedule"]):
+        return [f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]"]
+    ruled = zip(fields, _DATA["schedule"], strict=True)
+    wrong = (_wrong_range(each, *rule) for field, rule in ruled for each in field.split(","))
+    return [words for words in wrong if words][:1]
+
+
+def _wrong_range(written: str, low: int, high: int, called: Sequence[str]) -> str | None:
+    span, slash, step = written.partition("/")
+    first, dash, last = span.partition("-")
+    names = {name: str(number) for number, name in enumerate(called, low)}
+    start, end = (names.get(each.lower(), each) for each in (first, last if dash else first))
+    if slash and not re.fullmatch("[0-9]+", step):
+        return f"failed to parse int from {step}: {written}"
+    if slash and int(step) == 0:
+        return f"step of range should be a positive number: {written}"
+    if span in ("*", "?"):
+        return None
+    if not re.fullmatch("[0-9]+-[0-9]+", f"{start}-{end}"):
+        return f"failed to parse int from {span}: {written}"
+    if int(start) < low:
+        return f"beginning of range ({int(start)}) below minimum ({low}): {written}"
+    if int(end) > high:
+        return f"end of range ({int(end)}) above maximum ({high}): {written}"
+    if int(start) > int(end):
+        return f"beginning of range ({int(start)}) beyond end of range ({int(end)}): {written}"
+    return None
 
 
 _port_or_name = _text_or("portName", _range(1, 65535))
@@ -157,12 +186,11 @@ FORMATS: Mapping[str, Format] = {
         lambda n: 0 <= n < 1 << 9, "must be a number between 0 and 0777 (octal), both inclusive"
     ),
     "amountOrPercent": _text_or("percent", _least(0)),
-    "atMostAll": _unless(_is_all_at_most, "must not be greater than 100%"),
     "notZero": _unless(lambda value: value not in (0, "0", "0%"), "cannot be 0"),
     "positive": _numeric(lambda n: n > 0, "must be greater than zero", amount),
     "notNegative": _numeric(lambda n: n >= 0, "must be greater than or equal to 0", amount),
     "timeZone": _time_zone,
-    "schedule": lambda value: wrong_schedule(value) if isinstance(value, str) else (),
+    "schedule": _schedule,
     "subscript": _subscript,
     "searchLength": _unless(
         lambda value: len(" ".join(map(str, items(value)))) <= _SEARCH_LENGTH,

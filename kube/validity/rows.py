@@ -1,11 +1,4 @@
-"""A row of `tables.json`: under these conditions a field is wrong.
-
-A path of fields has dots, and brackets around a key of one's own: `data[tls.crt]`. `ports.*` is each
-item of a list, or each key of a mapping, in turn; one row has one such place. `#ports` is how many
-items a list has. `@minor`, `@is_custom` and `@root.kind` come from the context. A condition is a list
-of values (null where nothing stands), `set`, or what `_OPERATORS` has, with a limit or with the path
-`at` which it stands; all of a row's must hold, and none holds of an unknown value.
-"""
+"""A row of `tables.json`, which says how paths and conditions are written."""
 
 from __future__ import annotations
 

@@ -2,15 +2,7 @@
 
 `tables.json` has them by the name of the OpenAPI definition, so they hold wherever Kubernetes uses
 it, and nowhere else. `enums.json` has the words of fields, and the minor versions that brought some.
-
-- `fields`: tokens separated by blanks. `each:`, `keys:` and `values:` in front of one apply it to
-  a list's items, a mapping's keys or its values.
-- `words`: the words of a field, beside those of `enums.json`.
-- `unions`: of these fields one must be there (`none` says so), or at most one (`several`).
-- `rows`: a problem's reason, when it is one, its field, its detail, and which value it shows if it
-  isn't the field's. See `rows.py` for paths and conditions.
-- `cases`: when a field takes more tokens, and which field is named if it isn't this one.
-- `unique`: lists of which no two items may agree in these fields, or at all.
+What each table of it holds stands at its top.
 """
 
 from __future__ import annotations
