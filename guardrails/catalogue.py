@@ -1,4 +1,8 @@
-"""Every rule: what catalogue.yaml says about it, and its check."""
+"""Every rule: what catalogue.yaml says about it, and its check; and what `make check` refuses by them.
+
+The rules of a plain synth see one set of templates. Those of a step see two, the environment and the one
+that was accepted last, and what the environment consents to.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,11 @@ from typing import Any
 
 import yaml
 
+from assembly.environment import Environment
 from guardrails import acknowledgements, rules, step
 from guardrails.rule import CHECKS, Check, Rule
+from guardrails.run import findings
+from guardrails.step.replacement import LOSS, consents, unused
 
 for _package in (rules, step):
     for _module in pkgutil.iter_modules(_package.__path__, f"{_package.__name__}."):
@@ -39,3 +46,22 @@ STEP: tuple[Rule, ...] = tuple(
     each for each in RULES if each.check.__module__.startswith(f"{step.__name__}.")
 )
 """Those that need a base to compare with."""
+
+
+def problems(environment: Environment, accepted: Mapping[str, str]) -> Iterator[str]:
+    """Yield what stands against the step from the base, each with what follows and how to fix it.
+
+    `accepted` are the environment's accepted_replacements.
+    """
+    for rule, finding in findings(environment, STEP):
+        if rule.severity == "error" and not (rule.id == LOSS and consents(accepted, finding)):
+            reason = f"{rule.reason} {finding.detail}".rstrip()
+            yield (
+                f"{rule.id}[{finding.value}] at {finding.resource.path}\n  {reason}\n"
+                f"  fix: {finding.fix or rule.fix}"
+            )
+    for name in unused(accepted, environment):
+        yield (
+            f"accepted_replacements[{name!r}]: no change needs this consent any more, and it would "
+            "cover the next one.\n  fix: remove it"
+        )

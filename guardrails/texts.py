@@ -85,7 +85,6 @@ def _claiming(environment: Environment) -> Iterator[KubernetesObject]:
 
 
 def _log_groups(environment: Environment) -> set[Resource | str]:
-    """Return the names of the log groups of the stacks, and the resources that they refer to."""
     groups = environment.resources(LOG_GROUP)
     names = [each.properties.get("LogGroupName") for each in groups]
     return {*map(text, names), *environment.targets(names)}

@@ -16,9 +16,6 @@ from kube.values import Json, dicts, items, known, look_up, mapping, table, text
 
 _TABLE: Mapping[str, Any] = table(__file__)
 _CONTROLLERS_CLASS = "service.k8s.aws/nlb"
-_AMOUNTS = ("requests[]", "limits[]")
-_SETS = ("scopes", "volumeLifecycleModes")
-_WHILE_SUSPENDED = ("nodeSelector", "affinity", "tolerations", "schedulingGates")
 
 
 def problems(old: object, new: object) -> list[Problem]:
@@ -86,10 +83,11 @@ def _same(before: object, after: object, name: str) -> bool:
         return name in _TABLE["filled"] or values[0] in ([], _TABLE["defaults"].get(name))
     if all(isinstance(each, list | tuple) for each in values):
         left, right = (
-            sorted(map(text, items(each))) if name in _SETS else items(each) for each in values
+            sorted(map(text, items(each))) if name in _TABLE["sets"] else items(each)
+            for each in values
         )
         return len(left) == len(right) and all(map(_same, left, right, [name] * len(left)))
-    amounts = [number(each) if name in _AMOUNTS else None for each in values]
+    amounts = [number(each) if name in _TABLE["amounts"] else None for each in values]
     return before == after or (None not in amounts and amounts[0] == amounts[1])
 
 
@@ -104,7 +102,6 @@ def _same_fields(before: Json, after: Json, name: str) -> bool:
 
 
 def _frozen_pod(spec: object) -> Json:
-    """Return a pod's spec without its images, which may change."""
     without = {
         field: [{**each, "image": None} if isinstance(each, Mapping) else each for each in listed]
         for field in ("containers", "initContainers")
@@ -144,7 +141,7 @@ def _template(job: Json, *, suspended: object) -> object:
     if not suspended or not isinstance(look_up(template, "spec"), Mapping):
         return template
     fields = mapping(template, "spec").items()
-    return {"spec": {key: of for key, of in fields if key not in _WHILE_SUSPENDED}}
+    return {"spec": {key: of for key, of in fields if key not in _TABLE["while_suspended"]}}
 
 
 def _completions(spec: Json) -> object:

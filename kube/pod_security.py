@@ -85,7 +85,6 @@ def _violation(rule: Json, template: PodTemplate, minor: int) -> Iterator[Violat
 
 
 def _said(wrong: Sequence[_Bad]) -> Mapping[str, str]:
-    """Return what the texts of the table say of wrong fields."""
     values = sorted({bad.value for bad in wrong})
     names = list(dict.fromkeys(bad.who for bad in wrong if bad.who not in (_POD, _ANNOTATION)))
     annotations = [bad for bad in wrong if bad.who == _ANNOTATION]

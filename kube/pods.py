@@ -8,21 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kube import quantities
-from kube.values import Json, dicts, items, look_up, mapping, text
+from kube.values import Json, dicts, items, look_up, mapping, table, text
 
 Amounts = dict[str, Decimal]
-_REPLICAS = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
+_TABLE = table(__file__)
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
-    "Pod": (),
-    "PodTemplate": ("template",),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    **dict.fromkeys((*_REPLICAS, "DaemonSet", "Job"), ("spec", "template")),
+    kind: tuple(path) for kind, path in _TABLE["templates"].items()
 }
 """Where the template of its pods stands in each kind that makes pods."""
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 """The fields that hold a pod's containers, in the order that the server visits them."""
-_COUNTS = {"Job": "parallelism", **dict.fromkeys(_REPLICAS, "replicas")}
-"""The field of a spec that says how many pods there are."""
 _DIGITS = 19
 _NONE = Decimal(0)
 
@@ -62,10 +57,10 @@ def containers(spec: object, *fields: str) -> Iterator[tuple[str, Json]]:
 
 def replicas(obj: object) -> int | None:
     """Return how many pods an object keeps; None if it doesn't say a number or nobody knows yet."""
-    kind = text(obj, "kind")
-    if kind not in _COUNTS:
+    kind, counts = text(obj, "kind"), _TABLE["counts"]
+    if kind not in counts:
         return 1 if kind == "Pod" else None
-    count = look_up(obj, "spec", _COUNTS[kind])
+    count = look_up(obj, "spec", counts[kind])
     return 1 if count is None else count if type(count) is int else None
 
 

@@ -121,7 +121,6 @@ def _humans_may_assume(environment: Environment, value: object) -> bool:
 
 
 def _open_statements(role: Resource) -> Iterator[str]:
-    """Yield who is too wide in each statement that lets everybody assume a role."""
     for statement in _allowed(role):
         condition = mapping(statement, "Condition")
         tests = [each for tests in condition.values() for each in mapping(tests).items()]

@@ -38,7 +38,6 @@ def _few(environment: Environment) -> Iterator[Finding]:
 
 
 def _least(environment: Environment, template: Pods) -> int | None:
-    """Return how many pods there are at least, by an autoscaler if there is one."""
     owner = template.owner
     scaler = _scalers(environment).get((place(environment, owner), owner.kind, owner.name))
     if scaler is None:

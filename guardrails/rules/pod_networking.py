@@ -1,11 +1,6 @@
 """What a vpc-cni add-on is told, and whether pods can get addresses in that way.
 
-vpc_cni_schema.json is its closed schema. Sources: the AWS CLI reference prints that of v1.15.1
-(https://docs.aws.amazon.com/cli/latest/reference/eks/describe-addon-configuration.html). What came
-later is from the release notes and the README of https://github.com/aws/amazon-vpc-cni-k8s. When a
-key is refused here and EKS takes it, compare with `aws eks describe-addon-configuration --addon-name
-vpc-cni --addon-version VERSION` and add it there: one of the words or `a|b` for a value, `!` after a
-key that is required, `*` for any key. A word has a pattern of the value's JSON, and how to say it.
+vpc_cni_schema.json is its closed schema, with its sources and how to add to it.
 """
 
 from __future__ import annotations

@@ -53,7 +53,6 @@ def _no_way_to_a_service(environment: Environment) -> Iterator[Finding]:
 
 
 def _cut_off(environment: Environment) -> Iterator[tuple[Resource, Resource, WaysOut]]:
-    """Yield who runs in a subnet without a way to the internet."""
     for user, subnet, ways in _running(environment):
         # An internet gateway serves public addresses only: nodes may have one, a Lambda function
         # never. EKS refuses Fargate there anyway. A NAT gateway, a transit gateway or an appliance

@@ -114,7 +114,9 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
                 named = [text(there, "name") for each in ports for there in dicts(each)]
                 if wanted not in named and known(ports):
                     owner = f"{template.owner.kind}/{template.owner.name}"
-                    yield found(service, wanted, f"The pods of {owner} have no port of that name.")
+                    yield found(
+                        service, text(wanted), f"The pods of {owner} have no port of that name."
+                    )
 
 
 def _services(environment: Environment) -> Iterator[KubernetesObject]:

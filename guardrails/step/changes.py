@@ -15,8 +15,15 @@ from assembly.index import grouped
 from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.references import Node, Reference, references
 from assembly.resource import Resource
-from guardrails.step.change import GONE, INTERRUPTIONS, Change, Effect, everything
-from guardrails.step.create_only import replacement_of, values_at
+from guardrails.step.change import (
+    GONE,
+    INTERRUPTIONS,
+    Change,
+    Effect,
+    everything,
+    replacement_of,
+    values_at,
+)
 from kube.values import Json, unknowns
 
 Pair = tuple[Json, Json]
@@ -158,7 +165,6 @@ def _following(
 
 
 def _disturb(found: Found, kept: Mapping[Node, Resource]) -> None:
-    """Add the node groups that take the newest version of a launch template."""
     renewed = {
         node
         for node, change in found.items()

@@ -177,7 +177,6 @@ def _place(environment: Environment, item: KubernetesObject) -> object:
 
 
 def _refuses(rule_id: str, minors: range, fix: str = "") -> None:
-    """Make the rule about the clusters that move by one of these numbers of minors."""
 
     @rule(rule_id)
     def _(environment: Environment) -> Iterator[Finding]:

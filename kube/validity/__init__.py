@@ -207,7 +207,7 @@ def _stranger(key: object, value: object, node: _Node, at: str) -> Problem:
 
 
 def _scalar(value: object, node: _Node, at: str) -> Iterator[Problem]:
-    if not any(_IS_OF_TYPE[each](value) for each in node.types):
+    if not any(each in _IS_OF_TYPE and _IS_OF_TYPE[each](value) for each in node.types):
         yield _mistyped(value, node, at)
     elif node.format in _FORMATS:
         right, words = _FORMATS[node.format]
@@ -220,8 +220,6 @@ _IS_OF_TYPE: Mapping[str, Callable[[object], bool]] = {
     "boolean": lambda value: isinstance(value, bool),
     "number": lambda value: number(value) is not None,
     "integer": lambda value: (number(value) or 0) % 1 == 0 and number(value) is not None,
-    "object": lambda _: False,
-    "array": lambda _: False,
 }
 _FORMATS: Mapping[str, tuple[Callable[[object], object], str]] = {
     "quantity": (lambda value: amount(value) is not None, WORDS),

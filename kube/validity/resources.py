@@ -19,11 +19,13 @@ _LIKE_PATHS = ("ClusterTrustBundle", "IPAddress")
 _LARGEST = 1 << 20
 _LARGEST_ANNOTATIONS = 256 << 10
 _FIELDS = ("data", "binaryData", "stringData")
-_JSON = {
-    "kubernetes.io/dockercfg": ".dockercfg",
-    "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
-}
-"""The keys that hold JSON, by the type of a Secret."""
+_TABLE: Mapping[str, Any] = table(__file__)
+"""The keys that hold JSON, by the type of a Secret; what may be asked for by containers, counted and otherwise limited by quotas. Of each pair in
+`order` the first may not be above the second; the third is the one that the server names."""
+_OF_CONTAINERS, _COUNTED = frozenset(_TABLE["containers"]), frozenset(_TABLE["counted"])
+_OF_QUOTAS = _OF_CONTAINERS | _COUNTED | frozenset(_TABLE["others"])
+_RATIO = "maxLimitRequestRatio"
+_HUGE_PAGES = re.compile(r"((requests|limits)\.)?hugepages-.+")
 
 
 def name_problems(obj: Json, minor: int) -> Iterator[Problem]:
@@ -36,8 +38,8 @@ def name_problems(obj: Json, minor: int) -> Iterator[Problem]:
         yield from misnamed("metadata.name", form, name)
     elif isinstance(prefix, str) and not isinstance(prefix, Unknown):
         # The server adds characters to it, so it may end in a hyphen.
-        wrong = wrong_name(form, f"{prefix}a")
-        yield from (invalid("metadata.generateName", prefix, words) for words in wrong)
+        for words in wrong_name(form, f"{prefix}a"):
+            yield invalid("metadata.generateName", prefix, words)
 
 
 def _form(api_version: str, kind: str, minor: int) -> str:
@@ -77,8 +79,8 @@ def _data(obj: Json, at: str, _: Context) -> Iterator[Problem]:
 
 def _secret(obj: Json, at: str, context: Context) -> Iterator[Problem]:
     yield from _data(obj, at, context)
-    key = _JSON.get(str(obj.get("type")))
-    if key and not any(isinstance(obj.get(field), Unknown) for field in _FIELDS):
+    key = _TABLE["json"].get(str(obj.get("type")))
+    if key and not unsure(*map(obj.get, _FIELDS)):
         written, encoded = look_up(obj, "stringData", key), look_up(obj, "data", key)
         if written is None and isinstance(encoded, str) and is_base64(encoded) and known(encoded):
             written = base64.b64decode(encoded).decode(errors="replace")
@@ -99,15 +101,6 @@ def _metadata(metadata: Json, at: str, _: Context) -> Iterator[Problem]:
     size = sum(len(f"{key}{value}".encode(errors="replace")) for key, value in annotations)
     if size > _LARGEST_ANNOTATIONS:
         yield too_long(join(at, "annotations"), _LARGEST_ANNOTATIONS)
-
-
-_TABLE: Mapping[str, Any] = table(__file__)
-"""What may be asked for by containers, counted and otherwise limited by quotas. Of each pair in
-`order` the first may not be above the second; the third is the one that the server names."""
-_OF_CONTAINERS, _COUNTED = frozenset(_TABLE["containers"]), frozenset(_TABLE["counted"])
-_OF_QUOTAS = _OF_CONTAINERS | _COUNTED | frozenset(_TABLE["others"])
-_RATIO = "maxLimitRequestRatio"
-_HUGE_PAGES = re.compile(r"((requests|limits)\.)?hugepages-.+")
 
 
 def _amounts(amounts: Json, at: str, standard: frozenset[str], of_what: str) -> Iterator[Problem]:

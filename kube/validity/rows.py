@@ -57,15 +57,13 @@ def problems(row: Sequence[Any], obj: Json, at: str, context: Context) -> Iterat
     """Yield the problem that a row has with a mapping, once for each of its items if it has some."""
     reason, when, field, detail, *shown = row
     listed, star, inner = field.partition(".*")
-    for name, item in _members(look_up(obj, *steps(listed))) if star else [("", None)]:
+    value = look_up(obj, *steps(listed)) if star else [None]
+    keyed: Iterable[tuple[object, object]] = ((key, key) for key in mapping(value))
+    for name, item in [*enumerate(items(value))] or keyed:
         seen = {**obj, f"{listed}.*": item} if star else obj
         if (not inner or isinstance(item, Mapping)) and holds(when, seen, context):
             path, value = field.replace(".*", f"[{name}]"), shown[0] if shown else field
             yield invalid(join(at, path), _read(seen, context, value), detail, reason=reason)
-
-
-def _members(value: object) -> Sequence[tuple[object, object]]:
-    return list(enumerate(items(value))) or [(key, key) for key in mapping(value)]
 
 
 def holds(when: Json, obj: Json, context: Context) -> bool:

@@ -26,10 +26,6 @@ def _workload(spec: Json, at: str, _: Context) -> Iterator[Problem]:
         yield from _matching(selector, spec, at)
 
 
-def _replication_controller(spec: Json, at: str, _: Context) -> Iterator[Problem]:
-    yield from _matching({"matchLabels": spec.get("selector")}, spec, at)
-
-
 def _matching(selector: Json, spec: Json, at: str) -> Iterator[Problem]:
     labels = mapping(spec, "template", "metadata", "labels")
     sure = known([selector, look_up(spec, "template", "metadata", "labels")])
@@ -136,7 +132,9 @@ CHECKS: dict[str, Check] = {
     "apps.v1.ReplicaSetSpec": _workload,
     "apps.v1.StatefulSetSpec": _workload,
     "core.v1.PodSpec": _pod_spec,
-    "core.v1.ReplicationControllerSpec": _replication_controller,
+    "core.v1.ReplicationControllerSpec": lambda spec, at, _: _matching(
+        {"matchLabels": spec.get("selector")}, spec, at
+    ),
     "core.v1.ServiceSpec": _service,
     "networking.v1.IPBlock": _ip_block,
 }

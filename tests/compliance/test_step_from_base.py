@@ -12,7 +12,7 @@ import pytest
 import environments
 from assembly.base import since_base
 from environments.model import EnvironmentConfig
-from guardrails.comparison import problems
+from guardrails.catalogue import problems
 from tests.support import Assembly
 
 CONFIGS = environments.load()

@@ -8,7 +8,7 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.resource import Resource
-from guardrails.step.create_only import replacement_of
+from guardrails.step.change import replacement_of
 from kube.values import Unknown
 from review.changes import Change, changes, differing
 from review.markdown import markdown
