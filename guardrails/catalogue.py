@@ -38,10 +38,7 @@ def _rules(checks: Mapping[str, Check]) -> Iterator[Rule]:
 
 
 ABOUT_RESOURCES = tuple(_rules(CHECKS))
-RULES: tuple[Rule, ...] = (
-    *ABOUT_RESOURCES,
-    *_rules(acknowledgements.checks(ABOUT_RESOURCES)),
-)
+RULES: tuple[Rule, ...] = (*ABOUT_RESOURCES, *_rules(acknowledgements.checks(ABOUT_RESOURCES)))
 STEP: tuple[Rule, ...] = tuple(
     each for each in RULES if each.check.__module__.startswith(f"{step.__name__}.")
 )

@@ -51,10 +51,7 @@ class Guardrails:
 
 
 def _as_the_cdk_has_it(violation: Violation) -> cdk.PolicyViolation:
-    where = {
-        "resource_logical_id": violation.logical_id,
-        "template_path": violation.template_path,
-    }
+    where = {"resource_logical_id": violation.logical_id, "template_path": violation.template_path}
     if violation.construct_path:
         where = {"construct_path": violation.construct_path}
     resource = cdk.PolicyViolatingResource(locations=[violation.location], **where)

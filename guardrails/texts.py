@@ -11,14 +11,15 @@ from pathlib import Path
 
 import jinja2
 
+from assembly import kinds
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, FUNCTION, LOG_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import of_one_cluster
 from assembly.resource import Resource
 from guardrails.rule import Rule
 from guardrails.rules.ordering import makes_load_balancers, makes_volumes
-from kube.values import flag, items, look_up, mapping, text
+from kube import values
+from kube.values import items, text
 
 _JINJA = jinja2.Environment(  # noqa: S701  # plain texts, no HTML
     loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -28,9 +29,9 @@ _JINJA = jinja2.Environment(  # noqa: S701  # plain texts, no HTML
 )
 
 
-def rendered(template: str, **values: object) -> str:
+def rendered(template: str, **filled_in: object) -> str:
     """Return a template with its values filled in."""
-    return _JINJA.get_template(template).render(values)
+    return _JINJA.get_template(template).render(filled_in)
 
 
 def as_text(rules: Iterable[Rule]) -> str:
@@ -48,18 +49,13 @@ def sheet(environment: Environment) -> str:
     return rendered(
         "teardown.txt.jinja",
         environment=environment,
-        clusters=environment.resources(CLUSTER),
-        node_groups=environment.resources(NODE_GROUP),
-        functions=environment.resources(FUNCTION),
+        kinds=kinds,
         balanced=[*filter(makes_load_balancers, environment.kubernetes_objects())],
         claiming=_claiming(environment),
         log_groups=_log_groups(environment),
         others_than_ours=partial(_others_than_ours, environment),
         name_of=_name,
-        flag=flag,
-        look_up=look_up,
-        mapping=mapping,
-        text=text,
+        values=values,
     ).rstrip()
 
 
@@ -85,7 +81,7 @@ def _claiming(environment: Environment) -> Iterator[KubernetesObject]:
 
 
 def _log_groups(environment: Environment) -> set[Resource | str]:
-    groups = environment.resources(LOG_GROUP)
+    groups = environment.resources(kinds.LOG_GROUP)
     names = [each.properties.get("LogGroupName") for each in groups]
     return {*map(text, names), *environment.targets(names)}
 

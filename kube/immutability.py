@@ -45,11 +45,9 @@ def _of_field(path: str, rule: Json, old: object, new: object) -> Iterator[Probl
     names = path.split(".")
     before, after = look_up(old, *names), look_up(new, *names)
     bound = all(look_up(old, name) == value for name, value in rule.get("when", {}).items())
-    filled = (before is None and rule.keys() & {"once", "filled"}) or (
-        after is None and "filled" in rule
-    )
+    fills = {"once", "filled"} if before is None else {"filled"} if after is None else set()
     stays = not _shrinks(before, after) if "grows" in rule else _same(before, after, names[-1])
-    if bound and not filled and not stays:
+    if bound and not rule.keys() & fills and not stays:
         if "forbidden" in rule:
             yield forbidden(path, rule["forbidden"], after)
         else:
@@ -82,23 +80,19 @@ def _same(before: object, after: object, name: str) -> bool:
     if len(values) == 1:
         return name in _TABLE["filled"] or values[0] in ([], _TABLE["defaults"].get(name))
     if all(isinstance(each, list | tuple) for each in values):
-        left, right = (
-            sorted(map(text, items(each))) if name in _TABLE["sets"] else items(each)
-            for each in values
-        )
+        in_any_order = name in _TABLE["sets"]
+        lists = map(items, values)
+        left, right = (sorted(map(text, each)) if in_any_order else each for each in lists)
         return len(left) == len(right) and all(map(_same, left, right, [name] * len(left)))
     amounts = [number(each) if name in _TABLE["amounts"] else None for each in values]
     return before == after or (None not in amounts and amounts[0] == amounts[1])
 
 
 def _same_fields(before: Json, after: Json, name: str) -> bool:
-    keys = [*before, *after]
     # Where keys are no fields, nothing is filled in.
-    of_users = name in _TABLE["maps"]
-    return unsure(*keys) or all(
-        _same(before.get(key), after.get(key), f"{name}[]" if of_users else str(key))
-        for key in keys
-    )
+    names = {key: f"{name}[]" if name in _TABLE["maps"] else str(key) for key in (*before, *after)}
+    same = (_same(before.get(key), after.get(key), called) for key, called in names.items())
+    return unsure(*names) or all(same)
 
 
 def _frozen_pod(spec: object) -> Json:

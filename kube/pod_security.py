@@ -153,8 +153,7 @@ def _is_wrong(part: Json, value: object, minor: int) -> bool:
 def _lacks(part: Json, spec: Json, container: Json) -> bool:
     path = part["demand"].split(".")
     value = look_up(container, *path)
-    if value is None and part.get("inherited"):
-        value = look_up(spec, *path)
+    value = look_up(spec, *path) if value is None and part.get("inherited") else value
     held = [*items(value), value] if "holding" in part else [value]
     wanted = part.get("but", (part.get("holding"),))
     return not unsure(*held) and not any(each in wanted for each in held)

@@ -72,8 +72,7 @@ def losses(changes: Sequence[Change]) -> Iterator[Change]:
 
 
 @rule(LOSS)
-def lost(environment: Environment) -> Iterator[Finding]:
-    """Yield what loses something by its change."""
+def _lost(environment: Environment) -> Iterator[Finding]:
     for change in losses(changes_of(environment)):
         follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
         how_to_consent = HOW_TO_CONSENT.format(path=change.path)
@@ -81,16 +80,14 @@ def lost(environment: Environment) -> Iterator[Finding]:
 
 
 @rule("REPLACE2")
-def impossible(environment: Environment) -> Iterator[Finding]:
-    """Yield what meets its own name, or changes its type."""
+def _impossible(environment: Environment) -> Iterator[Finding]:
     for change in changes_of(environment):
         if change.effect in ("replaced with a fixed name", "refused"):
             yield _finding(change)
 
 
 @rule("REPLACE3")
-def moved(environment: Environment) -> Iterator[Finding]:
-    """Yield what another resource has so far that doesn't stay, or in one that is new."""
+def _moved(environment: Environment) -> Iterator[Finding]:
     if environment.base is None:
         return
     before = {key: holder for key, _, holder in _applied(environment.base)}
@@ -151,22 +148,16 @@ def given_up(environment: Environment) -> Iterator[Finding]:
         same = before == after and not before & gone if before else was == now
         if exporter in environment.stacks and not same:
             how = "no longer exports" if now is None else "exports another value under"
-            yield Finding(
-                resource=base.target(was) or anywhere(base, exporter),
-                value=name,
-                location="Outputs",
-                detail=f"{exporter} {how} this name, which {' and '.join(paths)} imports so far.",
-            )
+            detail = f"{exporter} {how} this name, which {' and '.join(paths)} imports so far."
+            where = base.target(was) or anywhere(base, exporter)
+            yield Finding(resource=where, value=name, location="Outputs", detail=detail)
 
 
 @rule("REPLACE5")
-def unchangeable(environment: Environment) -> Iterator[Finding]:
-    """Yield the fields that may not change."""
-    if environment.base is None:
-        return
+def _unchangeable(environment: Environment) -> Iterator[Finding]:
     base = environment.base
-    before = {_place(base, item): item for item in base.kubernetes_objects()}
-    for item in environment.kubernetes_objects():
+    before = {_place(base, item): item for item in base.kubernetes_objects()} if base else {}
+    for item in environment.kubernetes_objects() if base else ():
         was = before.get(_place(environment, item))
         for problem in problems(was.content, item.content) if was else ():
             yield found(item, problem.field, f"{problem}.")
@@ -177,7 +168,6 @@ def _place(environment: Environment, item: KubernetesObject) -> object:
 
 
 def _refuses(rule_id: str, minors: range, fix: str = "") -> None:
-
     @rule(rule_id)
     def _(environment: Environment) -> Iterator[Finding]:
         earlier = environment.base.by_node if environment.base else {}
