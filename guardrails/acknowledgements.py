@@ -176,11 +176,8 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack,
 
 def _nearest(environment: Environment, stack: Stack, path: str) -> Resource:
     """Return a resource at a construct, or any of the stack: a finding belongs to one."""
-    inside = (
-        each
-        for each in environment.resources()
-        if each.stack == stack.path and f"{each.path}/".startswith(f"{path}/")
-    )
+    of_stack = (each for each in environment.resources() if each.stack == stack.path)
+    inside = (each for each in of_stack if f"{each.path}/".startswith(f"{path}/"))
     return next(inside, anywhere(environment, stack.path))
 
 

@@ -44,8 +44,7 @@ def breach(
 
 def found(item: KubernetesObject, value: str = "", detail: str = "") -> Finding:
     """Return a finding about an object; `value` is what offends in it."""
-    name = f"{item.kind}/{item.name} {value}".rstrip()
-    return breach(item.resource, "Manifest", name, detail)
+    return breach(item.resource, "Manifest", f"{item.kind}/{item.name} {value}".rstrip(), detail)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,8 +81,7 @@ def _claiming(environment: Environment) -> Iterator[KubernetesObject]:
 
 
 def _log_groups(environment: Environment) -> set[Resource | str]:
-    groups = environment.resources(kinds.LOG_GROUP)
-    names = [each.properties.get("LogGroupName") for each in groups]
+    names = [each.properties.get("LogGroupName") for each in environment.resources(kinds.LOG_GROUP)]
     return {*map(text, names), *environment.targets(names)}
 
 

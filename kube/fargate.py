@@ -41,8 +41,7 @@ class Size(NamedTuple):
 
 def selector_of_api(selector: object) -> Json:
     """Return a selector of the EKS API as CloudFormation spells it."""
-    pairs = mapping(selector, "labels").items()
-    labels = [{"Key": key, "Value": value} for key, value in pairs]
+    labels = [{"Key": key, "Value": of} for key, of in mapping(selector, "labels").items()]
     return {"Namespace": look_up(selector, "namespace"), "Labels": labels}
 
 
@@ -66,13 +65,11 @@ def _verdict(selector: object, namespace: object, labels: object) -> bool | None
 
 
 def _has(wanted: object, labels: object) -> bool | None:
-    if isinstance(labels, Unknown):
-        return None
-    verdicts = [
-        all_of([_fits(look_up(wanted, "Key"), key), _fits(look_up(wanted, "Value"), value)])
-        for key, value in mapping(labels).items()
-    ]
-    return True if True in verdicts else None if None in verdicts else False
+    key, value = look_up(wanted, "Key"), look_up(wanted, "Value")
+    pairs = mapping(labels).items()
+    fits = [all_of([_fits(key, name), _fits(value, given)]) for name, given in pairs]
+    sure = None not in fits and not unsure(labels)
+    return True if True in fits else False if sure else None
 
 
 def _fits(pattern: object, value: object) -> bool | None:

@@ -128,8 +128,7 @@ class Placement:
         return lacks(node, pod, self._on(node)) or crowded
 
     def _on(self, node: Json) -> list[Json]:
-        name = look_up(node, "metadata", "name")
-        return [pod for pod in self._pods if _node_of(pod) == name]
+        return [pod for pod in self._pods if _node_of(pod) == look_up(node, "metadata", "name")]
 
     def _spreads(self, node: Json, pod: Json, constraint: Json) -> bool:
         skew = constraint.get("maxSkew")

@@ -69,8 +69,7 @@ class Schemas:
     def field(self, schema: Json, name: str) -> Json | None:
         """Return the schema of an object's field; None if it may not have one of that name."""
         others = schema.get("additionalProperties")
-        own = (schema.get("properties") or {}).get(name)
-        for found in (own, others):
+        for found in ((schema.get("properties") or {}).get(name), others):
             if isinstance(found, Mapping):
                 return self.resolve(found)
         return OPEN if others is True or is_open(schema) else None

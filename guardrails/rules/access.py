@@ -127,8 +127,7 @@ def _open_statements(role: Resource) -> Iterator[str]:
         # The CDK fills a condition in whose keys hold the provider's address.
         unclear = unsure(look_up(statement, "Condition"), *condition.values())
         bound = unclear or any(key.lower().startswith(_BINDS_THE_CALLER) for key, _ in tests)
-        everybody = (*_principals(statement, "AWS"), *_principals(statement, "*"))
-        if "*" in everybody and not bound:
+        if "*" in (*_principals(statement, "AWS"), *_principals(statement, "*")) and not bound:
             yield "*"
         subjects = [str(value) for key, value in tests if key.endswith(":sub")]
         wide = any("system:serviceaccount:*" in subject for subject in subjects)

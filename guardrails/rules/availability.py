@@ -61,8 +61,7 @@ def _together(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *SERVERS):
         # Each pod has a machine of its own on Fargate, and the scheduler ignores such wishes
         # (aws/containers-roadmap#824).
-        alone = runs_on_fargate(environment, template, may_select)
-        if not alone and not _may_be_spread(template):
+        if not runs_on_fargate(environment, template, may_select) and not _may_be_spread(template):
             yield found(template.owner, "spread")
 
 

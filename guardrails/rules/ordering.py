@@ -95,8 +95,7 @@ def _pods_after_compute(environment: Environment) -> Pairs:
 @rule("ORDER5")
 def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
     for resource in environment.resources(*KUBECTL):
-        handler = kubectl_handler(environment, resource)
-        cluster = cluster_of(environment, resource)
+        handler, cluster = kubectl_handler(environment, resource), cluster_of(environment, resource)
         # The first generation's kubectl takes the role that made the cluster, which may do all.
         if handler is None or (cluster is not None and cluster.type == kinds.FIRST_GENERATION):
             continue
@@ -131,8 +130,7 @@ def _profiles_in_a_chain(environment: Environment) -> Pairs:
     every = environment.resources(PROFILE)
     for profiles in grouped((cluster_key(environment, each), each) for each in every).values():
         # Most often each waits for another; that is seen without a look at every pair.
-        pairs = () if _is_a_chain(environment, profiles) else combinations(profiles, 2)
-        for one, other in pairs:
+        for one, other in () if _is_a_chain(environment, profiles) else combinations(profiles, 2):
             if not _in_order(environment, one, other):
                 yield other, one, one.logical_id
 
@@ -197,15 +195,13 @@ def _accounts(environment: Environment) -> Mapping[Account, list[tuple[Resource,
 
     With Pod Identity it is an association, with IRSA an annotation of the account.
     """
-    associations = environment.resources(kinds.ASSOCIATION)
-    annotated = environment.kubernetes_objects("ServiceAccount")
     given = [
         (each, text(each.properties, "ServiceAccount"), each.properties.get("RoleArn"))
-        for each in associations
+        for each in environment.resources(kinds.ASSOCIATION)
     ]
     given += [
         (each.resource, each.name, each.annotations.get("eks.amazonaws.com/role-arn"))
-        for each in annotated
+        for each in environment.kubernetes_objects("ServiceAccount")
     ]
     return grouped(
         ((cluster_key(environment, each), name), (each, role_of(environment, role)))

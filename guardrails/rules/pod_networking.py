@@ -173,8 +173,7 @@ def _unable(
     setting: str, able: Callable[[InstanceType], bool], environment: Environment
 ) -> Iterator[Finding]:
     for cni in configured(environment):
-        groups = beside(environment, cni.add_on, NODE_GROUP) if cni.is_on(setting) else ()
-        for group in groups:
+        for group in beside(environment, cni.add_on, NODE_GROUP) if cni.is_on(setting) else ():
             for kind in instance_types(environment, group):
                 if not able(kind):
                     detail = f"The VPC CNI has {setting}=true."
@@ -207,8 +206,7 @@ def _unlabelled(environment: Environment) -> Iterator[Finding]:
     for cni in configured(environment):
         label = cni.env(name)
         if cni.pod_subnets and known(label) and label != ZONE_LABEL:
-            detail = f"It is {label!r}." if label else "It is not set."
-            yield breach(cni.add_on, TOLD, name, detail)
+            yield breach(cni.add_on, TOLD, name, f"It is {label!r}." if label else "It is not set.")
 
 
 @rule("CNI7")
@@ -217,8 +215,7 @@ def _probes_fail(environment: Environment) -> Iterator[Finding]:
         # strict is the CNI's own default.
         strict = cni.env("POD_SECURITY_GROUP_ENFORCING_MODE") in (None, "strict")
         demux = look_up(cni.configuration, "init", "env", "DISABLE_TCP_EARLY_DEMUX")
-        demux_stays = known(demux) and demux not in ("true", True)
-        if cni.is_on("ENABLE_POD_ENI") and strict and demux_stays:
+        if cni.is_on("ENABLE_POD_ENI") and strict and known(demux) and demux not in ("true", True):
             yield breach(cni.add_on, TOLD, "DISABLE_TCP_EARLY_DEMUX")
 
 

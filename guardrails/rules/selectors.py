@@ -45,10 +45,8 @@ def _refused(environment: Environment) -> Iterator[Finding]:
             names = [text(each, "persistentVolumeClaim", "claimName") for each in volumes]
             keys = [(place(environment, template.owner), CLAIM, name) for name in names]
             claims = [index[key].content for key in keys if key in index]
-            content = template.owner.content
-            for field, words in unsupported(content, claims=claims, classes=classes):
-                at = field.removeprefix(f"{template.path}.")
-                yield found(template.owner, at, f"{words}.")
+            for field, words in unsupported(template.owner.content, claims=claims, classes=classes):
+                yield found(template.owner, field.removeprefix(f"{template.path}."), f"{words}.")
 
 
 @rule("KUBE14")

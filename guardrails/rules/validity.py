@@ -9,7 +9,7 @@ first of all if it belongs to none. What a namespace's Pod Security Standard ref
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from assembly.environment import Environment
@@ -27,9 +27,7 @@ NEVER = r"(?!)"
 LONGEST = 60
 """Characters of a value that a finding's name repeats."""
 EXPECTED = "restricted"
-
-Read = Callable[[Environment], Iterable[tuple[str, Finding]]]
-"""Yields findings, each with the rule that it is one of."""
+SECURITY = ("KUBE11", "KUBE21")
 
 
 @indexed
@@ -82,9 +80,10 @@ def _broken(
     }
 
 
-def _of(rule_id: str, read: Read, environment: Environment) -> Iterator[Finding]:
+def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:
+    read = _insecure if rule_id in SECURITY else _refused
     return (finding for whose, finding in read(environment) if whose == rule_id)
 
 
-for _id in (*(part["rule"] for part in PARTS), "KUBE11", "KUBE21"):
-    rule(_id)(partial(_of, _id, _insecure if _id in ("KUBE11", "KUBE21") else _refused))
+for _id in (*(part["rule"] for part in PARTS), *SECURITY):
+    rule(_id)(partial(_of, _id))

@@ -109,8 +109,7 @@ def replacement_of(kind: str) -> Replacement:
     schema = _schema(kind)
     always, identity = _paths(schema, "createOnlyProperties"), _paths(schema, "primaryIdentifier")
     if not set(_paths(schema, "readOnlyProperties")).isdisjoint(identity):
-        names = (path for path in always if _is_name(path, kind))
-        identity = tuple(ALSO_UNIQUE.get(kind, names))
+        identity = tuple(ALSO_UNIQUE.get(kind, (path for path in always if _is_name(path, kind))))
     return Replacement(
         always=always,
         perhaps=_paths(schema, "conditionalCreateOnlyProperties"),

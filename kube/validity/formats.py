@@ -134,8 +134,7 @@ def _schedule(schedule: object) -> Sequence[str]:
     if "TZ" in schedule:
         return ["cannot use TZ or CRON_TZ in schedule, use timeZone field instead"]
     if schedule.startswith("@"):
-        right = _DESCRIPTOR.fullmatch(schedule)
-        return [] if right else [f"unrecognized descriptor: {schedule}"]
+        return [] if _DESCRIPTOR.fullmatch(schedule) else [f"unrecognized descriptor: {schedule}"]
     fields = schedule.split()
     if len(fields) != len(_DATA["schedule"]):
         return [f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]"]
