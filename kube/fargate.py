@@ -108,8 +108,7 @@ def unsupported(
     `claims` are the PersistentVolumeClaims of the object's namespace, `classes` the cluster's
     StorageClasses.
     """
-    template = pod_template(obj)
-    if template is None:
+    if (template := pod_template(obj)) is None:
         return []
     claims, classes, spec = list(claims), list(classes), template.spec
     found = [("kind", "Fargate runs no DaemonSet")] if text(obj, "kind") == "DaemonSet" else []

@@ -20,8 +20,7 @@ _CONTROLLERS_CLASS = "service.k8s.aws/nlb"
 
 def problems(old: object, new: object) -> list[Problem]:
     """Return what a server refuses of the change from one object to another of the same name."""
-    key = _key(new)
-    if key != _key(old):
+    if (key := _key(new)) != _key(old):
         return []
     rules = _TABLE["fields"].get(key, {}).items()
     found = [problem for path, rule in rules for problem in _of_field(path, rule, old, new)]

@@ -72,8 +72,7 @@ def _violation(rule: Json, template: PodTemplate, minor: int) -> Iterator[Violat
     every = ((part["detail"], list(_find(part, template, minor))) for part in rule["parts"])
     found = [(detail, wrong) for detail, wrong in every if wrong]
     found = found if "detail" in rule else found[:1]
-    wrong = [bad for _, some in found for bad in some]
-    if wrong:
+    if wrong := [bad for _, some in found for bad in some]:
         parts = "; ".join(detail.format_map(_said(some)) for detail, some in found)
         said = {**_said(wrong), "parts": parts}
         yield Violation(

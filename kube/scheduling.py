@@ -100,8 +100,7 @@ class Placement:
         """Return a pod's node, or None with why no node takes it."""
         obstacles = [self._obstacles(node, pod) for node in self._nodes]
         pairs = zip(self._nodes, obstacles, strict=True)
-        fitting = [node for node, reasons in pairs if not reasons]
-        if not fitting:
+        if not (fitting := [node for node, reasons in pairs if not reasons]):
             reasons = Counter(itertools.chain(*obstacles))
             texts = sorted(f"{count} {reason}" for reason, count in reasons.items())
             words = f"0/{len(self._nodes)} nodes are available: {', '.join(texts)}."

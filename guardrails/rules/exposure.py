@@ -74,9 +74,8 @@ def _deletable_production(environment: Environment) -> Iterator[Finding]:
 def _open_load_balancers(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service", "Ingress", "IngressClassParams"):
         # A deploy may make it an internal one, unless its scheme is written out.
-        scheme = item.annotations.get(SCHEME)
-        internal = flag(item.annotations, f"{SERVICE}-internal")
-        if internet_facing(item.content) and (scheme or internal is False):
+        public = flag(item.annotations, f"{SERVICE}-internal") is False
+        if internet_facing(item.content) and (item.annotations.get(SCHEME) or public):
             yield found(item)
 
 
@@ -90,13 +89,14 @@ def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
     for template in environment.resources(LAUNCH_TEMPLATE):
         path = "LaunchTemplateData/MetadataOptions"
         options = look_up(template.properties, *path.split("/"))
-        if _may_be(look_up(options, "HttpEndpoint"), "disabled"):
-            continue
-        if not _may_be(look_up(options, "HttpTokens"), "required"):
-            yield breach(template, path, "IMDSv1")
         # Without a number EC2 or the AMI decides, and Amazon Linux 2023 says 2.
-        if not _may_be(look_up(options, "HttpPutResponseHopLimit"), "1"):
-            yield breach(template, path, "hop limit")
+        wanted = (
+            ("HttpTokens", "required", "IMDSv1"),
+            ("HttpPutResponseHopLimit", "1", "hop limit"),
+        )
+        for field, word, value in () if _may_be(options, "HttpEndpoint", "disabled") else wanted:
+            if not _may_be(options, field, word):
+                yield breach(template, path, value)
     for group in environment.resources(NODE_GROUP):
         templated = group.properties.get("LaunchTemplate") is not None
         if not templated and text(group.properties, "AmiType").startswith(TWO_HOPS):
@@ -104,8 +104,9 @@ def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
             yield breach(group, "LaunchTemplate", "hop limit", detail)
 
 
-def _may_be(value: object, word: str) -> bool:
-    """Tell whether a value is a word in the way that CloudFormation reads it, or isn't known."""
+def _may_be(options: object, field: str, word: str) -> bool:
+    """Tell whether a field has a word in the way that CloudFormation reads it, or isn't known."""
+    value = look_up(options, field)
     return isinstance(value, Unknown) or str(value).lower() == word
 
 

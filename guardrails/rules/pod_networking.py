@@ -194,8 +194,7 @@ def _zones_apart(environment: Environment) -> Iterator[Finding]:
             detail = f"Nodes run in {zone}, and eniConfig.subnets has only {', '.join(subnets)}."
             yield breach(cni.add_on, TOLD, zone, detail)
         for zone, subnet in subnets.items():
-            actual = zone_of(environment, subnet)
-            if actual is not None and actual != zone:
+            if (actual := zone_of(environment, subnet)) is not None and actual != zone:
                 detail = f"The subnet that eniConfig names for {zone} is in {actual}."
                 yield breach(cni.add_on, TOLD, zone, detail)
 

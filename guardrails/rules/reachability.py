@@ -133,8 +133,7 @@ def _ingress(
 ) -> Iterator[object]:
     """Yield the rules of an endpoint's security groups; those of one made elsewhere aren't known."""
     for value in several(endpoint.properties, "SecurityGroupIds"):
-        group = environment.target(value)
-        if group is None or group.kind != kinds.SECURITY_GROUP:
+        if (group := environment.target(value)) is None or group.kind != kinds.SECURITY_GROUP:
             yield Unknown("rules made elsewhere")
         else:
             yield from several(group.properties, "SecurityGroupIngress")

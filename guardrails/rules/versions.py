@@ -51,8 +51,7 @@ def _ending(environment: Environment) -> Iterator[Finding]:
 
 
 def _then(cluster: Resource, support: Support) -> str:
-    policy = look_up(cluster.properties, "UpgradePolicy", "SupportType")
-    if policy == "STANDARD":
+    if (policy := look_up(cluster.properties, "UpgradePolicy", "SupportType")) == "STANDARD":
         return "EKS then upgrades the cluster by itself, and the code is behind it."
     costs = f"From then on the cluster costs {EXTENDED_SUPPORT_PRICE} more"
     upgrade = f"until EKS upgrades it by itself on {support.extended_until}"

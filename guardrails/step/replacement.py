@@ -137,8 +137,7 @@ def given_up(environment: Environment) -> Iterator[Finding]:
 
     CloudFormation updates the exporting stack first, while the importing one is as it was.
     """
-    base = environment.base
-    if base is None:
+    if (base := environment.base) is None:
         return
     gone = {change.node for change in changes_of(environment) if change.effect in GONE}
     for name, paths in importers(base).items():

@@ -79,8 +79,7 @@ def _data(obj: Json, at: str, _: Context) -> Iterator[Problem]:
 
 def _secret(obj: Json, at: str, context: Context) -> Iterator[Problem]:
     yield from _data(obj, at, context)
-    key = _TABLE["json"].get(str(obj.get("type")))
-    if key and not unsure(*map(obj.get, _FIELDS)):
+    if (key := _TABLE["json"].get(str(obj.get("type")))) and not unsure(*map(obj.get, _FIELDS)):
         written, encoded = look_up(obj, "stringData", key), look_up(obj, "data", key)
         if written is None and isinstance(encoded, str) and is_base64(encoded) and known(encoded):
             written = base64.b64decode(encoded).decode(errors="replace")

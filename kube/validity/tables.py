@@ -34,8 +34,7 @@ def problems(definition: str, obj: Json, at: str, context: Context) -> Iterator[
     """Yield what the tables say about a mapping of a definition."""
     needed = required_fields(definition)
     for field, applied in _applied(definition, context.minor).items():
-        value = look_up(obj, *rows.steps(field))
-        if not is_empty(value):
+        if not is_empty(value := look_up(obj, *rows.steps(field))):
             yield from _problems(applied, value, join(at, field))
         elif field in needed:
             yield required(join(at, field))

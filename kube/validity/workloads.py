@@ -75,8 +75,7 @@ def _container_names(spec: Json, at: str, _: Context) -> Iterator[Problem]:
     # As the server does, name the init container of two that share a name.
     seen = set()
     for path, container in containers(spec, "containers", "initContainers", "ephemeralContainers"):
-        name = text(container, "name")
-        if name and name in seen:
+        if (name := text(container, "name")) and name in seen:
             yield duplicate(join(at, path, "name"), container["name"])
         seen.add(name)
 
