@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from itertools import chain
 from typing import Any, NamedTuple
 
 from kube.pods import containers, pod_template, requests
@@ -92,11 +93,8 @@ def size(spec: object) -> Size | None:
 def _smallest(asked: Mapping[str, Decimal]) -> Size | None:
     vcpus = asked.get("cpu", Decimal(0))
     gb = asked.get("memory", Decimal(0)) / 1024**3 + _KUBERNETES_GB
-    sizes = (
-        Size(vcpus=Decimal(cpus), gb=Decimal(amount))
-        for cpus, amounts in _TABLE["sizes"].items()
-        for amount in amounts
-    )
+    pairs = ((cpus, amount) for cpus, amounts in _TABLE["sizes"].items() for amount in amounts)
+    sizes = (Size(vcpus=Decimal(cpus), gb=Decimal(amount)) for cpus, amount in pairs)
     return next((each for each in sizes if each.vcpus >= vcpus and each.gb >= gb), None)
 
 
@@ -115,11 +113,7 @@ def unsupported(
     wrong = (
         *_of_rows("pod", spec),
         *_of_size(spec),
-        *(
-            each
-            for at, container in containers(spec)
-            for each in _of_rows("container", container, at)
-        ),
+        *chain.from_iterable(_of_rows("container", each, at) for at, each in containers(spec)),
         *_of_volumes(spec, claims, classes),
         *_of_node(spec),
     )
@@ -133,9 +127,8 @@ def unsupported(
 def _of_rows(name: str, holder: Json, at: str = "") -> Iterator[tuple[str, str]]:
     context = rows.Context(minor=0, root=holder, is_custom=False)
     for row in _TABLE[name]:
-        yield from (
-            (wrong.field, wrong.detail) for wrong in rows.problems(row, holder, at, context)
-        )
+        for wrong in rows.problems(row, holder, at, context):
+            yield wrong.field, wrong.detail
 
 
 def _of_size(spec: Json) -> Iterator[tuple[str, str]]:

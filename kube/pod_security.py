@@ -124,10 +124,8 @@ def _find(part: Json, template: PodTemplate, minor: int) -> Iterator[_Bad]:
                     yield _Bad(field=field, value=text(value), who=who)
         if "demand" in part and _lacks(part, template.spec, holder):
             yield _Bad(field=f"{where}.{part['demand']}", who=who)
-    if "annotations" in part:
-        yield from _annotations(part["annotations"], template)
-    if "volumes" in part:
-        yield from _volumes(part["volumes"], template)
+    for name, find in (("annotations", _annotations), ("volumes", _volumes)):
+        yield from find(part[name], template) if name in part else ()
 
 
 def _leaves(value: object, path: Sequence[str], at: str) -> Iterator[tuple[str, object]]:

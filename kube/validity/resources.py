@@ -169,16 +169,14 @@ def _limit_range_item(item: Json, at: str, _: Context) -> Iterator[Problem]:
             yield invalid(f"{join(at, _RATIO)}[{name}]", ratio, f"ratio {ratio} is less than 1")
 
 
-def _quota(spec: Json, at: str, _: Context) -> Iterator[Problem]:
-    yield from _amounts(mapping(spec, "hard"), join(at, "hard"), _OF_QUOTAS, "quota")
-
-
 CHECKS: dict[str, Check] = {
     "apiextensions.v1.CustomResourceDefinition": _definition,
     "core.v1.ConfigMap": _data,
     "core.v1.Secret": _secret,
     "meta.v1.ObjectMeta": _metadata,
     "core.v1.LimitRangeItem": _limit_range_item,
-    "core.v1.ResourceQuotaSpec": _quota,
+    "core.v1.ResourceQuotaSpec": lambda spec, at, _: _amounts(
+        mapping(spec, "hard"), join(at, "hard"), _OF_QUOTAS, "quota"
+    ),
     "core.v1.ResourceRequirements": _requirements,
 }

@@ -59,9 +59,8 @@ def _ip_block(block: Json, at: str, _: Context) -> Iterator[Problem]:
     whole = network(block.get("cidr"))
     for index, each in enumerate(items(block, "except")):
         part = network(each)
-        if not whole or not part:
-            continue
-        if part.network_address not in whole or part.prefixlen <= whole.prefixlen:
+        inside = whole and part and part.network_address in whole
+        if whole and part and not (inside and part.prefixlen > whole.prefixlen):
             path = f"{join(at, 'except')}[{index}]"
             yield invalid(path, each, f"must be a strict subset of `cidr` ({block['cidr']})")
 
