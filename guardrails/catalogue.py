@@ -31,10 +31,9 @@ _FAMILIES: list[Mapping[str, Any]] = yaml.load(
 
 
 def _rules(checks: Mapping[str, Check]) -> Iterator[Rule]:
-    for family in _FAMILIES:
-        for said in family["rules"]:
-            if said["id"] in checks:
-                yield Rule(family=family["family"], check=checks[said["id"]], **said)
+    every = ((family["family"], said) for family in _FAMILIES for said in family["rules"])
+    judged = ((family, said, checks.get(said["id"])) for family, said in every)
+    return (Rule(family=family, check=check, **said) for family, said, check in judged if check)
 
 
 ABOUT_RESOURCES = tuple(_rules(CHECKS))

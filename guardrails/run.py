@@ -1,4 +1,4 @@
-"""Every rule over an environment, in each way in which its conditions may turn out, and what the report says."""
+"""Every rule over an environment, however its conditions turn out, and what the report says of it."""
 
 from __future__ import annotations
 

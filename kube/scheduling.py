@@ -15,6 +15,8 @@ from kube.values import Json, Unknown, dicts, items, look_up, mapping, text, uns
 
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
+_NODE = ("spec", "nodeName")
+_SPREAD = ("spec", "topologySpreadConstraints")
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
@@ -94,7 +96,7 @@ class Placement:
 
     def __init__(self, nodes: Iterable[Json], pods: Iterable[Json]) -> None:
         self._nodes = list(nodes)
-        self._pods = [pod for pod in pods if _node_of(pod)]
+        self._pods = [pod for pod in pods if text(pod, *_NODE)]
 
     def choose(self, pod: Json) -> tuple[Json | None, str]:
         """Return a pod's node, or None with why no node takes it."""
@@ -122,12 +124,13 @@ class Placement:
         }
         if failed := [f"node(s) {words}" for words, fails in filters.items() if fails]:
             return failed[:1]
-        spread = all(self._spreads(node, pod, each) for each in _spread_constraints(pod))
+        spread = all(self._spreads(node, pod, each) for each in dicts(pod, *_SPREAD))
         crowded = [] if spread else ["node(s) didn't match pod topology spread constraints"]
         return lacks(node, pod, self._on(node)) or crowded
 
     def _on(self, node: Json) -> list[Json]:
-        return [pod for pod in self._pods if _node_of(pod) == look_up(node, "metadata", "name")]
+        name = look_up(node, "metadata", "name")
+        return [pod for pod in self._pods if text(pod, *_NODE) == name]
 
     def _spreads(self, node: Json, pod: Json, constraint: Json) -> bool:
         skew = constraint.get("maxSkew")
@@ -149,20 +152,12 @@ class Placement:
 
     def _load(self, node: Json, pod: Json) -> tuple[int, ...]:
         """Order nodes: those that meet the wishes of spread first, then the emptiest."""
-        wishes: Sequence[Json] = _spread_constraints(pod) or [
+        wishes: Sequence[Json] = dicts(pod, *_SPREAD) or [
             {"topologyKey": key, "labelSelector": {"matchLabels": labels(pod)}}
             for key in (ZONE, HOSTNAME)
         ]
         crowds = (self._counts(pod, wish).get(_domain(node, wish), 0) for wish in wishes)
         return (*crowds, len(self._on(node)))
-
-
-def _node_of(pod: Json) -> str:
-    return text(pod, "spec", "nodeName")
-
-
-def _spread_constraints(pod: Json) -> Sequence[Json]:
-    return dicts(pod, "spec", "topologySpreadConstraints")
 
 
 def _domain(node: Json, constraint: Json) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
@@ -92,10 +93,8 @@ def _aws_auth(environment: Environment) -> list[KubernetesObject]:
 
 def _mapped(item: KubernetesObject) -> Iterator[Json]:
     for field in ("mapRoles", "mapUsers"):
-        try:
+        with suppress(ValueError):
             yield from dicts(structured(mapping(item.content, "data").get(field), or_yaml=True))
-        except ValueError:
-            continue
 
 
 @rule("ACCESS5")

@@ -16,7 +16,7 @@ from typing import Any
 
 from kube.problems import Problem, forbidden, invalid, required, wrong_type
 from kube.quantities import WORDS, amount
-from kube.schemas import META, OPEN, Schemas, is_open, of_version, reference, referenced, types
+from kube.schemas import META, OPEN, is_open, of_version, reference, referenced, types
 from kube.validity import resources, tables, workloads
 from kube.validity.formats import is_base64
 from kube.validity.rows import Check, Context, is_empty, join
@@ -110,10 +110,10 @@ class _Node:
 class _Walk:
     """Walks objects of one Kubernetes version."""
 
-    def __init__(self, schemas: Schemas) -> None:
-        self.schemas = schemas
+    def __init__(self, version: str) -> None:
+        self.schemas = of_version(version)
         self._nodes: dict[int, _Node] = {}
-        self._roots = {name: reference(name) for name in schemas.definitions}
+        self._roots = {name: reference(name) for name in self.schemas.definitions}
         metadata = {"metadata": reference(f"{META}ObjectMeta")}
         self._custom: Json = {"properties": metadata, "additionalProperties": True}
 
@@ -184,9 +184,7 @@ class _Walk:
         )
 
 
-@functools.cache
-def _walk(version: str) -> _Walk:
-    return _Walk(of_version(version))
+_walk = functools.cache(_Walk)
 
 
 def short_name(definition: str) -> str:

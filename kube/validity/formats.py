@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import functools
-import ipaddress
 import re
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from kube.problems import Problem, invalid
@@ -15,8 +15,8 @@ from kube.quantities import amount
 from kube.values import items, number, table
 
 Format = Callable[[object], Sequence[str]]
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
 
 _DATA: Mapping[str, Any] = table(__file__)
 _NAMES: Mapping[str, Sequence[tuple[re.Pattern[str], str]]] = {
@@ -47,7 +47,7 @@ def network(value: object) -> Network | None:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]{1,3}", value.strip()):
         return None
     try:
-        return ipaddress.ip_network(value.strip(), strict=False)
+        return ip_network(value.strip(), strict=False)
     except ValueError:
         return None
 
@@ -57,7 +57,7 @@ def address(value: object) -> Address | None:
     if not isinstance(value, str) or "%" in value:
         return None
     try:
-        return ipaddress.ip_address(value)
+        return ip_address(value)
     except ValueError:
         return None
 
@@ -120,13 +120,6 @@ def _subscript(value: object) -> Sequence[str]:
     return wrong_name("annotationKey", match[2]) if match else ()
 
 
-def _of_version(version: int) -> Format:
-    return _unless(
-        lambda value: getattr(address(value), "version", None) == version,
-        f"must be an IPv{version} address",
-    )
-
-
 def _schedule(schedule: object) -> Sequence[str]:
     """Return what is wrong with a schedule in the format of cron: the first thing, or nothing."""
     if not isinstance(schedule, str):
@@ -172,8 +165,8 @@ FORMATS: Mapping[str, Format] = {
     "portOrName": _port_or_name,
     "targetPort": lambda value: () if value == 0 else _port_or_name(value),
     "ip": _unless(address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
-    "ipv4": _of_version(4),
-    "ipv6": _of_version(6),
+    "ipv4": _unless(lambda at: isinstance(address(at), IPv4Address), "must be an IPv4 address"),
+    "ipv6": _unless(lambda at: isinstance(address(at), IPv6Address), "must be an IPv6 address"),
     "publicAddress": _public_address,
     "noAddress": _unless(lambda value: not address(value), "must be a DNS name, not an IP address"),
     "clusterIP": _unless(
