@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from guardrails.catalogue import RULES
-from guardrails.catalogue_text import as_markdown, as_text
+from guardrails.texts import as_markdown, as_text
 
 
 def main(arguments: Sequence[str]) -> None:

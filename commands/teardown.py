@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
-from guardrails.teardown import sheet
+from guardrails.texts import sheet
 
 
 def main(arguments: Sequence[str], assembly: Path = Path("cdk.out")) -> None:

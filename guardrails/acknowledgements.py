@@ -12,20 +12,27 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
+from pathlib import Path
 
+from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rule import Check, Finding, Rule, name_of
-from guardrails.run import Found, anywhere, findings
-from kube.values import look_up
+from guardrails.run import anywhere, findings
+from kube.values import dicts, look_up, text
 
 OURS = "Groundwork::"
+BY_THE_CDK = {"CloudFormation-Validate::F3002", "CloudFormation-Validate::F3003"}
+"""The CDK acknowledges these itself, beside each flow log."""
 LEAST_WORDS = 8
 """A reason of fewer words names a fact at most, not why it is right here."""
 LEAST_DIFFERENT = 6
 """As many of them are words, and not the same one: `x x x` is none."""
+HEART = re.compile(r"((^|/)(Resource|Default))+$")
+"""What the CDK calls the resource that a construct is made for."""
 WORD = re.compile(r"[^\W\d_]{2,}")
 PLACEHOLDER = re.compile(
     r"\b(?:todo|fixme|tb[acd]|wip|xxx+|lorem ipsum|placeholder)\b"
@@ -50,11 +57,44 @@ class Acknowledgement:
     met: frozenset[str] = frozenset()
 
 
+def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
+    """Return what was acknowledged in an assembly, as `cdk synth` left it with its report.
+
+    What belongs to a plugin that didn't run is left out, and so are acknowledged annotations: the CDK
+    drops those warnings before it writes the report, and nothing tells whether they were there.
+    """
+    assembly = assembly_at(folder)
+    plugins = dicts(assembly.report, "pluginReports")
+    ran = {text(plugin, "pluginName").replace(" ", "-") for plugin in plugins}
+    met = grouped(
+        ((text(violation, "acknowledgedId"), text(violation, "acknowledgedAt")), violation)
+        for plugin in plugins
+        for violation in dicts(plugin, "suppressedViolations")
+    )
+    return [
+        Acknowledgement(
+            finding=finding,
+            path=path,
+            reason=reason,
+            description=" ".join(text(each, "description") for each in covered),
+            met=frozenset(
+                text(construct, "constructPath")
+                for each in covered
+                for construct in dicts(each, "violatingConstructs")
+            ),
+        )
+        for stack in assembly.stacks
+        for path, finding, reason in stack.acknowledgements
+        if finding.partition("::")[0] in ran and finding not in BY_THE_CDK
+        for covered in [met.get((finding, path), [])]
+    ]
+
+
 def problems(acknowledgements: Iterable[Acknowledgement]) -> Iterator[str]:
     """Yield what is wrong with acknowledgements, one line each."""
     for item in acknowledgements:
-        for problem in filter(None, (judge(item) for judge in JUDGES.values())):
-            yield f"{item.finding} at {item.path}: {problem}"
+        found = filter(None, (judge(item) for judge in JUDGES.values()))
+        yield from (f"{item.finding} at {item.path}: {problem}" for problem in found)
 
 
 def stale(item: Acknowledgement) -> str:
@@ -64,7 +104,8 @@ def stale(item: Acknowledgement) -> str:
 
 def too_broad(item: Acknowledgement) -> str:
     """Return what is wrong if a narrower place would do."""
-    narrowest = os.path.commonpath([_construct(path) for path in item.met]) if item.met else ""
+    constructs = [HEART.sub("", path) for path in item.met]
+    narrowest = os.path.commonpath(constructs) if constructs else ""
     fits = not narrowest or f"{item.path}/".startswith(f"{narrowest}/")
     return "" if fits else f"All that it meets is in {narrowest}."
 
@@ -94,8 +135,7 @@ def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
         judge: Callable[[Acknowledgement], str], environment: Environment
     ) -> Iterator[Finding]:
         for stack, item in read(environment):
-            problem = judge(item)
-            if problem:
+            if problem := judge(item):
                 yield Finding(
                     resource=_nearest(environment, stack, item.path),
                     construct_path=item.path,
@@ -108,8 +148,12 @@ def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
 
 
 def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack, Acknowledgement]]:
-    """Return the acknowledgements of our findings with what they meet."""
-    met = _by_name_and_place(findings(environment, others))
+    """Return the acknowledgements of our findings with what they meet there or further inside."""
+    met = grouped(
+        ((f"{OURS}{name_of(rule, finding)}".replace(" ", "-"), construct), (rule, finding))
+        for rule, finding in findings(environment, others)
+        for construct in accumulate(_place(finding).split("/"), "{}/{}".format)
+    )
     return [
         (
             stack,
@@ -122,50 +166,20 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack,
             ),
         )
         for stack in environment.stacks.values()
-        if _has_paths(stack)
+        # The CDK wrote construct paths; with `--no-path-metadata` it doesn't.
+        if any(look_up(body, "Metadata", "aws:cdk:path") for body in stack.resources.values())
         for path, written, reason in stack.acknowledgements
         if written.startswith(OURS)
         for found in [met.get((written.replace(" ", "-"), path), ())]
     ]
 
 
-def _by_name_and_place(found: Iterable[Found]) -> Mapping[tuple[str, str], Sequence[Found]]:
-    """Return findings by their names and each construct that they lie in."""
-    return grouped(
-        ((f"{OURS}{name_of(rule, finding)}".replace(" ", "-"), construct), (rule, finding))
-        for rule, finding in found
-        for construct in _upwards(_place(finding))
-    )
-
-
 def _nearest(environment: Environment, stack: Stack, path: str) -> Resource:
     """Return a resource at a construct, or any of the stack: a finding belongs to one."""
-    inside = (
-        each
-        for each in environment.resources()
-        if each.stack == stack.path and f"{each.path}/".startswith(f"{path}/")
-    )
+    of_stack = (each for each in environment.resources() if each.stack == stack.path)
+    inside = (each for each in of_stack if f"{each.path}/".startswith(f"{path}/"))
     return next(inside, anywhere(environment, stack.path))
 
 
 def _place(finding: Finding) -> str:
     return (finding.construct_path or finding.resource.path).strip("/")
-
-
-def _upwards(path: str) -> Iterator[str]:
-    """Yield a construct and all that it lies in."""
-    while path:
-        yield path
-        path = path.rpartition("/")[0]
-
-
-def _construct(path: str) -> str:
-    """Return the construct that a resource is the heart of: the CDK calls it Resource or Default."""
-    while path.rpartition("/")[2] in {"Resource", "Default"}:
-        path = path.rpartition("/")[0]
-    return path
-
-
-def _has_paths(stack: Stack) -> bool:
-    """Tell whether the CDK wrote construct paths; with `--no-path-metadata` it doesn't."""
-    return any(look_up(body, "Metadata", "aws:cdk:path") for body in stack.resources.values())

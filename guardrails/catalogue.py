@@ -1,4 +1,8 @@
-"""Every rule: what catalogue.yaml says about it, and its check."""
+"""Every rule: what catalogue.yaml says about it, and its check; and what `make check` refuses by them.
+
+The rules of a plain synth see one set of templates. Those of a step see two, the environment and the one
+that was accepted last, and what the environment consents to.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,11 @@ from typing import Any
 
 import yaml
 
+from assembly.environment import Environment
 from guardrails import acknowledgements, rules, step
 from guardrails.rule import CHECKS, Check, Rule
+from guardrails.run import findings
+from guardrails.step.replacement import LOSS, consents, unused
 
 for _package in (rules, step):
     for _module in pkgutil.iter_modules(_package.__path__, f"{_package.__name__}."):
@@ -24,18 +31,33 @@ _FAMILIES: list[Mapping[str, Any]] = yaml.load(
 
 
 def _rules(checks: Mapping[str, Check]) -> Iterator[Rule]:
-    for family in _FAMILIES:
-        for said in family["rules"]:
-            if said["id"] in checks:
-                yield Rule(family=family["family"], check=checks[said["id"]], **said)
+    every = ((family["family"], said) for family in _FAMILIES for said in family["rules"])
+    judged = ((family, said, checks.get(said["id"])) for family, said in every)
+    return (Rule(family=family, check=check, **said) for family, said, check in judged if check)
 
 
 ABOUT_RESOURCES = tuple(_rules(CHECKS))
-RULES: tuple[Rule, ...] = (
-    *ABOUT_RESOURCES,
-    *_rules(acknowledgements.checks(ABOUT_RESOURCES)),
-)
+RULES: tuple[Rule, ...] = (*ABOUT_RESOURCES, *_rules(acknowledgements.checks(ABOUT_RESOURCES)))
 STEP: tuple[Rule, ...] = tuple(
     each for each in RULES if each.check.__module__.startswith(f"{step.__name__}.")
 )
 """Those that need a base to compare with."""
+
+
+def problems(environment: Environment, accepted: Mapping[str, str]) -> Iterator[str]:
+    """Yield what stands against the step from the base, each with what follows and how to fix it.
+
+    `accepted` are the environment's accepted_replacements.
+    """
+    for rule, finding in findings(environment, STEP):
+        if rule.severity == "error" and not (rule.id == LOSS and consents(accepted, finding)):
+            reason = f"{rule.reason} {finding.detail}".rstrip()
+            yield (
+                f"{rule.id}[{finding.value}] at {finding.resource.path}\n  {reason}\n"
+                f"  fix: {finding.fix or rule.fix}"
+            )
+    for name in unused(accepted, environment):
+        yield (
+            f"accepted_replacements[{name!r}]: no change needs this consent any more, and it would "
+            "cover the next one.\n  fix: remove it"
+        )

@@ -13,7 +13,7 @@ from typing import Any
 
 from assembly.base import is_elsewhere
 from assembly.environment import Environment
-from guardrails.step.stateful import STATEFUL_TYPES
+from guardrails.step.change import STATEFUL_TYPES
 from kube.values import mapping
 
 Ids = Mapping[str, Mapping[str, str]]

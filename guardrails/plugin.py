@@ -10,7 +10,7 @@ import jsii
 
 from assembly.cloud_assembly import environments_in
 from guardrails.catalogue import RULES
-from guardrails.violations import Violation, violations
+from guardrails.run import Violation, violations
 
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
@@ -51,10 +51,7 @@ class Guardrails:
 
 
 def _as_the_cdk_has_it(violation: Violation) -> cdk.PolicyViolation:
-    where = {
-        "resource_logical_id": violation.logical_id,
-        "template_path": violation.template_path,
-    }
+    where = {"resource_logical_id": violation.logical_id, "template_path": violation.template_path}
     if violation.construct_path:
         where = {"construct_path": violation.construct_path}
     resource = cdk.PolicyViolatingResource(locations=[violation.location], **where)

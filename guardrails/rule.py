@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assembly.environment import Environment
+from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 
 Severity = Literal["error", "warning"]
@@ -31,6 +32,19 @@ class Finding:
     detail: str = ""
     fix: str = ""
     construct_path: str = ""
+
+
+def breach(
+    resource: Resource, path: str, value: str, detail: str = "", *, fix: str = ""
+) -> Finding:
+    """Return a finding about what stands at a path below a resource's properties, or beside them."""
+    location = path if path == "DependsOn" else f"Properties/{path}".rstrip("/")
+    return Finding(resource=resource, value=value, location=location, detail=detail, fix=fix)
+
+
+def found(item: KubernetesObject, value: str = "", detail: str = "") -> Finding:
+    """Return a finding about an object; `value` is what offends in it."""
+    return breach(item.resource, "Manifest", f"{item.kind}/{item.name} {value}".rstrip(), detail)
 
 
 @dataclass(frozen=True, kw_only=True)

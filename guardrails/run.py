@@ -1,17 +1,17 @@
-"""Every rule over an environment, in each way in which its conditions may turn out."""
+"""Every rule over an environment, however its conditions turn out, and what the report says of it."""
 
 from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.resource import Resource
 from assembly.worlds import worlds
-from guardrails.rule import Finding, Rule
+from guardrails.rule import Finding, Rule, Severity, name_of
 
 Found = tuple[Rule, Finding]
 
@@ -30,6 +30,50 @@ def found(environment: Environment, rule: Rule) -> Sequence[Found]:
         kept[rule] = tuple(dict.fromkeys(each for way in ways for each in _checked(rule, way)))
     made: Sequence[Found] = kept[rule]
     return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """One finding in the words of the CDK's report, which prints one after the other.
+
+    `construct_path` is empty where the CDK finds it by template and logical id.
+    """
+
+    name: str
+    description: str
+    fix: str
+    severity: Severity
+    location: str
+    logical_id: str
+    template_path: str
+    construct_path: str
+
+
+def violations(environments: Sequence[Environment], rules: Iterable[Rule]) -> list[Violation]:
+    """Return what is found, all findings of a rule together."""
+    return [
+        _violation(judged, environment, finding)
+        for rule in rules
+        for environment in environments
+        for judged, finding in found(environment, rule)
+    ]
+
+
+def _violation(rule: Rule, environment: Environment, finding: Finding) -> Violation:
+    # The value is a part of the name, so that an acknowledgement covers only itself.
+    name = name_of(rule, finding)
+    stack = environment.stacks[finding.resource.stack]
+    return Violation(
+        name=name,
+        description=f"{name}: {rule.reason} {finding.detail}".rstrip(),
+        fix=finding.fix or rule.fix,
+        severity=rule.severity,
+        location=finding.location,
+        logical_id=finding.resource.logical_id,
+        template_path=stack.template_path,
+        # The CDK knows the resources of nested stacks by their paths only.
+        construct_path=finding.construct_path or (finding.resource.path if stack.nested_in else ""),
+    )
 
 
 def anywhere(environment: Environment, stack: str) -> Resource:

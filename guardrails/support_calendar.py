@@ -13,8 +13,8 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from kube.values import known
 
@@ -24,8 +24,7 @@ EXTENDED_SUPPORT_PRICE = "$0.50 an hour"
 """What a cluster in extended support costs on top of $0.10 (https://aws.amazon.com/eks/pricing)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Support:
+class Support(NamedTuple):
     """The days on which standard and extended support of a version end."""
 
     standard_until: dt.date
@@ -46,16 +45,12 @@ class Support:
 @functools.cache
 def calendar() -> Mapping[int, Support]:
     """Return the support of each version by its minor number."""
-    with DATA.open(newline="", encoding="utf-8") as file:
-        return {
-            minor: Support(
-                standard_until=dt.date.fromisoformat(row["standard_support_until"]),
-                extended_until=dt.date.fromisoformat(row["extended_support_until"]),
-                derived=row["derived"] == "yes",
-            )
-            for row in csv.DictReader(file)
-            if (minor := minor_of(row["version"])) is not None
-        }
+    _, *rows = csv.reader(DATA.read_text(encoding="utf-8").splitlines())
+    return {
+        minor: Support(*map(dt.date.fromisoformat, days), derived=derived == "yes")
+        for version, *days, derived in rows
+        if (minor := minor_of(version)) is not None
+    }
 
 
 def support_of(version: object) -> Support | None:

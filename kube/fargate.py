@@ -6,26 +6,23 @@ Fargate when launched" and "Understand Fargate Pod configuration details".
 
 from __future__ import annotations
 
-import itertools
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 from kube.pods import containers, pod_template, requests
 from kube.scheduling import is_selected
 from kube.selectors import all_of
-from kube.values import Json, Unknown, items, known, look_up, mapping, text
+from kube.validity import rows
+from kube.values import Json, Unknown, items, known, look_up, mapping, table, text, unsure
 
 COMPUTE_TYPE = "eks.amazonaws.com/compute-type"
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-_TABLE: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+_TABLE: Mapping[str, Any] = table(__file__)
 """Storage that Fargate doesn't mount, by CSI driver or provisioner; the GB that come with vCPUs; the
-labels of a node."""
-_DEVICES = re.compile(r"(nvidia\.com|amd\.com|gpu\.intel\.com)/.*|aws\.amazon\.com/neuron.*")
+labels of a node; what pods and containers may not ask for, in rows as `kube.validity.rows` reads."""
 _KUBERNETES_GB = Decimal("0.25")
 """What Fargate adds for the kubelet and its kin."""
 _STORAGE = Decimal(175 * 1024**3)
@@ -36,8 +33,7 @@ _NODE: Json = {"metadata": {"name": Unknown("fargate-ip"), "labels": _LABELS}}
 """The node that a pod gets: it has no labels of anybody else."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Size:
+class Size(NamedTuple):
     """What a pod pays for."""
 
     vcpus: Decimal
@@ -46,8 +42,7 @@ class Size:
 
 def selector_of_api(selector: object) -> Json:
     """Return a selector of the EKS API as CloudFormation spells it."""
-    pairs = mapping(selector, "labels").items()
-    labels = [{"Key": key, "Value": value} for key, value in pairs]
+    labels = [{"Key": key, "Value": of} for key, of in mapping(selector, "labels").items()]
     return {"Namespace": look_up(selector, "namespace"), "Labels": labels}
 
 
@@ -66,23 +61,20 @@ def may_select(selector: object, namespace: object, labels: object) -> bool:
 
 def _verdict(selector: object, namespace: object, labels: object) -> bool | None:
     wanted = look_up(selector, "Labels")
-    unknown = isinstance(wanted, Unknown)
-    has = [None] if unknown else [_has(pair, labels) for pair in items(wanted)]
+    has = [None] if unsure(wanted) else [_has(pair, labels) for pair in items(wanted)]
     return all_of([_fits(look_up(selector, "Namespace"), namespace), *has])
 
 
 def _has(wanted: object, labels: object) -> bool | None:
-    if isinstance(labels, Unknown):
-        return None
-    verdicts = [
-        all_of([_fits(look_up(wanted, "Key"), key), _fits(look_up(wanted, "Value"), value)])
-        for key, value in mapping(labels).items()
-    ]
-    return True if True in verdicts else None if None in verdicts else False
+    key, value = look_up(wanted, "Key"), look_up(wanted, "Value")
+    pairs = mapping(labels).items()
+    fits = [all_of([_fits(key, name), _fits(value, given)]) for name, given in pairs]
+    sure = None not in fits and not unsure(labels)
+    return True if True in fits else False if sure else None
 
 
 def _fits(pattern: object, value: object) -> bool | None:
-    if isinstance(pattern, Unknown) or isinstance(value, Unknown):
+    if unsure(pattern, value):
         return True if pattern == "*" else None
     if not isinstance(pattern, str):
         return False
@@ -101,11 +93,8 @@ def size(spec: object) -> Size | None:
 def _smallest(asked: Mapping[str, Decimal]) -> Size | None:
     vcpus = asked.get("cpu", Decimal(0))
     gb = asked.get("memory", Decimal(0)) / 1024**3 + _KUBERNETES_GB
-    sizes = (
-        Size(vcpus=Decimal(cpus), gb=Decimal(amount))
-        for cpus, amounts in _TABLE["sizes"].items()
-        for amount in amounts
-    )
+    pairs = ((cpus, amount) for cpus, amounts in _TABLE["sizes"].items() for amount in amounts)
+    sizes = (Size(vcpus=Decimal(cpus), gb=Decimal(amount)) for cpus, amount in pairs)
     return next((each for each in sizes if each.vcpus >= vcpus and each.gb >= gb), None)
 
 
@@ -117,28 +106,32 @@ def unsupported(
     `claims` are the PersistentVolumeClaims of the object's namespace, `classes` the cluster's
     StorageClasses.
     """
-    template = pod_template(obj)
-    if template is None:
+    if (template := pod_template(obj)) is None:
         return []
     claims, classes, spec = list(claims), list(classes), template.spec
     found = [("kind", "Fargate runs no DaemonSet")] if text(obj, "kind") == "DaemonSet" else []
     wrong = (
-        _of_pod(spec),
-        _of_containers(spec),
-        _of_volumes(spec, claims, classes),
-        _of_node(spec),
+        *_of_rows("pod", spec),
+        *_of_size(spec),
+        *chain.from_iterable(_of_rows("container", each, at) for at, each in containers(spec)),
+        *_of_volumes(spec, claims, classes),
+        *_of_node(spec),
     )
-    found += [(f"{template.path}.{at}", words) for at, words in itertools.chain(*wrong)]
+    found += [(f"{template.path}.{at}", words) for at, words in wrong]
     for index, claim in enumerate(items(obj, "spec", "volumeClaimTemplates")):
         if storage := _storage(look_up(claim, "spec"), classes):
             found.append((f"spec.volumeClaimTemplates[{index}]", f"Fargate mounts no {storage}"))
     return found
 
 
-def _of_pod(spec: Json) -> Iterator[tuple[str, str]]:
-    for field in ("hostNetwork", "hostPID", "hostIPC"):
-        if spec.get(field) is True:
-            yield field, f"Fargate has no host to share: no {field}"
+def _of_rows(name: str, holder: Json, at: str = "") -> Iterator[tuple[str, str]]:
+    context = rows.Context(minor=0, root=holder, is_custom=False)
+    for row in _TABLE[name]:
+        for wrong in rows.problems(row, holder, at, context):
+            yield wrong.field, wrong.detail
+
+
+def _of_size(spec: Json) -> Iterator[tuple[str, str]]:
     asked = requests(spec)
     if _smallest(asked) is None:
         wanted = f"{asked.get('cpu', 0)} vCPU and {asked.get('memory', 0) / 1024**3:g} GiB"
@@ -146,20 +139,6 @@ def _of_pod(spec: Json) -> Iterator[tuple[str, str]]:
         yield "containers", words
     if asked.get("ephemeral-storage", 0) > _STORAGE:
         yield "containers", "Fargate gives a pod at most 175 GiB of ephemeral storage"
-
-
-def _of_containers(spec: Json) -> Iterator[tuple[str, str]]:
-    for at, container in containers(spec):
-        if look_up(container, "securityContext", "privileged") is True:
-            yield f"{at}.securityContext.privileged", "Fargate runs no privileged container"
-        for index, port in enumerate(items(container, "ports")):
-            host = look_up(port, "hostPort")
-            if isinstance(host, int) and host:
-                yield f"{at}.ports[{index}].hostPort", "Fargate has no host ports"
-        for field in ("requests", "limits"):
-            for name in mapping(container, "resources", field):
-                if _DEVICES.fullmatch(text(name)):
-                    yield f"{at}.resources.{field}[{name}]", "Fargate has no such devices"
 
 
 def _of_volumes(

@@ -7,32 +7,25 @@ kind and group; the specs of which only some fields may change; and what is fill
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from kube.pods import number
 from kube.problems import Problem, forbidden, invalid
-from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text
+from kube.values import Json, dicts, items, known, look_up, mapping, table, text, unsure
 
-_TABLE: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
-_ONCE = "may not change once set"
+_TABLE: Mapping[str, Any] = table(__file__)
 _CONTROLLERS_CLASS = "service.k8s.aws/nlb"
-_AMOUNTS = ("requests[]", "limits[]")
-_SETS = ("scopes", "volumeLifecycleModes")
-_WHILE_SUSPENDED = ("nodeSelector", "affinity", "tolerations", "schedulingGates")
 
 
 def problems(old: object, new: object) -> list[Problem]:
     """Return what a server refuses of the change from one object to another of the same name."""
-    key = _key(new)
-    if key != _key(old):
+    if (key := _key(new)) != _key(old):
         return []
     rules = _TABLE["fields"].get(key, {}).items()
     found = [problem for path, rule in rules for problem in _of_field(path, rule, old, new)]
     specs = look_up(old, "spec"), look_up(new, "spec")
-    if any(isinstance(spec, Unknown) for spec in specs):
+    if unsure(*specs):
         return found
     if check := _CHECKS.get(key):
         found += check(mapping(old), mapping(new))
@@ -50,14 +43,19 @@ def _key(obj: object) -> str:
 def _of_field(path: str, rule: Json, old: object, new: object) -> Iterator[Problem]:
     names = path.split(".")
     before, after = look_up(old, *names), look_up(new, *names)
-    filled = (before is None and rule.keys() & {"once", "filled"}) or (
-        after is None and "filled" in rule
-    )
-    if not filled and not _same(before, after, names[-1]):
+    bound = all(look_up(old, name) == value for name, value in rule.get("when", {}).items())
+    fills = {"once", "filled"} if before is None else {"filled"} if after is None else set()
+    stays = not _shrinks(before, after) if "grows" in rule else _same(before, after, names[-1])
+    if bound and not rule.keys() & fills and not stays:
         if "forbidden" in rule:
             yield forbidden(path, rule["forbidden"], after)
         else:
             yield invalid(path, after, rule.get("invalid", "field is immutable"))
+
+
+def _shrinks(before: object, after: object) -> bool:
+    least, size = number(before), number(after)
+    return least is not None and size is not None and size < least
 
 
 def _of_spec(rule: Json, before: Json, after: Json) -> Iterator[Problem]:
@@ -67,45 +65,40 @@ def _of_spec(rule: Json, before: Json, after: Json) -> Iterator[Problem]:
         for name in names
         if name not in rule["mutable"] and not _same(before.get(name), after.get(name), name)
     }
-    if value and not any(isinstance(name, Unknown) for name in names):
+    if value and not unsure(*names):
         yield forbidden(rule.get("field", "spec"), rule["forbidden"], value)
 
 
 def _same(before: object, after: object, name: str) -> bool:
     """Tell whether two values of a field are the same to the server, or may be."""
     values = [each for each in (before, after) if each is not None]
-    if not values or any(isinstance(each, Unknown) for each in values):
+    if not values or unsure(*values):
         return True
     if all(isinstance(each, Mapping) for each in values):
         return _same_fields(mapping(before), mapping(after), name)
     if len(values) == 1:
         return name in _TABLE["filled"] or values[0] in ([], _TABLE["defaults"].get(name))
     if all(isinstance(each, list | tuple) for each in values):
-        left, right = (
-            sorted(map(text, items(each))) if name in _SETS else items(each) for each in values
-        )
+        in_any_order = name in _TABLE["sets"]
+        lists = map(items, values)
+        left, right = (sorted(map(text, each)) if in_any_order else each for each in lists)
         return len(left) == len(right) and all(map(_same, left, right, [name] * len(left)))
-    amounts = [number(each) if name in _AMOUNTS else None for each in values]
+    amounts = [number(each) if name in _TABLE["amounts"] else None for each in values]
     return before == after or (None not in amounts and amounts[0] == amounts[1])
 
 
 def _same_fields(before: Json, after: Json, name: str) -> bool:
-    keys = [*before, *after]
     # Where keys are no fields, nothing is filled in.
-    of_users = name in _TABLE["maps"]
-    return any(isinstance(key, Unknown) for key in keys) or all(
-        _same(before.get(key), after.get(key), f"{name}[]" if of_users else str(key))
-        for key in keys
-    )
+    names = {key: f"{name}[]" if name in _TABLE["maps"] else str(key) for key in (*before, *after)}
+    same = (_same(before.get(key), after.get(key), called) for key, called in names.items())
+    return unsure(*names) or all(same)
 
 
 def _frozen_pod(spec: object) -> Json:
-    """Return a pod's spec without its images, which may change."""
-    fields = {field: items(spec, field) for field in ("containers", "initContainers")}
     without = {
         field: [{**each, "image": None} if isinstance(each, Mapping) else each for each in listed]
-        for field, listed in fields.items()
-        if listed
+        for field in ("containers", "initContainers")
+        if (listed := items(spec, field))
     }
     return {**mapping(spec), **without}
 
@@ -141,29 +134,12 @@ def _template(job: Json, *, suspended: object) -> object:
     if not suspended or not isinstance(look_up(template, "spec"), Mapping):
         return template
     fields = mapping(template, "spec").items()
-    return {"spec": {key: of for key, of in fields if key not in _WHILE_SUSPENDED}}
+    return {"spec": {key: of for key, of in fields if key not in _TABLE["while_suspended"]}}
 
 
 def _completions(spec: Json) -> object:
     count = spec.get("completions")
     return 1 if count is None and spec.get("parallelism") is None else count
-
-
-def _data(old: Json, new: Json) -> Iterator[Problem]:
-    # Only the server knows what a new stringData makes of stored data.
-    told = ["stringData"] if None not in (old.get("stringData"), new.get("stringData")) else []
-    fields = ("immutable", "data", "binaryData", *told) if old.get("immutable") is True else ()
-    for field in fields:
-        if not _same(old.get(field), new.get(field), "data"):
-            yield forbidden(field, "field is immutable when `immutable` is set", new.get(field))
-
-
-def _claim(old: Json, new: Json) -> Iterator[Problem]:
-    path = "spec.resources.requests.storage"
-    before, after = (look_up(claim, *path.split(".")) for claim in (old, new))
-    least, size = number(before), number(after)
-    if least is not None and size is not None and size < least:
-        yield forbidden(path, "field can not be less than status.capacity", after)
 
 
 def _service(old: Json, new: Json) -> Iterator[Problem]:
@@ -176,18 +152,19 @@ def _service(old: Json, new: Json) -> Iterator[Problem]:
     )
     # Where a Service asks for no address, the server has chosen or keeps one.
     moved = wanted not in ("", address) and (address or wanted == "None")
-    if moved and known([address, wanted]):
-        yield invalid("spec.clusterIPs[0]", after.get("clusterIPs") or [wanted], _ONCE)
     families = [_first(spec, "ipFamilies") for spec in (before, after)]
-    differ = all(families) and families[0] != families[1]
-    if differ and known(families) and "None" not in (address, wanted):
-        yield invalid("spec.ipFamilies[0]", after.get("ipFamilies"), _ONCE)
-    classes = before.get("loadBalancerClass"), after.get("loadBalancerClass")
+    turned = all(families) and "None" not in (address, wanted)
+    classes = [spec.get("loadBalancerClass") for spec in (before, after)]
     # The AWS Load Balancer Controller sets its class on a Service that is created without one.
-    by_webhook = classes == (None, _CONTROLLERS_CLASS) and not look_up(old, "metadata", "uid")
+    by_webhook = classes == [None, _CONTROLLERS_CLASS] and not look_up(old, "metadata", "uid")
     balanced = types == ["LoadBalancer", "LoadBalancer"] and not by_webhook
-    if balanced and classes[0] != classes[1] and known(classes):
-        yield invalid("spec.loadBalancerClass", classes[1], _ONCE)
+    for field, both, counts, value in (
+        ("clusterIPs[0]", [address, wanted], moved, after.get("clusterIPs") or [wanted]),
+        ("ipFamilies[0]", families, turned, after.get("ipFamilies")),
+        ("loadBalancerClass", classes, balanced, classes[1]),
+    ):
+        if counts and both[0] != both[1] and known(both):
+            yield invalid(f"spec.{field}", value, "may not change once set")
 
 
 def _first(spec: Json, name: str) -> str:
@@ -197,8 +174,5 @@ def _first(spec: Json, name: str) -> str:
 _CHECKS: Mapping[str, Callable[[Json, Json], Iterator[Problem]]] = {
     "Pod": _pod,
     "Job.batch": _job,
-    "ConfigMap": _data,
-    "Secret": _data,
-    "PersistentVolumeClaim": _claim,
     "Service": _service,
 }

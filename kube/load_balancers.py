@@ -26,9 +26,8 @@ def internet_facing(obj: object) -> bool:
             if scheme := text(annotations, SCHEME):
                 return scheme == FACING
             # The controller's default is internal, that of Kubernetes itself is internet-facing.
-            by_controller = look_up(obj, "spec", "loadBalancerClass") is not None or text(
-                annotations, f"{SERVICE}-type"
-            ) in {"external", "nlb-ip"}
+            by_type = text(annotations, f"{SERVICE}-type") in {"external", "nlb-ip"}
+            by_controller = by_type or look_up(obj, "spec", "loadBalancerClass") is not None
             return not by_controller and text(annotations, f"{SERVICE}-internal") != "true"
         case _:
             return False

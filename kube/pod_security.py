@@ -8,24 +8,21 @@ parts the first that finds something speaks, unless the rule has a text for all 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 from kube.pods import PodTemplate, containers
-from kube.values import Json, Unknown, items, look_up, mapping, text
+from kube.values import Json, items, look_up, mapping, table, text, unsure
 
 LABEL = "pod-security.kubernetes.io/"
 """A namespace asks for a level with enforce, warn and audit, and a version: enforce-version."""
-_RULES: Sequence[Json] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+_RULES: Sequence[Json] = table(__file__)
 _POD, _ANNOTATION = "pod", "annotation"
 _LATEST = 99
 
 
-@dataclass(frozen=True, kw_only=True)
-class Violation:
+class Violation(NamedTuple):
     """A broken rule, why in the server's words, and the fields that break it."""
 
     rule: str
@@ -39,8 +36,7 @@ class Violation:
         return f"{self.reason} ({self.detail})"
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Bad:
+class _Bad(NamedTuple):
     """A wrong field, its value, and who has it: the pod, an annotation, or what has this name."""
 
     field: str
@@ -55,24 +51,20 @@ def violations(template: PodTemplate, level: str, version: str = "latest") -> li
     """
     match = re.match(r"v?1\.([0-9]{1,2})", version)
     minor = int(match[1]) if match else _LATEST
-    rules = (rule for rule in _of_level(level, minor) if not _is_exempt(rule, template, minor))
-    return [broken for rule in rules for broken in _violation(rule, template, minor)]
-
-
-def _of_level(level: str, minor: int) -> Sequence[Json]:
     active = [rule for rule in _RULES if rule.get("since", 0) <= minor]
-    if level == "baseline":
-        return [rule for rule in active if "level" not in rule]
     replaced = [rule.get("replaces") for rule in active]
-    return [each for each in active if level == "restricted" and each["rule"] not in replaced]
+    rules = {
+        "baseline": [rule for rule in active if "level" not in rule],
+        "restricted": [rule for rule in active if rule["rule"] not in replaced],
+    }.get(level, [])
+    judged = (rule for rule in rules if not _is_exempt(rule, template, minor))
+    return [broken for rule in judged for broken in _violation(rule, template, minor)]
 
 
 def _is_exempt(rule: Json, template: PodTemplate, minor: int) -> bool:
     system, users = look_up(template.spec, "os", "name"), template.spec.get("hostUsers")
-    holds = {
-        "windows": system == "windows" or isinstance(system, Unknown),
-        "user_namespaces": users is False or isinstance(users, Unknown),
-    }
+    windows, namespaces = system == "windows" or unsure(system), users is False or unsure(users)
+    holds = {"windows": windows, "user_namespaces": namespaces}
     return any(of and rule.get(name, _LATEST + 1) <= minor for name, of in holds.items())
 
 
@@ -80,8 +72,7 @@ def _violation(rule: Json, template: PodTemplate, minor: int) -> Iterator[Violat
     every = ((part["detail"], list(_find(part, template, minor))) for part in rule["parts"])
     found = [(detail, wrong) for detail, wrong in every if wrong]
     found = found if "detail" in rule else found[:1]
-    wrong = [bad for _, some in found for bad in some]
-    if wrong:
+    if wrong := [bad for _, some in found for bad in some]:
         parts = "; ".join(detail.format_map(_said(some)) for detail, some in found)
         said = {**_said(wrong), "parts": parts}
         yield Violation(
@@ -93,7 +84,6 @@ def _violation(rule: Json, template: PodTemplate, minor: int) -> Iterator[Violat
 
 
 def _said(wrong: Sequence[_Bad]) -> Mapping[str, str]:
-    """Return what the texts of the table say of wrong fields."""
     values = sorted({bad.value for bad in wrong})
     names = list(dict.fromkeys(bad.who for bad in wrong if bad.who not in (_POD, _ANNOTATION)))
     annotations = [bad for bad in wrong if bad.who == _ANNOTATION]
@@ -130,14 +120,12 @@ def _find(part: Json, template: PodTemplate, minor: int) -> Iterator[_Bad]:
     for who, where, holder in holders:
         for path in part.get("forbid", ()):
             for field, value in _leaves(holder, path.split("."), where):
-                if not isinstance(value, Unknown) and _is_wrong(part, value, minor):
+                if not unsure(value) and _is_wrong(part, value, minor):
                     yield _Bad(field=field, value=text(value), who=who)
         if "demand" in part and _lacks(part, template.spec, holder):
             yield _Bad(field=f"{where}.{part['demand']}", who=who)
-    if "annotations" in part:
-        yield from _annotations(part["annotations"], template)
-    if "volumes" in part:
-        yield from _volumes(part["volumes"], template)
+    for name, find in (("annotations", _annotations), ("volumes", _volumes)):
+        yield from find(part[name], template) if name in part else ()
 
 
 def _leaves(value: object, path: Sequence[str], at: str) -> Iterator[tuple[str, object]]:
@@ -162,16 +150,15 @@ def _is_wrong(part: Json, value: object, minor: int) -> bool:
 def _lacks(part: Json, spec: Json, container: Json) -> bool:
     path = part["demand"].split(".")
     value = look_up(container, *path)
-    if value is None and part.get("inherited"):
-        value = look_up(spec, *path)
+    value = look_up(spec, *path) if value is None and part.get("inherited") else value
     held = [*items(value), value] if "holding" in part else [value]
     wanted = part.get("but", (part.get("holding"),))
-    return not any(isinstance(each, Unknown) or each in wanted for each in held)
+    return not unsure(*held) and not any(each in wanted for each in held)
 
 
 def _annotations(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
     for key, value in template.annotations.items():
-        allowed = isinstance(value, Unknown) or re.fullmatch(rule["but"], text(value))
+        allowed = unsure(value) or re.fullmatch(rule["but"], text(value))
         if text(key).startswith(rule["prefix"]) and not allowed:
             field = f"{template.path.removesuffix('spec')}metadata.annotations[{key}]"
             yield _Bad(field=field, value=f'{key}="{value}"', who=_ANNOTATION)
@@ -182,7 +169,7 @@ def _volumes(rule: Json, template: PodTemplate) -> Iterator[_Bad]:
     for index, volume in enumerate(items(template.spec, "volumes")):
         pairs = mapping(volume).items()
         sources = [(text(key), of) for key, of in pairs if key != "name" and of is not None]
-        unknown = any(isinstance(each, Unknown) for pair in sources for each in pair)
-        if sources and not unknown and all(_is_wrong(rule, key, 0) for key, _ in sources):
+        sure = sources and not any(unsure(*pair) for pair in sources)
+        if sure and all(_is_wrong(rule, key, 0) for key, _ in sources):
             field = f"{template.path}.volumes[{index}].{sources[0][0]}"
             yield _Bad(field=field, value=sources[0][0], who=text(volume, "name"))

@@ -8,25 +8,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kube import quantities
-from kube.values import Json, dicts, items, look_up, mapping, text
+from kube.values import Json, dicts, items, look_up, mapping, table, text
 
 Amounts = dict[str, Decimal]
+_TABLE = table(__file__)
 TEMPLATES: Mapping[str, tuple[str, ...]] = {
-    "Pod": (),
-    "PodTemplate": ("template",),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-    **dict.fromkeys(
-        ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job"),
-        ("spec", "template"),
-    ),
+    kind: tuple(path) for kind, path in _TABLE["templates"].items()
 }
 """Where the template of its pods stands in each kind that makes pods."""
 CONTAINERS = ("initContainers", "containers", "ephemeralContainers")
 """The fields that hold a pod's containers, in the order that the server visits them."""
-_REPLICAS = ("Deployment", "StatefulSet", "ReplicaSet", "ReplicationController")
-_COUNTS = {"Job": "parallelism", **dict.fromkeys(_REPLICAS, "replicas")}
-"""The field of a spec that says how many pods there are."""
 _DIGITS = 19
+_NONE = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +57,11 @@ def containers(spec: object, *fields: str) -> Iterator[tuple[str, Json]]:
 
 def replicas(obj: object) -> int | None:
     """Return how many pods an object keeps; None if it doesn't say a number or nobody knows yet."""
-    kind = text(obj, "kind")
-    if kind not in _COUNTS:
+    kind, counts = text(obj, "kind"), _TABLE["counts"]
+    if kind not in counts:
         return 1 if kind == "Pod" else None
-    count = look_up(obj, "spec", _COUNTS[kind])
-    is_number = isinstance(count, int) and not isinstance(count, bool)
-    return 1 if count is None else count if is_number else None
+    count = look_up(obj, "spec", counts[kind])
+    return 1 if count is None else count if type(count) is int else None
 
 
 def requests(spec: object) -> Amounts:
@@ -110,12 +102,9 @@ def number(quantity: object) -> Decimal | None:
 
 def total_of(*several: Mapping[str, Decimal]) -> Amounts:
     """Return the sum of amounts by name."""
-    total: Amounts = {}
-    for name, amount in itertools.chain(*(amounts.items() for amounts in several)):
-        total[name] = total.get(name, Decimal(0)) + amount
-    return total
+    names = dict.fromkeys(itertools.chain(*several))
+    return {name: sum((each.get(name, _NONE) for each in several), _NONE) for name in names}
 
 
 def _largest(left: Amounts, right: Amounts) -> Amounts:
-    names = {**left, **right}
-    return {name: max(each.get(name, Decimal(0)) for each in (left, right)) for name in names}
+    return {name: max(left.get(name, _NONE), right.get(name, _NONE)) for name in {**left, **right}}

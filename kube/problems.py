@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-REASONS = {
-    "FieldValueInvalid": "Invalid value",
-    "FieldValueTypeInvalid": "Invalid value",
-    "FieldValueRequired": "Required value",
-    "FieldValueNotSupported": "Unsupported value",
-    "FieldValueDuplicate": "Duplicate value",
-    "FieldValueForbidden": "Forbidden",
-    "FieldValueNotFound": "Not found",
-    "FieldValueTooLong": "Too long",
-}
+from kube.values import table
+
+REASONS: Mapping[str, str] = table(__file__)
 """Kubernetes' reasons, and what each puts in front of its message."""
 _WITHOUT_VALUE = ("FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong")
 
@@ -45,9 +39,10 @@ def invalid(field: str, value: object, detail: str, *, reason: str = "Invalid") 
     return Problem(field=field, value=value, detail=detail, reason=f"FieldValue{reason}")
 
 
-def wrong_type(field: str, value: object, detail: str) -> Problem:
-    """Return a problem of a value of another JSON type."""
-    return invalid(field, value, detail, reason="TypeInvalid")
+wrong_type = partial(invalid, reason="TypeInvalid")
+"""A problem of a value of another JSON type."""
+duplicate = partial(invalid, detail="", reason="Duplicate")
+"""A problem of a value that stands there twice."""
 
 
 def required(field: str, detail: str = "") -> Problem:
@@ -59,11 +54,6 @@ def not_supported(field: str, value: object, supported: Iterable[str]) -> Proble
     """Return a problem of a word that isn't one of the supported ones."""
     words = ", ".join(map(_as_json, supported))
     return invalid(field, value, f"supported values: {words}", reason="NotSupported")
-
-
-def duplicate(field: str, value: object) -> Problem:
-    """Return a problem of a value that stands there twice."""
-    return invalid(field, value, "", reason="Duplicate")
 
 
 def forbidden(field: str, detail: str, value: object = None) -> Problem:

@@ -26,7 +26,7 @@ class Schemas:
         self.minor = minor(kubernetes_version)
         self.definitions = _definitions(self.minor)
         self._kinds = {
-            (_api_version(kind), kind["kind"]): name
+            ("/".join(filter(None, (kind["group"], kind["version"]))), kind["kind"]): name
             for name, definition in self.definitions.items()
             if not name.startswith(META)
             for kind in definition.get("x-kubernetes-group-version-kind", ())
@@ -69,8 +69,7 @@ class Schemas:
     def field(self, schema: Json, name: str) -> Json | None:
         """Return the schema of an object's field; None if it may not have one of that name."""
         others = schema.get("additionalProperties")
-        own = (schema.get("properties") or {}).get(name)
-        for found in (own, others):
+        for found in ((schema.get("properties") or {}).get(name), others):
             if isinstance(found, Mapping):
                 return self.resolve(found)
         return OPEN if others is True or is_open(schema) else None
@@ -117,10 +116,6 @@ def types(schema: Json) -> frozenset[str]:
 def of_version(kubernetes_version: str) -> Schemas:
     """Return the schemas of a version, read once."""
     return Schemas(kubernetes_version)
-
-
-def _api_version(kind: Mapping[str, str]) -> str:
-    return f"{kind['group']}/{kind['version']}" if kind["group"] else kind["version"]
 
 
 @functools.cache

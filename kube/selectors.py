@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text, unsure
 
 _SEPARATOR = re.compile(r",(?![^(]*\))")
 _SET = re.compile(r"(\S+)\s+(in|notin)\s*\(([^)]*)\)")
@@ -60,26 +60,21 @@ def meets(expression: Json, labels: object) -> bool | None:
     """Tell whether labels meet one requirement, Gt and Lt included; None if it can't be told."""
     operator, values = look_up(expression, "operator"), look_up(expression, "values")
     value = _label(labels, look_up(expression, "key"))
-    if isinstance(operator, Unknown) or value is _UNKNOWN:
+    if unsure(operator) or value is _UNKNOWN:
         return None
     match operator:
-        case "In":
-            return _is_one_of(value, values)
-        case "NotIn":
+        case "In" | "NotIn":
             found = _is_one_of(value, values)
-            return found if found is None else not found
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
+            return found if found is None else found is (operator == "In")
+        case "Exists" | "DoesNotExist":
+            return (value is not None) is (operator == "Exists")
         case "Gt" | "Lt":
             return _compare(operator, value, items(values))
     return False
 
 
 def _verdict(selector: object, labels: object) -> bool | None:
-    fields = [look_up(selector, name) for name in ("matchLabels", "matchExpressions")]
-    if any(isinstance(each, Unknown) for each in fields):
+    if unsure(*(look_up(selector, name) for name in ("matchLabels", "matchExpressions"))):
         return None
     if not isinstance(selector, Mapping):
         return False
@@ -92,19 +87,17 @@ def _verdict(selector: object, labels: object) -> bool | None:
 
 def _label(labels: object, key: object) -> object:
     """Return a label's value, None if there is none, _UNKNOWN if nobody knows whether there is."""
-    if isinstance(labels, Unknown) or isinstance(key, Unknown):
-        return _UNKNOWN
     value = mapping(labels).get(key) if isinstance(key, str) else None
-    may_exist = any(isinstance(name, Unknown) for name in mapping(labels))
-    return _UNKNOWN if value is None and may_exist else value
+    may_exist = value is None and unsure(*mapping(labels))
+    return _UNKNOWN if unsure(labels, key) or may_exist else value
 
 
 def _is_one_of(value: object, values: object) -> bool | None:
     if value is None:
         return False
-    if isinstance(value, Unknown):
+    if unsure(value):
         return None
-    words = [each for each in items(values) if not isinstance(each, Unknown)]
+    words = [each for each in items(values) if not unsure(each)]
     return True if value in words else False if known(values) else None
 
 

@@ -6,7 +6,9 @@ something else, reads as empty.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
 Json = Mapping[str, Any]
@@ -28,6 +30,12 @@ class Unknown(str):
         made = super().__new__(cls, text)
         made.path = path
         return made
+
+
+def table(module: str, name: str = "") -> Any:  # noqa: ANN401  # JSON may hold anything
+    """Return the JSON beside a module's file, by default the one of the same name."""
+    path = Path(module).with_name(name) if name else Path(module).with_suffix(".json")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def look_up(value: object, *path: str) -> Any:  # noqa: ANN401  # JSON may hold anything
@@ -71,6 +79,12 @@ def text(value: object, *path: str) -> str:
     return found if isinstance(found, str) else str(found)
 
 
+def number(value: object, *path: str) -> int | float | None:
+    """Return the number at a path, or None; in Python, though not in JSON, a boolean is one."""
+    found = look_up(value, *path)
+    return found if isinstance(found, int | float) and not isinstance(found, bool) else None
+
+
 def flag(value: object, *path: str, default: bool = False) -> bool | None:
     """Return the yes or no at a path, also one written as a text; None where it isn't known."""
     found = look_up(value, *path)
@@ -82,6 +96,11 @@ def flag(value: object, *path: str, default: bool = False) -> bool | None:
 def known(value: object) -> bool:
     """Tell whether nothing in a value is unknown."""
     return next(unknowns(value), None) is None
+
+
+def unsure(*values: object) -> bool:
+    """Tell whether one of the values is itself unknown, whatever the others hold."""
+    return any(isinstance(each, Unknown) for each in values)
 
 
 def unknowns(value: object) -> Iterator[Unknown]:

@@ -8,9 +8,9 @@ from typing import Literal
 
 from assembly.environment import Environment
 from assembly.resource import Resource
+from guardrails.step.change import INTERRUPTIONS
 from guardrails.step.change import Change as Found
 from guardrails.step.changes import changes as found_between
-from guardrails.step.interruptions import INTERRUPTIONS
 
 Kind = Literal["added", "removed", "replaced", "interrupted", "in place"]
 Path = tuple[str, ...]

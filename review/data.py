@@ -1,7 +1,7 @@
 """What the review knows and says as data: the JSON files of this folder.
 
 Sources of consequences.json: EKS user guide and VPC user guide. What is lost for good is in
-guardrails/step/stateful.py.
+guardrails/step/stateful.json.
 """
 
 from __future__ import annotations

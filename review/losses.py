@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.step.create_only import replacement_of
-from guardrails.step.interruptions import INTERRUPTIONS
-from guardrails.step.refused import importers
-from guardrails.step.stateful import STATEFUL_TYPES
+from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES, replacement_of
+from guardrails.step.replacement import importers
 from kube.values import known, look_up, several
 from review.changes import Change
 from review.data import DETAILS, HARMLESS, REMOVED, REPLACED, say

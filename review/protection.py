@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from assembly.kinds import LOG_GROUP
 from assembly.resource import Resource
-from guardrails.step.stateful import STATEFUL_TYPES
+from guardrails.step.change import STATEFUL_TYPES
 from kube.values import flag, text
 from review.data import say
 from review.labels import capital, grouped, label

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from assembly.kinds import NODE_GROUP
-from guardrails.step.stateful import STATEFUL_TYPES
+from guardrails.step.change import STATEFUL_TYPES
 from review.changes import Change, Kind
 from review.data import HARMLESS, REPLACED, TOLD, say
 from review.labels import capital, gathered, grouped, label, quoted

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 
 import pytest
+from guardrails.acknowledgement_report import acknowledgements_in
+from guardrails.comparison import problems as step_problems
 
 from assembly import snapshots
 from assembly.base import since_base
@@ -13,11 +15,9 @@ from commands.write_snapshots import differences
 from configuration import loading
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
-from guardrails.acknowledgement_report import acknowledgements_in
 from guardrails.acknowledgements import problems as acknowledgement_problems
-from guardrails.comparison import problems as step_problems
 from guardrails.frozen import lost, read
-from guardrails.step.stateful import STATEFUL_TYPES
+from guardrails.step.change import STATEFUL_TYPES
 from tests.support import ROOT, Assembly, made_once, run_app
 
 

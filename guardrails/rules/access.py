@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
@@ -11,9 +12,8 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, of_one_cluster, role_of
 from assembly.resource import Resource
 from assembly.structured import structured
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach, found
-from kube.values import Json, Unknown, dicts, items, look_up, mapping, several, text
+from guardrails.rule import Finding, breach, found, rule
+from kube.values import Json, dicts, items, look_up, mapping, several, text, unsure
 
 ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"
 MASTERS = "system:masters"
@@ -27,28 +27,25 @@ _BINDS_THE_CALLER = ("aws:principal", "aws:sourceaccount", "aws:sourcearn", "sts
 @rule("ACCESS1")
 def _an_administrator(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
-        administrators = _administrators(environment, cluster)
-        if not any(_humans_may_assume(environment, value) for value in administrators):
+        if not any(_humans_may_assume(environment, who) for who in _admins(environment, cluster)):
             name = text(cluster.properties, "Name") or cluster.logical_id
             yield breach(cluster, "AccessConfig", name)
 
 
-def _administrators(environment: Environment, cluster: Resource) -> Iterator[object]:
+def _admins(environment: Environment, cluster: Resource) -> Iterator[object]:
     for entry in beside(environment, cluster, ACCESS_ENTRY):
         if any(map(_makes_administrator, several(entry.properties, "AccessPolicies"))):
             yield entry.properties.get("PrincipalArn")
     for item in _aws_auth(environment):
-        if of_one_cluster(environment, cluster, item.resource):
-            for mapped in _mapped(item):
-                if MASTERS in items(mapped, "groups"):
-                    yield mapped.get("rolearn") or mapped.get("userarn")
+        for mapped in _mapped(item) if of_one_cluster(environment, cluster, item.resource) else ():
+            if MASTERS in items(mapped, "groups"):
+                yield mapped.get("rolearn") or mapped.get("userarn")
 
 
 def _makes_administrator(policy: object) -> bool:
     arn, scope = text(policy, "PolicyArn"), look_up(policy, "AccessScope", "Type")
     # An unknown one may be the administrator's.
-    named = arn.endswith((f"/{ADMINISTRATOR}", "}"))
-    return named and (scope == "cluster" or isinstance(scope, Unknown))
+    return arn.endswith((f"/{ADMINISTRATOR}", "}")) and (scope == "cluster" or unsure(scope))
 
 
 def _principal(environment: Environment, value: object) -> Resource | None:
@@ -96,17 +93,14 @@ def _aws_auth(environment: Environment) -> list[KubernetesObject]:
 
 def _mapped(item: KubernetesObject) -> Iterator[Json]:
     for field in ("mapRoles", "mapUsers"):
-        try:
+        with suppress(ValueError):
             yield from dicts(structured(mapping(item.content, "data").get(field), or_yaml=True))
-        except ValueError:
-            continue
 
 
 @rule("ACCESS5")
 def _wildcard_trust(environment: Environment) -> Iterator[Finding]:
-    for role in environment.resources(ROLE):
-        for who in _open_statements(role):
-            yield breach(role, "AssumeRolePolicyDocument/Statement", who)
+    trusts = ((role, who) for role in environment.resources(ROLE) for who in _open_statements(role))
+    return (breach(role, "AssumeRolePolicyDocument/Statement", who) for role, who in trusts)
 
 
 def _humans_may_assume(environment: Environment, value: object) -> bool:
@@ -126,18 +120,13 @@ def _humans_may_assume(environment: Environment, value: object) -> bool:
 
 
 def _open_statements(role: Resource) -> Iterator[str]:
-    """Yield who is too wide in each statement that lets everybody assume a role."""
     for statement in _allowed(role):
         condition = mapping(statement, "Condition")
         tests = [each for tests in condition.values() for each in mapping(tests).items()]
         # The CDK fills a condition in whose keys hold the provider's address.
-        unclear = any(
-            isinstance(each, Unknown)
-            for each in (look_up(statement, "Condition"), *condition.values())
-        )
+        unclear = unsure(look_up(statement, "Condition"), *condition.values())
         bound = unclear or any(key.lower().startswith(_BINDS_THE_CALLER) for key, _ in tests)
-        everybody = (*_principals(statement, "AWS"), *_principals(statement, "*"))
-        if "*" in everybody and not bound:
+        if "*" in (*_principals(statement, "AWS"), *_principals(statement, "*")) and not bound:
             yield "*"
         subjects = [str(value) for key, value in tests if key.endswith(":sub")]
         wide = any("system:serviceaccount:*" in subject for subject in subjects)
@@ -147,14 +136,12 @@ def _open_statements(role: Resource) -> Iterator[str]:
 
 
 def _allowed(role: Resource) -> Iterator[object]:
-    for statement in several(role.properties, "AssumeRolePolicyDocument", "Statement"):
-        effect = look_up(statement, "Effect")
-        if effect == "Allow" or isinstance(effect, Unknown):
-            yield statement
+    statements = several(role.properties, "AssumeRolePolicyDocument", "Statement")
+    effects = ((each, look_up(each, "Effect")) for each in statements)
+    return (each for each, effect in effects if effect == "Allow" or unsure(effect))
 
 
 def _principals(statement: object, kind: str) -> list[str]:
     principal = look_up(statement, "Principal")
-    if principal == "*":
-        return ["*"] if kind == "*" else []
-    return list(filter(None, map(text, several(principal, kind))))
+    named = ([principal] if kind == "*" else []) if principal == "*" else several(principal, kind)
+    return list(filter(None, map(text, named)))

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import found
+from guardrails.rule import Finding, found, rule
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import CONTROLLERS, SERVERS, Place, Pods, place, pods, selected
 from kube.fargate import may_select
 from kube.pods import replicas
 from kube.selectors import may_match
-from kube.values import Json, Unknown, dicts, look_up, mapping, text
+from kube.values import Json, Unknown, dicts, look_up, mapping, text, unsure
 
 BUDGET = "PodDisruptionBudget"
 ENOUGH = 2
@@ -38,7 +38,6 @@ def _few(environment: Environment) -> Iterator[Finding]:
 
 
 def _least(environment: Environment, template: Pods) -> int | None:
-    """Return how many pods there are at least, by an autoscaler if there is one."""
     owner = template.owner
     scaler = _scalers(environment).get((place(environment, owner), owner.kind, owner.name))
     if scaler is None:
@@ -49,11 +48,12 @@ def _least(environment: Environment, template: Pods) -> int | None:
 
 @indexed
 def _scalers(environment: Environment) -> Mapping[tuple[Place, str, str], Json]:
-    found = {}
-    for each in environment.kubernetes_objects("HorizontalPodAutoscaler"):
-        kind, name = (text(each.spec, "scaleTargetRef", field) for field in ("kind", "name"))
-        found[place(environment, each), kind, name] = each.spec
-    return found
+    scalers = environment.kubernetes_objects("HorizontalPodAutoscaler")
+    targets = ((each, mapping(each.spec, "scaleTargetRef")) for each in scalers)
+    return {
+        (place(environment, each), text(target, "kind"), text(target, "name")): each.spec
+        for each, target in targets
+    }
 
 
 @rule("KUBE5")
@@ -61,8 +61,7 @@ def _together(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *SERVERS):
         # Each pod has a machine of its own on Fargate, and the scheduler ignores such wishes
         # (aws/containers-roadmap#824).
-        alone = runs_on_fargate(environment, template, may_select)
-        if not alone and not _may_be_spread(template):
+        if not runs_on_fargate(environment, template, may_select) and not _may_be_spread(template):
             yield found(template.owner, "spread")
 
 
@@ -72,8 +71,8 @@ def _may_be_spread(template: Pods) -> bool:
     required, preferred = (look_up(anti, f"{how}{WISH}") for how in ("required", "preferred"))
     terms = [*dicts(spreads), *dicts(required)]
     terms += [look_up(each, "podAffinityTerm") for each in dicts(preferred)]
-    return any(isinstance(each, Unknown) for each in (spreads, required, preferred, *terms)) or any(
-        may_match(look_up(term, "labelSelector"), template.template.labels) for term in terms
+    return unsure(spreads, required, preferred, *terms) or any(
+        may_match(look_up(term, "labelSelector"), template.labels) for term in terms
     )
 
 
@@ -100,9 +99,8 @@ def _stuck(environment: Environment) -> Iterator[Finding]:
         for template in _covered(environment, budget):
             if template.owner in first:
                 other = f"{first[template.owner]} is a budget of the same pods"
-                yield found(
-                    budget, "second", f"{other}, and Kubernetes evicts no pod that has two."
-                )
+                detail = f"{other}, and Kubernetes evicts no pod that has two."
+                yield found(budget, "second", detail)
             first[template.owner] = budget.name
 
 
@@ -142,10 +140,9 @@ def _count(limit: object, replicas: int) -> int | None:
 @rule("KUBE8")
 def _unwatched(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *CONTROLLERS):
-        for container in template.containers:
-            for probe in PROBES:
-                if not container.get(probe):
-                    yield found(template.owner, f"{text(container, 'name')} {probe}")
+        for container, probe in product(template.containers, PROBES):
+            if not container.get(probe):
+                yield found(template.owner, f"{text(container, 'name')} {probe}")
 
 
 @rule("KUBE9")
@@ -155,9 +152,7 @@ def _unsized(environment: Environment) -> Iterator[Finding]:
             # A limit without a request is a request of the same amount, as is one of the whole pod.
             of_both = [look_up(each, "resources") for each in (template.spec, container)]
             amounts = [look_up(each, of) for each in of_both for of in ("limits", "requests")]
-            if any(isinstance(each, Unknown) for each in amounts):
-                continue
-            for name in REQUESTS:
+            for name in () if unsure(*amounts) else REQUESTS:
                 if not any(name in mapping(each) for each in amounts):
                     yield found(template.owner, f"{text(container, 'name')} {name}")
 

@@ -12,15 +12,13 @@ from assembly.environment import Environment
 from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP, SECURITY_GROUP
 from assembly.links import policies_of, role_of
 from assembly.resource import Resource
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach, found
+from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.subnets import WHOLE_INTERNET, network_of
 from guardrails.rules.workloads import EBS
-from kube.load_balancers import internet_facing
+from kube.load_balancers import SCHEME, SERVICE, internet_facing
 from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, several, text
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-LOAD_BALANCER = "service.beta.kubernetes.io/aws-load-balancer"
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 TOO_MUCH = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonEKS_CNI_Policy")
 TWO_HOPS = ("AL2_", "WINDOWS_")
@@ -44,11 +42,11 @@ def _open_endpoints(environment: Environment) -> Iterator[Finding]:
 def _missing_logs(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         logging = look_up(cluster.properties, "Logging", "ClusterLogging")
-        enabled = {text(log, "Type") for log in dicts(logging, "EnabledTypes")}
+        enabled = [log.get("Type") for log in dicts(logging, "EnabledTypes")]
         # The first generation writes the API's form.
-        for logs in dicts(logging):
-            if flag(logs, "Enabled"):
-                enabled |= set(map(text, items(logs, "Types")))
+        enabled += [
+            name for log in dicts(logging) if flag(log, "Enabled") for name in items(log, "Types")
+        ]
         for name in LOG_TYPES if known(logging) else ():
             if name not in enabled:
                 yield breach(cluster, "Logging/ClusterLogging/EnabledTypes", name)
@@ -76,16 +74,14 @@ def _deletable_production(environment: Environment) -> Iterator[Finding]:
 def _open_load_balancers(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Service", "Ingress", "IngressClassParams"):
         # A deploy may make it an internal one, unless its scheme is written out.
-        scheme = item.annotations.get(f"{LOAD_BALANCER}-scheme")
-        internal = flag(item.annotations, f"{LOAD_BALANCER}-internal")
-        if internet_facing(item.content) and (scheme or internal is False):
+        public = flag(item.annotations, f"{SERVICE}-internal") is False
+        if internet_facing(item.content) and (item.annotations.get(SCHEME) or public):
             yield found(item)
 
 
 @rule("NESTED1")
 def _not_read(environment: Environment) -> Iterator[Finding]:
-    for stack in environment.nested:
-        yield breach(stack, "TemplateURL", stack.logical_id)
+    return (breach(stack, "TemplateURL", stack.logical_id) for stack in environment.nested)
 
 
 @rule("EXPOSE3")
@@ -93,13 +89,14 @@ def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
     for template in environment.resources(LAUNCH_TEMPLATE):
         path = "LaunchTemplateData/MetadataOptions"
         options = look_up(template.properties, *path.split("/"))
-        if _may_be(look_up(options, "HttpEndpoint"), "disabled"):
-            continue
-        if not _may_be(look_up(options, "HttpTokens"), "required"):
-            yield breach(template, path, "IMDSv1")
         # Without a number EC2 or the AMI decides, and Amazon Linux 2023 says 2.
-        if not _may_be(look_up(options, "HttpPutResponseHopLimit"), "1"):
-            yield breach(template, path, "hop limit")
+        wanted = (
+            ("HttpTokens", "required", "IMDSv1"),
+            ("HttpPutResponseHopLimit", "1", "hop limit"),
+        )
+        for field, word, value in () if _may_be(options, "HttpEndpoint", "disabled") else wanted:
+            if not _may_be(options, field, word):
+                yield breach(template, path, value)
     for group in environment.resources(NODE_GROUP):
         templated = group.properties.get("LaunchTemplate") is not None
         if not templated and text(group.properties, "AmiType").startswith(TWO_HOPS):
@@ -107,8 +104,9 @@ def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
             yield breach(group, "LaunchTemplate", "hop limit", detail)
 
 
-def _may_be(value: object, word: str) -> bool:
-    """Tell whether a value is a word in the way that CloudFormation reads it, or isn't known."""
+def _may_be(options: object, field: str, word: str) -> bool:
+    """Tell whether a field has a word in the way that CloudFormation reads it, or isn't known."""
+    value = look_up(options, field)
     return isinstance(value, Unknown) or str(value).lower() == word
 
 
@@ -133,19 +131,17 @@ def _readable_disks(environment: Environment) -> Iterator[Finding]:
 
 def _disks(template: Resource) -> Sequence[Json]:
     devices = look_up(template.properties, "LaunchTemplateData", "BlockDeviceMappings")
-    found = dicts(devices)
-    if not found and known(devices):
-        return [{}]
+    found = dicts(devices) or ([{}] if known(devices) else [])
     # Neither a device that is left out nor an instance store is an EBS volume.
-    return [each for each in found if "NoDevice" not in each and "VirtualName" not in each]
+    return [each for each in found if each.keys().isdisjoint({"NoDevice", "VirtualName"})]
 
 
 @rule("EXPOSE5")
 def _open_ports(environment: Environment) -> Iterator[Finding]:
     guarded = set(_security_groups_of_nodes(environment))
     for group in environment.resources(SECURITY_GROUP):
-        openings = dicts(group.properties, "SecurityGroupIngress") if group in guarded else ()
-        for opening in filter(_from_everywhere, openings):
+        openings = filter(_from_everywhere, dicts(group.properties, "SecurityGroupIngress"))
+        for opening in openings if group in guarded else ():
             yield breach(group, "SecurityGroupIngress", _ports(opening))
     for ingress in environment.resources(INGRESS):
         target = environment.target(ingress.properties.get("GroupId"))
@@ -174,16 +170,14 @@ def _from_everywhere(rule: Json) -> bool:
 
 
 def _ports(rule: Json) -> str:
-    if text(rule, "IpProtocol") == "-1":
-        return "all"
-    return "-".join(dict.fromkeys(text(rule, end) for end in ("FromPort", "ToPort")))
+    ends = dict.fromkeys(text(rule, end) for end in ("FromPort", "ToPort"))
+    return "all" if text(rule, "IpProtocol") == "-1" else "-".join(ends)
 
 
 @rule("EXPOSE6")
 def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
-        role = role_of(environment, group.properties.get("NodeRole"))
-        if role is not None:
+        if role := role_of(environment, group.properties.get("NodeRole")):
             for value in dict.fromkeys(_powers_of(environment, role)):
                 yield breach(group, "NodeRole", value, f"The role is {role.path}.")
 
@@ -193,8 +187,7 @@ def _powers_of(environment: Environment, role: Resource) -> Iterator[str]:
     names = (text(arn).rpartition("/")[2] for arn in managed)
     yield from (name for name in names if name in TOO_MUCH)
     attached = [*policies_of(environment, role), *environment.targets(managed)]
-    policies = [*dicts(role.properties, "Policies"), *(each.properties for each in attached)]
-    for policy in policies:
+    for policy in (*dicts(role.properties, "Policies"), *(each.properties for each in attached)):
         for statement in dicts(several(policy, "PolicyDocument", "Statement")):
             if statement.get("Effect") == "Allow" and "*" in several(statement, "Action"):
                 yield "all actions"

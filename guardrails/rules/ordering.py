@@ -10,19 +10,18 @@ leaves them behind, and they keep subnets and the VPC from being deleted.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations, pairwise
 
 from assembly import kinds
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kinds import ADD_ON, CHART, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach
+from guardrails.rule import Finding, breach, rule
 from guardrails.rules.subnets import runner, users, ways_out
 from kube.values import Unknown, dicts, flag, items, text
 
@@ -96,8 +95,7 @@ def _pods_after_compute(environment: Environment) -> Pairs:
 @rule("ORDER5")
 def _access_before_kubectl(environment: Environment) -> Iterator[Finding]:
     for resource in environment.resources(*KUBECTL):
-        handler = kubectl_handler(environment, resource)
-        cluster = cluster_of(environment, resource)
+        handler, cluster = kubectl_handler(environment, resource), cluster_of(environment, resource)
         # The first generation's kubectl takes the role that made the cluster, which may do all.
         if handler is None or (cluster is not None and cluster.type == kinds.FIRST_GENERATION):
             continue
@@ -129,24 +127,21 @@ def _network_before_its_users(environment: Environment) -> Pairs:
 
 @waits("ORDER7")
 def _profiles_in_a_chain(environment: Environment) -> Pairs:
-    clusters: dict[object, list[Resource]] = defaultdict(list)
-    for profile in environment.resources(PROFILE):
-        clusters[cluster_key(environment, profile)].append(profile)
-    for profiles in clusters.values():
-        if not _is_a_chain(environment, profiles):
-            for one, other in combinations(profiles, 2):
-                if not _in_order(environment, one, other):
-                    yield other, one, one.logical_id
+    every = environment.resources(PROFILE)
+    for profiles in grouped((cluster_key(environment, each), each) for each in every).values():
+        # Most often each waits for another; that is seen without a look at every pair.
+        for one, other in () if _is_a_chain(environment, profiles) else combinations(profiles, 2):
+            if not _in_order(environment, one, other):
+                yield other, one, one.logical_id
 
 
 def _is_a_chain(environment: Environment, profiles: Iterable[Resource]) -> bool:
-    """Tell whether each profile waits for another, without a look at every pair of them."""
-    order = environment.order
-    # Who waits for another has more before it.
-    chain = sorted(
-        profiles, key=lambda p: (len(order.stacks_before(p.stack)), len(order.before(p.node)))
-    )
-    return all(_in_order(environment, *pair) for pair in pairwise(chain))
+    def depth(profile: Resource) -> tuple[int, int]:
+        # Who waits for another has more before it.
+        order = environment.order
+        return len(order.stacks_before(profile.stack)), len(order.before(profile.node))
+
+    return all(_in_order(environment, *pair) for pair in pairwise(sorted(profiles, key=depth)))
 
 
 def _in_order(environment: Environment, one: Resource, other: Resource) -> bool:
@@ -200,15 +195,18 @@ def _accounts(environment: Environment) -> Mapping[Account, list[tuple[Resource,
 
     With Pod Identity it is an association, with IRSA an annotation of the account.
     """
-    found: dict[Account, list[tuple[Resource, Resource | None]]] = defaultdict(list)
-    for each in environment.resources(kinds.ASSOCIATION):
-        role = role_of(environment, each.properties.get("RoleArn"))
-        name = text(each.properties, "ServiceAccount")
-        found[cluster_key(environment, each), name].append((each, role))
-    for item in environment.kubernetes_objects("ServiceAccount"):
-        role = role_of(environment, item.annotations.get("eks.amazonaws.com/role-arn"))
-        found[cluster_key(environment, item.resource), item.name].append((item.resource, role))
-    return found
+    given = [
+        (each, text(each.properties, "ServiceAccount"), each.properties.get("RoleArn"))
+        for each in environment.resources(kinds.ASSOCIATION)
+    ]
+    given += [
+        (each.resource, each.name, each.annotations.get("eks.amazonaws.com/role-arn"))
+        for each in environment.kubernetes_objects("ServiceAccount")
+    ]
+    return grouped(
+        ((cluster_key(environment, each), name), (each, role_of(environment, role)))
+        for each, name, role in given
+    )
 
 
 def _name(add_on: Resource) -> str:

@@ -1,22 +1,119 @@
-"""Whether pods can get addresses in the way that the VPC CNI is told to give them."""
+"""What a vpc-cni add-on is told, and whether pods can get addresses in that way.
+
+vpc_cni_schema.json is its closed schema, with its sources and how to add to it.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
+from typing import Any
 
 from assembly.environment import Environment
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import ADD_ON, NODE_GROUP
 from assembly.links import beside
 from assembly.resource import Resource
+from assembly.structured import structured
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType, UnknownInstanceTypeError, instance_type
 from capacity.pods import type_limit
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach
-from guardrails.rules.vpc_cni import add_ons, configured, problems, read_configuration
-from kube.values import items, known, look_up, text
+from guardrails.rule import Finding, breach, rule
+from kube.values import Unknown, items, known, look_up, mapping, table, text
+
+_DATA = table(__file__, "vpc_cni_schema.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VpcCni:
+    """The add-on and its configuration."""
+
+    add_on: Resource
+    configuration: object
+
+    def env(self, name: str) -> object:
+        """Return an environment variable of the CNI, or None."""
+        return look_up(self.configuration, "env", name)
+
+    def is_on(self, name: str) -> bool:
+        """Tell whether a switch among the environment variables is on."""
+        return self.env(name) in ("true", True)
+
+    @property
+    def pod_subnets(self) -> Mapping[str, object]:
+        """Return the subnet of each zone of custom networking."""
+        subnets = mapping(self.configuration, "eniConfig", "subnets")
+        return {
+            zone if isinstance(zone, Unknown) else str(zone): look_up(subnet, "id")
+            for zone, subnet in subnets.items()
+        }
+
+
+def add_ons(environment: Environment) -> Iterator[Resource]:
+    """Yield every vpc-cni add-on."""
+    every = environment.resources(ADD_ON)
+    return (each for each in every if each.properties.get("AddonName") == "vpc-cni")
+
+
+def configured(environment: Environment) -> Iterator[VpcCni]:
+    """Yield every vpc-cni add-on whose configuration can be read."""
+    for add_on in add_ons(environment):
+        with suppress(ValueError):
+            yield read_configuration(add_on)
+
+
+def read_configuration(add_on: Resource) -> VpcCni:
+    """Return what an add-on is told; raises `ValueError` for what is neither JSON nor YAML."""
+    value = add_on.properties.get("ConfigurationValues")
+    try:
+        configuration = structured("{}" if value is None else value, or_yaml=True)
+    except ValueError:
+        # What a deploy fills in may make it readable.
+        if known(value):
+            raise
+        configuration = value
+    return VpcCni(add_on=add_on, configuration=configuration)
+
+
+def problems(
+    value: object, wanted: str | Mapping[str, Any] = _DATA["schema"], path: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Yield what EKS would refuse in the configuration values: the path, and what must stand there."""
+    if isinstance(value, Unknown):
+        return
+    if isinstance(wanted, str):
+        words = f"one of the strings {wanted.replace('|', ', ')}"
+        pattern, allowed = _DATA["words"].get(wanted, (f'"({wanted})"', words))
+        # YAML also has dates and the like: no word stands for them.
+        written = json.dumps(value, skipkeys=True, default=lambda _: None)
+        if known(value) and not re.fullmatch(pattern, written):
+            yield path, allowed
+    elif not isinstance(value, Mapping):
+        yield path or "the configuration", "an object"
+    elif "*" in wanted and not value:
+        yield path, "an object with a subnet for each zone"
+    else:
+        yield from _of_object(value, wanted, path)
+
+
+def _of_object(
+    value: Mapping[Any, object], wanted: Mapping[str, Any], path: str
+) -> Iterator[tuple[str, str]]:
+    fields = {name.removesuffix("!"): inner for name, inner in wanted.items()}
+    for key, inner in value.items():
+        at = f"{path}.{key}".lstrip(".")
+        if key in fields or "*" in fields:
+            yield from problems(inner, fields[key if key in fields else "*"], at)
+        elif not isinstance(key, Unknown):
+            yield at, f"one of the keys {', '.join(sorted(fields))}"
+    for name in wanted:
+        if name.endswith("!") and name[:-1] not in value and known([*value]):
+            yield f"{path}.{name[:-1]}".lstrip("."), "a value; the schema requires it"
+
 
 DEFAULT_TYPE = "t3.medium"
 """What EKS takes where a node group names no type (EKS API reference, CreateNodegroup)."""
@@ -33,11 +130,9 @@ def instance_types(environment: Environment, group: Resource) -> Iterator[Instan
     if not names and known(named) and found is not None:
         names = [look_up(found.properties, "LaunchTemplateData", "InstanceType") or DEFAULT_TYPE]
     for name in names:
-        try:
+        # Of a type newer than the data, or filled in at deploy, nothing is known.
+        with suppress(UnknownInstanceTypeError):
             yield instance_type(str(name))
-        except UnknownInstanceTypeError:
-            # A type newer than the data, or filled in at deploy: nothing is known of it.
-            continue
 
 
 def zones(environment: Environment, group: Resource) -> frozenset[str]:
@@ -57,22 +152,19 @@ def zone_of(environment: Environment, subnet: object) -> str | None:
 def _invalid(environment: Environment) -> Iterator[Finding]:
     for add_on in add_ons(environment):
         try:
-            told = read_configuration(add_on).configuration
+            for at, allowed in problems(read_configuration(add_on).configuration):
+                yield breach(add_on, TOLD, at, f"At {at} the schema wants {allowed}.")
         except ValueError as error:
             yield breach(add_on, TOLD, "unreadable", f"It is neither JSON nor YAML: {error}.")
-            continue
-        for at, allowed in problems(told):
-            yield breach(add_on, TOLD, at, f"At {at} the schema wants {allowed}.")
-
-
-def _has_addresses(kind: InstanceType) -> bool:
-    return type_limit(Cni(custom_networking=True), kind).addressed > 0
 
 
 ABLE: Mapping[str, tuple[str, Callable[[InstanceType], bool]]] = {
     "CNI2": ("ENABLE_POD_ENI", attrgetter("trunking")),
     "CNI3": ("ENABLE_PREFIX_DELEGATION", attrgetter("prefixes")),
-    "CNI4": ("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", _has_addresses),
+    "CNI4": (
+        "AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG",
+        lambda kind: type_limit(Cni(custom_networking=True), kind).addressed > 0,
+    ),
 }
 """The rules about a setting, and on which instance types it works."""
 
@@ -81,8 +173,7 @@ def _unable(
     setting: str, able: Callable[[InstanceType], bool], environment: Environment
 ) -> Iterator[Finding]:
     for cni in configured(environment):
-        groups = beside(environment, cni.add_on, NODE_GROUP) if cni.is_on(setting) else ()
-        for group in groups:
+        for group in beside(environment, cni.add_on, NODE_GROUP) if cni.is_on(setting) else ():
             for kind in instance_types(environment, group):
                 if not able(kind):
                     detail = f"The VPC CNI has {setting}=true."
@@ -96,17 +187,14 @@ for _id, _row in ABLE.items():
 @rule("CNI5")
 def _zones_apart(environment: Environment) -> Iterator[Finding]:
     for cni in configured(environment):
-        subnets = cni.pod_subnets
-        if not subnets or not known([*subnets]):
-            continue
-        groups = beside(environment, cni.add_on, NODE_GROUP)
+        subnets = cni.pod_subnets if known([*cni.pod_subnets]) else {}
+        groups = beside(environment, cni.add_on, NODE_GROUP) if subnets else ()
         used = {zone for group in groups for zone in zones(environment, group)}
         for zone in sorted(used - set(subnets)):
             detail = f"Nodes run in {zone}, and eniConfig.subnets has only {', '.join(subnets)}."
             yield breach(cni.add_on, TOLD, zone, detail)
         for zone, subnet in subnets.items():
-            actual = zone_of(environment, subnet)
-            if actual is not None and actual != zone:
+            if (actual := zone_of(environment, subnet)) is not None and actual != zone:
                 detail = f"The subnet that eniConfig names for {zone} is in {actual}."
                 yield breach(cni.add_on, TOLD, zone, detail)
 
@@ -117,8 +205,7 @@ def _unlabelled(environment: Environment) -> Iterator[Finding]:
     for cni in configured(environment):
         label = cni.env(name)
         if cni.pod_subnets and known(label) and label != ZONE_LABEL:
-            detail = f"It is {label!r}." if label else "It is not set."
-            yield breach(cni.add_on, TOLD, name, detail)
+            yield breach(cni.add_on, TOLD, name, f"It is {label!r}." if label else "It is not set.")
 
 
 @rule("CNI7")
@@ -127,8 +214,7 @@ def _probes_fail(environment: Environment) -> Iterator[Finding]:
         # strict is the CNI's own default.
         strict = cni.env("POD_SECURITY_GROUP_ENFORCING_MODE") in (None, "strict")
         demux = look_up(cni.configuration, "init", "env", "DISABLE_TCP_EARLY_DEMUX")
-        demux_stays = known(demux) and demux not in ("true", True)
-        if cni.is_on("ENABLE_POD_ENI") and strict and demux_stays:
+        if cni.is_on("ENABLE_POD_ENI") and strict and known(demux) and demux not in ("true", True):
             yield breach(cni.add_on, TOLD, "DISABLE_TCP_EARLY_DEMUX")
 
 

@@ -6,7 +6,6 @@ but ids: neither its routes nor its endpoints, so nothing is said about it.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,12 +13,12 @@ import yaml
 
 from assembly import kinds
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kinds import FUNCTION, NODE_GROUP, PROFILE
 from assembly.links import cluster_of
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach
+from guardrails.rule import Finding, breach, rule
 from guardrails.rules.subnets import (
     WHOLE_INTERNET,
     WaysOut,
@@ -48,29 +47,26 @@ def _no_way_to_a_service(environment: Environment) -> Iterator[Finding]:
         }
         for name in DATA["needed_by"][user.kind]:
             if name not in served:
+                value, fix = f"{subnet.logical_id}:{name}", DATA["endpoint_or_nat"].format(name)
                 detail = f"{subnet.path} has no NAT gateway and no endpoint for {name}."
-                fix = DATA["endpoint_or_nat"].format(name)
-                yield breach(user, "", f"{subnet.logical_id}:{name}", detail, fix=fix)
+                yield breach(user, "", value, detail, fix=fix)
 
 
 def _cut_off(environment: Environment) -> Iterator[tuple[Resource, Resource, WaysOut]]:
-    """Yield who runs in a subnet without a way to the internet."""
+    for user, subnet, ways in _running(environment):
+        # An internet gateway serves public addresses only: nodes may have one, a Lambda function
+        # never. EKS refuses Fargate there anyway. A NAT gateway, a transit gateway or an appliance
+        # serves all.
+        gets_address = flag(subnet.properties, "MapPublicIpOnLaunch") is not False
+        served = user.kind == PROFILE or (user.kind == NODE_GROUP and gets_address)
+        leads_out = served if ways.is_public else ways.default_route is not None
+        if ways.judged and not leads_out:
+            yield user, subnet, ways
+
+
+def _running(environment: Environment) -> Iterator[tuple[Resource, Resource, WaysOut]]:
     for user, names in users(environment):
-        for subnet in names:
-            ways = ways_out(environment)[subnet.node]
-            # EKS refuses Fargate there anyway.
-            refused = user.kind == PROFILE and ways.is_public
-            if ways.judged and not refused and not _leads_to_the_internet(user, subnet, ways):
-                yield user, subnet, ways
-
-
-def _leads_to_the_internet(user: Resource, subnet: Resource, ways: WaysOut) -> bool:
-    if not ways.is_public:
-        # A NAT gateway, a transit gateway, an appliance.
-        return ways.default_route is not None
-    # An internet gateway serves public addresses only: nodes may have one, a Lambda function never.
-    gets_address = flag(subnet.properties, "MapPublicIpOnLaunch") is not False
-    return user.kind == NODE_GROUP and gets_address
+        yield from ((user, subnet, ways_out(environment)[subnet.node]) for subnet in names)
 
 
 def _service_of(endpoint: Resource) -> str:
@@ -81,19 +77,19 @@ def _service_of(endpoint: Resource) -> str:
 
 @rule("REACH2")
 def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
-    clusters: dict[object, dict[Resource, None]] = defaultdict(dict)
-    for each in environment.resources(NODE_GROUP, PROFILE, *kinds.KUBECTL):
-        cluster = cluster_of(environment, each)
-        if cluster is not None:
-            clusters[runner(environment, each)][cluster] = None
+    clusters = grouped(
+        (runner(environment, each), cluster)
+        for each in environment.resources(NODE_GROUP, PROFILE, *kinds.KUBECTL)
+        if (cluster := cluster_of(environment, each))
+    )
     for user, subnet, _ in _cut_off(environment):
-        for cluster in clusters[user.node]:
+        for cluster in dict.fromkeys(clusters.get(user.node, ())):
             if flag(cluster.properties, "ResourcesVpcConfig", "EndpointPrivateAccess") is False:
                 yield breach(user, "", subnet.logical_id, "The cluster's endpoint is public only.")
     for user, _ in users(environment):
         outside = user.kind == FUNCTION and not user.properties.get("VpcConfig")
         # The address of a handler outside the VPC isn't known.
-        if outside and any(map(_is_closed, clusters[user.node])):
+        if outside and any(map(_is_closed, clusters.get(user.node, ()))):
             detail = "The kubectl handler runs outside the VPC."
             yield breach(user, "VpcConfig", "outside the VPC", detail, fix=DATA["handler_inside"])
 
@@ -117,15 +113,16 @@ def _no_names(environment: Environment) -> Iterator[Finding]:
 @rule("REACH4")
 def _closed_endpoints(environment: Environment) -> Iterator[Finding]:
     by_group = by_target(environment, kinds.INGRESS, "GroupId")
-    used: dict[object, dict[Resource, None]] = defaultdict(dict)
-    for _, names in (*users(environment), *pod_subnets(environment)):
-        for subnet in names:
-            used[environment.target(subnet.properties.get("VpcId"))][subnet] = None
+    used = grouped(
+        (environment.target(subnet.properties.get("VpcId")), subnet)
+        for _, names in (*users(environment), *pod_subnets(environment))
+        for subnet in names
+    )
     for endpoint in environment.resources(kinds.ENDPOINT):
         rules = [*_ingress(environment, endpoint, by_group)]
         vpc = environment.target(endpoint.properties.get("VpcId"))
         is_interface = text(endpoint.properties, "VpcEndpointType") == "Interface"
-        for subnet in used[vpc] if vpc and is_interface else ():
+        for subnet in dict.fromkeys(used.get(vpc, ())) if vpc and is_interface else ():
             if not any(_admits(rule, subnet) for rule in rules):
                 detail = f"{_service_of(endpoint)} is closed to {subnet.path}."
                 yield breach(endpoint, "SecurityGroupIds", subnet.logical_id, detail)
@@ -136,8 +133,7 @@ def _ingress(
 ) -> Iterator[object]:
     """Yield the rules of an endpoint's security groups; those of one made elsewhere aren't known."""
     for value in several(endpoint.properties, "SecurityGroupIds"):
-        group = environment.target(value)
-        if group is None or group.kind != kinds.SECURITY_GROUP:
+        if (group := environment.target(value)) is None or group.kind != kinds.SECURITY_GROUP:
             yield Unknown("rules made elsewhere")
         else:
             yield from several(group.properties, "SecurityGroupIngress")
@@ -146,22 +142,19 @@ def _ingress(
 
 def _admits(rule: object, subnet: Resource) -> bool:
     """Tell whether a rule lets HTTPS in from a subnet; what can't be read here is let pass."""
-    protocol = look_up(rule, "IpProtocol")
+    protocol, source = look_up(rule, "IpProtocol"), look_up(rule, "CidrIp")
+    ports = [text(rule, end) for end in ("FromPort", "ToPort")]
+    all_decimal = all(port.isdecimal() for port in ports)
+    holds_https = not all_decimal or int(ports[0]) <= HTTPS <= int(ports[1])
     if isinstance(protocol, Unknown):
         return True
-    if text(protocol) != "-1" and not (text(protocol) in ("tcp", "6") and _holds_https(rule)):
+    if text(protocol) != "-1" and not (text(protocol) in ("tcp", "6") and holds_https):
         return False
-    source = look_up(rule, "CidrIp")
     if source is None:
         # Another security group, or a prefix list.
         return look_up(rule, "CidrIpv6") is None
     outer, inner = network_of(source), network_of(subnet.properties.get("CidrBlock"))
     return outer is None or inner is None or inner.subnet_of(outer)
-
-
-def _holds_https(rule: object) -> bool:
-    first, last = text(rule, "FromPort"), text(rule, "ToPort")
-    return not (first.isdecimal() and last.isdecimal()) or int(first) <= HTTPS <= int(last)
 
 
 @rule("REACH5")
@@ -176,8 +169,7 @@ def _lost_pods(environment: Environment) -> Iterator[Finding]:
 
 @rule("REACH6")
 def _fargate_in_public(environment: Environment) -> Iterator[Finding]:
-    for user, names in users(environment):
-        for subnet in names if user.kind == PROFILE else ():
-            if ways_out(environment)[subnet.node].is_public:
-                detail = f"The default route of {subnet.path} leads to an internet gateway."
-                yield breach(user, "Subnets", subnet.logical_id, detail)
+    for user, subnet, ways in _running(environment):
+        if user.kind == PROFILE and ways.is_public:
+            detail = f"The default route of {subnet.path} leads to an internet gateway."
+            yield breach(user, "Subnets", subnet.logical_id, detail)

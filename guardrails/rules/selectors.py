@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
-from pathlib import Path
+from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from assembly.structured import structured
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import found
+from guardrails.rule import Finding, found, rule
 from guardrails.rules.workloads import Pods, by_name, namespace, place, pods, served
 from kube.fargate import selects, unsupported
-from kube.values import Json, Unknown, dicts, known, look_up, mapping, text
+from kube.values import Json, dicts, known, look_up, mapping, table, text, unsure
 
 CLAIM = "PersistentVolumeClaim"
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
-ADD_ONS: list[Json] = json.loads(Path(__file__).with_name("add_on_pods.json").read_text("utf-8"))
+ADD_ONS: list[Json] = table(__file__, "add_on_pods.json")
 """Labels of the pods of EKS add-ons: they are not in the templates."""
 
 Judge = Callable[[object, object, object], bool]
@@ -31,7 +29,7 @@ Judge = Callable[[object, object, object], bool]
 def runs_on_fargate(environment: Environment, template: Pods, judge: Judge = selects) -> bool:
     """Tell whether a Fargate profile of the cluster selects pods, or may (`may_select`)."""
     return any(
-        judge(selector, namespace(template.owner), template.template.labels)
+        judge(selector, namespace(template.owner), template.labels)
         for profile in beside(environment, template.owner.resource, PROFILE)
         for selector in dicts(profile.properties, "Selectors")
     )
@@ -47,10 +45,8 @@ def _refused(environment: Environment) -> Iterator[Finding]:
             names = [text(each, "persistentVolumeClaim", "claimName") for each in volumes]
             keys = [(place(environment, template.owner), CLAIM, name) for name in names]
             claims = [index[key].content for key in keys if key in index]
-            content = template.owner.content
-            for field, words in unsupported(content, claims=claims, classes=classes):
-                at = field.removeprefix(f"{template.template.path}.")
-                yield found(template.owner, at, f"{words}.")
+            for field, words in unsupported(template.owner.content, claims=claims, classes=classes):
+                yield found(template.owner, field.removeprefix(f"{template.path}."), f"{words}.")
 
 
 @rule("KUBE14")
@@ -58,9 +54,8 @@ def _node_targets(environment: Environment) -> Iterator[Finding]:
     ip_by_default = _ip_by_default(environment)
     for item, names, explicit in _targeting(environment):
         where = place(environment, item)
-        by_node = explicit != "ip" and not isinstance(explicit, Unknown)
-        if explicit is None:
-            by_node = where[0] not in ip_by_default
+        by_default = explicit is None and where[0] in ip_by_default
+        by_node = explicit != "ip" and not unsure(explicit) and not by_default
         for name in names if by_node else ():
             service = by_name(environment).get((where, "Service", name))
             templates = served(environment, service) if service else ()
@@ -80,22 +75,19 @@ def _targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, lis
 
 
 def _backends(ingress: KubernetesObject) -> list[str]:
-    backends = [ingress.spec.get("defaultBackend")]
-    for each in dicts(ingress.spec, "rules"):
-        backends += [look_up(path, "backend") for path in dicts(each, "http", "paths")]
-    return [text(backend, "service", "name") for backend in backends]
+    rules = dicts(ingress.spec, "rules")
+    paths = [path.get("backend") for each in rules for path in dicts(each, "http", "paths")]
+    return [text(each, "service", "name") for each in (ingress.spec.get("defaultBackend"), *paths)]
 
 
 def _ip_by_default(environment: Environment) -> AbstractSet[object]:
     """Return the clusters whose controller's chart makes IP targets unless told otherwise, or may."""
     found = set()
     for chart in environment.resources(CHART):
-        try:
+        with suppress(ValueError):
             default = look_up(structured(chart.properties.get("Values")), "defaultTargetType")
-        except ValueError:
-            continue
-        if default == "ip" or isinstance(default, Unknown):
-            found.add(cluster_key(environment, chart))
+            if default == "ip" or unsure(default):
+                found.add(cluster_key(environment, chart))
     return found
 
 
@@ -114,14 +106,15 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
         for port in dicts(service.spec, "ports"):
             wanted = port.get("targetPort")
-            if not isinstance(wanted, str) or not known(wanted):
-                continue
-            for template in served(environment, service):
+            judged = isinstance(wanted, str) and known(wanted)
+            for template in served(environment, service) if judged else ():
                 ports = [look_up(each, "ports") for each in template.all_containers]
                 named = [text(there, "name") for each in ports for there in dicts(each)]
                 if wanted not in named and known(ports):
                     owner = f"{template.owner.kind}/{template.owner.name}"
-                    yield found(service, wanted, f"The pods of {owner} have no port of that name.")
+                    yield found(
+                        service, text(wanted), f"The pods of {owner} have no port of that name."
+                    )
 
 
 def _services(environment: Environment) -> Iterator[KubernetesObject]:

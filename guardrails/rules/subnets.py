@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET
 from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rules.vpc_cni import configured
+from guardrails.rules.pod_networking import configured
 from kube.values import Unknown, look_up, text
 
 WHOLE_INTERNET = "0.0.0.0/0"
@@ -41,9 +40,8 @@ class WaysOut:
     @property
     def default_route(self) -> Resource | None:
         """Return the route to everywhere, if the subnet has one."""
-        to = "DestinationCidrBlock"
-        found = (each for each in self.routes if each.properties.get(to) == WHOLE_INTERNET)
-        return next(found, None)
+        to = ((each.properties.get("DestinationCidrBlock"), each) for each in self.routes)
+        return next((each for destination, each in to if destination == WHOLE_INTERNET), None)
 
     @property
     def is_public(self) -> bool:
@@ -65,10 +63,11 @@ def users(environment: Environment) -> tuple[User, ...]:
 @indexed
 def pod_subnets(environment: Environment) -> list[User]:
     """Return the CNI add-on with the subnets of its custom networking."""
-    told = (
-        (cni, look_up(cni.configuration, "eniConfig", "subnets")) for cni in configured(environment)
+    cnis = (
+        (cni.add_on, look_up(cni.configuration, "eniConfig", "subnets"))
+        for cni in configured(environment)
     )
-    users = ((cni.add_on, _subnets(environment, value)) for cni, value in told)
+    users = ((add_on, _subnets(environment, value)) for add_on, value in cnis)
     return [(add_on, subnets) for add_on, subnets in users if subnets]
 
 
@@ -115,11 +114,11 @@ def is_gateway(endpoint: Resource) -> bool:
 
 def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, list[Resource]]:
     """Return the resources of a type by the resources that one of their properties leads to."""
-    found: dict[Node, list[Resource]] = defaultdict(list)
-    for resource in environment.resources(kind):
-        for target in environment.targets(resource.properties.get(name)):
-            found[target.node].append(resource)
-    return found
+    return grouped(
+        (target.node, resource)
+        for resource in environment.resources(kind)
+        for target in environment.targets(resource.properties.get(name))
+    )
 
 
 def network_of(value: object) -> IPv4Network | None:

@@ -8,31 +8,26 @@ first of all if it belongs to none. What a namespace's Pod Security Standard ref
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.links import cluster_key
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import found
+from guardrails.rule import Finding, found, rule
 from guardrails.rules.workloads import Pods, place, pods, version_of
 from kube.pod_security import LABEL, violations
 from kube.problems import Problem
 from kube.validity import problems
-from kube.values import known, text
+from kube.values import known, table, text
 
-PARTS: list[dict[str, str]] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+PARTS: list[dict[str, str]] = table(__file__)
 NEVER = r"(?!)"
 LONGEST = 60
 """Characters of a value that a finding's name repeats."""
 EXPECTED = "restricted"
-
-Read = Callable[[Environment], Iterable[tuple[str, Finding]]]
-"""Yields findings, each with the rule that it is one of."""
+SECURITY = ("KUBE11", "KUBE21")
 
 
 @indexed
@@ -66,38 +61,29 @@ def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
         labels = namespaces.get(place(environment, template.owner), {})
         level, wanted = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
         refused = _broken(environment, template, level, wanted)
-        for field, words in refused.items():
-            detail = f"The namespace enforces {level}: {words}."
-            yield "KUBE21", found(template.owner, field, detail)
-        for field, words in _broken(environment, template, EXPECTED).items():
-            if field not in refused:
-                yield "KUBE11", found(template.owner, field, f"{words}.")
+        enforced = f"The namespace enforces {level}: "
+        for field, words in {**_broken(environment, template, EXPECTED), **refused}.items():
+            rule_id, lead = ("KUBE21", enforced) if field in refused else ("KUBE11", "")
+            yield rule_id, found(template.owner, field, f"{lead}{words}.")
 
 
 def _broken(
     environment: Environment, template: Pods, level: str, version: str = ""
 ) -> Mapping[str, str]:
     """Return what breaks a standard, by default as the cluster's version has it, by field."""
-    if not known([level, version]):
-        return {}
     if version in ("", "latest"):
         version = version_of(environment, template.owner.resource)
-    prefix = f"{template.template.path}."
     return {
-        field.removeprefix(prefix): violation.words
-        for violation in violations(template.template, level, version)
+        field.removeprefix(f"{template.path}."): violation.words
+        for violation in (violations(template, level, version) if known([level, version]) else ())
         for field in violation.fields
     }
 
 
-def _of(rule_id: str, read: Read, environment: Environment) -> Iterator[Finding]:
+def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:
+    read = _insecure if rule_id in SECURITY else _refused
     return (finding for whose, finding in read(environment) if whose == rule_id)
 
 
-RULES: Mapping[str, Read] = {
-    **{part["rule"]: _refused for part in PARTS},
-    "KUBE11": _insecure,
-    "KUBE21": _insecure,
-}
-for _id, _read in RULES.items():
-    rule(_id)(partial(_of, _id, _read))
+for _id in (*(part["rule"] for part in PARTS), *SECURITY):
+    rule(_id)(partial(_of, _id))

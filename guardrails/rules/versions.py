@@ -10,8 +10,7 @@ from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP
 from assembly.links import cluster_of
 from assembly.resource import Resource
 from constructs_lib.specs.kubernetes_versions import RELEASES
-from guardrails.rule import Finding, rule
-from guardrails.rules.findings import breach
+from guardrails.rule import Finding, breach, rule
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
 from kube.values import known, look_up, text
 
@@ -52,8 +51,7 @@ def _ending(environment: Environment) -> Iterator[Finding]:
 
 
 def _then(cluster: Resource, support: Support) -> str:
-    policy = look_up(cluster.properties, "UpgradePolicy", "SupportType")
-    if policy == "STANDARD":
+    if (policy := look_up(cluster.properties, "UpgradePolicy", "SupportType")) == "STANDARD":
         return "EKS then upgrades the cluster by itself, and the code is behind it."
     costs = f"From then on the cluster costs {EXTENDED_SUPPORT_PRICE} more"
     upgrade = f"until EKS upgrades it by itself on {support.extended}"
@@ -66,11 +64,8 @@ def _kubectl(environment: Environment) -> Iterator[Finding]:
         match = re.search(r"kubectl v?(1\.\d+)", text(layer.properties, "Description"))
         kubectl = minor_of(match[1]) if match else None
         # Each stack has its own handler, also in a nested one: the layer serves its clusters.
-        minors = [
-            minor
-            for cluster, minor in _versions(environment, CLUSTER)
-            if f"{layer.stack}/".startswith(f"{cluster.stack}/")
-        ]
+        clusters, at = _versions(environment, CLUSTER), f"{layer.stack}/"
+        minors = [minor for cluster, minor in clusters if at.startswith(f"{cluster.stack}/")]
         apart = [minor for minor in minors if kubectl and abs(kubectl - minor) > KUBECTL_APART]
         if minors and apart == minors:
             yield breach(layer, "Description", f"1.{kubectl}", f"The cluster runs 1.{minors[0]}.")

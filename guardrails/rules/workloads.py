@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
@@ -31,16 +30,12 @@ ALL, UNCLEAR = (("", mark) for mark in ("all", "unclear"))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Pods:
+class Pods(PodTemplate):
     """The pods of one object."""
 
     owner: KubernetesObject
-    template: PodTemplate
-
-    @property
-    def spec(self) -> Json:
-        """Return the specification of each pod."""
-        return self.template.spec
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     @property
     def containers(self) -> Sequence[Json]:
@@ -92,7 +87,7 @@ def selected(
     cluster, name = place(environment, item)
     takes, names = (matches, (name,)) if surely else (may_match, (name, ANYWHERE))
     found = (each for where in names for each in _narrowed(environment, (cluster, where), selector))
-    return [*dict.fromkeys(each for each in found if takes(selector, each.template.labels))]
+    return [*dict.fromkeys(each for each in found if takes(selector, each.labels))]
 
 
 def served(
@@ -116,16 +111,20 @@ def _narrowed(environment: Environment, where: Place, selector: object) -> Seque
 @indexed
 def _pods(environment: Environment) -> Sequence[Pods]:
     found = ((item, pod_template(item.content)) for item in environment.kubernetes_objects())
-    return [Pods(owner=item, template=each) for item, each in found if each is not None]
+    return [Pods(owner=item, **vars(each)) for item, each in found if each is not None]
 
 
 @indexed
 def _by_label(environment: Environment) -> Mapping[tuple[Place, tuple[str, str]], list[Pods]]:
-    found: dict[tuple[Place, tuple[str, str]], list[Pods]] = defaultdict(list)
-    for each in _pods(environment):
-        (cluster, name), labels = place(environment, each.owner), each.template.labels
-        own = [(str(key), text(value)) for key, value in labels.items()]
-        for where in (name,) if known(name) else (name, ANYWHERE):
-            for label in (ALL, *own) if known(labels) else (ALL, UNCLEAR):
-                found[(cluster, where), label].append(each)
-    return found
+    return grouped(
+        (((cluster, where), label), each)
+        for each in _pods(environment)
+        for cluster, name in [place(environment, each.owner)]
+        for where in ((name,) if known(name) else (name, ANYWHERE))
+        for label in (ALL, *_own(each.labels))
+    )
+
+
+def _own(labels: Json) -> Iterator[tuple[str, str]]:
+    own = ((str(key), text(value)) for key, value in labels.items())
+    return own if known(labels) else iter([UNCLEAR])

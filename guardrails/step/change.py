@@ -1,15 +1,26 @@
-"""One resource between two environments."""
+"""One resource between two environments, and what its type says about a change.
+
+interruptions.json has what an update in place stops. Sources: CloudFormation template reference, "Some
+interruptions"; EKS user guide: "Update existing cluster to new Kubernetes version", "Understand each
+phase of node updates", "Update an Amazon EKS add-on".
+
+What replaces a resource is in the schemas of CloudFormation. cfn-lint ships them. It is a tool of the
+tests and no part of a synth, so it is imported only when there is something to compare.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from assembly.environment import Environment
+from assembly.functions import function_of
 from assembly.index import indexed
 from assembly.references import Node
 from assembly.resource import Resource
+from kube.values import items, mapping, table
 
 Effect = Literal[
     "created",
@@ -22,6 +33,15 @@ Effect = Literal[
 ]
 GONE: tuple[Effect, ...] = ("deleted", "replaced", "replaced with a fixed name")
 """Effects after which the resource of before is no more."""
+INTERRUPTIONS: Mapping[tuple[str, str], str] = {
+    (kind, name): words
+    for kind, properties in table(__file__, "interruptions.json").items()
+    for name, words in properties.items()
+}
+"""What an update in place stops for a while, by type and property."""
+STATEFUL_TYPES: Mapping[str, str] = table(__file__, "stateful.json")
+"""What is lost with each resource that loses something when it goes, the worst first;
+docs/stateful-resources.md says more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,3 +79,82 @@ class Change:
 def everything(environment: Environment) -> Mapping[Node, Resource]:
     """Return every resource of the templates, whatever their conditions say."""
     return replace(environment, regardless=True).by_node
+
+
+REGION = "us-east-1"
+"""Whose schemas are read: it has every type that another region has."""
+ALSO_UNIQUE: Mapping[str, Sequence[str]] = table(__file__, "create_only.json")
+"""What can exist only once, though its identifier is one that AWS makes (EC2 API reference,
+CreateNatGateway, CreateRoute and CreateSubnet; EKS API reference, CreatePodIdentityAssociation)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replacement:
+    """What replaces a resource of one type, each property as a path such as Resources/Size.
+
+    `perhaps` are the properties for which it depends on the value. `identity` are those of which two
+    resources can't have the same values at once; there are none where AWS makes the identifier.
+    `deletes_first` tells that CloudFormation deletes the old resource before it makes the new one.
+    """
+
+    always: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+    identity: tuple[str, ...] = ()
+    deletes_first: bool = False
+
+
+@functools.cache
+def replacement_of(kind: str) -> Replacement:
+    """Return what replaces a resource of a type; nothing is known of custom resources."""
+    schema = _schema(kind)
+    always, identity = _paths(schema, "createOnlyProperties"), _paths(schema, "primaryIdentifier")
+    if not set(_paths(schema, "readOnlyProperties")).isdisjoint(identity):
+        identity = tuple(ALSO_UNIQUE.get(kind, (path for path in always if _is_name(path, kind))))
+    return Replacement(
+        always=always,
+        perhaps=_paths(schema, "conditionalCreateOnlyProperties"),
+        identity=identity,
+        deletes_first=schema.get("replacementStrategy") == "delete_then_create",
+    )
+
+
+def values_at(properties: object, path: str) -> list[object]:
+    """Return what stands at a path of a schema; `*` stands for every item of a list.
+
+    A condition on the way there stays around the values of its branches. What any other function
+    makes is not known, so it counts as a whole.
+    """
+    step, _, rest = path.partition("/")
+    match function_of(properties):
+        case ("Ref", "AWS::NoValue"):
+            return []
+        case ("Fn::If", [condition, *branches]) if path:
+            inner = [values_at(branch, path) for branch in branches]
+            return [{"Fn::If": [condition, *inner]}] if any(inner) else []
+        case (_, _):
+            return [properties]
+    if not path:
+        return [properties]
+    if step == "*":
+        return [found for item in items(properties) for found in values_at(item, rest)]
+    inside = mapping(properties)
+    return values_at(inside[step], rest) if step in inside else []
+
+
+def _paths(schema: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(pointer.removeprefix("/properties/") for pointer in schema.get(key) or ())
+
+
+def _is_name(path: str, kind: str) -> bool:
+    """Tell whether a property is the name of its resource: GroupName of a SecurityGroup is."""
+    own = f"{kind.rpartition('::')[2]}Name"
+    return path == "Name" or (path.endswith("Name") and own.lower().endswith(path.lower()))
+
+
+def _schema(kind: str) -> Mapping[str, Any]:
+    from cfnlint import schema  # noqa: PLC0415  # a tool of the tests
+
+    try:
+        return {**schema.PROVIDER_SCHEMA_MANAGER.get_resource_schema(REGION, kind).schema}
+    except schema.ResourceNotFoundError:
+        return {}

@@ -1,7 +1,8 @@
-"""Whether a change would replace or delete what loses something by it.
+"""What a change would replace, delete or lose, and what is refused in the middle of a deploy.
 
-Without a base to compare with, as in a plain synth, these rules find nothing. Who means a replacement
-names it in the environment's accepted_replacements.
+CloudFormation, EKS and the API server of a cluster refuse. Without a base to compare with, as in a plain
+synth, these rules find nothing. Who means a replacement names it in the environment's
+accepted_replacements.
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import CHART
+from assembly.index import grouped, indexed
+from assembly.kinds import CHART, CLUSTER
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
-from assembly.order import closure
+from assembly.order import closure, named_in
+from assembly.references import references
 from assembly.resource import Resource
 from assembly.worlds import worlds
-from guardrails.rule import Finding, rule
-from guardrails.step.change import GONE, Change
+from guardrails.rule import Finding, breach, found, rule
+from guardrails.run import anywhere
+from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
-from guardrails.step.stateful import STATEFUL_TYPES
+from guardrails.support_calendar import minor_of
+from kube.immutability import problems
 from kube.values import text
 
 LOSS = "REPLACE1"
@@ -37,8 +42,7 @@ def changes_of(environment: Environment) -> Sequence[Change]:
 
 def consents(accepted: Mapping[str, str], finding: Finding) -> bool:
     """Tell whether an environment accepts a loss, by construct path or by logical id."""
-    resource = finding.resource
-    return resource.path in accepted or resource.logical_id in accepted
+    return not accepted.keys().isdisjoint({finding.resource.path, finding.resource.logical_id})
 
 
 def unused(accepted: Mapping[str, str], environment: Environment) -> list[str]:
@@ -68,25 +72,22 @@ def losses(changes: Sequence[Change]) -> Iterator[Change]:
 
 
 @rule(LOSS)
-def lost(environment: Environment) -> Iterator[Finding]:
-    """Yield what loses something by its change."""
+def _lost(environment: Environment) -> Iterator[Finding]:
     for change in losses(changes_of(environment)):
-        effect = f"{change.path} ({change.kind}) is {change.effect}{_by(change)}"
-        detail = f"{effect}. What follows: {STATEFUL_TYPES[change.kind]}."
-        yield _finding(change, detail, HOW_TO_CONSENT.format(path=change.path))
+        follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
+        how_to_consent = HOW_TO_CONSENT.format(path=change.path)
+        yield _finding(change, f" is {change.effect}", follows, how_to_consent)
 
 
 @rule("REPLACE2")
-def impossible(environment: Environment) -> Iterator[Finding]:
-    """Yield what meets its own name, or changes its type."""
+def _impossible(environment: Environment) -> Iterator[Finding]:
     for change in changes_of(environment):
         if change.effect in ("replaced with a fixed name", "refused"):
-            yield _finding(change, f"{change.path} ({change.kind}){_by(change)}.")
+            yield _finding(change)
 
 
 @rule("REPLACE3")
-def moved(environment: Environment) -> Iterator[Finding]:
-    """Yield what another resource has so far that doesn't stay, or in one that is new."""
+def _moved(environment: Environment) -> Iterator[Finding]:
     if environment.base is None:
         return
     before = {key: holder for key, _, holder in _applied(environment.base)}
@@ -95,8 +96,7 @@ def moved(environment: Environment) -> Iterator[Finding]:
         holder = before.get(key, resource)
         # Between two manifests that both stay, kubectl takes it over.
         if holder != resource and not (resource.node in old and holder.node in new):
-            detail = f"{holder.path} ({holder.logical_id}) has it so far."
-            yield Finding(resource=resource, value=thing, location="Properties", detail=detail)
+            yield breach(resource, "", thing, f"{holder.path} ({holder.logical_id}) has it so far.")
 
 
 def _applied(environment: Environment) -> Iterator[tuple[object, str, Resource]]:
@@ -113,16 +113,75 @@ def _applied(environment: Environment) -> Iterator[tuple[object, str, Resource]]
         yield (cluster_key(environment, chart), thing), thing, chart
 
 
-def _by(change: Change) -> str:
-    properties = f" by {', '.join(change.properties)}" if change.properties else ""
-    return f"{properties}: {change.because}"
+def _finding(change: Change, effect: str = "", follows: str = ".", fix: str = "") -> Finding:
+    by = f" by {', '.join(change.properties)}" if change.properties else ""
+    detail = f"{change.path} ({change.kind}){effect}{by}: {change.because}{follows}"
+    first = change.properties[:1]
+    value, path = ": ".join((change.effect, *first)), "".join(first)
+    return breach(change.resource, path, value, detail, fix=fix)
 
 
-def _finding(change: Change, detail: str, fix: str = "") -> Finding:
-    return Finding(
-        resource=change.resource,
-        value=": ".join((change.effect, *change.properties[:1])),
-        location="/".join(("Properties", *change.properties[:1])),
-        detail=detail,
-        fix=fix,
+def importers(environment: Environment) -> Mapping[str, list[str]]:
+    """Return the stacks that import each export, by its name."""
+    return grouped(
+        (name, path)
+        for path, scope in environment.scopes.items()
+        for name in sorted(named_in(scope.stack.section("Resources"), scope)[1])
+        if name in environment.exports
     )
+
+
+@rule("REPLACE4")
+def given_up(environment: Environment) -> Iterator[Finding]:
+    """Yield the exports that go or get another value.
+
+    CloudFormation updates the exporting stack first, while the importing one is as it was.
+    """
+    if (base := environment.base) is None:
+        return
+    gone = {change.node for change in changes_of(environment) if change.effect in GONE}
+    for name, paths in importers(base).items():
+        exporter = base.exports[name][0]
+        was, now = base.exported(name, ""), environment.exported(name, "")
+        before, after = ({each.node for each in references(value)} for value in (was, now))
+        same = before == after and not before & gone if before else was == now
+        if exporter in environment.stacks and not same:
+            how = "no longer exports" if now is None else "exports another value under"
+            detail = f"{exporter} {how} this name, which {' and '.join(paths)} imports so far."
+            where = base.target(was) or anywhere(base, exporter)
+            yield Finding(resource=where, value=name, location="Outputs", detail=detail)
+
+
+@rule("REPLACE5")
+def _unchangeable(environment: Environment) -> Iterator[Finding]:
+    base = environment.base
+    before = {_place(base, item): item for item in base.kubernetes_objects()} if base else {}
+    for item in environment.kubernetes_objects() if base else ():
+        was = before.get(_place(environment, item))
+        for problem in problems(was.content, item.content) if was else ():
+            yield found(item, problem.field, f"{problem}.")
+
+
+def _place(environment: Environment, item: KubernetesObject) -> object:
+    return cluster_key(environment, item.resource), item.key
+
+
+def _refuses(rule_id: str, minors: range, fix: str = "") -> None:
+    @rule(rule_id)
+    def _(environment: Environment) -> Iterator[Finding]:
+        earlier = environment.base.by_node if environment.base else {}
+        for cluster in environment.resources(CLUSTER):
+            was = earlier.get(cluster.node)
+            before = minor_of(was.properties.get("Version")) if was else None
+            after = minor_of(cluster.properties.get("Version"))
+            if before is not None and after is not None and after - before in minors:
+                value = f"1.{before} to 1.{after}"
+                best = fix.format(before=before, next=before + 1, last=before - 1)
+                yield breach(cluster, "Version", value, fix=best)
+
+
+_LEAP = "Set cluster.kubernetes_version to 1.{next}, deploy, then go on (docs/upgrade.md)."
+_FALL = "Keep 1.{before}; a rollback within seven days goes to 1.{last} and no further (docs/upgrade.md)."
+_refuses("VERSION7", range(2, 1 << 32), _LEAP)
+_refuses("VERSION8", range(-(1 << 32), -1), _FALL)
+_refuses("VERSION9", range(-1, 0))

@@ -1,45 +1,34 @@
-"""What single values may look like: the forms of names, addresses, ports, amounts, schedules.
-
-`names.json` has the forms of names, keys and paths in Kubernetes' words: each a list of patterns, with
-the words for what doesn't match.
-"""
+"""What single values may look like: the forms of names, addresses, ports, amounts, schedules."""
 
 from __future__ import annotations
 
 import base64
 import functools
-import ipaddress
-import json
 import re
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from kube.problems import Problem, invalid
 from kube.quantities import amount
-from kube.validity.reading import number
-from kube.validity.schedules import wrong_schedule
-from kube.values import items
+from kube.values import items, number, table
 
 Format = Callable[[object], Sequence[str]]
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
 
+_DATA: Mapping[str, Any] = table(__file__)
 _NAMES: Mapping[str, Sequence[tuple[re.Pattern[str], str]]] = {
     form: [(re.compile(pattern, re.DOTALL), words) for pattern, words in rows]
-    for form, rows in json.loads(Path(__file__).with_name("names.json").read_text("utf-8")).items()
+    for form, rows in _DATA["names"].items()
 }
-_LEGACY_AREAS = ("Brazil/", "Canada/", "Chile/", "Mexico/", "US/")
-"""Time zones that a server knows and some machines leave out."""
 _SUBSCRIPT = re.compile(r"metadata\.(annotations|labels)\['(.+)'\]")
 _SEARCH_LENGTH = 2048
-_SPECIAL = {
-    "is_unspecified": "may not be unspecified (0.0.0.0 or ::)",
-    "is_loopback": "may not be in the loopback range (127.0.0.0/8, ::1/128)",
-    "is_link_local": "may not be in the link-local range (169.254.0.0/16, fe80::/10)",
-    "is_multicast": "may not be in the multicast range (224.0.0.0/4, ff00::/8)",
-}
+_DESCRIPTOR = re.compile(
+    r"@(annually|daily|hourly|midnight|monthly|weekly|yearly"
+    r"|every ([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+)"
+)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -58,7 +47,7 @@ def network(value: object) -> Network | None:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]{1,3}", value.strip()):
         return None
     try:
-        return ipaddress.ip_network(value.strip(), strict=False)
+        return ip_network(value.strip(), strict=False)
     except ValueError:
         return None
 
@@ -68,7 +57,7 @@ def address(value: object) -> Address | None:
     if not isinstance(value, str) or "%" in value:
         return None
     try:
-        return ipaddress.ip_address(value)
+        return ip_address(value)
     except ValueError:
         return None
 
@@ -114,18 +103,16 @@ def _least(low: int) -> Format:
     return _numeric(lambda n: n >= low, f"must be greater than or equal to {low}")
 
 
-def _is_all_at_most(value: object) -> bool:
-    return not isinstance(value, str) or not re.fullmatch(r"0*([2-9]|1(?!00%))[0-9]{2,}%", value)
-
-
 def _time_zone(value: object) -> Sequence[str]:
-    known = not _zones() or value in _zones() or str(value).startswith(_LEGACY_AREAS)
+    known = not _zones() or value in _zones() or str(value).startswith(tuple(_DATA["legacy_areas"]))
     return () if known else (f"unknown time zone {value}",)
 
 
 def _public_address(value: object) -> Sequence[str]:
     found = address(value)
-    return [words for attribute, words in _SPECIAL.items() if getattr(found, attribute, False)]
+    return [
+        words for attribute, words in _DATA["ranges"].items() if getattr(found, attribute, False)
+    ]
 
 
 def _subscript(value: object) -> Sequence[str]:
@@ -133,11 +120,42 @@ def _subscript(value: object) -> Sequence[str]:
     return wrong_name("annotationKey", match[2]) if match else ()
 
 
-def _of_version(version: int) -> Format:
-    return _unless(
-        lambda value: getattr(address(value), "version", None) == version,
-        f"must be an IPv{version} address",
-    )
+def _schedule(schedule: object) -> Sequence[str]:
+    """Return what is wrong with a schedule in the format of cron: the first thing, or nothing."""
+    if not isinstance(schedule, str):
+        return ()
+    if "TZ" in schedule:
+        return ["cannot use TZ or CRON_TZ in schedule, use timeZone field instead"]
+    if schedule.startswith("@"):
+        return [] if _DESCRIPTOR.fullmatch(schedule) else [f"unrecognized descriptor: {schedule}"]
+    fields = schedule.split()
+    if len(fields) != len(_DATA["schedule"]):
+        return [f"expected exactly 5 fields, found {len(fields)}: [{' '.join(fields)}]"]
+    ruled = zip(fields, _DATA["schedule"], strict=True)
+    wrong = (_wrong_range(each, *rule) for field, rule in ruled for each in field.split(","))
+    return [words for words in wrong if words][:1]
+
+
+def _wrong_range(written: str, low: int, high: int, called: Sequence[str]) -> str | None:
+    span, slash, step = written.partition("/")
+    first, dash, last = span.partition("-")
+    names = {name: str(number) for number, name in enumerate(called, low)}
+    start, end = (names.get(each.lower(), each) for each in (first, last if dash else first))
+    if slash and not re.fullmatch("[0-9]+", step):
+        return f"failed to parse int from {step}: {written}"
+    if slash and int(step) == 0:
+        return f"step of range should be a positive number: {written}"
+    if span in ("*", "?"):
+        return None
+    if not re.fullmatch("[0-9]+-[0-9]+", f"{start}-{end}"):
+        return f"failed to parse int from {span}: {written}"
+    if int(start) < low:
+        return f"beginning of range ({int(start)}) below minimum ({low}): {written}"
+    if int(end) > high:
+        return f"end of range ({int(end)}) above maximum ({high}): {written}"
+    if int(start) > int(end):
+        return f"beginning of range ({int(start)}) beyond end of range ({int(end)}): {written}"
+    return None
 
 
 _port_or_name = _text_or("portName", _range(1, 65535))
@@ -147,8 +165,8 @@ FORMATS: Mapping[str, Format] = {
     "portOrName": _port_or_name,
     "targetPort": lambda value: () if value == 0 else _port_or_name(value),
     "ip": _unless(address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"),
-    "ipv4": _of_version(4),
-    "ipv6": _of_version(6),
+    "ipv4": _unless(lambda at: isinstance(address(at), IPv4Address), "must be an IPv4 address"),
+    "ipv6": _unless(lambda at: isinstance(address(at), IPv6Address), "must be an IPv6 address"),
     "publicAddress": _public_address,
     "noAddress": _unless(lambda value: not address(value), "must be a DNS name, not an IP address"),
     "clusterIP": _unless(
@@ -160,12 +178,11 @@ FORMATS: Mapping[str, Format] = {
         lambda n: 0 <= n < 1 << 9, "must be a number between 0 and 0777 (octal), both inclusive"
     ),
     "amountOrPercent": _text_or("percent", _least(0)),
-    "atMostAll": _unless(_is_all_at_most, "must not be greater than 100%"),
     "notZero": _unless(lambda value: value not in (0, "0", "0%"), "cannot be 0"),
     "positive": _numeric(lambda n: n > 0, "must be greater than zero", amount),
     "notNegative": _numeric(lambda n: n >= 0, "must be greater than or equal to 0", amount),
     "timeZone": _time_zone,
-    "schedule": lambda value: wrong_schedule(value) if isinstance(value, str) else (),
+    "schedule": _schedule,
     "subscript": _subscript,
     "searchLength": _unless(
         lambda value: len(" ".join(map(str, items(value)))) <= _SEARCH_LENGTH,

@@ -1,26 +1,105 @@
-"""Amounts of CPU, memory and the like: of containers, limit ranges, quotas and claims."""
+"""What names, annotations and data take, and amounts of CPU, memory and the like."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from kube.problems import Problem, forbidden, invalid, required
+from kube.problems import Problem, forbidden, invalid, required, too_long
 from kube.quantities import amount
-from kube.validity.formats import misnamed
-from kube.validity.reading import Check, Context, join
-from kube.values import Json, Unknown, look_up, mapping, text
+from kube.validity.formats import is_base64, misnamed, wrong_name
+from kube.validity.rows import Check, Context, is_empty, join
+from kube.values import Json, Unknown, items, known, look_up, mapping, table, text, unsure
 
-_TABLE: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
-"""What may be asked for by containers, counted and otherwise limited by quotas. Of each pair in
+_NUMBERED_SERVICES = 36
+_LIKE_PATHS = ("ClusterTrustBundle", "IPAddress")
+_LARGEST = 1 << 20
+_LARGEST_ANNOTATIONS = 256 << 10
+_FIELDS = ("data", "binaryData", "stringData")
+_TABLE: Mapping[str, Any] = table(__file__)
+"""The keys that hold JSON, by the type of a Secret; what may be asked for by containers, counted and otherwise limited by quotas. Of each pair in
 `order` the first may not be above the second; the third is the one that the server names."""
 _OF_CONTAINERS, _COUNTED = frozenset(_TABLE["containers"]), frozenset(_TABLE["counted"])
 _OF_QUOTAS = _OF_CONTAINERS | _COUNTED | frozenset(_TABLE["others"])
 _RATIO = "maxLimitRequestRatio"
 _HUGE_PAGES = re.compile(r"((requests|limits)\.)?hugepages-.+")
+
+
+def name_problems(obj: Json, minor: int) -> Iterator[Problem]:
+    """Yield what is wrong with an object's name."""
+    name, prefix = (look_up(obj, "metadata", field) for field in ("name", "generateName"))
+    form = _form(text(obj, "apiVersion"), text(obj, "kind"), minor)
+    if is_empty(name) and is_empty(prefix):
+        yield required("metadata.name", "name or generateName is required")
+    elif isinstance(name, str) and name:
+        yield from misnamed("metadata.name", form, name)
+    elif isinstance(prefix, str) and not isinstance(prefix, Unknown):
+        # The server adds characters to it, so it may end in a hyphen.
+        for words in wrong_name(form, f"{prefix}a"):
+            yield invalid("metadata.generateName", prefix, words)
+
+
+def _form(api_version: str, kind: str, minor: int) -> str:
+    if api_version.startswith("rbac.authorization.k8s.io/") or kind in _LIKE_PATHS:
+        return "pathSegment"
+    service = "dnsLabel" if minor >= _NUMBERED_SERVICES else "dns1035"
+    of_core = {"Namespace": "dnsLabel", "Service": service} if api_version == "v1" else {}
+    return of_core.get(kind, "subdomain")
+
+
+def _definition(obj: Json, at: str, _: Context) -> Iterator[Problem]:
+    spec, name = mapping(obj, "spec"), text(obj, "metadata", "name")
+    plural, group = text(spec, "names", "plural"), text(spec, "group")
+    if plural and group and known([plural, group]) and name not in ("", f"{plural}.{group}"):
+        detail = 'must be spec.names.plural+"."+spec.group'
+        yield invalid(join(at, "metadata", "name"), name, detail)
+    versions = items(spec, "versions")
+    if versions and sum(look_up(version, "storage") is True for version in versions) != 1:
+        detail = "must have exactly one version marked as storage version"
+        yield invalid(join(at, "spec", "versions"), versions, detail)
+
+
+def _data(obj: Json, at: str, _: Context) -> Iterator[Problem]:
+    size = 0
+    for field in _FIELDS:
+        encoded = field == "binaryData" or (field == "data" and obj.get("kind") == "Secret")
+        for key, value in mapping(obj, field).items():
+            path = f"{join(at, field)}[{key}]"
+            yield from misnamed(path, "configKey", key)
+            if field == "binaryData" and key in mapping(obj, "data"):
+                yield invalid(path, key, "duplicate of key present in data")
+            if isinstance(value, str) and not isinstance(value, Unknown):
+                size += len(value) * 3 // 4 if encoded else len(value.encode(errors="replace"))
+    if size > _LARGEST:
+        yield too_long(join(at, "data"), _LARGEST)
+
+
+def _secret(obj: Json, at: str, context: Context) -> Iterator[Problem]:
+    yield from _data(obj, at, context)
+    if (key := _TABLE["json"].get(str(obj.get("type")))) and not unsure(*map(obj.get, _FIELDS)):
+        written, encoded = look_up(obj, "stringData", key), look_up(obj, "data", key)
+        if written is None and isinstance(encoded, str) and is_base64(encoded) and known(encoded):
+            written = base64.b64decode(encoded).decode(errors="replace")
+        if isinstance(written, str) and known(written) and not _is_json_object(written):
+            path = f"{join(at, 'data')}[{key}]"
+            yield invalid(path, "<secret contents redacted>", "must be a JSON object")
+
+
+def _is_json_object(written: str) -> bool:
+    try:
+        return isinstance(json.loads(written), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _metadata(metadata: Json, at: str, _: Context) -> Iterator[Problem]:
+    annotations = mapping(metadata, "annotations").items()
+    size = sum(len(f"{key}{value}".encode(errors="replace")) for key, value in annotations)
+    if size > _LARGEST_ANNOTATIONS:
+        yield too_long(join(at, "annotations"), _LARGEST_ANNOTATIONS)
 
 
 def _amounts(amounts: Json, at: str, standard: frozenset[str], of_what: str) -> Iterator[Problem]:
@@ -50,19 +129,19 @@ def _above(lower: object, higher: object) -> bool:
 
 def _requirements(resources: Json, at: str, _: Context) -> Iterator[Problem]:
     requests, limits = mapping(resources, "requests"), mapping(resources, "limits")
-    unsure = any(isinstance(resources.get(field), Unknown) for field in ("limits", "requests"))
+    sure = not unsure(resources.get("limits"), resources.get("requests"))
     for field, amounts in (("limits", limits), ("requests", requests)):
         yield from _amounts(amounts, join(at, field), _OF_CONTAINERS, "containers")
     for name, written in requests.items():
         limit, fixed = limits.get(name), _is_extended(name) or name.startswith("hugepages-")
-        if fixed and limit is None and not unsure:
+        if fixed and limit is None and sure:
             yield required(join(at, "limits"), "Limit must be set for non overcommitable resources")
         elif _above(written, limit) or (fixed and _above(limit, written)):
             how = "equal to" if fixed else "less than or equal to"
             yield invalid(join(at, "requests"), written, f"must be {how} {name} limit of {limit}")
     named = requests.keys() | limits.keys()
     huge = any(name.startswith("hugepages-") for name in named)
-    if huge and not named & {"cpu", "memory"} and not unsure:
+    if huge and not named & {"cpu", "memory"} and sure:
         yield forbidden(at, "HugePages require cpu or memory", resources)
 
 
@@ -90,12 +169,14 @@ def _limit_range_item(item: Json, at: str, _: Context) -> Iterator[Problem]:
             yield invalid(f"{join(at, _RATIO)}[{name}]", ratio, f"ratio {ratio} is less than 1")
 
 
-def _quota(spec: Json, at: str, _: Context) -> Iterator[Problem]:
-    yield from _amounts(mapping(spec, "hard"), join(at, "hard"), _OF_QUOTAS, "quota")
-
-
 CHECKS: dict[str, Check] = {
+    "apiextensions.v1.CustomResourceDefinition": _definition,
+    "core.v1.ConfigMap": _data,
+    "core.v1.Secret": _secret,
+    "meta.v1.ObjectMeta": _metadata,
     "core.v1.LimitRangeItem": _limit_range_item,
-    "core.v1.ResourceQuotaSpec": _quota,
+    "core.v1.ResourceQuotaSpec": lambda spec, at, _: _amounts(
+        mapping(spec, "hard"), join(at, "hard"), _OF_QUOTAS, "quota"
+    ),
     "core.v1.ResourceRequirements": _requirements,
 }

@@ -1,26 +1,50 @@
-"""A row of `tables.json`: under these conditions a field is wrong.
-
-A path of fields has dots, and brackets around a key of one's own: `data[tls.crt]`. `ports.*` is each
-item of a list, or each key of a mapping, in turn; one row has one such place. `#ports` is how many
-items a list has. `@minor`, `@is_custom` and `@root.kind` come from the context. A condition is a list
-of values (null where nothing stands), `set`, or what `_OPERATORS` has, with a limit or with the path
-`at` which it stands; all of a row's must hold, and none holds of an unknown value.
-"""
+"""A row of `tables.json`, which says how paths and conditions are written."""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kube.problems import Problem, invalid
-from kube.validity.reading import Context, join, number
-from kube.values import Json, Unknown, items, look_up, mapping, text
+from kube.values import Json, Unknown, items, look_up, mapping, number, text
 
 ABSENT: tuple[object, ...] = (None, "", [])
 """An empty mapping is something: emptyDir: {} is a volume."""
+_EMPTY = (*ABSENT, {})
 _STEP = re.compile(r"\[([^]]+)\]|(.+?\.\*|[^.[]+)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a check may have to know beside the mapping that it is given."""
+
+    minor: int
+    root: Json
+    is_custom: bool
+
+
+Check = Callable[[Json, str, Context], Iterable[Problem]]
+
+
+def is_empty(value: object) -> bool:
+    """Tell whether Go would find nothing there; what is unknown may be something."""
+    return not isinstance(value, Unknown) and value in _EMPTY
+
+
+def join(at: str, *fields: str) -> str:
+    """Return the path of a field below another."""
+    below = ".".join(fields)
+    return f"{at}.{below}" if at and below else at or below
+
+
+def indexed(value: object, at: str, *path: str) -> Iterator[tuple[str, Json]]:
+    """Yield the mappings of the list at a path, each with its own path."""
+    for index, item in enumerate(items(value, *path)):
+        if isinstance(item, Mapping):
+            yield f"{join(at, *path)}[{index}]", item
 
 
 @functools.cache
@@ -33,15 +57,13 @@ def problems(row: Sequence[Any], obj: Json, at: str, context: Context) -> Iterat
     """Yield the problem that a row has with a mapping, once for each of its items if it has some."""
     reason, when, field, detail, *shown = row
     listed, star, inner = field.partition(".*")
-    for name, item in _members(look_up(obj, *steps(listed))) if star else [("", None)]:
+    value = look_up(obj, *steps(listed)) if star else [None]
+    keyed: Iterable[tuple[object, object]] = ((key, key) for key in mapping(value))
+    for name, item in [*enumerate(items(value))] or keyed:
         seen = {**obj, f"{listed}.*": item} if star else obj
         if (not inner or isinstance(item, Mapping)) and holds(when, seen, context):
             path, value = field.replace(".*", f"[{name}]"), shown[0] if shown else field
             yield invalid(join(at, path), _read(seen, context, value), detail, reason=reason)
-
-
-def _members(value: object) -> Sequence[tuple[object, object]]:
-    return list(enumerate(items(value))) or [(key, key) for key in mapping(value)]
 
 
 def holds(when: Json, obj: Json, context: Context) -> bool:

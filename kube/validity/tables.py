@@ -2,34 +2,24 @@
 
 `tables.json` has them by the name of the OpenAPI definition, so they hold wherever Kubernetes uses
 it, and nowhere else. `enums.json` has the words of fields, and the minor versions that brought some.
-
-- `fields`: tokens separated by blanks. `each:`, `keys:` and `values:` in front of one apply it to
-  a list's items, a mapping's keys or its values.
-- `words`: the words of a field, beside those of `enums.json`.
-- `unions`: of these fields one must be there (`none` says so), or at most one (`several`).
-- `rows`: a problem's reason, when it is one, its field, its detail, and which value it shows if it
-  isn't the field's. See `rows.py` for paths and conditions.
-- `cases`: when a field takes more tokens, and which field is named if it isn't this one.
-- `unique`: lists of which no two items may agree in these fields, or at all.
+What each table of it holds stands at its top.
 """
 
 from __future__ import annotations
 
 import functools
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kube.problems import Problem, duplicate, forbidden, invalid, not_supported, required
 from kube.validity import formats, rows
-from kube.validity.reading import Context, is_empty, join
-from kube.values import Json, Unknown, items, look_up, mapping
+from kube.validity.rows import Context, is_empty, join
+from kube.values import Json, Unknown, items, look_up, mapping, table
 
-Apply = Callable[[object, str], Iterator[Problem]]
+Applied = tuple[str, Callable[[object, str], Iterator[Problem]]]
 Table = Callable[[Any, Json, str, Context], Iterator[Problem]]
-TABLES: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
-ENUMS: Mapping[str, Any] = json.loads(Path(__file__).with_name("enums.json").read_text("utf-8"))
+TABLES: Mapping[str, Any] = table(__file__)
+ENUMS: Mapping[str, Any] = table(__file__, "enums.json")
 _REQUIRED = "required"
 
 
@@ -44,26 +34,24 @@ def problems(definition: str, obj: Json, at: str, context: Context) -> Iterator[
     """Yield what the tables say about a mapping of a definition."""
     needed = required_fields(definition)
     for field, applied in _applied(definition, context.minor).items():
-        value = look_up(obj, *rows.steps(field))
-        if not is_empty(value):
-            for apply in applied:
-                yield from apply(value, join(at, field))
+        if not is_empty(value := look_up(obj, *rows.steps(field))):
+            yield from _problems(applied, value, join(at, field))
         elif field in needed:
             yield required(join(at, field))
-    for table, row in _rows(definition):
-        yield from table(row, obj, at, context)
+    for problems_of, row in _rows(definition):
+        yield from problems_of(row, obj, at, context)
 
 
 @functools.cache
-def _applied(definition: str, minor: int) -> Mapping[str, Sequence[Apply]]:
-    found: dict[str, list[Apply]] = {}
+def _applied(definition: str, minor: int) -> Mapping[str, Sequence[Applied]]:
+    found: dict[str, list[Applied]] = {}
     for field, words in ENUMS["words"].get(definition, {}).items():
         name, _, place = field.partition(".")
         since = ENUMS["since"].get(f"{definition}.{name}", {})
         known = [word for word in words if since.get(word, 0) <= minor]
-        found[name] = [_word(known, "each" if place == "items" else "")]
+        found[name] = [("each" if place == "items" else "", functools.partial(_strange, known))]
     for field, words in TABLES["words"].get(definition, {}).items():
-        found[field] = [_word(words)]
+        found[field] = [("", functools.partial(_strange, words))]
     for field, tokens in TABLES["fields"].get(definition, {}).items():
         found.setdefault(field, []).extend(
             _token(each) for each in tokens.split() if each != _REQUIRED
@@ -78,30 +66,25 @@ def _rows(definition: str) -> Sequence[tuple[Table, Any]]:
     ]
 
 
-def _word(words: Sequence[str], scope: str = "") -> Apply:
-    def one(value: object, path: str) -> Iterator[Problem]:
-        if isinstance(value, str) and value and value not in words:
-            yield not_supported(path, value, words)
-
-    return _scoped(scope, one)
+def _strange(words: Sequence[str], value: object, path: str) -> Iterator[Problem]:
+    if isinstance(value, str) and value and value not in words:
+        yield not_supported(path, value, words)
 
 
-@functools.cache
-def _token(token: str) -> Apply:
+def _token(token: str) -> Applied:
     scope, _, name = token.rpartition(":")
-    wrong = formats.of_token(name)
-
-    def one(value: object, path: str) -> Iterator[Problem]:
-        if not isinstance(value, Unknown):
-            yield from (invalid(path, value, words) for words in wrong(value))
-
-    return _scoped(scope, one)
+    return scope, functools.partial(_malformed, formats.of_token(name))
 
 
-def _scoped(scope: str, one: Apply) -> Apply:
-    return lambda value, path: (
-        problem for place in _SCOPES[scope](value, path) for problem in one(*place)
-    )
+def _malformed(wrong: formats.Format, value: object, path: str) -> Iterator[Problem]:
+    if not isinstance(value, Unknown):
+        yield from (invalid(path, value, words) for words in wrong(value))
+
+
+def _problems(applied: Iterable[Applied], value: object, path: str) -> Iterator[Problem]:
+    for scope, check in applied:
+        for place in _SCOPES[scope](value, path):
+            yield from check(*place)
 
 
 _SCOPES: Mapping[str, Callable[[object, str], Sequence[tuple[object, str]]]] = {
@@ -131,8 +114,7 @@ def _case(case: Sequence[Any], obj: Json, at: str, context: Context) -> Iterator
     when, field, tokens, *named = case
     value = obj.get(field)
     if not is_empty(value) and rows.holds(when, obj, context):
-        for each in tokens.split():
-            yield from _token(each)(value, join(at, *(named or [field])))
+        yield from _problems(map(_token, tokens.split()), value, join(at, *(named or [field])))
 
 
 def _unique(row: Sequence[str], obj: Json, at: str, _: Context) -> Iterator[Problem]:

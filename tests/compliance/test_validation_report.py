@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from guardrails.acknowledgement_report import acknowledgements_in
-from guardrails.acknowledgements import problems
+from guardrails.acknowledgements import acknowledgements_in, problems
 from tests.support import Assembly
 
 PLUGINS = ("AwsSolutions", "CloudFormation Validate", "Groundwork")

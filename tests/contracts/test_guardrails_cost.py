@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from guardrails.catalogue import RULES
-from guardrails.violations import violations
+from guardrails.run import violations
 from tests.support import Assembly
 from tests.unit.guardrails.environments import TODAY
 

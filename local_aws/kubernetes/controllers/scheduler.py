@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kube.placement import Placement
+from kube.scheduling import Placement
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS, Client
 from local_aws.kubernetes.controllers import conditions, events

@@ -6,7 +6,7 @@ import pytest
 
 from commands.rules import main
 from guardrails.catalogue import RULES
-from guardrails.catalogue_text import as_markdown, as_text
+from guardrails.texts import as_markdown, as_text
 
 
 def test_it_prints_every_rule(capsys: pytest.CaptureFixture[str]) -> None:

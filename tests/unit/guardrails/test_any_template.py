@@ -22,7 +22,7 @@ from assembly.stack import Stack
 from assembly.structured import structured
 from assembly.worlds import worlds
 from guardrails.catalogue import RULES
-from guardrails.teardown import sheet
+from guardrails.texts import sheet
 from kube.values import Json
 
 Path = tuple[str | int, ...]

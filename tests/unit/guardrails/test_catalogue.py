@@ -7,8 +7,8 @@ import yaml
 
 from assembly.environment import Environment
 from guardrails.catalogue import RULES
-from guardrails.catalogue_text import as_markdown, as_text
 from guardrails.rule import CHECKS, Rule
+from guardrails.texts import as_markdown, as_text
 from tests.support import ROOT
 from tests.unit.guardrails.test_mutations import MUTATIONS
 

@@ -8,8 +8,7 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, MANIFEST
-from guardrails.catalogue import STEP
-from guardrails.comparison import problems
+from guardrails.catalogue import STEP, problems
 from tests.support import ROOT
 from tests.unit.guardrails.environments import of_resources, of_templates
 

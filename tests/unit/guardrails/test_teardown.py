@@ -8,7 +8,7 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
-from guardrails.teardown import sheet
+from guardrails.texts import sheet
 from tests.unit.guardrails.environments import of_resources
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from assembly.environment import Environment
 from guardrails.rule import Finding, Rule, name_of
-from guardrails.violations import violations
+from guardrails.run import violations
 from tests.support import Assembly, template_files
 from tests.unit.guardrails.environments import of_resources
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kube import fargate, immutability, pod_security, pods, scheduling, selectors
-from kube.placement import Placement
+from kube.scheduling import Placement
 from kube.values import Unknown
 from tests.unit.kube.pod_specs import node, pod
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from kube.placement import Placement
+from kube.scheduling import Placement
 from kube.values import Json
 from tests.unit.kube.pod_specs import node, pod
 

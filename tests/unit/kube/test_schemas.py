@@ -8,7 +8,7 @@ import pytest
 from kube import schemas
 from kube.problems import Problem, duplicate, forbidden, invalid, not_supported, required, too_long
 from kube.quantities import WORDS, amount, parse
-from kube.validity.reading import placed
+from kube.validity import placed
 
 SCHEMAS = schemas.of_version("1.36")
 SERVICE = SCHEMAS.of("v1", "Service")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kube.schemas import of_version
-from kube.validity import _CHECKS
+from kube.validity import _CHECKS, short_name
 from kube.validity.rows import steps
 from kube.validity.tables import ENUMS, TABLES
-from kube.validity.walk import short_name
 
 SCHEMAS = of_version("1.36")
 DEFINITIONS = {short_name(name): schema for name, schema in SCHEMAS.definitions.items()}

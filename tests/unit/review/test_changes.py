@@ -9,7 +9,7 @@ from tests.contracts.test_stateful_resources import FROZEN
 
 from assembly.environment import Environment
 from assembly.resource import Resource
-from guardrails.step.create_only import replacement_of
+from guardrails.step.change import replacement_of
 from kube.values import Unknown
 from review.changes import Change, changes, differing
 from review.markdown import markdown

@@ -6,8 +6,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from guardrails.acknowledgement_report import acknowledgements_in
-from guardrails.acknowledgements import problems
+from guardrails.acknowledgements import acknowledgements_in, problems
 from tests.support import kubernetes_objects
 from tests.unit.constructs_lib.variants import VARIANTS, Variants
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from assembly.kinds import ADD_ON
-from guardrails.rules.vpc_cni import VpcCni, problems, read_configuration
+from guardrails.rules.pod_networking import VpcCni, problems, read_configuration
 from kube.values import Unknown
 from tests.unit.guardrails.environments import of_resources
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from guardrails.step.create_only import replacement_of, values_at
+from guardrails.step.change import replacement_of, values_at
 from tests.support import ROOT, flight_mode
 
 

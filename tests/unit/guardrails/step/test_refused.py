@@ -8,8 +8,8 @@ import pytest
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
-from guardrails.comparison import problems
-from guardrails.step.refused import given_up
+from guardrails.catalogue import problems
+from guardrails.step.replacement import given_up
 from tests.unit.guardrails.environments import of_resources, of_templates
 
 Json = dict[str, Any]

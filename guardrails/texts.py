@@ -1,18 +1,47 @@
-"""The teardown sheet: what AWS makes outside the stacks, and what to run before `cdk destroy`."""
+"""The texts of the guardrails, Jinja templates beside this module: the catalogue and the teardown sheet.
+
+The sheet says what AWS makes outside the stacks, and what to run before `cdk destroy`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
 
+import jinja2
+
+from assembly import kinds
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, FUNCTION, LOG_GROUP, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import of_one_cluster
 from assembly.resource import Resource
+from guardrails.rule import Rule
 from guardrails.rules.ordering import makes_load_balancers, makes_volumes
-from guardrails.templates import rendered
-from kube.values import flag, items, look_up, mapping, text
+from kube import values
+from kube.values import items, text
+
+_JINJA = jinja2.Environment(  # noqa: S701  # plain texts, no HTML
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def rendered(template: str, **filled_in: object) -> str:
+    """Return a template with its values filled in."""
+    return _JINJA.get_template(template).render(filled_in)
+
+
+def as_text(rules: Iterable[Rule]) -> str:
+    """Return the catalogue for a terminal."""
+    return rendered("catalogue.txt.jinja", rules=rules)
+
+
+def as_markdown(rules: Iterable[Rule]) -> str:
+    """Return the catalogue as the page docs/guardrails.md."""
+    return rendered("catalogue.md.jinja", rules=rules)
 
 
 def sheet(environment: Environment) -> str:
@@ -20,18 +49,13 @@ def sheet(environment: Environment) -> str:
     return rendered(
         "teardown.txt.jinja",
         environment=environment,
-        clusters=environment.resources(CLUSTER),
-        node_groups=environment.resources(NODE_GROUP),
-        functions=environment.resources(FUNCTION),
+        kinds=kinds,
         balanced=[*filter(makes_load_balancers, environment.kubernetes_objects())],
         claiming=_claiming(environment),
         log_groups=_log_groups(environment),
         others_than_ours=partial(_others_than_ours, environment),
         name_of=_name,
-        flag=flag,
-        look_up=look_up,
-        mapping=mapping,
-        text=text,
+        values=values,
     ).rstrip()
 
 
@@ -57,12 +81,8 @@ def _claiming(environment: Environment) -> Iterator[KubernetesObject]:
 
 
 def _log_groups(environment: Environment) -> set[Resource | str]:
-    """Return the names of the log groups of the stacks, and the resources that they refer to."""
-    owned: set[Resource | str] = set()
-    for log_group in environment.resources(LOG_GROUP):
-        name = log_group.properties.get("LogGroupName")
-        owned |= {text(name), *environment.targets(name)}
-    return owned
+    names = [each.properties.get("LogGroupName") for each in environment.resources(kinds.LOG_GROUP)]
+    return {*map(text, names), *environment.targets(names)}
 
 
 def _name(cluster: Resource) -> str:
