@@ -18,8 +18,7 @@ from assembly.environment import Environment
 from review.consents import asked
 from review.model import EnvironmentReview, Review, Risk, Sentence
 from review.pictures.gallery import pictures
-from review.pictures.painting import STYLE
-from review.pictures.words import TEMPLATES
+from review.pictures.painting import STYLE, TEMPLATES
 
 HERE = Path(__file__).parent
 RISKS: Mapping[str, Mapping[str, str]] = json.loads((HERE / "risks.json").read_text("utf-8"))

@@ -19,8 +19,8 @@ from kube.selectors import matches
 from kube.values import dicts, items, look_up, mapping, text
 from review.labels import listed, short_name, words
 from review.networks import EVERYBODY
+from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
-from review.pictures.words import WORDS
 
 PODS_ON_NODES = "pods on nodes"
 """The key of the band with all pods that no Fargate profile takes."""

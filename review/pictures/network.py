@@ -10,11 +10,13 @@ from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, SUBNET, VPC
 from assembly.resource import Resource
 from capacity.plan import SubnetPlan
+from capacity.quotas import NEAR_PERCENT
 from kube.values import Unknown, items, known, mapping, text
 from review.capacity import plan_of
 from review.labels import counted, listed, short_name, words
 from review.networks import EVERYBODY
 from review.pictures.bands import Band, bands_of
+from review.pictures.painting import NONE, Marks, Painting
 from review.pictures.subnets import INTERNET_GATEWAY, TIERS, contents, places, service
 
 _Found = tuple[str, str, str, SubnetPlan | None, tuple[str, ...]]
@@ -177,3 +179,9 @@ def _edge(environment: Environment) -> Iterator[str]:
         yield f"{counted(len(gateways), 'gateway endpoint')} ({listed(gateways)})"
     if environment.resources("AWS::EC2::FlowLog"):
         yield "flow logs"
+
+
+def paint_network(network: Network, marks: Marks = NONE) -> Painting:
+    """Return the picture of a network."""
+    title = f"Network of {network.name}"
+    return Painting("network", title, marks, network=network, near=NEAR_PERCENT)
