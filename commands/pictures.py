@@ -15,8 +15,8 @@ import environments
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.synthesis import ROOT, synthesize
+from commands import write
 from review.html.page import html_of
-from review.output import write
 from review.pictures.gallery import pictures
 
 SAMPLE = "Prod"

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from assembly.cdk_diff import differs
 from assembly.cloud_assembly import assembly_at
+from assembly.snapshots import differs
 from assembly.synthesis import ROOT
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import environments
 from assembly.cloud_assembly import assembly_at
@@ -18,16 +18,13 @@ from capacity.words import short_line
 from environments.capacity_plan import growth_of, plan_of
 
 WARNING = "aws:cdk:warning"
-TEMPLATE_LIMIT_BYTES = 1_000_000
-"""CloudFormation refuses a larger template (CloudFormation quotas: 1 MB from Amazon S3)."""
-RESOURCE_LIMIT = 500
-"""CloudFormation refuses a template with more resources (CloudFormation quotas)."""
+LIMITS = {"resources": 500, "template_bytes": 1_000_000}
+"""CloudFormation refuses a template with more (CloudFormation quotas: 1 MB from Amazon S3)."""
 NEAR = 0.8
 """The part of a limit that leaves room to act before a deploy is refused."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class StackSummary:
+class StackSummary(NamedTuple):
     """One synthesized stack. `environment` is the stage it belongs to, empty outside of stages."""
 
     environment: str
@@ -36,6 +33,13 @@ class StackSummary:
     template_bytes: int
     warnings: int
 
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Return its line of the table."""
+        size, share = self.template_bytes / 1000, self.template_bytes / LIMITS["template_bytes"]
+        where = (self.environment or "-", self.name)
+        return *where, str(self.resources), f"{size:.1f} KB", f"{share:.0%}"
+
 
 def read_assembly(directory: Path) -> list[StackSummary]:
     """Return the stacks of the assembly in `directory`, nested ones too, in manifest order."""
@@ -43,8 +47,8 @@ def read_assembly(directory: Path) -> list[StackSummary]:
     stages = [(stack.outermost or stack.path).rpartition("/")[0] for stack in stacks]
     return [
         StackSummary(
-            environment=stage,
-            name=stack.path.removeprefix(f"{stage}/"),
+            stage,
+            stack.path.removeprefix(f"{stage}/"),
             resources=len(stack.resources),
             template_bytes=Path(stack.template_path).stat().st_size,
             warnings=sum(1 for _ in stack.entries(WARNING)),
@@ -57,7 +61,9 @@ def render(stacks: Sequence[StackSummary], *, capacity: Sequence[str] = ()) -> s
     """Return the table of the stacks, their capacity and the commands that come next."""
     if not stacks:
         return "No stacks."
-    blocks = (_table(stacks), capacity, _notes(stacks), _next_steps(stacks))
+    head = ("environment", "stack", "resources", "template", "of 1 MB")
+    table = [*text_table.lines([head, *(stack.row for stack in stacks)], right=(2, 3, 4))]
+    blocks = (table, capacity, _notes(stacks), _next_steps(stacks))
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
@@ -73,7 +79,7 @@ def capacity_lines(stages: Collection[str]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the summary of the assembly named on the command line, `cdk.out` by default."""
     given = sys.argv[1:] if arguments is None else arguments
-    directory = Path(given[0] if given else "cdk.out")
+    directory = Path(next(iter(given), "cdk.out"))
     if not (directory / "manifest.json").is_file():
         print(f"{directory} has no cloud assembly. Run `make synth` first.", file=sys.stderr)
         return 1
@@ -83,30 +89,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _table(stacks: Sequence[StackSummary]) -> Sequence[str]:
-    rows = [("environment", "stack", "resources", "template", "of 1 MB")]
-    rows += [
-        (
-            stack.environment or "-",
-            stack.name,
-            str(stack.resources),
-            f"{stack.template_bytes / 1000:.1f} KB",
-            f"{stack.template_bytes / TEMPLATE_LIMIT_BYTES:.0%}",
-        )
-        for stack in stacks
-    ]
-    return [*text_table.lines(rows, right=(2, 3, 4))]
-
-
 def _notes(stacks: Sequence[StackSummary]) -> Sequence[str]:
     warnings = sum(stack.warnings for stack in stacks)
     notes = [f"{warnings} warning{'' if warnings == 1 else 's'}: see above."] if warnings else []
     return notes + [
         f"{stack.environment}/{stack.name} is near a CloudFormation limit "
-        f"({RESOURCE_LIMIT} resources, {TEMPLATE_LIMIT_BYTES / 1000:.0f} KB): split it."
+        f"({LIMITS['resources']} resources, {LIMITS['template_bytes'] / 1000:.0f} KB): split it."
         for stack in stacks
-        if stack.resources > NEAR * RESOURCE_LIMIT
-        or stack.template_bytes > NEAR * TEMPLATE_LIMIT_BYTES
+        if any(getattr(stack, name) > NEAR * limit for name, limit in LIMITS.items())
     ]
 
 

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assembly.environment import Environment
+from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, ROLE
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
 from review.data import read, say
 from review.iam import roles_with_access, trust
-from review.labels import capital, gathered, label, listed, principal, words
+from review.labels import capital, label, listed, principal, words
 from review.model import Sentence, Table, compared
 from review.sides import Sides
 

@@ -8,23 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assembly.environment import Environment
+from assembly.index import grouped as gathered
 from assembly.scope import OTHER, Assumed
 from assembly.worlds import worlds
 from review import (
     access,
-    acknowledgements,
     capacity,
     cost,
     exposure,
     iam,
     kubernetes,
     losses,
-    protection,
     remaining_resources,
+    safeguards,
     versions,
 )
 from review.data import say
-from review.labels import braced, gathered, listed
+from review.labels import braced, listed
 from review.model import (
     EnvironmentReview,
     ObjectDiff,
@@ -43,13 +43,13 @@ Make = Callable[[Sides], Iterable[Part]]
 
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "replacements": ("Replaced, removed, interrupted", (losses.replacements, losses.removals)),
-    "protection": ("Protection against loss", (protection.sentences,)),
+    "protection": ("Protection against loss", (safeguards.protection,)),
     "access": ("Access to the cluster", (access.sentences, access.tables)),
     "exposure": ("Exposure", (exposure.load_balancers, exposure.sentences, iam.sentences)),
     "capacity": ("Capacity", (capacity.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
     "versions": ("Versions and support", (versions.sentences, versions.tables)),
-    "acknowledgements": ("Acknowledged findings", (acknowledgements.sentences,)),
+    "acknowledgements": ("Acknowledged findings", (safeguards.acknowledgements,)),
     "cost": ("Cost", (cost.sentences, cost.tables)),
     "other": ("Everything else", (remaining_resources.stacks, remaining_resources.sentences)),
 }
@@ -109,7 +109,7 @@ def _same(before: Environment, after: Environment) -> bool:
     """Tell whether nothing differs of what is known of both sides."""
     pairs = [
         (before.inputs, after.inputs),
-        tuple(map(acknowledgements.acknowledgements_of, (before, after))),
+        tuple(map(safeguards.acknowledgements_of, (before, after))),
         [[each.termination_protection for each in x.stacks.values()] for x in (before, after)],
     ]
     known = all(old is None or new is None or old == new for old, new in pairs)

@@ -5,11 +5,11 @@ A trailer is such as `Review-consent: Prod locks out: we delete it today`.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from assembly.synthesis import run
 from review.model import Consent
 
 TRAILER = "Review-consent"
@@ -50,13 +50,7 @@ def consents_in(commits: str, *, repository: Path) -> Mapping[str, str]:
     carries its own, or none.
     """
     form = f"--format=%(trailers:key={TRAILER},valueonly,unfold)"
-    result = subprocess.run(  # noqa: S603  # git as the user has it, with a range that the caller names
-        ["git", "-C", str(repository), "log", form, "--end-of-options", commits],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    result = run("git", "log", form, "--end-of-options", commits, cwd=repository, timeout=60)
     if result.returncode:
         raise ValueError(
             f"git doesn't know the commits {commits!r}: {result.stderr.strip()}; name a range such "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from assembly.environment import Environment
@@ -103,7 +103,7 @@ def _ingress(environment: Environment) -> Rules:
         rules.append((group or resource, resource.properties))
     found = {}
     for group, rule in rules:
-        source = next((text(rule, name) for name in RULE_SOURCES if text(rule, name)), "anything")
+        source = next(filter(None, (text(rule, name) for name in RULE_SOURCES)), "anything")
         found[capital(label(group)), words(source), _ports(rule)] = source
     return found
 
@@ -142,25 +142,24 @@ def _weakness(standard: str) -> int:
     return STANDARDS.index(standard) if standard in STANDARDS else len(STANDARDS) * known
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Balancer:
     """A load balancer that an object asks for."""
 
-    name: str
-    open: bool
-    networks: frozenset[str]
-    ports: str
+    def __init__(self, item: KubernetesObject) -> None:
+        self.name = f"The load balancer of {item.kind} `{place(item)}`"
+        self.open = internet_facing(item.content)
+        annotated = text(item.annotations, RANGES[item.kind]).split(",")
+        named = [text(each) for each in items(item.spec, "loadBalancerSourceRanges")] or annotated
+        self.networks = {*filter(None, map(str.strip, named))} or {EVERYBODY}
+        ports = [words(text(port, "port")) for port in dicts(item.spec, "ports")]
+        on = f" on port {listed(ports)}" if ports else ""
+        self.all_callers = f"{self.callers(self.networks)}{on}"
 
-    def callers(self, networks: frozenset[str] | list[str]) -> str:
+    def callers(self, networks: Collection[str]) -> str:
         """Return some of those that it answers in words."""
         if EVERYBODY in networks and not self.open:
             return f"everybody who reaches the VPC (`{EVERYBODY}`)"
         return sources(networks)
-
-    @property
-    def all_callers(self) -> str:
-        """Return all that it answers, and on which ports."""
-        return f"{self.callers(self.networks)}{self.ports}"
 
 
 def asks_for_one(item: KubernetesObject) -> bool:
@@ -174,7 +173,7 @@ def asks_for_one(item: KubernetesObject) -> bool:
 def load_balancers(sides: Sides) -> Iterator[Sentence]:
     """Yield load balancers that come, go, or answer others than before."""
     old, new = (
-        {key: _balancer(item) for key, item in objects.items() if asks_for_one(item)}
+        {key: _Balancer(item) for key, item in objects.items() if asks_for_one(item)}
         for objects in sides.objects
     )
     for key, now in new.items():
@@ -201,15 +200,3 @@ def _changed_balancer(old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
         yield say("balancer answers more", name=new.name, callers=new.callers(opened), risk=risk)
     if closed:
         yield say("balancer answers less", name=new.name, callers=lost)
-
-
-def _balancer(item: KubernetesObject) -> _Balancer:
-    annotated = text(item.annotations, RANGES[item.kind]).split(",")
-    networks = [text(each) for each in items(item.spec, "loadBalancerSourceRanges")] or annotated
-    ports = [words(text(port, "port")) for port in dicts(item.spec, "ports")]
-    return _Balancer(
-        name=f"The load balancer of {item.kind} `{place(item)}`",
-        open=internet_facing(item.content),
-        networks=frozenset(filter(None, map(str.strip, networks))) or frozenset({EVERYBODY}),
-        ports=f" on port {listed(ports)}" if ports else "",
-    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
 
 from assembly.environment import Environment
+from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_of
@@ -35,8 +35,6 @@ ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName"}
 """The property by which people know a resource of a type."""
 
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 HOLE = re.compile(r"\$\{([^{}]*)\}")
 
 
@@ -124,14 +122,6 @@ def listed(names: Iterable[str]) -> str:
 def quoted(names: Iterable[object]) -> str:
     """Return names as code, listed: "`a`, `b` and `c`"."""
     return listed(f"`{name}`" for name in names)
-
-
-def gathered(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
-    """Return the values of each key together, in their order."""
-    found: dict[Key, list[Value]] = {}
-    for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    return found
 
 
 def counted(count: int, noun: str) -> str:

@@ -14,7 +14,7 @@ from assembly.links import role_of
 from assembly.resource import Resource
 from kube.values import text
 from review.access import WHOLE_CLUSTER, Grant, entries_of, is_for_people, is_handler
-from review.iam import trusted
+from review.iam import trust_of
 from review.labels import counted, named_principal, of_its_cluster, principal, words
 from review.pictures.painting import NONE, Marks, Painting
 
@@ -93,7 +93,7 @@ def _principal(environment: Environment, entry: Resource, grants: Iterable[Grant
     role = role_of(environment, arn)
     name = "the kubectl handler" if is_handler(role) else name
     platform = is_handler(role) or not is_for_people(entry)
-    assumed_by = () if role is None or platform else sorted(trusted(role))
+    assumed_by = () if role is None or platform else sorted(trust_of(role))
     may: dict[str, dict[str, None]] = {}
     for grant in sorted(grants):
         may.setdefault(grant.where, {})[grant.what] = None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
@@ -47,11 +46,6 @@ class Band:
     on_path: bool = False
 
 
-class _Where(TypedDict):
-    tier: str
-    zones: tuple[str, ...]
-
-
 _Place = tuple[object, str]
 """A cluster and a namespace of it."""
 _Labeled = Mapping[tuple[_Place, str], Sequence[tuple[str, PodTemplate]]]
@@ -77,8 +71,8 @@ def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         key = _key(profile)
         takes = f"takes {listed(map(_selector, dicts(profile.properties, 'Selectors')))}"
         runs = [f"runs {listed(running[key])}"] if key in running else []
-        where = _where(environment, profile)
-        yield Band(key=key, title=key, lines=(takes, *runs), on_path=key in reached, **where)
+        band = Band(key=key, title=key, lines=(takes, *runs), on_path=key in reached)
+        yield _placed(band, environment, profile)
 
 
 def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
@@ -151,28 +145,27 @@ def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         name = short_name(group)
         title = f"Node group {name}{_sizes(mapping(group.properties, 'ScalingConfig'))}"
         pods = f", up to {per_node[name]} pods each" if name in per_node else ""
-        lines = (f"{_types(group)}{pods}",)
-        where = _where(environment, group)
-        yield Band(key=f"node group {name}", title=title, lines=lines, **where)
+        band = Band(key=f"node group {name}", title=title, lines=(f"{_types(group)}{pods}",))
+        yield _placed(band, environment, group)
     for cluster in environment.resources(CLUSTER):
         if look_up(cluster.properties, "ComputeConfig", "Enabled") is True:
             lines = ("EKS makes nodes as pods need them",)
             yield Band(key="Auto Mode", title="EKS Auto Mode", lines=lines)
 
 
-def _where(environment: Environment, resource: Resource) -> _Where:
-    """Return the tier and the zones of a resource's subnets; somebody else's are taken for private."""
+def _placed(band: Band, environment: Environment, resource: Resource) -> Band:
+    """Return a band where a resource's subnets are; somebody else's are taken for private."""
     found = places_of(environment, resource.properties.get("Subnets"))
-    tier = next((tier for tier, _ in found), "private")
-    return {"tier": tier, "zones": tuple(sorted({zone for _, zone in found}))}
+    tier = next((tier for tier, _ in found), band.tier)
+    return replace(band, tier=tier, zones=tuple(sorted({zone for _, zone in found})))
 
 
 def _sizes(sizes: Mapping[str, object]) -> str:
     """Return how many nodes a group has, as far as its template says it."""
     desired, least, most = (words(text(sizes, f"{each}Size")) for each in ("Desired", "Min", "Max"))
-    nodes = f"{desired} {'node' if desired == '1' else 'nodes'}" if desired else ""
-    between = f"from {least} to {most}" if least and most else ""
-    said = ", ".join(filter(None, (nodes, between)))
+    nodes = [f"{desired} {'node' if desired == '1' else 'nodes'}"] if desired else []
+    between = [f"from {least} to {most}"] if least and most else []
+    said = ", ".join(nodes + between)
     return f": {said}" if said else ""
 
 
@@ -184,9 +177,9 @@ def _types(group: Resource) -> str:
 
 
 def _selector(selector: Mapping[str, object]) -> str:
-    labels = [
-        f"{words(text(each, 'Key'))}={words(text(each, 'Value'))}"
-        for each in dicts(selector, "Labels")
-    ]
+    pairs = (
+        [words(text(label, x)) for x in ("Key", "Value")] for label in dicts(selector, "Labels")
+    )
+    labels = listed(map("=".join, pairs))
     where = f"namespace {words(text(selector, 'Namespace'))}"
-    return f"{where} with {listed(labels)}" if labels else where
+    return f"{where} with {labels}" if labels else where

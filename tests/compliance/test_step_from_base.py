@@ -10,7 +10,7 @@ import datetime as dt
 import pytest
 
 import environments
-from assembly.base import since_base
+from assembly.snapshots import since_base
 from environments.model import EnvironmentConfig
 from guardrails.comparison import problems
 from tests.support import Assembly

@@ -8,8 +8,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from assembly.cdk_diff import differs
-from assembly.snapshots import mask, snapshot_file, unmask
+from assembly.snapshots import differs, mask, snapshot_file, unmask
 from tests.support import Assembly, stack_paths
 
 STACKS = stack_paths()

@@ -10,9 +10,9 @@ from assembly.environment import Environment
 from assembly.resource import Resource
 from guardrails.step.create_only import replacement_of
 from kube.values import Unknown
-from review.changes import Change, changes, differing
 from review.markdown import markdown
 from review.model import Risk
+from review.sides import Change, changes, differing
 from tests.contracts.test_stateful_resources import FROZEN
 from tests.unit.review.templates import (
     CLUSTER,
