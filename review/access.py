@@ -11,10 +11,9 @@ from assembly.kinds import ACCESS_ENTRY, ROLE
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
-from review.data import read, say
 from review.iam import roles_with_access, trust
 from review.labels import capital, label, listed, principal, words
-from review.model import Sentence, Table, compared
+from review.model import Sentence, Table, compared, read, say
 from review.sides import Sides
 
 WHOLE_CLUSTER = "the whole cluster"

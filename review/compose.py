@@ -23,17 +23,16 @@ from review import (
     safeguards,
     versions,
 )
-from review.data import say
 from review.labels import braced, listed
 from review.model import (
     EnvironmentReview,
     ObjectDiff,
     RawDiff,
     Review,
-    Risk,
     Section,
     Sentence,
     Table,
+    say,
 )
 from review.sides import Sides
 
@@ -100,7 +99,7 @@ def _environment(
     try:
         raw = given.raw(old, after)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
-        raw = (RawDiff(stack=name, text=_fault("comparison", error)),)
+        raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     return replace(review, sections=found, raw=raw)
 
@@ -154,14 +153,12 @@ def _made(make: Make, sides: Sides) -> Sequence[Part]:
     try:
         return list(make(sides))
     except Exception as error:  # noqa: BLE001  # whatever it is, the rest is shown
-        return [Sentence(text=_fault("section", error), risk=Risk.UNKNOWN)]
+        return [_fault("section", error)]
 
 
-def _fault(what: str, error: Exception) -> str:
-    return (
-        f"This {what} could not be made. It is a fault of the review, not of the change: "
-        f"{type(error).__name__}: {' '.join(str(error).split())}"
-    )
+def _fault(what: str, error: Exception) -> Sentence:
+    said = " ".join(str(error).split())
+    return say("fault", what=what, kind=type(error).__name__, error=said)
 
 
 def _under(sentence: Sentence, where: Sequence[Assumed], ways: Sequence[Assumed]) -> Sentence:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.kinds import INGRESS, SECURITY_GROUP
@@ -11,10 +10,19 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from kube.load_balancers import internet_facing
 from kube.values import Json, dicts, flag, items, look_up, text, unknowns
-from review.data import say
-from review.labels import capital, label, listed, place, quoted, words
-from review.model import Consent, Risk, Sentence
-from review.networks import EVERYBODY, beyond, from_outside, sources
+from review.labels import (
+    EVERYBODY,
+    beyond,
+    capital,
+    from_outside,
+    label,
+    listed,
+    place,
+    quoted,
+    sources,
+    words,
+)
+from review.model import Consent, Risk, Sentence, say
 from review.sides import Objects, Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
@@ -45,50 +53,41 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     yield from _pods(*sides.objects)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Endpoint:
-    """From where the API server answers: nowhere, while there is no cluster yet.
+def _endpoint_of(cluster: Resource | None) -> tuple[bool, Collection[str], Collection[str]]:
+    """Return whether the API server answers inside the VPC, which networks, and what isn't known.
 
-    `unknown` is what only the deploy knows of it.
+    While there is no cluster yet, it answers nowhere.
     """
-
-    private: bool = False
-    networks: frozenset[str] = frozenset()
-    unknown: tuple[str, ...] = ()
-
-
-def _endpoint_of(cluster: Resource | None) -> _Endpoint:
     if cluster is None:
-        return _Endpoint()
+        return False, frozenset(), ()
     settings = look_up(cluster.properties, "ResourcesVpcConfig")
     networks = [text(each) for each in items(settings, "PublicAccessCidrs")] or [EVERYBODY]
     public = flag(settings, "EndpointPublicAccess", default=True)
     fields = ("EndpointPrivateAccess", "EndpointPublicAccess", "PublicAccessCidrs")
     unknown = unknowns([look_up(settings, field) for field in fields])
-    return _Endpoint(
-        private=flag(settings, "EndpointPrivateAccess") is not False,
-        networks=frozenset(networks if public is not False else ()),
-        unknown=tuple(dict.fromkeys(map(words, unknown))),
-    )
+    private = flag(settings, "EndpointPrivateAccess") is not False
+    answered = frozenset(networks if public is not False else ())
+    return private, answered, tuple(dict.fromkeys(map(words, unknown)))
 
 
 def _endpoint(
     cluster: Resource | None, changed: Resource, of: str, consent: Consent
 ) -> Iterator[Sentence]:
     old, new = _endpoint_of(cluster), _endpoint_of(changed)
+    (was_private, had, _), (private, has, unknown) = old, new
     if old == new:
         return
-    if new.unknown:
-        yield say("endpoint unknown", of=of, fields=quoted(new.unknown))
+    if unknown:
+        yield say("endpoint unknown", of=of, fields=quoted(unknown))
         return
-    opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
+    opened, closed = beyond(has, had), beyond(had, has)
     if opened:
         yield say("endpoint opened", of=of, networks=sources(opened))
     if closed:
         yield say("endpoint closed", of=of, networks=sources(closed))
-    if old.private and not new.private:
+    if was_private and not private:
         yield say("endpoint not private", of=of)
-    if not new.private and not new.networks:
+    if not private and not has:
         yield say("endpoint nowhere", of=of, consent=consent)
 
 

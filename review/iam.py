@@ -14,7 +14,6 @@ from assembly.links import policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
 from kube.values import Json, dicts, items, several
-from review.data import say
 from review.labels import (
     capital,
     counted,
@@ -25,7 +24,7 @@ from review.labels import (
     role_name,
     words,
 )
-from review.model import Risk, Sentence
+from review.model import Risk, Sentence, say
 from review.sides import Sides
 
 ALL_BUT = "everything but "
@@ -112,9 +111,9 @@ def _permissions(environment: Environment, role: Resource) -> Iterator[Permissio
     for policy, effect in itertools.product(policies, ("Allow", "Deny")):
         for statement in _statements(policy.get("PolicyDocument"), effect):
             resources = _named(statement, "Resource") or ["*"]
-            how = {"condition": _condition(statement), "denied": effect == "Deny"}
-            for action, resource in itertools.product(_named(statement, "Action"), resources):
-                yield Permission(action=action, resource=resource, **how)
+            condition, denied = _condition(statement), effect == "Deny"
+            for action, on in itertools.product(_named(statement, "Action"), resources):
+                yield Permission(action=action, resource=on, condition=condition, denied=denied)
 
 
 def _named(statement: Json, field: str) -> Sequence[str]:
@@ -179,8 +178,8 @@ def _new_role(
     may, details = _actions(found)
     people = any(".amazonaws.com" not in each or each.startswith("arn:") for each in trusted)
     risk = Risk.EXPOSES if people or any(each.wide for each in found) else Risk.SAFE
-    told = {"role": role_name(role), "who": who or "nobody", "may": may}
-    return say("new role", risk=risk, details=details, **told)
+    name, who = role_name(role), who or "nobody"
+    return say("new role", role=name, who=who, may=may, risk=risk, details=details)
 
 
 def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:

@@ -13,9 +13,8 @@ from guardrails.step.interruptions import INTERRUPTIONS
 from guardrails.step.refused import importers
 from guardrails.step.stateful import STATEFUL_TYPES
 from kube.values import known, look_up, several
-from review.data import DETAILS, HARMLESS, REMOVED, REPLACED, say
 from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
-from review.model import Consent, Sentence
+from review.model import DETAILS, HARMLESS, REMOVED, REPLACED, Consent, Sentence, say
 from review.sides import Change, Sides
 
 LONGEST_VALUE = 60
@@ -140,8 +139,9 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
             for change, cause in itertools.product(alike, causes)
             if (values := _values(change, cause))
         )
-        told = {"names": names, "are": are, "because": because, "reasons": reasons}
-        yield say("interrupted", details=details, **told)
+        yield say(
+            "interrupted", names=names, are=are, because=because, reasons=reasons, details=details
+        )
 
 
 def removals(sides: Sides) -> Iterator[Sentence]:

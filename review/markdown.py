@@ -14,11 +14,12 @@ from operator import itemgetter
 from pathlib import Path
 
 from jinja2 import Environment as Jinja
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader
 
 from review.consents import asked
 from review.model import EnvironmentReview, Review, Risk
 from review.pictures.gallery import network_diagram
+from review.pictures.painting import TEMPLATES
 
 LIMIT = 65_000
 """GitHub takes comments of 65,536 characters; the rest is for what the workflow adds."""
@@ -138,12 +139,7 @@ def _written(macro: str, *values: object, **options: object) -> str:
 
 @functools.cache
 def _jinja() -> Jinja:
-    jinja = Jinja(  # noqa: S701  # Markdown; `_inert` escapes what needs it
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    jinja.filters.update(inert=_inert, cell=_cell, escaped=html.escape)
-    jinja.globals.update(asked=asked, loudest_plain=Risk.INTERRUPTS)
+    jinja = TEMPLATES.overlay(loader=FileSystemLoader(Path(__file__).parent))
+    jinja.filters = {**jinja.filters, "inert": _inert, "cell": _cell, "escaped": html.escape}
+    jinja.globals = {**jinja.globals, "asked": asked, "loudest_plain": Risk.INTERRUPTS}
     return jinja

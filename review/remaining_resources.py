@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from assembly.index import grouped as gathered
 from assembly.kinds import NODE_GROUP
 from guardrails.step.stateful import STATEFUL_TYPES
-from review.data import HARMLESS, REPLACED, TOLD, say
 from review.labels import capital, grouped, label, quoted
-from review.model import Sentence
+from review.model import HARMLESS, REPLACED, TOLD, Sentence, say
 from review.sides import Change, Kind, Sides
 
 SENTENCE_OF: Mapping[Kind, str] = {

@@ -11,9 +11,8 @@ from assembly.kinds import LOG_GROUP
 from assembly.resource import Resource
 from guardrails.step.stateful import STATEFUL_TYPES
 from kube.values import flag, text
-from review.data import say
 from review.labels import capital, grouped, label, quoted
-from review.model import Sentence
+from review.model import Sentence, say
 from review.sides import Sides
 
 Acknowledgements = Mapping[tuple[str, str], str]

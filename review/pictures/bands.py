@@ -8,23 +8,20 @@ from dataclasses import dataclass, replace
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key
+from assembly.links import cluster_key
 from assembly.resource import Resource
 from capacity.plan import Plan
-from kube.fargate import selects
 from kube.load_balancers import internet_facing
 from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
 from kube.selectors import matches
 from kube.values import dicts, items, look_up, mapping, text
-from review.labels import listed, short_name, words
-from review.networks import EVERYBODY
+from review.cost import DEFAULT_INSTANCE_TYPE, profile_of
+from review.labels import EVERYBODY, listed, short_name, words
 from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
 
 PODS_ON_NODES = "pods on nodes"
 """The key of the band with all pods that no Fargate profile takes."""
-DEFAULT_TYPE = "t3.medium"
-"""What nodes are where neither their group nor a launch template says it (API: CreateNodegroup)."""
 MAKE_PODS = tuple(kind for kind in TEMPLATES if kind != "PodTemplate")
 
 
@@ -83,7 +80,8 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
         template = pod_template(item.content)
         if template is not None:
             place, count = _place(environment, item), replicas(item.content)
-            key = _band(beside(environment, item.resource, PROFILE), place[1], template)
+            profile = profile_of(environment, item)
+            key = PODS_ON_NODES if profile is None else _key(profile)
             number = "" if count is None else f"{count} \N{MULTIPLICATION SIGN} "
             running.setdefault(key, []).append(f"{number}{_name(item)}")
             for name, value in template.labels.items():
@@ -106,15 +104,6 @@ def _place(environment: Environment, item: KubernetesObject) -> _Place:
 
 def _name(item: KubernetesObject) -> str:
     return f"{words(item.namespace) or 'default'}/{words(item.name)}"
-
-
-def _band(profiles: Iterable[Resource], namespace: str, template: PodTemplate) -> str:
-    """Return the band of some pods; of several profiles that take them, EKS chooses one at random."""
-    for profile in profiles:
-        for selector in dicts(profile.properties, "Selectors"):
-            if selects(selector, namespace, template.labels):
-                return _key(profile)
-    return PODS_ON_NODES
 
 
 def _key(profile: Resource) -> str:
@@ -172,7 +161,7 @@ def _sizes(sizes: Mapping[str, object]) -> str:
 def _types(group: Resource) -> str:
     template = "LaunchTemplate" in group.properties
     types = [words(text(each)) for each in items(group.properties, "InstanceTypes")]
-    types = types or ["types of its launch template" if template else DEFAULT_TYPE]
+    types = types or ["types of its launch template" if template else DEFAULT_INSTANCE_TYPE]
     return listed(types) + (" Spot" if group.properties.get("CapacityType") == "SPOT" else "")
 
 

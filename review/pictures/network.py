@@ -13,8 +13,7 @@ from capacity.plan import SubnetPlan
 from capacity.quotas import NEAR_PERCENT
 from kube.values import Unknown, items, known, mapping, text
 from review.capacity import plan_of
-from review.labels import counted, listed, short_name, words
-from review.networks import EVERYBODY
+from review.labels import EVERYBODY, counted, listed, short_name, words
 from review.pictures.bands import Band, bands_of
 from review.pictures.painting import NONE, Marks, Painting
 from review.pictures.subnets import INTERNET_GATEWAY, TIERS, contents, places, service
