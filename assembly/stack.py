@@ -16,7 +16,6 @@ from kube.values import Json, items, look_up, mapping
 Template = Mapping[str, Any]
 Metadata = Mapping[str, Any]
 """What the CDK noted of each construct, a list of entries by the construct's path."""
-
 LOOP = "Fn::ForEach::"
 MOST = 1000
 """As many items are written out; CloudFormation takes no template of more resources."""

@@ -94,10 +94,9 @@ def _write(review: Review, output: Path | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m commands.review", description=__doc__)
-    before = f"the assembly before, or {SNAPSHOTS!r} for the committed ones"
     today = datetime.now(tz=UTC).date()
     add = parser.add_argument
-    add("base", type=Path, help=before)
+    add("base", type=Path, help=f"the assembly before, or {SNAPSHOTS!r} for the committed ones")
     add("head", type=Path, help="the assembly after, such as cdk.out")
     add("--output", type=Path, help="a folder for review.md and review.html")
     add("--commits", help="commits that may carry consents, such as main..HEAD")

@@ -11,6 +11,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from jinja2 import Template
+
 import environments
 from assembly.cloud_assembly import assembly_at
 from capacity import text_table
@@ -22,6 +24,11 @@ LIMITS = {"resources": 500, "template_bytes": 1_000_000}
 """CloudFormation refuses a template with more (CloudFormation quotas: 1 MB from Amazon S3)."""
 NEAR = 0.8
 """The part of a limit that leaves room to act before a deploy is refused."""
+TEMPLATE = Template(  # plain text, no HTML
+    Path(__file__).with_name("synth_summary.txt.jinja").read_text("utf-8"),
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 class StackSummary(NamedTuple):
@@ -39,6 +46,11 @@ class StackSummary(NamedTuple):
         size, share = self.template_bytes / 1000, self.template_bytes / LIMITS["template_bytes"]
         where = (self.environment or "-", self.name)
         return *where, str(self.resources), f"{size:.1f} KB", f"{share:.0%}"
+
+    @property
+    def near(self) -> bool:
+        """Tell whether it is near a limit."""
+        return any(getattr(self, name) > NEAR * limit for name, limit in LIMITS.items())
 
 
 def read_assembly(directory: Path) -> list[StackSummary]:
@@ -63,8 +75,16 @@ def render(stacks: Sequence[StackSummary], *, capacity: Sequence[str] = ()) -> s
         return "No stacks."
     head = ("environment", "stack", "resources", "template", "of 1 MB")
     table = [*text_table.lines([head, *(stack.row for stack in stacks)], right=(2, 3, 4))]
-    blocks = (table, capacity, _notes(stacks), _next_steps(stacks))
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    stage = next((stack.environment for stack in stacks if stack.environment), "")
+    return TEMPLATE.render(
+        table=table,
+        capacity=capacity,
+        warnings=sum(stack.warnings for stack in stacks),
+        near=[each for each in stacks if each.near],
+        limits=LIMITS,
+        stage=stage,
+        name=re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stage).lower(),
+    )
 
 
 def capacity_lines(stages: Collection[str]) -> list[str]:
@@ -87,29 +107,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stages = {stack.environment for stack in stacks}
     print(render(stacks, capacity=capacity_lines(stages)))
     return 0
-
-
-def _notes(stacks: Sequence[StackSummary]) -> Sequence[str]:
-    warnings = sum(stack.warnings for stack in stacks)
-    notes = [f"{warnings} warning{'' if warnings == 1 else 's'}: see above."] if warnings else []
-    return notes + [
-        f"{stack.environment}/{stack.name} is near a CloudFormation limit "
-        f"({LIMITS['resources']} resources, {LIMITS['template_bytes'] / 1000:.0f} KB): split it."
-        for stack in stacks
-        if any(getattr(stack, name) > NEAR * limit for name, limit in LIMITS.items())
-    ]
-
-
-def _next_steps(stacks: Sequence[StackSummary]) -> Sequence[str]:
-    stage = next((stack.environment for stack in stacks if stack.environment), "")
-    steps = {"make test": "test the templates; no AWS needed"}
-    if stage:
-        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stage).lower()
-        deploy = f"the same as `cdk deploy '{stage}/**'` after `. .venv/bin/activate`"
-        steps[f"make diff ENV={name}"] = "compare with the committed snapshots; no AWS needed"
-        steps[f"make deploy ENV={name}"] = deploy
-    width = max(map(len, steps))
-    return ["Next:", *(f"  {command:<{width}}  {purpose}" for command, purpose in steps.items())]
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ A trailer is such as `Review-consent: Prod locks out: we delete it today`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from assembly.synthesis import run
@@ -15,26 +14,16 @@ from review.model import Consent
 TRAILER = "Review-consent"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """How to give consents that are missing, and the lines to write."""
-
-    how: str
-    lines: tuple[str, ...]
-
-
-def asked(missing: Iterable[Consent]) -> Iterator[Asked]:
-    """Yield how to give consents, each of which is asked for once."""
+def asked(missing: Iterable[Consent]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield how to give consents, each of which is asked for once, and the lines to write."""
     consents = list(dict.fromkeys(missing))
     losses = [each.key for each in consents if not each.trailer]
     if losses:
-        yield Asked(
-            how="Its environment says why each loss is meant, and what was done before:",
-            lines=("accepted_replacements={", *(f'    "{key}": "WHY",' for key in losses), "},"),
-        )
+        how = "Its environment says why each loss is meant, and what was done before:"
+        yield how, ("accepted_replacements={", *(f'    "{key}": "WHY",' for key in losses), "},")
     trailers = [f"{TRAILER}: {each.key}: WHY" for each in consents if each.trailer]
     if trailers:
-        yield Asked(how="A commit of it carries, as its last lines:", lines=tuple(trailers))
+        yield "A commit of it carries, as its last lines:", trailers
 
 
 def consents_of(values: Iterable[str]) -> Mapping[str, str]:

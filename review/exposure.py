@@ -28,8 +28,6 @@ from review.sides import Objects, Sides
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 STANDARDS = ("restricted", "baseline", "privileged")
 RULE_SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
-Rules = Mapping[tuple[str, str, str], str]
-"""The source of each rule by what people read of it: group, source and ports."""
 USUAL = ("", "tcp", "6", "-1")
 """Protocols that a sentence leaves out; -1 is every one."""
 RANGES: Mapping[str, str] = {
@@ -91,7 +89,8 @@ def _endpoint(
         yield say("endpoint nowhere", of=of, consent=consent)
 
 
-def _ingress(environment: Environment) -> Rules:
+def _ingress(environment: Environment) -> Mapping[tuple[str, str, str], str]:
+    """Return the source of each rule by what people read of it: group, source and ports."""
     rules = [
         (group, rule)
         for group in environment.resources(SECURITY_GROUP)

@@ -19,31 +19,24 @@ from review.model import read
 
 NOUNS: Mapping[str, str] = read("nouns")
 """What AWS's documentation calls a type."""
-
 UNSAID = frozenset({"Access", "AddOn", "AddOns", "DataPlane", "NodeGroups", "PodNetworking"})
 """Construct ids that only group others."""
-
 UNSAID_OF: Mapping[str, frozenset[str]] = {
     "AWS::EC2::EIP": frozenset({"EIP"}),
     ENDPOINT: frozenset({"Endpoints"}),
     PROFILE: frozenset({"Fargate", "Profiles"}),
 }
 """Construct ids that say no more than the noun does, beside those that are spelt like it."""
-
 ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 """A whole account as a principal."""
-
 NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName"}
 """The property by which people know a resource of a type."""
-
 HOLE = re.compile(r"\$\{([^{}]*)\}")
-
 EVERYBODY = "0.0.0.0/0"
 EVERYBODY_IPV6 = "::/0"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 INSIDE = tuple(map(ip_network, PRIVATE))
 """Networks that the internet doesn't route (RFC 1918, RFC 6598, RFC 4193)."""
-
 Network = IPv4Network | IPv6Network
 
 

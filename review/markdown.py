@@ -23,7 +23,6 @@ from review.pictures.painting import TEMPLATES
 
 LIMIT = 65_000
 """GitHub takes comments of 65,536 characters; the rest is for what the workflow adds."""
-
 ELSEWHERE = "It is in `review.html`."
 FIRST_SENTENCES = 25
 """As many sentences of an environment stay where a comment is far too long."""

@@ -64,10 +64,9 @@ class Sentence:
 
 
 def read(name: str) -> Mapping[str, Any]:
-    """Return a JSON file of this folder by its name without the ending."""
-    found: Mapping[str, Any] = json.loads(
-        Path(__file__).with_name(f"{name}.json").read_text("utf-8")
-    )
+    """Return a JSON file of this folder by its path without the ending."""
+    text = (Path(__file__).parent / f"{name}.json").read_text("utf-8")
+    found: Mapping[str, Any] = json.loads(text)
     return found
 
 
@@ -80,7 +79,6 @@ REMOVED: Mapping[str, str] = _CONSEQUENCES["removed"]
 """What a removal stops. That an access entry goes is told with who loses which access."""
 TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 """Properties whose changes other sections put into words; `*` stands for all of them."""
-
 DETAILS: Mapping[str, str] = read("details")
 """What is added to sentences."""
 SENTENCES: Mapping[str, tuple[Risk, str]] = {

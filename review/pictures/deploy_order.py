@@ -6,23 +6,20 @@ at once that waits for nothing. A nested stack is a part of the stack around it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from assembly.environment import Environment
 from assembly.references import Node
 from assembly.resource import Resource
 from review.labels import NOUNS, counted, grouped, label, listed, plural_of
+from review.model import read
 from review.pictures.critical_path import critical_path, ends
 from review.pictures.painting import NONE, WORDS, Marks, Painting
 
-DURATIONS: Mapping[str, Any] = json.loads(
-    Path(__file__).with_name("durations.json").read_text(encoding="utf-8")
-)
+DURATIONS = read("pictures/durations")
 """How long AWS takes to make a resource: estimates with their sources."""
 LEAST_SECONDS = 30
 """What takes less, and holds nothing up, has no row of its own."""
@@ -210,17 +207,10 @@ def paint_deploy_order(order: DeployOrder, marks: Marks = NONE) -> Painting:
 
     whole = order.about // MINUTE
     tick = next((each for each in TICKS if whole // each < MOST_TICKS), TICKS[-1])
-    return Painting(
-        "deploy_order",
-        f"Deploy order of {order.name}",
-        marks,
-        order=order,
-        estimate=estimate(order),
-        caveat=WORDS["caveat"].format_map(DURATIONS),
-        minutes=minutes,
-        ticks=range(0, whole + 1, tick),
-        x=x,
-    )
+    said = {"estimate": estimate(order), "caveat": WORDS["caveat"].format_map(DURATIONS)}
+    times = {"minutes": minutes, "ticks": range(0, whole + 1, tick), "x": x}
+    title = f"Deploy order of {order.name}"
+    return Painting("deploy_order", title, marks, order=order, **said, **times)
 
 
 def minutes(seconds: int) -> str:

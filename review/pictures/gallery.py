@@ -81,11 +81,8 @@ def label(lines: Iterable[str], mark: Mark | None = None) -> str:
     """Return a label in quotation marks, in which nothing has a meaning for Mermaid or HTML."""
     first, *rest = lines
     words = [f"{mark}: {first}" if mark else first, *rest]
-    return f'"{"<br/>".join(SPECIAL.sub(_entity, each) for each in words)}"'
-
-
-def _entity(found: re.Match[str]) -> str:
-    return f"#{ord(found[0])};"
+    inert = (SPECIAL.sub(lambda special: f"#{ord(special[0])};", each) for each in words)
+    return f'"{"<br/>".join(inert)}"'
 
 
 def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Picture:

@@ -6,20 +6,20 @@ Text must fit its box: it is wrapped, and shortened where that isn't enough.
 from __future__ import annotations
 
 import functools
-import json
 import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from jinja2 import Environment as Jinja
 from jinja2 import FileSystemLoader, StrictUndefined
 
 from review.labels import capital, listed
+from review.model import read
 
 HERE = Path(__file__).parent
-WORDS: Mapping[str, Any] = json.loads((HERE / "words.json").read_text(encoding="utf-8"))
+WORDS = read("pictures/words")
 Mark = Literal["added", "removed", "changed"]
 Marks = Mapping[str, Mark]
 """What differs between two pictures, by its key."""
