@@ -76,7 +76,7 @@ def render(stacks: Sequence[StackSummary], *, capacity: Sequence[str] = ()) -> s
     head = ("environment", "stack", "resources", "template", "of 1 MB")
     table = [*text_table.lines([head, *(stack.row for stack in stacks)], right=(2, 3, 4))]
     stage = next((stack.environment for stack in stacks if stack.environment), "")
-    return TEMPLATE.render(
+    text: str = TEMPLATE.render(
         table=table,
         capacity=capacity,
         warnings=sum(stack.warnings for stack in stacks),
@@ -85,6 +85,7 @@ def render(stacks: Sequence[StackSummary], *, capacity: Sequence[str] = ()) -> s
         stage=stage,
         name=re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stage).lower(),
     )
+    return text
 
 
 def capacity_lines(stages: Collection[str]) -> list[str]:

@@ -31,11 +31,6 @@ class Bar:
     worst: int
     percent: int
 
-    @property
-    def free(self) -> str:
-        """Return how many addresses are left in the worst case."""
-        return f"{max(0, self.usable - self.worst):,} free"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Subnet:
