@@ -28,10 +28,6 @@ ACCEPTED = "groundwork:accepted-replacements"
 """The metadata with what the environment consents to (stacks/platform.py)."""
 
 
-def _today() -> dt.date:
-    return dt.datetime.now(tz=dt.UTC).date()
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Environment:
     """The stacks that are deployed together, such as those of one stage, by their paths.
@@ -43,7 +39,7 @@ class Environment:
 
     name: str
     stacks: Mapping[str, Stack]
-    today: dt.date = field(default_factory=_today)
+    today: dt.date = field(default_factory=lambda: dt.datetime.now(tz=dt.UTC).date())
     base: Environment | None = None
     assumed: Assumed = field(default_factory=dict)
     regardless: bool = False

@@ -1,26 +1,41 @@
-"""The committed snapshots, and how a template of today compares with them.
+"""The committed snapshots: what templates of today, and what git had before, are compared with.
 
 A snapshot masks the hashes of assets. To compare, each mask takes the hash that stands in the same
 place today, so that everything else must be equal.
+
+The templates that were accepted last are the snapshots as a git revision has them. A change updates
+the snapshots in its own commit, so the files in the working tree say nothing about it. `make check
+BASE=origin/main` compares with that branch; without BASE it is the commit where the work left main,
+or HEAD where git knows no main. Without git the files themselves are the base.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from assembly.cloud_assembly import Assembly
 from assembly.environment import Environment
 from assembly.stack import Stack
-from assembly.synthesis import ROOT
+from assembly.synthesis import ROOT, run
+from kube.values import look_up
 
 FOLDER = ROOT / "environments/snapshots"
 ASSET_HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 """A SHA-256 of an asset: the only thing that snapshots mask."""
 MASK = "ASSET_HASH"
+MAIN = ("origin/main", "main")
+
+
+class UnknownBaseError(Exception):
+    """BASE names no revision that git has."""
 
 
 def mask(template: object) -> Any:  # noqa: ANN401  # JSON may hold anything
@@ -73,3 +88,97 @@ def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environmen
             bare = replace(now, template=template, metadata={}, termination_protection=False)
             found.setdefault(path.partition("/")[0], {})[path] = bare
     return {name: Environment(name=name, stacks=stacks) for name, stacks in found.items()}
+
+
+def differs(assembly: Assembly, stack: str) -> tuple[bool, str]:
+    """Tell whether a stack differs from its snapshot, and what the CDK says of it."""
+    file = snapshot_file(stack)
+    committed = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return cdk_diff(assembly.path, stack, unmask(committed, assembly.templates[stack]))
+
+
+def cdk_diff(assembly: Path, stack: str, before: object) -> tuple[bool, str]:
+    """Tell whether a stack of an assembly differs from another template, and what the CDK says."""
+    # The Node that is installed beside this Python, whatever else the machine has.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    with tempfile.TemporaryDirectory() as folder:
+        template = Path(folder) / "before.json"
+        template.write_text(json.dumps(before), encoding="utf-8")
+        result = run(
+            *(str(ROOT / "node_modules/.bin/cdk"), "diff", stack, "--exclusively", "--fail"),
+            *("--app", str(assembly), "--template", str(template)),
+            timeout=120,
+            AWS_EC2_METADATA_DISABLED="true",
+            PATH=path,
+        )
+    return result.returncode != 0, result.stdout + result.stderr
+
+
+def base() -> str | None:
+    """Return the commit to compare with, or None without git."""
+    wanted = os.environ.get("BASE")
+    if wanted:
+        commit = _git("rev-parse", "--verify", "--quiet", f"{wanted}^{{commit}}")
+        if commit is None:
+            raise UnknownBaseError(
+                f"BASE={wanted} is no revision that git has here. Fetch it, or name another, such as "
+                "BASE=origin/main."
+            )
+        return commit
+    found = (_git("merge-base", "HEAD", branch) for branch in MAIN)
+    return next(filter(None, found), None) or _git("rev-parse", "HEAD")
+
+
+def base_templates(stacks: Iterable[str], revision: str | None) -> Mapping[str, Any]:
+    """Return the snapshot of each stack at a revision; a stack that it didn't have is left out.
+
+    `stacks` are paths such as `Dev/Network`. Hashes of assets are masked.
+    """
+    written = {stack: _committed(snapshot_file(stack), revision) for stack in stacks}
+    return {stack: json.loads(text) for stack, text in written.items() if text}
+
+
+def since_base(environment: Environment) -> Environment:
+    """Return an environment with the base that it is compared with, hashes of assets masked in both.
+
+    A stack that no longer exists is no part of the step: a deploy leaves it as it is. Nor is anything
+    of an environment that was in another region or account: a deploy makes all of it anew.
+    """
+    revision = base()
+    frozen = json.loads(_committed(frozen_file(environment.name), revision) or "{}")
+    elsewhere = is_elsewhere(frozen, environment)
+    before = {} if elsewhere else base_templates(environment.stacks, revision)
+    now = {path: mask(stack.template) for path, stack in environment.stacks.items()}
+    return replace(_with(environment, now), base=_with(environment, before))
+
+
+def _with(environment: Environment, templates: Mapping[str, Any]) -> Environment:
+    stacks = environment.stacks
+    return replace(
+        environment,
+        stacks={path: replace(stacks[path], template=each) for path, each in templates.items()},
+    )
+
+
+def is_elsewhere(frozen: Mapping[str, Any], environment: Environment) -> bool:
+    """Tell whether the frozen list of an environment was written for another region or account."""
+    places = [
+        (look_up(frozen, field), getattr(stack, field))
+        for stack in environment.stacks.values()
+        for field in ("region", "account")
+    ]
+    return any(before and now and before != now for before, now in places)
+
+
+def _committed(file: Path, revision: str | None) -> str | None:
+    if revision is None:
+        return file.read_text(encoding="utf-8") if file.exists() else None
+    return _git("show", f"{revision}:{file.relative_to(ROOT)}")
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        result = run("git", *arguments, cwd=ROOT, timeout=60)
+    except FileNotFoundError:
+        return None
+    return result.stdout.strip() or None if result.returncode == 0 else None

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
 from assembly.synthesis import synthesize
+from commands import write
 from configuration.loading import load
 from review.html.page import html_of
-from review.output import write
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

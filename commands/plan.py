@@ -11,12 +11,9 @@ import sys
 from collections.abc import Sequence
 
 from capacity.as_json import as_json
-from capacity.growth import Growth
-from capacity.plan import Plan
 from capacity.words import growth_lines, plan_lines
 from configuration.capacity_plan import growth_of, plan_of
 from configuration.loading import load
-from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
 
 
@@ -38,18 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told = f"No environment {', '.join(unknown)}; there are {', '.join(known)}."
         print(told, file=sys.stderr)
         return 1
-    chosen = [config for config in configs if config.name in (options.names or known)]
+    chosen = (config for config in configs if config.name in (options.names or known))
+    figures = {config.name: (plan_of(config), growth_of(config)) for config in chosen}
     if options.json:
-        print(json.dumps({config.name: as_json(*figures(config)) for config in chosen}, indent=2))
+        print(json.dumps({name: as_json(*each) for name, each in figures.items()}, indent=2))
         return 0
     lines = growth_lines if options.max else plan_lines
-    print("\n\n".join("\n".join(lines(config.name, *figures(config))) for config in chosen))
+    print("\n\n".join("\n".join(lines(name, *each)) for name, each in figures.items()))
     return 0
-
-
-def figures(config: EnvironmentConfig) -> tuple[Plan, Growth]:
-    """Return the plan of an environment and how far it can grow."""
-    return plan_of(config), growth_of(config)
 
 
 if __name__ == "__main__":

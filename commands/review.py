@@ -10,19 +10,20 @@ import argparse
 import sys
 import traceback
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
-from assembly.snapshots import snapshots_of
+from assembly.environment import Environment
+from assembly.snapshots import cdk_diff, snapshots_of
 from assembly.synthesis import ROOT
-from review.cdk_diffs import raw_diffs
-from review.compose import Circumstances, compare
+from commands import write
+from review.compose import Circumstances, RawDiffs, compare
 from review.consents import consents_in
 from review.html.page import html
 from review.markdown import markdown
-from review.model import Review, Risk
-from review.output import write
+from review.model import RawDiff, Review, Risk
 
 SNAPSHOTS = "snapshots"
 SNAPSHOT_NOTE = (
@@ -64,6 +65,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return CONSENT_MISSING if options.fail and review.missing_consents else 0
 
 
+def raw_diffs(head: Path) -> RawDiffs:
+    """Return a function that asks `cdk diff` about the stacks of an assembly; it needs no AWS."""
+
+    def diffs(before: Environment, after: Environment) -> tuple[RawDiff, ...]:
+        # The CDK shows a nested stack inside of its own.
+        outer = (stack for stack in after.stacks.values() if stack.nested_in is None)
+        old = before.templates
+        differing = [each.path for each in outer if old.get(each.path) != each.template]
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            found = pool.map(lambda path: cdk_diff(head, path, old.get(path, {})), differing)
+            texts = [text.strip() for _, text in found]
+        pairs = zip(differing, texts, strict=True)
+        return tuple(RawDiff(stack=path, text=text) for path, text in pairs)
+
+    return diffs
+
+
 def _write(review: Review, output: Path | None) -> None:
     text = markdown(review)
     if output is None:
@@ -76,10 +94,9 @@ def _write(review: Review, output: Path | None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m commands.review", description=__doc__)
-    before = f"the assembly before, or {SNAPSHOTS!r} for the committed ones"
     today = datetime.now(tz=UTC).date()
     add = parser.add_argument
-    add("base", type=Path, help=before)
+    add("base", type=Path, help=f"the assembly before, or {SNAPSHOTS!r} for the committed ones")
     add("head", type=Path, help="the assembly after, such as cdk.out")
     add("--output", type=Path, help="a folder for review.md and review.html")
     add("--commits", help="commits that may carry consents, such as main..HEAD")

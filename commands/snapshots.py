@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from assembly.cdk_diff import differs
 from assembly.cloud_assembly import assembly_at
+from assembly.snapshots import differs
 from assembly.synthesis import ROOT
 
 
@@ -25,12 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    stacks = [
-        stack.path
-        for stack in assembly.stacks
-        if stack.nested_in is None
-        and (not options.stages or stack.path.split("/")[0] in options.stages)
-    ]
+    outer = [stack.path for stack in assembly.stacks if stack.nested_in is None]
+    wanted = options.stages or {path.split("/")[0] for path in outer}
+    stacks = [path for path in outer if path.split("/")[0] in wanted]
     with ThreadPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(lambda stack: differs(assembly, stack), stacks))
     for stack, (different, text) in zip(stacks, results, strict=True):

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Template
 
 from assembly.cloud_assembly import assembly_at
 from capacity import text_table
@@ -18,16 +20,18 @@ from configuration.capacity_plan import growth_of, plan_of
 from configuration.loading import load
 
 WARNING = "aws:cdk:warning"
-TEMPLATE_LIMIT_BYTES = 1_000_000
-"""CloudFormation refuses a larger template (CloudFormation quotas: 1 MB from Amazon S3)."""
-RESOURCE_LIMIT = 500
-"""CloudFormation refuses a template with more resources (CloudFormation quotas)."""
+LIMITS = {"resources": 500, "template_bytes": 1_000_000}
+"""CloudFormation refuses a template with more (CloudFormation quotas: 1 MB from Amazon S3)."""
 NEAR = 0.8
 """The part of a limit that leaves room to act before a deploy is refused."""
+TEMPLATE = Template(  # plain text, no HTML
+    Path(__file__).with_name("synth_summary.txt.jinja").read_text("utf-8"),
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class StackSummary:
+class StackSummary(NamedTuple):
     """One synthesized stack. `environment` is the stage it belongs to, empty outside of stages."""
 
     environment: str
@@ -36,6 +40,18 @@ class StackSummary:
     template_bytes: int
     warnings: int
 
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Return its line of the table."""
+        size, share = self.template_bytes / 1000, self.template_bytes / LIMITS["template_bytes"]
+        where = (self.environment or "-", self.name)
+        return *where, str(self.resources), f"{size:.1f} KB", f"{share:.0%}"
+
+    @property
+    def near(self) -> bool:
+        """Tell whether it is near a limit."""
+        return any(getattr(self, name) > NEAR * limit for name, limit in LIMITS.items())
+
 
 def read_assembly(directory: Path) -> list[StackSummary]:
     """Return the stacks of the assembly in `directory`, nested ones too, in manifest order."""
@@ -43,8 +59,8 @@ def read_assembly(directory: Path) -> list[StackSummary]:
     stages = [(stack.outermost or stack.path).rpartition("/")[0] for stack in stacks]
     return [
         StackSummary(
-            environment=stage,
-            name=stack.path.removeprefix(f"{stage}/"),
+            stage,
+            stack.path.removeprefix(f"{stage}/"),
             resources=len(stack.resources),
             template_bytes=Path(stack.template_path).stat().st_size,
             warnings=sum(1 for _ in stack.entries(WARNING)),
@@ -57,8 +73,19 @@ def render(stacks: Sequence[StackSummary], *, capacity: Sequence[str] = ()) -> s
     """Return the table of the stacks, their capacity and the commands that come next."""
     if not stacks:
         return "No stacks."
-    blocks = (_table(stacks), capacity, _notes(stacks), _next_steps(stacks))
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    head = ("environment", "stack", "resources", "template", "of 1 MB")
+    table = [*text_table.lines([head, *(stack.row for stack in stacks)], right=(2, 3, 4))]
+    stage = next((stack.environment for stack in stacks if stack.environment), "")
+    text: str = TEMPLATE.render(
+        table=table,
+        capacity=capacity,
+        warnings=sum(stack.warnings for stack in stacks),
+        near=[each for each in stacks if each.near],
+        limits=LIMITS,
+        stage=stage,
+        name=re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stage).lower(),
+    )
+    return text
 
 
 def capacity_lines(stages: Collection[str]) -> list[str]:
@@ -73,7 +100,7 @@ def capacity_lines(stages: Collection[str]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the summary of the assembly named on the command line, `cdk.out` by default."""
     given = sys.argv[1:] if arguments is None else arguments
-    directory = Path(given[0] if given else "cdk.out")
+    directory = Path(next(iter(given), "cdk.out"))
     if not (directory / "manifest.json").is_file():
         print(f"{directory} has no cloud assembly. Run `make synth` first.", file=sys.stderr)
         return 1
@@ -81,45 +108,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stages = {stack.environment for stack in stacks}
     print(render(stacks, capacity=capacity_lines(stages)))
     return 0
-
-
-def _table(stacks: Sequence[StackSummary]) -> Sequence[str]:
-    rows = [("environment", "stack", "resources", "template", "of 1 MB")]
-    rows += [
-        (
-            stack.environment or "-",
-            stack.name,
-            str(stack.resources),
-            f"{stack.template_bytes / 1000:.1f} KB",
-            f"{stack.template_bytes / TEMPLATE_LIMIT_BYTES:.0%}",
-        )
-        for stack in stacks
-    ]
-    return [*text_table.lines(rows, right=(2, 3, 4))]
-
-
-def _notes(stacks: Sequence[StackSummary]) -> Sequence[str]:
-    warnings = sum(stack.warnings for stack in stacks)
-    notes = [f"{warnings} warning{'' if warnings == 1 else 's'}: see above."] if warnings else []
-    return notes + [
-        f"{stack.environment}/{stack.name} is near a CloudFormation limit "
-        f"({RESOURCE_LIMIT} resources, {TEMPLATE_LIMIT_BYTES / 1000:.0f} KB): split it."
-        for stack in stacks
-        if stack.resources > NEAR * RESOURCE_LIMIT
-        or stack.template_bytes > NEAR * TEMPLATE_LIMIT_BYTES
-    ]
-
-
-def _next_steps(stacks: Sequence[StackSummary]) -> Sequence[str]:
-    stage = next((stack.environment for stack in stacks if stack.environment), "")
-    steps = {"make test": "test the templates; no AWS needed"}
-    if stage:
-        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", stage).lower()
-        deploy = f"the same as `cdk deploy '{stage}/**'` after `. .venv/bin/activate`"
-        steps[f"make diff ENV={name}"] = "compare with the committed snapshots; no AWS needed"
-        steps[f"make deploy ENV={name}"] = deploy
-    width = max(map(len, steps))
-    return ["Next:", *(f"  {command:<{width}}  {purpose}" for command, purpose in steps.items())]
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from assembly.base import is_elsewhere
 from assembly.environment import Environment
+from assembly.snapshots import is_elsewhere
 from guardrails.step.change import STATEFUL_TYPES
 from kube.values import mapping
 

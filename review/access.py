@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assembly.environment import Environment
+from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, ROLE
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
-from review.data import read, say
 from review.iam import roles_with_access, trust
-from review.labels import capital, gathered, label, listed, principal, words
-from review.model import Sentence, Table, compared
+from review.labels import capital, label, listed, principal, words
+from review.model import Sentence, Table, compared, read, say
 from review.sides import Sides
 
 WHOLE_CLUSTER = "the whole cluster"
@@ -90,8 +90,6 @@ def is_handler(role: Resource | None) -> bool:
     return role is not None and "KubectlProvider" in role.ids
 
 
-Place = tuple[str, str, str]
-"""A principal, the name of a cluster and where in it."""
 Bound = Mapping[tuple[object, str, str], list[tuple[str, str]]]
 """What subjects of a cluster may do, and where: by cluster, kind of subject and name."""
 
@@ -178,7 +176,8 @@ def _named(who: str, cluster: str, where: str) -> str:
     return f"{capital(who)}, {place}{f' of {cluster}' if cluster else ''}"
 
 
-def _may(grants: Iterable[Grant]) -> Mapping[Place, str]:
+def _may(grants: Iterable[Grant]) -> Mapping[tuple[str, str, str], str]:
+    """Return what people may do, by who they are, the name of a cluster and where in it."""
     people = (each for each in sorted(grants) if not each.handler)
     found = gathered(((each.principal, each.cluster, each.where), each.what) for each in people)
     return {place: listed(dict.fromkeys(what)) for place, what in found.items()}

@@ -11,9 +11,8 @@ from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
 from capacity.plan import Plan, make_plan
 from kube.values import items, text
-from review.data import say
 from review.labels import capital, group_name, listed, words
-from review.model import Risk, Sentence, Table, compared
+from review.model import Risk, Sentence, Table, compared, say
 from review.sides import Sides
 
 SIZES: Mapping[str, tuple[str, str]] = {

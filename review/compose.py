@@ -8,32 +8,31 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assembly.environment import Environment
+from assembly.index import grouped as gathered
 from assembly.scope import OTHER, Assumed
 from assembly.worlds import worlds
 from review import (
     access,
-    acknowledgements,
     capacity,
     cost,
     exposure,
     iam,
     kubernetes,
     losses,
-    protection,
     remaining_resources,
+    safeguards,
     versions,
 )
-from review.data import say
-from review.labels import braced, gathered, listed
+from review.labels import braced, listed
 from review.model import (
     EnvironmentReview,
     ObjectDiff,
     RawDiff,
     Review,
-    Risk,
     Section,
     Sentence,
     Table,
+    say,
 )
 from review.sides import Sides
 
@@ -43,13 +42,13 @@ Make = Callable[[Sides], Iterable[Part]]
 
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "replacements": ("Replaced, removed, interrupted", (losses.replacements, losses.removals)),
-    "protection": ("Protection against loss", (protection.sentences,)),
+    "protection": ("Protection against loss", (safeguards.protection,)),
     "access": ("Access to the cluster", (access.sentences, access.tables)),
     "exposure": ("Exposure", (exposure.load_balancers, exposure.sentences, iam.sentences)),
     "capacity": ("Capacity", (capacity.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
     "versions": ("Versions and support", (versions.sentences, versions.tables)),
-    "acknowledgements": ("Acknowledged findings", (acknowledgements.sentences,)),
+    "acknowledgements": ("Acknowledged findings", (safeguards.acknowledgements,)),
     "cost": ("Cost", (cost.sentences, cost.tables)),
     "other": ("Everything else", (remaining_resources.stacks, remaining_resources.sentences)),
 }
@@ -100,7 +99,7 @@ def _environment(
     try:
         raw = given.raw(old, after)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
-        raw = (RawDiff(stack=name, text=_fault("comparison", error)),)
+        raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     return replace(review, sections=found, raw=raw)
 
@@ -109,7 +108,7 @@ def _same(before: Environment, after: Environment) -> bool:
     """Tell whether nothing differs of what is known of both sides."""
     pairs = [
         (before.inputs, after.inputs),
-        tuple(map(acknowledgements.acknowledgements_of, (before, after))),
+        tuple(map(safeguards.acknowledgements_of, (before, after))),
         [[each.termination_protection for each in x.stacks.values()] for x in (before, after)],
     ]
     known = all(old is None or new is None or old == new for old, new in pairs)
@@ -154,14 +153,12 @@ def _made(make: Make, sides: Sides) -> Sequence[Part]:
     try:
         return list(make(sides))
     except Exception as error:  # noqa: BLE001  # whatever it is, the rest is shown
-        return [Sentence(text=_fault("section", error), risk=Risk.UNKNOWN)]
+        return [_fault("section", error)]
 
 
-def _fault(what: str, error: Exception) -> str:
-    return (
-        f"This {what} could not be made. It is a fault of the review, not of the change: "
-        f"{type(error).__name__}: {' '.join(str(error).split())}"
-    )
+def _fault(what: str, error: Exception) -> Sentence:
+    said = " ".join(str(error).split())
+    return say("fault", what=what, kind=type(error).__name__, error=said)
 
 
 def _under(sentence: Sentence, where: Sequence[Assumed], ways: Sequence[Assumed]) -> Sentence:

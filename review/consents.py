@@ -5,36 +5,25 @@ A trailer is such as `Review-consent: Prod locks out: we delete it today`.
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from assembly.synthesis import run
 from review.model import Consent
 
 TRAILER = "Review-consent"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """How to give consents that are missing, and the lines to write."""
-
-    how: str
-    lines: tuple[str, ...]
-
-
-def asked(missing: Iterable[Consent]) -> Iterator[Asked]:
-    """Yield how to give consents, each of which is asked for once."""
+def asked(missing: Iterable[Consent]) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield how to give consents, each of which is asked for once, and the lines to write."""
     consents = list(dict.fromkeys(missing))
     losses = [each.key for each in consents if not each.trailer]
     if losses:
-        yield Asked(
-            how="Its environment says why each loss is meant, and what was done before:",
-            lines=("accepted_replacements={", *(f'    "{key}": "WHY",' for key in losses), "},"),
-        )
+        how = "Its environment says why each loss is meant, and what was done before:"
+        yield how, ("accepted_replacements={", *(f'    "{key}": "WHY",' for key in losses), "},")
     trailers = [f"{TRAILER}: {each.key}: WHY" for each in consents if each.trailer]
     if trailers:
-        yield Asked(how="A commit of it carries, as its last lines:", lines=tuple(trailers))
+        yield "A commit of it carries, as its last lines:", trailers
 
 
 def consents_of(values: Iterable[str]) -> Mapping[str, str]:
@@ -50,13 +39,7 @@ def consents_in(commits: str, *, repository: Path) -> Mapping[str, str]:
     carries its own, or none.
     """
     form = f"--format=%(trailers:key={TRAILER},valueonly,unfold)"
-    result = subprocess.run(  # noqa: S603  # git as the user has it, with a range that the caller names
-        ["git", "-C", str(repository), "log", form, "--end-of-options", commits],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    result = run("git", "log", form, "--end-of-options", commits, cwd=repository, timeout=60)
     if result.returncode:
         raise ValueError(
             f"git doesn't know the commits {commits!r}: {result.stderr.strip()}; name a range such "

@@ -18,14 +18,14 @@ from kube.fargate import selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
-from review.data import say
 from review.exposure import asks_for_one
 from review.labels import group_name, listed, of_its_cluster, place, plural_of, words
-from review.model import Sentence, Table, compared
+from review.model import Sentence, Table, compared, say
 from review.prices import Prices, prices
 from review.sides import Sides
 
 DEFAULT_INSTANCE_TYPE = "t3.medium"
+"""What nodes are where neither their group nor a launch template says it (API: CreateNodegroup)."""
 DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
 
@@ -189,11 +189,12 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
         template = pod_template(item.content)
         found = size(template.spec) if template else None
         name = words(item.name) if names[item.name] == 1 else place(item)
-        of, price = "of an unknown size", None
+        of, hour = "of an unknown size", None
         if found:
             of = f"of {found.vcpus:g} vCPU and {found.gb:g} GB"
-            price = prices.month(prices.fargate(float(found.vcpus), float(found.gb)))
-        yield Line(f"Fargate pods of {name}", replicas(item.content), price, of=of)
+            vcpus, gb = float(found.vcpus), float(found.gb)
+            hour = vcpus * prices.fargate_vcpu_hour + gb * prices.fargate_gb_hour
+        yield Line(f"Fargate pods of {name}", replicas(item.content), prices.month(hour), of=of)
 
 
 def profile_of(environment: Environment, item: KubernetesObject) -> Resource | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 
 from assembly.environment import Environment
 from assembly.kinds import INGRESS, SECURITY_GROUP
@@ -11,17 +10,24 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from kube.load_balancers import internet_facing
 from kube.values import Json, dicts, flag, items, look_up, text, unknowns
-from review.data import say
-from review.labels import capital, label, listed, place, quoted, words
-from review.model import Consent, Risk, Sentence
-from review.networks import EVERYBODY, beyond, from_outside, sources
+from review.labels import (
+    EVERYBODY,
+    beyond,
+    capital,
+    from_outside,
+    label,
+    listed,
+    place,
+    quoted,
+    sources,
+    words,
+)
+from review.model import Consent, Risk, Sentence, say
 from review.sides import Objects, Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 STANDARDS = ("restricted", "baseline", "privileged")
 RULE_SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
-Rules = Mapping[tuple[str, str, str], str]
-"""The source of each rule by what people read of it: group, source and ports."""
 USUAL = ("", "tcp", "6", "-1")
 """Protocols that a sentence leaves out; -1 is every one."""
 RANGES: Mapping[str, str] = {
@@ -45,54 +51,46 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     yield from _pods(*sides.objects)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Endpoint:
-    """From where the API server answers: nowhere, while there is no cluster yet.
+def _endpoint_of(cluster: Resource | None) -> tuple[bool, Collection[str], Collection[str]]:
+    """Return whether the API server answers inside the VPC, which networks, and what isn't known.
 
-    `unknown` is what only the deploy knows of it.
+    While there is no cluster yet, it answers nowhere.
     """
-
-    private: bool = False
-    networks: frozenset[str] = frozenset()
-    unknown: tuple[str, ...] = ()
-
-
-def _endpoint_of(cluster: Resource | None) -> _Endpoint:
     if cluster is None:
-        return _Endpoint()
+        return False, frozenset(), ()
     settings = look_up(cluster.properties, "ResourcesVpcConfig")
     networks = [text(each) for each in items(settings, "PublicAccessCidrs")] or [EVERYBODY]
     public = flag(settings, "EndpointPublicAccess", default=True)
     fields = ("EndpointPrivateAccess", "EndpointPublicAccess", "PublicAccessCidrs")
     unknown = unknowns([look_up(settings, field) for field in fields])
-    return _Endpoint(
-        private=flag(settings, "EndpointPrivateAccess") is not False,
-        networks=frozenset(networks if public is not False else ()),
-        unknown=tuple(dict.fromkeys(map(words, unknown))),
-    )
+    private = flag(settings, "EndpointPrivateAccess") is not False
+    answered = frozenset(networks if public is not False else ())
+    return private, answered, tuple(dict.fromkeys(map(words, unknown)))
 
 
 def _endpoint(
     cluster: Resource | None, changed: Resource, of: str, consent: Consent
 ) -> Iterator[Sentence]:
     old, new = _endpoint_of(cluster), _endpoint_of(changed)
+    (was_private, had, _), (private, has, unknown) = old, new
     if old == new:
         return
-    if new.unknown:
-        yield say("endpoint unknown", of=of, fields=quoted(new.unknown))
+    if unknown:
+        yield say("endpoint unknown", of=of, fields=quoted(unknown))
         return
-    opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
+    opened, closed = beyond(has, had), beyond(had, has)
     if opened:
         yield say("endpoint opened", of=of, networks=sources(opened))
     if closed:
         yield say("endpoint closed", of=of, networks=sources(closed))
-    if old.private and not new.private:
+    if was_private and not private:
         yield say("endpoint not private", of=of)
-    if not new.private and not new.networks:
+    if not private and not has:
         yield say("endpoint nowhere", of=of, consent=consent)
 
 
-def _ingress(environment: Environment) -> Rules:
+def _ingress(environment: Environment) -> Mapping[tuple[str, str, str], str]:
+    """Return the source of each rule by what people read of it: group, source and ports."""
     rules = [
         (group, rule)
         for group in environment.resources(SECURITY_GROUP)
@@ -103,7 +101,7 @@ def _ingress(environment: Environment) -> Rules:
         rules.append((group or resource, resource.properties))
     found = {}
     for group, rule in rules:
-        source = next((text(rule, name) for name in RULE_SOURCES if text(rule, name)), "anything")
+        source = next(filter(None, (text(rule, name) for name in RULE_SOURCES)), "anything")
         found[capital(label(group)), words(source), _ports(rule)] = source
     return found
 
@@ -142,25 +140,24 @@ def _weakness(standard: str) -> int:
     return STANDARDS.index(standard) if standard in STANDARDS else len(STANDARDS) * known
 
 
-@dataclass(frozen=True, kw_only=True)
 class _Balancer:
     """A load balancer that an object asks for."""
 
-    name: str
-    open: bool
-    networks: frozenset[str]
-    ports: str
+    def __init__(self, item: KubernetesObject) -> None:
+        self.name = f"The load balancer of {item.kind} `{place(item)}`"
+        self.open = internet_facing(item.content)
+        annotated = text(item.annotations, RANGES[item.kind]).split(",")
+        named = [text(each) for each in items(item.spec, "loadBalancerSourceRanges")] or annotated
+        self.networks = {*filter(None, map(str.strip, named))} or {EVERYBODY}
+        ports = [words(text(port, "port")) for port in dicts(item.spec, "ports")]
+        on = f" on port {listed(ports)}" if ports else ""
+        self.all_callers = f"{self.callers(self.networks)}{on}"
 
-    def callers(self, networks: frozenset[str] | list[str]) -> str:
+    def callers(self, networks: Collection[str]) -> str:
         """Return some of those that it answers in words."""
         if EVERYBODY in networks and not self.open:
             return f"everybody who reaches the VPC (`{EVERYBODY}`)"
         return sources(networks)
-
-    @property
-    def all_callers(self) -> str:
-        """Return all that it answers, and on which ports."""
-        return f"{self.callers(self.networks)}{self.ports}"
 
 
 def asks_for_one(item: KubernetesObject) -> bool:
@@ -174,7 +171,7 @@ def asks_for_one(item: KubernetesObject) -> bool:
 def load_balancers(sides: Sides) -> Iterator[Sentence]:
     """Yield load balancers that come, go, or answer others than before."""
     old, new = (
-        {key: _balancer(item) for key, item in objects.items() if asks_for_one(item)}
+        {key: _Balancer(item) for key, item in objects.items() if asks_for_one(item)}
         for objects in sides.objects
     )
     for key, now in new.items():
@@ -201,15 +198,3 @@ def _changed_balancer(old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
         yield say("balancer answers more", name=new.name, callers=new.callers(opened), risk=risk)
     if closed:
         yield say("balancer answers less", name=new.name, callers=lost)
-
-
-def _balancer(item: KubernetesObject) -> _Balancer:
-    annotated = text(item.annotations, RANGES[item.kind]).split(",")
-    networks = [text(each) for each in items(item.spec, "loadBalancerSourceRanges")] or annotated
-    ports = [words(text(port, "port")) for port in dicts(item.spec, "ports")]
-    return _Balancer(
-        name=f"The load balancer of {item.kind} `{place(item)}`",
-        open=internet_facing(item.content),
-        networks=frozenset(filter(None, map(str.strip, networks))) or frozenset({EVERYBODY}),
-        ports=f" on port {listed(ports)}" if ports else "",
-    )

@@ -7,17 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assembly.environment import Environment
+from assembly.index import grouped as gathered
 from assembly.index import indexed
 from assembly.kinds import ACCESS_ENTRY, KEY, POLICIES, ROLE
 from assembly.links import policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
 from kube.values import Json, dicts, items, several
-from review.data import say
 from review.labels import (
     capital,
     counted,
-    gathered,
     label,
     listed,
     principal,
@@ -25,7 +24,7 @@ from review.labels import (
     role_name,
     words,
 )
-from review.model import Risk, Sentence
+from review.model import Risk, Sentence, say
 from review.sides import Sides
 
 ALL_BUT = "everything but "
@@ -33,6 +32,9 @@ ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 """AWS managed policies that allow far more than one thing."""
 SHOWN = 8
 """As many actions stand in a sentence; the rest is in its details."""
+MORE = ("may now", "is now forbidden to")
+LESS = ("may no longer", "is no longer forbidden to")
+"""What is said of permissions that come and go: of those that allow, and of those that deny."""
 RESOURCE_POLICIES: Mapping[str, str] = {KEY: "KeyPolicy", "AWS::S3::BucketPolicy": "PolicyDocument"}
 
 
@@ -75,15 +77,6 @@ def trust_of(role: Resource) -> Mapping[str, str]:
     return {who: "" if "" in all_of else listed(sorted(all_of)) for who, all_of in found.items()}
 
 
-def trusted(role: Resource) -> frozenset[str]:
-    """Return who may assume a role: ARNs and services."""
-    return frozenset(trust_of(role))
-
-
-def _services(role: Resource) -> bool:
-    return all(".amazonaws.com" in each and not each.startswith("arn:") for each in trusted(role))
-
-
 def _statements(document: object, effect: str = "Allow") -> Iterator[Json]:
     found = dicts(several(document, "Statement"))
     return (each for each in found if each.get("Effect") == effect)
@@ -92,9 +85,8 @@ def _statements(document: object, effect: str = "Allow") -> Iterator[Json]:
 def _principals(statement: Json) -> Iterator[str]:
     for field, prefix in (("Principal", ""), ("NotPrincipal", ALL_BUT)):
         value = statement.get(field)
-        groups = value.values() if isinstance(value, Mapping) else [value]
-        for who in (each for group in groups for each in _many(group)):
-            yield f"{prefix}{who}" if prefix else who
+        for group in value.values() if isinstance(value, Mapping) else [value]:
+            yield from (f"{prefix}{who}" if prefix else who for who in _many(group))
 
 
 def _many(value: object) -> Sequence[str]:
@@ -119,13 +111,9 @@ def _permissions(environment: Environment, role: Resource) -> Iterator[Permissio
     for policy, effect in itertools.product(policies, ("Allow", "Deny")):
         for statement in _statements(policy.get("PolicyDocument"), effect):
             resources = _named(statement, "Resource") or ["*"]
-            for action, resource in itertools.product(_named(statement, "Action"), resources):
-                yield Permission(
-                    action=action,
-                    resource=resource,
-                    condition=_condition(statement),
-                    denied=effect == "Deny",
-                )
+            condition, denied = _condition(statement), effect == "Deny"
+            for action, on in itertools.product(_named(statement, "Action"), resources):
+                yield Permission(action=action, resource=on, condition=condition, denied=denied)
 
 
 def _named(statement: Json, field: str) -> Sequence[str]:
@@ -144,17 +132,13 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if role.node not in had:
             yield _new_role(sides.after, role, has[role.node])
     for old, role in sides.kept(ROLE):
-        more, less = has[role.node] - had[role.node], had[role.node] - has[role.node]
-        for what, changed, denied in (
-            ("may now", more, False),
-            ("is now forbidden to", more, True),
-            ("may no longer", less, False),
-            ("is no longer forbidden to", less, True),
-        ):
-            found = sorted(each for each in changed if each.denied is denied)
-            if found:
-                may, details = _actions(found)
-                yield say(what, role=role_name(role), may=may, details=details)
+        old_ones, new_ones = had[role.node], has[role.node]
+        for changed, hows in ((new_ones - old_ones, MORE), (old_ones - new_ones, LESS)):
+            for denied, how in enumerate(hows):
+                found = sorted(each for each in changed if each.denied == denied)
+                if found:
+                    may, details = _actions(found)
+                    yield say(how, role=role_name(role), may=may, details=details)
         yield from _boundary(old, role)
         if role.node not in roles_with_access(sides.after):
             yield from trust(sides.after, old, role)
@@ -188,14 +172,14 @@ def _new_role(
     environment: Environment, role: Resource, permissions: Iterable[Permission]
 ) -> Sentence:
     found = sorted(each for each in permissions if not each.denied)
-    named = ((environment.target(each), each) for each in trusted(role))
+    trusted = trust_of(role)
+    named = ((environment.target(each), each) for each in trusted)
     who = listed(sorted(label(own) if own else f"`{words(each)}`" for own, each in named))
     may, details = _actions(found)
-    wide = any(permission.wide for permission in found) or not _services(role)
-    risk = Risk.EXPOSES if wide else Risk.SAFE
-    return say(
-        "new role", role=role_name(role), who=who or "nobody", may=may, risk=risk, details=details
-    )
+    people = any(".amazonaws.com" not in each or each.startswith("arn:") for each in trusted)
+    risk = Risk.EXPOSES if people or any(each.wide for each in found) else Risk.SAFE
+    name, who = role_name(role), who or "nobody"
+    return say("new role", role=name, who=who, may=may, risk=risk, details=details)
 
 
 def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
@@ -203,22 +187,20 @@ def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
     managed = [each.managed for each in permissions if each.managed]
     with_action = [each for each in permissions if each.action]
     actions = list(dict.fromkeys(each.action for each in with_action))
+    everywhere = all(each.resource == "*" for each in with_action)
     parts = []
     if actions:
-        shown = [f"`{action}`" for action in actions[:SHOWN]]
-        if len(actions) > SHOWN:
-            shown.append(counted(len(actions) - SHOWN, "more action"))
-        everywhere = {each.resource for each in with_action} == {"*"}
+        shown, more = [f"`{action}`" for action in actions[:SHOWN]], len(actions) - SHOWN
+        shown += [counted(more, "more action")] if more > 0 else []
         parts.append(f"call {listed(shown)}{' on any resource' if everywhere else ''}")
     if managed:
-        verb = "allows" if len(managed) == 1 else "allow"
-        parts.append(f"do what {quoted(managed)} {verb}")
-    details = tuple(
+        parts.append(f"do what {quoted(managed)} {'allows' if len(managed) == 1 else 'allow'}")
+    details = (
         f"`{each.action}` on `{each.resource}`{' under a condition' if each.condition else ''}"
         for each in with_action
     )
-    told = len(actions) <= SHOWN and all(each.resource == "*" for each in with_action)
-    return " and ".join(parts) or "do nothing yet", () if told else details
+    told = len(actions) <= SHOWN and everywhere
+    return " and ".join(parts) or "do nothing yet", () if told else tuple(details)
 
 
 def _resource_policies(sides: Sides) -> Iterator[Sentence]:
@@ -228,10 +210,7 @@ def _resource_policies(sides: Sides) -> Iterator[Sentence]:
             which = which if which.startswith("bucket policy") else f"the policy of {which}"
             documents = [each.properties.get(name) for each in pair]
             for effect, verb in (("Allow", "allows"), ("Deny", "forbids")):
-                had, has = (
-                    _stated(side, document, effect)
-                    for side, document in zip(sides.both, documents, strict=True)
-                )
+                had, has = map(_stated, sides.both, documents, [effect] * 2)
                 for how, stated in (("now", has - had), ("no longer", had - has)):
                     for what in sorted(stated):
                         yield say(f"{how} {verb}", policy=capital(which), what=what)

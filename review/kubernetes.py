@@ -12,11 +12,9 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import look_up, text
-from review.changes import differing
-from review.data import say
 from review.labels import listed, place, quoted, worded, words
-from review.model import ObjectDiff, Risk, Sentence
-from review.sides import Sides
+from review.model import ObjectDiff, Risk, Sentence, say
+from review.sides import Sides, differing
 
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""

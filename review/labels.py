@@ -1,43 +1,43 @@
-"""Names and values for people: `node group General` instead of a logical id."""
+"""Names, values and networks for people: `node group General` instead of a logical id."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from assembly.environment import Environment
+from assembly.index import grouped as gathered
 from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_of
-from assembly.references import Text, written_out
+from assembly.references import Reference, Text, written_out
 from assembly.resource import Resource
 from kube.values import Unknown, text
-from review.data import read
+from review.model import read
 
 NOUNS: Mapping[str, str] = read("nouns")
 """What AWS's documentation calls a type."""
-
 UNSAID = frozenset({"Access", "AddOn", "AddOns", "DataPlane", "NodeGroups", "PodNetworking"})
 """Construct ids that only group others."""
-
 UNSAID_OF: Mapping[str, frozenset[str]] = {
     "AWS::EC2::EIP": frozenset({"EIP"}),
     ENDPOINT: frozenset({"Endpoints"}),
     PROFILE: frozenset({"Fargate", "Profiles"}),
 }
 """Construct ids that say no more than the noun does, beside those that are spelt like it."""
-
 ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 """A whole account as a principal."""
-
 NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName"}
 """The property by which people know a resource of a type."""
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 HOLE = re.compile(r"\$\{([^{}]*)\}")
+EVERYBODY = "0.0.0.0/0"
+EVERYBODY_IPV6 = "::/0"
+PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+INSIDE = tuple(map(ip_network, PRIVATE))
+"""Networks that the internet doesn't route (RFC 1918, RFC 6598, RFC 4193)."""
+Network = IPv4Network | IPv6Network
 
 
 def words(value: object) -> str:
@@ -126,14 +126,6 @@ def quoted(names: Iterable[object]) -> str:
     return listed(f"`{name}`" for name in names)
 
 
-def gathered(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, list[Value]]:
-    """Return the values of each key together, in their order."""
-    found: dict[Key, list[Value]] = {}
-    for key, value in pairs:
-        found.setdefault(key, []).append(value)
-    return found
-
-
 def counted(count: int, noun: str) -> str:
     """Return a number with its noun, such as "2 subnets"."""
     return f"{count:,} {noun if count == 1 else plural_of(noun)}"
@@ -184,3 +176,47 @@ def role_name(role: Resource) -> str:
     name = "/".join(part for part in role.ids if part not in UNSAID)
     name = name.removeprefix("ControlPlane/Cluster/")
     return name if name.endswith("/Role") else name.removesuffix("Role")
+
+
+def beyond(these: Iterable[str], those: Iterable[str]) -> list[str]:
+    """Return the networks of one set that no network of the other covers."""
+    outer = [*those]
+    return [each for each in sorted(these) if not any(_covers(other, each) for other in outer)]
+
+
+def from_outside(network: str) -> bool:
+    """Tell whether some of a network may lie outside of any private one.
+
+    A reference, such as to the range of a VPC or to a security group, leads inside.
+    """
+    parsed = _parsed(network)
+    if parsed is None:
+        return isinstance(network, Unknown) and not isinstance(network, Reference)
+    return not any(_within(parsed, inside) for inside in INSIDE)
+
+
+def sources(networks: Iterable[str]) -> str:
+    """Return networks in words, everybody by name."""
+    found = sorted(networks)
+    everybody = [each for each in (EVERYBODY, EVERYBODY_IPV6) if each in found]
+    if everybody:
+        return f"everybody on the internet ({quoted(everybody)})"
+    return quoted(map(words, found))
+
+
+def _covers(outer: str, inner: str) -> bool:
+    one, other = _parsed(outer), _parsed(inner)
+    return outer == inner if one is None or other is None else _within(other, one)
+
+
+def _within(inner: Network, outer: Network) -> bool:
+    first, last = int(outer.network_address), int(outer.broadcast_address)
+    there = first <= int(inner.network_address) and int(inner.broadcast_address) <= last
+    return there and inner.version == outer.version
+
+
+def _parsed(network: str) -> Network | None:
+    try:
+        return ip_network(network, strict=False)
+    except ValueError:
+        return None

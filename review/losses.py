@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
+from assembly.index import grouped as gathered
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES, replacement_of
 from guardrails.step.replacement import importers
 from kube.values import known, look_up, several
-from review.changes import Change
-from review.data import DETAILS, HARMLESS, REMOVED, REPLACED, say
-from review.labels import NOUNS, capital, counted, gathered, grouped, label, listed, quoted
-from review.model import Consent, Sentence
-from review.sides import Sides
+from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
+from review.model import DETAILS, HARMLESS, REMOVED, REPLACED, Consent, Sentence, say
+from review.sides import Change, Sides
 
-Accepted = Mapping[str, str]
-"""Reasons by construct path or logical id."""
 LONGEST_VALUE = 60
 """A longer value is left to the raw diff."""
 
@@ -29,7 +27,7 @@ def replacements(sides: Sides) -> Iterator[Sentence]:
     for change in replaced:
         above = [each for each in _all_of(change.resource, causes) if each in causes]
         if change.resource.kind not in HARMLESS and not _told_with(change.resource, above):
-            yield _replaced(change, _all_of(change.resource, followers), sides.after.accepted)
+            yield _replaced(change, _all_of(change.resource, followers), sides)
     yield from _interruptions(sides.changes)
 
 
@@ -37,9 +35,10 @@ def _needs_consent(resource: Resource) -> bool:
     return resource.kind in STATEFUL_TYPES
 
 
-def _consent(resource: Resource, accepted: Accepted) -> Consent | None:
+def _consent(resource: Resource, sides: Sides) -> Consent | None:
     if not _needs_consent(resource):
         return None
+    accepted = sides.after.accepted
     given = accepted.get(resource.path, accepted.get(resource.logical_id))
     return Consent(key=resource.path, given=None if given is None else str(given))
 
@@ -56,11 +55,10 @@ def _are(resources: Sequence[Resource]) -> str:
 
 def _all_of(start: Resource, edges: Mapping[Resource, Sequence[Resource]]) -> Sequence[Resource]:
     """Return all that edges lead to, the nearest first."""
-    found, queue = {start: None}, [start]
+    queue, found = [start], {start}
     for each in queue:
-        new = [other for other in edges.get(each, ()) if other not in found]
-        found |= dict.fromkeys(new)
-        queue += dict.fromkeys(new)
+        queue += (new := [x for x in dict.fromkeys(edges.get(each, ())) if x not in found])
+        found.update(new)
     return queue[1:]
 
 
@@ -75,7 +73,7 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
     return any(cause.kind not in HARMLESS for cause in causes)
 
 
-def _replaced(change: Change, followers: Sequence[Resource], accepted: Accepted) -> Sentence:
+def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource = change.resource
     lost = STATEFUL_TYPES.get(resource.kind) or REPLACED.get(resource.kind)
     details = [_refused(resource)] if change.name_taken else []
@@ -90,15 +88,15 @@ def _replaced(change: Change, followers: Sequence[Resource], accepted: Accepted)
         because=_because(change),
         lost=f": {lost}" if lost else "",
         details=details,
-        consent=_consent(resource, accepted),
+        consent=_consent(resource, sides),
     )
 
 
 def _because(change: Change) -> str:
     own = [each for each in change.causes if any(_overlap(each, x) for x in change.properties)]
+    values = _values(change, own[0]) if len(own) == 1 else ""
     parts = []
     if own:
-        values = _values(change, own[0]) if len(own) == 1 else ""
         parts.append(f"{quoted(own)} can't be changed in place{f' ({values})' if values else ''}")
     if change.follows:
         parts.append(f"{grouped(change.follows)} {_are(change.follows)} replaced")
@@ -132,18 +130,15 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
             because = f"{grouped(whose)} {'has' if len(whose) == 1 else 'have'} a new version"
+        names, are = capital(grouped(resources)), _are(resources)
+        reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
+        details = (
+            f"{capital(label(change.resource))}: `{cause}` {values}."
+            for change, cause in itertools.product(alike, causes)
+            if (values := _values(change, cause))
+        )
         yield say(
-            "interrupted",
-            names=capital(grouped(resources)),
-            are=_are(resources),
-            because=because,
-            reasons="; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes)),
-            details=(
-                f"{capital(label(change.resource))}: `{cause}` {values}."
-                for change in alike
-                for cause in causes
-                if (values := _values(change, cause))
-            ),
+            "interrupted", names=names, are=are, because=because, reasons=reasons, details=details
         )
 
 
@@ -153,7 +148,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
     added = [change for change in sides.changes if change.kind == "added"]
     for resource in removed:
         if _needs_consent(resource):
-            yield _lost(resource, added, sides.after.accepted)
+            yield _lost(resource, added, sides)
     stopping = gathered((each.kind, each) for each in removed if each.kind in REMOVED)
     for kind, alike in stopping.items():
         one = len(alike) == 1
@@ -164,7 +159,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
     yield from _refused_exports(sides)
 
 
-def _lost(resource: Resource, added: Sequence[Change], accepted: Accepted) -> Sentence:
+def _lost(resource: Resource, added: Sequence[Change], sides: Sides) -> Sentence:
     place = (resource.kind, resource.stack)
     renamed = [each for each in added if (each.resource.kind, each.resource.stack) == place]
     alike = [change.resource for change in renamed]
@@ -174,7 +169,7 @@ def _lost(resource: Resource, added: Sequence[Change], accepted: Accepted) -> Se
     if alike:
         details.append(DETAILS["renamed"].format(names=capital(grouped(alike)), are=_are(alike)))
     lost = "" if resource.retained else f": {STATEFUL_TYPES[resource.kind]}"
-    needed = _consent(resource, accepted)
+    needed = _consent(resource, sides)
     return say("lost", name=capital(label(resource)), lost=lost, details=details, consent=needed)
 
 

@@ -1,4 +1,7 @@
-"""A review as a comment of a pull request."""
+"""A review as a comment of a pull request.
+
+A long one is fitted into its limit by folding the least important away, never by cutting.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,37 @@ import functools
 import html
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from jinja2 import Environment as Jinja
-from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2 import FileSystemLoader
 
 from review.consents import asked
-from review.folding import Block, fitted
 from review.model import EnvironmentReview, Review, Risk
 from review.pictures.gallery import network_diagram
+from review.pictures.painting import TEMPLATES
 
 LIMIT = 65_000
 """GitHub takes comments of 65,536 characters; the rest is for what the workflow adds."""
-
 ELSEWHERE = "It is in `review.html`."
 FIRST_SENTENCES = 25
 """As many sentences of an environment stay where a comment is far too long."""
 MOST_OBJECTS = 200
 """As many objects of an environment are named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A part of a comment. `levels` are its texts, each shorter than the one before.
+
+    A block of a higher `rank` gives way first. A shorter text says what it leaves out, and where
+    that is.
+    """
+
+    levels: tuple[str, ...]
+    rank: int = 0
 
 
 def markdown(review: Review, *, limit: int = LIMIT) -> str:
@@ -70,6 +86,24 @@ def _environment(environment: EnvironmentReview) -> Iterator[Block]:
         yield _lines(f"cdk diff of {raw.stack}", raw.text.split("\n"), "", rank=3)
 
 
+def fitted(blocks: Sequence[Block], limit: int) -> list[str]:
+    """Return the longest texts that fit together; raises `ValueError` where even the shortest don't.
+
+    The highest rank is folded first, and within it the longest text.
+    """
+    left = [(block.rank, list(block.levels)) for block in blocks]
+    while (length := sum(len(texts[0]) + 1 for _, texts in left)) > limit:
+        foldable = [(rank, len(texts[0]), texts) for rank, texts in left if len(texts) > 1]
+        if not foldable:
+            raise ValueError(
+                f"a comment of {length:,} characters can't be folded any more; GitHub takes "
+                f"{limit:,}: read review.html"
+            )
+        _, _, folded = max(foldable, key=itemgetter(0, 1))
+        del folded[0]
+    return [texts[0] for _, texts in left]
+
+
 def _lines(title: str, lines: Sequence[str], language: str, *, rank: int) -> Block:
     short = f"{title}: {len(lines)} lines. {ELSEWHERE}\n"
     return _folded(title, _fenced("\n".join(lines), language), short, rank=rank)
@@ -104,12 +138,7 @@ def _written(macro: str, *values: object, **options: object) -> str:
 
 @functools.cache
 def _jinja() -> Jinja:
-    jinja = Jinja(  # noqa: S701  # Markdown; `_inert` escapes what needs it
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    jinja.filters.update(inert=_inert, cell=_cell, escaped=html.escape)
-    jinja.globals.update(asked=asked, loudest_plain=Risk.INTERRUPTS)
+    jinja = TEMPLATES.overlay(loader=FileSystemLoader(Path(__file__).parent))
+    jinja.filters = {**jinja.filters, "inert": _inert, "cell": _cell, "escaped": html.escape}
+    jinja.globals = {**jinja.globals, "asked": asked, "loudest_plain": Risk.INTERRUPTS}
     return jinja

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from review.data import read
+from review.model import read
 
 SIZES: Mapping[str, float] = {"small": 0.25, "medium": 0.5, "large": 1, "xlarge": 2}
 """Sizes of instances in units of a large one."""
@@ -40,10 +40,6 @@ class Prices(BaseModel):
     def month(self, hourly: float | None) -> float | None:
         """Return what an hourly price is in a month, None where it isn't known."""
         return None if hourly is None else hourly * self.hours_a_month
-
-    def fargate(self, vcpus: float, gb: float) -> float:
-        """Return the hourly price of a pod on Fargate."""
-        return vcpus * self.fargate_vcpu_hour + gb * self.fargate_gb_hour
 
     def instance(self, name: str, capacity: str) -> float | None:
         """Return the price of an instance type, from its own or another size of its family.

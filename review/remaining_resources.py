@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from assembly.index import grouped as gathered
 from assembly.kinds import NODE_GROUP
 from guardrails.step.change import STATEFUL_TYPES
-from review.changes import Change, Kind
-from review.data import HARMLESS, REPLACED, TOLD, say
-from review.labels import capital, gathered, grouped, label, quoted
-from review.model import Sentence
-from review.sides import Sides
+from review.labels import capital, grouped, label, quoted
+from review.model import HARMLESS, REPLACED, TOLD, Sentence, say
+from review.sides import Change, Kind, Sides
 
 SENTENCE_OF: Mapping[Kind, str] = {
     "added": "added",

@@ -10,9 +10,8 @@ from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.values import text
-from review.data import DETAILS, say
 from review.labels import group_name, of_its_cluster, words
-from review.model import Risk, Sentence, Table, compared
+from review.model import DETAILS, Risk, Sentence, Table, compared, say
 from review.sides import Sides
 
 KINDS = (CLUSTER, ADD_ON, CHART, NODE_GROUP)

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 
 import pytest
 from guardrails.acknowledgement_report import acknowledgements_in
-from guardrails.comparison import problems as step_problems
 
 from assembly import snapshots
-from assembly.base import since_base
+from assembly.snapshots import since_base
 from commands.write_snapshots import differences
 from configuration import loading
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
 from guardrails.acknowledgements import problems as acknowledgement_problems
+from guardrails.catalogue import problems as step_problems
 from guardrails.frozen import lost, read
 from guardrails.step.change import STATEFUL_TYPES
 from tests.support import ROOT, Assembly, made_once, run_app
@@ -99,7 +99,7 @@ def test_the_step_from_the_base_is_possible_and_meant(
 ) -> None:
     """EKS goes one minor at a time; nothing that CloudFormation can't do, and no loss without consent.
 
-    `make check BASE=origin/main` compares with that branch; assembly/base.py tells what happens
+    `make check BASE=origin/main` compares with that branch; assembly/snapshots.py tells what happens
     without it.
     """
     environment = own.environments(today=dt.date(2026, 11, 25))[config.stage_id]

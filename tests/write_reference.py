@@ -10,8 +10,7 @@ from pathlib import Path
 from assembly import snapshots
 from assembly.cloud_assembly import Assembly
 from assembly.environment import Environment
-from commands import write_snapshots
-from review.output import write
+from commands import write, write_snapshots
 from review.pictures.gallery import pictures
 from tests.support import ROOT, run_app
 

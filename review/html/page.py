@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,13 +15,12 @@ from markupsafe import Markup, escape
 
 from assembly.environment import Environment
 from review.consents import asked
-from review.model import EnvironmentReview, Review, Risk, Sentence
+from review.model import EnvironmentReview, Review, Risk, Sentence, read
 from review.pictures.gallery import pictures
-from review.pictures.painting import STYLE
-from review.pictures.words import TEMPLATES
+from review.pictures.painting import STYLE, TEMPLATES
 
 HERE = Path(__file__).parent
-RISKS: Mapping[str, Mapping[str, str]] = json.loads((HERE / "risks.json").read_text("utf-8"))
+RISKS: Mapping[str, Mapping[str, str]] = read("html/risks")
 """A sign for each risk, beside its word and its color, and what it means (docs/review.md)."""
 CLASSES = {" ": "same", "+": "added", "-": "removed", "@": "hunk"}
 """The class of a line of a diff by its first character."""

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypedDict
+from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key
+from assembly.links import cluster_key
 from assembly.resource import Resource
 from capacity.plan import Plan
-from kube.fargate import selects
 from kube.load_balancers import internet_facing
 from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
 from kube.selectors import matches
 from kube.values import dicts, items, look_up, mapping, text
-from review.labels import listed, short_name, words
-from review.networks import EVERYBODY
+from review.cost import DEFAULT_INSTANCE_TYPE, profile_of
+from review.labels import EVERYBODY, listed, short_name, words
+from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
-from review.pictures.words import WORDS
 
 PODS_ON_NODES = "pods on nodes"
 """The key of the band with all pods that no Fargate profile takes."""
-DEFAULT_TYPE = "t3.medium"
-"""What nodes are where neither their group nor a launch template says it (API: CreateNodegroup)."""
 MAKE_PODS = tuple(kind for kind in TEMPLATES if kind != "PodTemplate")
 
 
@@ -45,11 +41,6 @@ class Band:
     callers: str = ""
     leads_to: tuple[str, ...] = ()
     on_path: bool = False
-
-
-class _Where(TypedDict):
-    tier: str
-    zones: tuple[str, ...]
 
 
 _Place = tuple[object, str]
@@ -77,8 +68,8 @@ def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         key = _key(profile)
         takes = f"takes {listed(map(_selector, dicts(profile.properties, 'Selectors')))}"
         runs = [f"runs {listed(running[key])}"] if key in running else []
-        where = _where(environment, profile)
-        yield Band(key=key, title=key, lines=(takes, *runs), on_path=key in reached, **where)
+        band = Band(key=key, title=key, lines=(takes, *runs), on_path=key in reached)
+        yield _placed(band, environment, profile)
 
 
 def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
@@ -89,7 +80,8 @@ def _pods(environment: Environment) -> tuple[Mapping[str, list[str]], _Labeled]:
         template = pod_template(item.content)
         if template is not None:
             place, count = _place(environment, item), replicas(item.content)
-            key = _band(beside(environment, item.resource, PROFILE), place[1], template)
+            profile = profile_of(environment, item)
+            key = PODS_ON_NODES if profile is None else _key(profile)
             number = "" if count is None else f"{count} \N{MULTIPLICATION SIGN} "
             running.setdefault(key, []).append(f"{number}{_name(item)}")
             for name, value in template.labels.items():
@@ -112,15 +104,6 @@ def _place(environment: Environment, item: KubernetesObject) -> _Place:
 
 def _name(item: KubernetesObject) -> str:
     return f"{words(item.namespace) or 'default'}/{words(item.name)}"
-
-
-def _band(profiles: Iterable[Resource], namespace: str, template: PodTemplate) -> str:
-    """Return the band of some pods; of several profiles that take them, EKS chooses one at random."""
-    for profile in profiles:
-        for selector in dicts(profile.properties, "Selectors"):
-            if selects(selector, namespace, template.labels):
-                return _key(profile)
-    return PODS_ON_NODES
 
 
 def _key(profile: Resource) -> str:
@@ -151,42 +134,41 @@ def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         name = short_name(group)
         title = f"Node group {name}{_sizes(mapping(group.properties, 'ScalingConfig'))}"
         pods = f", up to {per_node[name]} pods each" if name in per_node else ""
-        lines = (f"{_types(group)}{pods}",)
-        where = _where(environment, group)
-        yield Band(key=f"node group {name}", title=title, lines=lines, **where)
+        band = Band(key=f"node group {name}", title=title, lines=(f"{_types(group)}{pods}",))
+        yield _placed(band, environment, group)
     for cluster in environment.resources(CLUSTER):
         if look_up(cluster.properties, "ComputeConfig", "Enabled") is True:
             lines = ("EKS makes nodes as pods need them",)
             yield Band(key="Auto Mode", title="EKS Auto Mode", lines=lines)
 
 
-def _where(environment: Environment, resource: Resource) -> _Where:
-    """Return the tier and the zones of a resource's subnets; somebody else's are taken for private."""
+def _placed(band: Band, environment: Environment, resource: Resource) -> Band:
+    """Return a band where a resource's subnets are; somebody else's are taken for private."""
     found = places_of(environment, resource.properties.get("Subnets"))
-    tier = next((tier for tier, _ in found), "private")
-    return {"tier": tier, "zones": tuple(sorted({zone for _, zone in found}))}
+    tier = next((tier for tier, _ in found), band.tier)
+    return replace(band, tier=tier, zones=tuple(sorted({zone for _, zone in found})))
 
 
 def _sizes(sizes: Mapping[str, object]) -> str:
     """Return how many nodes a group has, as far as its template says it."""
     desired, least, most = (words(text(sizes, f"{each}Size")) for each in ("Desired", "Min", "Max"))
-    nodes = f"{desired} {'node' if desired == '1' else 'nodes'}" if desired else ""
-    between = f"from {least} to {most}" if least and most else ""
-    said = ", ".join(filter(None, (nodes, between)))
+    nodes = [f"{desired} {'node' if desired == '1' else 'nodes'}"] if desired else []
+    between = [f"from {least} to {most}"] if least and most else []
+    said = ", ".join(nodes + between)
     return f": {said}" if said else ""
 
 
 def _types(group: Resource) -> str:
     template = "LaunchTemplate" in group.properties
     types = [words(text(each)) for each in items(group.properties, "InstanceTypes")]
-    types = types or ["types of its launch template" if template else DEFAULT_TYPE]
+    types = types or ["types of its launch template" if template else DEFAULT_INSTANCE_TYPE]
     return listed(types) + (" Spot" if group.properties.get("CapacityType") == "SPOT" else "")
 
 
 def _selector(selector: Mapping[str, object]) -> str:
-    labels = [
-        f"{words(text(each, 'Key'))}={words(text(each, 'Value'))}"
-        for each in dicts(selector, "Labels")
-    ]
+    pairs = (
+        [words(text(label, x)) for x in ("Key", "Value")] for label in dicts(selector, "Labels")
+    )
+    labels = listed(map("=".join, pairs))
     where = f"namespace {words(text(selector, 'Namespace'))}"
-    return f"{where} with {listed(labels)}" if labels else where
+    return f"{where} with {labels}" if labels else where

@@ -6,27 +6,30 @@ at once that waits for nothing. A nested stack is a part of the stack around it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from assembly.environment import Environment
 from assembly.references import Node
 from assembly.resource import Resource
-from review.labels import NOUNS, grouped, label, listed, plural_of
+from review.labels import NOUNS, counted, grouped, label, listed, plural_of
+from review.model import read
 from review.pictures.critical_path import critical_path, ends
+from review.pictures.painting import NONE, WORDS, Marks, Painting
 
-DURATIONS: Mapping[str, Any] = json.loads(
-    Path(__file__).with_name("durations.json").read_text(encoding="utf-8")
-)
+DURATIONS = read("pictures/durations")
 """How long AWS takes to make a resource: estimates with their sources."""
 LEAST_SECONDS = 30
 """What takes less, and holds nothing up, has no row of its own."""
 MOST_NAMES = 4
 """More resources are only counted."""
+MINUTE = 60
+LEFT, RIGHT = 346, 860
+"""Where the first bar of the picture begins, and where the last one ends."""
+TICKS = (1, 2, 5, 10, 15, 30, 60)
+MOST_TICKS = 9
 _Before = Mapping[Node, set[Node]]
 
 
@@ -194,3 +197,30 @@ def _title(resources: Sequence[Resource]) -> str:
     title = f"{plural_of(noun)} {listed(names)}" if some else grouped(resources)
     # The stack stands above its steps.
     return title.replace("`", "").replace(f"{resources[0].scope.stack.name}/", "")
+
+
+def paint_deploy_order(order: DeployOrder, marks: Marks = NONE) -> Painting:
+    """Return the picture of a deploy order."""
+
+    def x(seconds: int) -> int:
+        return LEFT + round(seconds * (RIGHT - LEFT) / max(1, order.about))
+
+    whole = order.about // MINUTE
+    tick = next((each for each in TICKS if whole // each < MOST_TICKS), TICKS[-1])
+    said = {"estimate": estimate(order), "caveat": WORDS["caveat"].format_map(DURATIONS)}
+    times = {"minutes": minutes, "ticks": range(0, whole + 1, tick), "x": x}
+    title = f"Deploy order of {order.name}"
+    return Painting("deploy_order", title, marks, order=order, **said, **times)
+
+
+def minutes(seconds: int) -> str:
+    """Return a time in words, such as "45 s" or "11.5 min"."""
+    if seconds < MINUTE:
+        return f"{seconds} s"
+    return f"{seconds / MINUTE:.1f}".removesuffix(".0") + " min"
+
+
+def estimate(order: DeployOrder) -> str:
+    """Return how long the whole takes, in words."""
+    least, most = order.least // MINUTE, -(-order.most // MINUTE)
+    return f"about {counted(round(order.about / MINUTE), 'minute')}, between {least} and {most}"

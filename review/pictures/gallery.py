@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from assembly.environment import Environment
-from review.pictures.access_matrix import AccessPainting, access_matrix_of
-from review.pictures.deploy_order import deploy_order_of
-from review.pictures.deploy_order_svg import DeployOrderPainting
-from review.pictures.network import Network, network_of
-from review.pictures.network_svg import NetworkPainting
-from review.pictures.painting import NONE, Mark, Marks, Painting
-from review.pictures.words import WORDS, rendered
+from review.pictures.access_matrix import access_matrix_of, paint_access
+from review.pictures.deploy_order import deploy_order_of, paint_deploy_order
+from review.pictures.network import Network, network_of, paint_network
+from review.pictures.painting import NONE, WORDS, Mark, Marks, Painting, rendered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +31,9 @@ class Picture:
 
 
 KINDS: Mapping[str, tuple[str, Callable[[Environment], Any], Callable[[Any, Marks], Painting]]] = {
-    "network": ("Network", network_of, NetworkPainting),
-    "access": ("Access", access_matrix_of, AccessPainting),
-    "deploy-order": ("Deploy order", deploy_order_of, DeployOrderPainting),
+    "network": ("Network", network_of, paint_network),
+    "access": ("Access", access_matrix_of, paint_access),
+    "deploy-order": ("Deploy order", deploy_order_of, paint_deploy_order),
 }
 """The pictures by their keys: the title, what the picture shows, and who paints that."""
 SPECIAL = re.compile(r"[^\w .,:/()+=%\-\u00d7]")
@@ -84,11 +81,8 @@ def label(lines: Iterable[str], mark: Mark | None = None) -> str:
     """Return a label in quotation marks, in which nothing has a meaning for Mermaid or HTML."""
     first, *rest = lines
     words = [f"{mark}: {first}" if mark else first, *rest]
-    return f'"{"<br/>".join(SPECIAL.sub(_entity, each) for each in words)}"'
-
-
-def _entity(found: re.Match[str]) -> str:
-    return f"#{ord(found[0])};"
+    inert = (SPECIAL.sub(lambda special: f"#{ord(special[0])};", each) for each in words)
+    return f'"{"<br/>".join(inert)}"'
 
 
 def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Picture:
@@ -105,10 +99,8 @@ def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Pict
         paintings = [*map(painting_of, models, marked)]
     except Exception as error:  # noqa: BLE001  # the page is worth more than a picture
         changed, said = True, _failure(error)
-        paintings = [Painting(f"{title} of {each.name}", said) for each in sides.values()]
-        for each in paintings:
-            each.y += 30
-            each.note(said, baseline=14, step=18)
+        titles = (f"{title} of {each.name}" for each in sides.values())
+        paintings = [Painting("failure", each, said=said) for each in titles]
     environment = next(iter(sides.values())).name.lower()
     drawn = {
         side: each.svg(name=f"{key}-{environment}-{side}", alone=alone)

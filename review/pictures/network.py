@@ -10,11 +10,12 @@ from assembly.environment import Environment
 from assembly.kinds import CLUSTER, ENDPOINT, SUBNET, VPC
 from assembly.resource import Resource
 from capacity.plan import SubnetPlan
+from capacity.quotas import NEAR_PERCENT
 from kube.values import Unknown, items, known, mapping, text
 from review.capacity import plan_of
-from review.labels import counted, listed, short_name, words
-from review.networks import EVERYBODY
+from review.labels import EVERYBODY, counted, listed, short_name, words
 from review.pictures.bands import Band, bands_of
+from review.pictures.painting import NONE, Marks, Painting
 from review.pictures.subnets import INTERNET_GATEWAY, TIERS, contents, places, service
 
 _Found = tuple[str, str, str, SubnetPlan | None, tuple[str, ...]]
@@ -29,11 +30,6 @@ class Bar:
     steady: int
     worst: int
     percent: int
-
-    @property
-    def free(self) -> str:
-        """Return how many addresses are left in the worst case."""
-        return f"{max(0, self.usable - self.worst):,} free"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,3 +173,9 @@ def _edge(environment: Environment) -> Iterator[str]:
         yield f"{counted(len(gateways), 'gateway endpoint')} ({listed(gateways)})"
     if environment.resources("AWS::EC2::FlowLog"):
         yield "flow logs"
+
+
+def paint_network(network: Network, marks: Marks = NONE) -> Painting:
+    """Return the picture of a network."""
+    title = f"Network of {network.name}"
+    return Painting("network", title, marks, network=network, near=NEAR_PERCENT)

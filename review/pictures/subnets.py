@@ -13,7 +13,7 @@ from assembly.references import Node, Text
 from assembly.resource import Resource
 from kube.values import dicts, look_up, text
 from review.labels import words
-from review.pictures.words import WORDS
+from review.pictures.painting import WORDS
 
 TIERS: Mapping[str, str] = WORDS["tiers"]
 """The tiers from the internet inwards, and what the picture calls them."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from assembly import base, snapshots
-from assembly.base import UnknownBaseError, base_templates, since_base
+from assembly import snapshots
 from assembly.environment import Environment
+from assembly.snapshots import UnknownBaseError, base_templates, since_base
 from assembly.stack import Stack
 
 STACK = "Dev/Network"
@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("BASE", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    monkeypatch.setattr(base, "ROOT", tmp_path)
+    monkeypatch.setattr(snapshots, "ROOT", tmp_path)
     monkeypatch.setattr(snapshots, "FOLDER", tmp_path / "snapshots")
     (tmp_path / "snapshots").mkdir()
     return tmp_path
@@ -65,7 +65,9 @@ def branch(folder: Path) -> Path:
 
 def number() -> object:
     """Return which snapshot is the base."""
-    return base_templates([STACK], base.base())[STACK]["Resources"]["Key"]["Properties"]["Number"]
+    return base_templates([STACK], snapshots.base())[STACK]["Resources"]["Key"]["Properties"][
+        "Number"
+    ]
 
 
 @pytest.mark.usefixtures("branch")
@@ -86,7 +88,7 @@ def test_an_unknown_base_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A misspelt branch must not mean that nothing is compared."""
     monkeypatch.setenv("BASE", "origin/mian")
     with pytest.raises(UnknownBaseError, match=r"BASE=origin/mian .* Fetch it"):
-        base.base()
+        snapshots.base()
 
 
 def test_without_main_the_last_commit_is_the_base(branch: Path) -> None:
@@ -99,14 +101,14 @@ def test_without_main_the_last_commit_is_the_base(branch: Path) -> None:
 def test_without_git_the_files_are_the_base() -> None:
     """An unpacked archive has nothing else."""
     write(3)
-    assert base.base() is None
+    assert snapshots.base() is None
     assert number() == 3
 
 
 @pytest.mark.usefixtures("branch")
 def test_a_stack_that_the_base_does_not_have_is_left_out() -> None:
     """All of a new stack is new."""
-    assert base_templates(["Dev/Other"], base.base()) == {}
+    assert base_templates(["Dev/Other"], snapshots.base()) == {}
 
 
 @pytest.mark.usefixtures("branch")

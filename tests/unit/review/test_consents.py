@@ -61,7 +61,7 @@ def test_each_consent_is_asked_for_once_and_where_it_belongs() -> None:
     """Losses in the environment, locking out in a commit."""
     loss = Consent(key="Prod/Network/Network/Vpc/Resource")
     lock_out = Consent(key="Prod locks out", trailer=True)
-    assert [each.lines for each in asked((loss, loss, lock_out))] == [
+    assert [tuple(lines) for _, lines in asked((loss, loss, lock_out))] == [
         ("accepted_replacements={", '    "Prod/Network/Network/Vpc/Resource": "WHY",', "},"),
         ("Review-consent: Prod locks out: WHY",),
     ]

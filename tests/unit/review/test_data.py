@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from review.data import SENTENCES, say
-from review.model import Consent, Risk
+from review.model import SENTENCES, Consent, Risk, say
 
 
 def test_a_sentence_has_its_values_and_its_usual_risk() -> None:

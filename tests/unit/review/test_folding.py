@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from review.folding import Block, fitted
+from review.markdown import Block, fitted
 
 
 def test_what_fits_stays() -> None:

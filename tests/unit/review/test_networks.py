@@ -6,7 +6,7 @@ import pytest
 
 from assembly.references import Reference
 from kube.values import Unknown
-from review.networks import beyond, from_outside, sources
+from review.labels import beyond, from_outside, sources
 
 
 @pytest.mark.parametrize(

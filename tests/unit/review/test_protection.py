@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from review.protection import sentences
+from review.safeguards import protection
 from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import CLUSTER, edited, sides, with_property
 
@@ -16,7 +16,7 @@ KEY = "ControlPlaneSecretsKey72FED211"
 
 def said(before: Environment, after: Environment) -> list[str]:
     """Return the sentences with their risks."""
-    return [f"{each.risk.words}: {each.text}" for each in sentences(sides(before, after))]
+    return [f"{each.risk.words}: {each.text}" for each in protection(sides(before, after))]
 
 
 def test_deletion_protection_that_is_switched_off(prod: Environment) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from assembly.cloud_assembly import assembly_at
-from review.cdk_diffs import raw_diffs
+from commands.review import raw_diffs
 from review.compose import Circumstances, compare
 from review.html.page import html, html_of
 from tests.browser import listen

@@ -6,10 +6,9 @@ from assembly.environment import Environment
 from review.access import WHOLE_CLUSTER
 from review.pictures.access_matrix import (
     AccessMatrix,
-    AccessPainting,
     Principal,
     access_matrix_of,
-    described,
+    paint_access,
 )
 from tests.unit.review.pictures.svg_checks import SVG, checked, tags, texts
 
@@ -40,10 +39,10 @@ def matrix(principals: int, namespaces: int) -> AccessMatrix:
 def test_the_picture(name: str, request: pytest.FixtureRequest) -> None:
     """It is well-formed, nothing is outside of its frame, and it is the same each time."""
     environment: Environment = request.getfixturevalue(name)
-    picture = AccessPainting(access_matrix_of(environment)).svg()
+    picture = paint_access(access_matrix_of(environment)).svg()
 
     checked(picture)
-    assert picture == AccessPainting(access_matrix_of(environment)).svg()
+    assert picture == paint_access(access_matrix_of(environment)).svg()
     assert tags(picture) == []
 
 
@@ -51,7 +50,7 @@ def test_the_picture(name: str, request: pytest.FixtureRequest) -> None:
 @pytest.mark.parametrize("namespaces", [0, 1, 12])
 def test_few_and_many(principals: int, namespaces: int) -> None:
     """All of them are in the frame, and each cell is there."""
-    picture = checked(AccessPainting(matrix(principals, namespaces)).svg())
+    picture = checked(paint_access(matrix(principals, namespaces)).svg())
 
     cells = [each for each in picture.iter(f"{SVG}rect") if each.attrib["class"] == "band"]
     people = principals - (principals > 1)
@@ -60,7 +59,7 @@ def test_few_and_many(principals: int, namespaces: int) -> None:
 
 def test_a_name_that_is_shortened_shows_whole_on_hover() -> None:
     """Who somebody is must not be guessed."""
-    picture = checked(AccessPainting(matrix(1, 1)).svg())
+    picture = checked(paint_access(matrix(1, 1)).svg())
 
     hints = {each.text for text in picture.iter(f"{SVG}text") for each in text}
     assert f"{LONG}_PlatformEngineering_00_0123456789abcdef" in hints
@@ -68,7 +67,7 @@ def test_a_name_that_is_shortened_shows_whole_on_hover() -> None:
 
 def test_namespaces_stay_apart() -> None:
     """Names that begin alike are wrapped, not cut to the same letters."""
-    lines = texts(AccessPainting(matrix(1, 12)).svg())
+    lines = texts(paint_access(matrix(1, 12)).svg())
 
     assert [each for each in lines if each.startswith("team-")] == [
         f"team-{each:02}-with-a-" for each in range(12)
@@ -77,7 +76,7 @@ def test_namespaces_stay_apart() -> None:
 
 def test_the_whole_cluster_goes_through_all_columns(prod: Environment) -> None:
     """What holds everywhere is not told once for each namespace."""
-    picture = checked(AccessPainting(access_matrix_of(prod)).svg())
+    picture = checked(paint_access(access_matrix_of(prod)).svg())
     boxes = [each.attrib for each in picture.iter(f"{SVG}rect") if "x" in each.attrib]
     columns = [each for each in boxes if each["y"] == boxes[0]["y"]]
     bars = [each for each in boxes if each["class"] == "band"]
@@ -93,13 +92,13 @@ def test_who_may_do_nothing_is_told() -> None:
     nobody = Principal(name="user `ann`", arn="", assumed_by=(), may={})
     empty = AccessMatrix(name="Prod", namespaces=(), principals=(nobody,))
 
-    assert "Nothing that these stacks allow" in texts(AccessPainting(empty).svg())
-    assert "User ann may do nothing that these stacks allow." in described(empty)
+    assert "Nothing that these stacks allow" in texts(paint_access(empty).svg())
+    assert "User ann may do nothing that these stacks allow." in paint_access(empty).description
 
 
 def test_the_same_in_words(prod: Environment) -> None:
     """Who doesn't see the picture reads all of it."""
-    assert described(access_matrix_of(prod)) == (
+    assert paint_access(access_matrix_of(prod)).description == (
         "2 principals besides the platform itself, 2 namespaces. Role Administrator, assumed by "
         "anybody in this account whom IAM lets, may do everything in the whole cluster. Role "
         "ReadOnly, assumed by anybody in this account whom IAM lets, may read most objects (no "
@@ -109,7 +108,7 @@ def test_the_same_in_words(prod: Environment) -> None:
 
 def test_words_for_several_places() -> None:
     """A namespace is called so."""
-    said = described(matrix(1, 2))
+    said = paint_access(matrix(1, 2)).description
     assert said.endswith(
         "may do what AmazonEKSSomePolicy allows in namespace "
         "team-00-with-a-name-of-sixty-three-letters and do what AmazonEKSSomePolicy allows in "

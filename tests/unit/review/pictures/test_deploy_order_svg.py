@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from review.pictures.deploy_order import deploy_order_of
-from review.pictures.deploy_order_svg import DeployOrderPainting, described, estimate, minutes
+from review.pictures.deploy_order import deploy_order_of, estimate, minutes, paint_deploy_order
 from tests.unit.review.pictures.svg_checks import checked, tags, texts
 from tests.unit.review.templates import of_templates
 
@@ -15,16 +14,16 @@ from tests.unit.review.templates import of_templates
 def test_the_picture(name: str, request: pytest.FixtureRequest) -> None:
     """It is well-formed, nothing is outside of its frame, and it is the same each time."""
     environment: Environment = request.getfixturevalue(name)
-    picture = DeployOrderPainting(deploy_order_of(environment)).svg()
+    picture = paint_deploy_order(deploy_order_of(environment)).svg()
 
     checked(picture)
-    assert picture == DeployOrderPainting(deploy_order_of(environment)).svg()
+    assert picture == paint_deploy_order(deploy_order_of(environment)).svg()
     assert tags(picture) == []
 
 
 def test_it_says_that_it_estimates(prod: Environment) -> None:
     """A reader must not take it for a promise; the sources are named."""
-    lines = texts(DeployOrderPainting(deploy_order_of(prod)).svg())
+    lines = texts(paint_deploy_order(deploy_order_of(prod)).svg())
 
     assert "Estimate of a first deploy: about 21 minutes, between 13 and 30." in lines
     said = " ".join(lines)
@@ -35,14 +34,14 @@ def test_it_says_that_it_estimates(prod: Environment) -> None:
 def test_every_step_has_its_minutes(prod: Environment) -> None:
     """The critical ones are stronger."""
     order = deploy_order_of(prod)
-    picture = checked(DeployOrderPainting(order).svg())
+    picture = checked(paint_deploy_order(order).svg())
 
     styles = [each.attrib.get("class") for each in picture.iter()]
     critical = sum(each.critical for each in order.steps)
     assert styles.count("steady") == critical + 1, "a bar each, and one in the legend"
     assert styles.count("worst") == len(order.steps) - critical + 1
     assert styles.count("critical") == styles.count("arrow") == critical - 1
-    assert texts(DeployOrderPainting(order).svg()).count("37 s") == 3
+    assert texts(paint_deploy_order(order).svg()).count("37 s") == 3
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_every_step_has_its_minutes(prod: Environment) -> None:
 )
 def test_a_tiny_environment_has_a_picture(templates: dict[str, Any]) -> None:
     """Nothing is divided by nothing."""
-    checked(DeployOrderPainting(deploy_order_of(of_templates("Tiny", **templates))).svg())
+    checked(paint_deploy_order(deploy_order_of(of_templates("Tiny", **templates))).svg())
 
 
 def test_what_takes_seconds_is_counted() -> None:
@@ -63,12 +62,12 @@ def test_what_takes_seconds_is_counted() -> None:
     resources = {each: {"Type": "AWS::EC2::VPC"} for each in "ABC"}
     order = deploy_order_of(of_templates("X", S={"Resources": resources}))
 
-    assert "and 2 more, seconds each" in texts(DeployOrderPainting(order).svg())
+    assert "and 2 more, seconds each" in texts(paint_deploy_order(order).svg())
 
 
 def test_the_same_in_words(prod: Environment) -> None:
     """Who doesn't see the picture reads the path, and what has time."""
-    said = described(deploy_order_of(prod))
+    said = paint_deploy_order(deploy_order_of(prod)).description
 
     assert said.startswith("Estimate of a first deploy: about 21 minutes, between 13 and 30.")
     assert "cluster groundwork-prod, 11.5 min; then add-ons eks-pod-identity-agent" in said

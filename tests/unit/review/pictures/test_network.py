@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from assembly.environment import Environment
 from review.pictures.gallery import marks
-from review.pictures.network import Bar, network_of
-from review.pictures.network_svg import NetworkPainting
+from review.pictures.network import Bar, network_of, paint_network
 from tests.unit.review.templates import CLUSTER, NODE_GROUP, acknowledging, with_property
 
 
@@ -59,7 +58,7 @@ def test_a_public_load_balancer_stands_in_the_public_subnets(dev: Environment) -
     band = network.bands[0]
     assert (band.tier, band.lines) == ("public", ("answers everybody on port 80",))
     assert network.api[0].endswith("also answers everybody")
-    assert ">Internet<" in NetworkPainting(network).svg()
+    assert ">Internet<" in paint_network(network).svg()
 
 
 def test_fargate_selectors_may_have_wildcards(peers: Mapping[str, Environment]) -> None:
@@ -100,7 +99,7 @@ def test_without_a_plan_there_are_no_bars(prod: Environment) -> None:
     network = network_of(acknowledging(prod, {}))
     assert {each.bar for each in network.subnets} == {None}
     assert network.pods is None
-    text = NetworkPainting(network).svg(alone=False)
+    text = paint_network(network).svg(alone=False)
     assert 'class="track"' not in text
     assert "room for" not in text
 
@@ -108,7 +107,7 @@ def test_without_a_plan_there_are_no_bars(prod: Environment) -> None:
 def test_a_subnet_that_is_nearly_full_is_painted_so(peers: Mapping[str, Environment]) -> None:
     """90 % of somebody's /23."""
     counts = {
-        name: NetworkPainting(network_of(peers[name])).svg().count('<rect class="full"')
+        name: paint_network(network_of(peers[name])).svg().count('<rect class="full"')
         for name in ("Existing", "Prod")
     }
     # One is in the legend.

@@ -14,11 +14,9 @@ from hypothesis import strategies as st
 
 from assembly.environment import Environment
 from review.pictures.access_matrix import access_matrix_of
-from review.pictures.deploy_order import deploy_order_of
-from review.pictures.deploy_order_svg import DeployOrderPainting
+from review.pictures.deploy_order import deploy_order_of, paint_deploy_order
 from review.pictures.gallery import KINDS, marks, network_mermaid
-from review.pictures.network import network_of
-from review.pictures.network_svg import NetworkPainting
+from review.pictures.network import network_of, paint_network
 from tests.unit.review.pictures.svg_checks import SVG, checked, texts
 from tests.unit.review.templates import edited, of_templates
 
@@ -209,7 +207,7 @@ def test_the_network_says_what_is_known(case: str) -> None:
     """And of the rest nothing."""
     resources, said, unsaid = CASES[case]
     network = network_of(environment(**resources))
-    shown = set(texts(NetworkPainting(network).svg()))
+    shown = set(texts(paint_network(network).svg()))
     assert said <= shown
     assert not unsaid & shown
     assert network_mermaid(network).startswith("block-beta\n")
@@ -220,7 +218,7 @@ def test_subnets_of_one_zone_stand_below_each_other() -> None:
     pair = {name: subnet(f"10.0.{index}.0/24") for index, name in enumerate(("A", "B"))}
     network = network_of(environment(**pair))
     assert [each.key for each in network.subnets] == ["subnet private a", "subnet private a 2"]
-    picture = checked(NetworkPainting(network).svg())
+    picture = checked(paint_network(network).svg())
     cards = [each for each in picture.iter(f"{SVG}rect") if each.attrib["class"] == "card"]
     upper, lower = (each.attrib for each in cards)
     assert upper["x"] == lower["x"]
@@ -234,7 +232,7 @@ def test_subnets_of_one_zone_stand_below_each_other() -> None:
 def test_a_tier_without_subnets_is_not_described() -> None:
     """Its bands are: somebody else made the subnets."""
     group = resource("AWS::EKS::Nodegroup", Subnets=["subnet-1"])
-    painting = NetworkPainting(network_of(environment(Nodes=group)))
+    painting = paint_network(network_of(environment(Nodes=group)))
     assert painting.description == "Somebody else's VPC. Node group Nodes: t3.medium."
 
 
@@ -347,7 +345,7 @@ def test_a_circle_has_a_picture() -> None:
         )
     )
     assert [each.title for each in order.steps if each.critical][-1] == "NAT gateway Last"
-    checked(DeployOrderPainting(order).svg())
+    checked(paint_deploy_order(order).svg())
 
 
 ODD: tuple[object, ...] = (

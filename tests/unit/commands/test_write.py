@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from review.output import write
+from commands import write
 
 
 def test_texts_stand_under_their_names(tmp_path: Path) -> None:
