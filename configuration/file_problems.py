@@ -127,10 +127,10 @@ def _import_of(name: str) -> str | None:
 def _homes() -> Mapping[str, str]:
     """Return the module of each class that an environment is made of."""
     names = [f"{specs.__name__}.{each.name}" for each in pkgutil.iter_modules(specs.__path__)]
-    classes = [
+    classes: list[type[Spec]] = [
         each
         for module in map(importlib.import_module, names)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, Spec) and each is not Spec
     ]
-    return {each.__name__: each.__module__ for each in (*classes, EnvironmentConfig)}
+    return {each.__name__: each.__module__ for each in [*classes, EnvironmentConfig]}

@@ -20,10 +20,10 @@ def load(*, may_overflow: bool = False) -> tuple[EnvironmentConfig, ...]:
     `may_overflow` leaves out whether the addresses suffice, for a look at the numbers.
     """
     # By module, so that a path in a message begins with the file's name.
-    environments, across = read(PACKAGE)
-    across += _collisions(environments)
+    environments, broken = read(PACKAGE)
+    across: list[Problem] = [*broken, *_collisions(environments)]
     if not may_overflow:
-        across += _overflows(environments)
+        across.extend(_overflows(environments))
     checked(*across, **environments)
     return tuple(environments.values())
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.contracts.test_stateful_resources import FROZEN
 
 from assembly.environment import Environment
 from assembly.resource import Resource
+from guardrails.frozen import read
 from guardrails.step.create_only import replacement_of
 from kube.values import Unknown
 from review.changes import Change, changes, differing
 from review.markdown import markdown
 from review.model import Risk
+from tests.support import ROOT
 from tests.unit.review.templates import (
     CLUSTER,
     NODE_GROUP,
@@ -28,7 +29,10 @@ from tests.unit.review.templates import (
 
 GROUP_PATH = "Prod/Cluster/DataPlane/NodeGroups/General/NodeGroup/Resource"
 STATEFUL_IDS = [
-    (*stack.split("/"), logical_id) for stack, ids in FROZEN.items() for logical_id in ids
+    (file.stem, stack, logical_id)
+    for file in sorted((ROOT / "tests/reference/frozen").iterdir())
+    for stack, ids in read(file)["stateful_resources"].items()
+    for logical_id in ids
 ]
 """Environment, stack and logical id of everything that is stateful."""
 
