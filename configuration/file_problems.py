@@ -52,7 +52,8 @@ class Folder:
 
     def place(self, name: str, variable: str) -> str:
         """Return a module's file, with the line that gives a variable its value."""
-        tree = ast.parse((self.path / f"{name}.py").read_text(encoding="utf-8"))
+        file = self.path / f"{name}.py"
+        tree = ast.parse(file.read_bytes() if file.exists() else b"")
         lines = [
             node.lineno
             for statement in tree.body
@@ -133,4 +134,5 @@ def _homes() -> Mapping[str, str]:
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, Spec) and each is not Spec
     ]
-    return {each.__name__: each.__module__ for each in [*classes, EnvironmentConfig]}
+    classes.append(EnvironmentConfig)
+    return {each.__name__: each.__module__ for each in classes}

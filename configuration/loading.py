@@ -38,17 +38,14 @@ def _overflows(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Proble
 def _collisions(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
     """Two environments of one name would be one stage; a cluster's name is taken only once."""
     modules = list(environments)
-    again = dict(repeated(environments.values(), "name"))
-    for index, name in again.items():
+    for index, name in repeated(environments.values(), "name"):
         yield Problem(
             at=f"{modules[index]}.name",
             got=name,
             allowed="a name that no other environment has",
             mend="rename one of them",
         )
-    yield from _stages(
-        {m: each for i, (m, each) in enumerate(environments.items()) if i not in again}
-    )
+    yield from _stages(environments)
     taken: set[tuple[str | None, ...]] = set()
     for module, config in environments.items():
         with suppress(UncheckedError):

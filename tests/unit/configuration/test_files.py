@@ -174,12 +174,16 @@ def test_a_file_that_nobody_lists_is_named(told: Callable[..., str]) -> None:
     assert 'write ENVIRONMENTS = ("dev", "staging") there' in text
 
 
-def test_an_error_in_a_shared_file_is_told_where_it_is(told: Callable[..., str]) -> None:
+@pytest.mark.parametrize("text", ["\nZONES = zones\n", "\nZONES = (\n"])
+def test_an_error_in_a_shared_file_is_told_once_where_it_is(
+    text: str, told: Callable[..., str]
+) -> None:
     """Not where the file is imported."""
-    for text in ("\nZONES = zones\n", "\nZONES = (\n"):
-        package = f"environments_{next(NUMBERS)}"
-        source = f"import importlib\nimportlib.import_module(__package__ + '._shared')\n{package}"
-        assert "\n  environments/_shared.py line 2: " in told(dev=source, _shared=text)
+    source = "import importlib\n\nimportlib.import_module(f'{__package__}._shared')"
+    said = told('ENVIRONMENTS = ("dev", "prod")', dev=source, prod=source, _shared=text)
+
+    assert said.startswith("The environments have 1 problem.")
+    assert "\n  environments/_shared.py line 2: " in said
 
 
 def test_a_broken_file_hides_nothing_of_the_others(told: Callable[..., str]) -> None:
