@@ -94,7 +94,7 @@ review: setup ## Say in words what the code changes since the last commit, or BA
 	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') $(ARGS)
 
 .PHONY: snapshots
-snapshots: setup ## Write environments/snapshots anew, and what our tests compare with; then read `git diff`
+snapshots: setup ## Accept changed templates, reviews and pictures; then read `git diff`
 	@$(BIN)/python -m commands.write_snapshots
 	@$(BIN)/python -m tests.write_reference
 	@$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py --snapshot-update $(ARGS)
