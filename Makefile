@@ -105,7 +105,7 @@ update-check: setup ## Say what a release does to your environments: UPSTREAM=v0
 	  --base-name 'your version' --head-name '$(UPSTREAM)' $(ARGS)
 
 .PHONY: snapshots
-snapshots: setup ## Write environments/snapshots anew, and what our tests compare with; then read `git diff`
+snapshots: setup ## Accept changed templates, reviews and pictures; then read `git diff`
 	@$(BIN)/python -m commands.write_snapshots
 	@$(BIN)/python -m tests.write_reference
 	@$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py --snapshot-update $(ARGS)

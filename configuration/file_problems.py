@@ -52,7 +52,8 @@ class Folder:
 
     def place(self, name: str, variable: str) -> str:
         """Return a module's file, with the line that gives a variable its value."""
-        tree = ast.parse((self.path / f"{name}.py").read_text(encoding="utf-8"))
+        file = self.path / f"{name}.py"
+        tree = ast.parse(file.read_bytes() if file.exists() else b"")
         lines = [
             node.lineno
             for statement in tree.body
@@ -127,10 +128,11 @@ def _import_of(name: str) -> str | None:
 def _homes() -> Mapping[str, str]:
     """Return the module of each class that an environment is made of."""
     names = [f"{specs.__name__}.{each.name}" for each in pkgutil.iter_modules(specs.__path__)]
-    classes = [
+    classes: list[type[Spec]] = [
         each
         for module in map(importlib.import_module, names)
         for each in vars(module).values()
         if isinstance(each, type) and issubclass(each, Spec) and each is not Spec
     ]
-    return {each.__name__: each.__module__ for each in (*classes, EnvironmentConfig)}
+    classes.append(EnvironmentConfig)
+    return {each.__name__: each.__module__ for each in classes}

@@ -31,7 +31,8 @@ def read(package: str) -> tuple[dict[str, EnvironmentConfig], list[FileProblem]]
                 environments[name] = value
             else:
                 problems.append(problem or _no_environment(folder, name, module))
-    return environments, problems
+    # A file that another one imports is told once.
+    return environments, list(dict.fromkeys(problems))
 
 
 def _module(folder: Folder, name: str) -> tuple[ModuleType | None, FileProblem | None]:

@@ -19,14 +19,14 @@ def load(
 ) -> tuple[EnvironmentConfig, ...]:
     """Return every environment, checked; raises `ConfigurationError` with all problems of all.
 
-    `package` is the folder with the list, environments unless said otherwise. `may_overflow` leaves out whether the addresses suffice,
-    for a look at the numbers.
+    `package` is the folder with the list, environments unless said otherwise. `may_overflow` leaves
+    out whether the addresses suffice, for a look at the numbers.
     """
     # By module, so that a path in a message begins with the file's name.
-    environments, across = read(package or PACKAGE)
-    across += _collisions(environments)
+    environments, broken = read(package or PACKAGE)
+    across: list[Problem] = [*broken, *_collisions(environments)]
     if not may_overflow:
-        across += _overflows(environments)
+        across.extend(_overflows(environments))
     checked(*across, **environments)
     return tuple(environments.values())
 
@@ -41,17 +41,14 @@ def _overflows(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Proble
 def _collisions(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
     """Two environments of one name would be one stage; a cluster's name is taken only once."""
     modules = list(environments)
-    again = dict(repeated(environments.values(), "name"))
-    for index, name in again.items():
+    for index, name in repeated(environments.values(), "name"):
         yield Problem(
             at=f"{modules[index]}.name",
             got=name,
             allowed="a name that no other environment has",
             mend="rename one of them",
         )
-    yield from _stages(
-        {m: each for i, (m, each) in enumerate(environments.items()) if i not in again}
-    )
+    yield from _stages(environments)
     taken: set[tuple[str | None, ...]] = set()
     for module, config in environments.items():
         with suppress(UncheckedError):

@@ -103,4 +103,9 @@ def test_the_step_from_the_base_is_possible_and_meant(
     without it.
     """
     environment = own.environments(today=dt.date(2026, 11, 25))[config.stage_id]
-    refuse(step_problems(since_base(environment), config.accepted_replacements))
+    found = list(step_problems(since_base(environment), config.accepted_replacements))
+    if found:
+        found.append(
+            f"If {config.name} was never deployed, commit its values, then run `make check BASE=HEAD`."
+        )
+    refuse(found)

@@ -125,3 +125,14 @@ def test_nothing_below_the_environments_reads_the_process_environment(folder: st
         assert "os.environ" not in text, file
         assert "getenv" not in text, file
         assert "try_get_context" not in text, file
+
+
+def test_no_test_reads_the_environments_of_a_team() -> None:
+    """Its values may be any; tests take those of tests/reference."""
+    wrong = [
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in (ROOT / "tests").rglob("*.py")
+        for name in imported(file)
+        if name.partition(".")[0] == "environments"
+    ]
+    assert not wrong

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
-
+from assembly.base import since_base
 from assembly.cdk_diff import differs
+from guardrails.comparison import problems
+
 from assembly.snapshots import frozen_file, snapshot_file, unmask
 from commands.write_snapshots import differences
 from guardrails.frozen import lost, read
-from tests.support import ROOT, Assembly, stack_paths, template_files
+from tests.support import REFERENCE, ROOT, Assembly, stack_paths, template_files
 
 STACKS = stack_paths()
 
@@ -26,6 +29,19 @@ def test_no_stateful_resource_loses_its_logical_id(assembly: Assembly) -> None:
     environments = assembly.environments()
     found = {name: [*lost(each, read(frozen_file(name)))] for name, each in environments.items()}
     assert found == {"Dev": [], "Prod": []}, "follow docs/stateful-resources.md"
+
+
+def test_the_step_from_the_base_is_possible_and_meant(assembly: Assembly) -> None:
+    """What a change of the platform would do to environments that stay as they are."""
+    environments = assembly.environments(today=dt.date(2026, 11, 25))
+    found = [
+        problem
+        for config in REFERENCE
+        for problem in problems(
+            since_base(environments[config.stage_id]), config.accepted_replacements
+        )
+    ]
+    assert not found, "\n\n" + "\n\n".join(found)
 
 
 def test_every_stack_has_a_snapshot(assembly: Assembly) -> None:

@@ -24,7 +24,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     monkeypatch.setattr(snapshots, "ROOT", tmp_path)
     monkeypatch.setattr(snapshots, "FOLDER", tmp_path / "snapshots")
-    (tmp_path / "snapshots").mkdir()
     return tmp_path
 
 
@@ -42,7 +41,13 @@ def git(folder: Path, *arguments: str) -> None:
 def write(number: int) -> None:
     """Write a snapshot that can be told from others."""
     template = {"Resources": {"Key": {"Type": "AWS::KMS::Key", "Properties": {"Number": number}}}}
-    snapshots.snapshot_file(STACK).write_text(json.dumps(template), encoding="utf-8")
+    files = {
+        snapshots.snapshot_file(STACK): template,
+        snapshots.frozen_file("Dev"): {"region": "eu-west-1", "account": ""},
+    }
+    for file, content in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(content), encoding="utf-8")
 
 
 def commit(folder: Path, number: int) -> None:
@@ -131,3 +136,25 @@ def test_hashes_of_assets_are_no_change() -> None:
     # A mapping by region has a value there, too.
     assert step.base.stacks[STACK].region == "eu-west-1"
     assert "Key" in step.base.stacks[STACK].template["Resources"]
+
+
+@pytest.mark.usefixtures("branch")
+@pytest.mark.parametrize(
+    ("region", "account", "compared"),
+    [
+        ("eu-west-1", "", True),
+        ("eu-west-1", "111122223333", True),
+        ("", "", True),
+        ("us-east-1", "", False),
+    ],
+)
+def test_an_environment_that_moved_has_no_base(
+    region: str, account: str, *, compared: bool
+) -> None:
+    """In another region all of it is new. Where a place isn't known, it is taken for the same."""
+    stack = Stack(path=STACK, template={}, region=region, account=account)
+
+    step = since_base(Environment(name="Dev", stacks={STACK: stack}))
+
+    assert step.base is not None
+    assert bool(step.base.stacks) is compared

@@ -23,7 +23,9 @@ ENVIRONMENT = EnvironmentConfig(**{**ENVIRONMENT.__dict__, "removal_policy": "de
 def project(tmp_path: Path) -> Path:
     """Return a copy of the app and its environments, with a CDK that refuses to start."""
     shutil.copy(ROOT / "app.py", tmp_path)
-    shutil.copytree(ROOT / "environments", tmp_path / "environments")
+    shutil.copytree(
+        ROOT / "tests/reference", tmp_path / "environments", ignore=lambda *_: ["__main__.py"]
+    )
     for name in ("aws_cdk", "cdk_nag", "jsii", "constructs"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the CDK was started')\n")
     return tmp_path

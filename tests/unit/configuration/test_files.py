@@ -1,0 +1,214 @@
+"""A broken file of an environment is told with its line and what to write, never by a traceback."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from configuration import loading
+from constructs_lib.specs.base import ConfigurationError
+from tests.support import ROOT
+
+SOURCE = (ROOT / "tests/reference/dev.py").read_text(encoding="utf-8")
+NUMBERS = itertools.count()
+LIST = 'ENVIRONMENTS = ("dev",)'
+ALL = "EnvironmentConfig("
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return a function that writes files and returns how they are refused."""
+
+    def told(listing: str = LIST, **modules: str) -> str:
+        # Python keeps what it imported, so that each case needs a name of its own.
+        package = f"environments_{next(NUMBERS)}"
+        (tmp_path / package).mkdir()
+        for name, text in {"__init__": listing, **modules}.items():
+            (tmp_path / package / f"{name}.py").write_text(text, encoding="utf-8")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setattr(loading, "PACKAGE", package)
+        with pytest.raises(ConfigurationError) as caught:
+            loading.load()
+        return str(caught.value).replace(package, "environments")
+
+    return told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "said", "fix"),
+    [
+        pytest.param(
+            *('name="dev"', 'name="dev'),
+            *("dev.py line 11", "SyntaxError: unterminated string literal", 'correct name="dev,'),
+            id="a syntax error",
+        ),
+        pytest.param(
+            *("from constructs_lib.specs.add_ons import AddOnsSpec\n", ""),
+            *("dev.py line 52", "NameError: name 'AddOnsSpec' is not defined"),
+            "write from constructs_lib.specs.add_ons import AddOnsSpec",
+            id="a missing import",
+        ),
+        pytest.param(
+            *("add_ons=AddOnsSpec()", "add_ons=AddonsSpec()"),
+            *("dev.py line 53", "NameError: name 'AddonsSpec' is not defined"),
+            "did you mean AddOnsSpec? write from constructs_lib.specs.add_ons import AddOnsSpec",
+            id="a misspelt name",
+        ),
+        pytest.param(
+            *("import ClusterSpec", "import Cluster"),
+            *("dev.py line 5", "ImportError: cannot import name 'Cluster'"),
+            "did you mean ClusterSpec? write from constructs_lib.specs.cluster import ClusterSpec",
+            id="a name that isn't there",
+        ),
+        pytest.param(
+            *("specs.cluster ", "specs.clusters "),
+            *(
+                "dev.py line 5",
+                "ModuleNotFoundError: No module named 'constructs_lib.specs.clusters'",
+            ),
+            "write constructs_lib.specs.cluster",
+            id="a misspelt module",
+        ),
+        pytest.param(
+            *(
+                "from constructs_lib.specs.network",
+                "import terraform\nfrom constructs_lib.specs.network",
+            ),
+            *("dev.py line 7", "ModuleNotFoundError: No module named 'terraform'"),
+            "remove import terraform",
+            id="a module of nobody",
+        ),
+        pytest.param(
+            *("NetworkSpec(\n", 'NetworkSpec("10.10.0.0/16",\n'),
+            *("dev.py line 17", "TypeError: "),
+            'name each field in network=NetworkSpec("10.10.0.0/16",',
+            id="a field without its name",
+        ),
+        pytest.param(
+            *("min_size=2", "min_size=4 // 0"),
+            *("dev.py line 38", "ZeroDivisionError: "),
+            "correct min_size=4 // 0,",
+            id="anything else",
+        ),
+        pytest.param(
+            *("ENVIRONMENT = ", "raise SystemExit\nENVIRONMENT = "),
+            *("dev.py line 10", "SystemExit: it ends the program", "correct raise SystemExit"),
+            id="an exit",
+        ),
+        pytest.param(
+            *("ENVIRONMENT = ", "CONFIG = "),
+            *("dev.py", "ENVIRONMENT is missing", "rename CONFIG to ENVIRONMENT"),
+            id="another name",
+        ),
+        pytest.param(
+            *(SOURCE, '"""Nothing yet."""\n'),
+            *("dev.py", "ENVIRONMENT is missing", "write ENVIRONMENT = EnvironmentConfig(name=…"),
+            id="nothing",
+        ),
+        pytest.param(
+            *(ALL, "dict("),
+            *(
+                "dev.py line 10",
+                "ENVIRONMENT = {'name': 'dev'",
+                "write ENVIRONMENT = EnvironmentConfig(",
+            ),
+            id="a dict",
+        ),
+        pytest.param(
+            *(ALL, "EnvironmentConfig; EnvironmentConfig("),
+            *("dev.py line 10", "ENVIRONMENT = <class ", "write ENVIRONMENT = EnvironmentConfig("),
+            id="the class",
+        ),
+    ],
+)
+def test_a_broken_file(
+    *, old: str, new: str, at: str, said: str, fix: str, told: Callable[..., str]
+) -> None:
+    """The file, the line that Python stopped at, what it says, and what to write."""
+    assert old in SOURCE
+    text = told(dev=SOURCE.replace(old, new, 1))
+
+    assert text.startswith("The environments have 1 problem. Nothing was synthesized.\n\n")
+    assert f"\n  environments/{at}: {said}" in text
+    assert re.search(rf"\n    mend:    {re.escape(fix)}", text), text
+
+
+@pytest.mark.parametrize(
+    ("listing", "at", "said", "fix"),
+    [
+        ('"""Nothing."""', "__init__.py", "ENVIRONMENTS is missing", LIST),
+        ("ENVIRONMENTS = ()", "__init__.py line 1", "ENVIRONMENTS = ()", LIST),
+        ('ENVIRONMENTS = ("dev")', "__init__.py line 1", "ENVIRONMENTS = 'dev'", LIST),
+        ("ENVIRONMENTS = (1,)", "__init__.py line 1", "ENVIRONMENTS = (1,)", LIST),
+        ("ENVIRONMENTS = (dev,)", "__init__.py line 1", "NameError: name 'dev'", LIST),
+        ("ENVIRONMENTS = (", "__init__.py line 1", "SyntaxError: '(' was never", LIST),
+        ('ENVIRONMENTS = ("dev", "dev")', "__init__.py line 1", "'dev' is listed twice", LIST),
+        (
+            'ENVIRONMENTS = [\n  "dev",\n  "staging",\n]',
+            "__init__.py line 1",
+            "'staging' has no file environments/staging.py",
+            LIST,
+        ),
+    ],
+)
+def test_a_broken_list(
+    listing: str, at: str, said: str, fix: str, told: Callable[..., str]
+) -> None:
+    """The list as it should be is the fix."""
+    text = told(listing, dev=SOURCE)
+
+    assert f"\n  environments/{at}: {said}" in text
+    assert f"\n    mend:    write {fix}\n" in text
+
+
+def test_a_file_that_nobody_lists_is_named(told: Callable[..., str]) -> None:
+    """It would be forgotten in silence. An underscore says that a file is no environment."""
+    text = told(dev=SOURCE, staging="x = (", _shared="y = (")
+
+    assert text.startswith("The environments have 1 problem.")
+    assert "\n  environments/staging.py: is not listed" in text
+    assert 'write ENVIRONMENTS = ("dev", "staging") there' in text
+
+
+@pytest.mark.parametrize("text", ["\nZONES = zones\n", "\nZONES = (\n"])
+def test_an_error_in_a_shared_file_is_told_once_where_it_is(
+    text: str, told: Callable[..., str]
+) -> None:
+    """Not where the file is imported."""
+    source = "import importlib\n\nimportlib.import_module(f'{__package__}._shared')"
+    said = told('ENVIRONMENTS = ("dev", "prod")', dev=source, prod=source, _shared=text)
+
+    assert said.startswith("The environments have 1 problem.")
+    assert "\n  environments/_shared.py line 2: " in said
+
+
+def test_a_broken_file_hides_nothing_of_the_others(told: Callable[..., str]) -> None:
+    """Files and fields are told together."""
+    text = told(
+        'ENVIRONMENTS = ("dev", "prod", "test")',
+        dev=SOURCE.replace("eu-west-1", "Ireland", 1),
+        prod="import nothing",
+        test="ENVIRONMENT = None",
+    )
+
+    for part in (
+        "dev.region = 'Ireland'",
+        "environments/prod.py line 1",
+        "environments/test.py line 1",
+    ):
+        assert f"\n  {part}" in text
+
+
+@pytest.mark.parametrize("names", [("dev-1", "dev1"), ("a-bc", "ab-c")])
+def test_two_names_of_one_stage_are_told(names: tuple[str, str], told: Callable[..., str]) -> None:
+    """Their stacks would have one name, or one folder where capitals don't count."""
+    one, other = (SOURCE.replace('name="dev"', f'name="{name}"') for name in names)
+    text = told('ENVIRONMENTS = ("one", "other")', one=one, other=other.replace("-dev", "-b"))
+
+    assert (
+        f"\n  other.name = '{names[1]}'\n    allowed: a name that differs from '{names[0]}'" in text
+    )
