@@ -42,11 +42,11 @@ class InstanceType:
 class UnknownInstanceTypeError(LookupError):
     """The data has no such instance type, or lacks its architecture."""
 
-    def __init__(self, name: str, *, allowed: str, mend: str) -> None:
-        """Keep what is allowed and how to mend it, for the error that a user reads."""
+    def __init__(self, name: str, *, allowed: str, fix: str) -> None:
+        """Keep what is allowed and how to fix it, for the error that a user reads."""
         self.allowed = allowed
-        self.mend = mend
-        super().__init__(f"{name!r}: {allowed}; {mend}")
+        self.fix = fix
+        super().__init__(f"{name!r}: {allowed}; {fix}")
 
 
 @functools.cache
@@ -65,7 +65,7 @@ def instance_type(name: str) -> InstanceType:
         raise UnknownInstanceTypeError(
             name,
             allowed=f"an instance type of capacity/{DATA.name}, and {name!r} is not among them",
-            mend=f"{hint} A type newer than the data needs a row there; capacity/README.md says how",
+            fix=f"{hint} A type newer than the data needs a row there; capacity/README.md says how",
         )
     architectures = set(row["architectures"].split()) & {"x86_64", "arm64"}
     if len(architectures) != 1 or not row["vcpus"]:
@@ -73,7 +73,7 @@ def instance_type(name: str) -> InstanceType:
             name,
             allowed=f"an instance type with a Linux architecture in capacity/{DATA.name}, which "
             f"{name!r} has not",
-            mend="take another type, or add its architecture there; capacity/README.md says how",
+            fix="take another type, or add its architecture there; capacity/README.md says how",
         )
     return InstanceType(
         name=name,

@@ -26,7 +26,7 @@ def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
         f"{usage.default_quota:,} units ({usage.highest_quota:,} on request)."
     )
     for each in plan.overflowing:
-        yield from _wrapped(f"{each.subnet.name} overflows: `make synth` has the mends.")
+        yield from _wrapped(f"{each.subnet.name} overflows: `make synth` has the fixes.")
     for each in plan.nearly_full:
         yield from _wrapped(f"{each.subnet.name} only just fits.")
     if plan.unknown:

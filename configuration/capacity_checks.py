@@ -36,14 +36,14 @@ def overflows(config: EnvironmentFields) -> Iterator[Problem]:
         return
     fix = "; or ".join(fix.text for fix in fixes(config)) or NO_SINGLE_FIX
     for at, got, subnets in _by_field(config, plan):
-        yield Problem(at=at, got=got, allowed=_needed(subnets), mend=fix)
+        yield Problem(at=at, got=got, allowed=_needed(subnets), fix=fix)
     if plan.usage.worst > plan.usage.highest_quota:
         yield Problem(
             at="node_groups",
             got=sum(group.maximum for group in plan.groups),
             allowed=f"nodes for {plan.usage.highest_quota:,} units of network address usage, the "
             f"most that AWS grants a VPC; these take {plan.usage.worst:,}",
-            mend=fix,
+            fix=fix,
         )
 
 

@@ -33,7 +33,7 @@ class DataPlaneRules(EnvironmentFields):
                 at="node_groups",
                 got=(),
                 allowed="at least one node group or Fargate profile",
-                mend="add a NodeGroupSpec, or a FargateProfileSpec to fargate_profiles",
+                fix="add a NodeGroupSpec, or a FargateProfileSpec to fargate_profiles",
             )
 
     @rule
@@ -46,7 +46,7 @@ class DataPlaneRules(EnvironmentFields):
                     at=f"node_groups[{index}].zones",
                     got=zones,
                     allowed=f"some of {', '.join(self.network.zones)}, the zones of the network",
-                    mend=f"remove {', '.join(outside)}" if outside else "name one, or write None",
+                    fix=f"remove {', '.join(outside)}" if outside else "name one, or write None",
                 )
 
     @rule
@@ -64,7 +64,7 @@ class DataPlaneRules(EnvironmentFields):
                     at=f"node_groups[{index}].release_version",
                     got=release,
                     allowed=f"an AL2023 release of {self.cluster.kubernetes_version}",
-                    mend=f"name a release that begins with {wanted}, or write None",
+                    fix=f"name a release that begins with {wanted}, or write None",
                 )
 
     @rule
@@ -79,7 +79,7 @@ class DataPlaneRules(EnvironmentFields):
                     at=f"node_groups[{index}].instance_types",
                     got=names,
                     allowed="types with branch interfaces while vpc_cni.pod_security_groups=True",
-                    mend=f"replace {', '.join(unable)}; m7g, m6i, c7g and r7g have them, "
+                    fix=f"replace {', '.join(unable)}; m7g, m6i, c7g and r7g have them, "
                     "t3 and t4g have not",
                 )
 
@@ -96,7 +96,7 @@ class DataPlaneRules(EnvironmentFields):
                     at=f"node_groups[{index}].instance_types",
                     got=names,
                     allowed="types with two interfaces or more while vpc_cni.custom_networking=True",
-                    mend=f"replace {', '.join(unable)}, or set custom_networking=False",
+                    fix=f"replace {', '.join(unable)}, or set custom_networking=False",
                 )
 
     @rule
@@ -112,7 +112,7 @@ class DataPlaneRules(EnvironmentFields):
                     got=pinned,
                     allowed=f"at most {highest} on {', '.join(group.instance_types)} with this "
                     "vpc_cni; EKS caps nodes below 30 vCPUs at 110, larger ones at 250",
-                    mend=f"set max_pods={highest}, or None for EKS's own number",
+                    fix=f"set max_pods={highest}, or None for EKS's own number",
                 )
 
     @rule
@@ -123,7 +123,7 @@ class DataPlaneRules(EnvironmentFields):
                 at="add_ons.coredns_compute_type",
                 got="ec2",
                 allowed="'fargate' in a cluster without node groups",
-                mend="set coredns_compute_type='fargate'",
+                fix="set coredns_compute_type='fargate'",
             )
 
     @rule
@@ -134,5 +134,5 @@ class DataPlaneRules(EnvironmentFields):
                 at="add_ons.ebs_csi_driver",
                 got=True,
                 allowed="False in a cluster without node groups",
-                mend="set ebs_csi_driver=False",
+                fix="set ebs_csi_driver=False",
             )

@@ -14,5 +14,5 @@ def distinct_names(field: str, items: Sequence[Spec]) -> Iterator[Problem]:
             at=f"{field}[{index}].name",
             got=name,
             allowed=f"a name that no other of {field} has",
-            mend="rename one of them",
+            fix="rename one of them",
         )

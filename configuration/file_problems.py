@@ -90,7 +90,7 @@ class Folder:
             at=f"{known} line {line}" if line else known,
             got=f"{type(error).__name__}: {said.splitlines()[0]}",
             allowed=allowed,
-            mend=fix,
+            fix=fix,
         )
 
 

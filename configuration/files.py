@@ -52,7 +52,7 @@ def _no_list(folder: Folder, listing: ModuleType) -> FileProblem:
         at=folder.place("__init__", "ENVIRONMENTS"),
         got=_value(listing, "ENVIRONMENTS"),
         allowed="the names of the environments' modules, each in quotes",
-        mend=f"write {folder.listed(folder.modules)}",
+        fix=f"write {folder.listed(folder.modules)}",
     )
 
 
@@ -66,14 +66,14 @@ def _wrong_names(folder: Folder, names: Sequence[str]) -> Iterator[FileProblem]:
                 at=folder.place("__init__", "ENVIRONMENTS"),
                 got=f"{name!r} {what}",
                 allowed=f"each of {', '.join(folder.modules)} once",
-                mend=f"write {folder.listed([*right, *_unlisted(folder, names)])}",
+                fix=f"write {folder.listed([*right, *_unlisted(folder, names)])}",
             )
     for name in _unlisted(folder, names):
         yield FileProblem(
             at=folder.file(name),
             got="is not listed, so nothing would be synthesized from it",
             allowed=f"a module of ENVIRONMENTS in {folder.file('__init__')}",
-            mend=f"write {folder.listed([*right, name])} there; if the file is no environment, let "
+            fix=f"write {folder.listed([*right, name])} there; if the file is no environment, let "
             "its name begin with an underscore",
         )
 
@@ -89,7 +89,7 @@ def _no_environment(folder: Folder, name: str, module: ModuleType | None) -> Fil
         at=folder.place(name, "ENVIRONMENT"),
         got=_value(module, "ENVIRONMENT"),
         allowed="ENVIRONMENT = EnvironmentConfig(…)",
-        mend=f"rename {other} to ENVIRONMENT"
+        fix=f"rename {other} to ENVIRONMENT"
         if other
         else "write ENVIRONMENT = EnvironmentConfig(name=…, region=…, …), its fields as keywords",
     )

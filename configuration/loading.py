@@ -46,7 +46,7 @@ def _collisions(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Probl
             at=f"{modules[index]}.name",
             got=name,
             allowed="a name that no other environment has",
-            mend="rename one of them",
+            fix="rename one of them",
         )
     yield from _stages(environments)
     taken: set[tuple[str | None, ...]] = set()
@@ -58,7 +58,7 @@ def _collisions(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Probl
                     at=f"{module}.cluster.name",
                     got=config.cluster.name,
                     allowed="a name that no other cluster of the account and region has",
-                    mend="rename one of them before its first deploy",
+                    fix="rename one of them before its first deploy",
                 )
             taken.add(identity)
 
@@ -75,5 +75,5 @@ def _stages(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
                     got=config.name,
                     allowed=f"a name that differs from {first!r} in more than hyphens: the stacks of "
                     f"both would be called {config.stage_id}-…",
-                    mend="rename one of them",
+                    fix="rename one of them",
                 )

@@ -22,7 +22,7 @@ class NetworkRules(EnvironmentFields):
                     at=f"network.{at}",
                     got=zone,
                     allowed=f"a zone of {self.region}, such as {self.region}a",
-                    mend="name a zone of the region, or change region",
+                    fix="name a zone of the region, or change region",
                 )
 
     @rule
@@ -37,7 +37,7 @@ class NetworkRules(EnvironmentFields):
                     at="cluster.service_ipv4_cidr",
                     got=self.cluster.service_ipv4_cidr,
                     allowed=f"a range that does not overlap the network's {cidr}",
-                    mend="take 172.20.0.0/16 or 10.100.0.0/16, whichever the VPC leaves free",
+                    fix="take 172.20.0.0/16 or 10.100.0.0/16, whichever the VPC leaves free",
                 )
 
     @rule
@@ -53,7 +53,7 @@ class NetworkRules(EnvironmentFields):
                 at="vpc_cni.custom_networking",
                 got=True,
                 allowed="False while the network has no pod subnets",
-                mend="set network.pod_cidr, such as 100.64.0.0/16"
+                fix="set network.pod_cidr, such as 100.64.0.0/16"
                 if isinstance(self.network, NetworkSpec)
                 else "name network.pod_subnets",
             )
@@ -62,7 +62,7 @@ class NetworkRules(EnvironmentFields):
                 at="vpc_cni.custom_networking",
                 got=False,
                 allowed="True while the network has pod subnets, which nothing else uses",
-                mend="set custom_networking=True, or remove the pod subnets",
+                fix="set custom_networking=True, or remove the pod subnets",
             )
 
     @rule
@@ -79,7 +79,7 @@ class NetworkRules(EnvironmentFields):
                 at=f"{at}.chart_repository",
                 got=controller.chart_repository,
                 allowed=reachable,
-                mend="push the chart to ECR and give oci://ACCOUNT.dkr.ecr.REGION.amazonaws.com/"
+                fix="push the chart to ECR and give oci://ACCOUNT.dkr.ecr.REGION.amazonaws.com/"
                 "NAME, or set load_balancer_controller=None",
             )
         if controller.image_repository is None or ".dkr.ecr." not in controller.image_repository:
@@ -87,7 +87,7 @@ class NetworkRules(EnvironmentFields):
                 at=f"{at}.image_repository",
                 got=controller.image_repository,
                 allowed=reachable,
-                mend="copy the image to ECR and give ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME",
+                fix="copy the image to ECR and give ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME",
             )
 
 

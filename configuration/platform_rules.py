@@ -39,7 +39,7 @@ class PlatformRules(EnvironmentFields):
                 got=[f"{taint.key}:{taint.effect}" for taint in self.node_groups[0].taints],
                 allowed=f"at least one node group without such taints: {', '.join(names)} tolerate "
                 "none, and a deploy would wait for them in vain",
-                mend="add a node group without taints for the platform's own pods",
+                fix="add a node group without taints for the platform's own pods",
             )
 
     @rule
@@ -61,7 +61,7 @@ class PlatformRules(EnvironmentFields):
                 got=f"{places} places for pods on the desired nodes",
                 allowed=f"room for the platform: {len(inputs.daemons)} daemons on each node "
                 f"({', '.join(inputs.daemons)}) and {', '.join(pods)}",
-                mend="raise desired_size, or take instance types with more addresses",
+                fix="raise desired_size, or take instance types with more addresses",
             )
 
     @rule
@@ -80,7 +80,7 @@ class PlatformRules(EnvironmentFields):
                 at="workloads",
                 got=f"{asked:,} pods ({parts})",
                 allowed=f"at most {max(left, 0):,}, what all nodes and Fargate leave for workloads",
-                mend="raise max_size of a node group or max_pods of a Fargate profile",
+                fix="raise max_size of a node group or max_pods of a Fargate profile",
             )
 
     @rule
@@ -101,7 +101,7 @@ class PlatformRules(EnvironmentFields):
                     got=[f"{each.namespace} {dict(each.labels)}" for each in profile.selectors],
                     allowed=f"selectors that leave {', '.join(taken)} in kube-system to the nodes: "
                     "their permissions come through Pod Identity, which Fargate doesn't have",
-                    mend="name another namespace, or add labels that these pods don't have",
+                    fix="name another namespace, or add labels that these pods don't have",
                 )
 
     @rule
@@ -116,5 +116,5 @@ class PlatformRules(EnvironmentFields):
                     got=add_on.name,
                     allowed="add-ons without AWS permissions in a cluster without node groups: the "
                     "Pod Identity agent doesn't run on Fargate",
-                    mend="add a node group, or remove the add-on",
+                    fix="add a node group, or remove the add-on",
                 )

@@ -21,7 +21,7 @@ class ProductionRules(EnvironmentFields):
                 at="cluster.endpoint_public_access_cidrs",
                 got=cidrs,
                 allowed="named networks in a production environment",
-                mend="name your networks, or set endpoint_public_access=False",
+                fix="name your networks, or set endpoint_public_access=False",
             )
 
     @rule
@@ -34,14 +34,14 @@ class ProductionRules(EnvironmentFields):
                 at="termination_protection",
                 got=False,
                 allowed="True in a production environment",
-                mend="set termination_protection=True",
+                fix="set termination_protection=True",
             )
         if self.removal_policy != "retain":
             yield Problem(
                 at="removal_policy",
                 got=self.removal_policy,
                 allowed="'retain' in a production environment",
-                mend="set removal_policy='retain'",
+                fix="set removal_policy='retain'",
             )
 
     @rule
@@ -54,7 +54,7 @@ class ProductionRules(EnvironmentFields):
                 at="cluster.deletion_protection",
                 got=False,
                 allowed="True in a production environment",
-                mend="set deletion_protection=True",
+                fix="set deletion_protection=True",
             )
         missing = [name for name in ALL_LOG_TYPES if name not in self.cluster.enabled_log_types]
         if missing:
@@ -62,7 +62,7 @@ class ProductionRules(EnvironmentFields):
                 at="cluster.enabled_log_types",
                 got=self.cluster.enabled_log_types,
                 allowed=f"{', '.join(ALL_LOG_TYPES)} in a production environment",
-                mend=f"add {', '.join(missing)}",
+                fix=f"add {', '.join(missing)}",
             )
 
     @rule
@@ -74,5 +74,5 @@ class ProductionRules(EnvironmentFields):
                     at=f"accepted_replacements[{name!r}]",
                     got=name,
                     allowed=f"a construct path that begins with {self.stage_id}/, or a logical id",
-                    mend="copy the path that `make check` prints, or remove it",
+                    fix="copy the path that `make check` prints, or remove it",
                 )

@@ -28,7 +28,7 @@ class WorkloadRules(EnvironmentFields):
                     at=f"namespaces[{index}].name",
                     got=name,
                     allowed=f"another namespace than {', '.join(BUILT_IN_NAMESPACES)}",
-                    mend="remove it; it exists in every cluster",
+                    fix="remove it; it exists in every cluster",
                 )
 
     @rule
@@ -44,7 +44,7 @@ class WorkloadRules(EnvironmentFields):
                             at=f"access.{field}[{index}].kubernetes_groups[{number}].namespaces",
                             got=namespaces,
                             allowed=f"some of {', '.join(sorted(known))}",
-                            mend=f"add {', '.join(unknown)} to the environment's namespaces",
+                            fix=f"add {', '.join(unknown)} to the environment's namespaces",
                         )
 
     @rule

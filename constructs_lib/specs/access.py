@@ -53,7 +53,7 @@ class AccessPolicySpec(Spec):
                 at="namespaces",
                 got=self.namespaces,
                 allowed=f"nothing with {ADMINISTRATOR_POLICY}, which means the whole cluster",
-                mend="remove the namespaces, or take AmazonEKSAdminPolicy",
+                fix="remove the namespaces, or take AmazonEKSAdminPolicy",
             )
 
 
@@ -88,7 +88,7 @@ class _Grants(Spec):
                 at="policies",
                 got=tuple(names),
                 allowed="each policy once",
-                mend="merge the two: one policy takes several namespaces",
+                fix="merge the two: one policy takes several namespaces",
             )
 
 
@@ -131,7 +131,7 @@ class AccessEntrySpec(_Grants):
                     got=tuple(str(grant) for grant in getattr(self, field)),
                     allowed=f"nothing in an entry of type {self.type}: it is for nodes, and EKS "
                     "gives them their rights",
-                    mend=f"remove the {field}, or set type='STANDARD'",
+                    fix=f"remove the {field}, or set type='STANDARD'",
                 )
 
 
@@ -141,7 +141,7 @@ def _grants_problems(grants: _Grants) -> Iterator[Problem]:
             at="policies",
             got=(),
             allowed="at least one policy or Kubernetes group",
-            mend="add AccessPolicySpec(policy='AmazonEKSViewPolicy')",
+            fix="add AccessPolicySpec(policy='AmazonEKSViewPolicy')",
         )
 
 
@@ -166,7 +166,7 @@ class AccessSpec(Spec):
                 at=f"entries[{index}].principal_arn",
                 got=arn,
                 allowed="a principal with no other entry",
-                mend="merge the two entries: one entry takes several policies and groups",
+                fix="merge the two entries: one entry takes several policies and groups",
             )
 
     @rule
@@ -177,17 +177,17 @@ class AccessSpec(Spec):
                 at=f"roles[{index}].name",
                 got=name,
                 allowed="a name that no other role has",
-                mend="rename one of them, or merge the two",
+                fix="rename one of them, or merge the two",
             )
 
     @rule
     def somebody_administers(self) -> Iterator[Problem]:
-        """Without an administrator, only the kubectl handler could mend the cluster."""
+        """Without an administrator, only the kubectl handler could fix the cluster."""
         grants: tuple[_Grants, ...] = (*self.roles, *self.entries)
         if not any(grant.administers for grant in grants):
             yield Problem(
                 at="",
                 got=tuple(name for _, name in readable(self.roles, "name")),
                 allowed=f"at least one role or entry with {ADMINISTRATOR_POLICY}",
-                mend="give it to the role that your platform team assumes",
+                fix="give it to the role that your platform team assumes",
             )

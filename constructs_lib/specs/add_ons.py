@@ -79,7 +79,7 @@ class AddOnsSpec(Spec):
                     at=f"additional[{index}].name",
                     got=name,
                     allowed="an add-on that the platform doesn't install itself",
-                    mend=f"set {field[name]}=True instead"
+                    fix=f"set {field[name]}=True instead"
                     if name in field
                     else "remove it; add_ons.versions changes its version",
                 )
@@ -88,7 +88,7 @@ class AddOnsSpec(Spec):
                 at=f"additional[{index}].name",
                 got=name,
                 allowed="a name that no other of additional has",
-                mend="merge the two into one AddOnSpec",
+                fix="merge the two into one AddOnSpec",
             )
 
     @rule
@@ -102,5 +102,5 @@ class AddOnsSpec(Spec):
                         at=f"additional[{index}].name",
                         got=name,
                         allowed=f"{name} beside {needed}, which it needs to start",
-                        mend=f"add AddOnSpec(name={needed!r}) to additional",
+                        fix=f"add AddOnSpec(name={needed!r}) to additional",
                     )

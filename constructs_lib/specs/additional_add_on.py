@@ -102,7 +102,7 @@ class AddOnSpec(Spec):
                     at="service_accounts",
                     got=dict(self.service_accounts),
                     allowed=f"permissions for {account!r}, without which {self.name} can do nothing",
-                    mend=f"add {account!r}: PermissionsSpec(statements=(StatementSpec(…),)) with "
+                    fix=f"add {account!r}: PermissionsSpec(statements=(StatementSpec(…),)) with "
                     f"{actions}",
                 )
 
@@ -123,7 +123,7 @@ class AddOnSpec(Spec):
                 at="configuration" + error.json_path.removeprefix("$"),
                 got=error.instance,
                 allowed=f"what {self.name} takes: {error.message}",
-                mend=f"see `aws eks describe-addon-configuration --addon-name {self.name}`",
+                fix=f"see `aws eks describe-addon-configuration --addon-name {self.name}`",
             )
 
 

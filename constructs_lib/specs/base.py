@@ -30,22 +30,22 @@ class Problem:
     """One thing that is wrong in a specification.
 
     `at` is the path of the field below the specification that reports it, `got` the value found
-    there, `allowed` what may stand there and `mend` what to do about it.
+    there, `allowed` what may stand there and `fix` what to do about it.
     """
 
     at: str
     got: object
     allowed: str
-    mend: str
+    fix: str
 
     def under(self, path: str) -> Problem:
         """Return the same problem, its path seen from an outer specification."""
         return replace(self, at=_join(path, self.at))
 
     def __str__(self) -> str:
-        """Show the problem in three lines: where and what, what is allowed, how to mend it."""
+        """Show the problem in three lines: where and what, what is allowed, how to fix it."""
         got = "is missing" if self.got is NOTHING else f"= {shortened(repr(self.got))}"
-        return f"  {self.at} {got}\n    allowed: {self.allowed}\n    mend:    {self.mend}"
+        return f"  {self.at} {got}\n    allowed: {self.allowed}\n    fix:     {self.fix}"
 
 
 class ConfigurationError(Exception):
@@ -65,9 +65,9 @@ class UncheckedError(AttributeError):
     """A field was read that holds no valid value; `checked` has the reason."""
 
 
-def refused(allowed: str, mend: str) -> PydanticCustomError:
-    """Return the error that a field's validator raises: what is allowed and how to mend it."""
-    return PydanticCustomError("refused", "{allowed}", {"allowed": allowed, "mend": mend})
+def refused(allowed: str, fix: str) -> PydanticCustomError:
+    """Return the error that a field's validator raises: what is allowed and how to fix it."""
+    return PydanticCustomError("refused", "{allowed}", {"allowed": allowed, "fix": fix})
 
 
 Rule = Callable[[Any], Iterator[Problem]]
@@ -234,9 +234,9 @@ def _shape_problem(model: type[Spec], error: ErrorDetails) -> Problem:
         case "extra_forbidden":
             known = list(model.model_fields)
             near = difflib.get_close_matches(field, known, n=1)
-            mend = f"did you mean {near[0]!r}?" if near else f"remove {field!r}"
+            fix = f"did you mean {near[0]!r}?" if near else f"remove {field!r}"
             return Problem(
-                at=at, got=error["input"], allowed=f"the fields {', '.join(known)}", mend=mend
+                at=at, got=error["input"], allowed=f"the fields {', '.join(known)}", fix=fix
             )
         case "missing":
             about = _first_sentence(model.model_fields[field].description or "")
@@ -244,21 +244,21 @@ def _shape_problem(model: type[Spec], error: ErrorDetails) -> Problem:
                 at=at,
                 got=NOTHING,
                 allowed=f"a value: {about[:1].lower()}{about[1:]}",
-                mend=f"add {field}=…",
+                fix=f"add {field}=…",
             )
         case "refused":
             context = error["ctx"]
             return Problem(
-                at=at, got=error["input"], allowed=context["allowed"], mend=context["mend"]
+                at=at, got=error["input"], allowed=context["allowed"], fix=context["fix"]
             )
         case "is_instance_of":
             made = f"{error['ctx']['class']}(…)"
-            return Problem(at=at, got=error["input"], allowed=made, mend=f"write {made}")
+            return Problem(at=at, got=error["input"], allowed=made, fix=f"write {made}")
         case _:
             allowed = error["msg"].removeprefix("Input should be ")
             hint = " (note the comma of a tuple of one)" if error["type"] == "tuple_type" else ""
             return Problem(
-                at=at, got=error["input"], allowed=allowed, mend=f"give {at} {allowed}{hint}"
+                at=at, got=error["input"], allowed=allowed, fix=f"give {at} {allowed}{hint}"
             )
 
 

@@ -75,14 +75,14 @@ class ClusterSpec(Spec):
                 got=cidrs,
                 allowed="at least one network while endpoint_public_access=True; EKS would take "
                 "0.0.0.0/0",
-                mend="name the networks of your office, VPN or CI",
+                fix="name the networks of your office, VPN or CI",
             )
         if cidrs and not self.endpoint_public_access:
             yield Problem(
                 at="endpoint_public_access_cidrs",
                 got=cidrs,
                 allowed="nothing while endpoint_public_access=False",
-                mend="remove it, or set endpoint_public_access=True",
+                fix="remove it, or set endpoint_public_access=True",
             )
 
     @rule
@@ -94,14 +94,14 @@ class ClusterSpec(Spec):
                 at="endpoint_open_because",
                 got=None,
                 allowed="a reason while endpoint_public_access_cidrs makes up the whole internet",
-                mend="name your networks instead, or say why everybody may knock",
+                fix="name your networks instead, or say why everybody may knock",
             )
         if self.endpoint_open_because is not None and not opened:
             yield Problem(
                 at="endpoint_open_because",
                 got=self.endpoint_open_because,
                 allowed="None unless endpoint_public_access_cidrs makes up the whole internet",
-                mend="remove it",
+                fix="remove it",
             )
 
     @rule
@@ -112,7 +112,7 @@ class ClusterSpec(Spec):
                 at="enabled_log_types",
                 got=self.enabled_log_types,
                 allowed="each log type once",
-                mend="remove the one named twice",
+                fix="remove the one named twice",
             )
 
     @rule
@@ -128,7 +128,7 @@ class ClusterSpec(Spec):
                 got=self.service_ipv4_cidr,
                 allowed=f"a part of {', '.join(map(str, PRIVATE_RANGES))}, "
                 f"/{SHORTEST_SERVICE_PREFIX} to /{LONGEST_SERVICE_PREFIX}",
-                mend="take 172.20.0.0/16 or 10.100.0.0/16, whichever the VPC leaves free",
+                fix="take 172.20.0.0/16 or 10.100.0.0/16, whichever the VPC leaves free",
             )
 
 
@@ -171,21 +171,21 @@ class VpcCniSpec(Spec):
                 at="minimum_ip_target",
                 got=self.minimum_ip_target,
                 allowed="None unless warm_ip_target is set",
-                mend="set warm_ip_target as well",
+                fix="set warm_ip_target as well",
             )
         if self.warm_prefix_target is not None and not self.prefix_delegation:
             yield Problem(
                 at="warm_prefix_target",
                 got=self.warm_prefix_target,
                 allowed="None without prefix_delegation",
-                mend="set prefix_delegation=True, or remove it",
+                fix="set prefix_delegation=True, or remove it",
             )
         if self.warm_eni_target is not None and self.warm_ip_target is not None:
             yield Problem(
                 at="warm_eni_target",
                 got=self.warm_eni_target,
                 allowed="None while warm_ip_target is set, which overrides it",
-                mend="remove one of the two",
+                fix="remove one of the two",
             )
 
     @rule
@@ -197,7 +197,7 @@ class VpcCniSpec(Spec):
                 at="pod_security_group_enforcing_mode",
                 got="strict",
                 allowed="'standard' without pod_security_groups",
-                mend="set pod_security_groups=True, or remove it",
+                fix="set pod_security_groups=True, or remove it",
             )
         if strict and self.pod_security_groups and self.network_policy:
             yield Problem(
@@ -205,5 +205,5 @@ class VpcCniSpec(Spec):
                 got="strict",
                 allowed="'standard' while network_policy=True: network policies need it "
                 "(EKS user guide, security groups for pods)",
-                mend="set 'standard', or network_policy=False",
+                fix="set 'standard', or network_policy=False",
             )

@@ -30,7 +30,7 @@ def _instance_type(value: str) -> str:
     try:
         instance_type(value)
     except UnknownInstanceTypeError as error:
-        raise refused(error.allowed, error.mend) from error
+        raise refused(error.allowed, error.fix) from error
     return value
 
 
@@ -119,7 +119,7 @@ class NodeGroupSpec(Spec):
                 at="max_size",
                 got=self.max_size,
                 allowed=f"at least min_size ({self.min_size})",
-                mend=f"raise max_size to {self.min_size}, or lower min_size to {self.max_size}",
+                fix=f"raise max_size to {self.min_size}, or lower min_size to {self.max_size}",
             )
 
     @rule
@@ -132,7 +132,7 @@ class NodeGroupSpec(Spec):
                 at="desired_size",
                 got=self.desired_size,
                 allowed=f"{low} to {high}, from min_size and max_size",
-                mend=f"set desired_size={nearest}",
+                fix=f"set desired_size={nearest}",
             )
 
     @rule
@@ -145,7 +145,7 @@ class NodeGroupSpec(Spec):
                 at="instance_types",
                 got=self.instance_types,
                 allowed="instance types of one architecture",
-                mend=f"split the group in two: {listing}",
+                fix=f"split the group in two: {listing}",
             )
 
     @rule
@@ -158,7 +158,7 @@ class NodeGroupSpec(Spec):
                 at="ami_type",
                 got=self.ami_type,
                 allowed=f"an AMI type for {found.pop()}: {', '.join(fitting)}",
-                mend=f"set ami_type={_sibling(self.ami_type)!r}, or take other instance types",
+                fix=f"set ami_type={_sibling(self.ami_type)!r}, or take other instance types",
             )
 
     @rule
@@ -167,7 +167,7 @@ class NodeGroupSpec(Spec):
         zones = self.zones or ()
         if len(set(zones)) < len(zones):
             yield Problem(
-                at="zones", got=zones, allowed="each zone once", mend="remove the zone named twice"
+                at="zones", got=zones, allowed="each zone once", fix="remove the zone named twice"
             )
 
     @rule
@@ -178,14 +178,14 @@ class NodeGroupSpec(Spec):
                 at="max_unavailable_percentage",
                 got=self.max_unavailable_percentage,
                 allowed="None while max_unavailable is set",
-                mend="remove one of the two",
+                fix="remove one of the two",
             )
         if self.max_unavailable is not None and self.max_unavailable > self.max_size:
             yield Problem(
                 at="max_unavailable",
                 got=self.max_unavailable,
                 allowed=f"at most max_size ({self.max_size})",
-                mend=f"set max_unavailable={self.max_size}",
+                fix=f"set max_unavailable={self.max_size}",
             )
 
 

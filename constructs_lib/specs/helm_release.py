@@ -69,7 +69,7 @@ class HelmRelease(NamespacedWorkload):
                 allowed="None: the oci:// repository names the chart"
                 if is_oci
                 else "the name of a chart of the repository",
-                mend="remove chart" if is_oci else "write it as `helm search repo` shows it",
+                fix="remove chart" if is_oci else "write it as `helm search repo` shows it",
             )
 
     @rule
@@ -80,7 +80,7 @@ class HelmRelease(NamespacedWorkload):
                 at="release",
                 got=self.release_name,
                 allowed="at most 53 lower-case letters, digits and hyphens",
-                mend="give it a shorter one",
+                fix="give it a shorter one",
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:

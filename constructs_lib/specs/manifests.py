@@ -84,7 +84,7 @@ class Manifests(NamespacedWorkload):
                 at="values",
                 got=twice,
                 allowed="names that images doesn't have",
-                mend=f"rename {', '.join(twice)}",
+                fix=f"rename {', '.join(twice)}",
             )
             return
         try:
@@ -94,7 +94,7 @@ class Manifests(NamespacedWorkload):
                 at="path",
                 got=self.path,
                 allowed=f"YAML files of this repository that fit values and images: {error}",
-                mend="change the files, or values and images",
+                fix="change the files, or values and images",
             )
             return
         seen = set()
@@ -106,7 +106,7 @@ class Manifests(NamespacedWorkload):
                     got=self.path,
                     allowed="files in which each object has a metadata.name, and no other of its kind "
                     f"has the same; see {item['kind']}",
-                    mend="rename or remove it",
+                    fix="rename or remove it",
                 )
             seen.add(name)
 
@@ -118,7 +118,7 @@ class Manifests(NamespacedWorkload):
                 at="namespace",
                 got=self.namespace,
                 allowed=f"{namespace!r}, which {kind}/{name} asks for",
-                mend="remove metadata.namespace from the files, or make them another workload",
+                fix="remove metadata.namespace from the files, or make them another workload",
             )
         accounts = self.service_accounts if kind == "ServiceAccount" else ()
         if kind == "Namespace" or name in accounts:
@@ -126,7 +126,7 @@ class Manifests(NamespacedWorkload):
                 at="path",
                 got=self.path,
                 allowed=f"files without {kind}/{name}, which the stack makes itself",
-                mend="remove it from the files",
+                fix="remove it from the files",
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:

@@ -32,7 +32,7 @@ class ImageSpec(Spec):
                 at="path",
                 got=self.path,
                 allowed="a folder of this repository with a Dockerfile",
-                mend="write it from the top of the repository, such as workloads/shop/web",
+                fix="write it from the top of the repository, such as workloads/shop/web",
             )
 
 
@@ -68,7 +68,7 @@ class NamespacedWorkload(Workload):
                 at="namespace",
                 got=self.namespace,
                 allowed="a namespace of its own, for it sets a quota or default_deny",
-                mend="take another namespace, or remove it from the environment's namespaces",
+                fix="take another namespace, or remove it from the environment's namespaces",
             )
         if self.service_account_identity == "IRSA":
             return
@@ -90,5 +90,5 @@ class NamespacedWorkload(Workload):
                     got="POD_IDENTITY",
                     allowed=f"'IRSA' for {account!r}: the Fargate profile {', '.join(sorted(on))} "
                     "runs its pods, and no Pod Identity agent runs there",
-                    mend="set service_account_identity='IRSA', or change the profile's selectors",
+                    fix="set service_account_identity='IRSA', or change the profile's selectors",
                 )

@@ -172,7 +172,7 @@ class NetworkSpec(Spec):
                     at=f"zones[{index}]",
                     got=zone,
                     allowed=f"a zone of the letters a to {last}, as zone_slots={self.zone_slots}",
-                    mend=more if self.zone_slots < 8 else "take another zone",  # noqa: PLR2004
+                    fix=more if self.zone_slots < 8 else "take another zone",  # noqa: PLR2004
                 )
 
     @rule
@@ -192,7 +192,7 @@ class NetworkSpec(Spec):
                 at="pod_cidr",
                 got=self.pod_cidr,
                 allowed=f"a range that does not overlap cidr ({self.cidr})",
-                mend="take a part of 100.64.0.0/10, such as 100.64.0.0/16",
+                fix="take a part of 100.64.0.0/10, such as 100.64.0.0/16",
             )
             return
         home = next((block for block in PRIVATE_RANGES if primary.subnet_of(block)), None)
@@ -203,7 +203,7 @@ class NetworkSpec(Spec):
                 got=self.pod_cidr,
                 allowed=f"a part of {' or '.join(map(str, places))}, which AWS lets stand beside "
                 f"{self.cidr}",
-                mend="take a part of 100.64.0.0/10, such as 100.64.0.0/16",
+                fix="take a part of 100.64.0.0/10, such as 100.64.0.0/16",
             )
 
     @rule
@@ -220,7 +220,7 @@ class NetworkSpec(Spec):
                     got=length,
                     allowed=f"{shortest} to {longest} (cidr={self.cidr}, "
                     f"zone_slots={self.zone_slots})",
-                    mend=f"set {tier}_prefix_length={max(shortest, min(length, longest))}"
+                    fix=f"set {tier}_prefix_length={max(shortest, min(length, longest))}"
                     + (", or widen cidr before the first deploy" if length < shortest else ""),
                 )
 
@@ -232,7 +232,7 @@ class NetworkSpec(Spec):
                 at="nat_gateways",
                 got=self.nat_gateways,
                 allowed=f"0 to {len(self.zones)}, the number of zones",
-                mend=f"set nat_gateways='per_zone' or at most {len(self.zones)}",
+                fix=f"set nat_gateways='per_zone' or at most {len(self.zones)}",
             )
 
 
@@ -291,7 +291,7 @@ class ExistingNetworkSpec(Spec):
             subnets = getattr(self, field)
             if subnets or field == "private_subnets":
                 for problem in _zone_problems(tuple(subnets)):
-                    yield Problem(at=field, got=subnets, allowed=problem.allowed, mend=problem.mend)
+                    yield Problem(at=field, got=subnets, allowed=problem.allowed, fix=problem.fix)
 
     @rule
     def pod_subnets_serve_every_zone(self) -> Iterator[Problem]:
@@ -302,7 +302,7 @@ class ExistingNetworkSpec(Spec):
                 at="pod_subnets",
                 got=self.pod_subnets,
                 allowed="a subnet in every zone of private_subnets",
-                mend=f"add {', '.join(missing)}",
+                fix=f"add {', '.join(missing)}",
             )
 
     @rule
@@ -315,7 +315,7 @@ class ExistingNetworkSpec(Spec):
                 at="free_addresses",
                 got=self.free_addresses,
                 allowed=f"some of {', '.join(sorted(known))}",
-                mend=f"remove {', '.join(unknown)}, or name its tier",
+                fix=f"remove {', '.join(unknown)}, or name its tier",
             )
 
 
@@ -325,11 +325,11 @@ def _zone_problems(zones: tuple[str, ...]) -> Iterator[Problem]:
             at="zones",
             got=zones,
             allowed="at least two different zones, as EKS wants",
-            mend="name another zone of the region",
+            fix="name another zone of the region",
         )
     elif len(set(zones)) < len(zones):
         yield Problem(
-            at="zones", got=zones, allowed="each zone once", mend="remove the zone named twice"
+            at="zones", got=zones, allowed="each zone once", fix="remove the zone named twice"
         )
 
 
@@ -343,7 +343,7 @@ def _size_problems(at: str, cidr: str) -> Iterator[Problem]:
         at=at,
         got=cidr,
         allowed=f"a range of /{SHORTEST_VPC_PREFIX} to /{LONGEST_VPC_PREFIX}; this one is too {size}",
-        mend=f"write {IPv4Network((int(IPv4Network(cidr).network_address), nearest), strict=False)}",
+        fix=f"write {IPv4Network((int(IPv4Network(cidr).network_address), nearest), strict=False)}",
     )
 
 

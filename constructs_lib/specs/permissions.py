@@ -50,7 +50,7 @@ class StatementSpec(Spec):
                 at="wildcards_because",
                 got=None,
                 allowed=f"a reason for {', '.join(self.wildcards)}",
-                mend="name what the pods need in full, or say in a sentence why a wildcard is right",
+                fix="name what the pods need in full, or say in a sentence why a wildcard is right",
             )
 
 
@@ -70,5 +70,5 @@ class PermissionsSpec(Spec):
                 at="managed_policies",
                 got=(),
                 allowed="at least one managed policy or statement",
-                mend="name one, or leave the service account out",
+                fix="name one, or leave the service account out",
             )

@@ -11,13 +11,13 @@ from pydantic import AfterValidator
 from constructs_lib.specs.base import refused
 
 
-def shaped(pattern: str, allowed: str, mend: str) -> AfterValidator:
+def shaped(pattern: str, allowed: str, fix: str) -> AfterValidator:
     """Return a validator of strings that match a pattern as a whole."""
     compiled = re.compile(pattern, re.ASCII)
 
     def check(value: str) -> str:
         if compiled.fullmatch(value) is None:
-            raise refused(allowed, mend)
+            raise refused(allowed, fix)
         return value
 
     return AfterValidator(check)

@@ -95,18 +95,18 @@ def workload_problems(
                 at=f"{at}.name",
                 got=name,
                 allowed="a name that no other stack of the environment has",
-                mend="rename it before its first deploy",
+                fix="rename it before its first deploy",
             )
         for needed in workload.__dict__.get("after", ()):
             if needed not in names or needed == name:
                 known = ", ".join(sorted(names - {name})) or "none: there is no other workload"
-                yield Problem(at=f"{at}.after", got=needed, allowed=known, mend="remove it")
+                yield Problem(at=f"{at}.after", got=needed, allowed=known, fix="remove it")
             elif needed not in earlier:
                 yield Problem(
                     at=f"{at}.after",
                     got=needed,
                     allowed="workloads that stand before it in the list",
-                    mend=f"move {needed} up",
+                    fix=f"move {needed} up",
                 )
         earlier.append(str(name))
         # A field that holds no valid value is told by itself.

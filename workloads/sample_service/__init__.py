@@ -54,7 +54,7 @@ class SampleService(Workload):
                 at="load_balancer_source_ranges",
                 got=(),
                 allowed="at least one network; the controller takes an empty list for everybody",
-                mend="name the networks, or write ('0.0.0.0/0',) if everybody is meant",
+                fix="name the networks, or write ('0.0.0.0/0',) if everybody is meant",
             )
 
     @property
@@ -75,7 +75,7 @@ class SampleService(Workload):
                 at="",
                 got="SampleService",
                 allowed="no sample service without add_ons.load_balancer_controller",
-                mend=f"add the controller, {remove}",
+                fix=f"add the controller, {remove}",
             )
         if all(group.taints for group in surroundings.node_groups):
             yield Problem(
@@ -83,7 +83,7 @@ class SampleService(Workload):
                 got="SampleService",
                 allowed="no sample service without a node group that has no taints: the web front "
                 "runs there",
-                mend=f"add such a node group, {remove}",
+                fix=f"add such a node group, {remove}",
             )
         if not any(
             each.selects(API_NAMESPACE, API_LABELS) for each in surroundings.fargate_profiles
@@ -93,7 +93,7 @@ class SampleService(Workload):
                 got="SampleService",
                 allowed="no sample service without a Fargate profile that selects the API: its image "
                 "is amd64, as Fargate is",
-                mend=f"add a profile for namespace {API_NAMESPACE!r} with the label "
+                fix=f"add a profile for namespace {API_NAMESPACE!r} with the label "
                 f"app.kubernetes.io/component=api, {remove}",
             )
         network = surroundings.network
@@ -106,7 +106,7 @@ class SampleService(Workload):
                 at="load_balancer_scheme",
                 got="internet-facing",
                 allowed="'internal' in a network without public subnets",
-                mend="set 'internal', or name network.public_subnets",
+                fix="set 'internal', or name network.public_subnets",
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:

@@ -71,8 +71,8 @@ def test_an_unknown_type_is_refused_with_the_nearest() -> None:
     with pytest.raises(UnknownInstanceTypeError, match=r"m7g\.lrge") as caught:
         instance_type("m7g.lrge")
 
-    assert caught.value.mend.startswith("did you mean m7g.large or ")
-    assert "capacity/README.md" in caught.value.mend
+    assert caught.value.fix.startswith("did you mean m7g.large or ")
+    assert "capacity/README.md" in caught.value.fix
     assert caught.value.allowed.endswith("'m7g.lrge' is not among them")
 
 
@@ -81,7 +81,7 @@ def test_a_type_like_no_other_is_refused_without_a_guess() -> None:
     with pytest.raises(UnknownInstanceTypeError) as caught:
         instance_type("banana")
 
-    assert caught.value.mend.startswith("check its name. A type newer than the data")
+    assert caught.value.fix.startswith("check its name. A type newer than the data")
 
 
 @pytest.mark.parametrize("name", ["mac2.metal", "g4ad.xlarge"])

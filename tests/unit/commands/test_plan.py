@@ -116,7 +116,7 @@ def test_an_overflow_is_shown_and_not_refused(
     text = printed(capsys, "dev")
 
     assert "dev has no room for its 140 pods: 4 x 29 on General" in text
-    assert "private eu-west-1a overflows: `make synth` has the mends." in text
+    assert "private eu-west-1a overflows: `make synth` has the fixes." in text
     assert "-105  142%" in text
     assert json.loads(printed(capsys, "dev", "--json"))["dev"]["fits"] is False
 

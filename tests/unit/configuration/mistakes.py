@@ -60,14 +60,14 @@ class Mistake:
     """A change that breaks a good environment, and the problem that it must lead to.
 
     `change` maps paths to values. Its last path and value are those that the problem must name,
-    unless `at` and `got` say otherwise. `allowed` and `mend` are parts of what the problem says.
+    unless `at` and `got` say otherwise. `allowed` and `fix` are parts of what the problem says.
     `also` names the further problems of a change that must lead to several.
     """
 
     name: str
     change: Mapping[str, object]
     allowed: str
-    mend: str
+    fix: str
     at: str | None = None
     got: object = AS_CHANGED
     also: Sequence[str] = ()
@@ -112,20 +112,20 @@ SHAPE = [
         "an unknown field, misspelt",
         {"network.nat_gateway": "single"},
         allowed="the fields cidr, zones,",
-        mend="did you mean 'nat_gateways'?",
+        fix="did you mean 'nat_gateways'?",
     ),
     Mistake(
         "an unknown field",
         {"billing": "blue"},
         allowed="the fields name, region,",
-        mend="remove 'billing'",
+        fix="remove 'billing'",
     ),
     Mistake(
         "a field that is missing",
         {"cluster.name": REMOVED},
         got=NOTHING,
         allowed="a value: the cluster's name",
-        mend="add name=…",
+        fix="add name=…",
     ),
     Mistake(
         "a field that is missing, because it is misspelt",
@@ -133,38 +133,38 @@ SHAPE = [
         at="region",
         got=NOTHING,
         allowed="a value: the AWS region",
-        mend="add region=…",
+        fix="add region=…",
         also=("reigon",),
     ),
     Mistake(
         "a number in quotes",
         {"node_groups[0].min_size": "2"},
         allowed="a valid integer",
-        mend="give min_size a valid integer",
+        fix="give min_size a valid integer",
     ),
     Mistake(
         "a truth value for a number",
         {"node_groups[0].disk_size_gib": True},
         allowed="a valid integer",
-        mend="give disk_size_gib a valid integer",
+        fix="give disk_size_gib a valid integer",
     ),
     Mistake(
         "a number for a text",
         {"account": 111122223333},
         allowed="a valid string",
-        mend="give account a valid string",
+        fix="give account a valid string",
     ),
     Mistake(
         "a word for a truth value",
         {"production": "no"},
         allowed="a valid boolean",
-        mend="give production a valid boolean",
+        fix="give production a valid boolean",
     ),
     Mistake(
         "a word that is no choice",
         {"removal_policy": "keep"},
         allowed="'destroy' or 'retain'",
-        mend="give removal_policy 'destroy' or 'retain'",
+        fix="give removal_policy 'destroy' or 'retain'",
     ),
     Mistake(
         "a tag that is a number",
@@ -172,7 +172,7 @@ SHAPE = [
         at="tags['cost-center']",
         got=42,
         allowed="a valid string",
-        mend="give tags['cost-center'] a valid string",
+        fix="give tags['cost-center'] a valid string",
     ),
     Mistake(
         "a tag whose key is a number",
@@ -180,25 +180,25 @@ SHAPE = [
         at="tags[42]",
         got=42,
         allowed="a valid string",
-        mend="give tags[42] a valid string",
+        fix="give tags[42] a valid string",
     ),
     Mistake(
         "a list for a tuple",
         {"node_groups": [GROUP]},
         allowed="a valid tuple",
-        mend="give node_groups a valid tuple",
+        fix="give node_groups a valid tuple",
     ),
     Mistake(
         "a tuple of one without its comma",
         {"cluster.endpoint_public_access_cidrs": "203.0.113.0/24"},
         allowed="a valid tuple",
-        mend="(note the comma of a tuple of one)",
+        fix="(note the comma of a tuple of one)",
     ),
     Mistake(
         "a specification of another kind",
         {"cluster": VpcCniSpec()},
         allowed="ClusterSpec(…)",
-        mend="write ClusterSpec(…)",
+        fix="write ClusterSpec(…)",
     ),
     Mistake(
         "a dict for a specification",
@@ -206,7 +206,7 @@ SHAPE = [
         at="network.flow_logs",
         got={"retention_days": 7},
         allowed="FlowLogsSpec(…)",
-        mend="write FlowLogsSpec(…)",
+        fix="write FlowLogsSpec(…)",
         also=("network.zone_slots",),
     ),
     Mistake(
@@ -215,13 +215,13 @@ SHAPE = [
         at="node_groups[1]",
         got="Spot",
         allowed="NodeGroupSpec(…)",
-        mend="write NodeGroupSpec(…)",
+        fix="write NodeGroupSpec(…)",
     ),
     Mistake(
         "a text for the network",
         {"network": "vpc-0a1b2c3d4e5f67890"},
         allowed="NetworkSpec(…) or ExistingNetworkSpec(…)",
-        mend="ExistingNetworkSpec(…) to use one",
+        fix="ExistingNetworkSpec(…) to use one",
     ),
 ]
 
@@ -230,19 +230,19 @@ TEXTS = [
         "an account id with hyphens",
         {"account": "1111-2222-3333"},
         allowed="12 digits",
-        mend="copy the account id",
+        fix="copy the account id",
     ),
     Mistake(
         "an account id in full-width digits",
         {"account": "\uff11" * 12},
         allowed="12 digits",
-        mend="copy the account id",
+        fix="copy the account id",
     ),
     Mistake(
         "a region that is none",
         {"region": "Ireland"},
         allowed="an AWS region such as eu-west-1",
-        mend="write a region's name",
+        fix="write a region's name",
     ),
     Mistake(
         "a zone that is a letter",
@@ -250,55 +250,55 @@ TEXTS = [
         at="network.zones[1]",
         got="b",
         allowed="the name of an availability zone",
-        mend="the zone's letter",
+        fix="the zone's letter",
     ),
     Mistake(
         "an environment's name in upper case",
         {"name": "Dev"},
         allowed="a DNS label",
-        mend="write it like web-front",
+        fix="write it like web-front",
     ),
     Mistake(
         "an environment's name that begins with a digit",
         {"name": "2nd"},
         allowed="a name that begins with a letter",
-        mend="write it like dev or prod-eu",
+        fix="write it like dev or prod-eu",
     ),
     Mistake(
         "a cluster's name that begins with a hyphen",
         {"cluster.name": "-groundwork"},
         allowed="1 to 100 letters, digits, hyphens and underscores",
-        mend="write it like groundwork-dev",
+        fix="write it like groundwork-dev",
     ),
     Mistake(
         "a cluster's name that is too long",
         {"cluster.name": "c" * 101},
         allowed="1 to 100 letters, digits, hyphens and underscores",
-        mend="write it like groundwork-dev",
+        fix="write it like groundwork-dev",
     ),
     Mistake(
         "a Kubernetes version that is not supported",
         {"cluster.kubernetes_version": "1.30"},
         allowed="one of 1.33, ",
-        mend=f"take {max(RELEASES)}, the newest",
+        fix=f"take {max(RELEASES)}, the newest",
     ),
     Mistake(
         "a reason that is none",
         {"cluster.endpoint_open_because": "Because."},
         allowed="a sentence that a reviewer accepts",
-        mend="say why it is right here",
+        fix="say why it is right here",
     ),
     Mistake(
         "a retention that CloudWatch Logs has not",
         {"cluster.log_retention_days": 10},
         allowed="1, 3, 5, 7, 14, 30,",
-        mend="the nearest is 7",
+        fix="the nearest is 7",
     ),
     Mistake(
         "a node group's name with a hyphen",
         {"node_groups[0].name": "general-arm"},
         allowed="a name in PascalCase",
-        mend="write it like Administrator",
+        fix="write it like Administrator",
     ),
     Mistake(
         "a taint without a key",
@@ -308,38 +308,38 @@ TEXTS = [
             "node_groups[0].taints[0].key": "",
         },
         allowed="a text that is not empty",
-        mend="write one",
+        fix="write one",
     ),
     Mistake(
         "a Fargate selector with an empty namespace",
         {"fargate_profiles[0].selectors[0].namespace": ""},
         allowed="the name of a namespace",
-        mend="name the namespace, such as team-*",
+        fix="name the namespace, such as team-*",
     ),
     Mistake(
         "a Fargate selector without a namespace",
         {"fargate_profiles[0].selectors[0].namespace": REMOVED},
         got=NOTHING,
         allowed="a value: the namespace; * and ? are wildcards",
-        mend="add namespace=…",
+        fix="add namespace=…",
     ),
     Mistake(
         "a chart repository that is no address",
         {"add_ons.load_balancer_controller.chart_repository": "get it at https://charts.test"},
         allowed="an address that begins with https://, http:// or oci://",
-        mend="write it like https://aws.github.io/eks-charts",
+        fix="write it like https://aws.github.io/eks-charts",
     ),
     Mistake(
         "a version of an add-on that is not there",
         {"add_ons.versions": {"vpc-cni": "v1.22.4-eksbuild.3", "kube-proxi": "v1.36.0"}},
         allowed="versions of vpc-cni, kube-proxy, coredns,",
-        mend="remove kube-proxi",
+        fix="remove kube-proxi",
     ),
     Mistake(
         "a VPC id that is none",
         {"network": EXISTING, "network.vpc_id": "vpc-mine"},
         allowed="a VPC id such as vpc-0a1b2c3d4e5f67890",
-        mend="copy the id",
+        fix="copy the id",
     ),
     Mistake(
         "a subnet id that is none",
@@ -350,7 +350,7 @@ TEXTS = [
         at="network.private_subnets['eu-west-1b']",
         got="subnet-b",
         allowed="a subnet id such as subnet-0a1b2c3d4e5f67890",
-        mend="copy the id",
+        fix="copy the id",
     ),
 ]
 
@@ -359,7 +359,7 @@ LIMITS = [
         f"{path}={value}",
         {path: value},
         allowed=allowed,
-        mend=f"give {path.rpartition('.')[2]} {allowed}",
+        fix=f"give {path.rpartition('.')[2]} {allowed}",
         good=good,
     )
     for good, path, value, allowed in (
@@ -396,49 +396,49 @@ NETWORK = [
         "a CIDR that is too small",
         {"network.cidr": "10.10.0.0/23"},
         allowed="a range of /16 to /22; this one is too small",
-        mend="write 10.10.0.0/22",
+        fix="write 10.10.0.0/22",
     ),
     Mistake(
         "a CIDR that is too large",
         {"network.cidr": "10.10.0.0/15"},
         allowed="a range of /16 to /22; this one is too large",
-        mend="write 10.10.0.0/16",
+        fix="write 10.10.0.0/16",
     ),
     Mistake(
         "a CIDR with host bits",
         {"network.cidr": "10.10.8.0/16"},
         allowed="without host bits",
-        mend="write 10.10.0.0/16",
+        fix="write 10.10.0.0/16",
     ),
     Mistake(
         "a CIDR with a netmask",
         {"network.cidr": "10.10.0.0/255.255.0.0"},
         allowed="an IPv4 network such as 10.0.0.0/16",
-        mend="write 10.10.0.0/16",
+        fix="write 10.10.0.0/16",
     ),
     Mistake(
         "a CIDR of IPv6",
         {"network.cidr": "2001:db8::/56"},
         allowed="an IPv4 network such as 10.0.0.0/16",
-        mend="write an IPv4 network as address/length",
+        fix="write an IPv4 network as address/length",
     ),
     Mistake(
         "a pod CIDR that is too large",
         {**POD_SUBNETS, "network.pod_cidr": "100.64.0.0/10"},
         allowed="a range of /16 to /22; this one is too large",
-        mend="write 100.64.0.0/16",
+        fix="write 100.64.0.0/16",
     ),
     Mistake(
         "a pod CIDR that overlaps the CIDR",
         {**POD_SUBNETS, "network.pod_cidr": "10.10.128.0/17"},
         allowed="a range that does not overlap cidr (10.10.0.0/16)",
-        mend="such as 100.64.0.0/16",
+        fix="such as 100.64.0.0/16",
     ),
     Mistake(
         "a pod CIDR that AWS doesn't put beside the CIDR",
         {**POD_SUBNETS, "network.pod_cidr": "172.16.0.0/16"},
         allowed="a part of 100.64.0.0/10 or 10.0.0.0/8",
-        mend="such as 100.64.0.0/16",
+        fix="such as 100.64.0.0/16",
     ),
     Mistake(
         "a private pod CIDR beside one that is not private",
@@ -448,31 +448,31 @@ NETWORK = [
             "network.pod_cidr": "10.64.0.0/16",
         },
         allowed="a part of 100.64.0.0/10, which",
-        mend="such as 100.64.0.0/16",
+        fix="such as 100.64.0.0/16",
     ),
     Mistake(
         "one zone",
         {"network.zones": ("eu-west-1a",)},
         allowed="at least two different zones",
-        mend="name another zone of the region",
+        fix="name another zone of the region",
     ),
     Mistake(
         "one zone, named twice",
         {"network.zones": ("eu-west-1a", "eu-west-1a")},
         allowed="at least two different zones",
-        mend="name another zone of the region",
+        fix="name another zone of the region",
     ),
     Mistake(
         "no zone",
         {"network.zones": ()},
         allowed="at least two different zones",
-        mend="name another zone of the region",
+        fix="name another zone of the region",
     ),
     Mistake(
         "a zone named twice",
         {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1a")},
         allowed="each zone once",
-        mend="remove the zone named twice",
+        fix="remove the zone named twice",
     ),
     Mistake(
         "a zone outside the region",
@@ -480,7 +480,7 @@ NETWORK = [
         at="network.zones[1]",
         got="eu-central-1b",
         allowed="a zone of eu-west-1, such as eu-west-1a",
-        mend="or change region",
+        fix="or change region",
     ),
     Mistake(
         "a zone without a slot among four",
@@ -488,7 +488,7 @@ NETWORK = [
         at="network.zones[1]",
         got="eu-west-1e",
         allowed="a zone of the letters a to d, as zone_slots=4",
-        mend="set zone_slots=8 before the first deploy",
+        fix="set zone_slots=8 before the first deploy",
     ),
     Mistake(
         "a zone without a slot among eight",
@@ -496,68 +496,68 @@ NETWORK = [
         at="network.zones[1]",
         got="eu-west-1i",
         allowed="a zone of the letters a to h, as zone_slots=8",
-        mend="take another zone",
+        fix="take another zone",
     ),
     Mistake(
         "six zone slots",
         {"network.zone_slots": 6},
         allowed="4 or 8",
-        mend="zone_slots=8 for a to h",
+        fix="zone_slots=8 for a to h",
     ),
     Mistake(
         "zone slots with a point",
         {"network.nat_gateways": 0.5, "network.zone_slots": 4.0},
         allowed="4 or 8",
-        mend="zone_slots=8 for a to h",
+        fix="zone_slots=8 for a to h",
         also=("network.nat_gateways",),
     ),
     Mistake(
         "NAT gateways in words",
         {"network.nat_gateways": "two"},
         allowed="'none', 'single', 'per_zone' or a number",
-        mend="choose one of them",
+        fix="choose one of them",
     ),
     Mistake(
         "less than no NAT gateway",
         {"network.nat_gateways": -1},
         allowed="'none', 'single', 'per_zone' or a number",
-        mend="choose one of them",
+        fix="choose one of them",
     ),
     Mistake(
         "NAT gateways as a truth value",
         {"network.nat_gateways": True},
         allowed="'none', 'single', 'per_zone' or a number",
-        mend="choose one of them",
+        fix="choose one of them",
     ),
     Mistake(
         "more NAT gateways than zones",
         {"network.nat_gateways": 3},
         allowed="0 to 2, the number of zones",
-        mend="set nat_gateways='per_zone' or at most 2",
+        fix="set nat_gateways='per_zone' or at most 2",
     ),
     Mistake(
         "an interface endpoint that is not offered",
         {"network.interface_endpoints": ("sts", "s3", "sqs")},
         allowed="among autoscaling, ec2,",
-        mend="remove s3, sqs",
+        fix="remove s3, sqs",
     ),
     Mistake(
         "a private tier beyond half a slot",
         {"network.private_prefix_length": 18},
         allowed="19 to 27 (cidr=10.10.0.0/16, zone_slots=4)",
-        mend="set private_prefix_length=19, or widen cidr before the first deploy",
+        fix="set private_prefix_length=19, or widen cidr before the first deploy",
     ),
     Mistake(
         "a public tier without room for a load balancer",
         {"network.public_prefix_length": 28},
         allowed="20 to 27",
-        mend="set public_prefix_length=27",
+        fix="set public_prefix_length=27",
     ),
     Mistake(
         "a control-plane tier without room for an upgrade",
         {"network.control_plane_prefix_length": 29},
         allowed="20 to 28",
-        mend="set control_plane_prefix_length=28",
+        fix="set control_plane_prefix_length=28",
     ),
     Mistake(
         "a public tier that a small CIDR can't hold",
@@ -565,7 +565,7 @@ NETWORK = [
         at="network.public_prefix_length",
         got=24,
         allowed="26 to 27 (cidr=10.10.0.0/22, zone_slots=4)",
-        mend="set public_prefix_length=26, or widen cidr before the first deploy",
+        fix="set public_prefix_length=26, or widen cidr before the first deploy",
     ),
     Mistake(
         "existing private subnets in one zone",
@@ -574,7 +574,7 @@ NETWORK = [
             "network.private_subnets": {"eu-west-1a": SUBNETS["eu-west-1a"]},
         },
         allowed="at least two different zones",
-        mend="name another zone of the region",
+        fix="name another zone of the region",
     ),
     Mistake(
         "existing control-plane subnets in one zone",
@@ -583,19 +583,19 @@ NETWORK = [
             "network.control_plane_subnets": {"eu-west-1a": SUBNETS["eu-west-1a"]},
         },
         allowed="at least two different zones",
-        mend="name another zone of the region",
+        fix="name another zone of the region",
     ),
     Mistake(
         "free addresses of a subnet that is not used",
         {"network": EXISTING, "network.free_addresses": {"subnet-0000000f": 100}},
         allowed="some of subnet-0123456789abcdef0, subnet-0a1b2c3d4e5f67890",
-        mend="remove subnet-0000000f, or name its tier",
+        fix="remove subnet-0000000f, or name its tier",
     ),
     Mistake(
         "less than no free address",
         {"network": EXISTING, "network.free_addresses": {SUBNETS["eu-west-1a"]: -1}},
         allowed="numbers of addresses, 0 or more",
-        mend="copy what describe-subnets shows",
+        fix="copy what describe-subnets shows",
     ),
     Mistake(
         "existing pod subnets that leave a zone out",
@@ -605,7 +605,7 @@ NETWORK = [
             "network.pod_subnets": {"eu-west-1a": SUBNETS["eu-west-1a"]},
         },
         allowed="a subnet in every zone of private_subnets",
-        mend="add eu-west-1b",
+        fix="add eu-west-1b",
     ),
     *(
         Mistake(
@@ -618,7 +618,7 @@ NETWORK = [
             at=f"network.{tier}['us-east-1c']",
             got="us-east-1c",
             allowed="a zone of eu-west-1, such as eu-west-1a",
-            mend="or change region",
+            fix="or change region",
         )
         for tier in ("public_subnets", "control_plane_subnets", "pod_subnets")
     ),
@@ -631,7 +631,7 @@ NETWORK = [
         at="network.private_subnets['us-east-1c']",
         got="us-east-1c",
         allowed="a zone of eu-west-1, such as eu-west-1a",
-        mend="or change region",
+        fix="or change region",
     ),
 ]
 
@@ -640,7 +640,7 @@ CLUSTER = [
         "an endpoint that nodes can't reach",
         {"cluster.endpoint_private_access": False},
         allowed="the fields name, kubernetes_version,",
-        mend="did you mean 'endpoint_private_access_cidrs'?",
+        fix="did you mean 'endpoint_private_access_cidrs'?",
     ),
     Mistake(
         "a public endpoint that names no network",
@@ -648,27 +648,27 @@ CLUSTER = [
         at="cluster.endpoint_public_access_cidrs",
         got=(),
         allowed="at least one network while endpoint_public_access=True",
-        mend="name the networks of your office, VPN or CI",
+        fix="name the networks of your office, VPN or CI",
         good=PROD,
     ),
     Mistake(
         "a private endpoint that names networks",
         {"cluster.endpoint_public_access_cidrs": ("203.0.113.0/24",)},
         allowed="nothing while endpoint_public_access=False",
-        mend="remove it, or set endpoint_public_access=True",
+        fix="remove it, or set endpoint_public_access=True",
         good=PROD,
     ),
     Mistake(
         "an open endpoint without a reason",
         {"cluster.endpoint_open_because": None},
         allowed="a reason while endpoint_public_access_cidrs makes up the whole internet",
-        mend="name your networks instead",
+        fix="name your networks instead",
     ),
     Mistake(
         "a reason for an endpoint that is not open",
         {"cluster.endpoint_open_because": REASON},
         allowed="None unless endpoint_public_access_cidrs makes up the whole internet",
-        mend="remove it",
+        fix="remove it",
         good=PROD,
     ),
     Mistake(
@@ -677,37 +677,37 @@ CLUSTER = [
         at="cluster.endpoint_public_access_cidrs[0]",
         got="0.0.0.0/00",
         allowed="an IPv4 network such as 10.0.0.0/16",
-        mend="write 0.0.0.0/0",
+        fix="write 0.0.0.0/0",
     ),
     Mistake(
         "a log type named twice",
         {"cluster.enabled_log_types": ("api", "audit", "api")},
         allowed="each log type once",
-        mend="remove the one named twice",
+        fix="remove the one named twice",
     ),
     Mistake(
         "a service range that is too small",
         {"cluster.service_ipv4_cidr": "172.20.0.0/25"},
         allowed="a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, /12 to /24",
-        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+        fix="take 172.20.0.0/16 or 10.100.0.0/16",
     ),
     Mistake(
         "a service range that is too large",
         {"cluster.service_ipv4_cidr": "10.128.0.0/11"},
         allowed="/12 to /24",
-        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+        fix="take 172.20.0.0/16 or 10.100.0.0/16",
     ),
     Mistake(
         "a service range that is not private",
         {"cluster.service_ipv4_cidr": "100.64.0.0/16"},
         allowed="a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
-        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+        fix="take 172.20.0.0/16 or 10.100.0.0/16",
     ),
     Mistake(
         "a service range that overlaps the CIDR",
         {"cluster.service_ipv4_cidr": "10.10.240.0/20"},
         allowed="a range that does not overlap the network's 10.10.0.0/16",
-        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+        fix="take 172.20.0.0/16 or 10.100.0.0/16",
     ),
     Mistake(
         "a service range that overlaps the pod CIDR",
@@ -717,7 +717,7 @@ CLUSTER = [
             "cluster.service_ipv4_cidr": "10.64.0.0/20",
         },
         allowed="a range that does not overlap the network's 10.64.0.0/16",
-        mend="take 172.20.0.0/16 or 10.100.0.0/16",
+        fix="take 172.20.0.0/16 or 10.100.0.0/16",
     ),
 ]
 
@@ -726,13 +726,13 @@ VPC_CNI = [
         "a minimum without a warm target",
         {"vpc_cni.minimum_ip_target": 10},
         allowed="None unless warm_ip_target is set",
-        mend="set warm_ip_target as well",
+        fix="set warm_ip_target as well",
     ),
     Mistake(
         "warm prefixes without prefix delegation",
         {"vpc_cni.warm_prefix_target": 1},
         allowed="None without prefix_delegation",
-        mend="set prefix_delegation=True, or remove it",
+        fix="set prefix_delegation=True, or remove it",
     ),
     Mistake(
         "warm interfaces and warm addresses",
@@ -740,7 +740,7 @@ VPC_CNI = [
         at="vpc_cni.warm_eni_target",
         got=1,
         allowed="None while warm_ip_target is set",
-        mend="remove one of the two",
+        fix="remove one of the two",
     ),
     Mistake(
         "an enforcing mode without security groups for pods",
@@ -748,7 +748,7 @@ VPC_CNI = [
         at="vpc_cni.pod_security_group_enforcing_mode",
         got="strict",
         allowed="'standard' without pod_security_groups",
-        mend="set pod_security_groups=True, or remove it",
+        fix="set pod_security_groups=True, or remove it",
     ),
     Mistake(
         "strict security groups for pods with network policies",
@@ -756,7 +756,7 @@ VPC_CNI = [
         at="vpc_cni.pod_security_group_enforcing_mode",
         got="strict",
         allowed="'standard' while network_policy=True",
-        mend="set 'standard', or network_policy=False",
+        fix="set 'standard', or network_policy=False",
         good=PROD,
     ),
     Mistake(
@@ -765,25 +765,25 @@ VPC_CNI = [
         at="node_groups[0].instance_types",
         got=("t4g.large", "m7g.large", "m6g.large"),
         allowed="types with branch interfaces while vpc_cni.pod_security_groups=True",
-        mend="replace t4g.large;",
+        fix="replace t4g.large;",
     ),
     Mistake(
         "custom networking without a pod CIDR",
         {"vpc_cni.custom_networking": True},
         allowed="False while the network has no pod subnets",
-        mend="set network.pod_cidr, such as 100.64.0.0/16",
+        fix="set network.pod_cidr, such as 100.64.0.0/16",
     ),
     Mistake(
         "custom networking without existing pod subnets",
         {"network": EXISTING, "vpc_cni.custom_networking": True},
         allowed="False while the network has no pod subnets",
-        mend="name network.pod_subnets",
+        fix="name network.pod_subnets",
     ),
     Mistake(
         "a pod CIDR without custom networking",
         {"network.pod_cidr": "100.64.0.0/16", "vpc_cni.custom_networking": False},
         allowed="True while the network has pod subnets",
-        mend="set custom_networking=True, or remove the pod subnets",
+        fix="set custom_networking=True, or remove the pod subnets",
     ),
     Mistake(
         "existing pod subnets without custom networking",
@@ -791,7 +791,7 @@ VPC_CNI = [
         at="vpc_cni.custom_networking",
         got=False,
         allowed="True while the network has pod subnets",
-        mend="set custom_networking=True, or remove the pod subnets",
+        fix="set custom_networking=True, or remove the pod subnets",
     ),
 ]
 
@@ -802,19 +802,19 @@ COMPUTE = [
         at="node_groups[0].max_size",
         got=4,
         allowed="at least min_size (5)",
-        mend="raise max_size to 5, or lower min_size to 4",
+        fix="raise max_size to 5, or lower min_size to 4",
     ),
     Mistake(
         "desired_size below min_size",
         {"node_groups[0].desired_size": 1},
         allowed="2 to 4, from min_size and max_size",
-        mend="set desired_size=2",
+        fix="set desired_size=2",
     ),
     Mistake(
         "desired_size above max_size",
         {"node_groups[0].desired_size": 5},
         allowed="2 to 4, from min_size and max_size",
-        mend="set desired_size=4",
+        fix="set desired_size=4",
     ),
     Mistake(
         "min_size above both",
@@ -822,14 +822,14 @@ COMPUTE = [
         at="node_groups[0].max_size",
         got=4,
         allowed="at least min_size (9)",
-        mend="raise max_size to 9, or lower min_size to 4",
+        fix="raise max_size to 9, or lower min_size to 4",
         also=("node_groups[0].desired_size",),
     ),
     Mistake(
         "no instance type",
         {"node_groups[0].instance_types": ()},
         allowed="at least one instance type",
-        mend="name one, such as ('m7g.large',)",
+        fix="name one, such as ('m7g.large',)",
     ),
     Mistake(
         "two unknown instance types",
@@ -837,20 +837,20 @@ COMPUTE = [
         at="node_groups[0].instance_types[1]",
         got="m7g.lrge",
         allowed="'m7g.lrge' is not among them",
-        mend="did you mean m7g.large",
+        fix="did you mean m7g.large",
         also=("node_groups[0].instance_types[2]",),
     ),
     Mistake(
         "mixed architectures",
         {"node_groups[0].instance_types": ("m7g.large", "m7i.large")},
         allowed="instance types of one architecture",
-        mend="split the group in two: m7g.large is arm64, m7i.large is x86_64",
+        fix="split the group in two: m7g.large is arm64, m7i.large is x86_64",
     ),
     Mistake(
         "an AMI type of x86 on instances of Arm",
         {"node_groups[0].ami_type": "AL2023_x86_64_STANDARD"},
         allowed="an AMI type for arm64: AL2023_ARM_64_STANDARD, BOTTLEROCKET_ARM_64",
-        mend="set ami_type='AL2023_ARM_64_STANDARD'",
+        fix="set ami_type='AL2023_ARM_64_STANDARD'",
     ),
     Mistake(
         "an AMI type of Arm on instances of x86",
@@ -858,7 +858,7 @@ COMPUTE = [
         at="node_groups[0].ami_type",
         got="BOTTLEROCKET_ARM_64",
         allowed="an AMI type for x86_64: AL2023_x86_64_STANDARD, BOTTLEROCKET_x86_64",
-        mend="set ami_type='BOTTLEROCKET_x86_64'",
+        fix="set ami_type='BOTTLEROCKET_x86_64'",
         good=PROD,
     ),
     Mistake(
@@ -868,25 +868,25 @@ COMPUTE = [
             "node_groups[0].max_unavailable_percentage": 50,
         },
         allowed="None while max_unavailable is set",
-        mend="remove one of the two",
+        fix="remove one of the two",
     ),
     Mistake(
         "an update that takes more nodes than there are",
         {"node_groups[0].max_unavailable": 5},
         allowed="at most max_size (4)",
-        mend="set max_unavailable=4",
+        fix="set max_unavailable=4",
     ),
     Mistake(
         "more pods than the interfaces of a node serve",
         {"node_groups[0].max_pods": 30},
         allowed="at most 29 on t4g.large, m7g.large, m6g.large with this vpc_cni",
-        mend="set max_pods=29, or None",
+        fix="set max_pods=29, or None",
     ),
     Mistake(
         "more pods than EKS allows on a node",
         {"node_groups[0].max_pods": 111},
         allowed="at most 110 on m7g.xlarge with this vpc_cni; EKS caps",
-        mend="set max_pods=110, or None",
+        fix="set max_pods=110, or None",
         good=PROD,
     ),
     Mistake(
@@ -897,7 +897,7 @@ COMPUTE = [
             "node_groups[0].instance_types": ("hpc6id.32xlarge",),
         },
         allowed="types with two interfaces or more while vpc_cni.custom_networking=True",
-        mend="replace hpc6id.32xlarge, or set custom_networking=False",
+        fix="replace hpc6id.32xlarge, or set custom_networking=False",
     ),
     Mistake(
         "two node groups of one name",
@@ -905,31 +905,31 @@ COMPUTE = [
         at="node_groups[1].name",
         got="General",
         allowed="a name that no other of node_groups has",
-        mend="rename one of them",
+        fix="rename one of them",
     ),
     Mistake(
         "a node group in a zone without subnets",
         {"node_groups[0].zones": ("eu-west-1b", "eu-west-1c")},
         allowed="some of eu-west-1a, eu-west-1b, the zones of the network",
-        mend="remove eu-west-1c",
+        fix="remove eu-west-1c",
     ),
     Mistake(
         "a node group in no zone",
         {"node_groups[0].zones": ()},
         allowed="some of eu-west-1a, eu-west-1b",
-        mend="name one, or write None",
+        fix="name one, or write None",
     ),
     Mistake(
         "six Fargate selectors",
         {"fargate_profiles[0].selectors": (SELECTOR,) * 6},
         allowed="1 to 5 selectors",
-        mend="split the profile in two",
+        fix="split the profile in two",
     ),
     Mistake(
         "no Fargate selector",
         {"fargate_profiles[0].selectors": ()},
         allowed="1 to 5 selectors",
-        mend="add FargateSelectorSpec(namespace=…)",
+        fix="add FargateSelectorSpec(namespace=…)",
     ),
     Mistake(
         "two Fargate profiles of one name",
@@ -937,7 +937,7 @@ COMPUTE = [
         at="fargate_profiles[1].name",
         got="SampleApi",
         allowed="a name that no other of fargate_profiles has",
-        mend="rename one of them",
+        fix="rename one of them",
     ),
     Mistake(
         "nothing to run pods",
@@ -950,7 +950,7 @@ COMPUTE = [
         at="node_groups",
         got=(),
         allowed="at least one node group or Fargate profile",
-        mend="add a NodeGroupSpec",
+        fix="add a NodeGroupSpec",
     ),
     *(
         Mistake(
@@ -959,9 +959,9 @@ COMPUTE = [
             at="node_groups[0].instance_types[0]",
             got=name,
             allowed=allowed,
-            mend=mend,
+            fix=fix,
         )
-        for name, allowed, mend in (
+        for name, allowed, fix in (
             ("banana", "'banana' is not among them", "check its name. A type newer"),
             ("mac2.metal", "which 'mac2.metal' has not", "take another type"),
         )
@@ -973,9 +973,9 @@ ACCESS = [
         name,
         {"access.entries": (ENTRY,), "access.entries[0].principal_arn": arn},
         allowed="the ARN of an IAM role or user",
-        mend=mend,
+        fix=fix,
     )
-    for name, arn, mend in (
+    for name, arn, fix in (
         ("a principal that is a name", "Platform", "copy the ARN that aws iam get-role"),
         ("a principal that is a group", ROLE_ARN.replace("role", "group"), "copy the ARN"),
         ("a principal with a short account id", ROLE_ARN.replace("3333", ""), "copy the ARN"),
@@ -998,13 +998,13 @@ ACCESS = [
         at="access.roles[0].trusted_principal_arns[1]",
         got=SESSION_ARN,
         allowed="the ARN of an IAM role or user",
-        mend=f"give the role itself, {ROLE_ARN} ",
+        fix=f"give the role itself, {ROLE_ARN} ",
     ),
     Mistake(
         "a cluster's administrator in a namespace",
         {"access.roles[0].policies[0].namespaces": ("team-a",)},
         allowed="nothing with AmazonEKSClusterAdminPolicy",
-        mend="or take AmazonEKSAdminPolicy",
+        fix="or take AmazonEKSAdminPolicy",
     ),
     *(
         Mistake(
@@ -1014,7 +1014,7 @@ ACCESS = [
                 "access.roles[1].kubernetes_groups[0].name": name,
             },
             allowed="begins with none of system:, eks:, aws:, amazon:, iam:",
-            mend="name a group of your own, such as platform:viewers",
+            fix="name a group of your own, such as platform:viewers",
         )
         for name in ("system:masters", "eks:admins", "aws:a", "amazon:a", "iam:a", "")
     ),
@@ -1025,7 +1025,7 @@ ACCESS = [
             "access.roles[1].kubernetes_groups[0].cluster_role": "",
         },
         allowed="a text that is not empty",
-        mend="write one",
+        fix="write one",
     ),
     *(
         Mistake(
@@ -1036,7 +1036,7 @@ ACCESS = [
                 f"access.{holder}.kubernetes_groups[0].namespaces": ("default", "team-a"),
             },
             allowed="some of default, kube-node-lease, kube-public, kube-system",
-            mend="add team-a to the environment's namespaces",
+            fix="add team-a to the environment's namespaces",
         )
         for holder in ("roles[1]", "entries[0]")
     ),
@@ -1045,19 +1045,19 @@ ACCESS = [
         {"access.roles[1].policies": (VIEW, VIEW)},
         got=("AmazonEKSViewPolicy", "AmazonEKSViewPolicy"),
         allowed="each policy once",
-        mend="merge the two",
+        fix="merge the two",
     ),
     Mistake(
         "a role that opens nothing",
         {"access.roles[1].policies": ()},
         allowed="at least one policy or Kubernetes group",
-        mend="add AccessPolicySpec(policy='AmazonEKSViewPolicy')",
+        fix="add AccessPolicySpec(policy='AmazonEKSViewPolicy')",
     ),
     Mistake(
         "an entry that opens nothing",
         {"access.entries": (ENTRY,), "access.entries[0].policies": ()},
         allowed="at least one policy or Kubernetes group",
-        mend="add AccessPolicySpec(policy='AmazonEKSViewPolicy')",
+        fix="add AccessPolicySpec(policy='AmazonEKSViewPolicy')",
     ),
     Mistake(
         "a policy for nodes",
@@ -1065,7 +1065,7 @@ ACCESS = [
         at="access.entries[0].policies",
         got=("policy='AmazonEKSViewPolicy' namespaces=()",),
         allowed="nothing in an entry of type EC2_LINUX: it is for nodes",
-        mend="remove the policies, or set type='STANDARD'",
+        fix="remove the policies, or set type='STANDARD'",
     ),
     Mistake(
         "a Kubernetes group for nodes",
@@ -1078,7 +1078,7 @@ ACCESS = [
         at="access.entries[0].kubernetes_groups",
         got=("name='platform:viewers' cluster_role='view' namespaces=()",),
         allowed="nothing in an entry of type FARGATE_LINUX: it is for nodes",
-        mend="remove the kubernetes_groups, or set type='STANDARD'",
+        fix="remove the kubernetes_groups, or set type='STANDARD'",
     ),
     Mistake(
         "two entries for one principal",
@@ -1086,13 +1086,13 @@ ACCESS = [
         at="access.entries[1].principal_arn",
         got=ROLE_ARN,
         allowed="a principal with no other entry",
-        mend="merge the two entries",
+        fix="merge the two entries",
     ),
     Mistake(
         "two roles of one name",
         {"access.roles[1].name": "Administrator"},
         allowed="a name that no other role has",
-        mend="rename one of them, or merge the two",
+        fix="rename one of them, or merge the two",
     ),
     Mistake(
         "no administrator",
@@ -1100,7 +1100,7 @@ ACCESS = [
         at="access",
         got=("Administrator", "ReadOnly"),
         allowed="at least one role or entry with AmazonEKSClusterAdminPolicy",
-        mend="give it to the role that your platform team assumes",
+        fix="give it to the role that your platform team assumes",
     ),
     Mistake(
         "two namespaces of one name",
@@ -1108,7 +1108,7 @@ ACCESS = [
         at="namespaces[1].name",
         got="team-a",
         allowed="a name that no other of namespaces has",
-        mend="rename one of them",
+        fix="rename one of them",
     ),
 ]
 
@@ -1119,13 +1119,13 @@ SMALL_PRINT = [
         at="tags['aws:team']",
         got="aws:team",
         allowed="a tag key: 1 to 128 letters,",
-        mend="write it like cost-center",
+        fix="write it like cost-center",
     ),
     Mistake(
         "a node group with a zone named twice",
         {"node_groups[0].zones": ("eu-west-1a", "eu-west-1a")},
         allowed="each zone once",
-        mend="remove the zone named twice",
+        fix="remove the zone named twice",
     ),
     Mistake(
         "an access policy for a namespace that can't be",
@@ -1137,7 +1137,7 @@ SMALL_PRINT = [
         at="access.roles[1].policies[0].namespaces[0]",
         got="Team A",
         allowed="the name of a namespace, * and ? being wildcards",
-        mend="name the namespace",
+        fix="name the namespace",
     ),
 ]
 
@@ -1148,7 +1148,7 @@ NAMESPACES = [
         at="namespaces[1].name",
         got="kube-system",
         allowed="another namespace than default, kube-node-lease, kube-public, kube-system",
-        mend="remove it; it exists in every cluster",
+        fix="remove it; it exists in every cluster",
     ),
 ]
 
@@ -1160,7 +1160,7 @@ PRODUCTION = [
             "cluster.endpoint_public_access_cidrs": ("203.0.113.0/24", "0.0.0.0/0"),
         },
         allowed="named networks in a production environment",
-        mend="name your networks, or set endpoint_public_access=False",
+        fix="name your networks, or set endpoint_public_access=False",
         good=PROD,
     ),
     Mistake(
@@ -1170,35 +1170,35 @@ PRODUCTION = [
             "cluster.endpoint_public_access_cidrs": ("0.0.0.0/1", "128.0.0.0/1"),
         },
         allowed="named networks in a production environment",
-        mend="name your networks, or set endpoint_public_access=False",
+        fix="name your networks, or set endpoint_public_access=False",
         good=PROD,
     ),
     Mistake(
         "production that CloudFormation may delete",
         {"termination_protection": False},
         allowed="True in a production environment",
-        mend="set termination_protection=True",
+        fix="set termination_protection=True",
         good=PROD,
     ),
     Mistake(
         "production that loses its keys",
         {"removal_policy": "destroy"},
         allowed="'retain' in a production environment",
-        mend="set removal_policy='retain'",
+        fix="set removal_policy='retain'",
         good=PROD,
     ),
     Mistake(
         "a production cluster that EKS may delete",
         {"cluster.deletion_protection": False},
         allowed="True in a production environment",
-        mend="set deletion_protection=True",
+        fix="set deletion_protection=True",
         good=PROD,
     ),
     Mistake(
         "a production cluster without some logs",
         {"cluster.enabled_log_types": ("api", "audit", "scheduler")},
         allowed="api, audit, authenticator, controllerManager, scheduler in a production",
-        mend="add authenticator, controllerManager",
+        fix="add authenticator, controllerManager",
         good=PROD,
     ),
 ]
@@ -1210,7 +1210,7 @@ ADD_ONS = [
         at="add_ons.coredns_compute_type",
         got="ec2",
         allowed="'fargate' in a cluster without node groups",
-        mend="set coredns_compute_type='fargate'",
+        fix="set coredns_compute_type='fargate'",
     ),
     Mistake(
         "volumes for nodes that are not there",
@@ -1218,7 +1218,7 @@ ADD_ONS = [
         at="add_ons.ebs_csi_driver",
         got=True,
         allowed="False in a cluster without node groups",
-        mend="set ebs_csi_driver=False",
+        fix="set ebs_csi_driver=False",
     ),
     Mistake(
         "a public chart in a closed network",
@@ -1229,7 +1229,7 @@ ADD_ONS = [
         at="add_ons.load_balancer_controller.chart_repository",
         got="https://aws.github.io/eks-charts",
         allowed="a mirror in ECR: a network without NAT reaches nothing else",
-        mend="push the chart to ECR",
+        fix="push the chart to ECR",
     ),
     *(
         Mistake(
@@ -1240,7 +1240,7 @@ ADD_ONS = [
                 "add_ons.load_balancer_controller.image_repository": image,
             },
             allowed="a mirror in ECR: a network without NAT reaches nothing else",
-            mend="copy the image to ECR",
+            fix="copy the image to ECR",
         )
         for image in (None, "public.ecr.aws/eks/aws-load-balancer-controller")
     ),
@@ -1250,7 +1250,7 @@ ADD_ONS = [
         at="workloads[0]",
         got="SampleService",
         allowed="no sample service without add_ons.load_balancer_controller",
-        mend="add the controller, or remove SampleService(…) from workloads",
+        fix="add the controller, or remove SampleService(…) from workloads",
     ),
     Mistake(
         "the sample service without a node for it",
@@ -1258,7 +1258,7 @@ ADD_ONS = [
         at="workloads[0]",
         got="SampleService",
         allowed="no sample service without a node group that has no taints",
-        mend="add such a node group, or remove SampleService(…) from workloads",
+        fix="add such a node group, or remove SampleService(…) from workloads",
         also=("node_groups[0].taints",),
     ),
     Mistake(
@@ -1267,13 +1267,13 @@ ADD_ONS = [
         at="workloads[0]",
         got="SampleService",
         allowed="no sample service without a Fargate profile that selects the API",
-        mend="add a profile for namespace 'sample'",
+        fix="add a profile for namespace 'sample'",
     ),
     Mistake(
         "an AMI release of another Kubernetes version",
         {"node_groups[0].release_version": "1.35.3-20260512"},
         allowed="an AL2023 release of 1.36",
-        mend="name a release that begins with 1.36., or write None",
+        fix="name a release that begins with 1.36., or write None",
     ),
     Mistake(
         "consent to a replacement in another environment",
@@ -1281,7 +1281,7 @@ ADD_ONS = [
         at="accepted_replacements['Prod/Network/Network/Vpc/Resource']",
         got="Prod/Network/Network/Vpc/Resource",
         allowed="a construct path that begins with Dev/, or a logical id",
-        mend="copy the path that `make check` prints",
+        fix="copy the path that `make check` prints",
     ),
     Mistake(
         "consent to a replacement without a reason",
@@ -1289,7 +1289,7 @@ ADD_ONS = [
         at="accepted_replacements['NetworkVpc7FB73486']",
         got="ok",
         allowed="a sentence that a reviewer accepts",
-        mend="say why it is right here",
+        fix="say why it is right here",
     ),
     Mistake(
         "a public load balancer without public subnets",
@@ -1297,13 +1297,13 @@ ADD_ONS = [
         at="workloads[0].load_balancer_scheme",
         got="internet-facing",
         allowed="'internal' in a network without public subnets",
-        mend="set 'internal', or name network.public_subnets",
+        fix="set 'internal', or name network.public_subnets",
     ),
     Mistake(
         "a load balancer that names no network",
         {"workloads[0].load_balancer_source_ranges": ()},
         allowed="at least one network; the controller takes an empty list for everybody",
-        mend="or write ('0.0.0.0/0',) if everybody is meant",
+        fix="or write ('0.0.0.0/0',) if everybody is meant",
     ),
 ]
 
@@ -1318,31 +1318,31 @@ ADDITIONAL_ADD_ONS = [
         "an add-on whose name no add-on can have",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "EFS driver"},
         allowed="the name of an EKS add-on, in lower case",
-        mend="copy one that `aws eks describe-addon-versions` lists",
+        fix="copy one that `aws eks describe-addon-versions` lists",
     ),
     Mistake(
         "a version that EKS doesn't write so",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].version": "2.1.10"},
         allowed="a version as EKS writes it",
-        mend="or write None",
+        fix="or write None",
     ),
     Mistake(
         "a configuration that JSON can't hold",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].configuration": {"a": {1, 2}}},
         allowed="what JSON can hold",
-        mend="remove what it can't: Object of type set is not JSON serializable",
+        fix="remove what it can't: Object of type set is not JSON serializable",
     ),
     Mistake(
         "an add-on of the platform, installed again",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "metrics-server"},
         allowed="an add-on that the platform doesn't install itself",
-        mend="set metrics_server=True instead",
+        fix="set metrics_server=True instead",
     ),
     Mistake(
         "an add-on of the platform, installed for its version",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "coredns"},
         allowed="an add-on that the platform doesn't install itself",
-        mend="remove it; add_ons.versions changes its version",
+        fix="remove it; add_ons.versions changes its version",
     ),
     Mistake(
         "an add-on that is installed twice",
@@ -1350,13 +1350,13 @@ ADDITIONAL_ADD_ONS = [
         at="add_ons.additional[1].name",
         got="aws-efs-csi-driver",
         allowed="a name that no other of additional has",
-        mend="merge the two into one AddOnSpec",
+        fix="merge the two into one AddOnSpec",
     ),
     Mistake(
         "an add-on without the one that it needs",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "adot"},
         allowed="adot beside cert-manager, which it needs to start",
-        mend="add AddOnSpec(name='cert-manager') to additional",
+        fix="add AddOnSpec(name='cert-manager') to additional",
     ),
     Mistake(
         "an add-on that can do nothing",
@@ -1364,7 +1364,7 @@ ADDITIONAL_ADD_ONS = [
         at="add_ons.additional[0].service_accounts",
         got={},
         allowed="permissions for 'external-dns', without which external-dns can do nothing",
-        mend="with route53:ChangeResourceRecordSets on the hosted zones",
+        fix="with route53:ChangeResourceRecordSets on the hosted zones",
     ),
     Mistake(
         "a policy by its ARN",
@@ -1383,7 +1383,7 @@ ADDITIONAL_ADD_ONS = [
         at="add_ons.additional[0].service_accounts['efs-csi-node-sa'].managed_policies[0]",
         got="arn:aws:iam::aws:policy/ReadOnlyAccess",
         allowed="the name of an AWS managed policy, with its path",
-        mend="write it like AmazonS3ReadOnlyAccess",
+        fix="write it like AmazonS3ReadOnlyAccess",
     ),
     Mistake(
         "permissions that permit nothing",
@@ -1398,7 +1398,7 @@ ADDITIONAL_ADD_ONS = [
         at="add_ons.additional[0].service_accounts['efs-csi-node-sa'].managed_policies",
         got=(),
         allowed="at least one managed policy or statement",
-        mend="name one, or leave the service account out",
+        fix="name one, or leave the service account out",
     ),
     Mistake(
         "a wildcard without a reason",
@@ -1420,7 +1420,7 @@ ADDITIONAL_ADD_ONS = [
         at="add_ons.additional[0].service_accounts['s3-csi-driver-sa'].statements[1].wildcards_because",
         got=None,
         allowed="a reason for Action::s3:*",
-        mend="name what the pods need in full, or say in a sentence why a wildcard is right",
+        fix="name what the pods need in full, or say in a sentence why a wildcard is right",
     ),
     Mistake(
         "a configuration that its schema refuses",
@@ -1432,7 +1432,7 @@ ADDITIONAL_ADD_ONS = [
         at="add_ons.additional[0].configuration.replicaCount",
         got="two",
         allowed=f"what {WITH_SCHEMA} takes: 'two' is not of type 'integer'",
-        mend=f"see `aws eks describe-addon-configuration --addon-name {WITH_SCHEMA}`",
+        fix=f"see `aws eks describe-addon-configuration --addon-name {WITH_SCHEMA}`",
     ),
 ]
 
@@ -1451,27 +1451,27 @@ WORKLOADS = [
         "a workload with the name of the platform's stack",
         {"workloads": (SERVICE, SHOP), "workloads[1].name": "Cluster"},
         allowed="a name that no other stack of the environment has",
-        mend="rename it before its first deploy",
+        fix="rename it before its first deploy",
     ),
     Mistake(
         "two workloads of one name",
         {"workloads": (SERVICE, SHOP, PODINFO), "workloads[2].name": "Shop"},
         allowed="a name that no other stack of the environment has",
-        mend="rename it before its first deploy",
+        fix="rename it before its first deploy",
     ),
     Mistake(
         "a workload after one that is not there",
         {"workloads": (SERVICE, SHOP), "workloads[1].after": ("Database",)},
         got="Database",
         allowed="SampleService",
-        mend="remove it",
+        fix="remove it",
     ),
     Mistake(
         "a workload after one that comes later",
         {"workloads": (SERVICE, SHOP, PODINFO), "workloads[1].after": ("Podinfo",)},
         got="Podinfo",
         allowed="workloads that stand before it in the list",
-        mend="move Podinfo up",
+        fix="move Podinfo up",
     ),
     Mistake(
         "a quota in a namespace of a team",
@@ -1483,7 +1483,7 @@ WORKLOADS = [
         at="workloads[1].namespace",
         got="shop",
         allowed="a namespace of its own, for it sets a quota or default_deny",
-        mend="take another namespace, or remove it from the environment's namespaces",
+        fix="take another namespace, or remove it from the environment's namespaces",
     ),
     Mistake(
         "Pod Identity for pods on Fargate",
@@ -1498,7 +1498,7 @@ WORKLOADS = [
         at="workloads[1].service_account_identity",
         got="POD_IDENTITY",
         allowed="'IRSA' for 'cart': the Fargate profile Shop runs its pods",
-        mend="set service_account_identity='IRSA', or change the profile's selectors",
+        fix="set service_account_identity='IRSA', or change the profile's selectors",
     ),
     Mistake(
         "an image without a Dockerfile",
@@ -1509,7 +1509,7 @@ WORKLOADS = [
         at="workloads[1].images['web'].path",
         got="workloads/nowhere",
         allowed="a folder of this repository with a Dockerfile",
-        mend="write it from the top of the repository",
+        fix="write it from the top of the repository",
     ),
     Mistake(
         "an image and a value of one name",
@@ -1520,13 +1520,13 @@ WORKLOADS = [
         },
         got=["web"],
         allowed="names that images doesn't have",
-        mend="rename web",
+        fix="rename web",
     ),
     Mistake(
         "manifests that are not there",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": "workloads/nowhere"},
         allowed="nowhere can't be read",
-        mend="change the files, or values and images",
+        fix="change the files, or values and images",
     ),
     Mistake(
         "manifests in another namespace",
@@ -1534,19 +1534,19 @@ WORKLOADS = [
         at="workloads[1].namespace",
         got="shop",
         allowed="'mall', which ConfigMap/settings asks for",
-        mend="remove metadata.namespace from the files",
+        fix="remove metadata.namespace from the files",
     ),
     Mistake(
         "manifests with the namespace itself",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/namespace"},
         allowed="files without Namespace/shop, which the stack makes itself",
-        mend="remove it from the files",
+        fix="remove it from the files",
     ),
     Mistake(
         "manifests with an object twice",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/twice"},
         allowed="files in which each object has a metadata.name, and no other of its kind",
-        mend="rename or remove it",
+        fix="rename or remove it",
     ),
     Mistake(
         "a chart that an oci:// address names already",
@@ -1554,26 +1554,26 @@ WORKLOADS = [
         at="workloads[1].chart",
         got="podinfo",
         allowed="None: the oci:// repository names the chart",
-        mend="remove chart",
+        fix="remove chart",
     ),
     Mistake(
         "a repository without a chart's name",
         {"workloads": (SERVICE, PODINFO), "workloads[1].chart": None},
         allowed="the name of a chart of the repository",
-        mend="write it as `helm search repo` shows it",
+        fix="write it as `helm search repo` shows it",
     ),
     Mistake(
         "a release with a long name",
         {"workloads": (SERVICE, PODINFO), "workloads[1].release": "r" * 54},
         allowed="at most 53 lower-case letters, digits and hyphens",
-        mend="give it a shorter one",
+        fix="give it a shorter one",
     ),
     *(
         Mistake(
             f"a chart that may take {minutes} minutes",
             {"workloads": (SERVICE, PODINFO), "workloads[1].timeout_minutes": minutes},
             allowed=allowed,
-            mend=f"give timeout_minutes {allowed}",
+            fix=f"give timeout_minutes {allowed}",
         )
         for minutes, allowed in (
             (0, "greater than or equal to 1"),
@@ -1584,7 +1584,7 @@ WORKLOADS = [
         "a chart version that moves",
         {"workloads": (SERVICE, PODINFO), "workloads[1].version": "6"},
         allowed="a whole version such as 6.9.0",
-        mend="copy one that `helm search repo --versions` lists",
+        fix="copy one that `helm search repo --versions` lists",
     ),
 ]
 
@@ -1595,7 +1595,7 @@ PLATFORM = [
         {"workloads": (), "node_groups[0].taints": (TAINT,)},
         got=["dedicated:NO_SCHEDULE"],
         allowed="at least one node group without such taints: coredns, metrics-server",
-        mend="add a node group without taints for the platform's own pods",
+        fix="add a node group without taints for the platform's own pods",
     ),
     Mistake(
         "nodes that the platform fills",
@@ -1607,7 +1607,7 @@ PLATFORM = [
         at="node_groups",
         got="8 places for pods on the desired nodes",
         allowed="room for the platform: 4 daemons on each node (aws-node, kube-proxy,",
-        mend="raise desired_size, or take instance types with more addresses",
+        fix="raise desired_size, or take instance types with more addresses",
     ),
     Mistake(
         "more pods than there are places",
@@ -1615,7 +1615,7 @@ PLATFORM = [
         at="workloads",
         got="202 pods (202 for SampleService)",
         allowed="at most 116, what all nodes and Fargate leave for workloads",
-        mend="raise max_size of a node group or max_pods of a Fargate profile",
+        fix="raise max_size of a node group or max_pods of a Fargate profile",
     ),
     *(
         Mistake(
@@ -1631,7 +1631,7 @@ PLATFORM = [
             at="fargate_profiles[1].selectors",
             got=[f"{namespace} {{}}"],
             allowed="selectors that leave aws-load-balancer-controller, ebs-csi-controller",
-            mend="name another namespace, or add labels that these pods don't have",
+            fix="name another namespace, or add labels that these pods don't have",
         )
         for namespace in ("kube-system", "kube-*", "*")
     ),
@@ -1646,7 +1646,7 @@ PLATFORM = [
         at="add_ons.additional[0].name",
         got="aws-efs-csi-driver",
         allowed="add-ons without AWS permissions in a cluster without node groups",
-        mend="add a node group, or remove the add-on",
+        fix="add a node group, or remove the add-on",
     ),
 ]
 

@@ -65,7 +65,7 @@ def test_a_broken_environment_stops_the_app_with_the_message_alone(project: Path
         "The environments have 1 problem. Nothing was synthesized.\n\n"
         "  prod.removal_policy = 'destroy'\n"
         "    allowed: 'retain' in a production environment\n"
-        "    mend:    set removal_policy='retain'\n\n"
+        "    fix:     set removal_policy='retain'\n\n"
     )
     assert not (project / "out").exists()
     assert seconds_of_children() - before < 3

@@ -60,7 +60,7 @@ def test_the_message_of_an_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
 
           dev.network.private_prefix_length = 24
             allowed: room for the worst case in private eu-west-1a and 1 more: 680 of 251 addresses (nodes of General (18): 648, Fargate pods (24): 24, load balancers (1): 8)
-            mend:    before the first deploy, set network.private_prefix_length=22; or set network.pod_cidr='100.64.0.0/16' and vpc_cni.custom_networking=True
+            fix:     before the first deploy, set network.private_prefix_length=22; or set network.pod_cidr='100.64.0.0/16' and vpc_cni.custom_networking=True
     """)
 
 
@@ -243,7 +243,7 @@ def test_where_nothing_helps_alone_that_is_said() -> None:
     }
     (problem, *_) = overflows(with_changes(DEV, change))
 
-    assert problem.mend == NO_SINGLE_FIX
+    assert problem.fix == NO_SINGLE_FIX
 
 
 def test_existing_subnets_overflow_by_their_ids() -> None:
@@ -267,7 +267,7 @@ def test_a_vpc_that_is_too_full_is_told() -> None:
 
     assert (problem.at, problem.got) == ("node_groups", 9000)
     assert "256,000 units of network address usage" in problem.allowed
-    assert problem.mend.startswith("lower node_groups[0].max_size to ")
+    assert problem.fix.startswith("lower node_groups[0].max_size to ")
 
 
 @pytest.mark.parametrize(("pods", "warned"), [(24, False), (98, False), (99, True), (175, True)])

@@ -1,4 +1,4 @@
-"""Every mistake that an environment can hold is told with its path, value, limits and mend."""
+"""Every mistake that an environment can hold is told with its path, value, limits and fix."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def test_a_good_environment_has_no_problem(good: Spec) -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
-def test_a_mistake_is_told_once_with_a_way_to_mend_it(mistake: Mistake) -> None:
-    """A mistake leads to its own problem, with path, value, limits and mend, and to no other."""
+def test_a_mistake_is_told_once_with_a_way_to_fix_it(mistake: Mistake) -> None:
+    """A mistake leads to its own problem, with path, value, limits and fix, and to no other."""
     problems = mistake.problems()
 
     at = f"env.{mistake.path}"
@@ -68,7 +68,7 @@ def test_a_mistake_is_told_once_with_a_way_to_mend_it(mistake: Mistake) -> None:
     assert told.got == mistake.value
     assert type(told.got) is type(mistake.value)
     assert mistake.allowed in told.allowed
-    assert mistake.mend in told.mend
+    assert mistake.fix in told.fix
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_a_broken_file(
 
     assert text.startswith("The environments have 1 problem. Nothing was synthesized.\n\n")
     assert f"\n  environments/{at}: {said}" in text
-    assert re.search(rf"\n    mend:    {re.escape(fix)}", text), text
+    assert re.search(rf"\n    fix:     {re.escape(fix)}", text), text
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_broken_list(
     text = told(listing, dev=SOURCE)
 
     assert f"\n  environments/{at}: {said}" in text
-    assert f"\n    mend:    write {fix}\n" in text
+    assert f"\n    fix:     write {fix}\n" in text
 
 
 def test_a_file_that_nobody_lists_is_named(told: Callable[..., str]) -> None:

@@ -42,7 +42,7 @@ def test_environments_without_problems_are_returned() -> None:
     assert load() == (DEV, PROD)
 
 
-def test_the_message_lists_every_problem_with_path_value_limits_and_mend(
+def test_the_message_lists_every_problem_with_path_value_limits_and_fix(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The whole text that a user reads, word by word."""
@@ -57,15 +57,15 @@ def test_the_message_lists_every_problem_with_path_value_limits_and_mend(
 
           dev.network.cidr = '10.10.0.0/23'
             allowed: a range of /16 to /22; this one is too small
-            mend:    write 10.10.0.0/22
+            fix:     write 10.10.0.0/22
 
           dev.fargate_profiles[0].selectors[0].label = {}
             allowed: the fields namespace, labels
-            mend:    did you mean 'labels'?
+            fix:     did you mean 'labels'?
 
           prod.node_groups[0].desired_size = 10
             allowed: 3 to 9, from min_size and max_size
-            mend:    set desired_size=9
+            fix:     set desired_size=9
     """)
 
 
@@ -75,7 +75,7 @@ def test_one_problem_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert str(error) == (
         "The environments have 1 problem. Nothing was synthesized.\n\n"
-        "  dev.region is missing\n    allowed: a value: the AWS region\n    mend:    add region=…\n"
+        "  dev.region is missing\n    allowed: a value: the AWS region\n    fix:     add region=…\n"
     )
 
 
@@ -134,7 +134,7 @@ def test_two_environments_have_two_names(monkeypatch: pytest.MonkeyPatch) -> Non
         ("prod.name", "dev"),
     ]
     assert error.problems[1].allowed == "a name that no other environment has"
-    assert error.problems[1].mend == "rename one of them"
+    assert error.problems[1].fix == "rename one of them"
 
 
 def test_two_clusters_of_one_region_have_two_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +144,7 @@ def test_two_clusters_of_one_region_have_two_names(monkeypatch: pytest.MonkeyPat
     assert [(problem.at, problem.got) for problem in error.problems] == [
         ("prod.cluster.name", "groundwork-dev"),
     ]
-    assert error.problems[0].mend == "rename one of them before its first deploy"
+    assert error.problems[0].fix == "rename one of them before its first deploy"
 
 
 NAMELESS_GROUP = NodeGroupSpec(

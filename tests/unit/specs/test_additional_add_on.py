@@ -20,7 +20,7 @@ def test_a_known_add_on_says_what_it_needs(name: str) -> None:
 
     assert [problem.at for problem in problems] == ["service_accounts"] * len(asked)
     assert all(
-        repr(account) in problem.mend for account, problem in zip(asked, problems, strict=True)
+        repr(account) in problem.fix for account, problem in zip(asked, problems, strict=True)
     )
     checked(add_on=AddOnSpec(name=name, service_accounts=dict.fromkeys(asked, READ)))
 

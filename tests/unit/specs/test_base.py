@@ -60,13 +60,13 @@ class Door(Spec):
     def higher_than_wide(self) -> Iterator[Problem]:
         """A door stands upright."""
         if self.height < self.width:
-            yield Problem(at="height", got=self.height, allowed="more", mend="turn it")
+            yield Problem(at="height", got=self.height, allowed="more", fix="turn it")
 
     @rule
     def not_too_large(self) -> Iterator[Problem]:
         """A door fits the wall."""
         if self.area > 100:
-            yield Problem(at="", got=self.area, allowed="at most 100", mend="shrink it")
+            yield Problem(at="", got=self.area, allowed="at most 100", fix="shrink it")
 
 
 class Gate(Door):
@@ -80,7 +80,7 @@ class Gate(Door):
     def gates_are_green(self) -> Iterator[Problem]:
         """A gate is painted."""
         if self.colour != "green":
-            yield Problem(at="colour", got=self.colour, allowed="green", mend="paint it")
+            yield Problem(at="colour", got=self.colour, allowed="green", fix="paint it")
 
 
 class House(Spec):
@@ -113,7 +113,7 @@ def test_a_field_cannot_be_set() -> None:
 
 
 def test_a_field_of_a_broken_specification_cannot_be_set() -> None:
-    """A wrong value can't be mended behind the back of `checked`."""
+    """A wrong value can't be fixed behind the back of `checked`."""
     spec = door(width="1")
 
     with pytest.raises(ValidationError, match="frozen"):
@@ -174,11 +174,11 @@ def test_a_default_is_validated() -> None:
     assert told(Shutter()) == [("bolts", 3)]
 
 
-def test_a_refusal_says_what_is_allowed_and_how_to_mend_it() -> None:
+def test_a_refusal_says_what_is_allowed_and_how_to_fix_it() -> None:
     """A field's own validator speaks for itself."""
     (problem,) = door(width=1, bolts=3).problems()
 
-    assert (problem.allowed, problem.mend) == ("an even number", "take 4")
+    assert (problem.allowed, problem.fix) == ("an even number", "take 4")
 
 
 def test_what_is_valid_can_be_read_beside_what_is_not() -> None:
@@ -256,9 +256,9 @@ def test_a_rule_keeps_what_it_said_before_it_read_a_wrong_value() -> None:
         @rule
         def small(self) -> Iterator[Problem]:
             if self.width > 1:
-                yield Problem(at="width", got=self.width, allowed="1", mend="shrink it")
+                yield Problem(at="width", got=self.width, allowed="1", fix="shrink it")
             if self.height > 1:
-                yield Problem(at="height", got=self.height, allowed="1", mend="shrink it")
+                yield Problem(at="height", got=self.height, allowed="1", fix="shrink it")
 
     assert told(Window(width=2, height="2")) == [  # type: ignore[arg-type]
         ("width", 2),
@@ -324,7 +324,7 @@ def test_checked_passes_what_has_no_problem() -> None:
 
 def test_checked_raises_once_with_everything() -> None:
     """Problems of all specifications, and those across them, are in one error."""
-    across = Problem(at="houses", got=2, allowed="1", mend="sell one")
+    across = Problem(at="houses", got=2, allowed="1", fix="sell one")
 
     with pytest.raises(ConfigurationError) as caught:
         checked(across, left=door(width="1"), right=door(width=1, height="2"))
@@ -338,18 +338,18 @@ def test_checked_raises_once_with_everything() -> None:
 
 def test_a_long_value_is_shortened() -> None:
     """A value that fills the screen doesn't hide the rest of the message."""
-    problem = Problem(at="door", got="x" * 1000, allowed="less", mend="cut it")
+    problem = Problem(at="door", got="x" * 1000, allowed="less", fix="cut it")
 
     first, *others = str(problem).splitlines()
 
     assert len(first) == len("  door = ") + LONGEST_VALUE
     assert first.endswith("…")
-    assert others == ["    allowed: less", "    mend:    cut it"]
+    assert others == ["    allowed: less", "    fix:     cut it"]
 
 
 def test_a_value_that_just_fits_is_whole() -> None:
     """Nothing is cut without need."""
-    problem = Problem(at="door", got="x" * (LONGEST_VALUE - 2), allowed="less", mend="cut it")
+    problem = Problem(at="door", got="x" * (LONGEST_VALUE - 2), allowed="less", fix="cut it")
 
     assert str(problem).splitlines()[0].endswith("x'")
 
