@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 import pytest
-from guardrails.acknowledgement_report import acknowledgements_in
+from guardrails.acknowledgements import acknowledgements_in
 
 from assembly import snapshots
 from assembly.snapshots import since_base

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,14 +16,14 @@ AUTHOR = {
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "Somebody"), ("EMAIL", "somebody@example.com"))
 }
-SHOP = """Manifests(
+SHOP = f"""Manifests(
             name="Shop",
             namespace="shop",
             path="workloads/shop",
-            values={"replicas": 2, "bucket": "pictures", "image": "registry.test/shop:1.0.0"},
-            service_accounts={
+            values={{"replicas": 2, "bucket": "pictures", "image": "registry.test/shop@sha256:{64 * "0"}"}},
+            service_accounts={{
                 "web": PermissionsSpec(managed_policies=("AmazonS3ReadOnlyAccess",))
-            },
+            }},
         ),
         SampleService("""
 FIELD = '''    owner: str = "nobody"
@@ -117,7 +116,7 @@ def test_three_releases_merge_without_a_conflict(tmp_path: Path) -> None:
         run(project, "git", "pull", "--quiet", "--no-rebase", "--no-edit", "origin", "HEAD")
 
     # What they install is installed here already.
-    os.symlink(ROOT / "node_modules", project / "node_modules")
+    (project / "node_modules").symlink_to(ROOT / "node_modules")
     tests = ("-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "tests/test_environments.py")
     assert " passed" in run(project, sys.executable, *tests)
     run(project, "git", "diff", "--exit-code", "HEAD", "--", "environments", "workloads")
