@@ -8,7 +8,6 @@ from pathlib import Path
 import uvicorn
 
 from local_aws import leash
-from local_aws.kubernetes.api_server import bootstrap
 from local_aws.kubernetes.api_server.authentication import Authenticator
 from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.server import Server
@@ -25,10 +24,7 @@ def main() -> None:
     parser.add_argument("--token-webhook", help="URL that reviews all other tokens")
     arguments = parser.parse_args()
     leash.exit_with_parent()
-    cluster = Cluster(
-        arguments.kubernetes_version, certificate_authority=arguments.certificate.read_text()
-    )
-    bootstrap.furnish(cluster)
+    cluster = Cluster(arguments.kubernetes_version)
     authenticator = Authenticator(
         admin_token=arguments.admin_token_file.read_text().strip(),
         webhook=arguments.token_webhook,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from local_aws.kubernetes import objects
@@ -19,115 +19,87 @@ class User:
     """Who asks."""
 
     name: str
-    groups: tuple[str, ...] = ()
-    uid: str = ""
+    groups: Collection[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attributes:
-    """What is asked for: a verb on a resource, or on a path that is none."""
+class Target:
+    """What a request is about: objects by the parts of their path, or a `path` that is no object's."""
 
-    verb: str
-    group: str = ""
-    resource: str = ""
-    subresource: str = ""
+    api_version: str = ""
+    plural: str = ""
     namespace: str = ""
     name: str = ""
+    subresource: str = ""
     path: str = ""
 
     @property
-    def full_resource(self) -> str:
+    def group(self) -> str:
+        """Return the API group; empty for the core one."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def resource(self) -> str:
         """Return the resource as a rule names it."""
-        return f"{self.resource}/{self.subresource}" if self.subresource else self.resource
+        return f"{self.plural}/{self.subresource}" if self.subresource else self.plural
+
+    @property
+    def scope(self) -> str:
+        """Return whose bindings count: a namespace counts as inside itself."""
+        return self.name if self.plural == "namespaces" else self.namespace
 
 
-class Authorizer:
-    """Decides by the roles that are bound to a user now."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def allows(self, user: User, attributes: Attributes) -> bool:
-        """Tell whether a user may do something."""
-        if MASTERS in user.groups:
-            return True
-        return any(_covers(rule, attributes) for rule in self.rules(user, attributes.namespace))
-
-    def check(self, user: User, attributes: Attributes) -> None:
-        """Refuse what a user may not do, in Kubernetes' words."""
-        if self.allows(user, attributes):
-            return
-        who = f'User "{user.name}" cannot {attributes.verb}'
-        if attributes.path:
-            raise ApiError(403, "Forbidden", f'forbidden: {who} path "{attributes.path}"')
-        where = (
-            f'in the namespace "{attributes.namespace}"'
-            if attributes.namespace
-            else "at the cluster scope"
-        )
-        group = attributes.group
-        target = f"{attributes.resource}.{group}" if group else attributes.resource
-        named = f'{target} "{attributes.name}"' if attributes.name else target
-        what = f'resource "{attributes.full_resource}" in API group "{group}" {where}'
-        details = {"name": attributes.name, "group": group, "kind": attributes.resource}
-        raise ApiError(403, "Forbidden", f"{named} is forbidden: {who} {what}", details=details)
-
-    def rules(self, user: User, namespace: str) -> Iterator[Json]:
-        """Return the rules that a user has in a namespace, those of the whole cluster included."""
-        for binding in self._store.select((_GROUP, "clusterrolebindings")):
-            if _binds(binding, user):
-                yield from self._rules_of(binding, "")
-        if namespace:
-            for binding in self._store.select((_GROUP, "rolebindings"), namespace):
-                if _binds(binding, user):
-                    yield from self._rules_of(binding, namespace)
-
-    def _rules_of(self, binding: Json, namespace: str) -> list[Json]:
-        reference = binding["roleRef"]
-        if reference["kind"] == "ClusterRole":
-            role = self._store.get((_GROUP, "clusterroles"), "", reference["name"])
-        else:
-            role = self._store.get((_GROUP, "roles"), namespace, reference["name"])
-        return (role or {}).get("rules") or []
+def check(store: Store, user: User, verb: str, target: Target) -> None:
+    """Refuse what a user may not do, in Kubernetes' words."""
+    rules = _rules(store, user, target.scope)
+    if MASTERS in user.groups or any(_covers(rule, verb, target) for rule in rules):
+        return
+    who = f'User "{user.name}" cannot {verb}'
+    if target.path:
+        raise ApiError(403, "Forbidden", f'forbidden: {who} path "{target.path}"')
+    where = f'in the namespace "{target.scope}"' if target.scope else "at the cluster scope"
+    full = f"{target.plural}.{target.group}" if target.group else target.plural
+    named = f'{full} "{target.name}"' if target.name else full
+    what = f'resource "{target.resource}" in API group "{target.group}" {where}'
+    raise ApiError(403, "Forbidden", f"{named} is forbidden: {who} {what}")
 
 
-def _binds(binding: Json, user: User) -> bool:
-    return any(_is_subject(subject, binding, user) for subject in binding.get("subjects") or ())
+def _rules(store: Store, user: User, namespace: str) -> Iterator[Json]:
+    """Yield the rules that a user has in a namespace, those of the whole cluster included."""
+    bindings = store.select((_GROUP, "clusterrolebindings"))
+    if namespace:
+        bindings += store.select((_GROUP, "rolebindings"), namespace)
+    for binding in bindings:
+        if any(_is_subject(one, binding, user) for one in binding.get("subjects") or ()):
+            role = binding["roleRef"]
+            place = "" if role["kind"] == "ClusterRole" else objects.namespace(binding)
+            found = store.get((_GROUP, f"{role['kind'].lower()}s"), place, role["name"])
+            yield from (found or {}).get("rules") or ()
 
 
 def _is_subject(subject: Json, binding: Json, user: User) -> bool:
-    match subject["kind"]:
-        case "User":
-            return bool(subject["name"] == user.name)
-        case "Group":
-            return subject["name"] in user.groups
-        case _:
-            namespace = subject.get("namespace") or objects.namespace(binding)
-            return user.name == f"system:serviceaccount:{namespace}:{subject['name']}"
+    if subject["kind"] == "Group":
+        return subject["name"] in user.groups
+    names = {"User": subject["name"]}
+    namespace = subject.get("namespace") or objects.namespace(binding)
+    account = f"system:serviceaccount:{namespace}:{subject['name']}"
+    return bool(names.get(subject["kind"], account) == user.name)
 
 
-def _covers(rule: Json, attributes: Attributes) -> bool:
-    if not _has(rule.get("verbs"), attributes.verb):
-        return False
-    if attributes.path:
-        return any(
-            attributes.path == url or (url.endswith("*") and attributes.path.startswith(url[:-1]))
+def _covers(rule: Json, verb: str, target: Target) -> bool:
+    if target.path:
+        return _has(rule, "verbs", verb) and any(
+            target.path == url or (url.endswith("*") and target.path.startswith(url[:-1]))
             for url in rule.get("nonResourceURLs") or ()
         )
-    names = rule.get("resourceNames") or ()
+    whole = f"*/{target.subresource}" if target.subresource else "*"
     return (
-        _has(rule.get("apiGroups"), attributes.group)
-        and _has_resource(rule.get("resources") or (), attributes)
-        and (not names or attributes.name in names)
+        _has(rule, "verbs", verb)
+        and _has(rule, "apiGroups", target.group)
+        and (_has(rule, "resources", target.resource) or _has(rule, "resources", whole))
+        and target.name in (rule.get("resourceNames") or (target.name,))
     )
 
 
-def _has(allowed: list[str] | None, value: str) -> bool:
-    return any(one in ("*", value) for one in allowed or ())
-
-
-def _has_resource(allowed: list[str] | tuple[str, ...], attributes: Attributes) -> bool:
-    wanted = {"*", attributes.full_resource}
-    if attributes.subresource:
-        wanted.add(f"*/{attributes.subresource}")
-    return not wanted.isdisjoint(allowed)
+def _has(rule: Json, field: str, value: str) -> bool:
+    return any(one in ("*", value) for one in rule.get(field) or ())

@@ -1,10 +1,8 @@
-"""The objects, their revisions, and the history that watches read."""
+"""The objects, their revisions, and every change of them, which watches read."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,13 +14,11 @@ ResourceKey = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One change. `before` is None for a new object, `after` for a removed one."""
+    """One change. `before` is None for a new object, `after` for one that is gone."""
 
     revision: int
-    key: ResourceKey
     before: Json | None
     after: Json | None
-    removed: Json | None = None
 
 
 class Store:
@@ -32,17 +28,12 @@ class Store:
     server runs in one event loop.
     """
 
-    def __init__(self, *, history: int = 10_000) -> None:
+    def __init__(self) -> None:
         self._objects: dict[ResourceKey, dict[tuple[str, str], Json]] = {}
-        self._history: deque[Event] = deque(maxlen=history)
-        self._subscribers: set[asyncio.Event] = set()
+        self._events: dict[ResourceKey, list[Event]] = {}
         self.revision = 1
-
-    @property
-    def oldest_revision(self) -> int:
-        """Return the revision that a watch may at least start after."""
-        full = len(self._history) == self._history.maxlen
-        return self._history[0].revision if full else 1
+        self.changed = asyncio.Event()
+        """Set at the next change, which puts another one in its place."""
 
     def get(self, key: ResourceKey, namespace: str, name: str) -> Json | None:
         """Return an object, or None."""
@@ -54,52 +45,37 @@ class Store:
         return [found[at] for at in sorted(found) if not namespace or at[0] == namespace]
 
     def everything(self) -> Iterator[tuple[ResourceKey, Json]]:
-        """Return every object with its resource."""
+        """Yield every object with its resource."""
         for key, found in list(self._objects.items()):
             for obj in list(found.values()):
                 yield key, obj
 
     def put(self, key: ResourceKey, obj: Json) -> Json:
-        """Store an object under the next revision."""
-        self.revision += 1
-        obj["metadata"]["resourceVersion"] = str(self.revision)
+        """Store an object under the next revision; returns it."""
         at = objects.namespace(obj), objects.name(obj)
-        before = self._objects.setdefault(key, {}).get(at)
-        self._objects[key][at] = obj
-        self._record(Event(revision=self.revision, key=key, before=before, after=obj))
-        return obj
+        found = self._objects.setdefault(key, {})
+        stored = self._revised(obj)
+        self._record(key, found.get(at), stored)
+        found[at] = stored
+        return stored
 
     def remove(self, key: ResourceKey, obj: Json) -> Json:
         """Remove an object; returns its last state, under the revision that removed it."""
-        self.revision += 1
         stored = self._objects[key].pop((objects.namespace(obj), objects.name(obj)))
-        last = obj | {"metadata": obj["metadata"] | {"resourceVersion": str(self.revision)}}
-        self._record(
-            Event(revision=self.revision, key=key, before=stored, after=None, removed=last)
-        )
+        last = self._revised(stored)
+        self._record(key, last, None)
         return last
 
     def events(self, key: ResourceKey, *, after: int) -> list[Event]:
         """Return a resource's changes after a revision."""
-        events: list[Event] = []
-        for event in reversed(self._history):
-            if event.revision <= after:
-                break
-            if event.key == key:
-                events.append(event)
-        return events[::-1]
+        return [event for event in self._events.get(key, ()) if event.revision > after]
 
-    @contextlib.contextmanager
-    def subscribed(self) -> Iterator[asyncio.Event]:
-        """Give a flag that each change sets; who waits for it clears it."""
-        flag = asyncio.Event()
-        self._subscribers.add(flag)
-        try:
-            yield flag
-        finally:
-            self._subscribers.discard(flag)
+    def _revised(self, obj: Json) -> Json:
+        self.revision += 1
+        return obj | {"metadata": obj["metadata"] | {"resourceVersion": str(self.revision)}}
 
-    def _record(self, event: Event) -> None:
-        self._history.append(event)
-        for flag in self._subscribers:
-            flag.set()
+    def _record(self, key: ResourceKey, before: Json | None, after: Json | None) -> None:
+        event = Event(revision=self.revision, before=before, after=after)
+        self._events.setdefault(key, []).append(event)
+        self.changed.set()
+        self.changed = asyncio.Event()

@@ -13,51 +13,58 @@ def field(number: int, value: bytes | int) -> bytes:
     return bytes([number << 3 | 2, len(value)]) + value
 
 
-def envelope(kind: str, raw: bytes, api_version: str = "v1") -> bytes:
-    names = field(1, api_version.encode()) + field(2, kind.encode())
-    return protobuf.MAGIC + field(1, names) + field(2, raw)
+def envelope(kind: str, raw: bytes) -> bytes:
+    return protobuf.MAGIC + field(1, field(1, b"v1") + field(2, kind.encode())) + field(2, raw)
 
 
 def entry(key: bytes, value: bytes) -> bytes:
     return field(1, key) + field(2, value)
 
 
-def test_secret_is_read() -> None:
-    """Data becomes base64, as in JSON; empty texts, which Go writes, are left out."""
-    metadata = (
-        field(1, b"release")
-        + field(2, b"")
-        + field(3, b"web")
-        + field(11, entry(b"owner", b"helm"))
-    )
-    raw = field(1, metadata) + field(2, entry(b"release", b"\x00\x01")) + field(3, b"helm.sh/v1")
-    assert protobuf.decode(envelope("Secret", raw)) == {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": "release", "namespace": "web", "labels": {"owner": "helm"}},
-        "data": {"release": "AAE="},
-        "type": "helm.sh/v1",
-    }
+# Go writes empty texts for what isn't set; they are left out.
+METADATA = (
+    field(1, b"release") + field(2, b"") + field(3, b"web") + field(11, entry(b"owner", b"helm"))
+)
 
 
-def test_delete_options_are_read() -> None:
-    raw = field(1, 0) + field(2, field(1, b"some-uid")) + field(4, b"Foreground") + field(5, b"All")
-    assert protobuf.decode(envelope("DeleteOptions", raw)) == {
-        "apiVersion": "v1",
-        "kind": "DeleteOptions",
-        "gracePeriodSeconds": 0,
-        "preconditions": {"uid": "some-uid"},
-        "propagationPolicy": "Foreground",
-        "dryRun": ["All"],
-    }
+@pytest.mark.parametrize(
+    ("kind", "raw", "expected"),
+    [
+        (
+            "Secret",
+            field(1, METADATA) + field(2, entry(b"release", b"\x00\x01")) + field(3, b"helm.sh/v1"),
+            {
+                "metadata": {"name": "release", "namespace": "web", "labels": {"owner": "helm"}},
+                "data": {"release": "AAE="},
+                "type": "helm.sh/v1",
+            },
+        ),
+        (
+            "DeleteOptions",
+            field(1, 0) + field(2, field(1, b"uid")) + field(4, b"Foreground") + field(5, b"All"),
+            {
+                "gracePeriodSeconds": 0,
+                "preconditions": {"uid": "uid"},
+                "propagationPolicy": "Foreground",
+                "dryRun": ["All"],
+            },
+        ),
+    ],
+)
+def test_message_is_read(kind: str, raw: bytes, expected: dict[str, object]) -> None:
+    head = {"apiVersion": "v1", "kind": kind}
+    assert protobuf.decode(envelope(kind, raw)) == {**head, **expected}
 
 
-def test_unknown_kind_is_refused() -> None:
-    with pytest.raises(ApiError, match="no protobuf of kind Deployment") as refusal:
-        protobuf.decode(envelope("Deployment", b""))
-    assert refusal.value.code == 415
-
-
-def test_broken_message_is_refused() -> None:
-    with pytest.raises(ApiError, match="unexpected end"):
-        protobuf.decode(protobuf.MAGIC + b"\x80")
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        (envelope("Deployment", b""), 415, "no protobuf of kind Deployment"),
+        (protobuf.MAGIC + b"\x80", 400, "unexpected end"),
+        (protobuf.MAGIC + b"\x09\x01", 400, "wire type 1"),
+    ],
+)
+def test_what_is_not_understood_is_refused(body: bytes, code: int, words: str) -> None:
+    with pytest.raises(ApiError, match=words) as refusal:
+        protobuf.decode(body)
+    assert refusal.value.code == code

@@ -8,16 +8,8 @@ from typing import Any
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import watches
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
-from local_aws.kubernetes.api_server.resources import Resource
-from local_aws.kubernetes.api_server.store import Store
 from local_aws.kubernetes.objects import Json
 from tests.unit.local_aws.kubernetes.manifests import changed, config_map
-
-Events = list[tuple[str, str]]
-
-
-def config_maps(cluster: Cluster) -> Resource:
-    return cluster.registry.get("", "configmaps")
 
 
 def watched(
@@ -25,20 +17,10 @@ def watched(
     act: Callable[[], object] = lambda: None,
     **values: Any,  # noqa: ANN401 - a watch's fields are of all kinds
 ) -> list[Json]:
-    """Return the events of a short watch on ConfigMaps of `default`, while something happens."""
-    watch = watches.Watch(
-        **{
-            "resource": config_maps(cluster),
-            "namespace": "default",
-            "matches": lambda _: True,
-            "show": lambda obj: obj,
-            "revision": "",
-            "initial_events": False,
-            "bookmarks": False,
-            "seconds": 0.2,
-            **values,
-        }
-    )
+    """Return the events of a short watch on ConfigMaps, while something happens."""
+    resource = cluster.registry.by_kind("v1", "ConfigMap")
+    values = {"matches": lambda _: True, "seconds": 0.2, **values}
+    watch = watches.Watch(resource=resource, **values)
 
     async def collect() -> list[Json]:
         asyncio.get_running_loop().call_later(0.05, act)
@@ -47,42 +29,44 @@ def watched(
     return asyncio.run(collect())
 
 
-def short(events: list[Json]) -> Events:
+def short(events: list[Json]) -> list[tuple[str, str]]:
     return [(one["type"], objects.name(one["object"])) for one in events]
 
 
-def create(cluster: Cluster, obj: Json) -> Json:
-    return cluster.create(config_maps(cluster), "default", obj, Write())
+def write(cluster: Cluster, obj: Json) -> Json:
+    resource = cluster.registry.by_kind("v1", "ConfigMap")
+    old = cluster.store.get(resource.key, "default", objects.name(obj))
+    if old is None:
+        return cluster.create(resource, "default", obj, Write())
+    return cluster.update(resource, old, obj, Write())
 
 
 def test_changes_after_a_revision_are_told(cluster: Cluster) -> None:
-    create(cluster, config_map("before"))
-    revision = str(cluster.store.revision)
-    resource = config_maps(cluster)
+    write(cluster, config_map("before"))
+    revision = cluster.store.revision
 
     def act() -> None:
-        created = create(cluster, config_map("a"))
-        updated = cluster.update(resource, created, changed(created, "data.a", "2"), Write())
-        cluster.delete(resource, updated, propagation="")
+        write(cluster, config_map("a"))
+        last = write(cluster, changed(config_map("a"), "data.a", "2"))
+        cluster.delete(cluster.registry.by_kind("v1", "ConfigMap"), last)
 
     events = watched(cluster, act, revision=revision)
     assert short(events) == [("ADDED", "a"), ("MODIFIED", "a"), ("DELETED", "a")]
     revisions = [int(one["object"]["metadata"]["resourceVersion"]) for one in events]
     assert revisions == sorted(set(revisions))
-    assert revisions[0] > int(revision)
+    assert revisions[0] > revision
 
 
 def test_watch_from_nowhere_begins_with_what_is_there(cluster: Cluster) -> None:
-    create(cluster, config_map("a"))
-    assert short(watched(cluster)) == [("ADDED", "a"), ("ADDED", "kube-root-ca.crt")]
+    write(cluster, config_map("a"))
+    assert short(watched(cluster)) == [("ADDED", "a")]
 
 
 def test_end_of_initial_events_is_marked(cluster: Cluster) -> None:
     """Clients that list by watching wait for the bookmark with the annotation."""
-    create(cluster, config_map("a"))
-    *initial, mark = watched(cluster, initial_events=True, bookmarks=True)
-    assert [one["type"] for one in initial] == ["ADDED", "ADDED"]
-    assert mark["type"] == "BOOKMARK"
+    write(cluster, config_map("a"))
+    initial, mark = watched(cluster, marks_the_start=True)
+    assert (initial["type"], mark["type"]) == ("ADDED", "BOOKMARK")
     assert mark["object"]["kind"] == "ConfigMap"
     assert mark["object"]["metadata"] == {
         "resourceVersion": str(cluster.store.revision),
@@ -91,36 +75,14 @@ def test_end_of_initial_events_is_marked(cluster: Cluster) -> None:
 
 
 def test_object_that_begins_or_ceases_to_match_is_added_or_deleted(cluster: Cluster) -> None:
-    resource = config_maps(cluster)
-    created = create(cluster, config_map("a"))
-    revision = str(cluster.store.revision)
+    write(cluster, config_map("a"))
+    revision = cluster.store.revision
 
     def act() -> None:
-        labelled = changed(created, "metadata.labels", {"x": "y"})
-        matching = cluster.update(resource, created, labelled, Write())
-        cluster.update(resource, matching, changed(matching, "metadata.labels", {}), Write())
+        write(cluster, config_map("a", labels={"x": "y"}))
+        write(cluster, config_map("a"))
 
     events = watched(
         cluster, act, revision=revision, matches=lambda obj: objects.labels(obj).get("x") == "y"
     )
     assert short(events) == [("ADDED", "a"), ("DELETED", "a")]
-
-
-def test_other_namespaces_are_not_told(cluster: Cluster) -> None:
-    revision = str(cluster.store.revision)
-
-    def act() -> None:
-        cluster.create(config_maps(cluster), "kube-system", config_map(), Write())
-
-    assert watched(cluster, act, revision=revision) == []
-    assert short(watched(cluster, revision=revision, namespace="")) == [("ADDED", "settings")]
-
-
-def test_forgotten_revision_has_expired(cluster: Cluster) -> None:
-    cluster.store = Store(history=3)
-    for number in range(5):
-        cluster.store.put(("", "configmaps"), config_map(str(number)))
-    (error,) = watched(cluster, revision="1", namespace="")
-    assert error["type"] == "ERROR"
-    assert (error["object"]["code"], error["object"]["reason"]) == (410, "Expired")
-    assert "too old resource version: 1" in error["object"]["message"]

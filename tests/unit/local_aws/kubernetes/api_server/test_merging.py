@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
 
 from kube.schemas import Schemas
-from local_aws.kubernetes.api_server import patches
+from local_aws.kubernetes.api_server import merging
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
 
 SCHEMAS = Schemas("1.36")
-POD = SCHEMAS.of("v1", "Pod")
+POD, SERVICE = SCHEMAS.of("v1", "Pod"), SCHEMAS.of("v1", "Service")
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ POD = SCHEMAS.of("v1", "Pod")
     ],
 )
 def test_json_merge(original: Json, patch: Json, expected: Json) -> None:
-    assert patches.json_merge(original, patch) == expected
+    assert merging.json_merge(original, patch) == expected
 
 
 def test_json_patch_applies_operations_in_order() -> None:
@@ -34,7 +35,7 @@ def test_json_patch_applies_operations_in_order() -> None:
         {"op": "add", "path": "/a/b/-", "value": 2},
         {"op": "remove", "path": "/a/b/0"},
     ]
-    assert patches.json_patch(original, operations) == {"a": {"b": [2]}}
+    assert merging.json_patch(original, operations) == {"a": {"b": [2]}}
     assert original == {"a": {"b": [1]}}
 
 
@@ -48,54 +49,54 @@ def test_json_patch_applies_operations_in_order() -> None:
 )
 def test_json_patch_that_does_not_fit_is_refused(operation: Json) -> None:
     with pytest.raises(ApiError) as refusal:
-        patches.json_patch({"a": 1}, [operation])
+        merging.json_patch({"a": 1}, [operation])
     assert (refusal.value.code, refusal.value.reason) == (422, "Invalid")
 
 
-def container(name: str, **values: Any) -> Json:  # noqa: ANN401 - a container's fields are of all kinds
-    return {"name": name, **values}
+def containers(*names: str, **values: Any) -> Json:  # noqa: ANN401 - a container's fields are of all kinds
+    return {"containers": [{"name": name, **values} for name in names]}
 
 
 @pytest.mark.parametrize(
     ("original", "patch", "expected"),
     [
         pytest.param(
-            {"containers": [container("a", image="1"), container("b", image="1")]},
-            {"containers": [container("b", image="2")]},
-            {"containers": [container("a", image="1"), container("b", image="2")]},
+            containers("a", "b", image="1"),
+            containers("b", image="2"),
+            {"containers": [{"name": "a", "image": "1"}, {"name": "b", "image": "2"}]},
             id="containers merge by name",
         ),
         pytest.param(
-            {"containers": [container("a"), container("b")]},
+            containers("a", "b"),
             {"containers": [{"$patch": "delete", "name": "a"}]},
-            {"containers": [container("b")]},
+            containers("b"),
             id="an item is deleted by its key",
         ),
         pytest.param(
-            {"containers": [container("a"), container("b")]},
-            {"containers": [container("c"), {"$patch": "replace"}]},
-            {"containers": [container("c")]},
+            containers("a", "b"),
+            {"containers": [{"name": "c"}, {"$patch": "replace"}]},
+            containers("c"),
             id="a list is replaced",
         ),
         pytest.param(
-            {"containers": [container("a", ports=[{"containerPort": 80}])]},
-            {"containers": [container("a", ports=[{"containerPort": 81}])]},
-            {"containers": [container("a", ports=[{"containerPort": 80}, {"containerPort": 81}])]},
+            containers("a", ports=[{"containerPort": 80}]),
+            containers("a", ports=[{"containerPort": 81}]),
+            containers("a", ports=[{"containerPort": 80}, {"containerPort": 81}]),
             id="ports merge by number",
         ),
         pytest.param(
-            {"containers": [container("a", args=["x", "y"])]},
-            {"containers": [container("a", args=["z"])]},
-            {"containers": [container("a", args=["z"])]},
+            containers("a", args=["x", "y"]),
+            containers("a", args=["z"]),
+            containers("a", args=["z"]),
             id="a list without a merge key is replaced",
         ),
         pytest.param(
-            {"containers": [container("a"), container("b"), container("c")]},
+            containers("a", "b", "c"),
             {
                 "$setElementOrder/containers": [{"name": "c"}, {"name": "a"}],
-                "containers": [container("a", image="2")],
+                "containers": [{"name": "a"}],
             },
-            {"containers": [container("c"), container("a", image="2"), container("b")]},
+            containers("c", "a", "b"),
             id="the order of items is set",
         ),
         pytest.param(
@@ -130,8 +131,10 @@ def container(name: str, **values: Any) -> Json:  # noqa: ANN401 - a container's
 )
 def test_strategic_merge(original: Json, patch: Json, expected: Json) -> None:
     """Lists merge by the keys of the kind's schema, and directives are followed."""
-    merged = patches.strategic_merge({"spec": original}, {"spec": patch}, POD, SCHEMAS)
+    before = copy.deepcopy(original)
+    merged = merging.strategic_merge({"spec": original}, {"spec": patch}, POD, SCHEMAS)
     assert merged == {"spec": expected}
+    assert original == before
 
 
 def test_primitive_lists_merge_and_lose_named_values() -> None:
@@ -142,10 +145,60 @@ def test_primitive_lists_merge_and_lose_named_values() -> None:
             "finalizers": ["example.com/c"],
         }
     }
-    merged = patches.strategic_merge(original, patch, POD, SCHEMAS)
+    merged = merging.strategic_merge(original, patch, POD, SCHEMAS)
     assert merged == {"metadata": {"finalizers": ["example.com/b", "example.com/c"]}}
 
 
-def test_item_without_its_merge_key_is_refused() -> None:
-    with pytest.raises(ApiError, match="does not contain declared merge key: name"):
-        patches.strategic_merge({}, {"spec": {"containers": [{"image": "1"}]}}, POD, SCHEMAS)
+HTTP, HTTPS = {"port": 80, "protocol": "TCP"}, {"port": 443, "protocol": "TCP"}
+
+
+@pytest.mark.parametrize(
+    ("live", "before", "config", "expected"),
+    [
+        pytest.param(
+            {"type": "ClusterIP", "externalName": "a"},
+            {"externalName": "a"},
+            {},
+            {"type": "ClusterIP"},
+            id="what the manager leaves out goes, the rest stays",
+        ),
+        pytest.param(
+            {"ports": [HTTP, HTTPS]},
+            {"ports": [{"port": 80}, {"port": 443}]},
+            {"ports": [{"port": 443, "name": "https"}]},
+            {"ports": [{**HTTPS, "name": "https"}]},
+            id="items are the same by their keys and the keys' defaults",
+        ),
+        pytest.param(
+            {"selector": {"a": "1", "b": "2"}},
+            {},
+            {"selector": {"c": "3"}},
+            {"selector": {"c": "3"}},
+            id="an atomic map is replaced",
+        ),
+        pytest.param(
+            {"externalIPs": ["10.0.0.1", "10.0.0.2"]},
+            {"externalIPs": ["10.0.0.1"]},
+            {"externalIPs": ["10.0.0.3"]},
+            {"externalIPs": ["10.0.0.3"]},
+            id="an atomic list is replaced",
+        ),
+        pytest.param(
+            {"sessionAffinity": "None"},
+            {"sessionAffinity": "None"},
+            {"type": "ClusterIP"},
+            {"sessionAffinity": "None", "type": "ClusterIP"},
+            id="what another manager has applied stays",
+        ),
+    ],
+)
+def test_server_side_apply(live: Json, before: Json, config: Json, expected: Json) -> None:
+    merged = merging.apply(
+        {"spec": live},
+        {"spec": config},
+        SERVICE,
+        SCHEMAS,
+        before={"spec": before},
+        others=[{"spec": {"sessionAffinity": "None"}}],
+    )
+    assert merged == {"spec": expected}
