@@ -27,14 +27,12 @@ def table(resource: Resource, items: Iterable[Json], revision: str) -> Json:
         "apiVersion": "meta.k8s.io/v1",
         "metadata": {"resourceVersion": revision},
         "columnDefinitions": [
-            {"name": title, "type": "string", "format": "", "priority": sum(priority)}
+            # By this format kubectl knows where to put the kind: deployment.apps/web.
+            {"name": title, "type": "string", "format": title.lower(), "priority": sum(priority)}
             for title, _, *priority in columns
         ],
         "rows": [
-            {
-                "cells": [_cell(item, source) for _, source, *_ in columns],
-                "object": item,
-            }
+            {"cells": [_cell(item, source) for _, source, *_ in columns], "object": item}
             for item in items
         ],
     }

@@ -98,6 +98,7 @@ def test_tables_are_printed(kubectl: Program, namespace: str) -> None:
         ["NAMESPACE", "NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"],
         ["NAMESPACE", "NAME", "TYPE", "CLUSTER-IP", "EXTERNAL-IP", "PORT(S)", "AGE"],
     ]
+    assert "deployment.apps/web" in printed
 
 
 def test_deletion_waits_for_finalizers(kubectl: Program, namespace: str) -> None:
