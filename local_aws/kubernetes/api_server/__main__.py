@@ -8,7 +8,7 @@ from pathlib import Path
 import uvicorn
 
 from local_aws import leash
-from local_aws.kubernetes.api_server.authentication import Authenticator
+from local_aws.kubernetes.api_server.access import Authenticator
 from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.server import Server
 

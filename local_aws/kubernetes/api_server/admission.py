@@ -31,16 +31,18 @@ def check_namespace(store: Store, resource: Resource, obj: Json) -> None:
     name = objects.namespace(obj)
     namespace = store.get(NAMESPACES, "", name)
     if namespace is None:
-        raise errors.not_found(_NAMESPACE, name)
+        raise errors.refusal("NotFound", _NAMESPACE, name)
     if objects.is_terminating(namespace):
         why = f"unable to create new content in namespace {name} because it is being terminated"
-        raise errors.forbidden(resource, objects.name(obj), why)
+        raise errors.refusal("Forbidden", resource, objects.name(obj), why)
 
 
 def check_deletion(resource: Resource, obj: Json) -> None:
     """Refuse the deletion of what the cluster can't do without."""
     if resource.key == NAMESPACES and objects.name(obj) in _IMMORTAL:
-        raise errors.forbidden(resource, objects.name(obj), "this namespace may not be deleted")
+        raise errors.refusal(
+            "Forbidden", resource, objects.name(obj), "this namespace may not be deleted"
+        )
 
 
 def admit(store: Store, resource: Resource, obj: Json, version: str) -> Iterator[str]:
@@ -61,7 +63,7 @@ def admit(store: Store, resource: Resource, obj: Json, version: str) -> Iterator
             yield f"would {broken}"
         elif found and resource.key == _PODS:
             why = broken.replace("violate", "violates", 1)
-            raise errors.forbidden(resource, objects.name(obj), why)
+            raise errors.refusal("Forbidden", resource, objects.name(obj), why)
 
 
 def keep_addresses(resource: Resource, old: Json, new: Json) -> None:
@@ -76,7 +78,7 @@ def _check_service_account(store: Store, resource: Resource, pod: Json) -> None:
     if store.get(("", "serviceaccounts"), namespace, account) is None:
         missing = f'serviceaccount "{account}" not found'
         why = f"error looking up service account {namespace}/{account}: {missing}"
-        raise errors.forbidden(resource, objects.name(pod), why)
+        raise errors.refusal("Forbidden", resource, objects.name(pod), why)
 
 
 def _allocate(store: Store, resource: Resource, service: Json) -> None:

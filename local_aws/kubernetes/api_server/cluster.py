@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +24,7 @@ _KEPT = (
     "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation",
     "resourceVersion",
 )  # fmt: skip
-_DROPPED = ("managedFields", "selfLink")
+_DROPPED = ("managedFields", "selfLink", "namespace")
 _DEFINITIONS = ("apiextensions.k8s.io", "customresourcedefinitions")
 
 
@@ -57,7 +57,7 @@ class Cluster:
         """Return an object; refuse one that isn't there."""
         obj = self.store.get(resource.key, namespace, name)
         if obj is None:
-            raise errors.not_found(resource, name)
+            raise errors.refusal("NotFound", resource, name)
         return obj
 
     def create(self, resource: Resource, namespace: str, obj: Json, write: Write) -> Json:
@@ -66,16 +66,15 @@ class Cluster:
         metadata = obj["metadata"]
         for key in _KEPT:
             metadata.pop(key, None)
-        if not metadata.get("name") and metadata.get("generateName"):
-            suffix = "".join(secrets.choice(_NAME_LETTERS) for _ in range(5))
-            metadata["name"] = metadata["generateName"] + suffix
-        metadata.setdefault("name", "")
+        suffix = "".join(secrets.choice(_NAME_LETTERS) for _ in range(5))
+        prefix = metadata.get("generateName")
+        metadata.setdefault("name", f"{prefix}{suffix}" if prefix else "")
         admission.check_namespace(self.store, resource, obj)
         if "status" in resource.subresources:
             obj.pop("status", None)
         defaults.fill(obj)
         if self.store.get(resource.key, namespace, metadata["name"]) is not None:
-            raise errors.already_exists(resource, metadata["name"])
+            raise errors.refusal("AlreadyExists", resource, metadata["name"])
         self._check(resource, obj, write)
         self._admit(resource, obj, write)
         metadata.update(uid=str(uuid.uuid4()), creationTimestamp=objects.timestamp())
@@ -83,7 +82,12 @@ class Cluster:
             metadata["generation"] = 1
         if resource.key == _DEFINITIONS:
             obj["status"] = _established(obj)
-        return self._store(resource, obj, write)
+        stored = self._store(resource, obj, write)
+        if resource.key == garbage.NAMESPACES and not write.dry_run:
+            # The account that its pods have by default.
+            accounts = self.registry.by_kind("v1", "ServiceAccount")
+            self.create(accounts, metadata["name"], {"metadata": {"name": "default"}}, Write())
+        return stored
 
     def update(
         self, resource: Resource, old: Json, new: Json, write: Write, *, subresource: str = ""
@@ -92,15 +96,11 @@ class Cluster:
         new = _identified(resource, objects.namespace(old), new)
         _check_identity(resource, old, new)
         if subresource:
-            metadata = old["metadata"]
-            new = {**old, "status": new.get("status", {}), "metadata": metadata}
-        elif "status" in resource.subresources:
-            new.pop("status", None)
-            new.update({"status": old["status"]} if "status" in old else {})
-        if not subresource:
-            own = {key: of for key, of in new["metadata"].items() if key not in _KEPT}
-            kept = {key: of for key, of in old["metadata"].items() if key in _KEPT}
-            new["metadata"] = own | kept
+            new = {**old, "status": new.get("status", {})}
+        else:
+            if "status" in resource.subresources:
+                new = _with(new, old, ("status",))
+            new["metadata"] = _with(new["metadata"], old["metadata"], _KEPT)
             defaults.fill(new)
             admission.keep_addresses(resource, old, new)
             self._check(resource, new, write)
@@ -120,15 +120,10 @@ class Cluster:
         if old is None:
             stored = self.create(resource, namespace, config, write)
         else:
-            known = self._applied.get(objects.uid(old), {})
-            new = merging.apply(
-                old,
-                config,
-                self.schemas.of(resource.api_version, resource.kind),
-                self.schemas,
-                before=known.get(write.manager, {}),
-                others=[of for manager, of in known.items() if manager != write.manager],
-            )
+            schema = self.schemas.of(resource.api_version, resource.kind)
+            known = dict(self._applied.get(objects.uid(old), {}))
+            configs = [config, known.pop(write.manager, {}), *known.values()]
+            new = merging.apply(old, configs, schema, self.schemas)
             stored = self.update(resource, old, new, write, subresource=subresource)
         if not write.dry_run:
             self._applied.setdefault(objects.uid(stored), {})[write.manager] = config
@@ -170,52 +165,40 @@ class Cluster:
         stored = self.store.put(resource.key, obj)
         if resource.key == _DEFINITIONS:
             self.registry.add(stored)
-        if resource.key == garbage.NAMESPACES and not objects.is_terminating(stored):
-            self._furnish(objects.name(stored))
         garbage.collect(self.store)
         return stored
-
-    def _furnish(self, namespace: str) -> None:
-        """Give a namespace the account that its pods have by default."""
-        accounts = self.registry.by_kind("v1", "ServiceAccount")
-        if self.store.get(accounts.key, namespace, "default") is None:
-            self.create(accounts, namespace, {"metadata": {"name": "default"}}, Write())
 
 
 def _identified(resource: Resource, namespace: str, obj: Json) -> Json:
     """Return a copy of an object with its kind and namespace; refuse those of another."""
-    obj = {"apiVersion": resource.api_version, "kind": resource.kind, **plain(obj)}
-    if (obj["apiVersion"], obj["kind"]) != (resource.api_version, resource.kind):
-        there, wanted = (
-            f"{obj['apiVersion']} {obj['kind']}",
-            f"{resource.api_version} {resource.kind}",
-        )
-        raise errors.bad_request(f"the data is of {there}, the path is of {wanted}")
-    metadata = obj["metadata"] = obj.get("metadata") or {}
-    if metadata.pop("namespace", "") not in ("", namespace):
-        raise errors.bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request"
-        )
-    if resource.namespaced:
-        metadata["namespace"] = namespace
-    for key in _DROPPED:
-        metadata.pop(key, None)
+    own = {"apiVersion": resource.api_version, "kind": resource.kind}
+    place = {"namespace": namespace} if resource.namespaced else {}
+    obj = {**own, **plain(obj)}
+    metadata = obj.get("metadata") or {}
+    for wanted, said in ((own, obj), (place, metadata)):
+        for key, value in wanted.items():
+            if said.get(key) not in (None, "", value):
+                raise errors.bad_request(f"the {key} of the data, {said[key]}, is not {value}")
+    obj["metadata"] = {key: of for key, of in metadata.items() if key not in _DROPPED} | place
     return obj
+
+
+def _with(new: Json, old: Json, kept: Collection[str]) -> Json:
+    """Return something with some of its fields as they were."""
+    return {key: of for key, of in new.items() if key not in kept} | {
+        key: of for key, of in old.items() if key in kept
+    }
 
 
 def _check_identity(resource: Resource, old: Json, new: Json) -> None:
     """Refuse an update of another object, or of a state that is no longer the newest."""
-    name, metadata = objects.name(old), new["metadata"]
-    if metadata.setdefault("name", name) != name:
-        words = f"the name of the object ({metadata['name']}) does not match the name on the URL"
-        raise errors.bad_request(f"{words} ({name})")
-    for key, word in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
-        if metadata.get(key) not in (None, "", old["metadata"][key]):
-            why = (
-                "the object has been modified; please apply your changes to the latest version and"
-                f" try again: its {word} is {old['metadata'][key]}, not {metadata[key]}"
-            )
-            raise errors.conflict(resource, name, why)
+    there, said = old["metadata"], new["metadata"]
+    said.setdefault("name", there["name"])
+    for key in ("name", "uid", "resourceVersion"):
+        if said.get(key) not in (None, "", there[key]):
+            why = f"its {key} is {there[key]}, not {said[key]}"
+            words = f"the object has been modified; please apply your changes to the latest: {why}"
+            raise errors.refusal("Conflict", resource, there["name"], words)
 
 
 def _refuse(resource: Resource, obj: Json, problems: Sequence[Problem]) -> None:
@@ -224,13 +207,6 @@ def _refuse(resource: Resource, obj: Json, problems: Sequence[Problem]) -> None:
 
 
 def _established(definition: Json) -> Json:
-    conditions = [
-        {
-            "type": kind,
-            "status": "True",
-            "reason": "NoConflicts",
-            "lastTransitionTime": objects.timestamp(),
-        }
-        for kind in ("NamesAccepted", "Established")
-    ]
+    said = {"status": "True", "reason": "Accepted", "lastTransitionTime": objects.timestamp()}
+    conditions = [{"type": kind, **said} for kind in ("NamesAccepted", "Established")]
     return {"conditions": conditions, "acceptedNames": definition["spec"]["names"]}

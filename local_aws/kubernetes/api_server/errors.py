@@ -8,6 +8,13 @@ from kube.problems import Problem
 from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.objects import Json
 
+_REFUSALS = {
+    "NotFound": (404, "{what} not found"),
+    "AlreadyExists": (409, "{what} already exists"),
+    "Conflict": (409, "Operation cannot be fulfilled on {what}: {why}"),
+    "Forbidden": (403, "{what} is forbidden: {why}"),
+}
+
 
 class ApiError(Exception):
     """A refusal with its HTTP code, Kubernetes' reason, words and details."""
@@ -38,25 +45,11 @@ def no_such_path() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 
-def not_found(resource: Resource, name: str) -> ApiError:
-    """Return the refusal for an object that isn't there."""
-    return ApiError(404, "NotFound", f'{resource.group_resource} "{name}" not found')
-
-
-def already_exists(resource: Resource, name: str) -> ApiError:
-    """Return the refusal for a name that is taken."""
-    return ApiError(409, "AlreadyExists", f'{resource.group_resource} "{name}" already exists')
-
-
-def conflict(resource: Resource, name: str, why: str) -> ApiError:
-    """Return the refusal for a write that doesn't fit what is stored."""
+def refusal(reason: str, resource: Resource, name: str, why: str = "") -> ApiError:
+    """Return a refusal of what is asked of an object, by Kubernetes' reason."""
+    code, words = _REFUSALS[reason]
     what = f'{resource.group_resource} "{name}"'
-    return ApiError(409, "Conflict", f"Operation cannot be fulfilled on {what}: {why}")
-
-
-def forbidden(resource: Resource, name: str, why: str) -> ApiError:
-    """Return the refusal of an admission check."""
-    return ApiError(403, "Forbidden", f'{resource.group_resource} "{name}" is forbidden: {why}')
+    return ApiError(code, reason, words.format(what=what, why=why))
 
 
 def invalid(resource: Resource, name: str, problems: Sequence[Problem]) -> ApiError:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from kube.values import look_up
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.api_server import errors, merging, tables, watches
-from local_aws.kubernetes.api_server.authorization import Target
+from local_aws.kubernetes.api_server import errors, merging, store, tables
+from local_aws.kubernetes.api_server.access import Target
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.api_server.requests import JSON_PATCH, matcher
@@ -38,27 +38,26 @@ def _get(request: Request) -> Json:
 
 
 def _list(request: Request) -> Json:
-    resource, store = request.resource, request.cluster.store
-    matches = matcher(request.target, request.query)
-    items = [one for one in store.select(resource.key) if matches(one)]
+    resource, there = request.resource, request.cluster.store
+    items = [*filter(matcher(request.target, request.query), there.select(resource.key))]
     if request.wants_table:
-        return tables.table(resource, items, str(store.revision))
+        return tables.table(resource, items, str(there.revision))
     head = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version}
-    return {**head, "metadata": {"resourceVersion": str(store.revision)}, "items": items}
+    return {**head, "metadata": {"resourceVersion": str(there.revision)}, "items": items}
 
 
 def watch(request: Request) -> AsyncIterator[bytes]:
     """Return the stream of changes that a query selects."""
     query = request.query
     starts = query.get("sendInitialEvents") == "true"
-    wanted = watches.Watch(
+    wanted = store.Watch(
         resource=request.resource,
         matches=matcher(request.target, query),
         revision=0 if starts else int(query.get("resourceVersion") or 0),
         marks_the_start=starts,
         seconds=float(query.get("timeoutSeconds") or "inf"),
     )
-    return watches.stream(request.cluster.store, wanted)
+    return store.watch(request.cluster.store, wanted)
 
 
 def _create(request: Request) -> Json:
@@ -103,7 +102,7 @@ def _delete(request: Request) -> Json:
         wanted, have = look_up(body, "preconditions", field), obj["metadata"][field]
         if wanted not in (None, have):
             why = f"Precondition failed: {word} in precondition: {wanted}, in object meta: {have}"
-            raise errors.conflict(request.resource, objects.name(obj), why)
+            raise errors.refusal("Conflict", request.resource, objects.name(obj), why)
     dry_run = request.write.dry_run or bool(body.get("dryRun"))
     last = request.cluster.delete(request.resource, obj, dry_run=dry_run)
     if objects.is_terminating(last):
@@ -127,8 +126,8 @@ def _bind(request: Request) -> Json:
     scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": time}
     status = pod.get("status") or {}
     others = [one for one in status.get("conditions") or () if one["type"] != "PodScheduled"]
-    name, store = request.body["target"]["name"], request.cluster.store
-    on_node = objects.labels(store.get(("", "nodes"), "", name) or {})
+    name, there = request.body["target"]["name"], request.cluster.store
+    on_node = objects.labels(there.get(("", "nodes"), "", name) or {})
     # Kubernetes 1.35 and later copy them when a pod is bound.
     copied = {key: on_node[key] for key in _TOPOLOGY if key in on_node}
     bound = {
@@ -137,7 +136,7 @@ def _bind(request: Request) -> Json:
         "spec": {**pod["spec"], "nodeName": name},
         "status": {**status, "conditions": [*others, scheduled]},
     }
-    store.put(request.resource.key, bound)
+    there.put(request.resource.key, bound)
     return {**_SUCCESS, "code": 201}
 
 

@@ -43,19 +43,13 @@ def strategic_merge(original: Json, patch: Json, schema: Schema, schemas: Schema
     return _Merge(schemas=schemas, keys=_patch_keys).fields(original, patch, schema)
 
 
-def apply(
-    live: Json,
-    config: Json,
-    schema: Schema,
-    schemas: Schemas,
-    *,
-    before: Json,
-    others: Sequence[Json],
-) -> Json:
+def apply(live: Json, configs: Sequence[Json], schema: Schema, schemas: Schemas) -> Json:
     """Merge an applied configuration into an object, by the list types of the schema.
 
-    What the manager applied `before` and leaves out now goes, unless `others` have applied it too.
+    `configs` are this one, what its manager applied before, and what others have applied. What the
+    manager leaves out now goes, unless others have it.
     """
+    config, before, *others = configs
     merge = _Merge(schemas=schemas, keys=_list_keys, has_atoms=True)
     merged = copy.deepcopy(merge.fields(live, config, schema))
     merge.drop(merged, before, [config, *others], schema)
@@ -156,8 +150,5 @@ def _name(item: object, keys: Sequence[str]) -> object:
 def _ordered(items: list[Any], names: list[Any], keys: Sequence[str]) -> list[Any]:
     """Sort items as the patch names them; what it doesn't know stays behind."""
     order = [_name(name, keys) for name in names]
-
-    def place(item: object) -> int:
-        return order.index(_name(item, keys)) if _name(item, keys) in order else len(order)
-
-    return sorted(items, key=place)
+    order += [_name(item, keys) for item in items]
+    return sorted(items, key=lambda item: order.index(_name(item, keys)))

@@ -12,10 +12,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from local_aws.kubernetes.api_server.errors import ApiError, bad_request
+from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
 
 MAGIC = b"k8s\x00"
+_SIZED = 2
 _MESSAGES: dict[str, dict[str, tuple[str, str]]] = json.loads(
     Path(__file__).with_suffix(".json").read_text("utf-8")
 )
@@ -52,10 +53,9 @@ def _message(raw: bytes, name: str) -> Json:
     return found
 
 
-def _first_two(raw: bytes) -> tuple[bytes, bytes]:
+def _first_two(raw: bytes) -> list[bytes]:
     fields = dict(_fields(raw))
-    first, second = (fields.get(number, b"") for number in (1, 2))
-    return (first, second) if isinstance(first, bytes) and isinstance(second, bytes) else (b"", b"")
+    return [of if isinstance(of := fields.get(number), bytes) else b"" for number in (1, 2)]
 
 
 def _fields(raw: bytes) -> Iterator[tuple[int, int | bytes]]:
@@ -64,23 +64,14 @@ def _fields(raw: bytes) -> Iterator[tuple[int, int | bytes]]:
     while at < len(raw):
         tag, at = _varint(raw, at)
         value, at = _varint(raw, at)
-        match tag & 7:
-            case 0:
-                yield tag >> 3, value
-            case 2:
-                yield tag >> 3, raw[at : at + value]
-                at += value
-            case kind:
-                raise bad_request(f"protobuf wire type {kind} is unknown")
+        if tag & 7 == _SIZED:
+            yield tag >> 3, raw[at : at + value]
+            at += value
+        else:
+            yield tag >> 3, value
 
 
 def _varint(raw: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while at < len(raw):
-        value |= (raw[at] & 0x7F) << shift
-        shift += 7
-        at += 1
-        # The highest bit says that more bytes follow.
-        if not raw[at - 1] >> 7:
-            return value, at
-    raise bad_request("unexpected end of a protobuf message")
+    """Return an integer and where it ends: the highest bit of a byte says that more follow."""
+    end = at + next((size for size, byte in enumerate(raw[at:]) if not byte >> 7), 0) + 1
+    return sum((byte & 0x7F) << 7 * place for place, byte in enumerate(raw[at:end])), end

@@ -11,7 +11,7 @@ from kube import selectors
 from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors, protobuf
-from local_aws.kubernetes.api_server.authorization import Target
+from local_aws.kubernetes.api_server.access import Target
 from local_aws.kubernetes.objects import Json
 
 JSON_PATCH = "application/json-patch+json"

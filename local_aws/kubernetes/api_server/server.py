@@ -9,9 +9,8 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from local_aws.kubernetes.api_server import authorization, discovery, errors, handlers, requests
-from local_aws.kubernetes.api_server.authentication import Authenticator
-from local_aws.kubernetes.api_server.authorization import Target, User
+from local_aws.kubernetes.api_server import access, discovery, errors, handlers, requests
+from local_aws.kubernetes.api_server.access import Authenticator, Target, User
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.kinds import Resource
 
@@ -42,7 +41,7 @@ class Server:
         target = requests.parse_path(request.url.path.rstrip("/") or "/")
         query, headers = dict(request.query_params), request.headers
         verb = requests.verb(request.method, target, query)
-        authorization.check(self._cluster.store, user, verb, target)
+        access.check(self._cluster.store, user, verb, target)
         if target.path:
             return self._non_resource(target.path.strip("/").split("/"))
         content_type = headers.get("content-type", "").partition(";")[0]

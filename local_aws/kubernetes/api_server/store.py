@@ -1,19 +1,25 @@
-"""The objects, their revisions, and every change of them, which watches read."""
+"""The objects, their revisions, and every change of them as watches tell it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from local_aws.kubernetes import objects
+from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.objects import Json
 
 ResourceKey = tuple[str, str]
+INITIAL_EVENTS_END = "k8s.io/initial-events-end"
+_LONGEST_SECONDS = 1800.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """One change. `before` is None for a new object, `after` for one that is gone."""
 
     revision: int
@@ -54,28 +60,77 @@ class Store:
         """Store an object under the next revision; returns it."""
         at = objects.namespace(obj), objects.name(obj)
         found = self._objects.setdefault(key, {})
-        stored = self._revised(obj)
-        self._record(key, found.get(at), stored)
-        found[at] = stored
-        return stored
+        before, found[at] = found.get(at), revised(obj, self.revision + 1)
+        self._record(key, before, found[at])
+        return found[at]
 
     def remove(self, key: ResourceKey, obj: Json) -> Json:
         """Remove an object; returns its last state, under the revision that removed it."""
         stored = self._objects[key].pop((objects.namespace(obj), objects.name(obj)))
-        last = self._revised(stored)
-        self._record(key, last, None)
-        return last
+        self._record(key, stored, None)
+        return revised(stored, self.revision)
 
     def events(self, key: ResourceKey, *, after: int) -> list[Event]:
         """Return a resource's changes after a revision."""
         return [event for event in self._events.get(key, ()) if event.revision > after]
 
-    def _revised(self, obj: Json) -> Json:
-        self.revision += 1
-        return obj | {"metadata": obj["metadata"] | {"resourceVersion": str(self.revision)}}
-
     def _record(self, key: ResourceKey, before: Json | None, after: Json | None) -> None:
-        event = Event(revision=self.revision, before=before, after=after)
-        self._events.setdefault(key, []).append(event)
+        self.revision += 1
+        self._events.setdefault(key, []).append(Event(self.revision, before, after))
         self.changed.set()
         self.changed = asyncio.Event()
+
+
+def revised(obj: Json, revision: int) -> Json:
+    """Return an object under a revision."""
+    return obj | {"metadata": obj["metadata"] | {"resourceVersion": str(revision)}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """What a client wants to be told: from a revision on, or with what is there first."""
+
+    resource: Resource
+    matches: Callable[[Json], bool]
+    revision: int = 0
+    marks_the_start: bool = False
+    """Whether the end of what is there is told with a bookmark, as clients want that list so."""
+
+    seconds: float = _LONGEST_SECONDS
+
+
+async def watch(store: Store, wanted: Watch) -> AsyncIterator[bytes]:
+    """Yield a watch's events, one JSON document a line, until its time is over."""
+    end = time.monotonic() + min(wanted.seconds, _LONGEST_SECONDS)
+    revision = wanted.revision or store.revision
+    if not wanted.revision:
+        for obj in store.select(wanted.resource.key):
+            if wanted.matches(obj):
+                yield _line("ADDED", obj)
+    if wanted.marks_the_start:
+        resource, metadata = wanted.resource, {"annotations": {INITIAL_EVENTS_END: "true"}}
+        mark = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
+        yield _line("BOOKMARK", revised(mark, revision))
+    while (left := end - time.monotonic()) > 0:
+        changed = store.changed
+        events = store.events(wanted.resource.key, after=revision)
+        revision = store.revision
+        for event in events:
+            if told := _told(event, wanted):
+                yield told
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), left)
+
+
+def _told(event: Event, wanted: Watch) -> bytes | None:
+    was = event.before is not None and wanted.matches(event.before)
+    if event.after is not None and wanted.matches(event.after):
+        return _line("MODIFIED" if was else "ADDED", event.after)
+    if event.before is None or not was:
+        return None
+    # Gone, or no longer selected: the client sees the last state under the new revision.
+    return _line("DELETED", revised(event.before, event.revision))
+
+
+def _line(kind: str, obj: Json) -> bytes:
+    return json.dumps({"type": kind, "object": obj}).encode() + b"\n"

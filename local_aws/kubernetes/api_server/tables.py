@@ -55,14 +55,6 @@ def age(obj: Json) -> str:
     )
 
 
-def _ready_word(obj: Json) -> str:
-    return "Ready" if objects.is_true(obj, "Ready") else "NotReady"
-
-
-def _phase(obj: Json) -> str:
-    return "Terminating" if objects.is_terminating(obj) else str(look_up(obj, "status", "phase"))
-
-
 def _ready_containers(obj: Json) -> str:
     ready = sum(one.get("ready") is True for one in dicts(obj, "status", "containerStatuses"))
     return f"{ready}/{len(dicts(obj, 'spec', 'containers'))}"
@@ -86,9 +78,8 @@ def _ports(obj: Json) -> str:
 _TOLD: Mapping[str, Callable[[Json], object]] = {
     "age": age,
     "external_addresses": _external_addresses,
-    "phase": _phase,
     "ports": _ports,
     "ready_containers": _ready_containers,
     "ready_replicas": _ready_replicas,
-    "ready_word": _ready_word,
+    "ready_word": lambda obj: "Ready" if objects.is_true(obj, "Ready") else "NotReady",
 }

@@ -122,7 +122,12 @@ def test_name_is_made_from_generate_name(cluster: Cluster) -> None:
     [
         (config_map("taken"), "default", 409, 'configmaps "taken" already exists'),
         (config_map(), "missing", 404, 'namespaces "missing" not found'),
-        (config_map(namespace="other"), "default", 400, "does not match the namespace sent"),
+        (
+            config_map(namespace="other"),
+            "default",
+            400,
+            "the namespace of the data, other, is not default",
+        ),
         (changed(config_map(), "dat", {}), "default", 400, 'decoding error: unknown field "dat"'),
         (
             changed(config_map(), "data", 1),

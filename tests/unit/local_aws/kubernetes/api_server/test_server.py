@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from local_aws.kubernetes.api_server import tables
-from local_aws.kubernetes.api_server.authentication import Authenticator
+from local_aws.kubernetes.api_server.access import Authenticator
 from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.server import Server
 from tests.unit.local_aws.kubernetes.manifests import config_map, deployment, pod, service
@@ -46,7 +46,7 @@ def reviews(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         def __init__(self, **_: object) -> None:
             super().__init__(transport=httpx.MockTransport(review))
 
-    monkeypatch.setattr("local_aws.kubernetes.api_server.authentication.httpx.AsyncClient", Client)
+    monkeypatch.setattr("local_aws.kubernetes.api_server.access.httpx.AsyncClient", Client)
     return asked
 
 
@@ -236,6 +236,6 @@ def test_kinds_are_discovered(http: TestClient) -> None:
     assert found >= {("", "v1", "nodes", "Cluster"), ("apps", "v1", "deployments", "Namespaced")}
     urls = http.get("/openapi/v3").json()["paths"]
     document = http.get(urls["apis/apps/v1"]["serverRelativeURL"]).json()
-    patch = document["paths"]["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]["patch"]
+    patch = document["paths"]["/apis/apps/v1/deployments/{name}"]["patch"]
     assert "fieldValidation" in {one["name"] for one in patch["parameters"]}
     assert http.get("/version").json()["gitVersion"] == "v1.36.0-local"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local_aws.kubernetes.api_server import authorization
-from local_aws.kubernetes.api_server.authorization import Target, User
+from local_aws.kubernetes.api_server import access
+from local_aws.kubernetes.api_server.access import Target, User
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.errors import ApiError
 
@@ -17,7 +17,7 @@ JOE = User(name="joe", groups=("developers",))
 def allows(cluster: Cluster, user: User, verb: str, **target: str) -> bool:
     wanted = Target(**{"api_version": "v1", **({"plural": "pods"} | target)})
     with contextlib.suppress(ApiError):
-        authorization.check(cluster.store, user, verb, wanted)
+        access.check(cluster.store, user, verb, wanted)
         return True
     return False
 
@@ -144,7 +144,7 @@ def test_roles_for_people_hold_what_they_should(
 def test_refusal_has_kubernetes_words(cluster: Cluster) -> None:
     target = Target(api_version="apps/v1", plural="deployments", namespace="web", name="a")
     with pytest.raises(ApiError) as refusal:
-        authorization.check(cluster.store, JOE, "get", target)
+        access.check(cluster.store, JOE, "get", target)
     assert str(refusal.value) == (
         'deployments.apps "a" is forbidden: User "joe" cannot get resource "deployments" in API'
         ' group "apps" in the namespace "web"'

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.api_server import watches
+from local_aws.kubernetes.api_server import store
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.objects import Json
 from tests.unit.local_aws.kubernetes.manifests import changed, config_map
@@ -20,11 +20,11 @@ def watched(
     """Return the events of a short watch on ConfigMaps, while something happens."""
     resource = cluster.registry.by_kind("v1", "ConfigMap")
     values = {"matches": lambda _: True, "seconds": 0.2, **values}
-    watch = watches.Watch(resource=resource, **values)
+    wanted = store.Watch(resource=resource, **values)
 
     async def collect() -> list[Json]:
         asyncio.get_running_loop().call_later(0.05, act)
-        return [json.loads(line) async for line in watches.stream(cluster.store, watch)]
+        return [json.loads(line) async for line in store.watch(cluster.store, wanted)]
 
     return asyncio.run(collect())
 
