@@ -9,6 +9,7 @@ from tests.unit.kube.pod_specs import RESTRICTED
 from tests.unit.local_aws.kubernetes.manifests import changed, config_map, deployment, pod, service
 
 NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "web"}}
+VERSION = {"name": "v1", "served": True, "storage": True}
 WIDGETS = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",
@@ -17,14 +18,7 @@ WIDGETS = {
         "group": "example.com",
         "scope": "Namespaced",
         "names": {"kind": "Widget", "plural": "widgets"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {"openAPIV3Schema": {"type": "object"}},
-            }
-        ],
+        "versions": [{**VERSION, "schema": {"openAPIV3Schema": {"type": "object"}}}],
     },
 }
 
@@ -52,44 +46,35 @@ def found(cluster: Cluster, obj: Json) -> Json | None:
     return cluster.store.get(key, metadata.get("namespace", ""), metadata["name"])
 
 
-def test_new_object_gets_identity(cluster: Cluster) -> None:
-    metadata = create(cluster, deployment())["metadata"]
-    assert metadata["generation"] == 1
-    assert metadata["uid"]
-    assert metadata["creationTimestamp"].endswith("Z")
-
-
-BALANCED = service(type="LoadBalancer")
+SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}}
 
 
 @pytest.mark.parametrize(
     ("obj", "path", "value"),
     [
+        (deployment(), "metadata.generation", 1),
         (deployment(), "spec.revisionHistoryLimit", 10),
         (deployment(), "spec.strategy.rollingUpdate.maxSurge", "25%"),
         (deployment(strategy={"type": "Recreate"}), "spec.strategy.rollingUpdate", None),
         (deployment(), "spec.template.spec.dnsPolicy", "ClusterFirst"),
         (pod(), "spec.serviceAccountName", "default"),
         (pod(), "status.phase", "Pending"),
+        (pod(nodeSelector=None), "spec.nodeSelector", None),
         (service(), "spec.ports", [{"port": 80, "protocol": "TCP", "targetPort": 80}]),
         (service(), "spec.externalTrafficPolicy", None),
-        (BALANCED, "spec.externalTrafficPolicy", "Cluster"),
-        (
-            {
-                "apiVersion": "v1",
-                "kind": "Secret",
-                "metadata": {"name": "a"},
-                "stringData": {"k": "v"},
-            },
-            "data.k",
-            "dg==",
-        ),
+        (service(type="LoadBalancer"), "spec.externalTrafficPolicy", "Cluster"),
+        ({**SECRET, "stringData": {"k": "v"}}, "data.k", "dg=="),
         (NAMESPACE, "metadata.labels", {"kubernetes.io/metadata.name": "web"}),
         (NAMESPACE, "status.phase", "Active"),
     ],
 )
-def test_new_object_gets_defaults(cluster: Cluster, obj: Json, path: str, value: object) -> None:
-    assert look_up(create(cluster, obj), *path.split(".")) == value
+def test_new_object_gets_identity_and_defaults(
+    cluster: Cluster, obj: Json, path: str, value: object
+) -> None:
+    created = create(cluster, obj)
+    assert created["metadata"]["uid"]
+    assert created["metadata"]["creationTimestamp"].endswith("Z")
+    assert look_up(created, *path.split(".")) == value
 
 
 def test_only_probes_that_are_there_get_defaults(cluster: Cluster) -> None:
@@ -150,11 +135,6 @@ def test_wrong_object_is_refused(
     assert refusal.value.code == code
 
 
-def test_null_is_as_if_nothing_stood_there(cluster: Cluster) -> None:
-    created = create(cluster, changed(deployment(), "spec.template.spec.nodeSelector", None))
-    assert "nodeSelector" not in created["spec"]["template"]["spec"]
-
-
 def test_immutable_field_stays(cluster: Cluster) -> None:
     created = create(cluster, service())
     with pytest.raises(ApiError, match="may not change once set") as refusal:
@@ -184,15 +164,8 @@ def test_dry_run_leaves_no_trace(cluster: Cluster) -> None:
     assert cluster.store.revision == revision
 
 
-def test_generation_counts_changes_of_the_spec_only(cluster: Cluster) -> None:
-    first = create(cluster, deployment())
-    labelled = update(cluster, first, changed(first, "metadata.labels", {"a": "b"}))
-    assert labelled["metadata"]["generation"] == 1
-    scaled = update(cluster, labelled, changed(labelled, "spec.replicas", 3))
-    assert scaled["metadata"]["generation"] == 2
-
-
 def test_spec_and_status_are_written_apart(cluster: Cluster) -> None:
+    """A generation counts changes of the spec only."""
     first = create(cluster, changed(deployment(), "status", {"replicas": 9}))
     assert "status" not in first
     both = changed(changed(first, "spec.replicas", 3), "status.replicas", 2)
@@ -201,6 +174,8 @@ def test_spec_and_status_are_written_apart(cluster: Cluster) -> None:
     both = changed(changed(by_status, "spec.replicas", 3), "status.replicas", 5)
     by_spec = update(cluster, by_status, both)
     assert (by_spec["spec"]["replicas"], by_spec["status"]) == (3, {"replicas": 2})
+    generations = [one["metadata"]["generation"] for one in (first, by_status, by_spec)]
+    assert generations == [1, 1, 2]
 
 
 def test_write_that_changes_nothing_makes_no_revision(cluster: Cluster) -> None:
