@@ -24,13 +24,10 @@ def main() -> None:
     parser.add_argument("--token-webhook", help="URL that reviews all other tokens")
     arguments = parser.parse_args()
     leash.exit_with_parent()
-    cluster = Cluster(arguments.kubernetes_version)
-    authenticator = Authenticator(
-        admin_token=arguments.admin_token_file.read_text().strip(),
-        webhook=arguments.token_webhook,
-    )
+    token = arguments.admin_token_file.read_text().strip()
+    authenticator = Authenticator(admin_token=token, webhook=arguments.token_webhook)
     uvicorn.run(
-        Server(cluster, authenticator).app,
+        Server(Cluster(arguments.kubernetes_version), authenticator).app,
         host="127.0.0.1",
         port=arguments.port,
         ssl_certfile=arguments.certificate,

@@ -12,6 +12,7 @@ from pathlib import Path
 from kube import immutability, schemas, validity
 from kube.problems import Problem
 from kube.validity.reading import plain
+from kube.values import mapping
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import admission, defaults, errors, garbage, merging
 from local_aws.kubernetes.api_server.kinds import Registry, Resource
@@ -73,9 +74,9 @@ class Cluster:
         if "status" in resource.subresources:
             obj.pop("status", None)
         defaults.fill(obj)
+        self._check(resource, obj, write)
         if self.store.get(resource.key, namespace, metadata["name"]) is not None:
             raise errors.refusal("AlreadyExists", resource, metadata["name"])
-        self._check(resource, obj, write)
         self._admit(resource, obj, write)
         metadata.update(uid=str(uuid.uuid4()), creationTimestamp=objects.timestamp())
         if "spec" in obj and "status" in resource.subresources:
@@ -102,8 +103,8 @@ class Cluster:
                 new = _with(new, old, ("status",))
             new["metadata"] = _with(new["metadata"], old["metadata"], _KEPT)
             defaults.fill(new)
-            admission.keep_addresses(resource, old, new)
             self._check(resource, new, write)
+            admission.keep_addresses(resource, old, new)
             _refuse(resource, new, immutability.problems(old, new))
         if old.get("spec") != new.get("spec"):
             self._admit(resource, new, write)
@@ -174,7 +175,7 @@ def _identified(resource: Resource, namespace: str, obj: Json) -> Json:
     own = {"apiVersion": resource.api_version, "kind": resource.kind}
     place = {"namespace": namespace} if resource.namespaced else {}
     obj = {**own, **plain(obj)}
-    metadata = obj.get("metadata") or {}
+    metadata = mapping(obj, "metadata")
     for wanted, said in ((own, obj), (place, metadata)):
         for key, value in wanted.items():
             if said.get(key) not in (None, "", value):

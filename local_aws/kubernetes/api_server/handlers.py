@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 
-from kube.values import look_up
+from kube.values import items, look_up, mapping, text
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors, merging, store, tables
 from local_aws.kubernetes.api_server.access import Target
@@ -39,11 +39,11 @@ def _get(request: Request) -> Json:
 
 def _list(request: Request) -> Json:
     resource, there = request.resource, request.cluster.store
-    items = [*filter(matcher(request.target, request.query), there.select(resource.key))]
+    found = [*filter(matcher(request.target, request.query), there.select(resource.key))]
     if request.wants_table:
-        return tables.table(resource, items, str(there.revision))
+        return tables.table(resource, found, str(there.revision))
     head = {"kind": f"{resource.kind}List", "apiVersion": resource.api_version}
-    return {**head, "metadata": {"resourceVersion": str(there.revision)}, "items": items}
+    return {**head, "metadata": {"resourceVersion": str(there.revision)}, "items": found}
 
 
 def watch(request: Request) -> AsyncIterator[bytes]:
@@ -76,7 +76,7 @@ def _update(request: Request) -> Json:
 def _patch(request: Request) -> Json:
     cluster, resource, body = request.cluster, request.resource, request.body
     if request.content_type == "application/apply-patch+yaml":
-        metadata = {"name": request.target.name, **body.get("metadata", {})}
+        metadata = {**mapping(body, "metadata"), "name": request.target.name}
         config, subresource = {**body, "metadata": metadata}, request.target.subresource
         namespace, write = request.target.namespace, request.write
         return cluster.apply(resource, namespace, config, write, subresource=subresource)
@@ -88,7 +88,7 @@ def _patch(request: Request) -> Json:
             schema = cluster.schemas.of(resource.api_version, resource.kind)
             new = merging.strategic_merge(old, body, schema, cluster.schemas)
         case _ if request.content_type == JSON_PATCH:
-            new = merging.json_patch(old, body["operations"])
+            new = merging.json_patch(old, items(body, "operations"))
         case unknown:
             raise errors.ApiError(415, "UnsupportedMediaType", f"no patch is of type {unknown}")
     return _write(request, old, new)
@@ -126,7 +126,7 @@ def _bind(request: Request) -> Json:
     scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": time}
     status = pod.get("status") or {}
     others = [one for one in status.get("conditions") or () if one["type"] != "PodScheduled"]
-    name, there = request.body["target"]["name"], request.cluster.store
+    name, there = text(request.body, "target", "name"), request.cluster.store
     on_node = objects.labels(there.get(("", "nodes"), "", name) or {})
     # Kubernetes 1.35 and later copy them when a pod is bound.
     copied = {key: on_node[key] for key in _TOPOLOGY if key in on_node}

@@ -13,10 +13,11 @@ from local_aws.kubernetes.api_server.access import Authenticator
 from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.server import Server
 from local_aws.kubernetes.objects import Json
-from tests.unit.local_aws.kubernetes.manifests import config_map, deployment, pod, service
+from tests.unit.local_aws.kubernetes.manifests import changed, config_map, deployment, pod, service
 
 MAPS = "/api/v1/namespaces/default/configmaps"
 PODS = "/api/v1/namespaces/default/pods"
+JSON_PATCH = "json-patch+json"
 
 
 @pytest.fixture
@@ -106,6 +107,25 @@ def test_wrong_request_is_refused(
     http.post(MAPS, json=config_map())
     body = http.request(method, path, headers=headers).json()
     assert (body["kind"], body["status"], body["code"]) == ("Status", "Failure", code)
+
+
+ODD: list[object] = [None, 1, "text", [], [1], {"a": 1}]
+
+
+@pytest.mark.parametrize(
+    "field", ["metadata", "metadata.name", "metadata.labels", "spec", "spec.ports"]
+)
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_odd_object_is_no_bug(http: TestClient, field: str, value: object) -> None:
+    """It is taken or refused, however it is sent."""
+    path = "/api/v1/namespaces/default/services"
+    odd = changed(service(), field, value)
+    assert http.post(path, json=odd).status_code < 500
+    http.post(path, json=service())
+    assert http.put(f"{path}/web", json=odd).status_code < 500
+    for kind in ("apply-patch+yaml", "merge-patch+json", "strategic-merge-patch+json", JSON_PATCH):
+        headers = {"Content-Type": f"application/{kind}"}
+        assert http.patch(f"{path}/web", json=odd, headers=headers).status_code < 500
 
 
 @pytest.mark.parametrize("body", [b"[1]", b"{", b"a: [", b"text"])
