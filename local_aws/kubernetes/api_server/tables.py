@@ -46,7 +46,7 @@ def _cell(obj: Json, source: str) -> Any:  # noqa: ANN401 - JSON holds anything
 
 
 def age(obj: Json) -> str:
-    """Return how long ago an object was made, as kubectl writes it: 42s, 7m, 5h, 12d."""
+    """Return how long ago an object was made, in one unit: 42s, 7m, 5h, 12d."""
     seconds = max(0, int(objects.seconds_since(obj["metadata"]["creationTimestamp"])))
     return next(
         f"{seconds // size}{unit}"

@@ -240,7 +240,7 @@ def test_tables_show_what_the_report_needs(
 @pytest.mark.parametrize(
     ("seconds", "text"), [(119, "119s"), (425, "7m"), (3 * 3600, "3h"), (50 * 3600, "2d")]
 )
-def test_age_reads_as_in_kubectl(seconds: int, text: str) -> None:
+def test_age_is_told_in_one_unit(seconds: int, text: str) -> None:
     then = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)
     assert tables.age({"metadata": {"creationTimestamp": then.isoformat()}}) == text
 
