@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import httpx
 
@@ -68,7 +67,7 @@ class ApiStatusError(Exception):
         self.reason = reason
 
 
-class Client:
+class Client(contextlib.AbstractContextManager["Client"]):
     """Talks to one API server. A context manager: it keeps connections open."""
 
     def __init__(self, server: str, *, certificate_authority: Path, token: str) -> None:
@@ -81,15 +80,7 @@ class Client:
             trust_env=False,
         )
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._http.close()
 
     def version(self) -> str:

@@ -8,8 +8,7 @@ from pathlib import Path
 import uvicorn
 
 from local_aws import leash
-from local_aws.kubernetes.api_server import bootstrap
-from local_aws.kubernetes.api_server.authentication import Authenticator
+from local_aws.kubernetes.api_server.access import Authenticator
 from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.server import Server
 
@@ -25,16 +24,10 @@ def main() -> None:
     parser.add_argument("--token-webhook", help="URL that reviews all other tokens")
     arguments = parser.parse_args()
     leash.exit_with_parent()
-    cluster = Cluster(
-        arguments.kubernetes_version, certificate_authority=arguments.certificate.read_text()
-    )
-    bootstrap.furnish(cluster)
-    authenticator = Authenticator(
-        admin_token=arguments.admin_token_file.read_text().strip(),
-        webhook=arguments.token_webhook,
-    )
+    token = arguments.admin_token_file.read_text().strip()
+    authenticator = Authenticator(admin_token=token, webhook=arguments.token_webhook)
     uvicorn.run(
-        Server(cluster, authenticator).app,
+        Server(Cluster(arguments.kubernetes_version), authenticator).app,
         host="127.0.0.1",
         port=arguments.port,
         ssl_certfile=arguments.certificate,

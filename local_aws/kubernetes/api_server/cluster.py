@@ -1,42 +1,32 @@
-"""The API server's heart: what creating, updating and deleting an object means."""
+"""The API server's heart: what creating, applying, updating and deleting an object means."""
 
 from __future__ import annotations
 
-import copy
+import json
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from kube import immutability, validity
-from kube.problems import Problem, required
-from kube.schemas import Schemas
+from kube import immutability, schemas, validity
+from kube.problems import Problem
+from kube.validity.reading import plain
+from kube.values import mapping
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.api_server import (
-    admission,
-    custom_kinds,
-    decoding,
-    defaults,
-    errors,
-    field_managers,
-    garbage,
-    identity,
-    pod_security,
-)
-from local_aws.kubernetes.api_server.field_managers import Manager
-from local_aws.kubernetes.api_server.resources import Registry, Resource
+from local_aws.kubernetes.api_server import admission, defaults, errors, garbage, merging
+from local_aws.kubernetes.api_server.kinds import Registry, Resource
 from local_aws.kubernetes.api_server.store import Store
 from local_aws.kubernetes.objects import Json
 
+_BOOTSTRAP: list[Json] = json.loads(Path(__file__).with_name("bootstrap.json").read_text("utf-8"))
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _KEPT = (
-    "uid",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "generation",
-)
-_CRDS = ("apiextensions.k8s.io", "customresourcedefinitions")
+    "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation",
+    "resourceVersion",
+)  # fmt: skip
+_DROPPED = ("managedFields", "selfLink", "namespace")
+_DEFINITIONS = ("apiextensions.k8s.io", "customresourcedefinitions")
 
 
 @dataclass(kw_only=True)
@@ -44,196 +34,172 @@ class Write:
     """How a client wants something written. `warnings` collects what it is to be told."""
 
     manager: str = "unknown"
-    operation: str = "Update"
     dry_run: bool = False
-    field_validation: str = "Warn"
-    force: bool = False
+    strict: bool = True
     warnings: list[str] = field(default_factory=list)
 
 
 class Cluster:
     """The state of one cluster, and the rules by which it changes."""
 
-    def __init__(self, kubernetes_version: str, *, certificate_authority: str) -> None:
+    def __init__(self, kubernetes_version: str) -> None:
+        """Make a cluster with what every new one holds."""
         self.kubernetes_version = kubernetes_version
-        self.certificate_authority = certificate_authority
         self.registry = Registry()
-        self.schemas = Schemas(kubernetes_version)
+        self.schemas = schemas.of_version(kubernetes_version)
         self.store = Store()
+        # By the object's uid and the manager.
+        self._applied: dict[str, dict[str, Json]] = {}
+        for obj in _BOOTSTRAP:
+            resource = self.registry.by_kind(obj["apiVersion"], obj["kind"])
+            self.create(resource, objects.namespace(obj), obj, Write())
 
     def find(self, resource: Resource, namespace: str, name: str) -> Json:
-        """Return an object as its resource's version has it; refuses one that isn't there."""
+        """Return an object; refuse one that isn't there."""
         obj = self.store.get(resource.key, namespace, name)
         if obj is None:
-            raise errors.not_found(resource, name)
-        return as_version(obj, resource)
+            raise errors.refusal("NotFound", resource, name)
+        return obj
 
     def create(self, resource: Resource, namespace: str, obj: Json, write: Write) -> Json:
         """Create an object; returns it as stored."""
-        obj = copy.deepcopy(obj)
-        identity.identify(resource, namespace, obj)
+        obj = _identified(resource, namespace, obj)
         metadata = obj["metadata"]
-        if metadata.get("resourceVersion"):
-            raise errors.bad_request("resourceVersion should not be set on objects to be created")
-        for key in ("resourceVersion", "selfLink", *_KEPT):
+        for key in _KEPT:
             metadata.pop(key, None)
-        if not metadata.get("name") and metadata.get("generateName"):
-            suffix = "".join(secrets.choice(_NAME_LETTERS) for _ in range(5))
-            metadata["name"] = metadata["generateName"] + suffix
-        if not metadata.get("name"):
-            problem = required("metadata.name", "name or generateName is required")
-            raise errors.invalid(resource, "", [problem])
+        suffix = "".join(secrets.choice(_NAME_LETTERS) for _ in range(5))
+        prefix = metadata.get("generateName")
+        metadata.setdefault("name", f"{prefix}{suffix}" if prefix else "")
         admission.check_namespace(self.store, resource, obj)
-        self.decode(resource, obj, write)
         if "status" in resource.subresources:
             obj.pop("status", None)
-        defaults.apply(resource, obj)
+        defaults.fill(obj)
+        self._check(resource, obj, write)
         if self.store.get(resource.key, namespace, metadata["name"]) is not None:
-            raise errors.already_exists(resource, metadata["name"])
-        self._validate(resource, obj)
-        admission.admit(self.store, resource, obj)
-        self._check_pod_security(resource, obj, write)
-        metadata["uid"] = str(uuid.uuid4())
-        metadata["creationTimestamp"] = objects.timestamp()
+            raise errors.refusal("AlreadyExists", resource, metadata["name"])
+        self._admit(resource, obj, write)
+        metadata.update(uid=str(uuid.uuid4()), creationTimestamp=objects.timestamp())
         if "spec" in obj and "status" in resource.subresources:
             metadata["generation"] = 1
-        self._track(resource, {}, obj, write, subresource="")
-        return self._store(resource, obj, write)
+        if resource.key == _DEFINITIONS:
+            obj["status"] = _established(obj)
+        stored = self._store(resource, obj, write)
+        if resource.key == garbage.NAMESPACES and not write.dry_run:
+            # The account that its pods have by default.
+            accounts = self.registry.by_kind("v1", "ServiceAccount")
+            self.create(accounts, metadata["name"], {"metadata": {"name": "default"}}, Write())
+        return stored
 
     def update(
-        self,
-        resource: Resource,
-        old: Json,
-        new: Json,
-        write: Write,
-        *,
-        subresource: str = "",
+        self, resource: Resource, old: Json, new: Json, write: Write, *, subresource: str = ""
     ) -> Json:
         """Replace an object, or its status alone; returns it as stored."""
-        new = copy.deepcopy(new)
-        identity.identify(resource, objects.namespace(old), new)
-        identity.check_update(resource, old, new)
-        self.decode(resource, new, write)
-        new = _separated(resource, old, new, subresource=subresource)
-        defaults.apply(resource, new)
-        admission.keep_allocations(resource, old, new)
-        for key in _KEPT:
-            new["metadata"].pop(key, None)
-            if key in old["metadata"]:
-                new["metadata"][key] = old["metadata"][key]
-        if not subresource:
-            self._validate(resource, new)
+        new = _identified(resource, objects.namespace(old), new)
+        _check_identity(resource, old, new)
+        if subresource:
+            new = {**old, "status": new.get("status", {})}
+        else:
+            if "status" in resource.subresources:
+                new = _with(new, old, ("status",))
+            new["metadata"] = _with(new["metadata"], old["metadata"], _KEPT)
+            defaults.fill(new)
+            self._check(resource, new, write)
+            admission.keep_addresses(resource, old, new)
             _refuse(resource, new, immutability.problems(old, new))
-            if old.get("spec") != new.get("spec"):
-                admission.admit(self.store, resource, new)
-                self._check_pod_security(resource, new, write)
-                if "generation" in old["metadata"]:
-                    new["metadata"]["generation"] = old["metadata"]["generation"] + 1
-        self._track(resource, old, new, write, subresource=subresource)
-        if _content(old) == _content(new):
-            return old
-        return self._store(resource, new, write)
+        if old.get("spec") != new.get("spec"):
+            self._admit(resource, new, write)
+            if "generation" in old["metadata"]:
+                new["metadata"]["generation"] += 1
+        return old if old == new else self._store(resource, new, write)
 
-    def delete(
-        self, resource: Resource, obj: Json, *, propagation: str, dry_run: bool = False
+    def apply(
+        self, resource: Resource, namespace: str, config: Json, write: Write, *, subresource: str
     ) -> Json:
+        """Merge what a manager applies into an object, or create it; returns it as stored."""
+        config = _identified(resource, namespace, config)
+        old = self.store.get(resource.key, namespace, config["metadata"]["name"])
+        if old is None:
+            stored = self.create(resource, namespace, config, write)
+        else:
+            schema = self.schemas.of(resource.api_version, resource.kind)
+            known = dict(self._applied.get(objects.uid(old), {}))
+            configs = [config, known.pop(write.manager, {}), *known.values()]
+            new = merging.apply(old, configs, schema, self.schemas)
+            stored = self.update(resource, old, new, write, subresource=subresource)
+        if not write.dry_run:
+            self._applied.setdefault(objects.uid(stored), {})[write.manager] = config
+        return stored
+
+    def delete(self, resource: Resource, obj: Json, *, dry_run: bool = False) -> Json:
         """Delete an object; returns its last state."""
         admission.check_deletion(resource, obj)
         if dry_run:
             return obj
-        if resource.key == _CRDS:
-            self._delete_custom_objects(obj)
-        last = garbage.start_deletion(
-            self.store, resource.key, obj, propagation=propagation or _own_propagation(obj)
-        )
-        self._settle()
+        if resource.key == _DEFINITIONS:
+            key = obj["spec"]["group"], obj["spec"]["names"]["plural"]
+            for one in self.store.select(key):
+                garbage.start_deletion(self.store, key, one)
+            self.registry.remove(obj)
+        last = garbage.start_deletion(self.store, resource.key, obj)
+        garbage.collect(self.store)
         return last
 
-    def decode(self, resource: Resource, obj: Json, write: Write) -> None:
-        """Drop or refuse unknown fields, as the client wants; refuse wrong types."""
-        schema = resource.schema_of(self.schemas)
-        if resource.schema is None and "spec" in (schema.get("properties") or {}):
-            # Go decodes a missing struct as an empty one.
-            obj["spec"] = obj.get("spec") or {}
-        decoded = decoding.decode(obj, schema, self.schemas)
-        words = f'{resource.kind} in version "{resource.version}" cannot be handled as a {resource.kind}'
-        if decoded.mistyped:
-            raise errors.bad_request(f"{words}: {decoded.mistyped[0]}")
-        unknown = [f'unknown field "{path}"' for path in decoded.unknown]
-        if unknown and write.field_validation == "Strict":
-            raise errors.bad_request(f"{words}: strict decoding error: {', '.join(unknown)}")
-        if write.field_validation == "Warn":
-            write.warnings.extend(unknown)
-        if resource.schema is not None:
-            _refuse(resource, obj, decoded.problems)
+    def _check(self, resource: Resource, obj: Json, write: Write) -> None:
+        problems = validity.problems(obj, self.kubernetes_version)
+        words = f'{resource.kind} in version "{resource.api_version.rpartition("/")[2]}"'
+        words += f" cannot be handled as a {resource.kind}: "
+        if mistyped := [one for one in problems if one.reason == "FieldValueTypeInvalid"]:
+            raise errors.bad_request(f"{words}{mistyped[0]}")
+        unknown = [one for one in problems if one.detail.startswith("unknown field")]
+        if unknown and write.strict:
+            texts = ", ".join(one.detail for one in unknown)
+            raise errors.bad_request(f"{words}strict decoding error: {texts}")
+        _refuse(resource, obj, [one for one in problems if one not in unknown])
 
-    def _validate(self, resource: Resource, obj: Json) -> None:
-        _refuse(resource, obj, validity.problems(obj, self.kubernetes_version))
-
-    def _check_pod_security(self, resource: Resource, obj: Json, write: Write) -> None:
+    def _admit(self, resource: Resource, obj: Json, write: Write) -> None:
         version = self.kubernetes_version
-        pod_security.check(self.store, resource, obj, write.warnings, kubernetes_version=version)
-
-    def _track(
-        self, resource: Resource, old: Json, new: Json, write: Write, *, subresource: str
-    ) -> None:
-        if write.operation == "Apply":
-            return
-        field_managers.track(
-            old,
-            new,
-            manager=Manager(name=write.manager, operation="Update", subresource=subresource),
-            schema=resource.schema_of(self.schemas),
-            schemas=self.schemas,
-        )
+        write.warnings.extend(admission.admit(self.store, resource, obj, version))
 
     def _store(self, resource: Resource, obj: Json, write: Write) -> Json:
         if write.dry_run:
             return obj
         stored = self.store.put(resource.key, obj)
-        if resource.key == _CRDS:
-            stored = self._establish(stored)
-        elif resource.key == garbage.NAMESPACES:
-            self._furnish(stored)
-        self._settle()
+        if resource.key == _DEFINITIONS:
+            self.registry.add(stored)
+        garbage.collect(self.store)
         return stored
 
-    def _furnish(self, namespace: Json) -> None:
-        """Give a namespace what controllers put into each: an account and the cluster's CA."""
-        name = objects.name(namespace)
-        contents: dict[str, Json] = {
-            "serviceaccounts": {"metadata": {"name": "default"}},
-            "configmaps": {
-                "metadata": {"name": "kube-root-ca.crt"},
-                "data": {"ca.crt": self.certificate_authority},
-            },
-        }
-        if objects.is_terminating(namespace):
-            return
-        for plural, obj in contents.items():
-            resource = self.registry.get("", plural)
-            if self.store.get(resource.key, name, objects.name(obj)) is None:
-                self.create(resource, name, obj, Write(manager="kube-controller-manager"))
 
-    def _establish(self, definition: Json) -> Json:
-        """Serve a custom kind, unless its definition is going away."""
-        if objects.is_terminating(definition):
-            return definition
-        self.registry.add_custom(definition)
-        if objects.is_true(definition, "Established"):
-            return definition
-        status = custom_kinds.established(definition)
-        return self.store.put(_CRDS, {**copy.deepcopy(definition), "status": status})
+def _identified(resource: Resource, namespace: str, obj: Json) -> Json:
+    """Return a copy of an object with its kind and namespace; refuse those of another."""
+    own = {"apiVersion": resource.api_version, "kind": resource.kind}
+    place = {"namespace": namespace} if resource.namespaced else {}
+    obj = {**own, **plain(obj)}
+    metadata = mapping(obj, "metadata")
+    for wanted, said in ((own, obj), (place, metadata)):
+        for key, value in wanted.items():
+            if said.get(key) not in (None, "", value):
+                raise errors.bad_request(f"the {key} of the data, {said[key]}, is not {value}")
+    obj["metadata"] = {key: of for key, of in metadata.items() if key not in _DROPPED} | place
+    return obj
 
-    def _delete_custom_objects(self, definition: Json) -> None:
-        key = definition["spec"]["group"], definition["spec"]["names"]["plural"]
-        for obj in self.store.select(key):
-            garbage.start_deletion(self.store, key, obj, propagation="Background")
-        if not self.store.select(key):
-            self.registry.remove_custom(definition)
 
-    def _settle(self) -> None:
-        garbage.collect(self.store)
+def _with(new: Json, old: Json, kept: Collection[str]) -> Json:
+    """Return something with some of its fields as they were."""
+    return {key: of for key, of in new.items() if key not in kept} | {
+        key: of for key, of in old.items() if key in kept
+    }
+
+
+def _check_identity(resource: Resource, old: Json, new: Json) -> None:
+    """Refuse an update of another object, or of a state that is no longer the newest."""
+    there, said = old["metadata"], new["metadata"]
+    said.setdefault("name", there["name"])
+    for key in ("name", "uid", "resourceVersion"):
+        if said.get(key) not in (None, "", there[key]):
+            why = f"its {key} is {there[key]}, not {said[key]}"
+            words = f"the object has been modified; please apply your changes to the latest: {why}"
+            raise errors.refusal("Conflict", resource, there["name"], words)
 
 
 def _refuse(resource: Resource, obj: Json, problems: Sequence[Problem]) -> None:
@@ -241,40 +207,7 @@ def _refuse(resource: Resource, obj: Json, problems: Sequence[Problem]) -> None:
         raise errors.invalid(resource, objects.name(obj), problems)
 
 
-def as_version(obj: Json, resource: Resource) -> Json:
-    """Return an object under the apiVersion of a resource; the kind's versions share a shape."""
-    if obj.get("apiVersion") == resource.api_version:
-        return obj
-    return {**obj, "apiVersion": resource.api_version}
-
-
-def _separated(resource: Resource, old: Json, new: Json, *, subresource: str) -> Json:
-    """Take from a write what its path may change: the status, or everything else."""
-    if "status" not in resource.subresources:
-        return new
-    if subresource == "status":
-        merged = {key: value for key, value in old.items() if key != "status"}
-        merged["metadata"] = copy.deepcopy(old["metadata"])
-        if "managedFields" in new["metadata"]:
-            merged["metadata"]["managedFields"] = new["metadata"]["managedFields"]
-        return merged | ({"status": new["status"]} if "status" in new else {})
-    merged = {key: value for key, value in new.items() if key != "status"}
-    return merged | ({"status": old["status"]} if "status" in old else {})
-
-
-def _content(obj: Json) -> Json:
-    """Return what makes two states of an object differ: not who wrote a field, or when."""
-    metadata = obj["metadata"]
-    managers = [
-        {key: value for key, value in entry.items() if key != "time"}
-        for entry in metadata.get("managedFields") or ()
-    ]
-    ignored = {"resourceVersion": "", "managedFields": managers}
-    return {**obj, "metadata": {**metadata, **ignored}}
-
-
-def _own_propagation(obj: Json) -> str:
-    finalizers = obj["metadata"].get("finalizers") or ()
-    if garbage.ORPHAN in finalizers:
-        return "Orphan"
-    return "Foreground" if garbage.FOREGROUND in finalizers else "Background"
+def _established(definition: Json) -> Json:
+    said = {"status": "True", "reason": "Accepted", "lastTransitionTime": objects.timestamp()}
+    conditions = [{"type": kind, **said} for kind in ("NamesAccepted", "Established")]
+    return {"conditions": conditions, "acceptedNames": definition["spec"]["names"]}

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kube.problems import Problem
-from local_aws.kubernetes.api_server.resources import Resource
+from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.objects import Json
+
+_REFUSALS = {
+    "NotFound": (404, "{what} not found"),
+    "AlreadyExists": (409, "{what} already exists"),
+    "Conflict": (409, "Operation cannot be fulfilled on {what}: {why}"),
+    "Forbidden": (403, "{what} is forbidden: {why}"),
+}
 
 
 class ApiError(Exception):
-    """A refusal with its HTTP code, reason, words and details."""
+    """A refusal with its HTTP code, Kubernetes' reason, words and details."""
 
     def __init__(
         self, code: int, reason: str, message: str, *, details: Json | None = None
@@ -19,30 +26,18 @@ class ApiError(Exception):
         super().__init__(message)
         self.code = code
         self.reason = reason
-        self.details = details
+        self.details = details or {}
 
     def status(self) -> Json:
         """Return the Status object."""
-        body: Json = {
-            "kind": "Status",
-            "apiVersion": "v1",
-            "metadata": {},
-            "status": "Failure",
-            "message": str(self),
-            "reason": self.reason,
-            "code": self.code,
-        }
-        return body | ({"details": self.details} if self.details else {})
+        head = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure"}
+        said = {"message": str(self), "reason": self.reason, "code": self.code}
+        return {**head, **said, "details": self.details}
 
 
-def _details(resource: Resource, name: str) -> Json:
-    return {"name": name, "group": resource.group, "kind": resource.plural}
-
-
-def not_found(resource: Resource, name: str) -> ApiError:
-    """Return the refusal for an object that isn't there."""
-    message = f'{resource.group_resource} "{name}" not found'
-    return ApiError(404, "NotFound", message, details=_details(resource, name))
+def bad_request(message: str) -> ApiError:
+    """Return the refusal for a request that can't be understood."""
+    return ApiError(400, "BadRequest", message)
 
 
 def no_such_path() -> ApiError:
@@ -50,38 +45,20 @@ def no_such_path() -> ApiError:
     return ApiError(404, "NotFound", "the server could not find the requested resource")
 
 
-def already_exists(resource: Resource, name: str) -> ApiError:
-    """Return the refusal for a name that is taken."""
-    message = f'{resource.group_resource} "{name}" already exists'
-    return ApiError(409, "AlreadyExists", message, details=_details(resource, name))
-
-
-def conflict(resource: Resource, name: str, why: str) -> ApiError:
-    """Return the refusal for a write that doesn't fit what is stored."""
-    message = f'Operation cannot be fulfilled on {resource.group_resource} "{name}": {why}'
-    return ApiError(409, "Conflict", message, details=_details(resource, name))
-
-
-def forbidden(resource: Resource, name: str, why: str) -> ApiError:
-    """Return the refusal of an admission check."""
-    message = f'{resource.group_resource} "{name}" is forbidden: {why}'
-    return ApiError(403, "Forbidden", message, details=_details(resource, name))
+def refusal(reason: str, resource: Resource, name: str, why: str = "") -> ApiError:
+    """Return a refusal of what is asked of an object, by Kubernetes' reason."""
+    code, words = _REFUSALS[reason]
+    what = f'{resource.group_resource} "{name}"'
+    return ApiError(code, reason, words.format(what=what, why=why))
 
 
 def invalid(resource: Resource, name: str, problems: Sequence[Problem]) -> ApiError:
     """Return the refusal for an object with wrong fields."""
-    texts = list(dict.fromkeys(str(problem) for problem in problems))
-    words = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
-    group_kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+    words = "; ".join(dict.fromkeys(map(str, problems)))
+    kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+    # kubectl prints these in place of the message.
     causes = [
-        {"reason": problem.reason, "message": problem.message, "field": problem.field}
-        for problem in problems
+        {"reason": one.reason, "message": one.message, "field": one.field} for one in problems
     ]
     details = {"name": name, "group": resource.group, "kind": resource.kind, "causes": causes}
-    message = f'{group_kind} "{name}" is invalid: {words}'
-    return ApiError(422, "Invalid", message, details=details)
-
-
-def bad_request(message: str) -> ApiError:
-    """Return the refusal for a request that can't be understood."""
-    return ApiError(400, "BadRequest", message)
+    return ApiError(422, "Invalid", f'{kind} "{name}" is invalid: {words}', details=details)

@@ -1,83 +1,85 @@
-"""Lists as the tables that `kubectl get` prints."""
+"""The tables that `kubectl get` prints: columns.json names what each column shows, or who tells it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+from kube.values import dicts, look_up
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.api_server.columns import COLUMNS, Column, age
-from local_aws.kubernetes.api_server.resources import Resource
+from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.objects import Json
 
-_NAME = Column("Name", objects.name, format="name")
-_AGE = Column("Age", lambda obj: age(obj["metadata"].get("creationTimestamp")))
+_COLUMNS: Json = json.loads(Path(__file__).with_name("columns.json").read_text("utf-8"))
+_NONE = "<none>"
+_UNITS = (("s", 1, 120), ("m", 60, 180), ("h", 3600, 48), ("d", 86400, 0))
+"""Units of an age with their seconds, and from how many on the next one is taken."""
 
 
-def table(
-    resource: Resource, items: Iterable[Json], *, include: str, revision: str, head: bool = True
-) -> Json:
-    """Return objects as a Table. `include` says what of each: Metadata, Object or None."""
-    columns = _columns(resource)
+def table(resource: Resource, items: Iterable[Json], revision: str) -> Json:
+    """Return objects as a Table."""
+    columns = [["Name", "metadata.name"], *_COLUMNS.get(resource.group_resource, ())]
+    columns.append(["Age", "age"])
     return {
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": {"resourceVersion": revision},
-        "columnDefinitions": [column.definition() for column in columns] if head else [],
+        "columnDefinitions": [
+            # By this format kubectl knows where to put the kind: deployment.apps/web.
+            {"name": title, "type": "string", "format": title.lower(), "priority": sum(priority)}
+            for title, _, *priority in columns
+        ],
         "rows": [
-            {
-                "cells": [column.value(item) for column in columns],
-                "object": _row_object(item, include),
-            }
+            {"cells": [_cell(item, source) for _, source, *_ in columns], "object": item}
             for item in items
         ],
     }
 
 
-def _columns(resource: Resource) -> Sequence[Column]:
-    if resource.schema is not None:
-        custom = [_custom_column(one) for one in resource.columns]
-        has_age = any(one["name"].lower() == "age" for one in resource.columns)
-        return [_NAME, *custom] if has_age else [_NAME, *custom, _AGE]
-    normal, wide = COLUMNS.get(resource.group_resource, ((), ()))
-    return [_NAME, *normal, _AGE, *wide]
+def _cell(obj: Json, source: str) -> Any:  # noqa: ANN401 - JSON holds anything
+    if source in _TOLD:
+        return _TOLD[source](obj)
+    found = look_up(obj, *source.split("."))
+    return _NONE if found is None else found
 
 
-def _custom_column(column: Json) -> Column:
-    def value(obj: Json) -> Any:  # noqa: ANN401 - JSON holds anything
-        found = _json_path(obj, column["jsonPath"])
-        return age(found) if column["type"] == "date" else found
-
-    return Column(column["name"], value, type=column["type"], priority=column.get("priority") or 0)
-
-
-def _json_path(obj: Json, path: str) -> Any:  # noqa: ANN401 - JSON holds anything
-    """Read the simple paths that printer columns have: .spec.a, .status.b[0].c."""
-    found: Any = obj
-    for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", path):
-        if name:
-            found = found.get(name) if isinstance(found, dict) else None
-        else:
-            items = found if isinstance(found, list) else []
-            found = items[int(index)] if int(index) < len(items) else None
-    return found
+def age(obj: Json) -> str:
+    """Return how long ago an object was made, in one unit: 42s, 7m, 5h, 12d."""
+    seconds = max(0, int(objects.seconds_since(obj["metadata"]["creationTimestamp"])))
+    return next(
+        f"{seconds // size}{unit}"
+        for unit, size, most in _UNITS
+        if not most or seconds < size * most
+    )
 
 
-def _row_object(item: Json, include: str) -> Json | None:
-    match include:
-        case "None":
-            return None
-        case "Object":
-            return item
-        case _:
-            return partial(item)
+def _ready_containers(obj: Json) -> str:
+    ready = sum(one.get("ready") is True for one in dicts(obj, "status", "containerStatuses"))
+    return f"{ready}/{len(dicts(obj, 'spec', 'containers'))}"
 
 
-def partial(item: Json) -> Json:
-    """Return an object's metadata alone."""
-    return {
-        "kind": "PartialObjectMetadata",
-        "apiVersion": "meta.k8s.io/v1",
-        "metadata": item["metadata"],
-    }
+def _ready_replicas(obj: Json) -> str:
+    return f"{look_up(obj, 'status', 'readyReplicas') or 0}/{look_up(obj, 'spec', 'replicas')}"
+
+
+def _external_addresses(obj: Json) -> str:
+    points = dicts(obj, "status", "loadBalancer", "ingress")
+    pending = "<pending>" if look_up(obj, "spec", "type") == "LoadBalancer" else _NONE
+    return ",".join(str(one.get("hostname") or one.get("ip")) for one in points) or pending
+
+
+def _ports(obj: Json) -> str:
+    ports = dicts(obj, "spec", "ports")
+    return ",".join(f"{one.get('port')}/{one.get('protocol')}" for one in ports) or _NONE
+
+
+_TOLD: Mapping[str, Callable[[Json], object]] = {
+    "age": age,
+    "external_addresses": _external_addresses,
+    "ports": _ports,
+    "ready_containers": _ready_containers,
+    "ready_replicas": _ready_replicas,
+    "ready_word": lambda obj: "Ready" if objects.is_true(obj, "Ready") else "NotReady",
+}

@@ -4,41 +4,85 @@ import pytest
 
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.errors import ApiError
-from local_aws.kubernetes.api_server.resources import Resource
-from local_aws.kubernetes.objects import Json
-from tests.unit.local_aws.kubernetes.manifests import changed, config_map, deployment, service
+from local_aws.kubernetes.objects import Json, look_up
+from tests.unit.kube.pod_specs import RESTRICTED
+from tests.unit.local_aws.kubernetes.manifests import changed, config_map, deployment, pod, service
+
+NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "web"}}
+VERSION = {"name": "v1", "served": True, "storage": True}
+WIDGETS = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "widgets.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Namespaced",
+        "names": {"kind": "Widget", "plural": "widgets"},
+        "versions": [{**VERSION, "schema": {"openAPIV3Schema": {"type": "object"}}}],
+    },
+}
 
 
 def create(
     cluster: Cluster, obj: Json, namespace: str = "default", write: Write | None = None
 ) -> Json:
-    return cluster.create(resource_of(cluster, obj), namespace, obj, write or Write())
-
-
-def resource_of(cluster: Cluster, obj: Json) -> Resource:
-    found = cluster.registry.by_kind(obj["apiVersion"], obj["kind"])
-    assert found is not None
-    return found
+    resource = cluster.registry.by_kind(obj["apiVersion"], obj["kind"])
+    namespace = namespace if resource.namespaced else ""
+    return cluster.create(resource, namespace, obj, write or Write())
 
 
 def update(cluster: Cluster, old: Json, new: Json, subresource: str = "") -> Json:
-    return cluster.update(resource_of(cluster, old), old, new, Write(), subresource=subresource)
+    resource = cluster.registry.by_kind(old["apiVersion"], old["kind"])
+    return cluster.update(resource, old, new, Write(), subresource=subresource)
 
 
-def test_new_object_gets_identity_and_defaults(cluster: Cluster) -> None:
-    created = create(cluster, deployment())
-    metadata, spec = created["metadata"], created["spec"]
-    assert metadata["generation"] == 1
-    assert metadata["uid"]
-    assert metadata["creationTimestamp"].endswith("Z")
-    assert spec["strategy"] == {
-        "type": "RollingUpdate",
-        "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"},
-    }
-    assert (spec["revisionHistoryLimit"], spec["progressDeadlineSeconds"]) == (10, 600)
-    pod = spec["template"]["spec"]
-    assert (pod["restartPolicy"], pod["dnsPolicy"]) == ("Always", "ClusterFirst")
-    assert pod["containers"][0]["imagePullPolicy"] == "IfNotPresent"
+def delete(cluster: Cluster, obj: Json) -> None:
+    cluster.delete(cluster.registry.by_kind(obj["apiVersion"], obj["kind"]), obj)
+
+
+def found(cluster: Cluster, obj: Json) -> Json | None:
+    metadata = obj["metadata"]
+    key = cluster.registry.by_kind(obj["apiVersion"], obj["kind"]).key
+    return cluster.store.get(key, metadata.get("namespace", ""), metadata["name"])
+
+
+SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}}
+
+
+@pytest.mark.parametrize(
+    ("obj", "path", "value"),
+    [
+        (deployment(), "metadata.generation", 1),
+        (deployment(), "spec.revisionHistoryLimit", 10),
+        (deployment(), "spec.strategy.rollingUpdate.maxSurge", "25%"),
+        (deployment(strategy={"type": "Recreate"}), "spec.strategy.rollingUpdate", None),
+        (deployment(), "spec.template.spec.dnsPolicy", "ClusterFirst"),
+        (pod(), "spec.serviceAccountName", "default"),
+        (pod(), "status.phase", "Pending"),
+        (pod(nodeSelector=None), "spec.nodeSelector", None),
+        (service(), "spec.ports", [{"port": 80, "protocol": "TCP", "targetPort": 80}]),
+        (service(), "spec.externalTrafficPolicy", None),
+        (service(type="LoadBalancer"), "spec.externalTrafficPolicy", "Cluster"),
+        ({**SECRET, "stringData": {"k": "v"}}, "data.k", "dg=="),
+        (NAMESPACE, "metadata.labels", {"kubernetes.io/metadata.name": "web"}),
+        (NAMESPACE, "status.phase", "Active"),
+    ],
+)
+def test_new_object_gets_identity_and_defaults(
+    cluster: Cluster, obj: Json, path: str, value: object
+) -> None:
+    created = create(cluster, obj)
+    assert created["metadata"]["uid"]
+    assert created["metadata"]["creationTimestamp"].endswith("Z")
+    assert look_up(created, *path.split(".")) == value
+
+
+def test_only_probes_that_are_there_get_defaults(cluster: Cluster) -> None:
+    probed = pod()
+    probed["spec"]["containers"][0]["readinessProbe"] = {"httpGet": {"port": 80}}
+    (container,) = create(cluster, probed)["spec"]["containers"]
+    assert container["readinessProbe"]["httpGet"] == {"port": 80, "scheme": "HTTP"}
+    assert "livenessProbe" not in container
 
 
 def test_service_gets_an_address_and_keeps_it(cluster: Cluster) -> None:
@@ -50,15 +94,6 @@ def test_service_gets_an_address_and_keeps_it(cluster: Cluster) -> None:
     assert update(cluster, first, wanted)["spec"]["clusterIP"] == first["spec"]["clusterIP"]
 
 
-def test_load_balancer_has_node_ports_only_if_it_wants_them(cluster: Cluster) -> None:
-    plain = create(cluster, service("a", type="LoadBalancer"))
-    without = create(
-        cluster, service("b", type="LoadBalancer", allocateLoadBalancerNodePorts=False)
-    )
-    assert plain["spec"]["ports"][0]["nodePort"] >= 30000
-    assert "nodePort" not in without["spec"]["ports"][0]
-
-
 def test_name_is_made_from_generate_name(cluster: Cluster) -> None:
     obj = config_map()
     obj["metadata"] = {"generateName": "a-"}
@@ -67,27 +102,60 @@ def test_name_is_made_from_generate_name(cluster: Cluster) -> None:
     assert all(name.startswith("a-") and len(name) == 7 for name in names)
 
 
-def test_name_is_taken_once(cluster: Cluster) -> None:
-    create(cluster, config_map())
-    with pytest.raises(ApiError, match='configmaps "settings" already exists') as refusal:
-        create(cluster, config_map())
-    assert (refusal.value.code, refusal.value.reason) == (409, "AlreadyExists")
+@pytest.mark.parametrize(
+    ("obj", "namespace", "code", "words"),
+    [
+        (config_map("taken"), "default", 409, 'configmaps "taken" already exists'),
+        (config_map(), "missing", 404, 'namespaces "missing" not found'),
+        (
+            config_map(namespace="other"),
+            "default",
+            400,
+            "the namespace of the data, other, is not default",
+        ),
+        (changed(config_map(), "dat", {}), "default", 400, 'decoding error: unknown field "dat"'),
+        (
+            changed(config_map(), "data", 1),
+            "default",
+            400,
+            "cannot be handled as a ConfigMap: data",
+        ),
+        (changed(deployment(), "spec", {}), "default", 422, "spec.selector: Required value"),
+        (changed(config_map(), "metadata", {}), "default", 422, "metadata.name: Required value"),
+        (pod(serviceAccountName="x"), "default", 403, 'serviceaccount "x" not found'),
+    ],
+)
+def test_wrong_object_is_refused(
+    cluster: Cluster, obj: Json, namespace: str, code: int, words: str
+) -> None:
+    create(cluster, config_map("taken"))
+    with pytest.raises(ApiError) as refusal:
+        create(cluster, obj, namespace)
+    assert words in str(refusal.value)
+    assert refusal.value.code == code
 
 
-def test_namespace_must_exist(cluster: Cluster) -> None:
-    with pytest.raises(ApiError, match='namespaces "missing" not found') as refusal:
-        create(cluster, config_map(), "missing")
-    assert refusal.value.code == 404
+def test_immutable_field_stays(cluster: Cluster) -> None:
+    created = create(cluster, service())
+    with pytest.raises(ApiError, match="may not change once set") as refusal:
+        update(cluster, created, changed(created, "spec.clusterIP", "172.20.9.9"))
+    assert refusal.value.code == 422
 
 
-def test_namespace_is_furnished(cluster: Cluster) -> None:
-    create(cluster, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "web"}}, "")
-    namespace = cluster.store.get(("", "namespaces"), "", "web")
-    assert namespace is not None
-    assert namespace["metadata"]["labels"] == {"kubernetes.io/metadata.name": "web"}
-    assert namespace["status"] == {"phase": "Active"}
-    assert cluster.store.get(("", "serviceaccounts"), "web", "default")
-    assert cluster.store.get(("", "configmaps"), "web", "kube-root-ca.crt")
+def test_namespace_says_which_pods_it_takes(cluster: Cluster) -> None:
+    """A pod is refused; of a Deployment's template the client is only warned."""
+    prefix = "pod-security.kubernetes.io"
+    labels = {f"{prefix}/{mode}": "restricted" for mode in ("enforce", "warn")}
+    strict = changed(NAMESPACE, "metadata.labels", {**labels, f"{prefix}/warn-version": "v1.33"})
+    create(cluster, strict)
+    wrong = changed(pod(), "metadata.namespace", "web")
+    with pytest.raises(ApiError, match='violates PodSecurity "restricted:latest": allowPriv'):
+        create(cluster, wrong, "web")
+    assert create(cluster, {**wrong, "spec": RESTRICTED}, "web")["metadata"]["uid"]
+    write = Write()
+    create(cluster, deployment(), "web", write)
+    (warning,) = write.warnings
+    assert warning.startswith('would violate PodSecurity "restricted:v1.33": allowPrivilege')
 
 
 def test_dry_run_leaves_no_trace(cluster: Cluster) -> None:
@@ -96,15 +164,8 @@ def test_dry_run_leaves_no_trace(cluster: Cluster) -> None:
     assert cluster.store.revision == revision
 
 
-def test_generation_counts_changes_of_the_spec_only(cluster: Cluster) -> None:
-    first = create(cluster, deployment())
-    labelled = update(cluster, first, changed(first, "metadata.labels", {"a": "b"}))
-    assert labelled["metadata"]["generation"] == 1
-    scaled = update(cluster, labelled, changed(labelled, "spec.replicas", 3))
-    assert scaled["metadata"]["generation"] == 2
-
-
 def test_spec_and_status_are_written_apart(cluster: Cluster) -> None:
+    """A generation counts changes of the spec only."""
     first = create(cluster, changed(deployment(), "status", {"replicas": 9}))
     assert "status" not in first
     both = changed(changed(first, "spec.replicas", 3), "status.replicas", 2)
@@ -113,6 +174,8 @@ def test_spec_and_status_are_written_apart(cluster: Cluster) -> None:
     both = changed(changed(by_status, "spec.replicas", 3), "status.replicas", 5)
     by_spec = update(cluster, by_status, both)
     assert (by_spec["spec"]["replicas"], by_spec["status"]) == (3, {"replicas": 2})
+    generations = [one["metadata"]["generation"] for one in (first, by_status, by_spec)]
+    assert generations == [1, 1, 2]
 
 
 def test_write_that_changes_nothing_makes_no_revision(cluster: Cluster) -> None:
@@ -120,22 +183,13 @@ def test_write_that_changes_nothing_makes_no_revision(cluster: Cluster) -> None:
     assert update(cluster, first, deployment()) is first
 
 
-def test_outdated_write_is_refused(cluster: Cluster) -> None:
+@pytest.mark.parametrize("field", ["resourceVersion", "uid"])
+def test_outdated_write_is_refused(cluster: Cluster, field: str) -> None:
     first = create(cluster, config_map())
-    second = update(cluster, first, changed(first, "data.a", "2"))
+    wrong = changed(changed(first, "data.a", "2"), f"metadata.{field}", "1")
     with pytest.raises(ApiError, match="the object has been modified") as refusal:
-        update(cluster, second, changed(first, "data.a", "3"))
+        update(cluster, first, wrong)
     assert (refusal.value.code, refusal.value.reason) == (409, "Conflict")
-
-
-def delete(cluster: Cluster, obj: Json, propagation: str = "") -> None:
-    cluster.delete(resource_of(cluster, obj), obj, propagation=propagation)
-
-
-def found(cluster: Cluster, obj: Json) -> Json | None:
-    metadata = obj["metadata"]
-    key = resource_of(cluster, obj).key
-    return cluster.store.get(key, metadata.get("namespace", ""), metadata["name"])
 
 
 def test_finalizer_holds_an_object(cluster: Cluster) -> None:
@@ -149,58 +203,29 @@ def test_finalizer_holds_an_object(cluster: Cluster) -> None:
     assert found(cluster, held) is None
 
 
-def owned(cluster: Cluster, owner: Json, name: str, **metadata: object) -> Json:
+def owned(cluster: Cluster, owner: Json, name: str) -> Json:
+    metadata = owner["metadata"]
     reference = {
         "apiVersion": owner["apiVersion"],
         "kind": owner["kind"],
-        "name": owner["metadata"]["name"],
-        "uid": owner["metadata"]["uid"],
-        "blockOwnerDeletion": True,
+        "name": metadata["name"],
+        "uid": metadata["uid"],
     }
-    return create(cluster, config_map(name, ownerReferences=[reference], **metadata))
+    return create(cluster, config_map(name, ownerReferences=[reference]))
 
 
 def test_dependents_go_after_their_owner(cluster: Cluster) -> None:
     owner = create(cluster, config_map("owner"))
     child = owned(cluster, owner, "child")
     grandchild = owned(cluster, child, "grandchild")
-    delete(cluster, owner, "Background")
-    assert [found(cluster, one) for one in (owner, child, grandchild)] == [None, None, None]
-
-
-def test_owner_waits_for_dependents_in_the_foreground(cluster: Cluster) -> None:
-    owner = create(cluster, config_map("owner"))
-    child = owned(cluster, owner, "child", finalizers=["example.com/hold"])
-    delete(cluster, owner, "Foreground")
-    waiting, held = found(cluster, owner), found(cluster, child)
-    assert waiting is not None
-    assert waiting["metadata"]["finalizers"] == ["foregroundDeletion"]
-    assert held is not None
-    update(cluster, held, changed(held, "metadata.finalizers", ["foregroundDeletion"]))
-    assert found(cluster, owner) is None
-    assert found(cluster, child) is None
-
-
-def test_orphans_stay(cluster: Cluster) -> None:
-    owner = create(cluster, config_map("owner"))
-    child = owned(cluster, owner, "child")
-    delete(cluster, owner, "Orphan")
-    orphan = found(cluster, child)
-    assert found(cluster, owner) is None
-    assert orphan is not None
-    assert orphan["metadata"]["ownerReferences"] == []
-
-
-def test_dependent_of_nobody_goes_at_once(cluster: Cluster) -> None:
-    owner = create(cluster, config_map("owner"))
     delete(cluster, owner)
-    assert found(cluster, owned(cluster, owner, "late")) is None
+    late = owned(cluster, owner, "late")
+    assert [found(cluster, one) for one in (owner, child, grandchild, late)] == [None] * 4
 
 
 def test_namespace_goes_last(cluster: Cluster) -> None:
     """Its content goes first, nothing new comes in, and what is held holds it."""
-    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "web"}}
-    created = create(cluster, namespace, "")
+    created = create(cluster, NAMESPACE)
     free = create(cluster, config_map("free"), "web")
     held = create(cluster, config_map("held", finalizers=["example.com/hold"]), "web")
     delete(cluster, created)
@@ -218,78 +243,35 @@ def test_namespace_goes_last(cluster: Cluster) -> None:
 
 
 def test_system_namespace_is_not_deleted(cluster: Cluster) -> None:
-    namespace = cluster.store.get(("", "namespaces"), "", "kube-system")
+    namespace = found(cluster, changed(NAMESPACE, "metadata.name", "kube-system"))
     assert namespace is not None
     with pytest.raises(ApiError, match="this namespace may not be deleted"):
         delete(cluster, namespace)
 
 
-WIDGETS = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "widgets.example.com"},
-    "spec": {
-        "group": "example.com",
-        "scope": "Namespaced",
-        "names": {"kind": "Widget", "plural": "widgets"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "properties": {
-                            "spec": {
-                                "type": "object",
-                                "required": ["size"],
-                                "properties": {
-                                    "size": {"type": "integer", "minimum": 1},
-                                    "color": {"type": "string", "default": "red"},
-                                },
-                            }
-                        },
-                    }
-                },
-            }
-        ],
-    },
-}
-
-
-def widget(**spec: object) -> Json:
-    return {
-        "apiVersion": "example.com/v1",
-        "kind": "Widget",
-        "metadata": {"name": "a"},
-        "spec": spec,
-    }
-
-
-def test_custom_kind_is_served_checked_and_defaulted(cluster: Cluster) -> None:
-    definition = create(cluster, WIDGETS, "")
+def test_custom_kind_comes_and_goes_with_its_definition(cluster: Cluster) -> None:
+    definition = create(cluster, WIDGETS)
     conditions = {one["type"]: one["status"] for one in definition["status"]["conditions"]}
     assert conditions == {"NamesAccepted": "True", "Established": "True"}
-    assert create(cluster, widget(size=2))["spec"] == {"size": 2, "color": "red"}
-    with pytest.raises(ApiError, match=r"spec\.size: Required value"):
-        create(cluster, widget())
-    with pytest.raises(ApiError, match="should be greater than or equal to 1"):
-        create(cluster, widget(size=0))
-    with pytest.raises(ApiError, match=r'unknown field "spec\.weight"'):
-        create(cluster, widget(size=1, weight=2), write=Write(field_validation="Strict"))
-
-
-def test_custom_kind_goes_with_its_definition(cluster: Cluster) -> None:
-    definition = create(cluster, WIDGETS, "")
-    create(cluster, widget(size=2))
+    widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}
+    assert create(cluster, {**widget, "spec": {"size": 2}})["spec"] == {"size": 2}
     delete(cluster, definition)
-    assert cluster.registry.find("example.com", "v1", "widgets") is None
+    assert cluster.registry.find("example.com/v1", "widgets") is None
     assert cluster.store.select(("example.com", "widgets")) == []
 
 
-def test_unknown_fields_are_dropped_with_a_warning(cluster: Cluster) -> None:
-    write = Write(field_validation="Warn")
-    created = create(cluster, changed(deployment(), "spec.replica", 1), write=write)
-    assert "replica" not in created["spec"]
-    assert write.warnings == ['unknown field "spec.replica"']
+def test_apply_takes_back_what_its_manager_leaves_out(cluster: Cluster) -> None:
+    """Another manager's fields stay, and so does what was created otherwise."""
+    resource = cluster.registry.by_kind("v1", "ConfigMap")
+    create(cluster, changed(config_map(), "data", {"created": "1"}))
+
+    def apply(manager: str, **data: str) -> Json:
+        config = changed(config_map(), "data", data)
+        write = Write(manager=manager)
+        stored = cluster.apply(resource, "default", config, write, subresource="")
+        values: Json = stored["data"]
+        return values
+
+    apply("one", a="1", b="1")
+    apply("two", b="1", c="1")
+    assert apply("one", d="1") == {"created": "1", "b": "1", "c": "1", "d": "1"}

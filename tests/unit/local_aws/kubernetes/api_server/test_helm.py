@@ -34,7 +34,7 @@ def test_life_of_a_release(
     assert data() == {"always": "there", "extra": "yes"}
     ready = kubectl("get", "deployment/sample", "-o", "jsonpath={.status.readyReplicas}", *here)
     assert ready == "2"
-    assert kubectl("get", "wd", *here).splitlines()[1].split()[:2] == ["first", "3"]
+    assert kubectl("get", "wd", "-o", "name", *here) == "widget.sample.example/first\n"
 
     helm("upgrade", "sample", CHART, "--set=extra=,replicas=1", *WAIT, *here)
     assert data() == {"always": "there"}

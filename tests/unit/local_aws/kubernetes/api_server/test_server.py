@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 
@@ -7,21 +8,25 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from local_aws.kubernetes.api_server.authentication import Authenticator
+from local_aws.kubernetes.api_server import tables
+from local_aws.kubernetes.api_server.access import Authenticator
 from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.server import Server
 from local_aws.kubernetes.objects import Json
-from tests.unit.local_aws.kubernetes.manifests import config_map, deployment
+from tests.unit.local_aws.kubernetes.manifests import changed, config_map, deployment, pod, service
 
 MAPS = "/api/v1/namespaces/default/configmaps"
-DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments"
+PODS = "/api/v1/namespaces/default/pods"
+JSON_PATCH = "json-patch+json"
 
 
 @pytest.fixture
 def http(cluster: Cluster) -> Iterator[TestClient]:
     """Return a client with the administrator's token."""
     server = Server(cluster, Authenticator(admin_token="admin", webhook="http://webhook"))  # noqa: S106 - a test's
-    with TestClient(server.app, headers={"Authorization": "Bearer admin"}) as client:
+    with TestClient(
+        server.app, headers={"Authorization": "Bearer admin"}, raise_server_exceptions=False
+    ) as client:
         yield client
 
 
@@ -42,7 +47,7 @@ def reviews(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         def __init__(self, **_: object) -> None:
             super().__init__(transport=httpx.MockTransport(review))
 
-    monkeypatch.setattr("local_aws.kubernetes.api_server.authentication.httpx.AsyncClient", Client)
+    monkeypatch.setattr("local_aws.kubernetes.api_server.access.httpx.AsyncClient", Client)
     return asked
 
 
@@ -52,15 +57,13 @@ def bearer(token: str) -> dict[str, str]:
 
 def test_webhook_knows_a_token_once(http: TestClient, reviews: list[str]) -> None:
     """Its answer serves for a moment; the user's groups count."""
-    who = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-    path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
-    for _ in range(2):
-        answer = http.post(path, json=who, headers=bearer("joe"))
-        assert answer.status_code == 201
-        assert answer.json()["status"]["userInfo"] == {
-            "username": "joe",
-            "groups": ["team", "system:authenticated"],
-        }
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}
+    subject = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "team"}
+    binding = {"metadata": {"name": "team"}, "roleRef": role, "subjects": [subject]}
+    bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings"
+    assert http.post(bindings, json=binding).status_code == 201
+    for path, code in ((MAPS, 200), ("/api/v1/nodes", 403), ("/apis", 200)):
+        assert http.get(path, headers=bearer("joe")).status_code == code
     assert reviews == ["joe"]
 
 
@@ -68,18 +71,7 @@ def test_webhook_knows_a_token_once(http: TestClient, reviews: list[str]) -> Non
 @pytest.mark.parametrize("token", ["stranger", "broken"])
 def test_unknown_token_is_refused(http: TestClient, token: str) -> None:
     answer = http.get("/api/v1/pods", headers=bearer(token))
-    assert answer.status_code == 401
-    assert answer.json()["reason"] == "Unauthorized"
-
-
-@pytest.mark.usefixtures("reviews")
-def test_known_user_without_a_role_is_forbidden(http: TestClient) -> None:
-    answer = http.get(MAPS, headers=bearer("joe"))
-    assert answer.status_code == 403
-    assert answer.json()["message"] == (
-        'configmaps is forbidden: User "joe" cannot list resource "configmaps" in API group ""'
-        ' in the namespace "default"'
-    )
+    assert (answer.status_code, answer.json()["reason"]) == (401, "Unauthorized")
 
 
 def test_request_without_a_token_sees_health_only(http: TestClient) -> None:
@@ -90,134 +82,181 @@ def test_request_without_a_token_sees_health_only(http: TestClient) -> None:
     assert 'User "system:anonymous" cannot list resource "pods"' in answer.json()["message"]
 
 
-def test_only_who_may_impersonates(http: TestClient, reviews: list[str]) -> None:
-    assert http.get(MAPS, headers={"Impersonate-User": "joe"}).status_code == 403
-    groups = {"Impersonate-User": "joe", "Impersonate-Group": "system:masters"}
-    assert http.get(MAPS, headers=groups).status_code == 200
-    answer = http.get(MAPS, headers={**bearer("joe"), **groups})
-    assert 'User "joe" cannot impersonate resource "users"' in answer.json()["message"]
-    assert reviews == ["joe"]
-
-
 @pytest.mark.parametrize(
-    ("method", "path", "code"),
+    ("method", "path", "headers", "code"),
     [
-        ("GET", f"{MAPS}/missing", 404),
-        ("DELETE", f"{MAPS}/missing", 404),
-        ("GET", "/api/v1/namespaces/default/widgets", 404),
-        ("GET", "/api/v1/configmaps/a", 404),
-        ("GET", "/api/v1/namespaces/default/nodes", 404),
-        ("GET", f"{MAPS}/kube-root-ca.crt/status", 404),
-        ("GET", "/nonsense", 404),
-        ("GET", f"{MAPS}?fieldSelector=data.a=1", 400),
-        ("GET", f"{MAPS}?labelSelector=a%20b%20c", 400),
+        ("GET", f"{MAPS}/missing", {}, 404),
+        ("DELETE", f"{MAPS}/missing", {}, 404),
+        ("POST", f"{MAPS}/a", {}, 404),
+        ("GET", "/api/v1/namespaces/default/widgets", {}, 404),
+        ("GET", "/api/v1/configmaps/a", {}, 404),
+        ("GET", "/api/v1/namespaces/default/nodes", {}, 404),
+        ("GET", f"{MAPS}/a/status", {}, 404),
+        ("GET", f"{MAPS}/a/b/c", {}, 404),
+        ("GET", "/openapi/v3/apis/x/v1", {}, 404),
+        ("GET", "/nonsense", {}, 404),
+        ("GET", f"{MAPS}?labelSelector=a%20b%20c", {}, 400),
+        ("GET", MAPS, {"Impersonate-User": "joe"}, 403),
+        ("PATCH", f"{MAPS}/settings", {"Content-Type": "text/plain"}, 415),
+        ("DELETE", f"{MAPS}/settings?propagationPolicy=Orphan", {}, 400),
     ],
 )
-def test_wrong_path_is_refused(http: TestClient, method: str, path: str, code: int) -> None:
-    answer = http.request(method, path)
-    assert answer.status_code == code
-    body = answer.json()
+def test_wrong_request_is_refused(
+    http: TestClient, method: str, path: str, headers: dict[str, str], code: int
+) -> None:
+    http.post(MAPS, json=config_map())
+    body = http.request(method, path, headers=headers).json()
     assert (body["kind"], body["status"], body["code"]) == ("Status", "Failure", code)
 
 
-def test_lists_are_selected(http: TestClient) -> None:
+ODD: list[object] = [None, 1, "text", [], [1], {"a": 1}]
+
+
+@pytest.mark.parametrize(
+    "field", ["metadata", "metadata.name", "metadata.labels", "spec", "spec.ports"]
+)
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_odd_object_is_no_bug(http: TestClient, field: str, value: object) -> None:
+    """It is taken or refused, however it is sent."""
+    path = "/api/v1/namespaces/default/services"
+    odd = changed(service(), field, value)
+    assert http.post(path, json=odd).status_code < 500
+    http.post(path, json=service())
+    assert http.put(f"{path}/web", json=odd).status_code < 500
+    for kind in ("apply-patch+yaml", "merge-patch+json", "strategic-merge-patch+json", JSON_PATCH):
+        headers = {"Content-Type": f"application/{kind}"}
+        assert http.patch(f"{path}/web", json=odd, headers=headers).status_code < 500
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"{", b"a: [", b"text"])
+def test_body_that_is_no_object_is_refused(http: TestClient, body: bytes) -> None:
+    answer = http.post(MAPS, content=body)
+    assert answer.status_code == 400
+    assert "the object provided is unrecognized" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("labelSelector=x%3D1", ["a"]),
+        ("fieldSelector=metadata.name%3Db", ["b"]),
+        ("fieldSelector=metadata.name%3D%3Db,metadata.namespace%3Ddefault", ["b"]),
+        ("", ["a", "b"]),
+    ],
+)
+def test_lists_are_selected(http: TestClient, query: str, names: list[str]) -> None:
     for name, labels in (("a", {"x": "1"}), ("b", {"x": "2"})):
         assert http.post(MAPS, json=config_map(name, labels=labels)).status_code == 201
-
-    def names(query: str) -> list[str]:
-        items = http.get(f"{MAPS}?{query}").json()["items"]
-        return [one["metadata"]["name"] for one in items]
-
-    assert names("labelSelector=x%3D1") == ["a"]
-    assert names("fieldSelector=metadata.name%3Db") == ["b"]
-    assert names("fieldSelector=metadata.name!%3Dkube-root-ca.crt") == ["a", "b"]
+    listed = http.get(f"{MAPS}?{query}").json()
+    assert listed["kind"] == "ConfigMapList"
+    assert [one["metadata"]["name"] for one in listed["items"]] == names
 
 
-def test_collection_is_deleted_by_selector(http: TestClient) -> None:
-    for name, labels in (("a", {"x": "1"}), ("b", {"x": "2"})):
-        http.post(MAPS, json=config_map(name, labels=labels))
-    assert http.delete(f"{MAPS}?labelSelector=x%3D1").status_code == 200
-    left = [one["metadata"]["name"] for one in http.get(MAPS).json()["items"]]
-    assert left == ["b", "kube-root-ca.crt"]
+@pytest.mark.parametrize(
+    ("validation", "code"), [("", 400), ("Strict", 400), ("Warn", 201), ("Ignore", 201)]
+)
+def test_client_says_whether_unknown_fields_are_refused(
+    http: TestClient, validation: str, code: int
+) -> None:
+    query = f"?fieldValidation={validation}" if validation else ""
+    assert http.post(f"{MAPS}{query}", json={**config_map(), "dat": {}}).status_code == code
 
 
-def test_scale_is_a_view_of_a_workload(http: TestClient) -> None:
-    http.post(DEPLOYMENTS, json=deployment())
-    path = f"{DEPLOYMENTS}/web/scale"
-    scale = http.get(path).json()
-    assert (scale["kind"], scale["spec"]) == ("Scale", {"replicas": 2})
-    assert scale["status"]["selector"] == "app=web"
-    changed = http.patch(
-        path,
-        json={"spec": {"replicas": 5}},
-        headers={"Content-Type": "application/merge-patch+json"},
-    )
-    assert changed.json()["spec"] == {"replicas": 5}
-    assert http.get(f"{DEPLOYMENTS}/web").json()["spec"]["replicas"] == 5
-
-
-def test_apply_of_an_unknown_field_is_refused(http: TestClient) -> None:
-    answer = http.patch(
-        f"{MAPS}/a?fieldManager=test",
-        json={**config_map("a"), "dat": {}},
-        headers={"Content-Type": "application/apply-patch+yaml"},
-    )
-    assert ".dat: field not declared in schema" in answer.json()["message"]
-
-
-def test_patch_of_unknown_type_is_refused(http: TestClient) -> None:
-    http.post(MAPS, json=config_map("a"))
-    answer = http.patch(f"{MAPS}/a", json={}, headers={"Content-Type": "text/plain"})
-    assert answer.status_code == 415
-
-
-def test_bug_is_answered_with_a_status(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bug_is_answered_with_a_status(
+    cluster: Cluster, http: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_: object, **__: object) -> None:
         raise KeyError("spec")
 
     monkeypatch.setattr(cluster, "create", fail)
-    server = Server(cluster, Authenticator(admin_token="admin", webhook=None))  # noqa: S106 - a test's
-    with TestClient(server.app, headers=bearer("admin"), raise_server_exceptions=False) as client:
-        answer = client.post(MAPS, json=config_map())
+    answer = http.post(MAPS, json=config_map())
     assert answer.status_code == 500
     assert answer.json()["message"] == "Internal error occurred: KeyError('spec')"
 
 
 def test_warnings_are_headers(http: TestClient) -> None:
-    answer = http.post(MAPS, json={**config_map("a"), "dat": {}})
-    assert answer.headers["warning"] == '299 - "unknown field \\"dat\\""'
+    labels = {"pod-security.kubernetes.io/warn": "restricted"}
+    http.post("/api/v1/namespaces", json={"metadata": {"name": "web", "labels": labels}})
+    answer = http.post("/apis/apps/v1/namespaces/web/deployments", json=deployment())
+    assert answer.headers["warning"].startswith(
+        '299 - "would violate PodSecurity \\"restricted:latest\\"'
+    )
 
 
-def test_table_and_metadata_are_given_where_asked(http: TestClient) -> None:
-    http.post(MAPS, json=config_map("a"))
-
-    def get(path: str, form: str) -> Json:
-        accept = f"application/json;as={form};g=meta.k8s.io;v=v1"
-        body: Json = http.get(path, headers={"Accept": accept}).json()
-        return body
-
-    table = get(MAPS, "Table")
-    assert [one["name"] for one in table["columnDefinitions"]] == ["Name", "Data", "Age"]
-    assert table["rows"][0]["cells"][:2] == ["a", 1]
-    assert get(f"{MAPS}/a", "Table")["rows"][0]["cells"][0] == "a"
-    assert "data" not in get(f"{MAPS}/a", "PartialObjectMetadata")
-    assert get(MAPS, "PartialObjectMetadataList")["kind"] == "PartialObjectMetadataList"
+def test_scheduler_binds_a_pod(http: TestClient) -> None:
+    """The pod gets its node, and that node's zone."""
+    zone = {"topology.kubernetes.io/zone": "eu-west-1a"}
+    http.post("/api/v1/nodes", json={"metadata": {"name": "n", "labels": {**zone, "x": "y"}}})
+    http.post(PODS, json=pod())
+    assert http.post(f"{PODS}/web/binding", json={"target": {"name": "n"}}).status_code == 201
+    bound = http.get(f"{PODS}/web").json()
+    assert (bound["spec"]["nodeName"], bound["metadata"]["labels"]) == ("n", zone)
+    assert bound["status"]["phase"] == "Pending"
+    assert [(one["type"], one["status"]) for one in bound["status"]["conditions"]] == [
+        ("PodScheduled", "True")
+    ]
 
 
-def test_eviction_respects_the_budget(http: TestClient, cluster: Cluster) -> None:
-    pods = "/api/v1/namespaces/default/pods"
-    budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets"
-    container = {"name": "a", "image": "a"}
-    pod = {"metadata": {"name": "a", "labels": {"x": "y"}}, "spec": {"containers": [container]}}
-    http.post(pods, json=pod)
-    merge = {"Content-Type": "application/merge-patch+json"}
-    ready = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
-    assert http.patch(f"{pods}/a/status", json=ready, headers=merge).status_code == 200
-    spec = {"maxUnavailable": 0, "selector": {"matchLabels": {"x": "y"}}}
-    assert http.post(budgets, json={"metadata": {"name": "a"}, "spec": spec}).status_code == 201
-    refused = http.post(f"{pods}/a/eviction", json={"metadata": {"name": "a"}})
-    assert refused.status_code == 429
-    assert "Cannot evict pod as it would violate" in refused.json()["message"]
-    http.delete(f"{budgets}/a")
-    assert http.post(f"{pods}/a/eviction", json={}).status_code == 201
-    assert cluster.store.get(("", "pods"), "default", "a") is None
+BALANCED = {"loadBalancer": {"ingress": [{"hostname": "web.example"}]}}
+READY = {"conditions": [{"type": "Ready", "status": "True"}]}
+RUNNING = {"phase": "Running", "podIP": "10.0.0.1", "containerStatuses": [{"ready": True}]}
+WANTED = service(type="LoadBalancer")
+
+
+@pytest.mark.parametrize(
+    ("path", "obj", "status", "cells"),
+    [
+        ("v1/nodes", {"metadata": {"name": "web"}}, {}, ["NotReady", "<none>"]),
+        ("v1/nodes", {"metadata": {"name": "web"}}, READY, ["Ready", "<none>"]),
+        ("v1", pod(), {}, ["0/1", "Pending", "<none>", "<none>"]),
+        ("v1", pod(), RUNNING, ["1/1", "Running", "10.0.0.1", "<none>"]),
+        ("apps/v1", deployment(), {"readyReplicas": 1}, ["1/2", "<none>", "<none>"]),
+        ("v1", service(), {}, ["ClusterIP", "172.20.0.11", "<none>", "80/TCP"]),
+        ("v1", WANTED, {}, ["LoadBalancer", "172.20.0.11", "<pending>", "80/TCP"]),
+        ("v1", WANTED, BALANCED, ["LoadBalancer", "172.20.0.11", "web.example", "80/TCP"]),
+        ("v1", config_map("web"), None, []),
+    ],
+)
+def test_tables_show_what_the_report_needs(
+    http: TestClient, path: str, obj: Json, status: Json | None, cells: list[object]
+) -> None:
+    """The name, what is told of a kind, and the age."""
+    if "kind" in obj:
+        root = "apis" if "/" in path else "api"
+        path = f"{root}/{path}/namespaces/default/{obj['kind'].lower()}s"
+    else:
+        path = f"api/{path}"
+    assert http.post(path, json=obj).status_code == 201
+    if status is not None:
+        merge = {"Content-Type": "application/merge-patch+json"}
+        http.patch(f"{path}/web/status", json={"status": status}, headers=merge)
+    accept = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}
+    of_one, of_all = (http.get(one, headers=accept).json() for one in (f"{path}/web", path))
+    rows = [*of_one["rows"], *(one for one in of_all["rows"] if one["cells"][0] == "web")]
+    assert [one["cells"][:-1] for one in rows] == [["web", *cells]] * 2
+    assert len(of_one["columnDefinitions"]) == len(rows[0]["cells"])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(119, "119s"), (425, "7m"), (3 * 3600, "3h"), (50 * 3600, "2d")]
+)
+def test_age_is_told_in_one_unit(seconds: int, text: str) -> None:
+    then = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds)
+    assert tables.age({"metadata": {"creationTimestamp": then.isoformat()}}) == text
+
+
+def test_kinds_are_discovered(http: TestClient) -> None:
+    """All at once, and each is said to validate the fields of a PATCH."""
+    found = {
+        (group["metadata"]["name"], version["version"], one["resource"], one["scope"])
+        for path in ("/api", "/apis")
+        for group in http.get(path).json()["items"]
+        for version in group["versions"]
+        for one in version["resources"]
+    }
+    assert found >= {("", "v1", "nodes", "Cluster"), ("apps", "v1", "deployments", "Namespaced")}
+    urls = http.get("/openapi/v3").json()["paths"]
+    document = http.get(urls["apis/apps/v1"]["serverRelativeURL"]).json()
+    patch = document["paths"]["/apis/apps/v1/deployments/{name}"]["patch"]
+    assert "fieldValidation" in {one["name"] for one in patch["parameters"]}
+    assert http.get("/version").json()["gitVersion"] == "v1.36.0-local"

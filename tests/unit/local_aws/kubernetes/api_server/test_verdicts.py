@@ -20,12 +20,12 @@ CASES = [case for case in VERDICTS["cases"] if case["status"] != 404]
 @pytest.fixture(scope="module")
 def strict() -> Cluster:
     """Return a cluster with the namespace that the real one had, which asks for `restricted`."""
-    made = Cluster("1.36", certificate_authority="")
+    made = Cluster("1.36")
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     namespace = {"metadata": {"name": "sample", "labels": labels}}
-    made.create(made.registry.get("", "namespaces"), "", namespace, Write())
+    made.create(made.registry.by_kind("v1", "Namespace"), "", namespace, Write())
     account = {"metadata": {"name": "web"}}
-    made.create(made.registry.get("", "serviceaccounts"), "sample", account, Write())
+    made.create(made.registry.by_kind("v1", "ServiceAccount"), "sample", account, Write())
     return made
 
 
@@ -33,11 +33,10 @@ def strict() -> Cluster:
 def test_verdict_is_the_real_one(strict: Cluster, case: dict[str, Any]) -> None:
     obj = jsonpatch.apply_patch(VERDICTS["bases"][case["base"]], case["patch"])
     resource = strict.registry.by_kind(obj["apiVersion"], obj["kind"])
-    assert resource is not None
     status = 201
     try:
-        write = Write(dry_run=True, field_validation="Strict")
-        strict.create(resource, "sample" if resource.namespaced else "", obj, write)
+        namespace = "sample" if resource.namespaced else ""
+        strict.create(resource, namespace, obj, Write(dry_run=True))
     except ApiError as refusal:
         status = refusal.code
     assert status == case["status"]

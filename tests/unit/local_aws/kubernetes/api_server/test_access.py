@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local_aws.kubernetes.api_server import access
+from local_aws.kubernetes.api_server.access import Target, User
+from local_aws.kubernetes.api_server.cluster import Cluster, Write
+from local_aws.kubernetes.api_server.errors import ApiError
+
+GROUP = "rbac.authorization.k8s.io"
+RBAC = f"{GROUP}/v1"
+JOE = User(name="joe", groups=("developers",))
+DEVELOPERS = {"kind": "Group", "name": "developers"}
+
+
+def allows(cluster: Cluster, user: User, verb: str, **target: str) -> bool:
+    try:
+        access.check(cluster.store, user, verb, Target(**target))
+    except ApiError as error:
+        assert (error.code, error.reason) == (403, "Forbidden")  # noqa: PT017 - it says no
+        return False
+    return True
+
+
+def bind(
+    cluster: Cluster,
+    role: str,
+    *rules: dict[str, Any],
+    namespace: str = "",
+    subject: dict[str, str] = DEVELOPERS,
+) -> None:
+    """Bind a role to a subject, everywhere or in a namespace, and create it if it has rules."""
+    kind = "Role" if namespace and rules else "ClusterRole"
+    objs: dict[str, dict[str, Any]] = {kind: {"metadata": {"name": role}, "rules": rules}}
+    objs = objs if rules else {}
+    objs["RoleBinding" if namespace else "ClusterRoleBinding"] = {
+        "metadata": {"name": role},
+        "roleRef": {"apiGroup": GROUP, "kind": kind, "name": role},
+        "subjects": [subject],
+    }
+    for one, obj in objs.items():
+        cluster.create(cluster.registry.by_kind(RBAC, one), namespace, obj, Write())
+
+
+def rule(**values: list[str]) -> dict[str, Any]:
+    return {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"], **values}
+
+
+@pytest.mark.parametrize(
+    ("rules", "verb", "target", "expected"),
+    [
+        ([rule()], "get", {}, True),
+        ([rule()], "list", {}, False),
+        ([rule()], "get", {"plural": "secrets"}, False),
+        ([rule()], "get", {"api_version": "apps/v1"}, False),
+        ([rule()], "get", {"subresource": "log"}, False),
+        ([rule(resources=["pods/log"])], "get", {"subresource": "log"}, True),
+        ([rule(resources=["*/scale"])], "get", {"subresource": "scale"}, True),
+        ([rule(resources=["*"])], "get", {"subresource": "log"}, True),
+        ([rule(verbs=["*"])], "delete", {}, True),
+        ([rule(apiGroups=["*"])], "get", {"api_version": "x.example/v1"}, True),
+        ([rule(resourceNames=["a"])], "get", {"name": "a"}, True),
+        ([rule(resourceNames=["a"])], "get", {"name": "b"}, False),
+        ([rule(resourceNames=["a"])], "get", {}, False),
+        ([rule(), rule(resources=["secrets"])], "get", {"plural": "secrets"}, True),
+    ],
+)
+def test_rules_cover(
+    cluster: Cluster,
+    rules: list[dict[str, Any]],
+    verb: str,
+    target: dict[str, str],
+    *,
+    expected: bool,
+) -> None:
+    bind(cluster, "granted", *rules)
+    assert (
+        allows(cluster, JOE, verb, **{"api_version": "v1", "plural": "pods"} | target) is expected
+    )
+
+
+def test_role_in_a_namespace_ends_there(cluster: Cluster) -> None:
+    bind(cluster, "granted", rule(resources=["pods", "namespaces"]), namespace="default")
+    pods = {"api_version": "v1", "plural": "pods"}
+    assert allows(cluster, JOE, "get", **pods, namespace="default")
+    assert allows(cluster, JOE, "get", api_version="v1", plural="namespaces", name="default")
+    assert not allows(cluster, JOE, "get", **pods, namespace="kube-system")
+    assert not allows(cluster, JOE, "get", **pods)
+
+
+@pytest.mark.parametrize(
+    ("subject", "user"),
+    [
+        ({"kind": "User", "name": "joe"}, User(name="joe")),
+        (DEVELOPERS, User(name="x", groups=("developers",))),
+        (
+            {"kind": "ServiceAccount", "name": "robot", "namespace": "default"},
+            User(name="system:serviceaccount:default:robot"),
+        ),
+    ],
+)
+def test_subject_is_who_it_names(cluster: Cluster, subject: dict[str, str], user: User) -> None:
+    bind(cluster, "granted", rule(), subject=subject)
+    assert allows(cluster, user, "get", api_version="v1", plural="pods")
+    other = User(name=subject["name"], groups=("joe", "robot"))
+    assert user.name == "joe" or not allows(cluster, other, "get", api_version="v1", plural="pods")
+
+
+@pytest.mark.parametrize(
+    ("group", "path", "expected"),
+    [
+        ("system:masters", "/metrics", True),
+        ("system:authenticated", "/apis", True),
+        ("system:authenticated", "/openapi/v3/apis", True),
+        ("system:authenticated", "/metrics", False),
+        ("system:unauthenticated", "/readyz", True),
+        ("system:unauthenticated", "/api", False),
+    ],
+)
+def test_discovery_is_for_users_and_health_for_all(
+    cluster: Cluster, group: str, path: str, *, expected: bool
+) -> None:
+    assert allows(cluster, User(name="x", groups=(group,)), "get", path=path) is expected
+
+
+@pytest.mark.parametrize(
+    ("role", "verb", "api_version", "plural", "expected"),
+    [
+        ("view", "list", "v1", "pods", True),
+        ("view", "get", "v1", "secrets", False),
+        ("view", "delete", "v1", "pods", False),
+        ("edit", "get", "v1", "secrets", True),
+        ("edit", "patch", "apps/v1", "deployments", True),
+        ("edit", "create", RBAC, "roles", False),
+        ("admin", "create", RBAC, "roles", True),
+        ("admin", "get", "v1", "nodes", False),
+        ("cluster-admin", "get", "v1", "nodes", True),
+    ],
+)
+def test_roles_for_people_hold_what_they_should(
+    cluster: Cluster, role: str, verb: str, api_version: str, plural: str, *, expected: bool
+) -> None:
+    bind(cluster, role, namespace="default")
+    target = {"api_version": api_version, "plural": plural, "namespace": "default"}
+    assert allows(cluster, JOE, verb, **target) is expected
+
+
+def test_refusal_has_kubernetes_words(cluster: Cluster) -> None:
+    target = Target(api_version="apps/v1", plural="deployments", namespace="web", name="a")
+    with pytest.raises(ApiError) as refusal:
+        access.check(cluster.store, JOE, "get", target)
+    assert str(refusal.value) == (
+        'deployments.apps "a" is forbidden: User "joe" cannot get resource "deployments" in API'
+        ' group "apps" in the namespace "web"'
+    )
