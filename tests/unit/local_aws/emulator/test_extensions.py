@@ -12,7 +12,7 @@ from local_aws.emulator.extensions import RESOURCE_TYPES
 from tests.support import ROOT
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack
 
-SNAPSHOTS = ROOT / "tests/snapshots/__snapshots__/test_snapshots"
+SNAPSHOTS = ROOT / "tests/reference/snapshots"
 INLINE = {
     "Code": {"ZipFile": "def handler(event, context): pass"},
     "Handler": "index.handler",
@@ -24,7 +24,7 @@ UNPLAYED = ("Custom::", "AWS::Lambda::LayerVersion")
 
 def without_assets(name: str) -> dict[str, Any]:
     """A committed template without what needs assets."""
-    path = SNAPSHOTS / f"test_template_is_the_committed_one[{name}].json"
+    path = SNAPSHOTS / f"{name.replace('-', '/')}.json"
     template: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     resources = template["Resources"]
     gone = {name for name, one in resources.items() if one["Type"].startswith(UNPLAYED)}
