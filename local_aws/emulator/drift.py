@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 
-from local_aws.emulator.internals import IAM, LAMBDA, Internals
+from local_aws.emulator.internals import IAM, KMS, LAMBDA, S3
 from local_aws.emulator.registry import register_reader
 from local_aws.emulator.schemas import Properties
-
-KMS = Internals("services.kms")
-S3 = Internals("services.s3")
 
 NOTHING: frozenset[str] = frozenset()
 """Only whether the resource is there."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ipaddress
 import secrets
 from collections.abc import Iterator
-from typing import Any
 
 from local_aws.emulator.internals import EC2, PROVISIONERS
+from local_aws.emulator.replies import Record
 from local_aws.emulator.schemas import Properties
-
-Record = dict[str, Any]
 
 RESERVED_AT_START = 4
 RESERVED_ADDRESSES = 5
@@ -22,26 +20,20 @@ def new_id(prefix: str) -> str:
     return f"{prefix}-{secrets.token_hex(9)[:17]}"
 
 
-def subnet(subnet_id: str) -> Record | None:
-    """Return the record of a subnet."""
-    found: Record | None = EC2.subnets.get(subnet_id)
-    return found
-
-
 def vpc_of(subnet_id: str) -> str:
     """Return the VPC of a subnet that exists."""
     return str(EC2.subnets[subnet_id]["VpcId"])
+
+
+def zone_of(subnet_id: str) -> str:
+    """Return the Availability Zone of a subnet that exists."""
+    return str(EC2.subnets[subnet_id]["AvailabilityZone"])
 
 
 def cidr_blocks(vpc: Record) -> list[str]:
     """Return the first CIDR block of a VPC and those that were associated later."""
     later = [entry["CidrBlock"] for entry in vpc.get("SecondaryCidrBlocks", [])]
     return [str(vpc["CidrBlock"]), *later]
-
-
-def size(subnet_record: Record) -> int:
-    """Return how many addresses of an empty subnet can be used."""
-    return ipaddress.ip_network(subnet_record["CidrBlock"]).num_addresses - RESERVED_ADDRESSES
 
 
 def interfaces(**wanted: str) -> Iterator[Record]:
@@ -51,17 +43,19 @@ def interfaces(**wanted: str) -> Iterator[Record]:
             yield record
 
 
-def free_address(subnet_record: Record) -> str | None:
+def count_addresses(subnet: Record) -> None:
+    """Write down how many addresses of a subnet are free."""
+    used = len(list(interfaces(SubnetId=subnet["SubnetId"])))
+    size = ipaddress.ip_network(subnet["CidrBlock"]).num_addresses - RESERVED_ADDRESSES
+    subnet["AvailableIpAddressCount"] = size - used
+
+
+def free_address(subnet: Record) -> str | None:
     """Return the first address of a subnet that no network interface has."""
-    taken = {
-        record["PrivateIpAddress"] for record in interfaces(SubnetId=subnet_record["SubnetId"])
-    }
-    hosts = ipaddress.ip_network(subnet_record["CidrBlock"])
-    for offset in range(RESERVED_AT_START, hosts.num_addresses - 1):
-        address = str(hosts[offset])
-        if address not in taken:
-            return address
-    return None
+    taken = {record["PrivateIpAddress"] for record in interfaces(SubnetId=subnet["SubnetId"])}
+    hosts = ipaddress.ip_network(subnet["CidrBlock"])
+    places = range(RESERVED_AT_START, hosts.num_addresses - 1)
+    return next((str(hosts[one]) for one in places if str(hosts[one]) not in taken), None)
 
 
 def apply_tags(resource_id: str, properties: Properties, previous: Properties) -> None:
@@ -85,10 +79,11 @@ def public_subnets() -> frozenset[str]:
     )
 
 
+def attached(gateway: Record, vpc_id: str) -> bool:
+    """Tell whether an internet gateway is attached to a VPC."""
+    return any(one.get("VpcId") == vpc_id for one in gateway.get("Attachments", []))
+
+
 def has_internet_gateway(vpc_id: str) -> bool:
     """Tell whether an internet gateway is attached to a VPC."""
-    return any(
-        attachment.get("VpcId") == vpc_id
-        for gateway in EC2.internet_gateways.values()
-        for attachment in gateway.get("Attachments", [])
-    )
+    return any(attached(gateway, vpc_id) for gateway in EC2.internet_gateways.values())

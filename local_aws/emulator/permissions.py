@@ -14,15 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.emulator.internals import (
-    ALB,
-    EC2,
-    Function,
-    Internals,
-    account,
-    region,
-    replace,
-)
+from local_aws.emulator.internals import ALB, EC2, TAGGING, Function, account, patch, region
 from local_aws.emulator.load_balancers import KINDS
 
 ACTIONS = "core.iam_actions"
@@ -46,74 +38,64 @@ class Check:
 
 
 def install() -> None:
-    """Ask all questions that AWS asks."""
-    # Loopback stands for TLS; else a bucket policy that wants it would deny every call.
-    replace("pin_request_origin", _secure, "app", "core.iam_evaluator")
-    replace("extract_resource_arn", _with_repositories, ACTIONS)
-    replace("request_tag_context", _remembering, ACTIONS)
-    replace("enforce", _enforcing, "core.iam_evaluator")
-    collectors = Internals("services.tagging").RESOURCE_TAG_COLLECTORS
+    """Tell IAM the tags of EC2 and Elastic Load Balancing."""
+    collectors = TAGGING.RESOURCE_TAG_COLLECTORS
     collectors["ec2"] = _ec2_tags
     collectors["elasticloadbalancing"] = ALB.tags.items
 
 
-def _secure(original: Function) -> Function:
-    def pin_request_origin(source: str, secure: bool) -> None:  # noqa: ARG001, FBT001  # MiniStack's signature
-        original(source, True)  # noqa: FBT003
-
-    return pin_request_origin
-
-
-def _with_repositories(original: Function) -> Function:
-    def extract_resource_arn(service: str, *request: Any) -> str:  # noqa: ANN401  # MiniStack's signature
-        """DescribeRepositories names several repositories, which MiniStack overlooks."""
-        found = str(original(service, *request))
-        body = request[3]
-        if service == "ecr" and found == EVERYTHING and body:
-            names = json.loads(body).get("repositoryNames") or [EVERYTHING]
-            if names != [EVERYTHING]:
-                return f"arn:aws:ecr:{region()}:{account()}:repository/{names[0]}"
-        return found
-
-    return extract_resource_arn
+@patch("core.iam_evaluator", "pin_request_origin")
+def _pin_request_origin(original: Function, source: str, _: object) -> None:
+    """Let loopback stand for TLS; else a bucket policy that wants it would deny every call."""
+    original(source, True)  # noqa: FBT003
 
 
-def _remembering(original: Function) -> Function:
-    def request_tag_context(
-        service: str, action: str, body: bytes, parameters: Parameters
-    ) -> Context:
-        """Keep the parameters for the questions, and read the tags that MiniStack overlooks."""
-        PARAMETERS.set(parameters)
-        context: Context = original(service, action, body, parameters)
-        return {**context, **tag_context(parameters)} if service in SERVICES else context
+@patch(ACTIONS, "extract_resource_arn")
+def _extract_resource_arn(original: Function, service: str, *request: Any) -> str:  # noqa: ANN401
+    """DescribeRepositories names several repositories, which MiniStack overlooks."""
+    found = str(original(service, *request))
+    body = request[3]
+    if service == "ecr" and found == EVERYTHING and body:
+        names = json.loads(body).get("repositoryNames") or [EVERYTHING]
+        if names != [EVERYTHING]:
+            return f"arn:aws:ecr:{region()}:{account()}:repository/{names[0]}"
+    return found
 
-    return request_tag_context
+
+@patch(ACTIONS, "request_tag_context")
+def _request_tag_context(
+    original: Function, service: str, action: str, body: bytes, parameters: Parameters
+) -> Context:
+    """Keep the parameters for the questions, and read the tags that MiniStack overlooks."""
+    PARAMETERS.set(parameters)
+    context: Context = original(service, action, body, parameters)
+    return {**context, **tag_context(parameters)} if service in SERVICES else context
 
 
-def _enforcing(original: Function) -> Function:
-    def enforce(  # noqa: PLR0917  # MiniStack's signature
-        access_key: str,
-        action: str,
-        service: str,
-        place: str,
-        resource_arn: str = EVERYTHING,
-        service_context: Context | None = None,
-    ) -> object:
-        context = service_context or {}
-        for check in checks(service, action, resource_arn, PARAMETERS.get()):
-            refusal = original(
-                access_key,
-                check.action,
-                service,
-                place,
-                resource_arn=check.resource,
-                service_context={**context, **check.context},
-            )
-            if refusal is not None:
-                return refusal
-        return None
-
-    return enforce
+@patch("core.iam_evaluator", "enforce")
+def _enforce(  # noqa: PLR0917  # MiniStack's signature
+    original: Function,
+    access_key: str,
+    action: str,
+    service: str,
+    place: str,
+    resource_arn: str = EVERYTHING,
+    service_context: Context | None = None,
+) -> object:
+    """Ask all questions that AWS asks."""
+    for check in checks(service, action, resource_arn, PARAMETERS.get()):
+        context = {**(service_context or {}), **check.context}
+        refusal = original(
+            access_key,
+            check.action,
+            service,
+            place,
+            resource_arn=check.resource,
+            service_context=context,
+        )
+        if refusal is not None:
+            return refusal
+    return None
 
 
 def checks(service: str, action: str, resource: str, parameters: Parameters) -> Iterator[Check]:

@@ -5,24 +5,18 @@ from __future__ import annotations
 import base64
 import os
 import secrets
-from dataclasses import dataclass
 
-from local_aws.emulator import dependencies, network, network_interfaces
+from local_aws.emulator import network, network_interfaces, refusals
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.eks.cluster_checks import (
+    check_authentication_change,
     check_new,
+    check_version_change,
+    check_vpc_change,
     service_cidr,
 )
-from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, account, region, replace
-from local_aws.emulator.network import Record
-from local_aws.emulator.replies import (
-    HandlerError,
-    Operation,
-    Reply,
-    eks_reply,
-    in_use,
-    refusable,
-)
+from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, account, patch, region
+from local_aws.emulator.replies import HandlerError, Operation, Record, Reply, answered, eks, in_use
 from local_aws.kubernetes_hosts import KubernetesHost
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
@@ -32,49 +26,46 @@ GROUP_DESCRIPTION = (
 )
 
 
-@dataclass
-class _Hosts:
-    """Who runs the API servers; nobody of ours while MiniStack's k3s is in charge."""
+EVERYWHERE = ["0.0.0.0/0"]
 
-    current: KubernetesHost | None = None
+DEFAULTS: Record = {
+    "upgradePolicy": {"supportType": "EXTENDED"},
+    "zonalShiftConfig": {"enabled": False},
+    "deletionProtection": False,
+    "computeConfig": {"enabled": False},
+    "storageConfig": {"blockStorage": {"enabled": False}},
+}
 
-
-HOSTS = _Hosts()
-
-
-def install(host: KubernetesHost | None) -> None:
-    """Put EKS's cluster operations in place of MiniStack's."""
-    HOSTS.current = host
-    replace("_create_cluster", _creating, "services.eks")
-    replace("_delete_cluster", _deleting, "services.eks")
+HOSTS: list[KubernetesHost] = []
+"""The one that runs the API servers."""
 
 
-def _creating(original: Operation) -> Operation:
-    @refusable
-    def create_cluster(body: Record, creator_arn: str | None = None) -> Reply:
-        """Check, make the cluster security group and interfaces, start the API server."""
-        name = body.get("name", "")
-        if name in EKS.clusters:
-            raise in_use(f"Cluster already exists with name: {name}")
-        check_new(body)
-        body.setdefault("accessConfig", {}).setdefault("authenticationMode", "CONFIG_MAP")
-        vpc_id = network.vpc_of(body["resourcesVpcConfig"]["subnetIds"][0])
-        body["resourcesVpcConfig"]["vpcId"] = vpc_id
-        status, headers, answer = original(body, creator_arn)
-        record = EKS.clusters.get(name)
-        if record is None or status != 200:  # noqa: PLR2004
-            return status, headers, answer
-        try:
-            _complete(record, body)
-            place_interfaces(record)
-            _start(record)
-        except Exception:
-            # A cluster that can't start must not stay half there: the rollback deletes by name.
-            _remove(name)
-            raise
-        return eks_reply({"cluster": EKS.sanitize(record)})
+@patch("services.eks", "_create_cluster")
+def _create_cluster(original: Operation, body: Record, creator_arn: str | None = None) -> Reply:
+    return answered(lambda: {"cluster": EKS.sanitize(create(body, original, creator_arn))})
 
-    return create_cluster
+
+def create(body: Record, original: Operation, creator_arn: str | None = None) -> Record:
+    """Check, make the cluster security group and interfaces, start the API server."""
+    name = body.get("name", "")
+    if name in EKS.clusters:
+        raise in_use(f"Cluster already exists with name: {name}")
+    check_new(body)
+    body.setdefault("accessConfig", {}).setdefault("authenticationMode", "CONFIG_MAP")
+    vpc_id = network.vpc_of(body["resourcesVpcConfig"]["subnetIds"][0])
+    body["resourcesVpcConfig"]["vpcId"] = vpc_id
+    eks(original, body, creator_arn)
+    record: Record = EKS.clusters[name]
+    try:
+        _complete(record, body)
+        _place_interfaces(record)
+        _start(record)
+    except Exception:
+        # A cluster that can't start must not stay half there: the rollback deletes by name.
+        EKS.clusters.pop(name, None)
+        _clear(name, record)
+        raise
+    return record
 
 
 def _complete(record: Record, body: Record) -> None:
@@ -89,23 +80,19 @@ def _complete(record: Record, body: Record) -> None:
         "ipFamily": given.get("ipFamily", "ipv4"),
         "elasticLoadBalancing": given.get("elasticLoadBalancing", {"enabled": False}),
     }
-    access_config = {"bootstrapClusterCreatorAdminPermissions": True, **body["accessConfig"]}
-    record.update(
-        accessConfig=access_config,
-        upgradePolicy=body.get("upgradePolicy", {"supportType": "EXTENDED"}),
-        zonalShiftConfig=body.get("zonalShiftConfig", {"enabled": False}),
-        deletionProtection=body.get("deletionProtection", False),
-        computeConfig=body.get("computeConfig", {"enabled": False}),
-        storageConfig=body.get("storageConfig", {"blockStorage": {"enabled": False}}),
-        logging=logging_of(body.get("logging", {})),
-    )
+    record.update({key: body.get(key, value) for key, value in DEFAULTS.items()})
+    record["accessConfig"] = {
+        "bootstrapClusterCreatorAdminPermissions": True,
+        **body["accessConfig"],
+    }
+    record["logging"] = _logging(body.get("logging", {}))
     issuer = secrets.token_hex(16).upper()
     record["identity"] = {
         "oidc": {"issuer": f"https://oidc.eks.{region()}.amazonaws.com/id/{issuer}"}
     }
 
 
-def logging_of(given: Record) -> Record:
+def _logging(given: Record) -> Record:
     """Return which log types are on and which are off."""
     enabled = [
         kind
@@ -137,14 +124,11 @@ def _make_group(cluster_name: str, vpc_id: str) -> str:
     return group_id
 
 
-def place_interfaces(record: Record) -> None:
+def _place_interfaces(record: Record) -> None:
     """Give the control plane a network interface in each of its subnets."""
     vpc = record["resourcesVpcConfig"]
     owner = _interfaces_owner(record["name"])
     groups = [vpc["clusterSecurityGroupId"], *vpc["securityGroupIds"]]
-    worn = {group["GroupId"] for one in network.interfaces(Owner=owner) for group in one["Groups"]}
-    if worn and worn != set(groups):
-        network_interfaces.detach(owner)
     network_interfaces.move(
         vpc["subnetIds"],
         owner=owner,
@@ -159,14 +143,12 @@ def _interfaces_owner(cluster_name: str) -> str:
 
 
 def _start(record: Record) -> None:
-    if HOSTS.current is None:
-        return
     record["status"] = "CREATING"
     webhook = (
         f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '4566')}/_ministack/eks-auth/"
         f"{account()}/{region()}/{record['name']}/{record['_auth_token']}"
     )
-    server = HOSTS.current.start(
+    server = HOSTS[0].start(
         record["name"], kubernetes_version=record["version"], token_webhook=webhook
     )
     record["endpoint"] = server.endpoint
@@ -176,43 +158,62 @@ def _start(record: Record) -> None:
     record["status"] = "ACTIVE"
 
 
-def _deleting(original: Operation) -> Operation:
-    @refusable
-    def delete_cluster(name: str) -> Reply:
-        """Refuse while something is in it or it is protected; else take everything along."""
-        record = store.cluster(name)
-        if store.node_groups(name):
-            raise in_use("Cluster has nodegroups attached")
-        if store.fargate_profiles(name):
-            raise in_use("Cluster has fargate profiles attached")
-        if record.get("deletionProtection"):
-            raise HandlerError(
-                f"Cluster {name} has deletion protection enabled. Disable deletion protection "
-                "before deleting the cluster.",
-                service="Eks",
-                code="InvalidRequestException",
-            )
-        _clear(name, record)
-        return original(name)
-
-    return delete_cluster
-
-
-def _remove(name: str) -> None:
-    record = EKS.clusters.pop(name, None)
-    if record is not None:
-        _clear(name, record)
+def delete(name: str) -> Record:
+    """Refuse while something is in it or it is protected; else take everything along."""
+    record = store.cluster(name)
+    if store.node_groups(name):
+        raise in_use("Cluster has nodegroups attached")
+    if store.fargate_profiles(name):
+        raise in_use("Cluster has fargate profiles attached")
+    if record.get("deletionProtection"):
+        raise HandlerError(
+            f"Cluster {name} has deletion protection enabled. Disable deletion protection "
+            "before deleting the cluster.",
+            service="Eks",
+            code="InvalidRequestException",
+        )
+    _clear(name, record)
+    gone: Record = eks(EKS.delete_cluster, name)["cluster"]
+    return gone
 
 
 def _clear(name: str, record: Record) -> None:
     access.disconnect(name)
-    if HOSTS.current is not None:
-        HOSTS.current.stop(name)
+    HOSTS[0].stop(name)
     for add_on in store.add_ons(name):
         EKS.addons.pop(f"{name}/{add_on['addonName']}", None)
     network_interfaces.detach(_interfaces_owner(name))
     group_id = record["resourcesVpcConfig"]["clusterSecurityGroupId"]
     # A group that something else still uses stays behind, as on AWS.
-    if dependencies.security_group_in_use(group_id) is None:
+    if not refusals.security_group_in_use(group_id):
         EC2.security_groups.pop(group_id, None)
         EC2.tags.pop(group_id, None)
+
+
+def update_config(name: str, body: Record) -> Record:
+    """Apply what UpdateClusterConfig carries; all of it or nothing."""
+    record = store.cluster(name)
+    vpc = {**record["resourcesVpcConfig"], **body.get("resourcesVpcConfig", {})}
+    check_vpc_change(record["resourcesVpcConfig"], vpc)
+    if not vpc["endpointPublicAccess"] or not vpc["publicAccessCidrs"]:
+        vpc["publicAccessCidrs"] = EVERYWHERE if vpc["endpointPublicAccess"] else []
+    mode = body.get("accessConfig", {}).get("authenticationMode")
+    if mode is not None:
+        check_authentication_change(record["accessConfig"]["authenticationMode"], mode)
+        record["accessConfig"]["authenticationMode"] = mode
+    record["resourcesVpcConfig"] = vpc
+    _place_interfaces(record)
+    if "logging" in body:
+        record["logging"] = _logging(body["logging"])
+    record.update({key: body[key] for key in DEFAULTS if key in body})
+    network_config = body.get("kubernetesNetworkConfig", {})
+    record["kubernetesNetworkConfig"] = {**record["kubernetesNetworkConfig"], **network_config}
+    return store.updated("ConfigUpdate")
+
+
+def update_version(name: str, body: Record) -> Record:
+    """Change the Kubernetes version by one minor."""
+    record = store.cluster(name)
+    check_version_change(record["version"], body["version"])
+    record["version"] = body["version"]
+    return store.updated("VersionUpdate", Version=body["version"])

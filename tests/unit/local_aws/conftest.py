@@ -13,7 +13,7 @@ import pytest
 from local_aws.ports import free_port
 from tests.support import ROOT
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
-from tests.unit.local_aws.emulator.templates import ROLES, cluster, network
+from tests.unit.local_aws.emulator.templates import PEOPLE, ROLES, cluster, network
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def cloud(endpoint: str) -> Cloud:
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2):  # noqa: S310
@@ -73,7 +73,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def base(cloud: Cloud) -> Stack:
     """A network and the roles that EKS wants."""
-    stack = cloud.deploy({**network(), **ROLES})
+    stack = cloud.deploy({**network(), **ROLES, **PEOPLE})
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     return stack
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn, att, ref
+from tests.unit.local_aws.emulator.cloud import ACCOUNT, Cloud, Stack, att, ref
 from tests.unit.local_aws.emulator.templates import ROLES, network, resource
 
 DOCUMENT = {
@@ -26,7 +26,7 @@ def stack(cloud: Cloud) -> Stack:
     key = {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": arn("x")}, "Action": "kms:*", "Resource": "*"}
+            {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
         ],
     }
     resources = network(60)
@@ -48,11 +48,6 @@ def stack(cloud: Cloud) -> Stack:
             "Key": resource("KMS::Key", KeyPolicy=key, Enabled=True),
             "Eip": resource("EC2::EIP", Tags=[{"Key": "a", "Value": "b"}]),
             "Template": resource("EC2::LaunchTemplate", LaunchTemplateData={"EbsOptimized": True}),
-            "Provider": resource(
-                "IAM::OIDCProvider",
-                Url="https://oidc.eks.eu-central-1.amazonaws.com/id/DRIFT",
-                ClientIdList=["sts.amazonaws.com"],
-            ),
             "Group": resource(
                 "EC2::SecurityGroup",
                 VpcId=ref("Vpc"),
@@ -122,10 +117,6 @@ CHANGES: dict[str, tuple[str, Callable[[Any, Stack], object]]] = {
         lambda c, s: c.ec2.create_launch_template_version(
             LaunchTemplateId=s["Template"], LaunchTemplateData={"EbsOptimized": False}
         ),
-    ),
-    "Provider": (
-        "DELETED",
-        lambda c, s: c.iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=s["Provider"]),
     ),
     "Private1": ("DELETED", lambda c, s: c.ec2.delete_subnet(SubnetId=s["Private1"])),
     "Tagged": (

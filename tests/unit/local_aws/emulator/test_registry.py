@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.emulator.registry import _like
+from local_aws.emulator.registry import like
 
 CASES: list[tuple[str, Any, Any, Any]] = [
     ("small letters", {"MinSize": 1}, {"minSize": 2}, {"MinSize": 2}),
@@ -30,4 +30,4 @@ CASES: list[tuple[str, Any, Any, Any]] = [
 def test_a_record_is_written_as_the_template_would(
     case: str, expected: object, actual: object, written: object
 ) -> None:
-    assert _like(expected, actual) == written, case
+    assert like(expected, actual) == written, case
