@@ -16,6 +16,7 @@ from local_aws.emulator import (
 )
 from local_aws.emulator.ec2 import gateways, rules
 from local_aws.emulator.ec2 import types as ec2_types
+from local_aws.emulator.ec2.engine import Ec2Type
 from local_aws.emulator.eks import clusters, routes
 from local_aws.emulator.eks import types as eks_types
 from local_aws.emulator.registry import register
@@ -24,15 +25,17 @@ from local_aws.kubernetes_hosts import KubernetesHost
 PATCHING = (ecr, gateways, load_balancers, ordering, refusals, routes)
 """Modules that only replace."""
 
-RESOURCE_TYPES = {**ec2_types.TYPES, **rules.TYPES, **eks_types.TYPES}
+EC2_TYPES = {**ec2_types.TYPES, **rules.TYPES}
 
 
 def install(kubernetes_host: KubernetesHost) -> None:
     """Extend MiniStack; call it once, before it serves."""
     clusters.HOSTS[:] = [kubernetes_host]
     internals.apply()
-    for name, kind in RESOURCE_TYPES.items():
-        register(kind(name))
+    for name, hooks in EC2_TYPES.items():
+        register(Ec2Type(name, hooks))
+    for name, calls in eks_types.TYPES.items():
+        register(eks_types.EksType(name, calls))
     for module in (drift, iam, lambda_functions, permissions):
         module.install()
     stacks.keep_name_of_log_groups()

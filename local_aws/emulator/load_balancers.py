@@ -22,8 +22,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
 
 @action(ALB, "CreateLoadBalancer")
 def _create_load_balancer(_: Operation, parameters: Record) -> Reply:
-    mapped = (ALB.p(parameters, f"SubnetMappings.member.{n}.SubnetId") for n in range(1, 10))
-    subnets = [*ALB.parse_member_list(parameters, "Subnets"), *filter(None, mapped)]
+    subnets = list(ALB.parse_member_list(parameters, "Subnets"))
     try:
         _check(parameters, subnets)
         record = _record(parameters, subnets)
@@ -114,24 +113,10 @@ def _delete_load_balancer(original: Operation, parameters: Record) -> Reply:
     return original(parameters)
 
 
-@action(ALB, "SetSubnets")
-@action(ALB, "SetSecurityGroups")
-def _move(original: Operation, parameters: Record) -> Reply:
-    reply = original(parameters)
-    record = ALB.lbs.get(ALB.p(parameters, "LoadBalancerArn"))
-    if record is not None:
-        _place(record)
-    return reply
-
-
 @action(ALB, "CreateListener")
 def _create_listener(original: Operation, parameters: Record) -> Reply:
     """Name listener and rule after the kind of their load balancer, not always `app`."""
     arn = ALB.p(parameters, "LoadBalancerArn")
-    port = int(ALB.p(parameters, "Port", "80"))
-    if any((one["LoadBalancerArn"], one["Port"]) == (arn, port) for one in ALB.listeners.values()):
-        words = "A listener already exists on this port for this load balancer"
-        return query_error(ALB, "DuplicateListener", words)
     before = set(ALB.listeners) | set(ALB.rules)
     status, headers, body = original(parameters)
     kind = KINDS.get(ALB.lbs.get(arn, {}).get("Type", ""), "app")
@@ -152,14 +137,6 @@ def _renamed(record: object, kind: str) -> object:
             for key, value in record.items()
         }
     return record
-
-
-@action(ALB, "CreateTargetGroup")
-def _create_target_group(original: Operation, parameters: Record) -> Reply:
-    vpc_id = ALB.p(parameters, "VpcId")
-    if vpc_id and vpc_id not in EC2.vpcs:
-        return query_error(ALB, "ValidationError", f"The VPC ID '{vpc_id}' is not found")
-    return original(parameters)
 
 
 @patch("services.alb", "_lb_xml")

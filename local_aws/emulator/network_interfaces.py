@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 import secrets
 from collections.abc import Sequence
 
 from local_aws.emulator import network
-from local_aws.emulator.internals import EC2, Function, account, action, patch
-from local_aws.emulator.replies import HandlerError, Operation, Record, Reply, query_error, refused
+from local_aws.emulator.internals import EC2, account
+from local_aws.emulator.replies import HandlerError, Record, refused
 
 
 def attach(
@@ -115,56 +114,6 @@ def move(
     for subnet_id in there.keys() - set(subnet_ids):
         remove(there[subnet_id])
     return placed
-
-
-@action(EC2, "DescribeNetworkInterfaces")
-def _describe_network_interfaces(_: Operation, parameters: Record) -> Reply:
-    """Filter by what a user or the load balancer controller asks for; MiniStack filters by id."""
-    ids = EC2.parse_member_list(parameters, "NetworkInterfaceId")
-    filters = EC2.parse_filters(parameters)
-    for one in ids:
-        if one not in EC2.network_interfaces:
-            words = f"The networkInterface ID '{one}' does not exist"
-            return query_error(EC2, "InvalidNetworkInterfaceID.NotFound", words)
-    items = "".join(
-        EC2.eni_fields_xml(record)
-        for record in EC2.network_interfaces.values()
-        if (not ids or record["NetworkInterfaceId"] in ids)
-        and EC2.resource_matches_tag_filters(record["NetworkInterfaceId"], filters)
-        and all(_matches(record, name, values) for name, values in filters.items())
-    )
-    inner = f"<networkInterfaceSet>{items}</networkInterfaceSet>"
-    reply: Reply = EC2.xml(200, "DescribeNetworkInterfacesResponse", inner)
-    return reply
-
-
-def _matches(record: Record, name: str, values: Sequence[str]) -> bool:
-    """Tell whether a record passes a filter; tags were looked at before."""
-    found = [group["GroupId"] for group in record["Groups"]]
-    if name != "group-id":
-        key = "".join(part.capitalize() for part in name.split("-"))
-        if key not in record:
-            return name.startswith("tag")
-        found = [record[key]]
-    return any(fnmatch.fnmatchcase(one, value) for one in found for value in values)
-
-
-@patch("services.ec2", "_eni_fields_xml")
-def _eni_fields_xml(original: Function, record: Record, tag: str = "item") -> str:
-    """Add the requester and the public address, which MiniStack's XML has not."""
-    text: str = original(record, tag)
-    if "RequesterId" not in record:
-        return text
-    more = (
-        f"<requesterId>{record['RequesterId']}</requesterId>"
-        f"<requesterManaged>{str(record['RequesterManaged']).lower()}</requesterManaged>"
-    )
-    if record["PublicIpAddress"]:
-        more += (
-            f"<association><publicIp>{record['PublicIpAddress']}</publicIp>"
-            f"<ipOwnerId>{record['OwnerId']}</ipOwnerId></association>"
-        )
-    return text.removesuffix(f"</{tag}>") + more + f"</{tag}>"
 
 
 def remove(record: Record) -> None:

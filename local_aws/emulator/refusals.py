@@ -1,25 +1,14 @@
-"""What is in use can't be deleted, and AWS's words for it: one row per call."""
+"""What is in use can't be deleted: AWS's words are in `refusals.json`, one row per call."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
+from pathlib import Path
 
 from local_aws.emulator import network
-from local_aws.emulator.internals import ALB, EC2, Internals, action
+from local_aws.emulator.internals import ALB, EC2, action
 from local_aws.emulator.replies import Operation, Record, Reply, query_error
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """A call that AWS refuses while something is in use; `words` name the parameters in braces."""
-
-    action: str
-    parameters: tuple[str, ...]
-    used: Callable[..., bool]
-    words: str
-    code: str = "DependencyViolation"
-    service: Internals = EC2
 
 
 def security_group_in_use(group_id: str) -> bool:
@@ -42,131 +31,66 @@ def _named_groups(group: Record) -> Iterator[str]:
             yield pair.get("GroupId", "")
 
 
-def _vpc_in_use(vpc_id: str) -> bool:
+def _has_anything(vpc_id: str) -> bool:
     """Tell whether anything is left in a VPC that AWS did not put there itself."""
+    stores = (
+        *(EC2.network_interfaces, EC2.subnets, EC2.vpc_endpoints, EC2.security_groups),
+        *(EC2.route_tables, EC2.nat_gateways),
+    )
     left = [
-        *network.interfaces(VpcId=vpc_id),
-        *(one for one in EC2.subnets.values() if one["VpcId"] == vpc_id),
-        *(one for one in EC2.vpc_endpoints.values() if one["VpcId"] == vpc_id),
-        *(
-            one
-            for one in EC2.security_groups.values()
-            if one["VpcId"] == vpc_id and one["GroupName"] != "default"
-        ),
-        *(
-            one
-            for one in EC2.route_tables.values()
-            if one["VpcId"] == vpc_id and not any(each.get("Main") for each in one["Associations"])
-        ),
-        *(
-            one
-            for one in EC2.nat_gateways.values()
-            if one["VpcId"] == vpc_id and one["State"] != "deleted"
-        ),
+        one
+        for store in stores
+        for one in store.values()
+        if one["VpcId"] == vpc_id
+        and one.get("GroupName") != "default"
+        and one.get("State") != "deleted"
+        and not any(place.get("Main") for place in one.get("Associations", ()))
     ]
     return bool(left) or network.has_internet_gateway(vpc_id)
 
 
-def _public_addresses(_: str, vpc_id: str) -> bool:
+def _has_public_addresses(_: str, vpc_id: str) -> bool:
     return any(record.get("PublicIpAddress") for record in network.interfaces(VpcId=vpc_id))
 
 
-def _not_attached(gateway_id: str, vpc_id: str) -> bool:
-    return not network.attached(EC2.internet_gateways.get(gateway_id, {}), vpc_id)
-
-
-def _target_group_in_use(arn: str) -> bool:
+def _has_listeners(target_group: str) -> bool:
     actions = [
         one
         for record in (*ALB.listeners.values(), *ALB.rules.values())
         for one in (*record.get("DefaultActions", ()), *record.get("Actions", ()))
     ]
-    groups = [
-        group for one in actions for group in one.get("ForwardConfig", {}).get("TargetGroups", ())
-    ]
-    return any(one.get("TargetGroupArn") == arn for one in (*actions, *groups))
+    nested = [one.get("ForwardConfig", {}).get("TargetGroups", ()) for one in actions]
+    groups = [*actions, *(group for several in nested for group in several)]
+    return any(one.get("TargetGroupArn") == target_group for one in groups)
 
 
-REFUSALS = (
-    Refusal(
-        action="DeleteSubnet",
-        parameters=("SubnetId",),
-        used=lambda subnet_id: any(network.interfaces(SubnetId=subnet_id)),
-        words="The subnet '{SubnetId}' has dependencies and cannot be deleted.",
+USED = {
+    "has_anything": _has_anything,
+    "has_associations": lambda name: EC2.route_tables.get(name, {}).get("Associations"),
+    "has_attachments": lambda name: EC2.internet_gateways.get(name, {}).get("Attachments"),
+    "has_interfaces": lambda name: any(network.interfaces(SubnetId=name)),
+    "has_listeners": _has_listeners,
+    "has_public_addresses": _has_public_addresses,
+    "is_associated": lambda name: EC2.addresses.get(name, {}).get("AssociationId"),
+    "is_attached": lambda name: EC2.network_interfaces.get(name, {}).get("Status") == "in-use",
+    "is_not_attached": lambda name, vpc: (
+        not network.attached(EC2.internet_gateways.get(name, {}), vpc)
     ),
-    Refusal(
-        action="DeleteSecurityGroup",
-        parameters=("GroupId",),
-        used=security_group_in_use,
-        words="resource {GroupId} has a dependent object",
-    ),
-    Refusal(
-        action="DeleteVpc",
-        parameters=("VpcId",),
-        used=_vpc_in_use,
-        words="The vpc '{VpcId}' has dependencies and cannot be deleted.",
-    ),
-    Refusal(
-        action="DeleteRouteTable",
-        parameters=("RouteTableId",),
-        used=lambda table: bool(EC2.route_tables.get(table, {}).get("Associations")),
-        words="The routeTable '{RouteTableId}' has dependencies and cannot be deleted.",
-    ),
-    Refusal(
-        action="DeleteInternetGateway",
-        parameters=("InternetGatewayId",),
-        used=lambda gateway: bool(EC2.internet_gateways.get(gateway, {}).get("Attachments")),
-        words="The internetGateway '{InternetGatewayId}' has dependencies and cannot be deleted.",
-    ),
-    Refusal(
-        action="DetachInternetGateway",
-        parameters=("InternetGatewayId", "VpcId"),
-        used=_public_addresses,
-        words=(
-            "Network {VpcId} has some mapped public address(es). Please unmap those public "
-            "address(es) before detaching the gateway."
-        ),
-    ),
-    Refusal(
-        action="DetachInternetGateway",
-        parameters=("InternetGatewayId", "VpcId"),
-        used=_not_attached,
-        words="resource {InternetGatewayId} is not attached to network {VpcId}",
-        code="Gateway.NotAttached",
-    ),
-    Refusal(
-        action="ReleaseAddress",
-        parameters=("AllocationId",),
-        used=lambda allocation: bool(EC2.addresses.get(allocation, {}).get("AssociationId")),
-        words="Address of {AllocationId} is in use.",
-        code="InvalidIPAddress.InUse",
-    ),
-    Refusal(
-        action="DeleteNetworkInterface",
-        parameters=("NetworkInterfaceId",),
-        used=lambda name: EC2.network_interfaces.get(name, {}).get("Status") == "in-use",
-        words="Network interface '{NetworkInterfaceId}' is currently in use.",
-        code="InvalidParameterValue",
-    ),
-    Refusal(
-        action="DeleteTargetGroup",
-        parameters=("TargetGroupArn",),
-        used=_target_group_in_use,
-        words="Target group '{TargetGroupArn}' is currently in use by a listener or a rule",
-        code="ResourceInUse",
-        service=ALB,
-    ),
-)
+    "security_group_in_use": security_group_in_use,
+}
+"""What a row's `used` asks, of the parameters of the call."""
 
 
-def _refuse(refusal: Refusal) -> None:
-    @action(refusal.service, refusal.action)
+def _refuse(row: Record) -> None:
+    service = {"ec2": EC2, "alb": ALB}[row["service"]]
+
+    @action(service, row["action"])
     def operate(original: Operation, parameters: Record) -> Reply:
-        given = {name: refusal.service.p(parameters, name) for name in refusal.parameters}
-        if refusal.used(*given.values()):
-            return query_error(refusal.service, refusal.code, refusal.words.format(**given))
+        given = {name: service.p(parameters, name) for name in row["parameters"]}
+        if USED[row["used"]](*given.values()):
+            return query_error(service, row["code"], row["words"].format(**given))
         return original(parameters)
 
 
-for each in REFUSALS:
-    _refuse(each)
+for _row in json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8")):
+    _refuse(_row)

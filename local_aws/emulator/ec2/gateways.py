@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from local_aws.emulator import network, network_interfaces
 from local_aws.emulator.internals import EC2, action
 from local_aws.emulator.replies import (
@@ -65,32 +63,4 @@ def _delete_nat_gateway(original: Operation, parameters: Record) -> Reply:
             if address.get("NetworkInterfaceId") == interface["NetworkInterfaceId"]:
                 address.update(AssociationId=None, NetworkInterfaceId=None)
     network_interfaces.detach(nat_id)
-    return original(parameters)
-
-
-@action(EC2, "DescribeNatGateways")
-def _describe_nat_gateways(original: Operation, parameters: Record) -> Reply:
-    """Say which addresses a gateway has; MiniStack never does."""
-    status, headers, body = original(parameters)
-
-    def addresses(match: re.Match[str]) -> str:
-        items = "".join(
-            f"<item><networkInterfaceId>{one['NetworkInterfaceId']}</networkInterfaceId>"
-            f"<privateIp>{one['PrivateIpAddress']}</privateIp>"
-            f"<publicIp>{one['PublicIpAddress']}</publicIp>"
-            f"<allocationId>{EC2.nat_gateways[match[2]]['AllocationId']}</allocationId></item>"
-            for one in network.interfaces(Owner=match[2])
-        )
-        return f"{match[1]}<natGatewayAddressSet>{items}</natGatewayAddressSet>"
-
-    head = r"(<natGatewayId>(nat-\w+)</natGatewayId>(?:(?!<natGatewayId>).)*?)"
-    pattern = rf"{head}<natGatewayAddressSet/>"
-    return status, headers, re.sub(pattern, addresses, body.decode(), flags=re.DOTALL).encode()
-
-
-@action(EC2, "DeleteVpcEndpoints")
-def _delete_vpc_endpoints(original: Operation, parameters: Record) -> Reply:
-    """Take the network interfaces of endpoints along."""
-    for endpoint_id in EC2.parse_member_list(parameters, "VpcEndpointId"):
-        network_interfaces.detach(endpoint_id)
     return original(parameters)

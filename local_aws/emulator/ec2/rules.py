@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.emulator import network
-from local_aws.emulator.ec2.types import Ec2Type
-from local_aws.emulator.internals import EC2, PROVISIONERS, Function, patch
-from local_aws.emulator.registry import Request, ResourceType
-from local_aws.emulator.replies import HandlerError, Record, refused
+from local_aws.emulator.ec2.engine import Hooks
+from local_aws.emulator.internals import EC2, PROVISIONERS, Function, account, patch
+from local_aws.emulator.registry import Request
+from local_aws.emulator.replies import Record, refused
 from local_aws.emulator.schemas import Properties
 from local_aws.emulator.stacks import physical_name
 
@@ -20,86 +20,76 @@ OWN_RESOURCES: set[str] = set()
 """The ids of the rules that are resources of their own."""
 
 
-class SecurityGroup(Ec2Type):
-    """A group with the rules of its template."""
-
-    def create(self, request: Request) -> str:
-        """Make up a name, as CloudFormation does where the template has none."""
-        name = request.properties.get("GroupName") or physical_name(request, longest=255)
-        named = {**request.properties, "GroupName": name}
-        return super().create(
-            Request(stack=request.stack, logical_id=request.logical_id, properties=named)
-        )
-
-    def check(self, properties: Properties) -> None:
-        """Refuse a name that is taken and rules that name nothing."""
-        name, vpc_id = properties["GroupName"], properties["VpcId"]
-        if any(
-            (one["GroupName"], one["VpcId"]) == (name, vpc_id)
-            for one in EC2.security_groups.values()
-        ):
-            words = f"The security group '{name}' already exists for VPC '{vpc_id}'"
-            raise refused("InvalidGroup.Duplicate", words, status=409)
-        for kind in STORES:
-            _require_groups(_declared(kind, properties))
-
-    def update(self, physical_id: str, request: Request) -> None:
-        """Swap the template's rules and tags; what was added from elsewhere stays."""
-        group = _group(physical_id)
-        new, old = request.properties, request.previous
-        for kind, store in STORES.items():
-            _require_groups(_declared(kind, new))
-            PROVISIONERS.ec2_sg_reconcile(group[store], _declared(kind, old), _declared(kind, new))
-        network.apply_tags(physical_id, new, old)
-
-    def read(self, record: Record, properties: Properties) -> Properties:
-        """Return the group, its rules in the template's words, and its tags."""
-        rules = {
-            kind: _as_in_template(record[store], properties.get(kind))
-            for kind, store in STORES.items()
-        }
-        described = {"GroupDescription": record["Description"]}
-        return {**super().read(record, properties), **described, **rules}
+def _create_group(request: Request) -> str:
+    """Make a group under a name that CloudFormation makes up where the template has none."""
+    properties, vpc_id = request.properties, request.properties["VpcId"]
+    name = properties.get("GroupName") or physical_name(request, longest=255)
+    taken = [(one["GroupName"], one["VpcId"]) for one in EC2.security_groups.values()]
+    if (name, vpc_id) in taken:
+        words = f"The security group '{name}' already exists for VPC '{vpc_id}'"
+        raise refused("InvalidGroup.Duplicate", words, status=409)
+    rules = {store: _declared(kind, properties) for kind, store in STORES.items()}
+    for each in rules.values():
+        _require_groups(each)
+    group_id = str(EC2.new_sg_id())
+    EC2.security_groups[group_id] = {
+        "GroupId": group_id,
+        "GroupName": name,
+        "Description": properties["GroupDescription"],
+        "VpcId": vpc_id,
+        "OwnerId": account(),
+        **rules,
+    }
+    network.apply_tags(group_id, properties, {})
+    return group_id
 
 
-class SecurityGroupRule(ResourceType):
-    """A rule beside its group; `rules` of its row names the list of the group's record."""
+def _update_group(group_id: str, request: Request) -> None:
+    """Swap the template's rules and tags; what was added from elsewhere stays."""
+    new, old = request.properties, request.previous
+    for kind, store in STORES.items():
+        _require_groups(_declared(kind, new))
+        rules = EC2.security_groups[group_id][store]
+        PROVISIONERS.ec2_sg_reconcile(rules, _declared(kind, old), _declared(kind, new))
+    network.apply_tags(group_id, new, old)
 
-    def find(self, physical_id: str, properties: Properties) -> Record | None:
-        """Return the rule while its group has it."""
-        rules = EC2.security_groups.get(properties.get("GroupId"), {}).get(self.row["rules"], [])
-        return next((one for one in rules if _is(one, physical_id)), None)
 
-    def create(self, request: Request) -> str:
-        """Add a rule that the group doesn't have."""
-        rules = _group(str(request.properties.get("GroupId")))[self.row["rules"]]
+def _read_group(record: Record, properties: Properties) -> Properties:
+    """Return the rules in the template's words."""
+    rules = {
+        kind: _as_in_template(record[store], properties.get(kind)) for kind, store in STORES.items()
+    }
+    return {"GroupDescription": record["Description"], **rules}
+
+
+def _hooks(store: str) -> Hooks:
+    """Return how a rule beside its group lives; `store` is the list of the group's record."""
+
+    def find(rule_id: str, properties: Properties) -> Rule | None:
+        rules = EC2.security_groups.get(properties["GroupId"], {}).get(store, [])
+        return next((one for one in rules if one.get("SecurityGroupRuleId") == rule_id), None)
+
+    def create(request: Request) -> str:
+        rules = EC2.security_groups[request.properties["GroupId"]][store]
         (rule,) = _rules([request.properties])
         _require_groups([rule])
         if any(EC2.rules_match(rule, other) for other in rules):
             words = "the specified rule already exists"
             raise refused("InvalidPermission.Duplicate", words, status=409)
-        rule["SecurityGroupRuleId"] = network.new_id("sgr")
-        OWN_RESOURCES.add(rule["SecurityGroupRuleId"])
-        rules.append(rule)
-        return str(rule["SecurityGroupRuleId"])
+        rule_id = network.new_id("sgr")
+        OWN_RESOURCES.add(rule_id)
+        rules.append({**rule, "SecurityGroupRuleId": rule_id})
+        return rule_id
 
-    def update(self, physical_id: str, request: Request) -> None:
+    def change(record: Rule, properties: Properties) -> None:
         """Change the description, the only property that doesn't replace."""
-        found = self.find(physical_id, request.properties)
-        if found is not None:
-            (rule,) = _rules([request.properties])
-            found.update(rule)
+        record.update(_rules([properties])[0])
 
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        """Remove the rule; a group that is gone took it along."""
-        OWN_RESOURCES.discard(physical_id)
-        found = self.find(physical_id, properties)
-        if found is not None:
-            EC2.security_groups[properties["GroupId"]][self.row["rules"]].remove(found)
+    def delete(record: Rule, properties: Properties) -> None:
+        OWN_RESOURCES.discard(record["SecurityGroupRuleId"])
+        EC2.security_groups[properties["GroupId"]][store].remove(record)
 
-    def read(self, record: Record, properties: Properties) -> Properties:  # noqa: ARG002
-        """Only whether it is there."""
-        return {}
+    return Hooks(find=find, create=create, complete=change, delete=delete)
 
 
 @patch("services.ec2", "_strip_descriptions")
@@ -113,23 +103,12 @@ def _strip_descriptions(original: Function, rule: Rule) -> Rule:
     return {**bare, "UserIdGroupPairs": pairs}
 
 
-def _group(group_id: str) -> Record:
-    group: Record | None = EC2.security_groups.get(group_id)
-    if group is None:
-        raise _no_group(group_id)
-    return group
-
-
-def _no_group(group_id: str) -> HandlerError:
-    words = f"The security group '{group_id}' does not exist"
-    return refused("InvalidGroup.NotFound", words, status=404)
-
-
 def _require_groups(rules: list[Rule]) -> None:
     for rule in rules:
         for pair in rule["UserIdGroupPairs"]:
             if pair.get("GroupId") and pair["GroupId"] not in EC2.security_groups:
-                raise _no_group(pair["GroupId"])
+                words = f"The security group '{pair['GroupId']}' does not exist"
+                raise refused("InvalidGroup.NotFound", words, status=404)
 
 
 def _rules(properties: object) -> list[Rule]:
@@ -143,10 +122,6 @@ def _declared(kind: str, properties: Properties) -> list[Rule]:
     read = PROVISIONERS.ec2_sg_egress_permissions if egress else PROVISIONERS.ec2_sg_permissions
     rules: list[Rule] = read(properties.get(kind))
     return rules
-
-
-def _is(rule: Rule, rule_id: str) -> bool:
-    return bool(rule.get("SecurityGroupRuleId") == rule_id)
 
 
 def _as_in_template(rules: list[Rule], declared: list[Rule] | None) -> list[Rule] | None:
@@ -165,7 +140,7 @@ def _as_in_template(rules: list[Rule], declared: list[Rule] | None) -> list[Rule
 
 
 TYPES = {
-    "AWS::EC2::SecurityGroup": SecurityGroup,
-    "AWS::EC2::SecurityGroupIngress": SecurityGroupRule,
-    "AWS::EC2::SecurityGroupEgress": SecurityGroupRule,
+    "AWS::EC2::SecurityGroup": Hooks(create=_create_group, update=_update_group, read=_read_group),
+    "AWS::EC2::SecurityGroupIngress": _hooks("IpPermissions"),
+    "AWS::EC2::SecurityGroupEgress": _hooks("IpPermissionsEgress"),
 }

@@ -36,6 +36,13 @@ DEFAULTS: Record = {
     "storageConfig": {"blockStorage": {"enabled": False}},
 }
 
+ENDPOINT_DEFAULTS: Record = {
+    "securityGroupIds": [],
+    "endpointPublicAccess": True,
+    "endpointPrivateAccess": False,
+    "publicAccessCidrs": EVERYWHERE,
+}
+
 HOSTS: list[KubernetesHost] = []
 """The one that runs the API servers."""
 

@@ -71,6 +71,17 @@ class Cloud:
             time.sleep(0.02)
         raise TimeoutError(name)
 
+    def interfaces(self, name: str, value: str) -> list[dict[str, Any]]:
+        """Return the network interfaces that have a value in a field, its end being enough."""
+        found = self.ec2.describe_network_interfaces()["NetworkInterfaces"]
+        return [
+            one
+            for one in found
+            if str(one.get(name)).endswith(value)
+            or (name == "Groups" and value in [group["GroupId"] for group in one["Groups"]])
+            or (name == "TagSet" and value in [tag["Value"] for tag in one["TagSet"]])
+        ]
+
     def refusal(self, service: str, operation: str, **arguments: object) -> tuple[str, str]:
         """Return code and message of the error that a call ends with."""
         try:

@@ -132,7 +132,7 @@ def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stac
         Tags=[{"Key": "new", "Value": "tag"}],
     )
     after["AddOn"]["Properties"].update(
-        AddonVersion="v1.22.0-eksbuild.1", ConfigurationValues='{"env": {"A": "b"}}'
+        ConfigurationValues='{"env": {"A": "b"}}'
     )
     after["Entry"]["Properties"].update(
         KubernetesGroups=["editors"],

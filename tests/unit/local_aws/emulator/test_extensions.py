@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from local_aws.emulator import schemas
-from local_aws.emulator.extensions import RESOURCE_TYPES
 from local_aws.emulator.registry import ROWS
 from tests.support import ROOT
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack
@@ -100,7 +99,7 @@ def test_a_stack_destroys_unless_the_cluster_is_protected(
     assert code == "InvalidVpcID.NotFound"
 
 
-@pytest.mark.parametrize("kind", RESOURCE_TYPES)
+@pytest.mark.parametrize("kind", ROWS)
 def test_a_type_has_a_row_and_a_schema(kind: str) -> None:
     """A type that the registry doesn't know would be validated by nobody."""
     schema = schemas.schema(kind)

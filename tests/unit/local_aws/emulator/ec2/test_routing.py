@@ -64,11 +64,7 @@ def test_an_interface_endpoint_is_in_its_subnets(cloud: Cloud) -> None:
     assert stack.status == "CREATE_COMPLETE", stack.reasons
 
     def subnets() -> list[str]:
-        found = cloud.ec2.describe_network_interfaces(
-            Filters=[{"Name": "group-id", "Values": [stack["Group"]]}]
-        )["NetworkInterfaces"]
-        assert {one["InterfaceType"] for one in found} <= {"vpc_endpoint"}
-        return sorted(one["SubnetId"] for one in found)
+        return sorted(one["SubnetId"] for one in cloud.interfaces("Groups", stack["Group"]))
 
     assert subnets() == sorted([stack["Private0"], stack["Private1"]])
     endpoint["Properties"]["SubnetIds"] = [ref("Private1")]

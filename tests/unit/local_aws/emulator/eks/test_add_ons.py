@@ -59,10 +59,10 @@ def test_describe_addon_says_what_the_template_asked_for(
     cloud.eks.update_addon(clusterName=shared, addonName="vpc-cni", configurationValues="{}")
     assert stack.drift() == {"AddOn": "MODIFIED"}
 
-    changed = stack.update({"AddOn": add_on(AddonVersion="v1.22.4-eksbuild.3")})
+    changed = stack.update({"AddOn": add_on(ServiceAccountRoleArn=arn("Somebody"))})
     assert changed.status == "UPDATE_COMPLETE", changed.reasons
     found = described()
-    assert found["addonVersion"] == "v1.22.4-eksbuild.3"
+    assert found["serviceAccountRoleArn"] == arn("Somebody")
     assert found["configurationValues"] == ""
     assert found["podIdentityAssociations"] == []
     assert "a" not in found["tags"]
@@ -73,7 +73,11 @@ def test_describe_addon_says_what_the_template_asked_for(
 
 def test_an_add_on_takes_its_associations_along(cloud: Cloud, base: Stack, shared: str) -> None:
     associations = role_of(base, "ebs-csi-controller-sa")
-    wanted = add_on(AddonName="aws-ebs-csi-driver", PodIdentityAssociations=associations)
+    wanted = add_on(
+        AddonName="aws-ebs-csi-driver",
+        AddonVersion="v1.59.0-eksbuild.1",
+        PodIdentityAssociations=associations,
+    )
     stack = cloud.deploy({"AddOn": wanted})
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     assert stack.destroy().status == "DELETE_COMPLETE"
@@ -87,7 +91,15 @@ def test_an_add_on_takes_its_associations_along(cloud: Cloud, base: Stack, share
     ("properties", "words"),
     [
         ({"AddonVersion": "latest"}, "Addon version specified is not supported"),
-        ({"AddonVersion": "v1.21.1"}, "Addon version specified is not supported"),
+        (
+            {"AddonVersion": "v1.22.4-eksbuild.3"},
+            "vpc-cni v1.22.4-eksbuild.3. Known for Kubernetes 1.35: v1.21.1-eksbuild.8.",
+        ),
+        (
+            {"AddonName": "snapshot-controller"},
+            "Known for Kubernetes 1.35: none. If EKS has it (aws eks describe-addon-versions), run "
+            "with --allow-unknown-add-on-versions",
+        ),
         ({"ConfigurationValues": "{"}, "ConfigurationValue is not in valid JSON or YAML format."),
         ({"ConfigurationValues": "[]"}, "ConfigurationValue is not in valid JSON or YAML format."),
         (

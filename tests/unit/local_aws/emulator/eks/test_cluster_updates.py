@@ -78,9 +78,7 @@ def test_other_subnets_move_the_interfaces(cloud: Cloud, base: Stack, stack: Sta
     moved = one(base)
     moved["Properties"]["ResourcesVpcConfig"] = {"SubnetIds": subnets}
     assert stack.update({"Cluster": moved}).status == "UPDATE_COMPLETE"
-    interfaces = cloud.ec2.describe_network_interfaces(
-        Filters=[{"Name": "description", "Values": [f"Amazon EKS {NAME}"]}]
-    )["NetworkInterfaces"]
+    interfaces = cloud.interfaces("Description", f"Amazon EKS {NAME}")
     assert sorted(one["SubnetId"] for one in interfaces) == sorted(subnets)
 
 

@@ -129,9 +129,7 @@ def test_describe_cluster_says_what_the_template_asked_for(cloud: Cloud, base: S
     assert stack.drift() == {"Cluster": "IN_SYNC"}
 
     # One interface in each subnet, worn with the group that EKS makes.
-    interfaces = cloud.ec2.describe_network_interfaces(
-        Filters=[{"Name": "description", "Values": ["Amazon EKS described"]}]
-    )["NetworkInterfaces"]
+    interfaces = cloud.interfaces("Description", "Amazon EKS described")
     assert sorted(one["SubnetId"] for one in interfaces) == sorted(subnets)
     groups = {group["GroupId"] for one in interfaces for group in one["Groups"]}
     assert groups == {vpc["clusterSecurityGroupId"]}

@@ -106,8 +106,7 @@ def test_describe_nodegroup_says_what_the_template_asked_for(
     assert set(stack.drift().values()) == {"IN_SYNC"}
 
     def instances() -> int:
-        tag = {"Name": "tag:eks:nodegroup-name", "Values": [name]}
-        return len(cloud.ec2.describe_network_interfaces(Filters=[tag])["NetworkInterfaces"])
+        return len(cloud.interfaces("TagSet", name))
 
     assert instances() == 3
     entries = cloud.eks.list_access_entries(clusterName=shared)["accessEntries"]
