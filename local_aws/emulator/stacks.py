@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable
 from contextvars import ContextVar
 
 from local_aws.emulator import failures, iam, schemas
@@ -125,25 +125,34 @@ def _runs_on_worker_thread(original: Function, kind: str) -> bool:
 
 @patch(STACK_OPERATIONS, "_delete_stack_async")
 async def _delete_stack_async(
-    original: Callable[..., Awaitable[None]],
-    stack_name: str,
-    stack_id: str,
-    retain: Collection[str] = (),
-    force: bool = False,  # noqa: FBT001, FBT002  # MiniStack's signature
+    original: Function, stack: str, *arguments: object, force: bool = False, **more: object
 ) -> None:
-    """Leave alone what a resource depends on that can't be deleted.
+    operation = original(stack, *arguments, force=force, **more)
+    # A forced deletion retains on its own.
+    await (operation if force else _keeping_what_is_needed(stack, operation))
+
+
+@patch(STACK_OPERATIONS, "_roll_back_operation")
+async def _roll_back_operation(
+    original: Function, stack: str, stack_id: str, record: Record, operation: Record, *rest: object
+) -> None:
+    undoing = original(stack, stack_id, record, operation, *rest)
+    update = operation.get("is_update")
+    await (undoing if update else _keeping_what_is_needed(stack, undoing))
+
+
+async def _keeping_what_is_needed(stack: str, operation: Awaitable[None]) -> None:
+    """Leave a resource that can't be deleted in its stack, and alone what it depends on.
 
     MiniStack goes on and deletes it all: the role of a protected cluster would be gone.
     """
     kept: Record = {}
-    # A forced deletion retains on its own.
-    token = KEPT.set(None if force else kept)
+    token = KEPT.set(kept)
     try:
-        await original(stack_name, stack_id, retain, force)
+        await operation
     finally:
         KEPT.reset(token)
-    if kept:
-        CLOUDFORMATION.stacks[stack_name]["_resources"].update(kept)
+    CLOUDFORMATION.stacks[stack]["_resources"].update(kept)
 
 
 @patch(ENGINE, "_delete_resource")
@@ -155,15 +164,18 @@ def _delete_resource(  # noqa: PLR0917  # MiniStack's signature
     stack_name: str = "",
     logical_id: str = "",
 ) -> None:
+    kept = KEPT.get()
+    if kept and logical_id in kept:
+        return
     try:
         original(kind, physical_id, properties, stack_name, logical_id)
     except Exception:
-        kept = KEPT.get()
         if kept is not None:
             stack = CLOUDFORMATION.stacks[stack_name]
             resources: Record = stack["_resources"]
             templates = stack.get("_template", {}).get("Resources", {})
             needed = STACKS.with_dependencies([logical_id], templates, set(resources))
-            taken = needed & resources.keys() - {logical_id}
-            kept.update({name: resources.pop(name) for name in taken})
+            kept.update({name: resources[name] for name in needed if name in resources})
+            for name in needed - {logical_id}:
+                resources.pop(name, None)
         raise

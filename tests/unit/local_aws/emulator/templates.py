@@ -69,7 +69,10 @@ ROLES: Resources = {
     "FunctionRole": role("lambda.amazonaws.com"),
 }
 PEOPLE: Resources = {
-    name: {**role("ec2.amazonaws.com"), "Properties": {**role("ec2.amazonaws.com")["Properties"], "RoleName": name}}
+    name: {
+        **role("ec2.amazonaws.com"),
+        "Properties": {**role("ec2.amazonaws.com")["Properties"], "RoleName": name},
+    }
     for name in ("Somebody", "Developer", "Refused", "Typed", "Halfway", "Flows", "x")
 }
 """Roles that have a name, to give access to."""

@@ -131,9 +131,7 @@ def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stac
         ZonalShiftConfig={"Enabled": True},
         Tags=[{"Key": "new", "Value": "tag"}],
     )
-    after["AddOn"]["Properties"].update(
-        ConfigurationValues='{"env": {"A": "b"}}'
-    )
+    after["AddOn"]["Properties"].update(ConfigurationValues='{"env": {"A": "b"}}')
     after["Entry"]["Properties"].update(
         KubernetesGroups=["editors"],
         AccessPolicies=[

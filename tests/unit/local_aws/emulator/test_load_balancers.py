@@ -29,7 +29,7 @@ def test_a_network_load_balancer_is_one_in_every_detail(cloud: Cloud, base: Stac
     balancer = made["LoadBalancerArn"]
     assert ":loadbalancer/net/whole/" in balancer
     assert made["DNSName"].endswith(".elb.eu-central-1.amazonaws.com")
-    
+
     assert made["Type"] == "network"
     assert made["VpcId"] == base["Vpc"]
     assert made["SecurityGroups"] == [group]
