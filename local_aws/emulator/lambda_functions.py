@@ -56,7 +56,6 @@ def _place(name: str, properties: Properties) -> None:
         list(vpc.get("SubnetIds") or []),
         owner=arn,
         description=f"AWS Lambda VPC ENI-{name}-{arn[-8:]}",
-        requester="amazon-lambda",
         groups=list(vpc.get("SecurityGroupIds") or []),
         interface_type="lambda",
     )

@@ -15,10 +15,8 @@ def attach(
     *,
     owner: str,
     description: str,
-    requester: str,
     groups: Sequence[str] = (),
     interface_type: str = "interface",
-    instance: str = "",
     public_address: str = "",
 ) -> Record:
     """Put a network interface into a subnet, for a service's resource that is named as its owner.
@@ -44,26 +42,15 @@ def attach(
         "AvailabilityZone": subnet["AvailabilityZone"],
         "Description": description,
         "OwnerId": account(),
-        "RequesterId": requester,
-        "RequesterManaged": not instance,
         "Status": "in-use",
         "PrivateIpAddress": address,
         "PublicIpAddress": public_address,
         "InterfaceType": interface_type,
-        "SourceDestCheck": interface_type == "interface",
         "MacAddress": ":".join(["02", *(secrets.token_hex(1) for _ in range(5))]),
         "Groups": [
             {"GroupId": group, "GroupName": EC2.security_groups[group]["GroupName"]}
             for group in groups
         ],
-        "Attachment": {
-            "AttachmentId": network.new_id("eni-attach"),
-            "InstanceId": instance,
-            "InstanceOwnerId": account() if instance else "amazon-aws",
-            "DeviceIndex": 0 if instance else 1,
-            "Status": "attached",
-            "AttachTime": EC2.now_ts(),
-        },
         "Owner": owner,
     }
     EC2.network_interfaces[record["NetworkInterfaceId"]] = record
@@ -82,7 +69,6 @@ def move(
     *,
     owner: str,
     description: str,
-    requester: str,
     groups: Sequence[str] = (),
     interface_type: str = "interface",
 ) -> list[Record]:
@@ -102,7 +88,6 @@ def move(
                     subnet_id,
                     owner=owner,
                     description=description,
-                    requester=requester,
                     groups=groups,
                     interface_type=interface_type,
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from local_aws.emulator import network
@@ -64,7 +64,7 @@ def _has_listeners(target_group: str) -> bool:
     return any(one.get("TargetGroupArn") == target_group for one in groups)
 
 
-USED = {
+USED: Mapping[str, Callable[..., object]] = {
     "has_anything": _has_anything,
     "has_associations": lambda name: EC2.route_tables.get(name, {}).get("Associations"),
     "has_attachments": lambda name: EC2.internet_gateways.get(name, {}).get("Attachments"),

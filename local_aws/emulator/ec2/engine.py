@@ -109,7 +109,7 @@ class Ec2Type(ResourceType):
     def read(self, record: Record, properties: Properties) -> Properties:
         """Return the record with its tags."""
         special = self._hooks.read(record, properties) if self._hooks.read else {}
-        tags = network.tags(str(record.get(self.row.get("key"))))
+        tags = network.tags(str(record.get(self.row.get("key", ""))))
         return {**self.row.get("defaults", {}), **record, "Tags": tags, **special}
 
 

@@ -31,7 +31,6 @@ def _create_nat_gateway(original: Operation, parameters: Record) -> Reply:
             subnet_id,
             owner=nat_id,
             description=f"Interface for NAT Gateway {nat_id}",
-            requester="amazon-aws",
             interface_type="nat_gateway",
             public_address=address["PublicIp"] if address else "",
         )

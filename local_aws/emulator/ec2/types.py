@@ -72,7 +72,7 @@ def _associate_block(request: Request) -> str:
     vpc, block = EC2.vpcs[request.properties["VpcId"]], request.properties["CidrBlock"]
     entry = {"CidrBlock": block, "AssociationId": network.new_id("vpc-cidr-assoc")}
     vpc.setdefault("SecondaryCidrBlocks", []).append(entry)
-    return entry["AssociationId"]
+    return str(entry["AssociationId"])
 
 
 def _disassociate_block(entry: Record, properties: Properties) -> None:
@@ -137,7 +137,6 @@ def _place_endpoint(record: Record, _: Properties) -> None:
             record["SubnetIds"],
             owner=name,
             description=f"VPC Endpoint Interface {name}",
-            requester="amazon-aws",
             groups=record["SecurityGroupIds"],
             interface_type="vpc_endpoint",
         )

@@ -140,7 +140,6 @@ def _place_interfaces(record: Record) -> None:
         vpc["subnetIds"],
         owner=owner,
         description=f"Amazon EKS {record['name']}",
-        requester="amazon-eks",
         groups=groups,
     )
 

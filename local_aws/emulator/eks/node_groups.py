@@ -166,9 +166,7 @@ def _scale(record: Record) -> None:
             record["subnets"][index % len(record["subnets"])],
             owner=owner,
             description="",
-            requester="",
             groups=[group],
-            instance=network.new_id("i"),
         )
         EC2.tags[interface["NetworkInterfaceId"]] = [
             {"Key": "eks:cluster-name", "Value": record["clusterName"]},

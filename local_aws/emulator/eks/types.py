@@ -18,7 +18,8 @@ from local_aws.emulator.stacks import physical_name
 class Calls:
     """How EKS makes, changes and removes what a type describes, and how its words differ.
 
-    `make` takes the cluster and the request, `change` and `remove` the cluster and the name in it.
+    `make` takes the cluster and the request, `change` the record and what it is to be, `remove` the
+    cluster and the name in it.
     `body` returns the parts of a request, `read` those of a record, that are no plain translation.
     """
 
@@ -71,10 +72,10 @@ class EksType(ResourceType):
         record = self.find(physical_id, request.properties)
         if record is None:
             raise missing(f"{physical_id} does not exist")
-        names, properties = self._names(physical_id), request.properties
+        properties = request.properties
         wanted = camel(properties, *self.row["create"])
         wanted.update(self._calls.body(properties))
-        self._calls.change(record, names, wanted)
+        self._calls.change(record, wanted)
         record["tags"] = _tags(properties)
         EKS.tags[record[next(iter(self.row["attributes"].values()))]] = dict(record["tags"])
 
@@ -136,11 +137,11 @@ def _cluster_body(properties: Properties) -> Record:
     }
 
 
-def _change_cluster(record: Record, names: list[str], wanted: Record) -> None:
+def _change_cluster(record: Record, wanted: Record) -> None:
     """Change version and settings; what is no longer named goes back to its default."""
     if wanted.get("version", record["version"]) != record["version"]:
-        clusters.update_version(*names, wanted)
-    clusters.update_config(*names, {**clusters.DEFAULTS, **wanted})
+        clusters.update_version(record["name"], wanted)
+    clusters.update_config(record["name"], {**clusters.DEFAULTS, **wanted})
 
 
 def _read_cluster(record: Record) -> Properties:
@@ -161,7 +162,7 @@ def _node_group_body(properties: Properties) -> Record:
     return {**_version(properties), "labels": labels, **more}
 
 
-def _change_node_group(record: Record, names: list[str], wanted: Record) -> None:
+def _change_node_group(record: Record, wanted: Record) -> None:
     """Change version, launch template, sizes, labels and taints."""
     template = wanted.get("launchTemplate", {"version": "1"})
     version = {key: wanted[key] for key in ("version",) if key in wanted}
@@ -173,7 +174,7 @@ def _change_node_group(record: Record, names: list[str], wanted: Record) -> None
     changed = {**version, "releaseVersion": release}
     changed = {key: value for key, value in changed.items() if record.get(key) != value}
     if changed:
-        node_groups.update_version(*names, changed)
+        node_groups.update_version(record["clusterName"], record["nodegroupName"], changed)
     labels, taints = wanted["labels"], wanted.get("taints", [])
     config = {
         "updateConfig": node_groups.DEFAULT_UPDATE,
@@ -185,7 +186,7 @@ def _change_node_group(record: Record, names: list[str], wanted: Record) -> None
         },
         "taints": {"removeTaints": record["taints"], "addOrUpdateTaints": taints},
     }
-    node_groups.update_config(*names, config)
+    node_groups.update_config(record["clusterName"], record["nodegroupName"], config)
 
 
 def _fargate_body(properties: Properties) -> Record:
@@ -210,9 +211,9 @@ def _read_fargate(record: Record) -> Properties:
     return {"Selectors": selectors}
 
 
-def _change_add_on(_: Record, names: list[str], wanted: Record) -> None:
+def _change_add_on(record: Record, wanted: Record) -> None:
     empty = {"configurationValues": "", "serviceAccountRoleArn": "", "podIdentityAssociations": []}
-    add_ons.update(*names, {**empty, **wanted})
+    add_ons.update(record["clusterName"], record["addonName"], {**empty, **wanted})
 
 
 def _read_add_on(record: Record) -> Properties:
@@ -236,11 +237,12 @@ def _entry_body(properties: Properties) -> Record:
     return {"accessPolicies": [], **camel(properties, "AccessPolicies")}
 
 
-def _change_entry(_: Record, names: list[str], wanted: Record) -> None:
+def _change_entry(record: Record, wanted: Record) -> None:
     body = {"kubernetesGroups": [], "username": "", **wanted}
     access.check_names(body)
-    eks(EKS.update_access_entry, *names, body)
-    access.set_policies(*names, wanted["accessPolicies"])
+    cluster_name, principal = record["clusterName"], record["principalArn"]
+    eks(EKS.update_access_entry, cluster_name, principal, body)
+    access.set_policies(cluster_name, principal, wanted["accessPolicies"])
 
 
 def _remove_entry(*names: str) -> Record:
@@ -251,8 +253,9 @@ def _read_entry(record: Record) -> Properties:
     return {"AccessPolicies": access.policies(record["clusterName"], record["principalArn"])}
 
 
-def _change_association(_: Record, names: list[str], wanted: Record) -> None:
-    add_ons.update_association(*names, {"disableSessionTags": False, **wanted})
+def _change_association(record: Record, wanted: Record) -> None:
+    body = {"disableSessionTags": False, **wanted}
+    add_ons.update_association(record["clusterName"], record["associationId"], body)
 
 
 TYPES = {
