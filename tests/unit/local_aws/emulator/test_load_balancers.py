@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack
 
 
@@ -64,26 +62,6 @@ def test_a_network_load_balancer_is_one_in_every_detail(cloud: Cloud, base: Stac
     cloud.elbv2.delete_load_balancer(LoadBalancerArn=balancer)
     cloud.elbv2.delete_target_group(TargetGroupArn=targets)
     cloud.ec2.delete_security_group(GroupId=group)
-
-
-@pytest.mark.parametrize(
-    ("more", "code"),
-    [
-        ({"Subnets": ["subnet-0"]}, "SubnetNotFound"),
-        ({"Subnets": ["Private0", "Public0"]}, "InvalidConfigurationRequest"),
-        ({"SecurityGroups": ["sg-0"]}, "InvalidSecurityGroup"),
-        ({"Name": "taken"}, "DuplicateLoadBalancerName"),
-    ],
-)
-def test_a_load_balancer_that_aws_refuses(
-    cloud: Cloud, base: Stack, more: dict[str, Any], code: str
-) -> None:
-    settings = {"Name": "refused", "Type": "network", "Scheme": "internal"}
-    if code == "DuplicateLoadBalancerName":
-        create(cloud, **{**settings, **more, "Subnets": [base["Private0"]]})
-    wanted = {**settings, "Subnets": ["Private0"], **more}
-    wanted["Subnets"] = [base[name] if name.startswith("P") else name for name in wanted["Subnets"]]
-    assert cloud.refusal("elbv2", "create_load_balancer", **wanted)[0] == code
 
 
 def test_one_for_the_internet_needs_a_gateway(cloud: Cloud) -> None:

@@ -31,8 +31,3 @@ def test_a_flow_log_lives_and_is_replaced(cloud: Cloud, base: Stack) -> None:
     cloud.ec2.delete_flow_logs(FlowLogIds=[stack["Log"]])
     assert stack.drift() == {"Log": "DELETED"}
     assert stack.destroy().status == "DELETE_COMPLETE"
-
-
-def test_a_flow_log_that_ec2_refuses(cloud: Cloud, base: Stack) -> None:
-    nowhere = cloud.deploy({"Log": flow_log("vpc-0")})
-    assert "The vpc ID 'vpc-0' does not exist" in nowhere.reasons

@@ -58,16 +58,6 @@ def test_another_subnet_replaces_and_meets_the_address_in_use(cloud: Cloud) -> N
     stack.destroy()
 
 
-def test_a_nat_gateway_needs_the_internet_gateway_first(cloud: Cloud) -> None:
-    resources = with_nat(22)
-    resources["Nat"]["DependsOn"] = []
-    resources["Attachment"]["DependsOn"] = ["Nat"]
-    resources["PublicRoute"]["DependsOn"] = ["Attachment"]
-    stack = cloud.deploy(resources)
-    assert stack.status == "ROLLBACK_COMPLETE"
-    assert "has no Internet gateway attached" in stack.reasons
-
-
 def test_an_address_in_use_is_not_released(cloud: Cloud) -> None:
     stack = cloud.deploy(with_nat(23))
     (address,) = cloud.ec2.describe_addresses(

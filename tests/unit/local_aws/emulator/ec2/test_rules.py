@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.local_aws.emulator.cloud import Cloud, Stack, att, ref
+from tests.unit.local_aws.emulator.cloud import Cloud, Stack, att
 from tests.unit.local_aws.emulator.templates import resource
 
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
@@ -67,26 +67,6 @@ def test_a_rule_beside_its_group(
     assert changed.destroy().status == "DELETE_COMPLETE"
 
 
-@pytest.mark.parametrize(
-    ("rule", "words"),
-    [
-        ({"SourceSecurityGroupId": "sg-0"}, "The security group 'sg-0' does not exist"),
-        ({"CidrIp": "10.0.0.0/8"}, "the specified rule already exists"),
-    ],
-)
-def test_a_rule_that_ec2_refuses(
-    cloud: Cloud, base: Stack, rule: dict[str, str], words: str
-) -> None:
-    stack = cloud.deploy(
-        {
-            "A": group(base, SecurityGroupIngress=[INSIDE]),
-            "Rule": resource("EC2::SecurityGroupIngress", GroupId=ref("A"), **rule, **HTTPS),
-        }
-    )
-    assert stack.status == "ROLLBACK_COMPLETE"
-    assert words in stack.reasons
-
-
 def test_the_rules_of_a_group_change_in_place_and_go_back(cloud: Cloud, base: Stack) -> None:
     """What somebody else added stays; a group without egress rules lets everything out."""
     stack = cloud.deploy({"A": group(base, SecurityGroupIngress=[INSIDE])})
@@ -117,11 +97,6 @@ def test_the_rules_of_a_group_change_in_place_and_go_back(cloud: Cloud, base: St
     blocks = [r["CidrIp"] for rule in ingress(cloud, group_id) for r in rule["IpRanges"]]
     assert sorted(blocks) == ["172.16.0.0/12", "192.0.2.0/24"]
     stack.destroy()
-
-
-def test_a_name_is_unique_in_its_vpc(cloud: Cloud, base: Stack) -> None:
-    stack = cloud.deploy({"A": group(base, GroupName="one"), "B": group(base, GroupName="one")})
-    assert "The security group 'one' already exists for VPC" in stack.reasons
 
 
 def test_another_description_replaces_the_group(cloud: Cloud, base: Stack) -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.unit.local_aws.emulator.cloud import Cloud, att, ref
 from tests.unit.local_aws.emulator.templates import resource
 
@@ -39,24 +37,6 @@ def test_attributes_are_those_of_aws(cloud: Cloud) -> None:
         "SubnetVpc": stack["Vpc"],
     }
     stack.destroy()
-
-
-@pytest.mark.parametrize(
-    ("block", "words"),
-    [
-        ("100.64.0.0/24", "The CIDR '100.64.0.0/24' is invalid."),
-        ("10.30.0.128/25", "The CIDR '10.30.0.128/25' conflicts with another subnet"),
-    ],
-)
-def test_a_subnet_lies_in_its_vpc_and_alone(cloud: Cloud, block: str, words: str) -> None:
-    one = {"Vpc": VPC, "A": subnet("10.30.0.0/24"), "B": subnet(block, "A")}
-    stack = cloud.deploy(one)
-    assert stack.status == "ROLLBACK_COMPLETE"
-    assert words in stack.reasons
-    vpc = cloud.deploy({"Vpc": VPC, "A": subnet("10.30.0.0/24")})
-    _, message = cloud.refusal("ec2", "create_subnet", VpcId=vpc["Vpc"], CidrBlock=block)
-    assert message == words
-    vpc.destroy()
 
 
 def test_a_later_block_takes_subnets_and_stays_while_it_has_them(cloud: Cloud) -> None:

@@ -5,8 +5,6 @@ import time
 import urllib.request
 from typing import Any
 
-import pytest
-
 from tests.unit.local_aws.emulator.cloud import Cloud, arn
 from tests.unit.local_aws.emulator.emulated_aws import TOKEN
 from tests.unit.local_aws.emulator.templates import resource
@@ -95,35 +93,6 @@ def test_an_entry_works_as_soon_as_it_is_complete(cloud: Cloud, shared: str) -> 
     assert stack.drift() == {"Entry": "MODIFIED"}
     assert stack.destroy().status == "DELETE_COMPLETE"
     assert bindings(cloud, "clusterrolebindings") == []
-
-
-@pytest.mark.parametrize(
-    ("more", "words"),
-    [
-        (
-            {"KubernetesGroups": ["system:masters"]},
-            "The kubernetes group name system:masters is invalid, it cannot start with system:",
-        ),
-        ({"Username": "system:node"}, "is invalid, it cannot start with system:"),
-        ({"AccessPolicies": [policy("NoSuchPolicy")]}, "The specified policyArn is invalid."),
-        ({"PrincipalArn": "somebody"}, "The specified principalArn is invalid: invalid principal."),
-        (
-            {"Type": "EC2_LINUX", "KubernetesGroups": ["g"]},
-            "kubernetesGroups can only be set for access entries of type STANDARD.",
-        ),
-    ],
-)
-def test_an_entry_that_eks_refuses(
-    cloud: Cloud, shared: str, more: dict[str, Any], words: str
-) -> None:
-    """Nothing is left of it, not even if only its policy was wrong."""
-    wanted = entry("Refused")
-    wanted["Properties"].update(more)
-    stack = cloud.deploy({"Entry": wanted})
-    assert stack.status == "ROLLBACK_COMPLETE"
-    assert words in stack.reasons
-    entries = cloud.eks.list_access_entries(clusterName=shared)["accessEntries"]
-    assert arn("Refused") not in entries
 
 
 def test_another_type_replaces_and_meets_the_entry_that_is_there(cloud: Cloud, shared: str) -> None:

@@ -3,8 +3,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn
 from tests.unit.local_aws.emulator.templates import resource
 
@@ -87,37 +85,6 @@ def test_an_add_on_takes_its_associations_along(cloud: Cloud, base: Stack, share
     assert left == []
 
 
-@pytest.mark.parametrize(
-    ("properties", "words"),
-    [
-        ({"AddonVersion": "latest"}, "Addon version specified is not supported"),
-        (
-            {"AddonVersion": "v1.22.4-eksbuild.3"},
-            "vpc-cni v1.22.4-eksbuild.3. Known for Kubernetes 1.35: v1.21.1-eksbuild.8.",
-        ),
-        (
-            {"AddonName": "snapshot-controller"},
-            "Known for Kubernetes 1.35: none. If EKS has it (aws eks describe-addon-versions), run "
-            "with --allow-unknown-add-on-versions",
-        ),
-        ({"ConfigurationValues": "{"}, "ConfigurationValue is not in valid JSON or YAML format."),
-        ({"ConfigurationValues": "[]"}, "ConfigurationValue is not in valid JSON or YAML format."),
-        (
-            {"PodIdentityAssociations": [{"ServiceAccount": "a", "RoleArn": arn("Nobody")}]},
-            "Role provided in the request does not exist.",
-        ),
-        ({"ClusterName": "none"}, "No cluster found for name: none."),
-    ],
-)
-def test_an_add_on_that_eks_refuses(
-    cloud: Cloud, shared: str, properties: dict[str, Any], words: str
-) -> None:
-    stack = cloud.deploy({"AddOn": add_on(**properties)})
-    assert stack.status == "ROLLBACK_COMPLETE"
-    assert words in stack.reasons
-    assert "vpc-cni" not in cloud.eks.list_addons(clusterName=shared)["addons"]
-
-
 def association(base: Stack, role: str = "PodRole", **more: object) -> dict[str, Any]:
     properties = {
         "ClusterName": "shared",
@@ -144,9 +111,3 @@ def test_an_association_lives_and_is_replaced(cloud: Cloud, base: Stack, shared:
     listed = cloud.eks.list_pod_identity_associations(clusterName=shared, namespace="apps")
     assert [one["serviceAccount"] for one in listed["associations"]] == ["other"]
     assert stack.destroy().status == "DELETE_COMPLETE"
-
-
-def test_a_role_must_trust_pods(cloud: Cloud, base: Stack, shared: str) -> None:
-    stack = cloud.deploy({"One": association(base, role="NodeRole")})
-    assert "must allow pods.eks.amazonaws.com" in stack.reasons
-    assert shared

@@ -20,39 +20,6 @@ def one(base: Stack, **more: object) -> dict[str, Any]:
     return cluster(NAME, arn(base["ClusterRole"]), subnets, **more)
 
 
-@pytest.mark.parametrize(
-    ("operation", "arguments", "words"),
-    [
-        (
-            "update_cluster_version",
-            {"version": "1.37"},
-            "Unsupported Kubernetes minor version update from 1.35 to 1.37",
-        ),
-        (
-            "update_cluster_version",
-            {"version": "1.35"},
-            "Cluster is already at the desired configuration with version: 1.35",
-        ),
-        (
-            "update_cluster_config",
-            {"accessConfig": {"authenticationMode": "CONFIG_MAP"}},
-            "Unsupported authentication mode update from API to CONFIG_MAP",
-        ),
-        (
-            "update_cluster_config",
-            {"resourcesVpcConfig": {"endpointPublicAccess": False}},
-            "Private and public endpoint access cannot be false",
-        ),
-    ],
-)
-def test_an_update_that_eks_refuses(
-    cloud: Cloud, stack: Stack, operation: str, arguments: dict[str, Any], words: str
-) -> None:
-    assert stack.status == "CREATE_COMPLETE"
-    code, message = cloud.refusal("eks", operation, name=NAME, **arguments)
-    assert (code, message) == ("InvalidParameterException", words)
-
-
 def test_an_update_can_be_looked_up(cloud: Cloud, stack: Stack) -> None:
     update = cloud.eks.update_cluster_config(
         name=stack["Cluster"], logging={"clusterLogging": [{"types": ["api"], "enabled": True}]}

@@ -5,8 +5,6 @@ import json
 import urllib.request
 from typing import Any
 
-import pytest
-
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
 from tests.unit.local_aws.emulator.emulated_aws import TOKEN
 from tests.unit.local_aws.emulator.templates import cluster
@@ -55,35 +53,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("an API server that fails", {"Name": "unlucky"}, "The Kubernetes API server does not answer."),
 ]
-
-
-def names_as_ids(value: Any, base: Stack) -> Any:  # noqa: ANN401  # any JSON
-    if isinstance(value, dict):
-        return {key: names_as_ids(item, base) for key, item in value.items()}
-    if isinstance(value, list):
-        return [names_as_ids(item, base) for item in value]
-    if value == "NodeRole":
-        return arn(base[value])
-    return base[value] if str(value).startswith(("Private", "Public0")) else value
-
-
-@pytest.mark.parametrize(
-    ("properties", "words"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
-)
-def test_a_cluster_that_eks_refuses(
-    cloud: Cloud, base: Stack, properties: dict[str, Any], words: str
-) -> None:
-    """Nothing is left: no cluster, no group, no interface."""
-    subnets = [base["Private0"], base["Private1"]]
-    one = cluster("refused", arn(base["ClusterRole"]), subnets)
-    one["Properties"].update(names_as_ids(properties, base))
-    stack = cloud.deploy({"Cluster": one})
-    assert stack.status == "ROLLBACK_COMPLETE"
-    assert words in stack.reasons
-    names = cloud.eks.list_clusters()["clusters"]
-    assert not {"refused", "unlucky"} & set(names)
-    groups = cloud.ec2.describe_security_groups()["SecurityGroups"]
-    assert not [one for one in groups if one["GroupName"].startswith("eks-cluster-sg-unlucky")]
 
 
 def test_describe_cluster_says_what_the_template_asked_for(cloud: Cloud, base: Stack) -> None:
@@ -155,17 +124,6 @@ def test_the_api_server_is_told_where_tokens_are_reviewed(cloud: Cloud, shared: 
     review = f"{cloud.endpoint}/_ministack/eks-auth/{ACCOUNT}/{REGION}/{shared}/"
     assert started["webhook"].startswith(review)
     assert len(started["webhook"]) > len(review) + 20
-
-
-def test_a_cluster_that_exists_is_in_use(cloud: Cloud, shared: str, base: Stack) -> None:
-    refusal = cloud.refusal(
-        "eks",
-        "create_cluster",
-        name=shared,
-        roleArn=arn(base["ClusterRole"]),
-        resourcesVpcConfig={"subnetIds": [base["Private0"], base["Private1"]]},
-    )
-    assert refusal == ("ResourceInUseException", "Cluster already exists with name: shared")
 
 
 def test_a_group_that_is_still_used_outlives_its_cluster(cloud: Cloud, base: Stack) -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn
 from tests.unit.local_aws.emulator.templates import resource
 
@@ -50,29 +48,3 @@ def test_describe_fargate_profile_says_what_the_template_asked_for(
     cloud.eks.delete_fargate_profile(clusterName=shared, fargateProfileName=name)
     assert stack.drift() == {"Profile": "DELETED"}
     assert stack.destroy().status == "DELETE_COMPLETE"
-
-
-@pytest.mark.parametrize(
-    ("properties", "words"),
-    [
-        ({"Subnets": ["Public0"]}, "provided in Fargate Profile is not a private subnet"),
-        ({"Subnets": ["subnet-0"]}, "Subnet subnet-0 does not exist in the VPC of the cluster."),
-        ({"PodExecutionRoleArn": arn("Nobody")}, "Misconfigured PodExecutionRole Trust Policy"),
-        (
-            {"Selectors": [{"Namespace": f"n{index}"} for index in range(6)]},
-            "Fargate Profile cannot have more than 5 selectors.",
-        ),
-        ({"ClusterName": "none"}, "No cluster found for name: none."),
-        ({"FargateProfileName": "eks-mine"}, "Fargate profile name can't start with eks-"),
-    ],
-)
-def test_a_profile_that_eks_refuses(
-    cloud: Cloud, base: Stack, shared: str, properties: dict[str, Any], words: str
-) -> None:
-    if properties.get("Subnets") == ["Public0"]:
-        properties = {"Subnets": [base["Public0"]]}
-    stack = cloud.deploy({"Profile": profile(base, **properties)})
-    assert stack.status == "ROLLBACK_COMPLETE"
-    # The schema refuses more than five selectors before EKS does.
-    assert words in stack.reasons or "expected maximum item count" in stack.reasons
-    assert cloud.eks.list_fargate_profiles(clusterName=shared)["fargateProfileNames"] == []

@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from tests.unit.local_aws.emulator.cloud import ACCOUNT, Cloud, Stack, arn
+from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn
 from tests.unit.local_aws.emulator.templates import resource
 
 
@@ -47,21 +45,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"Version": "1.36"}, "can't be newer than the cluster's 1.35"),
     ({"LaunchTemplate": {"Id": "lt-0", "Version": "1"}}, "Launch template lt-0 does not exist."),
 ]
-
-
-@pytest.mark.parametrize(("properties", "words"), REFUSED)
-def test_a_node_group_that_eks_refuses(
-    cloud: Cloud, base: Stack, shared: str, properties: dict[str, Any], words: str
-) -> None:
-    if properties.get("NodeRole") == "ClusterRole":
-        properties = {"NodeRole": arn(base["ClusterRole"])}
-    if properties.get("NodeRole") == "of another account":
-        properties = {"NodeRole": arn(base["NodeRole"]).replace(ACCOUNT, "444455556666")}
-    before = cloud.eks.list_nodegroups(clusterName=shared)["nodegroups"]
-    stack = cloud.deploy({"Nodes": nodes(base, **properties)})
-    assert stack.status == "ROLLBACK_COMPLETE"
-    assert words in stack.reasons
-    assert cloud.eks.list_nodegroups(clusterName=shared)["nodegroups"] == before
 
 
 def test_describe_nodegroup_says_what_the_template_asked_for(
@@ -151,11 +134,4 @@ def test_labels_and_taints_are_changed_one_by_one(cloud: Cloud, base: Stack, sha
     )
     assert code == "InvalidParameterException"
     assert "can't be newer" in words
-    stack.destroy()
-
-
-def test_a_cluster_with_nodes_stays(cloud: Cloud, base: Stack, shared: str) -> None:
-    stack = cloud.deploy({"Nodes": nodes(base)})
-    refusal = cloud.refusal("eks", "delete_cluster", name=shared)
-    assert refusal == ("ResourceInUseException", "Cluster has nodegroups attached")
     stack.destroy()
