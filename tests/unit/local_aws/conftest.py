@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,13 @@ from tests.unit.local_aws.emulator.templates import PEOPLE, ROLES, cluster, netw
 
 
 @pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def failures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that says which creations are to fail."""
+    return tmp_path_factory.mktemp("failures") / "failures.json"
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory, failures: Path) -> Iterator[str]:
     """An emulated AWS, one for each process that runs tests."""
     folder = tmp_path_factory.mktemp("emulated-aws")
     port = free_port()
@@ -34,6 +41,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS": "2",
+        "LOCAL_AWS_FAILURES": str(failures),
     }
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(

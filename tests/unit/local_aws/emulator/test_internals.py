@@ -17,7 +17,7 @@ def test_every_private_name_is_one_of_ministack(module: str) -> None:
 def test_a_name_that_is_not_listed_fails_by_name() -> None:
     """So that the list stays whole."""
     with pytest.raises(AttributeError, match=r"internals.json does not list services.eks._restart"):
-        Internals("services.eks").restart
+        _ = Internals("services.eks").restart
     patch("services.eks", "_restart_k3s")(print)
     with pytest.raises(AttributeError, match=r"does not list services.eks._restart_k3s"):
         PATCHES.pop()()
