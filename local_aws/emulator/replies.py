@@ -49,6 +49,12 @@ def invalid(message: str) -> HandlerError:
     return HandlerError(message, service="Eks", code="InvalidParameterException")
 
 
+def refuse(wrong: object, message: str) -> None:
+    """Raise EKS's refusal of a parameter if something is wrong."""
+    if wrong:
+        raise invalid(message)
+
+
 def in_use(message: str) -> HandlerError:
     """Return EKS's refusal to take what is taken, or to delete what is needed."""
     return HandlerError(message, service="Eks", status=409, code="ResourceInUseException")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import ssl
 import threading
-from dataclasses import dataclass, field
 
 import httpx
 
 from local_aws.emulator import iam
 from local_aws.emulator.eks import store
 from local_aws.emulator.internals import EKS, Function, account, patch, region
-from local_aws.emulator.replies import Record, eks, invalid
+from local_aws.emulator.replies import Record, eks, refuse
 from local_aws.kubernetes_hosts import ApiServer
 
 SECONDS = 20
@@ -25,15 +24,11 @@ KINDS = {
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 
-@dataclass
-class _Server:
-    """A cluster's API server, called as its administrator, and the RBAC objects written there."""
+SERVERS: dict[str, httpx.Client] = {}
+"""A client of each cluster's API server, as its administrator."""
 
-    client: httpx.Client
-    written: dict[str, Record] = field(default_factory=dict)
-
-
-SERVERS: dict[str, _Server] = {}
+WRITTEN: dict[str, dict[str, Record]] = {}
+"""The RBAC objects there that access entries have, by path."""
 
 WRITING = threading.Lock()
 """Held while RBAC objects are written, so that the loop and an operation don't both create one."""
@@ -53,37 +48,37 @@ def connect(cluster_name: str, server: ApiServer) -> None:
         # A proxy of the environment is not for loopback.
         trust_env=False,
     )
-    SERVERS[cluster_name] = _Server(client)
+    SERVERS[cluster_name], WRITTEN[cluster_name] = client, {}
     reconcile(cluster_name, account(), region())
 
 
 def disconnect(cluster_name: str) -> None:
     """Forget the API server of a cluster."""
-    server = SERVERS.pop(cluster_name, None)
-    if server is not None:
-        server.client.close()
+    client = SERVERS.pop(cluster_name, None)
+    if client is not None:
+        client.close()
 
 
 def reconcile(cluster_name: str, owner: str, place: str) -> None:
     """Make a cluster's RBAC objects those of its access entries; raise if the server refuses."""
-    server = SERVERS.get(cluster_name)
-    if server is None:
+    client = SERVERS.get(cluster_name)
+    if client is None:
         return
     with WRITING:
-        listed = server.client.get("/api/v1/namespaces").raise_for_status().json()["items"]
+        listed = client.get("/api/v1/namespaces").raise_for_status().json()["items"]
         namespaces = [item["metadata"]["name"] for item in listed]
         objects = EKS.access_policy_rbac_objects(cluster_name, owner, place, namespaces)
-        wanted = {_path(one): one for one in objects}
+        wanted, written = {_path(one): one for one in objects}, WRITTEN[cluster_name]
         for path, item in wanted.items():
-            if server.written.get(path) != item:
-                made = server.client.post(path.rsplit("/", 1)[0], json=item)
+            if written.get(path) != item:
+                made = client.post(path.rsplit("/", 1)[0], json=item)
                 if made.status_code == httpx.codes.CONFLICT:
-                    made = server.client.put(path, json=item)
+                    made = client.put(path, json=item)
                 made.raise_for_status()
-        for path in server.written.keys() - wanted.keys():
+        for path in written.keys() - wanted.keys():
             # It may be gone with its namespace.
-            server.client.delete(path)
-        server.written = wanted
+            client.delete(path)
+        WRITTEN[cluster_name] = wanted
 
 
 def _path(item: Record) -> str:
@@ -115,16 +110,17 @@ def _at_once(original: Function, cluster_name: str, *scope: str) -> None:
 def create(cluster_name: str, body: Record) -> Record:
     """Make an entry for a principal that exists."""
     mode = store.cluster(cluster_name).get("accessConfig", {}).get("authenticationMode")
-    if mode == "CONFIG_MAP":
-        raise invalid(
-            "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] "
-            "to perform this operation."
-        )
-    if not iam.exists(body.get("principalArn", "")):
-        raise invalid("The specified principalArn is invalid: invalid principal.")
+    refuse(
+        mode == "CONFIG_MAP",
+        "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to "
+        "perform this operation.",
+    )
+    unknown = not iam.exists(body.get("principalArn", ""))
+    refuse(unknown, "The specified principalArn is invalid: invalid principal.")
     check_names(body)
-    if body.get("type", "STANDARD") != "STANDARD" and body.get("kubernetesGroups"):
-        raise invalid("kubernetesGroups can only be set for access entries of type STANDARD.")
+    nodes = body.get("type", "STANDARD") != "STANDARD"
+    words = "kubernetesGroups can only be set for access entries of type STANDARD."
+    refuse(nodes and body.get("kubernetesGroups"), words)
     made: Record = eks(EKS.create_access_entry, cluster_name, body)["accessEntry"]
     return made
 
@@ -132,21 +128,19 @@ def create(cluster_name: str, body: Record) -> Record:
 def check_names(body: Record) -> None:
     """Raise EKS's refusal of reserved names of groups and users."""
     for group in body.get("kubernetesGroups", []):
-        if group.startswith("system:"):
-            raise invalid(
-                f"The kubernetes group name {group} is invalid, it cannot start with system:"
-            )
+        words = f"The kubernetes group name {group} is invalid, it cannot start with system:"
+        refuse(group.startswith("system:"), words)
     username = body.get("username", "")
     for prefix in RESERVED:
-        if username.startswith(prefix):
-            raise invalid(f"The username {username} is invalid, it cannot start with {prefix}")
+        words = f"The username {username} is invalid, it cannot start with {prefix}"
+        refuse(username.startswith(prefix), words)
 
 
 def set_policies(cluster_name: str, principal: str, wanted: list[Record]) -> None:
     """Associate these policies with an entry, and no others."""
     for one in wanted:
-        if EKS.access_policy_name(one["policyArn"]) is None:
-            raise invalid("The specified policyArn is invalid.")
+        unknown = EKS.access_policy_name(one["policyArn"]) is None
+        refuse(unknown, "The specified policyArn is invalid.")
         eks(EKS.associate_access_policy, cluster_name, principal, one)
     for arn in {one["policyArn"] for one in policies(cluster_name, principal)}:
         if arn not in {one["policyArn"] for one in wanted}:

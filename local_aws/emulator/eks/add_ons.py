@@ -9,7 +9,7 @@ from constructs_lib.specs.kubernetes_versions import RELEASES
 from local_aws.emulator.eks import store
 from local_aws.emulator.eks.cluster_checks import minor
 from local_aws.emulator.internals import EKS
-from local_aws.emulator.replies import HandlerError, Record, eks, invalid
+from local_aws.emulator.replies import HandlerError, Record, eks, invalid, refuse
 
 ALLOW_UNKNOWN = "LOCAL_AWS_ALLOW_UNKNOWN_ADD_ON_VERSIONS"
 """Set to 1, it takes a version that the project's table of versions has not."""
@@ -97,21 +97,20 @@ def _check(cluster: Record, name: str, body: Record) -> None:
             parsed = json.loads(values)
         except ValueError:
             parsed = None
-        if not isinstance(parsed, dict):
-            raise invalid("ConfigurationValue is not in valid JSON or YAML format.")
+        words = "ConfigurationValue is not in valid JSON or YAML format."
+        refuse(not isinstance(parsed, dict), words)
     for one in body.get("podIdentityAssociations") or ():
         _check_role(one["roleArn"])
 
 
 def _check_role(role: str) -> None:
     trusted = store.trusts(role, "pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession")
-    if trusted is None:
-        raise invalid("Role provided in the request does not exist.")
-    if not trusted:
-        raise invalid(
-            "Trust policy of the role provided in the request must allow pods.eks.amazonaws.com to "
-            "perform sts:AssumeRole and sts:TagSession."
-        )
+    refuse(trusted is None, "Role provided in the request does not exist.")
+    refuse(
+        not trusted,
+        "Trust policy of the role provided in the request must allow pods.eks.amazonaws.com to "
+        "perform sts:AssumeRole and sts:TagSession.",
+    )
 
 
 def create_association(cluster_name: str, body: Record) -> Record:

@@ -7,7 +7,7 @@ import ipaddress
 from local_aws.emulator import network
 from local_aws.emulator.eks import store
 from local_aws.emulator.internals import EC2
-from local_aws.emulator.replies import Record, invalid
+from local_aws.emulator.replies import Record, refuse
 
 MINIMUM_ZONES = 2
 MODES = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
@@ -20,53 +20,49 @@ INNER = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "169.25
 def check_new(body: Record) -> None:
     """Raise EKS's refusal of a new cluster."""
     role = body.get("roleArn", "")
-    if not store.trusts(role, "eks.amazonaws.com"):
-        raise invalid(
-            f"Role with arn: {role}, could not be assumed because it does not exist or the trusted "
-            "entity is not correct"
-        )
+    refuse(
+        not store.trusts(role, "eks.amazonaws.com"),
+        f"Role with arn: {role}, could not be assumed because it does not exist or the trusted "
+        "entity is not correct",
+    )
     vpc = body.setdefault("resourcesVpcConfig", {})
     check_vpc_config(vpc)
     given = body.get("kubernetesNetworkConfig", {}).get("serviceIpv4Cidr")
     for block in _blocks(network.vpc_of(vpc["subnetIds"][0])) if given else ():
-        if ipaddress.ip_network(given).overlaps(ipaddress.ip_network(block)):
-            raise invalid(
-                f"The specified serviceIpv4Cidr {given} overlaps with the VPC CIDR {block}"
-            )
+        overlaps = ipaddress.ip_network(given).overlaps(ipaddress.ip_network(block))
+        refuse(
+            overlaps, f"The specified serviceIpv4Cidr {given} overlaps with the VPC CIDR {block}"
+        )
 
 
 def check_vpc_config(vpc: Record) -> None:
     """Raise EKS's refusal of subnets, security groups or endpoint access."""
     for subnet_id in vpc.get("subnetIds", []):
-        if subnet_id not in EC2.subnets:
-            raise invalid(f"The subnet ID '{subnet_id}' does not exist")
-    if len(zones(vpc)) < MINIMUM_ZONES:
-        raise invalid("Subnets specified must be in at least two different AZs")
+        refuse(subnet_id not in EC2.subnets, f"The subnet ID '{subnet_id}' does not exist")
+    one_zone = len(zones(vpc)) < MINIMUM_ZONES
+    refuse(one_zone, "Subnets specified must be in at least two different AZs")
     vpcs = {network.vpc_of(one) for one in vpc["subnetIds"]}
-    if len(vpcs) > 1:
-        raise invalid("Subnets specified must be in the same VPC")
+    refuse(len(vpcs) > 1, "Subnets specified must be in the same VPC")
     for group_id in vpc.get("securityGroupIds", []):
-        if EC2.security_groups.get(group_id, {}).get("VpcId") not in vpcs:
-            raise invalid(f"Security group(s) [{group_id}] are not in the same VPC as the subnets")
-    if not vpc.get("endpointPublicAccess", True) and not vpc.get("endpointPrivateAccess", False):
-        raise invalid("Private and public endpoint access cannot be false")
+        elsewhere = EC2.security_groups.get(group_id, {}).get("VpcId") not in vpcs
+        refuse(elsewhere, f"Security group(s) [{group_id}] are not in the same VPC as the subnets")
+    reachable = vpc.get("endpointPublicAccess", True) or vpc.get("endpointPrivateAccess", False)
+    refuse(not reachable, "Private and public endpoint access cannot be false")
     inner = [cidr for cidr in vpc.get("publicAccessCidrs", []) if _within(cidr, *INNER)]
-    if inner:
-        raise invalid(f"The following CIDRs are invalid in publicAccessCidrs: {inner}")
+    refuse(inner, f"The following CIDRs are invalid in publicAccessCidrs: {inner}")
 
 
 def check_vpc_change(old: Record, new: Record) -> None:
     """Raise EKS's refusal of subnets in another VPC or in other zones than those at the start."""
     check_vpc_config(new)
-    if network.vpc_of(new["subnetIds"][0]) != old["vpcId"]:
-        raise invalid("Subnets provided must belong to the same VPC as the cluster.")
+    elsewhere = network.vpc_of(new["subnetIds"][0]) != old["vpcId"]
+    refuse(elsewhere, "Subnets provided must belong to the same VPC as the cluster.")
     was, wanted = zones(old), zones(new)
-    if was != wanted:
-        raise invalid(
-            f"Provided subnets belong to the AZs '{','.join(wanted)}'. But they should belong to "
-            f"the exact set of AZs '{','.join(was)}' in which subnets were provided during cluster "
-            "creation."
-        )
+    refuse(
+        was != wanted,
+        f"Provided subnets belong to the AZs '{','.join(wanted)}'. But they should belong to the "
+        f"exact set of AZs '{','.join(was)}' in which subnets were provided during cluster creation.",
+    )
 
 
 def zones(vpc: Record) -> list[str]:
@@ -76,16 +72,15 @@ def zones(vpc: Record) -> list[str]:
 
 def check_authentication_change(old: str, new: str) -> None:
     """Raise EKS's refusal to step back to an older way of authentication."""
-    if MODES.index(new) < MODES.index(old):
-        raise invalid(f"Unsupported authentication mode update from {old} to {new}")
+    back = MODES.index(new) < MODES.index(old)
+    refuse(back, f"Unsupported authentication mode update from {old} to {new}")
 
 
 def check_version_change(old: str, new: str) -> None:
     """Raise EKS's refusal of more than one minor at a time; one back is a rollback."""
-    if old == new:
-        raise invalid(f"Cluster is already at the desired configuration with version: {new}")
-    if abs(minor(new) - minor(old)) != 1:
-        raise invalid(f"Unsupported Kubernetes minor version update from {old} to {new}")
+    refuse(old == new, f"Cluster is already at the desired configuration with version: {new}")
+    far = abs(minor(new) - minor(old)) != 1
+    refuse(far, f"Unsupported Kubernetes minor version update from {old} to {new}")
 
 
 def minor(version: str) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import secrets
+from pathlib import Path
 
 from local_aws.emulator import network, network_interfaces, refusals
 from local_aws.emulator.eks import access, store
@@ -19,29 +21,8 @@ from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, account, patch,
 from local_aws.emulator.replies import HandlerError, Operation, Record, Reply, answered, eks, in_use
 from local_aws.kubernetes_hosts import KubernetesHost
 
-LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-GROUP_DESCRIPTION = (
-    "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, "
-    "as well as any managed workloads."
-)
-
-
-EVERYWHERE = ["0.0.0.0/0"]
-
-DEFAULTS: Record = {
-    "upgradePolicy": {"supportType": "EXTENDED"},
-    "zonalShiftConfig": {"enabled": False},
-    "deletionProtection": False,
-    "computeConfig": {"enabled": False},
-    "storageConfig": {"blockStorage": {"enabled": False}},
-}
-
-ENDPOINT_DEFAULTS: Record = {
-    "securityGroupIds": [],
-    "endpointPublicAccess": True,
-    "endpointPrivateAccess": False,
-    "publicAccessCidrs": EVERYWHERE,
-}
+VALUES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+"""`defaults` are what a setting is that nobody names; a rollback goes back to them."""
 
 HOSTS: list[KubernetesHost] = []
 """The one that runs the API servers."""
@@ -87,16 +68,12 @@ def _complete(record: Record, body: Record) -> None:
         "ipFamily": given.get("ipFamily", "ipv4"),
         "elasticLoadBalancing": given.get("elasticLoadBalancing", {"enabled": False}),
     }
-    record.update({key: body.get(key, value) for key, value in DEFAULTS.items()})
-    record["accessConfig"] = {
-        "bootstrapClusterCreatorAdminPermissions": True,
-        **body["accessConfig"],
-    }
+    record.update({key: body.get(key, value) for key, value in VALUES["defaults"].items()})
+    creator = {"bootstrapClusterCreatorAdminPermissions": True}
+    record["accessConfig"] = {**creator, **body["accessConfig"]}
     record["logging"] = _logging(body.get("logging", {}))
-    issuer = secrets.token_hex(16).upper()
-    record["identity"] = {
-        "oidc": {"issuer": f"https://oidc.eks.{region()}.amazonaws.com/id/{issuer}"}
-    }
+    issuer = f"https://oidc.eks.{region()}.amazonaws.com/id/{secrets.token_hex(16).upper()}"
+    record["identity"] = {"oidc": {"issuer": issuer}}
 
 
 def _logging(given: Record) -> Record:
@@ -107,7 +84,10 @@ def _logging(given: Record) -> Record:
         if setup.get("enabled")
         for kind in setup["types"]
     ]
-    sides = ((enabled, True), ([kind for kind in LOG_TYPES if kind not in enabled], False))
+    sides = (
+        (enabled, True),
+        ([kind for kind in VALUES["log_types"] if kind not in enabled], False),
+    )
     return {"clusterLogging": [{"types": kinds, "enabled": on} for kinds, on in sides if kinds]}
 
 
@@ -118,7 +98,7 @@ def _make_group(cluster_name: str, vpc_id: str) -> str:
         "GroupId": group_id,
         "GroupName": f"eks-cluster-sg-{cluster_name}-{secrets.randbelow(10**10)}",
         "VpcId": vpc_id,
-        "Description": GROUP_DESCRIPTION,
+        "Description": VALUES["group_description"],
         "OwnerId": account(),
         "IpPermissions": rules([{"IpProtocol": "-1", "SourceSecurityGroupId": group_id}]),
         "IpPermissionsEgress": rules([{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]),
@@ -134,18 +114,12 @@ def _make_group(cluster_name: str, vpc_id: str) -> str:
 def _place_interfaces(record: Record) -> None:
     """Give the control plane a network interface in each of its subnets."""
     vpc = record["resourcesVpcConfig"]
-    owner = _interfaces_owner(record["name"])
-    groups = [vpc["clusterSecurityGroupId"], *vpc["securityGroupIds"]]
     network_interfaces.move(
         vpc["subnetIds"],
-        owner=owner,
+        owner=record["arn"],
         description=f"Amazon EKS {record['name']}",
-        groups=groups,
+        groups=[vpc["clusterSecurityGroupId"], *vpc["securityGroupIds"]],
     )
-
-
-def _interfaces_owner(cluster_name: str) -> str:
-    return f"eks/{region()}/{cluster_name}"
 
 
 def _start(record: Record) -> None:
@@ -154,9 +128,8 @@ def _start(record: Record) -> None:
         f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '4566')}/_ministack/eks-auth/"
         f"{account()}/{region()}/{record['name']}/{record['_auth_token']}"
     )
-    server = HOSTS[0].start(
-        record["name"], kubernetes_version=record["version"], token_webhook=webhook
-    )
+    start, version = HOSTS[0].start, record["version"]
+    server = start(record["name"], kubernetes_version=version, token_webhook=webhook)
     record["endpoint"] = server.endpoint
     encoded = base64.b64encode(server.certificate_authority).decode()
     record["certificateAuthority"] = {"data": encoded}
@@ -167,17 +140,18 @@ def _start(record: Record) -> None:
 def delete(name: str) -> Record:
     """Refuse while something is in it or it is protected; else take everything along."""
     record = store.cluster(name)
-    if store.node_groups(name):
-        raise in_use("Cluster has nodegroups attached")
-    if store.fargate_profiles(name):
-        raise in_use("Cluster has fargate profiles attached")
+    for kind, found in (
+        ("nodegroups", store.node_groups),
+        ("fargate profiles", store.fargate_profiles),
+    ):
+        if found(name):
+            raise in_use(f"Cluster has {kind} attached")
     if record.get("deletionProtection"):
-        raise HandlerError(
+        words = (
             f"Cluster {name} has deletion protection enabled. Disable deletion protection "
-            "before deleting the cluster.",
-            service="Eks",
-            code="InvalidRequestException",
+            "before deleting the cluster."
         )
+        raise HandlerError(words, service="Eks", code="InvalidRequestException")
     _clear(name, record)
     gone: Record = eks(EKS.delete_cluster, name)["cluster"]
     return gone
@@ -188,7 +162,7 @@ def _clear(name: str, record: Record) -> None:
     HOSTS[0].stop(name)
     for add_on in store.add_ons(name):
         EKS.addons.pop(f"{name}/{add_on['addonName']}", None)
-    network_interfaces.detach(_interfaces_owner(name))
+    network_interfaces.detach(record["arn"])
     group_id = record["resourcesVpcConfig"]["clusterSecurityGroupId"]
     # A group that something else still uses stays behind, as on AWS.
     if not refusals.security_group_in_use(group_id):
@@ -202,7 +176,7 @@ def update_config(name: str, body: Record) -> Record:
     vpc = {**record["resourcesVpcConfig"], **body.get("resourcesVpcConfig", {})}
     check_vpc_change(record["resourcesVpcConfig"], vpc)
     if not vpc["endpointPublicAccess"] or not vpc["publicAccessCidrs"]:
-        vpc["publicAccessCidrs"] = EVERYWHERE if vpc["endpointPublicAccess"] else []
+        vpc["publicAccessCidrs"] = ["0.0.0.0/0"] if vpc["endpointPublicAccess"] else []
     mode = body.get("accessConfig", {}).get("authenticationMode")
     if mode is not None:
         check_authentication_change(record["accessConfig"]["authenticationMode"], mode)
@@ -211,7 +185,7 @@ def update_config(name: str, body: Record) -> Record:
     _place_interfaces(record)
     if "logging" in body:
         record["logging"] = _logging(body["logging"])
-    record.update({key: body[key] for key in DEFAULTS if key in body})
+    record.update({key: body[key] for key in VALUES["defaults"] if key in body})
     network_config = body.get("kubernetesNetworkConfig", {})
     record["kubernetesNetworkConfig"] = {**record["kubernetesNetworkConfig"], **network_config}
     return store.updated("ConfigUpdate")

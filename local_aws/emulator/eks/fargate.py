@@ -7,9 +7,7 @@ import uuid
 from local_aws.emulator import network
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.internals import EC2, EKS, account, region
-from local_aws.emulator.replies import Record, in_use, invalid
-
-MOST_SELECTORS = 5
+from local_aws.emulator.replies import Record, in_use, refuse
 
 
 def create(cluster_name: str, body: Record) -> Record:
@@ -56,19 +54,16 @@ def delete(cluster_name: str, name: str) -> Record:
 
 
 def _check(cluster: Record, body: Record) -> None:
-    if body["fargateProfileName"].startswith("eks-"):
-        raise invalid("Fargate profile name can't start with eks-")
-    if not store.trusts(body["podExecutionRoleArn"], "eks-fargate-pods.amazonaws.com"):
-        raise invalid(
-            "Misconfigured PodExecutionRole Trust Policy; Please add the "
-            "eks-fargate-pods.amazonaws.com Service Principal"
-        )
-    if len(body.get("selectors", [])) > MOST_SELECTORS:
-        raise invalid(f"Fargate Profile cannot have more than {MOST_SELECTORS} selectors.")
-    public = network.public_subnets()
+    reserved = body["fargateProfileName"].startswith("eks-")
+    refuse(reserved, "Fargate profile name can't start with eks-")
+    refuse(
+        not store.trusts(body["podExecutionRoleArn"], "eks-fargate-pods.amazonaws.com"),
+        "Misconfigured PodExecutionRole Trust Policy; Please add the "
+        "eks-fargate-pods.amazonaws.com Service Principal",
+    )
+    public, vpc_id = network.public_subnets(), cluster["resourcesVpcConfig"]["vpcId"]
     for subnet_id in body.get("subnets") or ():
-        subnet = EC2.subnets.get(subnet_id)
-        if subnet is None or subnet["VpcId"] != cluster["resourcesVpcConfig"]["vpcId"]:
-            raise invalid(f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
-        if subnet_id in public:
-            raise invalid(f"Subnet {subnet_id} provided in Fargate Profile is not a private subnet")
+        elsewhere = EC2.subnets.get(subnet_id, {}).get("VpcId") != vpc_id
+        refuse(elsewhere, f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
+        words = f"Subnet {subnet_id} provided in Fargate Profile is not a private subnet"
+        refuse(subnet_id in public, words)

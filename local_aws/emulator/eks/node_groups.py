@@ -7,7 +7,7 @@ from local_aws.emulator import network, network_interfaces
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.eks.cluster_checks import minor
 from local_aws.emulator.internals import EC2, EKS, region
-from local_aws.emulator.replies import Record, eks, in_use, invalid
+from local_aws.emulator.replies import Record, eks, in_use, invalid, refuse
 
 RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 ALLOWED = ("kubelet.kubernetes.io", "node.kubernetes.io")
@@ -68,73 +68,59 @@ def release(record: Record) -> str:
 def _launch_template(given: Record) -> Record:
     """Return a launch template as DescribeNodegroup reports it, or refuse one that isn't there."""
     for record in EC2.launch_templates.values():
-        if given.get("id") == record["LaunchTemplateId"] or (
-            "id" not in given and given.get("name") == record["LaunchTemplateName"]
-        ):
+        name = record["LaunchTemplateName"]
+        if record["LaunchTemplateId"] == given.get("id") or name == given.get("name"):
             version = str(given.get("version", record["DefaultVersionNumber"]))
-            if version not in {str(one["VersionNumber"]) for one in record["Versions"]}:
-                raise invalid(f"Launch template version {version} does not exist.")
-            return {
-                "id": record["LaunchTemplateId"],
-                "name": record["LaunchTemplateName"],
-                "version": version,
-            }
+            known = {str(one["VersionNumber"]) for one in record["Versions"]}
+            refuse(version not in known, f"Launch template version {version} does not exist.")
+            return {"id": record["LaunchTemplateId"], "name": name, "version": version}
     raise invalid(f"Launch template {given.get('id') or given.get('name')} does not exist.")
 
 
 def _check(cluster: Record, body: Record) -> None:
     role = body.get("nodeRole", "")
     trusted = store.trusts(role, "ec2.amazonaws.com")
-    if trusted is None:
-        raise invalid(f"The role with name {role.rsplit('/', 1)[-1]} cannot be found.")
-    if not trusted:
-        raise invalid(
-            "Following required service principals [ec2.amazonaws.com] were not found in the trust "
-            f"relationships of nodeRole {role}"
-        )
+    refuse(trusted is None, f"The role with name {role.rsplit('/', 1)[-1]} cannot be found.")
+    refuse(
+        not trusted,
+        "Following required service principals [ec2.amazonaws.com] were not found in the trust "
+        f"relationships of nodeRole {role}",
+    )
     for subnet_id in body.get("subnets", []):
         vpc_id = EC2.subnets.get(subnet_id, {}).get("VpcId")
-        if vpc_id != cluster["resourcesVpcConfig"]["vpcId"]:
-            raise invalid(f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
+        elsewhere = vpc_id != cluster["resourcesVpcConfig"]["vpcId"]
+        refuse(elsewhere, f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
     _check_scaling(body["scalingConfig"])
     _check_version(cluster, body["version"])
     if "launchTemplate" in body:
         _launch_template(body["launchTemplate"])
-        if "diskSize" in body:
-            raise invalid("Disk size must be specified within the launch template.")
-        if "remoteAccess" in body:
-            raise invalid("Remote access configuration cannot be specified with a launch template.")
-    check_labels(body.get("labels", {}))
+        refuse("diskSize" in body, "Disk size must be specified within the launch template.")
+    _check_labels(body.get("labels", {}))
     _check_architecture(body)
 
 
-def check_labels(labels: Record) -> None:
+def _check_labels(labels: Record) -> None:
     """Raise EKS's refusal of labels in a domain that is not the user's."""
     for label in labels:
         domain = label.rpartition("/")[0]
         reserved = any(domain == one or domain.endswith(f".{one}") for one in RESERVED)
-        if reserved and not domain.endswith(ALLOWED):
-            raise invalid(
-                f"Label cannot contain reserved prefixes [{'/, '.join(RESERVED)}/]: {label}"
-            )
+        words = f"Label cannot contain reserved prefixes [{'/, '.join(RESERVED)}/]: {label}"
+        refuse(reserved and not domain.endswith(ALLOWED), words)
 
 
 def _check_scaling(scaling: Record) -> None:
     """Raise EKS's refusal of sizes that disagree."""
     least, desired, most = (int(scaling[key]) for key in ("minSize", "desiredSize", "maxSize"))
-    if least > desired:
-        raise invalid(f"Minimum capacity {least} can't be greater than desired size {desired}")
-    if desired > most:
-        raise invalid(f"Desired capacity {desired} can't be greater than max size {most}")
+    words = f"Minimum capacity {least} can't be greater than desired size {desired}"
+    refuse(least > desired, words)
+    refuse(desired > most, f"Desired capacity {desired} can't be greater than max size {most}")
 
 
 def _check_version(cluster: Record, version: str) -> None:
     """Raise EKS's refusal of nodes that are newer than their control plane."""
-    if minor(version) > minor(cluster["version"]):
-        raise invalid(
-            f"Nodegroup Kubernetes version {version} can't be newer than the cluster's "
-            f"{cluster['version']}"
-        )
+    newest = cluster["version"]
+    words = f"Nodegroup Kubernetes version {version} can't be newer than the cluster's {newest}"
+    refuse(minor(version) > minor(newest), words)
 
 
 def _check_architecture(body: Record) -> None:
@@ -145,8 +131,8 @@ def _check_architecture(body: Record) -> None:
             fits = instance_type(name).architecture == wanted
         except UnknownInstanceTypeError:
             fits = False
-        if not fits:
-            raise invalid(f"[{name}] is not a valid instance type for requested amiType {ami_type}")
+        words = f"[{name}] is not a valid instance type for requested amiType {ami_type}"
+        refuse(not fits, words)
 
 
 def _owner(record: Record) -> str:
@@ -183,27 +169,29 @@ def delete(cluster_name: str, name: str) -> Record:
     return gone
 
 
-def update_config(cluster_name: str, name: str, body: Record) -> Record:
-    """Apply what UpdateNodegroupConfig carries."""
-    record = store.node_group(cluster_name, name)
+def change(record: Record, body: Record) -> Record:
+    """Give a group other sizes, labels, taints and ways to update and repair."""
     scaling = {**record["scalingConfig"], **body.get("scalingConfig", {})}
     _check_scaling(scaling)
+    _check_labels(body.get("labels", {}))
     record["scalingConfig"] = scaling
     _scale(record)
-    labels = body.get("labels", {})
-    check_labels(labels.get("addOrUpdateLabels", {}))
-    kept = {k: v for k, v in record["labels"].items() if k not in labels.get("removeLabels", [])}
-    record["labels"] = {**kept, **labels.get("addOrUpdateLabels", {})}
-    taints = body.get("taints", {})
-    changed = [*taints.get("removeTaints", []), *taints.get("addOrUpdateTaints", [])]
-    keys = {(one["key"], one["effect"]) for one in changed}
-    stay = [one for one in record["taints"] if (one["key"], one["effect"]) not in keys]
-    record["taints"] = [*stay, *taints.get("addOrUpdateTaints", [])]
-    for key in ("updateConfig", "nodeRepairConfig"):
-        if key in body:
-            record[key] = body[key]
-    record["modifiedAt"] = EKS.now()
+    names = ("labels", "taints", "updateConfig", "nodeRepairConfig")
+    record.update({key: body[key] for key in names if key in body}, modifiedAt=EKS.now())
     return store.updated("ConfigUpdate")
+
+
+def update_config(cluster_name: str, name: str, body: Record) -> Record:
+    """Apply what UpdateNodegroupConfig carries; it names labels and taints one by one."""
+    record = store.node_group(cluster_name, name)
+    labels, taints = body.get("labels", {}), body.get("taints", {})
+    left = {k: v for k, v in record["labels"].items() if k not in labels.get("removeLabels", [])}
+    stay = [one for one in record["taints"] if one not in taints.get("removeTaints", [])]
+    whole = {
+        "labels": {**left, **labels.get("addOrUpdateLabels", {})},
+        "taints": [*stay, *taints.get("addOrUpdateTaints", [])],
+    }
+    return change(record, {**body, **whole})
 
 
 def update_version(cluster_name: str, name: str, body: Record) -> Record:
@@ -212,8 +200,6 @@ def update_version(cluster_name: str, name: str, body: Record) -> Record:
     version = str(body.get("version", record["version"]))
     _check_version(store.cluster(cluster_name), version)
     if "launchTemplate" in body:
-        if "launchTemplate" not in record:
-            raise invalid("A launch template can't be added to a node group without one.")
         record["launchTemplate"] = _launch_template(body["launchTemplate"])
     newer = version != record["version"]
     record["version"] = version

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from local_aws.emulator.eks import access, add_ons, clusters, fargate, node_groups, store
 from local_aws.emulator.internals import EKS, PROVISIONERS
@@ -14,8 +13,7 @@ from local_aws.emulator.schemas import Properties
 from local_aws.emulator.stacks import physical_name
 
 
-@dataclass(frozen=True, kw_only=True)
-class Calls:
+class Calls(NamedTuple):
     """How EKS makes, changes and removes what a type describes, and how its words differ.
 
     `make` takes the cluster and the request, `change` the record and what it is to be, `remove` the
@@ -132,7 +130,7 @@ def _cluster_body(properties: Properties) -> Record:
     vpc = camel(properties, "ResourcesVpcConfig")["resourcesVpcConfig"]
     return {
         **_version(properties),
-        "resourcesVpcConfig": {**clusters.ENDPOINT_DEFAULTS, **vpc},
+        "resourcesVpcConfig": {**clusters.VALUES["endpoint"], **vpc},
         "logging": {"clusterLogging": [{"types": types, "enabled": True}]},
     }
 
@@ -141,7 +139,7 @@ def _change_cluster(record: Record, wanted: Record) -> None:
     """Change version and settings; what is no longer named goes back to its default."""
     if wanted.get("version", record["version"]) != record["version"]:
         clusters.update_version(record["name"], wanted)
-    clusters.update_config(record["name"], {**clusters.DEFAULTS, **wanted})
+    clusters.update_config(record["name"], {**clusters.VALUES["defaults"], **wanted})
 
 
 def _read_cluster(record: Record) -> Properties:
@@ -175,18 +173,12 @@ def _change_node_group(record: Record, wanted: Record) -> None:
     changed = {key: value for key, value in changed.items() if record.get(key) != value}
     if changed:
         node_groups.update_version(record["clusterName"], record["nodegroupName"], changed)
-    labels, taints = wanted["labels"], wanted.get("taints", [])
-    config = {
+    defaults = {
+        "taints": [],
         "updateConfig": node_groups.DEFAULT_UPDATE,
         "nodeRepairConfig": {"enabled": False},
-        **wanted,
-        "labels": {
-            "addOrUpdateLabels": labels,
-            "removeLabels": [key for key in record["labels"] if key not in labels],
-        },
-        "taints": {"removeTaints": record["taints"], "addOrUpdateTaints": taints},
     }
-    node_groups.update_config(record["clusterName"], record["nodegroupName"], config)
+    node_groups.change(record, {**defaults, **wanted})
 
 
 def _fargate_body(properties: Properties) -> Record:
@@ -260,34 +252,19 @@ def _change_association(record: Record, wanted: Record) -> None:
 
 TYPES = {
     "AWS::EKS::Cluster": Calls(
-        make=_make_cluster,
-        remove=clusters.delete,
-        change=_change_cluster,
-        body=_cluster_body,
-        read=_read_cluster,
+        _make_cluster, clusters.delete, _change_cluster, _cluster_body, _read_cluster
     ),
     "AWS::EKS::Nodegroup": Calls(
-        make=node_groups.create,
-        remove=node_groups.delete,
-        change=_change_node_group,
-        body=_node_group_body,
+        node_groups.create, node_groups.delete, _change_node_group, _node_group_body
     ),
     "AWS::EKS::FargateProfile": Calls(
-        make=fargate.create, remove=fargate.delete, body=_fargate_body, read=_read_fargate
+        fargate.create, fargate.delete, body=_fargate_body, read=_read_fargate
     ),
-    "AWS::EKS::Addon": Calls(
-        make=add_ons.create, remove=add_ons.delete, change=_change_add_on, read=_read_add_on
-    ),
+    "AWS::EKS::Addon": Calls(add_ons.create, add_ons.delete, _change_add_on, read=_read_add_on),
     "AWS::EKS::AccessEntry": Calls(
-        make=_make_entry,
-        remove=_remove_entry,
-        change=_change_entry,
-        body=_entry_body,
-        read=_read_entry,
+        _make_entry, _remove_entry, _change_entry, _entry_body, _read_entry
     ),
     "AWS::EKS::PodIdentityAssociation": Calls(
-        make=add_ons.create_association,
-        remove=add_ons.delete_association,
-        change=_change_association,
+        add_ons.create_association, add_ons.delete_association, _change_association
     ),
 }
