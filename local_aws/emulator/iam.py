@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from local_aws.emulator.internals import IAM, PROVISIONERS, account
+from local_aws.emulator.internals import IAM, PROVISIONERS, Function, account
 from local_aws.emulator.replies import HandlerError
 from local_aws.emulator.schemas import Properties
 
@@ -65,35 +66,31 @@ def _principals(document: Any) -> Iterator[str]:  # noqa: ANN401  # any JSON
 
 def install() -> None:
     """Keep what is attached to something that its template doesn't know."""
-    _check_before_delete("AWS::IAM::Role", _role_conflict)
-    _check_before_delete("AWS::IAM::ManagedPolicy", _policy_conflict)
+    for name, conflict in (
+        ("AWS::IAM::Role", _role_conflict),
+        ("AWS::IAM::ManagedPolicy", _policy_conflict),
+    ):
+        handlers: dict[str, Any] = PROVISIONERS.RESOURCE_HANDLERS[name]
+        handlers["delete"] = functools.partial(_delete, handlers["delete"], conflict)
 
 
-def _check_before_delete(name: str, conflict: Callable[[str, Properties], str | None]) -> None:
-    handlers: dict[str, Any] = PROVISIONERS.RESOURCE_HANDLERS[name]
-    deleting = handlers["delete"]
-
-    def delete(physical_id: str, properties: Properties) -> None:
-        words = conflict(physical_id, properties)
-        if words is not None:
-            raise HandlerError(words, service="Iam", status=409, code="DeleteConflict")
-        deleting(physical_id, properties)
-
-    handlers["delete"] = delete
+def _delete(delete: Function, conflict: Function, physical_id: str, properties: Properties) -> None:
+    words = conflict(physical_id, properties)
+    if words:
+        raise HandlerError(words, service="Iam", status=409, code="DeleteConflict")
+    delete(physical_id, properties)
 
 
-def _role_conflict(name: str, properties: Properties) -> str | None:
+def _role_conflict(name: str, properties: Properties) -> str:
     role = IAM.roles.get(name, {})
     own = {one["PolicyName"] for one in properties.get("Policies", [])}
     if set(role.get("AttachedPolicies", [])) - set(properties.get("ManagedPolicyArns", [])):
         return "Cannot delete entity, must detach all policies first."
-    if set(role.get("InlinePolicies", {})) - own:
-        return "Cannot delete entity, must delete policies first."
-    return None
+    foreign = set(role.get("InlinePolicies", {})) - own
+    return "Cannot delete entity, must delete policies first." if foreign else ""
 
 
-def _policy_conflict(arn: str, properties: Properties) -> str | None:
+def _policy_conflict(arn: str, properties: Properties) -> str:
     holders = {name for name, role in IAM.roles.items() if arn in role["AttachedPolicies"]}
-    if holders - set(properties.get("Roles", [])):
-        return "Cannot delete a policy attached to entities."
-    return None
+    foreign = holders - set(properties.get("Roles", []))
+    return "Cannot delete a policy attached to entities." if foreign else ""

@@ -59,17 +59,16 @@ class ResourceType(ABC):
     def delete(self, physical_id: str, properties: Properties) -> None:
         """Remove a resource. One that is gone already is no error."""
 
-    def read(self, record: Record, properties: Properties) -> Properties:  # noqa: ARG002  # for subclasses
+    @abstractmethod
+    def read(self, record: Record, properties: Properties) -> Properties:
         """Return a record with the names that the template has for its parts."""
-        return record
 
 
 def register(kind: ResourceType) -> None:
     """Make CloudFormation use a resource type, for stacks as for drift detection."""
 
     def answer(physical_id: str, properties: Properties) -> tuple[str, Properties]:
-        record = kind.find(physical_id, properties) or {}
-        paths = kind.row.get("attributes", {})
+        record, paths = kind.find(physical_id, properties), kind.row.get("attributes", {})
         found = {name: _at(record, path) for name, path in paths.items()}
         return physical_id, {name: value for name, value in found.items() if value is not None}
 
@@ -129,9 +128,9 @@ def _at(record: Any, path: str) -> object:  # noqa: ANN401  # any JSON
     """Return what a dotted path leads to, a number being a place in a list."""
     for part in path.split("."):
         if isinstance(record, list):
-            record = record[int(part)] if len(record) > int(part) else None
+            record = dict(enumerate(record)).get(int(part))
         else:
-            record = record.get(part) if isinstance(record, dict) else None
+            record = (record or {}).get(part)
     return str(record) if isinstance(record, int) else record
 
 

@@ -96,13 +96,8 @@ def _with_stack_tags(  # noqa: PLR0917  # MiniStack's signature
 @patch(ENGINE, "_property_recreation")
 def _property_recreation(original: Function, kind: str, name: str) -> str:
     """Tell a change set whether a changed property replaces the resource."""
-    if not _schema_decides(kind):
-        return str(original(kind, name))
-    if (name,) in schemas.create_only(kind):
-        return "Always"
-    maybe = schemas.conditionally_create_only(kind)
-    nested = {path[0] for path in schemas.create_only(kind) | maybe}
-    return "Conditionally" if name in nested else "Never"
+    decide = schemas.recreation if _schema_decides(kind) else original
+    return str(decide(kind, name))
 
 
 @patch(ENGINE, "_replacing_change")
