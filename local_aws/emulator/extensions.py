@@ -14,7 +14,7 @@ from local_aws.emulator import (
     refusals,
     stacks,
 )
-from local_aws.emulator.ec2 import gateways, rules
+from local_aws.emulator.ec2 import rules
 from local_aws.emulator.ec2 import types as ec2_types
 from local_aws.emulator.ec2.engine import Ec2Type
 from local_aws.emulator.eks import clusters, routes
@@ -22,7 +22,7 @@ from local_aws.emulator.eks import types as eks_types
 from local_aws.emulator.registry import register
 from local_aws.kubernetes_hosts import KubernetesHost
 
-PATCHING = (ecr, gateways, load_balancers, ordering, refusals, routes)
+PATCHING = (ecr, load_balancers, ordering, refusals, routes)
 """Modules that only replace."""
 
 EC2_TYPES = {**ec2_types.TYPES, **rules.TYPES}

@@ -87,23 +87,6 @@ def patch(module: str, name: str) -> Callable[[Function], Function]:
     return remember
 
 
-def action(service: Internals, name: str) -> Callable[[Function], Function]:
-    """Put the decorated function into the table of a query API, which CloudFormation's types use too.
-
-    It gets the function that it replaces as `original`.
-    """
-
-    def remember(function: Function) -> Function:
-        def install() -> None:
-            table: dict[str, Function] = service.ACTION_MAP
-            table[name] = functools.partial(function, table[name])
-
-        PATCHES.append(install)
-        return function
-
-    return remember
-
-
 def apply() -> None:
     """Replace all that is to be replaced; call it once, before MiniStack serves."""
     for install in PATCHES:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from local_aws.emulator import network_interfaces
+from local_aws.emulator import network
 from local_aws.emulator.internals import LAMBDA, PROVISIONERS, Function, patch
 from local_aws.emulator.replies import Record
 from local_aws.emulator.schemas import Properties
@@ -41,7 +41,7 @@ def install() -> None:
     def delete(name: str, properties: Properties) -> None:
         function = LAMBDA.functions.get(name)
         if function is not None:
-            network_interfaces.detach(function["config"]["FunctionArn"])
+            network.detach(function["config"]["FunctionArn"])
         deleting(name, properties)
 
     handlers.update(create=create, update=update, delete=delete)
@@ -52,7 +52,7 @@ def _place(name: str, properties: Properties) -> None:
     config = LAMBDA.functions[name]["config"]
     config["VpcConfig"] = vpc = LAMBDA.vpc_config_with_id(properties.get("VpcConfig")) or {}
     arn = config["FunctionArn"]
-    network_interfaces.move(
+    network.move(
         list(vpc.get("SubnetIds") or []),
         owner=arn,
         description=f"AWS Lambda VPC ENI-{name}-{arn[-8:]}",

@@ -9,19 +9,16 @@ from __future__ import annotations
 import re
 import secrets
 
-from local_aws.emulator import network, network_interfaces
-from local_aws.emulator.internals import ALB, EC2, action, patch, region
-from local_aws.emulator.replies import HandlerError, Operation, Record, Reply, element, query_error
+from local_aws.emulator import network
+from local_aws.emulator.internals import ALB, EC2, patch, region
+from local_aws.emulator.replies import HandlerError, Operation, Record, Reply, action, deny, element
 
 
 @action(ALB, "CreateLoadBalancer")
 def _create_load_balancer(original: Operation, parameters: Record) -> Reply:
     """Check, create, and give it a network interface in each of its subnets."""
     subnets = list(ALB.parse_member_list(parameters, "Subnets"))
-    try:
-        _check(parameters, subnets)
-    except HandlerError as error:
-        return query_error(ALB, error.code, error.message)
+    _check(parameters, subnets)
     reply = original(parameters)
     arn = element(reply[2].decode(), "LoadBalancerArn")
     record = ALB.lbs.get(arn)
@@ -31,16 +28,16 @@ def _create_load_balancer(original: Operation, parameters: Record) -> Reply:
     record["DNSName"] = f"{name}-{short}.elb.{region()}.amazonaws.com"
     record["VpcId"] = network.vpc_of(subnets[0])
     try:
-        placed = network_interfaces.move(
+        placed = network.move(
             subnets,
             owner=arn,
             description=f"ELB {arn.split('loadbalancer/')[1]}",
             groups=record["SecurityGroups"],
             interface_type=f"{record['Type']}_load_balancer",
         )
-    except HandlerError as error:
+    except HandlerError:
         ALB.ACTION_MAP["DeleteLoadBalancer"]({"LoadBalancerArn": [arn]})
-        return query_error(ALB, error.code, error.message)
+        raise
     if record["Scheme"] == "internet-facing":
         for one in placed:
             one["PublicIpAddress"] = f"203.0.113.{secrets.randbelow(254) + 1}"
@@ -50,24 +47,19 @@ def _create_load_balancer(original: Operation, parameters: Record) -> Reply:
 
 
 def _check(parameters: Record, subnets: list[str]) -> None:
-    if not subnets or any(one not in EC2.subnets for one in subnets):
-        raise _refused("SubnetNotFound", f"The subnet IDs {subnets} are not valid")
-    if len(set(map(network.zone_of, subnets))) < len(subnets):
-        raise _refused(
-            "InvalidConfigurationRequest",
-            "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
-        )
+    unknown = not subnets or any(one not in EC2.subnets for one in subnets)
+    deny(unknown, "SubnetNotFound", f"The subnet IDs {subnets} are not valid")
+    deny(
+        len(set(map(network.zone_of, subnets))) < len(subnets),
+        "InvalidConfigurationRequest",
+        "A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+    )
     for group in ALB.parse_member_list(parameters, "SecurityGroups"):
-        if group not in EC2.security_groups:
-            raise _refused("InvalidSecurityGroup", f"The security group '{group}' does not exist")
-    vpc_id = network.vpc_of(subnets[0])
-    internal = ALB.p(parameters, "Scheme") == "internal"
-    if not internal and not network.has_internet_gateway(vpc_id):
-        raise _refused("InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
-
-
-def _refused(code: str, message: str) -> HandlerError:
-    return HandlerError(message, service="ElasticLoadBalancingV2", code=code)
+        words = f"The security group '{group}' does not exist"
+        deny(group not in EC2.security_groups, "InvalidSecurityGroup", words)
+    vpc_id, internal = network.vpc_of(subnets[0]), ALB.p(parameters, "Scheme") == "internal"
+    shut = not internal and not network.has_internet_gateway(vpc_id)
+    deny(shut, "InvalidSubnet", f"VPC {vpc_id} has no internet gateway")
 
 
 @action(ALB, "DeleteLoadBalancer")
@@ -79,7 +71,7 @@ def _delete_load_balancer(original: Operation, parameters: Record) -> Reply:
             ALB.ACTION_MAP["DeleteListener"]({"ListenerArn": [listener_arn]})
     for group in ALB.tgs.values():
         group["LoadBalancerArns"] = [one for one in group["LoadBalancerArns"] if one != arn]
-    network_interfaces.detach(arn)
+    network.detach(arn)
     return original(parameters)
 
 

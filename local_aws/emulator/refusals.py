@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from local_aws.emulator import network
-from local_aws.emulator.internals import ALB, EC2, action
-from local_aws.emulator.replies import Operation, Record, Reply, query_error
+from local_aws.emulator.internals import ALB, EC2
+from local_aws.emulator.replies import Operation, Record, Reply, action, deny
 
 
 def security_group_in_use(group_id: str) -> bool:
@@ -87,8 +87,7 @@ def _refuse(row: Record) -> None:
     @action(service, row["action"])
     def operate(original: Operation, parameters: Record) -> Reply:
         given = {name: service.p(parameters, name) for name in row["parameters"]}
-        if USED[row["used"]](*given.values()):
-            return query_error(service, row["code"], row["words"].format(**given))
+        deny(USED[row["used"]](*given.values()), row["code"], row["words"].format(**given))
         return original(parameters)
 
 

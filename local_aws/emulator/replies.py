@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.emulator.internals import EC2, EKS, Function, Internals
+from local_aws.emulator.internals import EC2, EKS, PATCHES, Function, Internals
 
 Record = dict[str, Any]
 
@@ -65,10 +65,35 @@ def missing(message: str) -> HandlerError:
     return HandlerError(message, service="Eks", status=404, code="ResourceNotFoundException")
 
 
-def query_error(service: Internals, code: str, message: str) -> Reply:
-    """Refuse a call to EC2 or Elastic Load Balancing."""
-    reply: Reply = service.error(code, message, 400)
-    return reply
+def deny(wrong: object, code: str, message: str) -> None:
+    """Raise EC2's refusal if something is wrong."""
+    if wrong:
+        raise HandlerError(message, service="Ec2", code=code)
+
+
+def action(service: Internals, name: str) -> Callable[[Function], Function]:
+    """Put the decorated function into the table of a query API, which CloudFormation's types use too.
+
+    It gets the function that it replaces as `original`, and may raise `HandlerError`.
+    """
+
+    def remember(function: Function) -> Function:
+        def install() -> None:
+            original: Operation = service.ACTION_MAP[name]
+
+            def operate(parameters: Record) -> Reply:
+                try:
+                    reply: Reply = function(original, parameters)
+                except HandlerError as error:
+                    reply = service.error(error.code, error.message, 400)
+                return reply
+
+            service.ACTION_MAP[name] = operate
+
+        PATCHES.append(install)
+        return function
+
+    return remember
 
 
 def ec2(action: str, **parameters: object) -> str:

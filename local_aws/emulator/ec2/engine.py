@@ -122,4 +122,4 @@ def parameters(row: Record, properties: Properties) -> Properties:
 def require(store: str, kind: str, resource_id: object) -> None:
     """Refuse what names a resource that isn't there."""
     if resource_id not in getattr(EC2, store):
-        raise refused("NotFound", f"The {kind} ID '{resource_id}' does not exist", status=404)
+        raise refused("NotFound", f"The {kind} '{resource_id}' does not exist", status=404)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.emulator import network
-from local_aws.emulator.ec2.engine import Hooks
+from local_aws.emulator.ec2.engine import Hooks, require
 from local_aws.emulator.internals import EC2, PROVISIONERS, Function, account, patch
 from local_aws.emulator.registry import Request
-from local_aws.emulator.replies import Record, refused
+from local_aws.emulator.replies import Record, deny
 from local_aws.emulator.schemas import Properties
 from local_aws.emulator.stacks import physical_name
 
@@ -25,9 +25,8 @@ def _create_group(request: Request) -> str:
     properties, vpc_id = request.properties, request.properties["VpcId"]
     name = properties.get("GroupName") or physical_name(request, longest=255)
     taken = [(one["GroupName"], one["VpcId"]) for one in EC2.security_groups.values()]
-    if (name, vpc_id) in taken:
-        words = f"The security group '{name}' already exists for VPC '{vpc_id}'"
-        raise refused("InvalidGroup.Duplicate", words, status=409)
+    words = f"The security group '{name}' already exists for VPC '{vpc_id}'"
+    deny((name, vpc_id) in taken, "InvalidGroup.Duplicate", words)
     rules = {store: _declared(kind, properties) for kind, store in STORES.items()}
     for each in rules.values():
         _require_groups(each)
@@ -73,9 +72,8 @@ def _hooks(store: str) -> Hooks:
         rules = EC2.security_groups[request.properties["GroupId"]][store]
         (rule,) = _rules([request.properties])
         _require_groups([rule])
-        if any(EC2.rules_match(rule, other) for other in rules):
-            words = "the specified rule already exists"
-            raise refused("InvalidPermission.Duplicate", words, status=409)
+        known = any(EC2.rules_match(rule, other) for other in rules)
+        deny(known, "InvalidPermission.Duplicate", "the specified rule already exists")
         rule_id = network.new_id("sgr")
         OWN_RESOURCES.add(rule_id)
         rules.append({**rule, "SecurityGroupRuleId": rule_id})
@@ -106,9 +104,8 @@ def _strip_descriptions(original: Function, rule: Rule) -> Rule:
 def _require_groups(rules: list[Rule]) -> None:
     for rule in rules:
         for pair in rule["UserIdGroupPairs"]:
-            if pair.get("GroupId") and pair["GroupId"] not in EC2.security_groups:
-                words = f"The security group '{pair['GroupId']}' does not exist"
-                raise refused("InvalidGroup.NotFound", words, status=404)
+            if pair.get("GroupId"):
+                require("security_groups", "security group", pair["GroupId"])
 
 
 def _rules(properties: object) -> list[Rule]:

@@ -4,63 +4,31 @@ from __future__ import annotations
 
 import ipaddress
 
-from local_aws.emulator import network, network_interfaces
+from local_aws.emulator import network
 from local_aws.emulator.ec2.engine import Hooks, parameters, require
-from local_aws.emulator.internals import EC2, action
+from local_aws.emulator.internals import EC2
 from local_aws.emulator.registry import ROWS, Request
-from local_aws.emulator.replies import (
-    HandlerError,
-    Operation,
-    Record,
-    Reply,
-    ec2,
-    element,
-    query_error,
-    refused,
-)
+from local_aws.emulator.replies import Operation, Record, Reply, action, deny, ec2, element
 from local_aws.emulator.schemas import Properties
 
 
 def _check_subnet(properties: Properties) -> None:
     """Refuse a block outside of the VPC or within another subnet."""
     vpc_id, block = properties.get("VpcId", ""), properties["CidrBlock"]
-    require("vpcs", "vpc", vpc_id)
+    require("vpcs", "vpc ID", vpc_id)
     inner = ipaddress.ip_network(block)
     outer = map(ipaddress.ip_network, network.cidr_blocks(EC2.vpcs[vpc_id]))
-    if not any(inner.subnet_of(one) for one in outer):  # type: ignore[arg-type]  # IPv4 all of them
-        raise refused("InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
+    inside = any(inner.subnet_of(one) for one in outer)  # type: ignore[arg-type]  # IPv4 all of them
+    deny(not inside, "InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
     others = [one["CidrBlock"] for one in EC2.subnets.values() if one["VpcId"] == vpc_id]
-    if any(inner.overlaps(ipaddress.ip_network(other)) for other in others):
-        words = f"The CIDR '{block}' conflicts with another subnet"
-        raise refused("InvalidSubnet.Conflict", words)
+    taken = any(inner.overlaps(ipaddress.ip_network(other)) for other in others)
+    deny(taken, "InvalidSubnet.Conflict", f"The CIDR '{block}' conflicts with another subnet")
 
 
 def _complete_subnet(record: Record, properties: Properties) -> None:
     """Count its addresses; turn public ones off when the template no longer asks for them."""
     network.count_addresses(record)
     record["MapPublicIpOnLaunch"] &= "MapPublicIpOnLaunch" in properties
-
-
-@action(EC2, "CreateSubnet")
-def _create_subnet(original: Operation, given: Record) -> Reply:
-    try:
-        _check_subnet({name: EC2.p(given, name) for name in ("VpcId", "CidrBlock")})
-    except HandlerError as error:
-        return query_error(EC2, error.code, error.message)
-    reply = original(given)
-    network.count_addresses(EC2.subnets[element(reply[2].decode(), "subnetId")])
-    return reply
-
-
-@action(EC2, "DeleteSubnet")
-def _delete_subnet(original: Operation, given: Record) -> Reply:
-    """Take the subnet's place in a route table along."""
-    reply = original(given)
-    subnet_id = EC2.p(given, "SubnetId")
-    for table in () if subnet_id in EC2.subnets else EC2.route_tables.values():
-        places = table["Associations"]
-        table["Associations"] = [one for one in places if one.get("SubnetId") != subnet_id]
-    return reply
 
 
 def _block(physical_id: str, properties: Properties) -> Record | None:
@@ -79,12 +47,12 @@ def _disassociate_block(entry: Record, properties: Properties) -> None:
     block = ipaddress.ip_network(entry["CidrBlock"])
     for subnet in EC2.subnets.values():
         inside = block.overlaps(ipaddress.ip_network(subnet["CidrBlock"]))
-        if inside and subnet["VpcId"] == properties["VpcId"]:
-            raise refused(
-                "OperationNotPermitted",
-                f"The vpc CIDR block with association ID {entry['AssociationId']} has "
-                "dependencies and cannot be disassociated.",
-            )
+        deny(
+            inside and subnet["VpcId"] == properties["VpcId"],
+            "OperationNotPermitted",
+            f"The vpc CIDR block with association ID {entry['AssociationId']} has dependencies and "
+            "cannot be disassociated.",
+        )
     EC2.vpcs[properties["VpcId"]]["SecondaryCidrBlocks"].remove(entry)
 
 
@@ -111,17 +79,14 @@ def _check_route(properties: Properties) -> None:
     """Refuse a gateway that isn't attached yet, or a destination that is taken."""
     table, gateway = properties["RouteTableId"], properties.get("GatewayId", "")
     if gateway.startswith("igw-"):
-        require("internet_gateways", "internetGateway", gateway)
+        require("internet_gateways", "internetGateway ID", gateway)
         vpc_id = EC2.route_tables[table]["VpcId"]
-        if not network.attached(EC2.internet_gateways[gateway], vpc_id):
-            words = (
-                f"route table {table} and network gateway {gateway} belong to different networks"
-            )
-            raise refused("InvalidParameterValue", words)
-    if _route("", properties) is not None:
-        destination = properties.get("DestinationCidrBlock")
-        words = f"The route identified by {destination} already exists."
-        raise refused("RouteAlreadyExists", words)
+        attached = network.attached(EC2.internet_gateways[gateway], vpc_id)
+        words = f"route table {table} and network gateway {gateway} belong to different networks"
+        deny(not attached, "InvalidParameterValue", words)
+    destination = properties.get("DestinationCidrBlock")
+    words = f"The route identified by {destination} already exists."
+    deny(_route("", properties) is not None, "RouteAlreadyExists", words)
 
 
 def _association(physical_id: str, properties: Properties) -> Record | None:
@@ -133,7 +98,7 @@ def _place_endpoint(record: Record, _: Properties) -> None:
     """Give an endpoint for an interface its network interfaces, or move them."""
     name = record["VpcEndpointId"]
     if record["VpcEndpointType"] == "Interface":
-        network_interfaces.move(
+        network.move(
             record["SubnetIds"],
             owner=name,
             description=f"VPC Endpoint Interface {name}",
@@ -148,13 +113,13 @@ def _place_endpoint(record: Record, _: Properties) -> None:
 def _delete_vpc_endpoints(original: Operation, given: Record) -> Reply:
     """Take the network interfaces of endpoints along."""
     for endpoint_id in EC2.parse_member_list(given, "VpcEndpointId"):
-        network_interfaces.detach(endpoint_id)
+        network.detach(endpoint_id)
     return original(given)
 
 
 def _check_flow_log(properties: Properties) -> None:
     kind = properties["ResourceType"].lower()
-    require(f"{kind}s", kind, properties["ResourceId"])
+    require(f"{kind}s", f"{kind} ID", properties["ResourceId"])
 
 
 def _complete_flow_log(record: Record, properties: Properties) -> None:
@@ -175,6 +140,48 @@ def _nat_gateway(physical_id: str, _: Properties) -> Record | None:
 def _newest_version(record: Record, _: Properties) -> Properties:
     newest = max(record["Versions"], key=lambda version: int(version["VersionNumber"]))
     return {"LaunchTemplateData": newest["LaunchTemplateData"]}
+
+
+@action(EC2, "CreateNatGateway")
+def _create_nat_gateway(original: Operation, given: Record) -> Reply:
+    subnet_id, allocation = EC2.p(given, "SubnetId"), EC2.p(given, "AllocationId")
+    address = EC2.addresses.get(allocation)
+    require("subnets", "subnet ID", subnet_id)
+    if EC2.p(given, "ConnectivityType") != "private":
+        _check_public(network.vpc_of(subnet_id), allocation, address)
+    reply = original(given)
+    nat_id = element(reply[2].decode(), "natGatewayId")
+    interface = network.attach(
+        subnet_id,
+        owner=nat_id,
+        description=f"Interface for NAT Gateway {nat_id}",
+        interface_type="nat_gateway",
+        public_address=address["PublicIp"] if address else "",
+    )
+    if address is not None:
+        address["AssociationId"] = network.new_id("eipassoc")
+        address["NetworkInterfaceId"] = interface["NetworkInterfaceId"]
+    return reply
+
+
+def _check_public(vpc_id: str, allocation: str, address: Record | None) -> None:
+    unknown = f"The allocation ID '{allocation}' does not exist"
+    deny(address is None, "InvalidAllocationID.NotFound", unknown)
+    used = f"Elastic IP address [{allocation}] is already associated"
+    deny((address or {}).get("AssociationId"), "Resource.AlreadyAssociated", used)
+    attached = network.has_internet_gateway(vpc_id)
+    deny(not attached, "Gateway.NotAttached", f"Network {vpc_id} has no Internet gateway attached")
+
+
+@action(EC2, "DeleteNatGateway")
+def _delete_nat_gateway(original: Operation, given: Record) -> Reply:
+    nat_id = EC2.p(given, "NatGatewayId")
+    for interface in network.interfaces(Owner=nat_id):
+        for address in EC2.addresses.values():
+            if address.get("NetworkInterfaceId") == interface["NetworkInterfaceId"]:
+                address.update(AssociationId=None, NetworkInterfaceId=None)
+    network.detach(nat_id)
+    return original(given)
 
 
 TYPES = {

@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-from local_aws.emulator import network, network_interfaces, refusals
+from local_aws.emulator import network, refusals
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.eks.cluster_checks import (
     check_authentication_change,
@@ -114,7 +114,7 @@ def _make_group(cluster_name: str, vpc_id: str) -> str:
 def _place_interfaces(record: Record) -> None:
     """Give the control plane a network interface in each of its subnets."""
     vpc = record["resourcesVpcConfig"]
-    network_interfaces.move(
+    network.move(
         vpc["subnetIds"],
         owner=record["arn"],
         description=f"Amazon EKS {record['name']}",
@@ -162,7 +162,7 @@ def _clear(name: str, record: Record) -> None:
     HOSTS[0].stop(name)
     for add_on in store.add_ons(name):
         EKS.addons.pop(f"{name}/{add_on['addonName']}", None)
-    network_interfaces.detach(record["arn"])
+    network.detach(record["arn"])
     group_id = record["resourcesVpcConfig"]["clusterSecurityGroupId"]
     # A group that something else still uses stays behind, as on AWS.
     if not refusals.security_group_in_use(group_id):
@@ -196,4 +196,4 @@ def update_version(name: str, body: Record) -> Record:
     record = store.cluster(name)
     check_version_change(record["version"], body["version"])
     record["version"] = body["version"]
-    return store.updated("VersionUpdate", Version=body["version"])
+    return store.updated("VersionUpdate")

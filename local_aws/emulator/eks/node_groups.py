@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
-from local_aws.emulator import network, network_interfaces
+from local_aws.emulator import network
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.eks.cluster_checks import minor
 from local_aws.emulator.internals import EC2, EKS, region
@@ -38,7 +38,7 @@ def create(cluster_name: str, body: Record) -> Record:
     try:
         _scale(record)
     except Exception:
-        network_interfaces.detach(_owner(record))
+        network.detach(_owner(record))
         EKS.nodegroups.pop(key)
         raise
     access.ensure_node_entry(cluster_name, record["nodeRole"], "EC2_LINUX")
@@ -145,10 +145,10 @@ def _scale(record: Record) -> None:
     there = list(network.interfaces(Owner=owner))
     desired = int(record["scalingConfig"]["desiredSize"])
     for surplus in there[desired:]:
-        network_interfaces.remove(surplus)
+        network.remove(surplus)
     group = store.cluster(record["clusterName"])["resourcesVpcConfig"]["clusterSecurityGroupId"]
     for index in range(len(there), desired):
-        interface = network_interfaces.attach(
+        interface = network.attach(
             record["subnets"][index % len(record["subnets"])],
             owner=owner,
             description="",
@@ -164,7 +164,7 @@ def delete(cluster_name: str, name: str) -> Record:
     """Remove a group with its instances."""
     record = store.node_group(cluster_name, name)
     gone: Record = eks(EKS.delete_nodegroup, cluster_name, name)["nodegroup"]
-    network_interfaces.detach(_owner(record))
+    network.detach(_owner(record))
     access.drop_node_entry(cluster_name, record["nodeRole"])
     return gone
 
@@ -206,4 +206,4 @@ def update_version(cluster_name: str, name: str, body: Record) -> Record:
     if newer or "releaseVersion" in body:
         record["releaseVersion"] = body.get("releaseVersion") or release(record)
     record["modifiedAt"] = EKS.now()
-    return store.updated("VersionUpdate", Version=version)
+    return store.updated("VersionUpdate")

@@ -21,7 +21,6 @@ ROUTES: Mapping[tuple[str, str], tuple[Callable[..., object], str]] = {
     ("DELETE", CLUSTER): (clusters.delete, "cluster"),
     ("POST", f"{CLUSTER}/update-config"): (clusters.update_config, "update"),
     ("POST", f"{CLUSTER}/updates"): (clusters.update_version, "update"),
-    ("GET", f"{CLUSTER}/updates/{NAME}"): (store.update, "update"),
     ("POST", f"{CLUSTER}/node-groups"): (node_groups.create, "nodegroup"),
     ("DELETE", NODE_GROUP): (node_groups.delete, "nodegroup"),
     ("POST", f"{NODE_GROUP}/update-config"): (node_groups.update_config, "update"),

@@ -13,9 +13,6 @@ from local_aws.emulator.replies import Record, missing
 FARGATE_PROFILES: dict[str, Record] = {}
 """By `cluster/name`; MiniStack has none."""
 
-UPDATES: dict[str, Record] = {}
-"""What DescribeUpdate finds, by id."""
-
 
 def cluster(name: str) -> Record:
     """Return the record of a cluster, or raise EKS's refusal."""
@@ -32,12 +29,6 @@ def fargate_profile(cluster_name: str, name: str) -> Record:
     """Return the record of a Fargate profile, or raise EKS's refusal."""
     key = f"{cluster_name}/{name}"
     return _found(FARGATE_PROFILES, key, f"No Fargate Profile found with name: {name}.")
-
-
-def update(cluster_name: str, update_id: str) -> Record:
-    """Return an update, or raise EKS's refusal."""
-    cluster(cluster_name)
-    return _found(UPDATES, update_id, f"No update found for ID: {update_id}")
 
 
 def _found(store: Mapping[str, Record], key: str, words: str) -> Record:
@@ -71,18 +62,9 @@ def _of(store: Mapping[str, Record], cluster_name: str) -> list[Record]:
     return [one for one in store.values() if one["clusterName"] == cluster_name]
 
 
-def updated(kind: str, **parameters: object) -> Record:
+def updated(kind: str) -> Record:
     """Return the update that an operation answers with; it is done by then."""
-    update_id = str(uuid.uuid4())
-    UPDATES[update_id] = {
-        "id": update_id,
-        "status": "Successful",
-        "type": kind,
-        "params": [{"type": name, "value": str(value)} for name, value in parameters.items()],
-        "createdAt": EKS.now(),
-        "errors": [],
-    }
-    return UPDATES[update_id]
+    return {"id": str(uuid.uuid4()), "status": "Successful", "type": kind, "createdAt": EKS.now()}
 
 
 def trusts(role_arn: str, service: str, *actions: str) -> bool | None:

@@ -146,21 +146,3 @@ def test_an_interface_endpoint_is_in_its_subnets(cloud: Cloud) -> None:
     assert subnets() == []
     assert stack.drift()["Endpoint"] == "DELETED"
     assert stack.destroy().status == "DELETE_COMPLETE"
-
-
-def test_a_subnet_takes_its_place_in_a_route_table_along(cloud: Cloud) -> None:
-    table = resource("EC2::RouteTable", VpcId=ref("Vpc"))
-    place = resource(
-        "EC2::SubnetRouteTableAssociation", RouteTableId=ref("Table"), SubnetId=ref("A")
-    )
-    stack = cloud.deploy(
-        {
-            "Vpc": resource("EC2::VPC", CidrBlock="10.30.0.0/16"),
-            "A": resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.30.0.0/24"),
-            "Table": table,
-            "Place": place,
-        }
-    )
-    cloud.ec2.delete_subnet(SubnetId=stack["A"])
-    cloud.ec2.delete_route_table(RouteTableId=stack["Table"])
-    assert stack.destroy().status == "DELETE_COMPLETE"

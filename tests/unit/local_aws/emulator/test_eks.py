@@ -92,13 +92,6 @@ def test_a_named_cluster_is_never_replaced(
     stack.destroy()
 
 
-def test_an_update_can_be_looked_up(cloud: Cloud, shared: str) -> None:
-    setup = [{"types": ["api"], "enabled": True}]
-    update = cloud.eks.update_cluster_config(name=shared, logging={"clusterLogging": setup})
-    found = cloud.eks.describe_update(name=shared, updateId=update["update"]["id"])["update"]
-    assert (found["status"], found["type"]) == ("Successful", "ConfigUpdate")
-
-
 def bindings(cloud: Cloud, kind: str) -> list[tuple[str, str]]:
     """Role and namespace of the bindings that access policies have."""
     return sorted(
