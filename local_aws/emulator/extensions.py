@@ -19,6 +19,7 @@ from local_aws.emulator.ec2 import types as ec2_types
 from local_aws.emulator.ec2.engine import Ec2Type
 from local_aws.emulator.eks import clusters, routes
 from local_aws.emulator.eks import types as eks_types
+from local_aws.emulator.eks.engine import EksType
 from local_aws.emulator.registry import register
 from local_aws.kubernetes_hosts import KubernetesHost
 
@@ -35,7 +36,7 @@ def install(kubernetes_host: KubernetesHost) -> None:
     for name, hooks in EC2_TYPES.items():
         register(Ec2Type(name, hooks))
     for name, calls in eks_types.TYPES.items():
-        register(eks_types.EksType(name, calls))
+        register(EksType(name, calls))
     for module in (drift, iam, lambda_functions, permissions):
         module.install()
     stacks.keep_name_of_log_groups()

@@ -51,14 +51,9 @@ def _place(name: str, properties: Properties) -> None:
     """Note the subnets and groups, which MiniStack's handler drops, and place the interfaces."""
     config = LAMBDA.functions[name]["config"]
     config["VpcConfig"] = vpc = LAMBDA.vpc_config_with_id(properties.get("VpcConfig")) or {}
-    arn = config["FunctionArn"]
-    network.move(
-        list(vpc.get("SubnetIds") or []),
-        owner=arn,
-        description=f"AWS Lambda VPC ENI-{name}-{arn[-8:]}",
-        groups=list(vpc.get("SecurityGroupIds") or []),
-        interface_type="lambda",
-    )
+    subnets, groups = vpc.get("SubnetIds") or [], vpc.get("SecurityGroupIds") or []
+    settings = {"description": f"AWS Lambda VPC ENI-{name}", "interface_type": "lambda"}
+    network.move(subnets, owner=config["FunctionArn"], groups=groups, **settings)
 
 
 @patch("core.lambda_runtime", "acquire_worker")
@@ -95,16 +90,11 @@ def _signal(original: Function, process: subprocess.Popen[str] | None) -> None:
 
 
 def _descendants(process_id: int) -> Iterator[int]:
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="],  # noqa: S607  # wherever the system has it
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    pairs = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
+    listing = ["ps", "-A", "-o", "pid=,ppid="]
+    listed = subprocess.run(listing, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
     waiting = [process_id]
-    while waiting:
-        current = waiting.pop()
+    for current in waiting:
         children = [child for child, parent in pairs if parent == current]
         waiting += children
         yield from children

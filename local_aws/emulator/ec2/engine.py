@@ -67,7 +67,10 @@ class Ec2Type(ResourceType):
     def _create(self, request: Request) -> str:
         if "create" in self.row:
             action, answer = self.row["create"]
-            return element(ec2(action, **parameters(self.row, request.properties)), answer)
+            # `__1` makes a list.
+            names = {key: key.removesuffix("__1") for key in self.row["parameters"]}
+            given = {k: request.properties[n] for k, n in names.items() if n in request.properties}
+            return element(ec2(action, **given), answer)
         create = self._handlers["create"]
         return str(create(request.logical_id, request.properties, request.stack)[0])
 
@@ -111,12 +114,6 @@ class Ec2Type(ResourceType):
         special = self._hooks.read(record, properties) if self._hooks.read else {}
         tags = network.tags(str(record.get(self.row.get("key", ""))))
         return {**self.row.get("defaults", {}), **record, "Tags": tags, **special}
-
-
-def parameters(row: Record, properties: Properties) -> Properties:
-    """Return what the action that creates is to take; `__1` makes a list."""
-    names = {key: key.removesuffix("__1") for key in row["parameters"]}
-    return {key: properties[name] for key, name in names.items() if name in properties}
 
 
 def require(store: str, kind: str, resource_id: object) -> None:

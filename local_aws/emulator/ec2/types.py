@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 
 from local_aws.emulator import network
-from local_aws.emulator.ec2.engine import Hooks, parameters, require
+from local_aws.emulator.ec2.engine import Hooks, require
 from local_aws.emulator.internals import EC2
-from local_aws.emulator.registry import ROWS, Request
+from local_aws.emulator.registry import Request
 from local_aws.emulator.replies import Operation, Record, Reply, action, deny, ec2, element
 from local_aws.emulator.schemas import Properties
 
@@ -117,16 +117,6 @@ def _delete_vpc_endpoints(original: Operation, given: Record) -> Reply:
     return original(given)
 
 
-def _check_flow_log(properties: Properties) -> None:
-    kind = properties["ResourceType"].lower()
-    require(f"{kind}s", f"{kind} ID", properties["ResourceId"])
-
-
-def _complete_flow_log(record: Record, properties: Properties) -> None:
-    """Keep what MiniStack drops."""
-    record.update(parameters(ROWS["AWS::EC2::FlowLog"], properties))
-
-
 def _address(public: str, _: Properties) -> Record | None:
     return next((one for one in EC2.addresses.values() if one["PublicIp"] == public), None)
 
@@ -196,7 +186,7 @@ TYPES = {
     "AWS::EC2::Route": Hooks(find=_route, check=_check_route),
     "AWS::EC2::SubnetRouteTableAssociation": Hooks(find=_association),
     "AWS::EC2::VPCEndpoint": Hooks(complete=_place_endpoint),
-    "AWS::EC2::FlowLog": Hooks(check=_check_flow_log, complete=_complete_flow_log),
+    "AWS::EC2::FlowLog": Hooks(),
     "AWS::EC2::EIP": Hooks(find=_address),
     "AWS::EC2::NatGateway": Hooks(find=_nat_gateway),
     "AWS::EC2::LaunchTemplate": Hooks(read=_newest_version),
