@@ -103,7 +103,7 @@ def _enum(
 
 def _pattern(_: Validator, pattern: str, instance: object, __: Schema) -> Iterator[ValidationError]:
     # The schemas use \p{L} and possessive quantifiers, which `re` doesn't know.
-    if isinstance(instance, str) and not _compiled(pattern).search(instance):
+    if isinstance(instance, str) and not regex.search(pattern, instance):
         yield ValidationError(f"string [{instance}] does not match pattern {pattern}")
 
 
@@ -112,7 +112,7 @@ def _pattern_properties(
 ) -> Iterator[ValidationError]:
     for pattern, inner in patterns.items():
         for key, value in instance.items() if isinstance(instance, dict) else ():
-            if _compiled(pattern).search(key):
+            if regex.search(pattern, key):
                 yield from validator.descend(value, inner, path=key, schema_path=pattern)
 
 
@@ -123,7 +123,7 @@ def _additional(
         return
     patterns = within.get("patternProperties", {})
     for key in instance.keys() - within.get("properties", {}).keys():
-        if not any(_compiled(pattern).search(key) for pattern in patterns):
+        if not any(regex.search(pattern, key) for pattern in patterns):
             yield ValidationError(f"extraneous key [{key}] is not permitted")
 
 
@@ -146,11 +146,6 @@ _CloudFormation = extend(
         "required": _required,
     },
 )
-
-
-@functools.cache
-def _compiled(pattern: str) -> regex.Pattern[str]:
-    return regex.compile(pattern)
 
 
 def _problem(error: ValidationError) -> str:

@@ -91,7 +91,3 @@ def cluster(name: str, role_arn: object, subnets: list[Any], **more: object) -> 
         },
     }
     return resource("EKS::Cluster", **{**properties, **more})
-
-
-def private(*names: str) -> list[dict[str, str]]:
-    return [ref(name) for name in names or ("Private0", "Private1")]
