@@ -17,7 +17,7 @@ from local_aws.emulator.eks.cluster_checks import (
     check_vpc_change,
     service_cidr,
 )
-from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, account, patch, region
+from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, Function, account, patch, region
 from local_aws.emulator.replies import HandlerError, Operation, Record, Reply, answered, eks, in_use
 from local_aws.kubernetes_hosts import KubernetesHost
 
@@ -26,6 +26,11 @@ VALUES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-
 
 HOSTS: list[KubernetesHost] = []
 """The one that runs the API servers."""
+
+
+@patch("services.eks", "_get_docker")
+def _get_docker(_: Function) -> None:
+    """Start no k3s beside our API server, even where Docker is at hand."""
 
 
 @patch("services.eks", "_create_cluster")
