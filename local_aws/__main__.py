@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,8 +36,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.add_argument("environment", nargs="?" if name == "stop" else None)
         command.add_argument("--kubernetes", choices=("auto", *KUBERNETES), default="auto")
         command.add_argument("--app", help="another app than that of cdk.json")
+        command.add_argument(
+            "--allow-unknown-add-on-versions",
+            action="store_true",
+            help="take a version that constructs_lib/specs/kubernetes_versions.py does not list",
+        )
     # What follows goes to the CDK CLI.
     options, rest = parser.parse_known_args(arguments)
+    if options.allow_unknown_add_on_versions:
+        # The account reads it; one that runs already keeps what it was started with.
+        os.environ["LOCAL_AWS_ALLOW_UNKNOWN_ADD_ON_VERSIONS"] = "1"
     try:
         if options.command == "stop":
             return _stop(options.root, options.environment)

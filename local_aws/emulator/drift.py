@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import json
 
-from local_aws.emulator.internals import IAM, LAMBDA, Internals
+from local_aws.emulator.internals import IAM, KMS, LAMBDA, S3
 from local_aws.emulator.registry import register_reader
 from local_aws.emulator.schemas import Properties
-
-KMS = Internals("services.kms")
-S3 = Internals("services.s3")
-
-NOTHING: frozenset[str] = frozenset()
-"""Only whether the resource is there."""
 
 
 def install() -> None:
     """Read them."""
-    register_reader("AWS::IAM::ManagedPolicy", _managed_policy, frozenset({"PolicyDocument"}))
-    register_reader("AWS::IAM::Policy", _policy, frozenset({"PolicyDocument"}))
-    register_reader("AWS::KMS::Key", _key, frozenset({"Enabled"}))
-    register_reader("AWS::Lambda::LayerVersion", _layer, NOTHING)
-    register_reader("AWS::S3::BucketPolicy", _bucket_policy, NOTHING)
+    for name, (read, readable) in READERS.items():
+        register_reader(name, read, readable)
 
 
 def _managed_policy(physical_id: str, _: Properties) -> Properties | None:
@@ -62,3 +53,14 @@ def _bucket_policy(_: str, properties: Properties) -> Properties | None:
 
 def _parsed(document: object) -> object:
     return json.loads(document) if isinstance(document, str) else document
+
+
+NOTHING: frozenset[str] = frozenset()
+READERS = {
+    "AWS::IAM::ManagedPolicy": (_managed_policy, frozenset({"PolicyDocument"})),
+    "AWS::IAM::Policy": (_policy, frozenset({"PolicyDocument"})),
+    "AWS::KMS::Key": (_key, frozenset({"Enabled"})),
+    "AWS::Lambda::LayerVersion": (_layer, NOTHING),
+    "AWS::S3::BucketPolicy": (_bucket_policy, NOTHING),
+}
+"""By type, what reads a resource and the properties that it reads; without any, its existence."""

@@ -1,88 +1,96 @@
-"""IAM: identity providers of clusters, and roles that can't go while policies hang on them."""
+"""IAM: roles and policies that can't go while something hangs on them, and who is known here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import fnmatch
+import functools
+import json
+import os
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from local_aws.emulator.internals import IAM, PROVISIONERS
-from local_aws.emulator.network import Record
-from local_aws.emulator.registry import Request, Resource, ResourceType
-from local_aws.emulator.replies import HandlerError, call, element
+from local_aws.emulator.internals import IAM, PROVISIONERS, Function, account
+from local_aws.emulator.replies import HandlerError
 from local_aws.emulator.schemas import Properties
 
+PRINCIPAL = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(role|user)/[\w+=,.@/-]+")
 
-class OpenIdProvider(ResourceType):
-    """AWS::IAM::OIDCProvider, which lets service accounts of a cluster assume roles."""
+KNOWN = ("arn:aws*:iam::*:role/aws-reserved/*", "arn:aws*:iam::*:role/aws-service-role/*")
+"""Principals that AWS makes itself, IAM Identity Center's roles among them: nobody here can know them."""
 
-    name = "AWS::IAM::OIDCProvider"
-    readable = frozenset({"ClientIdList", "ThumbprintList", "Tags"})
+MORE_KNOWN = "LOCAL_AWS_KNOWN_PRINCIPALS"
+"""Names more of them, as ARNs or patterns with commas between: what an account had before."""
 
-    def create(self, request: Request) -> Resource:
-        """Register the provider."""
-        properties = request.properties
-        body = call("Iam", IAM.create_oidc_provider, {"Url": [properties["Url"]]})
-        arn = element(body, "OpenIDConnectProviderArn")
-        self._apply(arn, properties)
-        return Resource(physical_id=arn, attributes={"Arn": arn})
+POLICIES = {
+    "AWS::IAM::Role": ("AssumeRolePolicyDocument", "Invalid principal in policy", "Iam"),
+    "AWS::KMS::Key": (
+        "KeyPolicy",
+        "Policy contains a statement with one or more invalid principals",
+        "Kms",
+    ),
+    "AWS::S3::BucketPolicy": ("PolicyDocument", "Invalid principal in policy", "S3"),
+}
+"""By type: the policy that names principals, and the words for one that does not exist."""
 
-    def update(self, physical_id: str, request: Request) -> Resource:
-        """Change clients, thumbprints and tags."""
-        self._apply(physical_id, request.properties)
-        return Resource(physical_id=physical_id, attributes={"Arn": physical_id})
 
-    def delete(self, physical_id: str, properties: Properties) -> None:  # noqa: ARG002
-        """Remove the provider."""
-        if physical_id in IAM.oidc_providers:
-            call("Iam", IAM.delete_oidc_provider, {"OpenIDConnectProviderArn": [physical_id]})
+def exists(arn: str) -> bool:
+    """Tell whether a role or user is in this account's IAM, or can't be known: another account's."""
+    match = PRINCIPAL.fullmatch(arn)
+    if match is None:
+        return False
+    named = [one for one in os.environ.get(MORE_KNOWN, "").split(",") if one]
+    if match[1] != account() or any(fnmatch.fnmatchcase(arn, one) for one in (*KNOWN, *named)):
+        return True
+    store = IAM.roles if match[2] == "role" else IAM.users
+    return any(one["Arn"] == arn for one in store.values())
 
-    def read(self, physical_id: str, properties: Properties) -> Properties | None:  # noqa: ARG002
-        """Return the provider."""
-        record = IAM.oidc_providers.get(physical_id)
-        return None if record is None else {**record, "ClientIdList": record["ClientIDList"]}
 
-    @staticmethod
-    def _apply(arn: str, properties: Properties) -> None:
-        tags: dict[str, str] = PROVISIONERS.tag_map(properties.get("Tags"))
-        record: Record = IAM.oidc_providers[arn]
-        record.update(
-            ClientIDList=list(properties.get("ClientIdList", [])),
-            ThumbprintList=list(properties.get("ThumbprintList", [])),
-            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
-        )
+def check_principals(kind: str, properties: Properties) -> None:
+    """Raise IAM's refusal of a policy that names a role or user that does not exist."""
+    name, words, service = POLICIES.get(kind, ("", "", ""))
+    for arn in _principals(properties.get(name)):
+        if PRINCIPAL.fullmatch(arn) and not exists(arn):
+            message = f'{words}: "AWS":"{arn}"'
+            raise HandlerError(message, service=service, code="MalformedPolicyDocument")
+
+
+def _principals(document: Any) -> Iterator[str]:  # noqa: ANN401  # any JSON
+    policy = json.loads(document) if isinstance(document, str) else document or {}
+    statements = policy.get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        principal = statement.get("Principal")
+        found = principal.get("AWS", []) if isinstance(principal, dict) else []
+        yield from map(str, found if isinstance(found, list) else [found])
 
 
 def install() -> None:
     """Keep what is attached to something that its template doesn't know."""
-    _check_before_delete("AWS::IAM::Role", _role_conflict)
-    _check_before_delete("AWS::IAM::ManagedPolicy", _policy_conflict)
+    for name, conflict in (
+        ("AWS::IAM::Role", _role_conflict),
+        ("AWS::IAM::ManagedPolicy", _policy_conflict),
+    ):
+        handlers: dict[str, Any] = PROVISIONERS.RESOURCE_HANDLERS[name]
+        handlers["delete"] = functools.partial(_delete, handlers["delete"], conflict)
 
 
-def _check_before_delete(name: str, conflict: Callable[[str, Properties], str | None]) -> None:
-    handlers: dict[str, Any] = PROVISIONERS.RESOURCE_HANDLERS[name]
-    deleting = handlers["delete"]
-
-    def delete(physical_id: str, properties: Properties) -> None:
-        words = conflict(physical_id, properties)
-        if words is not None:
-            raise HandlerError(words, service="Iam", status=409, code="DeleteConflict")
-        deleting(physical_id, properties)
-
-    handlers["delete"] = delete
+def _delete(delete: Function, conflict: Function, physical_id: str, properties: Properties) -> None:
+    words = conflict(physical_id, properties)
+    if words:
+        raise HandlerError(words, service="Iam", status=409, code="DeleteConflict")
+    delete(physical_id, properties)
 
 
-def _role_conflict(name: str, properties: Properties) -> str | None:
+def _role_conflict(name: str, properties: Properties) -> str:
     role = IAM.roles.get(name, {})
     own = {one["PolicyName"] for one in properties.get("Policies", [])}
     if set(role.get("AttachedPolicies", [])) - set(properties.get("ManagedPolicyArns", [])):
         return "Cannot delete entity, must detach all policies first."
-    if set(role.get("InlinePolicies", {})) - own:
-        return "Cannot delete entity, must delete policies first."
-    return None
+    foreign = set(role.get("InlinePolicies", {})) - own
+    return "Cannot delete entity, must delete policies first." if foreign else ""
 
 
-def _policy_conflict(arn: str, properties: Properties) -> str | None:
+def _policy_conflict(arn: str, properties: Properties) -> str:
     holders = {name for name, role in IAM.roles.items() if arn in role["AttachedPolicies"]}
-    if holders - set(properties.get("Roles", [])):
-        return "Cannot delete a policy attached to entities."
-    return None
+    foreign = holders - set(properties.get("Roles", []))
+    return "Cannot delete a policy attached to entities." if foreign else ""

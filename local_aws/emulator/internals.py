@@ -1,25 +1,33 @@
 """The way into MiniStack: its private names, and how we replace some of them.
 
-MiniStack is pinned to one release, so its internals are known. All that we read or replace goes
-through this module; a name that a new release drops fails at once, and by name.
+MiniStack is pinned to one release, so its internals are known. `internals.json` lists every private
+name that is read or replaced, by module; nothing else of this project touches one. A name that a new
+release drops fails at once, and by name.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from ministack.core import responses
 
 Function = Callable[..., Any]
 """A function of MiniStack's, which ships no types."""
 
-Wrapper = Callable[[Function], Function]
-"""Makes the replacement of a function, given the one that it replaces."""
+NAMES: Mapping[str, list[str]] = json.loads(
+    Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
+)
+"""The private names by module below `ministack`, without their underscore."""
 
-REPLACED: list[tuple[str, str]] = []
-"""Module and name of all that was replaced."""
+PATCHES: list[Callable[[], None]] = []
+"""What `apply` does, in the order in which the modules were imported."""
 
 
 class Internals:
@@ -38,60 +46,63 @@ class Internals:
         return importlib.import_module(f"ministack.{self._name}")
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # MiniStack ships no types
+        if name not in NAMES[self._name]:
+            raise AttributeError(f"internals.json does not list {self._name}._{name}")
         return getattr(self.module, f"_{name}")
 
 
 ALB = Internals("services.alb")
+CLOUDFORMATION = Internals("services.cloudformation")
+DRIFT = Internals("services.cloudformation.drift")
 EC2 = Internals("services.ec2")
 ECR = Internals("services.ecr")
 EKS = Internals("services.eks")
+ENGINE = Internals("services.cloudformation.engine")
 IAM = Internals("services.iam")
+KMS = Internals("services.kms")
 LAMBDA = Internals("services.lambda_svc")
 PROVISIONERS = Internals("services.cloudformation.provisioners")
+S3 = Internals("services.s3")
 STACKS = Internals("services.cloudformation.stacks")
+TAGGING = Internals("services.tagging")
 
 
 def account() -> str:
     """Return the account that the current request or stack belongs to."""
-    return str(_responses().get_account_id())
+    return str(responses.get_account_id())
 
 
 def region() -> str:
     """Return the region that the current request or stack belongs to."""
-    return str(_responses().get_region())
+    return str(responses.get_region())
 
 
-def replace(name: str, wrapper: Wrapper, *modules: str) -> None:
-    """Replace a function in each of the modules that hold it under its own name.
+def patch(module: str, name: str) -> Callable[[Function], Function]:
+    """Put the decorated function in the place of one of MiniStack's, which it gets as `original`."""
 
-    `from x import name` copies a name, so a function that is imported elsewhere is replaced there
-    too. Raises `AttributeError` if a module has no such name.
-    """
-    first, *_ = found = [importlib.import_module(f"ministack.{module}") for module in modules]
-    original: Function = getattr(first, name)
-    replacement = functools.wraps(original)(wrapper(original))
-    for module in found:
-        if getattr(module, name) is not original:
-            raise AttributeError(f"{module.__name__}.{name} is another function than expected")
-        setattr(module, name, replacement)
-        REPLACED.append((module.__name__, name))
+    def remember(function: Function) -> Function:
+        PATCHES.append(lambda: _replace(module, name, function))
+        return function
+
+    return remember
 
 
-def replace_action(service: str, action: str, wrapper: Wrapper) -> None:
-    """Replace what serves an action of a query API, for the API and for CloudFormation's handlers."""
-    actions: dict[str, Function] = Internals(f"services.{service}").ACTION_MAP
-    name = actions[action].__name__
-    replace(name, wrapper, f"services.{service}")
-    actions[action] = getattr(importlib.import_module(f"ministack.services.{service}"), name)
+def apply() -> None:
+    """Replace all that is to be replaced; call it once, before MiniStack serves."""
+    for install in PATCHES:
+        install()
 
 
-def replace_value(name: str, value: object, module: str) -> None:
-    """Replace anything else that a module holds."""
-    found = importlib.import_module(f"ministack.{module}")
-    getattr(found, name)
-    setattr(found, name, value)
-    REPLACED.append((found.__name__, name))
+def _replace(module: str, name: str, function: Function) -> None:
+    """Replace a function wherever `from x import name` has copied it."""
+    if name.startswith("_") and name[1:] not in NAMES[module]:
+        raise AttributeError(f"internals.json does not list {module}.{name}")
+    original: Function = getattr(importlib.import_module(f"ministack.{module}"), name)
 
+    @functools.wraps(original)
+    def replacement(*arguments: object, **named: object) -> object:
+        return function(original, *arguments, **named)
 
-def _responses() -> ModuleType:
-    return importlib.import_module("ministack.core.responses")
+    for loaded, found in list(sys.modules.items()):
+        if loaded.startswith("ministack.") and vars(found).get(name) is original:
+            setattr(found, name, replacement)

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
-from local_aws.emulator.internals import Function, Internals, replace
-from local_aws.emulator.network import Record
-
-ENGINE = Internals("services.cloudformation.engine")
+from local_aws.emulator.internals import ENGINE, Function, patch
+from local_aws.emulator.replies import Record
 
 EARLY = frozenset(
     {
@@ -24,19 +23,6 @@ EARLY = frozenset(
     }
 )
 LATE = frozenset({"Custom::AWSCDK-EKS-HelmChart", "AWS::EKS::Addon"})
-
-
-def install() -> None:
-    """Order stacks, their change sets and nested stacks so."""
-    services = "services.cloudformation"
-    # The modules hold copies of their own.
-    replace(
-        "_topological_sort",
-        _hostile,
-        f"{services}.engine",
-        f"{services}.stacks",
-        f"{services}.changesets",
-    )
 
 
 def hostile_order(
@@ -53,27 +39,22 @@ def hostile_order(
 
     def rank(name: str) -> tuple[int, str]:
         kind = types[name]
-        if kind in LATE:
-            return 3, name
-        if kind in EARLY:
-            return 0, name
-        return (1 if name in wanted_early else 2), name
+        place = 3 if kind in LATE else 0 if kind in EARLY else 1 if name in wanted_early else 2
+        return place, name
 
-    left = {name: set(needed) for name, needed in dependencies.items()}
-    ready = [rank(name) for name, needed in left.items() if not needed]
-    heapq.heapify(ready)
+    sorter = TopologicalSorter(dependencies)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = ", ".join(sorted(set(error.args[1])))
+        raise ValueError(f"Circular dependency between resources: [{circle}]") from None
+    ready: list[tuple[int, str]] = []
     order: list[str] = []
-    while ready:
-        _, name = heapq.heappop(ready)
-        order.append(name)
-        for other, needed in left.items():
-            if name in needed:
-                needed.discard(name)
-                if not needed:
-                    heapq.heappush(ready, rank(other))
-    if len(order) < len(types):
-        circle = ", ".join(sorted(types.keys() - set(order)))
-        raise ValueError(f"Circular dependency between resources: [{circle}]")
+    while sorter.is_active():
+        for name in sorter.get_ready():
+            heapq.heappush(ready, rank(name))
+        order.append(heapq.heappop(ready)[1])
+        sorter.done(order[-1])
     return order
 
 
@@ -88,19 +69,17 @@ def _with_ancestors(names: Iterator[str], dependencies: Mapping[str, frozenset[s
     return found
 
 
-def _hostile(_: Function) -> Function:
-    def topological_sort(resources: Record, conditions: Mapping[str, bool]) -> list[str]:
-        active = {
-            name: resource
-            for name, resource in resources.items()
-            if conditions.get(resource.get("Condition"), True)
-        }
-        return hostile_order(
-            {name: resource.get("Type", "") for name, resource in active.items()},
-            {
-                name: frozenset(ENGINE.extract_deps(resource, set(active)) - {name})
-                for name, resource in active.items()
-            },
-        )
-
-    return topological_sort
+@patch("services.cloudformation.engine", "_topological_sort")
+def _topological_sort(_: Function, resources: Record, conditions: Mapping[str, bool]) -> list[str]:
+    active = {
+        name: resource
+        for name, resource in resources.items()
+        if conditions.get(resource.get("Condition"), True)
+    }
+    return hostile_order(
+        {name: resource.get("Type", "") for name, resource in active.items()},
+        {
+            name: frozenset(ENGINE.extract_deps(resource, set(active)) - {name})
+            for name, resource in active.items()
+        },
+    )

@@ -11,23 +11,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.emulator.internals import (
-    ALB,
-    EC2,
-    Function,
-    Internals,
-    account,
-    region,
-    replace,
-)
-from local_aws.emulator.load_balancers import KINDS
+from local_aws.emulator.internals import ALB, EC2, TAGGING, Function, account, patch, region
 
 ACTIONS = "core.iam_actions"
 SERVICES = ("ec2", "elasticloadbalancing")
 EVERYTHING = "*"
+TAG = r"(TagSpecification\.\d+\.Tag\.\d+|Tags?(?:\.member)?\.\d+)\.Key"
+"""A parameter that names a tag's key."""
 
 Parameters = Mapping[str, Any]
 Context = dict[str, Any]
@@ -36,152 +28,124 @@ PARAMETERS: ContextVar[Parameters] = ContextVar("parameters", default={})  # noq
 """The parameters of the request that is being authorized."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Check:
-    """One question to IAM: may the caller do this to that?"""
-
-    action: str
-    resource: str
-    context: Context = field(default_factory=dict)
+Check = tuple[str, str, Context]
+"""One question to IAM: may the caller do this action to this resource, given this?"""
 
 
 def install() -> None:
-    """Ask all questions that AWS asks."""
-    # Loopback stands for TLS; else a bucket policy that wants it would deny every call.
-    replace("pin_request_origin", _secure, "app", "core.iam_evaluator")
-    replace("extract_resource_arn", _with_repositories, ACTIONS)
-    replace("request_tag_context", _remembering, ACTIONS)
-    replace("enforce", _enforcing, "core.iam_evaluator")
-    collectors = Internals("services.tagging").RESOURCE_TAG_COLLECTORS
+    """Tell IAM the tags of EC2 and Elastic Load Balancing."""
+    collectors = TAGGING.RESOURCE_TAG_COLLECTORS
     collectors["ec2"] = _ec2_tags
     collectors["elasticloadbalancing"] = ALB.tags.items
 
 
-def _secure(original: Function) -> Function:
-    def pin_request_origin(source: str, secure: bool) -> None:  # noqa: ARG001, FBT001  # MiniStack's signature
-        original(source, True)  # noqa: FBT003
-
-    return pin_request_origin
-
-
-def _with_repositories(original: Function) -> Function:
-    def extract_resource_arn(service: str, *request: Any) -> str:  # noqa: ANN401  # MiniStack's signature
-        """DescribeRepositories names several repositories, which MiniStack overlooks."""
-        found = str(original(service, *request))
-        body = request[3]
-        if service == "ecr" and found == EVERYTHING and body:
-            names = json.loads(body).get("repositoryNames") or [EVERYTHING]
-            if names != [EVERYTHING]:
-                return f"arn:aws:ecr:{region()}:{account()}:repository/{names[0]}"
-        return found
-
-    return extract_resource_arn
+@patch("core.iam_evaluator", "pin_request_origin")
+def _pin_request_origin(original: Function, source: str, _: object) -> None:
+    """Let loopback stand for TLS; else a bucket policy that wants it would deny every call."""
+    original(source, True)  # noqa: FBT003
 
 
-def _remembering(original: Function) -> Function:
-    def request_tag_context(
-        service: str, action: str, body: bytes, parameters: Parameters
-    ) -> Context:
-        """Keep the parameters for the questions, and read the tags that MiniStack overlooks."""
-        PARAMETERS.set(parameters)
-        context: Context = original(service, action, body, parameters)
-        return {**context, **tag_context(parameters)} if service in SERVICES else context
+@patch(ACTIONS, "extract_resource_arn")
+def _extract_resource_arn(original: Function, service: str, *request: Any) -> str:  # noqa: ANN401
+    """DescribeRepositories names several repositories, which MiniStack overlooks."""
+    found = str(original(service, *request))
+    body = request[3]
+    if service == "ecr" and found == EVERYTHING and body:
+        names = json.loads(body).get("repositoryNames") or [EVERYTHING]
+        if names != [EVERYTHING]:
+            return f"arn:aws:ecr:{region()}:{account()}:repository/{names[0]}"
+    return found
 
-    return request_tag_context
+
+@patch(ACTIONS, "request_tag_context")
+def _request_tag_context(
+    original: Function, service: str, action: str, body: bytes, parameters: Parameters
+) -> Context:
+    """Keep the parameters for the questions, and read the tags that MiniStack overlooks."""
+    PARAMETERS.set(parameters)
+    context: Context = original(service, action, body, parameters)
+    return {**context, **tag_context(parameters)} if service in SERVICES else context
 
 
-def _enforcing(original: Function) -> Function:
-    def enforce(  # noqa: PLR0917  # MiniStack's signature
-        access_key: str,
-        action: str,
-        service: str,
-        place: str,
-        resource_arn: str = EVERYTHING,
-        service_context: Context | None = None,
-    ) -> object:
-        context = service_context or {}
-        for check in checks(service, action, resource_arn, PARAMETERS.get()):
-            refusal = original(
-                access_key,
-                check.action,
-                service,
-                place,
-                resource_arn=check.resource,
-                service_context={**context, **check.context},
-            )
-            if refusal is not None:
-                return refusal
-        return None
-
-    return enforce
+@patch("core.iam_evaluator", "enforce")
+def _enforce(  # noqa: PLR0917  # MiniStack's signature
+    original: Function,
+    access_key: str,
+    action: str,
+    service: str,
+    place: str,
+    resource_arn: str = EVERYTHING,
+    service_context: Context | None = None,
+) -> object:
+    """Ask all questions that AWS asks."""
+    for question, resource, more in checks(service, action, resource_arn, PARAMETERS.get()):
+        context = {**(service_context or {}), **more}
+        asked = (access_key, question, service, place)
+        refusal = original(*asked, resource_arn=resource, service_context=context)
+        if refusal is not None:
+            return refusal
+    return None
 
 
 def checks(service: str, action: str, resource: str, parameters: Parameters) -> Iterator[Check]:
     """Return the questions that a call raises."""
     name = action.partition(":")[2]
-    if service == "ec2" and not name.startswith("Describe"):
-        yield from _ec2_checks(action, name, resource, parameters)
-    elif service == "elasticloadbalancing" and not name.startswith("Describe"):
-        yield from _load_balancing_checks(action, name, resource, parameters)
-    elif service in SERVICES:
+    if service not in SERVICES:
+        yield action, resource, {}
+    elif name.startswith("Describe"):
         # A call that only reads is checked against everything.
-        yield Check(action=action, resource=EVERYTHING)
+        yield action, EVERYTHING, {}
+    elif service == "ec2":
+        yield from _ec2_checks(action, name, resource, parameters)
     else:
-        yield Check(action=action, resource=resource)
+        yield from _load_balancing_checks(action, name, resource, parameters)
 
 
 def _ec2_checks(action: str, name: str, resource: str, parameters: Parameters) -> Iterator[Check]:
     if name == "CreateSecurityGroup":
         new = _ec2_arn("security-group", EVERYTHING)
-        yield Check(action=action, resource=_ec2_arn("vpc", _text(parameters, "VpcId")))
-        yield Check(action=action, resource=new)
+        yield action, _ec2_arn("vpc", _text(parameters, "VpcId")), {}
+        yield action, new, {}
         if tag_context(parameters):
-            yield Check(action="ec2:CreateTags", resource=new, context={"ec2:CreateAction": name})
+            yield "ec2:CreateTags", new, {"ec2:CreateAction": name}
     elif name in {"CreateTags", "DeleteTags"}:
         for resource_id in EC2.parse_member_list(parameters, "ResourceId"):
-            yield Check(action=action, resource=_ec2_arn_of(resource_id))
+            yield action, _ec2_arn_of(resource_id), {}
     else:
-        yield Check(action=action, resource=resource)
+        yield action, resource, {}
 
 
 def _load_balancing_checks(
     action: str, name: str, resource: str, parameters: Parameters
 ) -> Iterator[Check]:
-    created = {
-        "CreateLoadBalancer": f"loadbalancer/{_kind(parameters)}/{_text(parameters, 'Name')}/*",
-        "CreateTargetGroup": f"targetgroup/{_text(parameters, 'Name')}/*",
-    }.get(name)
     if name in {"AddTags", "RemoveTags"}:
-        for arn in ALB.parse_member_list(parameters, "ResourceArns"):
-            yield Check(action=action, resource=arn)
+        yield from ((action, arn, {}) for arn in ALB.parse_member_list(parameters, "ResourceArns"))
         return
-    target = _load_balancing_arn(created) if created else resource
-    if name in {"DeleteRule", "ModifyRule"}:
+    kind = "net" if _text(parameters, "Type") == "network" else "app"
+    new = {"CreateLoadBalancer": f"loadbalancer/{kind}", "CreateTargetGroup": "targetgroup"}
+    target = resource
+    if name in new:
+        path = f"{new[name]}/{_text(parameters, 'Name')}/*"
+        target = f"arn:aws:elasticloadbalancing:{region()}:{account()}:{path}"
+    elif name in {"DeleteRule", "ModifyRule"}:
         target = _text(parameters, "RuleArn")
-    yield Check(action=action, resource=target)
-    if not tag_context(parameters):
-        return
-    if name == "CreateListener":
-        target = target.replace(":loadbalancer/", ":listener/") + "/*"
-    yield Check(
-        action="elasticloadbalancing:AddTags",
-        resource=target,
-        context={"elasticloadbalancing:CreateAction": name},
-    )
+    yield action, target, {}
+    if tag_context(parameters):
+        if name == "CreateListener":
+            target = target.replace(":loadbalancer/", ":listener/") + "/*"
+        created = {"elasticloadbalancing:CreateAction": name}
+        yield "elasticloadbalancing:AddTags", target, created
 
 
 def tag_context(parameters: Parameters) -> Context:
     """Return the condition keys for the tags that a request of a query API carries."""
-    tags: dict[str, str] = {}
-    keys: list[str] = []
-    for name in parameters:
-        match = re.fullmatch(
-            r"(TagSpecification\.\d+\.Tag\.\d+|Tags?(?:\.member)?\.\d+)\.Key", name
-        )
-        if match:
-            tags[_text(parameters, name)] = _text(parameters, f"{match[1]}.Value")
-        elif re.fullmatch(r"TagKeys\.member\.\d+", name):
-            keys.append(_text(parameters, name))
+    matches = [re.fullmatch(TAG, name) for name in parameters]
+    tags = {
+        _text(parameters, match[0]): _text(parameters, f"{match[1]}.Value")
+        for match in matches
+        if match
+    }
+    keys = [_text(parameters, name) for name in parameters if name.startswith("TagKeys.member.")]
     if not tags and not keys:
         return {}
     context: Context = {f"aws:requesttag/{key}".lower(): value for key, value in tags.items()}
@@ -192,20 +156,12 @@ def _text(parameters: Parameters, name: str) -> str:
     return str(EC2.p(parameters, name))
 
 
-def _kind(parameters: Parameters) -> str:
-    return KINDS.get(_text(parameters, "Type"), "app")
-
-
 def _ec2_arn(kind: str, name: str) -> str:
     return f"arn:aws:ec2:{region()}:{account()}:{kind}/{name}"
 
 
 def _ec2_arn_of(resource_id: str) -> str:
     return _ec2_arn(str(EC2.guess_resource_type(resource_id)), resource_id)
-
-
-def _load_balancing_arn(resource: str) -> str:
-    return f"arn:aws:elasticloadbalancing:{region()}:{account()}:{resource}"
 
 
 def _ec2_tags() -> Iterator[tuple[str, list[dict[str, str]]]]:

@@ -1,18 +1,25 @@
-"""One way to teach CloudFormation a resource type."""
+"""One way to teach CloudFormation a resource type: a row of `types.json`, and what is special about it."""
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any
 
 from local_aws.emulator import schemas
-from local_aws.emulator.internals import PROVISIONERS, Function, Internals
+from local_aws.emulator.internals import DRIFT, PROVISIONERS, Function
+from local_aws.emulator.replies import Record
 from local_aws.emulator.schemas import Properties
 
-DRIFT = Internals("services.cloudformation.drift")
+ROWS: Mapping[str, dict[str, Any]] = json.loads(
+    Path(__file__).with_name("types.json").read_text(encoding="utf-8")
+)
+"""By type: `readable`, the properties that drift detection compares; `attributes`, the path of each in a
+record; the rest belongs to the service's own class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,40 +31,28 @@ class Request:
     properties: Properties
     previous: Properties = field(default_factory=dict)
 
-    def physical_name(self, given: str, *, longest: int) -> str:
-        """Return the name that a property gives, or one that CloudFormation makes up."""
-        named = self.properties.get(given) or PROVISIONERS.physical_name(
-            self.stack, self.logical_id, max_len=longest
-        )
-        return str(named)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resource:
-    """What `Ref` and `Fn::GetAtt` return of a resource."""
-
-    physical_id: str
-    attributes: Mapping[str, object]
-
 
 class ResourceType(ABC):
-    """A resource type: how its resources are made, read, changed and removed.
+    """A resource type: how its resources are made, found, changed and removed.
 
     A method raises `ValueError` with the reason of the stack event if the service refuses.
     """
 
-    name: ClassVar[str]
-    """Such as AWS::EC2::EIP."""
-
-    readable: ClassVar[frozenset[str]] = frozenset()
-    """The properties that `read` returns; drift detection compares these alone."""
-
-    @abstractmethod
-    def create(self, request: Request) -> Resource:
-        """Make a resource."""
+    def __init__(self, name: str) -> None:
+        """Take the row of a type, such as AWS::EC2::EIP."""
+        self.name = name
+        self.row = ROWS[name]
 
     @abstractmethod
-    def update(self, physical_id: str, request: Request) -> Resource:
+    def find(self, physical_id: str, properties: Properties) -> Record | None:
+        """Return the record of a resource, or nothing if it is gone."""
+
+    @abstractmethod
+    def create(self, request: Request) -> str:
+        """Make a resource; return what `Ref` returns of it."""
+
+    @abstractmethod
+    def update(self, physical_id: str, request: Request) -> None:
         """Change a resource in place; no create-only property differs."""
 
     @abstractmethod
@@ -65,40 +60,51 @@ class ResourceType(ABC):
         """Remove a resource. One that is gone already is no error."""
 
     @abstractmethod
-    def read(self, physical_id: str, properties: Properties) -> Properties | None:
-        """Return what is there now in the shape of `properties`, or nothing if it is gone."""
+    def read(self, record: Record, properties: Properties) -> Properties:
+        """Return a record with the names that the template has for its parts."""
 
 
-def register(resource_type: ResourceType) -> None:
+def register(kind: ResourceType) -> None:
     """Make CloudFormation use a resource type, for stacks as for drift detection."""
 
-    def create(logical_id: str, properties: Properties, stack: str) -> tuple[str, object]:
+    def answer(physical_id: str, properties: Properties) -> tuple[str, Properties]:
+        record, paths = kind.find(physical_id, properties), kind.row.get("attributes", {})
+        found = {name: _at(record, path) for name, path in paths.items()}
+        return physical_id, {name: value for name, value in found.items() if value is not None}
+
+    def create(logical_id: str, properties: Properties, stack: str) -> tuple[str, Properties]:
         request = Request(stack=stack, logical_id=logical_id, properties=properties)
-        return _answer(resource_type.create(request))
+        return answer(kind.create(request), properties)
 
     def update(
         physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str
-    ) -> tuple[str, object]:
+    ) -> tuple[str, Properties]:
         request = Request(stack=stack, logical_id=logical_id, properties=new, previous=old)
         try:
-            return _answer(resource_type.update(physical_id, request))
+            kind.update(physical_id, request)
         except Exception:
             # CloudFormation sends the resource that failed back too; MiniStack trusts that an
             # update that fails has changed nothing, which several API calls can't promise.
             back = Request(stack=stack, logical_id=logical_id, properties=old, previous=new)
             with suppress(Exception):
-                resource_type.update(physical_id, back)
+                kind.update(physical_id, back)
             raise
+        return answer(physical_id, new)
 
-    handlers: dict[str, Any] = PROVISIONERS.RESOURCE_HANDLERS
-    handlers[resource_type.name] = {
+    def read(physical_id: str, properties: Properties) -> Properties | None:
+        record = kind.find(physical_id, properties)
+        return None if record is None else kind.read(record, properties)
+
+    PROVISIONERS.RESOURCE_HANDLERS[kind.name] = {
         "create": create,
         "update": update,
         "update_with_logical_id": True,
-        "delete": resource_type.delete,
+        "delete": kind.delete,
     }
-    _apply_stack_tags(resource_type.name)
-    register_reader(resource_type.name, resource_type.read, resource_type.readable)
+    tags = schemas.tag_property(kind.name)
+    if tags is not None:
+        PROVISIONERS.STACK_TAG_PROPERTY[kind.name] = tags
+    register_reader(kind.name, read, frozenset(kind.row.get("readable", ())))
 
 
 def register_reader(name: str, read: Function, readable: frozenset[str]) -> None:
@@ -109,7 +115,7 @@ def register_reader(name: str, read: Function, readable: frozenset[str]) -> None
         if found is None:
             return None
         return {
-            key: _like(properties.get(key), value, whole=key in WHOLE)
+            key: like(properties.get(key), value, whole=key in WHOLE)
             for key, value in found.items()
             if value is not None
         }
@@ -118,21 +124,21 @@ def register_reader(name: str, read: Function, readable: frozenset[str]) -> None
     DRIFT.DRIFT_READERS[name] = (reader, readable)
 
 
-def _apply_stack_tags(name: str) -> None:
-    tags = schemas.tag_property(name)
-    if tags is not None:
-        PROVISIONERS.STACK_TAG_PROPERTY[name] = tags
-
-
-def _answer(resource: Resource) -> tuple[str, object]:
-    return resource.physical_id, dict(resource.attributes)
+def _at(record: Any, path: str) -> object:  # noqa: ANN401  # any JSON
+    """Return what a dotted path leads to, a number being a place in a list."""
+    for part in path.split("."):
+        if isinstance(record, list):
+            record = dict(enumerate(record)).get(int(part))
+        else:
+            record = (record or {}).get(part)
+    return str(record) if isinstance(record, int) else record
 
 
 WHOLE = frozenset({"Labels", "PolicyDocument", "Tags"})
 """Maps whose keys are the user's, so that a key too many is a difference."""
 
 
-def _like(expected: object, actual: object, *, whole: bool = False) -> object:
+def like(expected: object, actual: object, *, whole: bool = False) -> object:
     """Return an API's record as the template would write it.
 
     CloudFormation compares only what a template sets: a key that it leaves out is dropped. A key
@@ -145,12 +151,11 @@ def _like(expected: object, actual: object, *, whole: bool = False) -> object:
         for key, value in expected.items():
             spelled = key if key in actual else key[:1].lower() + key[1:]
             if spelled in actual:
-                taken[key] = _like(value, actual[spelled], whole=key in WHOLE)
+                taken[key] = like(value, actual[spelled], whole=key in WHOLE)
         return taken
     if isinstance(expected, list) and isinstance(actual, list) and expected:
         # What is there keeps its order; an item too many is shown as the last one.
         return [
-            _like(expected[min(index, len(expected) - 1)], item)
-            for index, item in enumerate(actual)
+            like(expected[min(index, len(expected) - 1)], item) for index, item in enumerate(actual)
         ]
     return actual

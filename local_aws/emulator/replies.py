@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.emulator.internals import ALB, EC2, EKS, Function
+from local_aws.emulator.internals import EC2, EKS, PATCHES, Function, Internals
+
+Record = dict[str, Any]
 
 FIRST_ERROR_STATUS = 400
 
@@ -18,10 +19,7 @@ Reply = tuple[int, dict[str, str], bytes]
 Operation = Callable[..., Reply]
 """An API function of MiniStack's."""
 
-HANDLER_CODES = {
-    404: "NotFound",
-    409: "ResourceConflict",
-}
+HANDLER_CODES = {404: "NotFound", 409: "ResourceConflict"}
 """How CloudFormation's resource handlers name an HTTP status; anything else is an invalid request."""
 
 
@@ -41,27 +39,20 @@ class HandlerError(ValueError):
         )
 
 
-def ec2_error(code: str, message: str) -> Reply:
-    """Refuse a call to EC2."""
-    reply: Reply = EC2.error(code, message, 400)
-    return reply
-
-
-def alb_error(code: str, message: str) -> Reply:
-    """Refuse a call to Elastic Load Balancing."""
-    reply: Reply = ALB.error(code, message, 400)
-    return reply
-
-
-def eks_error(status: int, code: str, message: str) -> Reply:
-    """Refuse a call to EKS."""
-    reply: Reply = EKS.error(status, code, message)
-    return reply
+def refused(code: str, message: str, *, status: int = 400) -> HandlerError:
+    """Return EC2's refusal."""
+    return HandlerError(message, service="Ec2", status=status, code=code)
 
 
 def invalid(message: str) -> HandlerError:
     """Return EKS's refusal of a parameter."""
     return HandlerError(message, service="Eks", code="InvalidParameterException")
+
+
+def refuse(wrong: object, message: str) -> None:
+    """Raise EKS's refusal of a parameter if something is wrong."""
+    if wrong:
+        raise invalid(message)
 
 
 def in_use(message: str) -> HandlerError:
@@ -74,23 +65,44 @@ def missing(message: str) -> HandlerError:
     return HandlerError(message, service="Eks", status=404, code="ResourceNotFoundException")
 
 
-def refusable(operation: Operation) -> Operation:
-    """Answer with the error that an operation of EKS raises."""
-
-    @functools.wraps(operation)
-    def answering(*arguments: object) -> Reply:
-        try:
-            return operation(*arguments)
-        except HandlerError as error:
-            return eks_error(error.status, error.code, error.message)
-
-    return answering
+def deny(wrong: object, code: str, message: str) -> None:
+    """Raise EC2's refusal if something is wrong."""
+    if wrong:
+        raise HandlerError(message, service="Ec2", code=code)
 
 
-def eks_reply(body: dict[str, Any]) -> Reply:
-    """Answer a call to EKS."""
-    reply: Reply = EKS.json_resp(200, body)
-    return reply
+def action(service: Internals, name: str) -> Callable[[Function], Function]:
+    """Put the decorated function into the table of a query API, which CloudFormation's types use too.
+
+    It gets the function that it replaces as `original`, and may raise `HandlerError`.
+    """
+
+    def remember(function: Function) -> Function:
+        def install() -> None:
+            original: Operation = service.ACTION_MAP[name]
+
+            def operate(parameters: Record) -> Reply:
+                try:
+                    reply: Reply = function(original, parameters)
+                except HandlerError as error:
+                    reply = service.error(error.code, error.message, 400)
+                return reply
+
+            service.ACTION_MAP[name] = operate
+
+        PATCHES.append(install)
+        return function
+
+    return remember
+
+
+def ec2(action: str, **parameters: object) -> str:
+    """Call EC2; return the body, or raise its error as a resource handler does.
+
+    A parameter's double underscore stands for the dot of a list.
+    """
+    wanted = {name.replace("__", "."): [str(value)] for name, value in parameters.items()}
+    return call("Ec2", EC2.ACTION_MAP[action], wanted)
 
 
 def call(service: str, function: Function, *arguments: object) -> str:
@@ -103,10 +115,19 @@ def call(service: str, function: Function, *arguments: object) -> str:
     raise HandlerError(message, service=service, status=status, code=code)
 
 
-def call_json(service: str, function: Function, *arguments: object) -> dict[str, Any]:
-    """Call an API function that answers with JSON."""
-    answer: dict[str, Any] = json.loads(call(service, function, *arguments))
+def eks(function: Function, *arguments: object) -> Record:
+    """Call an API function of EKS's; return its answer, or raise its error."""
+    answer: Record = json.loads(call("Eks", function, *arguments))
     return answer
+
+
+def answered(operation: Callable[..., Record], *arguments: object) -> Reply:
+    """Answer a call to EKS with what an operation returns or with the error that it raises."""
+    try:
+        reply: Reply = EKS.json_resp(200, operation(*arguments))
+    except HandlerError as error:
+        reply = EKS.error(error.status, error.code, error.message)
+    return reply
 
 
 def error_of(body: str) -> tuple[str, str]:

@@ -27,29 +27,28 @@ def schema(resource_type: str) -> Schema | None:
     if not resource_type.startswith("AWS::"):
         return None
     # Loading cfn-lint takes two seconds, which only a process that deploys should pay.
-    from cfnlint.schema import (  # noqa: PLC0415
-        PROVIDER_SCHEMA_MANAGER,
-        ResourceNotFoundError,
-    )
+    from cfnlint import schema as registry  # noqa: PLC0415
 
     try:
-        found = PROVIDER_SCHEMA_MANAGER.get_resource_schema(SCHEMA_REGION, resource_type)
-    except ResourceNotFoundError:
+        found = registry.PROVIDER_SCHEMA_MANAGER.get_resource_schema(SCHEMA_REGION, resource_type)
+    except registry.ResourceNotFoundError:
         return None
     whole: Schema = found.schema
     return whole
 
 
-@functools.cache
 def create_only(resource_type: str) -> frozenset[tuple[str, ...]]:
     """Return the paths of the properties whose change replaces a resource."""
     return _paths(resource_type, "createOnlyProperties")
 
 
-@functools.cache
-def conditionally_create_only(resource_type: str) -> frozenset[tuple[str, ...]]:
-    """Return the paths of the properties whose change may replace a resource."""
-    return _paths(resource_type, "conditionalCreateOnlyProperties")
+def recreation(resource_type: str, name: str) -> str:
+    """Return, in a change set's words, whether a changed property replaces a resource."""
+    if (name,) in create_only(resource_type):
+        return "Always"
+    maybe = _paths(resource_type, "conditionalCreateOnlyProperties")
+    nested = {path[0] for path in create_only(resource_type) | maybe}
+    return "Conditionally" if name in nested else "Never"
 
 
 def replaces(resource_type: str, old: Properties, new: Properties) -> bool:
@@ -59,32 +58,23 @@ def replaces(resource_type: str, old: Properties, new: Properties) -> bool:
 
 def tag_property(resource_type: str) -> tuple[str, str] | None:
     """Return the name of a type's tag property and its shape, `list` or `map`."""
-    known = schema(resource_type)
-    pointer = (known or {}).get("tagging", {}).get("tagProperty", "")
-    if known is None or not pointer:
+    known = schema(resource_type) or {}
+    pointer = known.get("tagging", {}).get("tagProperty")
+    if not pointer:
         return None
     name = _path(pointer)[0]
-    shape = "map" if known["properties"].get(name, {}).get("type") == "object" else "list"
-    return name, shape
+    return name, "map" if known["properties"][name].get("type") == "object" else "list"
 
 
 def check(resource_type: str, logical_id: str, properties: Properties) -> None:
     """Raise `ValueError` in CloudFormation's words if properties break the schema of their type."""
-    validator = _validator(resource_type)
-    if validator is None:
-        return
-    problems = list(dict.fromkeys(_problems(validator.iter_errors(properties))))
+    errors = _CloudFormation(schema(resource_type) or {}).iter_errors(properties)
+    problems = list(dict.fromkeys(map(_problem, errors)))
     if problems:
         raise ValueError(
             f"Properties validation failed for resource {logical_id} with message: "
             f"[{', '.join(problems)}]"
         )
-
-
-@functools.cache
-def _validator(resource_type: str) -> Validator | None:
-    known = schema(resource_type)
-    return None if known is None else _CloudFormation(known)
 
 
 def _type(
@@ -113,7 +103,7 @@ def _enum(
 
 def _pattern(_: Validator, pattern: str, instance: object, __: Schema) -> Iterator[ValidationError]:
     # The schemas use \p{L} and possessive quantifiers, which `re` doesn't know.
-    if isinstance(instance, str) and not _compiled(pattern).search(instance):
+    if isinstance(instance, str) and not regex.search(pattern, instance):
         yield ValidationError(f"string [{instance}] does not match pattern {pattern}")
 
 
@@ -122,7 +112,7 @@ def _pattern_properties(
 ) -> Iterator[ValidationError]:
     for pattern, inner in patterns.items():
         for key, value in instance.items() if isinstance(instance, dict) else ():
-            if _compiled(pattern).search(key):
+            if regex.search(pattern, key):
                 yield from validator.descend(value, inner, path=key, schema_path=pattern)
 
 
@@ -133,7 +123,7 @@ def _additional(
         return
     patterns = within.get("patternProperties", {})
     for key in instance.keys() - within.get("properties", {}).keys():
-        if not any(_compiled(pattern).search(key) for pattern in patterns):
+        if not any(regex.search(pattern, key) for pattern in patterns):
             yield ValidationError(f"extraneous key [{key}] is not permitted")
 
 
@@ -158,17 +148,12 @@ _CloudFormation = extend(
 )
 
 
+def _problem(error: ValidationError) -> str:
+    pointer = "/".join(["#", *map(str, error.absolute_path)])
+    return f"{pointer}: {error.message[:300]}"
+
+
 @functools.cache
-def _compiled(pattern: str) -> regex.Pattern[str]:
-    return regex.compile(pattern)
-
-
-def _problems(errors: Iterable[ValidationError]) -> Iterator[str]:
-    for error in errors:
-        pointer = "/".join(["#", *map(str, error.absolute_path)])
-        yield f"{pointer}: {error.message[:300]}"
-
-
 def _paths(resource_type: str, keyword: str) -> frozenset[tuple[str, ...]]:
     known = schema(resource_type) or {}
     return frozenset(_path(pointer) for pointer in known.get(keyword, ()))

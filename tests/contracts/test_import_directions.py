@@ -53,7 +53,10 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "local_aws": {*READERS, "local_aws", "configuration", "constructs_lib.specs.base"},
     "local_aws/emulator": {"local_aws", "capacity"},
     "local_aws/emulator/ec2": {"local_aws"},
-    "local_aws/emulator/eks": {"local_aws", "capacity"},
+    "local_aws/emulator/eks": {
+        *("local_aws", "capacity"),
+        "constructs_lib.specs.kubernetes_versions",
+    },
     "local_aws/images": {"local_aws"},
     "local_aws/kubernetes": {"local_aws", "kube"},
     "local_aws/kubernetes/api_server": {"local_aws", "kube"},

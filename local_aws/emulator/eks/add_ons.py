@@ -3,172 +3,135 @@
 from __future__ import annotations
 
 import json
-import re
+import os
 
+from constructs_lib.specs.kubernetes_versions import RELEASES
 from local_aws.emulator.eks import store
-from local_aws.emulator.internals import EKS, replace
-from local_aws.emulator.network import Record
-from local_aws.emulator.replies import (
-    HandlerError,
-    Operation,
-    Reply,
-    call_json,
-    eks_reply,
-    invalid,
-    refusable,
-)
+from local_aws.emulator.eks.cluster_checks import minor
+from local_aws.emulator.internals import EKS
+from local_aws.emulator.replies import HandlerError, Record, eks, invalid, refuse
 
-VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
+ALLOW_UNKNOWN = "LOCAL_AWS_ALLOW_UNKNOWN_ADD_ON_VERSIONS"
+"""Set to 1, it takes a version that the project's table of versions has not."""
+
 NEWEST = "v1.0.0-eksbuild.1"
-"""What an add-on without a version gets; EKS picks one by the cluster's version."""
+"""What an add-on gets that the table has not, where no version is asked for."""
 
 NAMESPACES = {"amazon-cloudwatch-observability": "amazon-cloudwatch"}
 """Where add-ons live whose service accounts are not in kube-system."""
 
 
-def install() -> None:
-    """Check what MiniStack takes unseen."""
-    replace("_create_addon", _creating_add_on, "services.eks")
-    replace("_update_addon", _updating_add_on, "services.eks")
-    replace("_delete_addon", _deleting_add_on, "services.eks")
-    replace("_create_pod_identity_association", _creating_association, "services.eks")
-    replace("_update_pod_identity_association", _updating_association, "services.eks")
-    replace("_delete_pod_identity_association", _deleting_association, "services.eks")
+def create(cluster_name: str, body: Record) -> Record:
+    """Install an add-on with its associations."""
+    cluster = store.cluster(cluster_name)
+    _check(cluster, body["addonName"], body)
+    known = _known(cluster, body["addonName"])
+    wanted = body.get("podIdentityAssociations") or []
+    made = {"addonVersion": (*known, NEWEST)[0], **body, "podIdentityAssociations": []}
+    eks(EKS.create_addon, cluster_name, made)
+    record: Record = EKS.addons[f"{cluster_name}/{body['addonName']}"]
+    _associate(record, wanted)
+    return record
 
 
-def _creating_add_on(original: Operation) -> Operation:
-    @refusable
-    def create_addon(cluster_name: str, body: Record) -> Reply:
-        store.cluster(cluster_name)
-        _check_add_on(body)
-        wanted = body.get("podIdentityAssociations") or []
-        for one in wanted:
-            _check_role(one["roleArn"])
-        made = {"addonVersion": NEWEST, **body, "podIdentityAssociations": []}
-        status, headers, answer = original(cluster_name, made)
-        record = EKS.addons.get(f"{cluster_name}/{body['addonName']}")
-        if record is None or status >= 400:  # noqa: PLR2004
-            return status, headers, answer
-        _associate(record, wanted)
-        return eks_reply({"addon": record})
-
-    return create_addon
+def update(cluster_name: str, name: str, body: Record) -> None:
+    """Change version, configuration and associations."""
+    _check(store.cluster(cluster_name), name, body)
+    wanted = body.pop("podIdentityAssociations", None)
+    eks(EKS.update_addon, cluster_name, name, body)
+    if wanted is not None:
+        _associate(EKS.addons[f"{cluster_name}/{name}"], wanted)
 
 
-def _updating_add_on(original: Operation) -> Operation:
-    @refusable
-    def update_addon(cluster_name: str, name: str, body: Record) -> Reply:
-        _check_add_on(body)
-        wanted = body.get("podIdentityAssociations")
-        for one in wanted or ():
-            _check_role(one["roleArn"])
-        rest = {key: value for key, value in body.items() if key != "podIdentityAssociations"}
-        reply = original(cluster_name, name, rest)
-        record = EKS.addons.get(f"{cluster_name}/{name}")
-        if record is not None and wanted is not None:
-            _associate(record, wanted)
-        return reply
-
-    return update_addon
-
-
-def _deleting_add_on(original: Operation) -> Operation:
-    def delete_addon(cluster_name: str, name: str) -> Reply:
-        record = EKS.addons.get(f"{cluster_name}/{name}")
-        if record is not None:
-            _associate(record, [])
-        return original(cluster_name, name)
-
-    return delete_addon
+def delete(cluster_name: str, name: str) -> Record:
+    """Remove an add-on with its associations."""
+    record = EKS.addons.get(f"{cluster_name}/{name}")
+    if record is not None:
+        _associate(record, [])
+    gone: Record = eks(EKS.delete_addon, cluster_name, name)["addon"]
+    return gone
 
 
 def _associate(record: Record, wanted: list[Record]) -> None:
     """Make an add-on's associations those that are wanted, one per service account."""
-    cluster_name = record["clusterName"]
-    accounts = {one["serviceAccount"]: one["roleArn"] for one in wanted}
-    there = {
-        one["serviceAccount"]: one
-        for one in store.associations(cluster_name)
-        if one["ownerArn"] == record["addonArn"]
-    }
-    for name, association in there.items():
-        if name not in accounts:
+    cluster_name, owner = record["clusterName"], record["addonArn"]
+
+    def own() -> dict[str, Record]:
+        found = store.associations(cluster_name)
+        return {one["serviceAccount"]: one for one in found if one["ownerArn"] == owner}
+
+    roles = {one["serviceAccount"]: one["roleArn"] for one in wanted}
+    for name, association in own().items():
+        if name not in roles:
             key = EKS.pia_key(cluster_name, association["associationId"])
             EKS.pod_identity_associations.pop(key, None)
-    for name, role in accounts.items():
-        if name in there:
-            there[name]["roleArn"] = role
-            continue
-        body = {
-            "namespace": NAMESPACES.get(record["addonName"], "kube-system"),
-            "serviceAccount": name,
-            "roleArn": role,
-        }
-        made = call_json("Eks", EKS.create_pod_identity_association, cluster_name, body)
-        key = EKS.pia_key(cluster_name, made["association"]["associationId"])
-        EKS.pod_identity_associations[key]["ownerArn"] = record["addonArn"]
-    record["podIdentityAssociations"] = [
-        one["associationArn"]
-        for one in store.associations(cluster_name)
-        if one["ownerArn"] == record["addonArn"]
-    ]
+    for name, role in roles.items():
+        if name not in own():
+            namespace = NAMESPACES.get(record["addonName"], "kube-system")
+            body = {"namespace": namespace, "serviceAccount": name, "roleArn": role}
+            made = create_association(cluster_name, body)
+            key = EKS.pia_key(cluster_name, made["associationId"])
+            EKS.pod_identity_associations[key]["ownerArn"] = owner
+        own()[name]["roleArn"] = role
+    record["podIdentityAssociations"] = [one["associationArn"] for one in own().values()]
 
 
-def _check_add_on(body: Record) -> None:
-    version = body.get("addonVersion")
-    if version is not None and not VERSION.fullmatch(version):
-        raise invalid("Addon version specified is not supported")
+def _known(cluster: Record, name: str) -> list[str]:
+    """Return the known versions for a cluster's Kubernetes version and those before, newest first."""
+    releases = sorted(RELEASES, key=minor, reverse=True)
+    usable = [one for one in releases if minor(one) <= minor(cluster["version"])]
+    return [version for one in usable if (version := RELEASES[one].add_ons.get(name))]
+
+
+def _check(cluster: Record, name: str, body: Record) -> None:
+    version, known = body.get("addonVersion"), _known(cluster, name)
+    if version and version not in known and os.environ.get(ALLOW_UNKNOWN) != "1":
+        raise invalid(
+            f"Addon version specified is not supported: {name} {version}. Known for Kubernetes "
+            f"{cluster['version']}: {', '.join(known) or 'none'}. If EKS has it (aws eks "
+            "describe-addon-versions), run with --allow-unknown-add-on-versions"
+        )
     values = body.get("configurationValues")
     if values:
         try:
             parsed = json.loads(values)
         except ValueError:
             parsed = None
-        if not isinstance(parsed, dict):
-            raise invalid("ConfigurationValue is not in valid JSON or YAML format.")
+        words = "ConfigurationValue is not in valid JSON or YAML format."
+        refuse(not isinstance(parsed, dict), words)
+    for one in body.get("podIdentityAssociations") or ():
+        _check_role(one["roleArn"])
 
 
 def _check_role(role: str) -> None:
     trusted = store.trusts(role, "pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession")
-    if trusted is None:
-        raise invalid("Role provided in the request does not exist.")
-    if not trusted:
-        raise invalid(
-            "Trust policy of the role provided in the request must allow pods.eks.amazonaws.com to "
-            "perform sts:AssumeRole and sts:TagSession."
-        )
+    refuse(trusted is None, "Role provided in the request does not exist.")
+    refuse(
+        not trusted,
+        "Trust policy of the role provided in the request must allow pods.eks.amazonaws.com to "
+        "perform sts:AssumeRole and sts:TagSession.",
+    )
 
 
-def _creating_association(original: Operation) -> Operation:
-    @refusable
-    def create_pod_identity_association(cluster_name: str, body: Record) -> Reply:
-        store.cluster(cluster_name)
-        _check_role(body.get("roleArn", ""))
-        return original(cluster_name, body)
-
-    return create_pod_identity_association
+def create_association(cluster_name: str, body: Record) -> Record:
+    """Give a service account a role."""
+    store.cluster(cluster_name)
+    _check_role(body.get("roleArn", ""))
+    made: Record = eks(EKS.create_pod_identity_association, cluster_name, body)["association"]
+    return made
 
 
-def _updating_association(original: Operation) -> Operation:
-    @refusable
-    def update_pod_identity_association(cluster_name: str, name: str, body: Record) -> Reply:
-        if body.get("roleArn"):
-            _check_role(body["roleArn"])
-        return original(cluster_name, name, body)
-
-    return update_pod_identity_association
+def update_association(cluster_name: str, name: str, body: Record) -> None:
+    """Give it another role."""
+    _check_role(body["roleArn"])
+    eks(EKS.update_pod_identity_association, cluster_name, name, body)
 
 
-def _deleting_association(original: Operation) -> Operation:
-    @refusable
-    def delete_pod_identity_association(cluster_name: str, name: str) -> Reply:
-        record = EKS.pod_identity_associations.get(EKS.pia_key(cluster_name, name), {})
-        if record.get("ownerArn"):
-            raise HandlerError(
-                f"Association {name} is owned by {record['ownerArn']}.",
-                service="Eks",
-                code="InvalidRequestException",
-            )
-        return original(cluster_name, name)
-
-    return delete_pod_identity_association
+def delete_association(cluster_name: str, name: str) -> Record:
+    """Take the role away, unless an add-on owns the association."""
+    record = EKS.pod_identity_associations.get(EKS.pia_key(cluster_name, name), {})
+    if record.get("ownerArn"):
+        words = f"Association {name} is owned by {record['ownerArn']}."
+        raise HandlerError(words, service="Eks", code="InvalidRequestException")
+    gone: Record = eks(EKS.delete_pod_identity_association, cluster_name, name)["association"]
+    return gone

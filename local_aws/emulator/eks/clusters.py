@@ -3,78 +3,62 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import secrets
-from dataclasses import dataclass
+from pathlib import Path
 
-from local_aws.emulator import dependencies, network, network_interfaces
+from local_aws.emulator import network, refusals
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.eks.cluster_checks import (
+    check_authentication_change,
     check_new,
+    check_version_change,
+    check_vpc_change,
     service_cidr,
 )
-from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, account, region, replace
-from local_aws.emulator.network import Record
-from local_aws.emulator.replies import (
-    HandlerError,
-    Operation,
-    Reply,
-    eks_reply,
-    in_use,
-    refusable,
-)
+from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, Function, account, patch, region
+from local_aws.emulator.replies import HandlerError, Operation, Record, Reply, answered, eks, in_use
 from local_aws.kubernetes_hosts import KubernetesHost
 
-LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-GROUP_DESCRIPTION = (
-    "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, "
-    "as well as any managed workloads."
-)
+VALUES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+"""`defaults` are what a setting is that nobody names; a rollback goes back to them."""
+
+HOSTS: list[KubernetesHost] = []
+"""The one that runs the API servers."""
 
 
-@dataclass
-class _Hosts:
-    """Who runs the API servers; nobody of ours while MiniStack's k3s is in charge."""
-
-    current: KubernetesHost | None = None
+@patch("services.eks", "_get_docker")
+def _get_docker(_: Function) -> None:
+    """Start no k3s beside our API server, even where Docker is at hand."""
 
 
-HOSTS = _Hosts()
+@patch("services.eks", "_create_cluster")
+def _create_cluster(original: Operation, body: Record, creator_arn: str | None = None) -> Reply:
+    return answered(lambda: {"cluster": EKS.sanitize(create(body, original, creator_arn))})
 
 
-def install(host: KubernetesHost | None) -> None:
-    """Put EKS's cluster operations in place of MiniStack's."""
-    HOSTS.current = host
-    replace("_create_cluster", _creating, "services.eks")
-    replace("_delete_cluster", _deleting, "services.eks")
-
-
-def _creating(original: Operation) -> Operation:
-    @refusable
-    def create_cluster(body: Record, creator_arn: str | None = None) -> Reply:
-        """Check, make the cluster security group and interfaces, start the API server."""
-        name = body.get("name", "")
-        if name in EKS.clusters:
-            raise in_use(f"Cluster already exists with name: {name}")
-        check_new(body)
-        body.setdefault("accessConfig", {}).setdefault("authenticationMode", "CONFIG_MAP")
-        vpc_id = network.vpc_of(body["resourcesVpcConfig"]["subnetIds"][0])
-        body["resourcesVpcConfig"]["vpcId"] = vpc_id
-        status, headers, answer = original(body, creator_arn)
-        record = EKS.clusters.get(name)
-        if record is None or status != 200:  # noqa: PLR2004
-            return status, headers, answer
-        try:
-            _complete(record, body)
-            place_interfaces(record)
-            _start(record)
-        except Exception:
-            # A cluster that can't start must not stay half there: the rollback deletes by name.
-            _remove(name)
-            raise
-        return eks_reply({"cluster": EKS.sanitize(record)})
-
-    return create_cluster
+def create(body: Record, original: Operation, creator_arn: str | None = None) -> Record:
+    """Check, make the cluster security group and interfaces, start the API server."""
+    name = body.get("name", "")
+    if name in EKS.clusters:
+        raise in_use(f"Cluster already exists with name: {name}")
+    check_new(body)
+    body.setdefault("accessConfig", {}).setdefault("authenticationMode", "CONFIG_MAP")
+    vpc_id = network.vpc_of(body["resourcesVpcConfig"]["subnetIds"][0])
+    body["resourcesVpcConfig"]["vpcId"] = vpc_id
+    eks(original, body, creator_arn)
+    record: Record = EKS.clusters[name]
+    try:
+        _complete(record, body)
+        _place_interfaces(record)
+        _start(record)
+    except Exception:
+        # A cluster that can't start must not stay half there: the rollback deletes by name.
+        EKS.clusters.pop(name, None)
+        _clear(name, record)
+        raise
+    return record
 
 
 def _complete(record: Record, body: Record) -> None:
@@ -89,23 +73,15 @@ def _complete(record: Record, body: Record) -> None:
         "ipFamily": given.get("ipFamily", "ipv4"),
         "elasticLoadBalancing": given.get("elasticLoadBalancing", {"enabled": False}),
     }
-    access_config = {"bootstrapClusterCreatorAdminPermissions": True, **body["accessConfig"]}
-    record.update(
-        accessConfig=access_config,
-        upgradePolicy=body.get("upgradePolicy", {"supportType": "EXTENDED"}),
-        zonalShiftConfig=body.get("zonalShiftConfig", {"enabled": False}),
-        deletionProtection=body.get("deletionProtection", False),
-        computeConfig=body.get("computeConfig", {"enabled": False}),
-        storageConfig=body.get("storageConfig", {"blockStorage": {"enabled": False}}),
-        logging=logging_of(body.get("logging", {})),
-    )
-    issuer = secrets.token_hex(16).upper()
-    record["identity"] = {
-        "oidc": {"issuer": f"https://oidc.eks.{region()}.amazonaws.com/id/{issuer}"}
-    }
+    record.update({key: body.get(key, value) for key, value in VALUES["defaults"].items()})
+    creator = {"bootstrapClusterCreatorAdminPermissions": True}
+    record["accessConfig"] = {**creator, **body["accessConfig"]}
+    record["logging"] = _logging(body.get("logging", {}))
+    issuer = f"https://oidc.eks.{region()}.amazonaws.com/id/{secrets.token_hex(16).upper()}"
+    record["identity"] = {"oidc": {"issuer": issuer}}
 
 
-def logging_of(given: Record) -> Record:
+def _logging(given: Record) -> Record:
     """Return which log types are on and which are off."""
     enabled = [
         kind
@@ -113,7 +89,10 @@ def logging_of(given: Record) -> Record:
         if setup.get("enabled")
         for kind in setup["types"]
     ]
-    sides = ((enabled, True), ([kind for kind in LOG_TYPES if kind not in enabled], False))
+    sides = (
+        (enabled, True),
+        ([kind for kind in VALUES["log_types"] if kind not in enabled], False),
+    )
     return {"clusterLogging": [{"types": kinds, "enabled": on} for kinds, on in sides if kinds]}
 
 
@@ -124,7 +103,7 @@ def _make_group(cluster_name: str, vpc_id: str) -> str:
         "GroupId": group_id,
         "GroupName": f"eks-cluster-sg-{cluster_name}-{secrets.randbelow(10**10)}",
         "VpcId": vpc_id,
-        "Description": GROUP_DESCRIPTION,
+        "Description": VALUES["group_description"],
         "OwnerId": account(),
         "IpPermissions": rules([{"IpProtocol": "-1", "SourceSecurityGroupId": group_id}]),
         "IpPermissionsEgress": rules([{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]),
@@ -137,38 +116,25 @@ def _make_group(cluster_name: str, vpc_id: str) -> str:
     return group_id
 
 
-def place_interfaces(record: Record) -> None:
+def _place_interfaces(record: Record) -> None:
     """Give the control plane a network interface in each of its subnets."""
     vpc = record["resourcesVpcConfig"]
-    owner = _interfaces_owner(record["name"])
-    groups = [vpc["clusterSecurityGroupId"], *vpc["securityGroupIds"]]
-    worn = {group["GroupId"] for one in network.interfaces(Owner=owner) for group in one["Groups"]}
-    if worn and worn != set(groups):
-        network_interfaces.detach(owner)
-    network_interfaces.move(
+    network.move(
         vpc["subnetIds"],
-        owner=owner,
+        owner=record["arn"],
         description=f"Amazon EKS {record['name']}",
-        requester="amazon-eks",
-        groups=groups,
+        groups=[vpc["clusterSecurityGroupId"], *vpc["securityGroupIds"]],
     )
 
 
-def _interfaces_owner(cluster_name: str) -> str:
-    return f"eks/{region()}/{cluster_name}"
-
-
 def _start(record: Record) -> None:
-    if HOSTS.current is None:
-        return
     record["status"] = "CREATING"
     webhook = (
         f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '4566')}/_ministack/eks-auth/"
         f"{account()}/{region()}/{record['name']}/{record['_auth_token']}"
     )
-    server = HOSTS.current.start(
-        record["name"], kubernetes_version=record["version"], token_webhook=webhook
-    )
+    start, version = HOSTS[0].start, record["version"]
+    server = start(record["name"], kubernetes_version=version, token_webhook=webhook)
     record["endpoint"] = server.endpoint
     encoded = base64.b64encode(server.certificate_authority).decode()
     record["certificateAuthority"] = {"data": encoded}
@@ -176,43 +142,63 @@ def _start(record: Record) -> None:
     record["status"] = "ACTIVE"
 
 
-def _deleting(original: Operation) -> Operation:
-    @refusable
-    def delete_cluster(name: str) -> Reply:
-        """Refuse while something is in it or it is protected; else take everything along."""
-        record = store.cluster(name)
-        if store.node_groups(name):
-            raise in_use("Cluster has nodegroups attached")
-        if store.fargate_profiles(name):
-            raise in_use("Cluster has fargate profiles attached")
-        if record.get("deletionProtection"):
-            raise HandlerError(
-                f"Cluster {name} has deletion protection enabled. Disable deletion protection "
-                "before deleting the cluster.",
-                service="Eks",
-                code="InvalidRequestException",
-            )
-        _clear(name, record)
-        return original(name)
-
-    return delete_cluster
-
-
-def _remove(name: str) -> None:
-    record = EKS.clusters.pop(name, None)
-    if record is not None:
-        _clear(name, record)
+def delete(name: str) -> Record:
+    """Refuse while something is in it or it is protected; else take everything along."""
+    record = store.cluster(name)
+    for kind, found in (
+        ("nodegroups", store.node_groups),
+        ("fargate profiles", store.fargate_profiles),
+    ):
+        if found(name):
+            raise in_use(f"Cluster has {kind} attached")
+    if record.get("deletionProtection"):
+        words = (
+            f"Cluster {name} has deletion protection enabled. Disable deletion protection "
+            "before deleting the cluster."
+        )
+        raise HandlerError(words, service="Eks", code="InvalidRequestException")
+    _clear(name, record)
+    gone: Record = eks(EKS.delete_cluster, name)["cluster"]
+    return gone
 
 
 def _clear(name: str, record: Record) -> None:
     access.disconnect(name)
-    if HOSTS.current is not None:
-        HOSTS.current.stop(name)
+    HOSTS[0].stop(name)
     for add_on in store.add_ons(name):
         EKS.addons.pop(f"{name}/{add_on['addonName']}", None)
-    network_interfaces.detach(_interfaces_owner(name))
+    network.detach(record["arn"])
     group_id = record["resourcesVpcConfig"]["clusterSecurityGroupId"]
     # A group that something else still uses stays behind, as on AWS.
-    if dependencies.security_group_in_use(group_id) is None:
+    if not refusals.security_group_in_use(group_id):
         EC2.security_groups.pop(group_id, None)
         EC2.tags.pop(group_id, None)
+
+
+def update_config(name: str, body: Record) -> Record:
+    """Apply what UpdateClusterConfig carries; all of it or nothing."""
+    record = store.cluster(name)
+    vpc = {**record["resourcesVpcConfig"], **body.get("resourcesVpcConfig", {})}
+    check_vpc_change(record["resourcesVpcConfig"], vpc)
+    if not vpc["endpointPublicAccess"] or not vpc["publicAccessCidrs"]:
+        vpc["publicAccessCidrs"] = ["0.0.0.0/0"] if vpc["endpointPublicAccess"] else []
+    mode = body.get("accessConfig", {}).get("authenticationMode")
+    if mode is not None:
+        check_authentication_change(record["accessConfig"]["authenticationMode"], mode)
+        record["accessConfig"]["authenticationMode"] = mode
+    record["resourcesVpcConfig"] = vpc
+    _place_interfaces(record)
+    if "logging" in body:
+        record["logging"] = _logging(body["logging"])
+    record.update({key: body[key] for key in VALUES["defaults"] if key in body})
+    network_config = body.get("kubernetesNetworkConfig", {})
+    record["kubernetesNetworkConfig"] = {**record["kubernetesNetworkConfig"], **network_config}
+    return store.updated("ConfigUpdate")
+
+
+def update_version(name: str, body: Record) -> Record:
+    """Change the Kubernetes version by one minor."""
+    record = store.cluster(name)
+    check_version_change(record["version"], body["version"])
+    record["version"] = body["version"]
+    return store.updated("VersionUpdate")

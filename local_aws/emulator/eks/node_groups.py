@@ -3,54 +3,46 @@
 from __future__ import annotations
 
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
-from local_aws.emulator import network, network_interfaces
+from local_aws.emulator import network
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.eks.cluster_checks import minor
-from local_aws.emulator.internals import EC2, EKS, region, replace
-from local_aws.emulator.network import Record
-from local_aws.emulator.replies import Operation, Reply, eks_reply, in_use, invalid, refusable
+from local_aws.emulator.internals import EC2, EKS, region
+from local_aws.emulator.replies import Record, eks, in_use, invalid, refuse
+
+RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
+ALLOWED = ("kubelet.kubernetes.io", "node.kubernetes.io")
+"""Domains of labels that nodes may give themselves, of those that are reserved."""
 
 DEFAULT_AMI_TYPE = "AL2023_x86_64_STANDARD"
 DEFAULT_UPDATE = {"maxUnavailable": 1}
 
 
-def install() -> None:
-    """Put EKS's node group operations in place of MiniStack's."""
-    replace("_create_nodegroup", _creating, "services.eks")
-    replace("_delete_nodegroup", _deleting, "services.eks")
-
-
-def _creating(original: Operation) -> Operation:
-    @refusable
-    def create_nodegroup(cluster_name: str, body: Record) -> Reply:
-        """Check, then make the group with the network interfaces of its instances."""
-        cluster = store.cluster(cluster_name)
-        name = body.get("nodegroupName", "")
-        if f"{cluster_name}/{name}" in EKS.nodegroups:
-            raise in_use(
-                f"NodeGroup already exists with name {name} and cluster name {cluster_name}"
-            )
-        body = {
-            "amiType": DEFAULT_AMI_TYPE,
-            "instanceTypes": ["t3.medium"],
-            "scalingConfig": {"minSize": 1, "maxSize": 2, "desiredSize": 2},
-            "version": cluster["version"],
-            **body,
-        }
-        _check(cluster, body)
-        original(cluster_name, body)
-        record = store.node_group(cluster_name, name)
-        _complete(record, body)
-        try:
-            scale(record)
-        except Exception:
-            network_interfaces.detach(_owner(record))
-            EKS.nodegroups.pop(f"{cluster_name}/{name}")
-            raise
-        access.ensure_node_entry(cluster_name, record["nodeRole"], "EC2_LINUX")
-        return eks_reply({"nodegroup": record})
-
-    return create_nodegroup
+def create(cluster_name: str, body: Record) -> Record:
+    """Check, then make the group with the network interfaces of its instances."""
+    cluster = store.cluster(cluster_name)
+    name = body.get("nodegroupName", "")
+    key = f"{cluster_name}/{name}"
+    if key in EKS.nodegroups:
+        raise in_use(f"NodeGroup already exists with name {name} and cluster name {cluster_name}")
+    body = {
+        "amiType": DEFAULT_AMI_TYPE,
+        "instanceTypes": ["t3.medium"],
+        "scalingConfig": {"minSize": 1, "maxSize": 2, "desiredSize": 2},
+        "version": cluster["version"],
+        **body,
+    }
+    _check(cluster, body)
+    eks(EKS.create_nodegroup, cluster_name, body)
+    record = store.node_group(cluster_name, name)
+    _complete(record, body)
+    try:
+        _scale(record)
+    except Exception:
+        network.detach(_owner(record))
+        EKS.nodegroups.pop(key)
+        raise
+    access.ensure_node_entry(cluster_name, record["nodeRole"], "EC2_LINUX")
+    return record
 
 
 def _complete(record: Record, body: Record) -> None:
@@ -63,7 +55,7 @@ def _complete(record: Record, body: Record) -> None:
     if "launchTemplate" in body:
         # Its disks are the launch template's business.
         record.pop("diskSize", None)
-        record["launchTemplate"] = launch_template(body["launchTemplate"])
+        record["launchTemplate"] = _launch_template(body["launchTemplate"])
 
 
 def release(record: Record) -> str:
@@ -73,64 +65,62 @@ def release(record: Record) -> str:
     return f"{record['version']}.3-20261112"
 
 
-def launch_template(given: Record) -> Record:
+def _launch_template(given: Record) -> Record:
     """Return a launch template as DescribeNodegroup reports it, or refuse one that isn't there."""
     for record in EC2.launch_templates.values():
-        if given.get("id") == record["LaunchTemplateId"] or (
-            "id" not in given and given.get("name") == record["LaunchTemplateName"]
-        ):
+        name = record["LaunchTemplateName"]
+        if record["LaunchTemplateId"] == given.get("id") or name == given.get("name"):
             version = str(given.get("version", record["DefaultVersionNumber"]))
-            if version not in {str(one["VersionNumber"]) for one in record["Versions"]}:
-                raise invalid(f"Launch template version {version} does not exist.")
-            return {
-                "id": record["LaunchTemplateId"],
-                "name": record["LaunchTemplateName"],
-                "version": version,
-            }
+            known = {str(one["VersionNumber"]) for one in record["Versions"]}
+            refuse(version not in known, f"Launch template version {version} does not exist.")
+            return {"id": record["LaunchTemplateId"], "name": name, "version": version}
     raise invalid(f"Launch template {given.get('id') or given.get('name')} does not exist.")
 
 
 def _check(cluster: Record, body: Record) -> None:
     role = body.get("nodeRole", "")
     trusted = store.trusts(role, "ec2.amazonaws.com")
-    if trusted is None:
-        raise invalid(f"The role with name {role.rsplit('/', 1)[-1]} cannot be found.")
-    if not trusted:
-        raise invalid(
-            "Following required service principals [ec2.amazonaws.com] were not found in the trust "
-            f"relationships of nodeRole {role}"
-        )
+    refuse(trusted is None, f"The role with name {role.rsplit('/', 1)[-1]} cannot be found.")
+    refuse(
+        not trusted,
+        "Following required service principals [ec2.amazonaws.com] were not found in the trust "
+        f"relationships of nodeRole {role}",
+    )
     for subnet_id in body.get("subnets", []):
-        subnet = network.subnet(subnet_id)
-        if subnet is None or subnet["VpcId"] != cluster["resourcesVpcConfig"]["vpcId"]:
-            raise invalid(f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
-    check_scaling(body["scalingConfig"])
-    check_version(cluster, body["version"])
+        vpc_id = EC2.subnets.get(subnet_id, {}).get("VpcId")
+        elsewhere = vpc_id != cluster["resourcesVpcConfig"]["vpcId"]
+        refuse(elsewhere, f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
+    _check_scaling(body["scalingConfig"])
+    _check_version(cluster, body["version"])
     if "launchTemplate" in body:
-        launch_template(body["launchTemplate"])
-        if "diskSize" in body:
-            raise invalid("Disk size must be specified within the launch template.")
-        if "remoteAccess" in body:
-            raise invalid("Remote access configuration cannot be specified with a launch template.")
+        _launch_template(body["launchTemplate"])
+        refuse("diskSize" in body, "Disk size must be specified within the launch template.")
+    _check_labels(body.get("labels", {}))
     _check_architecture(body)
 
 
-def check_scaling(scaling: Record) -> None:
+def _check_labels(labels: Record) -> None:
+    """Raise EKS's refusal of labels in a domain that is not the user's."""
+    for label in labels:
+        domain = label.rpartition("/")[0]
+        reserved = any(domain == one or domain.endswith(f".{one}") for one in RESERVED)
+        words = f"Label cannot contain reserved prefixes [{'/, '.join(RESERVED)}/]: {label}"
+        refuse(reserved and not domain.endswith(ALLOWED), words)
+
+
+def _check_scaling(scaling: Record) -> None:
     """Raise EKS's refusal of sizes that disagree."""
     least, desired, most = (int(scaling[key]) for key in ("minSize", "desiredSize", "maxSize"))
-    if least > desired:
-        raise invalid(f"Minimum capacity {least} can't be greater than desired size {desired}")
-    if desired > most:
-        raise invalid(f"Desired capacity {desired} can't be greater than max size {most}")
+    words = f"Minimum capacity {least} can't be greater than desired size {desired}"
+    refuse(least > desired, words)
+    refuse(desired > most, f"Desired capacity {desired} can't be greater than max size {most}")
 
 
-def check_version(cluster: Record, version: str) -> None:
+def _check_version(cluster: Record, version: str) -> None:
     """Raise EKS's refusal of nodes that are newer than their control plane."""
-    if minor(version) > minor(cluster["version"]):
-        raise invalid(
-            f"Nodegroup Kubernetes version {version} can't be newer than the cluster's "
-            f"{cluster['version']}"
-        )
+    newest = cluster["version"]
+    words = f"Nodegroup Kubernetes version {version} can't be newer than the cluster's {newest}"
+    refuse(minor(version) > minor(newest), words)
 
 
 def _check_architecture(body: Record) -> None:
@@ -141,30 +131,28 @@ def _check_architecture(body: Record) -> None:
             fits = instance_type(name).architecture == wanted
         except UnknownInstanceTypeError:
             fits = False
-        if not fits:
-            raise invalid(f"[{name}] is not a valid instance type for requested amiType {ami_type}")
+        words = f"[{name}] is not a valid instance type for requested amiType {ami_type}"
+        refuse(not fits, words)
 
 
 def _owner(record: Record) -> str:
     return f"eks/{region()}/{record['clusterName']}/{record['nodegroupName']}"
 
 
-def scale(record: Record) -> None:
+def _scale(record: Record) -> None:
     """Give a group as many instances as it desires, each with its network interface."""
     owner = _owner(record)
     there = list(network.interfaces(Owner=owner))
     desired = int(record["scalingConfig"]["desiredSize"])
     for surplus in there[desired:]:
-        network_interfaces.remove(surplus)
+        network.remove(surplus)
     group = store.cluster(record["clusterName"])["resourcesVpcConfig"]["clusterSecurityGroupId"]
     for index in range(len(there), desired):
-        interface = network_interfaces.attach(
+        interface = network.attach(
             record["subnets"][index % len(record["subnets"])],
             owner=owner,
             description="",
-            requester="",
             groups=[group],
-            instance=network.new_id("i"),
         )
         EC2.tags[interface["NetworkInterfaceId"]] = [
             {"Key": "eks:cluster-name", "Value": record["clusterName"]},
@@ -172,54 +160,50 @@ def scale(record: Record) -> None:
         ]
 
 
-def _deleting(original: Operation) -> Operation:
-    @refusable
-    def delete_nodegroup(cluster_name: str, name: str) -> Reply:
-        record = store.node_group(cluster_name, name)
-        reply = original(cluster_name, name)
-        network_interfaces.detach(_owner(record))
-        access.drop_node_entry(cluster_name, record["nodeRole"])
-        return reply
-
-    return delete_nodegroup
-
-
-@refusable
-def update_config(cluster_name: str, name: str, body: Record) -> Reply:
-    """Apply what UpdateNodegroupConfig carries."""
+def delete(cluster_name: str, name: str) -> Record:
+    """Remove a group with its instances."""
     record = store.node_group(cluster_name, name)
+    gone: Record = eks(EKS.delete_nodegroup, cluster_name, name)["nodegroup"]
+    network.detach(_owner(record))
+    access.drop_node_entry(cluster_name, record["nodeRole"])
+    return gone
+
+
+def change(record: Record, body: Record) -> Record:
+    """Give a group other sizes, labels, taints and ways to update and repair."""
     scaling = {**record["scalingConfig"], **body.get("scalingConfig", {})}
-    check_scaling(scaling)
+    _check_scaling(scaling)
+    _check_labels(body.get("labels", {}))
     record["scalingConfig"] = scaling
-    scale(record)
-    labels = body.get("labels", {})
-    kept = {k: v for k, v in record["labels"].items() if k not in labels.get("removeLabels", [])}
-    record["labels"] = {**kept, **labels.get("addOrUpdateLabels", {})}
-    taints = body.get("taints", {})
-    changed = [*taints.get("removeTaints", []), *taints.get("addOrUpdateTaints", [])]
-    keys = {(one["key"], one["effect"]) for one in changed}
-    stay = [one for one in record["taints"] if (one["key"], one["effect"]) not in keys]
-    record["taints"] = [*stay, *taints.get("addOrUpdateTaints", [])]
-    for key in ("updateConfig", "nodeRepairConfig"):
-        if key in body:
-            record[key] = body[key]
-    record["modifiedAt"] = EKS.now()
-    return eks_reply(store.updated("ConfigUpdate"))
+    _scale(record)
+    names = ("labels", "taints", "updateConfig", "nodeRepairConfig")
+    record.update({key: body[key] for key in names if key in body}, modifiedAt=EKS.now())
+    return store.updated("ConfigUpdate")
 
 
-@refusable
-def update_version(cluster_name: str, name: str, body: Record) -> Reply:
+def update_config(cluster_name: str, name: str, body: Record) -> Record:
+    """Apply what UpdateNodegroupConfig carries; it names labels and taints one by one."""
+    record = store.node_group(cluster_name, name)
+    labels, taints = body.get("labels", {}), body.get("taints", {})
+    left = {k: v for k, v in record["labels"].items() if k not in labels.get("removeLabels", [])}
+    stay = [one for one in record["taints"] if one not in taints.get("removeTaints", [])]
+    whole = {
+        "labels": {**left, **labels.get("addOrUpdateLabels", {})},
+        "taints": [*stay, *taints.get("addOrUpdateTaints", [])],
+    }
+    return change(record, {**body, **whole})
+
+
+def update_version(cluster_name: str, name: str, body: Record) -> Record:
     """Apply what UpdateNodegroupVersion carries: a version, a release, a launch template."""
     record = store.node_group(cluster_name, name)
     version = str(body.get("version", record["version"]))
-    check_version(store.cluster(cluster_name), version)
+    _check_version(store.cluster(cluster_name), version)
     if "launchTemplate" in body:
-        if "launchTemplate" not in record:
-            raise invalid("A launch template can't be added to a node group without one.")
-        record["launchTemplate"] = launch_template(body["launchTemplate"])
+        record["launchTemplate"] = _launch_template(body["launchTemplate"])
     newer = version != record["version"]
     record["version"] = version
     if newer or "releaseVersion" in body:
         record["releaseVersion"] = body.get("releaseVersion") or release(record)
     record["modifiedAt"] = EKS.now()
-    return eks_reply(store.updated("VersionUpdate", Version=version))
+    return store.updated("VersionUpdate")

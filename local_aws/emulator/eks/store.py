@@ -4,117 +4,67 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
-from local_aws.emulator.internals import EKS, IAM, account, region
-from local_aws.emulator.network import Record
-from local_aws.emulator.replies import missing
+from local_aws.emulator.internals import EKS, IAM
+from local_aws.emulator.replies import Record, missing
 
-FARGATE_PROFILES: dict[tuple[str, str, str], Record] = {}
-"""By account, region and `cluster/name`; MiniStack has none."""
-
-UPDATES: dict[str, Record] = {}
-"""What DescribeUpdate finds, by id."""
+FARGATE_PROFILES: dict[str, Record] = {}
+"""By `cluster/name`; MiniStack has none."""
 
 
 def cluster(name: str) -> Record:
     """Return the record of a cluster, or raise EKS's refusal."""
-    found: Record | None = EKS.clusters.get(name)
-    if found is None:
-        raise missing(f"No cluster found for name: {name}.")
-    return found
+    return _found(EKS.clusters, name, f"No cluster found for name: {name}.")
 
 
 def node_group(cluster_name: str, name: str) -> Record:
     """Return the record of a node group, or raise EKS's refusal."""
-    found: Record | None = EKS.nodegroups.get(f"{cluster_name}/{name}")
+    key = f"{cluster_name}/{name}"
+    return _found(EKS.nodegroups, key, f"No node group found for name: {name}.")
+
+
+def fargate_profile(cluster_name: str, name: str) -> Record:
+    """Return the record of a Fargate profile, or raise EKS's refusal."""
+    key = f"{cluster_name}/{name}"
+    return _found(FARGATE_PROFILES, key, f"No Fargate Profile found with name: {name}.")
+
+
+def _found(store: Mapping[str, Record], key: str, words: str) -> Record:
+    found = store.get(key)
     if found is None:
-        raise missing(f"No node group found for name: {name}.")
+        raise missing(words)
     return found
 
 
 def node_groups(cluster_name: str) -> list[Record]:
     """Return the node groups of a cluster."""
-    return [one for one in EKS.nodegroups.values() if one["clusterName"] == cluster_name]
-
-
-def fargate_key(cluster_name: str, name: str) -> tuple[str, str, str]:
-    """Return where a Fargate profile is kept."""
-    return account(), region(), f"{cluster_name}/{name}"
+    return _of(EKS.nodegroups, cluster_name)
 
 
 def fargate_profiles(cluster_name: str) -> list[Record]:
     """Return the Fargate profiles of a cluster."""
-    return [
-        record
-        for (owner, place, _), record in FARGATE_PROFILES.items()
-        if (owner, place, record["clusterName"]) == (account(), region(), cluster_name)
-    ]
+    return _of(FARGATE_PROFILES, cluster_name)
 
 
 def add_ons(cluster_name: str) -> list[Record]:
     """Return the add-ons of a cluster."""
-    return [one for one in EKS.addons.values() if one["clusterName"] == cluster_name]
+    return _of(EKS.addons, cluster_name)
 
 
 def associations(cluster_name: str) -> list[Record]:
     """Return the Pod Identity associations of a cluster."""
-    stored = EKS.pod_identity_associations.values()
-    return [one for one in stored if one["clusterName"] == cluster_name]
+    return _of(EKS.pod_identity_associations, cluster_name)
 
 
-def access_entries(cluster_name: str) -> list[Record]:
-    """Return the access entries of a cluster."""
-    return [one for one in EKS.access_entries.values() if one["clusterName"] == cluster_name]
+def _of(store: Mapping[str, Record], cluster_name: str) -> list[Record]:
+    return [one for one in store.values() if one["clusterName"] == cluster_name]
 
 
-ARN_KEYS = (
-    *("arn", "nodegroupArn", "addonArn", "accessEntryArn"),
-    *("associationArn", "fargateProfileArn"),
-)
-
-
-def record_of(arn: str) -> Record | None:
-    """Return the record that has an ARN, of whatever kind."""
-    stores: Iterable[Iterable[Record]] = (
-        EKS.clusters.values(),
-        EKS.nodegroups.values(),
-        EKS.addons.values(),
-        EKS.access_entries.values(),
-        EKS.pod_identity_associations.values(),
-        FARGATE_PROFILES.values(),
-    )
-    for store in stores:
-        for record in store:
-            if any(record.get(key) == arn for key in ARN_KEYS):
-                return record
-    return None
-
-
-def set_tags(arn: str, tags: dict[str, str]) -> None:
-    """Give a resource exactly these tags."""
-    record = record_of(arn)
-    if record is not None:
-        record["tags"] = dict(tags)
-    EKS.tags[arn] = dict(tags)
-
-
-def updated(kind: str, **parameters: object) -> dict[str, Any]:
+def updated(kind: str) -> Record:
     """Return the update that an operation answers with; it is done by then."""
-    update = {
-        "id": str(uuid.uuid4()),
-        "status": "Successful",
-        "type": kind,
-        "params": [
-            {"type": name, "value": value if isinstance(value, str) else json.dumps(value)}
-            for name, value in parameters.items()
-        ],
-        "createdAt": EKS.now(),
-        "errors": [],
-    }
-    UPDATES[update["id"]] = update
-    return {"update": update}
+    return {"id": str(uuid.uuid4()), "status": "Successful", "type": kind, "createdAt": EKS.now()}
 
 
 def trusts(role_arn: str, service: str, *actions: str) -> bool | None:

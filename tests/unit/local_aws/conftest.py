@@ -7,17 +7,24 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from local_aws.ports import free_port
 from tests.support import ROOT
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
-from tests.unit.local_aws.emulator.templates import ROLES, cluster, network
+from tests.unit.local_aws.emulator.templates import PEOPLE, ROLES, cluster, network
 
 
 @pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def failures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file that says which creations are to fail."""
+    return tmp_path_factory.mktemp("failures") / "failures.json"
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory, failures: Path) -> Iterator[str]:
     """An emulated AWS, one for each process that runs tests."""
     folder = tmp_path_factory.mktemp("emulated-aws")
     port = free_port()
@@ -34,6 +41,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "HOME": str(folder),
         "TMPDIR": str(folder),
         "LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS": "2",
+        "LOCAL_AWS_FAILURES": str(failures),
     }
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -60,7 +68,7 @@ def cloud(endpoint: str) -> Cloud:
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 90
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2):  # noqa: S310
@@ -73,7 +81,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def base(cloud: Cloud) -> Stack:
     """A network and the roles that EKS wants."""
-    stack = cloud.deploy({**network(), **ROLES})
+    stack = cloud.deploy({**network(), **ROLES, **PEOPLE})
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     return stack
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -71,6 +72,17 @@ class Cloud:
             time.sleep(0.02)
         raise TimeoutError(name)
 
+    def interfaces(self, name: str, value: str) -> list[dict[str, Any]]:
+        """Return the network interfaces that have a value in a field, its end being enough."""
+        found = self.ec2.describe_network_interfaces()["NetworkInterfaces"]
+        return [
+            one
+            for one in found
+            if str(one.get(name)).endswith(value)
+            or (name == "Groups" and value in [group["GroupId"] for group in one["Groups"]])
+            or (name == "TagSet" and value in [tag["Value"] for tag in one["TagSet"]])
+        ]
+
     def refusal(self, service: str, operation: str, **arguments: object) -> tuple[str, str]:
         """Return code and message of the error that a call ends with."""
         try:
@@ -114,6 +126,11 @@ class Stack:
         return found
 
     @property
+    def ids(self) -> dict[str, str]:
+        """The physical id of each resource."""
+        return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in self.resources}
+
+    @property
     def resources(self) -> list[dict[str, str]]:
         """The resources."""
         found: list[dict[str, str]] = self.cloud.cloudformation.describe_stack_resources(
@@ -151,3 +168,17 @@ def att(name: str, attribute: str) -> dict[str, list[str]]:
 def arn(role: str) -> str:
     """The ARN of a role of the account."""
     return f"arn:aws:iam::{ACCOUNT}:role/{role}"
+
+
+def resolved(value: Any, ids: Mapping[str, str]) -> Any:  # noqa: ANN401  # any JSON
+    """A row's value with ids for names behind an @, and with ARNs for `@arn NAME` and `@role NAME`."""
+    if isinstance(value, dict):
+        return {key: resolved(item, ids) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolved(item, ids) for item in value]
+    if not isinstance(value, str):
+        return value
+    if value.startswith(("@arn ", "@role ")):
+        kind, name = value.split()
+        return arn(ids[name] if kind == "@role" else name)
+    return re.sub(r"@([\w-]+)", lambda match: ids.get(match[1], match[0]), value)

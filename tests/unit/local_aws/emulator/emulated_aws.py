@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from local_aws import leash
 from local_aws.kubernetes_hosts import ApiServer
@@ -23,72 +24,37 @@ NAMESPACES = "/api/v1/namespaces"
 class Objects(BaseHTTPRequestHandler):
     """Keeps what is put at a path, and lists what lies below a collection."""
 
-    store: dict[str, dict[str, object]]
+    store: dict[str, dict[str, Any]]
 
     def log_message(self, *_: object) -> None:
         """Stay quiet."""
 
-    def answer(self, status: int, body: object) -> None:
+    def answer(self) -> None:
+        """Serve the administrator: read, list, add, replace, remove."""
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            self.send(401, {})
+            return
+        path, kind = self.path, self.path.rsplit("/", 1)[1]
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or "{}")
+        if self.command == "POST":
+            path = f"{path}/{body['metadata']['name']}"
+        if body:
+            self.store[path] = body
+        found = self.store.get(path)
+        if self.command == "DELETE":
+            self.store.pop(path, None)
+        items = [one for name, one in list(self.store.items()) if name.split("/")[-2] == kind]
+        self.send(200, found or {"items": items})
+
+    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815  # as the server calls them
+
+    def send(self, status: int, body: object) -> None:
         """Send JSON."""
         data = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
-
-    def body(self) -> dict[str, object]:
-        """Read JSON."""
-        read: dict[str, object] = json.loads(
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        )
-        return read
-
-    def trusted(self) -> bool:
-        """Refuse any token but the administrator's."""
-        if self.headers.get("Authorization") == f"Bearer {TOKEN}":
-            return True
-        self.answer(401, {})
-        return False
-
-    def do_GET(self) -> None:
-        """Return an object, or the list of a collection."""
-        path, _, query = self.path.partition("?")
-        if not self.trusted():
-            return
-        if path in self.store:
-            self.answer(200, self.store[path])
-        elif path.rsplit("/", 1)[1] in {"namespaces", "clusterrolebindings", "rolebindings"}:
-            self.answer(200, {"items": list(self.listed(path, labelled=bool(query)))})
-        else:
-            self.answer(404, {})
-
-    def listed(self, path: str, *, labelled: bool) -> list[object]:
-        """All objects of a kind, in whatever namespace."""
-        kind = path.rsplit("/", 1)[1]
-        return [
-            item
-            for name, item in list(self.store.items())
-            if name.split("/")[-2] == kind and (not labelled or item["metadata"].get("labels"))  # type: ignore[attr-defined]
-        ]
-
-    def do_POST(self) -> None:
-        """Add an object to a collection."""
-        if self.trusted():
-            item = self.body()
-            self.store[f"{self.path}/{item['metadata']['name']}"] = item  # type: ignore[index]
-            self.answer(201, item)
-
-    def do_PUT(self) -> None:
-        """Replace an object."""
-        if self.trusted():
-            self.store[self.path] = self.body()
-            self.answer(200, {})
-
-    def do_DELETE(self) -> None:
-        """Remove an object."""
-        if self.trusted():
-            self.store.pop(self.path, None)
-            self.answer(200, {})
 
 
 class ObjectHost:

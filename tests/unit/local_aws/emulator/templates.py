@@ -68,6 +68,14 @@ ROLES: Resources = {
     "PodRole": role("pods.eks.amazonaws.com", actions=("sts:AssumeRole", "sts:TagSession")),
     "FunctionRole": role("lambda.amazonaws.com"),
 }
+PEOPLE: Resources = {
+    name: {
+        **role("ec2.amazonaws.com"),
+        "Properties": {**role("ec2.amazonaws.com")["Properties"], "RoleName": name},
+    }
+    for name in ("Somebody", "Developer", "Refused", "Typed", "Halfway", "Flows", "x")
+}
+"""Roles that have a name, to give access to."""
 
 
 def cluster(name: str, role_arn: object, subnets: list[Any], **more: object) -> dict[str, Any]:
@@ -83,7 +91,3 @@ def cluster(name: str, role_arn: object, subnets: list[Any], **more: object) -> 
         },
     }
     return resource("EKS::Cluster", **{**properties, **more})
-
-
-def private(*names: str) -> list[dict[str, str]]:
-    return [ref(name) for name in names or ("Private0", "Private1")]

@@ -2,47 +2,13 @@ from __future__ import annotations
 
 import json
 
-from tests.unit.local_aws.emulator.cloud import ACCOUNT, Cloud
+from tests.unit.local_aws.emulator.cloud import Cloud
 from tests.unit.local_aws.emulator.templates import ROLES, resource
 
 DOCUMENT = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
 }
-ISSUER = "oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF"
-
-
-def test_an_identity_provider_lives_and_is_replaced(cloud: Cloud) -> None:
-    provider = resource(
-        "IAM::OIDCProvider",
-        Url=f"https://{ISSUER}",
-        ClientIdList=["sts.amazonaws.com"],
-        Tags=[{"Key": "a", "Value": "b"}],
-    )
-    stack = cloud.deploy({"Provider": provider})
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
-    before = stack["Provider"]
-    assert before == f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
-
-    def found(arn: str) -> tuple[list[str], dict[str, str]]:
-        one = cloud.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
-        return one["ClientIDList"], {tag["Key"]: tag["Value"] for tag in one["Tags"]}
-
-    clients, tags = found(before)
-    assert clients == ["sts.amazonaws.com"]
-    assert tags["a"] == "b"
-    provider["Properties"].update(ClientIdList=["other"], Tags=[])
-    stack = stack.update({"Provider": provider})
-    assert stack["Provider"] == before
-    clients, tags = found(before)
-    assert clients == ["other"]
-    assert "a" not in tags
-    provider["Properties"]["Url"] += "0"
-    stack = stack.update({"Provider": provider})
-    assert stack["Provider"] == f"{before}0"
-    listed = cloud.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
-    assert before not in [one["Arn"] for one in listed]
-    assert stack.destroy().status == "DELETE_COMPLETE"
 
 
 def test_a_role_with_a_policy_from_elsewhere_stays(cloud: Cloud) -> None:

@@ -1,43 +1,17 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local_aws.emulator.ordering import hostile_order
 
-MANIFEST = "Custom::AWSCDK-EKS-KubernetesResource"
-CHART = "Custom::AWSCDK-EKS-HelmChart"
 ADD_ON = "AWS::EKS::Addon"
 OTHER = "AWS::IAM::Role"
 
-CASES: list[tuple[str, dict[str, tuple[str, list[str]]], list[str]]] = [
-    (
-        "what nothing orders",
-        {"A": (CHART, []), "B": (OTHER, []), "C": (MANIFEST, []), "D": (ADD_ON, [])},
-        ["C", "B", "A", "D"],
-    ),
-    (
-        "a Service without an edge comes before the controller, and goes after it",
-        {
-            "Chart": (CHART, ["Role"]),
-            "Role": (OTHER, []),
-            "Service": (MANIFEST, ["Z"]),
-            "Z": (OTHER, []),
-        },
-        ["Z", "Service", "Role", "Chart"],
-    ),
-    (
-        "an edge holds",
-        {"Chart": (CHART, []), "Service": (MANIFEST, ["Chart"]), "Other": (OTHER, [])},
-        ["Other", "Chart", "Service"],
-    ),
-    (
-        "what a manifest needs is not held up by what it doesn't",
-        {"A": (OTHER, []), "B": (OTHER, []), "Z": (OTHER, []), "M": (MANIFEST, ["Z"])},
-        ["Z", "M", "A", "B"],
-    ),
-]
+CASES = json.loads(Path(__file__).with_name("ordering.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(("case", "resources", "expected"), CASES)

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.emulator.replies import HandlerError, call, error_of, refusable
-from tests.unit.local_aws.emulator.cloud import ACCOUNT
+from local_aws.emulator.replies import HandlerError, answered, call, error_of
 
 
 @pytest.mark.parametrize(
@@ -40,10 +39,10 @@ def test_an_error_is_read_whatever_the_protocol(body: str) -> None:
 
 
 def test_what_an_operation_raises_is_its_answer() -> None:
-    def operation(*_: object) -> tuple[int, dict[str, str], bytes]:
+    def operation() -> dict[str, object]:
         raise HandlerError("no", service="Eks", status=409, code="ResourceInUseException")
 
-    status, headers, body = refusable(operation)(ACCOUNT)
+    status, headers, body = answered(operation)
     assert status == 409
     assert headers["x-amzn-errortype"] == "ResourceInUseException"
     assert error_of(body.decode()) == ("ResourceInUseException", "no")

@@ -13,52 +13,12 @@ from local_aws.emulator import schemas
 from tests.unit.local_aws.emulator.test_extensions import SNAPSHOTS
 
 NODE_GROUP = {"ClusterName": "c", "NodeRole": "arn:aws:iam::111122223333:role/r", "Subnets": ["s"]}
-
-INVALID: list[tuple[str, dict[str, Any], str]] = [
-    (
-        "AWS::EKS::Nodegroup",
-        {**NODE_GROUP, "ScalingConfig": {"Bar": 1}},
-        "#/ScalingConfig: extraneous key [Bar] is not permitted",
-    ),
-    ("AWS::EKS::Nodegroup", {**NODE_GROUP, "Foo": 1}, "#: extraneous key [Foo] is not permitted"),
-    ("AWS::EKS::Nodegroup", {"ClusterName": "c"}, "#: required key [NodeRole] not found"),
-    (
-        "AWS::EKS::Nodegroup",
-        {**NODE_GROUP, "Subnets": "s"},
-        "#/Subnets: expected type: JSONArray, found: String",
-    ),
-    (
-        "AWS::EKS::Nodegroup",
-        {**NODE_GROUP, "AmiType": ["x"]},
-        "#/AmiType: expected type: String, found: JSONArray",
-    ),
-    (
-        "AWS::EKS::Cluster",
-        {
-            "RoleArn": "r",
-            "ResourcesVpcConfig": {"SubnetIds": []},
-            "UpgradePolicy": {"SupportType": 1},
-        },
-        "#/UpgradePolicy/SupportType: 1 is not a valid enum value",
-    ),
-    (
-        "AWS::EKS::Nodegroup",
-        {**NODE_GROUP, "Taints": [{"Key": "k", "Effect": "NEVER"}]},
-        "#/Taints/0/Effect: NEVER is not a valid enum value",
-    ),
-    (
-        "AWS::EKS::Addon",
-        {
-            "ClusterName": "c",
-            "AddonName": "a",
-            "PodIdentityAssociations": [{"ServiceAccount": "s", "RoleArn": "nobody"}],
-        },
-        "#/PodIdentityAssociations/0/RoleArn: string [nobody] does not match pattern",
-    ),
-]
+ROWS = json.loads(Path(__file__).with_name("schemas.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("kind", "properties", "words"), INVALID, ids=lambda one: str(one)[:50])
+@pytest.mark.parametrize(
+    ("kind", "properties", "words"), ROWS["invalid"], ids=lambda one: str(one)[:50]
+)
 def test_what_breaks_the_schema_is_refused_in_cloudformations_words(
     kind: str, properties: dict[str, Any], words: str
 ) -> None:
@@ -110,30 +70,7 @@ def test_custom_resources_have_no_schema() -> None:
     schemas.check("Custom::Anything", "Mine", {"Whatever": [1]})
 
 
-REPLACING = [
-    ("AWS::EC2::NatGateway", {"SubnetId": "a"}, {"SubnetId": "b"}, True),
-    ("AWS::EC2::NatGateway", {"Tags": [1]}, {"Tags": []}, False),
-    ("AWS::EC2::VPCCidrBlock", {"CidrBlock": "a"}, {"CidrBlock": "b"}, True),
-    ("AWS::EKS::Nodegroup", {"DiskSize": 20}, {"DiskSize": "20"}, False),
-    ("AWS::EKS::Nodegroup", {"AmiType": "a"}, {"AmiType": "b"}, True),
-    ("AWS::EKS::Nodegroup", {"Version": "1.35"}, {"Version": "1.36"}, False),
-    (
-        "AWS::EKS::Cluster",
-        {"KubernetesNetworkConfig": {"IpFamily": "ipv4"}},
-        {"KubernetesNetworkConfig": {"IpFamily": "ipv6"}},
-        True,
-    ),
-    (
-        "AWS::EKS::Cluster",
-        {"KubernetesNetworkConfig": {"IpFamily": "ipv4"}},
-        {"KubernetesNetworkConfig": {"IpFamily": "ipv4", "ElasticLoadBalancing": {}}},
-        False,
-    ),
-    ("AWS::EKS::FargateProfile", {"Selectors": [1]}, {"Selectors": []}, True),
-]
-
-
-@pytest.mark.parametrize(("kind", "old", "new", "expected"), REPLACING)
+@pytest.mark.parametrize(("kind", "old", "new", "expected"), ROWS["replacing"])
 def test_the_registry_says_what_replaces(
     kind: str, old: dict[str, Any], new: dict[str, Any], *, expected: bool
 ) -> None:

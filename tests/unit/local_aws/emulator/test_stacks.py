@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
-
-import pytest
 
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn, att, ref
 from tests.unit.local_aws.emulator.templates import cluster, resource
 
-GROUP = "General"
-
-
-def test_a_wrong_property_fails_the_create_and_rolls_back(cloud: Cloud) -> None:
-    stack = cloud.deploy({"Eip": resource("EC2::EIP", Domain="vpc", Colour="blue")})
-    assert stack.status == "ROLLBACK_COMPLETE"
-    assert stack.reasons == (
-        "Properties validation failed for resource Eip with message: "
-        "[#: extraneous key [Colour] is not permitted]"
-    )
+TRUST = {
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "eks.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ]
+}
 
 
 def test_a_wrong_property_fails_the_update_and_changes_nothing(cloud: Cloud) -> None:
@@ -131,9 +129,7 @@ def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stac
         ZonalShiftConfig={"Enabled": True},
         Tags=[{"Key": "new", "Value": "tag"}],
     )
-    after["AddOn"]["Properties"].update(
-        AddonVersion="v1.22.0-eksbuild.1", ConfigurationValues='{"env": {"A": "b"}}'
-    )
+    after["AddOn"]["Properties"].update(ConfigurationValues='{"env": {"A": "b"}}')
     after["Entry"]["Properties"].update(
         KubernetesGroups=["editors"],
         AccessPolicies=[
@@ -182,44 +178,6 @@ def test_an_update_that_fails_halfway_is_sent_back_itself(cloud: Cloud, shared: 
     stack.destroy()
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        (GROUP, f"NodeGroup already exists with name {GROUP} and cluster name shared"),
-        ("", None),
-    ],
-    ids=["named", "unnamed"],
-)
-def test_a_create_only_change_replaces_unless_a_name_is_in_the_way(
-    cloud: Cloud, base: Stack, shared: str, name: str, words: str | None
-) -> None:
-    named = {"NodegroupName": name} if name else {}
-    nodes = resource(
-        "EKS::Nodegroup",
-        ClusterName=shared,
-        NodeRole=arn(base["NodeRole"]),
-        Subnets=[base["Private0"]],
-        InstanceTypes=["m6i.large"],
-        **named,
-    )
-    stack = cloud.deploy({"Nodes": nodes})
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
-    before = stack["Nodes"]
-    nodes["Properties"]["InstanceTypes"] = ["m6i.xlarge"]
-    stack = stack.update({"Nodes": nodes})
-    groups = cloud.eks.list_nodegroups(clusterName=shared)["nodegroups"]
-    if words is None:
-        assert stack.status == "UPDATE_COMPLETE", stack.reasons
-        assert stack["Nodes"] != before
-        assert before.split("/")[1] not in groups
-    else:
-        assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
-        assert words in stack.reasons
-        assert stack["Nodes"] == before
-    assert stack["Nodes"].split("/")[1] in groups
-    stack.destroy()
-
-
 def test_a_replacement_is_taken_back_on_rollback(cloud: Cloud) -> None:
     """The predecessor is kept until the update is through."""
     vpc = resource("EC2::VPC", CidrBlock="10.9.0.0/16")
@@ -233,6 +191,52 @@ def test_a_replacement_is_taken_back_on_rollback(cloud: Cloud) -> None:
     vpcs = cloud.ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.8.0.0/16"]}])["Vpcs"]
     assert vpcs == []
     stack.destroy()
+
+
+def test_a_generated_name_is_new_each_time(cloud: Cloud) -> None:
+    """A log group that a deleted stack has left is not in the way; an update keeps the name."""
+    group = {**resource("Logs::LogGroup"), "DeletionPolicy": "Retain"}
+    stack = cloud.deploy({"Log": group})
+    before = stack["Log"]
+    assert before.startswith(f"{stack.name}-Log-")
+    assert stack.drift() == {"Log": "IN_SYNC"}
+    group["Properties"] = {"RetentionInDays": 7}
+    stack = stack.update({"Log": group})
+    assert (stack.status, stack["Log"]) == ("UPDATE_COMPLETE", before)
+    stack.destroy()
+    body = json.dumps({"Resources": {"Log": group}})
+    cloud.cloudformation.create_stack(StackName=stack.name, TemplateBody=body)
+    again = cloud.settled(stack.name)
+    assert again.status == "CREATE_COMPLETE", again.reasons
+    assert again["Log"] != before
+
+
+def test_a_failure_on_demand_happens_once(cloud: Cloud, failures: Path) -> None:
+    wanted = [{"resource": "AWS::EC2::EIP", "message": "out of luck"}]
+    failures.write_text(json.dumps(wanted), encoding="utf-8")
+    stack = cloud.deploy({"Eip": resource("EC2::EIP")})
+    assert stack.status == "ROLLBACK_COMPLETE"
+    assert "out of luck" in stack.reasons
+    assert cloud.deploy({"Eip": resource("EC2::EIP")}).status == "CREATE_COMPLETE"
+
+
+def test_a_rollback_keeps_what_cant_be_deleted(cloud: Cloud, base: Stack, failures: Path) -> None:
+    """A protected cluster of a failed first deploy stays in its stack, with what it needs."""
+    failures.write_text(json.dumps([{"resource": "Last", "always": True}]), encoding="utf-8")
+    role = resource("IAM::Role", AssumeRolePolicyDocument=TRUST)
+    subnets = [base["Private0"], base["Private1"]]
+    wanted = {
+        "Role": role,
+        "Cluster": cluster("stuck", att("Role", "Arn"), subnets, DeletionProtection=True),
+        "Last": resource("EC2::EIP", "Cluster"),
+    }
+    stack = cloud.deploy(wanted)
+    assert stack.status == "ROLLBACK_FAILED"
+    assert set(stack.ids) == {"Cluster", "Role"}
+    assert stack.destroy().status == "DELETE_FAILED"
+    cloud.eks.update_cluster_config(name="stuck", deletionProtection=False)
+    assert stack.destroy().status == "DELETE_COMPLETE"
+    failures.write_text("[]", encoding="utf-8")
 
 
 def test_a_cluster_that_starts_holds_nobody_up(cloud: Cloud, base: Stack) -> None:

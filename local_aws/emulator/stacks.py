@@ -1,0 +1,176 @@
+"""CloudFormation's engine: what it validates, replaces, names, keeps, and runs beside its event loop."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable
+from contextvars import ContextVar
+
+from local_aws.emulator import failures, iam, schemas
+from local_aws.emulator.internals import (
+    CLOUDFORMATION,
+    DRIFT,
+    PROVISIONERS,
+    STACKS,
+    Function,
+    patch,
+)
+from local_aws.emulator.registry import Request
+from local_aws.emulator.replies import Record
+from local_aws.emulator.schemas import Properties
+
+ENGINE = "services.cloudformation.provisioners"
+STACK_OPERATIONS = "services.cloudformation.stacks"
+
+NAMED = {
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SSM::Parameter": "Name",
+}
+"""Types that MiniStack makes again over what has the name already."""
+
+KEPT: ContextVar[Record | None] = ContextVar("kept", default=None)
+"""What a deletion that is running has taken out of its stack, to leave it alone."""
+
+
+def physical_name(request: Request, *, longest: int) -> str:
+    """Return a name that CloudFormation makes up."""
+    return str(PROVISIONERS.physical_name(request.stack, request.logical_id, max_len=longest))
+
+
+@patch(ENGINE, "_provision_resource")
+def _provision_resource(
+    original: Function, kind: str, logical_id: str, properties: Properties, stack: str
+) -> object:
+    """Make up new names for a new resource, and refuse a given name that is taken."""
+    failures.check(kind, logical_id)
+    iam.check_principals(kind, properties)
+    # MiniStack derives a name from stack and logical id alone; a log group that a failed stack has
+    # left would be in the way of the next one. It keeps the seed with the resource.
+    if not PROVISIONERS.NAME_SEED.get():
+        PROVISIONERS.NAME_SEED.set(secrets.token_hex(4))
+    key = NAMED.get(kind, "")
+    if kind == "AWS::Logs::LogGroup":
+        request = Request(stack=stack, logical_id=logical_id, properties=properties)
+        properties = {key: physical_name(request, longest=512), **properties}
+    name = properties.get(key)
+    if name and DRIFT.DRIFT_READERS[kind][0](name, properties) is not None:
+        raise ValueError(
+            f"Resource handler returned message: \"Resource of type '{kind}' with identifier "
+            f'\'{{"/properties/{key}":"{name}"}}\' already exists." '
+            "(HandlerErrorCode: AlreadyExists)"
+        )
+    return original(kind, logical_id, properties, stack)
+
+
+def keep_name_of_log_groups() -> None:
+    """Update a log group without a name under the one that was made up for it."""
+    handlers = PROVISIONERS.RESOURCE_HANDLERS["AWS::Logs::LogGroup"]
+    original = handlers["update"]
+
+    def update(name: str, old: Properties, new: Properties, *rest: object) -> object:
+        made_up = {} if "LogGroupName" in old else {"LogGroupName": name}
+        return original(name, {**made_up, **old}, {**made_up, **new}, *rest)
+
+    handlers["update"] = update
+
+
+@patch(ENGINE, "_with_stack_tags")
+def _with_stack_tags(  # noqa: PLR0917  # MiniStack's signature
+    original: Function,
+    kind: str,
+    properties: Properties,
+    tags: object,
+    stack: str,
+    stack_id: str,
+    logical_id: str,
+) -> object:
+    """Validate the template's own properties, before the stack's tags are among them.
+
+    The engine calls this once for every resource that it creates or updates.
+    """
+    schemas.check(kind, logical_id, properties)
+    return original(kind, properties, tags, stack, stack_id, logical_id)
+
+
+@patch(ENGINE, "_property_recreation")
+def _property_recreation(original: Function, kind: str, name: str) -> str:
+    """Tell a change set whether a changed property replaces the resource."""
+    decide = schemas.recreation if _schema_decides(kind) else original
+    return str(decide(kind, name))
+
+
+@patch(ENGINE, "_replacing_change")
+def _replacing_change(original: Function, kind: str, old: Properties, new: Properties) -> bool:
+    """MiniStack keeps the properties that replace by hand, for some types."""
+    decide = schemas.replaces if _schema_decides(kind) else original
+    return bool(decide(kind, old, new))
+
+
+def _schema_decides(kind: str) -> bool:
+    """Leave those types to MiniStack that it has measured itself."""
+    return kind not in PROVISIONERS.REPLACING_PROPERTIES and bool(schemas.schema(kind))
+
+
+@patch(STACK_OPERATIONS, "_runs_on_worker_thread")
+def _runs_on_worker_thread(original: Function, kind: str) -> bool:
+    """Let a cluster start beside the event loop, which its API server needs to review a token."""
+    return kind.startswith("AWS::EKS::") or bool(original(kind))
+
+
+@patch(STACK_OPERATIONS, "_delete_stack_async")
+async def _delete_stack_async(
+    original: Function, stack: str, *arguments: object, force: bool = False, **more: object
+) -> None:
+    operation = original(stack, *arguments, force=force, **more)
+    # A forced deletion retains on its own.
+    await (operation if force else _keeping_what_is_needed(stack, operation))
+
+
+@patch(STACK_OPERATIONS, "_roll_back_operation")
+async def _roll_back_operation(
+    original: Function, stack: str, stack_id: str, record: Record, operation: Record, *rest: object
+) -> None:
+    undoing = original(stack, stack_id, record, operation, *rest)
+    update = operation.get("is_update")
+    await (undoing if update else _keeping_what_is_needed(stack, undoing))
+
+
+async def _keeping_what_is_needed(stack: str, operation: Awaitable[None]) -> None:
+    """Leave a resource that can't be deleted in its stack, and alone what it depends on.
+
+    MiniStack goes on and deletes it all: the role of a protected cluster would be gone.
+    """
+    kept: Record = {}
+    token = KEPT.set(kept)
+    try:
+        await operation
+    finally:
+        KEPT.reset(token)
+    CLOUDFORMATION.stacks[stack]["_resources"].update(kept)
+
+
+@patch(ENGINE, "_delete_resource")
+def _delete_resource(  # noqa: PLR0917  # MiniStack's signature
+    original: Function,
+    kind: str,
+    physical_id: str,
+    properties: Properties,
+    stack_name: str = "",
+    logical_id: str = "",
+) -> None:
+    kept = KEPT.get()
+    if kept and logical_id in kept:
+        return
+    try:
+        original(kind, physical_id, properties, stack_name, logical_id)
+    except Exception:
+        if kept is not None:
+            stack = CLOUDFORMATION.stacks[stack_name]
+            resources: Record = stack["_resources"]
+            templates = stack.get("_template", {}).get("Resources", {})
+            needed = STACKS.with_dependencies([logical_id], templates, set(resources))
+            kept.update({name: resources[name] for name in needed if name in resources})
+            for name in needed - {logical_id}:
+                resources.pop(name, None)
+        raise

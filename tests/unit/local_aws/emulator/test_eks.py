@@ -1,0 +1,217 @@
+"""What is special about EKS's resources, beyond their lives and refusals."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
+from tests.unit.local_aws.emulator.emulated_aws import TOKEN
+from tests.unit.local_aws.emulator.templates import cluster, resource
+
+POLICIES = "arn:aws:eks::aws:cluster-access-policy/"
+RBAC = "/apis/rbac.authorization.k8s.io/v1"
+
+
+def new_cluster(base: Stack, name: str, **more: object) -> dict[str, Any]:
+    subnets = [base["Private0"], base["Private1"]]
+    return {"Cluster": cluster(name, arn(base["ClusterRole"]), subnets, **more)}
+
+
+def ask(cloud: Cloud, path: str, body: object = None) -> Any:  # noqa: ANN401  # JSON
+    """Ask the API server of the shared cluster as its administrator."""
+    endpoint = cloud.eks.describe_cluster(name="shared")["cluster"]["endpoint"]
+    request = urllib.request.Request(  # noqa: S310  # our own server
+        f"{endpoint}{path}",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        data=None if body is None else json.dumps(body).encode(),
+    )
+    with urllib.request.urlopen(request) as response:  # noqa: S310
+        return json.load(response)
+
+
+def test_a_cluster_has_a_group_and_interfaces_and_may_be_protected(
+    cloud: Cloud, base: Stack
+) -> None:
+    stack = cloud.deploy(new_cluster(base, "protected", DeletionProtection="true"))
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    vpc = cloud.eks.describe_cluster(name="protected")["cluster"]["resourcesVpcConfig"]
+    interfaces = cloud.interfaces("Description", "Amazon EKS protected")
+    assert sorted(one["SubnetId"] for one in interfaces) == sorted(vpc["subnetIds"])
+    groups = {group["GroupId"] for one in interfaces for group in one["Groups"]}
+    assert groups == {vpc["clusterSecurityGroupId"]}
+    assert stack.destroy().status == "DELETE_FAILED"
+    assert "deletion protection" in stack.reasons
+    cloud.eks.update_cluster_config(name="protected", deletionProtection=False)
+    assert stack.destroy().status == "DELETE_COMPLETE"
+    code, _ = cloud.refusal("ec2", "describe_security_groups", GroupIds=list(groups))
+    assert code == "InvalidGroup.NotFound"
+
+
+def test_the_api_server_is_told_where_tokens_are_reviewed(cloud: Cloud, shared: str) -> None:
+    found = cloud.eks.describe_cluster(name=shared)["cluster"]
+    assert base64.b64decode(found["certificateAuthority"]["data"]) == b"no certificate"
+    started = ask(cloud, "/started-with")
+    assert started["version"] == "1.35"
+    review = f"{cloud.endpoint}/_ministack/eks-auth/{ACCOUNT}/{REGION}/{shared}/"
+    assert started["webhook"].startswith(review)
+    assert len(started["webhook"]) > len(review) + 20
+
+
+def test_a_group_that_is_still_used_outlives_its_cluster(cloud: Cloud, base: Stack) -> None:
+    """As on AWS, where it then keeps the VPC from going."""
+    stack = cloud.deploy(new_cluster(base, "outlived"))
+    vpc = cloud.eks.describe_cluster(name="outlived")["cluster"]["resourcesVpcConfig"]
+    pair = [{"GroupId": vpc["clusterSecurityGroupId"]}]
+    other = cloud.ec2.create_security_group(
+        GroupName="names-it", Description="d", VpcId=base["Vpc"]
+    )["GroupId"]
+    cloud.ec2.authorize_security_group_ingress(
+        GroupId=other, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": pair}]
+    )
+    assert stack.destroy().status == "DELETE_COMPLETE"
+    cloud.ec2.delete_security_group(GroupId=other)
+    cloud.ec2.delete_security_group(**pair[0])
+
+
+@pytest.mark.parametrize(
+    "change", [{"RoleArn": arn("Other")}, {"BootstrapSelfManagedAddons": False}]
+)
+def test_a_named_cluster_is_never_replaced(
+    cloud: Cloud, base: Stack, change: dict[str, Any]
+) -> None:
+    stack = cloud.deploy(new_cluster(base, "named"))
+    stack = stack.update(new_cluster(base, "named", **change))
+    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "cannot update a stack when a custom-named resource requires replacing" in stack.reasons
+    stack.destroy()
+
+
+def bindings(cloud: Cloud, kind: str) -> list[tuple[str, str]]:
+    """Role and namespace of the bindings that access policies have."""
+    return sorted(
+        (
+            one["roleRef"]["name"].removeprefix("ministack-eks-"),
+            one["metadata"].get("namespace", ""),
+        )
+        for one in ask(cloud, f"{RBAC}/{kind}")["items"]
+    )
+
+
+def policy(name: str, *namespaces: str) -> dict[str, Any]:
+    scope = {"Type": "namespace", "Namespaces": list(namespaces)}
+    return {
+        "PolicyArn": POLICIES + name,
+        "AccessScope": scope if namespaces else {"Type": "cluster"},
+    }
+
+
+def test_an_entry_works_as_soon_as_it_is_complete(cloud: Cloud, shared: str) -> None:
+    """Its policies are bindings in the API server by then, and gone when they are."""
+    entry = resource(
+        "EKS::AccessEntry",
+        ClusterName=shared,
+        PrincipalArn=arn("Developer"),
+        AccessPolicies=[policy("AmazonEKSViewPolicy"), policy("AmazonEKSEditPolicy", "kube-*")],
+    )
+    stack = cloud.deploy({"Entry": entry})
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    assert bindings(cloud, "clusterrolebindings") == [("amazoneksviewpolicy", "")]
+    assert bindings(cloud, "rolebindings") == [("amazonekseditpolicy", "kube-system")]
+
+    # A namespace that appears later gets its binding too.
+    ask(cloud, "/api/v1/namespaces", {"metadata": {"name": "kube-later"}})
+    deadline = time.monotonic() + 20
+    while len(bindings(cloud, "rolebindings")) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert ("amazonekseditpolicy", "kube-later") in bindings(cloud, "rolebindings")
+
+    entry["Properties"]["AccessPolicies"] = [policy("AmazonEKSAdminPolicy")]
+    assert stack.update({"Entry": entry}).status == "UPDATE_COMPLETE"
+    assert bindings(cloud, "clusterrolebindings") == [("amazoneksadminpolicy", "")]
+    assert bindings(cloud, "rolebindings") == []
+    assert stack.destroy().status == "DELETE_COMPLETE"
+    assert bindings(cloud, "clusterrolebindings") == []
+
+
+def test_an_add_on_owns_its_associations(cloud: Cloud, base: Stack, shared: str) -> None:
+    account = "ebs-csi-controller-sa"
+    add_on = resource(
+        "EKS::Addon",
+        ClusterName=shared,
+        AddonName="aws-ebs-csi-driver",
+        PodIdentityAssociations=[{"ServiceAccount": account, "RoleArn": arn(base["PodRole"])}],
+    )
+    stack = cloud.deploy({"AddOn": add_on})
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    found = cloud.eks.describe_addon(clusterName=shared, addonName="aws-ebs-csi-driver")["addon"]
+    assert found["addonVersion"] == "v1.59.0-eksbuild.1"
+
+    def associations() -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = cloud.eks.list_pod_identity_associations(
+            clusterName=shared, serviceAccount=account
+        )["associations"]
+        return listed
+
+    (one,) = associations()
+    assert (one["namespace"], one["ownerArn"]) == ("kube-system", found["addonArn"])
+    code, _ = cloud.refusal(
+        "eks",
+        "delete_pod_identity_association",
+        clusterName=shared,
+        associationId=one["associationId"],
+    )
+    assert code == "InvalidRequestException"
+    assert stack.destroy().status == "DELETE_COMPLETE"
+    assert associations() == []
+
+
+def test_nodes_have_interfaces_an_entry_and_the_versions_of_their_template(
+    cloud: Cloud, base: Stack, shared: str
+) -> None:
+    version = {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}
+    template = {
+        "Template": resource("EC2::LaunchTemplate", LaunchTemplateData={"EbsOptimized": False}),
+        "Nodes": resource(
+            "EKS::Nodegroup",
+            ClusterName=shared,
+            NodeRole=arn(base["NodeRole"]),
+            Subnets=[base["Private0"], base["Private1"]],
+            InstanceTypes=["m6i.large"],
+            ScalingConfig={"MinSize": 1, "DesiredSize": 3, "MaxSize": 4},
+            LaunchTemplate={"Id": {"Ref": "Template"}, "Version": version},
+        ),
+    }
+    stack = cloud.deploy(template)
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    before, name = stack["Nodes"], stack["Nodes"].removeprefix("shared/")
+    assert len(cloud.interfaces("TagSet", name)) == 3
+    entries = cloud.eks.list_access_entries(clusterName=shared)["accessEntries"]
+    assert arn(base["NodeRole"]) in entries
+    refusal = cloud.refusal("eks", "delete_cluster", name=shared)
+    assert refusal == ("ResourceInUseException", "Cluster has nodegroups attached")
+
+    # Out of band: one instance less.
+    cloud.eks.update_nodegroup_config(
+        clusterName=shared, nodegroupName=name, scalingConfig={"desiredSize": 2}
+    )
+    assert len(cloud.interfaces("TagSet", name)) == 2
+    assert stack.drift()["Nodes"] == "MODIFIED"
+
+    # A launch template's next version is the group's next version, in place.
+    template["Template"]["Properties"]["LaunchTemplateData"] = {"EbsOptimized": True}
+    stack = stack.update(template)
+    assert stack.status == "UPDATE_COMPLETE", stack.reasons
+    assert stack["Nodes"] == before
+    found = cloud.eks.describe_nodegroup(clusterName=shared, nodegroupName=name)["nodegroup"]
+    assert found["launchTemplate"]["version"] == "2"
+    assert found["releaseVersion"].startswith("1.35.")
+    assert stack.destroy().status == "DELETE_COMPLETE"
+    assert cloud.interfaces("TagSet", name) == []
+    entries = cloud.eks.list_access_entries(clusterName=shared)["accessEntries"]
+    assert arn(base["NodeRole"]) not in entries
