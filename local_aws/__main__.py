@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("environment", nargs="?" if name == "stop" else None)
         command.add_argument("--kubernetes", choices=("auto", *KUBERNETES), default="auto")
-        command.add_argument("--app", help="another app than that of cdk.json")
+        command.add_argument("--app", help="another app than that of cdk.json, or its output")
     # What follows goes to the CDK CLI.
     options, rest = parser.parse_known_args(arguments)
     try:
@@ -46,21 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             kubernetes=options.kubernetes,
             app=options.app,
         )
-        if options.command in {"diff", "drift"}:
-            return local.cdk(options.command, rest)
-        if options.command == "status":
-            return local.status()
-        return (local.deploy if options.command == "deploy" else local.destroy)(rest)
+        code: int = getattr(local, options.command)(rest)
     except (ServiceError, ConfigurationError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(
-            "\nInterrupted. Nothing is left running; the next deploy starts clean."
-            if options.command in {"deploy", "destroy"}
-            else "\nInterrupted."
-        )
+        print("\nInterrupted. After a deploy or a destroy nothing is left running.")
         return 130
+    return code
 
 
 def _config(name: str) -> EnvironmentConfig:

@@ -47,7 +47,6 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "local_aws/emulator": {"local_aws", "capacity"},
     "local_aws/emulator/ec2": {"local_aws"},
     "local_aws/emulator/eks": {"local_aws", "capacity"},
-    "local_aws/images": {"local_aws"},
     "local_aws/kubernetes": {"local_aws", "kube"},
     "local_aws/kubernetes/api_server": {"local_aws", "kube"},
     "local_aws/kubernetes/controllers": {"local_aws", "kube", "capacity"},

@@ -17,7 +17,7 @@ from botocore.signers import RequestSigner
 import environments
 from environments.model import EnvironmentConfig
 from local_aws.clients import client
-from local_aws.images.settings import BUILDER
+from local_aws.images import SWITCH
 from local_aws.state import ServiceRecord, StateFolder
 from tests.support import ROOT
 
@@ -30,8 +30,8 @@ class Emulated:
 
     environment: str
     root: Path
-    image_builder: str = "none"
-    """What builds images: once for real is enough."""
+    assembly: Path
+    """A folder with each variant of the environment, synthesized."""
 
     @property
     def config(self) -> EnvironmentConfig:
@@ -51,12 +51,11 @@ class Emulated:
         return record
 
     def command(self, command: str, *arguments: str, variant: str | None = None) -> list[str]:
-        """Return the command line of a person, with another app if a variant is asked for."""
-        app = f"{sys.executable} -m tests.deploy.variants {self.environment} {variant}"
+        """Return the command line of a person; a variant is taken as it was synthesized."""
         return [
             *(sys.executable, "-m", "local_aws", "--root", str(self.root)),
             *(command, self.environment, "--kubernetes", "stand-in"),
-            *(("--app", app) if variant else ()),
+            *(("--app", str(self.assembly / variant)) if variant else ()),
             *arguments,
         ]
 
@@ -67,7 +66,7 @@ class Emulated:
         result = subprocess.run(  # noqa: S603  # our own program
             self.command(command, *arguments, variant=variant),
             cwd=ROOT,
-            env={**os.environ, "CI": "true", BUILDER: self.image_builder},
+            env={**os.environ, "CI": "true", SWITCH: "no"},
             capture_output=True,
             text=True,
             check=False,

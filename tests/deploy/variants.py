@@ -1,13 +1,14 @@
-"""The app with one environment, changed as a test asks for: `python -m tests.deploy.variants dev larger`.
+"""The app with one environment, changed in the ways that tests ask for, each synthesized into a folder.
 
-The CDK CLI runs it instead of app.py. It leaves out what has no part in a deploy, the guardrails
-and cdk-nag.
+Once for all commands: `python -m tests.deploy.variants dev FOLDER`. It leaves out what has no part
+in a deploy, the guardrails and cdk-nag.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import aws_cdk as cdk
@@ -15,6 +16,7 @@ from aws_cdk import aws_eks_v2 as eks
 from constructs import IConstruct
 
 import environments
+from assembly.synthesis import context
 from constructs_lib.manifests import apply
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec
 from constructs_lib.specs.base import checked
@@ -130,15 +132,27 @@ VARIANTS: dict[
 }
 
 
-def synthesize(environment: str, variant: str) -> None:
-    """Synthesize one variant of one environment into the CLI's output folder."""
-    configure, build = VARIANTS[variant]
+def synthesize(environment: str, folder: Path) -> None:
+    """Synthesize every variant of one environment into a folder of its name."""
     config = next(config for config in environments.load() if config.name == environment)
-    changed = configure(config)
-    checked(**{environment: changed})
-    app = cdk.App()
-    build(PlatformStage(app, changed))
-    app.synth()
+    for variant, (configure, build) in VARIANTS.items():
+        changed = configure(config)
+        checked(**{environment: changed})
+        app = cdk.App(outdir=str(folder / variant), context=context())
+        build(PlatformStage(app, changed))
+        app.synth()
+        _share_layers(folder, variant)
+
+
+def _share_layers(folder: Path, variant: str) -> None:
+    """Keep one copy of each archive: the layers are 60 MB, and the same everywhere."""
+    for archive in (folder / variant).glob("**/asset.*.zip"):
+        first = folder / archive.name
+        if first.exists():
+            archive.unlink()
+            archive.hardlink_to(first)
+        else:
+            first.hardlink_to(archive)
 
 
 def _cluster_stack(stage: cdk.Stage) -> cdk.Stack:
@@ -155,4 +169,4 @@ def _holds_resources(construct: IConstruct) -> bool:
 
 
 if __name__ == "__main__":
-    synthesize(*sys.argv[1:])
+    synthesize(sys.argv[1], Path(sys.argv[2]))
