@@ -62,7 +62,7 @@ class Local:
                 _say("Bootstrapping the account, as once per account and region on AWS")
                 if code := cdk.bootstrap():
                     return code
-            _say("Synthesizing: the CDK CLI is silent for about ten seconds")
+            self._tell_of_synthesis()
             with watch.looking():
                 code = cdk.run("deploy", self.stacks, "--require-approval", "never", *arguments)
             self._write_shell_settings(record)
@@ -91,7 +91,9 @@ class Local:
 
     def diff(self, arguments: Sequence[str] = ()) -> int:
         """Compare the code with what is deployed."""
-        return self._cdk(self._running()).run("diff", self.stacks, *arguments)
+        cdk = self._cdk(self._running())
+        self._tell_of_synthesis()
+        return cdk.run("diff", self.stacks, *arguments)
 
     def drift(self, arguments: Sequence[str] = ()) -> int:
         """Show what was changed behind CloudFormation's back."""
@@ -106,6 +108,10 @@ class Local:
         except ClientError:
             _say(f"The account runs at {record.aws_endpoint} and holds no cluster.")
         return 0
+
+    def _tell_of_synthesis(self) -> None:
+        if self.app is None or not Path(self.app).is_dir():
+            _say("Synthesizing: the CDK CLI says nothing for about ten seconds")
 
     def _print_report(self, record: ServiceRecord) -> None:
         for line in report.render(record, self.folder, cluster_name=self.config.cluster.name):

@@ -39,7 +39,12 @@ def held(folder: StateFolder, operation: str) -> Iterator[str]:
         file = folder.operation_file
         killed = file.read_text(encoding="utf-8") if file.exists() else ""
         file.write_text(operation, encoding="utf-8")
-        yield killed
+        try:
+            yield killed
+        except ServiceError:
+            # Refused before anything began: an account that runs goes on.
+            file.unlink()
+            raise
         file.unlink()
     finally:
         os.close(descriptor)

@@ -33,6 +33,9 @@ DOCUMENTED = {
 }
 """What docs/stateful-resources.md calls things, and how to know them by their names."""
 
+NOWHERE = {"spec": {"nodeSelector": {"kubernetes.io/hostname": "nowhere"}}}
+"""What makes a pod wait for a node that there is not."""
+
 
 class LifeCycle:
     """Tests that hold for every environment."""
@@ -403,7 +406,10 @@ class LifeCycle:
     @pytest.fixture(scope="class")
     @classmethod
     def rolled_back(cls, account: Emulated, deployed: str) -> tuple[Any, Any, str]:
-        """Return what there was before a failed update and after it, and what that printed."""
+        """Return what there was before a failed update and after it, and what that printed.
+
+        One pod waits all the while.
+        """
         assert deployed
         trust = {
             "Effect": "Allow",
@@ -414,8 +420,10 @@ class LifeCycle:
             RoleName=ON_CALL,
             AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
+        account.kubectl("run", "nowhere", "--image", "web", "--overrides", json.dumps(NOWHERE))
         before = inventory(account)
         printed = account.run("deploy", variant="broken", exit_code=1)
+        account.kubectl("delete", "pod", "nowhere", "--now")
         return before, inventory(account), printed
 
     def test_a_failed_update_rolls_back_to_exactly_what_was(
@@ -425,6 +433,7 @@ class LifeCycle:
         before, after, printed = rolled_back
         assert 'unknown field "dato"' in printed
         assert "The deploy failed, as it would on AWS." in printed
+        assert "Pod default/nowhere waited until the end: 0/" in printed
         name = f"{account.config.stage_id}-Cluster"
         cloudformation = account.client("cloudformation")
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]

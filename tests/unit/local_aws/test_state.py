@@ -34,11 +34,14 @@ def test_the_address_is_a_number() -> None:
 
 
 def test_a_service_ends_when_its_holder_did_not_finish(tmp_path: Path) -> None:
-    """A holder that is done takes the operation away; one that fails leaves it to be told about."""
+    """One that is done, or refuses to begin, takes the operation away; else the next run tells."""
     folder = StateFolder(tmp_path / "dev")
     with reins.held(folder, "deploy") as killed:
         assert killed == ""
         assert not was_killed(folder)
+    assert not was_killed(folder)
+    with pytest.raises(reins.ServiceError), reins.held(folder, "deploy"):
+        raise reins.ServiceError
     assert not was_killed(folder)
     with pytest.raises(KeyboardInterrupt), reins.held(folder, "destroy"):
         raise KeyboardInterrupt
