@@ -22,6 +22,8 @@ from local_aws.state import ServiceRecord, StateFolder
 from tests.support import ROOT
 
 SECONDS = 600
+KUBERNETES = os.environ.get("KUBERNETES", "stand-in")
+"""Who plays Kubernetes: `make test-deploy KUBERNETES=envtest` has the real API server."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Emulated:
         """Return the command line of a person; a variant is taken as it was synthesized."""
         return [
             *(sys.executable, "-m", "local_aws", "--root", str(self.root)),
-            *(command, self.environment, "--kubernetes", "stand-in"),
+            *(command, self.environment, "--kubernetes", KUBERNETES),
             *(("--app", str(self.assembly / variant)) if variant else ()),
             *arguments,
         ]

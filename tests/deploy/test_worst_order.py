@@ -18,7 +18,7 @@ import pytest
 from tests.deploy.emulated import Emulated
 from tests.support import ROOT
 
-SECONDS = 120
+SECONDS = 300
 
 
 @pytest.fixture(scope="module")
