@@ -25,6 +25,9 @@ SECONDS = 600
 KUBERNETES = os.environ.get("KUBERNETES", "stand-in")
 """Who plays Kubernetes: `make test-deploy KUBERNETES=envtest` has the real API server."""
 
+ON_CALL = "on-call"
+"""A role that exists in the account before it gets an access entry; the tests create it."""
+
 
 @dataclass(frozen=True)
 class Emulated:

@@ -18,9 +18,8 @@ from constructs_lib.specs.network import NetworkSpec
 from environments.model import EnvironmentConfig
 from local_aws.images import NOT_BUILT
 from local_aws.report import KINDS
-from tests.deploy.emulated import Emulated
+from tests.deploy.emulated import ON_CALL, Emulated
 from tests.deploy.inventory import inventory, stacks
-from tests.deploy.variants import ON_CALL
 
 DOCUMENTED = {
     "log group of the control plane": r"/aws/eks/[^/]+/cluster",

@@ -22,9 +22,7 @@ from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec
 from constructs_lib.specs.base import checked
 from environments.model import EnvironmentConfig
 from stacks.platform import PlatformStage
-
-ON_CALL = "on-call"
-"""A role that exists in the account before it gets an access entry; the tests create it."""
+from tests.deploy.emulated import ON_CALL
 
 LOOSE_SERVICE = {
     "apiVersion": "v1",
