@@ -1,12 +1,18 @@
-"""What an emulated account holds, told as its own APIs report it."""
+"""What an emulated account holds, told as its own APIs report it.
+
+`report.json` names the calls, and what of their answers goes into which column (JMESPath).
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import jmespath
 
 from capacity import text_table
 from local_aws.clients import client
@@ -25,61 +31,10 @@ wrong, IAM of the kubectl handler and of the load balancer controller, objects t
 and helm send. It does not prove what only AWS can: that nodes join and containers start, packets
 flow, versions and instance types are on offer, quotas suffice, or how long it takes."""
 
+TABLES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 OBJECTS = "nodes,deployments,pods,services,poddisruptionbudgets,networkpolicies"
 
-Thing = Mapping[str, Any]
 Section = tuple[str, Sequence[str]]
-Columns = Mapping[str, Callable[[Thing], str]]
-
-NODE_GROUPS: Columns = {
-    "name": lambda group: group["nodegroupName"],
-    "status": lambda group: group["status"],
-    "nodes": lambda group: "{desiredSize} ({minSize} to {maxSize})".format(
-        **group["scalingConfig"]
-    ),
-    "instance types": lambda group: ", ".join(group["instanceTypes"]),
-    "AMI type": lambda group: group["amiType"],
-    "capacity": lambda group: group["capacityType"],
-    "taints": lambda group: ", ".join(
-        f"{taint['key']}={taint.get('value', '')}" for taint in group["taints"]
-    ),
-}
-FARGATE_PROFILES: Columns = {
-    "name": lambda profile: profile["fargateProfileName"],
-    "status": lambda profile: profile["status"],
-    "selects": lambda profile: "; ".join(
-        ", ".join([one["namespace"], *(f"{k}={v}" for k, v in one.get("labels", {}).items())])
-        for one in profile["selectors"]
-    ),
-}
-ACCESS_ENTRIES: Columns = {
-    "principal": lambda entry: (
-        entry["principalArn"].partition(":role/")[2] or entry["principalArn"]
-    ),
-    "type": lambda entry: entry["type"],
-    "may": lambda entry: "; ".join(
-        [
-            f"{policy['policyArn'].rpartition('/')[2]} in "
-            + (", ".join(policy["accessScope"].get("namespaces") or []) or "the cluster")
-            for policy in entry["policies"]
-        ]
-        + [f"group {group}" for group in entry.get("kubernetesGroups", [])]
-    ),
-}
-ADD_ONS: Columns = {
-    "name": lambda add_on: add_on["addonName"],
-    "version": lambda add_on: add_on["addonVersion"] or "EKS's default",
-    "status": lambda add_on: add_on["status"],
-}
-LOAD_BALANCERS: Columns = {
-    "name": lambda balancer: balancer["LoadBalancerName"],
-    "type": lambda balancer: balancer["Type"],
-    "scheme": lambda balancer: balancer["Scheme"],
-    "zones": lambda balancer: ", ".join(
-        sorted(zone["ZoneName"] for zone in balancer["AvailabilityZones"])
-    ),
-    "address": lambda balancer: balancer["DNSName"],
-}
 
 
 def render(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -> Iterator[str]:
@@ -92,48 +47,11 @@ def render(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -> 
 
 def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -> Iterator[Section]:
     """Yield what the account holds, with a title for each kind."""
-    eks = client(record, "eks")
-    yield _cluster(eks.describe_cluster(name=cluster_name)["cluster"])
-    of = {"clusterName": cluster_name}
-    yield _table(
-        "Node groups",
-        NODE_GROUPS,
-        (
-            eks.describe_nodegroup(**of, nodegroupName=name)["nodegroup"]
-            for name in eks.list_nodegroups(**of)["nodegroups"]
-        ),
-    )
-    yield _table(
-        "Fargate profiles",
-        FARGATE_PROFILES,
-        (
-            eks.describe_fargate_profile(**of, fargateProfileName=name)["fargateProfile"]
-            for name in eks.list_fargate_profiles(**of)["fargateProfileNames"]
-        ),
-    )
-    yield _table(
-        "Access entries",
-        ACCESS_ENTRIES,
-        (
-            {
-                **eks.describe_access_entry(**of, principalArn=arn)["accessEntry"],
-                "policies": eks.list_associated_access_policies(**of, principalArn=arn)[
-                    "associatedAccessPolicies"
-                ],
-            }
-            for arn in eks.list_access_entries(**of)["accessEntries"]
-        ),
-    )
-    yield _table(
-        "Add-ons",
-        ADD_ONS,
-        (
-            eks.describe_addon(**of, addonName=name)["addon"]
-            for name in eks.list_addons(**of)["addons"]
-        ),
-    )
-    balancers = client(record, "elbv2").describe_load_balancers()["LoadBalancers"]
-    yield _table("Load balancers", LOAD_BALANCERS, balancers)
+    yield _cluster(client(record, "eks").describe_cluster(name=cluster_name)["cluster"])
+    for table in TABLES:
+        rows = list(_rows(record, table, cluster_name))
+        lines = text_table.lines([list(table["columns"]), *rows]) if rows else ["none"]
+        yield table["title"], list(lines)
     yield "Images", list(_images(client(record, "ecr")))
     kubeconfig = folder.clusters / cluster_name / "kubeconfig"
     yield "Kubernetes objects (kubectl get)", _objects(folder.kubectl, kubeconfig)
@@ -150,17 +68,12 @@ def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -
     yield f"What this proves (Kubernetes: {KINDS[record.kubernetes]})", PROVES.splitlines()
 
 
-def _cluster(cluster: Thing) -> Section:
+def _cluster(cluster: Mapping[str, Any]) -> Section:
     network = cluster["resourcesVpcConfig"]
     access = ["private"] * network["endpointPrivateAccess"]
     if network["endpointPublicAccess"]:
         access.append(f"public for {', '.join(network['publicAccessCidrs'])}")
-    logs = [
-        name
-        for entry in cluster["logging"]["clusterLogging"]
-        if entry["enabled"]
-        for name in entry["types"]
-    ]
+    logs = jmespath.search("logging.clusterLogging[?enabled].types[]", cluster)
     return (
         f"Cluster {cluster['name']}",
         [
@@ -169,6 +82,28 @@ def _cluster(cluster: Thing) -> Section:
             f"logs: {', '.join(logs) or 'none'}",
         ],
     )
+
+
+def _rows(
+    record: ServiceRecord, table: Mapping[str, Any], cluster_name: str
+) -> Iterator[Sequence[str]]:
+    """Yield a row for each thing that a call lists, described by further calls where there are any."""
+    service = client(record, table["service"])
+    of = {"clusterName": cluster_name} if "by" in table else {}
+    call, key = table["list"]
+    for thing in getattr(service, call)(**of)[key]:
+        answers = [
+            getattr(service, describe)(**of, **{table["by"]: thing})
+            for describe in table.get("describe", ())
+        ]
+        described = {name: value for answer in answers for name, value in answer.items()} or thing
+        yield [_cell(jmespath.search(path, described)) for path in table["columns"].values()]
+
+
+def _cell(value: object) -> str:
+    """Return a value or a list as text, without what ARNs have before the name."""
+    values = value if isinstance(value, list) else [value or "-"]
+    return re.sub(r"arn:[^/\s]*/", "", ", ".join(map(str, values))) or "-"
 
 
 def _images(ecr: Any) -> Iterator[str]:  # noqa: ANN401  # a boto3 client
@@ -191,11 +126,6 @@ def _objects(kubectl: Path, kubeconfig: Path) -> Sequence[str]:
         timeout=60,
     )
     return (result.stdout or result.stderr).rstrip().splitlines()
-
-
-def _table(title: str, columns: Columns, things: Iterator[Thing] | Sequence[Thing]) -> Section:
-    rows = [list(columns), *([tell(one) or "-" for tell in columns.values()] for one in things)]
-    return title, list(text_table.lines(rows)) if rows[1:] else ["none"]
 
 
 def _short(path: Path) -> str:

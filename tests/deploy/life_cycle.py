@@ -79,6 +79,12 @@ class LifeCycle:
         assert f"Cluster {config.cluster.name}" in deployed
         for section in ("Node groups", "Fargate profiles", "Access entries", "Add-ons"):
             assert section in deployed
+        group, policy = config.node_groups[0], config.access.roles[0].policies[0].policy
+        assert f"{group.desired_size} ({group.min_size} to {group.max_size})" in deployed
+        assert f"{policy} in the cluster" in deployed
+        selector = config.fargate_profiles[0].selectors[0]
+        labels = json.dumps(dict(selector.labels), separators=(",", ":"))
+        assert f"{selector.namespace} {labels}" in deployed
         assert "deployment.apps/web" in deployed
         assert KINDS[account.record.kubernetes] in deployed
         assert "This is an emulator." in deployed

@@ -23,9 +23,9 @@ SECONDS = 300
 
 @pytest.fixture(scope="module")
 def account(emulate: Callable[..., Emulated]) -> Iterator[Emulated]:
-    """Return an account whose handlers wait for 30 seconds, where AWS gives them 15 minutes."""
+    """Return an account whose handlers wait for 45 seconds, where AWS gives them 15 minutes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS", "30")
+        patch.setenv("LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS", "45")
         yield emulate("dev")
 
 

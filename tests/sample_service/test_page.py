@@ -57,7 +57,7 @@ def api(programs: dict[str, Process], tmp_path: Path) -> Process:
 @pytest.fixture
 def web(programs: dict[str, Process], api: Process) -> Process:
     """Return a running front that knows the API."""
-    assert api
+    assert api is programs["api"]
     return programs["web"]
 
 
