@@ -9,6 +9,7 @@ KUBERNETES ?= auto
 PYTEST_WORKERS ?= auto
 # A deploy waits more than it computes.
 DEPLOY_WORKERS ?= 3
+NOT_QUICK := --ignore tests/deploy --ignore tests/sample_service
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,7 +44,7 @@ help:
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Options: ENV=dev, BASE=main, UPSTREAM=v0.2.0, ARGS='...' (passed on), PYTHON=python3.13, PYTEST_WORKERS=0,"
-	@echo "         KUBERNETES=stand-in, envtest or k3s (for an emulated AWS)"
+	@echo "         KUBERNETES=stand-in or envtest (for an emulated AWS)"
 
 ##@ Build and review, without AWS
 
@@ -73,11 +74,11 @@ list: setup ## List the stacks and what they depend on
 
 .PHONY: test
 test: setup ## Run all tests but the deploys; ARGS='-k network' picks some
-	@$(BIN)/python -m pytest --ignore tests/deploy -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: coverage
 coverage: setup ## Run the same tests and show the lines they miss
-	@$(BIN)/python -m pytest --ignore tests/deploy -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
 
 .PHONY: diff
 diff: setup ## Show by `cdk diff` how the code differs from the committed snapshots; ENV=dev for one
@@ -161,7 +162,7 @@ stop-local: setup ## End the emulated account of ENV=dev, or all of them; their 
 
 .PHONY: test-deploy
 test-deploy: setup ## Deploy, update, break and destroy dev and prod there; images; the page
-	@$(BIN)/python -m pytest tests/deploy -n $(DEPLOY_WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest tests/deploy tests/sample_service -n $(DEPLOY_WORKERS) --dist loadfile $(ARGS)
 
 ##@ Deploy, with AWS credentials
 

@@ -30,16 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m local_aws", description=__doc__)
     parser.add_argument("--root", type=Path, default=ROOT / DEFAULT_ROOT, help=argparse.SUPPRESS)
+    parser.add_argument("--environments", help=argparse.SUPPRESS)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("environment", nargs="?" if name == "stop" else None)
         command.add_argument("--kubernetes", choices=("auto", *KUBERNETES), default="auto")
-        command.add_argument("--app", help="another app than that of cdk.json")
+        command.add_argument("--app", help="another app than that of cdk.json, or its output")
         command.add_argument(
             "--allow-unknown-add-on-versions",
             action="store_true",
-            help="take a version that constructs_lib/specs/kubernetes_versions.py does not list",
+            help="take a version that constructs_lib/specs/kubernetes_versions.json does not list",
         )
     # What follows goes to the CDK CLI.
     options, rest = parser.parse_known_args(arguments)
@@ -50,30 +51,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "stop":
             return _stop(options.root, options.environment)
         local = Local(
-            config=_config(options.environment),
+            config=_config(options.environment, options.environments),
             folder=StateFolder(options.root.resolve() / options.environment),
             kubernetes=options.kubernetes,
             app=options.app,
         )
-        if options.command in {"diff", "drift"}:
-            return local.cdk(options.command, rest)
-        if options.command == "status":
-            return local.status()
-        return (local.deploy if options.command == "deploy" else local.destroy)(rest)
+        code: int = getattr(local, options.command)(rest)
     except (ServiceError, ConfigurationError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(
-            "\nInterrupted. Nothing is left running; the next deploy starts clean."
-            if options.command in {"deploy", "destroy"}
-            else "\nInterrupted."
-        )
+        print("\nInterrupted. After a deploy or a destroy nothing is left running.")
         return 130
+    return code
 
 
-def _config(name: str) -> EnvironmentConfig:
-    configs = {config.name: config for config in load()}
+def _config(name: str, package: str | None) -> EnvironmentConfig:
+    configs = {config.name: config for config in load(package=package)}
     if name not in configs:
         raise ServiceError(f"No environment is named {name!r}. There are: {', '.join(configs)}.")
     return configs[name]

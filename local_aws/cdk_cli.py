@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_aws import leash
-from local_aws.images.settings import cdk_environment
+from local_aws import images, leash
 from local_aws.reins import ROOT
 from local_aws.state import ROOT_SECRET, ServiceRecord, StateFolder
 
@@ -26,7 +23,7 @@ EXECUTION_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 class CdkCli:
     """Runs `cdk` for one emulated account.
 
-    `app` is another app than that of cdk.json; tests deploy variants with it.
+    `app` is another app than that of cdk.json, or a folder that one has synthesized.
     """
 
     folder: StateFolder
@@ -36,47 +33,50 @@ class CdkCli:
     def bootstrap(self) -> int:
         """Prepare the account for the CDK, as everybody does once per account and region."""
         target = f"aws://{self.record.account}/{self.record.region}"
+        policies = ("--cloudformation-execution-policies", EXECUTION_POLICY)
         # From a folder without cdk.json: bootstrapping needs no synthesis.
-        return self._run(
-            "bootstrap",
-            target,
-            "--cloudformation-execution-policies",
-            EXECUTION_POLICY,
-            cwd=self.folder.run,
-        ).returncode
+        return self._run("bootstrap", target, *policies, cwd=self.folder.run)
 
     def run(self, *arguments: str) -> int:
-        """Run a command with the output of this process; return its exit code."""
-        return self._run(*arguments, *self._synthesis()).returncode
+        """Synthesize and run a command with the output of this process; return its exit code."""
+        app = ("--app", self.app) if self.app else ()
+        return self._run(*arguments, "--output", str(self.folder.assembly), *app)
 
-    def capture(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command and return its output, standard error with it."""
-        return self._run(*arguments, *self._synthesis(), capture=True)
+    def run_on_the_last_synthesis(self, *arguments: str) -> int:
+        """Run a command that only needs to know which stacks there are."""
+        if self.app is None and (self.folder.assembly / "manifest.json").exists():
+            return self._run(*arguments, "--app", str(self.folder.assembly))
+        return self.run(*arguments)
 
-    def _synthesis(self) -> Sequence[str]:
-        output = str(self.folder.run / "cdk.out")
-        return ("--output", output, *(("--app", self.app) if self.app else ()))
-
-    def _run(
-        self, *arguments: str, cwd: Path = ROOT, capture: bool = False
-    ) -> subprocess.CompletedProcess[str]:
-        command = [str(ROOT / "node_modules/.bin/cdk"), "--no-notices", *arguments]
-        with tempfile.TemporaryFile() as output:
-            environment = credentials_environment(self.record, self.folder)
-            # Leaving the block, also by Ctrl-C or in time-out, ends the CLI with all it started.
-            with leash.start(
-                leash.wrap(command),
-                env={**environment, "PYTHONPATH": str(ROOT)},
-                cwd=cwd,
-                output=output if capture else None,
-            ) as process:
-                return_code = process.wait(SECONDS)
-            output.seek(0)
-            text = output.read().decode()
-        return subprocess.CompletedProcess(command, return_code, text)
+    def _run(self, *arguments: str, cwd: Path = ROOT) -> int:
+        # Leaving the block, also by Ctrl-C or in time-out, ends the CLI with all it started.
+        with leash.start(
+            leash.wrap([str(ROOT / "node_modules/.bin/cdk"), "--no-notices", *arguments]),
+            env={**_environment(self.record, self.folder), "PYTHONPATH": str(ROOT)},
+            cwd=cwd,
+        ) as process:
+            return process.wait(SECONDS)
 
 
-def credentials_environment(record: ServiceRecord, folder: StateFolder) -> dict[str, str]:
+def account_settings(record: ServiceRecord) -> Mapping[str, str]:
+    """Return the variables that point an AWS SDK or CLI at the emulated account."""
+    return {
+        "AWS_ACCESS_KEY_ID": record.account,
+        "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
+        "AWS_REGION": record.region,
+        "AWS_DEFAULT_REGION": record.region,
+        "AWS_ENDPOINT_URL": record.aws_endpoint,
+        # By name too, so that the CLI addresses buckets by path.
+        "AWS_ENDPOINT_URL_S3": record.aws_endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+def _environment(record: ServiceRecord, folder: StateFolder) -> dict[str, str]:
     """Return a process environment that reaches the emulated account only.
 
     Whatever the user's environment says about AWS is left out: no profile, no region, no endpoint
@@ -94,23 +94,5 @@ def credentials_environment(record: ServiceRecord, folder: StateFolder) -> dict[
         # The CLI remembers which access key belongs to which account.
         "CDK_HOME": str(folder.run / "cdk-home"),
         "CDK_DISABLE_CLI_TELEMETRY": "true",
-        **cdk_environment(folder.images),
-    }
-
-
-def account_settings(record: ServiceRecord) -> Mapping[str, str]:
-    """Return the variables that point an AWS SDK or CLI at the emulated account."""
-    return {
-        "AWS_ACCESS_KEY_ID": record.account,
-        "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
-        "AWS_REGION": record.region,
-        "AWS_DEFAULT_REGION": record.region,
-        "AWS_ENDPOINT_URL": record.aws_endpoint,
-        # By name too, so that the CLI addresses buckets by path.
-        "AWS_ENDPOINT_URL_S3": record.aws_endpoint,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": f"{record.host},localhost",
-        "no_proxy": f"{record.host},localhost",
+        "CDK_DOCKER": str(images.PROGRAM),
     }

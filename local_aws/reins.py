@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Client, Connection
+from dataclasses import replace
 from pathlib import Path
 
-from local_aws import k3s
+import httpx
+
 from local_aws.layer_programs import write_launchers
-from local_aws.ports import free_port
-from local_aws.state import ServiceRecord, StateFolder
+from local_aws.state import ServiceRecord, StateFolder, lock
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 90
@@ -28,143 +26,117 @@ class ServiceError(RuntimeError):
     """The service did not start, or is not there."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Account:
-    """The AWS account to emulate, and who plays Kubernetes in it."""
+@contextmanager
+def held(folder: StateFolder, operation: str) -> Iterator[str]:
+    """Answer for the service during an operation: it ends with this process, should that be killed.
 
-    account: str
-    region: str
-    kubernetes: str
-    kubernetes_version: str
-    assets: Path | None = None
+    Another operation on the same account waits. Yields the operation that was killed last, if any.
+    """
+    folder.path.mkdir(parents=True, exist_ok=True)
+    descriptor = lock(folder.holder_lock, wait=True)
+    assert descriptor is not None  # noqa: S101  # for the type checker: it waited
+    try:
+        file = folder.operation_file
+        killed = file.read_text(encoding="utf-8") if file.exists() else ""
+        file.write_text(operation, encoding="utf-8")
+        try:
+            yield killed
+        except ServiceError:
+            # Refused before anything began: an account that runs goes on.
+            file.unlink()
+            raise
+        file.unlink()
+    finally:
+        os.close(descriptor)
 
 
-def start(folder: StateFolder, account: Account) -> tuple[ServiceRecord, Connection]:
-    """Start a service on free ports, from nothing; return its record and a hold on it.
+def start(folder: StateFolder, wanted: ServiceRecord) -> ServiceRecord:
+    """Start a service from nothing, and return its record once it answers; call it while holding.
 
-    The caller must send `release` when it is done, else the service ends with the caller.
     Raises `ServiceError` with the end of the log if it does not answer in time.
     """
-    for stale in (folder.run, folder.clusters, folder.logs, folder.images, folder.tools):
+    for stale in (folder.run, folder.clusters, folder.logs, folder.tools):
         shutil.rmtree(stale, ignore_errors=True)
-    folder.record_file.unlink(missing_ok=True)
-    host = k3s.reachable_address() if account.kubernetes == "k3s" else "127.0.0.1"
-    port = free_port()
     log = folder.logs / "service.log"
     log.parent.mkdir(parents=True)
+    folder.write_record(wanted)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # our own program
-            [
-                *(sys.executable, "-m", "local_aws.service"),
-                *("--folder", str(folder.path)),
-                *("--host", host, "--port", str(port)),
-                *("--account", account.account),
-                *("--region", account.region),
-                *("--kubernetes", account.kubernetes),
-                *(("--assets", str(account.assets)) if account.assets else ()),
-            ],
+            [sys.executable, "-m", "local_aws.service", str(folder.path)],
             cwd=ROOT,
-            env=_environment(folder, account, host=host, port=port),
+            env=_environment(folder, wanted),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             # Ctrl-C in the terminal reaches the foreground, which decides.
             start_new_session=True,
         )
+    record = replace(wanted, pid=process.pid)
+    folder.write_record(record)
     deadline = time.monotonic() + START_SECONDS
-    hold: Connection | None = None
     while time.monotonic() < deadline and process.poll() is None:
-        record = folder.read_record()
-        if record is not None and hold is None:
-            hold = connect(record)
-            _ask(hold, "hold start")
-        if record is not None and hold is not None and _answers(record):
-            return record, hold
+        if _answers(record):
+            return record
         time.sleep(0.05)
     process.kill()
     end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
     raise ServiceError(f"The emulated AWS does not answer. The end of {log}:\n{end}")
 
 
-def connect(record: ServiceRecord) -> Connection:
-    """Return a connection to a running service. Raises `ServiceError` if it is gone."""
-    try:
-        return Client(("127.0.0.1", record.control_port), authkey=bytes.fromhex(record.control_key))
-    except OSError as error:
-        raise ServiceError("The service is gone.") from error
-
-
-@contextmanager
-def held(connection: Connection, operation: str) -> Iterator[None]:
-    """Answer for the service during an operation; it ends if this process is interrupted."""
-    _ask(connection, f"hold {operation}")
-    yield
-    _ask(connection, "release")
-
-
 def stop(folder: StateFolder) -> bool:
     """End the service of a folder with its state; return whether there was one."""
     record = folder.running()
-    if record is None:
-        folder.record_file.unlink(missing_ok=True)
-        return False
-    with suppress(ServiceError, EOFError, OSError), connect(record) as connection:
-        connection.send("stop")
-        connection.recv()
-    deadline = time.monotonic() + START_SECONDS
-    while folder.running() is not None:
-        if time.monotonic() > deadline:
-            raise ServiceError(f"Process {record.pid} does not end. Kill it: kill -9 {record.pid}")
-        time.sleep(0.05)
-    return True
-
-
-def _ask(connection: Connection, command: str) -> None:
-    connection.send(command)
-    connection.recv()
+    if record is not None:
+        # With every Lambda worker; what is on a leash follows.
+        with suppress(ProcessLookupError):
+            os.killpg(record.pid, signal.SIGKILL)
+        deadline = time.monotonic() + START_SECONDS
+        while folder.running() is not None:
+            if time.monotonic() > deadline:
+                raise ServiceError(f"Process {record.pid} does not end.")
+            time.sleep(0.05)
+    for file in (folder.record_file, folder.operation_file):
+        file.unlink(missing_ok=True)
+    return record is not None
 
 
 def _answers(record: ServiceRecord) -> bool:
-    with suppress(urllib.error.URLError, OSError):
-        url = f"{record.aws_endpoint}/_ministack/ready"
+    with suppress(httpx.HTTPError):
         # A proxy of the machine must not see it.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(url, timeout=5) as response:
-            return bool(response.status == 200)  # noqa: PLR2004  # HTTP OK
+        url = f"{record.aws_endpoint}/_ministack/ready"
+        return httpx.get(url, timeout=5, trust_env=False).is_success
     return False
 
 
-def _environment(folder: StateFolder, account: Account, *, host: str, port: int) -> dict[str, str]:
+def _environment(folder: StateFolder, record: ServiceRecord) -> dict[str, str]:
     """Return the environment of the service: nothing of the user's AWS, everything in the folder."""
     home, scratch, programs = (folder.run / name for name in ("home", "tmp", "programs"))
     for place in (home, scratch):
         place.mkdir(parents=True)
     write_launchers(programs, python=sys.executable)
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    path = (str(programs), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))
     return {
         **inherited,
-        "PATH": os.pathsep.join(
-            [str(programs), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
-        ),
+        "PATH": os.pathsep.join(path),
         "HOME": str(home),
         "TMPDIR": str(scratch),
         # The CDK's handler writes its kubeconfig and manifests here, else into /tmp.
         "TEST_OUTDIR": str(scratch),
-        "NO_PROXY": f"{host},localhost",
-        "no_proxy": f"{host},localhost",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
         # The SDK clients that Lambda's Node runtime brings.
         "NODE_PATH": str(ROOT / "node_modules"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AUTH": "true",
-        "BIND_HOST": host,
-        "GATEWAY_PORT": str(port),
-        "MINISTACK_ACCOUNT_ID": account.account,
-        "MINISTACK_REGION": account.region,
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(record.aws_port),
+        "MINISTACK_ACCOUNT_ID": record.account,
+        "MINISTACK_REGION": record.region,
         "STATE_DIR": str(folder.run / "ministack"),
         "LAMBDA_EXECUTOR": "local",
-        "EKS_K3S_IMAGE": os.environ.get("EKS_K3S_IMAGE", k3s.image(account.kubernetes_version)),
         # Listeners that nobody needs, on every interface.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

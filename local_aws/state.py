@@ -18,78 +18,43 @@ ROOT_SECRET = "test"  # noqa: S105  # MiniStack's own
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRecord:
-    """What a running service tells about itself."""
+    """A service that runs, or is about to."""
 
-    pid: int
-    control_port: int
-    control_key: str
-    """Hexadecimal; whoever can read the folder may command the service."""
     aws_port: int
     account: str
     region: str
     kubernetes: str
-    """How it runs Kubernetes: stand-in, envtest or k3s."""
-    host: str = "127.0.0.1"
-    """Where it listens; an IP address, so that no name could lead elsewhere."""
-    operation: str = ""
-    """What was under way when this was written: deploy, destroy or nothing."""
+    """Who plays it: stand-in or envtest."""
+    assets: str = ""
+    """The folder with etcd and kube-apiserver, for envtest."""
+    pid: int = 0
 
     @property
     def aws_endpoint(self) -> str:
-        """Return the address of the emulated AWS."""
-        return f"http://{self.host}:{self.aws_port}"
+        """Return the address of the emulated AWS: a number, so that no name could lead elsewhere."""
+        return f"http://127.0.0.1:{self.aws_port}"
 
 
-@dataclass(frozen=True)
 class StateFolder:
     """The files of one emulated account."""
 
-    path: Path
-
-    @property
-    def logs(self) -> Path:
-        """Return the folder of the service's log."""
-        return self.path / "logs"
-
-    @property
-    def run(self) -> Path:
-        """Return the folder of what lives as long as the service."""
-        return self.path / "run"
-
-    @property
-    def clusters(self) -> Path:
-        """Return the folder with a folder per cluster: logs, kubeconfig, certificate."""
-        return self.path / "clusters"
-
-    @property
-    def tools(self) -> Path:
-        """Return the folder of the real kubectl and helm."""
-        return self.path / "tools"
-
-    @property
-    def kubectl(self) -> Path:
-        """Return kubectl, of the version of the cluster's layer."""
-        return self.tools / "kubectl" / "kubectl"
-
-    @property
-    def shell_settings(self) -> Path:
-        """Return the file that a shell reads to work with this account."""
-        return self.path / "env"
-
-    @property
-    def images(self) -> Path:
-        """Return the folder of image builds."""
-        return self.path / "images"
-
-    @property
-    def record_file(self) -> Path:
-        """Return the file of the service's record; a killed service leaves it behind."""
-        return self.path / "service.json"
-
-    @property
-    def lock_file(self) -> Path:
-        """Return the file that a service locks as long as it lives."""
-        return self.path / "service.lock"
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.logs = path / "logs"
+        # What lives as long as the service; the clusters have a folder each, with their kubeconfig.
+        self.run = path / "run"
+        self.clusters = path / "clusters"
+        self.assembly = self.run / "cdk.out"
+        self.tools = path / "tools"
+        self.kubectl = self.tools / "kubectl" / "kubectl"
+        # What a shell reads to work with the account.
+        self.shell_settings = path / "env"
+        # A service locks the one as long as it lives, whoever answers for it the other.
+        self.service_lock = path / "service.lock"
+        self.holder_lock = path / "holder.lock"
+        # A killed service leaves the one behind, a killed holder the other.
+        self.record_file = path / "service.json"
+        self.operation_file = path / "operation"
 
     def read_record(self) -> ServiceRecord | None:
         """Return the last record written here, or None."""
@@ -100,30 +65,33 @@ class StateFolder:
     def write_record(self, record: ServiceRecord) -> None:
         """Write the record in one piece."""
         draft = self.record_file.with_suffix(".new")
-        draft.touch(mode=0o600)
         draft.write_text(json.dumps(asdict(record), indent=2), encoding="utf-8")
         draft.replace(self.record_file)
 
-    def lock(self) -> int | None:
-        """Take the lock for the life of this process; None if a service has it.
-
-        The operating system frees it with the process, however that ends.
-        """
-        self.path.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        return descriptor
-
     def running(self) -> ServiceRecord | None:
         """Return the record of the service that lives here now, or None."""
-        if not self.lock_file.exists():
-            return None
-        descriptor = self.lock()
-        if descriptor is not None:
-            os.close(descriptor)
+        if not self.service_lock.exists() or is_free(self.service_lock):
             return None
         return self.read_record()
+
+
+def lock(file: Path, *, wait: bool = False) -> int | None:
+    """Lock a file for this process, and return the descriptor; None if another one has it.
+
+    The operating system frees it with the process, however that ends.
+    """
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def is_free(file: Path) -> bool:
+    """Return whether no process has locked a file."""
+    descriptor = lock(file)
+    if descriptor is not None:
+        os.close(descriptor)
+    return descriptor is not None

@@ -57,7 +57,6 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
         *("local_aws", "capacity"),
         "constructs_lib.specs.kubernetes_versions",
     },
-    "local_aws/images": {"local_aws"},
     "local_aws/kubernetes": {"local_aws", "kube"},
     "local_aws/kubernetes/api_server": {"local_aws", "kube"},
     "local_aws/kubernetes/controllers": {"local_aws", "kube", "capacity"},

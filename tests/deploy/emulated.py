@@ -17,11 +17,22 @@ from botocore.signers import RequestSigner
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from local_aws.clients import client
-from local_aws.images.settings import BUILDER
+from local_aws.images import SWITCH
 from local_aws.state import ServiceRecord, StateFolder
 from tests.support import ROOT
+from workloads.sample_service import SampleService
 
 SECONDS = 600
+KUBERNETES = os.environ.get("KUBERNETES", "stand-in")
+"""Who plays Kubernetes: `make test-deploy KUBERNETES=envtest` has the real API server."""
+
+ON_CALL = "on-call"
+"""A role that exists in the account before it gets an access entry; the tests create it."""
+
+
+def sample_service(config: EnvironmentConfig) -> SampleService:
+    """Return the sample service of an environment."""
+    return next(each for each in config.workloads if isinstance(each, SampleService))
 
 
 @dataclass(frozen=True)
@@ -30,8 +41,8 @@ class Emulated:
 
     environment: str
     root: Path
-    image_builder: str = "none"
-    """What builds images: once for real is enough."""
+    assembly: Path
+    """A folder with each variant of the environment, synthesized."""
 
     @property
     def config(self) -> EnvironmentConfig:
@@ -51,12 +62,12 @@ class Emulated:
         return record
 
     def command(self, command: str, *arguments: str, variant: str | None = None) -> list[str]:
-        """Return the command line of a person, with another app if a variant is asked for."""
-        app = f"{sys.executable} -m tests.deploy.variants {self.environment} {variant}"
+        """Return the command line of a person; a variant is taken as it was synthesized."""
         return [
             *(sys.executable, "-m", "local_aws", "--root", str(self.root)),
-            *(command, self.environment, "--kubernetes", "stand-in"),
-            *(("--app", app) if variant else ()),
+            *("--environments", "tests.reference"),
+            *(command, self.environment, "--kubernetes", KUBERNETES),
+            *(("--app", str(self.assembly / variant)) if variant else ()),
             *arguments,
         ]
 
@@ -67,7 +78,7 @@ class Emulated:
         result = subprocess.run(  # noqa: S603  # our own program
             self.command(command, *arguments, variant=variant),
             cwd=ROOT,
-            env={**os.environ, "CI": "true", BUILDER: self.image_builder},
+            env={**os.environ, "CI": "true", SWITCH: "no"},
             capture_output=True,
             text=True,
             check=False,

@@ -12,7 +12,6 @@ class TestDev(LifeCycle):
     """Everything goes but the key, which waits, and the log of one function."""
 
     environment: ClassVar[str] = "dev"
-    image_builder: ClassVar[str] = "auto"
 
     def documented_remainders(self, config: EnvironmentConfig) -> dict[str, Any]:
         """Return what stays, by the documentation."""

@@ -1,28 +1,28 @@
-"""The app with one environment, changed as a test asks for: `python -m tests.deploy.variants dev larger`.
+"""The app with one environment, changed in the ways that tests ask for, each synthesized into a folder.
 
-The CDK CLI runs it instead of app.py. It leaves out what has no part in a deploy, the guardrails
-and cdk-nag.
+Once for all commands: `python -m tests.deploy.variants dev FOLDER`. It leaves out what has no part
+in a deploy, the guardrails and cdk-nag.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_eks_v2 as eks
 from constructs import IConstruct
 
+from assembly.synthesis import context
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from constructs_lib.manifests import apply
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec
 from constructs_lib.specs.base import checked
 from stacks.platform import PlatformStage
-
-ON_CALL = "on-call"
-"""A role that exists in the account before it gets an access entry; the tests create it."""
+from tests.deploy.emulated import ON_CALL, sample_service
 
 LOOSE_SERVICE = {
     "apiVersion": "v1",
@@ -65,8 +65,7 @@ def larger(config: EnvironmentConfig) -> EnvironmentConfig:
         principal_arn=f"arn:aws:iam::111122223333:role/{ON_CALL}",
         policies=(AccessPolicySpec(policy="AmazonEKSViewPolicy", namespaces=("sample",)),),
     )
-    service = config.sample_service
-    assert service is not None
+    service = sample_service(config)
     more = {"web_replicas": service.web_replicas + 1}
     return config.model_copy(
         update={
@@ -75,14 +74,14 @@ def larger(config: EnvironmentConfig) -> EnvironmentConfig:
                 *others,
             ),
             "access": config.access.model_copy(update={"entries": (entry,)}),
-            "sample_service": service.model_copy(update=more),
+            "workloads": (service.model_copy(update=more),),
         }
     )
 
 
 def without_service(config: EnvironmentConfig) -> EnvironmentConfig:
     """Return the environment without the sample service."""
-    return config.model_copy(update={"sample_service": None})
+    return config.model_copy(update={"workloads": ()})
 
 
 def change_nothing(stage: cdk.Stage) -> None:
@@ -130,15 +129,29 @@ VARIANTS: dict[
 }
 
 
-def synthesize(environment: str, variant: str) -> None:
-    """Synthesize one variant of one environment into the CLI's output folder."""
-    configure, build = VARIANTS[variant]
-    config = next(config for config in load() if config.name == environment)
-    changed = configure(config)
-    checked(**{environment: changed})
-    app = cdk.App()
-    build(PlatformStage(app, changed))
-    app.synth()
+def synthesize(environment: str, folder: Path) -> None:
+    """Synthesize every variant of one environment into a folder of its name."""
+    config = next(
+        config for config in load(package="tests.reference") if config.name == environment
+    )
+    for variant, (configure, build) in VARIANTS.items():
+        changed = configure(config)
+        checked(**{environment: changed})
+        app = cdk.App(outdir=str(folder / variant), context=context())
+        build(PlatformStage(app, changed))
+        app.synth()
+        _share_layers(folder, variant)
+
+
+def _share_layers(folder: Path, variant: str) -> None:
+    """Keep one copy of each archive: the layers are 60 MB, and the same everywhere."""
+    for archive in (folder / variant).glob("**/asset.*.zip"):
+        first = folder / archive.name
+        if first.exists():
+            archive.unlink()
+            archive.hardlink_to(first)
+        else:
+            first.hardlink_to(archive)
 
 
 def _cluster_stack(stage: cdk.Stage) -> cdk.Stack:
@@ -155,4 +168,4 @@ def _holds_resources(construct: IConstruct) -> bool:
 
 
 if __name__ == "__main__":
-    synthesize(*sys.argv[1:])
+    synthesize(sys.argv[1], Path(sys.argv[2]))

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import base64
+import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,26 +20,61 @@ UPGRADE = [
     *("--repo", "https://aws.github.io/eks-charts", "--version", "3.5.0"),
     *("--namespace", "kube-system", "--wait"),
 ]
+CLUSTER = {"arn": "arn:blue", "endpoint": "https://eks", "certificateAuthority": {"data": "Y2E="}}
+
+
+class Eks(BaseHTTPRequestHandler):
+    """EKS with one cluster, for whoever signs."""
+
+    def do_GET(self) -> None:
+        """Describe the cluster."""
+        signed = "/eks/aws4_request" in self.headers["Authorization"]
+        found = signed and self.path == "/clusters/blue"
+        self.send_response(200 if found else 404)
+        self.end_headers()
+        self.wfile.write(json.dumps({"cluster": CLUSTER} if found else {"message": "no"}).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
 
 
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
+def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Return the environment of a function with one layer that has every program."""
     for place in PLACES.values():
         program = tmp_path / "layer" / place
         program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text("print('the real one')\n", encoding="utf-8")
-    layers = os.pathsep.join([str(tmp_path / "other"), str(tmp_path / "layer")])
-    return {LAYERS: layers, "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_REGION": "eu-west-1"}
+    write_launchers(tmp_path / "bin", python=sys.executable)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Eks) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield {
+            LAYERS: os.pathsep.join([str(tmp_path / "other"), str(tmp_path / "layer")]),
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
+            "AWS_REGION": "eu-west-1",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_SESSION_TOKEN": "session",
+        }
+        server.shutdown()
+
+
+def aws(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Call the launcher as the handler does."""
+    program = Path(environ[LAYERS].rpartition(os.pathsep)[2]).with_name("bin") / "aws"
+    return subprocess.run(  # noqa: S603
+        [program, *arguments], env=environ, capture_output=True, text=True, check=False
+    )
 
 
 def test_a_program_comes_from_the_layer_that_has_it(
     tmp_path: Path, environ: dict[str, str]
 ) -> None:
     """A zip file's programs can't be executed before they are told so."""
-    argv, _ = command("kubectl", ["get", "pods"], environ=environ, scratch=tmp_path)
+    argv = command("kubectl", ["get", "pods"], environ=environ, scratch=tmp_path)
     assert argv == [str(tmp_path / "layer/kubectl/kubectl"), "get", "pods"]
     assert os.access(argv[0], os.X_OK)
+    assert aws(environ, "s3", "cp", "chart", "here").stdout == "the real one\n"
 
 
 def test_a_program_in_no_layer_is_said(tmp_path: Path) -> None:
@@ -43,17 +83,34 @@ def test_a_program_in_no_layer_is_said(tmp_path: Path) -> None:
         command("helm", [], environ={LAYERS: ""}, scratch=tmp_path)
 
 
-def test_a_token_is_made_for_the_real_sts(tmp_path: Path, environ: dict[str, str]) -> None:
-    """Its signature covers the host's name, which the emulator checks as AWS does."""
-    _, kept = command("aws", ["eks", "get-token"], environ=environ, scratch=tmp_path)
-    assert "AWS_ENDPOINT_URL" not in kept
-    _, kept = command("aws", ["eks", "update-kubeconfig"], environ=environ, scratch=tmp_path)
-    assert kept["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+def test_a_kubeconfig_asks_for_tokens_of_the_real_sts(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    """DescribeCluster is signed; the token's signature covers host and cluster, as EKS checks it."""
+    file = tmp_path / "kubeconfig"
+    update = ("eks", "update-kubeconfig", "--kubeconfig", str(file), "--name")
+    refused = aws(environ, *update, "green")
+    assert (refused.returncode, "DescribeCluster" in refused.stderr) == (254, True)
+    assert aws(environ, *update, "blue").returncode == 0
+    config = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert config["clusters"][0]["cluster"] == {
+        "server": "https://eks",
+        "certificate-authority-data": "Y2E=",
+    }
+    program = config["users"][0]["user"]["exec"]
+    assert program["command"] == "aws"
+    credential = json.loads(aws(environ, *program["args"]).stdout)
+    assert credential["apiVersion"] == program["apiVersion"]
+    token = credential["status"]["token"].removeprefix("k8s-aws-v1.")
+    url = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+    assert url.startswith("https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&")
+    assert "X-Amz-SignedHeaders=host%3Bx-k8s-aws-id" in url
+    assert "X-Amz-Security-Token=session" in url
 
 
 def test_a_chart_that_lies_here_is_taken_from_here(tmp_path: Path, environ: dict[str, str]) -> None:
     """It says the version that was asked for, and no repository is called."""
-    argv, _ = command("helm", UPGRADE, environ=environ, scratch=tmp_path)
+    argv = command("helm", UPGRADE, environ=environ, scratch=tmp_path)
     chart = Path(argv[3])
     assert argv[1:3] == ["upgrade", "aws-load-balancer-controller"]
     assert argv[4:] == ["--install", "--namespace", "kube-system", "--wait"]
@@ -73,14 +130,5 @@ def test_everything_else_goes_to_helm_as_it_came(
     tmp_path: Path, environ: dict[str, str], arguments: list[str]
 ) -> None:
     """A chart that lies nowhere here fails as it does without internet."""
-    argv, _ = command("helm", arguments, environ=environ, scratch=tmp_path)
+    argv = command("helm", arguments, environ=environ, scratch=tmp_path)
     assert argv[1:] == arguments
-
-
-def test_a_launcher_becomes_the_layer_s_program(tmp_path: Path, environ: dict[str, str]) -> None:
-    """The handler finds `aws` on its PATH and knows nothing of layers."""
-    write_launchers(tmp_path / "bin", python=sys.executable)
-    result = subprocess.run(  # noqa: S603  # the launcher
-        [tmp_path / "bin/aws"], env=environ, capture_output=True, text=True, check=True
-    )
-    assert result.stdout == "the real one\n"

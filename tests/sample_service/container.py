@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import yaml
 
-MANIFESTS = Path(__file__).parents[2] / "sample_service" / "manifests"
+from tests.support import ROOT
 
 # Arguments: the root, a hosts file, `ro` or `rw`, and what runs inside. /proc, /dev and /etc/hosts
 # are what a container runtime and the kubelet mount, too.
@@ -47,36 +47,21 @@ class Manifest:
     """What a Deployment says about its one container."""
 
     pod: Mapping[str, Any]
+    container: Mapping[str, Any]
 
     @classmethod
     def of(cls, component: str) -> Manifest:
         """Read a component's Deployment."""
-        text = (MANIFESTS / component / "deployment.yaml").read_text()
-        return cls(yaml.safe_load(text)["spec"]["template"]["spec"])
-
-    @property
-    def container(self) -> Mapping[str, Any]:
-        """Return the one container."""
-        (container,) = self.pod["containers"]
-        found: Mapping[str, Any] = container
-        return found
+        file = ROOT / "workloads/sample_service/manifests" / component / "deployment.yaml"
+        pod = yaml.safe_load(file.read_text(encoding="utf-8"))["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        return cls(pod, container)
 
     @property
     def user(self) -> tuple[int, int]:
         """Return the numbers of user and group."""
         context = self.pod["securityContext"]
         return context["runAsUser"], context["runAsGroup"]
-
-    @property
-    def read_only(self) -> bool:
-        """Return whether the root file system may not be written."""
-        return bool(self.container["securityContext"].get("readOnlyRootFilesystem"))
-
-    @property
-    def memory(self) -> int:
-        """Return the limit in bytes."""
-        (number,) = re.findall(r"^(\d+)Mi$", self.container["resources"]["limits"]["memory"])
-        return int(number) * 2**20
 
     @property
     def privileges(self) -> list[str]:
@@ -99,11 +84,6 @@ class Manifest:
             for item in self.container["env"]
         }
 
-    def probe_path(self, probe: str) -> str:
-        """Return the path that a probe asks for."""
-        path: str = self.container[probe]["httpGet"]["path"]
-        return path
-
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
@@ -111,7 +91,6 @@ class Image:
 
     root: Path
     config: Mapping[str, Any]
-    layers: tuple[str, ...]
 
     @property
     def environ(self) -> dict[str, str]:
@@ -136,15 +115,14 @@ class Container:
         """Start the image's own command, or another; without `network` it has its own loopback."""
         hosts = log.with_suffix(".hosts")
         hosts.write_text("127.0.0.1 localhost api\n")
-        variables = {**image.environ, **environ}
         inside = [
             *("/usr/bin/env", "--ignore-environment", f"--chdir={image.config['WorkingDir']}"),
-            *(f"{name}={value}" for name, value in variables.items()),
+            *(f"{name}={value}" for name, value in {**image.environ, **environ}.items()),
             *("/usr/bin/setpriv", *manifest.privileges, "--"),
             *(command or image.config["Entrypoint"]),
         ]
         spaces = ["--mount", "--pid", *([] if network else ["--net"]), "--fork"]
-        mode = "ro" if manifest.read_only else "rw"
+        mode = "ro" if manifest.container["securityContext"]["readOnlyRootFilesystem"] else "rw"
         script = ["sh", "-ceu", INSIDE, "sh", str(image.root), str(hosts), mode]
         self._log = log
         with log.open("w") as stream:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
-from sample_service.tests.conftest import Process
+from workloads.sample_service.tests.conftest import Process
 
 from tests.browser import listen
 from tests.support import ROOT
@@ -28,35 +28,37 @@ API = {
     "POD_IP": "10.20.66.41",
 }
 
-Start = Callable[..., Process]
+
+@pytest.fixture(scope="module")
+def programs() -> Iterator[dict[str, Process]]:
+    """Return the programs that run, by name."""
+    running: dict[str, Process] = {}
+    yield running
+    end(running)
 
 
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Return a function that starts a program of the sample service."""
-    started: list[Process] = []
-
-    def start(program: str, **environ: str) -> Process:
-        process = Process(program, tmp_path / f"{len(started)}.log", environ)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
+def end(running: dict[str, Process]) -> None:
+    for process in running.values():
         process.popen.kill()
         process.popen.wait()
 
 
 @pytest.fixture
-def api(start: Start) -> Process:
-    """Return a running API."""
-    return start("api", **API)
+def api(programs: dict[str, Process], tmp_path: Path) -> Process:
+    """Return a running API; a test that ends a program leaves it to the next to start both anew."""
+    if not programs or any(one.popen.poll() is not None for one in programs.values()):
+        end(programs)
+        programs["api"] = Process("api", tmp_path / "api.log", API)
+        url = programs["api"].url()
+        programs["web"] = Process("web", tmp_path / "web.log", {**WEB, "API_URL": url})
+    return programs["api"]
 
 
 @pytest.fixture
-def web(start: Start, api: Process) -> Process:
+def web(programs: dict[str, Process], api: Process) -> Process:
     """Return a running front that knows the API."""
-    return start("web", **WEB, API_URL=api.url())
+    assert api is programs["api"]
+    return programs["web"]
 
 
 @pytest.fixture

@@ -1,0 +1,97 @@
+"""What the CDK's kubectl handler asks of the AWS CLI: a kubeconfig, and tokens for it.
+
+The handler starts the CLI twice for each object. The real one takes a second to start, which was
+half of a deploy; both calls are signed with the handler's role here as there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from botocore.httpsession import URLLib3Session
+
+API_VERSION = "client.authentication.k8s.io/v1beta1"
+FAILED = 254
+"""The CLI's exit code for a call that AWS refuses."""
+
+
+def main() -> int:
+    """Run `aws eks update-kubeconfig` or `aws eks get-token`; return the exit code."""
+    parser = argparse.ArgumentParser(prog="aws")
+    parser.add_argument("--region", default=os.environ.get("AWS_REGION"))
+    services = parser.add_subparsers(required=True).add_parser("eks").add_subparsers(required=True)
+    update = services.add_parser("update-kubeconfig")
+    update.add_argument("--name", required=True)
+    update.add_argument("--kubeconfig", type=Path, required=True)
+    update.set_defaults(run=update_kubeconfig)
+    token = services.add_parser("get-token")
+    token.add_argument("--cluster-name", required=True)
+    token.set_defaults(run=get_token)
+    options = parser.parse_args()
+    code: int = options.run(options)
+    return code
+
+
+def update_kubeconfig(options: argparse.Namespace) -> int:
+    """Ask EKS for the cluster, and write how to reach it."""
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/clusters/{options.name}"
+    request = AWSRequest(method="GET", url=url)
+    SigV4Auth(credentials(), "eks", options.region).add_auth(request)
+    answer = URLLib3Session().send(request.prepare())
+    found: dict[str, Any] = json.loads(answer.text)
+    if "cluster" not in found:
+        sys.stderr.write(f"An error occurred when calling DescribeCluster: {answer.text}\n")
+        return FAILED
+    cluster = found["cluster"]
+    call = ("--region", options.region, "eks", "get-token", "--cluster-name", options.name)
+    program = {"apiVersion": API_VERSION, "command": "aws", "args": list(call)}
+    server = {
+        "server": cluster["endpoint"],
+        "certificate-authority-data": cluster["certificateAuthority"]["data"],
+    }
+    name = cluster["arn"]
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [{"name": name, "cluster": server}],
+        "users": [{"name": name, "user": {"exec": program}}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+    }
+    options.kubeconfig.write_text(json.dumps(config), encoding="utf-8")
+    return 0
+
+
+def get_token(options: argparse.Namespace) -> int:
+    """Print a token: a signed URL of the real STS, which is never opened."""
+    sts = f"https://sts.{options.region}.amazonaws.com/"
+    request = AWSRequest(
+        method="GET",
+        url=f"{sts}?Action=GetCallerIdentity&Version=2011-06-15",
+        headers={"x-k8s-aws-id": options.cluster_name},
+    )
+    SigV4QueryAuth(credentials(), "sts", options.region, expires=60).add_auth(request)
+    token = base64.urlsafe_b64encode(request.url.encode()).decode().rstrip("=")
+    status = {"token": f"k8s-aws-v1.{token}"}
+    answer = {"apiVersion": API_VERSION, "kind": "ExecCredential", "spec": {}, "status": status}
+    sys.stdout.write(json.dumps(answer))
+    return 0
+
+
+def credentials() -> Credentials:
+    """Return the keys of the function's role, as Lambda gives them."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    return Credentials(*(os.environ.get(name) for name in names))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

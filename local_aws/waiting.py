@@ -1,0 +1,96 @@
+"""Which pods wait, and why: CloudFormation only says that a chart or an object timed out."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from kube.values import dicts, look_up, text
+
+PATIENCE = 10.0
+"""Seconds that a pod may wait before anybody hears of it."""
+
+EVERY = 2.0
+
+
+class Watch:
+    """Looks at the pods of a cluster again and again, and tells of each that waits long, once.
+
+    `long` has why each of them waited, also of those that a rollback has removed since.
+    """
+
+    def __init__(self, kubeconfig: Path, *, tell: Callable[[str], None]) -> None:
+        self.long: dict[str, str] = {}
+        self._kubeconfig = kubeconfig
+        self._tell = tell
+        self._since: dict[str, float] = {}
+        self._ended = threading.Event()
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Look while the block runs."""
+        thread = threading.Thread(target=self._look, name="pods", daemon=True)
+        thread.start()
+        yield
+        self._ended.set()
+        thread.join()
+
+    def note(self, found: Mapping[str, str], *, now: float) -> Iterator[str]:
+        """Take why each pod waits, empty if it doesn't; yield a line for what nobody heard yet."""
+        for name, reason in found.items():
+            if not reason:
+                self._since.pop(name, None)
+                self.long.pop(name, None)
+            elif now - self._since.setdefault(name, now) >= PATIENCE:
+                if self.long.get(name) != reason:
+                    yield f"Pod {name} waits: {reason}"
+                self.long[name] = reason
+
+    def _look(self) -> None:
+        while not self._ended.wait(EVERY):
+            for line in self.note(_ask(self._kubeconfig), now=time.monotonic()):
+                self._tell(line)
+
+
+def reasons(pods: object) -> dict[str, str]:
+    """Return why each pod waits, by namespace and name; empty for one that doesn't."""
+    return {
+        f"{text(pod, 'metadata', 'namespace')}/{text(pod, 'metadata', 'name')}": (
+            _reason(pod) if text(pod, "status", "phase") == "Pending" else ""
+        )
+        for pod in dicts(pods)
+    }
+
+
+def _reason(pod: object) -> str:
+    """Return the scheduler's word, or that of a container which can't start."""
+    for condition in dicts(pod, "status", "conditions"):
+        if (text(condition, "type"), text(condition, "status")) == ("PodScheduled", "False"):
+            return text(condition, "message") or text(condition, "reason") or "it has no node."
+    for container in dicts(pod, "status", "containerStatuses"):
+        if found := look_up(container, "state", "waiting"):
+            return f"{text(found, 'reason')} {text(found, 'message')}".strip()
+    return "nothing says why."
+
+
+def _ask(kubeconfig: Path) -> dict[str, str]:
+    """Return the reasons in the cluster of a kubeconfig; nothing while it can't be asked."""
+    try:
+        config = json.loads(kubeconfig.read_text(encoding="utf-8"))
+        cluster, token = config["clusters"][0]["cluster"], config["users"][0]["user"]["token"]
+        answer = httpx.get(
+            f"{cluster['server']}/api/v1/pods",
+            headers={"Authorization": f"Bearer {token}"},
+            verify=ssl.create_default_context(cafile=cluster["certificate-authority"]),
+            trust_env=False,
+        )
+        return reasons(look_up(answer.json(), "items"))
+    except (OSError, ValueError, LookupError, httpx.HTTPError):
+        return {}

@@ -1,0 +1,136 @@
+"""A killed deploy, and what the edge from the load balancer controller to a Service is for.
+
+On AWS, CloudFormation works on what has no edge between it at the same time, so a missing one
+bites now and then. The emulated CloudFormation takes the worst order that the edges allow.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.emulated import Emulated
+from tests.support import ROOT
+
+SECONDS = 300
+
+
+@pytest.fixture(scope="module")
+def account(emulate: Callable[..., Emulated]) -> Iterator[Emulated]:
+    """Return an account whose handlers wait for 45 seconds, where AWS gives them 15 minutes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS", "45")
+        yield emulate("dev")
+
+
+def processes_of(account: Emulated) -> dict[int, str]:
+    """Return the processes that know the account's folder, by their command line or environment.
+
+    Everything that a deploy starts inherits a variable that names it, Lambda workers and their
+    kubectl too.
+    """
+    found: dict[int, str] = {}
+    place = os.fsencode(str(account.root))
+    for process in Path("/proc").iterdir():
+        if not process.name.isdigit() or int(process.name) == os.getpid():
+            continue
+        try:
+            command = (process / "cmdline").read_bytes()
+            if place in command or place in (process / "environ").read_bytes():
+                found[int(process.name)] = command.replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+    return found
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"waited {SECONDS} s until {what}")
+        time.sleep(0.1)
+
+
+def the_cluster_is_under_way(account: Emulated) -> bool:
+    """Tell whether Kubernetes answers already, but the cluster's stack is not done."""
+    if account.folder.running() is None or not account.kubeconfig.exists():
+        return False
+    stacks = account.client("cloudformation").describe_stacks()["Stacks"]
+    return any(stack["StackStatus"] == "CREATE_IN_PROGRESS" for stack in stacks)
+
+
+def balancers(account: Emulated) -> list[str]:
+    found = account.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    return [balancer["LoadBalancerName"] for balancer in found]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
+def test_a_killed_deploy_leaves_nothing_running_and_can_be_repeated(account: Emulated) -> None:
+    """SIGKILL, which nobody can catch, in the middle of the cluster's stack."""
+    with subprocess.Popen(  # noqa: S603  # our own program
+        account.command("deploy", variant="ordered-service"),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as deploy:
+        wait_until(lambda: the_cluster_is_under_way(account), "the cluster was being made")
+        assert len(processes_of(account)) > 3
+        deploy.send_signal(signal.SIGKILL)
+    wait_until(lambda: not processes_of(account), f"nothing ran: {processes_of(account)}")
+    assert account.folder.running() is None
+
+    printed = account.run("deploy", variant="ordered-service")
+    assert "Starting clean: the last run was killed during deploy" in printed
+    printed = account.run("diff", "--fail", variant="ordered-service")
+    assert "There were no differences" in printed
+
+
+def test_with_the_edge_the_load_balancer_goes_first(account: Emulated) -> None:
+    """The Service is deleted while its controller still runs."""
+    assert len(balancers(account)) == 1
+    account.run("destroy", variant="ordered-service")
+    assert balancers(account) == []
+    vpcs = account.client("ec2").describe_vpcs()["Vpcs"]
+    assert [vpc for vpc in vpcs if not vpc["IsDefault"]] == []
+
+
+def test_without_the_edge_an_orphan_keeps_the_vpc(account: Emulated) -> None:
+    """The controller is gone, its finalizer stays, and so does the load balancer."""
+    account.run("deploy", variant="loose-service")
+    assert len(balancers(account)) == 1
+
+    printed = account.run("destroy", variant="loose-service", exit_code=1)
+    assert "timed out" in printed
+    (orphan,) = balancers(account)
+    cloudformation = account.client("cloudformation")
+    (stack,) = cloudformation.describe_stacks(StackName="Dev-Cluster")["Stacks"]
+    assert stack["StackStatus"] == "DELETE_FAILED"
+
+    # What people then do: give up the object, and find out what keeps the network.
+    resources = cloudformation.describe_stack_resources(StackName="Dev-Cluster")["StackResources"]
+    failed = [
+        one["LogicalResourceId"] for one in resources if one["ResourceStatus"] == "DELETE_FAILED"
+    ]
+    cloudformation.delete_stack(StackName="Dev-Cluster", RetainResources=failed)
+    cloudformation.get_waiter("stack_delete_complete").wait(
+        StackName="Dev-Cluster", WaiterConfig={"Delay": 1}
+    )
+    printed = account.run("destroy", variant="loose-service", exit_code=1)
+    assert "has dependencies and cannot be deleted" in printed
+    assert balancers(account) == [orphan]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
+def test_a_stopped_account_is_gone(account: Emulated) -> None:
+    """With everything that it started; the message says how to begin anew."""
+    assert processes_of(account)
+    assert "stopped; its state is gone" in account.run("stop")
+    wait_until(lambda: not processes_of(account), "nothing ran")
+    refused = account.run("diff", exit_code=1)
+    assert "Nothing runs for dev. Deploy first: make deploy-local ENV=dev" in refused

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from local_aws.waiting import PATIENCE, Watch, reasons
+
+WHY = "0/2 nodes are available: 2 Insufficient cpu."
+
+
+def pod(phase: object, **status: object) -> dict[str, Any]:
+    """Return a pod in a phase."""
+    return {
+        "metadata": {"namespace": "shop", "name": "web"},
+        "status": {"phase": phase, **status},
+    }
+
+
+def unscheduled(**words: object) -> dict[str, Any]:
+    """Return a pod that the scheduler has no node for."""
+    return pod("Pending", conditions=[{"type": "PodScheduled", "status": "False", **words}])
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (unscheduled(reason="Unschedulable", message=WHY), WHY),
+        (unscheduled(reason="Unschedulable"), "Unschedulable"),
+        (
+            pod(
+                "Pending",
+                conditions=[{"type": "PodScheduled", "status": "True"}],
+                containerStatuses=[{"state": {"waiting": {"reason": "ErrImagePull"}}}],
+            ),
+            "ErrImagePull",
+        ),
+        (pod("Pending", conditions=None), "nothing says why."),
+        (pod("Running"), ""),
+        (pod(["odd"], conditions=["odd"]), ""),
+    ],
+)
+def test_a_pod_says_why_it_waits(found: dict[str, Any], why: str) -> None:
+    """The scheduler's word first, then that of a container."""
+    assert reasons([found]) == {"shop/web": why}
+
+
+@pytest.mark.parametrize("odd", [None, "odd", [None, "odd"]])
+def test_no_pods_wait_for_nothing(odd: object) -> None:
+    """An answer that is none."""
+    assert reasons(odd) == {}
+
+
+def test_whoever_waits_long_is_told_about_once() -> None:
+    """And again for another reason; what a rollback removes is remembered, what starts is not."""
+    watch = Watch(NotImplemented, tell=NotImplemented)
+    told = [
+        list(watch.note(found, now=now))
+        for now, found in (
+            (0, {"shop/web": WHY, "shop/api": WHY}),
+            (PATIENCE, {"shop/web": WHY, "shop/api": WHY}),
+            (PATIENCE + 2, {"shop/web": WHY, "shop/api": ""}),
+            (PATIENCE + 4, {"shop/web": "another"}),
+            (PATIENCE + 6, {}),
+        )
+    ]
+    web, api = (f"Pod shop/{name} waits: {WHY}" for name in ("web", "api"))
+    assert told == [[], [web, api], [], ["Pod shop/web waits: another"], []]
+    assert watch.long == {"shop/web": "another"}
