@@ -57,18 +57,22 @@ def commands(
                 str(assets / "kube-apiserver"),
                 f"--etcd-servers={client}",
                 "--bind-address=127.0.0.1",
+                "--advertise-address=127.0.0.1",
+                # The Service `kubernetes` can't have an endpoint on loopback, and nobody asks for it.
+                "--endpoint-reconciler-type=none",
                 f"--secure-port={port}",
                 f"--tls-cert-file={certificate.certificate}",
                 f"--tls-private-key-file={certificate.private_key}",
                 "--authorization-mode=RBAC",
+                # As on EKS; Pod Security decides.
+                "--allow-privileged=true",
                 f"--token-auth-file={tokens}",
                 *reviews,
                 "--service-account-issuer=https://kubernetes.default.svc",
                 f"--service-account-signing-key-file={certificate.private_key}",
-                f"--service-account-key-file={certificate.private_key}",
+                # Of an EC key in PKCS#8 only its certificate is read as a public key.
+                f"--service-account-key-file={certificate.certificate}",
                 "--service-cluster-ip-range=172.20.0.0/16",
-                # Without a controller manager nobody makes the default service accounts.
-                "--disable-admission-plugins=ServiceAccount",
             ]
         ),
     }

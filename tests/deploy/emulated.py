@@ -22,6 +22,8 @@ from local_aws.state import ServiceRecord, StateFolder
 from tests.support import ROOT
 
 SECONDS = 600
+KUBERNETES = os.environ.get("KUBERNETES", "stand-in")
+"""Who plays Kubernetes: `make test-deploy KUBERNETES=envtest` has the real API server."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Emulated:
         app = f"{sys.executable} -m tests.deploy.variants {self.environment} {variant}"
         return [
             *(sys.executable, "-m", "local_aws", "--root", str(self.root)),
-            *(command, self.environment, "--kubernetes", "stand-in"),
+            *(command, self.environment, "--kubernetes", KUBERNETES),
             *(("--app", app) if variant else ()),
             *arguments,
         ]

@@ -17,6 +17,7 @@ import pytest
 from constructs_lib.specs.network import NetworkSpec
 from environments.model import EnvironmentConfig
 from local_aws.images.ledger import ledger_in
+from local_aws.report import KINDS
 from tests.deploy.emulated import Emulated
 from tests.deploy.inventory import inventory, stacks
 from tests.deploy.variants import ON_CALL
@@ -69,14 +70,16 @@ class LifeCycle:
         """Return a client that looks at what was deployed."""
         return account.client("ec2")
 
-    def test_the_deploy_tells_what_is_there(self, deployed: str, config: EnvironmentConfig) -> None:
+    def test_the_deploy_tells_what_is_there(
+        self, account: Emulated, deployed: str, config: EnvironmentConfig
+    ) -> None:
         """A person sees what was made, what plays Kubernetes, and how to go on."""
         assert "Starting clean: nothing was left from before." in deployed
         assert f"Cluster {config.cluster.name}" in deployed
         for section in ("Node groups", "Fargate profiles", "Access entries", "Add-ons"):
             assert section in deployed
         assert "deployment.apps/web" in deployed
-        assert "an API server stand-in; no container runs" in deployed
+        assert KINDS[account.record.kubernetes] in deployed
         assert "This is an emulator." in deployed
         assert f"make destroy-local ENV={self.environment}" in deployed
 
