@@ -204,8 +204,15 @@ def start_process(stack: ExitStack, log: Path, command: list[str]) -> subprocess
     """Start a program on a leash, in the folder of this process, until `stack` ends."""
     with log.open("ab") as output:
         process = leash.start(command, env=os.environ, output=output)
-    stack.callback(leash.stop, process)
+    stack.callback(_let_go, process)
     return process
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """End a process with all that it started. What it holds in memory goes with the cluster."""
+    if process.stdin is not None:
+        process.stdin.close()
+    process.wait()
 
 
 def _wait_until_ready(

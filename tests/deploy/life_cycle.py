@@ -507,26 +507,6 @@ class LifeCycle:
             printed = account.run("drift", "--fail", variant="unprotected", exit_code=exit_code)
             assert ("MaxSize" in printed) is bool(exit_code)
 
-    def test_a_deployment_has_a_history_and_a_way_back(
-        self, account: Emulated, deployed: str
-    ) -> None:
-        """`kubectl rollout`: a second revision, and the first again as the third."""
-        assert deployed
-        web = ("deployment/web", "--namespace", "sample")
-        before = account.objects("deployments", "sample")
-        account.kubectl("set", "env", *web, "GREETING=hello")
-        account.kubectl("rollout", "status", *web, "--timeout", "60s")
-        account.kubectl("rollout", "undo", *web)
-        account.kubectl("rollout", "status", *web, "--timeout", "60s")
-        history = account.kubectl("rollout", "history", *web)
-        revisions = [line.split()[0] for line in history.splitlines() if line[:1].isdigit()]
-        assert revisions == ["2", "3"]
-        templates = [
-            {one["metadata"]["name"]: one["spec"]["template"] for one in deployments}
-            for deployments in (before, account.objects("deployments", "sample"))
-        ]
-        assert templates[0] == templates[1]
-
     # The end
 
     def test_a_destroy_leaves_what_is_documented_and_nothing_else(

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 
 from constructs_lib.load_balancer_controller import POLICY
-from local_aws.kubernetes.client import (
-    DEPLOYMENTS,
-    ENDPOINT_SLICES,
-    EVENTS,
-    SERVICE_ACCOUNTS,
-    SERVICES,
-    Client,
-    Kind,
-)
+from local_aws.kubernetes.client import PODS, SERVICE_ACCOUNTS, SERVICES, Client, Kind
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.load_balancers.controller import NAME, LoadBalancerController
 from local_aws.load_balancers.model import FINALIZER
-from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
+from tests.unit.local_aws.emulator.cloud import REGION, Cloud, Stack, arn
 from tests.unit.local_aws.emulator.templates import ROLES, cluster, network, resource
 
 Json = dict[str, Any]
@@ -65,7 +57,7 @@ class Objects:
             assert (part == "status") is bool(subresource)
             kept.setdefault(part, {}).update(values)
         metadata = kept["metadata"]
-        if metadata.get("deletionTimestamp") and not metadata["finalizers"]:
+        if metadata.get("deletionTimestamp") and metadata.get("finalizers") == []:
             self.kept[kind.plural].remove(kept)
         return copy.deepcopy(kept)
 
@@ -75,9 +67,14 @@ class Objects:
         return self.kept["services"][0]
 
     @property
-    def messages(self) -> Sequence[str]:
-        """What events say."""
-        return [event["message"] for event in self.kept.get("events", [])]
+    def messages(self) -> list[str]:
+        """What the Service's conditions say."""
+        return [one["message"] for one in self.service.get("status", {}).get("conditions", [])]
+
+    @property
+    def pods(self) -> list[Json]:
+        """The controller's pods."""
+        return [one for one in self.kept["pods"] if one["metadata"]["name"] == NAME]
 
 
 @pytest.fixture(scope="session")
@@ -131,8 +128,31 @@ def service() -> Json:
             "type": "LoadBalancer",
             "loadBalancerClass": "service.k8s.aws/nlb",
             "loadBalancerSourceRanges": ["10.77.0.0/16"],
+            "selector": {"app": "web"},
             "ports": [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}],
         },
+    }
+
+
+def pod(
+    name: str,
+    address: str,
+    *,
+    namespace: str = "sample",
+    app: str = "web",
+    ready: str = "True",
+    **container: Any,  # noqa: ANN401  # a container's fields are of all kinds
+) -> Json:
+    """Return a pod on a node of a group."""
+    node = "ip-10-77-1-5.eu-west-1.compute.internal"
+    return {
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "labels": {"app.kubernetes.io/name": name, "app": app},
+        },
+        "spec": {"serviceAccountName": NAME, "nodeName": node, "containers": [container]},
+        "status": {"podIP": address, "conditions": [{"type": "Ready", "status": ready}]},
     }
 
 
@@ -144,41 +164,13 @@ def objects(platform: Stack) -> Objects:
     kept.create(
         SERVICE_ACCOUNTS, {"metadata": {"namespace": "kube-system", "name": NAME, "uid": "a"}}
     )
-    kept.create(
-        ENDPOINT_SLICES,
-        {
-            "metadata": {
-                "namespace": "sample",
-                "name": "web-1",
-                "labels": {"kubernetes.io/service-name": "web"},
-            },
-            "ports": [{"name": "http", "port": 8080}],
-            "endpoints": [
-                {"addresses": ["10.77.1.9"], "conditions": {"ready": True}},
-                {"addresses": ["10.77.1.10"], "conditions": {"ready": False}},
-            ],
-        },
-    )
     flags = {"cluster-name": CLUSTER, "aws-vpc-id": platform["Vpc"], "default-target-type": "ip"}
-    kept.create(
-        DEPLOYMENTS,
-        {
-            "metadata": {
-                "namespace": "kube-system",
-                "name": NAME,
-                "labels": {"app.kubernetes.io/name": NAME},
-            },
-            "spec": {
-                "template": {
-                    "spec": {
-                        "serviceAccountName": NAME,
-                        "containers": [{"args": [f"--{key}={flags[key]}" for key in flags]}],
-                    }
-                }
-            },
-            "status": {"availableReplicas": 2},
-        },
-    )
+    arguments = [f"--{key}={value}" for key, value in flags.items()]
+    kept.create(PODS, pod(NAME, "10.77.1.7", namespace="kube-system", args=arguments))
+    port = {"name": "http", "containerPort": 8080}
+    kept.create(PODS, pod("web", "10.77.1.9", ports=[port]))
+    kept.create(PODS, pod("starting", "10.77.1.10", ready="False", ports=[port]))
+    kept.create(PODS, pod("other", "10.77.1.11", app="api", ports=[port]))
     return kept
 
 
@@ -190,11 +182,10 @@ def controller(cloud: Cloud, objects: Objects) -> Iterator[LoadBalancerControlle
         aws=cloud.client,
         cluster=CLUSTER,
         region=REGION,
-        account=ACCOUNT,
     )
-    playing = LoadBalancerController(context)
+    playing, before = LoadBalancerController(context), copy.deepcopy(objects.kept["pods"])
     yield playing
-    objects.kept["deployments"][0]["status"]["availableReplicas"] = 1
+    objects.kept["pods"] = [*before]
     for one in objects.kept["services"]:
         one["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
     playing.reconcile()
@@ -237,7 +228,7 @@ def test_a_service_gets_its_load_balancer(
         {"hostname": balancer["DNSName"]}
     ]
     assert objects.service["metadata"]["finalizers"] == [FINALIZER]
-    assert objects.messages == ["Successfully reconciled"]
+    assert objects.messages == []
     assert not controller.reconcile()
 
 
@@ -285,15 +276,18 @@ def test_a_service_that_goes_takes_everything_with_it(
     assert set(pairs) <= {one["GroupId"] for one in groups}
 
 
-@pytest.mark.parametrize("gone", ["not ready", "uninstalled"])
+@pytest.mark.parametrize("gone", ["not ready", "going", "gone"])
 def test_without_the_controller_nothing_happens(
     cloud: Cloud, controller: LoadBalancerController, objects: Objects, gone: str
 ) -> None:
     """No load balancer is made, and none is taken away: the finalizer stays."""
-    deployments = objects.kept["deployments"]
-    if gone == "uninstalled":
-        deployments[0]["metadata"]["labels"] = {}
-    deployments[0]["status"]["availableReplicas"] = 0
+    (own,) = objects.pods
+    if gone == "not ready":
+        own["status"]["conditions"] = []
+    elif gone == "going":
+        own["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    else:
+        objects.kept["pods"].remove(own)
     assert not controller.reconcile()
     assert balancers(cloud) == []
     objects.service["metadata"].update(
@@ -301,18 +295,17 @@ def test_without_the_controller_nothing_happens(
     )
     assert not controller.reconcile()
     assert objects.service["metadata"]["finalizers"] == [FINALIZER]
-    deployments[0]["metadata"]["labels"] = {"app.kubernetes.io/name": NAME}
 
 
 def test_a_role_that_may_not_is_said_once(
     cloud: Cloud, controller: LoadBalancerController, objects: Objects, platform: Stack
 ) -> None:
-    """The Service has an event with AWS's words, and nothing half-made."""
+    """The Service has AWS's words in its status, until it works, and nothing half-made."""
     role = platform["PodRole"]
     (policy,) = cloud.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     cloud.iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
     try:
-        assert not controller.reconcile()
+        assert controller.reconcile()
         assert not controller.reconcile()
         (message,) = objects.messages
         assert message.startswith("Failed deploy model due to An error occurred")
@@ -320,40 +313,43 @@ def test_a_role_that_may_not_is_said_once(
         assert balancers(cloud) == []
     finally:
         cloud.iam.attach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    controller.reconcile()
+    assert objects.messages == []
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("change", "node", "message"),
     [
-        ({"name": "nobody"}, "no association for service account kube-system/nobody"),
+        ({"name": "nobody"}, "ip-1", "no association for service account kube-system/nobody"),
+        ({}, "fargate-ip-1", "eks-pod-identity-agent does not run on Fargate: fargate-ip-1"),
         (
             {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/no"}},
+            "ip-1",
             "Not authorized to perform sts:AssumeRoleWithWebIdentity",
         ),
     ],
-    ids=["no Pod Identity association", "an IRSA role that does not trust it"],
+    ids=["no association", "Fargate", "an IRSA role that does not trust it"],
 )
 def test_a_service_account_without_a_role_is_said(
-    controller: LoadBalancerController, objects: Objects, change: Json, message: str
+    controller: LoadBalancerController, objects: Objects, change: Json, node: str, message: str
 ) -> None:
     """The controller's pods would get no credentials."""
     objects.kept["serviceaccounts"][0]["metadata"].update(change)
-    pod = objects.kept["deployments"][0]["spec"]["template"]["spec"]
-    pod["serviceAccountName"] = change.get("name", NAME)
-    assert not controller.reconcile()
+    (own,) = objects.pods
+    own["spec"] |= {"serviceAccountName": change.get("name", NAME), "nodeName": node}
+    controller.reconcile()
     assert message in objects.messages[0]
 
 
 def test_a_service_that_can_t_have_one_is_told_why(
     controller: LoadBalancerController, objects: Objects
 ) -> None:
-    """The event is that of the real controller."""
+    """In the real controller's words."""
     annotations = objects.service["metadata"]["annotations"]
     annotations["service.beta.kubernetes.io/aws-load-balancer-scheme"] = "public"
-    assert not controller.reconcile()
+    controller.reconcile()
     (message,) = objects.messages
     assert message == (
         "Failed build model due to service.beta.kubernetes.io/aws-load-balancer-scheme is "
         "'public'; it may be internet-facing or internal"
     )
-    assert [event["type"] for event in objects.kept[EVENTS.plural]] == ["Warning"]
