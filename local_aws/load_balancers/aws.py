@@ -21,14 +21,6 @@ Targets = Mapping[int, set[tuple[str, int]]]
 """The addresses and ports of pods behind each listener."""
 Found = Mapping[str, Any]
 
-_HEALTH_CHECK = {
-    "path": "HealthCheckPath",
-    "interval": "HealthCheckIntervalSeconds",
-    "timeout": "HealthCheckTimeoutSeconds",
-    "healthy-threshold": "HealthyThresholdCount",
-    "unhealthy-threshold": "UnhealthyThresholdCount",
-}
-
 
 class Aws:
     """The calls that the controller makes. A refusal is botocore's `ClientError`."""
@@ -58,7 +50,7 @@ class Aws:
         for port in wanted.ports:
             pairs = targets.get(port.listener, set())
             group = present.get(wanted.target_group_name(port))
-            self._register(group or self._open(wanted, arn, port, pairs), pairs)
+            self._register(group or self._open(wanted, arn, port), pairs)
         ports = {port for pairs in targets.values() for _, port in pairs}
         self._groups.allow_backend(groups[1], ports)
         return str(found["DNSName"])
@@ -89,9 +81,8 @@ class Aws:
         return [balancer for balancer in balancers if balancer["LoadBalancerArn"] in tagged]
 
     def _target_groups(self, arn: str) -> Sequence[Found]:
-        groups: Sequence[Found] = self._elb.describe_target_groups(LoadBalancerArn=arn)[
-            "TargetGroups"
-        ]
+        answer = self._elb.describe_target_groups(LoadBalancerArn=arn)
+        groups: Sequence[Found] = answer["TargetGroups"]
         return groups
 
     def _subnets(self, wanted: LoadBalancer) -> list[str]:
@@ -126,24 +117,16 @@ class Aws:
                 self._elb.delete_listener(ListenerArn=listener["ListenerArn"])
                 self._elb.delete_target_group(TargetGroupArn=group)
 
-    def _open(
-        self, wanted: LoadBalancer, arn: str, port: Port, pairs: Collection[tuple[str, int]]
-    ) -> Found:
+    def _open(self, wanted: LoadBalancer, arn: str, port: Port) -> Found:
         """Make a target group and its listener."""
-        check = wanted.health_check
-        options = {name: check[key] for key, name in _HEALTH_CHECK.items() if key in check}
-        numbers = {name: int(value) for name, value in options.items() if value.isdigit()}
         group: Found = self._elb.create_target_group(
             Name=wanted.target_group_name(port),
             Protocol=port.protocol,
-            # For IP targets the group's own port says nothing; each target has its own.
-            Port=next((number for _, number in pairs), 1),
+            # It says nothing for IP targets: each has its own.
+            Port=1,
             VpcId=self._vpc_id,
             TargetType=wanted.target_type,
             Tags=tag_list({**wanted.tags, RESOURCE_TAG: f"TargetGroup/{port.listener}"}),
-            HealthCheckProtocol=check.get("protocol", "tcp").upper(),
-            HealthCheckPort=check.get("port", "traffic-port"),
-            **{**options, **numbers},
         )["TargetGroups"][0]
         arn_of_group = group["TargetGroupArn"]
         if wanted.target_group_attributes:

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 LOAD_BALANCER_CLASS = "service.k8s.aws/nlb"
 FINALIZER = "service.k8s.aws/resources"
@@ -35,8 +35,7 @@ class ModelError(ValueError):
     """A Service asks for what can't be built; the message is what the controller says."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Port:
+class Port(NamedTuple):
     """A listener and its target group. `target` is a number or the name of a container's port."""
 
     listener: int
@@ -55,7 +54,6 @@ class LoadBalancer:
     source_ranges: Sequence[str]
     attributes: Mapping[str, str]
     target_group_attributes: Mapping[str, str]
-    health_check: Mapping[str, str]
     tags: Mapping[str, str]
 
     def target_group_name(self, port: Port) -> str:
@@ -81,38 +79,26 @@ def load_balancer(
     """
     metadata, spec = service["metadata"], service["spec"]
     stack = f"{metadata['namespace']}/{metadata['name']}"
-    said = {
-        key.removeprefix(PREFIX): value
-        for key, value in (metadata.get("annotations") or {}).items()
-        if key.startswith(PREFIX)
-    }
+    annotations = metadata.get("annotations") or {}
+    said = {key.removeprefix(PREFIX): value for key, value in annotations.items()}
     scheme = _one_of(said, "scheme", "internal", ROLE_TAGS)
     target_type = _one_of(said, "nlb-target-type", default_target_type, ("ip", "instance"))
     if target_type == "instance" and not spec.get("allocateLoadBalancerNodePorts", True):
         raise ModelError("unable to support instance target type with an unallocated NodePort")
-    check = "healthcheck-"
     return LoadBalancer(
         # The scheme of a load balancer can't change: another scheme is another load balancer.
         name=short_name(stack, f"{cluster_name} {metadata.get('uid', '')} {scheme}"),
         scheme=scheme,
         target_type=target_type,
         ports=[
-            Port(
-                listener=port["port"],
-                target=port.get("targetPort", port["port"]),
-                protocol=port.get("protocol", "TCP"),
-            )
+            Port(port["port"], port.get("targetPort", port["port"]), port.get("protocol", "TCP"))
             for port in spec["ports"]
         ],
         source_ranges=list(spec.get("loadBalancerSourceRanges") or ["0.0.0.0/0"]),
         attributes=_pairs(said, "attributes"),
         target_group_attributes=_pairs(said, "target-group-attributes"),
-        health_check={k.removeprefix(check): v for k, v in said.items() if k.startswith(check)},
-        tags={
-            CLUSTER_TAG: cluster_name,
-            STACK_TAG: stack,
-            **_pairs(said, "additional-resource-tags"),
-        },
+        tags=_pairs(said, "additional-resource-tags")
+        | {CLUSTER_TAG: cluster_name, STACK_TAG: stack},
     )
 
 

@@ -10,18 +10,13 @@ from kube.fargate import COMPUTE_TYPE, selector_of_api, selects, unsupported
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import CLAIMS, NODES, STORAGE_CLASSES
 from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.node_objects import (
-    Machine,
-    Registration,
-    Registry,
-    kubelet_version,
-)
+from local_aws.kubernetes.controllers.node_objects import Registration, Registry, kubelet_version
 from local_aws.kubernetes.objects import Json
 
 Profile = dict[str, Any]
 _TAINT = {"key": COMPUTE_TYPE, "value": "fargate", "effect": "NoSchedule"}
 # Fargate runs x86 only, and sizes each node to its pod; the largest is 16 vCPUs with 120 GiB.
-_MACHINE = Machine(architecture="amd64", capacity={"cpu": "16", "memory": "120Gi", "pods": "1"})
+_CAPACITY = {"cpu": "16", "memory": "120Gi", "pods": "1"}
 # EKS notes when a profile was made more finely than Kubernetes when a pod was.
 _SLACK = dt.timedelta(seconds=1)
 
@@ -67,7 +62,8 @@ class Fargate:
             prefix="fargate-",
             subnets=profile["subnets"],
             version=kubelet_version(cluster["version"]),
-            machine=_MACHINE,
+            architecture="amd64",
+            capacity=_CAPACITY,
             labels={COMPUTE_TYPE: "fargate"},
             taints=[_TAINT],
         )

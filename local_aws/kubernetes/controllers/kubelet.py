@@ -31,7 +31,7 @@ class Kubelets:
             if placed_on and (objects.is_terminating(pod) or placed_on not in nodes):
                 self._api.delete(PODS, pod, now=True)
                 changed = True
-            elif placed_on and not _is_done(pod):
+            elif placed_on and look_up(pod, "status", "phase") not in ("Running", "Succeeded"):
                 # Others of this round must not get the same address.
                 pod["status"] = _status(pod, nodes[placed_on], pods)
                 self._api.patch(PODS, pod, {"status": pod["status"]}, subresource="status")
@@ -39,25 +39,15 @@ class Kubelets:
         return changed
 
 
-def _is_done(pod: Json) -> bool:
-    """Tell whether a pod's status says what is to be said."""
-    phase = look_up(pod, "status", "phase")
-    gates = pod["spec"].get("readinessGates") or ()
-    ready = all(objects.is_true(pod, gate["conditionType"]) for gate in gates)
-    return phase == "Succeeded" or (phase == "Running" and objects.is_true(pod, "Ready") is ready)
-
-
 def _status(pod: Json, node: Json, pods: Sequence[Json]) -> Json:
     before = pod.get("status") or {}
     now = before.get("startTime") or objects.timestamp()
-    gates = pod["spec"].get("readinessGates") or ()
     over = (objects.controller(pod) or {}).get("kind") == "Job"
-    ready = not over and all(objects.is_true(pod, gate["conditionType"]) for gate in gates)
-    kinds = ("PodReadyToStartContainers", "Initialized", "PodScheduled")
-    said = [status.condition(kind, status=True) for kind in kinds]
-    why = "" if ready else "PodCompleted" if over else "ReadinessGatesNotReady"
-    said.append(status.condition("ContainersReady", status=not over))
-    said.append(status.condition("Ready", status=ready, reason=why))
+    said = [status.condition(kind, status=True) for kind in ("Initialized", "PodScheduled")]
+    said += [
+        status.condition(kind, status=not over, reason="PodCompleted" if over else "")
+        for kind in ("ContainersReady", "Ready")
+    ]
     ended = {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}
     address = before.get("podIP") or _free_address(pod, node, pods)
     return {

@@ -6,7 +6,7 @@ import ipaddress
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,35 +27,26 @@ _FIRST_HOST = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class Machine:
-    """What a node is made of."""
-
-    architecture: str
-    capacity: Mapping[str, str]
-    labels: Mapping[str, str] = field(default_factory=dict)
-
-
-def machine(name: str) -> Machine:
-    """Return what an EC2 instance type brings: architecture, and room for pods."""
-    kind = instance_type(name)
-    pods = type_limit(Cni(), kind).pods
-    return Machine(
-        architecture=_ARCHITECTURES[kind.architecture],
-        capacity={"cpu": str(kind.vcpus), "memory": f"{kind.memory_mib}Mi", "pods": str(pods)},
-        labels={"node.kubernetes.io/instance-type": name},
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Registration:
     """What a node says of itself when it joins."""
 
     subnets: Sequence[str]
     version: str
-    machine: Machine
+    architecture: str
+    capacity: Mapping[str, str]
     labels: Mapping[str, str]
     taints: Sequence[Json]
     prefix: str = ""
+
+
+def machine(name: str) -> dict[str, Any]:
+    """Return what an EC2 instance type brings to a registration: architecture, and room for pods."""
+    kind = instance_type(name)
+    pods = type_limit(Cni(), kind).pods
+    return {
+        "architecture": _ARCHITECTURES[kind.architecture],
+        "capacity": {"cpu": str(kind.vcpus), "memory": f"{kind.memory_mib}Mi", "pods": str(pods)},
+    }
 
 
 class Registry:
@@ -85,8 +76,7 @@ class Registry:
         domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
         name = f"{wanted.prefix}ip-{address.replace('.', '-')}.{domain}"
         labels = {
-            **wanted.machine.labels,
-            "kubernetes.io/arch": wanted.machine.architecture,
+            "kubernetes.io/arch": wanted.architecture,
             "kubernetes.io/os": "linux",
             HOSTNAME: name,
             "topology.kubernetes.io/region": region,
@@ -108,12 +98,12 @@ def _status(wanted: Registration, name: str, address: str) -> Json:
             {"type": "InternalDNS", "address": name},
             {"type": "Hostname", "address": name},
         ],
-        "capacity": dict(wanted.machine.capacity),
-        "allocatable": dict(wanted.machine.capacity),
+        "capacity": dict(wanted.capacity),
+        "allocatable": dict(wanted.capacity),
         "conditions": status.merged(None, *_TEMPLATE["conditions"]),
         "nodeInfo": {
             **_TEMPLATE["nodeInfo"],
-            "architecture": wanted.machine.architecture,
+            "architecture": wanted.architecture,
             "kubeletVersion": wanted.version,
         },
     }

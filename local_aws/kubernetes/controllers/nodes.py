@@ -20,11 +20,6 @@ from local_aws.kubernetes.controllers.node_objects import (
 from local_aws.kubernetes.objects import Json
 
 NODE_GROUP = "eks.amazonaws.com/nodegroup"
-_EFFECTS = {
-    "NO_SCHEDULE": "NoSchedule",
-    "NO_EXECUTE": "NoExecute",
-    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
-}
 # Rounds come faster than groups change, and the emulator has other work.
 _GROUPS_SECONDS = 0.8
 _GONE = ("CREATE_FAILED", "DELETING", "DELETE_FAILED")
@@ -69,12 +64,14 @@ class Nodes:
         return self._known_groups
 
     def _resize(self, group: dict[str, Any], own: list[Json], nodes: list[Json]) -> bool:
+        instance_type = (group.get("instanceTypes") or ["t3.medium"])[0]
         wanted = Registration(
             subnets=group["subnets"],
             version=kubelet_version(group["version"]),
-            machine=machine((group.get("instanceTypes") or ["t3.medium"])[0]),
+            **machine(instance_type),
             labels={
                 NODE_GROUP: group["nodegroupName"],
+                "node.kubernetes.io/instance-type": instance_type,
                 "eks.amazonaws.com/capacityType": group.get("capacityType") or "ON_DEMAND",
                 **(group.get("labels") or {}),
             },
@@ -118,7 +115,8 @@ def _taints(group: dict[str, Any]) -> list[Json]:
         {
             "key": taint["key"],
             **({"value": taint["value"]} if taint.get("value") else {}),
-            "effect": _EFFECTS[taint["effect"]],
+            # NO_SCHEDULE is NoSchedule in Kubernetes.
+            "effect": taint["effect"].title().replace("_", ""),
         }
         for taint in group.get("taints") or ()
     ]

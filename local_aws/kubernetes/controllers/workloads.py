@@ -10,7 +10,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from pathlib import Path
 
 from kube import scheduling
 from local_aws.kubernetes import objects
@@ -32,17 +32,12 @@ from local_aws.kubernetes.objects import Json
 SLOT, TEMPLATE = "local-aws/slot", "local-aws/template"
 REFUSED = "ReplicaFailure"
 """The condition that says why pods can't be made. Kubernetes has it for ReplicaSets and Deployments."""
+_COUNTS: Mapping[str, Mapping[str, str]] = json.loads(
+    Path(__file__).with_suffix(".json").read_text("utf-8")
+)
+"""What each field of a kind's status counts."""
 _HASH_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Workload:
-    """A kind: its slots, and what each field of its status counts."""
-
-    kind: Kind
-    slots: Callable[[Json, Sequence[Json]], Iterable[str]]
-    counts: Mapping[str, str]
 
 
 def _replicas(owner: Json, _: Sequence[Json]) -> Iterable[str]:
@@ -62,40 +57,12 @@ def _fitting(daemon_set: Json, nodes: Sequence[Json]) -> Iterable[str]:
     return map(objects.name, found)
 
 
-_READY = {"readyReplicas": "ready", "availableReplicas": "ready"}
-_WORKLOADS = (
-    _Workload(
-        kind=REPLICA_SETS,
-        slots=_replicas,
-        counts={"replicas": "present", "fullyLabeledReplicas": "present", **_READY},
-    ),
-    _Workload(
-        kind=STATEFUL_SETS,
-        slots=_replicas,
-        counts={
-            **dict.fromkeys(("replicas", "currentReplicas", "updatedReplicas"), "present"),
-            **_READY,
-        },
-    ),
-    _Workload(
-        kind=DAEMON_SETS,
-        slots=_fitting,
-        counts={
-            "desiredNumberScheduled": "wanted",
-            "currentNumberScheduled": "present",
-            "updatedNumberScheduled": "present",
-            "numberMisscheduled": "none",
-            "numberReady": "ready",
-            "numberAvailable": "ready",
-            "numberUnavailable": "missing",
-        },
-    ),
-    _Workload(
-        kind=JOBS,
-        slots=_completions,
-        counts={"active": "unfinished", "succeeded": "finished"},
-    ),
-)
+_SLOTS: Mapping[Kind, Callable[[Json, Sequence[Json]], Iterable[str]]] = {
+    REPLICA_SETS: _replicas,
+    STATEFUL_SETS: _replicas,
+    DAEMON_SETS: _fitting,
+    JOBS: _completions,
+}
 
 
 class Workloads:
@@ -108,75 +75,63 @@ class Workloads:
         """Bring every workload's pods to its slots."""
         pods, nodes = self._api.list(PODS), self._api.list(NODES)
         changed = False
-        for workload in _WORKLOADS:
-            for owner in self._api.list(workload.kind):
+        for kind, slots in _SLOTS.items():
+            for owner in self._api.list(kind):
                 if not (objects.is_terminating(owner) or objects.is_true(owner, "Complete")):
-                    changed |= self._step(workload, owner, pods, nodes)
+                    owned = [pod for pod in pods if owns(owner, pod) and is_active(pod)]
+                    changed |= self._step(kind, owner, list(slots(owner, nodes)), owned)
         return changed
 
-    def _step(
-        self, workload: _Workload, owner: Json, pods: Sequence[Json], nodes: Sequence[Json]
-    ) -> bool:
-        slots, template = list(workload.slots(owner, nodes)), template_hash(owner)
+    def _step(self, kind: Kind, owner: Json, slots: Sequence[str], owned: Sequence[Json]) -> bool:
+        template = template_hash(owner)
         kept: dict[str, Json] = {}
-        changed = False
-        for pod in pods:
-            if not owns(owner, pod) or not is_active(pod):
-                continue
+        for pod in owned:
             slot = objects.annotations(pod).get(SLOT)
             if slot in slots and objects.annotations(pod).get(TEMPLATE) == template:
                 kept[str(slot)] = pod
             else:
                 self._api.delete(PODS, pod)
-                changed = True
+        missing = [slot for slot in slots if slot not in kept]
         refused = ""
-        for slot in slots:
-            if slot not in kept and not refused:
-                refused = self._create(_pod(owner, slot, template))
-                changed |= not refused
-        return self._count(workload, owner, (slots, kept), refused) or changed
-
-    def _create(self, pod: Json) -> str:
-        """Create a pod; returns why the API server refuses it."""
         try:
-            self._api.create(PODS, pod)
+            for slot in missing:
+                self._api.create(PODS, _pod(owner, slot, template))
         except ApiStatusError as error:
             # The pod of that name is about to go.
-            return "" if error.reason == "AlreadyExists" else str(error)
-        return ""
+            refused = "" if error.reason == "AlreadyExists" else str(error)
+        fields = _status(kind, owner, len(slots), list(kept.values()), refused)
+        changed = status.write(self._api, kind, owner, **fields)
+        return changed or len(kept) < len(owned) or (bool(missing) and not refused)
 
-    def _count(
-        self,
-        workload: _Workload,
-        owner: Json,
-        pods: tuple[Sequence[str], Mapping[str, Json]],
-        refused: str,
-    ) -> bool:
-        slots, kept = pods
-        ready = sum(objects.is_true(pod, "Ready") for pod in kept.values())
-        over = sum((pod.get("status") or {}).get("phase") == "Succeeded" for pod in kept.values())
-        counts = {
-            "none": 0,
-            "wanted": len(slots),
-            "present": len(kept),
-            "ready": ready,
-            "missing": len(slots) - ready,
-            "unfinished": len(kept) - over,
-            "finished": over,
-        }
-        fields: Json = {field: counts[count] for field, count in workload.counts.items()}
-        before = (owner.get("status") or {}).get("conditions") or []
-        said = [status.condition(REFUSED, status=True, reason="FailedCreate", message=refused)]
-        conditions = [one for one in before if one["type"] != REFUSED or refused]
-        fields["conditions"] = status.merged(conditions, *(said if refused else ()))
-        if workload.kind == JOBS:
-            fields |= _of_job(owner, done=bool(slots) and over == len(slots))
-        else:
-            fields["observedGeneration"] = owner["metadata"]["generation"]
-        if workload.kind == STATEFUL_SETS:
-            revision = f"{objects.name(owner)}-{template_hash(owner)}"
-            fields |= {"currentRevision": revision, "updateRevision": revision}
-        return status.write(self._api, workload.kind, owner, **fields)
+
+def _status(kind: Kind, owner: Json, wanted: int, pods: Sequence[Json], refused: str) -> Json:
+    ready = sum(objects.is_true(pod, "Ready") for pod in pods)
+    finished = sum((pod.get("status") or {}).get("phase") == "Succeeded" for pod in pods)
+    counts = {
+        "none": 0,
+        "wanted": wanted,
+        "present": len(pods),
+        "ready": ready,
+        "missing": wanted - ready,
+        "running": len(pods) - finished,
+        "finished": finished,
+    }
+    fields: Json = {field: counts[count] for field, count in _COUNTS[kind.kind].items()}
+    before = owner.get("status") or {}
+    kept = [one for one in before.get("conditions") or () if one["type"] != REFUSED or refused]
+    said = [status.condition(REFUSED, status=True, reason="FailedCreate", message=refused)]
+    said = said if refused else []
+    if kind != JOBS:
+        fields["observedGeneration"] = owner["metadata"]["generation"]
+    elif wanted:
+        fields["startTime"] = before.get("startTime") or objects.timestamp()
+    if kind == STATEFUL_SETS:
+        revision = f"{objects.name(owner)}-{template_hash(owner)}"
+        fields |= {"currentRevision": revision, "updateRevision": revision}
+    if kind == JOBS and wanted == finished > 0:
+        fields["completionTime"] = objects.timestamp()
+        said = [status.condition(one, status=True) for one in ("SuccessCriteriaMet", "Complete")]
+    return {**fields, "conditions": status.merged(kept, *said)}
 
 
 def owns(owner: Json, obj: Json) -> bool:
@@ -219,12 +174,3 @@ def _pod(owner: Json, slot: str, template: str) -> Json:
         affinity = pod["spec"].setdefault("affinity", {})
         affinity["nodeAffinity"] = {_REQUIRED: {"nodeSelectorTerms": [term]}}
     return {"metadata": metadata, "spec": pod["spec"]}
-
-
-def _of_job(job: Json, *, done: bool) -> Json:
-    started = (job.get("status") or {}).get("startTime") or objects.timestamp()
-    if not done:
-        return {"startTime": started}
-    said = [status.condition(kind, status=True) for kind in ("SuccessCriteriaMet", "Complete")]
-    ended = {"completionTime": objects.timestamp(), "conditions": status.merged(None, *said)}
-    return {"startTime": started, **ended}

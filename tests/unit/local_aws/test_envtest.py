@@ -17,11 +17,11 @@ def commands(place: Path, webhook: str) -> dict[str, list[str]]:
     """Return the command lines of etcd and kube-apiserver."""
     made = envtest.commands(
         place / "assets",
-        place=place,
+        place,
         port=6443,
         certificate=loopback_certificate(place),
         token="a-token",  # noqa: S106  # of a server that is never started
-        token_webhook=webhook,
+        webhook=webhook,
     )
     return dict(made)
 

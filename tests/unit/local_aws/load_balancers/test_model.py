@@ -57,7 +57,6 @@ def test_the_sample_service_gets_what_its_annotations_say() -> None:
         "deregistration_delay.timeout_seconds": "120",
         "preserve_client_ip.enabled": "false",
     }
-    assert balancer.health_check["path"] == "/readyz"
     assert balancer.tags == {
         "elbv2.k8s.aws/cluster": "groundwork",
         "service.k8s.aws/stack": "sample/web",
