@@ -19,6 +19,7 @@ from local_aws.kubernetes.client import (
     REPLICA_SETS,
     SERVICE_ACCOUNTS,
     STATEFUL_SETS,
+    Kind,
 )
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
@@ -35,7 +36,7 @@ class Housekeeping:
 
     def __init__(self, context: Context) -> None:
         self._api = context.api
-        self._furniture = (
+        self._furniture: Sequence[tuple[Kind, str, Json]] = (
             (SERVICE_ACCOUNTS, "default", {}),
             (CONFIG_MAPS, "kube-root-ca.crt", {"data": {"ca.crt": context.certificate_authority}}),
         )
