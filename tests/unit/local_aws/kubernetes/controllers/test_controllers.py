@@ -22,7 +22,6 @@ from local_aws.kubernetes.client import (
 )
 from local_aws.kubernetes.controllers.nodes import NODE_GROUP
 from local_aws.kubernetes.objects import Json
-from local_aws.kubernetes.pending import pending
 from tests.unit.local_aws.kubernetes.fake_aws import node_group
 from tests.unit.local_aws.kubernetes.manifests import changed, deployment, pod
 from tests.unit.local_aws.kubernetes.servers import Cluster, eventually
@@ -173,7 +172,7 @@ def test_a_selected_pod_has_a_node_on_fargate(cluster: Cluster, namespace: str) 
 def test_a_pod_that_fits_nowhere_says_why(
     cluster: Cluster, namespace: str, labels: dict[str, str], spec: Json, words: str
 ) -> None:
-    """In its status, where kubectl shows it, and in a line for a failed deploy."""
+    """In its status, where kubectl shows it, and where a failed deploy reads it."""
     claim = {
         "storageClassName": "gp2",
         "accessModes": ["ReadWriteOnce"],
@@ -189,7 +188,6 @@ def test_a_pod_that_fits_nowhere_says_why(
     said = objects.condition(found(), "PodScheduled") or {}
     assert (said["status"], said["reason"]) == ("False", "Unschedulable")
     assert words in said["message"]
-    assert pending([found()]) == [f"Pod {namespace}/odd: {said['message']}"]
 
 
 def workload(kind: str, **spec: object) -> Json:
@@ -262,7 +260,7 @@ def test_a_daemon_set_follows_the_nodes(cluster: Cluster, namespace: str) -> Non
 
 
 def test_pods_that_are_refused_are_told_of(cluster: Cluster, namespace: str) -> None:
-    """By the Deployment's conditions, and by a line for a failed deploy, until they are made."""
+    """By the Deployment's conditions, until they are made."""
     account = "spec.template.spec.serviceAccountName"
     made = cluster.create(DEPLOYMENTS, namespace, changed(deployment(), account, "absent"))
 
@@ -272,12 +270,10 @@ def test_pods_that_are_refused_are_told_of(cluster: Cluster, namespace: str) -> 
     eventually(lambda: objects.is_true(found(), "ReplicaFailure"))
     said = (objects.condition(found(), "ReplicaFailure") or {})["message"]
     assert 'serviceaccount "absent" not found' in said
-    assert pending([found()]) == [f"Deployment {namespace}/web: {said}"]
     template = {"spec": {"serviceAccountName": "default"}}
     cluster.client.patch(DEPLOYMENTS, made, {"spec": {"template": template}})
     eventually(lambda: objects.is_true(found(), "Available"))
     assert objects.condition(found(), "ReplicaFailure") is None
-    assert pending([found()]) == []
 
 
 def test_a_namespace_is_furnished(cluster: Cluster, namespace: str) -> None:
