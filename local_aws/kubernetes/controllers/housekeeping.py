@@ -1,6 +1,6 @@
-"""What kube-controller-manager does besides, for a real API server, behind which none runs.
+"""What kube-controller-manager does besides.
 
-The stand-in does all of it by itself, at once.
+The stand-in empties namespaces and collects what has no owner by itself, at once.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class Housekeeping:
         """Put in what is missing, and clear up what is left over."""
         if self._is_needed is None:
             self._is_needed = not self._api.version().endswith(STAND_IN)
-        if not self._is_needed:
-            return False
         namespaces = self._api.list(NAMESPACES)
         going = [one for one in namespaces if objects.is_terminating(one)]
         furnished = self._furnish([one for one in namespaces if one not in going])
+        if not self._is_needed:
+            return furnished
         for namespace in going:
             self._empty(namespace)
         return self._collect() or furnished or bool(going)

@@ -229,7 +229,7 @@ def test_a_workload_rolls_out(cluster: Cluster, namespace: str, kind: Kind, coun
     cluster.client.patch(kind, made, {"spec": {"template": newer}})
     assert rolled_out() == {"registry.example/web:2"}
     if kind in (DEPLOYMENTS, STATEFUL_SETS):
-        cluster.kubectl("scale", f"{kind.plural}/app", "--replicas", "1", "-n", namespace)
+        cluster.client.patch(kind, made, {"spec": {"replicas": 1}})
         eventually(lambda: len(cluster.client.list(PODS, namespace)) == 1)
     if kind == DEPLOYMENTS:
         assert len(cluster.client.list(REPLICA_SETS, namespace)) == 1

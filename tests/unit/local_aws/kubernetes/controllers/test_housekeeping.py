@@ -15,6 +15,7 @@ from tests.unit.local_aws.kubernetes.memory import Memory
 
 GOING = {"deletionTimestamp": "2026-11-25T00:00:00Z"}
 HELD: dict[str, Any] = {**GOING, "finalizers": ["foregroundDeletion"]}
+FURNITURE = {"default", "kube-root-ca.crt"}
 
 
 def add(server: Memory, kind: Kind, name: str, owner: str = "", **metadata: object) -> None:
@@ -40,7 +41,7 @@ def test_a_namespace_is_furnished_and_emptied_and_freed() -> None:
     add(server, NAMESPACES, "other")
     add(server, PODS, "pod")
     add(server, kinds.SERVICES, "service")
-    assert settled(server) == {"other", "default", "kube-root-ca.crt"}
+    assert settled(server) == {"other", *FURNITURE}
     (account,) = server.list(kinds.SERVICE_ACCOUNTS)
     assert objects.namespace(account) == "other"
 
@@ -67,7 +68,8 @@ def test_what_waits_for_others_goes_last() -> None:
     assert settled(server) == set()
 
 
-def test_the_stand_in_is_left_alone() -> None:
+def test_the_stand_in_clears_up_by_itself() -> None:
     server = Memory("v1.36.0-local")
+    add(server, NAMESPACES, "web")
     add(server, PODS, "lost", "ReplicaSet-gone")
-    assert settled(server) == {"lost"}
+    assert settled(server) == {"web", "lost", *FURNITURE}
