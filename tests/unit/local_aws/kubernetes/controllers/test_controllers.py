@@ -54,7 +54,10 @@ def nodes_of(cluster: Cluster, name: str = "extra") -> list[Json]:
 
 
 def test_a_group_has_its_nodes(cluster: Cluster) -> None:
-    """Labels, taints, zones and versions follow the group, whose nodes go with it."""
+    """Labels, taints, sizes and versions follow the group, whose nodes go with it.
+
+    A node stays when its labels change, with those that an admin set.
+    """
     taint = {"key": "team", "value": "data", "effect": "NO_SCHEDULE"}
     values = {"taints": [taint], "labels": {"tier": "data"}, "capacityType": "SPOT"}
     with group(cluster, scalingConfig=sized(3), **values) as name:
@@ -75,31 +78,24 @@ def test_a_group_has_its_nodes(cluster: Cluster) -> None:
             assert node["spec"]["taints"] == [{**taint, "effect": "NoSchedule"}]
             capacity = node["status"]["capacity"]
             assert (capacity["cpu"], capacity["pods"]) == ("2", "29")
-        values = {"scalingConfig": sized(1), "labels": {"other": "label"}, "version": "1.37"}
-        cluster.aws.groups[name] = node_group(nodegroupName=name, **values)
+        kept = min(nodes, key=objects.name)
+        cluster.client.patch(NODES, kept, {"metadata": {"labels": {"own": "label"}}})
+        cluster.aws.groups[name] |= {"labels": {"b": "2"}}
+        cluster.aws.groups[name] |= {"taints": [{"key": "k", "effect": "NO_EXECUTE"}]}
+        eventually(
+            lambda: cluster.get(NODES, "", objects.name(kept))["metadata"]["labels"].get("b")
+        )
+        after = cluster.get(NODES, "", objects.name(kept))
+        assert (objects.uid(after), objects.labels(after)["own"]) == (objects.uid(kept), "label")
+        assert "tier" not in objects.labels(after)
+        assert after["spec"]["taints"] == [{"key": "k", "effect": "NoExecute"}]
+        cluster.aws.groups[name] |= {"scalingConfig": sized(1), "version": "1.37"}
         versions = ["v1.37.0-local"]
         eventually(
             lambda: (
                 [n["status"]["nodeInfo"]["kubeletVersion"] for n in nodes_of(cluster)] == versions
             )
         )
-        assert objects.labels(nodes_of(cluster)[0])["other"] == "label"
-
-
-def test_labels_and_taints_follow_the_group(cluster: Cluster) -> None:
-    """The node stays; a label that the group drops goes, one that an admin set stays."""
-    with group(cluster, scalingConfig=sized(1), labels={"a": "1"}) as name:
-        eventually(lambda: nodes_of(cluster))
-        (before,) = nodes_of(cluster)
-        cluster.client.patch(NODES, before, {"metadata": {"labels": {"own": "label"}}})
-        cluster.aws.groups[name] |= {"labels": {"b": "2"}}
-        cluster.aws.groups[name] |= {"taints": [{"key": "k", "effect": "NO_EXECUTE"}]}
-        eventually(lambda: objects.labels(nodes_of(cluster)[0]).get("b") == "2")
-        (after,) = nodes_of(cluster)
-        assert objects.uid(after) == objects.uid(before)
-        assert "a" not in objects.labels(after)
-        assert objects.labels(after)["own"] == "label"
-        assert after["spec"]["taints"] == [{"key": "k", "effect": "NoExecute"}]
 
 
 def test_a_pod_runs_and_says_that_it_is_played(cluster: Cluster, namespace: str) -> None:
