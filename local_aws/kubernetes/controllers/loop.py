@@ -21,7 +21,7 @@ from local_aws.kubernetes.controllers.workloads import Workloads
 from local_aws.load_balancers.controller import LoadBalancerController
 
 BUSY_SECONDS = 0.1
-IDLE_SECONDS = 0.5
+IDLE_SECONDS = 0.8
 
 # In the order in which each one's work is the next one's cause, so that a round goes far.
 RECONCILERS: Sequence[Callable[[Context], Reconciler]] = (
