@@ -15,73 +15,66 @@ from local_aws.ports import free_port
 
 
 def commands(
-    assets: Path,
-    *,
-    place: Path,
-    port: int,
-    certificate: Certificate,
-    token: str,
-    token_webhook: str,
+    assets: Path, place: Path, *, port: int, certificate: Certificate, token: str, webhook: str
 ) -> Mapping[str, list[str]]:
     """Return the commands of etcd and of the real API server, which share a new database.
 
-    Without a webhook the token is the only one that the server knows.
+    Without a webhook the administrator's token is the only one that the server knows.
     """
     client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     tokens = place / "tokens.csv"
     tokens.touch(mode=0o600)
     tokens.write_text(f'{token},local-admin,local-admin,"system:masters"\n', encoding="utf-8")
     reviews: list[str] = []
-    if token_webhook:
-        webhook = place / "token-webhook.json"
-        webhook.write_text(_webhook_config(token_webhook), encoding="utf-8")
+    if webhook:
+        config = place / "token-webhook.json"
+        config.write_text(kubeconfig("webhook", {"server": webhook}, {}), encoding="utf-8")
         reviews = [
-            f"--authentication-token-webhook-config-file={webhook}",
+            f"--authentication-token-webhook-config-file={config}",
             "--authentication-token-webhook-version=v1",
             # An access entry that was just removed must not work for two more minutes.
             "--authentication-token-webhook-cache-ttl=1s",
         ]
-    return {
-        "etcd": leash.wrap(
-            [
-                str(assets / "etcd"),
-                f"--data-dir={place / f'etcd-{port}'}",
-                f"--listen-client-urls={client}",
-                f"--advertise-client-urls={client}",
-                f"--listen-peer-urls={peer}",
-                "--unsafe-no-fsync",
-            ]
-        ),
-        "api-server": leash.wrap(
-            [
-                str(assets / "kube-apiserver"),
-                f"--etcd-servers={client}",
-                "--bind-address=127.0.0.1",
-                f"--secure-port={port}",
-                f"--tls-cert-file={certificate.certificate}",
-                f"--tls-private-key-file={certificate.private_key}",
-                "--authorization-mode=RBAC",
-                f"--token-auth-file={tokens}",
-                *reviews,
-                "--service-account-issuer=https://kubernetes.default.svc",
-                f"--service-account-signing-key-file={certificate.private_key}",
-                f"--service-account-key-file={certificate.private_key}",
-                "--service-cluster-ip-range=172.20.0.0/16",
-                # Without a controller manager nobody makes the default service accounts.
-                "--disable-admission-plugins=ServiceAccount",
-            ]
-        ),
+    etcd = [
+        str(assets / "etcd"),
+        f"--data-dir={place / f'etcd-{port}'}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        "--unsafe-no-fsync",
+    ]
+    api_server = [
+        str(assets / "kube-apiserver"),
+        f"--etcd-servers={client}",
+        "--bind-address=127.0.0.1",
+        "--advertise-address=127.0.0.1",
+        # The Service `kubernetes` can't have an endpoint on loopback, and nobody asks for it.
+        "--endpoint-reconciler-type=none",
+        f"--secure-port={port}",
+        f"--tls-cert-file={certificate.certificate}",
+        f"--tls-private-key-file={certificate.private_key}",
+        "--authorization-mode=RBAC",
+        # As on EKS; Pod Security decides.
+        "--allow-privileged=true",
+        f"--token-auth-file={tokens}",
+        *reviews,
+        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-signing-key-file={certificate.private_key}",
+        # Of an EC key in PKCS#8 only its certificate is read as a public key.
+        f"--service-account-key-file={certificate.certificate}",
+        "--service-cluster-ip-range=172.20.0.0/16",
+    ]
+    return {"etcd": leash.wrap(etcd), "api-server": leash.wrap(api_server)}
+
+
+def kubeconfig(name: str, cluster: Mapping[str, str], user: Mapping[str, str]) -> str:
+    """Return a kubeconfig of one cluster and one user (JSON is YAML)."""
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": name,
+        "clusters": [{"name": name, "cluster": cluster}],
+        "users": [{"name": "local-admin", "user": user}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": "local-admin"}}],
     }
-
-
-def _webhook_config(url: str) -> str:
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "webhook",
-            "clusters": [{"name": "webhook", "cluster": {"server": url}}],
-            "users": [{"name": "webhook", "user": {}}],
-            "contexts": [{"name": "webhook", "context": {"cluster": "webhook", "user": "webhook"}}],
-        }
-    )
+    return json.dumps(config, indent=2)

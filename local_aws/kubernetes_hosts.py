@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import ssl
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+import httpx
 
 from local_aws import envtest, leash
 from local_aws.certificates import loopback_certificate
@@ -77,21 +76,17 @@ class ProcessHost:
                 token_webhook=token_webhook,
                 assets=self.assets,
             )
-            start_process(
-                stack,
-                place / "controllers.log",
-                controllers_command(
-                    place,
-                    endpoint=server.endpoint,
-                    cluster_name=cluster_name,
-                    aws_endpoint=self.aws_endpoint,
-                    region=self.region,
-                    account=self.account,
-                ),
+            command = controllers_command(
+                place,
+                endpoint=server.endpoint,
+                cluster_name=cluster_name,
+                aws_endpoint=self.aws_endpoint,
+                region=self.region,
+                account=self.account,
             )
-            (place / KUBECONFIG).write_text(
-                kubeconfig(cluster_name, server, place / CERTIFICATE), encoding="utf-8"
-            )
+            start_process(stack, place / "controllers.log", command)
+            config = kubeconfig(cluster_name, server, place / CERTIFICATE)
+            (place / KUBECONFIG).write_text(config, encoding="utf-8")
             self._running[cluster_name] = stack.pop_all()
         return server
 
@@ -158,69 +153,47 @@ def serve(
         }
     else:
         commands = envtest.commands(
-            assets,
-            place=place,
-            port=port,
-            certificate=certificate,
-            token=token,
-            token_webhook=token_webhook,
+            assets, place, port=port, certificate=certificate, token=token, webhook=token_webhook
         )
-    processes = [
-        start_process(stack, place / f"{name}.log", command) for name, command in commands.items()
-    ]
+    logs = {place / f"{name}.log": command for name, command in commands.items()}
+    processes = [start_process(stack, log, command) for log, command in logs.items()]
     _wait_until_ready(server, processes, place)
     return server
 
 
 def kubeconfig(cluster_name: str, server: ApiServer, certificate_authority: Path) -> str:
-    """Return a kubeconfig for the administrator of an API server (JSON is YAML)."""
-    return json.dumps(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": cluster_name,
-            "clusters": [
-                {
-                    "name": cluster_name,
-                    "cluster": {
-                        "server": server.endpoint,
-                        "certificate-authority": str(certificate_authority),
-                    },
-                }
-            ],
-            "users": [{"name": "local-admin", "user": {"token": server.admin_token}}],
-            "contexts": [
-                {
-                    "name": cluster_name,
-                    "context": {"cluster": cluster_name, "user": "local-admin"},
-                }
-            ],
-        },
-        indent=2,
-    )
+    """Return a kubeconfig for the administrator of an API server."""
+    cluster = {"server": server.endpoint, "certificate-authority": str(certificate_authority)}
+    return envtest.kubeconfig(cluster_name, cluster, {"token": server.admin_token})
 
 
 def start_process(stack: ExitStack, log: Path, command: list[str]) -> subprocess.Popen[bytes]:
     """Start a program on a leash, in the folder of this process, until `stack` ends."""
     with log.open("ab") as output:
         process = leash.start(command, env=os.environ, output=output)
-    stack.callback(leash.stop, process)
+    stack.callback(_let_go, process)
     return process
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """End a process with all that it started. What it holds in memory goes with the cluster."""
+    if process.stdin is not None:
+        process.stdin.close()
+    process.wait()
 
 
 def _wait_until_ready(
     server: ApiServer, processes: list[subprocess.Popen[bytes]], place: Path
 ) -> None:
     context = ssl.create_default_context(cadata=server.certificate_authority.decode())
-    request = urllib.request.Request(  # noqa: S310  # our own server on loopback
-        f"{server.endpoint}/readyz", headers={"Authorization": f"Bearer {server.admin_token}"}
-    )
+    headers = {"Authorization": f"Bearer {server.admin_token}"}
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and all(process.poll() is None for process in processes):
-        try:
-            with urllib.request.urlopen(request, context=context, timeout=5):  # noqa: S310
-                return
-        except (urllib.error.URLError, OSError):
+    # Loopback only: no proxy of the environment has a part in it.
+    with httpx.Client(verify=context, headers=headers, trust_env=False) as client:
+        while time.monotonic() < deadline and all(process.poll() is None for process in processes):
+            with suppress(httpx.HTTPError):
+                if client.get(f"{server.endpoint}/readyz").is_success:
+                    return
             time.sleep(0.05)
     lines = (place / "api-server.log").read_text(encoding="utf-8", errors="replace").splitlines()
     end = "\n".join(lines[-20:])

@@ -18,6 +18,7 @@ import ministack.app
 from ministack.core.responses import set_request_account_id, set_request_region
 from ministack.services import sts
 
+from kube.values import look_up, text
 from local_aws.emulator.eks import store
 from local_aws.emulator.internals import IAM
 
@@ -75,12 +76,15 @@ def assume_role(cluster: str, token: str, *, account: str, region: str) -> dict[
     """Return the credentials of the role that a service account is associated with.
 
     Raises `RefusedError` where a pod would get none: no agent, no association, or a role that does
-    not trust the service to assume it and to tag the session.
+    not trust the service to assume it and to tag the session. No agent runs on a node of Fargate.
     """
     set_request_account_id(account)
     set_request_region(region)
     claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
     _, _, namespace, name = claims["sub"].split(":")
+    node = look_up(claims, "kubernetes.io", "node", "name")
+    if text(node).startswith("fargate-"):
+        raise RefusedError("ResourceNotFoundException", f"{AGENT} does not run on Fargate: {node}")
     if not any(add_on["addonName"] == AGENT for add_on in store.add_ons(cluster)):
         raise RefusedError("ResourceNotFoundException", f"the add-on {AGENT} is not installed")
     association = next(

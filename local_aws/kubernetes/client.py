@@ -42,10 +42,12 @@ SERVICES = Kind(api_version="v1", plural="services", kind="Service")
 EVENTS = Kind(api_version="v1", plural="events", kind="Event")
 SECRETS = Kind(api_version="v1", plural="secrets", kind="Secret")
 SERVICE_ACCOUNTS = Kind(api_version="v1", plural="serviceaccounts", kind="ServiceAccount")
+CONFIG_MAPS = Kind(api_version="v1", plural="configmaps", kind="ConfigMap")
 DEPLOYMENTS = Kind(api_version="apps/v1", plural="deployments", kind="Deployment")
 REPLICA_SETS = Kind(api_version="apps/v1", plural="replicasets", kind="ReplicaSet")
 STATEFUL_SETS = Kind(api_version="apps/v1", plural="statefulsets", kind="StatefulSet")
 DAEMON_SETS = Kind(api_version="apps/v1", plural="daemonsets", kind="DaemonSet")
+JOBS = Kind(api_version="batch/v1", plural="jobs", kind="Job")
 STORAGE_CLASSES = Kind(
     api_version="storage.k8s.io/v1", plural="storageclasses", kind="StorageClass", namespaced=False
 )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from local_aws.load_balancers.model import (
     CLUSTER_TAG,
@@ -16,17 +13,13 @@ from local_aws.load_balancers.model import (
     Port,
     choose_subnets,
     tag_list,
+    tags_of,
 )
 from local_aws.load_balancers.security_groups import SecurityGroups
 
-
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """An address behind a port of a load balancer."""
-
-    listener: int
-    address: str
-    port: int
+Targets = Mapping[int, set[tuple[str, int]]]
+"""The addresses and ports of pods behind each listener."""
+Found = Mapping[str, Any]
 
 
 class Aws:
@@ -40,76 +33,70 @@ class Aws:
         self._vpc_id = vpc_id
         self._groups = SecurityGroups(ec2, cluster_name=cluster_name, vpc_id=vpc_id)
 
-    def ensure(self, wanted: LoadBalancer, targets: Sequence[Target]) -> tuple[str, bool]:
-        """Bring AWS to what is wanted; return the load balancer's name in DNS and whether it is new.
+    def ensure(self, wanted: LoadBalancer, targets: Targets) -> str:
+        """Bring AWS to what is wanted; return the load balancer's name in DNS.
 
         Raises `ModelError` if no subnet serves.
         """
-        found = self._find(wanted.name)
-        new = found is None
+        of_service = self._tagged({STACK_TAG: wanted.tags[STACK_TAG]})
+        found = next((one for one in of_service if one["LoadBalancerName"] == wanted.name), None)
         # Before anything is made: a Service that can't have its load balancer leaves nothing.
-        subnets = self._subnets(wanted) if new else []
+        subnets = [] if found else self._subnets(wanted)
         groups = [self._groups.front(wanted), self._groups.backend()]
-        self._groups.allow_clients(wanted, groups[0])
-        if found is None:
-            found = self._create(wanted, subnets, groups)
+        found = found or self._create(wanted, subnets, groups)
         arn = found["LoadBalancerArn"]
-        self._drop_other_ports(wanted, arn)
+        present = {group["TargetGroupName"]: group for group in self._target_groups(arn)}
+        self._drop_other_ports(wanted, arn, present)
         for port in wanted.ports:
-            self._ensure_port(
-                wanted, arn, port, [t for t in targets if t.listener == port.listener]
-            )
-        self._groups.allow_backend(groups[1], {target.port for target in targets})
-        return str(found["DNSName"]), new
+            pairs = targets.get(port.listener, set())
+            group = present.get(wanted.target_group_name(port))
+            self._register(group or self._open(wanted, arn, port), pairs)
+        ports = {port for pairs in targets.values() for _, port in pairs}
+        self._groups.allow_backend(groups[1], ports)
+        return str(found["DNSName"])
 
-    def delete(self, stack: str, *, keep: Iterable[str] = ()) -> None:
+    def delete(self, stack: str, *, keep: Collection[str] = ()) -> None:
         """Delete what carries a Service's tag, but for the load balancers to keep.
 
         What all of them shared goes with the cluster's last one. It can be repeated.
         """
-        kept = set(keep)
-        gone = [
-            balancer for balancer in self._tagged(stack) if balancer["LoadBalancerName"] not in kept
-        ]
-        for balancer in gone:
-            arn = balancer["LoadBalancerArn"]
-            groups = self._elb.describe_target_groups(LoadBalancerArn=arn)["TargetGroups"]
-            self._elb.delete_load_balancer(LoadBalancerArn=arn)
-            for group in groups:
-                self._elb.delete_target_group(TargetGroupArn=group["TargetGroupArn"])
-        self._groups.delete_front(stack, keep=kept)
-        if not self._of_cluster():
+        for balancer in self._tagged({STACK_TAG: stack}):
+            if balancer["LoadBalancerName"] not in keep:
+                arn = balancer["LoadBalancerArn"]
+                groups = self._target_groups(arn)
+                self._elb.delete_load_balancer(LoadBalancerArn=arn)
+                for group in groups:
+                    self._elb.delete_target_group(TargetGroupArn=group["TargetGroupArn"])
+        self._groups.delete_front(stack, keep=keep)
+        if not self._tagged({}):
             self._groups.delete_backend()
 
-    def _find(self, name: str) -> Mapping[str, Any] | None:
-        try:
-            balancers = self._elb.describe_load_balancers(Names=[name])["LoadBalancers"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {
-                "LoadBalancerNotFound",
-                "LoadBalancerNotFoundException",
-            }:
-                return None
-            raise
-        return next(iter(balancers), None)
+    def _tagged(self, wanted: Mapping[str, str]) -> list[Found]:
+        """Return the cluster's load balancers that carry tags."""
+        balancers = self._elb.describe_load_balancers()["LoadBalancers"]
+        arns = [balancer["LoadBalancerArn"] for balancer in balancers]
+        answers = self._elb.describe_tags(ResourceArns=arns)["TagDescriptions"] if arns else ()
+        pairs = {CLUSTER_TAG: self._cluster_name, **wanted}.items()
+        tagged = {answer["ResourceArn"] for answer in answers if tags_of(answer).items() >= pairs}
+        return [balancer for balancer in balancers if balancer["LoadBalancerArn"] in tagged]
+
+    def _target_groups(self, arn: str) -> Sequence[Found]:
+        answer = self._elb.describe_target_groups(LoadBalancerArn=arn)
+        groups: Sequence[Found] = answer["TargetGroups"]
+        return groups
 
     def _subnets(self, wanted: LoadBalancer) -> list[str]:
         in_vpc = [{"Name": "vpc-id", "Values": [self._vpc_id]}]
-        return choose_subnets(
-            self._ec2.describe_subnets(Filters=in_vpc)["Subnets"],
-            scheme=wanted.scheme,
-            cluster_name=self._cluster_name,
-        )
+        subnets = self._ec2.describe_subnets(Filters=in_vpc)["Subnets"]
+        return choose_subnets(subnets, scheme=wanted.scheme, cluster_name=self._cluster_name)
 
-    def _create(
-        self, wanted: LoadBalancer, subnets: Sequence[str], groups: Sequence[str]
-    ) -> Mapping[str, Any]:
-        balancer: Mapping[str, Any] = self._elb.create_load_balancer(
+    def _create(self, wanted: LoadBalancer, subnets: list[str], groups: list[str]) -> Found:
+        balancer: Found = self._elb.create_load_balancer(
             Name=wanted.name,
             Type="network",
             Scheme=wanted.scheme,
-            Subnets=list(subnets),
-            SecurityGroups=list(groups),
+            Subnets=subnets,
+            SecurityGroups=groups,
             Tags=tag_list({**wanted.tags, RESOURCE_TAG: "LoadBalancer"}),
         )["LoadBalancers"][0]
         if wanted.attributes:
@@ -119,103 +106,50 @@ class Aws:
             )
         return balancer
 
-    def _drop_other_ports(self, wanted: LoadBalancer, arn: str) -> None:
-        names = {wanted.target_group_name(port) for port in wanted.ports}
-        groups = {
-            group["TargetGroupArn"]: group["TargetGroupName"]
-            for group in self._elb.describe_target_groups(LoadBalancerArn=arn)["TargetGroups"]
-        }
+    def _drop_other_ports(
+        self, wanted: LoadBalancer, arn: str, present: Mapping[str, Found]
+    ) -> None:
+        kept = {wanted.target_group_name(port) for port in wanted.ports}
+        others = {one["TargetGroupArn"] for name, one in present.items() if name not in kept}
         for listener in self._elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
             group = listener["DefaultActions"][0]["TargetGroupArn"]
-            if groups.get(group) not in names:
+            if group in others:
                 self._elb.delete_listener(ListenerArn=listener["ListenerArn"])
                 self._elb.delete_target_group(TargetGroupArn=group)
 
-    def _ensure_port(
-        self, wanted: LoadBalancer, arn: str, port: Port, targets: Sequence[Target]
-    ) -> None:
-        name = wanted.target_group_name(port)
-        groups = self._elb.describe_target_groups(LoadBalancerArn=arn)["TargetGroups"]
-        group = next((one for one in groups if one["TargetGroupName"] == name), None)
-        if group is None:
-            group = self._create_target_group(wanted, port, name, targets)
-            self._elb.create_listener(
-                LoadBalancerArn=arn,
-                Protocol=port.protocol,
-                Port=port.listener,
-                DefaultActions=[{"Type": "forward", "TargetGroupArn": group["TargetGroupArn"]}],
-                Tags=tag_list(wanted.tags),
-            )
-        self._register(group["TargetGroupArn"], targets)
-
-    def _create_target_group(
-        self, wanted: LoadBalancer, port: Port, name: str, targets: Sequence[Target]
-    ) -> Mapping[str, Any]:
-        check = wanted.health_check
-        options: dict[str, Any] = {
-            "HealthCheckProtocol": check.get("protocol", "tcp").upper(),
-            "HealthCheckPort": check.get("port", "traffic-port"),
-        }
-        if "path" in check:
-            options["HealthCheckPath"] = check["path"]
-        for annotation, name_in_api in (
-            ("interval", "HealthCheckIntervalSeconds"),
-            ("timeout", "HealthCheckTimeoutSeconds"),
-            ("healthy-threshold", "HealthyThresholdCount"),
-            ("unhealthy-threshold", "UnhealthyThresholdCount"),
-        ):
-            if annotation in check:
-                options[name_in_api] = int(check[annotation])
-        group: Mapping[str, Any] = self._elb.create_target_group(
-            Name=name,
+    def _open(self, wanted: LoadBalancer, arn: str, port: Port) -> Found:
+        """Make a target group and its listener."""
+        group: Found = self._elb.create_target_group(
+            Name=wanted.target_group_name(port),
             Protocol=port.protocol,
-            # For IP targets the group's own port says nothing; each target has its own.
-            Port=next((target.port for target in targets), 1),
+            # It says nothing for IP targets: each has its own.
+            Port=1,
             VpcId=self._vpc_id,
             TargetType=wanted.target_type,
             Tags=tag_list({**wanted.tags, RESOURCE_TAG: f"TargetGroup/{port.listener}"}),
-            **options,
         )["TargetGroups"][0]
+        arn_of_group = group["TargetGroupArn"]
         if wanted.target_group_attributes:
             self._elb.modify_target_group_attributes(
-                TargetGroupArn=group["TargetGroupArn"],
-                Attributes=tag_list(wanted.target_group_attributes),
+                TargetGroupArn=arn_of_group, Attributes=tag_list(wanted.target_group_attributes)
             )
+        self._elb.create_listener(
+            LoadBalancerArn=arn,
+            Protocol=port.protocol,
+            Port=port.listener,
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": arn_of_group}],
+            Tags=tag_list(wanted.tags),
+        )
         return group
 
-    def _register(self, arn: str, targets: Sequence[Target]) -> None:
+    def _register(self, group: Found, wanted: set[tuple[str, int]]) -> None:
+        arn = group["TargetGroupArn"]
         health = self._elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
         present = {(entry["Target"]["Id"], entry["Target"]["Port"]) for entry in health}
-        wanted = {(target.address, target.port) for target in targets}
         for call, pairs in (
             (self._elb.register_targets, wanted - present),
             (self._elb.deregister_targets, present - wanted),
         ):
             if pairs:
-                call(
-                    TargetGroupArn=arn,
-                    Targets=[{"Id": address, "Port": port} for address, port in sorted(pairs)],
-                )
-
-    def _tagged(self, stack: str) -> Sequence[Mapping[str, Any]]:
-        return [
-            balancer
-            for balancer, tags in self._with_tags()
-            if tags.get(STACK_TAG) == stack and tags.get(CLUSTER_TAG) == self._cluster_name
-        ]
-
-    def _of_cluster(self) -> bool:
-        return any(tags.get(CLUSTER_TAG) == self._cluster_name for _, tags in self._with_tags())
-
-    def _with_tags(self) -> Iterable[tuple[Mapping[str, Any], Mapping[str, str]]]:
-        balancers = self._elb.describe_load_balancers()["LoadBalancers"]
-        arns = [balancer["LoadBalancerArn"] for balancer in balancers]
-        if not arns:
-            return
-        answers = self._elb.describe_tags(ResourceArns=arns)["TagDescriptions"]
-        by_arn = {
-            answer["ResourceArn"]: {tag["Key"]: tag["Value"] for tag in answer["Tags"]}
-            for answer in answers
-        }
-        for balancer in balancers:
-            yield balancer, by_arn[balancer["LoadBalancerArn"]]
+                targets = [{"Id": address, "Port": port} for address, port in sorted(pairs)]
+                call(TargetGroupArn=arn, Targets=targets)

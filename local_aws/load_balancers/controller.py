@@ -1,33 +1,29 @@
 """The AWS Load Balancer Controller, as far as a Service of type LoadBalancer sees of it.
 
-It acts only while its release is installed and its pods are ready, and only with what its own role
-may do. So a Service that outlives the controller keeps its finalizer, and its load balancer stays:
-the orphan that blocks a VPC's deletion on AWS.
+It acts only while a pod of its release is ready, and only with what its own role may do. So a
+Service that outlives the controller keeps its finalizer, and its load balancer stays: the orphan
+that blocks a VPC's deletion on AWS.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from kube import selectors
+from kube.values import dicts, text
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import (
-    DEPLOYMENTS,
-    ENDPOINT_SLICES,
-    SERVICE_ACCOUNTS,
-    SERVICES,
-)
-from local_aws.kubernetes.controllers import events
+from local_aws.kubernetes.client import PODS, SERVICE_ACCOUNTS, SERVICES
+from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
-from local_aws.load_balancers.aws import Aws, Target
-from local_aws.load_balancers.credentials import PodCredentials
+from local_aws.load_balancers import credentials
+from local_aws.load_balancers.aws import Aws, Targets
 from local_aws.load_balancers.model import (
     FINALIZER,
     LoadBalancer,
@@ -39,19 +35,10 @@ from local_aws.load_balancers.model import (
 NAME = "aws-load-balancer-controller"
 FLAG = re.compile(r"--([\w-]+)=(.*)")
 RELEASE = f"app.kubernetes.io/name={NAME}"
+CONDITION = "LoadBalancer"
+"""Tells in a Service's status what the real controller tells in an event."""
 
 logger = logging.getLogger(NAME)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Release:
-    """What the installed controller was started with."""
-
-    namespace: str
-    service_account: str
-    cluster_name: str
-    vpc_id: str
-    default_target_type: str
 
 
 class LoadBalancerController:
@@ -60,161 +47,130 @@ class LoadBalancerController:
     def __init__(self, context: Context) -> None:
         """Play the controller in one cluster."""
         self._context = context
-        self._aws_endpoint: str = context.aws("sts").meta.endpoint_url
-        self._session: tuple[Json, boto3.Session] | None = None
-        self._said: dict[str, str] = {}
+        self._api = context.api
+        self._endpoint: str = context.aws("sts").meta.endpoint_url
+        self._session: tuple[object, boto3.Session] | None = None
 
     def reconcile(self) -> bool:
         """Bring every Service's load balancer to what it asks for."""
         services = [
             service
-            for service in self._context.api.list(SERVICES)
+            for service in self._api.list(SERVICES)
             if is_ours(service) or FINALIZER in _finalizers(service)
         ]
-        release = self._release() if services else None
-        if release is None:
+        pods = self._api.list(PODS, label_selector=RELEASE) if services else []
+        pod = next(filter(_is_ready, pods), None)
+        if pod is None:
             return False
-        changes = [self._take(service, release) for service in services]
+        changes = [self._take(service, pod) for service in services]
         return any(changes)
 
-    def _release(self) -> Release | None:
-        """Return the release if its pods answer."""
-        for deployment in self._context.api.list(DEPLOYMENTS, label_selector=RELEASE):
-            if not objects.look_up(deployment, "status", "availableReplicas"):
-                continue
-            pod = deployment["spec"]["template"]["spec"]
-            arguments = pod["containers"][0].get("args", [])
-            flags = {found[1]: found[2] for found in map(FLAG.fullmatch, arguments) if found}
-            return Release(
-                namespace=objects.namespace(deployment),
-                service_account=pod.get("serviceAccountName", "default"),
-                cluster_name=flags.get("cluster-name", ""),
-                vpc_id=flags.get("aws-vpc-id", ""),
-                default_target_type=flags.get("default-target-type", "instance"),
-            )
-        return None
-
-    def _take(self, service: Json, release: Release) -> bool:
+    def _take(self, service: Json, pod: Json) -> bool:
+        """Do what a Service asks for, in the name of a pod of the controller."""
+        arguments = pod["spec"]["containers"][0].get("args") or ()
+        flags = {found[1]: found[2] for found in map(FLAG.fullmatch, arguments) if found}
         try:
-            aws = self._aws(release)
+            aws = self._aws(pod, flags)
             if objects.is_terminating(service) or not is_ours(service):
-                return self._let_go(service, aws)
-            return self._ensure(service, release, aws)
+                aws.delete(_stack(service))
+                self._hold(service, held=False)
+                return True
+            return self._ensure(service, flags, aws)
         except ModelError as error:
-            self._complain(service, "FailedBuildModel", f"Failed build model due to {error}")
+            return self._complain(service, "FailedBuildModel", f"Failed build model due to {error}")
         except (ClientError, BotoCoreError) as error:
             self._session = None
-            self._complain(service, "FailedDeployModel", f"Failed deploy model due to {error}")
-        return False
+            words = f"Failed deploy model due to {error}"
+            return self._complain(service, "FailedDeployModel", words)
 
-    def _ensure(self, service: Json, release: Release, aws: Aws) -> bool:
+    def _ensure(self, service: Json, flags: Mapping[str, str], aws: Aws) -> bool:
         wanted = load_balancer(
             service,
-            cluster_name=release.cluster_name,
-            default_target_type=release.default_target_type,
+            cluster_name=flags.get("cluster-name", ""),
+            default_target_type=flags.get("default-target-type", "instance"),
         )
         changed = FINALIZER not in _finalizers(service)
         if changed:
-            service = self._set_finalizers(service, [*_finalizers(service), FINALIZER])
-        address, new = aws.ensure(wanted, self._targets(service, wanted))
-        stack = f"{objects.namespace(service)}/{objects.name(service)}"
-        aws.delete(stack, keep=[wanted.name])
-        ingress = [{"hostname": address}]
-        if objects.look_up(service, "status", "loadBalancer", "ingress") != ingress:
-            status = {"status": {"loadBalancer": {"ingress": ingress}}}
-            self._context.api.patch(SERVICES, service, status, subresource="status")
-            changed = True
-        if new:
-            events.record(
-                self._context.api,
-                service,
-                component="service",
-                reason="SuccessfullyReconciled",
-                message="Successfully reconciled",
-            )
-        self._said.pop(objects.uid(service), None)
-        return changed or new
+            service = self._hold(service, held=True)
+        address = aws.ensure(wanted, self._targets(service, wanted))
+        aws.delete(_stack(service), keep=[wanted.name])
+        balancer = {"ingress": [{"hostname": address}]}
+        # The real server adds how an address is to be used, and not to a name.
+        fields = {"loadBalancer": balancer, "conditions": []}
+        return status.write(self._api, SERVICES, service, **fields) or changed
 
-    def _let_go(self, service: Json, aws: Aws) -> bool:
-        aws.delete(f"{objects.namespace(service)}/{objects.name(service)}")
-        rest = [one for one in _finalizers(service) if one != FINALIZER]
-        self._set_finalizers(service, rest)
-        return True
-
-    def _targets(self, service: Json, wanted: LoadBalancer) -> list[Target]:
-        """Return the addresses behind each port, as the EndpointSlices have them."""
-        names = {port["port"]: port.get("name", "") for port in service["spec"]["ports"]}
-        slices = self._context.api.list(
-            ENDPOINT_SLICES,
-            objects.namespace(service),
-            label_selector=f"kubernetes.io/service-name={objects.name(service)}",
-        )
-        return [
-            Target(listener=port.listener, address=address, port=place["port"])
+    def _targets(self, service: Json, wanted: LoadBalancer) -> Targets:
+        """Return the ready pods behind each port."""
+        selector = {"matchLabels": service["spec"].get("selector") or {"": ""}}
+        pods = [
+            pod
+            for pod in self._api.list(PODS, objects.namespace(service))
+            if selectors.matches(selector, objects.labels(pod)) and _is_ready(pod)
+        ]
+        return {
+            port.listener: {
+                (text(pod, "status", "podIP"), number)
+                for pod in pods
+                for number in _numbers(pod, port.target)
+            }
             for port in wanted.ports
-            for one in slices
-            for place in one.get("ports") or ()
-            if (place.get("name") or "") == names[port.listener]
-            for endpoint in one.get("endpoints") or ()
-            if objects.look_up(endpoint, "conditions", "ready") is not False
-            for address in endpoint["addresses"]
-        ]
-
-    def _aws(self, release: Release) -> Aws:
-        account = self._context.api.get(
-            SERVICE_ACCOUNTS, release.namespace, release.service_account
-        )
-        if account is None:
-            raise ModelError(
-                f"service account {release.namespace}/{release.service_account} not found"
-            )
-        # A session is good for hours; another account, or another role on it, needs its own.
-        key = {
-            "uid": objects.uid(account),
-            "annotations": objects.look_up(account, "metadata", "annotations"),
         }
+
+    def _aws(self, pod: Json, flags: Mapping[str, str]) -> Aws:
+        namespace = objects.namespace(pod)
+        name = pod["spec"].get("serviceAccountName") or "default"
+        account = self._api.get(SERVICE_ACCOUNTS, namespace, name)
+        if account is None:
+            raise ModelError(f"service account {namespace}/{name} not found")
+        # A session is good for hours; another account, role or pod needs its own.
+        key = objects.uid(account), objects.annotations(account), pod["spec"].get("nodeName")
+        place = {"endpoint": self._endpoint, "region": self._context.region}
         if self._session is None or self._session[0] != key:
-            credentials = PodCredentials(
-                aws_endpoint=self._aws_endpoint,
-                region=self._context.region,
-                cluster_name=self._context.cluster,
-            )
-            self._session = key, credentials.session(account, issuer=self._issuer())
-        session = self._session[1]
-        clients = [
-            session.client(
-                name,
-                endpoint_url=self._aws_endpoint,
-                config=Config(retries={"total_max_attempts": 1}, proxies={}),
-            )
-            for name in ("ec2", "elbv2")
-        ]
-        return Aws(*clients, cluster_name=release.cluster_name, vpc_id=release.vpc_id)
-
-    def _issuer(self) -> str:
-        cluster = self._context.aws("eks").describe_cluster(name=self._context.cluster)["cluster"]
-        return str(cluster["identity"]["oidc"]["issuer"])
-
-    def _set_finalizers(self, service: Json, finalizers: Sequence[str]) -> Json:
-        patch: Json = {"metadata": {"finalizers": list(finalizers)}}
-        return self._context.api.patch(SERVICES, service, patch)
-
-    def _complain(self, service: Json, reason: str, message: str) -> None:
-        # Once: the loop comes back several times a second.
-        if self._said.get(objects.uid(service)) == message:
-            return
-        self._said[objects.uid(service)] = message
-        logger.warning("%s/%s: %s", objects.namespace(service), objects.name(service), message)
-        events.record(
-            self._context.api,
-            service,
-            component="service",
-            reason=reason,
-            message=message,
-            warning=True,
+            eks = self._context.aws("eks")
+            cluster = eks.describe_cluster(name=self._context.cluster)["cluster"]
+            self._session = key, credentials.session(account, pod=pod, cluster=cluster, **place)
+        session, config = self._session[1], Config(**credentials.SETTINGS)
+        ec2, elb = (
+            session.client(service, endpoint_url=self._endpoint, config=config)
+            for service in ("ec2", "elbv2")
         )
+        vpc_id = flags.get("aws-vpc-id", "")
+        return Aws(ec2, elb, cluster_name=flags.get("cluster-name", ""), vpc_id=vpc_id)
+
+    def _hold(self, service: Json, *, held: bool) -> Json:
+        """Set or take away the finalizer that keeps a Service until its load balancer is gone."""
+        rest = [one for one in _finalizers(service) if one != FINALIZER]
+        patch = {"metadata": {"finalizers": [*rest, FINALIZER] if held else rest}}
+        return self._api.patch(SERVICES, service, patch)
+
+    def _complain(self, service: Json, reason: str, message: str) -> bool:
+        said = status.condition(CONDITION, status=False, reason=reason, message=message)
+        conditions = status.merged((service.get("status") or {}).get("conditions"), said)
+        changed = status.write(self._api, SERVICES, service, conditions=conditions)
+        # Once: the loop comes back several times a second.
+        if changed:
+            logger.warning("%s: %s", _stack(service), message)
+        return changed
 
 
-def _finalizers(service: Json) -> list[str]:
-    found: list[str] = service["metadata"].get("finalizers") or []
+def _numbers(pod: Json, target: int | str) -> Iterator[int]:
+    """Yield the number of a target port; a name is looked up in the pod's containers."""
+    if isinstance(target, int):
+        yield target
+    for container in dicts(pod, "spec", "containers"):
+        for port in dicts(container, "ports"):
+            if port.get("name") == target:
+                yield int(port["containerPort"])
+
+
+def _is_ready(pod: Json) -> bool:
+    return objects.is_true(pod, "Ready") and not objects.is_terminating(pod)
+
+
+def _stack(service: Json) -> str:
+    return f"{objects.namespace(service)}/{objects.name(service)}"
+
+
+def _finalizers(service: Json) -> Sequence[str]:
+    found: Sequence[str] = service["metadata"].get("finalizers") or ()
     return found

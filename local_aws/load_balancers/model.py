@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 LOAD_BALANCER_CLASS = "service.k8s.aws/nlb"
 FINALIZER = "service.k8s.aws/resources"
@@ -28,14 +28,14 @@ ROLE_TAGS = {
 
 MINIMUM_FREE_ADDRESSES = 8
 """Elastic Load Balancing refuses a subnet with fewer (its user guide, "Availability Zones")."""
+_OWNER = "kubernetes.io/cluster/"
 
 
 class ModelError(ValueError):
-    """A Service asks for what can't be built; the message is what its event says."""
+    """A Service asks for what can't be built; the message is what the controller says."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Port:
+class Port(NamedTuple):
     """A listener and its target group. `target` is a number or the name of a container's port."""
 
     listener: int
@@ -54,7 +54,6 @@ class LoadBalancer:
     source_ranges: Sequence[str]
     attributes: Mapping[str, str]
     target_group_attributes: Mapping[str, str]
-    health_check: Mapping[str, str]
     tags: Mapping[str, str]
 
     def target_group_name(self, port: Port) -> str:
@@ -63,14 +62,12 @@ class LoadBalancer:
 
 
 def is_ours(service: Mapping[str, Any]) -> bool:
-    """Tell whether the controller takes a Service."""
+    """Tell whether the controller takes a Service: by its class, or else by the old annotation."""
     spec = service["spec"]
-    if spec.get("type") != "LoadBalancer":
-        return False
-    if spec.get("loadBalancerClass"):
-        return bool(spec["loadBalancerClass"] == LOAD_BALANCER_CLASS)
-    kind = (service["metadata"].get("annotations") or {}).get(f"{PREFIX}type")
-    return kind in {"external", "nlb-ip"}
+    by_type = (service["metadata"].get("annotations") or {}).get(f"{PREFIX}type")
+    by_class = spec.get("loadBalancerClass")
+    ours = by_class == LOAD_BALANCER_CLASS if by_class else by_type in {"external", "nlb-ip"}
+    return bool(spec.get("type") == "LoadBalancer" and ours)
 
 
 def load_balancer(
@@ -82,13 +79,10 @@ def load_balancer(
     """
     metadata, spec = service["metadata"], service["spec"]
     stack = f"{metadata['namespace']}/{metadata['name']}"
-    annotations = {
-        key.removeprefix(PREFIX): value
-        for key, value in (metadata.get("annotations") or {}).items()
-        if key.startswith(PREFIX)
-    }
-    scheme = _one_of(annotations, "scheme", "internal", ROLE_TAGS)
-    target_type = _one_of(annotations, "nlb-target-type", default_target_type, ("ip", "instance"))
+    annotations = metadata.get("annotations") or {}
+    said = {key.removeprefix(PREFIX): value for key, value in annotations.items()}
+    scheme = _one_of(said, "scheme", "internal", ROLE_TAGS)
+    target_type = _one_of(said, "nlb-target-type", default_target_type, ("ip", "instance"))
     if target_type == "instance" and not spec.get("allocateLoadBalancerNodePorts", True):
         raise ModelError("unable to support instance target type with an unallocated NodePort")
     return LoadBalancer(
@@ -97,40 +91,32 @@ def load_balancer(
         scheme=scheme,
         target_type=target_type,
         ports=[
-            Port(
-                listener=port["port"],
-                target=port.get("targetPort", port["port"]),
-                protocol=port.get("protocol", "TCP"),
-            )
+            Port(port["port"], port.get("targetPort", port["port"]), port.get("protocol", "TCP"))
             for port in spec["ports"]
         ],
         source_ranges=list(spec.get("loadBalancerSourceRanges") or ["0.0.0.0/0"]),
-        attributes=_pairs(annotations, "attributes"),
-        target_group_attributes=_pairs(annotations, "target-group-attributes"),
-        health_check={
-            key.removeprefix("healthcheck-"): value
-            for key, value in annotations.items()
-            if key.startswith("healthcheck-")
-        },
-        tags={
-            CLUSTER_TAG: cluster_name,
-            STACK_TAG: stack,
-            **_pairs(annotations, "additional-resource-tags"),
-        },
+        attributes=_pairs(said, "attributes"),
+        target_group_attributes=_pairs(said, "target-group-attributes"),
+        tags=_pairs(said, "additional-resource-tags")
+        | {CLUSTER_TAG: cluster_name, STACK_TAG: stack},
     )
 
 
 def short_name(stack: str, identity: str) -> str:
     """Return a name such as k8s-sample-web-1a2b3c4d5e, within the 32 characters that ELB allows."""
-    namespace, _, name = stack.partition("/")
     digest = hashlib.sha256(identity.encode()).hexdigest()[:10]
-    parts = (re.sub(r"[^a-zA-Z0-9]", "", part)[:8] for part in (namespace, name))
+    parts = (re.sub(r"[^a-zA-Z0-9]", "", part)[:8] for part in stack.split("/", 1))
     return "-".join(["k8s", *parts, digest])
 
 
 def tag_list(pairs: Mapping[str, str]) -> list[dict[str, str]]:
     """Return tags or attributes as AWS' APIs take them."""
     return [{"Key": key, "Value": value} for key, value in pairs.items()]
+
+
+def tags_of(thing: Mapping[str, Any]) -> dict[str, str]:
+    """Return the tags of a thing that AWS describes."""
+    return {tag["Key"]: tag["Value"] for tag in thing.get("Tags", ())}
 
 
 def choose_subnets(
@@ -143,17 +129,10 @@ def choose_subnets(
     role = ROLE_TAGS[scheme]
     by_zone: dict[str, str] = {}
     for subnet in sorted(subnets, key=lambda one: str(one["SubnetId"])):
-        tags = {tag["Key"]: tag["Value"] for tag in subnet.get("Tags", [])}
-        owners = {
-            key.removeprefix("kubernetes.io/cluster/")
-            for key in tags
-            if key.startswith("kubernetes.io/cluster/")
-        }
-        if (
-            tags.get(role) in {"", "1"}
-            and (not owners or cluster_name in owners)
-            and subnet["AvailableIpAddressCount"] >= MINIMUM_FREE_ADDRESSES
-        ):
+        tags = tags_of(subnet)
+        owners = {key.removeprefix(_OWNER) for key in tags if key.startswith(_OWNER)}
+        has_room = subnet["AvailableIpAddressCount"] >= MINIMUM_FREE_ADDRESSES
+        if tags.get(role) in {"", "1"} and (not owners or cluster_name in owners) and has_room:
             by_zone.setdefault(subnet["AvailabilityZone"], subnet["SubnetId"])
     if not by_zone:
         raise ModelError(
@@ -163,18 +142,13 @@ def choose_subnets(
     return sorted(by_zone.values())
 
 
-def _one_of(
-    annotations: Mapping[str, str],
-    name: str,
-    default: str,
-    allowed: Sequence[str] | Mapping[str, str],
-) -> str:
-    value = annotations.get(name, default)
+def _one_of(said: Mapping[str, str], name: str, default: str, allowed: Collection[str]) -> str:
+    value = said.get(name, default)
     if value not in allowed:
         raise ModelError(f"{PREFIX}{name} is {value!r}; it may be {' or '.join(allowed)}")
     return value
 
 
-def _pairs(annotations: Mapping[str, str], name: str) -> dict[str, str]:
-    pairs = (pair.partition("=") for pair in annotations.get(name, "").split(",") if pair.strip())
+def _pairs(said: Mapping[str, str], name: str) -> dict[str, str]:
+    pairs = (pair.partition("=") for pair in said.get(name, "").split(",") if pair.strip())
     return {key.strip(): value.strip() for key, _, value in pairs}

@@ -25,7 +25,6 @@ def main() -> None:
     parser.add_argument("--aws-endpoint", required=True, help="URL of the emulated AWS")
     parser.add_argument("--region", required=True)
     parser.add_argument("--account", required=True)
-    parser.add_argument("--only", help="the name of the one to run: the cluster has the others")
     arguments = parser.parse_args()
     leash.exit_with_parent()
     # The emulator takes an account's id as the access key of its root user.
@@ -49,12 +48,9 @@ def main() -> None:
             aws=aws,
             cluster=arguments.cluster,
             region=arguments.region,
-            account=arguments.account,
+            certificate_authority=arguments.certificate_authority.read_text(encoding="utf-8"),
         )
-        wanted = [
-            make for make in RECONCILERS if arguments.only in {None, getattr(make, "__name__", "")}
-        ]
-        Loop([make(context) for make in wanted]).run()
+        Loop([make(context) for make in RECONCILERS]).run()
 
 
 if __name__ == "__main__":

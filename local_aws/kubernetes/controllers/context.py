@@ -18,10 +18,13 @@ class Reconciler(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """The cluster, its API server, and AWS: `aws` makes a boto3 client for a service."""
+    """The cluster, its API server, and AWS: `aws` makes a boto3 client for a service.
+
+    `certificate_authority` is the PEM text that pods are to trust the API server by.
+    """
 
     api: Client
     aws: Callable[[str], Any]
     cluster: str
     region: str
-    account: str
+    certificate_authority: str = ""

@@ -1,19 +1,23 @@
-"""What kube-controller-manager clears up, for a real API server, behind which none runs.
+"""What kube-controller-manager does besides.
 
-The stand-in does both by itself, at once.
+The stand-in empties namespaces and collects what has no owner by itself, at once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import (
+    CLAIMS,
+    CONFIG_MAPS,
     DAEMON_SETS,
     DEPLOYMENTS,
-    ENDPOINT_SLICES,
+    JOBS,
     NAMESPACES,
     PODS,
     REPLICA_SETS,
-    SERVICES,
+    SERVICE_ACCOUNTS,
     STATEFUL_SETS,
     Kind,
 )
@@ -21,49 +25,64 @@ from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
 
 STAND_IN = "-local"
-_FOREGROUND = "foregroundDeletion"
-_OWNERS = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, SERVICES)
-_OWNED = (REPLICA_SETS, PODS, ENDPOINT_SLICES)
+_HELD_BY = ("foregroundDeletion", "kubernetes.io/pvc-protection")
+"""The finalizers of what waits for those that need it to go."""
+_OWNERS = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, JOBS, CLAIMS)
+_OWNED = (REPLICA_SETS, PODS)
 
 
 class Housekeeping:
-    """Empties namespaces that are going away, and deletes what has lost its owner."""
+    """Furnishes and empties namespaces, and deletes what has lost its owner."""
 
     def __init__(self, context: Context) -> None:
         self._api = context.api
+        self._furniture: Sequence[tuple[Kind, str, Json]] = (
+            (SERVICE_ACCOUNTS, "default", {}),
+            (CONFIG_MAPS, "kube-root-ca.crt", {"data": {"ca.crt": context.certificate_authority}}),
+        )
         self._is_needed: bool | None = None
 
     def reconcile(self) -> bool:
-        """Clear up what there is."""
+        """Put in what is missing, and clear up what is left over."""
         if self._is_needed is None:
             self._is_needed = not self._api.version().endswith(STAND_IN)
+        namespaces = self._api.list(NAMESPACES)
+        going = [one for one in namespaces if objects.is_terminating(one)]
+        furnished = self._furnish([one for one in namespaces if one not in going])
         if not self._is_needed:
-            return False
-        changed = self._empty_namespaces()
-        return self._collect() or changed
-
-    def _empty_namespaces(self) -> bool:
-        going = [one for one in self._api.list(NAMESPACES) if objects.is_terminating(one)]
-        if not going:
-            return False
-        kinds = [kind for kind in self._api.kinds() if kind.namespaced]
+            return furnished
         for namespace in going:
-            left = False
-            for kind in kinds:
-                for obj in self._api.list(kind, objects.name(namespace)):
-                    left = True
-                    if not objects.is_terminating(obj):
-                        self._api.delete(kind, obj)
-            if not left:
-                freed = {**namespace, "spec": {**namespace["spec"], "finalizers": []}}
-                self._api.replace(NAMESPACES, freed, subresource="finalize")
-        return True
+            self._empty(namespace)
+        return self._collect() or furnished or bool(going)
+
+    def _furnish(self, namespaces: Sequence[Json]) -> bool:
+        """Give every namespace its default service account and the cluster's authority."""
+        changed = False
+        for kind, name, content in self._furniture:
+            has = {objects.namespace(o) for o in self._api.list(kind) if objects.name(o) == name}
+            for namespace in {objects.name(one) for one in namespaces} - has:
+                metadata = {"name": name, "namespace": namespace}
+                self._api.create(kind, {"metadata": metadata, **content})
+                changed = True
+        return changed
+
+    def _empty(self, namespace: Json) -> None:
+        left = False
+        for kind in self._api.kinds():
+            for obj in self._api.list(kind, objects.name(namespace)) if kind.namespaced else ():
+                left = True
+                if not objects.is_terminating(obj):
+                    self._api.delete(kind, obj)
+        if not left:
+            freed = {**namespace, "spec": {**namespace["spec"], "finalizers": []}}
+            self._api.replace(NAMESPACES, freed, subresource="finalize")
 
     def _collect(self) -> bool:
         """Delete dependents whose owner is gone, or waits for them in the foreground."""
-        owners = [(kind, obj) for kind in _OWNERS for obj in self._api.list(kind)]
+        # What is owned is looked at first: an owner that comes meanwhile must not be missed.
         owned = [(kind, obj) for kind in _OWNED for obj in self._api.list(kind)]
-        alive = {objects.uid(obj) for _, obj in owners if not _is_foreground(obj)}
+        owners = [(kind, obj) for kind in _OWNERS for obj in self._api.list(kind)]
+        alive = {objects.uid(obj) for _, obj in owners if not _waits(obj)}
         changed = False
         for kind, obj in owned:
             owner = _owner_uid(obj)
@@ -72,22 +91,20 @@ class Housekeeping:
                 changed = True
         used = {_owner_uid(obj) for _, obj in owned}
         for kind, obj in owners:
-            if _is_foreground(obj) and objects.uid(obj) not in used:
-                self._release(kind, obj)
+            if _waits(obj) and objects.uid(obj) not in used:
+                kept = [one for one in obj["metadata"]["finalizers"] if one not in _HELD_BY]
+                self._api.patch(kind, obj, {"metadata": {"finalizers": kept}})
                 changed = True
         return changed
 
-    def _release(self, kind: Kind, obj: Json) -> None:
-        finalizers = [one for one in obj["metadata"]["finalizers"] if one != _FOREGROUND]
-        self._api.patch(kind, obj, {"metadata": {"finalizers": finalizers}})
 
-
-def _is_foreground(obj: Json) -> bool:
-    return objects.is_terminating(obj) and _FOREGROUND in (obj["metadata"].get("finalizers") or ())
+def _waits(obj: Json) -> bool:
+    """Tell whether an object goes as soon as nothing needs it."""
+    held = set(_HELD_BY).intersection(obj["metadata"].get("finalizers") or ())
+    return objects.is_terminating(obj) and bool(held)
 
 
 def _owner_uid(obj: Json) -> str:
     """Return the uid of an object's controller, if that is of a kind that is looked at here."""
     reference = objects.controller(obj) or {}
-    kinds = {kind.kind for kind in _OWNERS}
-    return str(reference["uid"]) if reference.get("kind") in kinds else ""
+    return str(reference["uid"]) if reference.get("kind") in {one.kind for one in _OWNERS} else ""

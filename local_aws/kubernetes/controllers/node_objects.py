@@ -1,159 +1,110 @@
-"""Node objects as a kubelet of EKS registers them."""
+"""Nodes as a kubelet of EKS registers them, and the subnets that they lie in."""
 
 from __future__ import annotations
 
-import csv
-import functools
 import ipaddress
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from capacity import instance_types
+from capacity.cni import Cni
+from capacity.instance_types import instance_type
+from capacity.pods import type_limit
+from kube.scheduling import HOSTNAME, ZONE
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.controllers import conditions
+from local_aws.kubernetes.client import NODES, Client
+from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.objects import Json
 
-PLAYED = "local-aws/played"
 SUBNET = "local-aws/subnet-cidr"
-NODE_GROUP = "eks.amazonaws.com/nodegroup"
-
+_TEMPLATE: Json = json.loads(Path(__file__).with_name("node.json").read_text("utf-8"))
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
-# Managed node groups cap the pods of a node, higher from 30 vCPUs on.
-_PODS, _PODS_OF_MANY_VCPUS, _MANY_VCPUS = 110, 250, 30
 # AWS keeps the first four addresses of a subnet; the next are left to network interfaces.
 _FIRST_HOST = 16
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subnet:
-    """A subnet that nodes lie in."""
+class Registration:
+    """What a node says of itself when it joins."""
 
-    cidr: ipaddress.IPv4Network
-    zone: str
-
-    def free_address(self, taken: Collection[str]) -> str:
-        """Return the first address that nobody has."""
-        start = int(self.cidr.network_address) + _FIRST_HOST
-        for number in range(start, int(self.cidr.broadcast_address)):
-            address = str(ipaddress.IPv4Address(number))
-            if address not in taken:
-                return address
-        raise LookupError(f"subnet {self.cidr} has no free address")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Machine:
-    """What a node is made of."""
-
-    instance_type: str
+    subnets: Sequence[str]
+    version: str
     architecture: str
     capacity: Mapping[str, str]
-
-
-@functools.cache
-def machine(instance_type: str) -> Machine:
-    """Return what an instance type brings: architecture, and room for pods."""
-    known = instance_types.instance_type(instance_type)
-    with instance_types.DATA.open(newline="", encoding="utf-8") as file:
-        row = next(one for one in csv.DictReader(file) if one["instance_type"] == instance_type)
-    vcpus = int(row["vcpus"])
-    pods = min(int(row["eni_max_pods"]), _PODS if vcpus < _MANY_VCPUS else _PODS_OF_MANY_VCPUS)
-    return Machine(
-        instance_type=instance_type,
-        architecture=_ARCHITECTURES[known.architecture],
-        capacity={"cpu": str(vcpus), "memory": f"{row['memory_mib']}Mi", "pods": str(pods)},
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeRequest:
-    """A node to be."""
-
-    prefix: str
-    address: str
-    subnet: Subnet
-    region: str
-    machine: Machine
-    kubelet_version: str
     labels: Mapping[str, str]
-    taints: list[Json] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        """Return the node's name, which is the private DNS name of its address."""
-        dashed = self.address.replace(".", "-")
-        # us-east-1 has names of its own.
-        domain = "ec2.internal" if self.region == "us-east-1" else f"{self.region}.compute.internal"
-        return f"{self.prefix}ip-{dashed}.{domain}"
+    taints: Sequence[Json]
+    prefix: str = ""
 
 
-def node(request: NodeRequest) -> Json:
-    """Return a Node object without status."""
-    own = {
-        "beta.kubernetes.io/arch": request.machine.architecture,
-        "beta.kubernetes.io/os": "linux",
-        "kubernetes.io/arch": request.machine.architecture,
-        "kubernetes.io/os": "linux",
-        "kubernetes.io/hostname": request.name,
-        "topology.kubernetes.io/region": request.region,
-        "topology.kubernetes.io/zone": request.subnet.zone,
-    }
-    if request.machine.instance_type:
-        own["node.kubernetes.io/instance-type"] = request.machine.instance_type
-    number = int(ipaddress.IPv4Address(request.address))
+def machine(name: str) -> dict[str, Any]:
+    """Return what an EC2 instance type brings to a registration: architecture, and room for pods."""
+    kind = instance_type(name)
+    pods = type_limit(Cni(), kind).pods
     return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {
-            "name": request.name,
-            "labels": {**own, **request.labels},
-            "annotations": {PLAYED: "true", SUBNET: str(request.subnet.cidr)},
-        },
-        "spec": {
-            "providerID": f"aws:///{request.subnet.zone}/i-0{number:016x}",
-            "taints": request.taints,
-        },
+        "architecture": _ARCHITECTURES[kind.architecture],
+        "capacity": {"cpu": str(kind.vcpus), "memory": f"{kind.memory_mib}Mi", "pods": str(pods)},
     }
 
 
-def status(request: NodeRequest) -> Json:
-    """Return the status of a node that is ready."""
-    capacity = dict(request.machine.capacity)
-    ready = conditions.condition(
-        "Ready",
-        status=True,
-        reason="KubeletReady",
-        message="Played by the local emulator: no kubelet runs.",
-    )
-    pressures = [
-        conditions.condition(kind, status=False, reason=reason)
-        for kind, reason in (
-            ("MemoryPressure", "KubeletHasSufficientMemory"),
-            ("DiskPressure", "KubeletHasNoDiskPressure"),
-            ("PIDPressure", "KubeletHasSufficientPID"),
-        )
-    ]
-    heartbeat = {"lastHeartbeatTime": objects.timestamp()}
+class Registry:
+    """Registers nodes in the least crowded zone of their subnets."""
+
+    def __init__(self, api: Client, ec2: Any, region: str) -> None:  # noqa: ANN401  # a boto3 client
+        self._api = api
+        self._ec2 = ec2
+        self._region = region
+
+    def register(self, wanted: Registration, nodes: Sequence[Json], mates: Sequence[Json]) -> Json:
+        """Create a node beside all others, away from its mates; returns it, ready for pods."""
+        subnets = self._ec2.describe_subnets(SubnetIds=list(wanted.subnets))["Subnets"]
+        crowds = Counter(objects.labels(node).get(ZONE) for node in mates)
+        subnet = min(subnets, key=lambda one: crowds[one["AvailabilityZone"]])
+        address = free_address(subnet["CidrBlock"], {address_of(node) for node in nodes})
+        created = self._api.create(NODES, self._node(wanted, subnet, address))
+        # The real server taints a node that is not ready yet, and leaves it to others to undo that.
+        taints = {"spec": {"taints": list(wanted.taints)}}
+        self._api.patch(NODES, created, taints)
+        said = {"status": _status(wanted, objects.name(created), address)}
+        return self._api.patch(NODES, created, said, subresource="status")
+
+    def _node(self, wanted: Registration, subnet: Json, address: str) -> Json:
+        # us-east-1 has names of its own.
+        region, zone = self._region, subnet["AvailabilityZone"]
+        domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
+        name = f"{wanted.prefix}ip-{address.replace('.', '-')}.{domain}"
+        labels = {
+            "kubernetes.io/arch": wanted.architecture,
+            "kubernetes.io/os": "linux",
+            HOSTNAME: name,
+            "topology.kubernetes.io/region": region,
+            ZONE: zone,
+            **wanted.labels,
+        }
+        annotations = {SUBNET: subnet["CidrBlock"]}
+        number = int(ipaddress.IPv4Address(address))
+        return {
+            "metadata": {"name": name, "labels": labels, "annotations": annotations},
+            "spec": {"providerID": f"aws:///{zone}/i-0{number:016x}"},
+        }
+
+
+def _status(wanted: Registration, name: str, address: str) -> Json:
     return {
         "addresses": [
-            {"type": "InternalIP", "address": request.address},
-            {"type": "InternalDNS", "address": request.name},
-            {"type": "Hostname", "address": request.name},
+            {"type": "InternalIP", "address": address},
+            {"type": "InternalDNS", "address": name},
+            {"type": "Hostname", "address": name},
         ],
-        "capacity": capacity,
-        "allocatable": capacity,
-        "conditions": [{**one, **heartbeat} for one in (*pressures, ready)],
+        "capacity": dict(wanted.capacity),
+        "allocatable": dict(wanted.capacity),
+        "conditions": status.merged(None, *_TEMPLATE["conditions"]),
         "nodeInfo": {
-            "architecture": request.machine.architecture,
-            "bootID": "",
-            "containerRuntimeVersion": "played://0",
-            "kernelVersion": "played",
-            "kubeProxyVersion": "",
-            "kubeletVersion": request.kubelet_version,
-            "machineID": "",
-            "operatingSystem": "linux",
-            "osImage": "Played by the local emulator",
-            "systemUUID": "",
+            **_TEMPLATE["nodeInfo"],
+            "architecture": wanted.architecture,
+            "kubeletVersion": wanted.version,
         },
     }
 
@@ -167,3 +118,17 @@ def address_of(node: Json) -> str:
     """Return a node's address."""
     addresses = (node.get("status") or {}).get("addresses") or ()
     return next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
+
+
+def free_address(cidr: str, taken: Collection[str], *, from_the_end: bool = False) -> str:
+    """Return the first or the last address of a subnet that nobody has.
+
+    Raises `LookupError` if there is none.
+    """
+    network = ipaddress.IPv4Network(cidr)
+    numbers = range(int(network.network_address) + _FIRST_HOST, int(network.broadcast_address))
+    for number in reversed(numbers) if from_the_end else numbers:
+        address = str(ipaddress.IPv4Address(number))
+        if address not in taken:
+            return address
+    raise LookupError(f"subnet {cidr} has no free address")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from kube.scheduling import Placement
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import NODES, PODS, Client
-from local_aws.kubernetes.controllers import conditions, events
+from local_aws.kubernetes.client import NODES, PODS
+from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate
-from local_aws.kubernetes.controllers.ownership import is_active
-from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate, profile_of
+from local_aws.kubernetes.controllers.workloads import is_active
+from local_aws.kubernetes.objects import Json, look_up
 
 
 class Scheduler:
@@ -25,53 +25,36 @@ class Scheduler:
         nodes = self._api.list(NODES)
         changed = self._fargate.remove_idle(nodes, pods)
         waiting = [pod for pod in pods if not pod["spec"].get("nodeName")]
-        if not waiting:
-            return changed
+        profiles = self._fargate.profiles() if waiting else []
         placement = Placement(nodes, pods)
-        profiles = self._fargate.profiles()
         for pod in waiting:
-            node: Json | None
-            profile = self._fargate.profile_of(pod, profiles)
+            profile = profile_of(pod, profiles)
             if profile is not None:
                 node, why = self._fargate.node_for(pod, profile, nodes)
             else:
                 found, why = placement.choose(pod)
                 node = dict(found) if found else None
             if node is None:
-                changed |= reject(self._api, pod, why)
+                changed |= self._reject(pod, why)
                 continue
-            bind(self._api, pod, node)
+            self._bind(pod, objects.name(node))
             placement.add({**pod, "spec": {**pod["spec"], "nodeName": objects.name(node)}})
             if is_fargate(node):
                 nodes.append(node)
             changed = True
         return changed
 
+    def _bind(self, pod: Json, node: str) -> None:
+        binding = {
+            "apiVersion": "v1",
+            "kind": "Binding",
+            "metadata": {"name": objects.name(pod), "namespace": objects.namespace(pod)},
+            "target": {"apiVersion": "v1", "kind": "Node", "name": node},
+        }
+        self._api.create(PODS, binding, name=objects.name(pod), subresource="binding")
 
-def bind(api: Client, pod: Json, node: Json) -> None:
-    """Give a pod its node."""
-    target = {"apiVersion": "v1", "kind": "Node", "name": objects.name(node)}
-    metadata = {"name": objects.name(pod), "namespace": objects.namespace(pod)}
-    binding = {"apiVersion": "v1", "kind": "Binding", "metadata": metadata, "target": target}
-    api.create(PODS, binding, name=objects.name(pod), subresource="binding")
-    message = f"Successfully assigned {objects.namespace(pod)}/{objects.name(pod)} to {objects.name(node)}"
-    events.record(api, pod, component="default-scheduler", reason="Scheduled", message=message)
-
-
-def reject(api: Client, pod: Json, why: str) -> bool:
-    """Write into a pod's status why no node takes it."""
-    status = pod.get("status") or {}
-    wanted = conditions.condition("PodScheduled", status=False, reason="Unschedulable", message=why)
-    merged = conditions.merge(status.get("conditions") or (), wanted)
-    if merged == status.get("conditions"):
-        return False
-    api.patch(PODS, pod, {"status": {"conditions": merged}}, subresource="status")
-    events.record(
-        api,
-        pod,
-        component="default-scheduler",
-        reason="FailedScheduling",
-        message=why,
-        warning=True,
-    )
-    return True
+    def _reject(self, pod: Json, why: str) -> bool:
+        """Write into a pod's status why no node takes it."""
+        said = status.condition("PodScheduled", status=False, reason="Unschedulable", message=why)
+        conditions = status.merged(look_up(pod, "status", "conditions"), said)
+        return status.write(self._api, PODS, pod, conditions=conditions)

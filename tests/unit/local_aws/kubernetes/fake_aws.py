@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 SUBNETS = {
@@ -47,36 +48,26 @@ class FakeAws:
     groups: dict[str, dict[str, Any]] = field(default_factory=dict)
     profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def client(self, service: str) -> FakeAws:
+    def client(self, service: str) -> SimpleNamespace:
         """Return the client of a service."""
         assert service in ("ec2", "eks")
-        return self
-
-    def list_nodegroups(self, **_: str) -> dict[str, Any]:
-        """Return the groups' names."""
-        return {"nodegroups": list(self.groups)}
-
-    def describe_nodegroup(self, *, nodegroupName: str, **_: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
-        """Return a group."""
-        return {"nodegroup": self.groups[nodegroupName]}
-
-    def list_fargate_profiles(self, **_: str) -> dict[str, Any]:
-        """Return the profiles' names."""
-        return {"fargateProfileNames": list(self.profiles)}
-
-    def describe_fargate_profile(self, *, fargateProfileName: str, **_: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
-        """Return a profile."""
-        return {"fargateProfile": self.profiles[fargateProfileName]}
-
-    def describe_cluster(self, **_: str) -> dict[str, Any]:
-        """Return the cluster."""
-        return {"cluster": {"version": "1.36"}}
-
-    def describe_subnets(self, *, SubnetIds: list[str]) -> dict[str, Any]:  # noqa: N803 - boto3's name
-        """Return subnets."""
-        return {
-            "Subnets": [
-                {"SubnetId": one, "CidrBlock": SUBNETS[one][0], "AvailabilityZone": SUBNETS[one][1]}
-                for one in SubnetIds
-            ]
-        }
+        profiles = self.profiles
+        return SimpleNamespace(
+            list_nodegroups=lambda **_: {"nodegroups": list(self.groups)},
+            describe_nodegroup=lambda **by: {"nodegroup": self.groups[by["nodegroupName"]]},
+            list_fargate_profiles=lambda **_: {"fargateProfileNames": list(profiles)},
+            describe_fargate_profile=lambda **by: {
+                "fargateProfile": profiles[by["fargateProfileName"]]
+            },
+            describe_cluster=lambda **_: {"cluster": {"version": "1.36"}},
+            describe_subnets=lambda **by: {
+                "Subnets": [
+                    {
+                        "SubnetId": one,
+                        "CidrBlock": SUBNETS[one][0],
+                        "AvailabilityZone": SUBNETS[one][1],
+                    }
+                    for one in by["SubnetIds"]
+                ]
+            },
+        )

@@ -3,81 +3,25 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
-from typing import Any, cast
+import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from constructs_lib.load_balancer_controller import POLICY
-from local_aws.kubernetes.client import (
-    DEPLOYMENTS,
-    ENDPOINT_SLICES,
-    EVENTS,
-    SERVICE_ACCOUNTS,
-    SERVICES,
-    Client,
-    Kind,
-)
+from local_aws.kubernetes.client import PODS, SERVICE_ACCOUNTS, SERVICES
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.load_balancers.controller import NAME, LoadBalancerController
 from local_aws.load_balancers.model import FINALIZER
-from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
+from tests.unit.local_aws.emulator.cloud import REGION, Cloud, Stack, arn
 from tests.unit.local_aws.emulator.templates import ROLES, cluster, network, resource
+from tests.unit.local_aws.kubernetes.memory import Memory
 
 Json = dict[str, Any]
 CLUSTER = "balanced"
-
-
-class Objects:
-    """A Kubernetes API that keeps what it is given, and no more."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, list[Json]] = {}
-
-    def list(self, kind: Kind, namespace: str = "", *, label_selector: str = "") -> list[Json]:
-        """Return copies, as an API does."""
-        label, _, value = label_selector.partition("=")
-        return [
-            copy.deepcopy(one)
-            for one in self.kept.get(kind.plural, [])
-            if one["metadata"]["namespace"] == (namespace or one["metadata"]["namespace"])
-            and (not label or one["metadata"].get("labels", {}).get(label) == value)
-        ]
-
-    def get(self, kind: Kind, namespace: str, name: str) -> Json | None:
-        """Return an object, or nothing."""
-        found = (one for one in self.list(kind, namespace) if one["metadata"]["name"] == name)
-        return next(found, None)
-
-    def create(self, kind: Kind, obj: Json) -> Json:
-        """Keep another object."""
-        self.kept.setdefault(kind.plural, []).append(obj)
-        return obj
-
-    def patch(self, kind: Kind, obj: Json, patch: Json, *, subresource: str = "") -> Json:
-        """Set the parts that a patch names; a terminating object without finalizers goes."""
-        kept = next(
-            one
-            for one in self.kept[kind.plural]
-            if one["metadata"]["uid"] == obj["metadata"]["uid"]
-        )
-        for part, values in patch.items():
-            assert (part == "status") is bool(subresource)
-            kept.setdefault(part, {}).update(values)
-        metadata = kept["metadata"]
-        if metadata.get("deletionTimestamp") and not metadata["finalizers"]:
-            self.kept[kind.plural].remove(kept)
-        return copy.deepcopy(kept)
-
-    @property
-    def service(self) -> Json:
-        """The Service of these tests."""
-        return self.kept["services"][0]
-
-    @property
-    def messages(self) -> Sequence[str]:
-        """What events say."""
-        return [event["message"] for event in self.kept.get("events", [])]
+SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+GOING = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
 
 
 @pytest.fixture(scope="session")
@@ -116,87 +60,76 @@ def platform(cloud: Cloud) -> Stack:
     return stack
 
 
-def service() -> Json:
+def service_of(kept: Memory) -> Json:
+    """Return the Service of these tests, to look at and to change."""
+    return kept.kept[SERVICES][0]
+
+
+def messages(kept: Memory) -> list[str]:
+    """Return what the Service's conditions say."""
+    return [one["message"] for one in service_of(kept).get("status", {}).get("conditions", [])]
+
+
+def pods_of(kept: Memory) -> list[Json]:
+    """Return the controller's pods."""
+    return [one for one in kept.kept[PODS] if one["metadata"]["name"] == NAME]
+
+
+def pod(
+    name: str,
+    address: str,
+    *,
+    namespace: str = "sample",
+    app: str = "web",
+    ready: str = "True",
+    **container: Any,  # noqa: ANN401  # a container's fields are of all kinds
+) -> Json:
+    """Return a pod on a node of a group."""
+    node = "ip-10-77-1-5.eu-west-1.compute.internal"
     return {
-        "apiVersion": "v1",
-        "kind": "Service",
         "metadata": {
-            "name": "web",
-            "namespace": "sample",
-            "uid": "1",
-            "resourceVersion": "1",
-            "annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
+            "name": name,
+            "namespace": namespace,
+            "labels": {"app.kubernetes.io/name": name, "app": app},
         },
-        "spec": {
-            "type": "LoadBalancer",
-            "loadBalancerClass": "service.k8s.aws/nlb",
-            "loadBalancerSourceRanges": ["10.77.0.0/16"],
-            "ports": [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}],
-        },
+        "spec": {"serviceAccountName": NAME, "nodeName": node, "containers": [container]},
+        "status": {"podIP": address, "conditions": [{"type": "Ready", "status": ready}]},
     }
 
 
 @pytest.fixture
-def objects(platform: Stack) -> Objects:
+def objects(platform: Stack) -> Memory:
     """Kubernetes with the controller's release and one Service, ready to be taken."""
-    kept = Objects()
-    kept.create(SERVICES, service())
-    kept.create(
-        SERVICE_ACCOUNTS, {"metadata": {"namespace": "kube-system", "name": NAME, "uid": "a"}}
-    )
-    kept.create(
-        ENDPOINT_SLICES,
-        {
-            "metadata": {
-                "namespace": "sample",
-                "name": "web-1",
-                "labels": {"kubernetes.io/service-name": "web"},
-            },
-            "ports": [{"name": "http", "port": 8080}],
-            "endpoints": [
-                {"addresses": ["10.77.1.9"], "conditions": {"ready": True}},
-                {"addresses": ["10.77.1.10"], "conditions": {"ready": False}},
-            ],
-        },
-    )
+    kept = Memory()
+    metadata = {"name": "web", "namespace": "sample", "annotations": {SCHEME: "internal"}}
+    spec = {
+        "type": "LoadBalancer",
+        "loadBalancerClass": "service.k8s.aws/nlb",
+        "loadBalancerSourceRanges": ["10.77.0.0/16"],
+        "selector": {"app": "web"},
+        "ports": [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}],
+    }
+    kept.create(SERVICES, {"metadata": metadata, "spec": spec})
+    kept.create(SERVICE_ACCOUNTS, {"metadata": {"namespace": "kube-system", "name": NAME}})
     flags = {"cluster-name": CLUSTER, "aws-vpc-id": platform["Vpc"], "default-target-type": "ip"}
-    kept.create(
-        DEPLOYMENTS,
-        {
-            "metadata": {
-                "namespace": "kube-system",
-                "name": NAME,
-                "labels": {"app.kubernetes.io/name": NAME},
-            },
-            "spec": {
-                "template": {
-                    "spec": {
-                        "serviceAccountName": NAME,
-                        "containers": [{"args": [f"--{key}={flags[key]}" for key in flags]}],
-                    }
-                }
-            },
-            "status": {"availableReplicas": 2},
-        },
-    )
+    arguments = [f"--{key}={value}" for key, value in flags.items()]
+    kept.create(PODS, pod(NAME, "10.77.1.7", namespace="kube-system", args=arguments))
+    port = {"name": "http", "containerPort": 8080}
+    kept.create(PODS, pod("web", "10.77.1.9", ports=[port]))
+    kept.create(PODS, pod("starting", "10.77.1.10", ready="False", ports=[port]))
+    kept.create(PODS, pod("other", "10.77.1.11", app="api", ports=[port]))
     return kept
 
 
 @pytest.fixture
-def controller(cloud: Cloud, objects: Objects) -> Iterator[LoadBalancerController]:
+def controller(cloud: Cloud, objects: Memory) -> Iterator[LoadBalancerController]:
     """The controller; what it made goes with the test."""
-    context = Context(
-        api=cast("Client", objects),
-        aws=cloud.client,
-        cluster=CLUSTER,
-        region=REGION,
-        account=ACCOUNT,
-    )
-    playing = LoadBalancerController(context)
+    context = Context(api=objects, aws=cloud.client, cluster=CLUSTER, region=REGION)
+    playing, before = LoadBalancerController(context), copy.deepcopy(objects.kept[PODS])
     yield playing
-    objects.kept["deployments"][0]["status"]["availableReplicas"] = 1
-    for one in objects.kept["services"]:
-        one["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    objects.kept[PODS] = [*before]
+    for one in objects.kept[SERVICES]:
+        one["metadata"] |= GOING
     playing.reconcile()
     assert balancers(cloud) == []
 
@@ -218,7 +151,7 @@ def clients_let_in(cloud: Cloud) -> set[tuple[int, str]]:
 
 
 def test_a_service_gets_its_load_balancer(
-    cloud: Cloud, controller: LoadBalancerController, objects: Objects, platform: Stack
+    cloud: Cloud, controller: LoadBalancerController, objects: Memory, platform: Stack
 ) -> None:
     """With the subnets, clients and ready pods that it asks for; a second look changes nothing."""
     assert controller.reconcile()
@@ -233,22 +166,22 @@ def test_a_service_gets_its_load_balancer(
     health = cloud.elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
     targets = [one["Target"] for one in health["TargetHealthDescriptions"]]
     assert targets == [{"Id": "10.77.1.9", "Port": 8080}]
-    assert objects.service["status"]["loadBalancer"]["ingress"] == [
+    assert service_of(objects)["status"]["loadBalancer"]["ingress"] == [
         {"hostname": balancer["DNSName"]}
     ]
-    assert objects.service["metadata"]["finalizers"] == [FINALIZER]
-    assert objects.messages == ["Successfully reconciled"]
+    assert service_of(objects)["metadata"]["finalizers"] == [FINALIZER]
+    assert messages(objects) == []
     assert not controller.reconcile()
 
 
 def test_a_change_of_the_service_changes_the_load_balancer(
-    cloud: Cloud, controller: LoadBalancerController, objects: Objects
+    cloud: Cloud, controller: LoadBalancerController, objects: Memory
 ) -> None:
     """Other clients and ports in place; another scheme by another load balancer."""
     controller.reconcile()
     (before,) = balancers(cloud)
-    objects.service["spec"]["loadBalancerSourceRanges"] = ["192.0.2.0/24"]
-    objects.service["spec"]["ports"][0]["port"] = 443
+    service_of(objects)["spec"]["loadBalancerSourceRanges"] = ["192.0.2.0/24"]
+    service_of(objects)["spec"]["ports"][0]["port"] = 443
     controller.reconcile()
     (after,) = balancers(cloud)
     assert after["LoadBalancerArn"] == before["LoadBalancerArn"]
@@ -256,8 +189,7 @@ def test_a_change_of_the_service_changes_the_load_balancer(
     listeners = cloud.elbv2.describe_listeners(LoadBalancerArn=after["LoadBalancerArn"])
     assert [one["Port"] for one in listeners["Listeners"]] == [443]
 
-    annotations = objects.service["metadata"]["annotations"]
-    annotations["service.beta.kubernetes.io/aws-load-balancer-scheme"] = "internet-facing"
+    service_of(objects)["metadata"]["annotations"][SCHEME] = "internet-facing"
     controller.reconcile()
     (other,) = balancers(cloud)
     assert other["Scheme"] == "internet-facing"
@@ -265,13 +197,13 @@ def test_a_change_of_the_service_changes_the_load_balancer(
 
 
 def test_a_service_that_goes_takes_everything_with_it(
-    cloud: Cloud, controller: LoadBalancerController, objects: Objects, platform: Stack
+    cloud: Cloud, controller: LoadBalancerController, objects: Memory, platform: Stack
 ) -> None:
     """Load balancer, target groups, security groups, and the rule on the nodes' group."""
     controller.reconcile()
-    objects.service["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    service_of(objects)["metadata"] |= GOING
     assert controller.reconcile()
-    assert objects.kept["services"] == []
+    assert objects.kept[SERVICES] == []
     assert balancers(cloud) == []
     in_vpc = [{"Name": "vpc-id", "Values": [platform["Vpc"]]}]
     groups = cloud.ec2.describe_security_groups(Filters=in_vpc)["SecurityGroups"]
@@ -285,75 +217,67 @@ def test_a_service_that_goes_takes_everything_with_it(
     assert set(pairs) <= {one["GroupId"] for one in groups}
 
 
-@pytest.mark.parametrize("gone", ["not ready", "uninstalled"])
+@pytest.mark.parametrize("gone", ["not ready", "going", "gone"])
 def test_without_the_controller_nothing_happens(
-    cloud: Cloud, controller: LoadBalancerController, objects: Objects, gone: str
+    cloud: Cloud, controller: LoadBalancerController, objects: Memory, gone: str
 ) -> None:
     """No load balancer is made, and none is taken away: the finalizer stays."""
-    deployments = objects.kept["deployments"]
-    if gone == "uninstalled":
-        deployments[0]["metadata"]["labels"] = {}
-    deployments[0]["status"]["availableReplicas"] = 0
+    (own,) = pods_of(objects)
+    if gone == "not ready":
+        own["status"]["conditions"] = []
+    elif gone == "going":
+        own["metadata"] |= GOING
+    else:
+        objects.kept[PODS].remove(own)
     assert not controller.reconcile()
     assert balancers(cloud) == []
-    objects.service["metadata"].update(
-        finalizers=[FINALIZER], deletionTimestamp="2026-01-01T00:00:00Z"
-    )
+    service_of(objects)["metadata"] |= {**GOING, "finalizers": [FINALIZER]}
     assert not controller.reconcile()
-    assert objects.service["metadata"]["finalizers"] == [FINALIZER]
-    deployments[0]["metadata"]["labels"] = {"app.kubernetes.io/name": NAME}
+    assert service_of(objects)["metadata"]["finalizers"] == [FINALIZER]
 
 
 def test_a_role_that_may_not_is_said_once(
-    cloud: Cloud, controller: LoadBalancerController, objects: Objects, platform: Stack
+    cloud: Cloud, controller: LoadBalancerController, objects: Memory, platform: Stack
 ) -> None:
-    """The Service has an event with AWS's words, and nothing half-made."""
+    """The Service has AWS's words in its status, until it works, and nothing half-made."""
     role = platform["PodRole"]
     (policy,) = cloud.iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     cloud.iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
     try:
+        assert controller.reconcile()
         assert not controller.reconcile()
-        assert not controller.reconcile()
-        (message,) = objects.messages
+        (message,) = messages(objects)
         assert message.startswith("Failed deploy model due to An error occurred")
         assert "is not authorized to perform" in message
         assert balancers(cloud) == []
     finally:
         cloud.iam.attach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+    controller.reconcile()
+    assert messages(objects) == []
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": "nobody"}, "no association for service account kube-system/nobody"),
         (
-            {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/no"}},
-            "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+            {"scheme": "public"},
+            "Failed build model due to .* 'public'; it may be internet-facing or",
         ),
+        ({"name": "nobody"}, "no association for service account kube-system/nobody"),
+        ({"node": "fargate-ip-1"}, "eks-pod-identity-agent does not run on Fargate: fargate-ip-1"),
+        ({"role": "arn:aws:iam::111122223333:role/no"}, "perform sts:AssumeRoleWithWebIdentity"),
     ],
-    ids=["no Pod Identity association", "an IRSA role that does not trust it"],
+    ids=["no such scheme", "no association", "Fargate", "an IRSA role that does not trust it"],
 )
-def test_a_service_account_without_a_role_is_said(
-    controller: LoadBalancerController, objects: Objects, change: Json, message: str
-) -> None:
-    """The controller's pods would get no credentials."""
-    objects.kept["serviceaccounts"][0]["metadata"].update(change)
-    pod = objects.kept["deployments"][0]["spec"]["template"]["spec"]
-    pod["serviceAccountName"] = change.get("name", NAME)
-    assert not controller.reconcile()
-    assert message in objects.messages[0]
-
-
 def test_a_service_that_can_t_have_one_is_told_why(
-    controller: LoadBalancerController, objects: Objects
+    controller: LoadBalancerController, objects: Memory, change: dict[str, str], message: str
 ) -> None:
-    """The event is that of the real controller."""
-    annotations = objects.service["metadata"]["annotations"]
-    annotations["service.beta.kubernetes.io/aws-load-balancer-scheme"] = "public"
-    assert not controller.reconcile()
-    (message,) = objects.messages
-    assert message == (
-        "Failed build model due to service.beta.kubernetes.io/aws-load-balancer-scheme is "
-        "'public'; it may be internet-facing or internal"
-    )
-    assert [event["type"] for event in objects.kept[EVENTS.plural]] == ["Warning"]
+    """In the real controller's words; or its pods get no credentials."""
+    service_of(objects)["metadata"]["annotations"][SCHEME] = change.get("scheme", "internal")
+    roles = {"eks.amazonaws.com/role-arn": change["role"]} if "role" in change else {}
+    name = change.get("name", NAME)
+    objects.kept[SERVICE_ACCOUNTS][0]["metadata"] |= {"name": name, "annotations": roles}
+    (own,) = pods_of(objects)
+    own["spec"] |= {"serviceAccountName": name, "nodeName": change.get("node", "ip-1")}
+    controller.reconcile()
+    assert re.search(message, messages(objects)[0])

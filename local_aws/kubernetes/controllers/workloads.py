@@ -1,0 +1,176 @@
+"""ReplicaSets, StatefulSets, DaemonSets and Jobs: the pods that each wants, made and counted.
+
+A workload has slots, and a pod for each. A pod of another template than the workload's makes room
+for a new one at once: no container runs, so there is nothing that could be interrupted.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from kube import scheduling
+from local_aws.kubernetes import objects
+from local_aws.kubernetes.client import (
+    DAEMON_SETS,
+    JOBS,
+    NODES,
+    PODS,
+    REPLICA_SETS,
+    STATEFUL_SETS,
+    ApiStatusError,
+    Kind,
+)
+from local_aws.kubernetes.controllers import status
+from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.fargate import is_fargate
+from local_aws.kubernetes.objects import Json
+
+SLOT, TEMPLATE = "local-aws/slot", "local-aws/template"
+REFUSED = "ReplicaFailure"
+"""The condition that says why pods can't be made. Kubernetes has it for ReplicaSets and Deployments."""
+_COUNTS: Mapping[str, Mapping[str, str]] = json.loads(
+    Path(__file__).with_suffix(".json").read_text("utf-8")
+)
+"""What each field of a kind's status counts."""
+_HASH_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
+_REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+def _replicas(owner: Json, _: Sequence[Json]) -> Iterable[str]:
+    return map(str, range(owner["spec"].get("replicas", 1)))
+
+
+def _completions(job: Json, _: Sequence[Json]) -> Iterable[str]:
+    if job["spec"].get("suspend"):
+        return ()
+    return map(str, range(job["spec"].get("completions") or job["spec"].get("parallelism", 1)))
+
+
+def _fitting(daemon_set: Json, nodes: Sequence[Json]) -> Iterable[str]:
+    pod = daemon_set["spec"]["template"]
+    # Fargate takes no DaemonSet.
+    found = (node for node in nodes if not is_fargate(node) and scheduling.takes(node, pod))
+    return map(objects.name, found)
+
+
+_SLOTS: Mapping[Kind, Callable[[Json, Sequence[Json]], Iterable[str]]] = {
+    REPLICA_SETS: _replicas,
+    STATEFUL_SETS: _replicas,
+    DAEMON_SETS: _fitting,
+    JOBS: _completions,
+}
+
+
+class Workloads:
+    """Keeps the pods and the status of every workload."""
+
+    def __init__(self, context: Context) -> None:
+        self._api = context.api
+
+    def reconcile(self) -> bool:
+        """Bring every workload's pods to its slots."""
+        pods, nodes = self._api.list(PODS), self._api.list(NODES)
+        changed = False
+        for kind, slots in _SLOTS.items():
+            for owner in self._api.list(kind):
+                if not (objects.is_terminating(owner) or objects.is_true(owner, "Complete")):
+                    owned = [pod for pod in pods if owns(owner, pod) and is_active(pod)]
+                    changed |= self._step(kind, owner, list(slots(owner, nodes)), owned)
+        return changed
+
+    def _step(self, kind: Kind, owner: Json, slots: Sequence[str], owned: Sequence[Json]) -> bool:
+        template = template_hash(owner)
+        kept: dict[str, Json] = {}
+        for pod in owned:
+            slot = objects.annotations(pod).get(SLOT)
+            if slot in slots and objects.annotations(pod).get(TEMPLATE) == template:
+                kept[str(slot)] = pod
+            else:
+                self._api.delete(PODS, pod)
+        missing = [slot for slot in slots if slot not in kept]
+        refused = ""
+        try:
+            for slot in missing:
+                self._api.create(PODS, _pod(owner, slot, template))
+        except ApiStatusError as error:
+            # The pod of that name is about to go.
+            refused = "" if error.reason == "AlreadyExists" else str(error)
+        fields = _status(kind, owner, len(slots), list(kept.values()), refused)
+        changed = status.write(self._api, kind, owner, **fields)
+        return changed or len(kept) < len(owned) or (bool(missing) and not refused)
+
+
+def _status(kind: Kind, owner: Json, wanted: int, pods: Sequence[Json], refused: str) -> Json:
+    ready = sum(objects.is_true(pod, "Ready") for pod in pods)
+    finished = sum((pod.get("status") or {}).get("phase") == "Succeeded" for pod in pods)
+    counts = {
+        "none": 0,
+        "wanted": wanted,
+        "present": len(pods),
+        "ready": ready,
+        "missing": wanted - ready,
+        "running": len(pods) - finished,
+        "finished": finished,
+    }
+    fields: Json = {field: counts[count] for field, count in _COUNTS[kind.kind].items()}
+    before = owner.get("status") or {}
+    kept = [one for one in before.get("conditions") or () if one["type"] != REFUSED or refused]
+    said = [status.condition(REFUSED, status=True, reason="FailedCreate", message=refused)]
+    said = said if refused else []
+    if kind != JOBS:
+        fields["observedGeneration"] = owner["metadata"]["generation"]
+    elif wanted:
+        fields["startTime"] = before.get("startTime") or objects.timestamp()
+    if kind == STATEFUL_SETS:
+        revision = f"{objects.name(owner)}-{template_hash(owner)}"
+        fields |= {"currentRevision": revision, "updateRevision": revision}
+    if kind == JOBS and wanted == finished > 0:
+        fields["completionTime"] = objects.timestamp()
+        said = [status.condition(one, status=True) for one in ("SuccessCriteriaMet", "Complete")]
+    return {**fields, "conditions": status.merged(kept, *said)}
+
+
+def owns(owner: Json, obj: Json) -> bool:
+    """Tell whether an object is managed by an owner."""
+    reference = objects.controller(obj)
+    return reference is not None and reference["uid"] == objects.uid(owner)
+
+
+def is_active(pod: Json) -> bool:
+    """Tell whether a pod counts: it is neither going away nor failed."""
+    return not objects.is_terminating(pod) and (pod.get("status") or {}).get("phase") != "Failed"
+
+
+def owned_by(owner: Json) -> list[Json]:
+    """Return the references that make an owner an object's controller."""
+    reference = {key: owner[key] for key in ("apiVersion", "kind")}
+    reference |= {"name": objects.name(owner), "uid": objects.uid(owner)}
+    return [{**reference, "controller": True, "blockOwnerDeletion": True}]
+
+
+def template_hash(owner: Json) -> str:
+    """Return a name for the template of an owner's pods; no vowels, so no words."""
+    digest = hashlib.sha256(json.dumps(owner["spec"]["template"], sort_keys=True).encode()).digest()
+    return "".join(_HASH_LETTERS[byte % len(_HASH_LETTERS)] for byte in digest[:10])
+
+
+def _pod(owner: Json, slot: str, template: str) -> Json:
+    """Return the pod of a slot as the owner's template describes it."""
+    pod = copy.deepcopy(owner["spec"]["template"])
+    metadata = pod.get("metadata") or {}
+    metadata["namespace"] = objects.namespace(owner)
+    metadata["annotations"] = {**objects.annotations(pod), SLOT: slot, TEMPLATE: template}
+    metadata["ownerReferences"] = owned_by(owner)
+    if owner["kind"] == STATEFUL_SETS.kind:
+        metadata["name"] = f"{objects.name(owner)}-{slot}"
+    else:
+        metadata["generateName"] = f"{objects.name(owner)}-"
+    if owner["kind"] == DAEMON_SETS.kind:
+        term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [slot]}]}
+        affinity = pod["spec"].setdefault("affinity", {})
+        affinity["nodeAffinity"] = {_REQUIRED: {"nodeSelectorTerms": [term]}}
+    return {"metadata": metadata, "spec": pod["spec"]}

@@ -1,0 +1,120 @@
+"""API servers for tests, the stand-in or the real one, and the controllers behind them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local_aws.kubernetes.client import NAMESPACES, SERVICE_ACCOUNTS, Client, Kind
+from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.loop import RECONCILERS, Loop
+from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes_hosts import KUBECONFIG, kubeconfig, serve
+from local_aws.load_balancers.controller import LoadBalancerController
+from tests.unit.local_aws.kubernetes.fake_aws import FakeAws
+from tests.unit.local_aws.kubernetes.programs import Program
+
+ASSETS = os.environ.get("KUBEBUILDER_ASSETS")
+SERVERS = (
+    "stand-in",
+    pytest.param("envtest", marks=pytest.mark.skipif(not ASSETS, reason="no KUBEBUILDER_ASSETS")),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningServer:
+    """An API server that answers, as a process of its own."""
+
+    url: str
+    folder: Path
+    token: str
+
+    @property
+    def certificate(self) -> Path:
+        """Return the server's certificate, which signs itself."""
+        return self.folder / "tls.crt"
+
+    def client(self) -> Client:
+        """Return a client of its administrator."""
+        return Client(self.url, certificate_authority=self.certificate, token=self.token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A server with controllers behind it, its administrator, and what AWS says to it."""
+
+    client: Client
+    aws: FakeAws
+    kubectl: Program
+
+    def furnished(self, namespace: str) -> None:
+        """Make a namespace, and wait for the account that its pods run as."""
+        self.client.create(NAMESPACES, {"metadata": {"name": namespace}})
+        eventually(lambda: self.client.get(SERVICE_ACCOUNTS, namespace, "default"))
+
+    def create(self, kind: Kind, namespace: str, obj: Json) -> Json:
+        """Create an object in a namespace."""
+        metadata = {**obj["metadata"], "namespace": namespace}
+        return self.client.create(kind, {**obj, "metadata": metadata})
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Json:
+        """Return an object, or one without a status or a spec."""
+        return self.client.get(kind, namespace, name) or {"spec": {}, "status": {}}
+
+
+def eventually(check: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until a check holds."""
+    deadline = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < deadline, "it never came to be"
+        time.sleep(0.05)
+
+
+@contextmanager
+def running(folder: Path, *, kind: str = "stand-in") -> Iterator[RunningServer]:
+    """Run an API server for a while."""
+    assets = Path(ASSETS) if kind == "envtest" and ASSETS else None
+    with ExitStack() as stack:
+        made = serve(stack, folder, kubernetes_version="1.36", assets=assets)
+        config = kubeconfig("test", made, folder / "tls.crt")
+        (folder / KUBECONFIG).write_text(config, encoding="utf-8")
+        yield RunningServer(url=made.endpoint, folder=folder, token=made.admin_token)
+    if assets is None:
+        assert "Traceback" not in (folder / "api-server.log").read_text(encoding="utf-8")
+
+
+@contextmanager
+def played(server: RunningServer, aws: FakeAws) -> Iterator[None]:
+    """Run the controllers behind a server for a while."""
+    stop = threading.Event()
+    with server.client() as api:
+        authority = server.certificate.read_text(encoding="utf-8")
+        context = Context(
+            api=api,
+            aws=aws.client,
+            cluster="test",
+            region="eu-west-1",
+            certificate_authority=authority,
+        )
+        # The load balancer controller has its own tests, with an AWS that knows load balancers.
+        makers = [one for one in RECONCILERS if one is not LoadBalancerController]
+        loop = Loop([make(context) for make in makers])
+
+        def run() -> None:
+            while not stop.is_set():
+                stop.wait(0.02 if loop.round() else 0.1)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
