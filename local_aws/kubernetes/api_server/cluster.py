@@ -9,10 +9,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kube.validity.reading import plain
-
 from kube import immutability, schemas, validity
 from kube.problems import Problem
+from kube.validity import plain
 from kube.values import mapping
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import admission, defaults, errors, garbage, merging
