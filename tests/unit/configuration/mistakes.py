@@ -1482,8 +1482,8 @@ WORKLOADS = [
         },
         at="workloads[1].namespace",
         got="shop",
-        allowed="a namespace of its own, for it sets a quota or default_deny",
-        fix="take another namespace, or remove it from the environment's namespaces",
+        allowed="a namespace of its own, because it sets a quota or default_deny",
+        fix="use another namespace, or remove it from the environment's namespaces",
     ),
     Mistake(
         "Pod Identity for pods on Fargate",
