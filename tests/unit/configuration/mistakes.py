@@ -963,7 +963,7 @@ COMPUTE = [
         )
         for name, allowed, fix in (
             ("banana", "'banana' is not listed", "check its name. A type newer"),
-            ("mac2.metal", "'mac2.metal' has none", "take another type"),
+            ("mac2.metal", "'mac2.metal' has none", "use another type"),
         )
     ),
 ]
