@@ -54,16 +54,16 @@ synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the
 	@$(BIN)/python -m commands.synth_summary
 
 .PHONY: plan
-plan: setup ## Tell whether the pods fit, and draw it: all or ENV=dev; ARGS=--max, ARGS=--json
+plan: setup ## Check whether the pods fit, and draw the result: all or ENV=dev; ARGS=--max, ARGS=--json
 	@$(BIN)/python -m commands.plan $(ENV) $(ARGS)
 	@$(if $(ARGS),,$(BIN)/python -m commands.pictures $(ENV))
 
 .PHONY: rules
-rules: setup ## Tell what the guardrails check, why, and how to fix it; ARGS=--markdown
+rules: setup ## List what the guardrails check, why, and how to fix it; ARGS=--markdown
 	@$(BIN)/python -m commands.rules $(ARGS)
 
 .PHONY: teardown
-teardown: setup ## Tell what ENV=dev leaves outside its stacks, and what to run before destroy
+teardown: setup ## List what ENV=dev leaves outside its stacks, and what to run before destroy (deletes nothing)
 	$(require-env)
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null
 	@$(BIN)/python -m commands.teardown $(STAGE)
@@ -73,21 +73,21 @@ list: setup ## List the stacks and what they depend on
 	@$(OFFLINE) $(BIN)/cdk list --show-dependencies $(ARGS)
 
 .PHONY: test
-test: setup ## Run all tests but the deploys; ARGS='-k network' picks some
+test: setup ## Run all tests except the deploys; ARGS='-k network' picks some
 	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: coverage
-coverage: setup ## Run the same tests and show the lines they miss
+coverage: setup ## Run the same tests and show the lines that they miss
 	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
 
 .PHONY: diff
-diff: setup ## Show by `cdk diff` how the code differs from the committed snapshots; ENV=dev for one
+diff: setup ## Compare the code with the committed snapshots (`cdk diff`); ENV=dev for one
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null
 	@$(BIN)/python -m commands.snapshots $(STAGE) $(ARGS)
 
 # The base is synthesized from a git worktree of its own; BASE=snapshots takes the committed ones.
 .PHONY: review
-review: setup ## Say in words what the code changes since the last commit, or BASE=main
+review: setup ## Summarize what the change does since the last commit, or BASE=main
 	@rm -rf review.out
 	@$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null
 	@$(if $(filter snapshots,$(BASE)),,$(BIN)/python -m commands.review_base '$(BASE)' review.out/base)
@@ -97,7 +97,7 @@ review: setup ## Say in words what the code changes since the last commit, or BA
 
 # The release's code with your environments and workloads, against what you have now.
 .PHONY: update-check
-update-check: setup ## Say what a release does to your environments: UPSTREAM=v0.2.0
+update-check: setup ## Review what a release does to your environments: UPSTREAM=v0.2.0
 	$(if $(UPSTREAM),,$(error Name the release, for example: make $@ UPSTREAM=v0.2.0))
 	@rm -rf review.out
 	@$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null
@@ -112,7 +112,7 @@ snapshots: setup ## Accept changed templates, reviews and pictures; then read `g
 	@$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py --snapshot-update $(ARGS)
 
 .PHONY: lint
-lint: setup ## Check format and lint
+lint: setup ## Check formatting and lint
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 
@@ -125,7 +125,7 @@ types: setup ## Check types
 check: lint types test ## Everything a pull request must pass: format, lint, types, tests
 
 .PHONY: format
-format: setup ## Format the code and fix what can be fixed
+format: setup ## Format the code and apply automatic fixes
 	@$(BIN)/ruff check --fix-only --exit-zero .
 	@$(BIN)/ruff format .
 
@@ -142,7 +142,7 @@ diff-local: setup ## Compare ENV=dev with what is deployed there
 	@$(local) diff $(ENV) $(ARGS)
 
 .PHONY: drift-local
-drift-local: setup ## Show what was changed there behind CloudFormation's back
+drift-local: setup ## Show what was changed there outside CloudFormation
 	$(require-env)
 	@$(local) drift $(ENV) $(ARGS)
 
@@ -157,7 +157,7 @@ destroy-local: setup ## Delete ENV=dev there, as on AWS
 	@$(local) destroy $(ENV) $(ARGS)
 
 .PHONY: stop-local
-stop-local: setup ## End the emulated account of ENV=dev, or all of them; their state is gone
+stop-local: setup ## Stop the emulated account of ENV=dev, or all of them; their state is lost
 	@$(local) stop $(ENV)
 
 .PHONY: test-deploy
@@ -184,14 +184,14 @@ destroy: setup ## Delete ENV=dev; CDK asks first
 ##@ Maintain
 
 .PHONY: setup
-setup: $(NODE_MODULES)/.installed ## Install the pinned tools; the other targets do this by themselves
+setup: $(NODE_MODULES)/.installed ## Install the pinned tools; the other targets do this automatically
 
 .PHONY: hooks
 hooks: setup ## Run the checks on commit and push (pre-commit)
 	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
 
 .PHONY: lock
-lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade moves every version
+lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade updates every version
 	@set -e; for source in requirements.in requirements-dev.in; do \
 	  UV_NO_CONFIG=1 $(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes \
 	    --python-version 3.11 $$source -o $${source%.in}.txt $(ARGS); \
@@ -204,7 +204,7 @@ lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade
 	@$(BIN)/npm install --package-lock-only
 
 .PHONY: clean
-clean: ## Remove what builds and tests wrote
+clean: ## Remove build and test output
 	rm -rf cdk.out plan.out review.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
 	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(NODE_MODULES)/*' -prune -exec rm -rf {} +
 

@@ -96,11 +96,11 @@ def _limits(inputs: Inputs, with_range: Inputs | None) -> Iterator[Limit]:
         inputs,
         f"network address usage, {NETWORK_ADDRESS_USAGE:,} units by default",
         lambda plan: plan.usage.worst <= NETWORK_ADDRESS_USAGE,
-        beyond="ask AWS to raise the quota",
+        beyond="request a quota increase",
     )
     yield _limit(
         inputs,
-        f"network address usage, {NETWORK_ADDRESS_USAGE_RAISED:,} units at most",
+        f"network address usage, {NETWORK_ADDRESS_USAGE_RAISED:,} units maximum",
         lambda plan: plan.usage.worst <= NETWORK_ADDRESS_USAGE_RAISED,
         beyond="a second cluster in a VPC of its own",
         final=True,
@@ -164,13 +164,13 @@ def _nodes(inputs: Inputs) -> Iterator[Limit]:
         name=f"nodes of {biggest.name}, {NODES_PER_GROUP} in a group by default",
         size=at_quota,
         pods=make_plan(grown(inputs, at_quota)).pods,
-        beyond="another group of the same kind, or ask AWS to raise the quota",
+        beyond="another group of the same kind, or request a quota increase",
     )
     yield _limit(
         inputs,
         f"node groups of a cluster, {GROUPS_PER_CLUSTER} of {NODES_PER_GROUP} nodes by default",
         lambda plan: len(plan.groups) <= GROUPS_PER_CLUSTER,
-        beyond="ask AWS to raise the quotas",
+        beyond="request quota increases",
     )
     yield _limit(
         inputs,
@@ -187,5 +187,5 @@ def _fargate(inputs: Inputs) -> Iterator[Limit]:
         inputs,
         f"Fargate vCPUs of the account, {FARGATE_VCPUS} by default",
         lambda plan: plan.fargate_pods <= quota,
-        beyond="ask AWS to raise the quota",
+        beyond="request a quota increase",
     )

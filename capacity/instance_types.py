@@ -64,16 +64,16 @@ def instance_type(name: str) -> InstanceType:
         hint = f"did you mean {' or '.join(near)}?" if near else "check its name."
         raise UnknownInstanceTypeError(
             name,
-            allowed=f"an instance type of capacity/{DATA.name}, and {name!r} is not among them",
-            fix=f"{hint} A type newer than the data needs a row there; capacity/README.md says how",
+            allowed=f"an instance type in capacity/{DATA.name}; {name!r} is not listed",
+            fix=f"{hint} A type newer than the data needs a row there; see capacity/README.md",
         )
     architectures = set(row["architectures"].split()) & {"x86_64", "arm64"}
     if len(architectures) != 1 or not row["vcpus"]:
         raise UnknownInstanceTypeError(
             name,
-            allowed=f"an instance type with a Linux architecture in capacity/{DATA.name}, which "
-            f"{name!r} has not",
-            fix="take another type, or add its architecture there; capacity/README.md says how",
+            allowed=f"an instance type with a Linux architecture in capacity/{DATA.name}; {name!r} "
+            "has none",
+            fix="use another type, or add its architecture there; see capacity/README.md",
         )
     return InstanceType(
         name=name,

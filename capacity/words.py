@@ -28,44 +28,42 @@ def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
     for each in plan.overflowing:
         yield from _wrapped(f"{each.subnet.name} overflows: `make synth` has the fixes.")
     for each in plan.nearly_full:
-        yield from _wrapped(f"{each.subnet.name} only just fits.")
+        yield from _wrapped(f"{each.subnet.name} is nearly full.")
     if plan.unknown:
         names = ", ".join(each.subnet.name for each in plan.unknown)
-        yield from _wrapped(f"Not planned, for nobody said their free addresses: {names}.")
+        yield from _wrapped(f"Not planned: free_addresses is not set for {names}.")
 
 
 def growth_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
-    """Yield how far an environment can grow: what breaks first, what next, and the last."""
+    """Yield how far an environment can grow: the first limit, the next ones, and the last."""
     unit = growth.unit
     yield f"{name}: {growth.desired:,} {unit} today, {growth.maximum:,} at most."
     for group in plan.groups:
         yield f"A node of {group.name} runs {group.limit.pods} pods ({group.limit.reason})."
     yield ""
-    rows: list[tuple[str, ...]] = [(unit, "pods", "what ends there", "how to go on")]
+    rows: list[tuple[str, ...]] = [(unit, "pods", "limit reached", "next step")]
     rows += [
         (f"{limit.size:,}", f"{limit.pods:,}", limit.name, limit.beyond) for limit in growth.limits
     ]
     yield from text_table.lines(rows, right=(0, 1))
     yield ""
-    yield from _wrapped(
-        f"First to break: {growth.first.name}, beyond {growth.first.size:,} {unit}."
-    )
+    yield from _wrapped(f"First limit: {growth.first.name}, at {growth.first.size:,} {unit}.")
     second = growth.second_cluster
     yield from _wrapped(
-        f"A second cluster is due beyond {second.size:,} {unit} or {second.pods:,} pods: "
+        f"You need a second cluster beyond {second.size:,} {unit} or {second.pods:,} pods: "
         f"{second.name}."
     )
     if plan.unknown:
         names = ", ".join(each.subnet.name for each in plan.unknown)
-        yield from _wrapped(f"Without the addresses of {names}, whose number nobody said.")
+        yield from _wrapped(f"Not included: {names}, because free_addresses is not set.")
 
 
 def summary(name: str, plan: Plan, growth: Growth) -> str:
     """Return the plan in a line or two."""
     can = "can run" if plan.fits else "has no room for its"
     return (
-        f"{name} {can} {plan.pods:,} pods{_where(plan)}. {_taken(plan)} The first limit reached is "
-        f"{growth.first.name}, beyond {growth.first.size:,} {growth.unit}."
+        f"{name} {can} {plan.pods:,} pods{_where(plan)}. {_taken(plan)} First limit: "
+        f"{growth.first.name}, at {growth.first.size:,} {growth.unit}."
     )
 
 
@@ -78,7 +76,7 @@ def short_line(name: str, plan: Plan, growth: Growth) -> str:
         else f"{fullest.subnet.name} is {fullest.used_percent}% full at worst"
     )
     return (
-        f"{name} can run {plan.pods:,} pods; {full}; room to grow from {growth.maximum:,} to "
+        f"{name} can run {plan.pods:,} pods; {full}; it can grow from {growth.maximum:,} to "
         f"{growth.first.size:,} {growth.unit}."
     )
 
@@ -122,9 +120,9 @@ def _groups(plan: Plan) -> list[tuple[str, ...]]:
         "node group",
         "instance types",
         "nodes",
-        "most",
+        "max",
         "surge",
-        "pods a node",
+        "pods per node",
         "pods",
         "limit",
     )

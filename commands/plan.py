@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make plan", description=__doc__)
     parser.add_argument("names", nargs="*", help="such as dev; all without any")
     parser.add_argument("--json", action="store_true", help="the same for programs")
-    parser.add_argument("--max", action="store_true", help="how far it can grow, and what breaks")
+    parser.add_argument("--max", action="store_true", help="how far it can grow, and the limits")
     options = parser.parse_args(arguments)
     try:
         configs = load(may_overflow=True)

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     changed = sum(rows[name] != before[name] for name in rows.keys() & before.keys())
     print(f"{len(rows)} types: {len(rows.keys() - before.keys())} new, {changed} changed.")
     if left_out:
-        print(f"Left out, for no source knows their interfaces: {', '.join(left_out)}.")
+        print(f"Left out, because no source lists their network interfaces: {', '.join(left_out)}.")
     return 0
 
 

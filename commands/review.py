@@ -27,9 +27,9 @@ from review.model import RawDiff, Review, Risk
 
 SNAPSHOTS = "snapshots"
 SNAPSHOT_NOTE = (
-    "Compared with the committed snapshots, which hold neither asset hashes nor acknowledgements nor "
-    "what `make plan` counts with: rebuilt images, changed acknowledgements and the capacity before "
-    "don't show."
+    "Compared with the committed snapshots. They contain no asset hashes, acknowledgements or input "
+    "of `make plan`, so rebuilt images, changed acknowledgements and the capacity before the change "
+    "aren't shown."
 )
 CONSENT_MISSING, NOTHING_TO_COMPARE, FAILED = 1, 2, 3
 
@@ -89,7 +89,7 @@ def _write(review: Review, output: Path | None) -> None:
         return
     write(output, {"review.md": text, "review.html": html(review)})
     print(text.partition("\n")[0])
-    print(f"To read: {output / 'review.md'}; with pictures: {output / 'review.html'}")
+    print(f"Review: {output / 'review.md'}; with pictures: {output / 'review.html'}")
 
 
 def _parser() -> argparse.ArgumentParser:

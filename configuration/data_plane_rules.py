@@ -80,7 +80,7 @@ class DataPlaneRules(EnvironmentFields):
                     got=names,
                     allowed="types with branch interfaces while vpc_cni.pod_security_groups=True",
                     fix=f"replace {', '.join(unable)}; m7g, m6i, c7g and r7g have them, "
-                    "t3 and t4g have not",
+                    "t3 and t4g don't",
                 )
 
     @rule

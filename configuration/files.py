@@ -73,8 +73,8 @@ def _wrong_names(folder: Folder, names: Sequence[str]) -> Iterator[FileProblem]:
             at=folder.file(name),
             got="is not listed, so nothing would be synthesized from it",
             allowed=f"a module of ENVIRONMENTS in {folder.file('__init__')}",
-            fix=f"write {folder.listed([*right, name])} there; if the file is no environment, let "
-            "its name begin with an underscore",
+            fix=f"write {folder.listed([*right, name])} there; if the file is not an environment, "
+            "start its name with an underscore",
         )
 
 

@@ -38,7 +38,7 @@ class PlatformRules(EnvironmentFields):
                 at="node_groups[0].taints",
                 got=[f"{taint.key}:{taint.effect}" for taint in self.node_groups[0].taints],
                 allowed=f"at least one node group without such taints: {', '.join(names)} tolerate "
-                "none, and a deploy would wait for them in vain",
+                "none, and a deploy would wait for them until it times out",
                 fix="add a node group without taints for the platform's own pods",
             )
 

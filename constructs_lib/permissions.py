@@ -8,6 +8,9 @@ from constructs import Construct
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 
+POLICY = "Permissions"
+"""The id of a role's own policy, inside the role."""
+
 
 def pod_identity_role(
     scope: Construct,
@@ -43,7 +46,7 @@ def permit(role: iam.Role, permissions: PermissionsSpec, *, because: str) -> Non
     if not permissions.statements:
         return
     statements = [_statement(each) for each in permissions.statements]
-    policy = iam.Policy(role, "Permissions", statements=statements, roles=[role])
+    policy = iam.Policy(role, POLICY, statements=statements, roles=[role])
     reasons = {
         f"AwsSolutions::AwsSolutions-IAM5[{wildcard}]": each.wildcards_because
         for each in permissions.statements

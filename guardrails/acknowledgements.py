@@ -99,7 +99,7 @@ def problems(acknowledgements: Iterable[Acknowledgement]) -> Iterator[str]:
 
 def stale(item: Acknowledgement) -> str:
     """Return what is wrong if an acknowledgement meets no finding."""
-    return "" if item.met else "It meets no finding."
+    return "" if item.met else "It matches no finding."
 
 
 def too_broad(item: Acknowledgement) -> str:
@@ -107,7 +107,7 @@ def too_broad(item: Acknowledgement) -> str:
     constructs = [HEART.sub("", path) for path in item.met]
     narrowest = os.path.commonpath(constructs) if constructs else ""
     fits = not narrowest or f"{item.path}/".startswith(f"{narrowest}/")
-    return "" if fits else f"All that it meets is in {narrowest}."
+    return "" if fits else f"Everything that it matches is in {narrowest}."
 
 
 def weak(item: Acknowledgement) -> str:
@@ -116,9 +116,9 @@ def weak(item: Acknowledgement) -> str:
     different = {word.casefold() for word in WORD.findall(item.reason)}
     too_few = len(words) < LEAST_WORDS or len(different) < LEAST_DIFFERENT
     if too_few or not item.reason.rstrip().endswith("."):
-        return f"Its reason is no sentence of {LEAST_WORDS} words: {item.reason!r}."
+        return f"Its reason is not a sentence of {LEAST_WORDS} words: {item.reason!r}."
     if PLACEHOLDER.search(item.reason):
-        return f"Its reason is still to be written: {item.reason!r}."
+        return f"Its reason is a placeholder: {item.reason!r}."
     if item.reason.strip(" .").casefold() in item.description.casefold():
         return f"Its reason repeats the rule: {item.reason!r}."
     return ""

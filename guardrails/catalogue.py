@@ -59,5 +59,5 @@ def problems(environment: Environment, accepted: Mapping[str, str]) -> Iterator[
     for name in unused(accepted, environment):
         yield (
             f"accepted_replacements[{name!r}]: no change needs this consent any more, and it would "
-            "cover the next one.\n  fix: remove it"
+            "cover a later one.\n  fix: remove it"
         )

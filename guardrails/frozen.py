@@ -59,7 +59,7 @@ def read(file: Path) -> Mapping[str, Any]:
         return {}
     except ValueError as error:
         raise ValueError(
-            f"{file} is no JSON: {error}. `git diff` shows what was changed."
+            f"{file} is not valid JSON: {error}. `git diff` shows what changed."
         ) from error
 
 

@@ -108,8 +108,8 @@ def _fault(rule: Rule, environment: Environment, error: Exception) -> Found:
     judged = replace(
         rule,
         severity="error",
-        reason=f"{rule.id} itself failed over these templates, so what it looks for may be there.",
-        fix="This is a fault of the rule, not of the resource: report it with the resource that "
-        "you changed last. Until it is fixed, acknowledge the finding at the stack.",
+        reason=f"{rule.id} itself failed on these templates, so it could not check them.",
+        fix="This is a bug in the rule, not a problem with the resource: report it with the resource "
+        "that you changed last. Until it is fixed, acknowledge the finding on the stack.",
     )
     return judged, finding

@@ -43,7 +43,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         name = f"`{group_name(group)}`"
         known = sides.before.by_node.get(group.node)
         if known is None:
-            told.append(f"node group {name} comes{_size(group)}")
+            told.append(f"node group {name} is added{_size(group)}")
             continue
         sizes = [(size, _written(known, size), _written(group, size)) for size in SIZES]
         changed = [_changed(*each) for each in sizes if each[1] != each[2]]
@@ -53,7 +53,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 shrinks = True
                 if size == "DesiredSize":
                     lost = int(was) - int(now)
-                    details.append(f"{name} loses {lost} of its {was} nodes, and their pods move.")
+                    details.append(f"{name} loses {lost} of {was} nodes, and their pods move.")
     follows = "" if old is None or new is None else _follows(sides, old, new)
     parts = [part for part in (listed(told), follows) if part]
     if parts:
@@ -78,11 +78,11 @@ def _numbers(environment: Environment) -> dict[str, str]:
     if plan is None or limit is None:
         return {}
     return {
-        "pods at most": f"{plan.pods:,}",
+        "maximum pods": f"{plan.pods:,}",
         "fullest subnet": _fullest(plan),
         "addresses, steady": f"{sum(each.steady for each in plan.subnets):,}",
         "addresses, worst case": f"{sum(each.worst for each in plan.subnets):,}",
-        "binds first": f"{limit.first.name} at {limit.first.size:,} {limit.unit}",
+        "first limit": f"{limit.first.name} at {limit.first.size:,} {limit.unit}",
     }
 
 
@@ -96,7 +96,7 @@ def _size(group: Resource) -> str:
 def _changed(size: str, was: str, now: str) -> str:
     how, what = SIZES[size]
     nodes = what if now == "1" else f"{what}s"
-    return f"{how}{now or 'the default number of'} {nodes} instead of {was or 'it'}"
+    return f"{how}{now or 'the default number of'} {nodes} instead of {was or 'the default'}"
 
 
 def _written(group: Resource, name: str) -> str:
@@ -118,16 +118,16 @@ def _follows(sides: Sides, old: Plan, new: Plan) -> str:
 def _binding(one: Growth, other: Growth) -> str:
     was, now = (f"{each.first.name}, at {each.first.size:,} {each.unit}" for each in (one, other))
     if one.first.name != other.first.name:
-        return f"what binds first is {now}, instead of {was}"
+        return f"the first limit is now {now}, instead of {was}"
     size = one.first.size
     before = "" if size == other.first.size else f" instead of {size:,}"
-    return f"what binds first stays {now}{before}"
+    return f"the first limit is still {now}{before}"
 
 
 def _fuller(old: Plan, new: Plan) -> str:
     one, other = old.fullest, new.fullest
     if one is None or other is None or one.subnet.name != other.subnet.name:
-        return f"at worst {_fullest(new)}; before, {_fullest(old)}"
+        return f"at worst {_fullest(new)} (before: {_fullest(old)})"
     now = f"{other.subnet.name} is at worst {other.used_percent}% full"
     return f"{now} instead of {one.used_percent}%"
 

@@ -19,11 +19,11 @@ def asked(missing: Iterable[Consent]) -> Iterator[tuple[str, Sequence[str]]]:
     consents = list(dict.fromkeys(missing))
     losses = [each.key for each in consents if not each.trailer]
     if losses:
-        how = "Its environment says why each loss is meant, and what was done before:"
+        how = "Add a reason for each loss to the environment, with what was done before:"
         yield how, ("accepted_replacements={", *(f'    "{key}": "WHY",' for key in losses), "},")
     trailers = [f"{TRAILER}: {each.key}: WHY" for each in consents if each.trailer]
     if trailers:
-        yield "A commit of it carries, as its last lines:", trailers
+        yield "Add to the end of a commit message:", trailers
 
 
 def consents_of(values: Iterable[str]) -> Mapping[str, str]:
@@ -42,7 +42,7 @@ def consents_in(commits: str, *, repository: Path) -> Mapping[str, str]:
     result = run("git", "log", form, "--end-of-options", commits, cwd=repository, timeout=60)
     if result.returncode:
         raise ValueError(
-            f"git doesn't know the commits {commits!r}: {result.stderr.strip()}; name a range such "
-            "as main..HEAD, and fetch the whole history"
+            f"git doesn't know the commits {commits!r}: {result.stderr.strip()}; use a range such "
+            "as main..HEAD, and fetch the full history"
         )
     return consents_of(result.stdout.splitlines())

@@ -96,7 +96,7 @@ def tables(sides: Sides) -> Iterator[Table]:
     for costs, amounts in ((old, was), (new, now)):
         if costs:
             amounts["sum"] = f"{total(costs):,.0f}"
-    title = f"USD a month, estimated: prices of {prices().date} in {prices().region}"
+    title = f"USD per month (estimate), at prices of {prices().date} in {prices().region}"
     yield compared(title, was, now, names, right=(1, 2))
 
 
@@ -108,9 +108,9 @@ def _sums(old: Sequence[Line], new: Sequence[Line]) -> str:
         first, last = ("at least" if each else "about" for each in unknown)
         without = listed(dict.fromkeys([*unknown[1], *unknown[0]]))
         sums = f"{last} **${now:,.0f}** instead of {first} ${was:,.0f}"
-        return f"{sums}, without what has no price here ({without})"
+        return f"{sums}, not counting what has no price here ({without})"
     if f"{was:,.0f}" == f"{now:,.0f}":
-        return f"about **${now:,.0f}**, as before"
+        return f"about **${now:,.0f}**, unchanged"
     sign = "+" if now >= was else "-"
     return f"about **${now:,.0f}** instead of ${was:,.0f} ({sign}${abs(now - was):,.0f})"
 

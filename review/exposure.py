@@ -154,9 +154,9 @@ class _Balancer:
         self.all_callers = f"{self.callers(self.networks)}{on}"
 
     def callers(self, networks: Collection[str]) -> str:
-        """Return some of those that it answers in words."""
+        """Return some of those that can reach it, in words."""
         if EVERYBODY in networks and not self.open:
-            return f"everybody who reaches the VPC (`{EVERYBODY}`)"
+            return f"every network that reaches the VPC (`{EVERYBODY}`)"
         return sources(networks)
 
 
@@ -190,7 +190,7 @@ def _changed_balancer(old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
     lost = old.callers(closed)
     if new.open != old.open:
         becomes = f"balancer becomes {'public' if new.open else 'internal'}"
-        details = [f"It no longer answers {lost}."] if closed else []
+        details = [f"It is no longer reachable from {lost}."] if closed else []
         yield say(becomes, name=new.name, callers=new.all_callers, details=details)
         return
     if opened:

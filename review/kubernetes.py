@@ -115,7 +115,7 @@ def _why(old: object, new: object) -> str:
         rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
         parts.append("their image is rebuilt" if rebuilt else "their image changes")
     if fields:
-        parts.append(f"{quoted(fields)} of their template changes")
+        parts.append(f"{quoted(fields)} in their template changes")
     return " and ".join(parts)
 
 

@@ -167,8 +167,8 @@ def named_principal(environment: Environment, arn: object) -> tuple[str, str]:
     if account is not None:
         own = account["id"] == "{AWS::AccountId}"
         where = "this account" if own else f"account `{account['id']}`"
-        return f"anybody in {where} whom IAM lets", ""
-    return ("anybody at all" if written == "*" else f"`{written}`"), ""
+        return f"any principal in {where} that IAM allows", ""
+    return ("anyone" if written == "*" else f"`{written}`"), ""
 
 
 def role_name(role: Resource) -> str:
@@ -196,11 +196,11 @@ def from_outside(network: str) -> bool:
 
 
 def sources(networks: Iterable[str]) -> str:
-    """Return networks in words, everybody by name."""
+    """Return networks in words, the internet by name."""
     found = sorted(networks)
     everybody = [each for each in (EVERYBODY, EVERYBODY_IPV6) if each in found]
     if everybody:
-        return f"everybody on the internet ({quoted(everybody)})"
+        return f"the internet ({quoted(everybody)})"
     return quoted(map(words, found))
 
 

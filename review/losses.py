@@ -101,7 +101,7 @@ def _because(change: Change) -> str:
     if change.follows:
         parts.append(f"{grouped(change.follows)} {_are(change.follows)} replaced")
     # Without either, the templates differ in how they write it, and only the deploy knows both.
-    return ", and ".join(parts) or f"{quoted(change.causes)} is written another way"
+    return ", and ".join(parts) or f"{quoted(change.causes)} is written differently"
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -23,7 +23,7 @@ from review.pictures.painting import TEMPLATES
 
 LIMIT = 65_000
 """GitHub takes comments of 65,536 characters; the rest is for what the workflow adds."""
-ELSEWHERE = "It is in `review.html`."
+ELSEWHERE = "See `review.html`."
 FIRST_SENTENCES = 25
 """As many sentences of an environment stay where a comment is far too long."""
 MOST_OBJECTS = 200
@@ -47,7 +47,7 @@ def markdown(review: Review, *, limit: int = LIMIT) -> str:
     if review.risk is Risk.NOTHING:
         return f"Verdict: **nothing to deploy**. {_written('as_before', review)}\n"
     head = _written("head", review)
-    verdict = f"{head.splitlines()[0]}\n\nWhich consents are missing is in `review.html`.\n"
+    verdict = f"{head.splitlines()[0]}\n\nSee `review.html` for the missing consents.\n"
     blocks = [Block(levels=(head, verdict), rank=-1)]
     for environment in review.changed:
         blocks += _environment(environment)
@@ -71,7 +71,7 @@ def _environment(environment: EnvironmentReview) -> Iterator[Block]:
         name = f"{diff.namespace}/{diff.name}" if diff.namespace else diff.name
         yield _lines(f"{diff.kind} {name}, {diff.change}", diff.lines, "diff", rank=2)
     if len(diffs) > MOST_OBJECTS:
-        more = f"{len(diffs) - MOST_OBJECTS} more objects change. They are in `review.html`.\n"
+        more = f"{len(diffs) - MOST_OBJECTS} more objects change. See `review.html`.\n"
         yield Block(levels=(more,))
     diagram = environment.after and network_diagram(environment.before, environment.after)
     if diagram:
@@ -96,7 +96,7 @@ def fitted(blocks: Sequence[Block], limit: int) -> list[str]:
         foldable = [(rank, len(texts[0]), texts) for rank, texts in left if len(texts) > 1]
         if not foldable:
             raise ValueError(
-                f"a comment of {length:,} characters can't be folded any more; GitHub takes "
+                f"the comment has {length:,} characters and can't be shortened further; GitHub allows "
                 f"{limit:,}: read review.html"
             )
         _, _, folded = max(foldable, key=itemgetter(0, 1))

@@ -17,8 +17,8 @@ from review.sides import Sides
 
 Acknowledgements = Mapping[tuple[str, str], str]
 """A reason by the path of the construct and the id of the finding."""
-NEWLY, AGAIN = "**acknowledged**", "acknowledged for another reason"
-FOR_EVER = math.inf
+NEWLY, AGAIN = "**acknowledged**", "acknowledged for a different reason"
+FOREVER = math.inf
 
 
 def protection(sides: Sides) -> Iterator[Sentence]:
@@ -37,7 +37,7 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     for old, new in sides.kept(LOG_GROUP):
         days, fewer = _days(old), _days(new)
         if days is not None and fewer is not None and fewer < days:
-            since = "for ever" if days == FOR_EVER else f"{days} days"
+            since = "forever" if days == FOREVER else f"{days} days"
             yield say("entries kept shorter", name=capital(label(new)), days=fewer, since=since)
 
 
@@ -48,7 +48,7 @@ def _protected(cluster: Resource | None) -> bool:
 def _days(group: Resource) -> float | None:
     days = group.properties.get("RetentionInDays")
     if days is None:
-        return FOR_EVER
+        return FOREVER
     return int(text(days)) if text(days).isdecimal() else None
 
 

@@ -31,7 +31,7 @@ def _group_name(value: str) -> str:
     if not value or value.startswith(("system:", "eks:", "aws:", "amazon:", "iam:")):
         raise refused(
             "a Kubernetes group that begins with none of system:, eks:, aws:, amazon:, iam:, "
-            "which EKS refuses in access entries",
+            "which EKS rejects in access entries",
             "name a group of your own, such as platform:viewers",
         )
     return value

@@ -94,7 +94,7 @@ class ClusterSpec(Spec):
                 at="endpoint_open_because",
                 got=None,
                 allowed="a reason while endpoint_public_access_cidrs makes up the whole internet",
-                fix="name your networks instead, or say why everybody may knock",
+                fix="name your networks instead, or state why public access is acceptable",
             )
         if self.endpoint_open_because is not None and not opened:
             yield Problem(

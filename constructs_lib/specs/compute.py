@@ -158,7 +158,7 @@ class NodeGroupSpec(Spec):
                 at="ami_type",
                 got=self.ami_type,
                 allowed=f"an AMI type for {found.pop()}: {', '.join(fitting)}",
-                fix=f"set ami_type={_sibling(self.ami_type)!r}, or take other instance types",
+                fix=f"set ami_type={_sibling(self.ami_type)!r}, or use other instance types",
             )
 
     @rule

@@ -67,8 +67,8 @@ class NamespacedWorkload(Workload):
             yield Problem(
                 at="namespace",
                 got=self.namespace,
-                allowed="a namespace of its own, for it sets a quota or default_deny",
-                fix="take another namespace, or remove it from the environment's namespaces",
+                allowed="a namespace of its own, because it sets a quota or default_deny",
+                fix="use another namespace, or remove it from the environment's namespaces",
             )
         if self.service_account_identity == "IRSA":
             return

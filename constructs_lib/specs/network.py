@@ -324,7 +324,7 @@ def _zone_problems(zones: tuple[str, ...]) -> Iterator[Problem]:
         yield Problem(
             at="zones",
             got=zones,
-            allowed="at least two different zones, as EKS wants",
+            allowed="at least two different zones, as EKS requires",
             fix="name another zone of the region",
         )
     elif len(set(zones)) < len(zones):

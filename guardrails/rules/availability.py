@@ -95,11 +95,11 @@ def _stuck(environment: Environment) -> Iterator[Finding]:
         if allowed is not None and allowed < 1:
             limit = "minAvailable" if "minAvailable" in budget.spec else "maxUnavailable"
             value = f"{limit} {text(budget.spec, limit)}"
-            yield found(budget, value, f"Of {count} pods none may go.")
+            yield found(budget, value, f"None of {count} pods can be evicted.")
         for template in _covered(environment, budget):
             if template.owner in first:
-                other = f"{first[template.owner]} is a budget of the same pods"
-                detail = f"{other}, and Kubernetes evicts no pod that has two."
+                other = f"{first[template.owner]} selects the same pods"
+                detail = f"{other}, and Kubernetes can't evict a pod with two budgets."
                 yield found(budget, "second", detail)
             first[template.owner] = budget.name
 

@@ -100,7 +100,7 @@ def _metadata_for_everybody(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
         templated = group.properties.get("LaunchTemplate") is not None
         if not templated and text(group.properties, "AmiType").startswith(TWO_HOPS):
-            detail = "Without a launch template EKS makes one whose hop limit is 2."
+            detail = "Without a launch template, EKS creates one with a hop limit of 2."
             yield breach(group, "LaunchTemplate", "hop limit", detail)
 
 
@@ -151,7 +151,7 @@ def _open_ports(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
         remote = mapping(group.properties, "RemoteAccess")
         if remote and not remote.get("SourceSecurityGroups"):
-            detail = "Without source groups EKS opens SSH to the internet."
+            detail = "Without source security groups, EKS opens SSH to the internet."
             yield breach(group, "RemoteAccess/SourceSecurityGroups", "22", detail)
 
 

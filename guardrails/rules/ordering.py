@@ -47,7 +47,7 @@ def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
             for later, earlier, value in pairs(environment):
                 if not environment.waits_for(later, earlier):
                     detail = f"Nothing makes it wait for {earlier.path}."
-                    fix = f"Let {later.path} depend on {earlier.path}: node.add_dependency()."
+                    fix = f"Make {later.path} depend on {earlier.path}: node.add_dependency()."
                     yield breach(later, "DependsOn", value, detail, fix=fix)
 
     return declared

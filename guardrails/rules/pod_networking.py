@@ -153,7 +153,7 @@ def _invalid(environment: Environment) -> Iterator[Finding]:
     for add_on in add_ons(environment):
         try:
             for at, allowed in problems(read_configuration(add_on).configuration):
-                yield breach(add_on, TOLD, at, f"At {at} the schema wants {allowed}.")
+                yield breach(add_on, TOLD, at, f"At {at} the schema expects {allowed}.")
         except ValueError as error:
             yield breach(add_on, TOLD, "unreadable", f"It is neither JSON nor YAML: {error}.")
 
@@ -191,7 +191,7 @@ def _zones_apart(environment: Environment) -> Iterator[Finding]:
         groups = beside(environment, cni.add_on, NODE_GROUP) if subnets else ()
         used = {zone for group in groups for zone in zones(environment, group)}
         for zone in sorted(used - set(subnets)):
-            detail = f"Nodes run in {zone}, and eniConfig.subnets has only {', '.join(subnets)}."
+            detail = f"Nodes run in {zone}, but eniConfig.subnets has only {', '.join(subnets)}."
             yield breach(cni.add_on, TOLD, zone, detail)
         for zone, subnet in subnets.items():
             if (actual := zone_of(environment, subnet)) is not None and actual != zone:
@@ -225,5 +225,5 @@ def _architectures(environment: Environment) -> Iterator[Finding]:
         wanted = "arm64" if "_ARM_64" in image else "x86_64" if "x86_64" in image else None
         for kind in instance_types(environment, group):
             if wanted is not None and kind.architecture != wanted:
-                detail = f"{kind.name} is {kind.architecture}, and {image} is {wanted}."
+                detail = f"{kind.name} is {kind.architecture}, but {image} is {wanted}."
                 yield breach(group, "InstanceTypes", kind.name, detail)

@@ -124,7 +124,7 @@ def _closed_endpoints(environment: Environment) -> Iterator[Finding]:
         is_interface = text(endpoint.properties, "VpcEndpointType") == "Interface"
         for subnet in dict.fromkeys(used.get(vpc, ())) if vpc and is_interface else ():
             if not any(_admits(rule, subnet) for rule in rules):
-                detail = f"{_service_of(endpoint)} is closed to {subnet.path}."
+                detail = f"{_service_of(endpoint)} doesn't accept HTTPS from {subnet.path}."
                 yield breach(endpoint, "SecurityGroupIds", subnet.logical_id, detail)
 
 

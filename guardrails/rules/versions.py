@@ -31,7 +31,7 @@ def _ended(environment: Environment) -> Iterator[Finding]:
         oldest = minor < min(calendar())
         if oldest or (support is not None and environment.today >= support.extended_until):
             since = f" on {support.extended}" if support else ""
-            yield _found(cluster, minor, f"EKS ended all support of 1.{minor}{since}.")
+            yield _found(cluster, minor, f"EKS ended all support for 1.{minor}{since}.")
 
 
 @rule("VERSION2")
@@ -40,21 +40,21 @@ def _ending(environment: Environment) -> Iterator[Finding]:
         support = calendar().get(minor)
         if support is None or environment.today >= support.extended_until:
             if minor > max(calendar()):
-                yield _found(cluster, minor, f"{DATA.name} does not know 1.{minor} yet.")
+                yield _found(cluster, minor, f"{DATA.name} has no row for 1.{minor} yet.")
             continue
         days = (support.standard_until - environment.today).days
         if days <= DAYS_OF_WARNING:
             left = "1 day" if days == 1 else f"{days} days"
             ended = "ended" if days <= 0 else f"ends in {left},"
-            when = f"Standard support of 1.{minor} {ended} on {support.standard}."
+            when = f"Standard support for 1.{minor} {ended} on {support.standard}."
             yield _found(cluster, minor, f"{when} {_then(cluster, support)}".rstrip())
 
 
 def _then(cluster: Resource, support: Support) -> str:
     if (policy := look_up(cluster.properties, "UpgradePolicy", "SupportType")) == "STANDARD":
-        return "EKS then upgrades the cluster by itself, and the code is behind it."
+        return "EKS then upgrades the cluster automatically, and the code falls behind."
     costs = f"From then on the cluster costs {EXTENDED_SUPPORT_PRICE} more"
-    upgrade = f"until EKS upgrades it by itself on {support.extended}"
+    upgrade = f"until EKS upgrades it automatically on {support.extended}"
     return f"{costs}, {upgrade}." if known(policy) else ""
 
 
@@ -88,7 +88,7 @@ def _add_ons(environment: Environment) -> Iterator[Finding]:
         seen = release.add_ons.get(name) if release else None
         # A build of the same upstream version differs in its base image only.
         if seen and version and known(version) and version.split("-")[0] != seen.split("-")[0]:
-            detail = f"The cluster runs 1.{minor}; {seen} was seen there."
+            detail = f"The cluster runs 1.{minor}; the tested version is {seen}."
             yield breach(add_on, "AddonVersion", f"{name} {version}", detail)
 
 

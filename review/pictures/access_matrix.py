@@ -110,5 +110,5 @@ def paint_access(matrix: AccessMatrix, marks: Marks = NONE) -> Painting:
     """Return the picture of who may do what."""
     people = counted(len(matrix.people), "principal")
     spaces = counted(len(matrix.namespaces), "namespace")
-    said = {"summary": f"{people} besides the platform itself, {spaces}", "whole": WHOLE_CLUSTER}
+    said = {"summary": f"{people} besides the platform's own, {spaces}", "whole": WHOLE_CLUSTER}
     return Painting("access_matrix", f"Access to {matrix.name}", marks, matrix=matrix, **said)

@@ -66,7 +66,7 @@ def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         yield Band(key=PODS_ON_NODES, title="Pods on nodes", lines=lines, on_path=on_path)
     for profile in environment.resources(PROFILE):
         key = _key(profile)
-        takes = f"takes {listed(map(_selector, dicts(profile.properties, 'Selectors')))}"
+        takes = f"selects {listed(map(_selector, dicts(profile.properties, 'Selectors')))}"
         runs = [f"runs {listed(running[key])}"] if key in running else []
         band = Band(key=key, title=key, lines=(takes, *runs), on_path=key in reached)
         yield _placed(band, environment, profile)
@@ -119,7 +119,7 @@ def _balancer(service: KubernetesObject, leads_to: Iterable[str]) -> Band:
     return Band(
         key=f"load balancer {_name(service)}",
         title=f"Load balancer of {_name(service)}, {scheme}",
-        lines=(f"answers {who}" + (f" on port {ports}" if ports else ""),),
+        lines=(f"open to {who}" + (f" on port {ports}" if ports else ""),),
         tier=tier,
         callers=callers,
         leads_to=tuple(dict.fromkeys(leads_to)),
@@ -138,7 +138,7 @@ def _node_bands(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         yield _placed(band, environment, group)
     for cluster in environment.resources(CLUSTER):
         if look_up(cluster.properties, "ComputeConfig", "Enabled") is True:
-            lines = ("EKS makes nodes as pods need them",)
+            lines = ("EKS adds nodes as pods need them",)
             yield Band(key="Auto Mode", title="EKS Auto Mode", lines=lines)
 
 
@@ -161,7 +161,7 @@ def _sizes(sizes: Mapping[str, object]) -> str:
 def _types(group: Resource) -> str:
     template = "LaunchTemplate" in group.properties
     types = [words(text(each)) for each in items(group.properties, "InstanceTypes")]
-    types = types or ["types of its launch template" if template else DEFAULT_INSTANCE_TYPE]
+    types = types or ["types from its launch template" if template else DEFAULT_INSTANCE_TYPE]
     return listed(types) + (" Spot" if group.properties.get("CapacityType") == "SPOT" else "")
 
 

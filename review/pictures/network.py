@@ -107,7 +107,7 @@ def network_of(environment: Environment) -> Network:
 def _vpc(environment: Environment) -> str:
     networks = environment.resources(VPC)
     if not networks:
-        return "Somebody else's VPC"
+        return "Existing VPC"
     blocks = environment.resources(VPC, "AWS::EC2::VPCCidrBlock")
     ranges = listed(filter(None, (words(text(each.properties, "CidrBlock")) for each in blocks)))
     return f"{counted(len(networks), 'VPC').removeprefix('1 ')} {ranges}".rstrip()
@@ -149,15 +149,15 @@ def _api(cluster: Resource) -> str:
 
 
 def _answers(config: Mapping[str, object]) -> str:
-    """Return whom an API server answers; by default it is everybody, and nobody inside the VPC."""
+    """Return who can reach an API server; by default its endpoint is public only."""
     public, private = config.get("EndpointPublicAccess", True), config.get("EndpointPrivateAccess")
     if isinstance(public, Unknown):
-        return "a deploy decides whom it answers"
+        return "access is known only at deploy time"
     if str(public).lower() != "true":
-        return "answers inside the VPC only"
+        return "private only"
     networks = [words(text(each)) for each in items(config, "PublicAccessCidrs")] or [EVERYBODY]
-    also = "also " if str(private).lower() == "true" else ""
-    return f"{also}answers {'everybody' if EVERYBODY in networks else listed(networks)}"
+    also = "private and " if str(private).lower() == "true" else ""
+    return f"{also}public, open to {EVERYBODY if EVERYBODY in networks else listed(networks)}"
 
 
 def _edge(environment: Environment) -> Iterator[str]:

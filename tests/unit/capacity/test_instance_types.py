@@ -73,7 +73,7 @@ def test_an_unknown_type_is_refused_with_the_nearest() -> None:
 
     assert caught.value.fix.startswith("did you mean m7g.large or ")
     assert "capacity/README.md" in caught.value.fix
-    assert caught.value.allowed.endswith("'m7g.lrge' is not among them")
+    assert caught.value.allowed.endswith("'m7g.lrge' is not listed")
 
 
 def test_a_type_like_no_other_is_refused_without_a_guess() -> None:

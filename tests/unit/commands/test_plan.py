@@ -36,13 +36,13 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         control-plane eu-west-1b   /28         11       3      8      3   73%  addresses
         control-plane eu-west-1c   /28         11       3      8      3   73%  addresses
 
-        node group  instance types  nodes  most  surge  pods a node  pods  limit
-        ----------  --------------  -----  ----  -----  -----------  ----  ------------------------------------
-        General     m7g.xlarge          3     9      6          110   990  EKS's cap below 30 vCPUs, m7g.xlarge
+        node group  instance types  nodes  max  surge  pods per node  pods  limit
+        ----------  --------------  -----  ---  -----  -------------  ----  ------------------------------------
+        General     m7g.xlarge          3    9      6            110   990  EKS's cap below 30 vCPUs, m7g.xlarge
 
         prod can run 1,014 pods: 9 x 110 on General, 24 on Fargate. The platform's own pods take 44 and
-        leave 970; the workloads ask for 6 (6 for SampleService). The first limit reached is /28 blocks of
-        private eu-west-1a, beyond 81 nodes.
+        leave 970; the workloads ask for 6 (6 for SampleService). First limit: /28 blocks of private
+        eu-west-1a, at 81 nodes.
         Network address usage: 499 steady, 1,908 worst, of 64,000 units (256,000 on request).
     """)
 
@@ -68,9 +68,12 @@ def test_how_far_an_environment_can_grow(capsys: pytest.CaptureFixture[str]) -> 
     assert sizes[:1] == [81]
     assert sizes[-2:] == [5_000, 13_500]
     assert lines[-3:] == [
-        "First to break: /28 blocks of private eu-west-1a, beyond 81 nodes.",
-        "A second cluster is due beyond 169 nodes or 18,614 pods: /28 blocks of pods eu-west-1a, with a range",
-        "for pods.",
+        "First limit: /28 blocks of private eu-west-1a, at 81 nodes.",
+        (
+            "You need a second cluster beyond 169 nodes or 18,614 pods: /28 blocks of pods eu-west-1a, "
+            "with a"
+        ),
+        "range for pods.",
     ]
 
 
@@ -128,8 +131,8 @@ def test_a_near_miss_is_named(
     change = {"network.private_prefix_length": 23, "fargate_profiles[0].max_pods": 150}
     monkeypatch.setattr(dev, "ENVIRONMENT", with_changes(DEV, change))
 
-    assert "private eu-west-1b only just fits.\n" in printed(capsys, "dev")
-    assert "only just fits" not in printed(capsys, "prod")
+    assert "private eu-west-1b is nearly full.\n" in printed(capsys, "dev")
+    assert "is nearly full" not in printed(capsys, "prod")
 
 
 def test_what_nobody_said_is_not_guessed(
@@ -139,7 +142,7 @@ def test_what_nobody_said_is_not_guessed(
     monkeypatch.setattr(dev, "ENVIRONMENT", with_changes(DEV, {"network": EXISTING}))
     text = printed(capsys, "dev").replace("\n", " ")
 
-    assert "Not planned, for nobody said their free addresses: private and public" in text
+    assert "Not planned: free_addresses is not set for private and public" in text
     assert SUBNETS["eu-west-1a"] in printed(capsys, "dev", "--max")
     assert json.loads(printed(capsys, "dev", "--json"))["dev"]["subnets"][0]["addresses"] is None
 

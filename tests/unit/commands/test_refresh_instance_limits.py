@@ -44,4 +44,7 @@ def test_a_type_without_interfaces_is_left_out(
     assert main(["--data", str(data), "--max-pods", str(pods)]) == 0
 
     assert "x99.large" not in read(data)
-    assert "Left out, for no source knows their interfaces: x99.large." in capsys.readouterr().out
+    assert (
+        "Left out, because no source lists their network interfaces: x99.large."
+        in capsys.readouterr().out
+    )

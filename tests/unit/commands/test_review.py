@@ -44,7 +44,7 @@ def test_a_review_of_nothing_is_fast(heads: Path, tmp_path: Path) -> None:
     assert result.stdout.startswith("Verdict: **nothing to deploy**.")
     assert (tmp_path / "review.md").read_text(encoding="utf-8").count("\n") == 1
     assert result.stdout.splitlines()[1:] == [
-        f"To read: {tmp_path}/review.md; with pictures: {tmp_path}/review.html"
+        f"Review: {tmp_path}/review.md; with pictures: {tmp_path}/review.html"
     ]
 
 
@@ -105,7 +105,7 @@ def test_a_failed_section_is_a_failure_with_a_review(
     arguments = [str(heads / "base"), str(heads / "instance-type"), "--output", str(tmp_path)]
 
     assert main([*arguments, "--fail"]) == FAILED
-    assert "could not be made" in (tmp_path / "review.md").read_text(encoding="utf-8")
+    assert "could not be created" in (tmp_path / "review.md").read_text(encoding="utf-8")
     assert (tmp_path / "review.html").exists()
 
 
@@ -121,7 +121,7 @@ def test_the_committed_snapshots_are_a_base(
     """They equal what is synthesized, as another test makes sure, so nothing changes."""
     assert main(["snapshots", str(assembly.path)]) == 0
     assert capsys.readouterr().out == (
-        "Verdict: **nothing to deploy**. As in `snapshots`: Dev, Prod.\n"
+        "Verdict: **nothing to deploy**. No change from `snapshots`: Dev, Prod.\n"
     )
 
 

@@ -141,8 +141,8 @@ def test_the_capacity_of_each_environment_has_a_line() -> None:
     (line,) = capacity_lines({"Prod", "Gone"})
 
     assert line == (
-        "Prod can run 1,014 pods; private eu-west-1a is 19% full at worst; "
-        "room to grow from 9 to 81 nodes."
+        "Prod can run 1,014 pods; private eu-west-1a is 19% full at worst; it can grow from 9 to "
+        "81 nodes."
     )
     assert f"\n\n{line}\n\nNext:" in render([summary()], capacity=[line])
     assert "can run" not in render([summary()])

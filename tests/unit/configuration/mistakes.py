@@ -836,7 +836,7 @@ COMPUTE = [
         {"node_groups[0].instance_types": ("m7g.large", "m7g.lrge", "banana")},
         at="node_groups[0].instance_types[1]",
         got="m7g.lrge",
-        allowed="'m7g.lrge' is not among them",
+        allowed="'m7g.lrge' is not listed",
         fix="did you mean m7g.large",
         also=("node_groups[0].instance_types[2]",),
     ),
@@ -962,8 +962,8 @@ COMPUTE = [
             fix=fix,
         )
         for name, allowed, fix in (
-            ("banana", "'banana' is not among them", "check its name. A type newer"),
-            ("mac2.metal", "which 'mac2.metal' has not", "take another type"),
+            ("banana", "'banana' is not listed", "check its name. A type newer"),
+            ("mac2.metal", "'mac2.metal' has none", "use another type"),
         )
     ),
 ]
@@ -1482,8 +1482,8 @@ WORKLOADS = [
         },
         at="workloads[1].namespace",
         got="shop",
-        allowed="a namespace of its own, for it sets a quota or default_deny",
-        fix="take another namespace, or remove it from the environment's namespaces",
+        allowed="a namespace of its own, because it sets a quota or default_deny",
+        fix="use another namespace, or remove it from the environment's namespaces",
     ),
     Mistake(
         "Pod Identity for pods on Fargate",

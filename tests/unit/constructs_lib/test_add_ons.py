@@ -115,6 +115,8 @@ def test_permissions_are_those_of_the_environment(existing: Template) -> None:
         existing, one(existing, "AWS::IAM::Policy", "AddOnsAdditionalawsmountpoint")
     )
     assert policy["Roles"] == [{"Ref": role}]
+    waits = existing["Resources"][add_on(existing, "aws-mountpoint-s3-csi-driver")]["DependsOn"]
+    assert one(existing, "AWS::IAM::Policy", "AddOnsAdditionalawsmountpoint") in waits
     assert policy["PolicyDocument"]["Statement"] == [
         {"Action": "s3:ListBucket", "Effect": "Allow", "Resource": "arn:aws:s3:::data"},
         {

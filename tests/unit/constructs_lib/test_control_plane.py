@@ -72,7 +72,7 @@ def test_the_layer_holds_kubectl_and_helm(stack: str, variants: Variants) -> Non
 
 
 def test_a_private_endpoint_is_all_there_is_by_default(closed: Template) -> None:
-    """The API server answers inside the VPC only."""
+    """The API server private only."""
     network = only(closed, CLUSTER)["ResourcesVpcConfig"]
     assert network["EndpointPrivateAccess"] is True
     assert network["EndpointPublicAccess"] is False

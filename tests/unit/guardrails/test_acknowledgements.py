@@ -52,7 +52,7 @@ def test_a_reason_may_speak_of_what_comes_later(reason: str) -> None:
 def test_one_that_meets_nothing_is_stale() -> None:
     """It would accept what comes later."""
     assert said(met=frozenset()) == [
-        "AwsSolutions::AwsSolutions-L1 at Dev/Cluster/Handler: It meets no finding."
+        "AwsSolutions::AwsSolutions-L1 at Dev/Cluster/Handler: It matches no finding."
     ]
 
 
@@ -60,7 +60,7 @@ def test_one_that_meets_nothing_is_stale() -> None:
 def test_one_above_its_finding_is_too_broad(path: str) -> None:
     """It names the construct that would do."""
     assert said(path=path) == [
-        f"AwsSolutions::AwsSolutions-L1 at {path}: All that it meets is in Dev/Cluster/Handler."
+        f"AwsSolutions::AwsSolutions-L1 at {path}: Everything that it matches is in Dev/Cluster/Handler."
     ]
 
 

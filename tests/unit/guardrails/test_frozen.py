@@ -66,5 +66,5 @@ def test_a_list_that_was_broken_by_hand_is_named(tmp_path: Path) -> None:
     file = tmp_path / "Dev.json"
     assert read(file) == {}
     file.write_text('{"account": "",}', encoding="utf-8")
-    with pytest.raises(ValueError, match=r"Dev\.json is no JSON: .*line 1"):
+    with pytest.raises(ValueError, match=r"Dev\.json is not valid JSON: .*line 1"):
         read(file)

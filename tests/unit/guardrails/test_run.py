@@ -90,7 +90,7 @@ def test_a_rule_that_fails_says_so_and_stops_no_other() -> None:
     judged, fault = findings(environment, TESTS)[1]
     assert judged.severity == "error"
     assert "TEST1 itself failed" in judged.reason
-    assert "fault of the rule" in judged.fix
+    assert "bug in the rule" in judged.fix
     assert "KeyError in test_run.py:" in fault.detail
     assert fault.construct_path == "Stack"
 

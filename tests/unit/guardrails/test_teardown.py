@@ -26,7 +26,7 @@ from tests.unit.guardrails.environments import of_resources
         "Service sample/web: its load balancer",
         "security group eks-cluster-sg-groundwork-prod-*",
         "Prod/Network/Network/FlowLogs/Bucket/Resource (AWS::S3::Bucket): retained",
-        "CustomResourceProvider/Handler: log group /aws/lambda/*, which Lambda made",
+        "CustomResourceProvider/Handler: log group /aws/lambda/*, created by Lambda",
     ],
 )
 def test_the_sheet_tells_it_for_prod(line: str, real: dict[str, Environment]) -> None:
@@ -41,7 +41,10 @@ def test_a_log_group_of_the_stack_is_not_left_behind(real: dict[str, Environment
 
 def test_a_key_waits_for_its_deletion(real: dict[str, Environment]) -> None:
     """Dev destroys its key, which KMS does after 30 days."""
-    assert "SecretsKey/Resource (AWS::KMS::Key): waits 30 days" in sheet(real["Dev"])
+    assert (
+        "SecretsKey/Resource (AWS::KMS::Key): deleted after a waiting period of 30 days"
+        in sheet(real["Dev"])
+    )
 
 
 def test_without_objects_of_the_stacks_everything_is_deleted() -> None:
@@ -90,7 +93,7 @@ LOGGING = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
         ),
         pytest.param(
             {"C": {**CLUSTER, "Properties": {"Name": "blue", "Logging": LOGGING}}},
-            "C: log group /aws/eks/blue/cluster, which EKS made",
+            "C: log group /aws/eks/blue/cluster, created by EKS",
             id="logs of the control plane",
         ),
         pytest.param({"F": FUNCTION}, "F: log group /aws/lambda/*", id="logs of a function"),
@@ -99,7 +102,7 @@ LOGGING = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
         ),
         pytest.param(
             {"D": {"Type": "AWS::RDS::DBInstance", "DeletionPolicy": "Snapshot"}},
-            "D (AWS::RDS::DBInstance): a last snapshot",
+            "D (AWS::RDS::DBInstance): a final snapshot",
             id="snapshot",
         ),
         pytest.param(
@@ -143,7 +146,7 @@ def test_the_sheet_tells_it_for_what_others_build(resources: dict[str, Any], lin
 def test_what_goes_with_the_stacks_does_not_stay(resources: dict[str, Any]) -> None:
     """A log group of the stack, and claims whose namespace is the stack's."""
     assert sheet(of_resources(**resources)).endswith(
-        "4. What stays, until you delete it:\n   - nothing"
+        "4. What stays until you delete it:\n   - nothing"
     )
 
 

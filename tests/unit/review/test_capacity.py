@@ -14,9 +14,9 @@ SIZES = {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3}
 @pytest.mark.parametrize(
     ("before", "after", "text"),
     [
-        (None, SIZES, "safe: Node group `Nodes` comes with 2 to 3 nodes."),
-        (None, {"DesiredSize": 2, "MaxSize": 2}, "safe: Node group `Nodes` comes with 2 nodes."),
-        (None, "x", "safe: Node group `Nodes` comes."),
+        (None, SIZES, "safe: Node group `Nodes` is added with 2 to 3 nodes."),
+        (None, {"DesiredSize": 2, "MaxSize": 2}, "safe: Node group `Nodes` is added with 2 nodes."),
+        (None, "x", "safe: Node group `Nodes` is added."),
         (
             SIZES,
             {**SIZES, "MaxSize": 2},
@@ -33,7 +33,7 @@ SIZES = {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3}
             "safe: Node group `Nodes` has at most {Most} nodes instead of 3.",
         ),
         (SIZES, SIZES, None),
-        (None, None, "safe: Node group `Nodes` comes."),
+        (None, None, "safe: Node group `Nodes` is added."),
     ],
 )
 def test_the_sizes_of_a_group(before: object, after: object, text: str | None) -> None:

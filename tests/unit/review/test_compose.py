@@ -34,8 +34,8 @@ def test_a_section_that_fails_says_so_beside_the_others(
     assert texts(review) == [
         texts(reviewed(prod, after))[0],
         (
-            "unknown: This section could not be made. It is a fault of the review, not of the "
-            "change: KeyError: 'CapacityType'"
+            "unknown: This section could not be created. This is a bug in the review, not a "
+            "problem with the change: KeyError: 'CapacityType'"
         ),
     ]
     assert [each.key for each in review.missing_consents]
@@ -50,7 +50,7 @@ def test_a_comparison_of_the_cdk_that_fails_says_so(prod: Environment) -> None:
 
     (environment,) = review.environments
     assert environment.risk is Risk.INTERRUPTS
-    assert "could not be made" in environment.raw[0].text
+    assert "could not be created" in environment.raw[0].text
 
 
 def keys(wanted: object) -> Environment:
@@ -105,5 +105,5 @@ def test_what_differs_only_beside_the_templates_is_reviewed(prod: Environment) -
         stacks={**prod.stacks, stack.path: replace(stack, termination_protection=False)},
     )
     assert texts(reviewed(prod, after)) == [
-        "exposes: **Termination protection** of stack `Network` is switched off.",
+        "exposes: **Termination protection** of stack `Network` is turned off.",
     ]

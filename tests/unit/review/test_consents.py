@@ -53,7 +53,7 @@ def test_the_trailers_of_a_range_of_commits(tmp_path: Path) -> None:
 def test_unknown_commits_are_an_error(tmp_path: Path) -> None:
     """No consent would be read from a shallow clone, silently."""
     git(tmp_path, "init", "--quiet")
-    with pytest.raises(ValueError, match=r"name a range such as main\.\.HEAD"):
+    with pytest.raises(ValueError, match=r"use a range such as main\.\.HEAD"):
         consents_in("nope..HEAD", repository=tmp_path)
 
 

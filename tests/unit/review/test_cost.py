@@ -87,7 +87,7 @@ def test_an_unknown_price_is_said(prod: Environment) -> None:
 
     (sentence,) = sentences(sides(prod, after))
 
-    assert "without what has no price here" in sentence.text
+    assert "not counting what has no price here" in sentence.text
     assert sentence.details == (
         "nodes of General: 394 (3 m7g.xlarge) → no price known (3 c9x.large).",
     )
@@ -105,8 +105,8 @@ def test_a_difference_without_a_price_is_not_computed(prod: Environment) -> None
     (sentence,) = sentences(sides(unknown, prod))
 
     assert sentence.text.startswith(
-        "A month costs about **$724** instead of at least $330, without what has no price here "
-        "(nodes of General), by"
+        "Estimated cost per month: about **$724** instead of at least $330, not counting what "
+        "has no price here (nodes of General), at"
     )
 
 

@@ -38,16 +38,21 @@ def endpoint(prod: Environment, *, private: bool, networks: list[str]) -> Enviro
             [],
             ["0.0.0.0/0"],
             Risk.EXPOSES,
-            "answers **everybody on the internet (`0.0.0.0/0`)** now",
+            "is now reachable from **the internet (`0.0.0.0/0`)**",
         ),
-        (["203.0.113.0/24"], ["203.0.112.0/23"], Risk.EXPOSES, "answers **`203.0.112.0/23`** now"),
+        (
+            ["203.0.113.0/24"],
+            ["203.0.112.0/23"],
+            Risk.EXPOSES,
+            "is now reachable from **`203.0.112.0/23`**",
+        ),
         (
             ["203.0.113.0/24"],
             ["203.0.113.0/25"],
             Risk.INTERRUPTS,
-            "no longer answers `203.0.113.0/24`",
+            "is no longer reachable from `203.0.113.0/24`",
         ),
-        (["198.51.100.0/24"], [], Risk.INTERRUPTS, "no longer answers `198.51.100.0/24`"),
+        (["198.51.100.0/24"], [], Risk.INTERRUPTS, "is no longer reachable from `198.51.100.0/24`"),
     ],
 )
 def test_the_endpoint_by_its_networks(
@@ -82,7 +87,9 @@ def test_a_security_group_that_lets_more_in(source: str, risk: Risk, prod: Envir
     review = reviewed(prod, after)
 
     assert review.risk is risk
-    assert f"Security group `Endpoints` lets `{source}` in on ports 22 to 23." in texts(review)[0]
+    assert (
+        f"Security group `Endpoints` now allows `{source}` on ports 22 to 23." in texts(review)[0]
+    )
 
 
 def test_a_network_policy_that_goes_exposes(prod: Environment) -> None:
@@ -102,7 +109,10 @@ def test_a_weaker_pod_security_standard_exposes(prod: Environment) -> None:
 
     said = texts(reviewed(prod, after))
 
-    assert any("takes pods by the standard **privileged** instead of restricted" in x for x in said)
+    assert any(
+        "now enforces the Pod Security standard **privileged** instead of restricted" in x
+        for x in said
+    )
 
 
 def test_a_role_that_may_more(prod: Environment) -> None:
@@ -163,7 +173,8 @@ def test_a_key_that_others_may_use(prod: Environment) -> None:
     after = with_property(prod, "Cluster", KEY, "KeyPolicy.Statement", statement)
 
     assert texts(reviewed(prod, after))[0] == (
-        "exposes: The policy of KMS key `ControlPlane/SecretsKey` now allows `kms:Decrypt` to anybody at all."
+        "exposes: The policy of KMS key `ControlPlane/SecretsKey` now allows `kms:Decrypt` to "
+        "anyone."
     )
 
 
@@ -172,17 +183,17 @@ def test_a_key_that_others_may_use(prod: Environment) -> None:
     [
         (
             {"IpProtocol": "udp", "FromPort": 53, "ToPort": 53, "CidrIp": "203.0.113.0/24"},
-            "exposes: Security group `Group` lets `203.0.113.0/24` in on port 53 of udp.",
+            "exposes: Security group `Group` now allows `203.0.113.0/24` on port 53 of udp.",
         ),
         (
             {"IpProtocol": "-1", "CidrIp": {"Ref": "Office"}},
-            "exposes: Security group `Group` lets `{Office}` in on every port.",
+            "exposes: Security group `Group` now allows `{Office}` on every port.",
         ),
         (
             {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIpv6": "::/0"},
-            "exposes: Security group `Group` lets `::/0` in on port 443.",
+            "exposes: Security group `Group` now allows `::/0` on port 443.",
         ),
-        ({}, "safe: Security group `Group` lets `anything` in on every port."),
+        ({}, "safe: Security group `Group` now allows `anything` on every port."),
     ],
 )
 def test_a_rule_of_any_shape(rule: dict[str, object], text: str) -> None:
@@ -202,7 +213,7 @@ def test_an_endpoint_that_only_the_deploy_knows() -> None:
         for settings in ({}, {"EndpointPublicAccess": public})
     )
     assert texts(reviewed(old, new))[0] == (
-        "exposes: Only the deploy decides from where the API server answers: `{Public}`."
+        "exposes: Where the API server is reachable from is known only at deploy time: `{Public}`."
     )
 
 
@@ -223,5 +234,8 @@ def test_each_of_several_clusters_has_its_endpoint() -> None:
     )
 
     assert not [each for each in said if "`first`" in each]
-    assert any("The API server of cluster `second` no longer answers everybody" in x for x in said)
-    assert "safe: Kubernetes of cluster `second` goes from 1.35 to **1.36**." in said
+    assert any(
+        "The API server of cluster `second` is no longer reachable from the internet" in x
+        for x in said
+    )
+    assert "safe: The Kubernetes version of cluster `second` changes from 1.35 to **1.36**." in said

@@ -34,5 +34,5 @@ def test_levels_are_taken_one_by_one() -> None:
 
 def test_what_never_fits_is_an_error() -> None:
     """Cutting would be silent."""
-    with pytest.raises(ValueError, match="can't be folded any more"):
+    with pytest.raises(ValueError, match="can't be shortened further"):
         fitted([Block(levels=("x" * 30,))], 25)

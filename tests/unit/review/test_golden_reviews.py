@@ -63,9 +63,10 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             (
-                r"safe: Node group `General` has at most 12 nodes instead of 9: Prod can run 1,344 pods "
-                r"instead of 1,014; private eu-west-1a is at worst 21% full instead of 19%; what binds "
-                r"first stays /28 blocks of private eu-west-1a, at 81 nodes\."
+                r"safe: Node group `General` has at most 12 nodes instead of 9: Prod can run "
+                r"1,344 pods instead of 1,014; private eu-west-1a is at worst 21% full instead "
+                r"of 19%; the first limit is still /28 blocks of private eu-west-1a, at 81 "
+                r"nodes\."
             ),
         ),
         count=1,
@@ -119,7 +120,10 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             r"safe: New IAM role `NodeGroups/Batch/Role`|safe: New IAM role `Batch/Role`",
-            r"safe: Node group `Batch` comes with 1 to 3 nodes of m7g\.large: Prod can run 1,344",
+            (
+                r"safe: Node group `Batch` is added with 1 to 3 nodes of m7g\.large: Prod can run "
+                r"1,344"
+            ),
             (
                 r"`AwsSolutions::AwsSolutions-IAM4\[.*AmazonEKSWorkerNodePolicy\]` is "
                 r"\*\*acknowledged\*\* at `Cluster/DataPlane/NodeGroups/Batch/Role`"
@@ -134,14 +138,14 @@ CASES = (
             r"interrupts: Cluster `groundwork-prod` is \*\*interrupted\*\*, because `Version`",
             r"interrupts: 5 add-ons are \*\*interrupted\*\*, because `AddonVersion` changes",
             r"interrupts: Node group `General` is \*\*interrupted\*\*, because `Version` changes",
-            r"safe: Kubernetes goes from 1\.35 to \*\*1\.36\*\*",
+            r"safe: The Kubernetes version changes from 1\.35 to \*\*1\.36\*\*",
         ),
         never="refuses|is replaced",
     ),
     Case(
         name="version-up-by-two",
         risk=Risk.INTERRUPTS,
-        says=(r"interrupts: Kubernetes goes from 1\.34 to \*\*1\.36\*\*",),
+        says=(r"interrupts: The Kubernetes version changes from 1\.34 to \*\*1\.36\*\*",),
     ),
     Case(
         name="cidr-changed",
@@ -149,8 +153,8 @@ CASES = (
         says=(
             r"replaces: VPC \*\*is replaced\*\*, because `CidrBlock` can't be changed in place",
             (
-                r"replaces: \*\*CloudFormation refuses this deploy\*\*: stack `Network` can't change or "
-                r"give up what stack `Cluster` imports of it: VPC and 6 subnets"
+                r"replaces: \*\*CloudFormation refuses this deploy\*\*: stack `Network` can't "
+                r"change or remove what stack `Cluster` imports from it: VPC and 6 subnets"
             ),
         ),
         never="exposes",
@@ -173,7 +177,10 @@ CASES = (
         says=(
             r"replaces: Subnet `PrivateC` is \*\*removed\*\*",
             r"replaces: Public address `PublicC` is \*\*removed\*\*",
-            r"stack `Network` can't change or give up what stack `Cluster` imports of it: 2 subnets",
+            (
+                "stack `Network` can't change or remove what stack `Cluster` imports from it: 2 "
+                "subnets"
+            ),
         ),
         consents=5,
     ),
@@ -190,14 +197,14 @@ CASES = (
     Case(
         name="endpoint-opened",
         risk=Risk.EXPOSES,
-        says=(r"exposes: The API server answers \*\*`203\.0\.113\.0/24`\*\* now",),
+        says=(r"exposes: The API server is now reachable from \*\*`203\.0\.113\.0/24`\*\*",),
         count=1,
     ),
     Case(
         name="endpoint-closed",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: The API server no longer answers everybody on the internet",
+            r"interrupts: The API server is no longer reachable from the internet",
             r"safe: `Groundwork::EKS1\[0\.0\.0\.0/0\]` is no longer acknowledged",
         ),
         never="exposes|locks",
@@ -233,7 +240,7 @@ CASES = (
         risk=Risk.EXPOSES,
         says=(
             r"exposes: Role `Operator` .* may now assume role `Administrator`",
-            r"interrupts: Anybody in this account whom IAM lets may no longer assume role",
+            r"interrupts: Any principal in this account that IAM allows may no longer assume role",
         ),
         count=2,
     ),
@@ -241,7 +248,7 @@ CASES = (
         name="last-administrator-removed",
         risk=Risk.LOCKS_OUT,
         says=(
-            r"locks out: \*\*Nobody is left who administers the cluster\*\*",
+            r"locks out: \*\*the cluster has no administrator left\*\*",
             r"interrupts: Role `Administrator` may no longer do everything in the whole cluster",
         ),
         consents=1,
@@ -264,7 +271,7 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             (
-                r"interrupts: The pods of Deployment `sample/api` \*\*restart\*\* one after the other: "
+                r"interrupts: The pods of Deployment `sample/api` \*\*restart\*\* one by one: "
                 r"their image is rebuilt\."
             ),
         ),
@@ -274,8 +281,8 @@ CASES = (
         name="cdk-bumped",
         risk=Risk.SAFE,
         says=(
-            r"safe: Replaced, without anybody noticing: Lambda layer",
-            r"safe: Changed in place, without interruption: .*Lambda function",
+            r"safe: Replaced without impact: Lambda layer",
+            r"safe: Updated in place, without interruption: .*Lambda function",
         ),
         never="exposes|interrupts|replaces",
         count=2,
@@ -286,8 +293,8 @@ CASES = (
         says=(
             r"interrupts: Add-on `vpc-cni` is \*\*interrupted\*\*, because `ConfigurationValues`",
             (
-                r"safe: Private eu-west-1a is at worst 21% full instead of 19%; what binds first stays "
-                r"/28 blocks of private eu-west-1a, at 72 nodes instead of 81\."
+                r"safe: Private eu-west-1a is at worst 21% full instead of 19%; the first limit "
+                r"is still /28 blocks of private eu-west-1a, at 72 nodes instead of 81\."
             ),
         ),
         count=2,
@@ -305,7 +312,7 @@ CASES = (
         risk=Risk.REPLACES,
         says=(
             r"safe: Stack `SampleService` is no longer in the code\. It stays deployed",
-            r"stack `Cluster` can't change or give up what stack `SampleService` imports",
+            r"stack `Cluster` can't change or remove what stack `SampleService` imports",
         ),
         never="pods stop|Namespace",
     ),
@@ -397,5 +404,5 @@ def test_the_review_of_a_change(
 def test_a_change_of_nothing_is_one_line(prod: Environment, dev: Environment) -> None:
     """Nobody should have to read a review of nothing."""
     review = reviewed(prod, prod)
-    assert markdown(review) == "Verdict: **nothing to deploy**. As in `main`: Prod.\n"
+    assert markdown(review) == "Verdict: **nothing to deploy**. No change from `main`: Prod.\n"
     assert dev != prod

@@ -62,13 +62,13 @@ def assumed(principal: object, **fields: object) -> dict[str, object]:
             {},
             f"exposes: The permissions boundary of IAM role `R` is **removed**; it was `{BOUNDARY}`.",
         ),
-        ({}, assumed("*"), "exposes: Anybody at all may now assume role `R`."),
+        ({}, assumed("*"), "exposes: Anyone may now assume role `R`."),
         (
             assumed({"AWS": "arn:aws:iam::1:user/ann"}, Condition={"Bool": {"mfa": "true"}}),
             assumed({"AWS": "arn:aws:iam::1:user/ann"}),
             (
-                "exposes: User `ann` (`arn:aws:iam::1:user/ann`) may now under another condition "
-                "assume role `R`."
+                "exposes: User `ann` (`arn:aws:iam::1:user/ann`) may now assume role `R` under a "
+                "different condition."
             ),
         ),
     ],
@@ -97,7 +97,7 @@ def test_statements_of_no_shape_say_nothing(odd: object) -> None:
     one = of_resources({})
     other = of_resources({"R": resource("AWS::IAM::Role", **properties)})
     (sentence,) = sentences(sides(one, other))
-    assert sentence.text == "New IAM role `R`, which nobody may assume, may do nothing yet."
+    assert sentence.text == "New IAM role `R`: nobody may assume it, and it may do nothing yet."
 
 
 def test_a_bucket_policy_that_forbids_less() -> None:

@@ -15,7 +15,7 @@ def test_an_immutable_field_is_refused(prod: Environment) -> None:
     said = texts(reviewed(prod, after))
 
     assert any(
-        "**The API server refuses this**: `spec.selector` of Deployment `sample/api`" in each
+        "**The API server rejects this**: `spec.selector` of Deployment `sample/api`" in each
         for each in said
     )
 
@@ -35,7 +35,7 @@ def test_a_changed_field_is_named(prod: Environment) -> None:
     """Where nothing restarts."""
     after = replaced_text(prod, '\\"port\\":8080,', '\\"port\\":8081,')
 
-    assert "safe: Service `sample/api` changes in `spec.ports[0].port`." in texts(
+    assert "safe: Changed in Service `sample/api`: `spec.ports[0].port`." in texts(
         reviewed(prod, after)
     )
     (diff,) = (each for each in diffs(sides(prod, after)) if each.kind == "Service")
@@ -52,8 +52,8 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
     )
 
     assert any(
-        "**restart** one after the other: `spec.terminationGracePeriodSeconds` of their template "
-        "changes." in each
+        "**restart** one by one: `spec.terminationGracePeriodSeconds` in their template changes."
+        in each
         for each in texts(reviewed(prod, after))
     )
 

@@ -39,33 +39,35 @@ OFFICE = "203.0.113.0/24"
         (
             SERVICE,
             (
-                "exposes: The load balancer of Service `team/web` is new. It answers everybody on "
+                "exposes: The load balancer of Service `team/web` is new. It is reachable from "
                 "the internet (`0.0.0.0/0`) on port 80."
             ),
         ),
         (
             annotated(SERVICE, aws_load_balancer_scheme="internal"),
             (
-                "safe: The load balancer of Service `team/web` is new. It answers everybody who "
-                "reaches the VPC (`0.0.0.0/0`) on port 80."
+                "safe: The load balancer of Service `team/web` is new. It is reachable from "
+                "every network that reaches the VPC (`0.0.0.0/0`) on port 80."
             ),
         ),
         (
             annotated(SERVICE, load_balancer_source_ranges=f"{OFFICE}, 198.51.100.7/32"),
             (
-                "exposes: The load balancer of Service `team/web` is new. It answers "
+                "exposes: The load balancer of Service `team/web` is new. It is reachable from "
                 f"`198.51.100.7/32` and `{OFFICE}` on port 80."
             ),
         ),
         (
             annotated(INGRESS, scheme="internet-facing", inbound_cidrs=OFFICE),
-            (f"exposes: The load balancer of Ingress `team/web` is new. It answers `{OFFICE}`."),
+            (
+                f"exposes: The load balancer of Ingress `team/web` is new. It is reachable from `{OFFICE}`."
+            ),
         ),
         (
             INGRESS,
             (
-                "safe: The load balancer of Ingress `team/web` is new. It answers everybody who "
-                "reaches the VPC (`0.0.0.0/0`)."
+                "safe: The load balancer of Ingress `team/web` is new. It is reachable from "
+                "every network that reaches the VPC (`0.0.0.0/0`)."
             ),
         ),
     ],
@@ -92,4 +94,4 @@ def test_whoever_loses_a_load_balancer_is_named() -> None:
     (sentence,) = sentences(sides(one, other))
 
     assert "becomes **internet-facing**: it is deleted first" in sentence.text
-    assert sentence.details == ("It no longer answers `10.0.0.0/8`.",)
+    assert sentence.details == ("It is no longer reachable from `10.0.0.0/8`.",)

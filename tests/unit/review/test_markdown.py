@@ -56,7 +56,7 @@ def test_a_long_raw_diff_is_folded_away_and_named(size: int) -> None:
     assert "safe: A." in text
     fits = size < LIMIT
     assert ("x" * size in text) is fits
-    assert ("cdk diff of Prod/Cluster: 1 lines. It is in `review.html`." in text) is not fits
+    assert ("cdk diff of Prod/Cluster: 1 lines. See `review.html`." in text) is not fits
 
 
 def test_too_many_sentences_are_counted() -> None:
@@ -101,7 +101,7 @@ def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     )
     new = markdown(reviewed(None, prod))
     assert "Role `Administrator` may now do everything in the whole cluster" in new
-    assert "A month costs about **$724** instead of $0" in new
+    assert "Estimated cost per month: about **$724** instead of $0" in new
 
 
 def test_more_consents_than_a_comment_holds_are_elsewhere() -> None:
@@ -113,7 +113,9 @@ def test_more_consents_than_a_comment_holds_are_elsewhere() -> None:
     text = markdown(review_of(*sentences))
 
     assert len(text) <= LIMIT
-    assert text.startswith("Verdict: **replaces** (Prod)\n\nWhich consents are missing is in")
+    assert text.startswith(
+        "Verdict: **replaces** (Prod)\n\nSee `review.html` for the missing consents.\n"
+    )
 
 
 def test_more_objects_than_a_comment_holds_are_counted() -> None:
@@ -131,4 +133,4 @@ def test_more_objects_than_a_comment_holds_are_counted() -> None:
     text = markdown(Review(base="main", head="change", environments=(environment,)))
 
     assert len(text) <= LIMIT
-    assert "2800 more objects change. They are in `review.html`." in text
+    assert "2800 more objects change. See `review.html`." in text

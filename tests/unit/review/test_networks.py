@@ -38,5 +38,5 @@ def test_only_what_no_other_network_covers_is_beyond() -> None:
 
 def test_everybody_has_a_name() -> None:
     """By either version of IP."""
-    assert sources(["::/0", "10.0.0.0/8"]) == "everybody on the internet (`::/0`)"
+    assert sources(["::/0", "10.0.0.0/8"]) == "the internet (`::/0`)"
     assert sources([Unknown("${Office}")]) == "`{Office}`"

@@ -12,13 +12,16 @@ from review.pictures.gallery import pictures
 from tests.unit.guardrails.peers import by_hand
 from tests.unit.review.templates import reviewed, texts
 
-EVERYBODY = "exposes: The API server answers **everybody on the internet (`0.0.0.0/0`)** now"
+EVERYBODY = "exposes: The API server is now reachable from **the internet (`0.0.0.0/0`)**"
 EXPECTED: Mapping[str, tuple[str, ...]] = {
     "QuickStart": (EVERYBODY, "New in the cluster: Pod `mypod`"),
     "PrivateCluster": ("Role `Operators` may now do everything in the whole cluster.",),
     "FargateOnly": (EVERYBODY, "Fargate profile"),
     "AutoMode": (EVERYBODY,),
-    "Nested": (EVERYBODY, "Node group `Eks/Cluster/NodegroupDefaultCapacity` comes with 2 nodes"),
+    "Nested": (
+        EVERYBODY,
+        "Node group `Eks/Cluster/NodegroupDefaultCapacity` is added with 2 nodes",
+    ),
     "Blueprint": (EVERYBODY, "Namespace `team-burnham`"),
     "ByHand": ("If `{Stage}` is `prod`.",),
 }

@@ -22,7 +22,7 @@ def said(before: Environment, after: Environment) -> list[str]:
 def test_deletion_protection_that_is_switched_off(prod: Environment) -> None:
     """Anybody who may call DeleteCluster may do it then."""
     after = with_property(prod, "Cluster", CLUSTER, "DeletionProtection", False)  # noqa: FBT003
-    assert said(prod, after) == ["exposes: **Deletion protection** of the cluster is switched off."]
+    assert said(prod, after) == ["exposes: **Deletion protection** of the cluster is turned off."]
     assert said(after, prod) == []
 
 
@@ -34,7 +34,7 @@ def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:
 
     assert said(prod, edited(prod, "Cluster", loosen)) == [
         (
-            "exposes: **Deleted with the stack** from now on, where it stayed before: KMS key "
+            "exposes: **Now deleted with the stack**, retained before: KMS key "
             "`ControlPlane/SecretsKey`."
         )
     ]
@@ -44,7 +44,7 @@ def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:
     ("before", "after", "since"),
     [
         (365, 30, "365 days"),
-        (None, 30, "for ever"),
+        (None, 30, "forever"),
         (30, 365, None),
         (30, None, None),
         ({"Ref": "Days"}, 30, None),
@@ -57,5 +57,5 @@ def test_logs_that_are_kept_for_less_time(before: object, after: object, since: 
         of_resources({"Flows": resource("AWS::Logs::LogGroup", RetentionInDays=days)})
         for days in (before, after)
     )
-    expected = f"replaces: Log group `Flows` keeps its entries 30 days instead of {since}: **older ones are deleted**."
+    expected = f"replaces: Log group `Flows` keeps its entries for 30 days instead of {since}: **older ones are deleted**."
     assert said(one, other) == ([expected] if since else [])

@@ -21,9 +21,9 @@ def test_tags_of_many_resources_are_one_sentence() -> None:
     new = of_resources({name: resource("AWS::KMS::Key", **each) for name, each in tagged.items()})
 
     assert [(each.text, each.details) for each in sentences(sides(old, new))] == [
-        ("Nothing but tags changes: 2 KMS keys.", ()),
+        ("Only tags change: 2 KMS keys.", ()),
         (
-            "Changed in place, without interruption: KMS key `Key0`.",
+            "Updated in place, without interruption: KMS key `Key0`.",
             ("KMS key `Key0`: `Tags` and `Enabled`.",),
         ),
     ]
@@ -35,4 +35,4 @@ def test_what_is_no_property_is_said_to_be_none() -> None:
     (sentence,) = sentences(
         sides(of_resources(key), of_resources(key, Outputs={"A": {"Value": 1}}))
     )
-    assert sentence.text.startswith("No property of a resource changes")
+    assert sentence.text.startswith("No resource property changes")

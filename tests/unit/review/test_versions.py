@@ -16,13 +16,16 @@ from tests.unit.review.templates import CLUSTER, acknowledging, sides, with_prop
 @pytest.mark.parametrize(
     ("version", "risk", "details"),
     [
-        ("1.36", Risk.SAFE, ("Standard support of 1.36 ends on 2027-08-02",)),
+        ("1.36", Risk.SAFE, ("Standard support for 1.36 ends on 2027-08-02",)),
         (
             "1.37",
             Risk.INTERRUPTS,
-            ("one minor version at a time. Go to 1.36, then 1.37.", "1.37 is not in"),
+            (
+                "one minor version at a time. Go to 1.36, then 1.37.",
+                "Standard support for 1.37 ends on",
+            ),
         ),
-        ("1.34", Risk.INTERRUPTS, ("within 7 days of its update.", "1.34 ended on 2026-12-02")),
+        ("1.34", Risk.INTERRUPTS, ("within 7 days of the upgrade.", "1.34 ended on 2026-12-02")),
     ],
 )
 def test_a_move_to_another_version(
@@ -46,7 +49,7 @@ def test_acknowledgements_that_differ(prod: Environment) -> None:
     said = acknowledged(sides(acknowledging(prod, known), acknowledging(prod, now)))
 
     assert [sentence.text for sentence in said] == [
-        "`Y` is acknowledged for another reason at `B`: “new”",
+        "`Y` is acknowledged for a different reason at `B`: “new”",
         "`W` is **acknowledged** at `D`: “added”",
         "`Z` is no longer acknowledged at `C`.",
     ]

@@ -69,6 +69,6 @@ MUTATIONS = (
         environment="Dev",
         change=acknowledged((CONTROL_PLANE, OPEN, "Needed.")),
         value="EKS1[0.0.0.0/0]",
-        fix="why the finding is right here",
+        fix="why the finding is acceptable here",
     ),
 )

@@ -123,7 +123,7 @@ MUTATIONS = (
             path="/ControlPlaneSecurityGroup/",
         ),
         value="443",
-        fix="Name the networks",
+        fix="Allow only the networks",
     ),
     Mutation(
         rule="EXPOSE6",

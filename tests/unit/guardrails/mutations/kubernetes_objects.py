@@ -56,7 +56,7 @@ SELECTORS = (
         "a Service that sends to a port without a name",
         edit("Service", "web", '"targetPort":"http"', '"targetPort":"https"'),
         value="Service/web https",
-        fix="the name of a container's port",
+        fix="the name or the number of a container port",
     ),
 )
 
@@ -116,7 +116,7 @@ AVAILABILITY = (
             '"selector":{"matchLabels":{"app.kubernetes.io/part-of":"sample"}}',
         ),
         value="PodDisruptionBudget/web second",
-        fix="one budget for each workload",
+        fix="one PodDisruptionBudget per workload",
     ),
 )
 
@@ -274,7 +274,7 @@ REFUSED = tuple(
             )
         ),
         *(
-            ("KUBE16", where, '"ports":[', f'"ports":[{port},', value, "a short name of its own")
+            ("KUBE16", where, '"ports":[', f'"ports":[{port},', value, "a short, unique name")
             for where, port, value in (
                 (
                     WEB,
@@ -308,7 +308,7 @@ REFUSED = tuple(
             '"protocol":"TCP"',
             '"protocol":"tcp"',
             "spec.ports[0].protocol tcp",
-            "one of the words",
+            "one of the values",
         ),
         (
             "KUBE19",
@@ -324,7 +324,7 @@ REFUSED = tuple(
             '"enableServiceLinks":false',
             '"serviceLinks":false',
             "spec.template.spec.serviceLinks false",
-            "as the API reference of the cluster's version has it",
+            "in the API reference for the cluster's version",
         ),
     )
 )

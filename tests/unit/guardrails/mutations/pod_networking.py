@@ -146,6 +146,6 @@ MUTATIONS = (
         environment="Dev",
         change=in_node_group(InstanceTypes=["m7i.large"]),
         value="m7i.large",
-        fix="of the architecture of ami_type",
+        fix="with the architecture of ami_type",
     ),
 )

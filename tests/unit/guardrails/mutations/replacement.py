@@ -104,7 +104,7 @@ MUTATIONS = (
             as_it_is,
         ),
         value="refused: Type",
-        fix="put the old value or construct id back",
+        fix="restore the old value or construct id",
     ),
     Mutation(
         rule="REPLACE3",
@@ -120,7 +120,7 @@ MUTATIONS = (
         environment="Dev",
         change=step(exported, as_it_is),
         value="old",
-        fix="Keep the export in this deploy",
+        fix="Keep the export in the deploy that removes the import",
     ),
     Mutation(
         rule="REPLACE5",
@@ -128,6 +128,6 @@ MUTATIONS = (
         environment="Prod",
         change=step(in_template("SampleService", selects_less), as_it_is),
         value="Deployment/api spec.selector",
-        fix="Put the old value back",
+        fix="Restore the old value",
     ),
 )

@@ -57,7 +57,7 @@ MUTATIONS = (
         environment="Prod",
         change=on(2027, 1, 26),
         value="1.35",
-        fix="Raise cluster.kubernetes_version before that day",
+        fix="Raise cluster.kubernetes_version before that date",
     ),
     Mutation(
         rule="VERSION2",
@@ -65,7 +65,7 @@ MUTATIONS = (
         environment="Closed",
         change=on(2028, 3, 26),
         value="1.35",
-        fix="Raise cluster.kubernetes_version before that day",
+        fix="Raise cluster.kubernetes_version before that date",
     ),
     Mutation(
         rule="VERSION3",
@@ -78,7 +78,7 @@ MUTATIONS = (
             path="Kubectl/Resource",
         ),
         value="1.34",
-        fix="the layer of the cluster's version",
+        fix="the layer for the cluster's version",
     ),
     Mutation(
         rule="VERSION4",
@@ -102,7 +102,7 @@ MUTATIONS = (
         environment="Prod",
         change=in_node_group(Version="1.36"),
         value="1.36",
-        fix="the Version of its cluster",
+        fix="the version of its cluster",
     ),
     Mutation(
         rule="VERSION6",
@@ -110,7 +110,7 @@ MUTATIONS = (
         environment="Dev",
         change=in_node_group(Version="1.32"),
         value="1.32",
-        fix="the Version of its cluster",
+        fix="the version of its cluster",
     ),
     Mutation(
         rule="VERSION7",
@@ -134,6 +134,6 @@ MUTATIONS = (
         environment="Prod",
         change=from_version("1.36"),
         value="1.36 to 1.35",
-        fix="Roll nodes and control plane back",
+        fix="Roll back the nodes and the control plane",
     ),
 )

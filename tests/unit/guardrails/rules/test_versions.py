@@ -55,7 +55,7 @@ def test_support_ends_on_its_day(version: object, today: dt.date, *, ended: bool
         ("1.35", dt.date(2027, 3, 26), "ends in 1 day, on 2027-03-27"),
         ("1.35", dt.date(2027, 3, 27), "ended on 2027-03-27"),
         ("1.35", dt.date(2028, 3, 27), None),
-        ("1.99", dt.date(2026, 11, 25), "does not know 1.99 yet"),
+        ("1.99", dt.date(2026, 11, 25), "has no row for 1.99 yet"),
     ],
 )
 def test_the_end_of_standard_support_is_told(
@@ -70,9 +70,12 @@ def test_the_end_of_standard_support_is_told(
 @pytest.mark.parametrize(
     ("policy", "told"),
     [
-        ({}, "costs $0.50 an hour more, until EKS upgrades it by itself on 2027-12-02"),
+        ({}, "costs $0.50 an hour more, until EKS upgrades it automatically on 2027-12-02"),
         ({"UpgradePolicy": {"SupportType": "EXTENDED"}}, "costs $0.50 an hour more"),
-        ({"UpgradePolicy": {"SupportType": "STANDARD"}}, "EKS then upgrades the cluster by itself"),
+        (
+            {"UpgradePolicy": {"SupportType": "STANDARD"}},
+            "EKS then upgrades the cluster automatically",
+        ),
     ],
 )
 def test_the_warning_says_what_follows(policy: Json, told: str) -> None:

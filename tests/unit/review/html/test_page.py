@@ -116,12 +116,12 @@ def test_the_list_of_environments_counts_sentences_by_risk(zone_added: Review) -
 def test_what_differs_has_a_heading_and_the_rest_is_folded(prod: Environment, heads: Path) -> None:
     """A table in which a row differs is open, under its subject."""
     text = html(reviewed(prod, assembly_at(heads / "maximum-nodes").environments()["Prod"]))
-    opened, _, folded = text.partition("<h3>As before</h3>")
+    opened, _, folded = text.partition("<h3>Unchanged</h3>")
     assert re.findall(r"<h3>(.+?)</h3>", opened) == ["Pictures", "Capacity"]
     assert '<caption class="hidden">Capacity</caption>' in opened
-    assert '<tr class="changed"><th scope="row">pods at most</th><td class="right">1,014' in opened
+    assert '<tr class="changed"><th scope="row">maximum pods</th><td class="right">1,014' in opened
     assert '<tr><th scope="row">addresses, steady</th>' in opened
-    assert "<summary>Versions, as before</summary>" in folded
+    assert "<summary>Versions, unchanged</summary>" in folded
     assert '<tr class="changed">' not in folded
 
 
@@ -214,8 +214,8 @@ def test_a_review_of_nothing_shows_what_there_is(prod: Environment) -> None:
 def test_a_picture_that_stays_is_folded(prod: Environment, heads: Path) -> None:
     """Of two that are the same, one is enough; those that differ are open, with both sides."""
     text = html(reviewed(prod, assembly_at(heads / "access-entry-added").environments()["Prod"]))
-    assert text.count("<summary>Network, as before</summary>") == 1
-    assert "Access, as before" not in text
+    assert text.count("<summary>Network, unchanged</summary>") == 1
+    assert "Access, unchanged" not in text
     assert text.count("<svg") == 1 + 2 + 2
 
 

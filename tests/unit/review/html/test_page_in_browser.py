@@ -192,7 +192,7 @@ def test_page_works_without_script(visit: Visit) -> None:
     figure.get_by_text("Before", exact=False).first.click()
     expect(figure.locator(".before svg")).to_be_visible()
     expect(figure.locator(".after svg")).to_be_hidden()
-    page.get_by_text("Access, as before").click()
+    page.get_by_text("Access, unchanged").click()
     expect(page.locator("svg[aria-labelledby^='access-dev-after']")).to_be_visible()
 
 

@@ -34,7 +34,7 @@ def named(matrix: AccessMatrix, name: str) -> Principal:
 def test_the_matrix_of_prod(prod: Environment) -> None:
     """Two roles that AWS names, each for those whom IAM lets, and the platform's own last."""
     matrix = access_matrix_of(prod)
-    anybody = ("anybody in this account whom IAM lets",)
+    anybody = ("any principal in this account that IAM allows",)
 
     assert matrix.namespaces == ("aws-observability", "sample")
     assert matrix.principals == (

@@ -92,17 +92,20 @@ def test_who_may_do_nothing_is_told() -> None:
     nobody = Principal(name="user `ann`", arn="", assumed_by=(), may={})
     empty = AccessMatrix(name="Prod", namespaces=(), principals=(nobody,))
 
-    assert "Nothing that these stacks allow" in texts(paint_access(empty).svg())
-    assert "User ann may do nothing that these stacks allow." in paint_access(empty).description
+    assert "No access from these stacks" in texts(paint_access(empty).svg())
+    assert (
+        "User ann may do nothing: these stacks grant no access." in paint_access(empty).description
+    )
 
 
 def test_the_same_in_words(prod: Environment) -> None:
     """Who doesn't see the picture reads all of it."""
     assert paint_access(access_matrix_of(prod)).description == (
-        "2 principals besides the platform itself, 2 namespaces. Role Administrator, assumed by "
-        "anybody in this account whom IAM lets, may do everything in the whole cluster. Role "
-        "ReadOnly, assumed by anybody in this account whom IAM lets, may read most objects (no "
-        "Secrets) in the whole cluster. The kubectl handler may do everything in the whole cluster."
+        "2 principals besides the platform's own, 2 namespaces. Role Administrator, assumed by "
+        "any principal in this account that IAM allows, may do everything in the whole cluster. "
+        "Role ReadOnly, assumed by any principal in this account that IAM allows, may read most "
+        "objects (no Secrets) in the whole cluster. The kubectl handler may do everything in the "
+        "whole cluster."
     )
 
 

@@ -27,7 +27,7 @@ def test_it_says_that_it_estimates(prod: Environment) -> None:
 
     assert "Estimate of a first deploy: about 21 minutes, between 13 and 30." in lines
     said = " ".join(lines)
-    assert "AWS promises none of them" in said
+    assert "AWS guarantees none of these times" in said
     assert "durations.json" in said
 
 
@@ -71,7 +71,7 @@ def test_the_same_in_words(prod: Environment) -> None:
 
     assert said.startswith("Estimate of a first deploy: about 21 minutes, between 13 and 30.")
     assert "cluster groundwork-prod, 11.5 min; then add-ons eks-pod-identity-agent" in said
-    assert "With time to spare: NAT gateways PublicA, PublicB and PublicC, 1.8 min" in said
+    assert "Not on the critical path: NAT gateways PublicA, PublicB and PublicC, 1.8 min" in said
 
 
 @pytest.mark.parametrize(

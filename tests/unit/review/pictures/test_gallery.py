@@ -125,7 +125,7 @@ def test_a_picture_that_cannot_be_drawn_is_a_sentence(
 
     for picture in (access.before, access.after):
         words = " ".join(texts(picture))
-        assert "This picture can't be drawn. It is a fault of the review" in words
+        assert "This picture can't be drawn. This is a bug in the review" in words
         assert "KeyError: '</title>&'" in words
     assert access.changed
     assert "can't be drawn" not in f"{network}{order}"

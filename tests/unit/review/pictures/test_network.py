@@ -36,7 +36,7 @@ def test_bands_say_what_runs_where(prod: Environment) -> None:
     assert [(each.title, each.lines, each.on_path) for each in bands] == [
         (
             "Load balancer of sample/web, internal",
-            ("answers 10.20.0.0/16 on port 80",),
+            ("open to 10.20.0.0/16 on port 80",),
             True,
         ),
         ("Node group General: 3 nodes, from 3 to 9", ("m7g.xlarge, up to 110 pods each",), False),
@@ -44,7 +44,7 @@ def test_bands_say_what_runs_where(prod: Environment) -> None:
         (
             "Fargate profile SampleApi",
             (
-                "takes namespace sample with app.kubernetes.io/component=api",
+                "selects namespace sample with app.kubernetes.io/component=api",
                 "runs 3 × sample/api",  # noqa: RUF001
             ),
             False,
@@ -56,8 +56,8 @@ def test_a_public_load_balancer_stands_in_the_public_subnets(dev: Environment) -
     """And requests come from the internet."""
     network = network_of(dev)
     band = network.bands[0]
-    assert (band.tier, band.lines) == ("public", ("answers everybody on port 80",))
-    assert network.api[0].endswith("also answers everybody")
+    assert (band.tier, band.lines) == ("public", ("open to the internet on port 80",))
+    assert network.api[0].endswith("private and public, open to 0.0.0.0/0")
     assert ">Internet<" in paint_network(network).svg()
 
 
@@ -74,7 +74,7 @@ def test_somebody_elses_network_is_shown_as_far_as_it_is_known(
 ) -> None:
     """Ids instead of ranges, and bars where the environment says how large a subnet is."""
     network = network_of(peers["Existing"])
-    assert network.vpc == "Somebody else's VPC"
+    assert network.vpc == "Existing VPC"
     assert {each.cidr: each.bar is not None for each in network.subnets} == {
         **{f"subnet-000000{tier}{zone}": tier == "d" for tier in "dc" for zone in "ab"},
         **{f"subnet-0000000{zone}": False for zone in "ab"},
@@ -155,11 +155,11 @@ def test_the_group_has_the_type_of_its_nodes(prod: Environment) -> None:
 def test_an_empty_list_is_like_none(prod: Environment) -> None:
     """CloudFormation takes both."""
     closed = with_property(prod, "Cluster", CLUSTER, "ResourcesVpcConfig.PublicAccessCidrs", [])
-    assert network_of(closed).api[0].endswith("answers inside the VPC only")
+    assert network_of(closed).api[0].endswith("private only")
     public = with_property(
         closed, "Cluster", CLUSTER, "ResourcesVpcConfig.EndpointPublicAccess", value=True
     )
-    assert network_of(public).api[0].endswith("also answers everybody")
+    assert network_of(public).api[0].endswith("private and public, open to 0.0.0.0/0")
     own = with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", [])
     band = next(each for each in network_of(own).bands if each.key == "node group General")
-    assert band.lines[0].startswith("types of its launch template")
+    assert band.lines[0].startswith("types from its launch template")

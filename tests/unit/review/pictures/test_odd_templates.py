@@ -78,7 +78,7 @@ ROUTED = {
     ),
 }
 CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
-    "nothing": ({}, {"Network of Odd", "Somebody else's VPC"}, {"Private"}),
+    "nothing": ({}, {"Network of Odd", "Existing VPC"}, {"Private"}),
     "a resource that is none": ({"One": None, "Two": [], "Three": {"Type": None}}, {"VPC"}, set()),
     "two VPCs": ({"One": VPC, "Two": VPC}, {"2 VPCs 10.0.0.0/16 and 10.0.0.0/16"}, set()),
     "a VPC of a pool": ({"Vpc": resource("AWS::EC2::VPC")}, {"VPC"}, set()),
@@ -132,7 +132,7 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
     ),
     "types that a launch template has": (
         {"Nodes": resource("AWS::EKS::Nodegroup", LaunchTemplate={"Id": "lt-1"})},
-        {"types of its launch template"},
+        {"types from its launch template"},
         {"t3.medium"},
     ),
     "sizes that a deploy decides": (
@@ -142,7 +142,7 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
     ),
     "a cluster without anything": (
         {"Cluster": cluster()},
-        {"API server: answers everybody"},
+        {"API server: public, open to 0.0.0.0/0"},
         set(),
     ),
     "two clusters": (
@@ -151,19 +151,19 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
             "Two": cluster(ResourcesVpcConfig={"EndpointPublicAccess": False}),
         },
         {
-            "API server of one, Kubernetes 1.36: answers everybody",
-            "API server of Two: answers inside the VPC only",
+            "API server of one, Kubernetes 1.36: public, open to 0.0.0.0/0",
+            "API server of Two: private only",
         },
         set(),
     ),
     "an endpoint that a deploy opens": (
         {"Cluster": cluster(ResourcesVpcConfig={"EndpointPublicAccess": {"Ref": "Open"}})},
-        {"API server: a deploy decides whom it answers"},
+        {"API server: access is known only at deploy time"},
         set(),
     ),
     "an endpoint for networks that a deploy decides": (
         {"Cluster": cluster(ResourcesVpcConfig={"PublicAccessCidrs": [{"Ref": "Office"}]})},
-        {"API server: answers {Office}"},
+        {"API server: public, open to {Office}"},
         set(),
     ),
     "pods of every kind": (
@@ -181,7 +181,7 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
     ),
     "a Service without selector and ports": (
         {"Objects": manifest(service(), pods("Deployment", "web"))},
-        {"Load balancer of default/web, internet-facing", "answers everybody"},
+        {"Load balancer of default/web, internet-facing", "open to the internet"},
         set(),
     ),
     "a profile without selectors": (
@@ -196,7 +196,7 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
     ),
     "letters that no XML takes": (
         {"Cluster": cluster(Name="\x00\ud800")},
-        {"API server of \ufffd\ufffd: answers everybody"},
+        {"API server of ��: public, open to 0.0.0.0/0"},
         set(),
     ),
 }
@@ -233,7 +233,7 @@ def test_a_tier_without_subnets_is_not_described() -> None:
     """Its bands are: somebody else made the subnets."""
     group = resource("AWS::EKS::Nodegroup", Subnets=["subnet-1"])
     painting = paint_network(network_of(environment(Nodes=group)))
-    assert painting.description == "Somebody else's VPC. Node group Nodes: t3.medium."
+    assert painting.description == "Existing VPC. Node group Nodes: t3.medium."
 
 
 def test_a_service_leads_to_pods_of_its_own_cluster() -> None:
