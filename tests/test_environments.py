@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable
 
 import pytest
-from guardrails.acknowledgement_report import acknowledgements_in
 
 from assembly import snapshots
 from assembly.snapshots import since_base
@@ -14,6 +13,7 @@ from commands.write_snapshots import differences
 from configuration import loading
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
+from guardrails.acknowledgements import acknowledgements_in
 from guardrails.acknowledgements import problems as acknowledgement_problems
 from guardrails.catalogue import problems as step_problems
 from guardrails.frozen import lost, read
