@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from kube import immutability, validity
 from kube.problems import Problem, required
-from kube.schemas import Schemas
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import (
     admission,
@@ -27,6 +26,7 @@ from local_aws.kubernetes.api_server.field_managers import Manager
 from local_aws.kubernetes.api_server.resources import Registry, Resource
 from local_aws.kubernetes.api_server.store import Store
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _KEPT = (

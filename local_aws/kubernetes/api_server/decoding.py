@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 from kube import quantities
 from kube.problems import Problem, invalid, not_supported, required
-from kube.schemas import Schemas, is_open, types
+from kube.schemas import is_open, types
 from kube.values import Json as Schema
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 _JSON_NAMES = {
     str: "string",

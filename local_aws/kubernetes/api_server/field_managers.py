@@ -6,12 +6,12 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from kube.schemas import Schemas
 from kube.values import Json as Schema
 from local_aws.kubernetes.api_server import fields
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.api_server.fields import FieldSet
 from local_aws.kubernetes.objects import Json, timestamp
+from local_aws.kubernetes.schemas import Schemas
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kube.schemas import Schemas
 from kube.values import Json as Schema
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 Step = tuple[str, str]
 Path = tuple[Step, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kube.schemas import Schemas
 from local_aws.kubernetes.api_server.resources import Registry, Resource
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 
 def index(registry: Registry) -> Json:

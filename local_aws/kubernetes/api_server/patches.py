@@ -9,10 +9,10 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 
-from kube.schemas import Schemas
 from kube.values import Json as Schema
 from local_aws.kubernetes.api_server import errors
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 _ORDER = "$setElementOrder/"
 _DELETE_PRIMITIVE = "$deleteFromPrimitiveList/"

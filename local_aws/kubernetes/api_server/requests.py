@@ -11,7 +11,7 @@ import yaml
 
 from kube import selectors
 from kube.values import Json as Selector
-from local_aws.kubernetes import objects
+from local_aws.kubernetes import label_queries, objects
 from local_aws.kubernetes.api_server import errors, protobuf
 from local_aws.kubernetes.api_server.authorization import Attributes
 from local_aws.kubernetes.api_server.resources import Resource
@@ -121,7 +121,7 @@ def parse_body(raw: bytes, content_type: str) -> Json:
 def matcher(resource: Resource, query: Mapping[str, str], name: str) -> Callable[[Json], bool]:
     """Return what tells whether an object is selected by a query's label and field selectors."""
     try:
-        labels = selectors.parse(query.get("labelSelector", ""))
+        labels = label_queries.parse(query.get("labelSelector", ""))
     except ValueError as error:
         raise errors.bad_request(str(error)) from error
     fields = [

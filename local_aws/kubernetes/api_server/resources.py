@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kube.schemas import Schemas
 from kube.values import Json as Schema
 from local_aws.kubernetes.objects import Json, look_up
+from local_aws.kubernetes.schemas import Schemas
 
 # One line per kind: group/version, plural, kind, N(amespaced) or C(luster), short names,
 # categories, subresources. A dash says none.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kube.scheduling import Placement
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS, Client
 from local_aws.kubernetes.controllers import conditions, events
@@ -10,6 +9,7 @@ from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate
 from local_aws.kubernetes.controllers.ownership import is_active
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.placement import Placement
 
 
 class Scheduler:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from kube.schemas import Schemas
 from local_aws.kubernetes.api_server import field_managers
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.api_server.field_managers import Manager
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 SCHEMAS = Schemas("1.36")
 SCHEMA = SCHEMAS.of("v1", "ConfigMap")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from kube.schemas import Schemas
 from local_aws.kubernetes.api_server import fields
+from local_aws.kubernetes.schemas import Schemas
 
 SCHEMAS = Schemas("1.36")
 SERVICE = SCHEMAS.of("v1", "Service")

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from kube.schemas import Schemas
 from local_aws.kubernetes.api_server import patches
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 SCHEMAS = Schemas("1.36")
 POD = SCHEMAS.of("v1", "Pod")
