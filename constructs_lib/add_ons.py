@@ -36,7 +36,7 @@ class ManagedAddOn(Construct):
         `permissions` is what its service accounts may do in AWS, through Pod Identity.
         """
         super().__init__(scope, construct_id)
-        associations = []
+        associations: list[eks.CfnAddon.PodIdentityAssociationProperty] = []
         for service_account, granted in (permissions or {}).items():
             role = pod_identity_role(
                 self,
