@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aws_cdk import Stack
 from aws_cdk import aws_eks_v2 as eks
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from constructs_lib.permissions import pod_identity_role
 from constructs_lib.specs.permissions import PermissionsSpec
@@ -37,6 +37,7 @@ class ManagedAddOn(Construct):
         """
         super().__init__(scope, construct_id)
         associations: list[eks.CfnAddon.PodIdentityAssociationProperty] = []
+        policies: list[IConstruct] = []
         for service_account, granted in (permissions or {}).items():
             role = pod_identity_role(
                 self,
@@ -46,6 +47,7 @@ class ManagedAddOn(Construct):
                 because=f"AWS writes this policy for {name} and extends it with each version; only "
                 "the add-on's service account can use the role.",
             )
+            policies += filter(None, [role.node.try_find_child("Permissions")])
             associations.append(
                 eks.CfnAddon.PodIdentityAssociationProperty(
                     role_arn=role.role_arn, service_account=service_account
@@ -67,3 +69,5 @@ class ManagedAddOn(Construct):
             preserve_on_delete=False,
             resolve_conflicts="OVERWRITE",
         )
+        # Its pods need their permissions as long as they run.
+        self.resource.node.add_dependency(*policies)
