@@ -99,7 +99,9 @@ def test_pods_on_fargate_get_their_role_through_irsa(podinfo: Template) -> None:
     assert resources_of(podinfo, "AWS::EKS::PodIdentityAssociation") == {}
     account = kubernetes_object(podinfo, "ServiceAccount", "podinfo")
     assert "eks.amazonaws.com/role-arn" in account["metadata"]["annotations"]
-    trust = properties(podinfo, one(podinfo, "AWS::IAM::Role"))["AssumeRolePolicyDocument"]
+    trust = properties(podinfo, one(podinfo, "AWS::IAM::Role", "Namespace"))[
+        "AssumeRolePolicyDocument"
+    ]
     assert [each["Action"] for each in trust["Statement"]] == ["sts:AssumeRoleWithWebIdentity"]
 
 
