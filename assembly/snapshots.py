@@ -92,8 +92,7 @@ def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environmen
 
 def differs(assembly: Assembly, stack: str) -> tuple[bool, str]:
     """Tell whether a stack differs from its snapshot, and what the CDK says of it."""
-    file = snapshot_file(stack)
-    committed = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    committed = json.loads(_committed(snapshot_file(stack), None) or "{}")
     return cdk_diff(assembly.path, stack, unmask(committed, assembly.templates[stack]))
 
 

@@ -15,13 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m commands.review_base", description=__doc__)
     parser.add_argument("commit", help="such as main, HEAD or a tag")
     parser.add_argument("directory", type=Path, help="where the assembly goes")
-    parser.add_argument(
-        "--own",
-        action="append",
-        default=[],
-        metavar="FOLDER",
-        help="take this folder from the working tree, in place of the commit's",
-    )
+    own = "take this folder from the working tree, in place of the commit's"
+    parser.add_argument("--own", action="append", default=[], metavar="FOLDER", help=own)
     options = parser.parse_args(arguments)
     try:
         synthesize_commit(options.commit, options.directory.resolve(), own=options.own)

@@ -49,7 +49,7 @@ def write(assembly: Assembly) -> list[str]:
 
 def differences(assembly: Assembly) -> Mapping[Path, str | None]:
     """Return the files that an assembly changes, each with its new text, None where it goes."""
-    wanted: dict[Path, str | None] = {
+    wanted = {
         snapshots.snapshot_file(path): _json(snapshots.mask(template))
         for path, template in assembly.templates.items()
     }
@@ -57,15 +57,10 @@ def differences(assembly: Assembly) -> Mapping[Path, str | None]:
         file = snapshots.frozen_file(name)
         wanted[file] = _json(frozen(environment, read(file)))
     folders = (snapshots.FOLDER, snapshots.frozen_file("").parent)
-    gone = {file for folder in folders for file in folder.rglob("*.json")} - wanted.keys()
-    return {
-        **{file: text for file, text in wanted.items() if _text(file) != text},
-        **dict.fromkeys(sorted(gone)),
-    }
-
-
-def _text(file: Path) -> str | None:
-    return file.read_text(encoding="utf-8") if file.exists() else None
+    files = sorted(file for folder in folders for file in folder.rglob("*.json"))
+    there = {file: file.read_text(encoding="utf-8") for file in files}
+    every = ((file, wanted.get(file)) for file in {**wanted, **there})
+    return {file: text for file, text in every if text != there.get(file)}
 
 
 def _json(content: object) -> str:

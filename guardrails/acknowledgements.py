@@ -18,7 +18,6 @@ from pathlib import Path
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.resource import Resource
 from assembly.stack import Stack
 from guardrails.rule import Check, Finding, Rule, name_of
 from guardrails.run import anywhere, findings
@@ -137,7 +136,7 @@ def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
         for stack, item in read(environment):
             if problem := judge(item):
                 yield Finding(
-                    resource=_nearest(environment, stack, item.path),
+                    resource=anywhere(environment, stack.path, item.path),
                     construct_path=item.path,
                     value=item.finding.removeprefix(OURS),
                     location="Metadata",
@@ -172,13 +171,6 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack,
         if written.startswith(OURS)
         for found in [met.get((written.replace(" ", "-"), path), ())]
     ]
-
-
-def _nearest(environment: Environment, stack: Stack, path: str) -> Resource:
-    """Return a resource at a construct, or any of the stack: a finding belongs to one."""
-    of_stack = (each for each in environment.resources() if each.stack == stack.path)
-    inside = (each for each in of_stack if f"{each.path}/".startswith(f"{path}/"))
-    return next(inside, anywhere(environment, stack.path))
 
 
 def _place(finding: Finding) -> str:

@@ -76,11 +76,12 @@ def _violation(rule: Rule, environment: Environment, finding: Finding) -> Violat
     )
 
 
-def anywhere(environment: Environment, stack: str) -> Resource:
-    """Return a resource of a stack: a finding about the stack as a whole needs one."""
-    of_stack = (each for each in environment.resources() if each.stack == stack)
+def anywhere(environment: Environment, stack: str, path: str = "") -> Resource:
+    """Return a resource of a stack, if there is one at a construct: each finding needs one."""
+    of_stack = [each for each in environment.resources() if each.stack == stack]
+    inside = (each for each in of_stack if f"{each.path}/".startswith(f"{path}/"))
     nothing = Resource(stack=stack, logical_id="", body={}, scope=environment.scopes[stack])
-    return next(of_stack, nothing)
+    return next(inside, next(iter(of_stack), nothing))
 
 
 _worlds = indexed(worlds)

@@ -46,9 +46,10 @@ class Support(NamedTuple):
 def calendar() -> Mapping[int, Support]:
     """Return the support of each version by its minor number."""
     _, *rows = csv.reader(DATA.read_text(encoding="utf-8").splitlines())
+    day = dt.date.fromisoformat
     return {
-        minor: Support(*map(dt.date.fromisoformat, days), derived=derived == "yes")
-        for version, *days, derived in rows
+        minor: Support(day(standard), day(extended), derived=derived == "yes")
+        for version, standard, extended, derived in rows
         if (minor := minor_of(version)) is not None
     }
 

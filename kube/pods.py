@@ -22,7 +22,7 @@ _DIGITS = 19
 _NONE = Decimal(0)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class PodTemplate:
     """What an object's pods are made of. `path` is where the specification stands in it."""
 

@@ -1,4 +1,4 @@
-"""The OpenAPI schemas of a Kubernetes version, from kubernetes-validate, and of custom resources."""
+"""The OpenAPI schemas of a Kubernetes version, from kubernetes-validate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import functools
 import importlib.util
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ OPEN: Json = {"x-kubernetes-preserve-unknown-fields": True}
 
 
 class Schemas:
-    """Looks schemas up: of a kind, behind a reference, of a field, of a list's items."""
+    """Looks schemas up: of a kind, and behind a reference."""
 
     def __init__(self, kubernetes_version: str) -> None:
         """Take a version such as 1.36; one that nobody knows is read as the nearest known one."""
@@ -46,37 +45,10 @@ class Schemas:
         """Return the API versions in which Kubernetes has a kind."""
         return sorted(api_version for api_version, name in self._kinds if name == kind)
 
-    def of(self, api_version: str, kind: str) -> Json:
-        """Return a kind's schema; an open one where none is known."""
-        name = self.definition_name(api_version, kind)
-        return self.definitions[name] if name else OPEN
-
-    def custom(self, schema: Json) -> Json:
-        """Return the whole schema of a custom resource whose definition carries this one."""
-        properties = {
-            **(schema.get("properties") or {}),
-            "apiVersion": {"type": "string"},
-            "kind": {"type": "string"},
-            "metadata": self.definitions[META + "ObjectMeta"],
-        }
-        return {**schema, "type": "object", "properties": properties}
-
     def resolve(self, schema: Json) -> Json:
         """Follow a schema's reference; what stands beside the reference stays."""
         beside = {key: value for key, value in schema.items() if key != "$ref"}
         return {**self.definitions[referenced(schema)], **beside} if "$ref" in schema else schema
-
-    def field(self, schema: Json, name: str) -> Json | None:
-        """Return the schema of an object's field; None if it may not have one of that name."""
-        others = schema.get("additionalProperties")
-        for found in ((schema.get("properties") or {}).get(name), others):
-            if isinstance(found, Mapping):
-                return self.resolve(found)
-        return OPEN if others is True or is_open(schema) else None
-
-    def items(self, schema: Json) -> Json:
-        """Return the schema of a list's items."""
-        return self.resolve(schema.get("items") or OPEN)
 
 
 def minor(kubernetes_version: str) -> int:

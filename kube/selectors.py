@@ -1,4 +1,4 @@
-"""Label selectors: LabelSelector objects, and the query form `app=web,tier in (a, b),!old`.
+"""LabelSelector objects.
 
 A label or a value may be unknown until the deploy, so there are two questions: `matches` asks what
 is certain, `may_match` what is possible. A rule that says "selects nothing" asks `may_match`.
@@ -11,10 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, text, unsure
 
-_SEPARATOR = re.compile(r",(?![^(]*\))")
-_SET = re.compile(r"(\S+)\s+(in|notin)\s*\(([^)]*)\)")
-_EQUALITY = re.compile(r"([^\s=!]+)\s*(==|=|!=)\s*([^\s=!]*)")
-_EXISTENCE = re.compile(r"(!?)\s*([^\s=!(),]+)")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _UNKNOWN = Unknown("a label")
 
@@ -27,25 +23,6 @@ def matches(selector: object, labels: object) -> bool:
 def may_match(selector: object, labels: object) -> bool:
     """Tell whether a LabelSelector takes labels once every unknown value is filled in, or may."""
     return _verdict(selector, labels) is not False
-
-
-def parse(query: str) -> Json:
-    """Return the LabelSelector that a query's labelSelector stands for; raises ValueError."""
-    parts = (part.strip() for part in _SEPARATOR.split(query))
-    return {"matchExpressions": [_parse_requirement(part) for part in parts if part]}
-
-
-def _parse_requirement(part: str) -> Json:
-    if match := _SET.fullmatch(part):
-        operator = "In" if match[2] == "in" else "NotIn"
-        values = [value.strip() for value in match[3].split(",")]
-        return {"key": match[1], "operator": operator, "values": values}
-    if match := _EQUALITY.fullmatch(part):
-        operator = "NotIn" if match[2] == "!=" else "In"
-        return {"key": match[1], "operator": operator, "values": [match[3]]}
-    if match := _EXISTENCE.fullmatch(part):
-        return {"key": match[2], "operator": "DoesNotExist" if match[1] else "Exists"}
-    raise ValueError(f"unable to parse requirement: {part!r}")
 
 
 def all_of(verdicts: Iterable[bool | None]) -> bool | None:

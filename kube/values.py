@@ -34,7 +34,7 @@ class Unknown(str):
 
 def table(module: str, name: str = "") -> Any:  # noqa: ANN401  # JSON may hold anything
     """Return the JSON beside a module's file, by default the one of the same name."""
-    path = Path(module).with_name(name) if name else Path(module).with_suffix(".json")
+    path = Path(module).parent / name if name else Path(module).with_suffix(".json")
     return json.loads(path.read_text(encoding="utf-8"))
 
 

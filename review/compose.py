@@ -29,6 +29,7 @@ from review.model import (
     ObjectDiff,
     RawDiff,
     Review,
+    Risk,
     Section,
     Sentence,
     Table,
@@ -157,8 +158,9 @@ def _made(make: Make, sides: Sides) -> Sequence[Part]:
 
 
 def _fault(what: str, error: Exception) -> Sentence:
-    said = " ".join(str(error).split())
-    return say("fault", what=what, kind=type(error).__name__, error=said)
+    said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    fault = f"This {what} could not be made. It is a fault of the review, not of the change: {said}"
+    return Sentence(text=fault, risk=Risk.UNKNOWN)
 
 
 def _under(sentence: Sentence, where: Sequence[Assumed], ways: Sequence[Assumed]) -> Sentence:

@@ -14,16 +14,7 @@ from assembly.links import policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
 from kube.values import Json, dicts, items, several
-from review.labels import (
-    capital,
-    counted,
-    label,
-    listed,
-    principal,
-    quoted,
-    role_name,
-    words,
-)
+from review.labels import capital, counted, label, listed, principal, quoted, role_name, words
 from review.model import Risk, Sentence, say
 from review.sides import Sides
 

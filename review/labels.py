@@ -142,9 +142,8 @@ def grouped(resources: Iterable[Resource]) -> str:
 
 def plural_of(noun: str) -> str:
     """Return the plural of a noun."""
-    for singular, plural in (("policy", "policies"), ("access entry", "access entries")):
-        if noun.endswith(singular):
-            return noun.removesuffix(singular) + plural
+    if noun.endswith(("policy", "access entry")):
+        return f"{noun[:-1]}ies"
     return f"{noun}es" if noun.endswith("ss") else f"{noun}s"
 
 
@@ -210,9 +209,7 @@ def _covers(outer: str, inner: str) -> bool:
 
 
 def _within(inner: Network, outer: Network) -> bool:
-    first, last = int(outer.network_address), int(outer.broadcast_address)
-    there = first <= int(inner.network_address) and int(inner.broadcast_address) <= last
-    return there and inner.version == outer.version
+    return inner.network_address in outer and inner.broadcast_address in outer
 
 
 def _parsed(network: str) -> Network | None:

@@ -7,13 +7,12 @@ guardrails/step/stateful.json.
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from assembly.environment import Environment
+from kube.values import table
 
 Key = TypeVar("Key")
 
@@ -65,8 +64,7 @@ class Sentence:
 
 def read(name: str) -> Mapping[str, Any]:
     """Return a JSON file of this folder by its path without the ending."""
-    text = (Path(__file__).parent / f"{name}.json").read_text("utf-8")
-    found: Mapping[str, Any] = json.loads(text)
+    found: Mapping[str, Any] = table(__file__, f"{name}.json")
     return found
 
 
@@ -166,8 +164,7 @@ class Section:
         return max((sentence.risk for sentence in self.sentences), default=Risk.NOTHING)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RawDiff:
+class RawDiff(NamedTuple):
     """What `cdk diff` says of a stack, such as `Prod/Cluster`."""
 
     stack: str

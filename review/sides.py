@@ -79,8 +79,9 @@ class Sides:
 
     @functools.cached_property
     def changes(self) -> Sequence[Change]:
-        """Return what a deploy does to each resource."""
-        return changes(self.before, self.after)
+        """Return what a deploy does to each resource that it touches."""
+        found = found_between(*self.both)
+        return [change for each in found for change in _told(each, *self.both)]
 
     @functools.cached_property
     def objects(self) -> tuple[Objects, Objects]:
@@ -124,12 +125,6 @@ class Sides:
         """Return the consent that locking out needs, with the reason if it is given."""
         key = f"{self.after.name} locks out"
         return Consent(key=key, given=self.consents.get(key), trailer=True)
-
-
-def changes(before: Environment, after: Environment) -> list[Change]:
-    """Return what a deploy does to each resource that it touches."""
-    found = found_between(before, after)
-    return [change for each in found for change in _told(each, before, after)]
 
 
 def _told(found: Found, before: Environment, after: Environment) -> Iterator[Change]:

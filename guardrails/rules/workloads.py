@@ -34,8 +34,6 @@ class Pods(PodTemplate):
     """The pods of one object."""
 
     owner: KubernetesObject
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
 
     @property
     def containers(self) -> Sequence[Json]:

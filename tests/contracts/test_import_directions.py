@@ -38,6 +38,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "constructs_lib/specs/workloads.py": BUILDERS,
     # Values only. The list is read by name.
     "environments": {"environments", "configuration.model", "constructs_lib.specs", "workloads"},
+    "examples": {"configuration.model", "constructs_lib.specs"},
     "guardrails": {*READERS, "guardrails", "constructs_lib.specs"},
     "guardrails/plugin.py": {*READERS, "guardrails", "aws_cdk"},
     "guardrails/rules": {

@@ -6,12 +6,10 @@ import datetime as dt
 import json
 
 import pytest
-from assembly.base import since_base
-from assembly.cdk_diff import differs
-from guardrails.comparison import problems
 
-from assembly.snapshots import frozen_file, snapshot_file, unmask
+from assembly.snapshots import differs, frozen_file, since_base, snapshot_file, unmask
 from commands.write_snapshots import differences
+from guardrails.catalogue import problems
 from guardrails.frozen import lost, read
 from tests.support import REFERENCE, ROOT, Assembly, stack_paths, template_files
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kube import immutability, schemas, validity
+from kube import immutability, validity
 from kube.problems import Problem
 from kube.validity import plain
 from kube.values import mapping
@@ -18,6 +18,7 @@ from local_aws.kubernetes.api_server import admission, defaults, errors, garbage
 from local_aws.kubernetes.api_server.kinds import Registry, Resource
 from local_aws.kubernetes.api_server.store import Store
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 _BOOTSTRAP: list[Json] = json.loads(Path(__file__).with_name("bootstrap.json").read_text("utf-8"))
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -46,7 +47,7 @@ class Cluster:
         """Make a cluster with what every new one holds."""
         self.kubernetes_version = kubernetes_version
         self.registry = Registry()
-        self.schemas = schemas.of_version(kubernetes_version)
+        self.schemas = Schemas(kubernetes_version)
         self.store = Store()
         # By the object's uid and the manager.
         self._applied: dict[str, dict[str, Json]] = {}

@@ -10,10 +10,10 @@ from typing import Any
 import jsonpatch
 import jsonpointer
 
-from kube.schemas import Schemas
 from kube.values import Json as Schema
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 _REPLACE = {"$patch": "replace"}
 # An item that leaves a key out has the default's.

@@ -9,7 +9,7 @@ import yaml
 
 from kube import selectors
 from kube.values import look_up
-from local_aws.kubernetes import objects
+from local_aws.kubernetes import label_queries, objects
 from local_aws.kubernetes.api_server import errors, protobuf
 from local_aws.kubernetes.api_server.access import Target
 from local_aws.kubernetes.objects import Json
@@ -67,7 +67,7 @@ def parse_body(raw: bytes, content_type: str) -> Json:
 def matcher(target: Target, query: Mapping[str, str]) -> Callable[[Json], bool]:
     """Return what tells whether an object lies at a target and is selected by a query."""
     try:
-        labels = selectors.parse(query.get("labelSelector", ""))
+        labels = label_queries.parse(query.get("labelSelector", ""))
     except ValueError as error:
         raise errors.bad_request(str(error)) from error
     fields = [text.partition("=") for text in query.get("fieldSelector", "").split(",") if text]

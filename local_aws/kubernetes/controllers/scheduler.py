@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kube.scheduling import Placement
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
 from local_aws.kubernetes.controllers import status
@@ -10,6 +9,7 @@ from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate, profile_of
 from local_aws.kubernetes.controllers.workloads import is_active
 from local_aws.kubernetes.objects import Json, look_up
+from local_aws.kubernetes.placement import Placement
 
 
 class Scheduler:

@@ -111,9 +111,10 @@ def test_permissions_are_those_of_the_environment(existing: Template) -> None:
     """Managed policies and statements, conditions included."""
     role = one(existing, "AWS::IAM::Role", "AddOnsAdditionalawsmountpoint")
     assert managed_policies(existing, role) == {"CloudWatchAgentServerPolicy"}
-    policy = properties(
-        existing, one(existing, "AWS::IAM::Policy", "AddOnsAdditionalawsmountpoint")
-    )
+    name = one(existing, "AWS::IAM::Policy", "AddOnsAdditionalawsmountpoint")
+    policy = properties(existing, name)
+    installed = existing["Resources"][add_on(existing, "aws-mountpoint-s3-csi-driver")]
+    assert name in installed["DependsOn"]
     assert policy["Roles"] == [{"Ref": role}]
     waits = existing["Resources"][add_on(existing, "aws-mountpoint-s3-csi-driver")]["DependsOn"]
     assert one(existing, "AWS::IAM::Policy", "AddOnsAdditionalawsmountpoint") in waits

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kube import fargate, immutability, pod_security, pods, scheduling, selectors
-from kube.scheduling import Placement
 from kube.values import Unknown
 from tests.unit.kube.pod_specs import node, pod
 
@@ -99,6 +98,3 @@ def test_nothing_raises(drawn: tuple[Any, Any]) -> None:
     selectors.matches(spec, {"app": "web"})
     scheduling.takes(TAINTED, odd)
     scheduling.takes(odd, EXTRA)
-    scheduling.lacks(odd, odd, [odd])
-    if isinstance(odd, dict):
-        Placement([odd, TAINTED], [odd, EXTRA]).choose(odd)

@@ -89,34 +89,6 @@ def test_mild_taint_keeps_nobody_out() -> None:
     assert scheduling.tolerates({}, node("n", taints=[{**TAINT, "effect": "PreferNoSchedule"}]))
 
 
-def asking(**requests: object) -> dict[str, Any]:
-    return pod(containers=[{"name": "a", "resources": {"requests": requests}}])
-
-
-@pytest.mark.parametrize(
-    ("requests", "lacking"),
-    [
-        ({"cpu": "2", "memory": "8Gi"}, []),
-        ({"cpu": "2100m"}, ["Insufficient cpu"]),
-        ({"cpu": "3", "memory": "9Gi"}, ["Insufficient cpu", "Insufficient memory"]),
-        ({"nvidia.com/gpu": 1}, ["Insufficient nvidia.com/gpu"]),
-        ({"nvidia.com/gpu": 0}, []),
-        ({"cpu": HOLE}, []),
-    ],
-)
-def test_node_lacks_room(requests: dict[str, object], lacking: list[str]) -> None:
-    assert scheduling.lacks(node("n"), asking(**requests), []) == lacking
-
-
-def test_pods_on_a_node_take_room() -> None:
-    others = [asking(cpu="1"), asking(cpu="1"), asking()]
-    found = scheduling.lacks(node("n"), asking(cpu="1"), others)
-    assert found == ["Too many pods", "Insufficient cpu"]
-    assert scheduling.lacks(node("n", room={"cpu": HOLE}), asking(cpu="64"), []) == []
-    crowd = [asking(cpu="3")]
-    assert scheduling.lacks(node("n"), asking(cpu="0"), crowd) == []
-
-
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [

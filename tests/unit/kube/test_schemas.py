@@ -11,7 +11,6 @@ from kube.quantities import WORDS, amount, parse
 from kube.validity import placed
 
 SCHEMAS = schemas.of_version("1.36")
-SERVICE = SCHEMAS.of("v1", "Service")
 
 
 @pytest.mark.parametrize(
@@ -20,25 +19,6 @@ SERVICE = SCHEMAS.of("v1", "Service")
 )
 def test_an_unknown_version_is_read_as_the_nearest(version: str, read_as: int) -> None:
     assert schemas.minor(version) == read_as
-
-
-def test_schemas_are_found_by_kind_field_and_item() -> None:
-    spec = SCHEMAS.field(SERVICE, "spec") or {}
-    ports = SCHEMAS.field(spec, "ports") or {}
-    target = SCHEMAS.field(SCHEMAS.items(ports), "targetPort") or {}
-    assert schemas.types(target) == {"integer", "string"}
-    assert SCHEMAS.field(spec, "port") is None
-    assert SCHEMAS.field(SCHEMAS.field(spec, "selector") or {}, "any") is not None
-    assert SCHEMAS.of("example.com/v1", "Widget") is schemas.OPEN
-    assert SCHEMAS.field(schemas.OPEN, "any") is schemas.OPEN
-    assert schemas.types({"x-kubernetes-int-or-string": True}) == {"integer", "string"}
-
-
-def test_a_custom_kind_has_metadata_beside_its_own_fields() -> None:
-    custom = SCHEMAS.custom({"properties": {"spec": {"type": "object"}}})
-    metadata = SCHEMAS.field(custom, "metadata") or {}
-    assert SCHEMAS.field(metadata, "labels") is not None
-    assert SCHEMAS.field(custom, "spec") == {"type": "object"}
 
 
 def test_a_group_is_custom_if_kubernetes_has_not_got_it() -> None:

@@ -11,36 +11,6 @@ LABELS = {"app": "web", "tier": "front", "empty": "", "cores": "4"}
 HOLE = Unknown("${Name}")
 
 
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("", True),
-        ("app=web", True),
-        ("app==web,tier=front", True),
-        ("app=api", False),
-        ("app!=api", True),
-        ("app!=web", False),
-        ("missing!=web", True),
-        ("app in (api, web)", True),
-        ("app notin (api,web)", False),
-        ("missing notin (a)", True),
-        ("app", True),
-        ("missing", False),
-        ("!missing", True),
-        ("!app", False),
-        ("empty=", True),
-        ("app in (web),tier notin (back),!missing", True),
-    ],
-)
-def test_query_selects(query: str, *, expected: bool) -> None:
-    assert selectors.matches(selectors.parse(query), LABELS) is expected
-
-
-def test_query_that_is_none_is_refused() -> None:
-    with pytest.raises(ValueError, match="unable to parse requirement"):
-        selectors.parse("a b c")
-
-
 def wanting(key: object, operator: object, *values: object) -> dict[str, Any]:
     return {"matchExpressions": [{"key": key, "operator": operator, "values": list(values)}]}
 

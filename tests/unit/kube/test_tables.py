@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kube.schemas import of_version
 from kube.validity import _CHECKS, short_name
 from kube.validity.rows import steps
 from kube.validity.tables import ENUMS, TABLES
+from local_aws.kubernetes.schemas import Schemas
 
-SCHEMAS = of_version("1.36")
+SCHEMAS = Schemas("1.36")
 DEFINITIONS = {short_name(name): schema for name, schema in SCHEMAS.definitions.items()}
 
 

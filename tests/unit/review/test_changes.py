@@ -13,7 +13,7 @@ from guardrails.step.change import replacement_of
 from kube.values import Unknown
 from review.markdown import markdown
 from review.model import Risk
-from review.sides import Change, changes, differing
+from review.sides import Change, differing
 from tests.support import ROOT
 from tests.unit.review.templates import (
     CLUSTER,
@@ -23,6 +23,7 @@ from tests.unit.review.templates import (
     replaced_text,
     resource_of,
     reviewed,
+    sides,
     with_property,
     without,
 )
@@ -40,7 +41,9 @@ STATEFUL_IDS = [
 def change_of(before: Environment, after: Environment, logical_id: str) -> Change:
     """Return what becomes of a resource."""
     (found,) = (
-        change for change in changes(before, after) if change.resource.logical_id == logical_id
+        change
+        for change in sides(before, after).changes
+        if change.resource.logical_id == logical_id
     )
     return found
 
@@ -176,7 +179,7 @@ def test_metadata_and_order_are_no_changes(prod: Environment) -> None:
         ),
     )
 
-    assert changes(prod, after) == []
+    assert sides(prod, after).changes == []
 
 
 def test_another_type_under_one_id_is_another_resource(prod: Environment) -> None:
@@ -191,7 +194,7 @@ def test_another_type_under_one_id_is_another_resource(prod: Environment) -> Non
 
     found = [
         (change.kind, change.resource.type)
-        for change in changes(prod, after)
+        for change in sides(prod, after).changes
         if change.resource.logical_id == "NetworkVpc7FB7348F"
     ]
     assert found == [("removed", "AWS::EC2::VPC"), ("added", "AWS::SSM::Parameter")]

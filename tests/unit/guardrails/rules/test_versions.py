@@ -129,7 +129,8 @@ def test_amazon_linux_2_ends_with_1_32(version: str, image: str | None, *, valid
         ("1.35", "kube-proxy", "v1.35.3-eksbuild.5", True),
         ("1.35", "kube-proxy", "v1.35.3-eksbuild.99", True),
         ("1.35", "kube-proxy", "v1.36.0-eksbuild.21", False),
-        ("1.34", "kube-proxy", "v1.34.0-eksbuild.1", False),
+        ("1.36", "kube-proxy", "v1.35.3-eksbuild.5", False),
+        ("1.34", "kube-proxy", "v1.34.0-eksbuild.1", True),
         ("1.35", "kube-proxy", None, True),
         ("1.35", "snapshot-controller", "v8.5.0-eksbuild.3", True),
     ],
@@ -137,7 +138,7 @@ def test_amazon_linux_2_ends_with_1_32(version: str, image: str | None, *, valid
 def test_an_add_on_is_one_that_was_seen(
     cluster: str, name: str, version: str | None, *, known: bool
 ) -> None:
-    """Another build is the same version; of add-ons that nobody pins nothing is known."""
+    """Another build is the same version; of add-ons and versions that nobody pins nothing is known."""
     add_on = made("AWS::EKS::Addon", AddonName=name, AddonVersion=version)
     assert bool(found("VERSION5", of(version=cluster, AddOn=add_on))) is not known
 

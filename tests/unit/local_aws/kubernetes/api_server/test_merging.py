@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from kube.schemas import Schemas
 from local_aws.kubernetes.api_server import merging
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
+from local_aws.kubernetes.schemas import Schemas
 
 SCHEMAS = Schemas("1.36")
 POD, SERVICE = SCHEMAS.of("v1", "Pod"), SCHEMAS.of("v1", "Service")

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
-from kube.scheduling import Placement
-from kube.values import Json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from kube.values import Json, Unknown
+from local_aws.kubernetes.placement import Placement, lacks
 from tests.unit.kube.pod_specs import node, pod
+from tests.unit.kube.test_any_shape import EXTRA, TAINTED, odd_objects
 
 ZONE = "topology.kubernetes.io/zone"
+HOLE = Unknown("${Value}")
 TAINT = {"key": "team", "value": "data", "effect": "NoSchedule"}
 
 
@@ -118,3 +125,40 @@ def test_zone_that_the_pod_can_not_reach_counts_not() -> None:
     wanted["spec"]["nodeSelector"] = {"disk": "ssd"}
     found, _ = Placement(nodes, [on("a", app="web")]).choose(wanted)
     assert found is not None
+
+
+def asking(**requests: object) -> dict[str, Any]:
+    return pod(containers=[{"name": "a", "resources": {"requests": requests}}])
+
+
+@pytest.mark.parametrize(
+    ("requests", "lacking"),
+    [
+        ({"cpu": "2", "memory": "8Gi"}, []),
+        ({"cpu": "2100m"}, ["Insufficient cpu"]),
+        ({"cpu": "3", "memory": "9Gi"}, ["Insufficient cpu", "Insufficient memory"]),
+        ({"nvidia.com/gpu": 1}, ["Insufficient nvidia.com/gpu"]),
+        ({"nvidia.com/gpu": 0}, []),
+        ({"cpu": HOLE}, []),
+    ],
+)
+def test_node_lacks_room(requests: dict[str, object], lacking: list[str]) -> None:
+    assert lacks(node("n"), asking(**requests), []) == lacking
+
+
+def test_pods_on_a_node_take_room() -> None:
+    others = [asking(cpu="1"), asking(cpu="1"), asking()]
+    found = lacks(node("n"), asking(cpu="1"), others)
+    assert found == ["Too many pods", "Insufficient cpu"]
+    assert lacks(node("n", room={"cpu": HOLE}), asking(cpu="64"), []) == []
+    crowd = [asking(cpu="3")]
+    assert lacks(node("n"), asking(cpu="0"), crowd) == []
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(odd_objects())
+def test_nothing_raises(drawn: tuple[Any, Any]) -> None:
+    _, odd = drawn
+    lacks(odd, odd, [odd])
+    if isinstance(odd, dict):
+        Placement([odd, TAINTED], [odd, EXTRA]).choose(odd)
