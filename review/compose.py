@@ -159,7 +159,7 @@ def _made(make: Make, sides: Sides) -> Sequence[Part]:
 
 def _fault(what: str, error: Exception) -> Sentence:
     said = f"{type(error).__name__}: {' '.join(str(error).split())}"
-    fault = f"This {what} could not be made. It is a fault of the review, not of the change: {said}"
+    fault = f"This {what} could not be created. This is a bug in the review, not a problem with the change: {said}"
     return Sentence(text=fault, risk=Risk.UNKNOWN)
 
 

@@ -1,11 +1,11 @@
-"""The schemas that the API server merges and prunes by: of kinds, fields, items and custom resources."""
+"""The schemas that the API server merges and prunes by: of kinds, fields and items."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from kube import schemas
-from kube.schemas import META, OPEN, is_open
+from kube.schemas import OPEN, is_open
 from kube.values import Json
 
 
@@ -16,16 +16,6 @@ class Schemas(schemas.Schemas):
         """Return a kind's schema; an open one where none is known."""
         name = self.definition_name(api_version, kind)
         return self.definitions[name] if name else OPEN
-
-    def custom(self, schema: Json) -> Json:
-        """Return the whole schema of a custom resource whose definition carries this one."""
-        properties = {
-            **(schema.get("properties") or {}),
-            "apiVersion": {"type": "string"},
-            "kind": {"type": "string"},
-            "metadata": self.definitions[META + "ObjectMeta"],
-        }
-        return {**schema, "type": "object", "properties": properties}
 
     def field(self, schema: Json, name: str) -> Json | None:
         """Return the schema of an object's field; None if it may not have one of that name."""

@@ -9,7 +9,7 @@ from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate, profile_of
 from local_aws.kubernetes.controllers.workloads import is_active
 from local_aws.kubernetes.objects import Json, look_up
-from local_aws.kubernetes.placement import Placement
+from local_aws.kubernetes.placement import choose
 
 
 class Scheduler:
@@ -26,19 +26,19 @@ class Scheduler:
         changed = self._fargate.remove_idle(nodes, pods)
         waiting = [pod for pod in pods if not pod["spec"].get("nodeName")]
         profiles = self._fargate.profiles() if waiting else []
-        placement = Placement(nodes, pods)
+        placed = [pod for pod in pods if pod["spec"].get("nodeName")]
         for pod in waiting:
             profile = profile_of(pod, profiles)
             if profile is not None:
                 node, why = self._fargate.node_for(pod, profile, nodes)
             else:
-                found, why = placement.choose(pod)
+                found, why = choose(pod, nodes, placed)
                 node = dict(found) if found else None
             if node is None:
                 changed |= self._reject(pod, why)
                 continue
             self._bind(pod, objects.name(node))
-            placement.add({**pod, "spec": {**pod["spec"], "nodeName": objects.name(node)}})
+            placed.append({**pod, "spec": {**pod["spec"], "nodeName": objects.name(node)}})
             if is_fargate(node):
                 nodes.append(node)
             changed = True

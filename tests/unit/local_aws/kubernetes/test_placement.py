@@ -6,11 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from kube.values import Json, Unknown
-from local_aws.kubernetes.placement import Placement, lacks
+from local_aws.kubernetes.placement import choose, lacks
 from tests.unit.kube.pod_specs import node, pod
 from tests.unit.kube.test_any_shape import EXTRA, TAINTED, odd_objects
 
-ZONE = "topology.kubernetes.io/zone"
 HOLE = Unknown("${Value}")
 TAINT = {"key": "team", "value": "data", "effect": "NoSchedule"}
 
@@ -27,7 +26,7 @@ def small_pod(cpu: str, **labels: str) -> Json:
 
 def test_pod_goes_where_there_is_room() -> None:
     busy = {**small_pod("1500m"), "spec": {**small_pod("1500m")["spec"], "nodeName": "a"}}
-    found, _ = Placement([node("a"), node("b")], [busy]).choose(small_pod("1"))
+    found, _ = choose(small_pod("1", [node("a"), node("b")], [busy]))
     assert found is not None
     assert found["metadata"]["name"] == "b"
 
@@ -43,88 +42,31 @@ def test_reasons_are_counted_as_by_the_scheduler() -> None:
     ]
     wanted = small_pod("1500m")
     wanted["spec"]["nodeSelector"] = {"disk": "ssd"}
-    found, why = Placement(nodes, []).choose(wanted)
+    found, why = choose(wanted, nodes, [])
     assert found is None
     assert why == (
         "0/6 nodes are available: 1 Insufficient cpu, 1 Too many pods,"
         " 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable,"
         " 2 node(s) didn't match Pod's node affinity/selector."
     )
-    assert Placement([], []).choose(wanted) == (None, "no nodes available to schedule pods")
+    assert choose(wanted, [], []) == (None, "no nodes available to schedule pods")
 
 
-def spread(when: str, key: str = ZONE, **values: object) -> Json:
-    return {
-        "maxSkew": 1,
-        "topologyKey": key,
-        "whenUnsatisfiable": when,
-        "labelSelector": {"matchLabels": {"app": "web"}},
-        **values,
-    }
-
-
-def web_pod(*constraints: Json, **labels: str) -> Json:
-    return pod(labels={"app": "web", **labels}, topologySpreadConstraints=list(constraints))
-
-
-def test_pods_spread_over_zones_then_nodes_by_default() -> None:
+def test_pods_spread_over_zones_then_nodes() -> None:
     nodes = [node("a1", "a"), node("a2", "a"), node("b1", "b"), node("b2", "b")]
-    around = Placement(nodes, [])
-    names = []
+    placed: list[Json] = []
     for _ in range(4):
-        found, _why = around.choose(web_pod())
+        found, _why = choose(pod(labels={"app": "web"}), nodes, placed)
         assert found is not None
-        names.append(found["metadata"]["name"])
-        around.add(on(names[-1], app="web"))
+        placed.append(on(found["metadata"]["name"], app="web"))
+    names = [each["spec"]["nodeName"] for each in placed]
     assert {name[0] for name in names[:2]} == {"a", "b"}
     assert sorted(names) == ["a1", "a2", "b1", "b2"]
 
 
-def test_required_spread_is_held() -> None:
-    """Zone b has no room, so a second pod in zone a would make them uneven."""
-    nodes = [node("a", "a"), node("b", "b", room={"pods": "0"})]
-    around = Placement(nodes, [on("a", app="web")])
-    found, why = around.choose(web_pod(spread("DoNotSchedule")))
-    assert found is None
-    assert "1 node(s) didn't match pod topology spread constraints" in why
-    found, _ = around.choose(web_pod(spread("ScheduleAnyway")))
-    assert found is not None
-
-
-def test_tainted_nodes_count_as_places_unless_taints_are_honored() -> None:
-    nodes = [node("a", "a"), node("b", "b", taints=[TAINT])]
-    around = Placement(nodes, [on("a", app="web")])
-    assert around.choose(web_pod(spread("DoNotSchedule")))[0] is None
-    honored = spread("DoNotSchedule", nodeTaintsPolicy="Honor")
-    assert around.choose(web_pod(honored))[0] is not None
-
-
-def test_only_pods_of_the_same_revision_count_if_asked() -> None:
-    nodes = [node("a", "a"), node("b", "b", room={"pods": "0"})]
-    around = Placement(nodes, [on("a", app="web", **{"pod-template-hash": "1"})])
-    new = {"pod-template-hash": "2"}
-    assert around.choose(web_pod(spread("DoNotSchedule"), **new))[0] is None
-    by_revision = spread("DoNotSchedule", matchLabelKeys=["pod-template-hash"])
-    assert around.choose(web_pod(by_revision, **new))[0] is not None
-
-
-def test_node_that_is_not_ready_or_outside_the_domains_takes_nothing() -> None:
-    """A node without a zone is in none, so a spread over zones doesn't use it."""
-    _, why = Placement([node("a", ready="False")], []).choose(web_pod())
+def test_node_that_is_not_ready_takes_nothing() -> None:
+    _, why = choose(pod(), [node("a", ready="False")], [])
     assert why == "0/1 nodes are available: 1 node(s) were not ready."
-    nowhere = node("b")
-    del nowhere["metadata"]["labels"][ZONE]
-    around = Placement([node("a", room={"pods": "0"}), nowhere], [])
-    _, why = around.choose(web_pod(spread("DoNotSchedule")))
-    assert "1 node(s) didn't match pod topology spread constraints" in why
-
-
-def test_zone_that_the_pod_can_not_reach_counts_not() -> None:
-    nodes = [node("a", "a", labels={"disk": "ssd"}), node("b", "b")]
-    wanted = web_pod(spread("DoNotSchedule"))
-    wanted["spec"]["nodeSelector"] = {"disk": "ssd"}
-    found, _ = Placement(nodes, [on("a", app="web")]).choose(wanted)
-    assert found is not None
 
 
 def asking(**requests: object) -> dict[str, Any]:
@@ -161,4 +103,4 @@ def test_nothing_raises(drawn: tuple[Any, Any]) -> None:
     _, odd = drawn
     lacks(odd, odd, [odd])
     if isinstance(odd, dict):
-        Placement([odd, TAINTED], [odd, EXTRA]).choose(odd)
+        choose(odd, [odd, TAINTED], [odd, EXTRA])

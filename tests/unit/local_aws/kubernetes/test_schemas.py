@@ -17,10 +17,3 @@ def test_schemas_are_found_by_kind_field_and_item() -> None:
     assert SCHEMAS.of("example.com/v1", "Widget") is OPEN
     assert SCHEMAS.field(OPEN, "any") is OPEN
     assert types({"x-kubernetes-int-or-string": True}) == {"integer", "string"}
-
-
-def test_a_custom_kind_has_metadata_beside_its_own_fields() -> None:
-    custom = SCHEMAS.custom({"properties": {"spec": {"type": "object"}}})
-    metadata = SCHEMAS.field(custom, "metadata") or {}
-    assert SCHEMAS.field(metadata, "labels") is not None
-    assert SCHEMAS.field(custom, "spec") == {"type": "object"}
