@@ -14,7 +14,8 @@ from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import Network
-from constructs_lib.specs.types import AccountId, DnsLabel, NonEmpty, Reason, Region, TagKey
+from constructs_lib.specs.regions import Region
+from constructs_lib.specs.types import AccountId, DnsLabel, NonEmpty, Reason, TagKey
 from constructs_lib.specs.workloads import Workload
 
 

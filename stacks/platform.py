@@ -12,7 +12,7 @@ from configuration.capacity_plan import stated_inputs
 from configuration.model import EnvironmentConfig
 from constructs_lib.network import NetworkResources
 from constructs_lib.platform import Platform
-from constructs_lib.specs.network import ExistingNetworkSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from stacks.cluster_stack import ClusterStack
 from stacks.network_stack import NetworkStack
 from stacks.workload_stack import WorkloadStack

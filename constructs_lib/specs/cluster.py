@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.kubernetes_versions import RELEASES
-from constructs_lib.specs.network import PRIVATE_RANGES
+from constructs_lib.specs.network_limits import PRIVATE_RANGES
 from constructs_lib.specs.types import Cidr, ClusterName, Reason, RetentionDays
 
 WHOLE_INTERNET = "0.0.0.0/0"

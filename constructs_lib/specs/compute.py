@@ -9,7 +9,8 @@ from pydantic import AfterValidator, Field
 
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.base import Problem, Spec, refused, rule
-from constructs_lib.specs.types import NamespacePattern, NonEmpty, PascalName, ZoneName
+from constructs_lib.specs.regions import ZoneName
+from constructs_lib.specs.types import NamespacePattern, NonEmpty, PascalName
 from kube.fargate import selector_of_api, selects
 
 AMI_ARCHITECTURES: Mapping[str, str] = {

@@ -64,18 +64,6 @@ AccountId = Annotated[
     str,
     shaped(r"\d{12}", "12 digits, as a string", "copy the account id, with its leading zeros"),
 ]
-Region = Annotated[
-    str,
-    shaped(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-1", "write a region's name"),
-]
-ZoneName = Annotated[
-    str,
-    shaped(
-        r"[a-z]{2}(-[a-z]+)+-\d[a-z]",
-        "the name of an availability zone, such as eu-west-1a",
-        "write the region's name and the zone's letter",
-    ),
-]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 PrincipalArn = Annotated[str, AfterValidator(_principal_arn)]
 VpcId = Annotated[

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from constructs_lib.specs.base import Problem, rule
-from constructs_lib.specs.network import ExistingNetworkSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.types import Cidr, PascalName
 from constructs_lib.specs.workloads import Surroundings, Workload
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.specs.network import LONGEST_PREFIXES, NetworkSpec
+from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.network_limits import LONGEST_PREFIXES
 from constructs_lib.specs.network_plan import (
     TIER_OFFSETS,
     ZonePlan,
