@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
+from typing import Annotated
 
 from constructs_lib.specs.base import Problem
+from constructs_lib.specs.types import Cidr, distinct
 
 SHORTEST_VPC_PREFIX = 16
 LONGEST_VPC_PREFIX = 22
@@ -30,6 +32,11 @@ NOBODYS_RANGES = tuple(
     map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"))
 )
 """Ranges that no network can have (RFC 6890): this host, loopback, link-local, multicast, reserved."""
+
+SourceRanges = Annotated[
+    tuple[Cidr, ...],
+    distinct(60, "each is a rule of a security group (VPC quotas, inbound rules per group)"),
+]
 
 
 def is_private(network: IPv4Network) -> bool:

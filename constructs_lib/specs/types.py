@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from ipaddress import IPv4Network
 from typing import Annotated
 
@@ -23,6 +24,20 @@ def shaped(pattern: str, allowed: str, fix: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def distinct(most: int, why: str) -> AfterValidator:
+    """Return a validator of tuples: each item once, and no more of them than AWS takes."""
+
+    def check(value: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted(item for item, count in Counter(value).items() if count > 1)
+        if twice:
+            raise refused("each once", f"remove the second {', '.join(twice)}")
+        if len(value) > most:
+            raise refused(f"at most {most}: {why}", f"remove {len(value) - most} of {len(value)}")
+        return value
+
+    return AfterValidator(check)
+
+
 def _cidr(value: str) -> str:
     try:
         canonical = str(IPv4Network(value, strict=False))
@@ -37,7 +52,10 @@ def _cidr(value: str) -> str:
     return value
 
 
-_PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/[\w+=,.@/-]+", re.ASCII)
+_PRINCIPAL = re.compile(
+    r"arn:aws(-[a-z-]+)?:iam::\d{12}:(role|user)/([!-.0-~]+/){0,64}[\w+=,.@-]{1,64}", re.ASCII
+)
+"""A path between slashes, and a name of at most 64 characters (IAM user guide, "IAM identifiers")."""
 _ASSUMED_ROLE = re.compile(
     r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+", re.ASCII
 )
@@ -119,14 +137,6 @@ Reason = Annotated[
         r"(?s).*\S.*\s.*\S.*\s.*\S.{7,}",
         "a sentence that a reviewer accepts",
         "say why it is right here, in a sentence",
-    ),
-]
-TagKey = Annotated[
-    str,
-    shaped(
-        r"(?!aws:)[\w .:/=+@-]{1,128}",
-        "a tag key: 1 to 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
-        "write it like cost-center",
     ),
 ]
 RETENTION_DAYS = (

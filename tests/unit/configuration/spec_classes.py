@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from configuration import (
+    access_rules,
     data_plane_rules,
     distinct,
     model,
     network_rules,
+    platform_rules,
     production_rules,
     workload_rules,
 )
@@ -43,7 +45,15 @@ SPEC_MODULES = (
     ),
 )
 """Where the specifications of an environment are."""
-RULE_MODULES = (data_plane_rules, distinct, network_rules, production_rules, workload_rules)
+RULE_MODULES = (
+    access_rules,
+    data_plane_rules,
+    distinct,
+    network_rules,
+    platform_rules,
+    production_rules,
+    workload_rules,
+)
 """Where the rules over a whole environment are."""
 
 
