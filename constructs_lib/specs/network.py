@@ -66,6 +66,9 @@ class NetworkSpec(Spec):
     """The VPC's IPv4 range, /16 to /22. It can't be changed later."""
     zones: tuple[ZoneName, ...]
     """The zones to use, by name, at least two."""
+    control_plane_zones: tuple[ZoneName, ...] | None = None
+    """The zones of the cluster's own subnets, at least two; None takes all of `zones`. EKS fixes
+    them when the cluster is made: before you add a zone to `zones`, name the old ones here."""
     zone_slots: Annotated[Literal[4, 8], BeforeValidator(_zone_slots)] = 4
     """How many zones the range is cut for: 4 serves the letters a to d, 8 a to h. Can't be changed
     later."""
@@ -119,6 +122,7 @@ class NetworkSpec(Spec):
                 pod_cidr=self.pod_cidr,
                 zone_slots=self.zone_slots,
                 prefix_lengths=self.prefix_lengths,
+                control_plane=self.control_plane_zones is None or zone in self.control_plane_zones,
             )
             for zone in sorted(self.zones)
         )
@@ -132,6 +136,23 @@ class NetworkSpec(Spec):
     def zones_are_distinct_and_two(self) -> Iterator[Problem]:
         """Enough zones, each once."""
         yield from zone_problems(self.zones)
+
+    @rule
+    def the_control_plane_has_zones(self) -> Iterator[Problem]:
+        """Two or more of the network's, each once."""
+        chosen = self.control_plane_zones
+        if chosen is None:
+            return
+        outside = sorted(set(chosen) - set(self.zones))
+        if outside:
+            yield Problem(
+                at="control_plane_zones",
+                got=chosen,
+                allowed=f"some of zones: {', '.join(self.zones)}",
+                fix=f"remove {', '.join(outside)}, or add it to zones",
+            )
+        else:
+            yield from zone_problems(chosen, "control_plane_zones")
 
     @rule
     def zones_have_slots(self) -> Iterator[Problem]:

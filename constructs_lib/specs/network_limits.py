@@ -70,19 +70,17 @@ CLOSED_NETWORK_ENDPOINTS = (
 """What nodes, Fargate and the kubectl handler need where there is no NAT."""
 
 
-def zone_problems(zones: tuple[str, ...]) -> Iterator[Problem]:
+def zone_problems(zones: tuple[str, ...], at: str = "zones") -> Iterator[Problem]:
     """Yield what is wrong with a choice of zones."""
     if len(set(zones)) < MINIMUM_ZONES:
         yield Problem(
-            at="zones",
+            at=at,
             got=zones,
             allowed="at least two different zones, as EKS wants",
             fix="name another zone of the region",
         )
     elif len(set(zones)) < len(zones):
-        yield Problem(
-            at="zones", got=zones, allowed="each zone once", fix="remove the zone named twice"
-        )
+        yield Problem(at=at, got=zones, allowed="each zone once", fix="remove the zone named twice")
 
 
 def range_problems(at: str, cidr: str) -> Iterator[Problem]:

@@ -42,11 +42,20 @@ def _vpc_config(record: Record, wanted: Record) -> Record:
     check_vpc_config(vpc)
     if any(network.vpc_of(subnet_id) != vpc["vpcId"] for subnet_id in vpc["subnetIds"]):
         raise invalid("Subnets provided must belong to the same VPC as the cluster.")
+    if _zones(vpc) != _zones(record["resourcesVpcConfig"]):
+        raise invalid(
+            "Provided subnets should be from the same set of AZs as the cluster's subnets."
+        )
     if not vpc["endpointPublicAccess"]:
         vpc["publicAccessCidrs"] = []
     elif not vpc["publicAccessCidrs"]:
         vpc["publicAccessCidrs"] = EVERYWHERE
     return vpc
+
+
+def _zones(vpc: Record) -> set[str]:
+    found = map(network.subnet, vpc["subnetIds"])
+    return {subnet["AvailabilityZone"] for subnet in found if subnet is not None}
 
 
 @refusable

@@ -19,6 +19,12 @@ from tests.unit.configuration.mistakes import (
     with_changes,
 )
 
+
+def limit(path: str, value: object, allowed: str, fix: str, **more: Any) -> Mistake:  # noqa: ANN401
+    """Return the mistake of one value that is beyond a limit."""
+    return Mistake(f"{path} = {shortened(repr(value))}", {path: value}, allowed, fix, **more)
+
+
 ONE_SUBNET = {"eu-west-1a": SUBNETS["eu-west-1a"]}
 PODS_ELSEWHERE = {"vpc_cni.custom_networking": True, "network.pod_subnets": SUBNETS}
 
@@ -56,6 +62,14 @@ RANGES = [
 ]
 
 PLACES = [
+    limit(
+        *("network.control_plane_zones", ("eu-west-1a", "eu-west-1c"), "some of zones: eu-west-1a"),
+        fix="remove eu-west-1c, or add it to zones",
+    ),
+    limit(
+        *("network.control_plane_zones", ("eu-west-1a",), "at least two different zones"),
+        fix="name another zone of the region",
+    ),
     Mistake(
         "a letter that the region does not have",
         {"network.zones": ("eu-west-1a", "eu-west-1d")},
@@ -71,11 +85,6 @@ PLACES = [
         fix="did you mean eu-west-1 or",
     ),
 ]
-
-
-def limit(path: str, value: object, allowed: str, fix: str, **more: Any) -> Mistake:  # noqa: ANN401
-    """Return the mistake of one value that is beyond a limit."""
-    return Mistake(f"{path} = {shortened(repr(value))}", {path: value}, allowed, fix, **more)
 
 
 OTHERS = tuple(f"198.51.{number}.0/24" for number in range(61))
