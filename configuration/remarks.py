@@ -25,13 +25,13 @@ def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     network = config.network
     existing = isinstance(network, ExistingNetworkSpec)
     field = "control_plane_subnets" if existing else "control_plane_zones"
-    yield (
-        "groundwork:zone-without-control-plane",
+    text = (
         f"EKS places no control plane in the zone {closed} of {config.region}, and letters differ by "
         f"account. `aws ec2 describe-availability-zones --region {config.region} --zone-ids {closed}` "
         f"tells its name; if the network has it, leave it out of network.{field}. Nodes and pods may "
-        "use it.",
+        "use it."
     )
+    yield "groundwork:zone-without-control-plane", text
 
 
 def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
@@ -44,8 +44,8 @@ def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
             asked = {name for policy in holder.policies for name in policy.namespaces}
             unknown = [name for name in sorted(asked) if not fnmatch.filter(made, name)]
             if unknown:
-                yield (
-                    f"groundwork:namespace-of-nobody:{field}-{index}",
+                text = (
                     f"access.{field}[{index}] has a policy for {', '.join(unknown)}, which nothing in "
-                    f"this environment makes. Those it makes: {', '.join(made)}.",
+                    f"this environment makes. Those it makes: {', '.join(made)}."
                 )
+                yield f"groundwork:namespace-of-nobody:{field}-{index}", text

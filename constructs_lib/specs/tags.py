@@ -16,19 +16,20 @@ DISCOVERY = ("kubernetes.io/", "k8s.io/", "karpenter.sh/", "elbv2.k8s.aws/", "ek
 """Tags by which EKS and controllers find what is theirs: on every resource they mean too many
 (karpenter-provider-aws#6650, eksctl#8501)."""
 
+# EKS takes one character less than others: AWS::EKS::Addon, Tag.
 TagKey = Annotated[
     str,
     shaped(
-        r"(?!(?i:aws:))(?=.*\S)[\w .:/=+@-]{1,128}",
-        "a tag key: 1 to 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
+        r"(?!(?i:aws:))(?=.*\S)[\w .:/=+@-]{1,127}",
+        "a tag key: 1 to 127 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
         "write it like cost-center",
     ),
 ]
 TagValue = Annotated[
     str,
     shaped(
-        r"[\w .:/=+@-]{0,256}",
-        "a tag value: at most 256 ASCII letters, digits, spaces and _.:/=+-@, as IAM takes them",
+        r"[\w .:/=+@-]{0,255}",
+        "a tag value: at most 255 ASCII letters, digits, spaces and _.:/=+-@, as IAM takes them",
         "shorten it, or remove other characters",
     ),
 ]

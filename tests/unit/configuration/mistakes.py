@@ -1116,7 +1116,7 @@ SMALL_PRINT = [
         {"tags": {"aws:team": "platform"}},
         at="tags",
         got=Key("aws:team"),
-        allowed="a tag key: 1 to 128 letters,",
+        allowed="a tag key: 1 to 127 letters,",
         fix="write it like cost-center",
     ),
     Mistake(

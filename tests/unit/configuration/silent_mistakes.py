@@ -122,18 +122,18 @@ TAGS = [
     limit(
         "tags",
         {" ": "x"},
-        "a tag key: 1 to 128",
+        "a tag key: 1 to 127",
         "write it like cost-center",
         at="tags",
         got=Key(" "),
     ),
     *(
         limit(
-            *("tags", {"team": value}, "a tag value: at most 256 ASCII letters", "shorten it"),
+            *("tags", {"team": value}, "a tag value: at most 255 ASCII letters", "shorten it"),
             at="tags['team']",
             got=value,
         )
-        for value in ("x" * 257, "a;b", "Zürich", "a\nb")
+        for value in ("x" * 256, "a;b", "Zürich", "a\nb")
     ),
 ]
 
