@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from constructs_lib.specs.additional_add_on import AddOnSpec, AddOnVersion
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART, RELEASES
-from constructs_lib.specs.types import ChartRepository, shaped
+from constructs_lib.specs.types import ChartRepository, ImageRepository, shaped
 
 ADD_ON_NAMES = (
     *("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"),
@@ -47,7 +47,7 @@ class LoadBalancerControllerSpec(Spec):
     chart_repository: ChartRepository = "https://aws.github.io/eks-charts"
     """Where the chart comes from: a Helm repository, or oci:// with the chart's full name. A
     network without NAT needs a mirror in ECR."""
-    image_repository: str | None = None
+    image_repository: ImageRepository | None = None
     """Where the image comes from; None takes the chart's default on public.ecr.aws. A network
     without NAT needs a mirror in ECR."""
     replicas: Annotated[int, Field(ge=1, le=100)] = 2

@@ -19,7 +19,7 @@ from constructs_lib.specs.labels import (
     check_selector_labels,
 )
 from constructs_lib.specs.regions import ZoneName
-from constructs_lib.specs.types import NamespacePattern, PascalName
+from constructs_lib.specs.types import NamespacePattern, PascalName, ReleaseVersion
 from kube.fargate import selector_of_api, selects
 
 AMI_ARCHITECTURES: Mapping[str, str] = {
@@ -85,7 +85,7 @@ class NodeGroupSpec(Spec):
     by the instance types and the VPC CNI. `make plan` shows the number."""
     node_repair: bool = True
     """Whether EKS replaces nodes that stay unhealthy."""
-    release_version: str | None = None
+    release_version: ReleaseVersion | None = None
     """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None takes
     the newest when the group is made or its Kubernetes version changes."""
 

@@ -28,9 +28,9 @@ TagKey = Annotated[
 TagValue = Annotated[
     str,
     shaped(
-        r"[\w .:/=+@-]{0,255}",
-        "a tag value: at most 255 ASCII letters, digits, spaces and _.:/=+-@, as IAM takes them",
-        "shorten it, or remove other characters",
+        r"[\w .:/=+@-]{1,255}",
+        "a tag value: 1 to 255 ASCII letters, digits, spaces and _.:/=+-@, as IAM takes them",
+        "shorten it, or write other characters",
     ),
 ]
 

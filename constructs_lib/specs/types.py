@@ -107,6 +107,22 @@ NamespacePattern = Annotated[
         "name the namespace, such as team-*",
     ),
 ]
+ReleaseVersion = Annotated[
+    str,
+    shaped(
+        r"\d+\.\d+\.\d+-[0-9a-z]+",
+        "an AMI release such as 1.35.3-20260512, or 1.50.0-4a1b2c3d of Bottlerocket",
+        "copy one that the release notes of the AMI list",
+    ),
+]
+ImageRepository = Annotated[
+    str,
+    shaped(
+        r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)+",
+        "the address of a repository, without https:// and without a tag",
+        "write it like public.ecr.aws/eks/aws-load-balancer-controller",
+    ),
+]
 ChartRepository = Annotated[
     str,
     shaped(

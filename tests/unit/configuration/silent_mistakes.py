@@ -114,7 +114,7 @@ TAGS = [
         for key in ("name", "Name", "NAME")
     ),
     limit("tags", {"team": "a", "Team": "b"}, "keys that differ from 'team' in", "remove 'Team'"),
-    limit("tags", {f"t{number}": "" for number in range(51)}, "at most 40 tags", "remove 11"),
+    limit("tags", {f"t{number}": "x" for number in range(51)}, "at most 40 tags", "remove 11"),
     *(
         limit("tags", {key: "x"}, "tags for people, none of", f"remove {key!r}")
         for key in ("karpenter.sh/discovery", "kubernetes.io/cluster/a", "k8s.io/x", "eks:a")
@@ -129,11 +129,11 @@ TAGS = [
     ),
     *(
         limit(
-            *("tags", {"team": value}, "a tag value: at most 255 ASCII letters", "shorten it"),
+            *("tags", {"team": value}, "a tag value: 1 to 255 ASCII letters", "shorten it"),
             at="tags['team']",
             got=value,
         )
-        for value in ("x" * 256, "a;b", "Zürich", "a\nb")
+        for value in ("", "x" * 256, "a;b", "Zürich", "a\nb")
     ),
 ]
 
@@ -371,6 +371,12 @@ ACCESS = [
 ]
 
 VERSIONS = [
+    limit("node_groups[0].release_version", "newest", "an AMI release such as", "copy one that"),
+    limit(
+        *("add_ons.load_balancer_controller.image_repository", "https://a.test/b:1"),
+        allowed="the address of a repository, without https://",
+        fix="write it like public.ecr.aws",
+    ),
     limit(
         *("add_ons.versions", {"vpc-cni": "banana"}, "a version as EKS writes it"),
         fix="or write None",
