@@ -50,13 +50,9 @@ class Problem:
 
     def __str__(self) -> str:
         """Show the problem in three lines: where and what, what is allowed, how to fix it."""
-        match self.got:
-            case _ if self.got is NOTHING:
-                got = "is missing"
-            case Key():
-                got = f"has the key {shortened(written(self.got.key))}"
-            case _:
-                got = f"= {shortened(written(self.got))}"
+        got = "is missing" if self.got is NOTHING else f"= {shortened(written(self.got))}"
+        if isinstance(self.got, Key):
+            got = f"has the key {shortened(written(self.got.key))}"
         return f"  {self.at} {got}\n    allowed: {self.allowed}\n    fix:     {self.fix}"
 
 

@@ -291,8 +291,8 @@ CNI = [
 ]
 
 ARN = "arn:aws:iam::111122223333:role/Platform"
-NODES = {"access.entries": (ENTRY,), "access.entries[0].policies": ()}
-NODES |= {"access.entries[0].type": "EC2_LINUX"}
+NODES: dict[str, object] = {"access.entries": (ENTRY,), "access.entries[0].policies": ()}
+NODES["access.entries[0].type"] = "EC2_LINUX"
 TRUSTED = tuple(f"arn:aws:iam::111122223333:role/Team{number:03}" for number in range(50))
 ACCESS = [
     *(

@@ -84,6 +84,23 @@ def test_other_subnets_move_the_interfaces(cloud: Cloud, base: Stack, stack: Sta
     assert sorted(one["SubnetId"] for one in interfaces) == sorted(subnets)
 
 
+def test_subnets_of_another_zone_are_refused(cloud: Cloud, base: Stack, stack: Stack) -> None:
+    found = cloud.ec2.describe_subnets(SubnetIds=[base["Private0"]])["Subnets"][0]
+    block = found["CidrBlock"].rsplit(".", 2)[0] + ".250.0/28"
+    zone = f"{found['AvailabilityZone'][:-1]}c"
+    third = cloud.ec2.create_subnet(VpcId=found["VpcId"], CidrBlock=block, AvailabilityZone=zone)[
+        "Subnet"
+    ]["SubnetId"]
+    grown = one(base)
+    grown["Properties"]["ResourcesVpcConfig"] = {
+        "SubnetIds": [base["Private0"], base["Private1"], third]
+    }
+    refused = stack.update({"Cluster": grown})
+    assert refused.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert "the same set of AZs" in refused.reasons
+    cloud.ec2.delete_subnet(SubnetId=third)
+
+
 @pytest.mark.parametrize(
     "change",
     [
