@@ -13,6 +13,7 @@ from tests.unit.configuration.mistakes import (
     EXISTING,
     PODINFO,
     PROD,
+    SHOP,
     SUBNETS,
     VIEWERS,
     Mistake,
@@ -414,6 +415,27 @@ MOST = [
     )
 ]
 
+FILES = "tests/unit/configuration/manifests"
+YAML = [
+    Mistake(
+        f"a namespace in YAML that is {what}",
+        {
+            "workloads": (*DEV.workloads, SHOP),
+            "workloads[1].namespace": namespace,
+            "workloads[1].path": f"{FILES}/{what}",
+        },
+        at="workloads[1].namespace",
+        got=namespace,
+        allowed=f"{found}, which ConfigMap/settings asks for",
+        fix=fix,
+    )
+    for what, namespace, found, fix in (
+        ("number", "123", "123", 'put it in quotes in the files: namespace: "123"'),
+        ("odd", "shop", "['a', 'b']", "remove metadata.namespace from the files"),
+    )
+]
+
 SILENT = [
+    *YAML,
     *(*RANGES, *PLACES, *TOO_OFTEN, *TAGS, *INSTANCES, *LABELS, *CNI, *ACCESS, *VERSIONS, *MOST),
 ]
