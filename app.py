@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
+from configuration.synth_problems import problems_of
 from constructs_lib.specs.base import ConfigurationError
 
 
@@ -27,11 +28,17 @@ def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
     from guardrails.plugin import Guardrails  # noqa: PLC0415
     from stacks.platform import PlatformStage  # noqa: PLC0415
 
-    app = cdk.App()
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), Guardrails(today=today()))
-    for config in configs:
-        PlatformStage(app, config)
-    app.synth()
+    environments = tuple(configs)
+    try:
+        app = cdk.App()
+        cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), Guardrails(today=today()))
+        for config in environments:
+            PlatformStage(app, config)
+        app.synth()
+    except Exception as error:
+        if os.environ.get("TRACEBACK"):
+            raise
+        sys.exit(str(ConfigurationError(problems_of(error, environments))))
 
 
 def today() -> dt.date:

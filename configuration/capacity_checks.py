@@ -17,9 +17,11 @@ from configuration.fields import EnvironmentFields
 from configuration.fix import Fix, Judge
 from configuration.network_fixes import network_fixes
 from constructs_lib.specs.base import Problem
-from constructs_lib.specs.network import ExistingNetworkSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 
-PLANNED_FIELDS = ("network", "vpc_cni", "node_groups", "fargate_profiles", "add_ons")
+PLANNED_FIELDS = (
+    *("network", "vpc_cni", "node_groups", "fargate_profiles", "add_ons", "workloads"),
+)
 """The fields that a plan reads. With a problem in one of them its numbers would be guesses."""
 
 NO_SINGLE_FIX = (

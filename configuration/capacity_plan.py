@@ -14,7 +14,8 @@ from capacity.instance_types import instance_type
 from capacity.plan import Plan, make_plan
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cluster import VpcCniSpec
-from constructs_lib.specs.network import ExistingNetworkSpec, NetworkSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.network import NetworkSpec
 
 TIERS: tuple[Tier, ...] = ("private", "public", "control_plane", "pods")
 

@@ -136,3 +136,18 @@ class DataPlaneRules(EnvironmentFields):
                 allowed="False in a cluster without node groups",
                 fix="set ebs_csi_driver=False",
             )
+
+    @rule
+    def kube_proxy_is_near_the_control_plane(self) -> Iterator[Problem]:
+        """Kubernetes version skew policy: not newer, and at most three minors older."""
+        version = self.add_ons.versions.get("kube-proxy")
+        if version is None:
+            return
+        minor = int(self.cluster.kubernetes_version.partition(".")[2])
+        if not minor - 3 <= int(version.split(".")[1]) <= minor or not version.startswith("v1."):
+            yield Problem(
+                at="add_ons.versions['kube-proxy']",
+                got=version,
+                allowed=f"v1.{minor - 3} to v1.{minor} beside Kubernetes 1.{minor}",
+                fix="remove it: the project pins one for each Kubernetes version",
+            )

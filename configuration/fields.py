@@ -14,7 +14,9 @@ from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import Network
-from constructs_lib.specs.types import AccountId, DnsLabel, NonEmpty, Reason, Region, TagKey
+from constructs_lib.specs.regions import Region
+from constructs_lib.specs.tags import TagKey, TagValue, check_tags
+from constructs_lib.specs.types import AccountId, DnsLabel, NonEmpty, Reason
 from constructs_lib.specs.workloads import Workload
 
 
@@ -39,7 +41,7 @@ class EnvironmentFields(Spec):
     """Whether CloudFormation refuses to delete the network and cluster stacks."""
     removal_policy: Literal["destroy", "retain"]
     """What becomes of keys and logs when their stack goes: 'destroy' or 'retain'."""
-    tags: Mapping[TagKey, str] = {}
+    tags: Annotated[Mapping[TagKey, TagValue], AfterValidator(check_tags)] = {}
     """Tags of every resource that can carry them."""
     accepted_replacements: Mapping[NonEmpty, Reason] = {}
     """Stateful resources that the next deploy may replace or delete, by construct path or logical id,

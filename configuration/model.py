@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from configuration.access_rules import AccessRules
 from configuration.data_plane_rules import DataPlaneRules
 from configuration.network_rules import NetworkRules
 from configuration.platform_rules import PlatformRules
@@ -10,6 +11,6 @@ from configuration.workload_rules import WorkloadRules
 
 
 class EnvironmentConfig(
-    WorkloadRules, ProductionRules, PlatformRules, DataPlaneRules, NetworkRules
+    AccessRules, WorkloadRules, ProductionRules, PlatformRules, DataPlaneRules, NetworkRules
 ):
     """Everything that one environment decides."""

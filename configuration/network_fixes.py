@@ -11,7 +11,8 @@ from ipaddress import IPv4Network
 from configuration.capacity_plan import RANGE_OF_PODS, with_range_of_pods
 from configuration.fields import EnvironmentFields
 from configuration.fix import Fix, Judge
-from constructs_lib.specs.network import SHORTEST_VPC_PREFIX, NetworkSpec
+from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.network_limits import SHORTEST_VPC_PREFIX
 from constructs_lib.specs.network_plan import largest_tier_prefix
 
 FIRST = "before the first deploy, "

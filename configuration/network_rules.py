@@ -7,7 +7,8 @@ from ipaddress import IPv4Network
 
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, rule
-from constructs_lib.specs.network import ExistingNetworkSpec, NetworkSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.network import NetworkSpec
 
 
 class NetworkRules(EnvironmentFields):

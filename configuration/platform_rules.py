@@ -8,7 +8,7 @@ from dataclasses import replace
 from capacity.instance_types import instance_type
 from capacity.plan import platform_pods
 from capacity.pods import group_limit
-from configuration.capacity_plan import cni_of, inputs_of, platform_on_nodes
+from configuration.capacity_plan import cni_of, daemons, inputs_of, platform_on_nodes
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, rule
 
@@ -43,9 +43,32 @@ class PlatformRules(EnvironmentFields):
             )
 
     @rule
+    def nodes_have_places_beside_the_daemons(self) -> Iterator[Problem]:
+        """A node that its own daemons fill runs nothing else."""
+        if any(self.network.problems()):
+            return
+        cni, names = cni_of(self.vpc_cni), daemons(self)
+        for index, group in enumerate(self.node_groups):
+            limit = group_limit(cni, list(map(instance_type, group.instance_types)))
+            places = limit.pods if group.max_pods is None else min(limit.pods, group.max_pods)
+            if limit.addressed and places <= len(names):
+                pinned = group.max_pods is not None
+                yield Problem(
+                    at=f"node_groups[{index}].{'max_pods' if pinned else 'instance_types'}",
+                    got=group.max_pods if pinned else group.instance_types,
+                    allowed=f"more than {len(names)} pods on a node: {', '.join(names)} run on each",
+                    fix=f"set max_pods={limit.pods}, or remove it"
+                    if pinned and limit.pods > len(names)
+                    else "take instance types with more addresses, or set "
+                    "vpc_cni.prefix_delegation=True on Nitro types",
+                )
+
+    @rule
     def the_platform_fits_on_its_nodes(self) -> Iterator[Problem]:
         """The desired nodes have places for the daemons and the platform's other pods."""
         if not self.node_groups or any(self.network.problems()):
+            return
+        if any(self.nodes_have_places_beside_the_daemons()):
             return
         cni = cni_of(self.vpc_cni)
         kinds = [map(instance_type, group.instance_types) for group in self.node_groups]

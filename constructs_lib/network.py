@@ -13,7 +13,8 @@ from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge
 from constructs_lib.flow_logs import VpcFlowLogs
-from constructs_lib.specs.network import ExistingNetworkSpec, NetworkSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.network import NetworkSpec
 from constructs_lib.specs.network_plan import ZonePlan
 from constructs_lib.vpc_endpoints import VpcEndpoints
 

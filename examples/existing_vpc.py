@@ -4,7 +4,7 @@ from configuration.model import EnvironmentConfig
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec
 from constructs_lib.specs.compute import NodeGroupSpec
-from constructs_lib.specs.network import ExistingNetworkSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 
 ENVIRONMENT = EnvironmentConfig(
     name="existing-vpc",

@@ -18,8 +18,8 @@ from constructs_lib.specs.access import AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
-from constructs_lib.specs.network import ExistingNetworkSpec
 
 
 class ClusterStack(Stack):

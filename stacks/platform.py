@@ -10,9 +10,10 @@ from constructs import Construct
 from configuration.capacity_checks import warnings_of
 from configuration.capacity_plan import stated_inputs
 from configuration.model import EnvironmentConfig
+from configuration.remarks import remarks_of
 from constructs_lib.network import NetworkResources
 from constructs_lib.platform import Platform
-from constructs_lib.specs.network import ExistingNetworkSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from stacks.cluster_stack import ClusterStack
 from stacks.network_stack import NetworkStack
 from stacks.workload_stack import WorkloadStack
@@ -58,6 +59,8 @@ class PlatformStage(Stage):
         for name, warning in warnings_of(config).items():
             acknowledgement = f"groundwork:capacity:{name.replace(' ', '-')}"
             Annotations.of(cluster_stack).add_warning_v2(acknowledgement, warning)
+        for acknowledgement, remark in remarks_of(config).items():
+            Annotations.of(cluster_stack).add_warning_v2(acknowledgement, remark)
         # No template shows how many pods a Fargate profile is planned for, among others.
         cluster_stack.node.add_metadata("groundwork:capacity", stated_inputs(config))
         if config.accepted_replacements:

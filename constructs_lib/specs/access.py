@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.types import (
@@ -27,12 +28,31 @@ AccessPolicyName = Literal[
 """EKS user guide, "Review access policy permissions"."""
 
 
+TRUST_POLICY = 110
+LONGEST_TRUST_POLICY = 2_048
+
+
 def _group_name(value: str) -> str:
-    if not value or value.startswith(("system:", "eks:", "aws:", "amazon:", "iam:")):
+    reserved = ("system:", "eks:", "aws:", "amazon:", "iam:")
+    if not value or value.startswith(reserved) or re.search(r"\s", value):
         raise refused(
-            "a Kubernetes group that begins with none of system:, eks:, aws:, amazon:, iam:, "
-            "which EKS rejects in access entries",
+            "a Kubernetes group without blanks that begins with none of system:, eks:, aws:, "
+            "amazon:, iam:, which EKS rejects in access entries",
             "name a group of your own, such as platform:viewers",
+        )
+    return value
+
+
+def _entry_type(value: object) -> object:
+    if value == "FARGATE_LINUX":
+        raise refused(
+            "'STANDARD' or 'EC2_LINUX': EKS makes the entries of Fargate with the first profile",
+            "remove the entry",
+        )
+    if value in ("EC2", "EC2_WINDOWS", "HYBRID_LINUX"):
+        raise refused(
+            "'STANDARD' or 'EC2_LINUX': this project has no Auto Mode, Windows or hybrid nodes",
+            "remove the entry, and add it where such nodes are made",
         )
     return value
 
@@ -103,6 +123,20 @@ class AccessRoleSpec(_Grants):
     """The longest session, in hours."""
 
     @rule
+    def trust_fits_its_policy(self) -> Iterator[Problem]:
+        """IAM and STS quotas: a role trust policy has at most 2,048 characters."""
+        arns = self.trusted_principal_arns
+        length = TRUST_POLICY + sum(len(arn) + 3 for arn in arns)
+        if length > LONGEST_TRUST_POLICY:
+            yield Problem(
+                at="trusted_principal_arns",
+                got=arns,
+                allowed=f"a trust policy of {LONGEST_TRUST_POLICY:,} characters; these "
+                f"{len(arns)} make {length:,}",
+                fix="trust one role that these principals may assume, or split the role",
+            )
+
+    @rule
     def a_role_grants_something(self) -> Iterator[Problem]:
         """A role without a grant opens nothing."""
         yield from _grants_problems(self)
@@ -113,14 +147,19 @@ class AccessEntrySpec(_Grants):
 
     principal_arn: PrincipalArn
     """The ARN of an IAM role or user."""
-    type: Literal["STANDARD", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX"] = (
-        "STANDARD"
-    )
+    type: Annotated[Literal["STANDARD", "EC2_LINUX"], BeforeValidator(_entry_type)] = "STANDARD"
     """STANDARD for people and programs; the others are for nodes. Can't be changed later."""
 
     @rule
     def nodes_have_no_policies(self) -> Iterator[Problem]:
         """EKS refuses policies and groups in an entry for nodes."""
+        if self.type != "STANDARD" and ":role/" not in self.principal_arn:
+            yield Problem(
+                at="principal_arn",
+                got=self.principal_arn,
+                allowed=f"a role in an entry of type {self.type}: nodes have no other principal",
+                fix="name the role of the nodes, or set type='STANDARD'",
+            )
         if self.type == "STANDARD":
             yield from _grants_problems(self)
             return
@@ -161,7 +200,12 @@ class AccessSpec(Spec):
     @rule
     def one_entry_for_a_principal(self) -> Iterator[Problem]:
         """EKS keeps one access entry for a principal."""
-        for index, arn in repeated(self.entries, "principal_arn"):
+        seen: set[str] = set()
+        for index, arn in readable(self.entries, "principal_arn"):
+            # IAM doesn't tell capitals apart where names must differ.
+            if arn.lower() not in seen:
+                seen.add(arn.lower())
+                continue
             yield Problem(
                 at=f"entries[{index}].principal_arn",
                 got=arn,

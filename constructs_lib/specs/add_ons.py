@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from constructs_lib.specs.additional_add_on import AddOnSpec
+from constructs_lib.specs.additional_add_on import AddOnSpec, AddOnVersion
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART, RELEASES
-from constructs_lib.specs.types import ChartRepository
+from constructs_lib.specs.types import ChartRepository, ImageRepository, shaped
 
 ADD_ON_NAMES = (
     *("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"),
@@ -29,18 +29,28 @@ def _add_on_versions(value: Mapping[str, str | None]) -> Mapping[str, str | None
     return value
 
 
+ControllerVersion = Annotated[
+    str,
+    shaped(
+        r"\d+\.\d+\.\d+",
+        "the version of a chart as its repository lists it, such as 3.5.0, without v",
+        "copy one that `helm search repo eks/aws-load-balancer-controller --versions` lists",
+    ),
+]
+
+
 class LoadBalancerControllerSpec(Spec):
     """The AWS Load Balancer Controller, installed by its Helm chart."""
 
-    chart_version: str = LOAD_BALANCER_CONTROLLER_CHART
+    chart_version: ControllerVersion = LOAD_BALANCER_CONTROLLER_CHART
     """The chart's version."""
     chart_repository: ChartRepository = "https://aws.github.io/eks-charts"
     """Where the chart comes from: a Helm repository, or oci:// with the chart's full name. A
     network without NAT needs a mirror in ECR."""
-    image_repository: str | None = None
+    image_repository: ImageRepository | None = None
     """Where the image comes from; None takes the chart's default on public.ecr.aws. A network
     without NAT needs a mirror in ECR."""
-    replicas: Annotated[int, Field(ge=1)] = 2
+    replicas: Annotated[int, Field(ge=1, le=100)] = 2
     """How many controllers run; one leads."""
     max_load_balancers: Annotated[int, Field(ge=0)] = 1
     """For how many load balancers the plan keeps 8 addresses each, in every public and in every
@@ -50,7 +60,7 @@ class LoadBalancerControllerSpec(Spec):
 class AddOnsSpec(Spec):
     """The add-ons: those of the platform, and any other that EKS offers."""
 
-    versions: Annotated[Mapping[str, str | None], AfterValidator(_add_on_versions)] = {}
+    versions: Annotated[Mapping[str, AddOnVersion | None], AfterValidator(_add_on_versions)] = {}
     """Versions of the platform's add-ons that differ from the project's pins; None takes EKS's
     default at deploy."""
     coredns_compute_type: Literal["ec2", "fargate"] = "ec2"

@@ -8,7 +8,6 @@ rules on all that can be read, and raises one `ConfigurationError` with everythi
 
 from __future__ import annotations
 
-import difflib
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +22,13 @@ S = TypeVar("S", bound="Spec")
 NOTHING = object()
 LONGEST_VALUE = 200
 """How much of a value a message shows, in characters."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What was found is a key of a mapping, not its value."""
+
+    key: object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +50,9 @@ class Problem:
 
     def __str__(self) -> str:
         """Show the problem in three lines: where and what, what is allowed, how to fix it."""
-        got = "is missing" if self.got is NOTHING else f"= {shortened(repr(self.got))}"
+        got = "is missing" if self.got is NOTHING else f"= {shortened(written(self.got))}"
+        if isinstance(self.got, Key):
+            got = f"has the key {shortened(written(self.got.key))}"
         return f"  {self.at} {got}\n    allowed: {self.allowed}\n    fix:     {self.fix}"
 
 
@@ -146,6 +154,9 @@ class Spec(BaseModel):
         return core_schema.is_instance_schema(cls) if made_already else handler(source)
 
     def _keep_what_is_valid(self, values: Mapping[str, Any], errors: list[ErrorDetails]) -> None:
+        # That module needs Problem.
+        from constructs_lib.specs.shape import shape_problem  # noqa: PLC0415
+
         fields = type(self).model_fields
         wrong = {str(error["loc"][0]) for error in errors}
         kept = {
@@ -157,7 +168,7 @@ class Spec(BaseModel):
         object.__setattr__(self, "__pydantic_fields_set__", set(values) & set(kept))
         object.__setattr__(self, "__pydantic_extra__", None)
         private = {
-            "_shape_problems": [_shape_problem(type(self), error) for error in errors],
+            "_shape_problems": [shape_problem(type(self), error) for error in errors],
             "_rejected": {name: values[name] for name in wrong & set(fields) & set(values)},
         }
         object.__setattr__(self, "__pydantic_private__", private)
@@ -225,47 +236,14 @@ def _join(path: str, rest: str) -> str:
     return f"{path}{rest}" if rest.startswith("[") else f"{path}.{rest}"
 
 
-def _shape_problem(model: type[Spec], error: ErrorDetails) -> Problem:
-    field, *steps = error["loc"]
-    field = str(field)
-    # pydantic adds "[key]" where a key is wrong and not its value.
-    at = field + "".join(f"[{step!r}]" for step in steps if step != "[key]")
-    match error["type"]:
-        case "extra_forbidden":
-            known = list(model.model_fields)
-            near = difflib.get_close_matches(field, known, n=1)
-            fix = f"did you mean {near[0]!r}?" if near else f"remove {field!r}"
-            return Problem(
-                at=at, got=error["input"], allowed=f"the fields {', '.join(known)}", fix=fix
-            )
-        case "missing":
-            about = _first_sentence(model.model_fields[field].description or "")
-            return Problem(
-                at=at,
-                got=NOTHING,
-                allowed=f"a value: {about[:1].lower()}{about[1:]}",
-                fix=f"add {field}=…",
-            )
-        case "refused":
-            context = error["ctx"]
-            return Problem(
-                at=at, got=error["input"], allowed=context["allowed"], fix=context["fix"]
-            )
-        case "is_instance_of":
-            made = f"{error['ctx']['class']}(…)"
-            return Problem(at=at, got=error["input"], allowed=made, fix=f"write {made}")
-        case _:
-            allowed = error["msg"].removeprefix("Input should be ")
-            hint = " (note the comma of a tuple of one)" if error["type"] == "tuple_type" else ""
-            return Problem(
-                at=at, got=error["input"], allowed=allowed, fix=f"give {at} {allowed}{hint}"
-            )
+def written(value: object) -> str:
+    """Return a value as Python writes it; one that can't be written is told by its type."""
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001  # the value is somebody else's, and so is its __repr__
+        return f"a {type(value).__name__}"
 
 
 def shortened(text: str) -> str:
     """Return a value as a message shows it."""
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
-
-
-def _first_sentence(text: str) -> str:
-    return text.strip().split(". ")[0].split(".\n")[0].rstrip(".").replace("\n", " ")

@@ -10,8 +10,14 @@ from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.kubernetes_versions import RELEASES
-from constructs_lib.specs.network import PRIVATE_RANGES
-from constructs_lib.specs.types import Cidr, ClusterName, Reason, RetentionDays
+from constructs_lib.specs.network_limits import PRIVATE_RANGES, SourceRanges, is_public
+from constructs_lib.specs.types import (
+    Cidr,
+    ClusterName,
+    Reason,
+    RetentionDays,
+    distinct,
+)
 
 WHOLE_INTERNET = "0.0.0.0/0"
 LogType = Literal["api", "audit", "authenticator", "controllerManager", "scheduler"]
@@ -35,6 +41,23 @@ def open_to_everybody(cidrs: Iterable[str]) -> bool:
     ]
 
 
+def _public(value: str) -> str:
+    if not is_public(IPv4Network(value)):
+        raise refused(
+            "a range of public addresses: nobody reaches the public endpoint from another "
+            "(EKS user guide, cluster endpoint)",
+            "name the address that your network shows to the internet, or move it to "
+            "endpoint_private_access_cidrs",
+        )
+    return value
+
+
+PublicRanges = Annotated[
+    tuple[Annotated[Cidr, AfterValidator(_public)], ...],
+    distinct(40, "EKS service quotas, public endpoint access CIDR ranges per cluster"),
+]
+
+
 class ClusterSpec(Spec):
     """The managed control plane."""
 
@@ -43,12 +66,12 @@ class ClusterSpec(Spec):
     needs to know it. It can't be changed later."""
     kubernetes_version: Annotated[str, AfterValidator(_supported_version)]
     """The minor version, such as '1.35'. EKS goes up one minor at a time."""
-    endpoint_private_access_cidrs: tuple[Cidr, ...] = ()
+    endpoint_private_access_cidrs: SourceRanges = ()
     """Networks connected to the VPC, by VPN or peering, that may reach the private endpoint. The
     endpoint is always there: nodes, Fargate pods and the kubectl handler use it."""
     endpoint_public_access: bool = False
     """Whether the internet reaches the API server, from `endpoint_public_access_cidrs`."""
-    endpoint_public_access_cidrs: tuple[Cidr, ...] = ()
+    endpoint_public_access_cidrs: PublicRanges = ()
     """The networks that may reach the public endpoint."""
     endpoint_open_because: Reason | None = None
     """Why the public endpoint may be open to the whole internet. Read by reviewers."""
@@ -132,7 +155,10 @@ class ClusterSpec(Spec):
             )
 
 
-Count = Annotated[int, Field(ge=0)]
+MOST_INTERFACES, MOST_ADDRESSES = 24, 1_536
+"""Of any instance type in capacity/instance_limits.csv."""
+Interfaces = Annotated[int, Field(ge=0, le=MOST_INTERFACES)]
+Addresses = Annotated[int, Field(ge=0, le=MOST_ADDRESSES)]
 
 
 class VpcCniSpec(Spec):
@@ -140,13 +166,13 @@ class VpcCniSpec(Spec):
 
     prefix_delegation: bool = False
     """Give interfaces /28 prefixes instead of single addresses: more pods on a node."""
-    warm_eni_target: Count | None = None
+    warm_eni_target: Interfaces | None = None
     """Whole interfaces kept ready; None leaves the CNI's default (1)."""
-    warm_ip_target: Count | None = None
+    warm_ip_target: Addresses | None = None
     """Addresses kept ready on each node."""
-    minimum_ip_target: Count | None = None
+    minimum_ip_target: Addresses | None = None
     """Addresses that a node takes at once when it starts."""
-    warm_prefix_target: Count | None = None
+    warm_prefix_target: Addresses | None = None
     """Prefixes kept ready on each node; only with prefix_delegation."""
     pod_security_groups: bool = False
     """Security groups for pods: branch interfaces, on instance types that have them."""
@@ -180,6 +206,13 @@ class VpcCniSpec(Spec):
                 allowed="None without prefix_delegation",
                 fix="set prefix_delegation=True, or remove it",
             )
+        if self.warm_prefix_target == 0 and self.warm_ip_target is None:
+            yield Problem(
+                at="warm_prefix_target",
+                got=0,
+                allowed="1 or more unless warm_ip_target is set: the CNI would keep nothing ready",
+                fix="set warm_prefix_target=1, or warm_ip_target instead",
+            )
         if self.warm_eni_target is not None and self.warm_ip_target is not None:
             yield Problem(
                 at="warm_eni_target",
@@ -206,4 +239,11 @@ class VpcCniSpec(Spec):
                 allowed="'standard' while network_policy=True: network policies need it "
                 "(EKS user guide, security groups for pods)",
                 fix="set 'standard', or network_policy=False",
+            )
+        if self.network_policy_enforcing_mode == "strict" and not self.network_policy:
+            yield Problem(
+                at="network_policy_enforcing_mode",
+                got="strict",
+                allowed="'standard' while network_policy=False: nothing enforces a policy",
+                fix="set network_policy=True, or remove it",
             )

@@ -7,9 +7,19 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from capacity.instance_types import UnknownInstanceTypeError, instance_type
+from capacity.instance_types import instance_type
 from constructs_lib.specs.base import Problem, Spec, refused, rule
-from constructs_lib.specs.types import NamespacePattern, NonEmpty, PascalName, ZoneName
+from constructs_lib.specs.instance_families import InstanceTypes, unfit
+from constructs_lib.specs.labels import (
+    LabelKey,
+    LabelValue,
+    SelectorText,
+    TaintValue,
+    check_node_labels,
+    check_selector_labels,
+)
+from constructs_lib.specs.regions import ZoneName
+from constructs_lib.specs.types import NamespacePattern, PascalName, ReleaseVersion
 from kube.fargate import selector_of_api, selects
 
 AMI_ARCHITECTURES: Mapping[str, str] = {
@@ -21,34 +31,19 @@ AMI_ARCHITECTURES: Mapping[str, str] = {
 AmiType = Literal[
     "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64", "BOTTLEROCKET_ARM_64"
 ]
+MOST_NODES = 100_000
+"""Of the largest cluster that EKS runs (EKS best practices guide, "Scalability")."""
 MAXIMUM_SELECTORS = 5
 """EKS service quotas: selectors per Fargate profile."""
 KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
-def _instance_type(value: str) -> str:
-    try:
-        instance_type(value)
-    except UnknownInstanceTypeError as error:
-        raise refused(error.allowed, error.fix) from error
-    return value
-
-
-def _instance_types(value: tuple[str, ...]) -> tuple[str, ...]:
-    if not value:
-        raise refused("at least one instance type", "name one, such as ('m7g.large',)")
-    return value
-
-
-InstanceTypeName = Annotated[str, AfterValidator(_instance_type)]
-
-
 class TaintSpec(Spec):
     """A taint that nodes start with."""
 
-    key: NonEmpty
+    key: LabelKey
     """The taint's key."""
-    value: str = ""
+    value: TaintValue = ""
     """The taint's value."""
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
     """What happens to pods that don't tolerate it."""
@@ -59,7 +54,7 @@ class NodeGroupSpec(Spec):
 
     name: PascalName
     """The group's name in this project, in PascalCase. A new name is a new group."""
-    instance_types: Annotated[tuple[InstanceTypeName, ...], AfterValidator(_instance_types)]
+    instance_types: InstanceTypes
     """The instance types, all of one architecture. The first is preferred. A change replaces the
     group."""
     ami_type: AmiType
@@ -68,12 +63,12 @@ class NodeGroupSpec(Spec):
     """How instances are bought. A change replaces the group."""
     min_size: Annotated[int, Field(ge=0)]
     """The fewest nodes."""
-    max_size: Annotated[int, Field(ge=1)]
+    max_size: Annotated[int, Field(ge=1, le=MOST_NODES)]
     """The most nodes."""
     desired_size: Annotated[int, Field(ge=0)]
     """The nodes to start with. An autoscaler may change it; a deploy that changes the group's
     sizes sets it again."""
-    labels: Mapping[str, str] = {}
+    labels: Annotated[Mapping[LabelKey, LabelValue], AfterValidator(check_node_labels)] = {}
     """Kubernetes labels of the nodes."""
     taints: tuple[TaintSpec, ...] = ()
     """Kubernetes taints of the nodes."""
@@ -90,7 +85,7 @@ class NodeGroupSpec(Spec):
     by the instance types and the VPC CNI. `make plan` shows the number."""
     node_repair: bool = True
     """Whether EKS replaces nodes that stay unhealthy."""
-    release_version: str | None = None
+    release_version: ReleaseVersion | None = None
     """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None takes
     the newest when the group is made or its Kubernetes version changes."""
 
@@ -162,6 +157,26 @@ class NodeGroupSpec(Spec):
             )
 
     @rule
+    def instance_types_are_of_use(self) -> Iterator[Problem]:
+        """The image boots on each, drives it, and EC2 sells it so."""
+        yield from unfit(
+            self.instance_types, ami_type=self.ami_type, capacity_type=self.capacity_type
+        )
+
+    @rule
+    def taints_are_distinct(self) -> Iterator[Problem]:
+        """Kubernetes takes a key once for each effect."""
+        taints = [(taint.key, taint.effect) for taint in self.taints]
+        for index, taint in enumerate(taints):
+            if taint in taints[:index]:
+                yield Problem(
+                    at=f"taints[{index}].key",
+                    got=taint[0],
+                    allowed=f"a key with no other taint of the effect {taint[1]}",
+                    fix="remove one of the two",
+                )
+
+    @rule
     def zones_are_distinct(self) -> Iterator[Problem]:
         """EKS takes a subnet once."""
         zones = self.zones or ()
@@ -201,7 +216,9 @@ class FargateSelectorSpec(Spec):
 
     namespace: NamespacePattern
     """The namespace; * and ? are wildcards."""
-    labels: Mapping[str, str] = {}
+    labels: Annotated[
+        Mapping[SelectorText, SelectorText], AfterValidator(check_selector_labels)
+    ] = {}
     """Labels that a pod must carry."""
 
 
@@ -221,7 +238,7 @@ class FargateProfileSpec(Spec):
     """The profile's name in this project, in PascalCase."""
     selectors: Annotated[tuple[FargateSelectorSpec, ...], AfterValidator(_selectors)]
     """The pods to run, one to five selectors."""
-    max_pods: Annotated[int, Field(ge=1)] = 24
+    max_pods: Annotated[int, Field(ge=1, le=MOST_NODES)] = 24
     """How many pods run at most, those of a rolling update included. Nothing enforces it: it is
     what the subnets are planned for. 24 of the smallest are what an account may run by default."""
 

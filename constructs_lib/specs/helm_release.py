@@ -40,7 +40,7 @@ class HelmRelease(NamespacedWorkload):
     """The release's name; None takes the chart's."""
     values: Mapping[NonEmpty, object] = {}
     """The chart's values. A text ${name} stands for an image of `images`."""
-    max_pods: Annotated[int, Field(ge=0)]
+    max_pods: Annotated[int, Field(ge=0, le=100_000)]
     """How many pods the chart runs at most, for the plan. Nothing enforces it."""
     timeout_minutes: Annotated[int, Field(ge=1, le=14)] = 10
     """How long Helm waits until everything is ready, in minutes: the kubectl handler, a Lambda

@@ -113,15 +113,17 @@ class Manifests(NamespacedWorkload):
     def _misplaced(self, item: Mapping[str, Any]) -> Iterator[Problem]:
         kind, name = str(item["kind"]), look_up(item, "metadata", "name")
         namespace = look_up(item, "metadata", "namespace")
-        if namespace not in {None, self.namespace}:
+        if namespace not in (None, self.namespace):
             yield Problem(
                 at="namespace",
                 got=self.namespace,
                 allowed=f"{namespace!r}, which {kind}/{name} asks for",
-                fix="remove metadata.namespace from the files, or make them another workload",
+                fix=f'put it in quotes in the files: namespace: "{namespace}"'
+                if str(namespace) == self.namespace
+                else "remove metadata.namespace from the files, or make them another workload",
             )
         accounts = self.service_accounts if kind == "ServiceAccount" else ()
-        if kind == "Namespace" or name in accounts:
+        if kind == "Namespace" or (isinstance(name, str) and name in accounts):
             yield Problem(
                 at="path",
                 got=self.path,

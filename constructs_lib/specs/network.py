@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
@@ -10,42 +10,20 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from constructs_lib.specs import network_plan
 from constructs_lib.specs.base import Problem, Spec, refused, rule
-from constructs_lib.specs.types import Cidr, RetentionDays, SubnetId, VpcId, ZoneName
-
-SHORTEST_VPC_PREFIX = 16
-LONGEST_VPC_PREFIX = 22
-"""AWS allows a VPC of /16 to /28; below /22 a zone's slot can't hold the smallest useful tiers."""
-
-LONGEST_PREFIXES = {"private": 27, "public": 27, "control_plane": 28}
-"""The load balancer controller wants 8 free addresses in a subnet (so at most /27); the control
-plane 6, better 16 (EKS user guide, "VPC and subnet considerations"): a /28 has 11."""
-
-ZONE_SLOTS = (4, 8)
-
-MINIMUM_ZONES = 2
-"""EKS wants subnets in at least two zones (EKS user guide, "Subnet requirements")."""
-
-INTERFACE_ENDPOINTS = (
-    *("autoscaling", "ec2", "ec2messages", "ecr.api", "ecr.dkr", "eks", "eks-auth"),
-    *("elasticloadbalancing", "kms", "lambda", "logs", "secretsmanager", "ssm", "ssmmessages"),
-    *("states", "sts", "wafv2", "xray"),
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.network_limits import (
+    CLOSED_NETWORK_ENDPOINTS,
+    INTERFACE_ENDPOINTS,
+    LONGEST_PREFIXES,
+    PRIVATE_RANGES,
+    SHARED_RANGE,
+    ZONE_SLOTS,
+    range_problems,
+    size_problems,
+    zone_problems,
 )
-"""The services that an interface endpoint can be asked for, by the last part of their name."""
-
-CLOSED_NETWORK_ENDPOINTS = (
-    # Nodes and Fargate pods: EKS user guide, "Deploy private clusters with limited internet access".
-    *("ec2", "ecr.api", "ecr.dkr", "eks", "eks-auth", "logs", "sts"),
-    # The kubectl handler: its framework function invokes the handler through the Lambda API.
-    "lambda",
-    # The load balancer controller.
-    "elasticloadbalancing",
-    # Session Manager, the only way onto a node.
-    *("ssm", "ssmmessages", "ec2messages"),
-)
-"""What nodes, Fargate and the kubectl handler need where there is no NAT."""
-
-PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
-SHARED_RANGE = IPv4Network("100.64.0.0/10")
+from constructs_lib.specs.regions import ZoneName
+from constructs_lib.specs.types import Cidr, RetentionDays
 
 
 def _nat_gateways(value: object) -> object:
@@ -65,12 +43,6 @@ def _zone_slots(value: object) -> object:
     # pydantic takes 4.0 for 4.
     if type(value) is not int or value not in ZONE_SLOTS:
         raise refused("4 or 8", "set zone_slots=4 for zones a to d, zone_slots=8 for a to h")
-    return value
-
-
-def _free_addresses(value: Mapping[str, int]) -> Mapping[str, int]:
-    if any(free < 0 for free in value.values()):
-        raise refused("numbers of addresses, 0 or more", "copy what describe-subnets shows")
     return value
 
 
@@ -94,6 +66,9 @@ class NetworkSpec(Spec):
     """The VPC's IPv4 range, /16 to /22. It can't be changed later."""
     zones: tuple[ZoneName, ...]
     """The zones to use, by name, at least two."""
+    control_plane_zones: tuple[ZoneName, ...] | None = None
+    """The zones of the cluster's own subnets, at least two; None takes all of `zones`. EKS fixes
+    them when the cluster is made: before you add a zone to `zones`, name the old ones here."""
     zone_slots: Annotated[Literal[4, 8], BeforeValidator(_zone_slots)] = 4
     """How many zones the range is cut for: 4 serves the letters a to d, 8 a to h. Can't be changed
     later."""
@@ -147,6 +122,7 @@ class NetworkSpec(Spec):
                 pod_cidr=self.pod_cidr,
                 zone_slots=self.zone_slots,
                 prefix_lengths=self.prefix_lengths,
+                control_plane=self.control_plane_zones is None or zone in self.control_plane_zones,
             )
             for zone in sorted(self.zones)
         )
@@ -159,7 +135,24 @@ class NetworkSpec(Spec):
     @rule
     def zones_are_distinct_and_two(self) -> Iterator[Problem]:
         """Enough zones, each once."""
-        yield from _zone_problems(self.zones)
+        yield from zone_problems(self.zones)
+
+    @rule
+    def the_control_plane_has_zones(self) -> Iterator[Problem]:
+        """Two or more of the network's, each once."""
+        chosen = self.control_plane_zones
+        if chosen is None:
+            return
+        outside = sorted(set(chosen) - set(self.zones))
+        if outside:
+            yield Problem(
+                at="control_plane_zones",
+                got=chosen,
+                allowed=f"some of zones: {', '.join(self.zones)}",
+                fix=f"remove {', '.join(outside)}, or add it to zones",
+            )
+        else:
+            yield from zone_problems(chosen, "control_plane_zones")
 
     @rule
     def zones_have_slots(self) -> Iterator[Problem]:
@@ -167,25 +160,25 @@ class NetworkSpec(Spec):
         for index, zone in enumerate(self.zones):
             if network_plan.slot_index(zone) >= self.zone_slots:
                 last = chr(ord("a") + self.zone_slots - 1)
-                more = "set zone_slots=8 before the first deploy, or take another zone"
                 yield Problem(
                     at=f"zones[{index}]",
                     got=zone,
                     allowed=f"a zone of the letters a to {last}, as zone_slots={self.zone_slots}",
-                    fix=more if self.zone_slots < 8 else "take another zone",  # noqa: PLR2004
+                    fix="set zone_slots=8 before the first deploy, or take another zone",
                 )
 
     @rule
     def cidr_has_a_workable_size(self) -> Iterator[Problem]:
         """The range is one that AWS takes and the plan can cut."""
-        yield from _size_problems("cidr", self.cidr)
+        yield from size_problems("cidr", self.cidr)
+        yield from range_problems("cidr", self.cidr)
 
     @rule
     def pod_cidr_has_a_workable_size(self) -> Iterator[Problem]:
         """The secondary range is one that AWS takes beside the first."""
         if self.pod_cidr is None:
             return
-        yield from _size_problems("pod_cidr", self.pod_cidr)
+        yield from size_problems("pod_cidr", self.pod_cidr)
         pods, primary = IPv4Network(self.pod_cidr), IPv4Network(self.cidr)
         if pods.overlaps(primary):
             yield Problem(
@@ -209,7 +202,7 @@ class NetworkSpec(Spec):
     @rule
     def tiers_fit_their_slot(self) -> Iterator[Problem]:
         """Each tier fits the part of a slot that is kept for it."""
-        if any(_size_problems("cidr", self.cidr)):
+        if any(size_problems("cidr", self.cidr)):
             return
         for tier, length in self.prefix_lengths.items():
             shortest = network_plan.largest_tier_prefix(self.cidr, self.zone_slots, tier)
@@ -234,117 +227,6 @@ class NetworkSpec(Spec):
                 allowed=f"0 to {len(self.zones)}, the number of zones",
                 fix=f"set nat_gateways='per_zone' or at most {len(self.zones)}",
             )
-
-
-class ExistingNetworkSpec(Spec):
-    """A VPC that exists already. Nothing is looked up: say what is there.
-
-    Private subnets need a route to the AWS services, by NAT or by endpoints; public subnets the
-    tag kubernetes.io/role/elb=1 and private ones kubernetes.io/role/internal-elb=1.
-    """
-
-    vpc_id: VpcId
-    """The VPC."""
-    cidr: Cidr
-    """The VPC's primary IPv4 range."""
-    private_subnets: Mapping[ZoneName, SubnetId]
-    """The subnets of nodes and Fargate pods: zone to subnet id, at least two zones."""
-    public_subnets: Mapping[ZoneName, SubnetId] = {}
-    """The subnets of internet-facing load balancers: zone to subnet id."""
-    control_plane_subnets: Mapping[ZoneName, SubnetId] = {}
-    """The subnets of the control plane's interfaces; without any, the private ones."""
-    pod_cidr: Cidr | None = None
-    """The secondary range of the pod subnets."""
-    pod_subnets: Mapping[ZoneName, SubnetId] = {}
-    """The subnets of pods under custom networking: zone to subnet id."""
-    free_addresses: Annotated[Mapping[SubnetId, int], AfterValidator(_free_addresses)] = {}
-    """Free addresses before the first deploy: subnet id to the number that `aws ec2
-    describe-subnets` calls AvailableIpAddressCount. A subnet that isn't named is not planned."""
-
-    @property
-    def tiers(self) -> dict[str, Mapping[str, str]]:
-        """Return the subnet ids of each tier by zone.
-
-        Without subnets of their own, the control plane's interfaces are in the private ones.
-        """
-        return {
-            "private": self.private_subnets,
-            "public": self.public_subnets,
-            "control_plane": self.control_plane_subnets or self.private_subnets,
-            "pods": self.pod_subnets,
-        }
-
-    @property
-    def zones(self) -> tuple[str, ...]:
-        """Return the zones of the private subnets."""
-        return tuple(sorted(self.private_subnets))
-
-    @property
-    def cidrs(self) -> tuple[str, ...]:
-        """Return the known ranges of the VPC."""
-        return (self.cidr,) if self.pod_cidr is None else (self.cidr, self.pod_cidr)
-
-    @rule
-    def zones_are_two(self) -> Iterator[Problem]:
-        """Enough zones for EKS."""
-        for field in ("private_subnets", "control_plane_subnets"):
-            subnets = getattr(self, field)
-            if subnets or field == "private_subnets":
-                for problem in _zone_problems(tuple(subnets)):
-                    yield Problem(at=field, got=subnets, allowed=problem.allowed, fix=problem.fix)
-
-    @rule
-    def pod_subnets_serve_every_zone(self) -> Iterator[Problem]:
-        """Where pods have subnets of their own, each zone with nodes has one."""
-        missing = sorted(set(self.private_subnets) - set(self.pod_subnets))
-        if self.pod_subnets and missing:
-            yield Problem(
-                at="pod_subnets",
-                got=self.pod_subnets,
-                allowed="a subnet in every zone of private_subnets",
-                fix=f"add {', '.join(missing)}",
-            )
-
-    @rule
-    def free_addresses_are_of_these_subnets(self) -> Iterator[Problem]:
-        """A number that belongs to no subnet would never be read."""
-        known = {subnet for subnets in self.tiers.values() for subnet in subnets.values()}
-        unknown = sorted(set(self.free_addresses) - known)
-        if unknown:
-            yield Problem(
-                at="free_addresses",
-                got=self.free_addresses,
-                allowed=f"some of {', '.join(sorted(known))}",
-                fix=f"remove {', '.join(unknown)}, or name its tier",
-            )
-
-
-def _zone_problems(zones: tuple[str, ...]) -> Iterator[Problem]:
-    if len(set(zones)) < MINIMUM_ZONES:
-        yield Problem(
-            at="zones",
-            got=zones,
-            allowed="at least two different zones, as EKS requires",
-            fix="name another zone of the region",
-        )
-    elif len(set(zones)) < len(zones):
-        yield Problem(
-            at="zones", got=zones, allowed="each zone once", fix="remove the zone named twice"
-        )
-
-
-def _size_problems(at: str, cidr: str) -> Iterator[Problem]:
-    length = IPv4Network(cidr).prefixlen
-    if SHORTEST_VPC_PREFIX <= length <= LONGEST_VPC_PREFIX:
-        return
-    size = "large" if length < SHORTEST_VPC_PREFIX else "small"
-    nearest = min(max(length, SHORTEST_VPC_PREFIX), LONGEST_VPC_PREFIX)
-    yield Problem(
-        at=at,
-        got=cidr,
-        allowed=f"a range of /{SHORTEST_VPC_PREFIX} to /{LONGEST_VPC_PREFIX}; this one is too {size}",
-        fix=f"write {IPv4Network((int(IPv4Network(cidr).network_address), nearest), strict=False)}",
-    )
 
 
 def _network(value: object) -> object:

@@ -23,12 +23,15 @@ TIER_LENGTHS = {"private": 1, "public": 2, "control_plane": 2}
 
 @dataclass(frozen=True, kw_only=True)
 class ZonePlan:
-    """The networks of one zone; `pods` is None without a secondary range."""
+    """The networks of one zone.
+
+    `pods` is None without a secondary range, `control_plane` where the cluster has no subnet.
+    """
 
     zone: str
     private: IPv4Network
     public: IPv4Network
-    control_plane: IPv4Network
+    control_plane: IPv4Network | None
     pods: IPv4Network | None
 
 
@@ -66,13 +69,19 @@ def plan_zone(
     pod_cidr: str | None,
     zone_slots: int,
     prefix_lengths: dict[str, int],
+    control_plane: bool = True,
 ) -> ZonePlan:
-    """Return the networks of one zone; `prefix_lengths` has one entry for each tier."""
+    """Return the networks of one zone; `prefix_lengths` has one entry for each tier.
+
+    `control_plane` tells whether the cluster has a subnet there.
+    """
     slot = slot_network(cidr, zone, zone_slots)
     return ZonePlan(
         zone=zone,
         private=tier_network(slot, "private", prefix_lengths["private"]),
         public=tier_network(slot, "public", prefix_lengths["public"]),
-        control_plane=tier_network(slot, "control_plane", prefix_lengths["control_plane"]),
+        control_plane=tier_network(slot, "control_plane", prefix_lengths["control_plane"])
+        if control_plane
+        else None,
         pods=None if pod_cidr is None else slot_network(pod_cidr, zone, zone_slots),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from ipaddress import IPv4Network
 from typing import Annotated
 
@@ -23,6 +24,20 @@ def shaped(pattern: str, allowed: str, fix: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def distinct(most: int, why: str) -> AfterValidator:
+    """Return a validator of tuples: each item once, and no more of them than AWS takes."""
+
+    def check(value: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted(item for item, count in Counter(value).items() if count > 1)
+        if twice:
+            raise refused("each once", f"remove the second {', '.join(twice)}")
+        if len(value) > most:
+            raise refused(f"at most {most}: {why}", f"remove {len(value) - most} of {len(value)}")
+        return value
+
+    return AfterValidator(check)
+
+
 def _cidr(value: str) -> str:
     try:
         canonical = str(IPv4Network(value, strict=False))
@@ -37,7 +52,10 @@ def _cidr(value: str) -> str:
     return value
 
 
-_PRINCIPAL = re.compile(r"arn:aws(-cn|-us-gov)?:iam::\d{12}:(role|user)/[\w+=,.@/-]+", re.ASCII)
+_PRINCIPAL = re.compile(
+    r"arn:aws(-[a-z-]+)?:iam::\d{12}:(role|user)/([!-.0-~]+/){0,64}[\w+=,.@-]{1,64}", re.ASCII
+)
+"""A path between slashes, and a name of at most 64 characters (IAM user guide, "IAM identifiers")."""
 _ASSUMED_ROLE = re.compile(
     r"arn:(?P<partition>[\w-]+):sts::(?P<account>\d{12}):assumed-role/(?P<role>[^/]+)/.+", re.ASCII
 )
@@ -64,18 +82,6 @@ AccountId = Annotated[
     str,
     shaped(r"\d{12}", "12 digits, as a string", "copy the account id, with its leading zeros"),
 ]
-Region = Annotated[
-    str,
-    shaped(r"[a-z]{2}(-[a-z]+)+-\d", "an AWS region such as eu-west-1", "write a region's name"),
-]
-ZoneName = Annotated[
-    str,
-    shaped(
-        r"[a-z]{2}(-[a-z]+)+-\d[a-z]",
-        "the name of an availability zone, such as eu-west-1a",
-        "write the region's name and the zone's letter",
-    ),
-]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 PrincipalArn = Annotated[str, AfterValidator(_principal_arn)]
 VpcId = Annotated[
@@ -99,6 +105,22 @@ NamespacePattern = Annotated[
         r"[a-z0-9*?-]{1,63}",
         "the name of a namespace, * and ? being wildcards",
         "name the namespace, such as team-*",
+    ),
+]
+ReleaseVersion = Annotated[
+    str,
+    shaped(
+        r"\d+\.\d+\.\d+-[0-9a-z]+",
+        "an AMI release such as 1.35.3-20260512, or 1.50.0-4a1b2c3d of Bottlerocket",
+        "copy one that the release notes of the AMI list",
+    ),
+]
+ImageRepository = Annotated[
+    str,
+    shaped(
+        r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)+",
+        "the address of a repository, without https:// and without a tag",
+        "write it like public.ecr.aws/eks/aws-load-balancer-controller",
     ),
 ]
 ChartRepository = Annotated[
@@ -131,14 +153,6 @@ Reason = Annotated[
         r"(?s).*\S.*\s.*\S.*\s.*\S.{7,}",
         "a sentence that a reviewer accepts",
         "say why it is right here, in a sentence",
-    ),
-]
-TagKey = Annotated[
-    str,
-    shaped(
-        r"(?!aws:)[\w .:/=+@-]{1,128}",
-        "a tag key: 1 to 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:",
-        "write it like cost-center",
     ),
 ]
 RETENTION_DAYS = (

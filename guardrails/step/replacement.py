@@ -24,7 +24,7 @@ from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
 from guardrails.support_calendar import minor_of
 from kube.immutability import problems
-from kube.values import text
+from kube.values import look_up, text
 
 LOSS = "REPLACE1"
 """The id of the rule whose findings an environment may consent to; the others are impossible."""
@@ -164,6 +164,25 @@ def _unchangeable(environment: Environment) -> Iterator[Finding]:
 
 def _place(environment: Environment, item: KubernetesObject) -> object:
     return cluster_key(environment, item.resource), item.key
+
+
+@rule("REPLACE6")
+def _other_zones(environment: Environment) -> Iterator[Finding]:
+    earlier = environment.base.by_node if environment.base else {}
+    for cluster in environment.resources(CLUSTER):
+        was = earlier.get(cluster.node)
+        before = _zones(environment.base, was) if environment.base and was else frozenset()
+        after = _zones(environment, cluster)
+        if before and after and before != after:
+            value = f"{', '.join(sorted(before))} to {', '.join(sorted(after))}"
+            yield breach(cluster, "ResourcesVpcConfig.SubnetIds", value)
+
+
+def _zones(environment: Environment, cluster: Resource) -> frozenset[str]:
+    """Return the zones of a cluster's subnets; none where they were made elsewhere."""
+    subnets = environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
+    zones = [subnet.properties.get("AvailabilityZone") for subnet in subnets]
+    return frozenset(zone for zone in zones if isinstance(zone, str))
 
 
 def _refuses(rule_id: str, minors: range, fix: str = "") -> None:

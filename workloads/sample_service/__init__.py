@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from constructs_lib.specs.base import Problem, rule
-from constructs_lib.specs.network import ExistingNetworkSpec
-from constructs_lib.specs.types import Cidr, PascalName
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.network_limits import SourceRanges
+from constructs_lib.specs.types import PascalName
 from constructs_lib.specs.workloads import Surroundings, Workload
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ API_LABELS = {
 }
 """What a Fargate profile sees of the API's pods: manifests/api/deployment.yaml."""
 
-Replicas = Annotated[int, Field(ge=2)]
+Replicas = Annotated[int, Field(ge=2, le=1_000)]
 
 
 class SampleService(Workload):
@@ -43,7 +44,7 @@ class SampleService(Workload):
     """Pods of the API, at least two."""
     load_balancer_scheme: Literal["internal", "internet-facing"] = "internal"
     """Who can reach the load balancer: the VPC, or the internet."""
-    load_balancer_source_ranges: tuple[Cidr, ...]
+    load_balancer_source_ranges: SourceRanges
     """The networks that may reach the load balancer; 0.0.0.0/0 is everybody."""
 
     @rule

@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, KubernetesGroupSpec
 from constructs_lib.specs.additional_add_on import AddOnSpec
-from constructs_lib.specs.base import NOTHING, Problem, Spec
+from constructs_lib.specs.base import NOTHING, Key, Problem, Spec
 from constructs_lib.specs.cluster import VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, TaintSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
-from constructs_lib.specs.network import ExistingNetworkSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from tests.reference import dev, prod
 
@@ -140,7 +140,7 @@ SHAPE = [
         "a number in quotes",
         {"node_groups[0].min_size": "2"},
         allowed="a valid integer",
-        fix="give min_size a valid integer",
+        fix="write 2, without quotes",
     ),
     Mistake(
         "a truth value for a number",
@@ -152,19 +152,19 @@ SHAPE = [
         "a number for a text",
         {"account": 111122223333},
         allowed="a valid string",
-        fix="give account a valid string",
+        fix="write '111122223333', in quotes",
     ),
     Mistake(
         "a word for a truth value",
         {"production": "no"},
         allowed="a valid boolean",
-        fix="give production a valid boolean",
+        fix="write False, without quotes",
     ),
     Mistake(
         "a word that is no choice",
         {"removal_policy": "keep"},
         allowed="'destroy' or 'retain'",
-        fix="give removal_policy 'destroy' or 'retain'",
+        fix="choose one of them",
     ),
     Mistake(
         "a tag that is a number",
@@ -172,27 +172,27 @@ SHAPE = [
         at="tags['cost-center']",
         got=42,
         allowed="a valid string",
-        fix="give tags['cost-center'] a valid string",
+        fix="write '42', in quotes",
     ),
     Mistake(
         "a tag whose key is a number",
         {"tags": {42: "answer"}},
-        at="tags[42]",
-        got=42,
+        at="tags",
+        got=Key(42),
         allowed="a valid string",
-        fix="give tags[42] a valid string",
+        fix="write '42', in quotes",
     ),
     Mistake(
         "a list for a tuple",
         {"node_groups": [GROUP]},
         allowed="a valid tuple",
-        fix="give node_groups a valid tuple",
+        fix="write round brackets: (NodeGroupSpec(",
     ),
     Mistake(
         "a tuple of one without its comma",
         {"cluster.endpoint_public_access_cidrs": "203.0.113.0/24"},
         allowed="a valid tuple",
-        fix="(note the comma of a tuple of one)",
+        fix="write ('203.0.113.0/24',), with the comma of a tuple of one",
     ),
     Mistake(
         "a specification of another kind",
@@ -307,8 +307,8 @@ TEXTS = [
             "node_groups[0].taints": (TaintSpec(key="gpu", effect="NO_SCHEDULE"),),
             "node_groups[0].taints[0].key": "",
         },
-        allowed="a text that is not empty",
-        fix="write one",
+        allowed="a label key: at most 63 letters",
+        fix="write it like team or example.com/team",
     ),
     Mistake(
         "a Fargate selector with an empty namespace",
@@ -331,7 +331,12 @@ TEXTS = [
     ),
     Mistake(
         "a version of an add-on that is not there",
-        {"add_ons.versions": {"vpc-cni": "v1.22.4-eksbuild.3", "kube-proxi": "v1.36.0"}},
+        {
+            "add_ons.versions": {
+                "vpc-cni": "v1.22.4-eksbuild.3",
+                "kube-proxi": "v1.36.0-eksbuild.21",
+            }
+        },
         allowed="versions of vpc-cni, kube-proxy, coredns,",
         fix="remove kube-proxi",
     ),
@@ -359,7 +364,7 @@ LIMITS = [
         f"{path}={value}",
         {path: value},
         allowed=allowed,
-        fix=f"give {path.rpartition('.')[2]} {allowed}",
+        fix=f"set {path.rpartition('.')[2]}={allowed.rpartition(' ')[2]} or",
         good=good,
     )
     for good, path, value, allowed in (
@@ -484,19 +489,11 @@ NETWORK = [
     ),
     Mistake(
         "a zone without a slot among four",
-        {"network.zones": ("eu-west-1a", "eu-west-1e")},
+        {"region": "us-east-1", "network.zones": ("us-east-1a", "us-east-1e")},
         at="network.zones[1]",
-        got="eu-west-1e",
+        got="us-east-1e",
         allowed="a zone of the letters a to d, as zone_slots=4",
         fix="set zone_slots=8 before the first deploy",
-    ),
-    Mistake(
-        "a zone without a slot among eight",
-        {"network.zone_slots": 8, "network.zones": ("eu-west-1a", "eu-west-1i")},
-        at="network.zones[1]",
-        got="eu-west-1i",
-        allowed="a zone of the letters a to h, as zone_slots=8",
-        fix="take another zone",
     ),
     Mistake(
         "six zone slots",
@@ -894,6 +891,7 @@ COMPUTE = [
         {
             **POD_SUBNETS,
             "node_groups[0].ami_type": "AL2023_x86_64_STANDARD",
+            "node_groups[0].capacity_type": "ON_DEMAND",
             "node_groups[0].instance_types": ("hpc6id.32xlarge",),
         },
         allowed="types with two interfaces or more while vpc_cni.custom_networking=True",
@@ -1073,11 +1071,11 @@ ACCESS = [
             "access.entries": (ENTRY,),
             "access.entries[0].policies": (),
             "access.entries[0].kubernetes_groups": (VIEWERS,),
-            "access.entries[0].type": "FARGATE_LINUX",
+            "access.entries[0].type": "EC2_LINUX",
         },
         at="access.entries[0].kubernetes_groups",
         got=("name='platform:viewers' cluster_role='view' namespaces=()",),
-        allowed="nothing in an entry of type FARGATE_LINUX: it is for nodes",
+        allowed="nothing in an entry of type EC2_LINUX: it is for nodes",
         fix="remove the kubernetes_groups, or set type='STANDARD'",
     ),
     Mistake(
@@ -1116,9 +1114,9 @@ SMALL_PRINT = [
     Mistake(
         "a tag that AWS keeps for itself",
         {"tags": {"aws:team": "platform"}},
-        at="tags['aws:team']",
-        got="aws:team",
-        allowed="a tag key: 1 to 128 letters,",
+        at="tags",
+        got=Key("aws:team"),
+        allowed="a tag key: 1 to 127 letters,",
         fix="write it like cost-center",
     ),
     Mistake(
@@ -1573,7 +1571,7 @@ WORKLOADS = [
             f"a chart that may take {minutes} minutes",
             {"workloads": (SERVICE, PODINFO), "workloads[1].timeout_minutes": minutes},
             allowed=allowed,
-            fix=f"give timeout_minutes {allowed}",
+            fix=f"set timeout_minutes={allowed.rpartition(' ')[2]} or",
         )
         for minutes, allowed in (
             (0, "greater than or equal to 1"),
@@ -1602,10 +1600,12 @@ PLATFORM = [
         {
             "workloads": (),
             "node_groups[0].ami_type": "AL2023_x86_64_STANDARD",
-            "node_groups[0].instance_types": ("t3.micro",),
+            "node_groups[0].instance_types": ("t3.small",),
+            "node_groups[0].min_size": 1,
+            "node_groups[0].desired_size": 1,
         },
         at="node_groups",
-        got="8 places for pods on the desired nodes",
+        got="11 places for pods on the desired nodes",
         allowed="room for the platform: 4 daemons on each node (aws-node, kube-proxy,",
         fix="raise desired_size, or take instance types with more addresses",
     ),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from configuration import (
+    access_rules,
     data_plane_rules,
     distinct,
     model,
     network_rules,
+    platform_rules,
     production_rules,
     workload_rules,
 )
@@ -16,11 +18,13 @@ from constructs_lib.specs import (
     additional_add_on,
     cluster,
     compute,
+    existing_network,
     helm_release,
     manifests,
     namespaced_workloads,
     namespaces,
     network,
+    network_limits,
     permissions,
     workloads,
 )
@@ -29,10 +33,27 @@ from workloads import sample_service
 
 SPEC_MODULES = (
     *(access, add_ons, additional_add_on, cluster, compute, namespaces, network, permissions),
-    *(workloads, manifests, namespaced_workloads, helm_release, sample_service, model),
+    *(
+        existing_network,
+        network_limits,
+        workloads,
+        manifests,
+        namespaced_workloads,
+        helm_release,
+        sample_service,
+        model,
+    ),
 )
 """Where the specifications of an environment are."""
-RULE_MODULES = (data_plane_rules, distinct, network_rules, production_rules, workload_rules)
+RULE_MODULES = (
+    access_rules,
+    data_plane_rules,
+    distinct,
+    network_rules,
+    platform_rules,
+    production_rules,
+    workload_rules,
+)
 """Where the rules over a whole environment are."""
 
 

@@ -90,7 +90,7 @@ def test_problems_of_all_parts_come_at_once_in_the_order_of_the_fields(
         "node_groups[0].min_size": 9,
         "cluster.kubernetes_version": "1.30",
         "cluster.service_ipv4_cidr": "10.10.0.0/16",
-        "network.zones": ("eu-west-1a", "eu-central-1e"),
+        "network.zones": ("eu-west-1a", "us-east-1e"),
         "network.public_prefix_length": 12,
         "account": 1,
         "billing": "me",

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from constructs_lib.specs import base, types
 from constructs_lib.specs.base import Problem, Spec
 from tests.unit.configuration.mistakes import MISTAKES
+from tests.unit.configuration.silent_mistakes import SILENT
 from tests.unit.configuration.spec_classes import RULE_MODULES, SPEC_MODULES, specs
 
 Place = tuple[str, int]
@@ -64,7 +65,7 @@ def record() -> Record:
         for module in MODULES:
             for name in {"Problem", "refused"} & set(vars(module)):
                 patch.setattr(module, name, record.maker(vars(module)[name]))
-        for mistake in MISTAKES:
+        for mistake in (*MISTAKES, *SILENT):
             record.problems += mistake.problems()
     return record
 

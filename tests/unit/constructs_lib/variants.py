@@ -31,11 +31,12 @@ from constructs_lib.specs.compute import (
     NodeGroupSpec,
     TaintSpec,
 )
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
-from constructs_lib.specs.network import ExistingNetworkSpec, FlowLogsSpec, NetworkSpec
+from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from constructs_lib.specs.workloads import Workload
 from tests.support import ROOT, Assembly, context, flight_mode

@@ -17,7 +17,8 @@ from tests.unit.guardrails.environments import of_resources
     [
         "Prod/Cluster: termination protection of the stack (termination_protection=False)",
         "groundwork-prod: deletion protection (cluster.deletion_protection=False)",
-        "aws eks update-kubeconfig --name groundwork-prod",
+        "describe-stacks --region eu-west-1 --stack-name Prod-Cluster",
+        "Outputs[?OutputKey=='AdministratorKubeconfig'].OutputValue",
         "kubectl delete ingresses --all-namespaces --field-selector metadata.namespace!=sample",
         "--field-selector spec.type=LoadBalancer,metadata.namespace!=sample",
         "kubectl delete persistentvolumeclaims --all-namespaces --field-selector",

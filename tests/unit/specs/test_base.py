@@ -146,7 +146,7 @@ def test_a_broken_specification_equals_no_good_one() -> None:
         pytest.param({"width": 1, "lock": {"code": "1234"}}, "lock", id="a dict"),
         pytest.param({"width": 1, "lock": Door(width=1)}, "lock", id="another specification"),
         pytest.param({"width": 1, "signs": {"front": 1}}, "signs['front']", id="a value in a map"),
-        pytest.param({"width": 1, "signs": {1: "one"}}, "signs[1]", id="a key of a map"),
+        pytest.param({"width": 1, "signs": {1: "one"}}, "signs", id="a key of a map"),
         pytest.param({"width": 1, "signs": ["a"]}, "signs", id="a list for a map"),
     ],
 )

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.specs.network import ExistingNetworkSpec, NetworkSpec
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.network import NetworkSpec
 
 ZONES = ("eu-west-1b", "eu-west-1a", "eu-west-1c")
 SUBNETS = {"eu-west-1b": "subnet-0123456789abcdef0", "eu-west-1a": "subnet-0a1b2c3d4e5f67890"}

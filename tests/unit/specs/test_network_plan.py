@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.specs.network import LONGEST_PREFIXES, NetworkSpec
+from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.network_limits import LONGEST_PREFIXES
 from constructs_lib.specs.network_plan import (
     TIER_OFFSETS,
     ZonePlan,
@@ -43,7 +44,7 @@ def networks(draw: st.DrawFn) -> NetworkSpec:
     cidr = draw(ranges("10.0.0.0/8"))
     slots: Literal[4, 8] = draw(st.sampled_from((4, 8)))
     letters = draw(
-        st.lists(st.sampled_from("abcdefgh"[:slots]), min_size=2, max_size=slots, unique=True)
+        st.lists(st.sampled_from("abcdef"[:slots]), min_size=2, max_size=slots, unique=True)
     )
     fields: dict[str, Any] = {
         f"{tier}_prefix_length": draw(
@@ -53,7 +54,7 @@ def networks(draw: st.DrawFn) -> NetworkSpec:
     }
     network = NetworkSpec(
         cidr=cidr,
-        zones=tuple(f"eu-west-1{letter}" for letter in letters),
+        zones=tuple(f"us-east-1{letter}" for letter in letters),
         zone_slots=slots,
         pod_cidr=draw(st.none() | ranges("100.64.0.0/10")),
         **fields,
@@ -86,9 +87,9 @@ def test_subnets_never_overlap_and_lie_in_their_range(network: NetworkSpec) -> N
 @given(network=networks(), data=st.data())
 def test_a_change_of_zones_moves_no_other_zone(network: NetworkSpec, data: st.DataObject) -> None:
     """Zones that are added, removed or reordered leave the networks of the others where they are."""
-    letters = data.draw(st.permutations("abcdefgh"[: network.zone_slots]))
+    letters = data.draw(st.permutations("abcdef"[: network.zone_slots]))
     kept = letters[: data.draw(st.integers(2, len(letters)))]
-    zones = tuple(f"eu-west-1{letter}" for letter in kept)
+    zones = tuple(f"us-east-1{letter}" for letter in kept)
     changed = NetworkSpec(**{**network.__dict__, "zones": zones})
 
     before = {zone.zone: zone for zone in network.plan}
@@ -160,7 +161,7 @@ def test_the_smallest_network_with_eight_slots_and_pods() -> None:
     """A /22 cut for eight zones still has a place for everything, and pods take a whole slot."""
     network = NetworkSpec(
         cidr="10.0.4.0/22",
-        zones=("us-east-1h", "us-east-1a"),
+        zones=("us-east-1f", "us-east-1a"),
         zone_slots=8,
         public_prefix_length=27,
         pod_cidr="100.64.0.0/16",
@@ -169,7 +170,7 @@ def test_the_smallest_network_with_eight_slots_and_pods() -> None:
     assert [tuple(map(str, astuple(zone))) for zone in network.plan] == [
         *(
             ("us-east-1a", "10.0.4.0/26", "10.0.4.64/27", "10.0.4.96/28", "100.64.0.0/19"),
-            ("us-east-1h", "10.0.7.128/26", "10.0.7.192/27", "10.0.7.224/28", "100.64.224.0/19"),
+            ("us-east-1f", "10.0.6.128/26", "10.0.6.192/27", "10.0.6.224/28", "100.64.160.0/19"),
         )
     ]
 
@@ -190,3 +191,20 @@ def test_a_zone_without_a_slot_has_no_network() -> None:
             zone_slots=4,
             prefix_lengths={"private": 19, "public": 24, "control_plane": 28},
         )
+
+
+def test_a_zone_added_for_nodes_leaves_the_cluster_its_subnets() -> None:
+    """EKS fixes a cluster's zones: once they are named, others have no subnet of its own."""
+    two = NetworkSpec(cidr="10.0.0.0/16", zones=("eu-west-1a", "eu-west-1b"))
+    three = NetworkSpec(
+        cidr="10.0.0.0/16",
+        zones=("eu-west-1a", "eu-west-1b", "eu-west-1c"),
+        control_plane_zones=two.zones,
+    )
+
+    assert not list(three.problems())
+    assert [zone.control_plane for zone in three.plan] == [
+        *(zone.control_plane for zone in two.plan),
+        None,
+    ]
+    assert three.plan[:2] == two.plan

@@ -62,6 +62,15 @@ def exported(environment: Environment) -> Environment:
     return in_template("Cluster", with_import)(with_value)
 
 
+def with_two_zones(environment: Environment) -> Environment:
+    """Take the last subnet from the cluster."""
+    return in_resource(
+        "Cluster",
+        "AWS::EKS::Cluster",
+        lambda cluster: cluster["ResourcesVpcConfig"]["SubnetIds"].pop(),
+    )(environment)
+
+
 MUTATIONS = (
     Mutation(
         rule="REPLACE1",
@@ -129,5 +138,13 @@ MUTATIONS = (
         change=step(in_template("SampleService", selects_less), as_it_is),
         value="Deployment/api spec.selector",
         fix="Restore the old value",
+    ),
+    Mutation(
+        rule="REPLACE6",
+        name="a third zone of the cluster",
+        environment="Prod",
+        change=step(with_two_zones, as_it_is),
+        value="eu-west-1a, eu-west-1b to eu-west-1a, eu-west-1b, eu-west-1c",
+        fix="Name the old zones in network.control_plane_zones",
     ),
 )

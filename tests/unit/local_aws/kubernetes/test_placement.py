@@ -26,7 +26,7 @@ def small_pod(cpu: str, **labels: str) -> Json:
 
 def test_pod_goes_where_there_is_room() -> None:
     busy = {**small_pod("1500m"), "spec": {**small_pod("1500m")["spec"], "nodeName": "a"}}
-    found, _ = choose(small_pod("1", [node("a"), node("b")], [busy]))
+    found, _ = choose(small_pod("1"), [node("a"), node("b")], [busy])
     assert found is not None
     assert found["metadata"]["name"] == "b"
 

@@ -1,0 +1,46 @@
+"""Rules over the principals that may enter, and where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.base import Problem, readable, rule
+from constructs_lib.specs.regions import partition
+
+
+class AccessRules(EnvironmentFields):
+    """Principals of the environment's own part of AWS."""
+
+    @rule
+    def principals_are_of_the_partition(self) -> Iterator[Problem]:
+        """IAM of one partition doesn't know the principals of another."""
+        wanted = f"arn:{partition(self.region)}:"
+        for at, arn in self._principals():
+            if not arn.startswith(wanted):
+                yield Problem(
+                    at=at,
+                    got=arn,
+                    allowed=f"an ARN that begins with {wanted}, the partition of {self.region}",
+                    fix="name a principal of that partition",
+                )
+
+    @rule
+    def nodes_are_of_the_account(self) -> Iterator[Problem]:
+        """EKS user guide, "Create access entries": a node's role is in the cluster's account."""
+        for index, arn in readable(self.access.entries, "principal_arn"):
+            kind = self.access.entries[index].type
+            if kind != "STANDARD" and self.account not in {None, arn.split(":")[4]}:
+                yield Problem(
+                    at=f"access.entries[{index}].principal_arn",
+                    got=arn,
+                    allowed=f"a role of the account {self.account} in an entry of type {kind}",
+                    fix="name the role of the nodes, or set type='STANDARD'",
+                )
+
+    def _principals(self) -> Iterator[tuple[str, str]]:
+        for index, arn in readable(self.access.entries, "principal_arn"):
+            yield f"access.entries[{index}].principal_arn", arn
+        for index, arns in readable(self.access.roles, "trusted_principal_arns"):
+            for number, arn in enumerate(arns):
+                yield f"access.roles[{index}].trusted_principal_arns[{number}]", arn

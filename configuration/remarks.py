@@ -1,0 +1,51 @@
+"""What is no mistake for certain, and yet worth a look before a deploy: warnings of a synth."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+
+from configuration.fields import EnvironmentFields
+from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.namespaced_workloads import NamespacedWorkload
+from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
+from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
+
+
+def remarks_of(config: EnvironmentFields) -> dict[str, str]:
+    """Return each remark by its id."""
+    return dict([*_zones(config), *_namespaces(config)])
+
+
+def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """Letters differ by account, so nobody but the account can tell which zone is meant."""
+    closed = WITHOUT_CONTROL_PLANE.get(config.region)
+    if closed is None:
+        return
+    network = config.network
+    existing = isinstance(network, ExistingNetworkSpec)
+    field = "control_plane_subnets" if existing else "control_plane_zones"
+    text = (
+        f"EKS places no control plane in the zone {closed} of {config.region}, and letters differ by "
+        f"account. `aws ec2 describe-availability-zones --region {config.region} --zone-ids {closed}` "
+        f"tells its name; if the network has it, leave it out of network.{field}. Nodes and pods may "
+        "use it."
+    )
+    yield "groundwork:zone-without-control-plane", text
+
+
+def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """A policy for a namespace that nobody makes grants nothing until somebody does."""
+    made = [*BUILT_IN_NAMESPACES, *(each.name for each in config.namespaces)]
+    made += [each.namespace for each in config.workloads if isinstance(each, NamespacedWorkload)]
+    made += ["sample"] * any(type(each).__name__ == "SampleService" for each in config.workloads)
+    for field in ("roles", "entries"):
+        for index, holder in enumerate(getattr(config.access, field)):
+            asked = {name for policy in holder.policies for name in policy.namespaces}
+            unknown = [name for name in sorted(asked) if not fnmatch.filter(made, name)]
+            if unknown:
+                text = (
+                    f"access.{field}[{index}] has a policy for {', '.join(unknown)}, which nothing in "
+                    f"this environment makes. Those it makes: {', '.join(made)}."
+                )
+                yield f"groundwork:namespace-of-nobody:{field}-{index}", text

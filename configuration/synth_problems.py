@@ -1,0 +1,104 @@
+"""What stops a synth after the fields were checked, told by the field that caused it.
+
+The CDK, CloudFormation's validator, cdk-nag and the guardrails know constructs and no fields.
+construct_fields.json has the field of each part of the platform, the longest path first.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from configuration.file_problems import FileProblem
+from configuration.model import EnvironmentConfig
+from constructs_lib.specs.base import Problem, readable
+from kube.values import dicts, items, look_up, mapping, text
+
+ROOT = Path(__file__).parents[1]
+FIELDS: Mapping[str, str] = json.loads(
+    Path(__file__).with_name("construct_fields.json").read_text(encoding="utf-8")
+)
+REPORT = re.compile(r"report can be found in: (\S+)")
+
+
+def problems_of(error: Exception, configs: Iterable[EnvironmentConfig]) -> list[Problem]:
+    """Return what an error of a synth means for its environments."""
+    stages = {config.stage_id: config for config in configs}
+    report = REPORT.search(str(error))
+    found = [*_reported(Path(report[1]), stages)] if report else []
+    return found or [_raised(error, stages)]
+
+
+def field_of(path: str, stages: Mapping[str, EnvironmentConfig], properties: str = "") -> str:
+    """Return the field that a construct is made from; its path where nobody knows."""
+    stage, _, rest = path.partition("/")
+    config = stages.get(stage)
+    if config is None:
+        return path
+    if properties.startswith(("Properties.Tags", "Properties.TagSpecifications")):
+        return f"{config.name}.tags"
+    for index, name in readable(config.workloads, "name"):
+        if rest == name or rest.startswith(f"{name}/"):
+            return f"{config.name}.workloads[{index}]"
+    place = next((each for each in FIELDS if f"{rest}/".startswith(f"{each}/")), None)
+    if place is None:
+        return config.name
+    names = rest.removeprefix(place).strip("/").split("/")
+    at = FIELDS[place]
+    if at in ("node_groups", "fargate_profiles"):
+        for index, name in readable(getattr(config, at), "name"):
+            if name in names:
+                return f"{config.name}.{at}[{index}]"
+    return f"{config.name}.{at}"
+
+
+def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
+    """Yield the errors of the CDK's validation report; its warnings stop nothing."""
+    try:
+        content: Any = json.loads(report.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    found: dict[tuple[str, str], list[str]] = {}
+    advice: dict[tuple[str, str], tuple[str, str]] = {}
+    for plugin in dicts(look_up(content, "pluginReports")):
+        for violation in dicts(plugin.get("violations")):
+            if violation.get("severity") in ("error", "fatal"):
+                rule = f"{text(plugin, 'pluginName')} {text(violation, 'ruleName')}"
+                for construct in dicts(violation.get("violatingConstructs")):
+                    path = text(construct, "constructPath")
+                    inside = mapping(construct.get("cloudFormationResource"))
+                    properties = "".join(str(each) for each in items(inside, "propertyPaths")[:1])
+                    key = field_of(path, stages, properties), text(violation, "description")
+                    found.setdefault(key, []).append(path)
+                    advice[key] = rule, text(violation, "suggestedFix")
+    for (at, description), paths in found.items():
+        rule, fix = advice[at, description]
+        more = f" and {len(paths) - 1} more" if paths[1:] else ""
+        yield FileProblem(
+            at=at,
+            got=description,
+            allowed=f"what {rule} takes at {paths[0]}{more}",
+            fix=fix or f"change a value of {at} that it is made from",
+        )
+
+
+def _raised(error: Exception, stages: Mapping[str, EnvironmentConfig]) -> Problem:
+    """Return an error that a construct raised, by the construct and by our own line."""
+    path = line = ""
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        file = Path(frame.f_code.co_filename)
+        if file.is_relative_to(ROOT) and "site-packages" not in file.parts:
+            line = f"{file.relative_to(ROOT)} line {number}"
+        node = getattr(frame.f_locals.get("self"), "node", None)
+        path = str(getattr(node, "path", "") or path)
+    said = next(iter(str(error).splitlines()), "")
+    return FileProblem(
+        at=field_of(path, stages) if path else "the synth",
+        got=f"{type(error).__name__}: {said}",
+        allowed=f"what {path or 'the CDK'} can be made of ({line})",
+        fix="change the field; if it is right, TRACEBACK=1 shows where the code fails",
+    )

@@ -1,0 +1,69 @@
+"""Instance types, and what their families lack: an image, drivers, Spot.
+
+instance_families.json has the sources.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from capacity.instance_types import UnknownInstanceTypeError, instance_type
+from constructs_lib.specs.base import Problem, refused
+from constructs_lib.specs.types import distinct
+
+DATA: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+ACCELERATORS = {family: maker for maker, each in DATA["accelerators"].items() for family in each}
+
+
+def _instance_type(value: str) -> str:
+    try:
+        instance_type(value)
+    except UnknownInstanceTypeError as error:
+        raise refused(error.allowed, error.fix) from error
+    return value
+
+
+def _instance_types(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise refused("at least one instance type", "name one, such as ('m7g.large',)")
+    return value
+
+
+InstanceTypes = Annotated[
+    tuple[Annotated[str, AfterValidator(_instance_type)], ...],
+    AfterValidator(_instance_types),
+    distinct(20, "EKS API reference, CreateNodegroup"),
+]
+
+
+def unfit(names: Sequence[str], *, ami_type: str, capacity_type: str) -> Iterator[Problem]:
+    """Yield why instance types can't run an image, or can't be bought so."""
+    for index, name in enumerate(names):
+        family = name.partition(".")[0]
+        maker = ACCELERATORS.get(family)
+        if maker is not None and maker.upper() not in ami_type:
+            yield Problem(
+                at=f"instance_types[{index}]",
+                got=name,
+                allowed=f"a type without an accelerator: {ami_type} has no driver for {maker}",
+                fix="take a type such as m7i.large or m7g.large",
+            )
+        if (reason := DATA["without_image"].get(family)) is not None:
+            yield Problem(
+                at=f"instance_types[{index}]",
+                got=name,
+                allowed=f"a type that an EKS image boots on; {reason}",
+                fix="take a newer type, such as m7i.large or m7g.large",
+            )
+        if capacity_type == "SPOT" and not {name, family}.isdisjoint(DATA["without_spot"]):
+            yield Problem(
+                at=f"instance_types[{index}]",
+                got=name,
+                allowed="a type that EC2 sells as Spot",
+                fix="take another type, or set capacity_type='ON_DEMAND'",
+            )

@@ -1,0 +1,62 @@
+"""The regions of AWS and the zones of each: regions.json, with its source and date.
+
+Letters differ by account in the oldest regions. The data has each letter that some account has.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from constructs_lib.specs.base import refused
+
+DATA: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+ZONES: Mapping[str, str] = DATA["zones"]
+"""The letters of each region's zones."""
+WITHOUT_CONTROL_PLANE: Mapping[str, str] = DATA["without_control_plane"]
+"""The id of the zone in which EKS places no control plane, by region."""
+
+
+def partition(region: str) -> str:
+    """Return the partition that a region is in, as ARNs name it."""
+    prefixes = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
+    prefixes |= {"us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
+    prefixes |= {"eu-isoe-": "aws-iso-e", "us-isof-": "aws-iso-f"}
+    return next((name for start, name in prefixes.items() if region.startswith(start)), "aws")
+
+
+def _region(value: str) -> str:
+    if value not in ZONES:
+        near = difflib.get_close_matches(value, ZONES, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "write a region's name."
+        raise refused(
+            f"an AWS region such as eu-west-1: one of constructs_lib/specs/regions.json, as of "
+            f"{DATA['date']}",
+            f"{hint} A newer region needs a line there",
+        )
+    return value
+
+
+def _zone_name(value: str) -> str:
+    region, letter = value[:-1], value[-1:]
+    if region not in ZONES:
+        raise refused(
+            "the name of an availability zone, such as eu-west-1a",
+            "write the region's name and the zone's letter",
+        )
+    if letter not in ZONES[region]:
+        raise refused(
+            f"a zone of {region}: {', '.join(f'{region}{known}' for known in ZONES[region])}",
+            f"take another letter; `aws ec2 describe-availability-zones --region {region}` lists "
+            "those of your account",
+        )
+    return value
+
+
+Region = Annotated[str, AfterValidator(_region)]
+ZoneName = Annotated[str, AfterValidator(_zone_name)]

@@ -1,0 +1,99 @@
+"""What pydantic finds, in the words of this project: one `Problem` for each of its errors."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from constructs_lib.specs.base import NOTHING, Key, Problem, written
+
+WHERE_NONE_IS_AN_ANSWER = {
+    *("is_instance_of", "string_type", "int_type", "tuple_type", "bool_type", "literal_error"),
+    *("greater_than_equal", "less_than_equal"),
+}
+WORDS = {"yes": "True", "true": "True", "on": "True", "no": "False", "false": "False"}
+WORDS |= {"off": "False"}
+
+
+def shape_problem(model: type[BaseModel], error: ErrorDetails) -> Problem:
+    """Return what is wrong with one value of a field."""
+    field, *steps = error["loc"]
+    field, got = str(field), error["input"]
+    at = field + "".join(f"[{step!r}]" for step in steps)
+    if steps and steps[-1] == "[key]":
+        # pydantic adds "[key]" where a key is wrong and not its value.
+        at, got = field + "".join(f"[{step!r}]" for step in steps[:-2]), Key(got)
+    allowed, fix = _advice(model, error, field, at)
+    if (
+        not steps
+        and error["type"] in WHERE_NONE_IS_AN_ANSWER
+        and type(None) in get_args(model.model_fields[field].annotation)
+    ):
+        allowed = f"{allowed}, or None"
+        if got is False or (isinstance(got, str) and got.lower() in {"", "none", "null"}):
+            fix = f"write {field}=None"
+    return Problem(
+        at=at, got=NOTHING if error["type"] == "missing" else got, allowed=allowed, fix=fix
+    )
+
+
+def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) -> tuple[str, str]:
+    """Return what may stand there, and what to do."""
+    context: Mapping[str, Any] = error.get("ctx", {})
+    allowed = error["msg"].removeprefix("Input should be ")
+    match error["type"]:
+        case "extra_forbidden":
+            known = list(model.model_fields)
+            near = difflib.get_close_matches(field, known, n=1)
+            fix = f"did you mean {near[0]!r}?" if near else f"remove {field!r}"
+            return f"the fields {', '.join(known)}", fix
+        case "missing":
+            about = _first_sentence(model.model_fields[field].description or "")
+            return f"a value: {about[:1].lower()}{about[1:]}", f"add {field}=…"
+        case "refused":
+            return context["allowed"], context["fix"]
+        case "is_instance_of":
+            return f"{context['class']}(…)", f"write {context['class']}(…)"
+        case "greater_than_equal":
+            return allowed, f"set {field}={context['ge']} or more"
+        case "less_than_equal":
+            return allowed, f"set {field}={context['le']} or less"
+        case "too_short":
+            return "at least one", f"write {field}=(…,)"
+        case _:
+            return allowed, _instead(error["type"], allowed, error["input"], at)
+
+
+def _instead(kind: str, allowed: str, value: object, at: str) -> str:
+    """Return what to write instead of a value of another type."""
+    match kind, value:
+        case "string_type", int() | float():
+            return f"write {str(value)!r}, in quotes"
+        case "tuple_type", str():
+            return f"write ({value!r},), with the comma of a tuple of one"
+        case "tuple_type", list() | set() | frozenset():
+            comma = "," * (len(value) == 1)
+            return f"write round brackets: ({', '.join(map(written, value))}{comma})"
+        case "tuple_type", _:
+            return f"write round brackets, with a comma after the only item: {at}=(…,)"
+        case (("int_type" | "int_parsing"), str()) if value.strip().lstrip("-").isdecimal():
+            return f"write {int(value)}, without quotes"
+        case "bool_type", str() if value.lower() in WORDS:
+            return f"write {WORDS[value.lower()]}, without quotes"
+        case "literal_error", str():
+            choices = [word for word in allowed.split("'") if word.strip(" ,") not in {"", "or"}]
+            near = difflib.get_close_matches(
+                value.lower(), map(str.lower, choices), n=1, cutoff=0.5
+            )
+            meant = next((each for each in choices if near and each.lower() == near[0]), None)
+            return f"did you mean {meant!r}?" if meant else "choose one of them"
+        case _:
+            return "write one of them" if kind == "literal_error" else f"give {at} {allowed}"
+
+
+def _first_sentence(text: str) -> str:
+    return text.strip().split(". ")[0].split(".\n")[0].rstrip(".").replace("\n", " ")

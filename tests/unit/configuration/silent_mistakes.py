@@ -1,0 +1,441 @@
+"""The mistakes that AWS or Kubernetes would refuse later: part of the table of mistakes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from capacity.instance_types import siblings
+from constructs_lib.specs.base import Key, shortened
+from constructs_lib.specs.compute import NodeGroupSpec, TaintSpec
+from tests.unit.configuration.mistakes import (
+    DEV,
+    ENTRY,
+    EXISTING,
+    PODINFO,
+    PROD,
+    SHOP,
+    SUBNETS,
+    VIEWERS,
+    Mistake,
+    with_changes,
+)
+
+
+def limit(path: str, value: object, allowed: str, fix: str, **more: Any) -> Mistake:  # noqa: ANN401
+    """Return the mistake of one value that is beyond a limit."""
+    return Mistake(f"{path} = {shortened(repr(value))}", {path: value}, allowed, fix, **more)
+
+
+ONE_SUBNET = {"eu-west-1a": SUBNETS["eu-west-1a"]}
+PODS_ELSEWHERE = {"vpc_cni.custom_networking": True, "network.pod_subnets": SUBNETS}
+
+RANGES = [
+    *(
+        Mistake(
+            f"the VPC range {cidr}",
+            {"network.cidr": cidr},
+            allowed="EC2 refuses those in 0.0.0.0/8, 127.0.0.0/8,",
+            fix="take a part of 10.0.0.0/8",
+        )
+        for cidr in ("240.0.0.0/16", "127.1.0.0/16", "169.254.0.0/16", "224.0.0.0/16", "0.1.0.0/16")
+    ),
+    *(
+        Mistake(
+            f"an existing range of {cidr}",
+            {"network": EXISTING, "network.cidr": cidr},
+            allowed="a range of /16 to /27",
+            fix="copy it from `aws ec2 describe-vpcs`",
+        )
+        for cidr in ("10.0.0.0/8", "10.0.0.0/28")
+    ),
+    Mistake(
+        "a range of existing pods that hides public servers",
+        {"network": EXISTING, **PODS_ELSEWHERE, "network.pod_cidr": "8.8.8.0/24"},
+        allowed="a private or shared range that does not overlap cidr (10.30.0.0/16)",
+        fix="name the range of pod_subnets",
+    ),
+    Mistake(
+        "existing public subnets in one zone",
+        {"network": EXISTING, "network.public_subnets": ONE_SUBNET},
+        allowed="at least two different zones",
+        fix="name another zone of the region",
+    ),
+]
+
+PLACES = [
+    limit(
+        *("network.control_plane_zones", ("eu-west-1a", "eu-west-1c"), "some of zones: eu-west-1a"),
+        fix="remove eu-west-1c, or add it to zones",
+    ),
+    limit(
+        *("network.control_plane_zones", ("eu-west-1a",), "at least two different zones"),
+        fix="name another zone of the region",
+    ),
+    Mistake(
+        "a letter that the region does not have",
+        {"network.zones": ("eu-west-1a", "eu-west-1d")},
+        at="network.zones[1]",
+        got="eu-west-1d",
+        allowed="a zone of eu-west-1: eu-west-1a, eu-west-1b, eu-west-1c",
+        fix="take another letter; `aws ec2 describe-availability-zones --region eu-west-1`",
+    ),
+    Mistake(
+        "a region that is spelt like one",
+        {"region": "eu-wst-1"},
+        allowed="an AWS region such as eu-west-1: one of",
+        fix="did you mean eu-west-1 or",
+    ),
+]
+
+
+OTHERS = tuple(f"198.51.{number}.0/24" for number in range(61))
+NAME_ALONE = "keys that differ from 'Name' in more than capitals"
+TOO_OFTEN = [
+    limit("cluster.endpoint_public_access_cidrs", OTHERS[:41], "at most 40: EKS", "remove 1 of 41"),
+    limit("cluster.endpoint_private_access_cidrs", OTHERS, "at most 60: each", "remove 1 of 61"),
+    limit(
+        *("cluster.endpoint_private_access_cidrs", OTHERS[:1] * 2, "each once"),
+        fix="remove the second 198.51.0.0/24",
+    ),
+    limit("workloads[0].load_balancer_source_ranges", OTHERS, "at most 60: each", "remove 1 of 61"),
+    *(
+        limit(
+            *("cluster.endpoint_public_access_cidrs", (cidr,), "a range of public addresses"),
+            fix="or move it to endpoint_private_access_cidrs",
+            at="cluster.endpoint_public_access_cidrs[0]",
+            got=cidr,
+        )
+        for cidr in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8")
+    ),
+]
+
+TAGS = [
+    *(
+        limit("tags", {key: "x"}, NAME_ALONE, f"rename or remove {key!r}")
+        for key in ("name", "Name", "NAME")
+    ),
+    limit("tags", {"team": "a", "Team": "b"}, "keys that differ from 'team' in", "remove 'Team'"),
+    limit("tags", {f"t{number}": "x" for number in range(51)}, "at most 40 tags", "remove 11"),
+    *(
+        limit("tags", {key: "x"}, "tags for people, none of", f"remove {key!r}")
+        for key in ("karpenter.sh/discovery", "kubernetes.io/cluster/a", "k8s.io/x", "eks:a")
+    ),
+    limit(
+        "tags",
+        {" ": "x"},
+        "a tag key: 1 to 127",
+        "write it like cost-center",
+        at="tags",
+        got=Key(" "),
+    ),
+    *(
+        limit(
+            *("tags", {"team": value}, "a tag value: 1 to 255 ASCII letters", "shorten it"),
+            at="tags['team']",
+            got=value,
+        )
+        for value in ("", "x" * 256, "a;b", "Zürich", "a\nb")
+    ),
+]
+
+TYPES = "node_groups[0].instance_types"
+
+
+def types(name: str, *names: str, allowed: str, fix: str, **change: object) -> Mistake:
+    """Return the mistake of one instance type, the last of several."""
+    group = {f"node_groups[0].{field}": value for field, value in change.items()}
+    at = f"{TYPES}[{len(names) - 1}]"
+    return Mistake(name, {**group, TYPES: names}, allowed, fix, at=at, got=names[-1])
+
+
+ON_DEMAND_X86 = {"ami_type": "AL2023_x86_64_STANDARD", "capacity_type": "ON_DEMAND"}
+INSTANCES = [
+    limit(TYPES, ("m7g.large",) * 2, "each once", "remove the second m7g.large"),
+    limit(
+        TYPES,
+        tuple(each.name for each in siblings("m7g.large"))[:10]
+        + tuple(each.name for each in siblings("m7g.xlarge"))[:11],
+        "at most 20: EKS API reference",
+        "remove 1 of 21",
+    ),
+    types(
+        "a GPU without a driver",
+        *("g5.xlarge",),
+        allowed="AL2023_x86_64_STANDARD has no driver for NVIDIA",
+        fix="take a type such as m7i.large",
+        **ON_DEMAND_X86,
+    ),
+    types(
+        "a type of the first generation",
+        *("m1.xlarge",),
+        allowed="it boots paravirtual images only",
+        fix="take a newer type",
+        **ON_DEMAND_X86,
+    ),
+    types(
+        "a type of the first Arm generation on Bottlerocket",
+        *("a1.xlarge",),
+        allowed="AL2023 and Bottlerocket need Graviton2 or newer",
+        fix="take a newer type",
+        ami_type="BOTTLEROCKET_ARM_64",
+    ),
+    types(
+        "Spot where there is none",
+        *("hpc7g.4xlarge",),
+        allowed="a type that EC2 sells as Spot",
+        fix="or set capacity_type='ON_DEMAND'",
+    ),
+    limit(
+        *("node_groups[0].max_pods", 4, "more than 4 pods on a node: aws-node, kube-proxy"),
+        fix="set max_pods=29, or remove it",
+    ),
+    Mistake(
+        "a node that its daemons fill, beside others",
+        {
+            "node_groups": (
+                *DEV.node_groups,
+                NodeGroupSpec(
+                    name="Tiny",
+                    instance_types=("t3.micro",),
+                    ami_type="AL2023_x86_64_STANDARD",
+                    min_size=1,
+                    desired_size=1,
+                    max_size=1,
+                ),
+            )
+        },
+        at="node_groups[1].instance_types",
+        got=("t3.micro",),
+        allowed="more than 4 pods on a node",
+        fix="take instance types with more addresses",
+    ),
+]
+
+TAINT = TaintSpec(key="gpu", effect="PREFER_NO_SCHEDULE")
+SELECTED = DEV.fargate_profiles[0].selectors[0].labels
+TAINTED = {"workloads": (), "node_groups[0].taints": (TAINT,)}
+LABELS = [
+    *(
+        limit(
+            *("node_groups[0].labels", {key: "worker"}, "labels outside kubernetes.io, k8s.io,"),
+            fix="rename",
+        )
+        for key in (
+            *("kubernetes.io/role", "node-role.kubernetes.io/worker", "k8s.io/a"),
+            *("eks.amazonaws.com/a", "node.kubernetes.io/a"),
+        )
+    ),
+    *(
+        limit(
+            *("node_groups[0].labels", {key: "a"}, "a label key: at most 63", "write it like team"),
+            at="node_groups[0].labels",
+            got=Key(key),
+        )
+        for key in ("a b", "x" * 64, "größe", "", "/a", "-a")
+    ),
+    *(
+        limit(
+            *("node_groups[0].labels", {"team": value}, "a label value: 1 to 63", "write it like"),
+            at="node_groups[0].labels['team']",
+            got=value,
+        )
+        for value in ("a b", "x" * 64, "größe", "", "a/b")
+    ),
+    Mistake(
+        "the same taint twice",
+        {"workloads": (), "node_groups[0].taints": (TAINT, TAINT)},
+        at="node_groups[0].taints[1].key",
+        got="gpu",
+        allowed="a key with no other taint of the effect PREFER_NO_SCHEDULE",
+        fix="remove one of the two",
+    ),
+    Mistake(
+        "a taint whose value is no label",
+        {**TAINTED, "node_groups[0].taints[0].value": "a b"},
+        allowed="a taint's value: at most 63",
+        fix="write it like team-a",
+    ),
+    Mistake(
+        "a Fargate selector that is no label",
+        {"fargate_profiles[0].selectors[0].labels": {**SELECTED, "x": "a b"}},
+        at="fargate_profiles[0].selectors[0].labels['x']",
+        got="a b",
+        allowed="a label, * and ? being wildcards",
+        fix="write it as the pods have it",
+    ),
+    Mistake(
+        "six labels of a Fargate selector",
+        {
+            "workloads": (),
+            "fargate_profiles[0].selectors[0].labels": {f"l{number}": "a" for number in range(6)},
+        },
+        allowed="at most 5 labels (EKS service quotas)",
+        fix="keep those that tell these pods from others",
+    ),
+]
+
+CNI = [
+    limit(
+        *(
+            "vpc_cni.network_policy_enforcing_mode",
+            "strict",
+            "'standard' while network_policy=False",
+        ),
+        fix="set network_policy=True, or remove it",
+        good=with_changes(DEV, {"vpc_cni.network_policy": False}),
+    ),
+    limit(
+        *("vpc_cni.warm_prefix_target", 0, "1 or more unless warm_ip_target is set"),
+        fix="set warm_prefix_target=1, or warm_ip_target instead",
+        good=PROD,
+    ),
+]
+
+ARN = "arn:aws:iam::111122223333:role/Platform"
+NODES: dict[str, object] = {"access.entries": (ENTRY,), "access.entries[0].policies": ()}
+NODES["access.entries[0].type"] = "EC2_LINUX"
+TRUSTED = tuple(f"arn:aws:iam::111122223333:role/Team{number:03}" for number in range(50))
+ACCESS = [
+    *(
+        Mistake(
+            name,
+            {"access.entries": (ENTRY,), "access.entries[0].principal_arn": arn},
+            allowed=allowed,
+            fix=fix,
+        )
+        for name, arn, allowed, fix in (
+            ("an ARN that ends in a slash", f"{ARN}/", "the ARN of an IAM role", "copy the ARN"),
+            ("a role of 65 letters", f"{ARN[:31]}{'x' * 65}", "the ARN of an IAM role", "copy the"),
+            (
+                *("a role of another partition", ARN.replace("aws:", "aws-cn:", 1)),
+                *("an ARN that begins with arn:aws:, the partition", "name a principal of that"),
+            ),
+        )
+    ),
+    limit(
+        "access.roles[0].trusted_principal_arns",
+        (ARN.replace("aws:", "aws-us-gov:", 1),),
+        "an ARN that begins with arn:aws:",
+        fix="name a principal of that partition",
+        at="access.roles[0].trusted_principal_arns[0]",
+        got=ARN.replace("aws:", "aws-us-gov:", 1),
+    ),
+    Mistake(
+        "two principals that differ in case",
+        {
+            "access.entries": (ENTRY, ENTRY),
+            "access.entries[1].principal_arn": ARN.replace("Platform", "PLATFORM"),
+        },
+        allowed="a principal with no other entry",
+        fix="merge the two entries",
+    ),
+    Mistake(
+        "nodes that are a user",
+        {**NODES, "access.entries[0].principal_arn": ARN.replace("role", "user")},
+        allowed="a role in an entry of type EC2_LINUX",
+        fix="name the role of the nodes",
+    ),
+    Mistake(
+        "nodes of another account",
+        {"account": "444455556666", **NODES},
+        at="access.entries[0].principal_arn",
+        got=ARN,
+        allowed="a role of the account 444455556666",
+        fix="name the role of the nodes",
+    ),
+    *(
+        Mistake(
+            f"an entry of type {kind}",
+            {"access.entries": (ENTRY,), "access.entries[0].type": kind},
+            allowed=f"'STANDARD' or 'EC2_LINUX': {why}",
+            fix="remove the entry",
+        )
+        for kind, why in (
+            ("FARGATE_LINUX", "EKS makes the entries of Fargate"),
+            ("EC2_WINDOWS", "this project has no Auto Mode, Windows or hybrid nodes"),
+            ("HYBRID_LINUX", "this project has no"),
+        )
+    ),
+    limit(
+        *("access.roles[0].trusted_principal_arns", TRUSTED, "a trust policy of 2,048 characters"),
+        fix="trust one role that these principals may assume",
+    ),
+    Mistake(
+        "a Kubernetes group with a blank",
+        {
+            "access.roles[1].kubernetes_groups": (VIEWERS,),
+            "access.roles[1].kubernetes_groups[0].name": "platform viewers",
+        },
+        allowed="a Kubernetes group without blanks",
+        fix="name a group of your own",
+    ),
+]
+
+VERSIONS = [
+    limit("node_groups[0].release_version", "newest", "an AMI release such as", "copy one that"),
+    limit(
+        *("add_ons.load_balancer_controller.image_repository", "https://a.test/b:1"),
+        allowed="the address of a repository, without https://",
+        fix="write it like public.ecr.aws",
+    ),
+    limit(
+        *("add_ons.versions", {"vpc-cni": "banana"}, "a version as EKS writes it"),
+        fix="or write None",
+        at="add_ons.versions['vpc-cni']",
+        got="banana",
+    ),
+    *(
+        limit(
+            *("add_ons.versions", {"kube-proxy": version}, "v1.33 to v1.36 beside Kubernetes 1.36"),
+            fix="the project pins one for each",
+            at="add_ons.versions['kube-proxy']",
+            got=version,
+        )
+        for version in ("v1.20.0-eksbuild.1", "v1.37.0-eksbuild.1", "v2.36.0-eksbuild.1")
+    ),
+    limit(
+        *("add_ons.load_balancer_controller.chart_version", "v3.5.0", "the version of a chart"),
+        fix="copy one that `helm search repo eks/aws-load-balancer-controller --versions` lists",
+    ),
+]
+
+MOST = [
+    limit(path, most + 1, f"less than or equal to {most}", f"{most}", good=good)
+    for good, path, most in (
+        (DEV, "vpc_cni.warm_eni_target", 24),
+        (DEV, "vpc_cni.warm_ip_target", 1_536),
+        (with_changes(DEV, {"vpc_cni.warm_ip_target": 1}), "vpc_cni.minimum_ip_target", 1_536),
+        (PROD, "vpc_cni.warm_prefix_target", 1_536),
+        (DEV, "node_groups[0].max_size", 100_000),
+        (DEV, "fargate_profiles[0].max_pods", 100_000),
+        (DEV, "add_ons.load_balancer_controller.replicas", 100),
+        (DEV, "workloads[0].web_replicas", 1_000),
+        (DEV, "workloads[0].api_replicas", 1_000),
+        (with_changes(DEV, {"workloads": (PODINFO,)}), "workloads[0].max_pods", 100_000),
+    )
+]
+
+FILES = "tests/unit/configuration/manifests"
+YAML = [
+    Mistake(
+        f"a namespace in YAML that is {what}",
+        {
+            "workloads": (*DEV.workloads, SHOP),
+            "workloads[1].namespace": namespace,
+            "workloads[1].path": f"{FILES}/{what}",
+        },
+        at="workloads[1].namespace",
+        got=namespace,
+        allowed=f"{found}, which ConfigMap/settings asks for",
+        fix=fix,
+    )
+    for what, namespace, found, fix in (
+        ("number", "123", "123", 'put it in quotes in the files: namespace: "123"'),
+        ("odd", "shop", "['a', 'b']", "remove metadata.namespace from the files"),
+    )
+]
+
+SILENT = [
+    *YAML,
+    *(*RANGES, *PLACES, *TOO_OFTEN, *TAGS, *INSTANCES, *LABELS, *CNI, *ACCESS, *VERSIONS, *MOST),
+]

@@ -1,0 +1,43 @@
+"""Warnings of a synth that no rule can decide."""
+
+from __future__ import annotations
+
+import pytest
+
+from configuration.remarks import remarks_of
+from constructs_lib.specs.access import AccessPolicySpec
+from tests.unit.configuration.mistakes import DEV, PROD, with_changes
+
+
+@pytest.mark.parametrize("good", [DEV, PROD])
+def test_the_environments_need_none(good: object) -> None:
+    """Ireland has a control plane in every zone, and nobody has a policy for some namespaces."""
+    assert remarks_of(good) == {}  # type: ignore[arg-type]
+
+
+def test_regions_with_a_zone_without_control_plane_are_told() -> None:
+    """With the zone's id, the command that tells its letter, and the field."""
+    zones = ("us-east-1a", "us-east-1e")
+    config = with_changes(
+        DEV, {"region": "us-east-1", "network.zone_slots": 8, "network.zones": zones}
+    )
+
+    text = remarks_of(config)["groundwork:zone-without-control-plane"]
+
+    assert "--region us-east-1 --zone-ids use1-az3" in text
+    assert "leave it out of network.control_plane_zones" in text
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "unknown"), [(("team-a", "sample"), ["team-a"]), (("sam*", "kube-*"), [])]
+)
+def test_a_policy_for_a_namespace_of_nobody_is_told(
+    namespaces: tuple[str, ...], unknown: list[str]
+) -> None:
+    """It grants nothing until somebody makes the namespace."""
+    policy = AccessPolicySpec(policy="AmazonEKSViewPolicy", namespaces=namespaces)
+    config = with_changes(DEV, {"access.roles[1].policies": (policy,)})
+
+    told = [text for text in remarks_of(config).values() if "has a policy for team-a," in text]
+
+    assert len(told) == len(unknown)

@@ -1,0 +1,112 @@
+"""What stops a synth is told by the field that caused it, without a traceback."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from configuration.synth_problems import FIELDS, field_of, problems_of
+from tests.unit.configuration.mistakes import DEV
+
+STAGES = {DEV.stage_id: DEV}
+
+
+@pytest.mark.parametrize(
+    ("path", "properties", "field"),
+    [
+        ("Dev/Network/Network/PublicA/Subnet", "", "dev.network"),
+        ("Dev/Network/Network/FlowLogs/Group/Resource", "", "dev.network.flow_logs"),
+        ("Dev/Cluster/ControlPlane/Cluster/Resource", "Properties.Name", "dev.cluster"),
+        ("Dev/Cluster/ControlPlane/LogGroup", "", "dev.cluster.log_retention_days"),
+        ("Dev/Cluster/DataPlane/NodeGroups/General/NodeGroup", "", "dev.node_groups[0]"),
+        ("Dev/Cluster/DataPlane/Fargate/Profiles/SampleApi", "", "dev.fargate_profiles[0]"),
+        ("Dev/Cluster/DataPlane/Fargate/Role", "", "dev.fargate_profiles"),
+        ("Dev/Cluster/AddOns/CoreDns", "Properties.Tags.0.Value", "dev.tags"),
+        ("Dev/SampleService/SampleService/WebService", "", "dev.workloads[0]"),
+        ("Dev/Cluster", "", "dev"),
+        ("Other/Cluster", "", "Other/Cluster"),
+    ],
+)
+def test_a_construct_is_told_by_its_field(path: str, properties: str, field: str) -> None:
+    """The longest known path decides; what nobody knows keeps its path."""
+    assert field_of(path, STAGES, properties) == field
+
+
+def test_the_longest_path_stands_first() -> None:
+    """Or a shorter one would hide it."""
+    paths = list(FIELDS)
+
+    assert not [
+        (one, other)
+        for index, one in enumerate(paths)
+        for other in paths[index + 1 :]
+        if other.startswith(f"{one}/")
+    ]
+
+
+def report(tmp_path: Path, severity: str) -> str:
+    """Write a report as the CDK does, and return the message that names it."""
+    constructs = [
+        {
+            "constructPath": f"Dev/Cluster/AddOns/{name}/Resource",
+            "cloudFormationResource": {"propertyPaths": ["Properties.Tags.0.Value"]},
+        }
+        for name in ("CoreDns", "EbsCsiDriver")
+    ]
+    violation = {
+        "ruleName": "F3033",
+        "description": "Tags.0.Value: length 300 exceeds maximum 255",
+        "severity": severity,
+        "violatingConstructs": constructs,
+    }
+    plugin = {"pluginName": "CloudFormation Validate", "violations": [violation]}
+    file = tmp_path / "validation-report.json"
+    file.write_text(json.dumps({"pluginReports": [plugin, None]}), encoding="utf-8")
+    return f"ValidationFailed: Validation failed. A copy of this report can be found in: {file}"
+
+
+def test_a_report_is_told_by_fields(tmp_path: Path) -> None:
+    """The same finding of several constructs is told once."""
+    (problem,) = problems_of(RuntimeError(report(tmp_path, "error")), [DEV])
+
+    assert str(problem) == (
+        "  dev.tags: Tags.0.Value: length 300 exceeds maximum 255\n"
+        "    allowed: what CloudFormation Validate F3033 takes at Dev/Cluster/AddOns/CoreDns/Resource "
+        "and 1 more\n"
+        "    fix:     change a value of dev.tags that it is made from"
+    )
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"pluginReports": [{"violations": 1}]}'])
+def test_a_report_of_another_shape_leaves_the_message(tmp_path: Path, content: str) -> None:
+    """Whatever the CDK writes one day, its own words are told."""
+    message = report(tmp_path, "warning")
+    (tmp_path / "validation-report.json").write_text(content, encoding="utf-8")
+
+    (problem,) = problems_of(RuntimeError(message), [DEV])
+
+    assert problem.at == "the synth"
+    assert "Validation failed" in str(problem.got)
+
+
+class Part:
+    """A construct that refuses what it is made of."""
+
+    def __init__(self, path: str) -> None:
+        """Have a path, then fail."""
+        self.node = type("Node", (), {"path": path})
+        raise RuntimeError("The specified AMI does not match\nat Kernel.create")
+
+
+def test_what_a_construct_raises_is_told_by_its_field() -> None:
+    """With the first line of what it says, and the line of this project."""
+    with pytest.raises(RuntimeError) as raised:
+        Part("Dev/Cluster/DataPlane/NodeGroups/General")
+
+    (problem,) = problems_of(raised.value, [DEV])
+
+    assert problem.at == "dev.node_groups[0]"
+    assert problem.got == "RuntimeError: The specified AMI does not match"
+    assert "test_synth_problems.py line" in problem.allowed
