@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
-from constructs_lib.specs.namespaced_workloads import NamespacedWorkload
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
 from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
 
@@ -37,8 +36,7 @@ def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
 def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     """A policy for a namespace that nobody makes grants nothing until somebody does."""
     made = [*BUILT_IN_NAMESPACES, *(each.name for each in config.namespaces)]
-    made += [each.namespace for each in config.workloads if isinstance(each, NamespacedWorkload)]
-    made += ["sample"] * any(type(each).__name__ == "SampleService" for each in config.workloads)
+    made += [name for each in config.workloads for name in each.own_namespaces]
     for field in ("roles", "entries"):
         for index, holder in enumerate(getattr(config.access, field)):
             asked = {name for policy in holder.policies for name in policy.namespaces}

@@ -55,12 +55,13 @@ def refuse(lines: Iterable[str]) -> None:
 
 
 def test_every_environment_is_synthesized(own: Assembly) -> None:
-    """cdk-nag, the CDK's own validation and the guardrails find nothing in any of them."""
+    """cdk-nag, the CDK's own validation and the guardrails find no more than warnings."""
     assert [*own.environments()] == [config.stage_id for config in CONFIGS]
     found = [
         f"{report['pluginName']}: {violation['ruleName']}. Run `make synth`, then read its report."
         for report in own.report["pluginReports"]
         for violation in report["violations"]
+        if violation.get("severity") != "warning"
     ]
     refuse(found)
 

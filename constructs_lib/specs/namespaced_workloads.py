@@ -55,6 +55,11 @@ class NamespacedWorkload(Workload):
     images: Mapping[NonEmpty, ImageSpec] = {}
     """Images to build, by the name of the placeholder that stands for them: ${web}."""
 
+    @property
+    def own_namespaces(self) -> tuple[str, ...]:
+        """Return the namespace that its stack makes, unless there is one already."""
+        return (self.namespace,)
+
     def pods_of(self, account: str) -> Iterator[Mapping[str, object]]:
         """Yield the labels of the pods that use a service account, as far as they are known."""
         del account

@@ -71,6 +71,11 @@ class Workload(Spec):
         """Return how many pods it runs at most, for the plan. Nothing enforces it."""
         return 0
 
+    @property
+    def own_namespaces(self) -> tuple[str, ...]:
+        """Return the namespaces that its stack makes."""
+        return ()
+
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:
         """Yield what only the whole environment shows to be wrong; paths begin at the workload."""
         del surroundings

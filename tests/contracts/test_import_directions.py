@@ -29,7 +29,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
         "configuration",
         "constructs_lib.specs.base",
     },
-    "configuration": {"configuration", "constructs_lib.specs", "capacity"},
+    "configuration": {"configuration", "constructs_lib.specs", "capacity", "kube"},
     "constructs_lib": {"constructs_lib", "aws_cdk"},
     "constructs_lib/specs": {"constructs_lib.specs", "kube", "capacity"},
     # A workload is values and how they are built, which it imports when it is built.
@@ -73,6 +73,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "stacks": {
         *("stacks", "constructs_lib", "aws_cdk", "configuration.model"),
         *("configuration.capacity_checks", "configuration.capacity_plan"),
+        "configuration.remarks",
     },
 }
 """What the modules of a folder may import of ours, and whether of the CDK. A module may have a line of

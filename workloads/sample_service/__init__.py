@@ -68,6 +68,11 @@ class SampleService(Workload):
         """Return how many pods both components run."""
         return self.web_replicas + self.api_replicas
 
+    @property
+    def own_namespaces(self) -> tuple[str, ...]:
+        """Return the namespace that its stack makes."""
+        return (API_NAMESPACE,)
+
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:
         """Its web front runs on nodes and is reached through the controller."""
         remove = "or remove SampleService(…) from workloads"

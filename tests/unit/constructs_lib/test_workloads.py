@@ -129,7 +129,7 @@ def test_a_namespace_of_the_platform_is_not_made_again(variants: Variants) -> No
 def test_an_own_class_builds_what_it_wants(variants: Variants) -> None:
     """It sees the cluster, the network and the namespaces."""
     template = stack("Jobs", variants)
-    queue = properties(template, one(template, "AWS::SQS::Queue"))
+    queue = properties(template, one(template, "AWS::SQS::Queue", "Jobs"))
     assert queue["MessageRetentionPeriod"] == 3 * 24 * 3600
     told = joined(template["Outputs"]["Platform"]["Value"])
     for word in ("groundwork-existing", "vpc-0123456789abcdef0", "subnet-0000000a", "team-b"):

@@ -252,12 +252,13 @@ class Queue(Workload):
         from aws_cdk import CfnOutput, Duration  # noqa: PLC0415  # see main
         from aws_cdk import aws_sqs as sqs  # noqa: PLC0415
 
-        sqs.CfnQueue(
+        dead = sqs.Queue(scope, "DeadJobs", enforce_ssl=True)
+        sqs.Queue(
             scope,
             "Jobs",
-            message_retention_period=Duration.days(self.retention_days).to_seconds(),
-            sqs_managed_sse_enabled=True,
-            redrive_policy={"deadLetterTargetArn": "arn:aws:sqs:::dead", "maxReceiveCount": 3},
+            enforce_ssl=True,
+            retention_period=Duration.days(self.retention_days),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=dead, max_receive_count=3),
         )
         seen = (
             *(platform.cluster.cluster_name, platform.cluster_name, platform.vpc.vpc_id),

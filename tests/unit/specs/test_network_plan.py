@@ -78,6 +78,7 @@ def test_subnets_never_overlap_and_lie_in_their_range(network: NetworkSpec) -> N
     assert not [pair for pair in combinations(found, 2) if pair[0].overlaps(pair[1])]
     for zone in network.plan:
         for tier in (zone.private, zone.public, zone.control_plane):
+            assert tier is not None
             assert tier.subnet_of(IPv4Network(network.cidr))
         if zone.pods is not None:
             assert zone.pods.subnet_of(IPv4Network(str(network.pod_cidr)))

@@ -28,7 +28,7 @@ def test_no_variant_breaks_a_rule(variants: Variants) -> None:
     broken = [
         (
             finding["ruleName"],
-            [resource["constructPath"] for resource in finding["violatingResources"]],
+            [each["constructPath"] for each in finding.get("violatingResources", [finding])],
         )
         for _, finding in findings(variants, "violations")
     ]

@@ -47,14 +47,20 @@ def before(assembly: Assembly, stage: str, name: str) -> set[str]:
     [
         ("Closed", {"Closed-Network", "Closed-Cluster", "Closed-SampleService"}),
         ("FargateOnly", {"FargateOnly-Network", "FargateOnly-Cluster"}),
-        ("Existing", {"Existing-Cluster", "Existing-SampleService"}),
+        (
+            "Existing",
+            {
+                f"Existing-{name}"
+                for name in ("Cluster", "SampleService", "Jobs", "Shop", "Podinfo", "TeamChart")
+            },
+        ),
         ("Bare", {"Bare-Cluster"}),
     ],
 )
 def test_an_environment_has_the_stacks_that_it_needs(
     stage: str, names: set[str], variants: Variants
 ) -> None:
-    """No network where one exists, no sample service where none is asked for."""
+    """No network where one exists, and a stack for each workload."""
     assert stacks(variants.platforms, stage).keys() == names
 
 
