@@ -74,10 +74,8 @@ def raw_diffs(head: Path) -> RawDiffs:
         old = before.templates
         differing = [each.path for each in outer if old.get(each.path) != each.template]
         with ThreadPoolExecutor(max_workers=2) as pool:
-            found = pool.map(lambda path: cdk_diff(head, path, old.get(path, {})), differing)
-            texts = [text.strip() for _, text in found]
-        pairs = zip(differing, texts, strict=True)
-        return tuple(RawDiff(stack=path, text=text) for path, text in pairs)
+            found = pool.map(lambda path: cdk_diff(head, path, old.get(path, {}))[1], differing)
+            return tuple(map(RawDiff, differing, map(str.strip, found)))
 
     return diffs
 
@@ -103,8 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--base-name", help="what to call the assembly before")
     add("--head-name", help="what to call the assembly after")
     add("--fail", action="store_true", help="exit with 1 if consent is missing")
-    support = "the day for support dates; today by default"
-    add("--today", type=date.fromisoformat, default=today, help=support)
+    add("--today", type=date.fromisoformat, default=today, help="the day for support dates")
     return parser
 
 

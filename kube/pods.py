@@ -71,8 +71,7 @@ def requests(spec: object) -> Amounts:
     limit without a request is a request.
     """
     total = total_of(*map(_asked, dicts(spec, "containers")))
-    sidecars: Amounts = {}
-    most: Amounts = {}
+    sidecars, most = Amounts(), Amounts()
     for container in dicts(spec, "initContainers"):
         asked = total_of(sidecars, _asked(container))
         if container.get("restartPolicy") == "Always":

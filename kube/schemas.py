@@ -106,5 +106,4 @@ def _known_minors() -> list[int]:
 @functools.cache
 def _definitions(minor: int) -> dict[str, Any]:
     file = _folder() / f"v1.{minor}.0-local-strict" / "_definitions.json"
-    definitions: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["$defs"]
-    return definitions
+    return dict(json.loads(file.read_text(encoding="utf-8"))["$defs"])

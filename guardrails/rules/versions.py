@@ -16,10 +16,8 @@ from kube.values import known, look_up, text
 
 DAYS_OF_WARNING = 60
 """An upgrade of several clusters, dev first, takes weeks."""
-NODES_BEHIND = 3
-"""Minors by which a kubelet may trail the API server (Kubernetes version skew policy)."""
-KUBECTL_APART = 1
-"""Minors by which kubectl may differ from the API server (Kubernetes version skew policy)."""
+NODES_BEHIND, KUBECTL_APART = 3, 1
+"""Minors by which a kubelet may trail the API server, and kubectl differ (version skew policy)."""
 LAST_AL2_MINOR = 32
 """The last version that EKS made Amazon Linux 2 images for (EKS user guide, AL2 AMI deprecation)."""
 
@@ -44,8 +42,7 @@ def _ending(environment: Environment) -> Iterator[Finding]:
             continue
         days = (support.standard_until - environment.today).days
         if days <= DAYS_OF_WARNING:
-            left = "1 day" if days == 1 else f"{days} days"
-            ended = "ended" if days <= 0 else f"ends in {left},"
+            ended = "ended" if days <= 0 else f"ends in {days} day{'s' * (days != 1)},"
             when = f"Standard support for 1.{minor} {ended} on {support.standard}."
             yield _found(cluster, minor, f"{when} {_then(cluster, support)}".rstrip())
 
@@ -62,7 +59,7 @@ def _then(cluster: Resource, support: Support) -> str:
 def _kubectl(environment: Environment) -> Iterator[Finding]:
     for layer in environment.resources("AWS::Lambda::LayerVersion"):
         match = re.search(r"kubectl v?(1\.\d+)", text(layer.properties, "Description"))
-        kubectl = minor_of(match[1]) if match else None
+        kubectl = minor_of(match and match[1])
         # Each stack has its own handler, also in a nested one: the layer serves its clusters.
         clusters, at = _versions(environment, CLUSTER), f"{layer.stack}/"
         minors = [minor for cluster, minor in clusters if at.startswith(f"{cluster.stack}/")]
@@ -76,8 +73,8 @@ def _images(environment: Environment) -> Iterator[Finding]:
     for group, minor in _versions(environment, NODE_GROUP):
         image = text(group.properties, "AmiType")
         if image.startswith("AL2_") and minor > LAST_AL2_MINOR:
-            ends = f"Amazon Linux 2 ends with 1.{LAST_AL2_MINOR}"
-            yield breach(group, "AmiType", image, f"The cluster runs 1.{minor}; {ends}.")
+            detail = f"The cluster runs 1.{minor}; Amazon Linux 2 ends with 1.{LAST_AL2_MINOR}."
+            yield breach(group, "AmiType", image, detail)
 
 
 @rule("VERSION5")
@@ -108,6 +105,5 @@ def _versions(environment: Environment, kind: str) -> Iterator[tuple[Resource, i
     """Yield the resources of a type with the minors of their clusters, where these are known."""
     for each in environment.resources(kind):
         cluster = cluster_of(environment, each)
-        minor = minor_of(text(cluster.properties, "Version")) if cluster else None
-        if minor is not None:
+        if cluster and (minor := minor_of(text(cluster.properties, "Version"))) is not None:
             yield each, minor

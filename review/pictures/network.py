@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, ENDPOINT, SUBNET, VPC
+from assembly.kinds import CLUSTER, ENDPOINT, INTERNET_GATEWAY, SUBNET, VPC
 from assembly.resource import Resource
 from capacity.plan import SubnetPlan
 from capacity.quotas import NEAR_PERCENT
@@ -16,7 +16,7 @@ from review.capacity import plan_of
 from review.labels import EVERYBODY, counted, listed, short_name, words
 from review.pictures.bands import Band, bands_of
 from review.pictures.painting import NONE, Marks, Painting
-from review.pictures.subnets import INTERNET_GATEWAY, TIERS, contents, places, service
+from review.pictures.subnets import TIERS, contents, places, service
 
 _Found = tuple[str, str, str, SubnetPlan | None, tuple[str, ...]]
 """A subnet: its tier, zone, range and plan, and what is in it."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, NAT_GATEWAY, SUBNET
+from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, INTERNET_GATEWAY, NAT_GATEWAY, SUBNET
 from assembly.links import kubectl_handlers
 from assembly.references import Node, Text
 from assembly.resource import Resource
@@ -28,7 +28,6 @@ INHABITANTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     FUNCTION: ("kubectl handler", ("VpcConfig", "SubnetIds")),
 }
 """What is in subnets, and the property that names them."""
-INTERNET_GATEWAY = "AWS::EC2::InternetGateway"
 Place = tuple[str, str]
 """Where a subnet is: its tier and its zone."""
 
@@ -53,15 +52,12 @@ def places_of(environment: Environment, subnets: object) -> list[Place]:
 def contents(environment: Environment) -> Mapping[Node, tuple[str, ...]]:
     """Return what is in each subnet for itself: gateways, endpoints, interfaces."""
     found: dict[Node, dict[str, list[str]]] = {}
-    inhabitants = [
-        (each.kind, each) for each in environment.resources(NAT_GATEWAY, ENDPOINT, CLUSTER)
-    ]
-    inhabitants += [(FUNCTION, each) for each in kubectl_handlers(environment)]
-    for kind, each in inhabitants:
-        thing, path = INHABITANTS[kind]
+    others = environment.resources(NAT_GATEWAY, ENDPOINT, CLUSTER)
+    for each in (*others, *kubectl_handlers(environment)):
+        thing, path = INHABITANTS.get(each.kind, INHABITANTS[FUNCTION])
         for subnet in environment.targets(look_up(each.properties, *path)):
             things = found.setdefault(subnet.node, {}).setdefault(thing, [])
-            things += [service(each)] if kind == ENDPOINT else []
+            things += [service(each)] if each.kind == ENDPOINT else []
     return {
         node: tuple(f"{thing}: {', '.join(of)}" if of else thing for thing, of in things.items())
         for node, things in found.items()
