@@ -67,7 +67,7 @@ class Local:
                 code = cdk.run("deploy", self.stacks, "--require-approval", "never", *arguments)
             self._write_shell_settings(record)
         if code:
-            for name, reason in watch.long.items():
+            for name, reason in watch.waited.items():
                 _say(f"Pod {name} waited until the end: {reason}")
             _say(
                 f"The deploy failed, as it would on AWS. The account still runs: fix and deploy "

@@ -68,7 +68,7 @@ def cloud(endpoint: str) -> Cloud:
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2):  # noqa: S310

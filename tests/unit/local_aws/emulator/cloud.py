@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 ACCOUNT = "111122223333"
 REGION = "eu-central-1"
-SECONDS = 30
+SECONDS = 120
 SECRET = "test"  # noqa: S105  # MiniStack takes it for the root user
 
 Template = Mapping[str, Mapping[str, Any]]
