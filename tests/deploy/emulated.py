@@ -18,6 +18,7 @@ from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from local_aws.clients import client
 from local_aws.images import SWITCH
+from local_aws.layer_programs import UNPACKED
 from local_aws.state import ServiceRecord, StateFolder
 from tests.support import ROOT
 from workloads.sample_service import SampleService
@@ -78,7 +79,12 @@ class Emulated:
         result = subprocess.run(  # noqa: S603  # our own program
             self.command(command, *arguments, variant=variant),
             cwd=ROOT,
-            env={**os.environ, "CI": "true", SWITCH: "no"},
+            env={
+                **os.environ,
+                "CI": "true",
+                SWITCH: "no",
+                UNPACKED: f"{self.assembly.parent}/layers",
+            },
             capture_output=True,
             text=True,
             check=False,

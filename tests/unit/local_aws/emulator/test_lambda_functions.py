@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import io
 import json
 import time
+import zipfile
 from pathlib import Path
 
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn
@@ -14,6 +16,12 @@ def handler(event, context):
     with open(event["file"], "w") as file:
         file.write(str(child.pid))
     child.wait()
+"""
+
+SHOWING = """
+import inside, os
+def handler(event, context):
+    return {"word": inside.WORD, "from": os.path.realpath(inside.__file__)}
 """
 
 
@@ -44,6 +52,36 @@ def test_a_function_that_waits_for_ever_fails_soon_with_all_that_it_started(
     assert function.get_function_configuration(FunctionName=name)["Timeout"] == 900
     child = (tmp_path / "pid").read_text(encoding="utf-8")
     assert not running(child)
+
+
+def test_functions_share_a_layer_that_is_unpacked_once(cloud: Cloud, base: Stack) -> None:
+    """The AWS CLI's has thousands of files, and every cold start would write them."""
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("python/inside.py", "WORD = 'from the layer'")
+    function, made = cloud.client("lambda"), []
+    for name in ("one", "other"):
+        layer = function.publish_layer_version(
+            LayerName=name, Content={"ZipFile": zipped.getvalue()}
+        )
+        properties = {"Handler": "index.handler", "Runtime": "python3.12"}
+        made.append(
+            resource(
+                "Lambda::Function",
+                Role=arn(base["FunctionRole"]),
+                Code={"ZipFile": SHOWING},
+                Layers=[layer["LayerVersionArn"]],
+                **properties,
+            )
+        )
+    stack = cloud.deploy({"One": made[0], "Other": made[1]})
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    answers = [
+        json.load(function.invoke(FunctionName=stack[name])["Payload"]) for name in ("One", "Other")
+    ]
+    assert answers[0]["word"] == "from the layer"
+    assert answers[0] == answers[1]
+    stack.destroy()
 
 
 def running(process_id: str) -> bool:
