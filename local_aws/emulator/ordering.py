@@ -9,7 +9,7 @@ charts as late; what is deleted goes the other way round. Then a missing edge sh
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from local_aws.emulator.internals import ENGINE, Function, patch
@@ -33,9 +33,14 @@ def hostile_order(
     `types` and `dependencies` have the same keys; a resource comes after all that it depends on.
     Raises `ValueError` for a circle.
     """
-    wanted_early = _with_ancestors(
-        (one for one, kind in types.items() if kind in EARLY), dependencies
-    )
+    try:
+        plain = [*TopologicalSorter(dependencies).static_order()]
+    except CycleError as error:
+        circle = ", ".join(sorted(set(error.args[1])))
+        raise ValueError(f"Circular dependency between resources: [{circle}]") from None
+    wanted_early = {one for one, kind in types.items() if kind in EARLY}
+    for name in reversed(plain):
+        wanted_early |= dependencies[name] if name in wanted_early else set()
 
     def rank(name: str) -> tuple[int, str]:
         kind = types[name]
@@ -43,11 +48,7 @@ def hostile_order(
         return place, name
 
     sorter = TopologicalSorter(dependencies)
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        circle = ", ".join(sorted(set(error.args[1])))
-        raise ValueError(f"Circular dependency between resources: [{circle}]") from None
+    sorter.prepare()
     ready: list[tuple[int, str]] = []
     order: list[str] = []
     while sorter.is_active():
@@ -56,17 +57,6 @@ def hostile_order(
         order.append(heapq.heappop(ready)[1])
         sorter.done(order[-1])
     return order
-
-
-def _with_ancestors(names: Iterator[str], dependencies: Mapping[str, frozenset[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += dependencies[name]
-    return found
 
 
 @patch("services.cloudformation.engine", "_topological_sort")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from local_aws.emulator import schemas
 from local_aws.emulator.internals import DRIFT, PROVISIONERS, Function
@@ -32,34 +31,27 @@ class Request:
     previous: Properties = field(default_factory=dict)
 
 
-class ResourceType(ABC):
+class ResourceType(Protocol):
     """A resource type: how its resources are made, found, changed and removed.
 
     A method raises `ValueError` with the reason of the stack event if the service refuses.
     """
 
-    def __init__(self, name: str) -> None:
-        """Take the row of a type, such as AWS::EC2::EIP."""
-        self.name = name
-        self.row = ROWS[name]
+    name: str
+    row: Mapping[str, Any]
 
-    @abstractmethod
     def find(self, physical_id: str, properties: Properties) -> Record | None:
         """Return the record of a resource, or nothing if it is gone."""
 
-    @abstractmethod
     def create(self, request: Request) -> str:
         """Make a resource; return what `Ref` returns of it."""
 
-    @abstractmethod
     def update(self, physical_id: str, request: Request) -> None:
         """Change a resource in place; no create-only property differs."""
 
-    @abstractmethod
     def delete(self, physical_id: str, properties: Properties) -> None:
         """Remove a resource. One that is gone already is no error."""
 
-    @abstractmethod
     def read(self, record: Record, properties: Properties) -> Properties:
         """Return a record with the names that the template has for its parts."""
 

@@ -167,8 +167,8 @@ def ensure_node_entry(cluster_name: str, role_arn: str, kind: str) -> None:
 
 def drop_node_entry(cluster_name: str, role_arn: str) -> None:
     """Remove the entry of nodes whose role no node group or profile uses any more."""
-    users = [one["nodeRole"] for one in store.node_groups(cluster_name)]
-    users += [one["podExecutionRoleArn"] for one in store.fargate_profiles(cluster_name)]
+    users = [one["nodeRole"] for one in store.of(EKS.nodegroups, cluster_name)]
+    users += [one["podExecutionRoleArn"] for one in store.of(store.FARGATE_PROFILES, cluster_name)]
     key = EKS.ae_key(cluster_name, role_arn)
     entry = EKS.access_entries.get(key)
     if role_arn not in users and entry is not None and entry["type"] != "STANDARD":

@@ -146,10 +146,10 @@ def delete(name: str) -> Record:
     """Refuse while something is in it or it is protected; else take everything along."""
     record = store.cluster(name)
     for kind, found in (
-        ("nodegroups", store.node_groups),
-        ("fargate profiles", store.fargate_profiles),
+        ("nodegroups", EKS.nodegroups),
+        ("fargate profiles", store.FARGATE_PROFILES),
     ):
-        if found(name):
+        if store.of(found, name):
             raise in_use(f"Cluster has {kind} attached")
     if record.get("deletionProtection"):
         words = (
@@ -165,7 +165,7 @@ def delete(name: str) -> Record:
 def _clear(name: str, record: Record) -> None:
     access.disconnect(name)
     HOSTS[0].stop(name)
-    for add_on in store.add_ons(name):
+    for add_on in store.of(EKS.addons, name):
         EKS.addons.pop(f"{name}/{add_on['addonName']}", None)
     network.detach(record["arn"])
     group_id = record["resourcesVpcConfig"]["clusterSecurityGroupId"]

@@ -41,7 +41,7 @@ def create(cluster_name: str, body: Record) -> Record:
 def list_names(cluster_name: str) -> list[str]:
     """Name a cluster's profiles."""
     store.cluster(cluster_name)
-    return [one["fargateProfileName"] for one in store.fargate_profiles(cluster_name)]
+    return [one["fargateProfileName"] for one in store.of(store.FARGATE_PROFILES, cluster_name)]
 
 
 def delete(cluster_name: str, name: str) -> Record:

@@ -38,27 +38,8 @@ def _found(store: Mapping[str, Record], key: str, words: str) -> Record:
     return found
 
 
-def node_groups(cluster_name: str) -> list[Record]:
-    """Return the node groups of a cluster."""
-    return _of(EKS.nodegroups, cluster_name)
-
-
-def fargate_profiles(cluster_name: str) -> list[Record]:
-    """Return the Fargate profiles of a cluster."""
-    return _of(FARGATE_PROFILES, cluster_name)
-
-
-def add_ons(cluster_name: str) -> list[Record]:
-    """Return the add-ons of a cluster."""
-    return _of(EKS.addons, cluster_name)
-
-
-def associations(cluster_name: str) -> list[Record]:
-    """Return the Pod Identity associations of a cluster."""
-    return _of(EKS.pod_identity_associations, cluster_name)
-
-
-def _of(store: Mapping[str, Record], cluster_name: str) -> list[Record]:
+def of(store: Mapping[str, Record], cluster_name: str) -> list[Record]:
+    """Return what a cluster has of a store's records."""
     return [one for one in store.values() if one["clusterName"] == cluster_name]
 
 

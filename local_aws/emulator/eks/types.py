@@ -103,7 +103,7 @@ def _change_add_on(record: Record, wanted: Record) -> None:
 
 
 def _read_add_on(record: Record) -> Properties:
-    found = store.associations(record["clusterName"])
+    found = store.of(EKS.pod_identity_associations, record["clusterName"])
     own = [one for one in found if one["ownerArn"] == record["addonArn"]]
     return {"PodIdentityAssociations": own}
 
