@@ -6,8 +6,8 @@ import time
 import zipfile
 from pathlib import Path
 
-from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn
-from tests.unit.local_aws.emulator.templates import resource
+from tests.unit.local_aws.emulator.cloud import Cloud, Stack
+from tests.unit.local_aws.emulator.templates import function
 
 CODE = """
 import subprocess
@@ -29,27 +29,16 @@ def test_a_function_that_waits_for_ever_fails_soon_with_all_that_it_started(
     cloud: Cloud, base: Stack, tmp_path: Path
 ) -> None:
     """As Lambda fails it after a quarter of an hour, which the API goes on to report."""
-    stack = cloud.deploy(
-        {
-            "Function": resource(
-                "Lambda::Function",
-                Role=arn(base["FunctionRole"]),
-                Code={"ZipFile": CODE},
-                Handler="index.handler",
-                Runtime="python3.12",
-                Timeout=900,
-            )
-        }
-    )
+    stack = cloud.deploy({"Function": function(base, Code={"ZipFile": CODE}, Timeout=900)})
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     name = stack["Function"]
-    function = cloud.client("lambda")
+    client = cloud.client("lambda")
     started = time.monotonic()
-    answer = function.invoke(FunctionName=name, Payload=json.dumps({"file": str(tmp_path / "pid")}))
+    answer = client.invoke(FunctionName=name, Payload=json.dumps({"file": str(tmp_path / "pid")}))
     assert time.monotonic() - started < 20
     assert answer["FunctionError"] == "Unhandled"
     assert "Task timed out after 2.00 seconds" in answer["Payload"].read().decode()
-    assert function.get_function_configuration(FunctionName=name)["Timeout"] == 900
+    assert client.get_function_configuration(FunctionName=name)["Timeout"] == 900
     child = (tmp_path / "pid").read_text(encoding="utf-8")
     assert not running(child)
 
@@ -59,25 +48,15 @@ def test_functions_share_a_layer_that_is_unpacked_once(cloud: Cloud, base: Stack
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
         archive.writestr("python/inside.py", "WORD = 'from the layer'")
-    function, made = cloud.client("lambda"), []
-    for name in ("one", "other"):
-        layer = function.publish_layer_version(
-            LayerName=name, Content={"ZipFile": zipped.getvalue()}
-        )
-        properties = {"Handler": "index.handler", "Runtime": "python3.12"}
-        made.append(
-            resource(
-                "Lambda::Function",
-                Role=arn(base["FunctionRole"]),
-                Code={"ZipFile": SHOWING},
-                Layers=[layer["LayerVersionArn"]],
-                **properties,
-            )
-        )
-    stack = cloud.deploy({"One": made[0], "Other": made[1]})
+    client, wanted = cloud.client("lambda"), {}
+    for name in ("One", "Other"):
+        layer = client.publish_layer_version(LayerName=name, Content={"ZipFile": zipped.getvalue()})
+        layers = [layer["LayerVersionArn"]]
+        wanted[name] = function(base, Code={"ZipFile": SHOWING}, Layers=layers)
+    stack = cloud.deploy(wanted)
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     answers = [
-        json.load(function.invoke(FunctionName=stack[name])["Payload"]) for name in ("One", "Other")
+        json.load(client.invoke(FunctionName=stack[name])["Payload"]) for name in ("One", "Other")
     ]
     assert answers[0]["word"] == "from the layer"
     assert answers[0] == answers[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn, att, ref
-from tests.unit.local_aws.emulator.templates import cluster, resource
+from tests.unit.local_aws.emulator.templates import cluster, named, resource
 
 TRUST = {
     "Statement": [
@@ -44,45 +44,6 @@ def test_a_change_set_names_the_replacement(cloud: Cloud, base: Stack) -> None:
     assert base.status == "CREATE_COMPLETE"
 
 
-def node_group(base: Stack, **more: object) -> dict[str, Any]:
-    properties = {
-        "ClusterName": ref("Cluster"),
-        "NodeRole": arn(base["NodeRole"]),
-        "Subnets": [base["Private0"], base["Private1"]],
-        "InstanceTypes": ["m6i.large"],
-        "ScalingConfig": {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3},
-        "LaunchTemplate": {
-            "Id": ref("Template"),
-            "Version": att("Template", "LatestVersionNumber"),
-        },
-    }
-    return resource("EKS::Nodegroup", **{**properties, **more})
-
-
-def platform(
-    base: Stack, name: str, nodes: dict[str, Any], **settings: object
-) -> dict[str, dict[str, Any]]:
-    subnets = [base["Private0"], base["Private1"]]
-    template = {"LaunchTemplateData": {"MetadataOptions": {"HttpTokens": "required"}}}
-    return {
-        "Cluster": cluster(name, arn(base["ClusterRole"]), subnets, **settings),
-        "Template": resource("EC2::LaunchTemplate", **template),
-        "Nodes": nodes,
-        "AddOn": resource(
-            "EKS::Addon",
-            ClusterName=ref("Cluster"),
-            AddonName="vpc-cni",
-            AddonVersion="v1.21.1-eksbuild.8",
-        ),
-        "Entry": resource(
-            "EKS::AccessEntry",
-            ClusterName=ref("Cluster"),
-            PrincipalArn=arn("Somebody"),
-            KubernetesGroups=["viewers"],
-        ),
-    }
-
-
 def described(cloud: Cloud, name: str) -> dict[str, Any]:
     """All that EKS says of a cluster but its times."""
     eks = cloud.eks
@@ -106,46 +67,13 @@ def described(cloud: Cloud, name: str) -> dict[str, Any]:
 def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stack) -> None:
     """In-place changes of every kind go back, also those of properties that were not there."""
     name = "rolls-back"
-    before = platform(base, name, node_group(base))
-    stack = cloud.deploy(before)
+    stack = cloud.deploy(named("platform", **base.ids))
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     was = described(cloud, name)
 
-    after = platform(
-        base,
-        name,
-        node_group(
-            base,
-            ScalingConfig={"MinSize": 0, "DesiredSize": 1, "MaxSize": 9},
-            Labels={"new": "label"},
-            Taints=[{"Key": "k", "Value": "v", "Effect": "NO_SCHEDULE"}],
-            UpdateConfig={"MaxUnavailablePercentage": 50},
-            NodeRepairConfig={"Enabled": True},
-            Tags={"new": "tag"},
-        ),
-        Logging={"ClusterLogging": {"EnabledTypes": [{"Type": "audit"}]}},
-        DeletionProtection=True,
-        UpgradePolicy={"SupportType": "STANDARD"},
-        ZonalShiftConfig={"Enabled": True},
-        Tags=[{"Key": "new", "Value": "tag"}],
-    )
-    after["AddOn"]["Properties"].update(ConfigurationValues='{"env": {"A": "b"}}')
-    after["Entry"]["Properties"].update(
-        KubernetesGroups=["editors"],
-        AccessPolicies=[
-            {
-                "PolicyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
-                "AccessScope": {"Type": "cluster"},
-            }
-        ],
-    )
-    after["Wrong"] = resource(
-        "EKS::Addon",
-        *("Nodes", "AddOn", "Entry"),
-        ClusterName=ref("Cluster"),
-        AddonName="coredns",
-        AddonVersion="latest",
-    )
+    after = {**named("platform", **base.ids), **named("wrong")}
+    for logical_id, properties in named("changes").items():
+        after[logical_id]["Properties"].update(properties)
     stack = stack.update(after)
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE", stack.reasons
     assert "Addon version specified is not supported" in stack.reasons
