@@ -140,12 +140,7 @@ def detach(owner: str) -> None:
 
 
 def move(
-    subnet_ids: Sequence[str],
-    *,
-    owner: str,
-    description: str,
-    groups: Sequence[str] = (),
-    interface_type: str = "interface",
+    subnet_ids: Sequence[str], *, owner: str, groups: Sequence[str] = (), **more: str
 ) -> list[Record]:
     """Make an owner's network interfaces those of the subnets and groups; return the new ones.
 
@@ -159,8 +154,8 @@ def move(
     try:
         for subnet_id in subnet_ids:
             if subnet_id not in there:
-                kind = {"interface_type": interface_type, "description": description}
-                placed.append(attach(subnet_id, owner=owner, groups=groups, **kind))
+                record = attach(subnet_id, owner=owner, groups=groups, **more)
+                placed.append(record)
     except HandlerError:
         for record in placed:
             remove(record)

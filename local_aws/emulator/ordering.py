@@ -9,20 +9,16 @@ charts as late; what is deleted goes the other way round. Then a missing edge sh
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 
 from local_aws.emulator.internals import ENGINE, Function, patch
 from local_aws.emulator.replies import Record
 
-EARLY = frozenset(
-    {
-        "Custom::AWSCDK-EKS-KubernetesResource",
-        "Custom::AWSCDK-EKS-KubernetesPatch",
-        "Custom::AWSCDK-EKS-KubernetesObjectValue",
-    }
-)
-LATE = frozenset({"Custom::AWSCDK-EKS-HelmChart", "AWS::EKS::Addon"})
+TYPES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+EARLY, LATE = frozenset(TYPES["early"]), frozenset(TYPES["late"])
 
 
 def hostile_order(

@@ -56,17 +56,9 @@ def _node_group_body(properties: Properties) -> Record:
 
 def _change_node_group(record: Record, wanted: Record) -> None:
     """Change version, launch template, sizes, labels and taints."""
-    template = wanted.get("launchTemplate", {"version": "1"})
-    version = {key: wanted[key] for key in ("version",) if key in wanted}
-    if "launchTemplate" in wanted and record.get("launchTemplate", {}).get("version") != str(
-        template["version"]
-    ):
-        version["launchTemplate"] = template
-    release = wanted.get("releaseVersion") or node_groups.release({**record, **version})
-    changed = {**version, "releaseVersion": release}
-    changed = {key: value for key, value in changed.items() if record.get(key) != value}
-    if changed:
-        node_groups.update_version(record["clusterName"], record["nodegroupName"], changed)
+    release = wanted.get("releaseVersion") or node_groups.release({**record, **wanted})
+    names = (record["clusterName"], record["nodegroupName"])
+    node_groups.update_version(*names, {**wanted, "releaseVersion": release})
     defaults = {
         "taints": [],
         "updateConfig": node_groups.DEFAULT_UPDATE,
