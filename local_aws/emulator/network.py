@@ -20,6 +20,14 @@ def new_id(prefix: str) -> str:
     return f"{prefix}-{secrets.token_hex(9)[:17]}"
 
 
+def new_group(name: str, vpc_id: str, description: str) -> str:
+    """Make a security group without rules; return its id."""
+    group_id = str(EC2.new_sg_id())
+    group = {"GroupId": group_id, "GroupName": name, "VpcId": vpc_id, "Description": description}
+    EC2.security_groups[group_id] = {**group, "OwnerId": account()}
+    return group_id
+
+
 def vpc_of(subnet_id: str) -> str:
     """Return the VPC of a subnet that exists."""
     return str(EC2.subnets[subnet_id]["VpcId"])

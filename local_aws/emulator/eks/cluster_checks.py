@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 
 from local_aws.emulator import network
 from local_aws.emulator.eks import store
@@ -65,22 +66,17 @@ def check_vpc_change(old: Record, new: Record) -> None:
     )
 
 
+def check_subnets(cluster: Record, subnet_ids: Iterable[str]) -> None:
+    """Raise EKS's refusal of subnets that are not in a cluster's VPC."""
+    for subnet_id in subnet_ids:
+        vpc_id = EC2.subnets.get(subnet_id, {}).get("VpcId")
+        elsewhere = vpc_id != cluster["resourcesVpcConfig"]["vpcId"]
+        refuse(elsewhere, f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
+
+
 def zones(vpc: Record) -> list[str]:
     """Return the Availability Zones of a configuration's subnets."""
     return sorted({network.zone_of(one) for one in vpc.get("subnetIds", [])})
-
-
-def check_authentication_change(old: str, new: str) -> None:
-    """Raise EKS's refusal to step back to an older way of authentication."""
-    back = MODES.index(new) < MODES.index(old)
-    refuse(back, f"Unsupported authentication mode update from {old} to {new}")
-
-
-def check_version_change(old: str, new: str) -> None:
-    """Raise EKS's refusal of more than one minor at a time; one back is a rollback."""
-    refuse(old == new, f"Cluster is already at the desired configuration with version: {new}")
-    far = abs(minor(new) - minor(old)) != 1
-    refuse(far, f"Unsupported Kubernetes minor version update from {old} to {new}")
 
 
 def minor(version: str) -> int:

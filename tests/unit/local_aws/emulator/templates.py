@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,16 @@ def role(*services: str, actions: tuple[str, ...] = ("sts:AssumeRole",)) -> dict
     return resource("IAM::Role", AssumeRolePolicyDocument=document)
 
 
-def named(name: str, second_octet: int = 0, **ids: str) -> Resources:
+def named(name: str, ids: Mapping[str, str] | None = None, *, second_octet: int = 0) -> Resources:
     """Resources of `templates.yaml`, with ids for names behind an @."""
-    found: Resources = yaml.safe_load(TEXT.replace("10.X.", f"10.{second_octet}."))[name]
-    return resolved(found, ids) if ids else found
+    found = yaml.safe_load(TEXT.replace("10.X.", f"10.{second_octet}."))[name]
+    made: Resources = resolved(found, ids or {})
+    return made
 
 
 def network(second_octet: int = 0) -> Resources:
     """A VPC with a public and a private subnet in each of two zones."""
-    return named("network", second_octet)
+    return named("network", second_octet=second_octet)
 
 
 ROLES: Resources = {
@@ -66,5 +68,5 @@ def cluster(name: str, role_arn: object, subnets: list[Any], **more: object) -> 
 
 def function(base: Stack, **more: object) -> dict[str, Any]:
     """A Lambda function that does nothing."""
-    found = named("function", **base.ids)
+    found = named("function", base.ids)
     return {**found, "Properties": {**found["Properties"], **more}}

@@ -14,7 +14,7 @@ from tests.unit.local_aws.emulator.templates import ROLES, named, network
 @pytest.fixture(scope="module")
 def stack(cloud: Cloud) -> Stack:
     pods = {"PodRole": ROLES["PodRole"]}
-    resources = {**network(60), **named("drift", 60), **pods}
+    resources = {**network(60), **named("drift", second_octet=60), **pods}
     resources["Vpc"]["Properties"]["EnableDnsHostnames"] = True
     made = cloud.deploy(resources)
     assert made.status == "CREATE_COMPLETE", made.reasons

@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
 from tests.unit.local_aws.emulator.emulated_aws import TOKEN
-from tests.unit.local_aws.emulator.templates import cluster, resource
+from tests.unit.local_aws.emulator.templates import cluster, named, resource
 
 POLICIES = "arn:aws:eks::aws:cluster-access-policy/"
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
@@ -141,13 +141,7 @@ def test_an_entry_works_as_soon_as_it_is_complete(cloud: Cloud, shared: str) -> 
 
 def test_an_add_on_owns_its_associations(cloud: Cloud, base: Stack, shared: str) -> None:
     account = "ebs-csi-controller-sa"
-    add_on = resource(
-        "EKS::Addon",
-        ClusterName=shared,
-        AddonName="aws-ebs-csi-driver",
-        PodIdentityAssociations=[{"ServiceAccount": account, "RoleArn": arn(base["PodRole"])}],
-    )
-    stack = cloud.deploy({"AddOn": add_on})
+    stack = cloud.deploy(named("add-on", base.ids))
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     found = cloud.eks.describe_addon(clusterName=shared, addonName="aws-ebs-csi-driver")["addon"]
     assert found["addonVersion"] == "v1.59.0-eksbuild.1"
@@ -174,19 +168,7 @@ def test_an_add_on_owns_its_associations(cloud: Cloud, base: Stack, shared: str)
 def test_nodes_have_interfaces_an_entry_and_the_versions_of_their_template(
     cloud: Cloud, base: Stack, shared: str
 ) -> None:
-    version = {"Fn::GetAtt": ["Template", "LatestVersionNumber"]}
-    template = {
-        "Template": resource("EC2::LaunchTemplate", LaunchTemplateData={"EbsOptimized": False}),
-        "Nodes": resource(
-            "EKS::Nodegroup",
-            ClusterName=shared,
-            NodeRole=arn(base["NodeRole"]),
-            Subnets=[base["Private0"], base["Private1"]],
-            InstanceTypes=["m6i.large"],
-            ScalingConfig={"MinSize": 1, "DesiredSize": 3, "MaxSize": 4},
-            LaunchTemplate={"Id": {"Ref": "Template"}, "Version": version},
-        ),
-    }
+    template = named("nodes", base.ids)
     stack = cloud.deploy(template)
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     before, name = stack["Nodes"], stack["Nodes"].removeprefix("shared/")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack
 from tests.unit.local_aws.emulator.templates import function
+from tests.unit.local_aws.test_leash import is_alive
 
 CODE = """
 import subprocess
@@ -40,7 +41,7 @@ def test_a_function_that_waits_for_ever_fails_soon_with_all_that_it_started(
     assert "Task timed out after 2.00 seconds" in answer["Payload"].read().decode()
     assert client.get_function_configuration(FunctionName=name)["Timeout"] == 900
     child = (tmp_path / "pid").read_text(encoding="utf-8")
-    assert not running(child)
+    assert not is_alive(int(child))
 
 
 def test_functions_share_a_layer_that_is_unpacked_once(cloud: Cloud, base: Stack) -> None:
@@ -61,12 +62,3 @@ def test_functions_share_a_layer_that_is_unpacked_once(cloud: Cloud, base: Stack
     assert answers[0]["word"] == "from the layer"
     assert answers[0] == answers[1]
     stack.destroy()
-
-
-def running(process_id: str) -> bool:
-    """Whether a process is there and not just waiting to be buried."""
-    status = Path("/proc") / process_id / "stat"
-    try:
-        return status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

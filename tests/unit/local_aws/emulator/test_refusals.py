@@ -18,7 +18,7 @@ ROWS = json.loads(Path(__file__).with_name("refused.json").read_text(encoding="u
 @pytest.fixture(scope="module")
 def used(cloud: Cloud, base: Stack) -> Iterator[Stack]:
     """What the rows meet beside the network: an address in use, a named group, taken names."""
-    stack = cloud.deploy(named("used", **base.ids))
+    stack = cloud.deploy(named("used", base.ids))
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     yield stack
     assert stack.destroy().status == "DELETE_COMPLETE", stack.reasons

@@ -8,17 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn, att, ref
-from tests.unit.local_aws.emulator.templates import cluster, named, resource
-
-TRUST = {
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "eks.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        }
-    ]
-}
+from tests.unit.local_aws.emulator.templates import ROLES, cluster, named, resource
 
 
 def test_a_wrong_property_fails_the_update_and_changes_nothing(cloud: Cloud) -> None:
@@ -67,11 +57,11 @@ def described(cloud: Cloud, name: str) -> dict[str, Any]:
 def test_a_failed_update_rolls_back_to_exactly_what_was(cloud: Cloud, base: Stack) -> None:
     """In-place changes of every kind go back, also those of properties that were not there."""
     name = "rolls-back"
-    stack = cloud.deploy(named("platform", **base.ids))
+    stack = cloud.deploy(named("platform", base.ids))
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     was = described(cloud, name)
 
-    after = {**named("platform", **base.ids), **named("wrong")}
+    after = {**named("platform", base.ids), **named("wrong")}
     for logical_id, properties in named("changes").items():
         after[logical_id]["Properties"].update(properties)
     stack = stack.update(after)
@@ -151,10 +141,9 @@ def test_a_failure_on_demand_happens_once(cloud: Cloud, failures: Path) -> None:
 def test_a_rollback_keeps_what_cant_be_deleted(cloud: Cloud, base: Stack, failures: Path) -> None:
     """A protected cluster of a failed first deploy stays in its stack, with what it needs."""
     failures.write_text(json.dumps([{"resource": "Last", "always": True}]), encoding="utf-8")
-    role = resource("IAM::Role", AssumeRolePolicyDocument=TRUST)
     subnets = [base["Private0"], base["Private1"]]
     wanted = {
-        "Role": role,
+        "Role": ROLES["ClusterRole"],
         "Cluster": cluster("stuck", att("Role", "Arn"), subnets, DeletionProtection=True),
         "Last": resource("EC2::EIP", "Cluster"),
     }
