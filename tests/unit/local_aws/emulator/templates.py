@@ -34,7 +34,7 @@ def role(*services: str, actions: tuple[str, ...] = ("sts:AssumeRole",)) -> dict
 def named(name: str, ids: Mapping[str, str] | None = None, *, second_octet: int = 0) -> Resources:
     """Resources of `templates.yaml`, with ids for names behind an @."""
     found = yaml.safe_load(TEXT.replace("10.X.", f"10.{second_octet}."))[name]
-    made: Resources = resolved(found, ids or {})
+    made: Resources = resolved(found, ids) if ids else found
     return made
 
 
