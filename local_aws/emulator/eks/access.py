@@ -21,7 +21,6 @@ KINDS = {
     "ClusterRoleBinding": "clusterrolebindings",
     "RoleBinding": "rolebindings",
 }
-RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 
 SERVERS: dict[str, httpx.Client] = {}
@@ -117,23 +116,11 @@ def create(cluster_name: str, body: Record) -> Record:
     )
     unknown = not iam.exists(body.get("principalArn", ""))
     refuse(unknown, "The specified principalArn is invalid: invalid principal.")
-    check_names(body)
     nodes = body.get("type", "STANDARD") != "STANDARD"
     words = "kubernetesGroups can only be set for access entries of type STANDARD."
     refuse(nodes and body.get("kubernetesGroups"), words)
     made: Record = eks(EKS.create_access_entry, cluster_name, body)["accessEntry"]
     return made
-
-
-def check_names(body: Record) -> None:
-    """Raise EKS's refusal of reserved names of groups and users."""
-    for group in body.get("kubernetesGroups", []):
-        words = f"The kubernetes group name {group} is invalid, it cannot start with system:"
-        refuse(group.startswith("system:"), words)
-    username = body.get("username", "")
-    for prefix in RESERVED:
-        words = f"The username {username} is invalid, it cannot start with {prefix}"
-        refuse(username.startswith(prefix), words)
 
 
 def set_policies(cluster_name: str, principal: str, wanted: list[Record]) -> None:

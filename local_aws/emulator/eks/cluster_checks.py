@@ -26,14 +26,7 @@ def check_new(body: Record) -> None:
         f"Role with arn: {role}, could not be assumed because it does not exist or the trusted "
         "entity is not correct",
     )
-    vpc = body.setdefault("resourcesVpcConfig", {})
-    check_vpc_config(vpc)
-    given = body.get("kubernetesNetworkConfig", {}).get("serviceIpv4Cidr")
-    for block in _blocks(network.vpc_of(vpc["subnetIds"][0])) if given else ():
-        overlaps = ipaddress.ip_network(given).overlaps(ipaddress.ip_network(block))
-        refuse(
-            overlaps, f"The specified serviceIpv4Cidr {given} overlaps with the VPC CIDR {block}"
-        )
+    check_vpc_config(body.setdefault("resourcesVpcConfig", {}))
 
 
 def check_vpc_config(vpc: Record) -> None:
@@ -86,12 +79,8 @@ def minor(version: str) -> int:
 
 def service_cidr(vpc_id: str) -> str:
     """Return the service block that EKS takes: the one that is not in the VPC's own range."""
-    inside = any(_within(block, INNER[0]) for block in _blocks(vpc_id))
+    inside = any(_within(block, INNER[0]) for block in network.cidr_blocks(EC2.vpcs[vpc_id]))
     return "172.20.0.0/16" if inside else "10.100.0.0/16"
-
-
-def _blocks(vpc_id: str) -> list[str]:
-    return network.cidr_blocks(EC2.vpcs[vpc_id])
 
 
 def _within(cidr: str, *outer: str) -> bool:

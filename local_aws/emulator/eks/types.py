@@ -117,7 +117,6 @@ def _entry_body(properties: Properties) -> Record:
 
 def _change_entry(record: Record, wanted: Record) -> None:
     body = {"kubernetesGroups": [], "username": "", **wanted}
-    access.check_names(body)
     cluster_name, principal = record["clusterName"], record["principalArn"]
     eks(EKS.update_access_entry, cluster_name, principal, body)
     access.set_policies(cluster_name, principal, wanted["accessPolicies"])

@@ -120,10 +120,7 @@ class Stack:
 
     def __getitem__(self, logical_id: str) -> str:
         """The physical id of a resource."""
-        found: str = self.cloud.cloudformation.describe_stack_resource(
-            StackName=self.id, LogicalResourceId=logical_id
-        )["StackResourceDetail"]["PhysicalResourceId"]
-        return found
+        return self.ids[logical_id]
 
     @property
     def ids(self) -> dict[str, str]:

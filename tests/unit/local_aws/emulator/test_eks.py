@@ -8,8 +8,6 @@ import time
 import urllib.request
 from typing import Any
 
-import pytest
-
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
 from tests.unit.local_aws.emulator.emulated_aws import TOKEN
 from tests.unit.local_aws.emulator.templates import cluster, named, resource
@@ -77,19 +75,6 @@ def test_a_group_that_is_still_used_outlives_its_cluster(cloud: Cloud, base: Sta
     assert stack.destroy().status == "DELETE_COMPLETE"
     cloud.ec2.delete_security_group(GroupId=other)
     cloud.ec2.delete_security_group(**pair[0])
-
-
-@pytest.mark.parametrize(
-    "change", [{"RoleArn": arn("Other")}, {"BootstrapSelfManagedAddons": False}]
-)
-def test_a_named_cluster_is_never_replaced(
-    cloud: Cloud, base: Stack, change: dict[str, Any]
-) -> None:
-    stack = cloud.deploy(new_cluster(base, "named"))
-    stack = stack.update(new_cluster(base, "named", **change))
-    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
-    assert "cannot update a stack when a custom-named resource requires replacing" in stack.reasons
-    stack.destroy()
 
 
 def bindings(cloud: Cloud, kind: str) -> list[tuple[str, str]]:

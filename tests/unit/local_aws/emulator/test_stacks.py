@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn, att, ref
+from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn, att
 from tests.unit.local_aws.emulator.templates import ROLES, cluster, named, resource
 
 
@@ -93,21 +93,6 @@ def test_an_update_that_fails_halfway_is_sent_back_itself(cloud: Cloud, shared: 
     assert stack.update({"Entry": entry}).status == "UPDATE_ROLLBACK_COMPLETE"
     found = cloud.eks.describe_access_entry(clusterName=shared, principalArn=arn("Halfway"))
     assert found["accessEntry"]["kubernetesGroups"] == ["before"]
-    stack.destroy()
-
-
-def test_a_replacement_is_taken_back_on_rollback(cloud: Cloud) -> None:
-    """The predecessor is kept until the update is through."""
-    vpc = resource("EC2::VPC", CidrBlock="10.9.0.0/16")
-    stack = cloud.deploy({"Vpc": vpc})
-    before = stack["Vpc"]
-    vpc["Properties"]["CidrBlock"] = "10.8.0.0/16"
-    wrong = resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="192.168.0.0/24")
-    stack = stack.update({"Vpc": vpc, "Wrong": wrong})
-    assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
-    assert stack["Vpc"] == before
-    vpcs = cloud.ec2.describe_vpcs(Filters=[{"Name": "cidr", "Values": ["10.8.0.0/16"]}])["Vpcs"]
-    assert vpcs == []
     stack.destroy()
 
 
