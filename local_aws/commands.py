@@ -200,11 +200,8 @@ def _assets() -> Path | None:
 
 
 def _has_toolkit(record: ServiceRecord) -> bool:
-    try:
-        client(record, "cloudformation").describe_stacks(StackName=TOOLKIT)
-    except ClientError:
-        return False
-    return True
+    stacks = client(record, "cloudformation").describe_stacks()["Stacks"]
+    return any(stack["StackName"] == TOOLKIT for stack in stacks)
 
 
 def _say(message: str) -> None:

@@ -43,14 +43,9 @@ def command(
 
     Raises `FileNotFoundError` if no layer of the function has it.
     """
-    found = next(
-        (
-            place
-            for layer in environ.get(LAYERS, "").split(os.pathsep)
-            if layer and (place := Path(layer) / PLACES[name]).is_file()
-        ),
-        None,
-    )
+    layers = filter(None, environ.get(LAYERS, "").split(os.pathsep))
+    places = (Path(layer, PLACES[name]) for layer in layers)
+    found = next((place for place in places if place.is_file()), None)
     if found is None:
         raise FileNotFoundError(f"{name}: in no layer of this function")
     if name == "aws":

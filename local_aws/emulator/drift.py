@@ -5,14 +5,7 @@ from __future__ import annotations
 import json
 
 from local_aws.emulator.internals import IAM, KMS, LAMBDA, S3
-from local_aws.emulator.registry import register_reader
 from local_aws.emulator.schemas import Properties
-
-
-def install() -> None:
-    """Read them."""
-    for name, (read, readable) in READERS.items():
-        register_reader(name, read, frozenset(readable.split()))
 
 
 def _managed_policy(physical_id: str, _: Properties) -> Properties | None:

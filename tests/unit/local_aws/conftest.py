@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.ports import free_port
+from local_aws.state import ENVIRONMENTS
 from tests.support import ROOT
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
 from tests.unit.local_aws.emulator.templates import PEOPLE, ROLES, cluster, network
@@ -30,11 +31,9 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory, failures: Path) -> Iterat
     port = free_port()
     environment = {
         **os.environ,
-        "AUTH": "true",
-        "BIND_HOST": "127.0.0.1",
+        **ENVIRONMENTS["service"],
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "127.0.0.1",
-        "IOT_MTLS_ENABLED": "0",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
         "STATE_DIR": str(folder),
