@@ -100,9 +100,10 @@ def _reconcile(_: Function, cluster_name: str, owner: str, place: str) -> bool:
 @patch("services.eks", "_schedule_access_policy_reconcile")
 def _at_once(original: Function, cluster_name: str, *scope: str) -> None:
     """Let a complete entry work at once: whoever waits for it does not try again."""
+    place = scope or (account(), region())
     if cluster_name in SERVERS:
-        reconcile(cluster_name, *(scope or (account(), region())))
-        if EKS.has_namespace_access_policy(cluster_name, *(scope or (account(), region()))):
+        reconcile(cluster_name, *place)
+        if EKS.has_namespace_access_policy(cluster_name, *place):
             original(cluster_name, *scope)
 
 

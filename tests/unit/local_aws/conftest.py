@@ -4,11 +4,11 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local_aws.ports import free_port
@@ -69,11 +69,10 @@ def cloud(endpoint: str) -> Cloud:
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2):  # noqa: S310
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
+        with suppress(httpx.HTTPError):
+            httpx.get(f"{url}/_ministack/health", timeout=2, trust_env=False).raise_for_status()
+            return
+        time.sleep(0.05)
     raise RuntimeError("The emulated AWS does not answer.")
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import json
 import time
-import urllib.request
 from typing import Any
+
+import httpx
 
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
 from tests.unit.local_aws.emulator.emulated_aws import TOKEN
@@ -24,13 +24,10 @@ def new_cluster(base: Stack, name: str, **more: object) -> dict[str, Any]:
 def ask(cloud: Cloud, path: str, body: object = None) -> Any:  # noqa: ANN401  # JSON
     """Ask the API server of the shared cluster as its administrator."""
     endpoint = cloud.eks.describe_cluster(name="shared")["cluster"]["endpoint"]
-    request = urllib.request.Request(  # noqa: S310  # our own server
-        f"{endpoint}{path}",
-        headers={"Authorization": f"Bearer {TOKEN}"},
-        data=None if body is None else json.dumps(body).encode(),
-    )
-    with urllib.request.urlopen(request) as response:  # noqa: S310
-        return json.load(response)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    verb = "GET" if body is None else "POST"
+    answer = httpx.request(verb, endpoint + path, headers=headers, json=body, trust_env=False)
+    return answer.raise_for_status().json()
 
 
 def test_a_cluster_has_a_group_and_interfaces_and_may_be_protected(
