@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local_aws import images, leash
 from local_aws.reins import ROOT
-from local_aws.state import ROOT_SECRET, ServiceRecord, StateFolder
+from local_aws.state import ENVIRONMENTS, ROOT_SECRET, ServiceRecord, StateFolder
 
 SECONDS = 1800
 """A custom resource whose handler can't answer blocks CloudFormation for an hour."""
@@ -61,6 +61,7 @@ class CdkCli:
 def account_settings(record: ServiceRecord) -> Mapping[str, str]:
     """Return the variables that point an AWS SDK or CLI at the emulated account."""
     return {
+        **ENVIRONMENTS["isolation"],
         "AWS_ACCESS_KEY_ID": record.account,
         "AWS_SECRET_ACCESS_KEY": ROOT_SECRET,
         "AWS_REGION": record.region,
@@ -68,11 +69,6 @@ def account_settings(record: ServiceRecord) -> Mapping[str, str]:
         "AWS_ENDPOINT_URL": record.aws_endpoint,
         # By name too, so that the CLI addresses buckets by path.
         "AWS_ENDPOINT_URL_S3": record.aws_endpoint,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
     }
 
 

@@ -67,7 +67,7 @@ class Local:
                 code = cdk.run("deploy", self.stacks, "--require-approval", "never", *arguments)
             self._write_shell_settings(record)
         if code:
-            for name, reason in watch.long.items():
+            for name, reason in watch.waited.items():
                 _say(f"Pod {name} waited until the end: {reason}")
             _say(
                 f"The deploy failed, as it would on AWS. The account still runs: fix and deploy "
@@ -200,11 +200,8 @@ def _assets() -> Path | None:
 
 
 def _has_toolkit(record: ServiceRecord) -> bool:
-    try:
-        client(record, "cloudformation").describe_stacks(StackName=TOOLKIT)
-    except ClientError:
-        return False
-    return True
+    stacks = client(record, "cloudformation").describe_stacks()["Stacks"]
+    return any(stack["StackName"] == TOOLKIT for stack in stacks)
 
 
 def _say(message: str) -> None:

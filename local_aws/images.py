@@ -7,7 +7,6 @@ exists and how the image came about: no container runs there, so nobody pulls th
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -15,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 PROGRAM = Path(__file__).resolve()
 SWITCH = "LOCAL_AWS_BUILD_IMAGES"
@@ -23,12 +21,9 @@ SWITCH = "LOCAL_AWS_BUILD_IMAGES"
 
 NOT_BUILT = "Not built; the repository is only told that the tag exists."
 DESCRIPTION = "org.opencontainers.image.description"
-MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-EMPTY = {
-    "mediaType": "application/vnd.oci.empty.v1+json",
-    "digest": "sha256:" + hashlib.sha256(b"{}").hexdigest(),
-    "size": 2,
-}
+MANIFEST = json.loads(PROGRAM.with_suffix(".json").read_text(encoding="utf-8"))
+"""The smallest valid one."""
+
 ADDRESS = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?"
     r"/(?P<repository>[^:]+):(?P<tag>.+)"
@@ -77,28 +72,18 @@ def push(address: str, not_built: str) -> int:
         return 2
     import boto3  # noqa: PLC0415  # slow to load, and the other commands don't need it
 
+    # The tag makes each image's digest its own.
+    title, description = found["tag"], not_built or f"Built with Docker: {image}."
+    notes = {"org.opencontainers.image.title": title, DESCRIPTION: description}
     # Endpoint and credentials come from the environment, as for every AWS client.
     boto3.client("ecr", region_name=found["region"]).put_image(
         registryId=found["account"],
         repositoryName=found["repository"],
-        imageManifest=json.dumps(
-            manifest(found["tag"], not_built or f"Built with Docker: {image}.")
-        ),
-        imageManifestMediaType=MANIFEST,
+        imageManifest=json.dumps({**MANIFEST, "annotations": notes}),
+        imageManifestMediaType=MANIFEST["mediaType"],
         imageTag=found["tag"],
     )
     return 0
-
-
-def manifest(tag: str, description: str) -> dict[str, Any]:
-    """Return the smallest valid manifest; the tag makes each image's digest its own."""
-    return {
-        "schemaVersion": 2,
-        "mediaType": MANIFEST,
-        "config": EMPTY,
-        "layers": [EMPTY],
-        "annotations": {"org.opencontainers.image.title": tag, DESCRIPTION: description},
-    }
 
 
 def _docker(*arguments: str) -> str:

@@ -1,8 +1,7 @@
 """The programs `aws`, `kubectl` and `helm` as the CDK's kubectl handler finds them on its PATH.
 
-On AWS a layer is unpacked into /opt. MiniStack unpacks it beside the function and names the
-folders in an environment variable; this finds the real program there and becomes it. `aws eks`
-is `aws_cli.py`, which starts fast.
+On AWS a layer is unpacked into /opt. Here an environment variable names the folders; this finds the
+real program there and becomes it. `aws eks` is `aws_cli.py`, which starts fast.
 """
 
 from __future__ import annotations
@@ -16,6 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LAYERS = "_LAMBDA_LAYERS_DIRS"
+UNPACKED = "LOCAL_AWS_LAYERS"
+"""Names the folder that layers are unpacked into, if accounts are to share it."""
+
 CHARTS = Path(__file__).parent / "charts"
 """Stand-ins for charts, by name: their repositories are on the internet."""
 
@@ -41,20 +43,15 @@ def command(
 
     Raises `FileNotFoundError` if no layer of the function has it.
     """
-    found = next(
-        (
-            place
-            for layer in environ.get(LAYERS, "").split(os.pathsep)
-            if layer and (place := Path(layer) / PLACES[name]).is_file()
-        ),
-        None,
-    )
+    layers = filter(None, environ.get(LAYERS, "").split(os.pathsep))
+    places = (Path(layer, PLACES[name]) for layer in layers)
+    found = next((place for place in places if place.is_file()), None)
     if found is None:
         raise FileNotFoundError(f"{name}: in no layer of this function")
     if name == "aws":
         program = found if "eks" not in arguments else Path(__file__).with_name("aws_cli.py")
         return [sys.executable, str(program), *arguments]
-    # MiniStack unpacks zip files without the permission to execute.
+    # Zip files are unpacked without the permission to execute.
     found.chmod(0o755)
     if name == "helm":
         arguments = _with_local_chart(list(arguments), scratch)

@@ -20,7 +20,7 @@ from ministack.services import sts
 
 from kube.values import look_up, text
 from local_aws.emulator.eks import store
-from local_aws.emulator.internals import IAM
+from local_aws.emulator.internals import EKS, IAM
 
 PATH = re.compile(r"/clusters/([^/]+)/assume-role-for-pod-identity")
 SERVICE = "pods.eks.amazonaws.com"
@@ -85,12 +85,12 @@ def assume_role(cluster: str, token: str, *, account: str, region: str) -> dict[
     node = look_up(claims, "kubernetes.io", "node", "name")
     if text(node).startswith("fargate-"):
         raise RefusedError("ResourceNotFoundException", f"{AGENT} does not run on Fargate: {node}")
-    if not any(add_on["addonName"] == AGENT for add_on in store.add_ons(cluster)):
+    if not any(add_on["addonName"] == AGENT for add_on in store.of(EKS.addons, cluster)):
         raise RefusedError("ResourceNotFoundException", f"the add-on {AGENT} is not installed")
     association = next(
         (
             record
-            for record in store.associations(cluster)
+            for record in store.of(EKS.pod_identity_associations, cluster)
             if (record["namespace"], record["serviceAccount"]) == (namespace, name)
         ),
         None,

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 from local_aws.layer_programs import write_launchers
-from local_aws.state import ServiceRecord, StateFolder, lock
+from local_aws.state import ENVIRONMENTS, ServiceRecord, StateFolder, lock
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 90
@@ -118,26 +118,17 @@ def _environment(folder: StateFolder, record: ServiceRecord) -> dict[str, str]:
     path = (str(programs), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))
     return {
         **inherited,
+        **ENVIRONMENTS["isolation"],
+        **ENVIRONMENTS["service"],
         "PATH": os.pathsep.join(path),
         "HOME": str(home),
         "TMPDIR": str(scratch),
         # The CDK's handler writes its kubeconfig and manifests here, else into /tmp.
         "TEST_OUTDIR": str(scratch),
-        "NO_PROXY": "127.0.0.1,localhost",
-        "no_proxy": "127.0.0.1,localhost",
         # The SDK clients that Lambda's Node runtime brings.
         "NODE_PATH": str(ROOT / "node_modules"),
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AUTH": "true",
-        "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(record.aws_port),
         "MINISTACK_ACCOUNT_ID": record.account,
         "MINISTACK_REGION": record.region,
         "STATE_DIR": str(folder.run / "ministack"),
-        "LAMBDA_EXECUTOR": "local",
-        # Listeners that nobody needs, on every interface.
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
     }

@@ -1,6 +1,6 @@
 """What an emulated account holds, told as its own APIs report it.
 
-`report.json` names the calls, and what of their answers goes into which column (JMESPath).
+`report.json` has its words, the calls, and what of their answers goes into which column (JMESPath).
 """
 
 from __future__ import annotations
@@ -19,19 +19,10 @@ from local_aws.clients import client
 from local_aws.images import DESCRIPTION
 from local_aws.state import ServiceRecord, StateFolder
 
-KINDS = {
-    "stand-in": "an API server stand-in; no container runs, their pods are played",
-    "envtest": "the real kube-apiserver and etcd; no container runs, their pods are played",
-}
+TEXTS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+KINDS: Mapping[str, str] = TEXTS["kinds"]
+"""Who plays Kubernetes, in words."""
 
-PROVES = """\
-This is an emulator. It proves what the templates and manifests say: the CDK CLI's whole flow, every
-reference, the order of creating, updating and deleting, rollback, refusals of what is in use or
-wrong, IAM of the kubectl handler and of the load balancer controller, objects that the real kubectl
-and helm send. It does not prove what only AWS can: that nodes join and containers start, packets
-flow, versions and instance types are on offer, quotas suffice, or how long it takes."""
-
-TABLES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 OBJECTS = "nodes,deployments,pods,services,poddisruptionbudgets,networkpolicies"
 
 Section = tuple[str, Sequence[str]]
@@ -48,7 +39,7 @@ def render(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -> 
 def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -> Iterator[Section]:
     """Yield what the account holds, with a title for each kind."""
     yield _cluster(client(record, "eks").describe_cluster(name=cluster_name)["cluster"])
-    for table in TABLES:
+    for table in TEXTS["tables"]:
         rows = list(_rows(record, table, cluster_name))
         lines = text_table.lines([list(table["columns"]), *rows]) if rows else ["none"]
         yield table["title"], list(lines)
@@ -65,7 +56,7 @@ def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -
             f"logs: {_short(folder.logs)}, {_short(folder.clusters / cluster_name)}",
         ],
     )
-    yield f"What this proves (Kubernetes: {KINDS[record.kubernetes]})", PROVES.splitlines()
+    yield f"What this proves (Kubernetes: {KINDS[record.kubernetes]})", TEXTS["proves"]
 
 
 def _cluster(cluster: Mapping[str, Any]) -> Section:

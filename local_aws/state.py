@@ -12,6 +12,10 @@ from pathlib import Path
 DEFAULT_ROOT = Path(".local-aws")
 """Relative to the checkout; ignored by git."""
 
+ENVIRONMENTS = json.loads(Path(__file__).with_name("environments.json").read_text(encoding="utf-8"))
+"""`isolation` keeps a program from the user's AWS and proxies; `service` is how MiniStack is to be: it
+checks permissions, listens where somebody needs it, and runs functions as processes."""
+
 ROOT_SECRET = "test"  # noqa: S105  # MiniStack's own
 """The secret key of every account's root; its access key is the account's number."""
 

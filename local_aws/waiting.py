@@ -23,11 +23,12 @@ EVERY = 2.0
 class Watch:
     """Looks at the pods of a cluster again and again, and tells of each that waits long, once.
 
-    `long` has why each of them waited, also of those that a rollback has removed since.
+    `waited` has why each of them waited, also of those that a rollback has removed since, and at
+    the end why anybody still waits, however long.
     """
 
     def __init__(self, kubeconfig: Path, *, tell: Callable[[str], None]) -> None:
-        self.long: dict[str, str] = {}
+        self.waited: dict[str, str] = {}
         self._kubeconfig = kubeconfig
         self._tell = tell
         self._since: dict[str, float] = {}
@@ -41,17 +42,22 @@ class Watch:
         yield
         self._ended.set()
         thread.join()
+        self.end(_ask(self._kubeconfig))
 
     def note(self, found: Mapping[str, str], *, now: float) -> Iterator[str]:
         """Take why each pod waits, empty if it doesn't; yield a line for what nobody heard yet."""
         for name, reason in found.items():
             if not reason:
                 self._since.pop(name, None)
-                self.long.pop(name, None)
+                self.waited.pop(name, None)
             elif now - self._since.setdefault(name, now) >= PATIENCE:
-                if self.long.get(name) != reason:
+                if self.waited.get(name) != reason:
                     yield f"Pod {name} waits: {reason}"
-                self.long[name] = reason
+                self.waited[name] = reason
+
+    def end(self, found: Mapping[str, str]) -> None:
+        """Take why pods still wait when all is over; who has started since waits no longer."""
+        self.waited = {name: reason for name, reason in {**self.waited, **found}.items() if reason}
 
     def _look(self) -> None:
         while not self._ended.wait(EVERY):

@@ -5,14 +5,7 @@ from __future__ import annotations
 import json
 
 from local_aws.emulator.internals import IAM, KMS, LAMBDA, S3
-from local_aws.emulator.registry import register_reader
 from local_aws.emulator.schemas import Properties
-
-
-def install() -> None:
-    """Read them."""
-    for name, (read, readable) in READERS.items():
-        register_reader(name, read, readable)
 
 
 def _managed_policy(physical_id: str, _: Properties) -> Properties | None:
@@ -55,12 +48,11 @@ def _parsed(document: object) -> object:
     return json.loads(document) if isinstance(document, str) else document
 
 
-NOTHING: frozenset[str] = frozenset()
 READERS = {
-    "AWS::IAM::ManagedPolicy": (_managed_policy, frozenset({"PolicyDocument"})),
-    "AWS::IAM::Policy": (_policy, frozenset({"PolicyDocument"})),
-    "AWS::KMS::Key": (_key, frozenset({"Enabled"})),
-    "AWS::Lambda::LayerVersion": (_layer, NOTHING),
-    "AWS::S3::BucketPolicy": (_bucket_policy, NOTHING),
+    "AWS::IAM::ManagedPolicy": (_managed_policy, "PolicyDocument"),
+    "AWS::IAM::Policy": (_policy, "PolicyDocument"),
+    "AWS::KMS::Key": (_key, "Enabled"),
+    "AWS::Lambda::LayerVersion": (_layer, ""),
+    "AWS::S3::BucketPolicy": (_bucket_policy, ""),
 }
-"""By type, what reads a resource and the properties that it reads; without any, its existence."""
+"""By type, what reads a resource and the property that it reads; without any, its existence."""

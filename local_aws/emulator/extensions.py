@@ -20,23 +20,23 @@ from local_aws.emulator.ec2.engine import Ec2Type
 from local_aws.emulator.eks import clusters, routes
 from local_aws.emulator.eks import types as eks_types
 from local_aws.emulator.eks.engine import EksType
-from local_aws.emulator.registry import register
+from local_aws.emulator.registry import register, register_reader
 from local_aws.kubernetes_hosts import KubernetesHost
 
 PATCHING = (ecr, load_balancers, ordering, refusals, routes)
 """Modules that only replace."""
-
-EC2_TYPES = {**ec2_types.TYPES, **rules.TYPES}
 
 
 def install(kubernetes_host: KubernetesHost) -> None:
     """Extend MiniStack; call it once, before it serves."""
     clusters.HOSTS[:] = [kubernetes_host]
     internals.apply()
-    for name, hooks in EC2_TYPES.items():
+    for name, hooks in {**ec2_types.TYPES, **rules.TYPES}.items():
         register(Ec2Type(name, hooks))
     for name, calls in eks_types.TYPES.items():
         register(EksType(name, calls))
-    for module in (drift, iam, lambda_functions, permissions):
+    for name, (read, readable) in drift.READERS.items():
+        register_reader(name, read, frozenset(readable.split()))
+    for module in (iam, lambda_functions, permissions):
         module.install()
     stacks.keep_name_of_log_groups()

@@ -8,30 +8,21 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from local_aws.emulator.internals import IAM, PROVISIONERS, Function, account
-from local_aws.emulator.replies import HandlerError
+from local_aws.emulator.replies import HandlerError, Record
 from local_aws.emulator.schemas import Properties
 
 PRINCIPAL = re.compile(r"arn:aws[\w-]*:iam::(\d{12}):(role|user)/[\w+=,.@/-]+")
 
-KNOWN = ("arn:aws*:iam::*:role/aws-reserved/*", "arn:aws*:iam::*:role/aws-service-role/*")
-"""Principals that AWS makes itself, IAM Identity Center's roles among them: nobody here can know them."""
+TABLES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+"""`known`: principals that AWS makes itself, IAM Identity Center's roles among them, which nobody here
+can know. `policies`, by type: the policy that names principals, and the words for an unknown one."""
 
 MORE_KNOWN = "LOCAL_AWS_KNOWN_PRINCIPALS"
 """Names more of them, as ARNs or patterns with commas between: what an account had before."""
-
-POLICIES = {
-    "AWS::IAM::Role": ("AssumeRolePolicyDocument", "Invalid principal in policy", "Iam"),
-    "AWS::KMS::Key": (
-        "KeyPolicy",
-        "Policy contains a statement with one or more invalid principals",
-        "Kms",
-    ),
-    "AWS::S3::BucketPolicy": ("PolicyDocument", "Invalid principal in policy", "S3"),
-}
-"""By type: the policy that names principals, and the words for one that does not exist."""
 
 
 def exists(arn: str) -> bool:
@@ -40,7 +31,9 @@ def exists(arn: str) -> bool:
     if match is None:
         return False
     named = [one for one in os.environ.get(MORE_KNOWN, "").split(",") if one]
-    if match[1] != account() or any(fnmatch.fnmatchcase(arn, one) for one in (*KNOWN, *named)):
+    if match[1] != account() or any(
+        fnmatch.fnmatchcase(arn, one) for one in (*TABLES["known"], *named)
+    ):
         return True
     store = IAM.roles if match[2] == "role" else IAM.users
     return any(one["Arn"] == arn for one in store.values())
@@ -48,20 +41,33 @@ def exists(arn: str) -> bool:
 
 def check_principals(kind: str, properties: Properties) -> None:
     """Raise IAM's refusal of a policy that names a role or user that does not exist."""
-    name, words, service = POLICIES.get(kind, ("", "", ""))
+    name, words, service = TABLES["policies"].get(kind, ("", "", ""))
     for arn in _principals(properties.get(name)):
         if PRINCIPAL.fullmatch(arn) and not exists(arn):
             message = f'{words}: "AWS":"{arn}"'
             raise HandlerError(message, service=service, code="MalformedPolicyDocument")
 
 
-def _principals(document: Any) -> Iterator[str]:  # noqa: ANN401  # any JSON
+def _principals(document: object) -> Iterator[str]:
+    for statement in statements(document):
+        yield from map(str, principals(statement, "AWS"))
+
+
+def statements(document: Any) -> list[Record]:  # noqa: ANN401  # a text or any JSON
+    """Return the statements of a policy."""
     policy = json.loads(document) if isinstance(document, str) else document or {}
-    statements = policy.get("Statement", [])
-    for statement in statements if isinstance(statements, list) else [statements]:
-        principal = statement.get("Principal")
-        found = principal.get("AWS", []) if isinstance(principal, dict) else []
-        yield from map(str, found if isinstance(found, list) else [found])
+    return listed(policy.get("Statement", []))
+
+
+def principals(statement: Record, kind: str) -> list[Any]:
+    """Return those that a statement names as one kind of principal, such as Service."""
+    found = statement.get("Principal")
+    return listed(found.get(kind, [])) if isinstance(found, dict) else []
+
+
+def listed(value: Any) -> list[Any]:  # noqa: ANN401  # a policy has either everywhere
+    """Return a list, or the one thing that stands in its place."""
+    return value if isinstance(value, list) else [value]
 
 
 def install() -> None:

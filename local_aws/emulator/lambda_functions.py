@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import io
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from local_aws.emulator import network
 from local_aws.emulator.internals import LAMBDA, PROVISIONERS, Function, patch
 from local_aws.emulator.replies import Record
 from local_aws.emulator.schemas import Properties
+from local_aws.layer_programs import LAYERS, UNPACKED
 
 DEFAULT_SECONDS = 120
 CALLER_SECONDS = 15
@@ -60,21 +68,40 @@ def _place(name: str, properties: Properties) -> None:
 def _acquire_worker(
     original: Function, name: str, config: Record, *rest: object, **named: object
 ) -> object:
-    """Cap what a handler may take.
+    """Cap what a handler may take, and unpack its layers once instead of at each cold start.
 
     The CDK's kubectl handler waits for ever on a `kubectl delete` whose finalizer nobody removes,
     until Lambda ends it after a quarter of an hour. The failure is the same after two minutes.
     A worker keeps its configuration, so the one that the API reports stays as it is.
     """
-    most = int(os.environ.get("LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS", DEFAULT_SECONDS))
-    limit = most + CALLER_SECONDS if _calls_another(config) else most
+    variables = (config.get("Environment") or {}).get("Variables") or {}
+    limit = int(os.environ.get("LOCAL_AWS_LAMBDA_TIMEOUT_SECONDS", DEFAULT_SECONDS))
+    if any(":function:" in str(value) for value in variables.values()):
+        limit += CALLER_SECONDS
     own = {**config, "Timeout": min(int(config.get("Timeout", 3)), limit)}
+    if config.get("Layers") and config["Runtime"].startswith("python"):
+        arns = (one if isinstance(one, str) else one["Arn"] for one in config["Layers"])
+        folders = os.pathsep.join(map(_unpacked, arns))
+        own |= {"Layers": [], "Environment": {"Variables": {**variables, LAYERS: folders}}}
     return original(name, own, *rest, **named)
 
 
-def _calls_another(config: Record) -> bool:
-    variables = (config.get("Environment") or {}).get("Variables") or {}
-    return any(":function:" in str(value) for value in variables.values())
+@functools.cache
+def _unpacked(layer: str) -> str:
+    """Return the folder with a layer's content: the AWS CLI has thousands of files."""
+    data: bytes = LAMBDA.resolve_layer_zip(layer)
+    place = Path(os.environ.get(UNPACKED) or Path(tempfile.gettempdir(), "layers"))
+    place.mkdir(parents=True, exist_ok=True)
+    folder = place / hashlib.sha256(data).hexdigest()[:16]
+    if not folder.exists():
+        part = Path(tempfile.mkdtemp(dir=place))
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            archive.extractall(part)
+        # Another process may have been faster.
+        with suppress(OSError):
+            part.rename(folder)
+        shutil.rmtree(part, ignore_errors=True)
+    return str(folder)
 
 
 @patch("core.lambda_runtime", "_signal")

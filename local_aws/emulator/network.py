@@ -20,6 +20,14 @@ def new_id(prefix: str) -> str:
     return f"{prefix}-{secrets.token_hex(9)[:17]}"
 
 
+def new_group(name: str, vpc_id: str, description: str) -> str:
+    """Make a security group without rules; return its id."""
+    group_id = str(EC2.new_sg_id())
+    group = {"GroupId": group_id, "GroupName": name, "VpcId": vpc_id, "Description": description}
+    EC2.security_groups[group_id] = {**group, "OwnerId": account()}
+    return group_id
+
+
 def vpc_of(subnet_id: str) -> str:
     """Return the VPC of a subnet that exists."""
     return str(EC2.subnets[subnet_id]["VpcId"])
@@ -140,12 +148,7 @@ def detach(owner: str) -> None:
 
 
 def move(
-    subnet_ids: Sequence[str],
-    *,
-    owner: str,
-    description: str,
-    groups: Sequence[str] = (),
-    interface_type: str = "interface",
+    subnet_ids: Sequence[str], *, owner: str, groups: Sequence[str] = (), **more: str
 ) -> list[Record]:
     """Make an owner's network interfaces those of the subnets and groups; return the new ones.
 
@@ -159,8 +162,8 @@ def move(
     try:
         for subnet_id in subnet_ids:
             if subnet_id not in there:
-                kind = {"interface_type": interface_type, "description": description}
-                placed.append(attach(subnet_id, owner=owner, groups=groups, **kind))
+                record = attach(subnet_id, owner=owner, groups=groups, **more)
+                placed.append(record)
     except HandlerError:
         for record in placed:
             remove(record)

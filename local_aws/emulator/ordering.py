@@ -9,20 +9,16 @@ charts as late; what is deleted goes the other way round. Then a missing edge sh
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 
 from local_aws.emulator.internals import ENGINE, Function, patch
 from local_aws.emulator.replies import Record
 
-EARLY = frozenset(
-    {
-        "Custom::AWSCDK-EKS-KubernetesResource",
-        "Custom::AWSCDK-EKS-KubernetesPatch",
-        "Custom::AWSCDK-EKS-KubernetesObjectValue",
-    }
-)
-LATE = frozenset({"Custom::AWSCDK-EKS-HelmChart", "AWS::EKS::Addon"})
+TYPES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+EARLY, LATE = frozenset(TYPES["early"]), frozenset(TYPES["late"])
 
 
 def hostile_order(
@@ -33,9 +29,14 @@ def hostile_order(
     `types` and `dependencies` have the same keys; a resource comes after all that it depends on.
     Raises `ValueError` for a circle.
     """
-    wanted_early = _with_ancestors(
-        (one for one, kind in types.items() if kind in EARLY), dependencies
-    )
+    try:
+        plain = [*TopologicalSorter(dependencies).static_order()]
+    except CycleError as error:
+        circle = ", ".join(sorted(set(error.args[1])))
+        raise ValueError(f"Circular dependency between resources: [{circle}]") from None
+    wanted_early = {one for one, kind in types.items() if kind in EARLY}
+    for name in reversed(plain):
+        wanted_early |= dependencies[name] if name in wanted_early else set()
 
     def rank(name: str) -> tuple[int, str]:
         kind = types[name]
@@ -43,11 +44,7 @@ def hostile_order(
         return place, name
 
     sorter = TopologicalSorter(dependencies)
-    try:
-        sorter.prepare()
-    except CycleError as error:
-        circle = ", ".join(sorted(set(error.args[1])))
-        raise ValueError(f"Circular dependency between resources: [{circle}]") from None
+    sorter.prepare()
     ready: list[tuple[int, str]] = []
     order: list[str] = []
     while sorter.is_active():
@@ -56,17 +53,6 @@ def hostile_order(
         order.append(heapq.heappop(ready)[1])
         sorter.done(order[-1])
     return order
-
-
-def _with_ancestors(names: Iterator[str], dependencies: Mapping[str, frozenset[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += dependencies[name]
-    return found
 
 
 @patch("services.cloudformation.engine", "_topological_sort")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local_aws.emulator import schemas
 from local_aws.emulator.internals import DRIFT, PROVISIONERS, Function
-from local_aws.emulator.replies import Record
 from local_aws.emulator.schemas import Properties
+
+if TYPE_CHECKING:
+    from local_aws.emulator.ec2.engine import Ec2Type
+    from local_aws.emulator.eks.engine import EksType
 
 ROWS: Mapping[str, dict[str, Any]] = json.loads(
     Path(__file__).with_name("types.json").read_text(encoding="utf-8")
@@ -32,39 +34,7 @@ class Request:
     previous: Properties = field(default_factory=dict)
 
 
-class ResourceType(ABC):
-    """A resource type: how its resources are made, found, changed and removed.
-
-    A method raises `ValueError` with the reason of the stack event if the service refuses.
-    """
-
-    def __init__(self, name: str) -> None:
-        """Take the row of a type, such as AWS::EC2::EIP."""
-        self.name = name
-        self.row = ROWS[name]
-
-    @abstractmethod
-    def find(self, physical_id: str, properties: Properties) -> Record | None:
-        """Return the record of a resource, or nothing if it is gone."""
-
-    @abstractmethod
-    def create(self, request: Request) -> str:
-        """Make a resource; return what `Ref` returns of it."""
-
-    @abstractmethod
-    def update(self, physical_id: str, request: Request) -> None:
-        """Change a resource in place; no create-only property differs."""
-
-    @abstractmethod
-    def delete(self, physical_id: str, properties: Properties) -> None:
-        """Remove a resource. One that is gone already is no error."""
-
-    @abstractmethod
-    def read(self, record: Record, properties: Properties) -> Properties:
-        """Return a record with the names that the template has for its parts."""
-
-
-def register(kind: ResourceType) -> None:
+def register(kind: Ec2Type | EksType) -> None:
     """Make CloudFormation use a resource type, for stacks as for drift detection."""
 
     def answer(physical_id: str, properties: Properties) -> tuple[str, Properties]:

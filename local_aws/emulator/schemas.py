@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import regex
@@ -127,14 +127,6 @@ def _additional(
             yield ValidationError(f"extraneous key [{key}] is not permitted")
 
 
-def _required(
-    _: Validator, names: Iterable[str], instance: object, __: Schema
-) -> Iterator[ValidationError]:
-    for name in names:
-        if isinstance(instance, dict) and name not in instance:
-            yield ValidationError(f"required key [{name}] not found")
-
-
 _CloudFormation = extend(
     Draft7Validator,
     {
@@ -143,13 +135,15 @@ _CloudFormation = extend(
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional,
-        "required": _required,
     },
 )
 
 
 def _problem(error: ValidationError) -> str:
     pointer = "/".join(["#", *map(str, error.absolute_path)])
+    if error.validator == "required":
+        _, name, _ = error.message.split("'")
+        return f"{pointer}: required key [{name}] not found"
     return f"{pointer}: {error.message[:300]}"
 
 

@@ -76,21 +76,13 @@ def keep_name_of_log_groups() -> None:
 
 
 @patch(ENGINE, "_with_stack_tags")
-def _with_stack_tags(  # noqa: PLR0917  # MiniStack's signature
-    original: Function,
-    kind: str,
-    properties: Properties,
-    tags: object,
-    stack: str,
-    stack_id: str,
-    logical_id: str,
-) -> object:
+def _with_stack_tags(original: Function, kind: str, properties: Properties, *rest: str) -> object:
     """Validate the template's own properties, before the stack's tags are among them.
 
     The engine calls this once for every resource that it creates or updates.
     """
-    schemas.check(kind, logical_id, properties)
-    return original(kind, properties, tags, stack, stack_id, logical_id)
+    schemas.check(kind, rest[-1], properties)
+    return original(kind, properties, *rest)
 
 
 @patch(ENGINE, "_property_recreation")

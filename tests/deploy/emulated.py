@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import subprocess
@@ -11,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.signers import RequestSigner
-
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from local_aws.clients import client
 from local_aws.images import SWITCH
+from local_aws.layer_programs import UNPACKED
 from local_aws.state import ServiceRecord, StateFolder
 from tests.support import ROOT
 from workloads.sample_service import SampleService
@@ -78,7 +75,12 @@ class Emulated:
         result = subprocess.run(  # noqa: S603  # our own program
             self.command(command, *arguments, variant=variant),
             cwd=ROOT,
-            env={**os.environ, "CI": "true", SWITCH: "no"},
+            env={
+                **os.environ,
+                "CI": "true",
+                SWITCH: "no",
+                UNPACKED: f"{self.assembly.parent}/layers",
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -100,26 +102,21 @@ class Emulated:
             if one.get("Description", "").startswith(f"{role} of the EKS cluster")
         ]
         keys = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-        region = self.record.region
-        service = session.client("sts", region_name=region).meta.service_model.service_id
-        signer = RequestSigner(
-            service, region, "sts", "v4", session.get_credentials(), session.events
-        )
-        url = signer.generate_presigned_url(
-            {
-                "method": "GET",
-                "url": f"https://sts.{region}.amazonaws.com/"
-                "?Action=GetCallerIdentity&Version=2011-06-15",
-                "body": {},
-                "headers": {"x-k8s-aws-id": self.config.cluster.name},
-                "context": {},
+        command = ("eks", "get-token", "--cluster-name", self.config.cluster.name)
+        result = subprocess.run(  # noqa: S603  # what stands in for the AWS CLI
+            [sys.executable, "-m", "local_aws.aws_cli", *command],
+            cwd=ROOT,
+            env={
+                "AWS_REGION": self.record.region,
+                "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+                "AWS_SESSION_TOKEN": keys["SessionToken"],
             },
-            region_name=region,
-            expires_in=60,
-            operation_name="",
+            capture_output=True,
+            text=True,
+            check=True,
         )
-        return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
+        return str(json.loads(result.stdout)["status"]["token"])
 
     @property
     def kubeconfig(self) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 import aws_cdk as cdk
+import yaml
 from aws_cdk import aws_eks_v2 as eks
 from constructs import IConstruct
 
@@ -24,22 +25,9 @@ from constructs_lib.specs.base import checked
 from stacks.platform import PlatformStage
 from tests.deploy.emulated import ON_CALL, sample_service
 
-LOOSE_SERVICE = {
-    "apiVersion": "v1",
-    "kind": "Service",
-    "metadata": {
-        "name": "loose",
-        "namespace": "default",
-        "annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
-    },
-    "spec": {
-        "type": "LoadBalancer",
-        "loadBalancerClass": "service.k8s.aws/nlb",
-        "allocateLoadBalancerNodePorts": False,
-        "selector": {"app": "loose"},
-        "ports": [{"port": 80, "targetPort": 8080}],
-    },
-}
+LOOSE_SERVICE = yaml.safe_load(
+    Path(__file__).with_name("loose_service.yaml").read_text(encoding="utf-8")
+)
 
 
 def as_it_is(config: EnvironmentConfig) -> EnvironmentConfig:

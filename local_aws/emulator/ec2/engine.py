@@ -8,7 +8,7 @@ from typing import Any
 
 from local_aws.emulator import network
 from local_aws.emulator.internals import EC2, PROVISIONERS
-from local_aws.emulator.registry import Request, ResourceType
+from local_aws.emulator.registry import ROWS, Request
 from local_aws.emulator.replies import HandlerError, Record, ec2, element, refused
 from local_aws.emulator.schemas import Properties
 
@@ -30,7 +30,7 @@ class Hooks:
     read: Callable[[Record, Properties], Properties] | None = None
 
 
-class Ec2Type(ResourceType):
+class Ec2Type:
     """A type whose records are in one of EC2's stores.
 
     Its row names the `store`, the `key` of a record, the records that it `needs`, the actions that
@@ -39,7 +39,7 @@ class Ec2Type(ResourceType):
 
     def __init__(self, name: str, hooks: Hooks) -> None:
         """Remember MiniStack's handlers, which ours will take the place of."""
-        super().__init__(name)
+        self.name, self.row = name, ROWS[name]
         self._hooks = hooks
         self._handlers: dict[str, Any] = dict(PROVISIONERS.RESOURCE_HANDLERS.get(name, {}))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from local_aws.emulator import network
 from local_aws.emulator.ec2.engine import Hooks, require
-from local_aws.emulator.internals import EC2, PROVISIONERS, Function, account, patch
+from local_aws.emulator.internals import EC2, PROVISIONERS, Function, patch
 from local_aws.emulator.registry import Request
 from local_aws.emulator.replies import Record, deny
 from local_aws.emulator.schemas import Properties
@@ -30,15 +30,8 @@ def _create_group(request: Request) -> str:
     rules = {store: _declared(kind, properties) for kind, store in STORES.items()}
     for each in rules.values():
         _require_groups(each)
-    group_id = str(EC2.new_sg_id())
-    EC2.security_groups[group_id] = {
-        "GroupId": group_id,
-        "GroupName": name,
-        "Description": properties["GroupDescription"],
-        "VpcId": vpc_id,
-        "OwnerId": account(),
-        **rules,
-    }
+    group_id = network.new_group(name, vpc_id, properties["GroupDescription"])
+    EC2.security_groups[group_id].update(rules)
     network.apply_tags(group_id, properties, {})
     return group_id
 

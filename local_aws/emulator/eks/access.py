@@ -21,7 +21,6 @@ KINDS = {
     "ClusterRoleBinding": "clusterrolebindings",
     "RoleBinding": "rolebindings",
 }
-RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 
 SERVERS: dict[str, httpx.Client] = {}
@@ -101,9 +100,10 @@ def _reconcile(_: Function, cluster_name: str, owner: str, place: str) -> bool:
 @patch("services.eks", "_schedule_access_policy_reconcile")
 def _at_once(original: Function, cluster_name: str, *scope: str) -> None:
     """Let a complete entry work at once: whoever waits for it does not try again."""
+    place = scope or (account(), region())
     if cluster_name in SERVERS:
-        reconcile(cluster_name, *(scope or (account(), region())))
-        if EKS.has_namespace_access_policy(cluster_name, *(scope or (account(), region()))):
+        reconcile(cluster_name, *place)
+        if EKS.has_namespace_access_policy(cluster_name, *place):
             original(cluster_name, *scope)
 
 
@@ -117,23 +117,11 @@ def create(cluster_name: str, body: Record) -> Record:
     )
     unknown = not iam.exists(body.get("principalArn", ""))
     refuse(unknown, "The specified principalArn is invalid: invalid principal.")
-    check_names(body)
     nodes = body.get("type", "STANDARD") != "STANDARD"
     words = "kubernetesGroups can only be set for access entries of type STANDARD."
     refuse(nodes and body.get("kubernetesGroups"), words)
     made: Record = eks(EKS.create_access_entry, cluster_name, body)["accessEntry"]
     return made
-
-
-def check_names(body: Record) -> None:
-    """Raise EKS's refusal of reserved names of groups and users."""
-    for group in body.get("kubernetesGroups", []):
-        words = f"The kubernetes group name {group} is invalid, it cannot start with system:"
-        refuse(group.startswith("system:"), words)
-    username = body.get("username", "")
-    for prefix in RESERVED:
-        words = f"The username {username} is invalid, it cannot start with {prefix}"
-        refuse(username.startswith(prefix), words)
 
 
 def set_policies(cluster_name: str, principal: str, wanted: list[Record]) -> None:
@@ -167,8 +155,8 @@ def ensure_node_entry(cluster_name: str, role_arn: str, kind: str) -> None:
 
 def drop_node_entry(cluster_name: str, role_arn: str) -> None:
     """Remove the entry of nodes whose role no node group or profile uses any more."""
-    users = [one["nodeRole"] for one in store.node_groups(cluster_name)]
-    users += [one["podExecutionRoleArn"] for one in store.fargate_profiles(cluster_name)]
+    users = [one["nodeRole"] for one in store.of(EKS.nodegroups, cluster_name)]
+    users += [one["podExecutionRoleArn"] for one in store.of(store.FARGATE_PROFILES, cluster_name)]
     key = EKS.ae_key(cluster_name, role_arn)
     entry = EKS.access_entries.get(key)
     if role_arn not in users and entry is not None and entry["type"] != "STANDARD":

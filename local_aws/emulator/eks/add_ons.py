@@ -57,7 +57,7 @@ def _associate(record: Record, wanted: list[Record]) -> None:
     cluster_name, owner = record["clusterName"], record["addonArn"]
 
     def own() -> dict[str, Record]:
-        found = store.associations(cluster_name)
+        found = store.of(EKS.pod_identity_associations, cluster_name)
         return {one["serviceAccount"]: one for one in found if one["ownerArn"] == owner}
 
     roles = {one["serviceAccount"]: one["roleArn"] for one in wanted}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 
 from local_aws.emulator import network
 from local_aws.emulator.eks import store
@@ -25,14 +26,7 @@ def check_new(body: Record) -> None:
         f"Role with arn: {role}, could not be assumed because it does not exist or the trusted "
         "entity is not correct",
     )
-    vpc = body.setdefault("resourcesVpcConfig", {})
-    check_vpc_config(vpc)
-    given = body.get("kubernetesNetworkConfig", {}).get("serviceIpv4Cidr")
-    for block in _blocks(network.vpc_of(vpc["subnetIds"][0])) if given else ():
-        overlaps = ipaddress.ip_network(given).overlaps(ipaddress.ip_network(block))
-        refuse(
-            overlaps, f"The specified serviceIpv4Cidr {given} overlaps with the VPC CIDR {block}"
-        )
+    check_vpc_config(body.setdefault("resourcesVpcConfig", {}))
 
 
 def check_vpc_config(vpc: Record) -> None:
@@ -65,22 +59,17 @@ def check_vpc_change(old: Record, new: Record) -> None:
     )
 
 
+def check_subnets(cluster: Record, subnet_ids: Iterable[str]) -> None:
+    """Raise EKS's refusal of subnets that are not in a cluster's VPC."""
+    for subnet_id in subnet_ids:
+        vpc_id = EC2.subnets.get(subnet_id, {}).get("VpcId")
+        elsewhere = vpc_id != cluster["resourcesVpcConfig"]["vpcId"]
+        refuse(elsewhere, f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
+
+
 def zones(vpc: Record) -> list[str]:
     """Return the Availability Zones of a configuration's subnets."""
     return sorted({network.zone_of(one) for one in vpc.get("subnetIds", [])})
-
-
-def check_authentication_change(old: str, new: str) -> None:
-    """Raise EKS's refusal to step back to an older way of authentication."""
-    back = MODES.index(new) < MODES.index(old)
-    refuse(back, f"Unsupported authentication mode update from {old} to {new}")
-
-
-def check_version_change(old: str, new: str) -> None:
-    """Raise EKS's refusal of more than one minor at a time; one back is a rollback."""
-    refuse(old == new, f"Cluster is already at the desired configuration with version: {new}")
-    far = abs(minor(new) - minor(old)) != 1
-    refuse(far, f"Unsupported Kubernetes minor version update from {old} to {new}")
 
 
 def minor(version: str) -> int:
@@ -90,12 +79,8 @@ def minor(version: str) -> int:
 
 def service_cidr(vpc_id: str) -> str:
     """Return the service block that EKS takes: the one that is not in the VPC's own range."""
-    inside = any(_within(block, INNER[0]) for block in _blocks(vpc_id))
+    inside = any(_within(block, INNER[0]) for block in network.cidr_blocks(EC2.vpcs[vpc_id]))
     return "172.20.0.0/16" if inside else "10.100.0.0/16"
-
-
-def _blocks(vpc_id: str) -> list[str]:
-    return network.cidr_blocks(EC2.vpcs[vpc_id])
 
 
 def _within(cidr: str, *outer: str) -> bool:

@@ -11,14 +11,23 @@ from pathlib import Path
 from local_aws.emulator import network, refusals
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.eks.cluster_checks import (
-    check_authentication_change,
+    MODES,
     check_new,
-    check_version_change,
     check_vpc_change,
+    minor,
     service_cidr,
 )
 from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, Function, account, patch, region
-from local_aws.emulator.replies import HandlerError, Operation, Record, Reply, answered, eks, in_use
+from local_aws.emulator.replies import (
+    HandlerError,
+    Operation,
+    Record,
+    Reply,
+    answered,
+    eks,
+    in_use,
+    refuse,
+)
 from local_aws.kubernetes_hosts import KubernetesHost
 
 VALUES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
@@ -97,21 +106,17 @@ def _logging(given: Record) -> Record:
 
 
 def _make_group(cluster_name: str, vpc_id: str) -> str:
-    group_id = str(EC2.new_sg_id())
+    name = f"eks-cluster-sg-{cluster_name}-{secrets.randbelow(10**10)}"
+    group_id = network.new_group(name, vpc_id, VALUES["group_description"])
     rules = PROVISIONERS.ec2_sg_permissions
-    EC2.security_groups[group_id] = {
-        "GroupId": group_id,
-        "GroupName": f"eks-cluster-sg-{cluster_name}-{secrets.randbelow(10**10)}",
-        "VpcId": vpc_id,
-        "Description": VALUES["group_description"],
-        "OwnerId": account(),
-        "IpPermissions": rules([{"IpProtocol": "-1", "SourceSecurityGroupId": group_id}]),
-        "IpPermissionsEgress": rules([{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]),
-    }
+    EC2.security_groups[group_id].update(
+        IpPermissions=rules([{"IpProtocol": "-1", "SourceSecurityGroupId": group_id}]),
+        IpPermissionsEgress=rules([{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]),
+    )
     EC2.tags[group_id] = [
         {"Key": "aws:eks:cluster-name", "Value": cluster_name},
         {"Key": f"kubernetes.io/cluster/{cluster_name}", "Value": "owned"},
-        {"Key": "Name", "Value": EC2.security_groups[group_id]["GroupName"]},
+        {"Key": "Name", "Value": name},
     ]
     return group_id
 
@@ -146,10 +151,10 @@ def delete(name: str) -> Record:
     """Refuse while something is in it or it is protected; else take everything along."""
     record = store.cluster(name)
     for kind, found in (
-        ("nodegroups", store.node_groups),
-        ("fargate profiles", store.fargate_profiles),
+        ("nodegroups", EKS.nodegroups),
+        ("fargate profiles", store.FARGATE_PROFILES),
     ):
-        if found(name):
+        if store.of(found, name):
             raise in_use(f"Cluster has {kind} attached")
     if record.get("deletionProtection"):
         words = (
@@ -165,7 +170,7 @@ def delete(name: str) -> Record:
 def _clear(name: str, record: Record) -> None:
     access.disconnect(name)
     HOSTS[0].stop(name)
-    for add_on in store.add_ons(name):
+    for add_on in store.of(EKS.addons, name):
         EKS.addons.pop(f"{name}/{add_on['addonName']}", None)
     network.detach(record["arn"])
     group_id = record["resourcesVpcConfig"]["clusterSecurityGroupId"]
@@ -184,7 +189,9 @@ def update_config(name: str, body: Record) -> Record:
         vpc["publicAccessCidrs"] = ["0.0.0.0/0"] if vpc["endpointPublicAccess"] else []
     mode = body.get("accessConfig", {}).get("authenticationMode")
     if mode is not None:
-        check_authentication_change(record["accessConfig"]["authenticationMode"], mode)
+        old = record["accessConfig"]["authenticationMode"]
+        back = MODES.index(mode) < MODES.index(old)
+        refuse(back, f"Unsupported authentication mode update from {old} to {mode}")
         record["accessConfig"]["authenticationMode"] = mode
     record["resourcesVpcConfig"] = vpc
     _place_interfaces(record)
@@ -199,6 +206,10 @@ def update_config(name: str, body: Record) -> Record:
 def update_version(name: str, body: Record) -> Record:
     """Change the Kubernetes version by one minor."""
     record = store.cluster(name)
-    check_version_change(record["version"], body["version"])
+    old, new = record["version"], body["version"]
+    refuse(old == new, f"Cluster is already at the desired configuration with version: {new}")
+    # One back is a rollback.
+    far = abs(minor(new) - minor(old)) != 1
+    refuse(far, f"Unsupported Kubernetes minor version update from {old} to {new}")
     record["version"] = body["version"]
     return store.updated("VersionUpdate")

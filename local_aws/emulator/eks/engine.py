@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from local_aws.emulator.eks import store
 from local_aws.emulator.internals import EKS, PROVISIONERS
-from local_aws.emulator.registry import Request, ResourceType
+from local_aws.emulator.registry import ROWS, Request
 from local_aws.emulator.replies import Record, missing
 from local_aws.emulator.schemas import Properties
 from local_aws.emulator.stacks import physical_name
@@ -28,7 +28,7 @@ class Calls(NamedTuple):
     read: Callable[[Record], Properties] = lambda _: {}
 
 
-class EksType(ResourceType):
+class EksType:
     """A type whose records are in one of EKS's stores.
 
     Its row names the `store`, the physical `id` in the template's words and what to `split` it by,
@@ -38,7 +38,7 @@ class EksType(ResourceType):
 
     def __init__(self, name: str, calls: Calls) -> None:
         """Take the calls that serve a type."""
-        super().__init__(name)
+        self.name, self.row = name, ROWS[name]
         self._calls = calls
 
     def _names(self, physical_id: str) -> list[str]:

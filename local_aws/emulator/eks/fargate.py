@@ -6,7 +6,8 @@ import uuid
 
 from local_aws.emulator import network
 from local_aws.emulator.eks import access, store
-from local_aws.emulator.internals import EC2, EKS, account, region
+from local_aws.emulator.eks.cluster_checks import check_subnets
+from local_aws.emulator.internals import EKS, account, region
 from local_aws.emulator.replies import Record, in_use, refuse
 
 
@@ -41,7 +42,7 @@ def create(cluster_name: str, body: Record) -> Record:
 def list_names(cluster_name: str) -> list[str]:
     """Name a cluster's profiles."""
     store.cluster(cluster_name)
-    return [one["fargateProfileName"] for one in store.fargate_profiles(cluster_name)]
+    return [one["fargateProfileName"] for one in store.of(store.FARGATE_PROFILES, cluster_name)]
 
 
 def delete(cluster_name: str, name: str) -> Record:
@@ -61,9 +62,8 @@ def _check(cluster: Record, body: Record) -> None:
         "Misconfigured PodExecutionRole Trust Policy; Please add the "
         "eks-fargate-pods.amazonaws.com Service Principal",
     )
-    public, vpc_id = network.public_subnets(), cluster["resourcesVpcConfig"]["vpcId"]
+    check_subnets(cluster, body.get("subnets") or ())
+    public = network.public_subnets()
     for subnet_id in body.get("subnets") or ():
-        elsewhere = EC2.subnets.get(subnet_id, {}).get("VpcId") != vpc_id
-        refuse(elsewhere, f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
         words = f"Subnet {subnet_id} provided in Fargate Profile is not a private subnet"
         refuse(subnet_id in public, words)

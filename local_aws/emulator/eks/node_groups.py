@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from local_aws.emulator import network
 from local_aws.emulator.eks import access, store
-from local_aws.emulator.eks.cluster_checks import minor
+from local_aws.emulator.eks.cluster_checks import check_subnets, minor
 from local_aws.emulator.internals import EC2, EKS, region
 from local_aws.emulator.replies import Record, eks, in_use, invalid, refuse
 
@@ -86,17 +85,13 @@ def _check(cluster: Record, body: Record) -> None:
         "Following required service principals [ec2.amazonaws.com] were not found in the trust "
         f"relationships of nodeRole {role}",
     )
-    for subnet_id in body.get("subnets", []):
-        vpc_id = EC2.subnets.get(subnet_id, {}).get("VpcId")
-        elsewhere = vpc_id != cluster["resourcesVpcConfig"]["vpcId"]
-        refuse(elsewhere, f"Subnet {subnet_id} does not exist in the VPC of the cluster.")
+    check_subnets(cluster, body.get("subnets", ()))
     _check_scaling(body["scalingConfig"])
     _check_version(cluster, body["version"])
     if "launchTemplate" in body:
         _launch_template(body["launchTemplate"])
         refuse("diskSize" in body, "Disk size must be specified within the launch template.")
     _check_labels(body.get("labels", {}))
-    _check_architecture(body)
 
 
 def _check_labels(labels: Record) -> None:
@@ -121,18 +116,6 @@ def _check_version(cluster: Record, version: str) -> None:
     newest = cluster["version"]
     words = f"Nodegroup Kubernetes version {version} can't be newer than the cluster's {newest}"
     refuse(minor(version) > minor(newest), words)
-
-
-def _check_architecture(body: Record) -> None:
-    ami_type = body["amiType"]
-    wanted = "arm64" if "ARM_64" in ami_type else "x86_64" if "x86_64" in ami_type else None
-    for name in body["instanceTypes"] if wanted else ():
-        try:
-            fits = instance_type(name).architecture == wanted
-        except UnknownInstanceTypeError:
-            fits = False
-        words = f"[{name}] is not a valid instance type for requested amiType {ami_type}"
-        refuse(not fits, words)
 
 
 def _owner(record: Record) -> str:

@@ -4,48 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from pathlib import Path
 
 from local_aws.emulator.eks import access, add_ons, clusters, fargate, node_groups, store
 from local_aws.emulator.internals import patch
 from local_aws.emulator.replies import Operation, Reply, answered
 
-NAME = r"([A-Za-z0-9_-]+)"
-CLUSTER = f"/clusters/{NAME}"
-NODE_GROUP = f"{CLUSTER}/node-groups/{NAME}"
-FARGATE_PROFILE = f"{CLUSTER}/fargate-profiles/{NAME}"
-ADD_ON = f"{CLUSTER}/addons/{NAME}"
-ASSOCIATION = f"{CLUSTER}/pod-identity-associations/{NAME}"
-
-ROUTES: Mapping[tuple[str, str], tuple[Callable[..., object], str]] = {
-    ("DELETE", CLUSTER): (clusters.delete, "cluster"),
-    ("POST", f"{CLUSTER}/update-config"): (clusters.update_config, "update"),
-    ("POST", f"{CLUSTER}/updates"): (clusters.update_version, "update"),
-    ("POST", f"{CLUSTER}/node-groups"): (node_groups.create, "nodegroup"),
-    ("DELETE", NODE_GROUP): (node_groups.delete, "nodegroup"),
-    ("POST", f"{NODE_GROUP}/update-config"): (node_groups.update_config, "update"),
-    ("POST", f"{NODE_GROUP}/update-version"): (node_groups.update_version, "update"),
-    ("POST", f"{CLUSTER}/fargate-profiles"): (fargate.create, "fargateProfile"),
-    ("GET", f"{CLUSTER}/fargate-profiles"): (fargate.list_names, "fargateProfileNames"),
-    ("GET", FARGATE_PROFILE): (store.fargate_profile, "fargateProfile"),
-    ("DELETE", FARGATE_PROFILE): (fargate.delete, "fargateProfile"),
-    ("POST", f"{CLUSTER}/addons"): (add_ons.create, "addon"),
-    ("DELETE", ADD_ON): (add_ons.delete, "addon"),
-    ("POST", f"{CLUSTER}/access-entries"): (access.create, "accessEntry"),
-    ("POST", f"{CLUSTER}/pod-identity-associations"): (add_ons.create_association, "association"),
-    ("DELETE", ASSOCIATION): (add_ons.delete_association, "association"),
+MODULES = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (access, add_ons, clusters, fargate, node_groups, store)
 }
-"""By verb and path: what takes the names in the path and the body of a POST, and the answer's key."""
+ROUTES: list[list[str]] = json.loads(
+    Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
+)
+"""Verb and path; what takes the names in the path and the body of a POST; the answer's key."""
 
 
 @patch("services.eks", "_handle_request_sync")
 def _handle_request_sync(  # noqa: PLR0917  # MiniStack's signature
     original: Operation, method: str, path: str, headers: object, body: bytes, query: object
 ) -> Reply:
-    for (verb, pattern), (operation, key) in ROUTES.items():
-        match = re.fullmatch(pattern, path)
+    for verb, pattern, operation, key in ROUTES:
+        match = re.fullmatch(pattern.replace("{}", "([A-Za-z0-9_-]+)"), path)
         if match is not None and verb == method:
-            return _answer(operation, key, *match.groups(), *_body(verb, body))
+            module, name = operation.split(".")
+            return _answer(getattr(MODULES[module], name), key, *match.groups(), *_body(verb, body))
     return original(method, path, headers, body, query)
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
+from local_aws.emulator import iam
 from local_aws.emulator.internals import EKS, IAM
 from local_aws.emulator.replies import Record, missing
 
@@ -38,27 +37,8 @@ def _found(store: Mapping[str, Record], key: str, words: str) -> Record:
     return found
 
 
-def node_groups(cluster_name: str) -> list[Record]:
-    """Return the node groups of a cluster."""
-    return _of(EKS.nodegroups, cluster_name)
-
-
-def fargate_profiles(cluster_name: str) -> list[Record]:
-    """Return the Fargate profiles of a cluster."""
-    return _of(FARGATE_PROFILES, cluster_name)
-
-
-def add_ons(cluster_name: str) -> list[Record]:
-    """Return the add-ons of a cluster."""
-    return _of(EKS.addons, cluster_name)
-
-
-def associations(cluster_name: str) -> list[Record]:
-    """Return the Pod Identity associations of a cluster."""
-    return _of(EKS.pod_identity_associations, cluster_name)
-
-
-def _of(store: Mapping[str, Record], cluster_name: str) -> list[Record]:
+def of(store: Mapping[str, Record], cluster_name: str) -> list[Record]:
+    """Return what a cluster has of a store's records."""
     return [one for one in store.values() if one["clusterName"] == cluster_name]
 
 
@@ -72,21 +52,10 @@ def trusts(role_arn: str, service: str, *actions: str) -> bool | None:
     role = IAM.roles.get(role_arn.rsplit("/", 1)[-1])
     if role is None or role["Arn"] != role_arn:
         return None
-    document = role["AssumeRolePolicyDocument"]
-    policy = json.loads(document) if isinstance(document, str) else document
     granted = [
         action
-        for statement in _listed(policy.get("Statement", []))
-        if statement.get("Effect") == "Allow" and service in _services(statement)
-        for action in _listed(statement.get("Action", []))
+        for statement in iam.statements(role["AssumeRolePolicyDocument"])
+        if statement.get("Effect") == "Allow" and service in iam.principals(statement, "Service")
+        for action in iam.listed(statement.get("Action", []))
     ]
     return set(actions or ("sts:AssumeRole",)) <= set(granted) or "*" in granted
-
-
-def _services(statement: Record) -> list[str]:
-    principal = statement.get("Principal", {})
-    return _listed(principal.get("Service", [])) if isinstance(principal, dict) else []
-
-
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401  # a policy has either everywhere
-    return value if isinstance(value, list) else [value]

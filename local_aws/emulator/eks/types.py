@@ -56,17 +56,9 @@ def _node_group_body(properties: Properties) -> Record:
 
 def _change_node_group(record: Record, wanted: Record) -> None:
     """Change version, launch template, sizes, labels and taints."""
-    template = wanted.get("launchTemplate", {"version": "1"})
-    version = {key: wanted[key] for key in ("version",) if key in wanted}
-    if "launchTemplate" in wanted and record.get("launchTemplate", {}).get("version") != str(
-        template["version"]
-    ):
-        version["launchTemplate"] = template
-    release = wanted.get("releaseVersion") or node_groups.release({**record, **version})
-    changed = {**version, "releaseVersion": release}
-    changed = {key: value for key, value in changed.items() if record.get(key) != value}
-    if changed:
-        node_groups.update_version(record["clusterName"], record["nodegroupName"], changed)
+    release = wanted.get("releaseVersion") or node_groups.release({**record, **wanted})
+    names = (record["clusterName"], record["nodegroupName"])
+    node_groups.update_version(*names, {**wanted, "releaseVersion": release})
     defaults = {
         "taints": [],
         "updateConfig": node_groups.DEFAULT_UPDATE,
@@ -103,7 +95,7 @@ def _change_add_on(record: Record, wanted: Record) -> None:
 
 
 def _read_add_on(record: Record) -> Properties:
-    found = store.associations(record["clusterName"])
+    found = store.of(EKS.pod_identity_associations, record["clusterName"])
     own = [one for one in found if one["ownerArn"] == record["addonArn"]]
     return {"PodIdentityAssociations": own}
 
@@ -125,7 +117,6 @@ def _entry_body(properties: Properties) -> Record:
 
 def _change_entry(record: Record, wanted: Record) -> None:
     body = {"kubernetesGroups": [], "username": "", **wanted}
-    access.check_names(body)
     cluster_name, principal = record["clusterName"], record["principalArn"]
     eks(EKS.update_access_entry, cluster_name, principal, body)
     access.set_policies(cluster_name, principal, wanted["accessPolicies"])

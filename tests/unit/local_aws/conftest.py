@@ -4,14 +4,15 @@ import os
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
 from local_aws.ports import free_port
+from local_aws.state import ENVIRONMENTS
 from tests.support import ROOT
 from tests.unit.local_aws.emulator.cloud import ACCOUNT, REGION, Cloud, Stack, arn
 from tests.unit.local_aws.emulator.templates import PEOPLE, ROLES, cluster, network
@@ -30,11 +31,9 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory, failures: Path) -> Iterat
     port = free_port()
     environment = {
         **os.environ,
-        "AUTH": "true",
-        "BIND_HOST": "127.0.0.1",
+        **ENVIRONMENTS["service"],
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": "127.0.0.1",
-        "IOT_MTLS_ENABLED": "0",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
         "STATE_DIR": str(folder),
@@ -68,13 +67,12 @@ def cloud(endpoint: str) -> Cloud:
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_ministack/health", timeout=2):  # noqa: S310
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
+        with suppress(httpx.HTTPError):
+            httpx.get(f"{url}/_ministack/health", timeout=2, trust_env=False).raise_for_status()
+            return
+        time.sleep(0.05)
     raise RuntimeError("The emulated AWS does not answer.")
 
 

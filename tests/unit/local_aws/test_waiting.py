@@ -66,4 +66,13 @@ def test_whoever_waits_long_is_told_about_once() -> None:
     ]
     web, api = (f"Pod shop/{name} waits: {WHY}" for name in ("web", "api"))
     assert told == [[], [web, api], [], ["Pod shop/web waits: another"], []]
-    assert watch.long == {"shop/web": "another"}
+    assert watch.waited == {"shop/web": "another"}
+
+
+def test_whoever_still_waits_at_the_end_counts_however_long() -> None:
+    """A deploy may fail before anybody's patience ends."""
+    watch = Watch(NotImplemented, tell=NotImplemented)
+    for now in (0, PATIENCE):
+        list(watch.note({"shop/web": WHY, "shop/gone": WHY}, now=now))
+    watch.end({"shop/web": "", "shop/new": WHY})
+    assert watch.waited == {"shop/gone": WHY, "shop/new": WHY}

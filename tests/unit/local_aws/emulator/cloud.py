@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 ACCOUNT = "111122223333"
 REGION = "eu-central-1"
-SECONDS = 30
+SECONDS = 120
 SECRET = "test"  # noqa: S105  # MiniStack takes it for the root user
 
 Template = Mapping[str, Mapping[str, Any]]
@@ -120,10 +120,7 @@ class Stack:
 
     def __getitem__(self, logical_id: str) -> str:
         """The physical id of a resource."""
-        found: str = self.cloud.cloudformation.describe_stack_resource(
-            StackName=self.id, LogicalResourceId=logical_id
-        )["StackResourceDetail"]["PhysicalResourceId"]
-        return found
+        return self.ids[logical_id]
 
     @property
     def ids(self) -> dict[str, str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from tests.unit.local_aws.emulator.cloud import ref
+import yaml
+
+from tests.unit.local_aws.emulator.cloud import Stack, resolved
 
 Resources = dict[str, dict[str, Any]]
 
-ZONES = ("eu-central-1a", "eu-central-1b")
+TEXT = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
 
 
 def resource(kind: str, *after: str, **properties: object) -> dict[str, Any]:
@@ -27,38 +31,16 @@ def role(*services: str, actions: tuple[str, ...] = ("sts:AssumeRole",)) -> dict
     return resource("IAM::Role", AssumeRolePolicyDocument=document)
 
 
+def named(name: str, ids: Mapping[str, str] | None = None, *, second_octet: int = 0) -> Resources:
+    """Resources of `templates.yaml`, with ids for names behind an @."""
+    found = yaml.safe_load(TEXT.replace("10.X.", f"10.{second_octet}."))[name]
+    made: Resources = resolved(found, ids) if ids else found
+    return made
+
+
 def network(second_octet: int = 0) -> Resources:
     """A VPC with a public and a private subnet in each of two zones."""
-    vpc = ref("Vpc")
-    resources = {
-        "Vpc": resource("EC2::VPC", CidrBlock=f"10.{second_octet}.0.0/16"),
-        "Gateway": resource("EC2::InternetGateway"),
-        "Attachment": resource(
-            "EC2::VPCGatewayAttachment", VpcId=vpc, InternetGatewayId=ref("Gateway")
-        ),
-        "PublicTable": resource("EC2::RouteTable", VpcId=vpc),
-        "PublicRoute": resource(
-            "EC2::Route",
-            "Attachment",
-            RouteTableId=ref("PublicTable"),
-            DestinationCidrBlock="0.0.0.0/0",
-            GatewayId=ref("Gateway"),
-        ),
-    }
-    for index, zone in enumerate(ZONES):
-        for offset, kind in enumerate(("Public", "Private")):
-            resources[f"{kind}{index}"] = resource(
-                "EC2::Subnet",
-                VpcId=vpc,
-                AvailabilityZone=zone,
-                CidrBlock=f"10.{second_octet}.{index * 2 + offset}.0/24",
-            )
-        resources[f"PublicAssociation{index}"] = resource(
-            "EC2::SubnetRouteTableAssociation",
-            RouteTableId=ref("PublicTable"),
-            SubnetId=ref(f"Public{index}"),
-        )
-    return resources
+    return named("network", second_octet=second_octet)
 
 
 ROLES: Resources = {
@@ -80,14 +62,11 @@ PEOPLE: Resources = {
 
 def cluster(name: str, role_arn: object, subnets: list[Any], **more: object) -> dict[str, Any]:
     """A cluster that knows access entries."""
-    properties = {
-        "Name": name,
-        "RoleArn": role_arn,
-        "Version": "1.35",
-        "ResourcesVpcConfig": {"SubnetIds": subnets},
-        "AccessConfig": {
-            "AuthenticationMode": "API",
-            "BootstrapClusterCreatorAdminPermissions": False,
-        },
-    }
-    return resource("EKS::Cluster", **{**properties, **more})
+    own = {"Name": name, "RoleArn": role_arn, "ResourcesVpcConfig": {"SubnetIds": subnets}}
+    return resource("EKS::Cluster", **{**named("cluster"), **own, **more})
+
+
+def function(base: Stack, **more: object) -> dict[str, Any]:
+    """A Lambda function that does nothing."""
+    found = named("function", base.ids)
+    return {**found, "Properties": {**found["Properties"], **more}}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.unit.local_aws.emulator.cloud import Cloud, Stack, att, ref
-from tests.unit.local_aws.emulator.templates import Resources, network, resource
+from tests.unit.local_aws.emulator.cloud import Cloud, Stack, ref
+from tests.unit.local_aws.emulator.templates import Resources, named, network, resource
 
 TAGS = [{"Key": "team", "Value": "a"}]
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
@@ -13,15 +13,10 @@ INSIDE = {**HTTPS, "CidrIp": "10.0.0.0/8", "Description": "inside"}
 
 
 def with_nat(second_octet: int, subnet: str = "Public0", **more: object) -> Resources:
-    nat = resource(
-        "EC2::NatGateway",
-        "Attachment",
-        AllocationId=att("Eip", "AllocationId"),
-        SubnetId=ref(subnet),
-        **more,
-    )
-    eip = resource("EC2::EIP", Domain="vpc", **more)
-    return {**network(second_octet), "Eip": eip, "Nat": nat}
+    found = named("nat")
+    found["Nat"]["Properties"].update(more, SubnetId=ref(subnet))
+    found["Eip"]["Properties"].update(more)
+    return {**network(second_octet), **found}
 
 
 def nat_of(cloud: Cloud, stack: Stack) -> dict[str, Any]:
@@ -122,16 +117,7 @@ def test_a_rule_is_revoked_by_the_group_that_it_names(cloud: Cloud, base: Stack)
 
 
 def test_an_interface_endpoint_is_in_its_subnets(cloud: Cloud) -> None:
-    endpoint = resource(
-        "EC2::VPCEndpoint",
-        VpcId=ref("Vpc"),
-        ServiceName="com.amazonaws.eu-central-1.sts",
-        VpcEndpointType="Interface",
-        SubnetIds=[ref("Private0"), ref("Private1")],
-        SecurityGroupIds=[ref("Group")],
-    )
-    group = resource("EC2::SecurityGroup", VpcId=ref("Vpc"), GroupDescription="g")
-    resources = {**network(42), "Endpoint": endpoint, "Group": group}
+    resources = {**network(42), **named("endpoint")}
     stack = cloud.deploy(resources)
     assert stack.status == "CREATE_COMPLETE", stack.reasons
 
@@ -139,7 +125,7 @@ def test_an_interface_endpoint_is_in_its_subnets(cloud: Cloud) -> None:
         return sorted(one["SubnetId"] for one in cloud.interfaces("Groups", stack["Group"]))
 
     assert subnets() == sorted([stack["Private0"], stack["Private1"]])
-    endpoint["Properties"]["SubnetIds"] = [ref("Private1")]
+    resources["Endpoint"]["Properties"]["SubnetIds"] = [ref("Private1")]
     stack = stack.update(resources)
     assert subnets() == [stack["Private1"]]
     cloud.ec2.delete_vpc_endpoints(VpcEndpointIds=[stack["Endpoint"]])

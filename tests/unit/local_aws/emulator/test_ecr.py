@@ -5,20 +5,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.images import MANIFEST
 from tests.unit.local_aws.emulator.cloud import Cloud
-
-MANIFEST = json.dumps(
-    {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.manifest.v1+json",
-        "config": {
-            "mediaType": "application/vnd.oci.image.config.v1+json",
-            "digest": "sha256:" + "0" * 64,
-            "size": 2,
-        },
-        "layers": [],
-    }
-)
 
 
 def test_an_image_that_is_not_there_is_an_error(cloud: Cloud) -> None:
@@ -27,7 +15,7 @@ def test_an_image_that_is_not_there_is_an_error(cloud: Cloud) -> None:
     with pytest.raises(ClientError, match="does not exist within the repository") as refusal:
         cloud.ecr.describe_images(repositoryName="assets", imageIds=[{"imageTag": "new"}])
     assert refusal.value.response["Error"]["Code"] == "ImageNotFoundException"
-    cloud.ecr.put_image(repositoryName="assets", imageManifest=MANIFEST, imageTag="new")
+    cloud.ecr.put_image(repositoryName="assets", imageManifest=json.dumps(MANIFEST), imageTag="new")
     found = cloud.ecr.describe_images(repositoryName="assets", imageIds=[{"imageTag": "new"}])
     assert found["imageDetails"][0]["imageTags"] == ["new"]
     assert len(cloud.ecr.describe_images(repositoryName="assets")["imageDetails"]) == 1

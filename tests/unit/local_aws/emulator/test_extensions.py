@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local_aws.emulator import schemas
+from local_aws.emulator.iam import listed
 from local_aws.emulator.registry import ROWS
 from tests.support import ROOT
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack
@@ -32,7 +33,7 @@ def without_assets(name: str) -> dict[str, Any]:
         del resources[one]
     for one in resources.values():
         after = one.pop("DependsOn", [])
-        one["DependsOn"] = [name for name in _listed(after) if name not in gone]
+        one["DependsOn"] = [name for name in listed(after) if name not in gone]
         if one["Type"] == "AWS::Lambda::Function":
             one["Properties"].pop("Layers", None)
             one["Properties"].update(INLINE)
@@ -43,10 +44,6 @@ def without_assets(name: str) -> dict[str, Any]:
             name: one for name, one in template.get(section, {}).items() if not _names(one, gone)
         }
     return template
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
 
 
 def _names(one: object, gone: set[str]) -> bool:

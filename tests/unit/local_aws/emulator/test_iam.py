@@ -3,12 +3,9 @@ from __future__ import annotations
 import json
 
 from tests.unit.local_aws.emulator.cloud import Cloud
-from tests.unit.local_aws.emulator.templates import ROLES, resource
+from tests.unit.local_aws.emulator.templates import ROLES, named, resource
 
-DOCUMENT = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}],
-}
+DOCUMENT = named("drift")["Managed"]["Properties"]["PolicyDocument"]
 
 
 def test_a_role_with_a_policy_from_elsewhere_stays(cloud: Cloud) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import io
 import json
 import time
+import zipfile
 from pathlib import Path
 
-from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn
-from tests.unit.local_aws.emulator.templates import resource
+from tests.unit.local_aws.emulator.cloud import Cloud, Stack
+from tests.unit.local_aws.emulator.templates import function
+from tests.unit.local_aws.test_leash import is_alive
 
 CODE = """
 import subprocess
@@ -16,40 +19,46 @@ def handler(event, context):
     child.wait()
 """
 
+SHOWING = """
+import inside, os
+def handler(event, context):
+    return {"word": inside.WORD, "from": os.path.realpath(inside.__file__)}
+"""
+
 
 def test_a_function_that_waits_for_ever_fails_soon_with_all_that_it_started(
     cloud: Cloud, base: Stack, tmp_path: Path
 ) -> None:
     """As Lambda fails it after a quarter of an hour, which the API goes on to report."""
-    stack = cloud.deploy(
-        {
-            "Function": resource(
-                "Lambda::Function",
-                Role=arn(base["FunctionRole"]),
-                Code={"ZipFile": CODE},
-                Handler="index.handler",
-                Runtime="python3.12",
-                Timeout=900,
-            )
-        }
-    )
+    stack = cloud.deploy({"Function": function(base, Code={"ZipFile": CODE}, Timeout=900)})
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     name = stack["Function"]
-    function = cloud.client("lambda")
+    client = cloud.client("lambda")
     started = time.monotonic()
-    answer = function.invoke(FunctionName=name, Payload=json.dumps({"file": str(tmp_path / "pid")}))
+    answer = client.invoke(FunctionName=name, Payload=json.dumps({"file": str(tmp_path / "pid")}))
     assert time.monotonic() - started < 20
     assert answer["FunctionError"] == "Unhandled"
     assert "Task timed out after 2.00 seconds" in answer["Payload"].read().decode()
-    assert function.get_function_configuration(FunctionName=name)["Timeout"] == 900
+    assert client.get_function_configuration(FunctionName=name)["Timeout"] == 900
     child = (tmp_path / "pid").read_text(encoding="utf-8")
-    assert not running(child)
+    assert not is_alive(int(child))
 
 
-def running(process_id: str) -> bool:
-    """Whether a process is there and not just waiting to be buried."""
-    status = Path("/proc") / process_id / "stat"
-    try:
-        return status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+def test_functions_share_a_layer_that_is_unpacked_once(cloud: Cloud, base: Stack) -> None:
+    """The AWS CLI's has thousands of files, and every cold start would write them."""
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("python/inside.py", "WORD = 'from the layer'")
+    client, wanted = cloud.client("lambda"), {}
+    for name in ("One", "Other"):
+        layer = client.publish_layer_version(LayerName=name, Content={"ZipFile": zipped.getvalue()})
+        layers = [layer["LayerVersionArn"]]
+        wanted[name] = function(base, Code={"ZipFile": SHOWING}, Layers=layers)
+    stack = cloud.deploy(wanted)
+    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    answers = [
+        json.load(client.invoke(FunctionName=stack[name])["Payload"]) for name in ("One", "Other")
+    ]
+    assert answers[0]["word"] == "from the layer"
+    assert answers[0] == answers[1]
+    stack.destroy()

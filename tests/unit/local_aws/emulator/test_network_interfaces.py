@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn, ref
-from tests.unit.local_aws.emulator.templates import network, resource
+from tests.unit.local_aws.emulator.cloud import Cloud, Stack, ref
+from tests.unit.local_aws.emulator.templates import function, network, resource
 
 
 def test_a_subnet_without_free_addresses_is_full(cloud: Cloud) -> None:
@@ -35,18 +35,12 @@ def free(cloud: Cloud, subnet_id: str) -> int:
 
 def test_a_function_in_a_vpc_has_interfaces_until_it_goes(cloud: Cloud, base: Stack) -> None:
     group = resource("EC2::SecurityGroup", VpcId=base["Vpc"], GroupDescription="g")
-    function = resource(
-        "Lambda::Function",
-        Role=arn(base["FunctionRole"]),
-        Code={"ZipFile": "def handler(event, context): pass"},
-        Handler="index.handler",
-        Runtime="python3.12",
-        VpcConfig={
-            "SubnetIds": [base["Private0"], base["Private1"]],
-            "SecurityGroupIds": [ref("Group")],
-        },
-    )
-    resources = {"Group": group, "Function": function}
+    vpc = {
+        "SubnetIds": [base["Private0"], base["Private1"]],
+        "SecurityGroupIds": [ref("Group")],
+    }
+    placed = function(base, VpcConfig=vpc)
+    resources = {"Group": group, "Function": placed}
     stack = cloud.deploy(resources)
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     assert len(cloud.interfaces("Groups", stack["Group"])) == 2
@@ -54,7 +48,7 @@ def test_a_function_in_a_vpc_has_interfaces_until_it_goes(cloud: Cloud, base: St
     assert config["VpcConfig"]["VpcId"] == base["Vpc"]
     _, words = cloud.refusal("ec2", "delete_security_group", GroupId=stack["Group"])
     assert words == f"resource {stack['Group']} has a dependent object"
-    del function["Properties"]["VpcConfig"]
+    del placed["Properties"]["VpcConfig"]
     stack = stack.update(resources)
     assert cloud.interfaces("Groups", stack["Group"]) == []
     assert stack.destroy().status == "DELETE_COMPLETE"

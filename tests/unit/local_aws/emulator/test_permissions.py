@@ -28,19 +28,21 @@ def refused(cloud: Cloud, row: list[Any], ids: dict[str, str]) -> bool:
     return cloud.refusal(service, operation, **resolved(arguments, ids))[0] in CODES
 
 
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}],
+}
+
+
+def granted(action: str, resource: str = "*") -> dict[str, Any]:
+    """A policy that allows one thing."""
+    grant = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return {"Version": "2012-10-17", "Statement": [grant]}
+
+
 def role_session(cloud: Cloud, name: str, document: object) -> Cloud:
     """The cloud as a new role with a policy sees it."""
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-    made = cloud.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+    made = cloud.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))
     cloud.iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(document))
     keys = cloud.sts.assume_role(RoleArn=made["Role"]["Arn"], RoleSessionName="test")["Credentials"]
     return Cloud(cloud.endpoint, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
@@ -80,9 +82,8 @@ def test_what_is_its_own_is_allowed(controller: Cloud, ids: dict[str, str], name
 def test_who_creates_with_tags_must_be_allowed_to_tag(
     cloud: Cloud, ids: dict[str, str], action: str
 ) -> None:
-    grant = {"Effect": "Allow", "Action": action, "Resource": "*"}
     name = action.partition(":")[2]
-    user = role_session(cloud, name, {"Version": "2012-10-17", "Statement": [grant]})
+    user = role_session(cloud, name, granted(action))
     untagged, tagged = ROWS["creations"][action]
     assert refused(user, tagged, ids)
     call(user, untagged, ids)
@@ -102,8 +103,7 @@ def test_the_bootstrap_buckets_denial_of_plain_http_spares_loopback(cloud: Cloud
     }
     policy = {"Version": "2012-10-17", "Statement": [denial]}
     cloud.s3.put_bucket_policy(Bucket="only-tls", Policy=json.dumps(policy))
-    grant = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
-    user = role_session(cloud, "publisher", {"Version": "2012-10-17", "Statement": [grant]})
+    user = role_session(cloud, "publisher", granted("s3:*"))
     user.s3.put_object(Bucket="only-tls", Key="asset.zip", Body=b"x")
 
 
@@ -111,12 +111,8 @@ def test_a_repository_is_what_describe_repositories_names(cloud: Cloud) -> None:
     """The bootstrap role for images may look at its own repository alone."""
     for name in ("mine", "theirs"):
         cloud.ecr.create_repository(repositoryName=name)
-    grant = {
-        "Effect": "Allow",
-        "Action": "ecr:DescribeRepositories",
-        "Resource": f"arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/mine",
-    }
-    user = role_session(cloud, "images", {"Version": "2012-10-17", "Statement": [grant]})
+    mine = f"arn:aws:ecr:eu-central-1:{ACCOUNT}:repository/mine"
+    user = role_session(cloud, "images", granted("ecr:DescribeRepositories", mine))
     user.ecr.describe_repositories(repositoryNames=["mine"])
     code, _ = user.refusal("ecr", "describe_repositories", repositoryNames=["theirs"])
     assert code == "AccessDeniedException"

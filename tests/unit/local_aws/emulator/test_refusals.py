@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack, att, ref, resolved
-from tests.unit.local_aws.emulator.templates import network, resource
+from tests.unit.local_aws.emulator.templates import named, network, resource
 
 ROWS = json.loads(Path(__file__).with_name("refused.json").read_text(encoding="utf-8"))
 
@@ -18,31 +18,7 @@ ROWS = json.loads(Path(__file__).with_name("refused.json").read_text(encoding="u
 @pytest.fixture(scope="module")
 def used(cloud: Cloud, base: Stack) -> Iterator[Stack]:
     """What the rows meet beside the network: an address in use, a named group, taken names."""
-    one = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/8"}
-    group = {"VpcId": base["Vpc"], "GroupDescription": "g"}
-    naming = [{"IpProtocol": "-1", "SourceSecurityGroupId": att("Group", "GroupId")}]
-    stack = cloud.deploy(
-        {
-            "Eip": resource("EC2::EIP"),
-            "Nat": resource(
-                "EC2::NatGateway",
-                SubnetId=base["Public0"],
-                AllocationId=att("Eip", "AllocationId"),
-            ),
-            "Group": resource(
-                "EC2::SecurityGroup", GroupName="taken", SecurityGroupIngress=[one], **group
-            ),
-            "Naming": resource("EC2::SecurityGroup", SecurityGroupIngress=naming, **group),
-            "Third": resource(
-                "EC2::Subnet",
-                VpcId=base["Vpc"],
-                CidrBlock="10.0.50.0/24",
-                AvailabilityZone="eu-central-1c",
-            ),
-            "Log": resource("Logs::LogGroup", LogGroupName="/taken"),
-            "Parameter": resource("SSM::Parameter", Name="/taken", Type="String", Value="v"),
-        }
-    )
+    stack = cloud.deploy(named("used", base.ids))
     assert stack.status == "CREATE_COMPLETE", stack.reasons
     yield stack
     assert stack.destroy().status == "DELETE_COMPLETE", stack.reasons

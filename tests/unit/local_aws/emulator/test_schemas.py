@@ -53,7 +53,9 @@ def resolved(value: Any, numbers: Iterator[int]) -> Any:  # noqa: ANN401  # any 
     return {key: resolved(item, numbers) for key, item in value.items()}
 
 
-@pytest.mark.parametrize("path", sorted(SNAPSHOTS.glob("*.json")), ids=lambda path: path.stem[-22:])
+@pytest.mark.parametrize(
+    "path", sorted(SNAPSHOTS.glob("*/*.json")), ids=lambda path: "-".join(path.parts[-2:])
+)
 def test_a_committed_template_is_valid(path: Path) -> None:
     """No false alarm. A stand-in is no bucket's name and no subnet's id; that it isn't is fine."""
     numbers = itertools.count()
