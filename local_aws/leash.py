@@ -60,18 +60,6 @@ def wrap(command: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "local_aws.leash", *command]
 
 
-def stop(process: subprocess.Popen[bytes], *, seconds: float = 10) -> None:
-    """Ask a process to end; kill it if it doesn't in time."""
-    process.terminate()
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdin:
-        process.stdin.close()
-
-
 def main() -> int:
     """Run the program of the command line until it ends, or this process' parent does."""
     exit_with_parent()

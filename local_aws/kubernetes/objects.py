@@ -62,12 +62,3 @@ def condition(thing: Mapping[str, Any], kind: str) -> Json | None:
 def is_true(thing: Mapping[str, Any], kind: str) -> bool:
     """Tell whether an object's condition of a type is true."""
     return (condition(thing, kind) or {}).get("status") == "True"
-
-
-def look_up(thing: object, *path: str) -> Any:  # noqa: ANN401 - JSON holds anything
-    """Return what lies at a path, or None."""
-    for part in path:
-        if not isinstance(thing, Mapping):
-            return None
-        thing = thing.get(part)
-    return thing

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from kube.values import table
 from local_aws.kubernetes.objects import Json
 
-_BUILT_IN: Json = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+_BUILT_IN: Json = table(__file__)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ def parse_path(path: str) -> Target:
         case _:
             return Target(path=path)
     namespace = ""
-    if plural == "namespaces" and rest[1:] not in ([], ["status"]):
+    if plural == "namespaces" and rest[1:] not in ([], ["status"], ["finalize"]):
         namespace, plural, *rest = rest
     name, subresource, *more = [*rest, "", ""]
     if any(more):

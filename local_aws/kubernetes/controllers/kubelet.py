@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
 from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.controllers.node_objects import SUBNET, address_of, free_address
-from local_aws.kubernetes.objects import Json, look_up
+from local_aws.kubernetes.objects import Json
 
 MESSAGE = "Played by the local emulator: no container runs."
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from capacity.cni import Cni
 from capacity.instance_types import instance_type
 from capacity.pods import type_limit
 from kube.scheduling import HOSTNAME, ZONE
+from kube.values import table
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, Client
 from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.objects import Json
 
 SUBNET = "local-aws/subnet-cidr"
-_TEMPLATE: Json = json.loads(Path(__file__).with_name("node.json").read_text("utf-8"))
+_TEMPLATE: Json = table(__file__, "node.json")
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 # AWS keeps the first four addresses of a subnet; the next are left to network interfaces.
 _FIRST_HOST = 16

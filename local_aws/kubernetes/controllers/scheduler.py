@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from kube.scheduling import Placement
+from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
 from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate, profile_of
 from local_aws.kubernetes.controllers.workloads import is_active
-from local_aws.kubernetes.objects import Json, look_up
+from local_aws.kubernetes.objects import Json
 
 
 class Scheduler:

@@ -10,9 +10,9 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 
 from kube import scheduling
+from kube.values import table
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import (
     DAEMON_SETS,
@@ -32,9 +32,7 @@ from local_aws.kubernetes.objects import Json
 SLOT, TEMPLATE = "local-aws/slot", "local-aws/template"
 REFUSED = "ReplicaFailure"
 """The condition that says why pods can't be made. Kubernetes has it for ReplicaSets and Deployments."""
-_COUNTS: Mapping[str, Mapping[str, str]] = json.loads(
-    Path(__file__).with_suffix(".json").read_text("utf-8")
-)
+_COUNTS: Mapping[str, Mapping[str, str]] = table(__file__)
 """What each field of a kind's status counts."""
 _HASH_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"

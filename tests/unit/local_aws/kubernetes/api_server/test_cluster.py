@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from kube.values import look_up
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.errors import ApiError
-from local_aws.kubernetes.objects import Json, look_up
+from local_aws.kubernetes.objects import Json
 from tests.unit.kube.pod_specs import RESTRICTED
 from tests.unit.local_aws.kubernetes.manifests import changed, config_map, deployment, pod, service
 
@@ -203,42 +204,17 @@ def test_finalizer_holds_an_object(cluster: Cluster) -> None:
     assert found(cluster, held) is None
 
 
-def owned(cluster: Cluster, owner: Json, name: str) -> Json:
-    metadata = owner["metadata"]
-    reference = {
-        "apiVersion": owner["apiVersion"],
-        "kind": owner["kind"],
-        "name": metadata["name"],
-        "uid": metadata["uid"],
-    }
-    return create(cluster, config_map(name, ownerReferences=[reference]))
-
-
-def test_dependents_go_after_their_owner(cluster: Cluster) -> None:
-    owner = create(cluster, config_map("owner"))
-    child = owned(cluster, owner, "child")
-    grandchild = owned(cluster, child, "grandchild")
-    delete(cluster, owner)
-    late = owned(cluster, owner, "late")
-    assert [found(cluster, one) for one in (owner, child, grandchild, late)] == [None] * 4
-
-
-def test_namespace_goes_last(cluster: Cluster) -> None:
-    """Its content goes first, nothing new comes in, and what is held holds it."""
+def test_namespace_goes_when_it_is_freed(cluster: Cluster) -> None:
+    """Nothing new comes in until then."""
     created = create(cluster, NAMESPACE)
-    free = create(cluster, config_map("free"), "web")
-    held = create(cluster, config_map("held", finalizers=["example.com/hold"]), "web")
     delete(cluster, created)
     waiting = found(cluster, created)
     assert waiting is not None
     assert waiting["status"]["phase"] == "Terminating"
-    assert found(cluster, free) is None
     with pytest.raises(ApiError, match="because it is being terminated") as refusal:
         create(cluster, config_map("new"), "web")
     assert (refusal.value.code, refusal.value.reason) == (403, "Forbidden")
-    held_now = found(cluster, held)
-    assert held_now is not None
-    update(cluster, held_now, changed(held_now, "metadata.finalizers", []))
+    update(cluster, waiting, changed(waiting, "spec.finalizers", []), "finalize")
     assert found(cluster, created) is None
 
 

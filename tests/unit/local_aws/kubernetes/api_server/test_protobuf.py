@@ -49,10 +49,9 @@ def test_delete_options_are_read() -> None:
     assert protobuf.decode(envelope("DeleteOptions", raw)) == {
         "apiVersion": "v1",
         "kind": "DeleteOptions",
-        "gracePeriodSeconds": 0,
         "preconditions": {"uid": "uid"},
         "propagationPolicy": "Foreground",
-        "dryRun": ["All"],
+        "dryRun": "All",
     }
 
 
