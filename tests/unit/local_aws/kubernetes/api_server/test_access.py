@@ -15,9 +15,9 @@ JOE = User(name="joe", groups=("developers",))
 DEVELOPERS = {"kind": "Group", "name": "developers"}
 
 
-def allows(cluster: Cluster, user: User, verb: str, **target: str) -> bool:
+def allows(state: Cluster, user: User, verb: str, **target: str) -> bool:
     try:
-        access.check(cluster.store, user, verb, Target(**target))
+        access.check(state.store, user, verb, Target(**target))
     except ApiError as error:
         assert (error.code, error.reason) == (403, "Forbidden")  # noqa: PT017 - it says no
         return False
@@ -25,7 +25,7 @@ def allows(cluster: Cluster, user: User, verb: str, **target: str) -> bool:
 
 
 def bind(
-    cluster: Cluster,
+    state: Cluster,
     role: str,
     *rules: dict[str, Any],
     namespace: str = "",
@@ -41,7 +41,7 @@ def bind(
         "subjects": [subject],
     }
     for one, obj in objs.items():
-        cluster.create(cluster.registry.by_kind(RBAC, one), namespace, obj, Write())
+        state.create(state.registry.by_kind(RBAC, one), namespace, obj, Write())
 
 
 def rule(**values: list[str]) -> dict[str, Any]:
@@ -68,26 +68,24 @@ def rule(**values: list[str]) -> dict[str, Any]:
     ],
 )
 def test_rules_cover(
-    cluster: Cluster,
+    state: Cluster,
     rules: list[dict[str, Any]],
     verb: str,
     target: dict[str, str],
     *,
     expected: bool,
 ) -> None:
-    bind(cluster, "granted", *rules)
-    assert (
-        allows(cluster, JOE, verb, **{"api_version": "v1", "plural": "pods"} | target) is expected
-    )
+    bind(state, "granted", *rules)
+    assert allows(state, JOE, verb, **{"api_version": "v1", "plural": "pods"} | target) is expected
 
 
-def test_role_in_a_namespace_ends_there(cluster: Cluster) -> None:
-    bind(cluster, "granted", rule(resources=["pods", "namespaces"]), namespace="default")
+def test_role_in_a_namespace_ends_there(state: Cluster) -> None:
+    bind(state, "granted", rule(resources=["pods", "namespaces"]), namespace="default")
     pods = {"api_version": "v1", "plural": "pods"}
-    assert allows(cluster, JOE, "get", **pods, namespace="default")
-    assert allows(cluster, JOE, "get", api_version="v1", plural="namespaces", name="default")
-    assert not allows(cluster, JOE, "get", **pods, namespace="kube-system")
-    assert not allows(cluster, JOE, "get", **pods)
+    assert allows(state, JOE, "get", **pods, namespace="default")
+    assert allows(state, JOE, "get", api_version="v1", plural="namespaces", name="default")
+    assert not allows(state, JOE, "get", **pods, namespace="kube-system")
+    assert not allows(state, JOE, "get", **pods)
 
 
 @pytest.mark.parametrize(
@@ -101,11 +99,11 @@ def test_role_in_a_namespace_ends_there(cluster: Cluster) -> None:
         ),
     ],
 )
-def test_subject_is_who_it_names(cluster: Cluster, subject: dict[str, str], user: User) -> None:
-    bind(cluster, "granted", rule(), subject=subject)
-    assert allows(cluster, user, "get", api_version="v1", plural="pods")
+def test_subject_is_who_it_names(state: Cluster, subject: dict[str, str], user: User) -> None:
+    bind(state, "granted", rule(), subject=subject)
+    assert allows(state, user, "get", api_version="v1", plural="pods")
     other = User(name=subject["name"], groups=("joe", "robot"))
-    assert user.name == "joe" or not allows(cluster, other, "get", api_version="v1", plural="pods")
+    assert user.name == "joe" or not allows(state, other, "get", api_version="v1", plural="pods")
 
 
 @pytest.mark.parametrize(
@@ -120,9 +118,9 @@ def test_subject_is_who_it_names(cluster: Cluster, subject: dict[str, str], user
     ],
 )
 def test_discovery_is_for_users_and_health_for_all(
-    cluster: Cluster, group: str, path: str, *, expected: bool
+    state: Cluster, group: str, path: str, *, expected: bool
 ) -> None:
-    assert allows(cluster, User(name="x", groups=(group,)), "get", path=path) is expected
+    assert allows(state, User(name="x", groups=(group,)), "get", path=path) is expected
 
 
 @pytest.mark.parametrize(
@@ -140,17 +138,17 @@ def test_discovery_is_for_users_and_health_for_all(
     ],
 )
 def test_roles_for_people_hold_what_they_should(
-    cluster: Cluster, role: str, verb: str, api_version: str, plural: str, *, expected: bool
+    state: Cluster, role: str, verb: str, api_version: str, plural: str, *, expected: bool
 ) -> None:
-    bind(cluster, role, namespace="default")
+    bind(state, role, namespace="default")
     target = {"api_version": api_version, "plural": plural, "namespace": "default"}
-    assert allows(cluster, JOE, verb, **target) is expected
+    assert allows(state, JOE, verb, **target) is expected
 
 
-def test_refusal_has_kubernetes_words(cluster: Cluster) -> None:
+def test_refusal_has_kubernetes_words(state: Cluster) -> None:
     target = Target(api_version="apps/v1", plural="deployments", namespace="web", name="a")
     with pytest.raises(ApiError) as refusal:
-        access.check(cluster.store, JOE, "get", target)
+        access.check(state.store, JOE, "get", target)
     assert str(refusal.value) == (
         'deployments.apps "a" is forbidden: User "joe" cannot get resource "deployments" in API'
         ' group "apps" in the namespace "web"'

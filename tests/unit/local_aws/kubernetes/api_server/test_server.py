@@ -21,9 +21,9 @@ JSON_PATCH = "json-patch+json"
 
 
 @pytest.fixture
-def http(cluster: Cluster) -> Iterator[TestClient]:
+def http(state: Cluster) -> Iterator[TestClient]:
     """Return a client with the administrator's token."""
-    server = Server(cluster, Authenticator(admin_token="admin", webhook="http://webhook"))  # noqa: S106 - a test's
+    server = Server(state, Authenticator(admin_token="admin", webhook="http://webhook"))  # noqa: S106 - a test's
     with TestClient(
         server.app, headers={"Authorization": "Bearer admin"}, raise_server_exceptions=False
     ) as client:
@@ -163,12 +163,12 @@ def test_client_says_whether_unknown_fields_are_refused(
 
 
 def test_bug_is_answered_with_a_status(
-    cluster: Cluster, http: TestClient, monkeypatch: pytest.MonkeyPatch
+    state: Cluster, http: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise KeyError("spec")
 
-    monkeypatch.setattr(cluster, "create", fail)
+    monkeypatch.setattr(state, "create", fail)
     answer = http.post(MAPS, json=config_map())
     assert answer.status_code == 500
     assert answer.json()["message"] == "Internal error occurred: KeyError('spec')"
