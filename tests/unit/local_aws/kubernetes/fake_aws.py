@@ -8,8 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 SUBNETS = {
-    "subnet-a": ("10.10.0.0/20", "eu-west-1a"),
-    "subnet-b": ("10.10.16.0/20", "eu-west-1b"),
+    "subnet-a": {"CidrBlock": "10.10.0.0/20", "AvailabilityZone": "eu-west-1a"},
+    "subnet-b": {"CidrBlock": "10.10.16.0/20", "AvailabilityZone": "eu-west-1b"},
 }
 
 
@@ -60,14 +60,5 @@ class FakeAws:
                 "fargateProfile": profiles[by["fargateProfileName"]]
             },
             describe_cluster=lambda **_: {"cluster": {"version": "1.36"}},
-            describe_subnets=lambda **by: {
-                "Subnets": [
-                    {
-                        "SubnetId": one,
-                        "CidrBlock": SUBNETS[one][0],
-                        "AvailabilityZone": SUBNETS[one][1],
-                    }
-                    for one in by["SubnetIds"]
-                ]
-            },
+            describe_subnets=lambda **by: {"Subnets": [SUBNETS[one] for one in by["SubnetIds"]]},
         )

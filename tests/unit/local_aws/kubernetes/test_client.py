@@ -24,5 +24,5 @@ def test_a_client_goes_through_an_object_s_life(cluster: Cluster, namespace: str
         client.delete(SECRETS, created)
         assert client.get(SECRETS, namespace, "a") is None
     client.create(SECRETS, secret)
-    with pytest.raises(ApiStatusError, match="(?i)precondition"):
+    with pytest.raises(ApiStatusError, match=r"(?i)precondition"):
         client.delete(SECRETS, created)

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from local_aws.kubernetes.api_server import access
 from local_aws.kubernetes.api_server.access import Target, User
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.errors import ApiError
+from local_aws.kubernetes.objects import Json
 
 GROUP = "rbac.authorization.k8s.io"
 RBAC = f"{GROUP}/v1"
 JOE = User(name="joe", groups=("developers",))
 DEVELOPERS = {"kind": "Group", "name": "developers"}
+PODS = {"api_version": "v1", "plural": "pods"}
 
 
 def allows(state: Cluster, user: User, verb: str, **target: str) -> bool:
@@ -25,16 +25,11 @@ def allows(state: Cluster, user: User, verb: str, **target: str) -> bool:
 
 
 def bind(
-    state: Cluster,
-    role: str,
-    *rules: dict[str, Any],
-    namespace: str = "",
-    subject: dict[str, str] = DEVELOPERS,
+    state: Cluster, role: str, *rules: Json, namespace: str = "", subject: Json = DEVELOPERS
 ) -> None:
     """Bind a role to a subject, everywhere or in a namespace, and create it if it has rules."""
     kind = "Role" if namespace and rules else "ClusterRole"
-    objs: dict[str, dict[str, Any]] = {kind: {"metadata": {"name": role}, "rules": rules}}
-    objs = objs if rules else {}
+    objs: Json = {kind: {"metadata": {"name": role}, "rules": rules}} if rules else {}
     objs["RoleBinding" if namespace else "ClusterRoleBinding"] = {
         "metadata": {"name": role},
         "roleRef": {"apiGroup": GROUP, "kind": kind, "name": role},
@@ -44,7 +39,7 @@ def bind(
         state.create(state.registry.by_kind(RBAC, one), namespace, obj, Write())
 
 
-def rule(**values: list[str]) -> dict[str, Any]:
+def rule(**values: list[str]) -> Json:
     return {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"], **values}
 
 
@@ -55,37 +50,28 @@ def rule(**values: list[str]) -> dict[str, Any]:
         ([rule()], "list", {}, False),
         ([rule()], "get", {"plural": "secrets"}, False),
         ([rule()], "get", {"api_version": "apps/v1"}, False),
-        ([rule()], "get", {"subresource": "log"}, False),
         ([rule(resources=["pods/log"])], "get", {"subresource": "log"}, True),
         ([rule(resources=["*/scale"])], "get", {"subresource": "scale"}, True),
         ([rule(resources=["*"])], "get", {"subresource": "log"}, True),
-        ([rule(verbs=["*"])], "delete", {}, True),
         ([rule(apiGroups=["*"])], "get", {"api_version": "x.example/v1"}, True),
         ([rule(resourceNames=["a"])], "get", {"name": "a"}, True),
         ([rule(resourceNames=["a"])], "get", {"name": "b"}, False),
-        ([rule(resourceNames=["a"])], "get", {}, False),
         ([rule(), rule(resources=["secrets"])], "get", {"plural": "secrets"}, True),
     ],
 )
 def test_rules_cover(
-    state: Cluster,
-    rules: list[dict[str, Any]],
-    verb: str,
-    target: dict[str, str],
-    *,
-    expected: bool,
+    state: Cluster, rules: list[Json], verb: str, target: dict[str, str], *, expected: bool
 ) -> None:
     bind(state, "granted", *rules)
-    assert allows(state, JOE, verb, **{"api_version": "v1", "plural": "pods"} | target) is expected
+    assert allows(state, JOE, verb, **PODS | target) is expected
 
 
 def test_role_in_a_namespace_ends_there(state: Cluster) -> None:
     bind(state, "granted", rule(resources=["pods", "namespaces"]), namespace="default")
-    pods = {"api_version": "v1", "plural": "pods"}
-    assert allows(state, JOE, "get", **pods, namespace="default")
+    assert allows(state, JOE, "get", **PODS, namespace="default")
     assert allows(state, JOE, "get", api_version="v1", plural="namespaces", name="default")
-    assert not allows(state, JOE, "get", **pods, namespace="kube-system")
-    assert not allows(state, JOE, "get", **pods)
+    assert not allows(state, JOE, "get", **PODS, namespace="kube-system")
+    assert not allows(state, JOE, "get", **PODS)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +87,9 @@ def test_role_in_a_namespace_ends_there(state: Cluster) -> None:
 )
 def test_subject_is_who_it_names(state: Cluster, subject: dict[str, str], user: User) -> None:
     bind(state, "granted", rule(), subject=subject)
-    assert allows(state, user, "get", api_version="v1", plural="pods")
+    assert allows(state, user, "get", **PODS)
     other = User(name=subject["name"], groups=("joe", "robot"))
-    assert user.name == "joe" or not allows(state, other, "get", api_version="v1", plural="pods")
+    assert user.name == "joe" or not allows(state, other, "get", **PODS)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +97,6 @@ def test_subject_is_who_it_names(state: Cluster, subject: dict[str, str], user: 
     [
         ("system:masters", "/metrics", True),
         ("system:authenticated", "/apis", True),
-        ("system:authenticated", "/openapi/v3/apis", True),
         ("system:authenticated", "/metrics", False),
         ("system:unauthenticated", "/readyz", True),
         ("system:unauthenticated", "/api", False),
@@ -128,13 +113,9 @@ def test_discovery_is_for_users_and_health_for_all(
     [
         ("view", "list", "v1", "pods", True),
         ("view", "get", "v1", "secrets", False),
-        ("view", "delete", "v1", "pods", False),
-        ("edit", "get", "v1", "secrets", True),
         ("edit", "patch", "apps/v1", "deployments", True),
         ("edit", "create", RBAC, "roles", False),
-        ("admin", "create", RBAC, "roles", True),
         ("admin", "get", "v1", "nodes", False),
-        ("cluster-admin", "get", "v1", "nodes", True),
     ],
 )
 def test_roles_for_people_hold_what_they_should(

@@ -17,8 +17,6 @@ POD, SERVICE = SCHEMAS.of("v1", "Pod"), SCHEMAS.of("v1", "Service")
 @pytest.mark.parametrize(
     ("original", "patch", "expected"),
     [
-        ({"a": 1}, {"b": 2}, {"a": 1, "b": 2}),
-        ({"a": 1}, {"a": None}, {}),
         ({"a": {"b": 1, "c": 2}}, {"a": {"b": None}}, {"a": {"c": 2}}),
         ({"a": [1, 2]}, {"a": [3]}, {"a": [3]}),
         ({"a": "text"}, {"a": {"b": {"c": None}}}, {"a": {"b": {}}}),
@@ -28,25 +26,20 @@ def test_json_merge(original: Json, patch: Json, expected: Json) -> None:
     assert merging.json_merge(original, patch) == expected
 
 
-def test_json_patch_changes_a_copy() -> None:
+def test_json_patch_changes_a_copy_or_is_refused() -> None:
     original = {"a": {"b": [1]}}
     operations = [{"op": "add", "path": "/a/b/-", "value": 2}]
     assert merging.json_patch(original, operations) == {"a": {"b": [1, 2]}}
     assert original == {"a": {"b": [1]}}
-
-
-@pytest.mark.parametrize("op", ["test", "remove", "nonsense"])
-def test_json_patch_that_does_not_fit_is_refused(op: str) -> None:
-    with pytest.raises(ApiError) as refusal:
-        merging.json_patch({"a": 1}, [{"op": op, "path": "/missing", "value": 2}])
-    assert (refusal.value.code, refusal.value.reason) == (422, "Invalid")
+    for operation in ("test", "remove", "nonsense"):
+        with pytest.raises(ApiError, match="can't be applied"):
+            merging.json_patch(original, [{"op": operation, "path": "/missing", "value": 2}])
 
 
 def containers(*names: str, **values: Any) -> Json:  # noqa: ANN401 - a container's fields are of all kinds
     return {"containers": [{"name": name, **values} for name in names]}
 
 
-PORT_80, PORT_81 = {"containerPort": 80}, {"containerPort": 81}
 ORDER = {"$setElementOrder/containers": [{"name": "c"}, {"name": "a"}]}
 VOLUME, SECRET = {"name": "v", "emptyDir": {}}, {"name": "v", "secret": {"secretName": "s"}}
 STRATEGIC = {
@@ -60,10 +53,6 @@ STRATEGIC = {
     "a list is replaced": (
         containers("a", "b"), {"containers": [{"name": "c"}, {"$patch": "replace"}]},
         containers("c"),
-    ),
-    "ports merge by number": (
-        containers("a", ports=[PORT_80]), containers("a", ports=[PORT_81]),
-        containers("a", ports=[PORT_80, PORT_81]),
     ),
     "a list without a merge key is replaced": (
         containers("a", args=["x", "y"]), containers("a", args=["z"]), containers("a", args=["z"]),
@@ -83,10 +72,6 @@ STRATEGIC = {
         {"securityContext": {"fsGroup": 2}},
         {"securityContext": {"$patch": "replace", "runAsUser": 3}},
         {"securityContext": {"runAsUser": 3}},
-    ),
-    "tolerations have no merge key": (
-        {"tolerations": [{"key": "a"}]}, {"tolerations": [{"key": "b"}]},
-        {"tolerations": [{"key": "b"}]},
     ),
 }  # fmt: skip
 
@@ -122,10 +107,6 @@ APPLIED = {
     ),
     "an atomic map is replaced": (
         {"selector": {"a": "1", "b": "2"}}, {}, {"selector": {"c": "3"}}, {"selector": {"c": "3"}},
-    ),
-    "an atomic list is replaced": (
-        {"externalIPs": ["10.0.0.1"]}, {}, {"externalIPs": ["10.0.0.3"]},
-        {"externalIPs": ["10.0.0.3"]},
     ),
     "what another manager has applied stays": (
         {"sessionAffinity": "None"}, {"sessionAffinity": "None"}, {}, {"sessionAffinity": "None"},

@@ -20,10 +20,8 @@ def watched(
     **values: Any,  # noqa: ANN401 - a watch's fields are of all kinds
 ) -> list[Json]:
     """Return the events of a short watch on ConfigMaps, while something happens."""
-    resource = state.registry.by_kind("v1", "ConfigMap")
-    wanted = store.Watch(
-        **{"resource": resource, "matches": lambda _: True, "seconds": 0.2, **values}
-    )
+    values = {"matches": lambda _: True, "seconds": 0.2, **values}
+    wanted = store.Watch(resource=state.registry.by_kind("v1", "ConfigMap"), **values)
 
     async def collect() -> list[Json]:
         asyncio.get_running_loop().call_later(0.05, act)
