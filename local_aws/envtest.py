@@ -10,16 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local_aws import leash
-from local_aws.certificates import Certificate
+from local_aws.certificates import CERTIFICATE, PRIVATE_KEY
 from local_aws.ports import free_port
 
 
 def commands(
-    assets: Path, place: Path, *, port: int, certificate: Certificate, token: str, webhook: str
+    assets: Path, place: Path, *, port: int, token: str, webhook: str
 ) -> Mapping[str, list[str]]:
     """Return the commands of etcd and of the real API server, which share a new database.
 
-    Without a webhook the administrator's token is the only one that the server knows.
+    `place` has the server's certificate. Without a webhook the administrator's token is the only
+    one that the server knows.
     """
     client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     tokens = place / "tokens.csv"
@@ -51,17 +52,17 @@ def commands(
         # The Service `kubernetes` can't have an endpoint on loopback, and nobody asks for it.
         "--endpoint-reconciler-type=none",
         f"--secure-port={port}",
-        f"--tls-cert-file={certificate.certificate}",
-        f"--tls-private-key-file={certificate.private_key}",
+        f"--tls-cert-file={place / CERTIFICATE}",
+        f"--tls-private-key-file={place / PRIVATE_KEY}",
         "--authorization-mode=RBAC",
         # As on EKS; Pod Security decides.
         "--allow-privileged=true",
         f"--token-auth-file={tokens}",
         *reviews,
         "--service-account-issuer=https://kubernetes.default.svc",
-        f"--service-account-signing-key-file={certificate.private_key}",
+        f"--service-account-signing-key-file={place / PRIVATE_KEY}",
         # Of an EC key in PKCS#8 only its certificate is read as a public key.
-        f"--service-account-key-file={certificate.certificate}",
+        f"--service-account-key-file={place / CERTIFICATE}",
         "--service-cluster-ip-range=172.20.0.0/16",
     ]
     return {"etcd": leash.wrap(etcd), "api-server": leash.wrap(api_server)}

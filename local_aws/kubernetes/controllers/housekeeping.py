@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from local_aws.kubernetes import client as kinds
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import (
-    CLAIMS,
-    CONFIG_MAPS,
-    DAEMON_SETS,
-    DEPLOYMENTS,
-    JOBS,
-    NAMESPACES,
-    PODS,
-    REPLICA_SETS,
-    SERVICE_ACCOUNTS,
-    STATEFUL_SETS,
-    Kind,
-)
+from local_aws.kubernetes.client import NAMESPACES, PODS, REPLICA_SETS, Kind
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
 
 _HELD_BY = ("foregroundDeletion", "kubernetes.io/pvc-protection")
 """The finalizers of what waits for those that need it to go."""
-_OWNERS = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, JOBS, CLAIMS)
+_OWNERS = (
+    *(kinds.DEPLOYMENTS, kinds.STATEFUL_SETS, kinds.DAEMON_SETS),
+    *(REPLICA_SETS, kinds.JOBS, kinds.CLAIMS),
+)
 _OWNED = (REPLICA_SETS, PODS)
 
 
@@ -33,8 +25,12 @@ class Housekeeping:
     def __init__(self, context: Context) -> None:
         self._api = context.api
         self._furniture: Sequence[tuple[Kind, str, Json]] = (
-            (SERVICE_ACCOUNTS, "default", {}),
-            (CONFIG_MAPS, "kube-root-ca.crt", {"data": {"ca.crt": context.certificate_authority}}),
+            (kinds.SERVICE_ACCOUNTS, "default", {}),
+            (
+                kinds.CONFIG_MAPS,
+                "kube-root-ca.crt",
+                {"data": {"ca.crt": context.certificate_authority}},
+            ),
         )
 
     def reconcile(self) -> bool:

@@ -111,12 +111,7 @@ class Nodes:
 
 
 def _taints(group: dict[str, Any]) -> list[Json]:
-    return [
-        {
-            "key": taint["key"],
-            **({"value": taint["value"]} if taint.get("value") else {}),
-            # NO_SCHEDULE is NoSchedule in Kubernetes.
-            "effect": taint["effect"].title().replace("_", ""),
-        }
-        for taint in group.get("taints") or ()
-    ]
+    # NO_SCHEDULE is NoSchedule in Kubernetes, and an empty value is none.
+    found = group.get("taints") or ()
+    named = [{**one, "effect": one["effect"].title().replace("_", "")} for one in found]
+    return [{key: of for key, of in taint.items() if of} for taint in named]

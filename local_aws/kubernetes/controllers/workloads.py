@@ -105,20 +105,13 @@ class Workloads:
 def _status(kind: Kind, owner: Json, wanted: int, pods: Sequence[Json], refused: str) -> Json:
     ready = sum(objects.is_true(pod, "Ready") for pod in pods)
     finished = sum((pod.get("status") or {}).get("phase") == "Succeeded" for pod in pods)
-    counts = {
-        "none": 0,
-        "wanted": wanted,
-        "present": len(pods),
-        "ready": ready,
-        "missing": wanted - ready,
-        "running": len(pods) - finished,
-        "finished": finished,
-    }
+    counts = {"none": 0, "wanted": wanted, "present": len(pods), "ready": ready}
+    counts |= {"missing": wanted - ready, "running": len(pods) - finished, "finished": finished}
     fields: Json = {field: counts[count] for field, count in _COUNTS[kind.kind].items()}
     before = owner.get("status") or {}
     kept = [one for one in before.get("conditions") or () if one["type"] != REFUSED or refused]
-    said = [status.condition(REFUSED, status=True, reason="FailedCreate", message=refused)]
-    said = said if refused else []
+    failure = status.condition(REFUSED, status=True, reason="FailedCreate", message=refused)
+    said = [failure] if refused else []
     if kind != JOBS:
         fields["observedGeneration"] = owner["metadata"]["generation"]
     elif wanted:

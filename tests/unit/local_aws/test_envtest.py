@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import envtest
-from local_aws.certificates import loopback_certificate
+from local_aws.certificates import write_loopback_certificate
 from local_aws.commands import choose_kubernetes
 
 WEBHOOK = "http://127.0.0.1:4566/review"
@@ -15,8 +15,9 @@ WEBHOOK = "http://127.0.0.1:4566/review"
 
 def commands(place: Path, webhook: str) -> dict[str, list[str]]:
     """Return the command lines of etcd and kube-apiserver."""
-    of_server = {"certificate": loopback_certificate(place), "token": "a-token", "webhook": webhook}
-    return dict(envtest.commands(place / "assets", place, port=6443, **of_server))
+    write_loopback_certificate(place)
+    reviewed = {"token": "a-token", "webhook": webhook}
+    return dict(envtest.commands(place / "assets", place, port=6443, **reviewed))
 
 
 def test_the_real_api_server_is_as_that_of_eks(tmp_path: Path) -> None:
