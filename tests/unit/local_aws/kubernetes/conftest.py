@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local_aws.kubernetes import tools
-from tests.unit.local_aws.kubernetes.fake_aws import FakeAws, fargate_profile, node_group
+from tests.unit.local_aws.kubernetes.fake_aws import FakeAws
 from tests.unit.local_aws.kubernetes.programs import Program
 from tests.unit.local_aws.kubernetes.servers import SERVERS, Cluster, played, running
 
@@ -20,8 +20,7 @@ def cluster(
     tmp_path_factory: pytest.TempPathFactory,
     make_program: Callable[..., Program],
 ) -> Iterator[Cluster]:
-    aws = FakeAws(groups={"general": node_group()}, profiles={"serverless": fargate_profile()})
-    folder = tmp_path_factory.mktemp("kube")
+    aws, folder = FakeAws(), tmp_path_factory.mktemp("kube")
     with running(folder, kind=request.param) as (url, client), played(client, folder, aws):
         kubectl = make_program("kubectl", "1.36", folder)
         yield Cluster(url=url, folder=folder, client=client, aws=aws, kubectl=kubectl)

@@ -7,21 +7,16 @@ from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
 from tests.unit.kube.pod_specs import RESTRICTED
-from tests.unit.local_aws.kubernetes.manifests import changed, config_map, deployment, pod, service
+from tests.unit.local_aws.kubernetes.manifests import (
+    changed,
+    config_map,
+    deployment,
+    manifest,
+    pod,
+    service,
+)
 
-NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "web"}}
-VERSION = {"name": "v1", "served": True, "storage": True}
-WIDGETS = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "widgets.example.com"},
-    "spec": {
-        "group": "example.com",
-        "scope": "Namespaced",
-        "names": {"kind": "Widget", "plural": "widgets"},
-        "versions": [{**VERSION, "schema": {"openAPIV3Schema": {"type": "object"}}}],
-    },
-}
+NAMESPACE = manifest("namespace")
 
 
 def create(
@@ -47,9 +42,6 @@ def found(state: Cluster, obj: Json) -> Json | None:
     return state.store.get(key, metadata.get("namespace", ""), metadata["name"])
 
 
-SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}}
-
-
 @pytest.mark.parametrize(
     ("obj", "path", "value"),
     [
@@ -61,7 +53,7 @@ SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}}
         (pod(nodeSelector=None), "spec.nodeSelector", None),
         (service(), "spec.ports", [{"port": 80, "protocol": "TCP", "targetPort": 80}]),
         (service(type="LoadBalancer"), "spec.externalTrafficPolicy", "Cluster"),
-        ({**SECRET, "stringData": {"k": "v"}}, "data.k", "dg=="),
+        (manifest("secret", stringData={"k": "v"}), "data.k", "dg=="),
         (NAMESPACE, "metadata.labels", {"kubernetes.io/metadata.name": "web"}),
     ],
 )
@@ -202,7 +194,7 @@ def test_system_namespace_is_not_deleted(state: Cluster) -> None:
 
 
 def test_custom_kind_comes_and_goes_with_its_definition(state: Cluster) -> None:
-    definition = create(state, WIDGETS)
+    definition = create(state, manifest("widgets"))
     conditions = {one["type"]: one["status"] for one in definition["status"]["conditions"]}
     assert conditions == {"NamesAccepted": "True", "Established": "True"}
     widget = {"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "a"}}

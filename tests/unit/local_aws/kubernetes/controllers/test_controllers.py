@@ -22,8 +22,7 @@ from local_aws.kubernetes.client import (
 )
 from local_aws.kubernetes.controllers.nodes import NODE_GROUP
 from local_aws.kubernetes.objects import Json
-from tests.unit.local_aws.kubernetes.fake_aws import node_group
-from tests.unit.local_aws.kubernetes.manifests import changed, deployment, pod
+from tests.unit.local_aws.kubernetes.manifests import changed, deployment, manifest, pod
 from tests.unit.local_aws.kubernetes.servers import Cluster, eventually
 
 ZONE = "topology.kubernetes.io/zone"
@@ -39,7 +38,7 @@ def sized(desired: int) -> dict[str, int]:
 @contextmanager
 def group(cluster: Cluster, **values: object) -> Iterator[str]:
     """Have another node group for a while; it is gone, with its nodes, afterwards."""
-    cluster.aws.groups["extra"] = node_group(nodegroupName="extra", **values)
+    cluster.aws.groups["extra"] = manifest("node_group", nodegroupName="extra", **values)
     try:
         yield "extra"
     finally:

@@ -60,9 +60,13 @@ def test_controllers_survive_a_missing_emulator_and_end_with_their_parent(
 ) -> None:
     """Nobody answers for AWS here. The process says so, goes on, and ends when its input does."""
     options = {
-        "server": cluster.url, "certificate-authority": cluster.folder / CERTIFICATE,
-        "token-file": cluster.folder / TOKEN, "cluster": "test", "region": "eu-west-1",
-        "aws-endpoint": f"http://127.0.0.1:{free_port()}", "account": "111122223333",
+        "server": cluster.url,
+        "certificate-authority": cluster.folder / CERTIFICATE,
+        "token-file": cluster.folder / TOKEN,
+        "cluster": "test",
+        "region": "eu-west-1",
+        "aws-endpoint": f"http://127.0.0.1:{free_port()}",
+        "account": "111122223333",
     }
     command = command_of("controllers", options)
     with subprocess.Popen(  # noqa: S603 - a program of ours
