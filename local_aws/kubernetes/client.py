@@ -47,9 +47,8 @@ REPLICA_SETS = Kind(api_version="apps/v1", plural="replicasets", kind="ReplicaSe
 STATEFUL_SETS = Kind(api_version="apps/v1", plural="statefulsets", kind="StatefulSet")
 DAEMON_SETS = Kind(api_version="apps/v1", plural="daemonsets", kind="DaemonSet")
 JOBS = Kind(api_version="batch/v1", plural="jobs", kind="Job")
-STORAGE_CLASSES = Kind(
-    api_version="storage.k8s.io/v1", plural="storageclasses", kind="StorageClass", namespaced=False
-)
+_CLASSES = {"plural": "storageclasses", "kind": "StorageClass"}
+STORAGE_CLASSES = Kind(api_version="storage.k8s.io/v1", namespaced=False, **_CLASSES)
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 """How a server tells all its kinds at once."""
 
@@ -60,8 +59,7 @@ class ApiStatusError(Exception):
     def __init__(self, *, code: int, reason: str, message: str) -> None:
         """Keep what the Status object says."""
         super().__init__(message)
-        self.code = code
-        self.reason = reason
+        self.code, self.reason = code, reason
 
 
 class Client(contextlib.AbstractContextManager["Client"]):

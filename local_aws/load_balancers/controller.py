@@ -24,13 +24,8 @@ from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
 from local_aws.load_balancers import credentials
 from local_aws.load_balancers.aws import Aws, Targets
-from local_aws.load_balancers.model import (
-    FINALIZER,
-    LoadBalancer,
-    ModelError,
-    is_ours,
-    load_balancer,
-)
+from local_aws.load_balancers.model import FINALIZER, LoadBalancer, ModelError, is_ours
+from local_aws.load_balancers.model import load_balancer as asked_of
 
 NAME = "aws-load-balancer-controller"
 FLAG = re.compile(r"--([\w-]+)=(.*)")
@@ -81,11 +76,8 @@ class LoadBalancerController:
             )
 
     def _ensure(self, service: Json, flags: Mapping[str, str], aws: Aws) -> bool:
-        wanted = load_balancer(
-            service,
-            cluster_name=flags.get("cluster-name", ""),
-            default_target_type=flags.get("default-target-type", "instance"),
-        )
+        name, kind = flags.get("cluster-name", ""), flags.get("default-target-type", "instance")
+        wanted = asked_of(service, cluster_name=name, default_target_type=kind)
         changed = FINALIZER not in items(service, *_FINALIZERS)
         if changed:
             service = self._hold(service, held=True)

@@ -44,10 +44,13 @@ def _status(pod: Json, node: Json, pods: Sequence[Json]) -> Json:
     before = pod.get("status") or {}
     now = before.get("startTime") or objects.timestamp()
     over = (objects.controller(pod) or {}).get("kind") == "Job"
-    said = [status.condition(kind, status=True) for kind in ("Initialized", "PodScheduled")]
-    said += [
-        status.condition(kind, status=not over, reason="PodCompleted" if over else "")
-        for kind in ("ContainersReady", "Ready")
+    reason, goes_on = "PodCompleted" if over else "", {"ready": not over, "started": not over}
+    said = [
+        *(status.condition(kind, status=True) for kind in ("Initialized", "PodScheduled")),
+        *(
+            status.condition(one, status=not over, reason=reason)
+            for one in ("ContainersReady", "Ready")
+        ),
     ]
     ended = {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}
     address = before.get("podIP") or _free_address(pod, node, pods)
@@ -65,9 +68,8 @@ def _status(pod: Json, node: Json, pods: Sequence[Json]) -> Json:
                 "name": container["name"],
                 "image": container["image"],
                 "imageID": "",
-                "ready": not over,
-                "started": not over,
                 "restartCount": 0,
+                **goes_on,
                 "state": {"terminated": ended} if over else {"running": {"startedAt": now}},
             }
             for container in pod["spec"].get("containers") or ()

@@ -10,13 +10,9 @@ from typing import Any
 from kube.scheduling import ZONE
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES
+from local_aws.kubernetes.controllers import node_objects
 from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.node_objects import (
-    Registration,
-    Registry,
-    kubelet_version,
-    machine,
-)
+from local_aws.kubernetes.controllers.node_objects import Registration, Registry
 from local_aws.kubernetes.objects import Json
 
 NODE_GROUP = "eks.amazonaws.com/nodegroup"
@@ -67,8 +63,8 @@ class Nodes:
         instance_type = (group.get("instanceTypes") or ["t3.medium"])[0]
         wanted = Registration(
             subnets=group["subnets"],
-            version=kubelet_version(group["version"]),
-            **machine(instance_type),
+            version=node_objects.kubelet_version(group["version"]),
+            **node_objects.machine(instance_type),
             labels={
                 NODE_GROUP: group["nodegroupName"],
                 "node.kubernetes.io/instance-type": instance_type,

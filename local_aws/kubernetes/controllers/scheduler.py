@@ -46,12 +46,9 @@ class Scheduler:
         return changed
 
     def _bind(self, pod: Json, node: str) -> None:
-        binding = {
-            "apiVersion": "v1",
-            "kind": "Binding",
-            "metadata": {"name": objects.name(pod), "namespace": objects.namespace(pod)},
-            "target": {"apiVersion": "v1", "kind": "Node", "name": node},
-        }
+        metadata = {"name": objects.name(pod), "namespace": objects.namespace(pod)}
+        target = {"apiVersion": "v1", "kind": "Node", "name": node}
+        binding = {"apiVersion": "v1", "kind": "Binding", "metadata": metadata, "target": target}
         self._api.create(PODS, binding, name=objects.name(pod), subresource="binding")
 
     def _reject(self, pod: Json, why: str) -> bool:

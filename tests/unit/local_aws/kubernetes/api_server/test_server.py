@@ -229,18 +229,5 @@ def test_age_is_told_in_one_unit(seconds: int, text: str) -> None:
     assert tables.age({"metadata": {"creationTimestamp": then.isoformat()}}) == text
 
 
-def test_kinds_are_discovered(http: TestClient) -> None:
-    """All at once, and each is said to validate the fields of a PATCH."""
-    found = {
-        (group["metadata"]["name"], version["version"], one["resource"], one["scope"])
-        for path in ("/api", "/apis")
-        for group in http.get(path).json()["items"]
-        for version in group["versions"]
-        for one in version["resources"]
-    }
-    assert found >= {("", "v1", "nodes", "Cluster"), ("apps", "v1", "deployments", "Namespaced")}
-    urls = http.get("/openapi/v3").json()["paths"]
-    document = http.get(urls["apis/apps/v1"]["serverRelativeURL"]).json()
-    patch = document["paths"]["/apis/apps/v1/deployments/{name}"]["patch"]
-    assert "fieldValidation" in {one["name"] for one in patch["parameters"]}
+def test_the_version_is_honest(http: TestClient) -> None:
     assert http.get("/version").json()["gitVersion"] == "v1.36.0-local"
