@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from constructs_lib.load_balancer_controller import POLICY
 from local_aws.kubernetes.client import PODS, SERVICE_ACCOUNTS, SERVICES
@@ -21,6 +23,7 @@ from tests.unit.local_aws.kubernetes.memory import Memory
 Json = dict[str, Any]
 CLUSTER = "balanced"
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+FOUND = Path(__file__).with_name("kubernetes.yaml")
 GOING = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
 
 
@@ -62,39 +65,15 @@ def messages(kept: Memory) -> list[str]:
     return [one["message"] for one in service_of(kept).get("status", {}).get("conditions", [])]
 
 
-def pod(
-    name: str, address: str, container: Json, *, namespace: str = "sample", ready: str = "True"
-) -> Json:
-    """Return a pod on a node of a group; its app is the first word of its name."""
-    labels = {"app.kubernetes.io/name": name, "app": name.partition("-")[0]}
-    return {
-        "metadata": {"name": name, "namespace": namespace, "labels": labels},
-        "spec": {"serviceAccountName": NAME, "nodeName": "ip-1", "containers": [container]},
-        "status": {"podIP": address, "conditions": [{"type": "Ready", "status": ready}]},
-    }
-
-
 @pytest.fixture
 def objects(platform: Stack) -> Memory:
     """Kubernetes with the controller's release and one Service, ready to be taken."""
-    kept = Memory()
-    metadata = {"name": "web", "namespace": "sample", "annotations": {SCHEME: "internal"}}
-    spec = {
-        "type": "LoadBalancer",
-        "loadBalancerClass": "service.k8s.aws/nlb",
-        "loadBalancerSourceRanges": ["10.77.0.0/16"],
-        "selector": {"app": "web"},
-        "ports": [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}],
-    }
-    kept.create(SERVICES, {"metadata": metadata, "spec": spec})
-    kept.create(SERVICE_ACCOUNTS, {"metadata": {"namespace": "kube-system", "name": NAME}})
-    flags = {"cluster-name": CLUSTER, "aws-vpc-id": platform["Vpc"], "default-target-type": "ip"}
-    arguments = [f"--{key}={value}" for key, value in flags.items()]
-    kept.create(PODS, pod(NAME, "10.77.1.7", {"args": arguments}, namespace="kube-system"))
-    served = {"ports": [{"name": "http", "containerPort": 8080}]}
-    kept.create(PODS, pod("web", "10.77.1.9", served))
-    kept.create(PODS, pod("web-starting", "10.77.1.10", served, ready="False"))
-    kept.create(PODS, pod("other", "10.77.1.11", served))
+    there, kept = yaml.safe_load(FOUND.read_text(encoding="utf-8")), Memory()
+    there["pods"][0]["spec"]["containers"][0]["args"].append(f"--aws-vpc-id={platform['Vpc']}")
+    kept.create(SERVICES, there["service"])
+    kept.create(SERVICE_ACCOUNTS, there["account"])
+    for one in there["pods"]:
+        kept.create(PODS, one)
     return kept
 
 
