@@ -12,11 +12,6 @@ def timestamp() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def seconds_since(time: str) -> float:
-    """Return how long ago a Kubernetes time was."""
-    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(time)).total_seconds()
-
-
 def labels(thing: Mapping[str, Any]) -> dict[str, str]:
     """Return the labels of an object or a template."""
     return (thing.get("metadata") or {}).get("labels") or {}

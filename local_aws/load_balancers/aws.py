@@ -27,10 +27,8 @@ class Aws:
 
     def __init__(self, ec2: Any, elb: Any, *, cluster_name: str, vpc_id: str) -> None:  # noqa: ANN401  # boto3 clients
         """Work with clients that carry the credentials of the controller's role."""
-        self._ec2 = ec2
-        self._elb = elb
-        self._cluster_name = cluster_name
-        self._vpc_id = vpc_id
+        self._ec2, self._elb = ec2, elb
+        self._cluster_name, self._vpc_id = cluster_name, vpc_id
         self._groups = SecurityGroups(ec2, cluster_name=cluster_name, vpc_id=vpc_id)
 
     def ensure(self, wanted: LoadBalancer, targets: Targets) -> str:

@@ -29,9 +29,7 @@ class SecurityGroups:
 
     def __init__(self, ec2: Any, *, cluster_name: str, vpc_id: str) -> None:  # noqa: ANN401  # a boto3 client
         """Work in one VPC."""
-        self._ec2 = ec2
-        self._cluster_name = cluster_name
-        self._vpc_id = vpc_id
+        self._ec2, self._cluster_name, self._vpc_id = ec2, cluster_name, vpc_id
         self._backend_name = short_name(f"traffic/{cluster_name}", cluster_name)
 
     def front(self, wanted: LoadBalancer) -> str:

@@ -96,7 +96,7 @@ class Cluster:
         _check_identity(resource, old, new)
         if subresource:
             part = "spec" if subresource == "finalize" else "status"
-            new = {**old, part: new.get(part, {})}
+            new = {**old, "metadata": {**old["metadata"]}, part: new.get(part, {})}
         else:
             if "status" in resource.subresources:
                 new = _with(new, old, ("status",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -46,7 +47,8 @@ def _cell(obj: Json, source: str) -> Any:  # noqa: ANN401 - JSON holds anything
 
 def age(obj: Json) -> str:
     """Return how long ago an object was made, in one unit: 42s, 7m, 5h, 12d."""
-    seconds = max(0, int(objects.seconds_since(obj["metadata"]["creationTimestamp"])))
+    made = dt.datetime.fromisoformat(obj["metadata"]["creationTimestamp"])
+    seconds = max(0, int((dt.datetime.now(dt.UTC) - made).total_seconds()))
     return next(
         f"{seconds // size}{unit}"
         for unit, size, most in _UNITS

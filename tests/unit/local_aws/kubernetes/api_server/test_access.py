@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -19,7 +18,7 @@ PODS = {"api_version": "v1", "plural": "pods"}
 CASES = yaml.safe_load(Path(__file__).with_name("access.yaml").read_text(encoding="utf-8"))
 
 
-def cases(name: str) -> Any:  # noqa: ANN401 - pytest's own decorator
+def cases(name: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", CASES[name], ids=str)
 
 
