@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
@@ -13,21 +12,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 DAYS = 30
+CERTIFICATE, PRIVATE_KEY = "tls.crt", "tls.key"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Certificate:
-    """A certificate that signs itself, with its key, as PEM files."""
-
-    certificate: Path
-    private_key: Path
-
-
-def loopback_certificate(folder: Path) -> Certificate:
-    """Write a certificate for 127.0.0.1 and localhost into `folder`."""
+def write_loopback_certificate(folder: Path) -> None:
+    """Write a certificate for 127.0.0.1 and localhost, and its key, as PEM files into `folder`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kubernetes")])
     now = dt.datetime.now(dt.UTC)
+    hosts = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -37,23 +30,12 @@ def loopback_certificate(folder: Path) -> Certificate:
         # A clock that is a little behind must not refuse it.
         .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + dt.timedelta(days=DAYS))
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]
-            ),
-            critical=False,
-        )
+        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .sign(key, hashes.SHA256())
     )
-    made = Certificate(certificate=folder / "tls.crt", private_key=folder / "tls.key")
-    made.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    made.private_key.touch(mode=0o600)
-    made.private_key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return made
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    (folder / CERTIFICATE).write_bytes(certificate.public_bytes(pem))
+    (folder / PRIVATE_KEY).touch(mode=0o600)
+    secret = key.private_bytes(pem, pkcs8, serialization.NoEncryption())
+    (folder / PRIVATE_KEY).write_bytes(secret)

@@ -9,62 +9,43 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import yaml
+
 from local_aws import leash
-from local_aws.certificates import Certificate
+from local_aws.certificates import CERTIFICATE, PRIVATE_KEY
 from local_aws.ports import free_port
+
+_WORDS: Mapping[str, list[str]] = yaml.safe_load(
+    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+)
 
 
 def commands(
-    assets: Path, place: Path, *, port: int, certificate: Certificate, token: str, webhook: str
+    assets: Path, place: Path, *, port: int, token: str, webhook: str
 ) -> Mapping[str, list[str]]:
     """Return the commands of etcd and of the real API server, which share a new database.
 
-    Without a webhook the administrator's token is the only one that the server knows.
+    `place` has the server's certificate. Without a webhook the administrator's token is the only
+    one that the server knows.
     """
-    client, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
-    tokens = place / "tokens.csv"
+    tokens, reviews = place / "tokens.csv", place / "token-webhook.json"
     tokens.touch(mode=0o600)
     tokens.write_text(f'{token},local-admin,local-admin,"system:masters"\n', encoding="utf-8")
-    reviews: list[str] = []
+    reviews.write_text(kubeconfig("webhook", {"server": webhook}, {}), encoding="utf-8")
+    values = {
+        "assets": assets,
+        "place": place,
+        "port": port,
+        "tokens": tokens,
+        "reviews": reviews,
+        "certificate": place / CERTIFICATE,
+        "private_key": place / PRIVATE_KEY,
+        **{name: f"http://127.0.0.1:{free_port()}" for name in ("client", "peer")},
+    }
+    words = {"etcd": _WORDS["etcd"], "api-server": _WORDS["api-server"]}
     if webhook:
-        config = place / "token-webhook.json"
-        config.write_text(kubeconfig("webhook", {"server": webhook}, {}), encoding="utf-8")
-        reviews = [
-            f"--authentication-token-webhook-config-file={config}",
-            "--authentication-token-webhook-version=v1",
-            # An access entry that was just removed must not work for two more minutes.
-            "--authentication-token-webhook-cache-ttl=1s",
-        ]
-    etcd = [
-        str(assets / "etcd"),
-        f"--data-dir={place / f'etcd-{port}'}",
-        f"--listen-client-urls={client}",
-        f"--advertise-client-urls={client}",
-        f"--listen-peer-urls={peer}",
-        "--unsafe-no-fsync",
-    ]
-    api_server = [
-        str(assets / "kube-apiserver"),
-        f"--etcd-servers={client}",
-        "--bind-address=127.0.0.1",
-        "--advertise-address=127.0.0.1",
-        # The Service `kubernetes` can't have an endpoint on loopback, and nobody asks for it.
-        "--endpoint-reconciler-type=none",
-        f"--secure-port={port}",
-        f"--tls-cert-file={certificate.certificate}",
-        f"--tls-private-key-file={certificate.private_key}",
-        "--authorization-mode=RBAC",
-        # As on EKS; Pod Security decides.
-        "--allow-privileged=true",
-        f"--token-auth-file={tokens}",
-        *reviews,
-        "--service-account-issuer=https://kubernetes.default.svc",
-        f"--service-account-signing-key-file={certificate.private_key}",
-        # Of an EC key in PKCS#8 only its certificate is read as a public key.
-        f"--service-account-key-file={certificate.certificate}",
-        "--service-cluster-ip-range=172.20.0.0/16",
-    ]
-    return {"etcd": leash.wrap(etcd), "api-server": leash.wrap(api_server)}
+        words["api-server"] = [*words["api-server"], *_WORDS["token-review"]]
+    return {name: leash.wrap([one.format(**values) for one in of]) for name, of in words.items()}
 
 
 def kubeconfig(name: str, cluster: Mapping[str, str], user: Mapping[str, str]) -> str:

@@ -17,12 +17,12 @@ from typing import Protocol
 import httpx
 
 from local_aws import envtest, leash
-from local_aws.certificates import loopback_certificate
+from local_aws.certificates import CERTIFICATE, PRIVATE_KEY, write_loopback_certificate
 from local_aws.ports import free_port
 
 START_SECONDS = 60
-CERTIFICATE, TOKEN, KUBECONFIG = "tls.crt", "admin-token", "kubeconfig"
-"""What lies in a cluster's folder, besides logs."""
+TOKEN, KUBECONFIG = "admin-token", "kubeconfig"
+"""What lies in a cluster's folder, besides its certificate and logs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,22 +69,18 @@ class ProcessHost:
         """
         place = self.folder / cluster_name
         with ExitStack() as stack:
-            server = serve(
-                stack,
-                place,
-                kubernetes_version=kubernetes_version,
-                token_webhook=token_webhook,
-                assets=self.assets,
-            )
-            command = controllers_command(
-                place,
-                endpoint=server.endpoint,
-                cluster_name=cluster_name,
-                aws_endpoint=self.aws_endpoint,
-                region=self.region,
-                account=self.account,
-            )
-            start_process(stack, place / "controllers.log", command)
+            asked = {"kubernetes_version": kubernetes_version, "token_webhook": token_webhook}
+            server = serve(stack, place, **asked, assets=self.assets)
+            options = {
+                "server": server.endpoint,
+                "certificate-authority": place / CERTIFICATE,
+                "token-file": place / TOKEN,
+                "cluster": cluster_name,
+                "aws-endpoint": self.aws_endpoint,
+                "region": self.region,
+                "account": self.account,
+            }
+            start_process(stack, place / "controllers.log", command_of("controllers", options))
             config = kubeconfig(cluster_name, server, place / CERTIFICATE)
             (place / KUBECONFIG).write_text(config, encoding="utf-8")
             self._running[cluster_name] = stack.pop_all()
@@ -98,20 +94,10 @@ class ProcessHost:
             (self.folder / cluster_name / KUBECONFIG).unlink(missing_ok=True)
 
 
-def controllers_command(
-    place: Path, *, endpoint: str, cluster_name: str, aws_endpoint: str, region: str, account: str
-) -> list[str]:
-    """Return the command of a cluster's controllers; `place` has its certificate and token."""
-    return [
-        *(sys.executable, "-m", "local_aws.kubernetes.controllers"),
-        *("--server", endpoint),
-        *("--certificate-authority", str(place / CERTIFICATE)),
-        *("--token-file", str(place / TOKEN)),
-        *("--cluster", cluster_name),
-        *("--aws-endpoint", aws_endpoint),
-        *("--region", region),
-        *("--account", account),
-    ]
+def command_of(program: str, options: Mapping[str, object]) -> list[str]:
+    """Return the command of a program in local_aws/kubernetes; options without a value go."""
+    given = [f"--{name}={value}" for name, value in options.items() if value]
+    return [sys.executable, "-m", f"local_aws.kubernetes.{program}", *given]
 
 
 def serve(
@@ -133,28 +119,25 @@ def serve(
     token_file.touch(mode=0o600)
     token_file.write_text(token, encoding="utf-8")
     port = free_port()
-    certificate = loopback_certificate(place)
+    write_loopback_certificate(place)
     server = ApiServer(
         endpoint=f"https://127.0.0.1:{port}",
-        certificate_authority=certificate.certificate.read_bytes(),
+        certificate_authority=(place / CERTIFICATE).read_bytes(),
         admin_token=token,
     )
     if assets is None:
-        commands: Mapping[str, list[str]] = {
-            "api-server": [
-                *(sys.executable, "-m", "local_aws.kubernetes.api_server"),
-                *("--port", str(port)),
-                *("--certificate", str(certificate.certificate)),
-                *("--private-key", str(certificate.private_key)),
-                *("--kubernetes-version", kubernetes_version),
-                *("--admin-token-file", str(token_file)),
-                *(("--token-webhook", token_webhook) if token_webhook else ()),
-            ]
+        options = {
+            "port": port,
+            "certificate": place / CERTIFICATE,
+            "private-key": place / PRIVATE_KEY,
+            "kubernetes-version": kubernetes_version,
+            "admin-token-file": token_file,
+            "token-webhook": token_webhook,
         }
+        commands: Mapping[str, list[str]] = {"api-server": command_of("api_server", options)}
     else:
-        commands = envtest.commands(
-            assets, place, port=port, certificate=certificate, token=token, webhook=token_webhook
-        )
+        reviewed = {"token": token, "webhook": token_webhook}
+        commands = envtest.commands(assets, place, port=port, **reviewed)
     logs = {place / f"{name}.log": command for name, command in commands.items()}
     processes = [start_process(stack, log, command) for log, command in logs.items()]
     _wait_until_ready(server, processes, place)

@@ -11,12 +11,14 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import ministack.app
 from ministack.core.responses import set_request_account_id, set_request_region
 from ministack.services import sts
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
 from kube.values import look_up, text
 from local_aws.emulator.eks import store
@@ -27,10 +29,6 @@ SERVICE = "pods.eks.amazonaws.com"
 AGENT = "eks-pod-identity-agent"
 SECONDS = 6 * 3600
 """EKS API reference, AssumeRoleForPodIdentity: six hours, and no longer."""
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 
 
 class RefusedError(Exception):
@@ -45,29 +43,18 @@ def install(*, account: str, region: str) -> None:
     """Answer the call in front of MiniStack, which routes by service and knows no eks-auth."""
     aws = ministack.app.app
 
-    async def app(scope: Message, receive: Receive, send: Send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         found = PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
         if found is None:
             await aws(scope, receive, send)
             return
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        headers = [(b"content-type", b"application/json")]
-        status = 200
+        token = json.loads(await Request(scope, receive).body())["token"]
         try:
-            answer = assume_role(
-                found[1], json.loads(body)["token"], account=account, region=region
-            )
+            answer = JSONResponse(assume_role(found[1], token, account=account, region=region))
         except RefusedError as error:
-            status = 400
-            headers.append((b"x-amzn-errortype", error.code.encode()))
-            answer = {"message": str(error)}
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+            headers = {"x-amzn-errortype": error.code}
+            answer = JSONResponse({"message": str(error)}, status_code=400, headers=headers)
+        await answer(scope, receive, send)
 
     ministack.app.app = app
 
@@ -87,23 +74,18 @@ def assume_role(cluster: str, token: str, *, account: str, region: str) -> dict[
         raise RefusedError("ResourceNotFoundException", f"{AGENT} does not run on Fargate: {node}")
     if not any(add_on["addonName"] == AGENT for add_on in store.of(EKS.addons, cluster)):
         raise RefusedError("ResourceNotFoundException", f"the add-on {AGENT} is not installed")
-    association = next(
-        (
-            record
-            for record in store.of(EKS.pod_identity_associations, cluster)
-            if (record["namespace"], record["serviceAccount"]) == (namespace, name)
-        ),
-        None,
-    )
+    associations = {
+        (one["namespace"], one["serviceAccount"]): one
+        for one in store.of(EKS.pod_identity_associations, cluster)
+    }
+    association = associations.get((namespace, name))
     if association is None:
-        raise RefusedError(
-            "ResourceNotFoundException", f"no association for service account {namespace}/{name}"
-        )
-    if not store.trusts(association["roleArn"], SERVICE, "sts:AssumeRole", "sts:TagSession"):
-        raise RefusedError(
-            "AccessDeniedException",
-            f"role {association['roleArn']} does not let {SERVICE} assume it and tag the session",
-        )
+        words = f"no association for service account {namespace}/{name}"
+        raise RefusedError("ResourceNotFoundException", words)
+    role = association["roleArn"]
+    if not store.trusts(role, SERVICE, "sts:AssumeRole", "sts:TagSession"):
+        words = f"role {role} does not let {SERVICE} assume it and tag the session"
+        raise RefusedError("AccessDeniedException", words)
     tags = {
         "eks-cluster-name": cluster,
         "kubernetes-namespace": namespace,
@@ -118,33 +100,29 @@ def _session(association: dict[str, Any], tags: dict[str, str], *, account: str)
     session_name = f"eks-{association['clusterName'][:40]}"
     arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}"
     identity = f"{IAM.roles[role_name]['RoleId']}:{session_name}"
-    expiration = int(time.time()) + SECONDS
+    key_id = f"ASIA{secrets.token_hex(8).upper()}"
     keys = {
-        "accessKeyId": f"ASIA{secrets.token_hex(8).upper()}",
         "secretAccessKey": secrets.token_urlsafe(30),
         "sessionToken": secrets.token_urlsafe(64),
-        "expiration": expiration,
+        "expiration": int(time.time()) + SECONDS,
     }
     sts.register_session(
-        str(keys["accessKeyId"]),
+        key_id,
         {
+            **{key[:1].upper() + key[1:]: value for key, value in keys.items()},
             "Arn": arn,
             "UserId": identity,
-            "SecretAccessKey": keys["secretAccessKey"],
-            "SessionToken": keys["sessionToken"],
-            "Expiration": expiration,
             "AccountId": account,
             "PrincipalType": "AssumedRole",
             "SessionTags": [{"Key": key, "Value": value} for key, value in tags.items()],
         },
     )
     return {
-        "credentials": keys,
+        "credentials": {"accessKeyId": key_id, **keys},
         "assumedRoleUser": {"arn": arn, "assumeRoleId": identity},
         "audience": SERVICE,
         "podIdentityAssociation": {
-            "associationArn": association["associationArn"],
-            "associationId": association["associationId"],
+            key: association[key] for key in ("associationArn", "associationId")
         },
         "subject": {
             "namespace": tags["kubernetes-namespace"],

@@ -39,7 +39,6 @@ NODES = Kind(api_version="v1", plural="nodes", kind="Node", namespaced=False)
 PODS = Kind(api_version="v1", plural="pods", kind="Pod")
 CLAIMS = Kind(api_version="v1", plural="persistentvolumeclaims", kind="PersistentVolumeClaim")
 SERVICES = Kind(api_version="v1", plural="services", kind="Service")
-EVENTS = Kind(api_version="v1", plural="events", kind="Event")
 SECRETS = Kind(api_version="v1", plural="secrets", kind="Secret")
 SERVICE_ACCOUNTS = Kind(api_version="v1", plural="serviceaccounts", kind="ServiceAccount")
 CONFIG_MAPS = Kind(api_version="v1", plural="configmaps", kind="ConfigMap")
@@ -48,15 +47,10 @@ REPLICA_SETS = Kind(api_version="apps/v1", plural="replicasets", kind="ReplicaSe
 STATEFUL_SETS = Kind(api_version="apps/v1", plural="statefulsets", kind="StatefulSet")
 DAEMON_SETS = Kind(api_version="apps/v1", plural="daemonsets", kind="DaemonSet")
 JOBS = Kind(api_version="batch/v1", plural="jobs", kind="Job")
-STORAGE_CLASSES = Kind(
-    api_version="storage.k8s.io/v1", plural="storageclasses", kind="StorageClass", namespaced=False
-)
-ENDPOINT_SLICES = Kind(
-    api_version="discovery.k8s.io/v1", plural="endpointslices", kind="EndpointSlice"
-)
-DISRUPTION_BUDGETS = Kind(
-    api_version="policy/v1", plural="poddisruptionbudgets", kind="PodDisruptionBudget"
-)
+_CLASSES = {"plural": "storageclasses", "kind": "StorageClass"}
+STORAGE_CLASSES = Kind(api_version="storage.k8s.io/v1", namespaced=False, **_CLASSES)
+DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+"""How a server tells all its kinds at once."""
 
 
 class ApiStatusError(Exception):
@@ -65,8 +59,7 @@ class ApiStatusError(Exception):
     def __init__(self, *, code: int, reason: str, message: str) -> None:
         """Keep what the Status object says."""
         super().__init__(message)
-        self.code = code
-        self.reason = reason
+        self.code, self.reason = code, reason
 
 
 class Client(contextlib.AbstractContextManager["Client"]):
@@ -85,24 +78,17 @@ class Client(contextlib.AbstractContextManager["Client"]):
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def version(self) -> str:
-        """Return what the server says of its version."""
-        return str(self._call("GET", "/version")["gitVersion"])
-
-    def kinds(self) -> Iterator[Kind]:
-        """Return the kinds that can be listed and deleted, as the server has them now."""
-        groups = self._call("GET", "/apis")["groups"]
-        versions = [group["preferredVersion"]["groupVersion"] for group in groups]
-        for api_version in ("v1", *versions):
-            root = "apis" if "/" in api_version else "api"
-            for one in self._call("GET", f"/{root}/{api_version}")["resources"]:
-                if {"list", "delete"} <= set(one["verbs"]) and "/" not in one["name"]:
-                    yield Kind(
-                        api_version=api_version,
-                        plural=one["name"],
-                        kind=one["kind"],
-                        namespaced=one["namespaced"],
-                    )
+    def namespaced_kinds(self) -> Iterator[Kind]:
+        """Return the kinds that can be listed and deleted in a namespace, as the server has them now."""
+        for root in ("/api", "/apis"):
+            for group in self._call("GET", root, headers={"Accept": DISCOVERY})["items"]:
+                # The first is the preferred one.
+                version, name = group["versions"][0], group["metadata"].get("name")
+                api_version = f"{name}/{version['version']}" if name else version["version"]
+                for one in version["resources"]:
+                    if one["scope"] == "Namespaced" and {"list", "delete"} <= set(one["verbs"]):
+                        kind = one["responseKind"]["kind"]
+                        yield Kind(api_version=api_version, plural=one["resource"], kind=kind)
 
     def list(self, kind: Kind, namespace: str = "", *, label_selector: str = "") -> list[Json]:
         """Return objects of a kind, with apiVersion and kind, which a list's items leave out."""
@@ -137,16 +123,10 @@ class Client(contextlib.AbstractContextManager["Client"]):
         headers = {"Content-Type": "application/merge-patch+json"}
         return self._call("PATCH", path, body=patch, headers=headers)
 
-    def delete(
-        self, kind: Kind, obj: Json, *, propagation: str = "Background", now: bool = False
-    ) -> None:
+    def delete(self, kind: Kind, obj: Json, *, now: bool = False) -> None:
         """Delete this very object, not another of its name; it may be gone already."""
-        options: Json = {
-            "propagationPolicy": propagation,
-            "preconditions": {"uid": objects.uid(obj)},
-        }
-        if now:
-            options["gracePeriodSeconds"] = 0
+        options: Json = {"preconditions": {"uid": objects.uid(obj)}}
+        options |= {"propagationPolicy": "Background", **({"gracePeriodSeconds": 0} if now else {})}
         try:
             path = kind.path(objects.namespace(obj), objects.name(obj))
             self._call("DELETE", path, body=options)

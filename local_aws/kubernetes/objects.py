@@ -12,11 +12,6 @@ def timestamp() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def seconds_since(time: str) -> float:
-    """Return how long ago a Kubernetes time was."""
-    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(time)).total_seconds()
-
-
 def labels(thing: Mapping[str, Any]) -> dict[str, str]:
     """Return the labels of an object or a template."""
     return (thing.get("metadata") or {}).get("labels") or {}
@@ -62,12 +57,3 @@ def condition(thing: Mapping[str, Any], kind: str) -> Json | None:
 def is_true(thing: Mapping[str, Any], kind: str) -> bool:
     """Tell whether an object's condition of a type is true."""
     return (condition(thing, kind) or {}).get("status") == "True"
-
-
-def look_up(thing: object, *path: str) -> Any:  # noqa: ANN401 - JSON holds anything
-    """Return what lies at a path, or None."""
-    for part in path:
-        if not isinstance(thing, Mapping):
-            return None
-        thing = thing.get(part)
-    return thing

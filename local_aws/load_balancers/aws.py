@@ -27,10 +27,8 @@ class Aws:
 
     def __init__(self, ec2: Any, elb: Any, *, cluster_name: str, vpc_id: str) -> None:  # noqa: ANN401  # boto3 clients
         """Work with clients that carry the credentials of the controller's role."""
-        self._ec2 = ec2
-        self._elb = elb
-        self._cluster_name = cluster_name
-        self._vpc_id = vpc_id
+        self._ec2, self._elb = ec2, elb
+        self._cluster_name, self._vpc_id = cluster_name, vpc_id
         self._groups = SecurityGroups(ec2, cluster_name=cluster_name, vpc_id=vpc_id)
 
     def ensure(self, wanted: LoadBalancer, targets: Targets) -> str:
@@ -45,12 +43,14 @@ class Aws:
         groups = [self._groups.front(wanted), self._groups.backend()]
         found = found or self._create(wanted, subnets, groups)
         arn = found["LoadBalancerArn"]
-        present = {group["TargetGroupName"]: group for group in self._target_groups(arn)}
-        self._drop_other_ports(wanted, arn, present)
-        for port in wanted.ports:
-            pairs = targets.get(port.listener, set())
-            group = present.get(wanted.target_group_name(port))
-            self._register(group or self._open(wanted, arn, port), pairs)
+        ports_by_group = {wanted.target_group_name(port): port for port in wanted.ports}
+        present = {
+            one["TargetGroupName"]: one["TargetGroupArn"] for one in self._target_groups(arn)
+        }
+        self._close(arn, {present[name] for name in present.keys() - ports_by_group.keys()})
+        for name, port in ports_by_group.items():
+            group = present.get(name) or self._open(wanted, arn, port)
+            self._register(group, targets.get(port.listener, set()))
         ports = {port for pairs in targets.values() for _, port in pairs}
         self._groups.allow_backend(groups[1], ports)
         return str(found["DNSName"])
@@ -81,9 +81,7 @@ class Aws:
         return [balancer for balancer in balancers if balancer["LoadBalancerArn"] in tagged]
 
     def _target_groups(self, arn: str) -> Sequence[Found]:
-        answer = self._elb.describe_target_groups(LoadBalancerArn=arn)
-        groups: Sequence[Found] = answer["TargetGroups"]
-        return groups
+        return [*self._elb.describe_target_groups(LoadBalancerArn=arn)["TargetGroups"]]
 
     def _subnets(self, wanted: LoadBalancer) -> list[str]:
         in_vpc = [{"Name": "vpc-id", "Values": [self._vpc_id]}]
@@ -101,25 +99,21 @@ class Aws:
         )["LoadBalancers"][0]
         if wanted.attributes:
             self._elb.modify_load_balancer_attributes(
-                LoadBalancerArn=balancer["LoadBalancerArn"],
-                Attributes=tag_list(wanted.attributes),
+                LoadBalancerArn=balancer["LoadBalancerArn"], Attributes=tag_list(wanted.attributes)
             )
         return balancer
 
-    def _drop_other_ports(
-        self, wanted: LoadBalancer, arn: str, present: Mapping[str, Found]
-    ) -> None:
-        kept = {wanted.target_group_name(port) for port in wanted.ports}
-        others = {one["TargetGroupArn"] for name, one in present.items() if name not in kept}
+    def _close(self, arn: str, groups: Collection[str]) -> None:
+        """Delete target groups of a load balancer and their listeners."""
         for listener in self._elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
             group = listener["DefaultActions"][0]["TargetGroupArn"]
-            if group in others:
+            if group in groups:
                 self._elb.delete_listener(ListenerArn=listener["ListenerArn"])
                 self._elb.delete_target_group(TargetGroupArn=group)
 
-    def _open(self, wanted: LoadBalancer, arn: str, port: Port) -> Found:
+    def _open(self, wanted: LoadBalancer, arn: str, port: Port) -> str:
         """Make a target group and its listener."""
-        group: Found = self._elb.create_target_group(
+        group = self._elb.create_target_group(
             Name=wanted.target_group_name(port),
             Protocol=port.protocol,
             # It says nothing for IP targets: each has its own.
@@ -127,24 +121,22 @@ class Aws:
             VpcId=self._vpc_id,
             TargetType=wanted.target_type,
             Tags=tag_list({**wanted.tags, RESOURCE_TAG: f"TargetGroup/{port.listener}"}),
-        )["TargetGroups"][0]
-        arn_of_group = group["TargetGroupArn"]
+        )["TargetGroups"][0]["TargetGroupArn"]
         if wanted.target_group_attributes:
             self._elb.modify_target_group_attributes(
-                TargetGroupArn=arn_of_group, Attributes=tag_list(wanted.target_group_attributes)
+                TargetGroupArn=group, Attributes=tag_list(wanted.target_group_attributes)
             )
         self._elb.create_listener(
             LoadBalancerArn=arn,
             Protocol=port.protocol,
             Port=port.listener,
-            DefaultActions=[{"Type": "forward", "TargetGroupArn": arn_of_group}],
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
             Tags=tag_list(wanted.tags),
         )
-        return group
+        return str(group)
 
-    def _register(self, group: Found, wanted: set[tuple[str, int]]) -> None:
-        arn = group["TargetGroupArn"]
-        health = self._elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+    def _register(self, group: str, wanted: set[tuple[str, int]]) -> None:
+        health = self._elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
         present = {(entry["Target"]["Id"], entry["Target"]["Port"]) for entry in health}
         for call, pairs in (
             (self._elb.register_targets, wanted - present),
@@ -152,4 +144,4 @@ class Aws:
         ):
             if pairs:
                 targets = [{"Id": address, "Port": port} for address, port in sorted(pairs)]
-                call(TargetGroupArn=arn, Targets=targets)
+                call(TargetGroupArn=group, Targets=targets)

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from kube import selectors
-from kube.values import dicts, text
+from kube.values import dicts, items, look_up, text
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import PODS, SERVICE_ACCOUNTS, SERVICES
 from local_aws.kubernetes.controllers import status
@@ -24,16 +24,12 @@ from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
 from local_aws.load_balancers import credentials
 from local_aws.load_balancers.aws import Aws, Targets
-from local_aws.load_balancers.model import (
-    FINALIZER,
-    LoadBalancer,
-    ModelError,
-    is_ours,
-    load_balancer,
-)
+from local_aws.load_balancers.model import FINALIZER, LoadBalancer, ModelError, is_ours
+from local_aws.load_balancers.model import load_balancer as asked_of
 
 NAME = "aws-load-balancer-controller"
 FLAG = re.compile(r"--([\w-]+)=(.*)")
+_FINALIZERS = ("metadata", "finalizers")
 RELEASE = f"app.kubernetes.io/name={NAME}"
 CONDITION = "LoadBalancer"
 """Tells in a Service's status what the real controller tells in an event."""
@@ -53,16 +49,11 @@ class LoadBalancerController:
 
     def reconcile(self) -> bool:
         """Bring every Service's load balancer to what it asks for."""
-        services = [
-            service
-            for service in self._api.list(SERVICES)
-            if is_ours(service) or FINALIZER in _finalizers(service)
-        ]
+        found = self._api.list(SERVICES)
+        services = [one for one in found if is_ours(one) or FINALIZER in items(one, *_FINALIZERS)]
         pods = self._api.list(PODS, label_selector=RELEASE) if services else []
         pod = next(filter(_is_ready, pods), None)
-        if pod is None:
-            return False
-        changes = [self._take(service, pod) for service in services]
+        changes = [self._take(service, pod) for service in services] if pod else ()
         return any(changes)
 
     def _take(self, service: Json, pod: Json) -> bool:
@@ -80,16 +71,14 @@ class LoadBalancerController:
             return self._complain(service, "FailedBuildModel", f"Failed build model due to {error}")
         except (ClientError, BotoCoreError) as error:
             self._session = None
-            words = f"Failed deploy model due to {error}"
-            return self._complain(service, "FailedDeployModel", words)
+            return self._complain(
+                service, "FailedDeployModel", f"Failed deploy model due to {error}"
+            )
 
     def _ensure(self, service: Json, flags: Mapping[str, str], aws: Aws) -> bool:
-        wanted = load_balancer(
-            service,
-            cluster_name=flags.get("cluster-name", ""),
-            default_target_type=flags.get("default-target-type", "instance"),
-        )
-        changed = FINALIZER not in _finalizers(service)
+        name, kind = flags.get("cluster-name", ""), flags.get("default-target-type", "instance")
+        wanted = asked_of(service, cluster_name=name, default_target_type=kind)
+        changed = FINALIZER not in items(service, *_FINALIZERS)
         if changed:
             service = self._hold(service, held=True)
         address = aws.ensure(wanted, self._targets(service, wanted))
@@ -102,11 +91,8 @@ class LoadBalancerController:
     def _targets(self, service: Json, wanted: LoadBalancer) -> Targets:
         """Return the ready pods behind each port."""
         selector = {"matchLabels": service["spec"].get("selector") or {"": ""}}
-        pods = [
-            pod
-            for pod in self._api.list(PODS, objects.namespace(service))
-            if selectors.matches(selector, objects.labels(pod)) and _is_ready(pod)
-        ]
+        found = filter(_is_ready, self._api.list(PODS, objects.namespace(service)))
+        pods = [one for one in found if selectors.matches(selector, objects.labels(one))]
         return {
             port.listener: {
                 (text(pod, "status", "podIP"), number)
@@ -129,23 +115,22 @@ class LoadBalancerController:
             eks = self._context.aws("eks")
             cluster = eks.describe_cluster(name=self._context.cluster)["cluster"]
             self._session = key, credentials.session(account, pod=pod, cluster=cluster, **place)
-        session, config = self._session[1], Config(**credentials.SETTINGS)
-        ec2, elb = (
-            session.client(service, endpoint_url=self._endpoint, config=config)
-            for service in ("ec2", "elbv2")
+        make, config = self._session[1].client, Config(**credentials.SETTINGS)
+        clients = (
+            make(one, endpoint_url=self._endpoint, config=config) for one in ("ec2", "elbv2")
         )
-        vpc_id = flags.get("aws-vpc-id", "")
-        return Aws(ec2, elb, cluster_name=flags.get("cluster-name", ""), vpc_id=vpc_id)
+        name, vpc_id = flags.get("cluster-name", ""), flags.get("aws-vpc-id", "")
+        return Aws(*clients, cluster_name=name, vpc_id=vpc_id)
 
     def _hold(self, service: Json, *, held: bool) -> Json:
         """Set or take away the finalizer that keeps a Service until its load balancer is gone."""
-        rest = [one for one in _finalizers(service) if one != FINALIZER]
+        rest = [one for one in items(service, *_FINALIZERS) if one != FINALIZER]
         patch = {"metadata": {"finalizers": [*rest, FINALIZER] if held else rest}}
         return self._api.patch(SERVICES, service, patch)
 
     def _complain(self, service: Json, reason: str, message: str) -> bool:
         said = status.condition(CONDITION, status=False, reason=reason, message=message)
-        conditions = status.merged((service.get("status") or {}).get("conditions"), said)
+        conditions = status.merged(look_up(service, "status", "conditions"), said)
         changed = status.write(self._api, SERVICES, service, conditions=conditions)
         # Once: the loop comes back several times a second.
         if changed:
@@ -169,8 +154,3 @@ def _is_ready(pod: Json) -> bool:
 
 def _stack(service: Json) -> str:
     return f"{objects.namespace(service)}/{objects.name(service)}"
-
-
-def _finalizers(service: Json) -> Sequence[str]:
-    found: Sequence[str] = service["metadata"].get("finalizers") or ()
-    return found

@@ -33,30 +33,23 @@ def session(
         "sub": f"system:serviceaccount:{namespace}:{name}",
         "kubernetes.io": {"namespace": namespace, "node": {"name": text(pod, "spec", "nodeName")}},
     }
-
-    def client(service: str) -> Any:  # noqa: ANN401  # boto3 makes its classes at run time
-        # The token is what these two calls are authenticated by.
-        config = Config(signature_version=UNSIGNED, **SETTINGS)
-        return boto3.client(service, endpoint_url=endpoint, region_name=region, config=config)
-
     role = objects.annotations(account).get(ROLE_ANNOTATION)
+    # The token is what these two calls are authenticated by.
+    config = Config(signature_version=UNSIGNED, **SETTINGS)
+    service = "eks-auth" if role is None else "sts"
+    client = boto3.client(service, endpoint_url=endpoint, region_name=region, config=config)
     if role is None:
-        answer = client("eks-auth").assume_role_for_pod_identity(
-            clusterName=cluster["name"], token=_token({**claims, "aud": "pods.eks.amazonaws.com"})
-        )
-        keys = [
-            answer["credentials"][k] for k in ("accessKeyId", "secretAccessKey", "sessionToken")
-        ]
+        token = _token({**claims, "aud": "pods.eks.amazonaws.com"})
+        found = client.assume_role_for_pod_identity(clusterName=cluster["name"], token=token)
+        keys = found["credentials"]
     else:
-        answer = client("sts").assume_role_with_web_identity(
-            RoleArn=role,
-            RoleSessionName=name,
-            WebIdentityToken=_token({**claims, "aud": "sts.amazonaws.com"}),
+        token = _token({**claims, "aud": "sts.amazonaws.com"})
+        found = client.assume_role_with_web_identity(
+            RoleArn=role, RoleSessionName=name, WebIdentityToken=token
         )
-        keys = [
-            answer["Credentials"][k] for k in ("AccessKeyId", "SecretAccessKey", "SessionToken")
-        ]
-    return boto3.Session(*keys, region_name=region)
+        keys = {key[:1].lower() + key[1:]: value for key, value in found["Credentials"].items()}
+    wanted = ("accessKeyId", "secretAccessKey", "sessionToken")
+    return boto3.Session(*(keys[one] for one in wanted), region_name=region)
 
 
 def _token(claims: Json) -> str:

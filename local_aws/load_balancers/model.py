@@ -12,9 +12,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from kube.load_balancers import SERVICE
+from local_aws.kubernetes import objects
+
 LOAD_BALANCER_CLASS = "service.k8s.aws/nlb"
 FINALIZER = "service.k8s.aws/resources"
-PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"
+PREFIX = f"{SERVICE}-"
 
 CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 STACK_TAG = "service.k8s.aws/stack"
@@ -63,8 +66,7 @@ class LoadBalancer:
 
 def is_ours(service: Mapping[str, Any]) -> bool:
     """Tell whether the controller takes a Service: by its class, or else by the old annotation."""
-    spec = service["spec"]
-    by_type = (service["metadata"].get("annotations") or {}).get(f"{PREFIX}type")
+    spec, by_type = service["spec"], objects.annotations(service).get(f"{PREFIX}type")
     by_class = spec.get("loadBalancerClass")
     ours = by_class == LOAD_BALANCER_CLASS if by_class else by_type in {"external", "nlb-ip"}
     return bool(spec.get("type") == "LoadBalancer" and ours)
@@ -79,12 +81,13 @@ def load_balancer(
     """
     metadata, spec = service["metadata"], service["spec"]
     stack = f"{metadata['namespace']}/{metadata['name']}"
-    annotations = metadata.get("annotations") or {}
-    said = {key.removeprefix(PREFIX): value for key, value in annotations.items()}
+    annotations = objects.annotations(service).items()
+    said = {key.removeprefix(PREFIX): value for key, value in annotations}
     scheme = _one_of(said, "scheme", "internal", ROLE_TAGS)
     target_type = _one_of(said, "nlb-target-type", default_target_type, ("ip", "instance"))
     if target_type == "instance" and not spec.get("allocateLoadBalancerNodePorts", True):
         raise ModelError("unable to support instance target type with an unallocated NodePort")
+    own = {CLUSTER_TAG: cluster_name, STACK_TAG: stack}
     return LoadBalancer(
         # The scheme of a load balancer can't change: another scheme is another load balancer.
         name=short_name(stack, f"{cluster_name} {metadata.get('uid', '')} {scheme}"),
@@ -97,8 +100,7 @@ def load_balancer(
         source_ranges=list(spec.get("loadBalancerSourceRanges") or ["0.0.0.0/0"]),
         attributes=_pairs(said, "attributes"),
         target_group_attributes=_pairs(said, "target-group-attributes"),
-        tags=_pairs(said, "additional-resource-tags")
-        | {CLUSTER_TAG: cluster_name, STACK_TAG: stack},
+        tags={**_pairs(said, "additional-resource-tags"), **own},
     )
 
 
@@ -135,10 +137,8 @@ def choose_subnets(
         if tags.get(role) in {"", "1"} and (not owners or cluster_name in owners) and has_room:
             by_zone.setdefault(subnet["AvailabilityZone"], subnet["SubnetId"])
     if not by_zone:
-        raise ModelError(
-            "unable to resolve at least one subnet "
-            f"(0 match VPC and tags: [{role}], of {len(subnets)} in the VPC)"
-        )
+        count = f"0 match VPC and tags: [{role}], of {len(subnets)} in the VPC"
+        raise ModelError(f"unable to resolve at least one subnet ({count})")
     return sorted(by_zone.values())
 
 

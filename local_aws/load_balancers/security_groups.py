@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from kube.values import dicts
 from local_aws.load_balancers.model import (
     CLUSTER_TAG,
     RESOURCE_TAG,
@@ -19,6 +20,8 @@ BACKEND_TAG = "elbv2.k8s.aws/resource"
 SHARED_RULE = "elbv2.k8s.aws/targetGroupBinding=shared"
 """The controller's description of the rules that it adds to the nodes' security group."""
 Group = Mapping[str, Any]
+Rule = tuple[str, int, str]
+"""Protocol and port, and who may come: a CIDR block, or a security group."""
 
 
 class SecurityGroups:
@@ -26,9 +29,7 @@ class SecurityGroups:
 
     def __init__(self, ec2: Any, *, cluster_name: str, vpc_id: str) -> None:  # noqa: ANN401  # a boto3 client
         """Work in one VPC."""
-        self._ec2 = ec2
-        self._cluster_name = cluster_name
-        self._vpc_id = vpc_id
+        self._ec2, self._cluster_name, self._vpc_id = ec2, cluster_name, vpc_id
         self._backend_name = short_name(f"traffic/{cluster_name}", cluster_name)
 
     def front(self, wanted: LoadBalancer) -> str:
@@ -40,21 +41,7 @@ class SecurityGroups:
             for port in wanted.ports
             for cidr in wanted.source_ranges
         }
-        present = {
-            (rule["IpProtocol"], rule["FromPort"], block["CidrIp"])
-            for rule in group.get("IpPermissions", ())
-            for block in rule.get("IpRanges", ())
-        }
-        for call, difference in (
-            (self._ec2.authorize_security_group_ingress, rules - present),
-            (self._ec2.revoke_security_group_ingress, present - rules),
-        ):
-            if difference:
-                permissions = [
-                    _permission(protocol, port, IpRanges=[{"CidrIp": cidr}])
-                    for protocol, port, cidr in sorted(difference)
-                ]
-                call(GroupId=group["GroupId"], IpPermissions=permissions)
+        self._change(group, add=rules - _rules(group), drop=_rules(group) - rules)
         return str(group["GroupId"])
 
     def backend(self) -> str:
@@ -66,26 +53,13 @@ class SecurityGroups:
     def allow_backend(self, backend: str, ports: Iterable[int]) -> None:
         """Let the shared group reach the pods' ports on the nodes' group."""
         nodes = self._nodes_group()
-        missing = sorted(set(ports) - {rule["FromPort"] for rule in _rules_of(nodes, backend)})
-        if missing:
-            pair = {"GroupId": backend, "Description": SHARED_RULE}
-            rules = [_permission("tcp", port, UserIdGroupPairs=[pair]) for port in missing]
-            self._ec2.authorize_security_group_ingress(
-                GroupId=nodes["GroupId"], IpPermissions=rules
-            )
+        self._change(nodes, add={("tcp", port, backend) for port in ports} - _rules(nodes))
 
     def delete_backend(self) -> None:
         """Delete the shared group, and the rules that name it."""
         for group in self._find({f"tag:{BACKEND_TAG}": "backend-sg"}, self._backend_name):
-            nodes, pair = self._nodes_group(), {"GroupId": group["GroupId"]}
-            rules = [
-                _permission(rule["IpProtocol"], rule["FromPort"], UserIdGroupPairs=[pair])
-                for rule in _rules_of(nodes, group["GroupId"])
-            ]
-            if rules:
-                self._ec2.revoke_security_group_ingress(
-                    GroupId=nodes["GroupId"], IpPermissions=rules
-                )
+            nodes = self._nodes_group()
+            self._change(nodes, drop={one for one in _rules(nodes) if group["GroupId"] in one})
             self._ec2.delete_security_group(GroupId=group["GroupId"])
 
     def delete_front(self, stack: str, *, keep: Collection[str]) -> None:
@@ -117,20 +91,30 @@ class SecurityGroups:
         tag = f"kubernetes.io/cluster/{self._cluster_name}"
         groups = self._find({"tag-key": tag})
         if len(groups) != 1:
-            raise ModelError(
-                f"expected exactly one securityGroup tagged with {tag}, got {len(groups)}"
-            )
+            words = f"expected exactly one securityGroup tagged with {tag}, got {len(groups)}"
+            raise ModelError(words)
         return groups[0]
 
+    def _change(self, group: Group, *, add: Iterable[Rule] = (), drop: Iterable[Rule] = ()) -> None:
+        for call, rules in (
+            (self._ec2.authorize_security_group_ingress, add),
+            (self._ec2.revoke_security_group_ingress, drop),
+        ):
+            if permissions := [_permission(*rule) for rule in sorted(rules)]:
+                call(GroupId=group["GroupId"], IpPermissions=permissions)
 
-def _rules_of(nodes: Group, source: str) -> list[Mapping[str, Any]]:
-    """Return the rules of the nodes' group that let another group in."""
-    return [
-        rule
-        for rule in nodes["IpPermissions"]
-        if any(pair["GroupId"] == source for pair in rule.get("UserIdGroupPairs", ()))
-    ]
+
+def _rules(group: Group) -> set[Rule]:
+    return {
+        (rule["IpProtocol"], rule.get("FromPort", 0), source.get("CidrIp") or source["GroupId"])
+        for rule in group.get("IpPermissions", ())
+        for source in (*dicts(rule, "IpRanges"), *dicts(rule, "UserIdGroupPairs"))
+    }
 
 
-def _permission(protocol: str, port: int, **sources: list[dict[str, str]]) -> dict[str, Any]:
-    return {"IpProtocol": protocol, "FromPort": port, "ToPort": port, **sources}
+def _permission(protocol: str, port: int, source: str) -> dict[str, Any]:
+    if source.startswith("sg-"):
+        who = {"UserIdGroupPairs": [{"GroupId": source, "Description": SHARED_RULE}]}
+    else:
+        who = {"IpRanges": [{"CidrIp": source}]}
+    return {"IpProtocol": protocol, "FromPort": port, "ToPort": port, **who}

@@ -19,8 +19,9 @@ from typing import Any
 
 import pytest
 
+from local_aws.certificates import CERTIFICATE
 from local_aws.kubernetes.tools import extract
-from local_aws.kubernetes_hosts import CERTIFICATE, kubeconfig, serve
+from local_aws.kubernetes_hosts import kubeconfig, serve
 from tests.support import REFERENCE, Assembly, kubernetes_objects
 
 ASSETS = os.environ.get("KUBEBUILDER_ASSETS")

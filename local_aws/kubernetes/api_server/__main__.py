@@ -17,10 +17,9 @@ def main() -> None:
     """Serve until told to stop, or until the process that started this one is gone."""
     parser = argparse.ArgumentParser(prog="local_aws.kubernetes.api_server", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--certificate", type=Path, required=True, help="PEM file")
-    parser.add_argument("--private-key", type=Path, required=True, help="PEM file")
     parser.add_argument("--kubernetes-version", required=True, help="such as 1.36")
-    parser.add_argument("--admin-token-file", type=Path, required=True)
+    for name in ("certificate", "private-key", "admin-token-file"):
+        parser.add_argument(f"--{name}", required=True, type=Path)
     parser.add_argument("--token-webhook", help="URL that reviews all other tokens")
     arguments = parser.parse_args()
     leash.exit_with_parent()

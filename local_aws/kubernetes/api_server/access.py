@@ -67,13 +67,12 @@ class Authenticator:
         return user
 
     async def _review(self, token: str) -> User | None:
-        head = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview"}
+        asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenReview"}
         # Loopback only: no proxy of the environment has a part in it.
         async with httpx.AsyncClient(timeout=_WEBHOOK_SECONDS, trust_env=False) as client:
             try:
-                response = await client.post(
-                    str(self._webhook), json={**head, "spec": {"token": token}}
-                )
+                body = {**asked, "spec": {"token": token}}
+                response = await client.post(str(self._webhook), json=body)
                 status = response.raise_for_status().json()["status"]
             except (httpx.HTTPError, ValueError, KeyError):
                 return None
@@ -116,9 +115,8 @@ def _rules(store: Store, user: User, namespace: str) -> Iterator[Json]:
 def _is_subject(subject: Json, binding: Json, user: User) -> bool:
     kind, name = subject["kind"], subject["name"]
     if kind == "ServiceAccount":
-        name = (
-            f"system:serviceaccount:{subject.get('namespace') or objects.namespace(binding)}:{name}"
-        )
+        namespace = subject.get("namespace") or objects.namespace(binding)
+        name = f"system:serviceaccount:{namespace}:{name}"
     return name in (user.groups if kind == "Group" else (user.name,))
 
 

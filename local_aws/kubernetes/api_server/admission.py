@@ -11,13 +11,12 @@ from kube.problems import invalid
 from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors
-from local_aws.kubernetes.api_server.garbage import NAMESPACES
 from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.api_server.store import Store
 from local_aws.kubernetes.objects import Json
 
 SERVICE_NETWORK = ipaddress.IPv4Network("172.20.0.0/16")
-_SERVICES, _PODS = ("", "services"), ("", "pods")
+NAMESPACES, _SERVICES, _PODS = ("", "namespaces"), ("", "services"), ("", "pods")
 _ADDRESSES = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
 _NAMESPACE = Resource(api_version="v1", plural="namespaces", kind="Namespace", namespaced=False)
 # Namespaces that a real server refuses to delete.

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from kube import immutability, validity
 from kube.problems import Problem
 from kube.validity import plain
-from kube.values import mapping
+from kube.values import look_up, mapping, table
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.api_server import admission, defaults, errors, garbage, merging
+from local_aws.kubernetes.api_server import admission, defaults, errors, merging
 from local_aws.kubernetes.api_server.kinds import Registry, Resource
-from local_aws.kubernetes.api_server.store import Store
+from local_aws.kubernetes.api_server.store import ResourceKey, Store
 from local_aws.kubernetes.objects import Json
 from local_aws.kubernetes.schemas import Schemas
 
-_BOOTSTRAP: list[Json] = json.loads(Path(__file__).with_name("bootstrap.json").read_text("utf-8"))
+_BOOTSTRAP: list[Json] = table(__file__, "bootstrap.json")
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _KEPT = (
     "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation",
@@ -85,7 +83,7 @@ class Cluster:
         if resource.key == _DEFINITIONS:
             obj["status"] = _established(obj)
         stored = self._store(resource, obj, write)
-        if resource.key == garbage.NAMESPACES and not write.dry_run:
+        if resource.key == admission.NAMESPACES and not write.dry_run:
             # The account that its pods have by default.
             accounts = self.registry.by_kind("v1", "ServiceAccount")
             self.create(accounts, metadata["name"], {"metadata": {"name": "default"}}, Write())
@@ -94,11 +92,12 @@ class Cluster:
     def update(
         self, resource: Resource, old: Json, new: Json, write: Write, *, subresource: str = ""
     ) -> Json:
-        """Replace an object, or its status alone; returns it as stored."""
+        """Replace an object, or what a subresource holds alone; returns it as stored."""
         new = _identified(resource, objects.namespace(old), new)
         _check_identity(resource, old, new)
         if subresource:
-            new = {**old, "status": new.get("status", {})}
+            part = "spec" if subresource == "finalize" else "status"
+            new = {**old, "metadata": {**old["metadata"]}, part: new.get(part, {})}
         else:
             if "status" in resource.subresources:
                 new = _with(new, old, ("status",))
@@ -139,11 +138,9 @@ class Cluster:
         if resource.key == _DEFINITIONS:
             key = obj["spec"]["group"], obj["spec"]["names"]["plural"]
             for one in self.store.select(key):
-                garbage.start_deletion(self.store, key, one)
+                self._remove(key, one)
             self.registry.remove(obj)
-        last = garbage.start_deletion(self.store, resource.key, obj)
-        garbage.collect(self.store)
-        return last
+        return self._remove(resource.key, obj)
 
     def _check(self, resource: Resource, obj: Json, write: Write) -> None:
         problems = validity.problems(obj, self.kubernetes_version)
@@ -167,8 +164,23 @@ class Cluster:
         stored = self.store.put(resource.key, obj)
         if resource.key == _DEFINITIONS:
             self.registry.add(stored)
-        garbage.collect(self.store)
+        if objects.is_terminating(stored):
+            self._remove(resource.key, stored)
         return stored
+
+    def _remove(self, key: ResourceKey, obj: Json) -> Json:
+        """Remove an object, or mark it as long as finalizers hold it; returns its last state."""
+        is_namespace = key == admission.NAMESPACES
+        held = is_namespace and look_up(obj, "spec", "finalizers")
+        if not (held or obj["metadata"].get("finalizers")):
+            return self.store.remove(key, obj)
+        if objects.is_terminating(obj):
+            return obj
+        marks = {"deletionTimestamp": objects.timestamp(), "deletionGracePeriodSeconds": 0}
+        marked = {**obj, "metadata": {**obj["metadata"], **marks}}
+        if is_namespace:
+            marked["status"] = {**(obj.get("status") or {}), "phase": "Terminating"}
+        return self.store.put(key, marked)
 
 
 def _identified(resource: Resource, namespace: str, obj: Json) -> Json:

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import base64
 import copy
-import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from kube.pods import pod_template
-from kube.values import dicts, items, look_up, mapping, text
+from kube.values import dicts, items, look_up, mapping, table, text
 from local_aws.kubernetes.objects import Json
 
-_TABLE: Json = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+_TABLE: Json = table(__file__)
 
 
 def fill(obj: Json) -> None:

@@ -19,14 +19,10 @@ _REFUSALS = {
 class ApiError(Exception):
     """A refusal with its HTTP code, Kubernetes' reason, words and details."""
 
-    def __init__(
-        self, code: int, reason: str, message: str, *, details: Json | None = None
-    ) -> None:
+    def __init__(self, code: int, reason: str, message: str, **details: object) -> None:
         """Keep what the Status object says."""
         super().__init__(message)
-        self.code = code
-        self.reason = reason
-        self.details = details or {}
+        self.code, self.reason, self.details = code, reason, details
 
     def status(self) -> Json:
         """Return the Status object."""
@@ -57,8 +53,7 @@ def invalid(resource: Resource, name: str, problems: Sequence[Problem]) -> ApiEr
     words = "; ".join(dict.fromkeys(map(str, problems)))
     kind = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
     # kubectl prints these in place of the message.
-    causes = [
-        {"reason": one.reason, "message": one.message, "field": one.field} for one in problems
-    ]
-    details = {"name": name, "group": resource.group, "kind": resource.kind, "causes": causes}
-    return ApiError(422, "Invalid", f'{kind} "{name}" is invalid: {words}', details=details)
+    fields = ("reason", "message", "field")
+    causes = [{field: getattr(one, field) for field in fields} for one in problems]
+    what = {"name": name, "group": resource.group, "kind": resource.kind, "causes": causes}
+    return ApiError(422, "Invalid", f'{kind} "{name}" is invalid: {words}', **what)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from kube.values import table
 from local_aws.kubernetes.objects import Json
 
-_BUILT_IN: Json = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+_BUILT_IN: Json = table(__file__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,19 +65,17 @@ class Registry:
         """Serve the versions of a CustomResourceDefinition."""
         spec = definition["spec"]
         names = spec["names"]
-        for version in spec["versions"]:
-            if version.get("served"):
-                resource = Resource(
-                    api_version=f"{spec['group']}/{version['name']}",
-                    plural=names["plural"],
-                    kind=names["kind"],
-                    namespaced=spec["scope"] == "Namespaced",
-                    singular=names.get("singular", ""),
-                    short_names=names.get("shortNames") or (),
-                    categories=names.get("categories") or (),
-                    subresources=[*(version.get("subresources") or ())],
-                )
-                self._resources[resource.api_version, resource.plural] = resource
+        for version in filter(lambda one: one.get("served"), spec["versions"]):
+            resource = Resource(
+                api_version=f"{spec['group']}/{version['name']}",
+                **{name: names[name] for name in ("plural", "kind")},
+                namespaced=spec["scope"] == "Namespaced",
+                singular=names.get("singular", ""),
+                short_names=names.get("shortNames") or (),
+                categories=names.get("categories") or (),
+                subresources=[*(version.get("subresources") or ())],
+            )
+            self._resources[resource.api_version, resource.plural] = resource
 
     def remove(self, definition: Json) -> None:
         """Serve a CustomResourceDefinition's kind no more."""

@@ -8,18 +8,15 @@ in k8s.io/api and k8s.io/apimachinery.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
-from pathlib import Path
 
+from kube.values import table
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
 
 MAGIC = b"k8s\x00"
 _SIZED = 2
-_MESSAGES: dict[str, dict[str, tuple[str, str]]] = json.loads(
-    Path(__file__).with_suffix(".json").read_text("utf-8")
-)
+_MESSAGES: dict[str, dict[str, tuple[str, str]]] = table(__file__)
 
 
 def decode(body: bytes) -> Json:
@@ -37,13 +34,9 @@ def _message(raw: bytes, name: str) -> Json:
     found: Json = {}
     for number, value in _fields(raw):
         field, kind = _MESSAGES[name].get(str(number), ("", ""))
-        if isinstance(value, int):
-            found |= {field: bool(value) if kind == "bool" else value} if field else {}
         # Go writes an empty text for a field that isn't set.
-        elif kind == "text" and value:
+        if kind == "text" and value:
             found[field] = value.decode()
-        elif kind == "texts":
-            found.setdefault(field, []).append(value.decode())
         elif kind in ("map", "bytes"):
             key, content = _first_two(value)
             text = base64.b64encode(content) if kind == "bytes" else content
@@ -55,11 +48,11 @@ def _message(raw: bytes, name: str) -> Json:
 
 def _first_two(raw: bytes) -> list[bytes]:
     fields = dict(_fields(raw))
-    return [of if isinstance(of := fields.get(number), bytes) else b"" for number in (1, 2)]
+    return [fields.get(number, b"") for number in (1, 2)]
 
 
-def _fields(raw: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Yield a message's fields by number: integers, and texts, maps and messages as bytes."""
+def _fields(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield a message's texts, maps and messages by number; nobody here asks for its integers."""
     at = 0
     while at < len(raw):
         tag, at = _varint(raw, at)
@@ -67,8 +60,6 @@ def _fields(raw: bytes) -> Iterator[tuple[int, int | bytes]]:
         if tag & 7 == _SIZED:
             yield tag >> 3, raw[at : at + value]
             at += value
-        else:
-            yield tag >> 3, value
 
 
 def _varint(raw: bytes, at: int) -> tuple[int, int]:

@@ -28,18 +28,13 @@ def parse_path(path: str) -> Target:
         case _:
             return Target(path=path)
     namespace = ""
-    if plural == "namespaces" and rest[1:] not in ([], ["status"]):
+    if plural == "namespaces" and rest[1:] not in ([], ["status"], ["finalize"]):
         namespace, plural, *rest = rest
     name, subresource, *more = [*rest, "", ""]
     if any(more):
         return Target(path=path)
-    return Target(
-        api_version=api_version,
-        plural=plural,
-        namespace=namespace,
-        name=name,
-        subresource=subresource,
-    )
+    place = {"api_version": api_version, "plural": plural, "namespace": namespace}
+    return Target(**place, name=name, subresource=subresource)
 
 
 def verb(method: str, target: Target, query: Mapping[str, str]) -> str:
@@ -70,17 +65,15 @@ def matcher(target: Target, query: Mapping[str, str]) -> Callable[[Json], bool]:
         labels = label_queries.parse(query.get("labelSelector", ""))
     except ValueError as error:
         raise errors.bad_request(str(error)) from error
-    fields = [text.partition("=") for text in query.get("fieldSelector", "").split(",") if text]
+    pairs = [text.partition("=") for text in query.get("fieldSelector", "").split(",") if text]
+    fields = [(path.split("."), value.lstrip("=")) for path, _, value in pairs]
 
     def matches(obj: Json) -> bool:
         return (
             target.namespace in ("", objects.namespace(obj))
             and target.name in ("", objects.name(obj))
             and selectors.matches(labels, objects.labels(obj))
-            and all(
-                str(look_up(obj, *path.split(".")) or "") == value.lstrip("=")
-                for path, _, value in fields
-            )
+            and all(str(look_up(obj, *path) or "") == value for path, value in fields)
         )
 
     return matches

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,12 +49,6 @@ class Store:
         """Return a resource's objects by namespace and name; all of them without a namespace."""
         found = self._objects.get(key, {})
         return [found[at] for at in sorted(found) if not namespace or at[0] == namespace]
-
-    def everything(self) -> Iterator[tuple[ResourceKey, Json]]:
-        """Yield every object with its resource."""
-        for key, found in list(self._objects.items()):
-            for obj in list(found.values()):
-                yield key, obj
 
     def put(self, key: ResourceKey, obj: Json) -> Json:
         """Store an object under the next revision; returns it."""

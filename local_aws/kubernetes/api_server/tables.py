@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
+from kube import values
 from kube.values import dicts, look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.objects import Json
 
-_COLUMNS: Json = json.loads(Path(__file__).with_name("columns.json").read_text("utf-8"))
+_COLUMNS: Json = values.table(__file__, "columns.json")
 _NONE = "<none>"
 _UNITS = (("s", 1, 120), ("m", 60, 180), ("h", 3600, 48), ("d", 86400, 0))
 """Units of an age with their seconds, and from how many on the next one is taken."""
@@ -47,7 +47,8 @@ def _cell(obj: Json, source: str) -> Any:  # noqa: ANN401 - JSON holds anything
 
 def age(obj: Json) -> str:
     """Return how long ago an object was made, in one unit: 42s, 7m, 5h, 12d."""
-    seconds = max(0, int(objects.seconds_since(obj["metadata"]["creationTimestamp"])))
+    made = dt.datetime.fromisoformat(obj["metadata"]["creationTimestamp"])
+    seconds = max(0, int((dt.datetime.now(dt.UTC) - made).total_seconds()))
     return next(
         f"{seconds // size}{unit}"
         for unit, size, most in _UNITS

@@ -18,13 +18,10 @@ from local_aws.kubernetes.controllers.loop import RECONCILERS, Loop
 def main() -> None:
     """Run until told to stop, or until the process that started this one is gone."""
     parser = argparse.ArgumentParser(prog="local_aws.kubernetes.controllers", description=__doc__)
-    parser.add_argument("--server", required=True, help="URL of the Kubernetes API")
-    parser.add_argument("--certificate-authority", type=Path, required=True, help="PEM file")
-    parser.add_argument("--token-file", type=Path, required=True)
-    parser.add_argument("--cluster", required=True, help="the cluster's name in EKS")
-    parser.add_argument("--aws-endpoint", required=True, help="URL of the emulated AWS")
-    parser.add_argument("--region", required=True)
-    parser.add_argument("--account", required=True)
+    for name in ("server", "cluster", "aws-endpoint", "region", "account"):
+        parser.add_argument(f"--{name}", required=True)
+    for name in ("certificate-authority", "token-file"):
+        parser.add_argument(f"--{name}", required=True, type=Path)
     arguments = parser.parse_args()
     leash.exit_with_parent()
     # The emulator takes an account's id as the access key of its root user.

@@ -50,16 +50,13 @@ class Deployments:
         present, ready = (counts.get(key, 0) for key in ("replicas", "readyReplicas"))
         is_new = counts.get("observedGeneration") == new["metadata"]["generation"]
         complete = is_new and present == ready == replicas
-        reasons = (
-            ("Available", complete, "MinimumReplicasAvailable", "MinimumReplicasUnavailable"),
-            ("Progressing", True, "NewReplicaSetAvailable", "ReplicaSetUpdated"),
-        )
+        available = "MinimumReplicasAvailable" if complete else "MinimumReplicasUnavailable"
+        progress = "NewReplicaSetAvailable" if complete else "ReplicaSetUpdated"
         said = [
-            status.condition(kind, status=holds, reason=good if complete else bad)
-            for kind, holds, good, bad in reasons
+            status.condition("Available", status=complete, reason=available),
+            status.condition("Progressing", status=True, reason=progress),
+            *filter(None, [objects.condition(new, REFUSED)]),
         ]
-        if failure := objects.condition(new, REFUSED):
-            said.append(failure)
         before = (deployment.get("status") or {}).get("conditions") or ()
         return status.write(
             self._api,

@@ -1,33 +1,21 @@
-"""What kube-controller-manager does besides.
-
-The stand-in empties namespaces and collects what has no owner by itself, at once.
-"""
+"""What kube-controller-manager does besides: for namespaces, and for what has lost its owner."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from local_aws.kubernetes import client as kinds
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import (
-    CLAIMS,
-    CONFIG_MAPS,
-    DAEMON_SETS,
-    DEPLOYMENTS,
-    JOBS,
-    NAMESPACES,
-    PODS,
-    REPLICA_SETS,
-    SERVICE_ACCOUNTS,
-    STATEFUL_SETS,
-    Kind,
-)
+from local_aws.kubernetes.client import NAMESPACES, PODS, REPLICA_SETS, Kind
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
 
-STAND_IN = "-local"
 _HELD_BY = ("foregroundDeletion", "kubernetes.io/pvc-protection")
 """The finalizers of what waits for those that need it to go."""
-_OWNERS = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS, REPLICA_SETS, JOBS, CLAIMS)
+_OWNERS = (
+    *(kinds.DEPLOYMENTS, kinds.STATEFUL_SETS, kinds.DAEMON_SETS),
+    *(REPLICA_SETS, kinds.JOBS, kinds.CLAIMS),
+)
 _OWNED = (REPLICA_SETS, PODS)
 
 
@@ -37,23 +25,21 @@ class Housekeeping:
     def __init__(self, context: Context) -> None:
         self._api = context.api
         self._furniture: Sequence[tuple[Kind, str, Json]] = (
-            (SERVICE_ACCOUNTS, "default", {}),
-            (CONFIG_MAPS, "kube-root-ca.crt", {"data": {"ca.crt": context.certificate_authority}}),
+            (kinds.SERVICE_ACCOUNTS, "default", {}),
+            (
+                kinds.CONFIG_MAPS,
+                "kube-root-ca.crt",
+                {"data": {"ca.crt": context.certificate_authority}},
+            ),
         )
-        self._is_needed: bool | None = None
 
     def reconcile(self) -> bool:
         """Put in what is missing, and clear up what is left over."""
-        if self._is_needed is None:
-            self._is_needed = not self._api.version().endswith(STAND_IN)
         namespaces = self._api.list(NAMESPACES)
         going = [one for one in namespaces if objects.is_terminating(one)]
         furnished = self._furnish([one for one in namespaces if one not in going])
-        if not self._is_needed:
-            return furnished
-        for namespace in going:
-            self._empty(namespace)
-        return self._collect() or furnished or bool(going)
+        emptied = [self._empty(namespace) for namespace in going]
+        return self._collect() or furnished or any(emptied)
 
     def _furnish(self, namespaces: Sequence[Json]) -> bool:
         """Give every namespace its default service account and the cluster's authority."""
@@ -66,16 +52,17 @@ class Housekeeping:
                 changed = True
         return changed
 
-    def _empty(self, namespace: Json) -> None:
-        left = False
-        for kind in self._api.kinds():
-            for obj in self._api.list(kind, objects.name(namespace)) if kind.namespaced else ():
-                left = True
-                if not objects.is_terminating(obj):
-                    self._api.delete(kind, obj)
+    def _empty(self, namespace: Json) -> bool:
+        """Delete what a namespace holds, then free it; returns whether there was anything to do."""
+        kinds, name = self._api.namespaced_kinds(), objects.name(namespace)
+        left = [(kind, obj) for kind in kinds for obj in self._api.list(kind, name)]
+        staying = [one for one in left if not objects.is_terminating(one[1])]
+        for kind, obj in staying:
+            self._api.delete(kind, obj)
         if not left:
             freed = {**namespace, "spec": {**namespace["spec"], "finalizers": []}}
             self._api.replace(NAMESPACES, freed, subresource="finalize")
+        return bool(staying) or not left
 
     def _collect(self) -> bool:
         """Delete dependents whose owner is gone, or waits for them in the foreground."""

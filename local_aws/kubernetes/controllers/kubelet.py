@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
 from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.controllers.node_objects import SUBNET, address_of, free_address
-from local_aws.kubernetes.objects import Json, look_up
+from local_aws.kubernetes.objects import Json
 
 MESSAGE = "Played by the local emulator: no container runs."
 
@@ -43,10 +44,13 @@ def _status(pod: Json, node: Json, pods: Sequence[Json]) -> Json:
     before = pod.get("status") or {}
     now = before.get("startTime") or objects.timestamp()
     over = (objects.controller(pod) or {}).get("kind") == "Job"
-    said = [status.condition(kind, status=True) for kind in ("Initialized", "PodScheduled")]
-    said += [
-        status.condition(kind, status=not over, reason="PodCompleted" if over else "")
-        for kind in ("ContainersReady", "Ready")
+    reason, goes_on = "PodCompleted" if over else "", {"ready": not over, "started": not over}
+    said = [
+        *(status.condition(kind, status=True) for kind in ("Initialized", "PodScheduled")),
+        *(
+            status.condition(one, status=not over, reason=reason)
+            for one in ("ContainersReady", "Ready")
+        ),
     ]
     ended = {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}
     address = before.get("podIP") or _free_address(pod, node, pods)
@@ -64,9 +68,8 @@ def _status(pod: Json, node: Json, pods: Sequence[Json]) -> Json:
                 "name": container["name"],
                 "image": container["image"],
                 "imageID": "",
-                "ready": not over,
-                "started": not over,
                 "restartCount": 0,
+                **goes_on,
                 "state": {"terminated": ended} if over else {"running": {"startedAt": now}},
             }
             for container in pod["spec"].get("containers") or ()

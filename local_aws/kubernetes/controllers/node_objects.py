@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from capacity.cni import Cni
 from capacity.instance_types import instance_type
 from capacity.pods import type_limit
 from kube.scheduling import HOSTNAME, ZONE
+from kube.values import dicts, table
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, Client
 from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.objects import Json
 
 SUBNET = "local-aws/subnet-cidr"
-_TEMPLATE: Json = json.loads(Path(__file__).with_name("node.json").read_text("utf-8"))
+_TEMPLATE: Json = table(__file__, "node.json")
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 # AWS keeps the first four addresses of a subnet; the next are left to network interfaces.
 _FIRST_HOST = 16
@@ -75,37 +74,29 @@ class Registry:
         region, zone = self._region, subnet["AvailabilityZone"]
         domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
         name = f"{wanted.prefix}ip-{address.replace('.', '-')}.{domain}"
-        labels = {
-            "kubernetes.io/arch": wanted.architecture,
-            "kubernetes.io/os": "linux",
-            HOSTNAME: name,
-            "topology.kubernetes.io/region": region,
-            ZONE: zone,
-            **wanted.labels,
-        }
+        labels = {"kubernetes.io/arch": wanted.architecture, "kubernetes.io/os": "linux"}
+        labels |= {HOSTNAME: name, "topology.kubernetes.io/region": region, ZONE: zone}
         annotations = {SUBNET: subnet["CidrBlock"]}
         number = int(ipaddress.IPv4Address(address))
         return {
-            "metadata": {"name": name, "labels": labels, "annotations": annotations},
+            "metadata": {
+                "name": name,
+                "labels": {**labels, **wanted.labels},
+                "annotations": annotations,
+            },
             "spec": {"providerID": f"aws:///{zone}/i-0{number:016x}"},
         }
 
 
 def _status(wanted: Registration, name: str, address: str) -> Json:
+    addresses = {"InternalIP": address, "InternalDNS": name, "Hostname": name}
+    said = {"architecture": wanted.architecture, "kubeletVersion": wanted.version}
     return {
-        "addresses": [
-            {"type": "InternalIP", "address": address},
-            {"type": "InternalDNS", "address": name},
-            {"type": "Hostname", "address": name},
-        ],
+        "addresses": [{"type": kind, "address": one} for kind, one in addresses.items()],
         "capacity": dict(wanted.capacity),
         "allocatable": dict(wanted.capacity),
         "conditions": status.merged(None, *_TEMPLATE["conditions"]),
-        "nodeInfo": {
-            **_TEMPLATE["nodeInfo"],
-            "architecture": wanted.architecture,
-            "kubeletVersion": wanted.version,
-        },
+        "nodeInfo": {**_TEMPLATE["nodeInfo"], **said},
     }
 
 
@@ -116,8 +107,8 @@ def kubelet_version(kubernetes_version: str) -> str:
 
 def address_of(node: Json) -> str:
     """Return a node's address."""
-    addresses = (node.get("status") or {}).get("addresses") or ()
-    return next((one["address"] for one in addresses if one["type"] == "InternalIP"), "")
+    addresses = {one["type"]: str(one["address"]) for one in dicts(node, "status", "addresses")}
+    return addresses.get("InternalIP", "")
 
 
 def free_address(cidr: str, taken: Collection[str], *, from_the_end: bool = False) -> str:

@@ -10,13 +10,9 @@ from typing import Any
 from kube.scheduling import ZONE
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES
+from local_aws.kubernetes.controllers import node_objects
 from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.node_objects import (
-    Registration,
-    Registry,
-    kubelet_version,
-    machine,
-)
+from local_aws.kubernetes.controllers.node_objects import Registration, Registry
 from local_aws.kubernetes.objects import Json
 
 NODE_GROUP = "eks.amazonaws.com/nodegroup"
@@ -67,8 +63,8 @@ class Nodes:
         instance_type = (group.get("instanceTypes") or ["t3.medium"])[0]
         wanted = Registration(
             subnets=group["subnets"],
-            version=kubelet_version(group["version"]),
-            **machine(instance_type),
+            version=node_objects.kubelet_version(group["version"]),
+            **node_objects.machine(instance_type),
             labels={
                 NODE_GROUP: group["nodegroupName"],
                 "node.kubernetes.io/instance-type": instance_type,
@@ -111,12 +107,7 @@ class Nodes:
 
 
 def _taints(group: dict[str, Any]) -> list[Json]:
-    return [
-        {
-            "key": taint["key"],
-            **({"value": taint["value"]} if taint.get("value") else {}),
-            # NO_SCHEDULE is NoSchedule in Kubernetes.
-            "effect": taint["effect"].title().replace("_", ""),
-        }
-        for taint in group.get("taints") or ()
-    ]
+    # NO_SCHEDULE is NoSchedule in Kubernetes, and an empty value is none.
+    found = group.get("taints") or ()
+    named = [{**one, "effect": one["effect"].title().replace("_", "")} for one in found]
+    return [{key: of for key, of in taint.items() if of} for taint in named]

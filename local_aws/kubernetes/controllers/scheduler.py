@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
 from local_aws.kubernetes.controllers import status
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate, profile_of
 from local_aws.kubernetes.controllers.workloads import is_active
-from local_aws.kubernetes.objects import Json, look_up
+from local_aws.kubernetes.objects import Json
 from local_aws.kubernetes.placement import choose
 
 
@@ -45,12 +46,9 @@ class Scheduler:
         return changed
 
     def _bind(self, pod: Json, node: str) -> None:
-        binding = {
-            "apiVersion": "v1",
-            "kind": "Binding",
-            "metadata": {"name": objects.name(pod), "namespace": objects.namespace(pod)},
-            "target": {"apiVersion": "v1", "kind": "Node", "name": node},
-        }
+        metadata = {"name": objects.name(pod), "namespace": objects.namespace(pod)}
+        target = {"apiVersion": "v1", "kind": "Node", "name": node}
+        binding = {"apiVersion": "v1", "kind": "Binding", "metadata": metadata, "target": target}
         self._api.create(PODS, binding, name=objects.name(pod), subresource="binding")
 
     def _reject(self, pod: Json, why: str) -> bool:

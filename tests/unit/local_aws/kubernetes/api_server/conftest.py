@@ -6,6 +6,6 @@ from local_aws.kubernetes.api_server.cluster import Cluster
 
 
 @pytest.fixture
-def cluster() -> Cluster:
-    """Return a new cluster in this process."""
+def state() -> Cluster:
+    """Return a new cluster of the stand-in, in this process."""
     return Cluster("1.36")

@@ -1,23 +1,30 @@
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import pytest
+import yaml
 
 from local_aws.kubernetes.api_server import access
 from local_aws.kubernetes.api_server.access import Target, User
 from local_aws.kubernetes.api_server.cluster import Cluster, Write
 from local_aws.kubernetes.api_server.errors import ApiError
+from local_aws.kubernetes.objects import Json
 
 GROUP = "rbac.authorization.k8s.io"
-RBAC = f"{GROUP}/v1"
 JOE = User(name="joe", groups=("developers",))
 DEVELOPERS = {"kind": "Group", "name": "developers"}
+PODS = {"api_version": "v1", "plural": "pods"}
+CASES = yaml.safe_load(Path(__file__).with_name("access.yaml").read_text(encoding="utf-8"))
 
 
-def allows(cluster: Cluster, user: User, verb: str, **target: str) -> bool:
+def cases(name: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", CASES[name], ids=str)
+
+
+def allows(state: Cluster, user: User, verb: str, **target: str) -> bool:
     try:
-        access.check(cluster.store, user, verb, Target(**target))
+        access.check(state.store, user, verb, Target(**target))
     except ApiError as error:
         assert (error.code, error.reason) == (403, "Forbidden")  # noqa: PT017 - it says no
         return False
@@ -25,132 +32,61 @@ def allows(cluster: Cluster, user: User, verb: str, **target: str) -> bool:
 
 
 def bind(
-    cluster: Cluster,
-    role: str,
-    *rules: dict[str, Any],
-    namespace: str = "",
-    subject: dict[str, str] = DEVELOPERS,
+    state: Cluster, role: str, *rules: Json, namespace: str = "", subject: Json = DEVELOPERS
 ) -> None:
     """Bind a role to a subject, everywhere or in a namespace, and create it if it has rules."""
     kind = "Role" if namespace and rules else "ClusterRole"
-    objs: dict[str, dict[str, Any]] = {kind: {"metadata": {"name": role}, "rules": rules}}
-    objs = objs if rules else {}
+    defaults = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}
+    of_role = {"metadata": {"name": role}, "rules": [defaults | rule for rule in rules]}
+    objs: Json = {kind: of_role} if rules else {}
     objs["RoleBinding" if namespace else "ClusterRoleBinding"] = {
         "metadata": {"name": role},
         "roleRef": {"apiGroup": GROUP, "kind": kind, "name": role},
         "subjects": [subject],
     }
     for one, obj in objs.items():
-        cluster.create(cluster.registry.by_kind(RBAC, one), namespace, obj, Write())
+        state.create(state.registry.by_kind(f"{GROUP}/v1", one), namespace, obj, Write())
 
 
-def rule(**values: list[str]) -> dict[str, Any]:
-    return {"apiGroups": [""], "resources": ["pods"], "verbs": ["get"], **values}
+@cases("rules")
+def test_rules_cover(state: Cluster, case: Json) -> None:
+    bind(state, "granted", *case["rules"])
+    assert allows(state, JOE, case["verb"], **PODS | case["target"]) is case["allowed"]
 
 
-@pytest.mark.parametrize(
-    ("rules", "verb", "target", "expected"),
-    [
-        ([rule()], "get", {}, True),
-        ([rule()], "list", {}, False),
-        ([rule()], "get", {"plural": "secrets"}, False),
-        ([rule()], "get", {"api_version": "apps/v1"}, False),
-        ([rule()], "get", {"subresource": "log"}, False),
-        ([rule(resources=["pods/log"])], "get", {"subresource": "log"}, True),
-        ([rule(resources=["*/scale"])], "get", {"subresource": "scale"}, True),
-        ([rule(resources=["*"])], "get", {"subresource": "log"}, True),
-        ([rule(verbs=["*"])], "delete", {}, True),
-        ([rule(apiGroups=["*"])], "get", {"api_version": "x.example/v1"}, True),
-        ([rule(resourceNames=["a"])], "get", {"name": "a"}, True),
-        ([rule(resourceNames=["a"])], "get", {"name": "b"}, False),
-        ([rule(resourceNames=["a"])], "get", {}, False),
-        ([rule(), rule(resources=["secrets"])], "get", {"plural": "secrets"}, True),
-    ],
-)
-def test_rules_cover(
-    cluster: Cluster,
-    rules: list[dict[str, Any]],
-    verb: str,
-    target: dict[str, str],
-    *,
-    expected: bool,
-) -> None:
-    bind(cluster, "granted", *rules)
-    assert (
-        allows(cluster, JOE, verb, **{"api_version": "v1", "plural": "pods"} | target) is expected
-    )
+def test_role_in_a_namespace_ends_there(state: Cluster) -> None:
+    bind(state, "granted", {"resources": ["pods", "namespaces"]}, namespace="default")
+    assert allows(state, JOE, "get", **PODS, namespace="default")
+    assert allows(state, JOE, "get", api_version="v1", plural="namespaces", name="default")
+    assert not allows(state, JOE, "get", **PODS, namespace="kube-system")
+    assert not allows(state, JOE, "get", **PODS)
 
 
-def test_role_in_a_namespace_ends_there(cluster: Cluster) -> None:
-    bind(cluster, "granted", rule(resources=["pods", "namespaces"]), namespace="default")
-    pods = {"api_version": "v1", "plural": "pods"}
-    assert allows(cluster, JOE, "get", **pods, namespace="default")
-    assert allows(cluster, JOE, "get", api_version="v1", plural="namespaces", name="default")
-    assert not allows(cluster, JOE, "get", **pods, namespace="kube-system")
-    assert not allows(cluster, JOE, "get", **pods)
+@cases("subjects")
+def test_subject_is_who_it_names(state: Cluster, case: Json) -> None:
+    bind(state, "granted", {}, subject=case["subject"])
+    for key in ("user", "other"):
+        name, *groups = [case[key]] if isinstance(case[key], str) else case[key]
+        assert allows(state, User(name=name, groups=groups), "get", **PODS) is (key == "user")
 
 
-@pytest.mark.parametrize(
-    ("subject", "user"),
-    [
-        ({"kind": "User", "name": "joe"}, User(name="joe")),
-        (DEVELOPERS, User(name="x", groups=("developers",))),
-        (
-            {"kind": "ServiceAccount", "name": "robot", "namespace": "default"},
-            User(name="system:serviceaccount:default:robot"),
-        ),
-    ],
-)
-def test_subject_is_who_it_names(cluster: Cluster, subject: dict[str, str], user: User) -> None:
-    bind(cluster, "granted", rule(), subject=subject)
-    assert allows(cluster, user, "get", api_version="v1", plural="pods")
-    other = User(name=subject["name"], groups=("joe", "robot"))
-    assert user.name == "joe" or not allows(cluster, other, "get", api_version="v1", plural="pods")
+@cases("paths")
+def test_discovery_is_for_users_and_health_for_all(state: Cluster, case: Json) -> None:
+    user = User(name="x", groups=(case["group"],))
+    assert allows(state, user, "get", path=case["path"]) is case["allowed"]
 
 
-@pytest.mark.parametrize(
-    ("group", "path", "expected"),
-    [
-        ("system:masters", "/metrics", True),
-        ("system:authenticated", "/apis", True),
-        ("system:authenticated", "/openapi/v3/apis", True),
-        ("system:authenticated", "/metrics", False),
-        ("system:unauthenticated", "/readyz", True),
-        ("system:unauthenticated", "/api", False),
-    ],
-)
-def test_discovery_is_for_users_and_health_for_all(
-    cluster: Cluster, group: str, path: str, *, expected: bool
-) -> None:
-    assert allows(cluster, User(name="x", groups=(group,)), "get", path=path) is expected
+@cases("roles")
+def test_roles_for_people_hold_what_they_should(state: Cluster, case: Json) -> None:
+    bind(state, case["role"], namespace="default")
+    target = {"api_version": "v1", "namespace": "default", **case["target"]}
+    assert allows(state, JOE, case["verb"], **target) is case["allowed"]
 
 
-@pytest.mark.parametrize(
-    ("role", "verb", "api_version", "plural", "expected"),
-    [
-        ("view", "list", "v1", "pods", True),
-        ("view", "get", "v1", "secrets", False),
-        ("view", "delete", "v1", "pods", False),
-        ("edit", "get", "v1", "secrets", True),
-        ("edit", "patch", "apps/v1", "deployments", True),
-        ("edit", "create", RBAC, "roles", False),
-        ("admin", "create", RBAC, "roles", True),
-        ("admin", "get", "v1", "nodes", False),
-        ("cluster-admin", "get", "v1", "nodes", True),
-    ],
-)
-def test_roles_for_people_hold_what_they_should(
-    cluster: Cluster, role: str, verb: str, api_version: str, plural: str, *, expected: bool
-) -> None:
-    bind(cluster, role, namespace="default")
-    target = {"api_version": api_version, "plural": plural, "namespace": "default"}
-    assert allows(cluster, JOE, verb, **target) is expected
-
-
-def test_refusal_has_kubernetes_words(cluster: Cluster) -> None:
+def test_refusal_has_kubernetes_words(state: Cluster) -> None:
     target = Target(api_version="apps/v1", plural="deployments", namespace="web", name="a")
     with pytest.raises(ApiError) as refusal:
-        access.check(cluster.store, JOE, "get", target)
+        access.check(state.store, JOE, "get", target)
     assert str(refusal.value) == (
         'deployments.apps "a" is forbidden: User "joe" cannot get resource "deployments" in API'
         ' group "apps" in the namespace "web"'

@@ -1,5 +1,3 @@
-"""Against a server that clears nothing up by itself, as a real one."""
-
 from __future__ import annotations
 
 from typing import Any
@@ -66,10 +64,3 @@ def test_what_waits_for_others_goes_last() -> None:
     add(server, PODS, "pod", "ReplicaSet-1")
     add(server, kinds.CLAIMS, "disk", **GOING, finalizers=["kubernetes.io/pvc-protection"])
     assert settled(server) == set()
-
-
-def test_the_stand_in_clears_up_by_itself() -> None:
-    server = Memory("v1.36.0-local")
-    add(server, NAMESPACES, "web")
-    add(server, PODS, "lost", "ReplicaSet-gone")
-    assert settled(server) == {"web", "lost", *FURNITURE}

@@ -5,12 +5,13 @@ import subprocess
 import httpx
 import pytest
 
+from local_aws.certificates import CERTIFICATE
 from local_aws.kubernetes.client import ApiStatusError
 from local_aws.kubernetes.controllers.loop import Loop
-from local_aws.kubernetes_hosts import controllers_command
+from local_aws.kubernetes_hosts import TOKEN, command_of
 from local_aws.ports import free_port
 from tests.support import ROOT
-from tests.unit.local_aws.kubernetes.servers import RunningServer
+from tests.unit.local_aws.kubernetes.servers import Cluster
 
 
 class Scripted:
@@ -55,17 +56,19 @@ def test_trouble_is_logged_once_and_others_go_on(
 
 
 def test_controllers_survive_a_missing_emulator_and_end_with_their_parent(
-    kube_server: RunningServer,
+    cluster: Cluster,
 ) -> None:
     """Nobody answers for AWS here. The process says so, goes on, and ends when its input does."""
-    command = controllers_command(
-        kube_server.folder,
-        endpoint=kube_server.url,
-        cluster_name="test",
-        aws_endpoint=f"http://127.0.0.1:{free_port()}",
-        region="eu-west-1",
-        account="111122223333",
-    )
+    options = {
+        "server": cluster.url,
+        "certificate-authority": cluster.folder / CERTIFICATE,
+        "token-file": cluster.folder / TOKEN,
+        "cluster": "test",
+        "region": "eu-west-1",
+        "aws-endpoint": f"http://127.0.0.1:{free_port()}",
+        "account": "111122223333",
+    }
+    command = command_of("controllers", options)
     with subprocess.Popen(  # noqa: S603 - a program of ours
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT
     ) as process:
