@@ -4,11 +4,8 @@ import json
 import stat
 from pathlib import Path
 
-import pytest
-
 from local_aws import envtest
 from local_aws.certificates import write_loopback_certificate
-from local_aws.commands import choose_kubernetes
 
 WEBHOOK = "http://127.0.0.1:4566/review"
 
@@ -47,10 +44,3 @@ def test_without_a_webhook_no_other_token_is_known(tmp_path: Path) -> None:
     """As for a dry run of manifests."""
     words = commands(tmp_path, "")["api-server"]
     assert not [word for word in words if word.startswith("--authentication-token-webhook")]
-
-
-def test_the_folder_alone_chooses_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """KUBEBUILDER_ASSETS, as setup-envtest prints it."""
-    (tmp_path / "kube-apiserver").touch()
-    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
-    assert choose_kubernetes("auto") == "envtest"

@@ -56,6 +56,12 @@ class Cloud:
         act(StackName=name, TemplateBody=body, Capabilities=["CAPABILITY_NAMED_IAM"])
         return self.settled(name)
 
+    def create(self, resources: Template) -> Stack:
+        """Create a stack that must not fail."""
+        stack = self.deploy(resources)
+        assert stack.status == "CREATE_COMPLETE", stack.reasons
+        return stack
+
     def destroy(self, stack: str) -> Stack:
         """Delete a stack and wait."""
         (found,) = self.cloudformation.describe_stacks(StackName=stack)["Stacks"]
@@ -82,6 +88,11 @@ class Cloud:
             or (name == "Groups" and value in [group["GroupId"] for group in one["Groups"]])
             or (name == "TagSet" and value in [tag["Value"] for tag in one["TagSet"]])
         ]
+
+    def new_group(self, vpc_id: str) -> str:
+        """Make a security group out of band."""
+        own = {"GroupName": uuid.uuid4().hex, "Description": "-", "VpcId": vpc_id}
+        return str(self.ec2.create_security_group(**own)["GroupId"])
 
     def refusal(self, service: str, operation: str, **arguments: object) -> tuple[str, str]:
         """Return code and message of the error that a call ends with."""

@@ -16,8 +16,7 @@ def stack(cloud: Cloud) -> Stack:
     pods = {"PodRole": ROLES["PodRole"]}
     resources = {**network(60), **named("drift", second_octet=60), **pods}
     resources["Vpc"]["Properties"]["EnableDnsHostnames"] = True
-    made = cloud.deploy(resources)
-    assert made.status == "CREATE_COMPLETE", made.reasons
+    made = cloud.create(resources)
     found = made.drift()
     assert set(found.values()) == {"IN_SYNC"}, found
     assert len(found) == len(made.resources)

@@ -25,8 +25,7 @@ def nat_of(cloud: Cloud, stack: Stack) -> dict[str, Any]:
 
 
 def test_a_nat_gateway_has_the_address_and_an_interface(cloud: Cloud) -> None:
-    stack = cloud.deploy(with_nat(20, Tags=TAGS))
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    stack = cloud.create(with_nat(20, Tags=TAGS))
     nat = nat_of(cloud, stack)
     (interface,) = cloud.interfaces("Description", f"NAT Gateway {stack['Nat']}")
     assert interface["PrivateIpAddress"] == "10.20.0.4"
@@ -71,19 +70,12 @@ def test_the_rules_of_a_group_change_in_place_and_go_back(cloud: Cloud, base: St
     """What somebody else added stays; a group without egress rules lets everything out."""
     stack = cloud.deploy({"A": group(base, SecurityGroupIngress=[INSIDE])})
     group_id = stack["A"]
-    cloud.ec2.authorize_security_group_ingress(
-        GroupId=group_id,
-        IpPermissions=[{**HTTPS, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]}],
-    )
+    rule = {**HTTPS, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]}
+    cloud.ec2.authorize_security_group_ingress(GroupId=group_id, IpPermissions=[rule])
     assert stack.drift() == {"A": "MODIFIED"}
     closed = {"IpProtocol": "icmp", "FromPort": 252, "ToPort": 86, "CidrIp": "255.255.255.255/32"}
-    changed = {
-        "A": group(
-            base,
-            SecurityGroupIngress=[{**INSIDE, "CidrIp": "172.16.0.0/12"}],
-            SecurityGroupEgress=[closed],
-        )
-    }
+    other = {**INSIDE, "CidrIp": "172.16.0.0/12"}
+    changed = {"A": group(base, SecurityGroupIngress=[other], SecurityGroupEgress=[closed])}
     wrong = resource("EC2::SecurityGroupIngress", "A", GroupId="sg-0", **HTTPS)
     stack = stack.update({**changed, "Wrong": wrong})
     assert stack.status == "UPDATE_ROLLBACK_COMPLETE"
@@ -101,12 +93,7 @@ def test_the_rules_of_a_group_change_in_place_and_go_back(cloud: Cloud, base: St
 
 def test_a_rule_is_revoked_by_the_group_that_it_names(cloud: Cloud, base: Stack) -> None:
     """Its description and the group's owner are no part of the question."""
-    ids = [
-        cloud.ec2.create_security_group(GroupName=name, Description="-", VpcId=base["Vpc"])[
-            "GroupId"
-        ]
-        for name in ("one", "other")
-    ]
+    ids = [cloud.new_group(base["Vpc"]) for _ in range(2)]
     described = {**HTTPS, "UserIdGroupPairs": [{"GroupId": ids[1], "Description": "a reason"}]}
     cloud.ec2.authorize_security_group_ingress(GroupId=ids[0], IpPermissions=[described])
     bare = {**HTTPS, "UserIdGroupPairs": [{"GroupId": ids[1], "UserId": "111122223333"}]}
@@ -118,8 +105,7 @@ def test_a_rule_is_revoked_by_the_group_that_it_names(cloud: Cloud, base: Stack)
 
 def test_an_interface_endpoint_is_in_its_subnets(cloud: Cloud) -> None:
     resources = {**network(42), **named("endpoint")}
-    stack = cloud.deploy(resources)
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    stack = cloud.create(resources)
 
     def subnets() -> list[str]:
         return sorted(one["SubnetId"] for one in cloud.interfaces("Groups", stack["Group"]))

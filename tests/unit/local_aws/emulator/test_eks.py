@@ -33,8 +33,7 @@ def ask(cloud: Cloud, path: str, body: object = None) -> Any:  # noqa: ANN401  #
 def test_a_cluster_has_a_group_and_interfaces_and_may_be_protected(
     cloud: Cloud, base: Stack
 ) -> None:
-    stack = cloud.deploy(new_cluster(base, "protected", DeletionProtection="true"))
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    stack = cloud.create(new_cluster(base, "protected", DeletionProtection="true"))
     vpc = cloud.eks.describe_cluster(name="protected")["cluster"]["resourcesVpcConfig"]
     interfaces = cloud.interfaces("Description", "Amazon EKS protected")
     assert sorted(one["SubnetId"] for one in interfaces) == sorted(vpc["subnetIds"])
@@ -63,12 +62,9 @@ def test_a_group_that_is_still_used_outlives_its_cluster(cloud: Cloud, base: Sta
     stack = cloud.deploy(new_cluster(base, "outlived"))
     vpc = cloud.eks.describe_cluster(name="outlived")["cluster"]["resourcesVpcConfig"]
     pair = [{"GroupId": vpc["clusterSecurityGroupId"]}]
-    other = cloud.ec2.create_security_group(
-        GroupName="names-it", Description="d", VpcId=base["Vpc"]
-    )["GroupId"]
-    cloud.ec2.authorize_security_group_ingress(
-        GroupId=other, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": pair}]
-    )
+    other = cloud.new_group(base["Vpc"])
+    rule = {"IpProtocol": "-1", "UserIdGroupPairs": pair}
+    cloud.ec2.authorize_security_group_ingress(GroupId=other, IpPermissions=[rule])
     assert stack.destroy().status == "DELETE_COMPLETE"
     cloud.ec2.delete_security_group(GroupId=other)
     cloud.ec2.delete_security_group(**pair[0])
@@ -95,14 +91,10 @@ def policy(name: str, *namespaces: str) -> dict[str, Any]:
 
 def test_an_entry_works_as_soon_as_it_is_complete(cloud: Cloud, shared: str) -> None:
     """Its policies are bindings in the API server by then, and gone when they are."""
-    entry = resource(
-        "EKS::AccessEntry",
-        ClusterName=shared,
-        PrincipalArn=arn("Developer"),
-        AccessPolicies=[policy("AmazonEKSViewPolicy"), policy("AmazonEKSEditPolicy", "kube-*")],
-    )
-    stack = cloud.deploy({"Entry": entry})
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    given = [policy("AmazonEKSViewPolicy"), policy("AmazonEKSEditPolicy", "kube-*")]
+    own = {"ClusterName": shared, "PrincipalArn": arn("Developer"), "AccessPolicies": given}
+    entry = resource("EKS::AccessEntry", **own)
+    stack = cloud.create({"Entry": entry})
     assert bindings(cloud, "clusterrolebindings") == [("amazoneksviewpolicy", "")]
     assert bindings(cloud, "rolebindings") == [("amazonekseditpolicy", "kube-system")]
 
@@ -122,26 +114,18 @@ def test_an_entry_works_as_soon_as_it_is_complete(cloud: Cloud, shared: str) -> 
 
 
 def test_an_add_on_owns_its_associations(cloud: Cloud, base: Stack, shared: str) -> None:
-    account = "ebs-csi-controller-sa"
-    stack = cloud.deploy(named("add-on", base.ids))
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    stack = cloud.create(named("add-on", base.ids))
     found = cloud.eks.describe_addon(clusterName=shared, addonName="aws-ebs-csi-driver")["addon"]
     assert found["addonVersion"] == "v1.59.0-eksbuild.1"
 
-    def associations() -> list[dict[str, Any]]:
-        listed: list[dict[str, Any]] = cloud.eks.list_pod_identity_associations(
-            clusterName=shared, serviceAccount=account
-        )["associations"]
-        return listed
+    def associations() -> Any:  # noqa: ANN401  # JSON
+        asked = {"clusterName": shared, "serviceAccount": "ebs-csi-controller-sa"}
+        return cloud.eks.list_pod_identity_associations(**asked)["associations"]
 
     (one,) = associations()
     assert (one["namespace"], one["ownerArn"]) == ("kube-system", found["addonArn"])
-    code, _ = cloud.refusal(
-        "eks",
-        "delete_pod_identity_association",
-        clusterName=shared,
-        associationId=one["associationId"],
-    )
+    own = {"clusterName": shared, "associationId": one["associationId"]}
+    code, _ = cloud.refusal("eks", "delete_pod_identity_association", **own)
     assert code == "InvalidRequestException"
     assert stack.destroy().status == "DELETE_COMPLETE"
     assert associations() == []
@@ -151,8 +135,7 @@ def test_nodes_have_interfaces_an_entry_and_the_versions_of_their_template(
     cloud: Cloud, base: Stack, shared: str
 ) -> None:
     template = named("nodes", base.ids)
-    stack = cloud.deploy(template)
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    stack = cloud.create(template)
     before, name = stack["Nodes"], stack["Nodes"].removeprefix("shared/")
     assert len(cloud.interfaces("TagSet", name)) == 3
     entries = cloud.eks.list_access_entries(clusterName=shared)["accessEntries"]
@@ -161,9 +144,8 @@ def test_nodes_have_interfaces_an_entry_and_the_versions_of_their_template(
     assert refusal == ("ResourceInUseException", "Cluster has nodegroups attached")
 
     # Out of band: one instance less.
-    cloud.eks.update_nodegroup_config(
-        clusterName=shared, nodegroupName=name, scalingConfig={"desiredSize": 2}
-    )
+    of = {"clusterName": shared, "nodegroupName": name}
+    cloud.eks.update_nodegroup_config(**of, scalingConfig={"desiredSize": 2})
     assert len(cloud.interfaces("TagSet", name)) == 2
     assert stack.drift()["Nodes"] == "MODIFIED"
 
@@ -172,7 +154,7 @@ def test_nodes_have_interfaces_an_entry_and_the_versions_of_their_template(
     stack = stack.update(template)
     assert stack.status == "UPDATE_COMPLETE", stack.reasons
     assert stack["Nodes"] == before
-    found = cloud.eks.describe_nodegroup(clusterName=shared, nodegroupName=name)["nodegroup"]
+    found = cloud.eks.describe_nodegroup(**of)["nodegroup"]
     assert found["launchTemplate"]["version"] == "2"
     assert found["releaseVersion"].startswith("1.35.")
     assert stack.destroy().status == "DELETE_COMPLETE"

@@ -8,9 +8,7 @@ def test_a_load_balancer_takes_its_listeners_and_interfaces_along(
 ) -> None:
     """Then its group and targets are free."""
     elb, subnets = cloud.elbv2, [base["Public0"], base["Public1"]]
-    group = cloud.ec2.create_security_group(
-        GroupName="of-a-balancer", Description="d", VpcId=base["Vpc"]
-    )["GroupId"]
+    group = cloud.new_group(base["Vpc"])
     made = elb.create_load_balancer(
         Name="whole", Type="network", Subnets=subnets, SecurityGroups=[group]
     )["LoadBalancers"][0]

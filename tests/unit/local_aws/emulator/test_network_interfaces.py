@@ -11,19 +11,12 @@ def test_a_subnet_without_free_addresses_is_full(cloud: Cloud) -> None:
     resources = network(55)
     resources["Small"] = resource("EC2::Subnet", VpcId=ref("Vpc"), CidrBlock="10.55.100.0/28")
     stack = cloud.deploy(resources)
-    balancer = {"Type": "network", "Scheme": "internal"}
+    small, balancer = stack["Small"], {"Type": "network", "Scheme": "internal"}
     for index in range(11):
-        cloud.elbv2.create_load_balancer(
-            Name=f"fills-{index}", Subnets=[stack["Small"]], **balancer
-        )
-    assert free(cloud, stack["Small"]) == 0
-    code, _ = cloud.refusal(
-        "elbv2",
-        "create_load_balancer",
-        Name="too-many",
-        Subnets=[stack["Private1"], stack["Small"]],
-        **balancer,
-    )
+        cloud.elbv2.create_load_balancer(Name=f"fills-{index}", Subnets=[small], **balancer)
+    assert free(cloud, small) == 0
+    wanted = {"Name": "too-many", "Subnets": [stack["Private1"], small], **balancer}
+    code, _ = cloud.refusal("elbv2", "create_load_balancer", **wanted)
     assert code == "InsufficientFreeAddressesInSubnet"
     assert free(cloud, stack["Private1"]) == 256 - 5
 
@@ -35,14 +28,11 @@ def free(cloud: Cloud, subnet_id: str) -> int:
 
 def test_a_function_in_a_vpc_has_interfaces_until_it_goes(cloud: Cloud, base: Stack) -> None:
     group = resource("EC2::SecurityGroup", VpcId=base["Vpc"], GroupDescription="g")
-    vpc = {
-        "SubnetIds": [base["Private0"], base["Private1"]],
-        "SecurityGroupIds": [ref("Group")],
-    }
+    subnets = [base["Private0"], base["Private1"]]
+    vpc = {"SubnetIds": subnets, "SecurityGroupIds": [ref("Group")]}
     placed = function(base, VpcConfig=vpc)
     resources = {"Group": group, "Function": placed}
-    stack = cloud.deploy(resources)
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    stack = cloud.create(resources)
     assert len(cloud.interfaces("Groups", stack["Group"])) == 2
     config = cloud.client("lambda").get_function_configuration(FunctionName=stack["Function"])
     assert config["VpcConfig"]["VpcId"] == base["Vpc"]

@@ -18,8 +18,7 @@ ROWS = json.loads(Path(__file__).with_name("refused.json").read_text(encoding="u
 @pytest.fixture(scope="module")
 def used(cloud: Cloud, base: Stack) -> Iterator[Stack]:
     """What the rows meet beside the network: an address in use, a named group, taken names."""
-    stack = cloud.deploy(named("used", base.ids))
-    assert stack.status == "CREATE_COMPLETE", stack.reasons
+    stack = cloud.create(named("used", base.ids))
     yield stack
     assert stack.destroy().status == "DELETE_COMPLETE", stack.reasons
 
@@ -76,9 +75,7 @@ def test_the_api_refuses(  # noqa: PLR0917
 def test_a_leftover_keeps_the_network_from_going(cloud: Cloud) -> None:
     """What somebody put into the VPC blocks its subnet, then the VPC; the rest goes."""
     stack = cloud.deploy(network(51))
-    group = cloud.ec2.create_security_group(
-        GroupName="k8s-leftover", Description="left", VpcId=stack["Vpc"]
-    )["GroupId"]
+    group = cloud.new_group(stack["Vpc"])
     balancer = cloud.elbv2.create_load_balancer(
         Name="left", Type="network", Scheme="internal", Subnets=[stack["Private0"]]
     )["LoadBalancers"][0]["LoadBalancerArn"]

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from local_aws.emulator import schemas
-from tests.unit.local_aws.emulator.test_extensions import SNAPSHOTS
+from local_aws.emulator.registry import ROWS as TYPES
+from tests.support import ROOT
 
+SNAPSHOTS = ROOT / "tests/reference/snapshots"
 NODE_GROUP = {"ClusterName": "c", "NodeRole": "arn:aws:iam::111122223333:role/r", "Subnets": ["s"]}
 ROWS = json.loads(Path(__file__).with_name("schemas.json").read_text(encoding="utf-8"))
 
@@ -90,3 +92,11 @@ def test_the_registry_says_what_replaces(
 )
 def test_the_registry_names_the_tag_property(kind: str, expected: tuple[str, str] | None) -> None:
     assert schemas.tag_property(kind) == expected
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_type_has_a_row_and_a_schema(kind: str) -> None:
+    """A type that the registry doesn't know would be validated by nobody."""
+    schema = schemas.schema(kind)
+    assert schema is not None
+    assert set(TYPES[kind].get("readable", ())) <= schema["properties"].keys()
