@@ -23,20 +23,14 @@ from starlette.types import Receive, Scope, Send
 from kube.values import look_up, text
 from local_aws.emulator.eks import store
 from local_aws.emulator.internals import EKS, IAM
+from local_aws.emulator.replies import HandlerError, deny, missing
 
 PATH = re.compile(r"/clusters/([^/]+)/assume-role-for-pod-identity")
 SERVICE = "pods.eks.amazonaws.com"
 AGENT = "eks-pod-identity-agent"
+ASSOCIATION = ("associationArn", "associationId")
 SECONDS = 6 * 3600
 """EKS API reference, AssumeRoleForPodIdentity: six hours, and no longer."""
-
-
-class RefusedError(Exception):
-    """EKS Auth refuses: `code` is the exception's name in its API."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 def install(*, account: str, region: str) -> None:
@@ -51,9 +45,9 @@ def install(*, account: str, region: str) -> None:
         token = json.loads(await Request(scope, receive).body())["token"]
         try:
             answer = JSONResponse(assume_role(found[1], token, account=account, region=region))
-        except RefusedError as error:
+        except HandlerError as error:
             headers = {"x-amzn-errortype": error.code}
-            answer = JSONResponse({"message": str(error)}, status_code=400, headers=headers)
+            answer = JSONResponse({"message": error.message}, status_code=400, headers=headers)
         await answer(scope, receive, send)
 
     ministack.app.app = app
@@ -62,7 +56,7 @@ def install(*, account: str, region: str) -> None:
 def assume_role(cluster: str, token: str, *, account: str, region: str) -> dict[str, Any]:
     """Return the credentials of the role that a service account is associated with.
 
-    Raises `RefusedError` where a pod would get none: no agent, no association, or a role that does
+    Raises `HandlerError` where a pod would get none: no agent, no association, or a role that does
     not trust the service to assume it and to tag the session. No agent runs on a node of Fargate.
     """
     set_request_account_id(account)
@@ -71,21 +65,18 @@ def assume_role(cluster: str, token: str, *, account: str, region: str) -> dict[
     _, _, namespace, name = claims["sub"].split(":")
     node = look_up(claims, "kubernetes.io", "node", "name")
     if text(node).startswith("fargate-"):
-        raise RefusedError("ResourceNotFoundException", f"{AGENT} does not run on Fargate: {node}")
+        raise missing(f"{AGENT} does not run on Fargate: {node}")
     if not any(add_on["addonName"] == AGENT for add_on in store.of(EKS.addons, cluster)):
-        raise RefusedError("ResourceNotFoundException", f"the add-on {AGENT} is not installed")
-    associations = {
-        (one["namespace"], one["serviceAccount"]): one
-        for one in store.of(EKS.pod_identity_associations, cluster)
-    }
-    association = associations.get((namespace, name))
-    if association is None:
-        words = f"no association for service account {namespace}/{name}"
-        raise RefusedError("ResourceNotFoundException", words)
+        raise missing(f"the add-on {AGENT} is not installed")
+    for association in store.of(EKS.pod_identity_associations, cluster):
+        if (association["namespace"], association["serviceAccount"]) == (namespace, name):
+            break
+    else:
+        raise missing(f"no association for service account {namespace}/{name}")
     role = association["roleArn"]
-    if not store.trusts(role, SERVICE, "sts:AssumeRole", "sts:TagSession"):
-        words = f"role {role} does not let {SERVICE} assume it and tag the session"
-        raise RefusedError("AccessDeniedException", words)
+    trusted = store.trusts(role, SERVICE, "sts:AssumeRole", "sts:TagSession")
+    words = f"role {role} does not let {SERVICE} assume it and tag the session"
+    deny(not trusted, "AccessDeniedException", words)
     tags = {
         "eks-cluster-name": cluster,
         "kubernetes-namespace": namespace,
@@ -121,11 +112,6 @@ def _session(association: dict[str, Any], tags: dict[str, str], *, account: str)
         "credentials": {"accessKeyId": key_id, **keys},
         "assumedRoleUser": {"arn": arn, "assumeRoleId": identity},
         "audience": SERVICE,
-        "podIdentityAssociation": {
-            key: association[key] for key in ("associationArn", "associationId")
-        },
-        "subject": {
-            "namespace": tags["kubernetes-namespace"],
-            "serviceAccount": tags["kubernetes-service-account"],
-        },
+        "podIdentityAssociation": {key: association[key] for key in ASSOCIATION},
+        "subject": {key: association[key] for key in ("namespace", "serviceAccount")},
     }

@@ -74,9 +74,12 @@ class StateFolder:
 
     def running(self) -> ServiceRecord | None:
         """Return the record of the service that lives here now, or None."""
-        if not self.service_lock.exists() or is_free(self.service_lock):
+        if not self.service_lock.exists():
             return None
-        return self.read_record()
+        if (descriptor := lock(self.service_lock)) is None:
+            return self.read_record()
+        os.close(descriptor)
+        return None
 
 
 def lock(file: Path, *, wait: bool = False) -> int | None:
@@ -91,11 +94,3 @@ def lock(file: Path, *, wait: bool = False) -> int | None:
         os.close(descriptor)
         return None
     return descriptor
-
-
-def is_free(file: Path) -> bool:
-    """Return whether no process has locked a file."""
-    descriptor = lock(file)
-    if descriptor is not None:
-        os.close(descriptor)
-    return descriptor is not None

@@ -16,11 +16,11 @@ from local_aws.emulator import (
 )
 from local_aws.emulator.ec2 import rules
 from local_aws.emulator.ec2 import types as ec2_types
-from local_aws.emulator.ec2.engine import Ec2Type
+from local_aws.emulator.ec2.engine import Ec2Type, Hooks
 from local_aws.emulator.eks import clusters, routes
 from local_aws.emulator.eks import types as eks_types
 from local_aws.emulator.eks.engine import EksType
-from local_aws.emulator.registry import register, register_reader
+from local_aws.emulator.registry import ROWS, register, register_reader
 from local_aws.kubernetes_hosts import KubernetesHost
 
 PATCHING = (ecr, load_balancers, ordering, refusals, routes)
@@ -31,8 +31,10 @@ def install(kubernetes_host: KubernetesHost) -> None:
     """Extend MiniStack; call it once, before it serves."""
     clusters.HOSTS[:] = [kubernetes_host]
     internals.apply()
-    for name, hooks in {**ec2_types.TYPES, **rules.TYPES}.items():
-        register(Ec2Type(name, hooks))
+    hooks = {**ec2_types.TYPES, **rules.TYPES}
+    for name in ROWS:
+        if name.startswith("AWS::EC2::"):
+            register(Ec2Type(name, hooks.get(name, Hooks())))
     for name, calls in eks_types.TYPES.items():
         register(EksType(name, calls))
     for name, (read, readable) in drift.READERS.items():

@@ -1,4 +1,4 @@
-"""Who is where: the network interfaces of services, which keep subnets and groups in use; tags."""
+"""Who is where: the network interfaces of services, which keep subnets and groups in use."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import ipaddress
 import secrets
 from collections.abc import Iterator, Sequence
 
-from local_aws.emulator.internals import EC2, PROVISIONERS, account
+from local_aws.emulator.internals import EC2, account
 from local_aws.emulator.replies import HandlerError, Record, deny, refused
-from local_aws.emulator.schemas import Properties
 
 RESERVED_AT_START = 4
 RESERVED_ADDRESSES = 5
@@ -63,16 +62,6 @@ def _free_address(subnet: Record) -> str | None:
     hosts = ipaddress.ip_network(subnet["CidrBlock"])
     places = range(RESERVED_AT_START, hosts.num_addresses - 1)
     return next((str(hosts[one]) for one in places if str(hosts[one]) not in taken), None)
-
-
-def apply_tags(resource_id: str, properties: Properties, previous: Properties) -> None:
-    """Set the tags of a template, and drop those that it had before; others stay."""
-    PROVISIONERS.ec2_apply_tags(resource_id, properties, previous)
-
-
-def tags(resource_id: str) -> list[dict[str, str]]:
-    """Return the tags of an EC2 resource."""
-    return list(EC2.tags.get(resource_id) or [])
 
 
 def public_subnets() -> frozenset[str]:

@@ -111,7 +111,11 @@ def call(service: str, function: Function, *arguments: object) -> str:
     text: str = body.decode() if isinstance(body, bytes) else str(body)
     if status < FIRST_ERROR_STATUS:
         return text
-    code, message = error_of(text)
+    if text.startswith("{"):
+        parsed: dict[str, str] = json.loads(text)
+        code, message = parsed.get("__type", ""), parsed.get("message", "")
+    else:
+        code, message = element(text, "Code"), element(text, "Message")
     raise HandlerError(message, service=service, status=status, code=code)
 
 
@@ -128,14 +132,6 @@ def answered(operation: Callable[..., Record], *arguments: object) -> Reply:
     except HandlerError as error:
         reply = EKS.error(error.status, error.code, error.message)
     return reply
-
-
-def error_of(body: str) -> tuple[str, str]:
-    """Return code and message of an error, be it JSON or XML."""
-    if body.startswith("{"):
-        parsed: dict[str, str] = json.loads(body)
-        return parsed.get("__type", ""), parsed.get("message", "")
-    return element(body, "Code"), element(body, "Message")
 
 
 def element(body: str, name: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local_aws.emulator import network
 from local_aws.emulator.internals import EC2, PROVISIONERS
 from local_aws.emulator.registry import ROWS, Request
 from local_aws.emulator.replies import HandlerError, Record, ec2, element, refused
@@ -91,7 +90,7 @@ class Ec2Type:
             raise refused("NotFound", f"'{physical_id}' does not exist", status=404)
         if "key" in self.row and not self._handlers:
             key = record[self.row["key"]]
-            network.apply_tags(key, request.properties, request.previous)
+            PROVISIONERS.ec2_apply_tags(key, request.properties, request.previous)
         if self._hooks.complete is not None:
             self._hooks.complete(record, request.properties)
 
@@ -112,7 +111,7 @@ class Ec2Type:
     def read(self, record: Record, properties: Properties) -> Properties:
         """Return the record with its tags."""
         special = self._hooks.read(record, properties) if self._hooks.read else {}
-        tags = network.tags(str(record.get(self.row.get("key", ""))))
+        tags = EC2.tags.get(str(record.get(self.row.get("key", "")))) or []
         return {**self.row.get("defaults", {}), **record, "Tags": tags, **special}
 
 

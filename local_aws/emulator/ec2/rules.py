@@ -32,7 +32,7 @@ def _create_group(request: Request) -> str:
         _require_groups(each)
     group_id = network.new_group(name, vpc_id, properties["GroupDescription"])
     EC2.security_groups[group_id].update(rules)
-    network.apply_tags(group_id, properties, {})
+    PROVISIONERS.ec2_apply_tags(group_id, properties, {})
     return group_id
 
 
@@ -43,7 +43,7 @@ def _update_group(group_id: str, request: Request) -> None:
         _require_groups(_declared(kind, new))
         rules = EC2.security_groups[group_id][store]
         PROVISIONERS.ec2_sg_reconcile(rules, _declared(kind, old), _declared(kind, new))
-    network.apply_tags(group_id, new, old)
+    PROVISIONERS.ec2_apply_tags(group_id, new, old)
 
 
 def _read_group(record: Record, properties: Properties) -> Properties:

@@ -98,13 +98,9 @@ def _place_endpoint(record: Record, _: Properties) -> None:
     """Give an endpoint for an interface its network interfaces, or move them."""
     name = record["VpcEndpointId"]
     if record["VpcEndpointType"] == "Interface":
-        network.move(
-            record["SubnetIds"],
-            owner=name,
-            description=f"VPC Endpoint Interface {name}",
-            groups=record["SecurityGroupIds"],
-            interface_type="vpc_endpoint",
-        )
+        subnets, groups = record["SubnetIds"], record["SecurityGroupIds"]
+        more = {"description": f"VPC Endpoint Interface {name}", "interface_type": "vpc_endpoint"}
+        network.move(subnets, owner=name, groups=groups, **more)
     placed = network.interfaces(Owner=name)
     record["NetworkInterfaceIds"] = [one["NetworkInterfaceId"] for one in placed]
 
@@ -175,18 +171,14 @@ def _delete_nat_gateway(original: Operation, given: Record) -> Reply:
 
 
 TYPES = {
-    "AWS::EC2::VPC": Hooks(),
     "AWS::EC2::Subnet": Hooks(check=_check_subnet, complete=_complete_subnet),
     "AWS::EC2::VPCCidrBlock": Hooks(
         find=_block, create=_associate_block, delete=_disassociate_block
     ),
-    "AWS::EC2::InternetGateway": Hooks(),
     "AWS::EC2::VPCGatewayAttachment": Hooks(find=_attached, delete=_detach),
-    "AWS::EC2::RouteTable": Hooks(),
     "AWS::EC2::Route": Hooks(find=_route, check=_check_route),
     "AWS::EC2::SubnetRouteTableAssociation": Hooks(find=_association),
     "AWS::EC2::VPCEndpoint": Hooks(complete=_place_endpoint),
-    "AWS::EC2::FlowLog": Hooks(),
     "AWS::EC2::EIP": Hooks(find=_address),
     "AWS::EC2::NatGateway": Hooks(find=_nat_gateway),
     "AWS::EC2::LaunchTemplate": Hooks(read=_newest_version),

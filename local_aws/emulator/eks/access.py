@@ -16,12 +16,6 @@ from local_aws.kubernetes_hosts import ApiServer
 
 SECONDS = 20
 RBAC = "/apis/rbac.authorization.k8s.io/v1"
-KINDS = {
-    "ClusterRole": "clusterroles",
-    "ClusterRoleBinding": "clusterrolebindings",
-    "RoleBinding": "rolebindings",
-}
-
 
 SERVERS: dict[str, httpx.Client] = {}
 """A client of each cluster's API server, as its administrator."""
@@ -83,7 +77,7 @@ def reconcile(cluster_name: str, owner: str, place: str) -> None:
 def _path(item: Record) -> str:
     namespace = item["metadata"].get("namespace")
     within = f"/namespaces/{namespace}" if namespace else ""
-    return f"{RBAC}{within}/{KINDS[item['kind']]}/{item['metadata']['name']}"
+    return f"{RBAC}{within}/{item['kind'].lower()}s/{item['metadata']['name']}"
 
 
 @patch("services.eks", "_reconcile_access_policy_rbac")

@@ -8,15 +8,10 @@ import os
 import secrets
 from pathlib import Path
 
+import jmespath
+
 from local_aws.emulator import network, refusals
-from local_aws.emulator.eks import access, store
-from local_aws.emulator.eks.cluster_checks import (
-    MODES,
-    check_new,
-    check_vpc_change,
-    minor,
-    service_cidr,
-)
+from local_aws.emulator.eks import access, cluster_checks, store
 from local_aws.emulator.internals import EC2, EKS, PROVISIONERS, Function, account, patch, region
 from local_aws.emulator.replies import (
     HandlerError,
@@ -52,7 +47,7 @@ def create(body: Record, original: Operation, creator_arn: str | None = None) ->
     name = body.get("name", "")
     if name in EKS.clusters:
         raise in_use(f"Cluster already exists with name: {name}")
-    check_new(body)
+    cluster_checks.check_new(body)
     body.setdefault("accessConfig", {}).setdefault("authenticationMode", "CONFIG_MAP")
     vpc_id = network.vpc_of(body["resourcesVpcConfig"]["subnetIds"][0])
     body["resourcesVpcConfig"]["vpcId"] = vpc_id
@@ -78,7 +73,8 @@ def _complete(record: Record, body: Record) -> None:
         vpc["publicAccessCidrs"] = []
     given = body.get("kubernetesNetworkConfig", {})
     record["kubernetesNetworkConfig"] = {
-        "serviceIpv4Cidr": given.get("serviceIpv4Cidr") or service_cidr(vpc["vpcId"]),
+        "serviceIpv4Cidr": given.get("serviceIpv4Cidr")
+        or cluster_checks.service_cidr(vpc["vpcId"]),
         "ipFamily": given.get("ipFamily", "ipv4"),
         "elasticLoadBalancing": given.get("elasticLoadBalancing", {"enabled": False}),
     }
@@ -92,16 +88,9 @@ def _complete(record: Record, body: Record) -> None:
 
 def _logging(given: Record) -> Record:
     """Return which log types are on and which are off."""
-    enabled = [
-        kind
-        for setup in given.get("clusterLogging", [])
-        if setup.get("enabled")
-        for kind in setup["types"]
-    ]
-    sides = (
-        (enabled, True),
-        ([kind for kind in VALUES["log_types"] if kind not in enabled], False),
-    )
+    enabled: list[str] = jmespath.search("clusterLogging[?enabled].types[]", given) or []
+    disabled = [kind for kind in VALUES["log_types"] if kind not in enabled]
+    sides = ((enabled, True), (disabled, False))
     return {"clusterLogging": [{"types": kinds, "enabled": on} for kinds, on in sides if kinds]}
 
 
@@ -184,13 +173,13 @@ def update_config(name: str, body: Record) -> Record:
     """Apply what UpdateClusterConfig carries; all of it or nothing."""
     record = store.cluster(name)
     vpc = {**record["resourcesVpcConfig"], **body.get("resourcesVpcConfig", {})}
-    check_vpc_change(record["resourcesVpcConfig"], vpc)
+    cluster_checks.check_vpc_change(record["resourcesVpcConfig"], vpc)
     if not vpc["endpointPublicAccess"] or not vpc["publicAccessCidrs"]:
         vpc["publicAccessCidrs"] = ["0.0.0.0/0"] if vpc["endpointPublicAccess"] else []
     mode = body.get("accessConfig", {}).get("authenticationMode")
     if mode is not None:
         old = record["accessConfig"]["authenticationMode"]
-        back = MODES.index(mode) < MODES.index(old)
+        back = cluster_checks.MODES.index(mode) < cluster_checks.MODES.index(old)
         refuse(back, f"Unsupported authentication mode update from {old} to {mode}")
         record["accessConfig"]["authenticationMode"] = mode
     record["resourcesVpcConfig"] = vpc
@@ -209,7 +198,7 @@ def update_version(name: str, body: Record) -> Record:
     old, new = record["version"], body["version"]
     refuse(old == new, f"Cluster is already at the desired configuration with version: {new}")
     # One back is a rollback.
-    far = abs(minor(new) - minor(old)) != 1
+    far = abs(cluster_checks.minor(new) - cluster_checks.minor(old)) != 1
     refuse(far, f"Unsupported Kubernetes minor version update from {old} to {new}")
     record["version"] = body["version"]
     return store.updated("VersionUpdate")

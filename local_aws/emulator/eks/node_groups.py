@@ -131,12 +131,8 @@ def _scale(record: Record) -> None:
         network.remove(surplus)
     group = store.cluster(record["clusterName"])["resourcesVpcConfig"]["clusterSecurityGroupId"]
     for index in range(len(there), desired):
-        interface = network.attach(
-            record["subnets"][index % len(record["subnets"])],
-            owner=owner,
-            description="",
-            groups=[group],
-        )
+        subnet = record["subnets"][index % len(record["subnets"])]
+        interface = network.attach(subnet, owner=owner, description="", groups=[group])
         EC2.tags[interface["NetworkInterfaceId"]] = [
             {"Key": "eks:cluster-name", "Value": record["clusterName"]},
             {"Key": "eks:nodegroup-name", "Value": record["nodegroupName"]},

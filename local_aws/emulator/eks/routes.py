@@ -29,13 +29,10 @@ def _handle_request_sync(  # noqa: PLR0917  # MiniStack's signature
         match = re.fullmatch(pattern.replace("{}", "([A-Za-z0-9_-]+)"), path)
         if match is not None and verb == method:
             module, name = operation.split(".")
-            return _answer(getattr(MODULES[module], name), key, *match.groups(), *_body(verb, body))
+            given = [json.loads(body) if body else {}] if verb == "POST" else []
+            return _answer(getattr(MODULES[module], name), key, *match.groups(), *given)
     return original(method, path, headers, body, query)
 
 
 def _answer(operation: Callable[..., object], key: str, *arguments: object) -> Reply:
     return answered(lambda: {key: operation(*arguments)})
-
-
-def _body(verb: str, body: bytes) -> list[object]:
-    return [json.loads(body) if body else {}] if verb == "POST" else []

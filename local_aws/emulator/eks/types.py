@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import jmespath
+
 from local_aws.emulator.eks import access, add_ons, clusters, fargate, node_groups, store
 from local_aws.emulator.eks.engine import Calls, camel
-from local_aws.emulator.internals import EKS
+from local_aws.emulator.internals import EKS, PROVISIONERS
 from local_aws.emulator.replies import Record, eks
 from local_aws.emulator.schemas import Properties
 
@@ -37,13 +39,8 @@ def _change_cluster(record: Record, wanted: Record) -> None:
 
 
 def _read_cluster(record: Record) -> Properties:
-    enabled = [
-        {"Type": kind}
-        for setup in record["logging"]["clusterLogging"]
-        if setup["enabled"]
-        for kind in setup["types"]
-    ]
-    return {"Logging": {"ClusterLogging": {"EnabledTypes": enabled}}}
+    kinds = jmespath.search("logging.clusterLogging[?enabled].types[]", record)
+    return {"Logging": {"ClusterLogging": {"EnabledTypes": [{"Type": kind} for kind in kinds]}}}
 
 
 def _node_group_body(properties: Properties) -> Record:
@@ -69,10 +66,7 @@ def _change_node_group(record: Record, wanted: Record) -> None:
 
 def _fargate_body(properties: Properties) -> Record:
     selectors = [
-        {
-            "namespace": one["Namespace"],
-            "labels": {label["Key"]: label["Value"] for label in one.get("Labels", [])},
-        }
+        {"namespace": one["Namespace"], "labels": PROVISIONERS.tag_map(one.get("Labels"))}
         for one in properties["Selectors"]
     ]
     return {"selectors": selectors}
