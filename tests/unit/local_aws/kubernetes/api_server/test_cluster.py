@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kube.values import look_up
-from local_aws.kubernetes.api_server.cluster import Cluster, Write
+from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
 from tests.unit.kube.pod_specs import RESTRICTED
@@ -19,17 +19,14 @@ from tests.unit.local_aws.kubernetes.manifests import (
 NAMESPACE = manifest("namespace")
 
 
-def create(
-    state: Cluster, obj: Json, namespace: str = "default", write: Write | None = None
-) -> Json:
+def create(state: Cluster, obj: Json, namespace: str = "default") -> Json:
     resource = state.registry.by_kind(obj["apiVersion"], obj["kind"])
-    namespace = namespace if resource.namespaced else ""
-    return state.create(resource, namespace, obj, write or Write())
+    return state.create(resource, namespace if resource.namespaced else "", obj)
 
 
 def update(state: Cluster, old: Json, new: Json, subresource: str = "") -> Json:
     resource = state.registry.by_kind(old["apiVersion"], old["kind"])
-    return state.update(resource, old, new, Write(), subresource=subresource)
+    return state.update(resource, old, new, subresource=subresource)
 
 
 def delete(state: Cluster, obj: Json) -> None:
@@ -112,25 +109,13 @@ def test_immutable_field_stays(state: Cluster) -> None:
 
 
 def test_namespace_says_which_pods_it_takes(state: Cluster) -> None:
-    """A pod is refused; of a Deployment's template the client is only warned."""
-    prefix = "pod-security.kubernetes.io"
-    labels = {f"{prefix}/{mode}": "restricted" for mode in ("enforce", "warn")}
-    labels[f"{prefix}/warn-version"] = "v1.33"
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     create(state, changed(NAMESPACE, "metadata.labels", labels))
     wrong = changed(pod(), "metadata.namespace", "web")
     with pytest.raises(ApiError, match='violates PodSecurity "restricted:latest": allowPriv'):
         create(state, wrong, "web")
     assert create(state, {**wrong, "spec": RESTRICTED}, "web")["metadata"]["uid"]
-    write = Write()
-    create(state, deployment(), "web", write)
-    (warning,) = write.warnings
-    assert warning.startswith('would violate PodSecurity "restricted:v1.33": allowPrivilege')
-
-
-def test_dry_run_leaves_no_trace(state: Cluster) -> None:
-    revision = state.store.revision
-    assert create(state, deployment(), write=Write(dry_run=True))["metadata"]["uid"]
-    assert state.store.revision == revision
+    assert create(state, deployment(), "web")["metadata"]["uid"]
 
 
 def test_spec_and_status_are_written_apart(state: Cluster) -> None:
@@ -211,9 +196,7 @@ def test_apply_takes_back_what_its_manager_leaves_out(state: Cluster) -> None:
 
     def apply(manager: str, **data: str) -> Json:
         config = changed(config_map(), "data", data)
-        write = Write(manager=manager)
-        stored = state.apply(resource, "default", config, write, subresource="")
-        values: Json = stored["data"]
+        values: Json = state.apply(resource, "default", config, manager=manager)["data"]
         return values
 
     apply("one", a="1", b="1")

@@ -133,16 +133,6 @@ def test_lists_are_selected(http: TestClient, query: str, names: list[str]) -> N
     assert [one["metadata"]["name"] for one in listed["items"]] == names
 
 
-@pytest.mark.parametrize(
-    ("validation", "code"), [("", 400), ("Strict", 400), ("Warn", 201), ("Ignore", 201)]
-)
-def test_client_says_whether_unknown_fields_are_refused(
-    http: TestClient, validation: str, code: int
-) -> None:
-    query = f"?fieldValidation={validation}" if validation else ""
-    assert http.post(f"{MAPS}{query}", json={**config_map(), "dat": {}}).status_code == code
-
-
 def test_bug_is_answered_with_a_status(
     state: Cluster, http: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,13 +143,6 @@ def test_bug_is_answered_with_a_status(
     answer = http.post(MAPS, json=config_map())
     assert answer.status_code == 500
     assert answer.json()["message"] == "Internal error occurred: KeyError('spec')"
-
-
-def test_warnings_are_headers(http: TestClient) -> None:
-    labels = {"pod-security.kubernetes.io/warn": "restricted"}
-    http.post("/api/v1/namespaces", json={"metadata": {"name": "web", "labels": labels}})
-    answer = http.post("/apis/apps/v1/namespaces/web/deployments", json=deployment())
-    assert answer.headers["warning"].startswith('299 - "would violate PodSecurity')
 
 
 def test_scheduler_binds_a_pod(http: TestClient) -> None:
