@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 import uuid
 from collections.abc import Collection, Sequence
@@ -41,6 +42,13 @@ class Cluster:
         for obj in _BOOTSTRAP:
             resource = self.registry.by_kind(obj["apiVersion"], obj["kind"])
             self.create(resource, objects.namespace(obj), obj)
+
+    def copy(self) -> Cluster:
+        """Return a copy, whose changes nobody sees: a dry run's."""
+        twin = copy.copy(self)
+        twin.store, twin.registry = self.store.copy(), copy.deepcopy(self.registry)
+        twin._applied = copy.deepcopy(self._applied)  # noqa: SLF001 - it is one of these
+        return twin
 
     def find(self, resource: Resource, namespace: str, name: str) -> Json:
         """Return an object; refuse one that isn't there."""

@@ -15,7 +15,7 @@ MEDIA_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryLi
 _VERBS = ["create", "delete", "get", "list", "patch", "update", "watch"]
 _PARAMETERS = [
     {"name": name, "in": "query", "schema": {"type": "string"}}
-    for name in ("fieldManager", "fieldValidation")
+    for name in ("dryRun", "fieldManager", "fieldValidation")
 ]
 
 

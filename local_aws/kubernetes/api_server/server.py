@@ -44,10 +44,9 @@ class Server:
             return self._non_resource(target.path.strip("/").split("/"))
         content_type = headers.get("content-type", "").partition(";")[0]
         body = requests.parse_body(raw, content_type)
-        if query.get("dryRun") or body.get("dryRun"):
-            raise errors.bad_request("the local emulator has no dry run")
+        is_dry_run = query.get("dryRun") or body.get("dryRun")
         handled = handlers.Request(
-            cluster=self._cluster,
+            cluster=self._cluster.copy() if is_dry_run else self._cluster,
             target=target,
             resource=self._resource(target),
             query=query,

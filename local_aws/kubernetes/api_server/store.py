@@ -33,6 +33,15 @@ class Store:
         self.changed = asyncio.Event()
         """Set at the next change, which puts another one in its place."""
 
+    def copy(self) -> Store:
+        """Return a copy without the past."""
+        twin = Store()
+        twin.revision, twin._objects = (
+            self.revision,
+            {at: {**of} for at, of in self._objects.items()},
+        )
+        return twin
+
     def get(self, key: ResourceKey, namespace: str, name: str) -> Json | None:
         """Return an object, or None."""
         return self._objects.get(key, {}).get((namespace, name))

@@ -133,6 +133,13 @@ def test_lists_are_selected(http: TestClient, query: str, names: list[str]) -> N
     assert [one["metadata"]["name"] for one in listed["items"]] == names
 
 
+def test_dry_run_leaves_no_trace(http: TestClient, state: Cluster) -> None:
+    revision = state.store.revision
+    assert http.post(f"{MAPS}?dryRun=All", json=config_map()).json()["metadata"]["uid"]
+    assert http.get(f"{MAPS}/settings").status_code == 404
+    assert state.store.revision == revision
+
+
 def test_bug_is_answered_with_a_status(
     state: Cluster, http: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
