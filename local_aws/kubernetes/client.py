@@ -99,12 +99,7 @@ class Client(contextlib.AbstractContextManager["Client"]):
 
     def get(self, kind: Kind, namespace: str, name: str) -> Json | None:
         """Return an object, or None."""
-        try:
-            return self._call("GET", kind.path(namespace, name))
-        except ApiStatusError as error:
-            if error.code == _NOT_FOUND:
-                return None
-            raise
+        return self._found("GET", kind.path(namespace, name))
 
     def create(self, kind: Kind, obj: Json, *, name: str = "", subresource: str = "") -> Json:
         """Create an object, or send something to the subresource of the object of that name."""
@@ -127,12 +122,15 @@ class Client(contextlib.AbstractContextManager["Client"]):
         """Delete this very object, not another of its name; it may be gone already."""
         options: Json = {"preconditions": {"uid": objects.uid(obj)}}
         options |= {"propagationPolicy": "Background", **({"gracePeriodSeconds": 0} if now else {})}
+        self._found("DELETE", kind.path(objects.namespace(obj), objects.name(obj)), json=options)
+
+    def _found(self, method: str, path: str, **sent: Any) -> Json | None:  # noqa: ANN401 - as below
         try:
-            path = kind.path(objects.namespace(obj), objects.name(obj))
-            self._call("DELETE", path, json=options)
+            return self._call(method, path, **sent)
         except ApiStatusError as error:
-            if error.code != _NOT_FOUND:
-                raise
+            if error.code == _NOT_FOUND:
+                return None
+            raise
 
     def _call(self, method: str, path: str, **sent: Any) -> Json:  # noqa: ANN401 - of all kinds
         response = self._http.request(method, path, **sent)

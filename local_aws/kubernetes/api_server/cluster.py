@@ -16,7 +16,6 @@ from local_aws.kubernetes.api_server import admission, defaults, errors, merging
 from local_aws.kubernetes.api_server.kinds import Registry, Resource
 from local_aws.kubernetes.api_server.store import ResourceKey, Store
 from local_aws.kubernetes.objects import Json
-from local_aws.kubernetes.schemas import Schemas
 
 _BOOTSTRAP: list[Json] = table(__file__, "bootstrap.json")
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -35,7 +34,7 @@ class Cluster:
         """Make a cluster with what every new one holds."""
         self.kubernetes_version = kubernetes_version
         self.registry = Registry()
-        self.schemas = Schemas(kubernetes_version)
+        self.schemas = merging.Schemas(kubernetes_version)
         self.store = Store()
         # By the object's uid and the manager.
         self._applied: dict[str, dict[str, Json]] = {}
