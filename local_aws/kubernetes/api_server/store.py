@@ -36,10 +36,8 @@ class Store:
     def copy(self) -> Store:
         """Return a copy without the past."""
         twin = Store()
-        twin.revision, twin._objects = (
-            self.revision,
-            {at: {**of} for at, of in self._objects.items()},
-        )
+        twin.revision = self.revision
+        twin._objects = {key: {**found} for key, found in self._objects.items()}
         return twin
 
     def get(self, key: ResourceKey, namespace: str, name: str) -> Json | None:

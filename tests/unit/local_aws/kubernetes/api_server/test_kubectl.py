@@ -92,3 +92,13 @@ def test_life_of_a_release(
     kinds = "deployments,services,secrets,widgets"
     assert kubectl("get", kinds, "-o", "name", *here) == ""
     assert "NotFound" in kubectl.refused("get", "clusterrole/sample")
+
+
+def test_release_whose_pods_do_not_come_up_fails(
+    make_program: Callable[..., Program], cluster: Cluster, namespace: str
+) -> None:
+    helm, here = make_program("helm", "1.36", cluster.folder), ("--namespace", namespace)
+    nowhere = ("--set-string", "nodeSelector.nowhere=true", "--wait", "--timeout=2s")
+    refusal = helm.refused("upgrade", "--install", "sample", CHART, *nowhere, *here)
+    assert "context deadline exceeded" in refusal
+    helm("uninstall", "sample", *here)
