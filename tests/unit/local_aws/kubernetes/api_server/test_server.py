@@ -55,10 +55,6 @@ def reviews(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
-
-
 def test_webhook_knows_a_token_once(http: TestClient, reviews: list[str]) -> None:
     """Its answer serves for a moment; the user's groups count."""
     role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"}
@@ -67,14 +63,14 @@ def test_webhook_knows_a_token_once(http: TestClient, reviews: list[str]) -> Non
     bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings"
     assert http.post(bindings, json=binding).status_code == 201
     for path, code in ((MAPS, 200), ("/api/v1/nodes", 403), ("/apis", 200)):
-        assert http.get(path, headers=bearer("joe")).status_code == code
+        assert http.get(path, headers={"Authorization": "Bearer joe"}).status_code == code
     assert reviews == ["joe"]
 
 
 @pytest.mark.usefixtures("reviews")
 @pytest.mark.parametrize("token", ["stranger", "broken"])
 def test_unknown_token_is_refused(http: TestClient, token: str) -> None:
-    answer = http.get("/api/v1/pods", headers=bearer(token))
+    answer = http.get("/api/v1/pods", headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["reason"]) == (401, "Unauthorized")
 
 
@@ -175,6 +171,7 @@ WANTED = service(type="LoadBalancer")
     [
         ("/api/v1/nodes", {"metadata": {"name": "web"}}, READY, ["Ready", "<none>"]),
         (PODS, pod(), {}, ["0/1", "Pending", "<none>", "<none>"]),
+        (PODS, pod(), {"containerStatuses": 1}, ["<none>", "Pending", "<none>", "<none>"]),
         (PODS, pod(), RUNNING, ["1/1", "Running", "10.0.0.1", "<none>"]),
         (DEPLOYMENTS, deployment(), {"readyReplicas": 1}, ["1/2", "<none>", "<none>"]),
         (SERVICES, service(), {}, ["ClusterIP", "172.20.0.11", "<none>", "80/TCP"]),
