@@ -14,7 +14,7 @@ HOLE = Unknown("${Value}")
 TAINT = {"key": "team", "value": "data", "effect": "NoSchedule"}
 
 
-def asking(node_name: str = "", **requests: object) -> Json:
+def asking(node_name: str = "", /, **requests: object) -> Json:
     containers = [{"name": "a", "resources": {"requests": requests}}]
     return pod(containers=containers, nodeName=node_name)
 
