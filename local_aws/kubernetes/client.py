@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -57,7 +58,6 @@ class ApiStatusError(Exception):
     """The API server refused. `reason` is Kubernetes' own, such as Conflict."""
 
     def __init__(self, *, code: int, reason: str, message: str) -> None:
-        """Keep what the Status object says."""
         super().__init__(message)
         self.code, self.reason = code, reason
 
@@ -99,60 +99,47 @@ class Client(contextlib.AbstractContextManager["Client"]):
 
     def get(self, kind: Kind, namespace: str, name: str) -> Json | None:
         """Return an object, or None."""
-        try:
-            return self._call("GET", kind.path(namespace, name))
-        except ApiStatusError as error:
-            if error.code == _NOT_FOUND:
-                return None
-            raise
+        return self._found("GET", kind.path(namespace, name))
 
     def create(self, kind: Kind, obj: Json, *, name: str = "", subresource: str = "") -> Json:
         """Create an object, or send something to the subresource of the object of that name."""
         head = {"apiVersion": kind.api_version, "kind": kind.kind}
         path = kind.path(objects.namespace(obj), name, subresource)
-        return self._call("POST", path, body={**head, **obj})
+        return self._call("POST", path, json={**head, **obj})
 
     def replace(self, kind: Kind, obj: Json, *, subresource: str = "") -> Json:
         """Replace an object, or its status; 409 if somebody else was faster."""
         path = kind.path(objects.namespace(obj), objects.name(obj), subresource)
-        return self._call("PUT", path, body=obj)
+        return self._call("PUT", path, json=obj)
 
     def patch(self, kind: Kind, obj: Json, patch: Json, *, subresource: str = "") -> Json:
         """Apply a JSON merge patch to an object, or to its status."""
         path = kind.path(objects.namespace(obj), objects.name(obj), subresource)
         headers = {"Content-Type": "application/merge-patch+json"}
-        return self._call("PATCH", path, body=patch, headers=headers)
+        return self._call("PATCH", path, json=patch, headers=headers)
 
     def delete(self, kind: Kind, obj: Json, *, now: bool = False) -> None:
         """Delete this very object, not another of its name; it may be gone already."""
         options: Json = {"preconditions": {"uid": objects.uid(obj)}}
         options |= {"propagationPolicy": "Background", **({"gracePeriodSeconds": 0} if now else {})}
-        try:
-            path = kind.path(objects.namespace(obj), objects.name(obj))
-            self._call("DELETE", path, body=options)
-        except ApiStatusError as error:
-            if error.code != _NOT_FOUND:
-                raise
+        self._found("DELETE", kind.path(objects.namespace(obj), objects.name(obj)), json=options)
 
-    def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: dict[str, str] | None = None,
-        body: Json | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> Json:
-        response = self._http.request(method, path, params=params, json=body, headers=headers)
+    def _found(self, method: str, path: str, **sent: Any) -> Json | None:  # noqa: ANN401 - as below
+        try:
+            return self._call(method, path, **sent)
+        except ApiStatusError as error:
+            if error.code == _NOT_FOUND:
+                return None
+            raise
+
+    def _call(self, method: str, path: str, **sent: Any) -> Json:  # noqa: ANN401 - of all kinds
+        response = self._http.request(method, path, **sent)
         try:
             answer: Json = response.json()
         except ValueError:
             # A health check's "ok", or a proxy's page: no Status object.
             answer = {"message": response.text[:200]}
         if response.is_error:
-            raise ApiStatusError(
-                code=response.status_code,
-                reason=answer.get("reason") or "",
-                message=answer.get("message") or response.reason_phrase,
-            )
+            words, reason = answer.get("message") or response.reason_phrase, answer.get("reason")
+            raise ApiStatusError(code=response.status_code, reason=reason or "", message=words)
         return answer

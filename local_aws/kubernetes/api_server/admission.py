@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
 
 from kube.pod_security import LABEL, violations
 from kube.pods import pod_template
@@ -44,25 +43,22 @@ def check_deletion(resource: Resource, obj: Json) -> None:
         )
 
 
-def admit(store: Store, resource: Resource, obj: Json, version: str) -> Iterator[str]:
-    """Add what the server allocates, refuse what it finds missing; yield what it warns of."""
+def admit(store: Store, resource: Resource, obj: Json, version: str) -> None:
+    """Add what the server allocates, refuse what it finds missing and pods the namespace forbids."""
     if resource.key == _SERVICES and obj["spec"]["type"] != "ExternalName":
         _allocate(store, resource, obj)
-    if resource.key == _PODS:
-        _check_service_account(store, resource, obj)
+    if resource.key != _PODS:
+        return
+    _check_service_account(store, resource, obj)
+    asked = objects.labels(store.get(NAMESPACES, "", objects.namespace(obj)) or {})
+    level = asked.get(f"{LABEL}enforce", "privileged")
+    of = asked.get(f"{LABEL}enforce-version", "latest")
     template = pod_template(obj)
-    namespace = store.get(NAMESPACES, "", objects.namespace(obj))
-    for mode in ("enforce", "warn") if template and namespace else ():
-        asked = objects.labels(namespace or {})
-        level = asked.get(f"{LABEL}{mode}", "privileged")
-        of = asked.get(f"{LABEL}{mode}-version", "latest")
-        found = violations(template, level, version if of == "latest" else of) if template else ()
-        broken = f'violate PodSecurity "{level}:{of}": {", ".join(one.words for one in found)}'
-        if found and mode == "warn":
-            yield f"would {broken}"
-        elif found and resource.key == _PODS:
-            why = broken.replace("violate", "violates", 1)
-            raise errors.refusal("Forbidden", resource, objects.name(obj), why)
+    found = violations(template, level, version if of == "latest" else of) if template else ()
+    if found:
+        words = ", ".join(one.words for one in found)
+        why = f'violates PodSecurity "{level}:{of}": {words}'
+        raise errors.refusal("Forbidden", resource, objects.name(obj), why)
 
 
 def keep_addresses(resource: Resource, old: Json, new: Json) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import secrets
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 
 from kube import immutability, validity
 from kube.problems import Problem
@@ -16,7 +16,6 @@ from local_aws.kubernetes.api_server import admission, defaults, errors, merging
 from local_aws.kubernetes.api_server.kinds import Registry, Resource
 from local_aws.kubernetes.api_server.store import ResourceKey, Store
 from local_aws.kubernetes.objects import Json
-from local_aws.kubernetes.schemas import Schemas
 
 _BOOTSTRAP: list[Json] = table(__file__, "bootstrap.json")
 _NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -28,16 +27,6 @@ _DROPPED = ("managedFields", "selfLink", "namespace")
 _DEFINITIONS = ("apiextensions.k8s.io", "customresourcedefinitions")
 
 
-@dataclass(kw_only=True)
-class Write:
-    """How a client wants something written. `warnings` collects what it is to be told."""
-
-    manager: str = "unknown"
-    dry_run: bool = False
-    strict: bool = True
-    warnings: list[str] = field(default_factory=list)
-
-
 class Cluster:
     """The state of one cluster, and the rules by which it changes."""
 
@@ -45,13 +34,20 @@ class Cluster:
         """Make a cluster with what every new one holds."""
         self.kubernetes_version = kubernetes_version
         self.registry = Registry()
-        self.schemas = Schemas(kubernetes_version)
+        self.schemas = merging.Schemas(kubernetes_version)
         self.store = Store()
         # By the object's uid and the manager.
         self._applied: dict[str, dict[str, Json]] = {}
         for obj in _BOOTSTRAP:
             resource = self.registry.by_kind(obj["apiVersion"], obj["kind"])
-            self.create(resource, objects.namespace(obj), obj, Write())
+            self.create(resource, objects.namespace(obj), obj)
+
+    def copy(self) -> Cluster:
+        """Return a copy, whose changes nobody sees: a dry run's."""
+        twin = copy.copy(self)
+        twin.store, twin.registry = self.store.copy(), copy.deepcopy(self.registry)
+        twin._applied = copy.deepcopy(self._applied)  # noqa: SLF001 - it is one of these
+        return twin
 
     def find(self, resource: Resource, namespace: str, name: str) -> Json:
         """Return an object; refuse one that isn't there."""
@@ -60,7 +56,7 @@ class Cluster:
             raise errors.refusal("NotFound", resource, name)
         return obj
 
-    def create(self, resource: Resource, namespace: str, obj: Json, write: Write) -> Json:
+    def create(self, resource: Resource, namespace: str, obj: Json) -> Json:
         """Create an object; returns it as stored."""
         obj = _identified(resource, namespace, obj)
         metadata = obj["metadata"]
@@ -73,25 +69,23 @@ class Cluster:
         if "status" in resource.subresources:
             obj.pop("status", None)
         defaults.fill(obj)
-        self._check(resource, obj, write)
+        self._check(resource, obj)
         if self.store.get(resource.key, namespace, metadata["name"]) is not None:
             raise errors.refusal("AlreadyExists", resource, metadata["name"])
-        self._admit(resource, obj, write)
+        admission.admit(self.store, resource, obj, self.kubernetes_version)
         metadata.update(uid=str(uuid.uuid4()), creationTimestamp=objects.timestamp())
         if "spec" in obj and "status" in resource.subresources:
             metadata["generation"] = 1
         if resource.key == _DEFINITIONS:
             obj["status"] = _established(obj)
-        stored = self._store(resource, obj, write)
-        if resource.key == admission.NAMESPACES and not write.dry_run:
+        stored = self._store(resource, obj)
+        if resource.key == admission.NAMESPACES:
             # The account that its pods have by default.
             accounts = self.registry.by_kind("v1", "ServiceAccount")
-            self.create(accounts, metadata["name"], {"metadata": {"name": "default"}}, Write())
+            self.create(accounts, metadata["name"], {"metadata": {"name": "default"}})
         return stored
 
-    def update(
-        self, resource: Resource, old: Json, new: Json, write: Write, *, subresource: str = ""
-    ) -> Json:
+    def update(self, resource: Resource, old: Json, new: Json, *, subresource: str = "") -> Json:
         """Replace an object, or what a subresource holds alone; returns it as stored."""
         new = _identified(resource, objects.namespace(old), new)
         _check_identity(resource, old, new)
@@ -103,38 +97,41 @@ class Cluster:
                 new = _with(new, old, ("status",))
             new["metadata"] = _with(new["metadata"], old["metadata"], _KEPT)
             defaults.fill(new)
-            self._check(resource, new, write)
+            self._check(resource, new)
             admission.keep_addresses(resource, old, new)
             _refuse(resource, new, immutability.problems(old, new))
         if old.get("spec") != new.get("spec"):
-            self._admit(resource, new, write)
+            admission.admit(self.store, resource, new, self.kubernetes_version)
             if "generation" in old["metadata"]:
                 new["metadata"]["generation"] += 1
-        return old if old == new else self._store(resource, new, write)
+        return old if old == new else self._store(resource, new)
 
     def apply(
-        self, resource: Resource, namespace: str, config: Json, write: Write, *, subresource: str
+        self,
+        resource: Resource,
+        namespace: str,
+        config: Json,
+        *,
+        manager: str,
+        subresource: str = "",
     ) -> Json:
         """Merge what a manager applies into an object, or create it; returns it as stored."""
         config = _identified(resource, namespace, config)
         old = self.store.get(resource.key, namespace, config["metadata"]["name"])
         if old is None:
-            stored = self.create(resource, namespace, config, write)
+            stored = self.create(resource, namespace, config)
         else:
             schema = self.schemas.of(resource.api_version, resource.kind)
             known = dict(self._applied.get(objects.uid(old), {}))
-            configs = [config, known.pop(write.manager, {}), *known.values()]
+            configs = [config, known.pop(manager, {}), *known.values()]
             new = merging.apply(old, configs, schema, self.schemas)
-            stored = self.update(resource, old, new, write, subresource=subresource)
-        if not write.dry_run:
-            self._applied.setdefault(objects.uid(stored), {})[write.manager] = config
+            stored = self.update(resource, old, new, subresource=subresource)
+        self._applied.setdefault(objects.uid(stored), {})[manager] = config
         return stored
 
-    def delete(self, resource: Resource, obj: Json, *, dry_run: bool = False) -> Json:
+    def delete(self, resource: Resource, obj: Json) -> Json:
         """Delete an object; returns its last state."""
         admission.check_deletion(resource, obj)
-        if dry_run:
-            return obj
         if resource.key == _DEFINITIONS:
             key = obj["spec"]["group"], obj["spec"]["names"]["plural"]
             for one in self.store.select(key):
@@ -142,25 +139,17 @@ class Cluster:
             self.registry.remove(obj)
         return self._remove(resource.key, obj)
 
-    def _check(self, resource: Resource, obj: Json, write: Write) -> None:
+    def _check(self, resource: Resource, obj: Json) -> None:
         problems = validity.problems(obj, self.kubernetes_version)
         words = f'{resource.kind} in version "{resource.api_version.rpartition("/")[2]}"'
         words += f" cannot be handled as a {resource.kind}: "
         if mistyped := [one for one in problems if one.reason == "FieldValueTypeInvalid"]:
             raise errors.bad_request(f"{words}{mistyped[0]}")
-        unknown = [one for one in problems if one.detail.startswith("unknown field")]
-        if unknown and write.strict:
-            texts = ", ".join(one.detail for one in unknown)
-            raise errors.bad_request(f"{words}strict decoding error: {texts}")
-        _refuse(resource, obj, [one for one in problems if one not in unknown])
+        if unknown := [one.detail for one in problems if one.detail.startswith("unknown field")]:
+            raise errors.bad_request(f"{words}strict decoding error: {', '.join(unknown)}")
+        _refuse(resource, obj, problems)
 
-    def _admit(self, resource: Resource, obj: Json, write: Write) -> None:
-        version = self.kubernetes_version
-        write.warnings.extend(admission.admit(self.store, resource, obj, version))
-
-    def _store(self, resource: Resource, obj: Json, write: Write) -> Json:
-        if write.dry_run:
-            return obj
+    def _store(self, resource: Resource, obj: Json) -> Json:
         stored = self.store.put(resource.key, obj)
         if resource.key == _DEFINITIONS:
             self.registry.add(stored)

@@ -9,7 +9,7 @@ from kube.values import items, look_up, mapping, text
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors, merging, store, tables
 from local_aws.kubernetes.api_server.access import Target
-from local_aws.kubernetes.api_server.cluster import Cluster, Write
+from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.api_server.requests import JSON_PATCH, matcher
 from local_aws.kubernetes.objects import Json
@@ -29,7 +29,7 @@ class Request:
     wants_table: bool
     content_type: str
     body: Json
-    write: Write
+    manager: str
 
 
 def _get(request: Request) -> Json:
@@ -48,16 +48,8 @@ def _list(request: Request) -> Json:
 
 def watch(request: Request) -> AsyncIterator[bytes]:
     """Return the stream of changes that a query selects."""
-    query = request.query
-    starts = query.get("sendInitialEvents") == "true"
-    wanted = store.Watch(
-        resource=request.resource,
-        matches=matcher(request.target, query),
-        revision=0 if starts else int(query.get("resourceVersion") or 0),
-        marks_the_start=starts,
-        seconds=float(query.get("timeoutSeconds") or "inf"),
-    )
-    return store.watch(request.cluster.store, wanted)
+    matches = matcher(request.target, request.query)
+    return store.watch(request.cluster.store, request.resource, matches, request.query)
 
 
 def _create(request: Request) -> Json:
@@ -65,8 +57,7 @@ def _create(request: Request) -> Json:
         return _bind(request)
     if request.target.name:
         raise errors.no_such_path()
-    namespace = request.target.namespace
-    return request.cluster.create(request.resource, namespace, request.body, request.write)
+    return request.cluster.create(request.resource, request.target.namespace, request.body)
 
 
 def _update(request: Request) -> Json:
@@ -77,9 +68,13 @@ def _patch(request: Request) -> Json:
     cluster, resource, body = request.cluster, request.resource, request.body
     if request.content_type == "application/apply-patch+yaml":
         metadata = {**mapping(body, "metadata"), "name": request.target.name}
-        config, subresource = {**body, "metadata": metadata}, request.target.subresource
-        namespace, write = request.target.namespace, request.write
-        return cluster.apply(resource, namespace, config, write, subresource=subresource)
+        return cluster.apply(
+            resource,
+            request.target.namespace,
+            {**body, "metadata": metadata},
+            manager=request.manager,
+            subresource=request.target.subresource,
+        )
     old = _found(request)
     match request.content_type:
         case "application/merge-patch+json":
@@ -103,8 +98,7 @@ def _delete(request: Request) -> Json:
         if wanted not in (None, have):
             why = f"Precondition failed: {word} in precondition: {wanted}, in object meta: {have}"
             raise errors.refusal("Conflict", request.resource, objects.name(obj), why)
-    dry_run = request.write.dry_run or bool(body.get("dryRun"))
-    last = request.cluster.delete(request.resource, obj, dry_run=dry_run)
+    last = request.cluster.delete(request.resource, obj)
     if objects.is_terminating(last):
         return last
     return {**_SUCCESS, "details": {"name": objects.name(obj), "uid": objects.uid(obj)}}
@@ -116,8 +110,8 @@ def _found(request: Request) -> Json:
 
 
 def _write(request: Request, old: Json, new: Json) -> Json:
-    write, subresource = request.write, request.target.subresource
-    return request.cluster.update(request.resource, old, new, write, subresource=subresource)
+    subresource = request.target.subresource
+    return request.cluster.update(request.resource, old, new, subresource=subresource)
 
 
 def _bind(request: Request) -> Json:

@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jsonpatch
 import jsonpointer
 
+from kube import schemas as of_kinds
+from kube.schemas import OPEN, is_open
 from kube.values import Json as Schema
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
-from local_aws.kubernetes.schemas import Schemas
 
 _REPLACE = {"$patch": "replace"}
 # An item that leaves a key out has the default's.
 _DEFAULT_KEYS = {"protocol": "TCP"}
+
+
+class Schemas(of_kinds.Schemas):
+    """Looks up the schema of a kind, of a field and of a list's items as well."""
+
+    def of(self, api_version: str, kind: str) -> Schema:
+        """Return a kind's schema; an open one where none is known."""
+        name = self.definition_name(api_version, kind)
+        return self.definitions[name] if name else OPEN
+
+    def field(self, schema: Schema, name: str) -> Schema | None:
+        """Return the schema of an object's field; None if it may not have one of that name."""
+        others = schema.get("additionalProperties")
+        for found in ((schema.get("properties") or {}).get(name), others):
+            if isinstance(found, Mapping):
+                return self.resolve(found)
+        return OPEN if others is True or is_open(schema) else None
+
+    def items(self, schema: Schema) -> Schema:
+        """Return the schema of a list's items."""
+        return self.resolve(schema.get("items") or OPEN)
 
 
 def json_patch(original: Json, operations: Sequence[Json]) -> Json:

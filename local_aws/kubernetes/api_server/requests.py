@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import yaml
 
-from kube import selectors
 from kube.values import look_up
-from local_aws.kubernetes import label_queries, objects
+from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server import errors, protobuf
 from local_aws.kubernetes.api_server.access import Target
 from local_aws.kubernetes.objects import Json
@@ -61,19 +60,23 @@ def parse_body(raw: bytes, content_type: str) -> Json:
 
 def matcher(target: Target, query: Mapping[str, str]) -> Callable[[Json], bool]:
     """Return what tells whether an object lies at a target and is selected by a query."""
-    try:
-        labels = label_queries.parse(query.get("labelSelector", ""))
-    except ValueError as error:
-        raise errors.bad_request(str(error)) from error
-    pairs = [text.partition("=") for text in query.get("fieldSelector", "").split(",") if text]
-    fields = [(path.split("."), value.lstrip("=")) for path, _, value in pairs]
+    labels = [(["metadata", "labels", key], of) for key, of in _pairs(query, "labelSelector")]
+    fields = [(path.split("."), of) for path, of in _pairs(query, "fieldSelector")]
 
     def matches(obj: Json) -> bool:
         return (
             target.namespace in ("", objects.namespace(obj))
             and target.name in ("", objects.name(obj))
-            and selectors.matches(labels, objects.labels(obj))
-            and all(str(look_up(obj, *path) or "") == value for path, value in fields)
+            and all(str(look_up(obj, *path) or "") == value for path, value in (*labels, *fields))
         )
 
     return matches
+
+
+def _pairs(query: Mapping[str, str], name: str) -> Iterator[tuple[str, str]]:
+    """Yield what a selector asks for: `a=b,c==d` is all that kubectl and helm send."""
+    for part in filter(None, query.get(name, "").split(",")):
+        key, equal, value = part.partition("=")
+        if not equal or key.endswith("!"):
+            raise errors.bad_request(f"the local emulator knows no {name} but a=b: {part}")
+        yield key, value.removeprefix("=")

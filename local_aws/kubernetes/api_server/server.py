@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -11,7 +9,7 @@ from starlette.routing import Route
 
 from local_aws.kubernetes.api_server import access, discovery, errors, handlers, requests
 from local_aws.kubernetes.api_server.access import Authenticator, Target, User
-from local_aws.kubernetes.api_server.cluster import Cluster, Write
+from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.kinds import Resource
 
 _METHODS = ["DELETE", "GET", "PATCH", "POST", "PUT"]
@@ -45,28 +43,22 @@ class Server:
         if target.path:
             return self._non_resource(target.path.strip("/").split("/"))
         content_type = headers.get("content-type", "").partition(";")[0]
-        write = Write(
-            manager=query.get("fieldManager") or headers.get("user-agent", "").partition("/")[0],
-            dry_run=bool(query.get("dryRun")),
-            strict=query.get("fieldValidation", "Strict") == "Strict",
-        )
+        body = requests.parse_body(raw, content_type)
+        is_dry_run = query.get("dryRun") or body.get("dryRun")
         handled = handlers.Request(
-            cluster=self._cluster,
+            cluster=self._cluster.copy() if is_dry_run else self._cluster,
             target=target,
             resource=self._resource(target),
             query=query,
             wants_table="as=Table" in headers.get("accept", ""),
             content_type=content_type,
-            body=requests.parse_body(raw, content_type),
-            write=write,
+            body=body,
+            manager=query.get("fieldManager") or headers.get("user-agent", "").partition("/")[0],
         )
         if verb == "watch":
             return StreamingResponse(handlers.watch(handled), media_type="application/json")
         answer = handlers.HANDLERS[verb](handled)
-        response = JSONResponse(answer, status_code=201 if verb == "create" else 200)
-        for warning in dict.fromkeys(write.warnings):
-            response.headers.append("Warning", f"299 - {json.dumps(warning)}")
-        return response
+        return JSONResponse(answer, status_code=201 if verb == "create" else 200)
 
     def _resource(self, target: Target) -> Resource:
         resource = self._cluster.registry.find(target.api_version, target.plural)

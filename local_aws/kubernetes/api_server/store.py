@@ -6,25 +6,17 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.api_server.kinds import Resource
 from local_aws.kubernetes.objects import Json
 
 ResourceKey = tuple[str, str]
+Event = tuple[int, str, Json]
+"""A revision, the kind of change, and the object as it is now or was last."""
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 _LONGEST_SECONDS = 1800.0
-
-
-class Event(NamedTuple):
-    """One change. `before` is None for a new object, `after` for one that is gone."""
-
-    revision: int
-    before: Json | None
-    after: Json | None
 
 
 class Store:
@@ -41,6 +33,13 @@ class Store:
         self.changed = asyncio.Event()
         """Set at the next change, which puts another one in its place."""
 
+    def copy(self) -> Store:
+        """Return a copy without the past."""
+        twin = Store()
+        twin.revision = self.revision
+        twin._objects = {key: {**found} for key, found in self._objects.items()}
+        return twin
+
     def get(self, key: ResourceKey, namespace: str, name: str) -> Json | None:
         """Return an object, or None."""
         return self._objects.get(key, {}).get((namespace, name))
@@ -54,25 +53,26 @@ class Store:
         """Store an object under the next revision; returns it."""
         at = objects.namespace(obj), objects.name(obj)
         found = self._objects.setdefault(key, {})
-        before, found[at] = found.get(at), revised(obj, self.revision + 1)
-        self._record(key, before, found[at])
+        kind = "MODIFIED" if at in found else "ADDED"
+        found[at] = self._record(key, kind, obj)
         return found[at]
 
     def remove(self, key: ResourceKey, obj: Json) -> Json:
         """Remove an object; returns its last state, under the revision that removed it."""
         stored = self._objects[key].pop((objects.namespace(obj), objects.name(obj)))
-        self._record(key, stored, None)
-        return revised(stored, self.revision)
+        return self._record(key, "DELETED", stored)
 
     def events(self, key: ResourceKey, *, after: int) -> list[Event]:
         """Return a resource's changes after a revision."""
-        return [event for event in self._events.get(key, ()) if event.revision > after]
+        return [event for event in self._events.get(key, ()) if event[0] > after]
 
-    def _record(self, key: ResourceKey, before: Json | None, after: Json | None) -> None:
+    def _record(self, key: ResourceKey, kind: str, obj: Json) -> Json:
         self.revision += 1
-        self._events.setdefault(key, []).append(Event(self.revision, before, after))
+        now = revised(obj, self.revision)
+        self._events.setdefault(key, []).append((self.revision, kind, now))
         self.changed.set()
         self.changed = asyncio.Event()
+        return now
 
 
 def revised(obj: Json, revision: int) -> Json:
@@ -80,50 +80,32 @@ def revised(obj: Json, revision: int) -> Json:
     return obj | {"metadata": obj["metadata"] | {"resourceVersion": str(revision)}}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Watch:
-    """What a client wants to be told: from a revision on, or with what is there first."""
-
-    resource: Resource
-    matches: Callable[[Json], bool]
-    revision: int = 0
-    marks_the_start: bool = False
-    """Whether the end of what is there is told with a bookmark, as clients want that list so."""
-
-    seconds: float = _LONGEST_SECONDS
-
-
-async def watch(store: Store, wanted: Watch) -> AsyncIterator[bytes]:
-    """Yield a watch's events, one JSON document a line, until its time is over."""
-    end = time.monotonic() + min(wanted.seconds, _LONGEST_SECONDS)
-    revision = wanted.revision or store.revision
-    if not wanted.revision:
-        for obj in store.select(wanted.resource.key):
-            if wanted.matches(obj):
-                yield _line("ADDED", obj)
-    if wanted.marks_the_start:
-        resource, metadata = wanted.resource, {"annotations": {INITIAL_EVENTS_END: "true"}}
+async def watch(
+    store: Store, resource: Resource, matches: Callable[[Json], bool], query: Mapping[str, str]
+) -> AsyncIterator[bytes]:
+    """Yield events, one JSON document a line, from the query's revision on or with what is there."""
+    seconds = float(query.get("timeoutSeconds") or _LONGEST_SECONDS)
+    end = time.monotonic() + min(seconds, _LONGEST_SECONDS)
+    # Clients that list by watching wait for the bookmark at the end of what is there.
+    lists = query.get("sendInitialEvents") == "true"
+    revision = 0 if lists else int(query.get("resourceVersion") or 0)
+    if not revision:
+        revision = store.revision
+        for obj in filter(matches, store.select(resource.key)):
+            yield _line("ADDED", obj)
+    if lists:
+        metadata = {"annotations": {INITIAL_EVENTS_END: "true"}}
         mark = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
         yield _line("BOOKMARK", revised(mark, revision))
     while (left := end - time.monotonic()) > 0:
         changed = store.changed
-        events = store.events(wanted.resource.key, after=revision)
+        events = store.events(resource.key, after=revision)
         revision = store.revision
-        for event in events:
-            if told := _told(event, wanted):
-                yield told
+        for _, kind, obj in events:
+            if matches(obj):
+                yield _line(kind, obj)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), left)
-
-
-def _told(event: Event, wanted: Watch) -> bytes | None:
-    was = event.before is not None and wanted.matches(event.before)
-    if event.after is not None and wanted.matches(event.after):
-        return _line("MODIFIED" if was else "ADDED", event.after)
-    if event.before is None or not was:
-        return None
-    # Gone, or no longer selected: the client sees the last state under the new revision.
-    return _line("DELETED", revised(event.before, event.revision))
 
 
 def _line(kind: str, obj: Json) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kube.validity import _CHECKS, short_name
 from kube.validity.rows import steps
 from kube.validity.tables import ENUMS, TABLES
-from local_aws.kubernetes.schemas import Schemas
+from local_aws.kubernetes.api_server.merging import Schemas
 
 SCHEMAS = Schemas("1.36")
 DEFINITIONS = {short_name(name): schema for name, schema in SCHEMAS.definitions.items()}

@@ -14,19 +14,13 @@ HOLE = Unknown("${Value}")
 TAINT = {"key": "team", "value": "data", "effect": "NoSchedule"}
 
 
-def on(node_name: str, **labels: str) -> Json:
-    return pod(labels=labels, nodeName=node_name)
-
-
-def small_pod(cpu: str, **labels: str) -> Json:
-    resources = {"requests": {"cpu": cpu}}
-    container = {"name": "a", "image": "a", "resources": resources}
-    return pod(labels=labels, containers=[container])
+def asking(node_name: str = "", /, **requests: object) -> Json:
+    containers = [{"name": "a", "resources": {"requests": requests}}]
+    return pod(containers=containers, nodeName=node_name)
 
 
 def test_pod_goes_where_there_is_room() -> None:
-    busy = {**small_pod("1500m"), "spec": {**small_pod("1500m")["spec"], "nodeName": "a"}}
-    found, _ = choose(small_pod("1"), [node("a"), node("b")], [busy])
+    found, _ = choose(asking(cpu="1"), [node("a"), node("b")], [asking("a", cpu="1500m")])
     assert found is not None
     assert found["metadata"]["name"] == "b"
 
@@ -39,14 +33,15 @@ def test_reasons_are_counted_as_by_the_scheduler() -> None:
         node("d", labels={"disk": "ssd"}, room={"cpu": "1"}),
         node("e", labels={"disk": "ssd"}, spec={"unschedulable": True}),
         node("f", labels={"disk": "ssd"}, room={"pods": "0"}),
+        node("g", ready="False"),
     ]
-    wanted = small_pod("1500m")
+    wanted = asking(cpu="1500m")
     wanted["spec"]["nodeSelector"] = {"disk": "ssd"}
     found, why = choose(wanted, nodes, [])
     assert found is None
     assert why == (
-        "0/6 nodes are available: 1 Insufficient cpu, 1 Too many pods,"
-        " 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable,"
+        "0/7 nodes are available: 1 Insufficient cpu, 1 Too many pods,"
+        " 1 node(s) had untolerated taint(s), 1 node(s) were not ready, 1 node(s) were unschedulable,"
         " 2 node(s) didn't match Pod's node affinity/selector."
     )
     assert choose(wanted, [], []) == (None, "no nodes available to schedule pods")
@@ -58,19 +53,10 @@ def test_pods_spread_over_zones_then_nodes() -> None:
     for _ in range(4):
         found, _why = choose(pod(labels={"app": "web"}), nodes, placed)
         assert found is not None
-        placed.append(on(found["metadata"]["name"], app="web"))
+        placed.append(pod(labels={"app": "web"}, nodeName=found["metadata"]["name"]))
     names = [each["spec"]["nodeName"] for each in placed]
     assert {name[0] for name in names[:2]} == {"a", "b"}
     assert sorted(names) == ["a1", "a2", "b1", "b2"]
-
-
-def test_node_that_is_not_ready_takes_nothing() -> None:
-    _, why = choose(pod(), [node("a", ready="False")], [])
-    assert why == "0/1 nodes are available: 1 node(s) were not ready."
-
-
-def asking(**requests: object) -> dict[str, Any]:
-    return pod(containers=[{"name": "a", "resources": {"requests": requests}}])
 
 
 @pytest.mark.parametrize(
@@ -93,8 +79,7 @@ def test_pods_on_a_node_take_room() -> None:
     found = lacks(node("n"), asking(cpu="1"), others)
     assert found == ["Too many pods", "Insufficient cpu"]
     assert lacks(node("n", room={"cpu": HOLE}), asking(cpu="64"), []) == []
-    crowd = [asking(cpu="3")]
-    assert lacks(node("n"), asking(cpu="0"), crowd) == []
+    assert lacks(node("n"), asking(cpu="0"), [asking(cpu="3")]) == []
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])

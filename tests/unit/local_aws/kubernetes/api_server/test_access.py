@@ -7,7 +7,7 @@ import yaml
 
 from local_aws.kubernetes.api_server import access
 from local_aws.kubernetes.api_server.access import Target, User
-from local_aws.kubernetes.api_server.cluster import Cluster, Write
+from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
 
@@ -45,7 +45,7 @@ def bind(
         "subjects": [subject],
     }
     for one, obj in objs.items():
-        state.create(state.registry.by_kind(f"{GROUP}/v1", one), namespace, obj, Write())
+        state.create(state.registry.by_kind(f"{GROUP}/v1", one), namespace, obj)
 
 
 @cases("rules")

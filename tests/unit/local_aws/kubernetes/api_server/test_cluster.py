@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kube.values import look_up
-from local_aws.kubernetes.api_server.cluster import Cluster, Write
+from local_aws.kubernetes.api_server.cluster import Cluster
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
 from tests.unit.kube.pod_specs import RESTRICTED
@@ -19,27 +19,24 @@ from tests.unit.local_aws.kubernetes.manifests import (
 NAMESPACE = manifest("namespace")
 
 
-def create(
-    state: Cluster, obj: Json, namespace: str = "default", write: Write | None = None
-) -> Json:
+def create(state: Cluster, obj: Json, namespace: str = "default") -> Json:
     resource = state.registry.by_kind(obj["apiVersion"], obj["kind"])
-    namespace = namespace if resource.namespaced else ""
-    return state.create(resource, namespace, obj, write or Write())
+    return state.create(resource, namespace if resource.namespaced else "", obj)
 
 
 def update(state: Cluster, old: Json, new: Json, subresource: str = "") -> Json:
     resource = state.registry.by_kind(old["apiVersion"], old["kind"])
-    return state.update(resource, old, new, Write(), subresource=subresource)
+    return state.update(resource, old, new, subresource=subresource)
 
 
 def delete(state: Cluster, obj: Json) -> None:
     state.delete(state.registry.by_kind(obj["apiVersion"], obj["kind"]), obj)
 
 
-def found(state: Cluster, obj: Json) -> Json | None:
+def found(state: Cluster, obj: Json) -> Json:
     metadata = obj["metadata"]
     key = state.registry.by_kind(obj["apiVersion"], obj["kind"]).key
-    return state.store.get(key, metadata.get("namespace", ""), metadata["name"])
+    return state.store.get(key, metadata.get("namespace", ""), metadata["name"]) or {}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +77,11 @@ def test_service_gets_an_address_and_keeps_it(state: Cluster) -> None:
     assert first["spec"]["clusterIP"] != second["spec"]["clusterIP"]
     assert first["spec"]["clusterIPs"] == [first["spec"]["clusterIP"]]
     wanted = changed(service("a"), "spec.ports", [{"port": 81}])
-    assert update(state, first, wanted)["spec"]["clusterIP"] == first["spec"]["clusterIP"]
+    kept = update(state, first, wanted)
+    assert kept["spec"]["clusterIP"] == first["spec"]["clusterIP"]
+    with pytest.raises(ApiError, match="may not change once set") as refusal:
+        update(state, kept, changed(kept, "spec.clusterIP", "172.20.9.9"))
+    assert refusal.value.code == 422
 
 
 @pytest.mark.parametrize(
@@ -104,33 +105,14 @@ def test_wrong_object_is_refused(
     assert refusal.value.code == code
 
 
-def test_immutable_field_stays(state: Cluster) -> None:
-    created = create(state, service())
-    with pytest.raises(ApiError, match="may not change once set") as refusal:
-        update(state, created, changed(created, "spec.clusterIP", "172.20.9.9"))
-    assert refusal.value.code == 422
-
-
 def test_namespace_says_which_pods_it_takes(state: Cluster) -> None:
-    """A pod is refused; of a Deployment's template the client is only warned."""
-    prefix = "pod-security.kubernetes.io"
-    labels = {f"{prefix}/{mode}": "restricted" for mode in ("enforce", "warn")}
-    labels[f"{prefix}/warn-version"] = "v1.33"
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     create(state, changed(NAMESPACE, "metadata.labels", labels))
     wrong = changed(pod(), "metadata.namespace", "web")
     with pytest.raises(ApiError, match='violates PodSecurity "restricted:latest": allowPriv'):
         create(state, wrong, "web")
     assert create(state, {**wrong, "spec": RESTRICTED}, "web")["metadata"]["uid"]
-    write = Write()
-    create(state, deployment(), "web", write)
-    (warning,) = write.warnings
-    assert warning.startswith('would violate PodSecurity "restricted:v1.33": allowPrivilege')
-
-
-def test_dry_run_leaves_no_trace(state: Cluster) -> None:
-    revision = state.store.revision
-    assert create(state, deployment(), write=Write(dry_run=True))["metadata"]["uid"]
-    assert state.store.revision == revision
+    assert create(state, deployment(), "web")["metadata"]["uid"]
 
 
 def test_spec_and_status_are_written_apart(state: Cluster) -> None:
@@ -166,10 +148,9 @@ def test_finalizer_holds_an_object(state: Cluster) -> None:
     held = create(state, config_map(finalizers=["example.com/hold"]))
     delete(state, held)
     waiting = found(state, held)
-    assert waiting is not None
     assert waiting["metadata"]["deletionTimestamp"]
     update(state, waiting, changed(waiting, "metadata.finalizers", []))
-    assert found(state, held) is None
+    assert not found(state, held)
 
 
 def test_namespace_goes_when_it_is_freed(state: Cluster) -> None:
@@ -177,18 +158,16 @@ def test_namespace_goes_when_it_is_freed(state: Cluster) -> None:
     created = create(state, NAMESPACE)
     delete(state, created)
     waiting = found(state, created)
-    assert waiting is not None
     assert waiting["status"]["phase"] == "Terminating"
     with pytest.raises(ApiError, match="because it is being terminated") as refusal:
         create(state, config_map("new"), "web")
     assert (refusal.value.code, refusal.value.reason) == (403, "Forbidden")
     update(state, waiting, changed(waiting, "spec.finalizers", []), "finalize")
-    assert found(state, created) is None
+    assert not found(state, created)
 
 
 def test_system_namespace_is_not_deleted(state: Cluster) -> None:
     namespace = found(state, changed(NAMESPACE, "metadata.name", "kube-system"))
-    assert namespace is not None
     with pytest.raises(ApiError, match="this namespace may not be deleted"):
         delete(state, namespace)
 
@@ -211,9 +190,7 @@ def test_apply_takes_back_what_its_manager_leaves_out(state: Cluster) -> None:
 
     def apply(manager: str, **data: str) -> Json:
         config = changed(config_map(), "data", data)
-        write = Write(manager=manager)
-        stored = state.apply(resource, "default", config, write, subresource="")
-        values: Json = stored["data"]
+        values: Json = state.apply(resource, "default", config, manager=manager)["data"]
         return values
 
     apply("one", a="1", b="1")

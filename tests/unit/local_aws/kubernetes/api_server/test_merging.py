@@ -10,9 +10,8 @@ import yaml
 from local_aws.kubernetes.api_server import merging
 from local_aws.kubernetes.api_server.errors import ApiError
 from local_aws.kubernetes.objects import Json
-from local_aws.kubernetes.schemas import Schemas
 
-SCHEMAS = Schemas("1.36")
+SCHEMAS = merging.Schemas("1.36")
 POD, SERVICE = SCHEMAS.of("v1", "Pod"), SCHEMAS.of("v1", "Service")
 CASES = yaml.safe_load(Path(__file__).with_name("merging.yaml").read_text(encoding="utf-8"))
 
