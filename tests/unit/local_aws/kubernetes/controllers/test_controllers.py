@@ -174,9 +174,8 @@ def test_a_workload_rolls_out(cluster: Cluster, namespace: str, kind: Kind) -> N
 
     made = cluster.create(kind, namespace, workload(kind.kind))
     assert rolled_out() == ["registry.example/web:1"] * 2
-    containers = [{"name": "web", "image": "registry.example/web:2"}]
-    newer = {"spec": {"containers": containers}}
-    cluster.client.patch(kind, made, {"spec": {"template": newer}})
+    newer = {"containers": [{"name": "web", "image": "registry.example/web:2"}]}
+    cluster.client.patch(kind, made, {"spec": {"template": {"spec": newer}}})
     assert rolled_out() == ["registry.example/web:2"] * 2
     if kind != DAEMON_SETS:
         cluster.client.patch(kind, made, {"spec": {"replicas": 1}})
@@ -197,8 +196,8 @@ def test_a_job_completes(cluster: Cluster, namespace: str) -> None:
 
 def test_a_daemon_set_follows_the_nodes(cluster: Cluster, namespace: str) -> None:
     """A pod comes with a node, and goes with it."""
-    spec = {"nodeSelector": {"daemons": "yes"}}
-    cluster.create(DAEMON_SETS, namespace, workload("DaemonSet", **spec))
+    chosen = workload("DaemonSet", nodeSelector={"daemons": "yes"})
+    cluster.create(DAEMON_SETS, namespace, chosen)
     with group(cluster, scalingConfig=sized(2), labels={"daemons": "yes"}):
         eventually(lambda: daemons(cluster, namespace) == (2, 2))
     eventually(lambda: not cluster.client.list(PODS, namespace))
@@ -206,8 +205,8 @@ def test_a_daemon_set_follows_the_nodes(cluster: Cluster, namespace: str) -> Non
 
 def test_pods_that_are_refused_are_told_of(cluster: Cluster, namespace: str) -> None:
     """By the Deployment's conditions, until they are made."""
-    account = {"serviceAccountName": "absent"}
-    made = cluster.create(DEPLOYMENTS, namespace, workload("Deployment", **account))
+    refused = workload("Deployment", serviceAccountName="absent")
+    made = cluster.create(DEPLOYMENTS, namespace, refused)
 
     def found() -> Json:
         return cluster.get(DEPLOYMENTS, namespace, "app")
@@ -215,7 +214,7 @@ def test_pods_that_are_refused_are_told_of(cluster: Cluster, namespace: str) -> 
     eventually(lambda: objects.is_true(found(), "ReplicaFailure"))
     said = (objects.condition(found(), "ReplicaFailure") or {})["message"]
     assert 'serviceaccount "absent" not found' in said
-    template = {"spec": {"serviceAccountName": "default"}}
-    cluster.client.patch(DEPLOYMENTS, made, {"spec": {"template": template}})
+    allowed = {"template": {"spec": {"serviceAccountName": "default"}}}
+    cluster.client.patch(DEPLOYMENTS, made, {"spec": allowed})
     eventually(lambda: objects.is_true(found(), "Available"))
     assert objects.condition(found(), "ReplicaFailure") is None

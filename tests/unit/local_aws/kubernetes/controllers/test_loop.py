@@ -68,9 +68,10 @@ def test_controllers_survive_a_missing_emulator_and_end_with_their_parent(
     options |= {"cluster": "test", "region": "eu-west-1", "account": "111122223333"}
     files = {"certificate-authority": CERTIFICATE, "token-file": TOKEN}
     options |= {option: str(cluster.folder / name) for option, name in files.items()}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     command = command_of("controllers", options)
-    with subprocess.Popen(command, **pipes, cwd=ROOT) as process:  # noqa: S603 - a program of ours
+    with subprocess.Popen(  # noqa: S603 - a program of ours
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT
+    ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
         first = process.stdout.readline().decode()
