@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from local_aws.load_balancers.model import (
-    CLUSTER_TAG,
-    RESOURCE_TAG,
-    STACK_TAG,
-    LoadBalancer,
-    Port,
-    choose_subnets,
-    tag_list,
-    tags_of,
-)
+from local_aws.load_balancers import model
+from local_aws.load_balancers.model import LoadBalancer, Port
 from local_aws.load_balancers.security_groups import SecurityGroups
 
 Targets = Mapping[int, set[tuple[str, int]]]
@@ -26,7 +18,6 @@ class Aws:
     """The calls that the controller makes. A refusal is botocore's `ClientError`."""
 
     def __init__(self, ec2: Any, elb: Any, *, cluster_name: str, vpc_id: str) -> None:  # noqa: ANN401  # boto3 clients
-        """Work with clients that carry the credentials of the controller's role."""
         self._ec2, self._elb = ec2, elb
         self._cluster_name, self._vpc_id = cluster_name, vpc_id
         self._groups = SecurityGroups(ec2, cluster_name=cluster_name, vpc_id=vpc_id)
@@ -36,7 +27,7 @@ class Aws:
 
         Raises `ModelError` if no subnet serves.
         """
-        of_service = self._tagged({STACK_TAG: wanted.tags[STACK_TAG]})
+        of_service = self._tagged({model.STACK_TAG: wanted.tags[model.STACK_TAG]})
         found = next((one for one in of_service if one["LoadBalancerName"] == wanted.name), None)
         # Before anything is made: a Service that can't have its load balancer leaves nothing.
         subnets = [] if found else self._subnets(wanted)
@@ -44,9 +35,8 @@ class Aws:
         found = found or self._create(wanted, subnets, groups)
         arn = found["LoadBalancerArn"]
         ports_by_group = {wanted.target_group_name(port): port for port in wanted.ports}
-        present = {
-            one["TargetGroupName"]: one["TargetGroupArn"] for one in self._target_groups(arn)
-        }
+        target_groups = self._target_groups(arn)
+        present = {one["TargetGroupName"]: one["TargetGroupArn"] for one in target_groups}
         self._close(arn, {present[name] for name in present.keys() - ports_by_group.keys()})
         for name, port in ports_by_group.items():
             group = present.get(name) or self._open(wanted, arn, port)
@@ -60,7 +50,7 @@ class Aws:
 
         What all of them shared goes with the cluster's last one. It can be repeated.
         """
-        for balancer in self._tagged({STACK_TAG: stack}):
+        for balancer in self._tagged({model.STACK_TAG: stack}):
             if balancer["LoadBalancerName"] not in keep:
                 arn = balancer["LoadBalancerArn"]
                 groups = self._target_groups(arn)
@@ -76,8 +66,10 @@ class Aws:
         balancers = self._elb.describe_load_balancers()["LoadBalancers"]
         arns = [balancer["LoadBalancerArn"] for balancer in balancers]
         answers = self._elb.describe_tags(ResourceArns=arns)["TagDescriptions"] if arns else ()
-        pairs = {CLUSTER_TAG: self._cluster_name, **wanted}.items()
-        tagged = {answer["ResourceArn"] for answer in answers if tags_of(answer).items() >= pairs}
+        pairs = {model.CLUSTER_TAG: self._cluster_name, **wanted}.items()
+        tagged = {
+            answer["ResourceArn"] for answer in answers if model.tags_of(answer).items() >= pairs
+        }
         return [balancer for balancer in balancers if balancer["LoadBalancerArn"] in tagged]
 
     def _target_groups(self, arn: str) -> Sequence[Found]:
@@ -86,7 +78,7 @@ class Aws:
     def _subnets(self, wanted: LoadBalancer) -> list[str]:
         in_vpc = [{"Name": "vpc-id", "Values": [self._vpc_id]}]
         subnets = self._ec2.describe_subnets(Filters=in_vpc)["Subnets"]
-        return choose_subnets(subnets, scheme=wanted.scheme, cluster_name=self._cluster_name)
+        return model.choose_subnets(subnets, scheme=wanted.scheme, cluster_name=self._cluster_name)
 
     def _create(self, wanted: LoadBalancer, subnets: list[str], groups: list[str]) -> Found:
         balancer: Found = self._elb.create_load_balancer(
@@ -95,11 +87,12 @@ class Aws:
             Scheme=wanted.scheme,
             Subnets=subnets,
             SecurityGroups=groups,
-            Tags=tag_list({**wanted.tags, RESOURCE_TAG: "LoadBalancer"}),
+            Tags=model.tag_list(wanted.tags),
         )["LoadBalancers"][0]
         if wanted.attributes:
             self._elb.modify_load_balancer_attributes(
-                LoadBalancerArn=balancer["LoadBalancerArn"], Attributes=tag_list(wanted.attributes)
+                LoadBalancerArn=balancer["LoadBalancerArn"],
+                Attributes=model.tag_list(wanted.attributes),
             )
         return balancer
 
@@ -120,18 +113,18 @@ class Aws:
             Port=1,
             VpcId=self._vpc_id,
             TargetType=wanted.target_type,
-            Tags=tag_list({**wanted.tags, RESOURCE_TAG: f"TargetGroup/{port.listener}"}),
+            Tags=model.tag_list(wanted.tags),
         )["TargetGroups"][0]["TargetGroupArn"]
         if wanted.target_group_attributes:
             self._elb.modify_target_group_attributes(
-                TargetGroupArn=group, Attributes=tag_list(wanted.target_group_attributes)
+                TargetGroupArn=group, Attributes=model.tag_list(wanted.target_group_attributes)
             )
         self._elb.create_listener(
             LoadBalancerArn=arn,
             Protocol=port.protocol,
             Port=port.listener,
             DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
-            Tags=tag_list(wanted.tags),
+            Tags=model.tag_list(wanted.tags),
         )
         return str(group)
 

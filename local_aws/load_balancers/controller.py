@@ -7,7 +7,7 @@ that blocks a VPC's deletion on AWS.
 
 from __future__ import annotations
 
-import logging
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 
@@ -20,7 +20,7 @@ from kube.values import dicts, items, look_up, text
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import PODS, SERVICE_ACCOUNTS, SERVICES
 from local_aws.kubernetes.controllers import status
-from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.context import Context, Reconciler
 from local_aws.kubernetes.objects import Json
 from local_aws.load_balancers import credentials
 from local_aws.load_balancers.aws import Aws, Targets
@@ -34,16 +34,12 @@ RELEASE = f"app.kubernetes.io/name={NAME}"
 CONDITION = "LoadBalancer"
 """Tells in a Service's status what the real controller tells in an event."""
 
-logger = logging.getLogger(NAME)
 
-
-class LoadBalancerController:
+class LoadBalancerController(Reconciler):
     """A reconciler beside those of the workloads."""
 
     def __init__(self, context: Context) -> None:
-        """Play the controller in one cluster."""
-        self._context = context
-        self._api = context.api
+        super().__init__(context)
         self._endpoint: str = context.aws("sts").meta.endpoint_url
         self._session: tuple[object, boto3.Session] | None = None
 
@@ -67,13 +63,13 @@ class LoadBalancerController:
                 self._hold(service, held=False)
                 return True
             return self._ensure(service, flags, aws)
-        except ModelError as error:
-            return self._complain(service, "FailedBuildModel", f"Failed build model due to {error}")
-        except (ClientError, BotoCoreError) as error:
-            self._session = None
-            return self._complain(
-                service, "FailedDeployModel", f"Failed deploy model due to {error}"
-            )
+        except (ModelError, ClientError, BotoCoreError) as error:
+            self._session, step = None, "build" if isinstance(error, ModelError) else "deploy"
+            why = {"reason": f"Failed{step.title()}Model"}
+            message = f"Failed {step} model due to {error}"
+            said = status.condition(CONDITION, status=False, **why, message=message)
+            conditions = status.merged(look_up(service, "status", "conditions"), said)
+            return status.write(self._api, SERVICES, service, conditions=conditions)
 
     def _ensure(self, service: Json, flags: Mapping[str, str], aws: Aws) -> bool:
         name, kind = flags.get("cluster-name", ""), flags.get("default-target-type", "instance")
@@ -93,14 +89,11 @@ class LoadBalancerController:
         selector = {"matchLabels": service["spec"].get("selector") or {"": ""}}
         found = filter(_is_ready, self._api.list(PODS, objects.namespace(service)))
         pods = [one for one in found if selectors.matches(selector, objects.labels(one))]
-        return {
-            port.listener: {
-                (text(pod, "status", "podIP"), number)
-                for pod in pods
-                for number in _numbers(pod, port.target)
-            }
-            for port in wanted.ports
-        }
+        targets: Targets = {port.listener: set() for port in wanted.ports}
+        for port, pod in itertools.product(wanted.ports, pods):
+            address = text(pod, "status", "podIP")
+            targets[port.listener].update((address, one) for one in _numbers(pod, port.target))
+        return targets
 
     def _aws(self, pod: Json, flags: Mapping[str, str]) -> Aws:
         namespace = objects.namespace(pod)
@@ -116,26 +109,15 @@ class LoadBalancerController:
             cluster = eks.describe_cluster(name=self._context.cluster)["cluster"]
             self._session = key, credentials.session(account, pod=pod, cluster=cluster, **place)
         make, config = self._session[1].client, Config(**credentials.SETTINGS)
-        clients = (
-            make(one, endpoint_url=self._endpoint, config=config) for one in ("ec2", "elbv2")
-        )
+        where = {"endpoint_url": self._endpoint, "config": config}
         name, vpc_id = flags.get("cluster-name", ""), flags.get("aws-vpc-id", "")
-        return Aws(*clients, cluster_name=name, vpc_id=vpc_id)
+        return Aws(make("ec2", **where), make("elbv2", **where), cluster_name=name, vpc_id=vpc_id)
 
     def _hold(self, service: Json, *, held: bool) -> Json:
         """Set or take away the finalizer that keeps a Service until its load balancer is gone."""
         rest = [one for one in items(service, *_FINALIZERS) if one != FINALIZER]
         patch = {"metadata": {"finalizers": [*rest, FINALIZER] if held else rest}}
         return self._api.patch(SERVICES, service, patch)
-
-    def _complain(self, service: Json, reason: str, message: str) -> bool:
-        said = status.condition(CONDITION, status=False, reason=reason, message=message)
-        conditions = status.merged(look_up(service, "status", "conditions"), said)
-        changed = status.write(self._api, SERVICES, service, conditions=conditions)
-        # Once: the loop comes back several times a second.
-        if changed:
-            logger.warning("%s: %s", _stack(service), message)
-        return changed
 
 
 def _numbers(pod: Json, target: int | str) -> Iterator[int]:

@@ -21,7 +21,6 @@ PREFIX = f"{SERVICE}-"
 
 CLUSTER_TAG = "elbv2.k8s.aws/cluster"
 STACK_TAG = "service.k8s.aws/stack"
-RESOURCE_TAG = "service.k8s.aws/resource"
 
 ROLE_TAGS = {
     "internet-facing": "kubernetes.io/role/elb",

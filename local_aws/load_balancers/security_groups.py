@@ -6,17 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from kube.values import dicts
-from local_aws.load_balancers.model import (
-    CLUSTER_TAG,
-    RESOURCE_TAG,
-    STACK_TAG,
-    LoadBalancer,
-    ModelError,
-    short_name,
-    tag_list,
-)
+from local_aws.load_balancers import model
+from local_aws.load_balancers.model import LoadBalancer, ModelError
 
-BACKEND_TAG = "elbv2.k8s.aws/resource"
 SHARED_RULE = "elbv2.k8s.aws/targetGroupBinding=shared"
 """The controller's description of the rules that it adds to the nodes' security group."""
 Group = Mapping[str, Any]
@@ -28,27 +20,23 @@ class SecurityGroups:
     """Those that the controller makes, and the nodes' group, to which it adds rules."""
 
     def __init__(self, ec2: Any, *, cluster_name: str, vpc_id: str) -> None:  # noqa: ANN401  # a boto3 client
-        """Work in one VPC."""
         self._ec2, self._cluster_name, self._vpc_id = ec2, cluster_name, vpc_id
-        self._backend_name = short_name(f"traffic/{cluster_name}", cluster_name)
+        self._backend_name = model.short_name(f"traffic/{cluster_name}", cluster_name)
 
     def front(self, wanted: LoadBalancer) -> str:
         """Return the group that clients meet, made if it is missing, open to who may come."""
-        tags = {**wanted.tags, RESOURCE_TAG: "ManagedLBSecurityGroup"}
-        group = self._group(wanted.name, tags, "[k8s] Managed SecurityGroup for LoadBalancer")
-        rules = {
-            (port.protocol.lower(), port.listener, cidr)
-            for port in wanted.ports
-            for cidr in wanted.source_ranges
-        }
+        words = "[k8s] Managed SecurityGroup for LoadBalancer"
+        group = self._group(wanted.name, wanted.tags, words)
+        listeners = [(port.protocol.lower(), port.listener) for port in wanted.ports]
+        rules = {(*listener, cidr) for listener in listeners for cidr in wanted.source_ranges}
         self._change(group, add=rules - _rules(group), drop=_rules(group) - rules)
         return str(group["GroupId"])
 
     def backend(self) -> str:
         """Return the group that all load balancers share on their way to the pods."""
-        tags = {CLUSTER_TAG: self._cluster_name, BACKEND_TAG: "backend-sg"}
-        description = "[k8s] Shared Backend SecurityGroup for LoadBalancer"
-        return str(self._group(self._backend_name, tags, description)["GroupId"])
+        words = "[k8s] Shared Backend SecurityGroup for LoadBalancer"
+        tags = {model.CLUSTER_TAG: self._cluster_name}
+        return str(self._group(self._backend_name, tags, words)["GroupId"])
 
     def allow_backend(self, backend: str, ports: Iterable[int]) -> None:
         """Let the shared group reach the pods' ports on the nodes' group."""
@@ -57,42 +45,41 @@ class SecurityGroups:
 
     def delete_backend(self) -> None:
         """Delete the shared group, and the rules that name it."""
-        for group in self._find({f"tag:{BACKEND_TAG}": "backend-sg"}, self._backend_name):
+        for group in self._find({"group-name": self._backend_name}):
             nodes = self._nodes_group()
             self._change(nodes, drop={one for one in _rules(nodes) if group["GroupId"] in one})
             self._ec2.delete_security_group(GroupId=group["GroupId"])
 
     def delete_front(self, stack: str, *, keep: Collection[str]) -> None:
         """Delete the groups that clients of a Service's load balancers met, but for those to keep."""
-        for group in self._find({f"tag:{STACK_TAG}": stack}):
+        for group in self._find({f"tag:{model.STACK_TAG}": stack}):
             if group["GroupName"] not in keep:
                 self._ec2.delete_security_group(GroupId=group["GroupId"])
 
     def _group(self, name: str, tags: Mapping[str, str], description: str) -> Group:
-        found = self._find({f"tag:{CLUSTER_TAG}": self._cluster_name}, name)
-        if found:
+        if found := self._find(
+            {"group-name": name, f"tag:{model.CLUSTER_TAG}": self._cluster_name}
+        ):
             return found[0]
         group: Group = self._ec2.create_security_group(
             GroupName=name,
             Description=description,
             VpcId=self._vpc_id,
-            TagSpecifications=[{"ResourceType": "security-group", "Tags": tag_list(tags)}],
+            TagSpecifications=[{"ResourceType": "security-group", "Tags": model.tag_list(tags)}],
         )
         return group
 
-    def _find(self, wanted: Mapping[str, str], name: str = "") -> Sequence[Group]:
+    def _find(self, wanted: Mapping[str, str]) -> Sequence[Group]:
         pairs = {"vpc-id": self._vpc_id, **wanted}.items()
         filters = [{"Name": key, "Values": [value]} for key, value in pairs]
-        groups = self._ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
-        return [group for group in groups if name in ("", group["GroupName"])]
+        return [*self._ec2.describe_security_groups(Filters=filters)["SecurityGroups"]]
 
     def _nodes_group(self) -> Group:
         """Return the security group of nodes and Fargate pods, which EKS tags with the cluster."""
         tag = f"kubernetes.io/cluster/{self._cluster_name}"
         groups = self._find({"tag-key": tag})
         if len(groups) != 1:
-            words = f"expected exactly one securityGroup tagged with {tag}, got {len(groups)}"
-            raise ModelError(words)
+            raise ModelError(f"expected one securityGroup tagged with {tag}, got {len(groups)}")
         return groups[0]
 
     def _change(self, group: Group, *, add: Iterable[Rule] = (), drop: Iterable[Rule] = ()) -> None:

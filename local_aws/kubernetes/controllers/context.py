@@ -4,16 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from local_aws.kubernetes.client import Client
-
-
-class Reconciler(Protocol):
-    """Brings the world one step closer to what is wanted."""
-
-    def reconcile(self) -> bool:
-        """Look at everything anew, and act; returns whether something changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,3 +21,14 @@ class Context:
     cluster: str
     region: str
     certificate_authority: str = ""
+
+
+class Reconciler:
+    """Brings the world one step closer to what is wanted."""
+
+    def __init__(self, context: Context) -> None:
+        self._api, self._context = context.api, context
+
+    def reconcile(self) -> bool:
+        """Look at everything anew, and act; returns whether something changed."""
+        raise NotImplementedError

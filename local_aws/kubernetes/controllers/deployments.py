@@ -8,18 +8,15 @@ from collections.abc import Sequence
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import DEPLOYMENTS, REPLICA_SETS
 from local_aws.kubernetes.controllers import status
-from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.context import Reconciler
 from local_aws.kubernetes.controllers.workloads import REFUSED, owned_by, owns, template_hash
 from local_aws.kubernetes.objects import Json
 
 _HASH = "pod-template-hash"
 
 
-class Deployments:
+class Deployments(Reconciler):
     """Keeps every Deployment's ReplicaSet and status."""
-
-    def __init__(self, context: Context) -> None:
-        self._api = context.api
 
     def reconcile(self) -> bool:
         """Bring each Deployment's ReplicaSet to its template and replicas."""
@@ -51,10 +48,8 @@ class Deployments:
         is_new = counts.get("observedGeneration") == new["metadata"]["generation"]
         complete = is_new and present == ready == replicas
         available = "MinimumReplicasAvailable" if complete else "MinimumReplicasUnavailable"
-        progress = "NewReplicaSetAvailable" if complete else "ReplicaSetUpdated"
         said = [
             status.condition("Available", status=complete, reason=available),
-            status.condition("Progressing", status=True, reason=progress),
             *filter(None, [objects.condition(new, REFUSED)]),
         ]
         before = (deployment.get("status") or {}).get("conditions") or ()

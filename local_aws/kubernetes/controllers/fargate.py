@@ -10,7 +10,12 @@ from kube.fargate import COMPUTE_TYPE, selector_of_api, selects, unsupported
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import CLAIMS, NODES, STORAGE_CLASSES
 from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.node_objects import Registration, Registry, kubelet_version
+from local_aws.kubernetes.controllers.node_objects import (
+    ARCHITECTURE,
+    Registration,
+    Registry,
+    kubelet_version,
+)
 from local_aws.kubernetes.objects import Json
 
 Profile = dict[str, Any]
@@ -30,10 +35,8 @@ class Fargate:
     """Makes nodes for the pods that profiles select, and removes them."""
 
     def __init__(self, context: Context) -> None:
-        self._api = context.api
-        self._eks = context.aws("eks")
-        self._cluster = context.cluster
-        self._registry = Registry(context.api, context.aws("ec2"), context.region)
+        self._api, self._eks, self._cluster = context.api, context.aws("eks"), context.cluster
+        self._registry = Registry(context)
 
     def profiles(self) -> list[Profile]:
         """Return the cluster's profiles that take pods, by name as EKS chooses among several."""
@@ -62,9 +65,8 @@ class Fargate:
             prefix="fargate-",
             subnets=profile["subnets"],
             version=kubelet_version(cluster["version"]),
-            architecture="amd64",
             capacity=_CAPACITY,
-            labels={COMPUTE_TYPE: "fargate"},
+            labels={COMPUTE_TYPE: "fargate", ARCHITECTURE: "amd64"},
             taints=[_TAINT],
         )
         mates = [node for node in nodes if is_fargate(node)]

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from kube.values import items
 from local_aws.kubernetes import client as kinds
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import NAMESPACES, PODS, REPLICA_SETS, Kind
-from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.client import CLAIMS, NAMESPACES, PODS, REPLICA_SETS
+from local_aws.kubernetes.controllers.context import Reconciler
 from local_aws.kubernetes.objects import Json
 
-_HELD_BY = ("foregroundDeletion", "kubernetes.io/pvc-protection")
-"""The finalizers of what waits for those that need it to go."""
-_OWNERS = (
-    *(kinds.DEPLOYMENTS, kinds.STATEFUL_SETS, kinds.DAEMON_SETS),
-    *(REPLICA_SETS, kinds.JOBS, kinds.CLAIMS),
-)
-_OWNED = (REPLICA_SETS, PODS)
+_PROTECTION = "kubernetes.io/pvc-protection"
+"""What keeps a claim until no pod uses it."""
+_OWNERS = (kinds.DEPLOYMENTS, kinds.STATEFUL_SETS, kinds.DAEMON_SETS, REPLICA_SETS, kinds.JOBS)
 
 
-class Housekeeping:
+class Housekeeping(Reconciler):
     """Furnishes and empties namespaces, and deletes what has lost its owner."""
-
-    def __init__(self, context: Context) -> None:
-        self._api = context.api
-        self._furniture: Sequence[tuple[Kind, str, Json]] = (
-            (kinds.SERVICE_ACCOUNTS, "default", {}),
-            (
-                kinds.CONFIG_MAPS,
-                "kube-root-ca.crt",
-                {"data": {"ca.crt": context.certificate_authority}},
-            ),
-        )
 
     def reconcile(self) -> bool:
         """Put in what is missing, and clear up what is left over."""
@@ -43,8 +29,11 @@ class Housekeeping:
 
     def _furnish(self, namespaces: Sequence[Json]) -> bool:
         """Give every namespace its default service account and the cluster's authority."""
-        changed = False
-        for kind, name, content in self._furniture:
+        changed, authority = False, {"ca.crt": self._context.certificate_authority}
+        for kind, name, content in (
+            (kinds.SERVICE_ACCOUNTS, "default", {}),
+            (kinds.CONFIG_MAPS, "kube-root-ca.crt", {"data": authority}),
+        ):
             has = {objects.namespace(o) for o in self._api.list(kind) if objects.name(o) == name}
             for namespace in {objects.name(one) for one in namespaces} - has:
                 metadata = {"name": name, "namespace": namespace}
@@ -65,33 +54,22 @@ class Housekeeping:
         return bool(staying) or not left
 
     def _collect(self) -> bool:
-        """Delete dependents whose owner is gone, or waits for them in the foreground."""
+        """Delete dependents whose owner is gone, and free claims that are being deleted."""
         # What is owned is looked at first: an owner that comes meanwhile must not be missed.
-        owned = [(kind, obj) for kind in _OWNED for obj in self._api.list(kind)]
-        owners = [(kind, obj) for kind in _OWNERS for obj in self._api.list(kind)]
-        alive = {objects.uid(obj) for _, obj in owners if not _waits(obj)}
-        changed = False
-        for kind, obj in owned:
-            owner = _owner_uid(obj)
-            if owner and owner not in alive and not objects.is_terminating(obj):
-                self._api.delete(kind, obj)
-                changed = True
-        used = {_owner_uid(obj) for _, obj in owned}
-        for kind, obj in owners:
-            if _waits(obj) and objects.uid(obj) not in used:
-                kept = [one for one in obj["metadata"]["finalizers"] if one not in _HELD_BY]
-                self._api.patch(kind, obj, {"metadata": {"finalizers": kept}})
-                changed = True
-        return changed
+        owned = [(kind, obj) for kind in (REPLICA_SETS, PODS) for obj in self._api.list(kind)]
+        alive = {objects.uid(obj) for kind in _OWNERS for obj in self._api.list(kind)}
+        lost = [one for one in owned if not objects.is_terminating(one[1]) and _lost(one[1], alive)]
+        for kind, obj in lost:
+            self._api.delete(kind, obj)
+        going = [claim for claim in self._api.list(CLAIMS) if objects.is_terminating(claim)]
+        held = [claim for claim in going if _PROTECTION in items(claim, "metadata", "finalizers")]
+        for claim in held:
+            kept = [one for one in claim["metadata"]["finalizers"] if one != _PROTECTION]
+            self._api.patch(CLAIMS, claim, {"metadata": {"finalizers": kept}})
+        return bool(lost or held)
 
 
-def _waits(obj: Json) -> bool:
-    """Tell whether an object goes as soon as nothing needs it."""
-    held = set(_HELD_BY).intersection(obj["metadata"].get("finalizers") or ())
-    return objects.is_terminating(obj) and bool(held)
-
-
-def _owner_uid(obj: Json) -> str:
-    """Return the uid of an object's controller, if that is of a kind that is looked at here."""
-    reference = objects.controller(obj) or {}
-    return str(reference["uid"]) if reference.get("kind") in {one.kind for one in _OWNERS} else ""
+def _lost(obj: Json, alive: Collection[str]) -> bool:
+    """Tell whether an object's controller is of a kind that is looked at here, and gone."""
+    owner = objects.controller(obj) or {}
+    return owner.get("kind") in {kind.kind for kind in _OWNERS} and owner["uid"] not in alive

@@ -8,7 +8,7 @@ from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
 from local_aws.kubernetes.controllers import status
-from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.context import Reconciler
 from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.controllers.node_objects import SUBNET, address_of, free_address
 from local_aws.kubernetes.objects import Json
@@ -16,11 +16,8 @@ from local_aws.kubernetes.objects import Json
 MESSAGE = "Played by the local emulator: no container runs."
 
 
-class Kubelets:
+class Kubelets(Reconciler):
     """Plays the kubelet of every node, and clears up pods of nodes that are gone."""
-
-    def __init__(self, context: Context) -> None:
-        self._api = context.api
 
     def reconcile(self) -> bool:
         """Start placed pods, finish those that are going away."""
@@ -44,14 +41,10 @@ def _status(pod: Json, node: Json, pods: Sequence[Json]) -> Json:
     before = pod.get("status") or {}
     now = before.get("startTime") or objects.timestamp()
     over = (objects.controller(pod) or {}).get("kind") == "Job"
-    reason, goes_on = "PodCompleted" if over else "", {"ready": not over, "started": not over}
-    said = [
-        *(status.condition(kind, status=True) for kind in ("Initialized", "PodScheduled")),
-        *(
-            status.condition(one, status=not over, reason=reason)
-            for one in ("ContainersReady", "Ready")
-        ),
-    ]
+    said = [status.condition(kind, status=True) for kind in ("Initialized", "PodScheduled")]
+    why = "PodCompleted" if over else ""
+    kinds = ("ContainersReady", "Ready")
+    said += [status.condition(kind, status=not over, reason=why) for kind in kinds]
     ended = {"exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now}
     address = before.get("podIP") or _free_address(pod, node, pods)
     return {
@@ -59,7 +52,6 @@ def _status(pod: Json, node: Json, pods: Sequence[Json]) -> Json:
         "message": MESSAGE,
         "conditions": status.merged(before.get("conditions"), *said),
         "hostIP": address_of(node),
-        "hostIPs": [{"ip": address_of(node)}],
         "podIP": address,
         "podIPs": [{"ip": address}],
         "startTime": now,
@@ -69,7 +61,7 @@ def _status(pod: Json, node: Json, pods: Sequence[Json]) -> Json:
                 "image": container["image"],
                 "imageID": "",
                 "restartCount": 0,
-                **goes_on,
+                "ready": not over,
                 "state": {"terminated": ended} if over else {"running": {"startedAt": now}},
             }
             for container in pod["spec"].get("containers") or ()

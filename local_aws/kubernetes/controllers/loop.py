@@ -7,8 +7,8 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 
-import botocore.exceptions
 import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.kubernetes.client import ApiStatusError
 from local_aws.kubernetes.controllers.context import Context, Reconciler
@@ -29,8 +29,8 @@ RECONCILERS: Sequence[Callable[[Context], Reconciler]] = (
     LoadBalancerController,
 )
 _LATE = ("AlreadyExists", "Conflict", "NotFound")
-_AWAY = (httpx.HTTPError, botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError)
-"""What is raised while the API server or the emulator is away."""
+_KNOWN = (ApiStatusError, httpx.HTTPError, BotoCoreError, ClientError)
+"""What the API server or AWS answers, and what is raised while one is away."""
 
 
 class Loop:
@@ -44,7 +44,7 @@ class Loop:
         """Run each reconciler once; returns whether something changed."""
         changed = False
         for reconciler in self._reconcilers:
-            changed |= self._run(reconciler)
+            changed |= self._run(reconciler, type(reconciler).__name__)
         return changed
 
     def run(self) -> None:
@@ -52,15 +52,15 @@ class Loop:
         while True:
             time.sleep(BUSY_SECONDS if self.round() else IDLE_SECONDS)
 
-    def _run(self, reconciler: Reconciler) -> bool:
-        name = type(reconciler).__name__
+    def _run(self, reconciler: Reconciler, name: str) -> bool:
         try:
             changed = reconciler.reconcile()
         except Exception as error:  # noqa: BLE001 - one controller's bug must not stop the others
             # A write that came too late is normal: the next round sees what there is now.
             if isinstance(error, ApiStatusError) and error.reason in _LATE:
                 return True
-            trouble = _words(error)
+            known = f"{type(error).__name__}: {error}" if isinstance(error, _KNOWN) else ""
+            trouble = known or "".join(traceback.format_exception(error))
             # Once, not each second while it lasts.
             if self._troubles.get(reconciler) != trouble:
                 self._troubles[reconciler] = trouble
@@ -69,11 +69,3 @@ class Loop:
         if self._troubles.pop(reconciler, None):
             print(f"{name}: all is well again", flush=True)  # noqa: T201 - the process' log
         return changed
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, ApiStatusError):
-        return str(error)
-    if isinstance(error, _AWAY):
-        return f"{type(error).__name__}: {error}"
-    return "".join(traceback.format_exception(error))

@@ -6,21 +6,20 @@ import ipaddress
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from capacity.cni import Cni
-from capacity.instance_types import instance_type
-from capacity.pods import type_limit
 from kube.scheduling import HOSTNAME, ZONE
 from kube.values import dicts, table
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import NODES, Client
+from local_aws.kubernetes.client import NODES
 from local_aws.kubernetes.controllers import status
+from local_aws.kubernetes.controllers.context import Context
 from local_aws.kubernetes.objects import Json
 
 SUBNET = "local-aws/subnet-cidr"
+GIVEN_LABELS = "local-aws/given-labels"
+"""Names the labels that a node joined with, so that one that its group drops goes too."""
+ARCHITECTURE = "kubernetes.io/arch"
 _TEMPLATE: Json = table(__file__, "node.json")
-_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 # AWS keeps the first four addresses of a subnet; the next are left to network interfaces.
 _FIRST_HOST = 16
 
@@ -31,41 +30,27 @@ class Registration:
 
     subnets: Sequence[str]
     version: str
-    architecture: str
     capacity: Mapping[str, str]
     labels: Mapping[str, str]
     taints: Sequence[Json]
     prefix: str = ""
 
 
-def machine(name: str) -> dict[str, Any]:
-    """Return what an EC2 instance type brings to a registration: architecture, and room for pods."""
-    kind = instance_type(name)
-    pods = type_limit(Cni(), kind).pods
-    return {
-        "architecture": _ARCHITECTURES[kind.architecture],
-        "capacity": {"cpu": str(kind.vcpus), "memory": f"{kind.memory_mib}Mi", "pods": str(pods)},
-    }
-
-
 class Registry:
     """Registers nodes in the least crowded zone of their subnets."""
 
-    def __init__(self, api: Client, ec2: Any, region: str) -> None:  # noqa: ANN401  # a boto3 client
-        self._api = api
-        self._ec2 = ec2
-        self._region = region
+    def __init__(self, context: Context) -> None:
+        self._api, self._ec2, self._region = context.api, context.aws("ec2"), context.region
 
     def register(self, wanted: Registration, nodes: Sequence[Json], mates: Sequence[Json]) -> Json:
         """Create a node beside all others, away from its mates; returns it, ready for pods."""
-        subnets = self._ec2.describe_subnets(SubnetIds=list(wanted.subnets))["Subnets"]
+        subnets = self._ec2.describe_subnets(SubnetIds=[*wanted.subnets])["Subnets"]
         crowds = Counter(objects.labels(node).get(ZONE) for node in mates)
         subnet = min(subnets, key=lambda one: crowds[one["AvailabilityZone"]])
         address = free_address(subnet["CidrBlock"], {address_of(node) for node in nodes})
         created = self._api.create(NODES, self._node(wanted, subnet, address))
         # The real server taints a node that is not ready yet, and leaves it to others to undo that.
-        taints = {"spec": {"taints": list(wanted.taints)}}
-        self._api.patch(NODES, created, taints)
+        self._api.patch(NODES, created, {"spec": {"taints": [*wanted.taints]}})
         said = {"status": _status(wanted, objects.name(created), address)}
         return self._api.patch(NODES, created, said, subresource="status")
 
@@ -74,23 +59,17 @@ class Registry:
         region, zone = self._region, subnet["AvailabilityZone"]
         domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
         name = f"{wanted.prefix}ip-{address.replace('.', '-')}.{domain}"
-        labels = {"kubernetes.io/arch": wanted.architecture, "kubernetes.io/os": "linux"}
-        labels |= {HOSTNAME: name, "topology.kubernetes.io/region": region, ZONE: zone}
-        annotations = {SUBNET: subnet["CidrBlock"]}
-        number = int(ipaddress.IPv4Address(address))
-        return {
-            "metadata": {
-                "name": name,
-                "labels": {**labels, **wanted.labels},
-                "annotations": annotations,
-            },
-            "spec": {"providerID": f"aws:///{zone}/i-0{number:016x}"},
-        }
+        labels = {HOSTNAME: name, "topology.kubernetes.io/region": region, ZONE: zone}
+        labels |= {"kubernetes.io/os": "linux", **wanted.labels}
+        annotations = {SUBNET: subnet["CidrBlock"], GIVEN_LABELS: " ".join(wanted.labels)}
+        provider_id = f"aws:///{zone}/i-0{int(ipaddress.IPv4Address(address)):016x}"
+        metadata = {"name": name, "labels": labels, "annotations": annotations}
+        return {"metadata": metadata, "spec": {"providerID": provider_id}}
 
 
 def _status(wanted: Registration, name: str, address: str) -> Json:
     addresses = {"InternalIP": address, "InternalDNS": name, "Hostname": name}
-    said = {"architecture": wanted.architecture, "kubeletVersion": wanted.version}
+    said = {"architecture": wanted.labels[ARCHITECTURE], "kubeletVersion": wanted.version}
     return {
         "addresses": [{"type": kind, "address": one} for kind, one in addresses.items()],
         "capacity": dict(wanted.capacity),

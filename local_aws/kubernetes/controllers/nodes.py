@@ -7,30 +7,35 @@ import time
 from collections import Counter
 from typing import Any
 
+from capacity.cni import Cni
+from capacity.instance_types import instance_type
+from capacity.pods import type_limit
 from kube.scheduling import ZONE
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES
-from local_aws.kubernetes.controllers import node_objects
-from local_aws.kubernetes.controllers.context import Context
-from local_aws.kubernetes.controllers.node_objects import Registration, Registry
+from local_aws.kubernetes.controllers.context import Context, Reconciler
+from local_aws.kubernetes.controllers.node_objects import (
+    ARCHITECTURE,
+    GIVEN_LABELS,
+    Registration,
+    Registry,
+    kubelet_version,
+)
 from local_aws.kubernetes.objects import Json
 
 NODE_GROUP = "eks.amazonaws.com/nodegroup"
 # Rounds come faster than groups change, and the emulator has other work.
 _GROUPS_SECONDS = 0.8
 _GONE = ("CREATE_FAILED", "DELETING", "DELETE_FAILED")
-_GROUP_LABELS = "local-aws/group-labels"
-"""Names the labels that a node has from its group, so that one that the group drops goes too."""
+_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
-class Nodes:
+class Nodes(Reconciler):
     """Makes the nodes of EKS node groups, and takes them away when a group shrinks or goes."""
 
     def __init__(self, context: Context) -> None:
-        self._api = context.api
-        self._eks = context.aws("eks")
-        self._cluster = context.cluster
-        self._registry = Registry(context.api, context.aws("ec2"), context.region)
+        super().__init__(context)
+        self._eks, self._registry = context.aws("eks"), Registry(context)
         self._known_groups: list[dict[str, Any]] = []
         self._asked = -math.inf
 
@@ -51,7 +56,7 @@ class Nodes:
 
     def _groups(self) -> list[dict[str, Any]]:
         if time.monotonic() >= self._asked + _GROUPS_SECONDS:
-            cluster = {"clusterName": self._cluster}
+            cluster = {"clusterName": self._context.cluster}
             names = self._eks.list_nodegroups(**cluster)["nodegroups"]
             answers = [self._eks.describe_nodegroup(**cluster, nodegroupName=n) for n in names]
             groups = [answer["nodegroup"] for answer in answers]
@@ -60,14 +65,16 @@ class Nodes:
         return self._known_groups
 
     def _resize(self, group: dict[str, Any], own: list[Json], nodes: list[Json]) -> bool:
-        instance_type = (group.get("instanceTypes") or ["t3.medium"])[0]
+        machine = instance_type((group.get("instanceTypes") or ["t3.medium"])[0])
+        cpu, pods = str(machine.vcpus), str(type_limit(Cni(), machine).pods)
         wanted = Registration(
             subnets=group["subnets"],
-            version=node_objects.kubelet_version(group["version"]),
-            **node_objects.machine(instance_type),
+            version=kubelet_version(group["version"]),
+            capacity={"cpu": cpu, "memory": f"{machine.memory_mib}Mi", "pods": pods},
             labels={
                 NODE_GROUP: group["nodegroupName"],
-                "node.kubernetes.io/instance-type": instance_type,
+                "node.kubernetes.io/instance-type": machine.name,
+                ARCHITECTURE: _ARCHITECTURES[machine.architecture],
                 "eks.amazonaws.com/capacityType": group.get("capacityType") or "ON_DEMAND",
                 **(group.get("labels") or {}),
             },
@@ -85,24 +92,21 @@ class Nodes:
         relabelled = [self._relabel(wanted, node) for node in kept]
         missing = size - len(kept)
         for _ in range(missing):
-            node = self._registry.register(wanted, nodes, kept)
-            self._relabel(wanted, node)
-            nodes.append(node)
-            kept.append(node)
+            kept.append(self._registry.register(wanted, nodes, kept))
+            nodes.append(kept[-1])
         for node in surplus:
             self._api.delete(NODES, node)
         return any(relabelled) or missing > 0 or bool(surplus)
 
     def _relabel(self, wanted: Registration, node: Json) -> bool:
         """Give a node its group's labels and taints, as EKS does when the group changes."""
-        given = (objects.annotations(node).get(_GROUP_LABELS) or "").split()
+        given = (objects.annotations(node).get(GIVEN_LABELS) or "").split()
         labels = {**dict.fromkeys(given), **wanted.labels}
         now = {key: objects.labels(node).get(key) for key in labels}
-        taints = list(wanted.taints)
-        if now == labels and (node["spec"].get("taints") or []) == taints and given:
+        if now == labels and (node["spec"].get("taints") or []) == wanted.taints:
             return False
-        metadata = {"labels": labels, "annotations": {_GROUP_LABELS: " ".join(wanted.labels)}}
-        self._api.patch(NODES, node, {"metadata": metadata, "spec": {"taints": taints}})
+        metadata = {"labels": labels, "annotations": {GIVEN_LABELS: " ".join(wanted.labels)}}
+        self._api.patch(NODES, node, {"metadata": metadata, "spec": {"taints": wanted.taints}})
         return True
 
 

@@ -6,18 +6,18 @@ from kube.values import look_up
 from local_aws.kubernetes import objects
 from local_aws.kubernetes.client import NODES, PODS
 from local_aws.kubernetes.controllers import status
-from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.context import Context, Reconciler
 from local_aws.kubernetes.controllers.fargate import Fargate, is_fargate, profile_of
 from local_aws.kubernetes.controllers.workloads import is_active
 from local_aws.kubernetes.objects import Json
 from local_aws.kubernetes.placement import choose
 
 
-class Scheduler:
+class Scheduler(Reconciler):
     """Places pods: on Fargate those that a profile selects, the others on the groups' nodes."""
 
     def __init__(self, context: Context) -> None:
-        self._api = context.api
+        super().__init__(context)
         self._fargate = Fargate(context)
 
     def reconcile(self) -> bool:
@@ -39,7 +39,8 @@ class Scheduler:
                 changed |= self._reject(pod, why)
                 continue
             self._bind(pod, objects.name(node))
-            placed.append({**pod, "spec": {**pod["spec"], "nodeName": objects.name(node)}})
+            pod["spec"]["nodeName"] = objects.name(node)
+            placed.append(pod)
             if is_fargate(node):
                 nodes.append(node)
             changed = True

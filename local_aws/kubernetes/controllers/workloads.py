@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from kube import scheduling
 from kube.values import table
@@ -25,7 +25,7 @@ from local_aws.kubernetes.client import (
     Kind,
 )
 from local_aws.kubernetes.controllers import status
-from local_aws.kubernetes.controllers.context import Context
+from local_aws.kubernetes.controllers.context import Reconciler
 from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.objects import Json
 
@@ -38,46 +38,18 @@ _HASH_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
-def _replicas(owner: Json, _: Sequence[Json]) -> Iterable[str]:
-    return map(str, range(owner["spec"].get("replicas", 1)))
-
-
-def _completions(job: Json, _: Sequence[Json]) -> Iterable[str]:
-    if job["spec"].get("suspend"):
-        return ()
-    return map(str, range(job["spec"].get("completions") or job["spec"].get("parallelism", 1)))
-
-
-def _fitting(daemon_set: Json, nodes: Sequence[Json]) -> Iterable[str]:
-    pod = daemon_set["spec"]["template"]
-    # Fargate takes no DaemonSet.
-    found = (node for node in nodes if not is_fargate(node) and scheduling.takes(node, pod))
-    return map(objects.name, found)
-
-
-_SLOTS: Mapping[Kind, Callable[[Json, Sequence[Json]], Iterable[str]]] = {
-    REPLICA_SETS: _replicas,
-    STATEFUL_SETS: _replicas,
-    DAEMON_SETS: _fitting,
-    JOBS: _completions,
-}
-
-
-class Workloads:
+class Workloads(Reconciler):
     """Keeps the pods and the status of every workload."""
-
-    def __init__(self, context: Context) -> None:
-        self._api = context.api
 
     def reconcile(self) -> bool:
         """Bring every workload's pods to its slots."""
         pods, nodes = self._api.list(PODS), self._api.list(NODES)
         changed = False
-        for kind, slots in _SLOTS.items():
+        for kind in (REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS):
             for owner in self._api.list(kind):
                 if not (objects.is_terminating(owner) or objects.is_true(owner, "Complete")):
                     owned = [pod for pod in pods if owns(owner, pod) and is_active(pod)]
-                    changed |= self._step(kind, owner, list(slots(owner, nodes)), owned)
+                    changed |= self._step(kind, owner, _slots(owner, nodes), owned)
         return changed
 
     def _step(self, kind: Kind, owner: Json, slots: Sequence[str], owned: Sequence[Json]) -> bool:
@@ -102,6 +74,16 @@ class Workloads:
         return changed or len(kept) < len(owned) or (bool(missing) and not refused)
 
 
+def _slots(owner: Json, nodes: Sequence[Json]) -> list[str]:
+    spec = owner["spec"]
+    if owner["kind"] == DAEMON_SETS.kind:
+        # Fargate takes no DaemonSet.
+        others = [node for node in nodes if not is_fargate(node)]
+        return [objects.name(one) for one in others if scheduling.takes(one, spec["template"])]
+    wanted = spec.get("replicas", spec.get("completions") or spec.get("parallelism", 1))
+    return [str(number) for number in range(0 if spec.get("suspend") else wanted)]
+
+
 def _status(kind: Kind, owner: Json, wanted: int, pods: Sequence[Json], refused: str) -> Json:
     ready = sum(objects.is_true(pod, "Ready") for pod in pods)
     finished = sum((pod.get("status") or {}).get("phase") == "Succeeded" for pod in pods)
@@ -116,9 +98,6 @@ def _status(kind: Kind, owner: Json, wanted: int, pods: Sequence[Json], refused:
         fields["observedGeneration"] = owner["metadata"]["generation"]
     elif wanted:
         fields["startTime"] = before.get("startTime") or objects.timestamp()
-    if kind == STATEFUL_SETS:
-        revision = f"{objects.name(owner)}-{template_hash(owner)}"
-        fields |= {"currentRevision": revision, "updateRevision": revision}
     if kind == JOBS and wanted == finished > 0:
         fields["completionTime"] = objects.timestamp()
         said = [status.condition(one, status=True) for one in ("SuccessCriteriaMet", "Complete")]

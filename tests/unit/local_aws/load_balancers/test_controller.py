@@ -23,7 +23,7 @@ from tests.unit.local_aws.kubernetes.memory import Memory
 Json = dict[str, Any]
 CLUSTER = "balanced"
 SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
-FOUND = Path(__file__).with_name("kubernetes.yaml")
+THERE = yaml.safe_load(Path(__file__).with_name("kubernetes.yaml").read_text(encoding="utf-8"))
 GOING = {"deletionTimestamp": "2026-01-01T00:00:00Z"}
 
 
@@ -68,7 +68,7 @@ def messages(kept: Memory) -> list[str]:
 @pytest.fixture
 def objects(platform: Stack) -> Memory:
     """Kubernetes with the controller's release and one Service, ready to be taken."""
-    there, kept = yaml.safe_load(FOUND.read_text(encoding="utf-8")), Memory()
+    there, kept = copy.deepcopy(THERE), Memory()
     there["pods"][0]["spec"]["containers"][0]["args"].append(f"--aws-vpc-id={platform['Vpc']}")
     kept.create(SERVICES, there["service"])
     kept.create(SERVICE_ACCOUNTS, there["account"])
@@ -98,12 +98,8 @@ def balancers(cloud: Cloud) -> list[Json]:
 def clients_let_in(cloud: Cloud) -> set[tuple[int, str]]:
     (balancer,) = balancers(cloud)
     groups = cloud.ec2.describe_security_groups(GroupIds=balancer["SecurityGroups"])
-    return {
-        (rule["FromPort"], block["CidrIp"])
-        for group in groups["SecurityGroups"]
-        for rule in group["IpPermissions"]
-        for block in rule["IpRanges"]
-    }
+    rules = [rule for one in groups["SecurityGroups"] for rule in one["IpPermissions"]]
+    return {(rule["FromPort"], block["CidrIp"]) for rule in rules for block in rule["IpRanges"]}
 
 
 def test_a_service_gets_its_load_balancer(
@@ -162,13 +158,9 @@ def test_a_service_that_goes_takes_everything_with_it(
     in_vpc = [{"Name": "vpc-id", "Values": [platform["Vpc"]]}]
     groups = cloud.ec2.describe_security_groups(Filters=in_vpc)["SecurityGroups"]
     assert not [one for one in groups if one["GroupName"].startswith("k8s-")]
-    pairs = [
-        pair["GroupId"]
-        for one in groups
-        for rule in one["IpPermissions"]
-        for pair in rule["UserIdGroupPairs"]
-    ]
-    assert set(pairs) <= {one["GroupId"] for one in groups}
+    rules = [rule for one in groups for rule in one["IpPermissions"]]
+    named = {pair["GroupId"] for rule in rules for pair in rule["UserIdGroupPairs"]}
+    assert named <= {one["GroupId"] for one in groups}
 
 
 @pytest.mark.parametrize("gone", ["not ready", "going", "gone"])
@@ -176,13 +168,10 @@ def test_without_the_controller_nothing_happens(
     cloud: Cloud, controller: LoadBalancerController, objects: Memory, gone: str
 ) -> None:
     """No load balancer is made, and none is taken away: the finalizer stays."""
-    own = objects.kept[PODS][0]
-    if gone == "not ready":
-        own["status"]["conditions"] = []
-    elif gone == "going":
-        own["metadata"] |= GOING
-    else:
-        objects.kept[PODS].remove(own)
+    own = objects.kept[PODS].pop(0)
+    going = {**own, "metadata": {**own["metadata"], **GOING}}
+    left = {"gone": [], "going": [going], "not ready": [{**own, "status": {}}]}
+    objects.kept[PODS] += left[gone]
     assert not controller.reconcile()
     assert balancers(cloud) == []
     service_of(objects)["metadata"] |= {**GOING, "finalizers": [FINALIZER]}
@@ -210,20 +199,12 @@ def test_a_role_that_may_not_is_said_once(
     assert messages(objects) == []
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"scheme": "public"}, "Failed build model due to .* 'public'; it may be internet-facing"),
-        ({"name": "nobody"}, "no association for service account kube-system/nobody"),
-        ({"node": "fargate-ip-1"}, "eks-pod-identity-agent does not run on Fargate: fargate-ip-1"),
-        ({"role": "arn:aws:iam::111122223333:role/no"}, "perform sts:AssumeRoleWithWebIdentity"),
-    ],
-    ids=["no such scheme", "no association", "Fargate", "an IRSA role that does not trust it"],
-)
+@pytest.mark.parametrize("case", THERE["told"].items(), ids=lambda case: str(case[0]))
 def test_a_service_that_can_t_have_one_is_told_why(
-    controller: LoadBalancerController, objects: Memory, change: dict[str, str], message: str
+    controller: LoadBalancerController, objects: Memory, case: tuple[str, dict[str, str]]
 ) -> None:
     """In the real controller's words; or its pods get no credentials."""
+    message, change = case
     service_of(objects)["metadata"]["annotations"][SCHEME] = change.get("scheme", "internal")
     roles = {"eks.amazonaws.com/role-arn": change["role"]} if "role" in change else {}
     name = change.get("name", NAME)

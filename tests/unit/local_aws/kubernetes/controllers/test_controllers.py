@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import yaml
 
+from local_aws.kubernetes import client as kinds
 from local_aws.kubernetes import objects
-from local_aws.kubernetes.client import (
-    CLAIMS,
-    CONFIG_MAPS,
-    DAEMON_SETS,
-    DEPLOYMENTS,
-    JOBS,
-    NODES,
-    PODS,
-    REPLICA_SETS,
-    STATEFUL_SETS,
-    Kind,
-)
+from local_aws.kubernetes.client import DAEMON_SETS, DEPLOYMENTS, NODES, PODS, Kind
 from local_aws.kubernetes.controllers.nodes import NODE_GROUP
 from local_aws.kubernetes.objects import Json
-from tests.unit.local_aws.kubernetes.manifests import changed, deployment, manifest, pod
+from tests.unit.local_aws.kubernetes.manifests import manifest, pod
 from tests.unit.local_aws.kubernetes.servers import Cluster, eventually
 
 ZONE = "topology.kubernetes.io/zone"
-IMAGE = "spec.template.spec.containers.0.image"
+ALL: Json = yaml.safe_load(Path(__file__).with_name("workloads.yaml").read_text(encoding="utf-8"))
 # A bare pod may come before the account that it runs as.
 pytestmark = pytest.mark.usefixtures("namespace")
 
@@ -60,16 +53,8 @@ def test_a_group_has_its_nodes(cluster: Cluster) -> None:
         eventually(lambda: len(nodes_of(cluster)) == 3)
         nodes = nodes_of(cluster)
         assert {objects.labels(one)[ZONE] for one in nodes} == {"eu-west-1a", "eu-west-1b"}
-        wanted = {
-            NODE_GROUP: name,
-            "tier": "data",
-            "eks.amazonaws.com/capacityType": "SPOT",
-            "kubernetes.io/arch": "arm64",
-            "node.kubernetes.io/instance-type": "m7g.large",
-            "topology.kubernetes.io/region": "eu-west-1",
-        }
         for node in nodes:
-            assert objects.labels(node).items() >= wanted.items()
+            assert objects.labels(node).items() >= {NODE_GROUP: name, **ALL["labels"]}.items()
             assert objects.name(node) == objects.labels(node)["kubernetes.io/hostname"]
             assert node["spec"]["taints"] == [{**taint, "effect": "NoSchedule"}]
             capacity = node["status"]["capacity"]
@@ -151,9 +136,7 @@ def test_a_pod_that_fits_nowhere_says_why(
     cluster: Cluster, namespace: str, labels: dict[str, str], spec: Json, words: str
 ) -> None:
     """In its status, where kubectl shows it, and where a failed deploy reads it."""
-    size = {"requests": {"storage": "1Gi"}}
-    claim = {"storageClassName": "gp2", "accessModes": ["ReadWriteOnce"], "resources": size}
-    cluster.create(CLAIMS, namespace, {"metadata": {"name": "disk"}, "spec": claim})
+    cluster.create(kinds.CLAIMS, namespace, ALL["disk"])
     cluster.create(PODS, namespace, pod("odd", labels, **spec))
 
     def said() -> Json:
@@ -166,17 +149,9 @@ def test_a_pod_that_fits_nowhere_says_why(
 
 def workload(kind: str, **spec: object) -> Json:
     """Return a workload of a kind, named app."""
-    made = deployment("app")
-    made |= {"kind": kind, "apiVersion": "batch/v1" if kind == "Job" else "apps/v1"}
+    made = copy.deepcopy(ALL[kind])
     made["spec"]["template"]["spec"] |= spec
-    if kind in {"DaemonSet", "Job"}:
-        del made["spec"]["replicas"]
-    if kind == "Job":
-        del made["spec"]["selector"]
-        made["spec"]["template"]["spec"]["restartPolicy"] = "Never"
-    if kind == "StatefulSet":
-        made["spec"]["serviceName"] = "app"
-    return made
+    return {"metadata": {"name": "app"}, **made}
 
 
 def daemons(cluster: Cluster, namespace: str) -> tuple[int, int]:
@@ -185,10 +160,9 @@ def daemons(cluster: Cluster, namespace: str) -> tuple[int, int]:
     return found.get("desiredNumberScheduled", 0), found.get("numberReady") or 0
 
 
-WORKLOADS = (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS)
-
-
-@pytest.mark.parametrize("kind", WORKLOADS, ids=lambda kind: kind.plural)
+@pytest.mark.parametrize(
+    "kind", [DEPLOYMENTS, kinds.STATEFUL_SETS, DAEMON_SETS], ids=lambda kind: kind.plural
+)
 def test_a_workload_rolls_out(cluster: Cluster, namespace: str, kind: Kind) -> None:
     """As kubectl sees it, first and after a change; then all pods are of the new template."""
 
@@ -200,20 +174,20 @@ def test_a_workload_rolls_out(cluster: Cluster, namespace: str, kind: Kind) -> N
 
     made = cluster.create(kind, namespace, workload(kind.kind))
     assert rolled_out() == ["registry.example/web:1"] * 2
-    newer = changed(workload(kind.kind), IMAGE, "registry.example/web:2")["spec"]["template"]
-    cluster.client.patch(kind, made, {"spec": {"template": newer}})
+    newer = {"containers": [{"name": "web", "image": "registry.example/web:2"}]}
+    cluster.client.patch(kind, made, {"spec": {"template": {"spec": newer}}})
     assert rolled_out() == ["registry.example/web:2"] * 2
-    if kind in (DEPLOYMENTS, STATEFUL_SETS):
+    if kind != DAEMON_SETS:
         cluster.client.patch(kind, made, {"spec": {"replicas": 1}})
         eventually(lambda: len(cluster.client.list(PODS, namespace)) == 1)
     if kind == DEPLOYMENTS:
-        assert len(cluster.client.list(REPLICA_SETS, namespace)) == 1
+        assert len(cluster.client.list(kinds.REPLICA_SETS, namespace)) == 1
     cluster.kubectl("delete", f"{kind.plural}/app", "-n", namespace, "--timeout", "30s")
     eventually(lambda: not cluster.client.list(PODS, namespace))
 
 
 def test_a_job_completes(cluster: Cluster, namespace: str) -> None:
-    cluster.create(JOBS, namespace, workload("Job"))
+    cluster.create(kinds.JOBS, namespace, workload("Job"))
     wait = ("wait", "--for=condition=complete", "job/app", "-n", namespace, "--timeout", "30s")
     assert "condition met" in cluster.kubectl(*wait)
     (one,) = cluster.client.list(PODS, namespace)
@@ -222,8 +196,8 @@ def test_a_job_completes(cluster: Cluster, namespace: str) -> None:
 
 def test_a_daemon_set_follows_the_nodes(cluster: Cluster, namespace: str) -> None:
     """A pod comes with a node, and goes with it."""
-    spec = {"nodeSelector": {"daemons": "yes"}}
-    cluster.create(DAEMON_SETS, namespace, workload("DaemonSet", **spec))
+    chosen = workload("DaemonSet", nodeSelector={"daemons": "yes"})
+    cluster.create(DAEMON_SETS, namespace, chosen)
     with group(cluster, scalingConfig=sized(2), labels={"daemons": "yes"}):
         eventually(lambda: daemons(cluster, namespace) == (2, 2))
     eventually(lambda: not cluster.client.list(PODS, namespace))
@@ -231,23 +205,16 @@ def test_a_daemon_set_follows_the_nodes(cluster: Cluster, namespace: str) -> Non
 
 def test_pods_that_are_refused_are_told_of(cluster: Cluster, namespace: str) -> None:
     """By the Deployment's conditions, until they are made."""
-    account = "spec.template.spec.serviceAccountName"
-    made = cluster.create(DEPLOYMENTS, namespace, changed(deployment(), account, "absent"))
+    refused = workload("Deployment", serviceAccountName="absent")
+    made = cluster.create(DEPLOYMENTS, namespace, refused)
 
     def found() -> Json:
-        return cluster.get(DEPLOYMENTS, namespace, "web")
+        return cluster.get(DEPLOYMENTS, namespace, "app")
 
     eventually(lambda: objects.is_true(found(), "ReplicaFailure"))
     said = (objects.condition(found(), "ReplicaFailure") or {})["message"]
     assert 'serviceaccount "absent" not found' in said
-    template = {"spec": {"serviceAccountName": "default"}}
-    cluster.client.patch(DEPLOYMENTS, made, {"spec": {"template": template}})
+    allowed = {"template": {"spec": {"serviceAccountName": "default"}}}
+    cluster.client.patch(DEPLOYMENTS, made, {"spec": allowed})
     eventually(lambda: objects.is_true(found(), "Available"))
     assert objects.condition(found(), "ReplicaFailure") is None
-
-
-def test_a_namespace_is_furnished(cluster: Cluster, namespace: str) -> None:
-    """With an account, which `namespace` waits for, and with the cluster's own authority."""
-    eventually(lambda: cluster.client.get(CONFIG_MAPS, namespace, "kube-root-ca.crt"))
-    authority = cluster.get(CONFIG_MAPS, namespace, "kube-root-ca.crt")["data"]["ca.crt"]
-    assert "BEGIN CERTIFICATE" in authority

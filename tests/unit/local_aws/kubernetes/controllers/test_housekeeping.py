@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from local_aws.kubernetes import client as kinds
@@ -12,7 +10,6 @@ from local_aws.kubernetes.controllers.housekeeping import Housekeeping
 from tests.unit.local_aws.kubernetes.memory import Memory
 
 GOING = {"deletionTimestamp": "2026-11-25T00:00:00Z"}
-HELD: dict[str, Any] = {**GOING, "finalizers": ["foregroundDeletion"]}
 FURNITURE = {"default", "kube-root-ca.crt"}
 
 
@@ -26,7 +23,8 @@ def add(server: Memory, kind: Kind, name: str, owner: str = "", **metadata: obje
 
 def settled(server: Memory) -> set[str]:
     """Run until nothing changes; return what is left."""
-    housekeeping = Housekeeping(Context(api=server, aws=str, cluster="c", region="r"))
+    of_test = {"cluster": "c", "region": "r", "certificate_authority": "PEM"}
+    housekeeping = Housekeeping(Context(api=server, aws=str, **of_test))
     for _ in range(10):
         if not housekeeping.reconcile():
             return server.names()
@@ -41,7 +39,9 @@ def test_a_namespace_is_furnished_and_emptied_and_freed() -> None:
     add(server, kinds.SERVICES, "service")
     assert settled(server) == {"other", *FURNITURE}
     (account,) = server.list(kinds.SERVICE_ACCOUNTS)
-    assert objects.namespace(account) == "other"
+    (authority,) = server.list(kinds.CONFIG_MAPS)
+    assert {objects.namespace(one) for one in (account, authority)} == {"other"}
+    assert authority["data"] == {"ca.crt": "PEM"}
 
 
 def test_what_has_lost_its_owner_goes() -> None:
@@ -56,11 +56,7 @@ def test_what_has_lost_its_owner_goes() -> None:
     assert settled(server) == {"Deployment-1", "ReplicaSet-kept", "kept", "alone", "foreign"}
 
 
-def test_what_waits_for_others_goes_last() -> None:
-    """An owner in the foreground after its pods; a claim that nothing protects any more."""
+def test_a_claim_that_is_deleted_is_freed() -> None:
     server = Memory()
-    add(server, kinds.DEPLOYMENTS, "Deployment-1", **HELD)
-    add(server, kinds.REPLICA_SETS, "ReplicaSet-1", "Deployment-1")
-    add(server, PODS, "pod", "ReplicaSet-1")
     add(server, kinds.CLAIMS, "disk", **GOING, finalizers=["kubernetes.io/pvc-protection"])
     assert settled(server) == set()

@@ -7,6 +7,7 @@ import pytest
 
 from local_aws.certificates import CERTIFICATE
 from local_aws.kubernetes.client import ApiStatusError
+from local_aws.kubernetes.controllers.context import Reconciler
 from local_aws.kubernetes.controllers.loop import Loop
 from local_aws.kubernetes_hosts import TOKEN, command_of
 from local_aws.ports import free_port
@@ -14,7 +15,7 @@ from tests.support import ROOT
 from tests.unit.local_aws.kubernetes.servers import Cluster
 
 
-class Scripted:
+class Scripted(Reconciler):
     """A reconciler that does what its script says, one entry a round."""
 
     def __init__(self, *script: bool | Exception) -> None:
@@ -38,7 +39,11 @@ def test_round_runs_all_and_tells_of_changes() -> None:
     [
         (httpx.ConnectError("refused"), False, "Scripted: ConnectError: refused; trying again\n"),
         (KeyError("spec"), False, "Traceback"),
-        (ApiStatusError(code=403, reason="Forbidden", message="no"), False, "Scripted: no; trying"),
+        (
+            ApiStatusError(code=403, reason="Forbidden", message="no"),
+            False,
+            "Scripted: ApiStatusError: no; trying",
+        ),
         # A write that came too late is tried again at once.
         (ApiStatusError(code=409, reason="Conflict", message="late"), True, ""),
     ],
@@ -59,15 +64,10 @@ def test_controllers_survive_a_missing_emulator_and_end_with_their_parent(
     cluster: Cluster,
 ) -> None:
     """Nobody answers for AWS here. The process says so, goes on, and ends when its input does."""
-    options = {
-        "server": cluster.url,
-        "certificate-authority": cluster.folder / CERTIFICATE,
-        "token-file": cluster.folder / TOKEN,
-        "cluster": "test",
-        "region": "eu-west-1",
-        "aws-endpoint": f"http://127.0.0.1:{free_port()}",
-        "account": "111122223333",
-    }
+    options = {"server": cluster.url, "aws-endpoint": f"http://127.0.0.1:{free_port()}"}
+    options |= {"cluster": "test", "region": "eu-west-1", "account": "111122223333"}
+    files = {"certificate-authority": CERTIFICATE, "token-file": TOKEN}
+    options |= {option: str(cluster.folder / name) for option, name in files.items()}
     command = command_of("controllers", options)
     with subprocess.Popen(  # noqa: S603 - a program of ours
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT
