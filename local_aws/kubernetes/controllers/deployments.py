@@ -48,8 +48,11 @@ class Deployments(Reconciler):
         is_new = counts.get("observedGeneration") == new["metadata"]["generation"]
         complete = is_new and present == ready == replicas
         available = "MinimumReplicasAvailable" if complete else "MinimumReplicasUnavailable"
+        progress = "NewReplicaSetAvailable" if complete else "ReplicaSetUpdated"
         said = [
             status.condition("Available", status=complete, reason=available),
+            # Helm waits for it (kstatus).
+            status.condition("Progressing", status=True, reason=progress),
             *filter(None, [objects.condition(new, REFUSED)]),
         ]
         before = (deployment.get("status") or {}).get("conditions") or ()
