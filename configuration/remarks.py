@@ -13,7 +13,7 @@ from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
 
 def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     """Return each remark by its id."""
-    return dict([*_zones(config), *_namespaces(config)])
+    return dict([*_zones(config), *_namespaces(config), *_add_ons(config)])
 
 
 def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
@@ -31,6 +31,17 @@ def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
         "use it."
     )
     yield "groundwork:zone-without-control-plane", text
+
+
+def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """EKS is the first to look at a configuration whose schema is not at hand."""
+    for add_on in config.add_ons.additional:
+        if not add_on.is_checked:
+            text = (
+                f"The configuration of {add_on.name} is not checked: constructs_lib/specs/"
+                "add_on_schemas has no schema of it. docs/add-ons.md says how to add one."
+            )
+            yield f"groundwork:unchecked-configuration:{add_on.name}", text
 
 
 def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

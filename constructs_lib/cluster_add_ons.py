@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Annotations
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct, IConstruct
@@ -101,11 +100,6 @@ class ClusterAddOns(Construct):
             resource = installed[add_on.name]
             for needed in add_on.after:
                 resource.node.add_dependency(installed[needed])
-            if not add_on.is_checked:
-                Annotations.of(resource).add_info(
-                    f"The configuration of {add_on.name} is not checked: no schema of it is in "
-                    "constructs_lib/specs/add_on_schemas."
-                )
 
     def _install(
         self,

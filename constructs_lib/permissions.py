@@ -62,5 +62,11 @@ def _statement(spec: StatementSpec) -> iam.PolicyStatement:
         effect=iam.Effect[spec.effect.upper()],
         actions=list(spec.actions),
         resources=list(spec.resources),
-        conditions={operator: dict(keys) for operator, keys in spec.conditions.items()},
+        conditions={
+            operator: {
+                key: list(value) if isinstance(value, tuple) else value
+                for key, value in keys.items()
+            }
+            for operator, keys in spec.conditions.items()
+        },
     )

@@ -54,7 +54,7 @@ def fill(node: Any, values: Mapping[str, object]) -> Any:  # noqa: ANN401  # any
 def _documents(file: Path) -> Iterator[Any]:
     try:
         documents = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise ManifestError(f"{file.name} can't be read: {' '.join(str(error).split())}") from None
     for number, document in enumerate(documents, 1):
         if document is None:

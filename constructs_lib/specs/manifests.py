@@ -66,7 +66,10 @@ class Manifests(NamespacedWorkload):
     def pods_of(self, account: str) -> Iterator[Mapping[str, object]]:
         """Yield the labels of the pods that use a service account."""
         for template in map(pod_template, self._readable()):
-            if template is not None and template.spec.get("serviceAccountName") == account:
+            if (
+                template is not None
+                and (template.spec.get("serviceAccountName") or "default") == account
+            ):
                 yield template.labels
 
     def _readable(self) -> list[dict[str, Any]]:

@@ -27,7 +27,8 @@ class ImageSpec(Spec):
     @rule
     def there_is_a_dockerfile(self) -> Iterator[Problem]:
         """The build would fail on the first deploy."""
-        if not (ROOT / self.path / "Dockerfile").is_file():
+        folder = (ROOT / self.path).resolve()
+        if not (folder.is_relative_to(ROOT) and (folder / "Dockerfile").is_file()):
             yield Problem(
                 at="path",
                 got=self.path,

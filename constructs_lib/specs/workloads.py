@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from constructs_lib.specs.base import Problem, Spec, UncheckedError
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
-from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, NamespaceSpec
 from constructs_lib.specs.types import PascalName
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def workload_problems(
 ) -> Iterator[Problem]:
     """Yield what is wrong between workloads, and between each and its environment."""
     earlier: list[str] = []
+    makers: dict[str, object] = dict.fromkeys(BUILT_IN_NAMESPACES)
     names = {each.name for each in workloads if "name" in each.__dict__}
     for index, workload in enumerate(workloads):
         at = f"workloads[{index}]"
@@ -116,4 +117,16 @@ def workload_problems(
         earlier.append(str(name))
         # A field that holds no valid value is told by itself.
         with suppress(UncheckedError):
+            makers.update(dict.fromkeys(each.name for each in surroundings.namespaces))
+            for namespace in workload.own_namespaces:
+                if makers.get(namespace) is not None:
+                    yield Problem(
+                        at=at,
+                        got=namespace,
+                        allowed=f"a namespace that workload {makers[namespace]} doesn't make too: "
+                        "whichever stack goes first would delete the other's pods",
+                        fix=f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, "
+                        "or take another one",
+                    )
+                makers.setdefault(namespace, name)
             yield from [problem.under(at) for problem in workload.across(surroundings)]

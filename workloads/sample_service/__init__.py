@@ -1,7 +1,6 @@
 """The sample service: two containers that talk to each other, behind a load balancer.
 
-It shows how a workload with code of its own is built, and may be deleted: remove it from the
-environments first.
+It shows how a workload with code of its own is built.
 """
 
 from __future__ import annotations

@@ -1458,6 +1458,14 @@ WORKLOADS = [
         fix="rename it before its first deploy",
     ),
     Mistake(
+        "two workloads that make one namespace",
+        {"workloads": (SERVICE, SHOP, PODINFO), "workloads[2].namespace": "shop"},
+        at="workloads[2]",
+        got="shop",
+        allowed="a namespace that workload Shop doesn't make too",
+        fix="add NamespaceSpec(name='shop') to the environment's namespaces",
+    ),
+    Mistake(
         "a workload after one that is not there",
         {"workloads": (SERVICE, SHOP), "workloads[1].after": ("Database",)},
         got="Database",
@@ -1506,6 +1514,17 @@ WORKLOADS = [
         },
         at="workloads[1].images['web'].path",
         got="workloads/nowhere",
+        allowed="a folder of this repository with a Dockerfile",
+        fix="write it from the top of the repository",
+    ),
+    Mistake(
+        "an image outside of the repository",
+        {
+            "workloads": (SERVICE, PODINFO),
+            "workloads[1].images": {"web": ImageSpec(path="../elsewhere")},
+        },
+        at="workloads[1].images['web'].path",
+        got="../elsewhere",
         allowed="a folder of this repository with a Dockerfile",
         fix="write it from the top of the repository",
     ),
