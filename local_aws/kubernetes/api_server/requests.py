@@ -67,16 +67,20 @@ def matcher(target: Target, query: Mapping[str, str]) -> Callable[[Json], bool]:
         return (
             target.namespace in ("", objects.namespace(obj))
             and target.name in ("", objects.name(obj))
-            and all(str(look_up(obj, *path) or "") == value for path, value in (*labels, *fields))
+            and all(_has(look_up(obj, *path), value) for path, value in (*labels, *fields))
         )
 
     return matches
 
 
-def _pairs(query: Mapping[str, str], name: str) -> Iterator[tuple[str, str]]:
-    """Yield what a selector asks for: `a=b,c==d` is all that kubectl and helm send."""
+def _has(found: object, wanted: str | None) -> bool:
+    return found is not None if wanted is None else str(found or "") == wanted
+
+
+def _pairs(query: Mapping[str, str], name: str) -> Iterator[tuple[str, str | None]]:
+    """Yield what a selector asks for: `a=b,c==d,e` is all that kubectl and helm send."""
     for part in filter(None, query.get(name, "").split(",")):
         key, equal, value = part.partition("=")
-        if not equal or key.endswith("!"):
-            raise errors.bad_request(f"the local emulator knows no {name} but a=b: {part}")
-        yield key, value.removeprefix("=")
+        if "!" in key or " " in key:
+            raise errors.bad_request(f"the local emulator knows no {name} but a=b and a: {part}")
+        yield key, value.removeprefix("=") if equal else None

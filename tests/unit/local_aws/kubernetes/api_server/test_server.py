@@ -117,6 +117,8 @@ def test_body_that_is_no_object_is_refused(http: TestClient, body: bytes) -> Non
     ("query", "names"),
     [
         ("labelSelector=x%3D1", ["a"]),
+        ("labelSelector=x", ["a", "b"]),
+        ("labelSelector=y", []),
         ("fieldSelector=metadata.name%3D%3Db,metadata.namespace%3Ddefault", ["b"]),
         ("", ["a", "b"]),
     ],
