@@ -38,7 +38,8 @@ def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
     except Exception as error:
         if os.environ.get("TRACEBACK"):
             raise
-        sys.exit(str(ConfigurationError(problems_of(error, environments))))
+        problems = problems_of(error, environments)
+        sys.exit(str(ConfigurationError(problems, outcome="Don't deploy what is in cdk.out.")))
 
 
 def today() -> dt.date:

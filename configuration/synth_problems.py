@@ -10,6 +10,7 @@ import json
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,9 @@ def _raised(error: Exception, stages: Mapping[str, EnvironmentConfig]) -> Proble
         if file.is_relative_to(ROOT) and "site-packages" not in file.parts:
             line = f"{file.relative_to(ROOT)} line {number}"
         node = getattr(frame.f_locals.get("self"), "node", None)
-        path = str(getattr(node, "path", "") or path)
+        # The CDK's own process may be gone, and a path is only asked of it.
+        with suppress(Exception):
+            path = str(getattr(node, "path", "") or path)
     said = next(iter(str(error).splitlines()), "")
     return FileProblem(
         at=field_of(path, stages) if path else "the synth",

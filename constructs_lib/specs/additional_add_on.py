@@ -19,9 +19,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.permissions import PermissionsSpec
-from constructs_lib.specs.types import DnsLabel, shaped
+from constructs_lib.specs.types import DnsLabel, plain, shaped
 
 PRESETS: Mapping[str, Mapping[str, Any]] = json.loads(
     (Path(__file__).parent / "add_on_presets.json").read_text(encoding="utf-8")
@@ -46,14 +46,6 @@ AddOnVersion = Annotated[
 ]
 
 
-def _plain(value: Mapping[str, object]) -> Mapping[str, object]:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise refused("what JSON can hold", f"remove what it can't: {error}") from None
-    return value
-
-
 class AddOnSpec(Spec):
     """One EKS add-on."""
 
@@ -63,7 +55,7 @@ class AddOnSpec(Spec):
     """Its version; None takes EKS's default for the cluster's Kubernetes version at deploy."""
     namespace: DnsLabel | None = None
     """The namespace to install it in; None is the add-on's own. EKS can't change it later."""
-    configuration: Annotated[Mapping[str, object], AfterValidator(_plain)] = {}
+    configuration: Annotated[Mapping[str, object], AfterValidator(plain)] = {}
     """Its configuration values, as `aws eks describe-addon-configuration` describes them."""
     service_accounts: Mapping[DnsLabel, PermissionsSpec] = {}
     """What its service accounts may do in AWS, by their names, in place of what is known of it."""

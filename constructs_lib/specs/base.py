@@ -59,13 +59,15 @@ class Problem:
 class ConfigurationError(Exception):
     """All that is wrong in the specifications that were checked."""
 
-    def __init__(self, problems: list[Problem]) -> None:
-        """Keep the problems; the message lists them all."""
+    def __init__(
+        self, problems: list[Problem], *, outcome: str = "Nothing was synthesized."
+    ) -> None:
+        """Keep the problems; the message lists them all, after what became of the synth."""
         self.problems = problems
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         listing = "\n\n".join(str(problem) for problem in problems)
         super().__init__(
-            f"The environments have {count}. Nothing was synthesized.\n\n{listing}\n",
+            f"The environments have {count}. {outcome}\n\n{listing}\n",
         )
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.namespaced_workloads import NamespacedWorkload
-from constructs_lib.specs.types import ChartRepository, DnsLabel, NonEmpty, shaped
+from constructs_lib.specs.types import ChartRepository, DnsLabel, NonEmpty, plain, shaped
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -38,7 +38,7 @@ class HelmRelease(NamespacedWorkload):
     """Where the chart comes from: a Helm repository, or oci:// with the chart's full name."""
     release: DnsLabel | None = None
     """The release's name; None takes the chart's."""
-    values: Mapping[NonEmpty, object] = {}
+    values: Annotated[Mapping[str, object], AfterValidator(plain)] = {}
     """The chart's values. A text ${name} stands for an image of `images`."""
     max_pods: Annotated[int, Field(ge=0, le=100_000)]
     """How many pods the chart runs at most, for the plan. Nothing enforces it."""

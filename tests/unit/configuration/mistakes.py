@@ -1444,6 +1444,7 @@ PODINFO = HelmRelease(
     max_pods=2,
 )
 SERVICE = DEV.workloads[0]
+INFINITY = float("inf")
 WORKLOADS = [
     Mistake(
         "a workload with the name of the platform's stack",
@@ -1596,6 +1597,12 @@ WORKLOADS = [
             (0, "greater than or equal to 1"),
             (15, "less than or equal to 14"),
         )
+    ),
+    Mistake(
+        "a value of a chart that JSON can't hold",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"share": INFINITY}},
+        allowed="what JSON can hold",
+        fix="remove what it can't: Out of range float values are not JSON compliant",
     ),
     Mistake(
         "a chart version that moves",
