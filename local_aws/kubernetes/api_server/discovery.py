@@ -1,7 +1,7 @@
 """What clients discover: the version, the kinds, and that their writes are validated.
 
-Kinds are told in the aggregated form alone, and OpenAPI documents without schemas: kubectl and helm
-ask them only whether a PATCH takes `fieldValidation`, and know how to patch built-in kinds.
+OpenAPI documents are without schemas: kubectl and helm ask them only whether a PATCH takes
+`fieldValidation`, and know how to patch built-in kinds.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ def document(registry: Registry, kubernetes_version: str, path: Sequence[str]) -
             return {"major": major, "minor": minor, "gitVersion": f"v{kubernetes_version}.0-local"}
         case ["api" | "apis" as root]:
             return _kinds(one for one in registry if bool(one.group) == (root == "apis"))
+        # Now and then a helm that starts many watches at once asks for one group version.
+        case ["api" | "apis", *_] if "/".join(path) in roots:
+            return _resources([one for one in registry if _root(one) == "/".join(path)])
         case ["openapi", "v3"]:
             return {"paths": {one: {"serverRelativeURL": f"/openapi/v3/{one}"} for one in roots}}
         case ["openapi", "v3", *rest] if "/".join(rest) in roots:
@@ -60,6 +63,12 @@ def _kinds(resources: Iterable[Resource]) -> Json:
     return {**head, "metadata": {}, "items": items}
 
 
+def _resources(found: Sequence[Resource]) -> Json:
+    kinds = [{"name": one.plural, "kind": one.kind, "namespaced": one.namespaced} for one in found]
+    resources = [one | {"verbs": _VERBS} for one in kinds]
+    return {"kind": "APIResourceList", "groupVersion": found[0].api_version, "resources": resources}
+
+
 def _openapi(resources: Iterable[Resource]) -> Json:
     paths = {
         f"/{_root(one)}/{one.plural}/{{name}}": {
@@ -67,8 +76,7 @@ def _openapi(resources: Iterable[Resource]) -> Json:
         }
         for one in resources
     }
-    info = {"title": "Kubernetes", "version": "local"}
-    return {"openapi": "3.0.0", "info": info, "paths": paths}
+    return {"openapi": "3.0.0", "info": {"title": "Kubernetes"}, "paths": paths}
 
 
 def _root(resource: Resource) -> str:

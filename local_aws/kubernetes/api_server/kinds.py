@@ -63,8 +63,7 @@ class Registry:
 
     def add(self, definition: Json) -> None:
         """Serve the versions of a CustomResourceDefinition."""
-        spec = definition["spec"]
-        names = spec["names"]
+        names = (spec := definition["spec"])["names"]
         for version in filter(lambda one: one.get("served"), spec["versions"]):
             resource = Resource(
                 api_version=f"{spec['group']}/{version['name']}",

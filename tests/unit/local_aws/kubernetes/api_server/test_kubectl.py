@@ -91,7 +91,7 @@ def test_life_of_a_release(
     kubectl("wait", "--for=delete", "replicasets,pods", "--all", "--timeout=30s", *here)
     kinds = "deployments,services,secrets,widgets"
     assert kubectl("get", kinds, "-o", "name", *here) == ""
-    assert "NotFound" in kubectl.refused("get", "clusterrole/sample")
+    assert "NotFound" in kubectl.refused("get", f"clusterrole/sample-{namespace}")
 
 
 def test_release_whose_pods_do_not_come_up_fails(

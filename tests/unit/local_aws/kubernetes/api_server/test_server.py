@@ -81,6 +81,15 @@ def test_request_without_a_token_sees_health_only(http: TestClient) -> None:
     assert 'User "system:anonymous" cannot list resource "pods"' in message
 
 
+def test_one_group_version_is_told(http: TestClient) -> None:
+    """As a helm that starts many watches at once asks, which otherwise sees no such kind."""
+    for path, name in (("/api/v1", "serviceaccounts"), ("/apis/apps/v1", "deployments")):
+        told = http.get(path).json()
+        assert told["groupVersion"] == path.split("/", 2)[2]
+        assert name in [one["name"] for one in told["resources"]]
+    assert http.get("/apis/apps/v9").status_code == 404
+
+
 @pytest.mark.parametrize(("method", "path", "headers", "code"), WRONG)
 def test_wrong_request_is_refused(
     http: TestClient, method: str, path: str, headers: dict[str, str], code: int
