@@ -18,8 +18,8 @@ def read(package: str) -> tuple[dict[str, EnvironmentConfig], list[FileProblem]]
     listing, problem = _module(folder, "__init__")
     if listing is None:
         return {}, [problem] if problem else []
-    names = getattr(listing, "ENVIRONMENTS", None)
-    if not names or not isinstance(names, tuple | list) or not all(map(_is_text, names)):
+    names = [name for wave in waves(listing) for name in wave]
+    if not names or not all(map(_is_text, names)):
         return {}, [_no_list(folder, listing)]
     problems = [*_wrong_names(folder, names)]
     environments: dict[str, EnvironmentConfig] = {}
@@ -33,6 +33,14 @@ def read(package: str) -> tuple[dict[str, EnvironmentConfig], list[FileProblem]]
                 problems.append(problem or _no_environment(folder, name, module))
     # A file that another one imports is told once.
     return environments, list(dict.fromkeys(problems))
+
+
+def waves(listing: ModuleType) -> list[tuple[object, ...]]:
+    """Return what a list names, in the order of delivery: a name is a wave of its own."""
+    names = getattr(listing, "ENVIRONMENTS", None)
+    if not isinstance(names, tuple | list):
+        return []
+    return [tuple(wave) if isinstance(wave, tuple | list) else (wave,) for wave in names]
 
 
 def _module(folder: Folder, name: str) -> tuple[ModuleType | None, FileProblem | None]:

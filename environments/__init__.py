@@ -1,5 +1,8 @@
 """The environments of this project: each is a module of this folder, named here.
 
+This is also the order of delivery (docs/delivery.md). Names in parentheses of their own are deployed
+together, as one wave: ENVIRONMENTS = ("dev", ("prod_eu", "prod_us")).
+
 A module that is no environment, such as values that several share, has an underscore in front.
 """
 

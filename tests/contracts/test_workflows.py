@@ -38,7 +38,8 @@ def jobs() -> Iterator[tuple[str, Any]]:
     for file in WORKFLOWS:
         workflow = yaml.safe_load(file.read_text(encoding="utf-8"))
         for name, job in workflow["jobs"].items():
-            yield f"{file.name} {name}", job
+            if "uses" not in job:
+                yield f"{file.name} {name}", job
 
 
 def scripts() -> list[tuple[str, str]]:
@@ -82,8 +83,8 @@ def test_shell_is_sound(script: str) -> None:
 
 @pytest.mark.parametrize("job", [pytest.param(each, id=name) for name, each in jobs()])
 def test_a_job_that_hangs_ends(job: dict[str, Any]) -> None:
-    """GitHub's own limit is six hours."""
-    assert 0 < job["timeout-minutes"] <= 30
+    """GitHub's own limit is six hours; a deploy may replace the nodes of a large group."""
+    assert 0 < job["timeout-minutes"] <= (120 if "environment" in job else 30)
 
 
 FAKE_GH = '''#!{python}
@@ -108,9 +109,9 @@ comments.write_text(json.dumps(found))
 '''
 
 
-def script_of(job: str, word: str) -> str:
-    """Return the script of a job of the review that has a word in it."""
-    found = yaml.safe_load((ROOT / ".github/workflows/review.yml").read_text())["jobs"][job]
+def script_of(job: str, word: str, workflow: str = "review") -> str:
+    """Return the script of a job that has a word in it."""
+    found = yaml.safe_load((ROOT / f".github/workflows/{workflow}.yml").read_text())["jobs"][job]
     script: str = next(step["run"] for step in found["steps"] if word in step.get("run", ""))
     return script
 
@@ -196,3 +197,86 @@ def test_one_comment_is_updated_in_place(tmp_path: Path) -> None:
     assert [each["body"].splitlines()[0] for each in found[1:]] == ["Verdict: **safe**"]
     assert "(https://github.com/team/platform/actions/runs/1/artifacts/2)" in found[1]["body"]
     assert "https://github.com/team/platform/actions/runs/1#artifacts" in found[1]["body"]
+
+
+FAKE_ISSUES = '''#!{python}
+"""Enough of `gh issue`, whose issues are a file."""
+import json, pathlib, subprocess, sys
+
+issues = pathlib.Path("issues.json")
+found = json.loads(issues.read_text())
+command, options = sys.argv[2], sys.argv[3:]
+if command == "list":
+    there = [each for each in found if each["state"] == "open"]
+    jq = ["jq", "-r", options[options.index("--jq") + 1]]
+    sys.exit(subprocess.run(jq, input=json.dumps(there), text=True, check=True).returncode)
+if command == "create":
+    found.append({{"number": len(found) + 1, "state": "open", "title": options[1]}})
+issue = found[-1] if command == "create" else found[int(options[0]) - 1]
+if "--body-file" in options:
+    issue["body"] = pathlib.Path(options[options.index("--body-file") + 1]).read_text()
+if command == "close":
+    issue["state"] = "closed"
+issues.write_text(json.dumps(found))
+'''
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="there is no jq: apt-get install jq")
+def test_drift_has_one_issue_which_closes_itself(tmp_path: Path) -> None:
+    """The same drift twice is one issue; another environment's stays open."""
+    gh, issues, reports = tmp_path / "gh", tmp_path / "issues.json", tmp_path / "reports"
+    gh.write_text(FAKE_ISSUES.format(python=sys.executable), encoding="utf-8")
+    gh.chmod(0o755)
+    other = {"number": 1, "state": "open", "title": "Drift in prod-eu"}
+    issues.write_text(json.dumps([other]), encoding="utf-8")
+    reports.mkdir()
+    seen = []
+    for report in ("first", "second", "", ""):
+        (reports / "prod.txt").write_text(report, encoding="utf-8")
+        path = f"{tmp_path}:{os.environ['PATH']}"
+        done = run_there(script_of("issues", "gh", "drift"), tmp_path, PATH=path, RUN="https://run")
+        assert done.returncode == 0, done.stderr
+        found = json.loads(issues.read_text(encoding="utf-8"))
+        seen.append([(each["title"], each["state"]) for each in found[1:]])
+    assert found[0] == other
+    assert "second" in found[1]["body"]
+    assert seen == [[("Drift in prod", "open")]] * 2 + [[("Drift in prod", "closed")]] * 2
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "exits", "report"),
+    [
+        (0, "Number of resources with drift: 0", 0, ""),
+        (1, "Number of resources with drift: 12 (1 unchecked)", 0, "with drift: 12"),
+        (1, "AccessDenied: not authorized", 1, "AccessDenied"),
+    ],
+)
+def test_an_error_is_no_drift(
+    code: int, text: str, exits: int, report: str, tmp_path: Path
+) -> None:
+    """The CLI ends both with 1; after an error the job fails and uploads nothing."""
+    cdk = tmp_path / ".venv/bin/cdk"
+    cdk.parent.mkdir(parents=True)
+    cdk.write_text(f"#!/bin/bash\necho '{text}'\nexit {code}\n", encoding="utf-8")
+    cdk.chmod(0o755)
+    env = {"STAGE": "Dev", "ENVIRONMENT": "dev", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    done = run_there(script_of("drift", "cdk drift", "drift"), tmp_path, **env)
+    assert done.returncode == exits, done.stderr
+    assert report in (tmp_path / "report/dev.txt").read_text(encoding="utf-8")
+    assert bool(report) is bool((tmp_path / "report/dev.txt").stat().st_size)
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="there is no jq: apt-get install jq")
+@pytest.mark.parametrize("status", ["success", "failure"])
+def test_a_deploy_ends_with_its_outputs(status: str, tmp_path: Path) -> None:
+    """And after a failure with what to do next."""
+    outputs = {"Dev-SampleService": {"SampleServiceUrl": "http://example"}}
+    (tmp_path / "outputs.json").write_text(json.dumps(outputs), encoding="utf-8")
+    summary = tmp_path / "summary"
+    script = script_of("deploy", "GITHUB_STEP_SUMMARY", "deploy-environment")
+    env = {"ENVIRONMENT": "dev", "STATUS": status, "GITHUB_STEP_SUMMARY": str(summary)}
+    done = run_there(script, tmp_path, **env)
+    assert done.returncode == 0, done.stderr
+    text = summary.read_text(encoding="utf-8")
+    assert "| Dev-SampleService | SampleServiceUrl | `http://example` |" in text
+    assert ("run the failed jobs again" in text) is (status == "failure")

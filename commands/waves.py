@@ -1,0 +1,80 @@
+"""`python -m commands.waves`: the environments in the order of delivery, as outputs of a workflow's step."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+
+from configuration import files, loading
+from configuration.model import EnvironmentConfig
+from constructs_lib.specs.base import ConfigurationError, Problem
+from constructs_lib.specs.regions import partition
+
+MOST_WAVES = 5
+"""The jobs of .github/workflows/deploy.yml: those of one matrix can't wait for each other."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print `waves` and `environments`; returns 2 if an environment can't be delivered."""
+    parser = argparse.ArgumentParser(prog="python -m commands.waves", description=__doc__)
+    parser.parse_args(arguments)
+    try:
+        waves = _waves()
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    rest: list[list[dict[str, str]]] = [[]] * (MOST_WAVES - len(waves))
+    print(f"waves={json.dumps([*waves, *rest])}")
+    print(f"environments={json.dumps([row for wave in waves for row in wave])}")
+    return 0
+
+
+def _waves() -> list[list[dict[str, str]]]:
+    loading.load()
+    environments, _ = files.read(loading.PACKAGE)
+    waves = files.waves(importlib.import_module(loading.PACKAGE))
+    if problems := [*_problems(environments, len(waves))]:
+        raise ConfigurationError(problems, outcome="Nothing was deployed.")
+    return [[_row(environments[str(name)]) for name in wave] for wave in waves]
+
+
+def _row(config: EnvironmentConfig) -> dict[str, str]:
+    """Return what a job needs to know, with the roles of docs/delivery.md."""
+    roles = f"arn:{partition(config.region)}:iam::{config.account}:role/eks-groundwork"
+    return {
+        "environment": config.name,
+        "stage": config.stage_id,
+        "region": config.region,
+        "deploy_role": f"{roles}-deploy",
+        "drift_role": f"{roles}-drift",
+    }
+
+
+def _problems(environments: Mapping[str, EnvironmentConfig], waves: int) -> list[Problem]:
+    problems = [
+        Problem(
+            at=f"{module}.account",
+            got=None,
+            allowed="the 12 digits of an AWS account: the workflow takes a role of that account",
+            fix='write account="111122223333", with the number of your account',
+        )
+        for module, config in environments.items()
+        if config.account is None
+    ]
+    if waves > MOST_WAVES:
+        problems.append(
+            Problem(
+                at=f"{loading.PACKAGE}/__init__.py ENVIRONMENTS",
+                got=f"{waves} waves",
+                allowed=f"at most {MOST_WAVES}",
+                fix="put names that are deployed together in parentheses of their own",
+            )
+        )
+    return problems
+
+
+if __name__ == "__main__":
+    sys.exit(main())
