@@ -196,7 +196,7 @@ lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade
 	  UV_NO_CONFIG=1 $(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes \
 	    --python-version 3.11 $$source -o $${source%.in}.txt $(ARGS); \
 	done
-	@set -e; for service in workloads/*/*/requirements.in; do \
+	@set -e; for service in $(wildcard examples/*/*/requirements.in workloads/*/*/requirements.in); do \
 	  ( cd $${service%/*} && UV_NO_CONFIG=1 $(CURDIR)/$(LOCK_VENV)/bin/uv pip compile --quiet \
 	    --generate-hashes --no-annotate --python-version 3.13 --python-platform linux \
 	    requirements.in --output-file requirements.txt $(ARGS) ); \

@@ -14,7 +14,12 @@ from tests.support import REFERENCE, ROOT
 
 DOCUMENTS = sorted(
     file
-    for pattern in ("*.md", "docs/**/*.md", "workloads/**/*.md", "capacity/*.md")
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "examples/**/*.md",
+        "capacity/*.md",
+    )
     for file in ROOT.glob(pattern)
 )
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")

@@ -91,7 +91,7 @@ def own_edits(project: Path) -> None:
         "from constructs_lib.specs.permissions import PermissionsSpec\n"
     )
     (own / "dev.py").write_text(
-        mine.replace("from workloads.", f"{imports}from workloads.", 1), encoding="utf-8"
+        mine.replace("from examples.", f"{imports}from examples.", 1), encoding="utf-8"
     )
     (own / "staging.py").write_text(edited(source, THIRD), encoding="utf-8")
     (own / "prod.py").unlink()
