@@ -106,10 +106,8 @@ update-check: setup ## Review what a release does to your environments: UPSTREAM
 	  --base-name 'your version' --head-name '$(UPSTREAM)' $(ARGS)
 
 .PHONY: snapshots
-snapshots: setup ## Accept changed templates, reviews and pictures; then read `git diff`
+snapshots: setup ## Accept the changed templates of your environments; then read `git diff`
 	@$(BIN)/python -m commands.write_snapshots
-	@$(BIN)/python -m tests.write_reference
-	@$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py --snapshot-update $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check formatting and lint
@@ -185,6 +183,11 @@ destroy: setup ## Delete ENV=dev; CDK asks first
 
 .PHONY: setup
 setup: $(NODE_MODULES)/.installed ## Install the pinned tools; the other targets do this automatically
+
+.PHONY: reference
+reference: setup ## Accept what changes in the project's own snapshots, reviews and pictures
+	@$(BIN)/python -m tests.write_reference
+	@$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py --snapshot-update $(ARGS)
 
 .PHONY: hooks
 hooks: setup ## Run the checks on commit and push (pre-commit)

@@ -17,9 +17,9 @@ STACKS = stack_paths()
 
 
 def test_the_templates_are_the_committed_ones(assembly: Assembly) -> None:
-    """A change of the platform shows in the pull request; `make snapshots` accepts it."""
+    """A change of the platform shows in the pull request; `make reference` accepts it."""
     stale = [str(file.relative_to(ROOT)) for file in differences(assembly)]
-    assert stale == [], "run `make snapshots`, then read `git diff`"
+    assert stale == [], "run `make reference`, then read `git diff`"
 
 
 def test_no_stateful_resource_loses_its_logical_id(assembly: Assembly) -> None:
