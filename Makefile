@@ -105,6 +105,13 @@ update-check: setup ## Review what a release does to your environments: UPSTREAM
 	@$(BIN)/python -m commands.review cdk.out review.out/upstream --output review.out --fail \
 	  --base-name 'your version' --head-name '$(UPSTREAM)' $(ARGS)
 
+# The second make installs what the release pins.
+.PHONY: update
+update: setup ## Merge a release, UPSTREAM=v0.2.0, and leave environments/ yours; then read `git diff HEAD`
+	$(if $(UPSTREAM),,$(error Name the release, for example: make $@ UPSTREAM=v0.2.0))
+	@$(BIN)/python -m commands.update '$(UPSTREAM)'
+	@$(MAKE) --no-print-directory snapshots
+
 .PHONY: snapshots
 snapshots: setup ## Accept the changed templates of your environments; then read `git diff`
 	@$(BIN)/python -m commands.write_snapshots
@@ -199,7 +206,7 @@ lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade
 	  UV_NO_CONFIG=1 $(LOCK_VENV)/bin/uv pip compile --quiet --universal --generate-hashes \
 	    --python-version 3.11 $$source -o $${source%.in}.txt $(ARGS); \
 	done
-	@set -e; for service in $(wildcard examples/*/*/requirements.in workloads/*/*/requirements.in); do \
+	@set -e; for service in workloads/*/*/requirements.in; do \
 	  ( cd $${service%/*} && UV_NO_CONFIG=1 $(CURDIR)/$(LOCK_VENV)/bin/uv pip compile --quiet \
 	    --generate-hashes --no-annotate --python-version 3.13 --python-platform linux \
 	    requirements.in --output-file requirements.txt $(ARGS) ); \

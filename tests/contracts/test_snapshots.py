@@ -11,7 +11,7 @@ from assembly.snapshots import differs, frozen_file, since_base, snapshot_file, 
 from commands.write_snapshots import differences
 from guardrails.catalogue import problems
 from guardrails.frozen import lost, read
-from tests.support import REFERENCE, ROOT, Assembly, stack_paths, template_files
+from tests.support import ROOT, Assembly, reference, stack_paths, template_files
 
 STACKS = stack_paths()
 
@@ -34,7 +34,7 @@ def test_the_step_from_the_base_is_possible_and_meant(assembly: Assembly) -> Non
     environments = assembly.environments(today=dt.date(2026, 11, 25))
     found = [
         problem
-        for config in REFERENCE
+        for config in reference()
         for problem in problems(
             since_base(environments[config.stage_id]), config.accepted_replacements
         )
