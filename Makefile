@@ -105,11 +105,16 @@ update-check: setup ## Review what a release does to your environments: UPSTREAM
 	@$(BIN)/python -m commands.review cdk.out review.out/upstream --output review.out --fail \
 	  --base-name 'your version' --head-name '$(UPSTREAM)' $(ARGS)
 
+# The second make installs what the release pins.
+.PHONY: update
+update: setup ## Merge a release, UPSTREAM=v0.2.0, and leave environments/ yours; then read `git diff HEAD`
+	$(if $(UPSTREAM),,$(error Name the release, for example: make $@ UPSTREAM=v0.2.0))
+	@$(BIN)/python -m commands.update '$(UPSTREAM)'
+	@$(MAKE) --no-print-directory snapshots
+
 .PHONY: snapshots
-snapshots: setup ## Accept changed templates, reviews and pictures; then read `git diff`
+snapshots: setup ## Accept the changed templates of your environments; then read `git diff`
 	@$(BIN)/python -m commands.write_snapshots
-	@$(BIN)/python -m tests.write_reference
-	@$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py --snapshot-update $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check formatting and lint
@@ -185,6 +190,11 @@ destroy: setup ## Delete ENV=dev; CDK asks first
 
 .PHONY: setup
 setup: $(NODE_MODULES)/.installed ## Install the pinned tools; the other targets do this automatically
+
+.PHONY: reference
+reference: setup ## Accept what changes in the project's own snapshots, reviews and pictures
+	@$(BIN)/python -m tests.write_reference
+	@$(BIN)/python -m pytest -q tests/unit/review/test_golden_reviews.py --snapshot-update $(ARGS)
 
 .PHONY: hooks
 hooks: setup ## Run the checks on commit and push (pre-commit)

@@ -90,6 +90,13 @@ def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environmen
     return {name: Environment(name=name, stacks=stacks) for name, stacks in found.items()}
 
 
+def left_over(stacks: Iterable[str]) -> list[str]:
+    """Return the snapshots that none of these stacks has, each by its path such as `Dev/Shop`."""
+    files = FOLDER.rglob("*.json")
+    found = {file.relative_to(FOLDER).with_suffix("").as_posix() for file in files}
+    return sorted(found - {*stacks})
+
+
 def differs(assembly: Assembly, stack: str) -> tuple[bool, str]:
     """Tell whether a stack differs from its snapshot, and what the CDK says of it."""
     committed = json.loads(_committed(snapshot_file(stack), None) or "{}")

@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
-from assembly.snapshots import differs
+from assembly.snapshots import differs, snapshot_file
 from assembly.synthesis import ROOT
+from commands.left_over import notes, stage_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,13 +27,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     outer = [stack.path for stack in assembly.stacks if stack.nested_in is None]
-    wanted = options.stages or {path.split("/")[0] for path in outer}
-    stacks = [path for path in outer if path.split("/")[0] in wanted]
+    stacks = [path for path in outer if not options.stages or stage_of(path) in options.stages]
+    new = [path for path in stacks if not snapshot_file(path).exists()]
+    print("".join(f"{stack}: no snapshot yet\n" for stack in new), end="")
+    known = [path for path in stacks if path not in new]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        results = list(pool.map(lambda stack: differs(assembly, stack), stacks))
-    for stack, (different, text) in zip(stacks, results, strict=True):
+        results = list(pool.map(lambda stack: differs(assembly, stack), known))
+    for stack, (different, text) in zip(known, results, strict=True):
         print(text.strip() if different else f"{stack}: as committed")
-    changed = any(different for different, _ in results)
+    left = [
+        line for stage, line in notes(assembly) if not options.stages or stage in options.stages
+    ]
+    print("".join(f"{line}\n" for line in left), end="")
+    changed = bool(new or left) or any(different for different, _ in results)
     if changed:
         print("\nAccept these changes with `make snapshots`, and read them with `git diff`.")
     return 1 if changed and options.fail else 0

@@ -1,6 +1,6 @@
 """Accept the templates of today: write every environment's snapshots and its frozen list.
 
-`make snapshots` begins with it. It needs no AWS; it synthesizes first.
+`make snapshots` runs it. It needs no AWS; it synthesizes first.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from assembly import snapshots
 from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.synthesis import ROOT, synthesize
+from commands.left_over import notes
 from guardrails.frozen import frozen, read
 
 
@@ -22,11 +23,13 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             synthesize(Path(folder) / "assembly")
-            changed = write(assembly_at(Path(folder) / "assembly"))
+            assembly = assembly_at(Path(folder) / "assembly")
+            left = [line for _, line in notes(assembly)]
+            changed = write(assembly)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    print("\n".join(changed) or "Every snapshot is as it was.")
+    print("\n".join([*changed, *left]) or "Every snapshot is as it was.")
     return 0
 
 

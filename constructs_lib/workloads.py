@@ -11,6 +11,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IConstruct
 
+from constructs_lib.acknowledgements import acknowledge
 from constructs_lib.manifests import apply
 from constructs_lib.permissions import permit, pod_identity_role
 from constructs_lib.platform import Platform
@@ -47,6 +48,7 @@ class WorkloadNamespace(Construct):
         self._cluster = platform.cluster
         self._spec = spec
         self.ready: list[IConstruct] = []
+        self.objects: dict[str, IConstruct] = {}
         if spec.namespace not in {*BUILT_IN_NAMESPACES, *platform.namespaces}:
             self._apply(
                 "Namespace",
@@ -98,6 +100,7 @@ class WorkloadNamespace(Construct):
             identity_type=eks.IdentityType.IRSA,
         )
         account.node.add_dependency(*self.ready)
+        self.objects[f"ServiceAccount/{name}"] = account
         permit(cast("iam.Role", account.role), permissions, because=self._because(name))
         self.ready.append(account)
 
@@ -113,6 +116,7 @@ class WorkloadNamespace(Construct):
         manifest = apply(self, construct_id, cluster=self._cluster, objects=objects)
         manifest.node.add_dependency(*self.ready)
         self.ready.append(manifest)
+        self.objects.update(dict.fromkeys(map(_name, objects), manifest))
 
 
 def build_manifests(scope: Construct, platform: Platform, spec: Manifests) -> None:
@@ -123,6 +127,7 @@ def build_manifests(scope: Construct, platform: Platform, spec: Manifests) -> No
     """
     namespace = WorkloadNamespace(scope, "Namespace", platform=platform, spec=spec)
     earlier: list[IConstruct] = list(namespace.ready)
+    of_objects = dict(namespace.objects)
     ranked: dict[int, list[dict[str, Any]]] = {}
     for item in spec.objects(_images(scope, spec)):
         ranked.setdefault(_rank(item["kind"]), []).append(item)
@@ -132,7 +137,9 @@ def build_manifests(scope: Construct, platform: Platform, spec: Manifests) -> No
             manifest = apply(scope, str(identity(item)), cluster=platform.cluster, objects=[item])
             manifest.node.add_dependency(*earlier)
             applied.append(manifest)
+            of_objects[_name(item)] = manifest
         earlier = [*applied] or earlier
+    acknowledge_findings(scope, spec, of_objects)
 
 
 def build_helm_release(scope: Construct, platform: Platform, spec: HelmRelease) -> None:
@@ -154,6 +161,23 @@ def build_helm_release(scope: Construct, platform: Platform, spec: HelmRelease) 
         values=fill(spec.values, _images(scope, spec)),
     )
     chart.node.add_dependency(*namespace.ready)
+    acknowledge_findings(chart, spec, namespace.objects)
+
+
+def acknowledge_findings(
+    whole: IConstruct, spec: NamespacedWorkload, of_objects: Mapping[str, IConstruct]
+) -> None:
+    """Accept findings, each on the object that it names: `KUBE6[Deployment/web-budget]`."""
+    for finding, reason in spec.acknowledge.items():
+        # The CDK prints hyphens for spaces, and the names of objects have hyphens.
+        about = finding.partition("[")[2].removesuffix("]").replace(" ", "-")
+        named = (each for each in of_objects if f"{about}-".startswith(f"{each}-"))
+        place = of_objects.get(max(named, key=len, default=""), whole)
+        acknowledge(place, {finding if "::" in finding else f"Groundwork::{finding}": reason})
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    return f"{item['kind']}/{item['metadata']['name']}"
 
 
 def _images(scope: Construct, spec: NamespacedWorkload) -> Mapping[str, str]:

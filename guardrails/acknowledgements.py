@@ -46,7 +46,7 @@ class Acknowledgement:
     """What somebody accepted: the finding's full id, where, why, and what it met.
 
     `met` are the construct paths of the findings that it covers, `description` is the rule's own
-    text.
+    text. `is_rule` tells whether there is such a rule.
     """
 
     finding: str
@@ -54,6 +54,7 @@ class Acknowledgement:
     reason: str
     description: str = ""
     met: frozenset[str] = frozenset()
+    is_rule: bool = True
 
 
 def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
@@ -98,6 +99,8 @@ def problems(acknowledgements: Iterable[Acknowledgement]) -> Iterator[str]:
 
 def stale(item: Acknowledgement) -> str:
     """Return what is wrong if an acknowledgement meets no finding."""
+    if not item.is_rule:
+        return "There is no such rule; `make rules` lists them."
     return "" if item.met else "It matches no finding."
 
 
@@ -148,6 +151,7 @@ def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
 
 def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack, Acknowledgement]]:
     """Return the acknowledgements of our findings with what they meet there or further inside."""
+    ids = {rule.id for rule in others}
     met = grouped(
         ((f"{OURS}{name_of(rule, finding)}".replace(" ", "-"), construct), (rule, finding))
         for rule, finding in findings(environment, others)
@@ -162,6 +166,7 @@ def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack,
                 reason=reason,
                 description=next((rule.reason for rule, _ in found), ""),
                 met=frozenset(_place(finding) for _, finding in found),
+                is_rule=written.removeprefix(OURS).partition("[")[0] in ids,
             ),
         )
         for stack in environment.stacks.values()

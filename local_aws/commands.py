@@ -70,8 +70,8 @@ class Local:
             for name, reason in watch.waited.items():
                 _say(f"Pod {name} waited until the end: {reason}")
             _say(
-                f"The deploy failed, as it would on AWS. The account still runs: fix and deploy "
-                f"again, or look into {self.folder.logs}."
+                "The deploy failed, as it would on AWS unless the reason is that this machine can't download "
+                f"a chart. The account still runs: fix and deploy again, or look into {self.folder.logs}."
             )
             return code
         self._print_report(record)

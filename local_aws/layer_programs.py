@@ -6,9 +6,11 @@ real program there and becomes it. `aws eks` is `aws_cli.py`, which starts fast.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -83,13 +85,40 @@ def _take_option(arguments: list[str], name: str) -> str:
     return value
 
 
+def missing_chart(argv: Sequence[str], scratch: Path) -> str:
+    """Return why helm can't download the chart that it is asked for; nothing where it can."""
+    helm, verb, *rest = argv
+    options = dict(itertools.pairwise(rest))
+    # What lies here has no version: a stand-in, or a chart that was pulled before.
+    if verb not in {"upgrade", "pull"} or "--version" not in options:
+        return ""
+    chart, version = rest[verb == "upgrade"], options["--version"]
+    pull = [helm, "pull", chart, "--version", version, "--destination", str(scratch)]
+    place = options.get("--repo", "")
+    pull += ["--repo", place] if place else []
+    result = subprocess.run(pull, capture_output=True, text=True, check=False)  # noqa: S603
+    return (
+        ""
+        if result.returncode == 0
+        else (
+            f"Chart {chart} {version}{place and f' from {place}'} can't be downloaded: "
+            f"{result.stderr.strip().removeprefix('Error: ')}. Check the chart, version and repository of the "
+            "workload. If they are right, this machine can't reach the repository: deploy on AWS, where the "
+            "kubectl handler downloads it, or remove the workload while you deploy here."
+        )
+    )
+
+
 def main() -> None:
     """Become the program that the first argument names."""
     name, *arguments = sys.argv[1:]
+    scratch = Path(tempfile.gettempdir())
     try:
-        argv = command(name, arguments, environ=os.environ, scratch=Path(tempfile.gettempdir()))
+        argv = command(name, arguments, environ=os.environ, scratch=scratch)
     except FileNotFoundError as error:
         sys.exit(str(error))
+    if name == "helm" and (why := missing_chart(argv, scratch)):
+        sys.exit(why)
     os.execv(argv[0], argv)  # noqa: S606  # this is what the program is for
 
 

@@ -89,7 +89,7 @@ def _environment(
 ) -> EnvironmentReview:
     review = EnvironmentReview(name=name, before=before, after=after)
     if after is None:
-        left = (say("environment left", name=name),)
+        left = (say("environment left", name=name, command=remaining_resources.destroy(name)),)
         section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
         return replace(review, sections=(section,))
     if before is not None and _same(before, after):

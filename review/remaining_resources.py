@@ -27,7 +27,22 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)
         if path in sides.gone:
-            yield say("stack left", name=stack.name)
+            # A snapshot doesn't say where its stack is; the others of its environment do.
+            places = (each.region for each in (stack, *sides.after.stacks.values()))
+            yield say(
+                "stack left", name=stack.name, command=delete(path, next(filter(None, places), ""))
+            )
+
+
+def delete(stack: str, region: str) -> str:
+    """Return the command for a stack that the app no longer has, so that the CDK can't destroy it."""
+    where = f" --region {region}" if region else ""
+    return f"aws cloudformation delete-stack --stack-name {stack.replace('/', '-')}{where}"
+
+
+def destroy(environment: str) -> str:
+    """Return the command for an environment, where the app still has it."""
+    return f"make destroy ENV={environment}"
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,27 @@ FLAGS = (
     "--no-first-run",
     *(["--no-sandbox"] if os.geteuid() == 0 else []),
 )
+
+SAMPLE = ROOT / "workloads" / "sample_service" / "__init__.py"
+YOURS = ROOT / "tests" / "test_environments.py"
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the project's own tests where a team removed the workload that they deploy."""
+    ours = collection_path.is_relative_to(ROOT / "tests") and not YOURS.is_relative_to(
+        collection_path
+    )
+    return True if ours and not SAMPLE.exists() else None
+
+
+def pytest_report_header() -> str | None:
+    """Say so."""
+    return (
+        None
+        if SAMPLE.exists()
+        else f"{SAMPLE.parent.relative_to(ROOT)} was removed: the project's own tests need it and are left "
+        f"out. {YOURS.relative_to(ROOT)} checks your environments."
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,19 @@ from filelock import FileLock
 
 from assembly.cloud_assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
 from assembly.synthesis import context as context  # noqa: PLC0414  # and this
+from configuration.loading import load
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.network import NetworkSpec
-from tests.reference import dev, prod
 
 Template = Mapping[str, Any]
 
 ROOT = Path(__file__).parents[1]
-REFERENCE = (dev.ENVIRONMENT, prod.ENVIRONMENT)
-"""The environments that tests read, whatever a team writes into its own."""
+
+
+@cache
+def reference() -> tuple[EnvironmentConfig, ...]:
+    """Return the environments that tests read, whatever a team writes into its own."""
+    return load(package="tests.reference")
 
 
 def flight_mode() -> dict[str, str]:
@@ -39,7 +45,7 @@ def stack_paths() -> tuple[str, ...]:
     """Return the path of every stack that the reference environments ask for, such as `Dev/Network`."""
     return tuple(
         f"{config.stage_id}/{stack}"
-        for config in REFERENCE
+        for config in reference()
         for stack, wanted in (
             ("Network", isinstance(config.network, NetworkSpec)),
             ("Cluster", True),

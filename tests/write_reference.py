@@ -1,4 +1,4 @@
-"""Write the snapshots of the reference environments and docs/pictures anew: part of `make snapshots`."""
+"""Write the snapshots of the reference environments and docs/pictures anew: part of `make reference`."""
 
 from __future__ import annotations
 

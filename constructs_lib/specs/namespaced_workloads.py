@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, PodSecurityStandard
 from constructs_lib.specs.permissions import PermissionsSpec
-from constructs_lib.specs.types import DnsLabel, NonEmpty
+from constructs_lib.specs.types import DnsLabel, NonEmpty, Reason, shaped
 from constructs_lib.specs.workloads import Surroundings, Workload
 from kube.fargate import selector_of_api, selects
 
 ROOT = Path(__file__).parents[2]
+FindingName = Annotated[
+    str,
+    shaped(
+        r"(Groundwork::)?[A-Z]+\d+\[.+\]|AwsSolutions::AwsSolutions-[A-Z]+\d+(\[.+\])?",
+        "the name of one finding, as `make synth` prints it",
+        "copy it from there, such as KUBE6[Deployment/web-budget] or AwsSolutions::AwsSolutions-L1",
+    ),
+]
 
 
 class ImageSpec(Spec):
@@ -55,6 +63,10 @@ class NamespacedWorkload(Workload):
     """How these pods get their credentials. Pods on Fargate need IRSA: no Pod Identity agent runs there."""
     images: Mapping[NonEmpty, ImageSpec] = {}
     """Images to build, by the name of the placeholder that stands for them: ${web}."""
+
+    acknowledge: Mapping[FindingName, Reason] = {}
+    """Findings about this workload that are right here, by their names, each with the reason:
+    {"KUBE6[Deployment/web-budget]": "This demo may be away for a minute while a node is drained."}"""
 
     @property
     def own_namespaces(self) -> tuple[str, ...]:

@@ -11,9 +11,9 @@ import pytest
 
 from assembly.kubernetes_object import KubernetesObject
 from kube.validity import problems
-from tests.support import REFERENCE, Assembly, kubernetes_objects, stack_paths
+from tests.support import Assembly, kubernetes_objects, reference, stack_paths
 
-VERSIONS = {config.stage_id: config.cluster.kubernetes_version for config in REFERENCE}
+VERSIONS = {config.stage_id: config.cluster.kubernetes_version for config in reference()}
 STACKS = [stack for stack in stack_paths() if not stack.endswith("/Network")]
 
 

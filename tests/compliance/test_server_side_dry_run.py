@@ -22,10 +22,10 @@ import pytest
 from local_aws.certificates import CERTIFICATE
 from local_aws.kubernetes.tools import extract
 from local_aws.kubernetes_hosts import kubeconfig, serve
-from tests.support import REFERENCE, Assembly, kubernetes_objects
+from tests.support import Assembly, kubernetes_objects, reference
 
 ASSETS = os.environ.get("KUBEBUILDER_ASSETS")
-STAGES = {config.stage_id: config.cluster.kubernetes_version for config in REFERENCE}
+STAGES = {config.stage_id: config.cluster.kubernetes_version for config in reference()}
 
 
 @dataclass(frozen=True)

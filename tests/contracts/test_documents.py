@@ -10,7 +10,7 @@ import pytest
 
 from commands.plan import main as print_plan
 from commands.synth_summary import capacity_lines
-from tests.support import REFERENCE, ROOT
+from tests.support import ROOT, reference
 
 DOCUMENTS = sorted(
     file
@@ -57,7 +57,7 @@ def test_the_readme_shows_the_plan_of_today(capsys: pytest.CaptureFixture[str]) 
 
     plan = capsys.readouterr().out
     assert f"$ make plan ENV=dev\n{plan}Pictures: plan.out/dev.html\n```" in readme
-    stages = [config.stage_id for config in REFERENCE]
+    stages = [config.stage_id for config in reference()]
     assert "\n\n{}\n".format("\n".join(capacity_lines(stages))) in readme
 
 

@@ -11,15 +11,15 @@ from assembly.snapshots import differs, frozen_file, since_base, snapshot_file, 
 from commands.write_snapshots import differences
 from guardrails.catalogue import problems
 from guardrails.frozen import lost, read
-from tests.support import REFERENCE, ROOT, Assembly, stack_paths, template_files
+from tests.support import ROOT, Assembly, reference, stack_paths, template_files
 
 STACKS = stack_paths()
 
 
 def test_the_templates_are_the_committed_ones(assembly: Assembly) -> None:
-    """A change of the platform shows in the pull request; `make snapshots` accepts it."""
+    """A change of the platform shows in the pull request; `make reference` accepts it."""
     stale = [str(file.relative_to(ROOT)) for file in differences(assembly)]
-    assert stale == [], "run `make snapshots`, then read `git diff`"
+    assert stale == [], "run `make reference`, then read `git diff`"
 
 
 def test_no_stateful_resource_loses_its_logical_id(assembly: Assembly) -> None:
@@ -34,7 +34,7 @@ def test_the_step_from_the_base_is_possible_and_meant(assembly: Assembly) -> Non
     environments = assembly.environments(today=dt.date(2026, 11, 25))
     found = [
         problem
-        for config in REFERENCE
+        for config in reference()
         for problem in problems(
             since_base(environments[config.stage_id]), config.accepted_replacements
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import app
-from tests.support import REFERENCE
+from tests.support import reference
 
 if __name__ == "__main__":
-    app.synthesize(REFERENCE)
+    app.synthesize(reference())

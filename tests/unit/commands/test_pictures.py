@@ -23,13 +23,13 @@ def synthesized(assembly: Assembly, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_documentation_shows_the_pictures_of_today(assembly: Assembly) -> None:
-    """`make snapshots` writes them anew."""
+    """`make reference` writes them anew."""
     today = documented(assembly.environments())
     committed = {each.name: each.read_text(encoding="utf-8") for each in DOCUMENTED.iterdir()}
     stale = sorted(
         name for name in {**today, **committed} if today.get(name) != committed.get(name)
     )
-    assert stale == [], "docs/pictures is not what the code draws; run `make snapshots`"
+    assert stale == [], "docs/pictures is not what the code draws; run `make reference`"
 
 
 @pytest.mark.usefixtures("synthesized")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from assembly import snapshots as accepted
 from assembly.cloud_assembly import Assembly
 from commands import snapshots
 from commands.snapshots import main
@@ -25,6 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     artifacts = {
         stage: {
             "type": STACK,
+            "environment": "aws://unknown-account/eu-west-1",
             "properties": {"templateFile": f"{stage}.json"},
             "displayName": f"{stage}/Network",
         }
@@ -36,7 +38,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         return stack.startswith("Prod"), "one more subnet\n"
 
     monkeypatch.setattr(snapshots, "differs", differs)
+    monkeypatch.setattr(accepted, "FOLDER", tmp_path / "snapshots")
+    accept(tmp_path, "Dev/Network", "Prod/Network")
     return tmp_path
+
+
+def accept(folder: Path, *stacks: str) -> None:
+    """Write an empty snapshot of each stack."""
+    for stack in stacks:
+        file = folder / f"snapshots/{stack}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("{}", encoding="utf-8")
 
 
 def test_every_stack_is_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -46,6 +58,33 @@ def test_every_stack_is_compared(folder: Path, capsys: pytest.CaptureFixture[str
     assert printed.startswith("Dev/Network: as committed\none more subnet\n\nAccept these changes")
     assert main(["--assembly", str(folder), "--fail"]) == 1
     assert main(["--assembly", str(folder), "--fail", "Dev"]) == 0
+
+
+def test_what_has_no_snapshot_is_new(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its whole template would say nothing."""
+    (folder / "snapshots/Prod/Network.json").unlink()
+    assert main(["--assembly", str(folder), "--fail"]) == 1
+    assert capsys.readouterr().out.startswith(
+        "Prod/Network: no snapshot yet\nDev/Network: as committed\n\nAccept"
+    )
+
+
+def test_what_the_app_no_longer_has_keeps_running(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stack of an environment, and a whole environment: `cdk deploy` deletes neither."""
+    accept(folder, "Dev/Shop", "Old/Network", "Old/Cluster")
+    assert main(["--assembly", str(folder), "--fail", "Dev"]) == 1
+    assert capsys.readouterr().out.startswith(
+        "Dev/Network: as committed\n"
+        "Dev: Stack `Shop` is no longer in the app: it keeps running until you run "
+        "`aws cloudformation delete-stack --stack-name Dev-Shop --region eu-west-1`.\n\nAccept"
+    )
+    assert main(["--assembly", str(folder)]) == 0
+    assert (
+        "\nEnvironment Old is no longer in the app: its stacks keep running until you run "
+        "`make destroy ENV=Old` in a checkout that still has it."
+    ) in capsys.readouterr().out
 
 
 def test_without_an_assembly_it_says_what_is_missing(

@@ -1605,6 +1605,28 @@ WORKLOADS = [
         fix="remove what it can't: Out of range float values are not JSON compliant",
     ),
     Mistake(
+        "a finding that has no such name",
+        {
+            "workloads": (SERVICE, SHOP),
+            "workloads[1].acknowledge": {"KUBE07": "It may be away for a minute."},
+        },
+        at="workloads[1].acknowledge",
+        got=Key("KUBE07"),
+        allowed="the name of one finding, as `make synth` prints it",
+        fix="such as KUBE6[Deployment/web-budget]",
+    ),
+    Mistake(
+        "a finding that is acknowledged without a reason",
+        {
+            "workloads": (SERVICE, SHOP),
+            "workloads[1].acknowledge": {"KUBE6[Deployment/web-budget]": ""},
+        },
+        at="workloads[1].acknowledge['KUBE6[Deployment/web-budget]']",
+        got="",
+        allowed="a sentence that a reviewer accepts",
+        fix="say why it is right here, in a sentence",
+    ),
+    Mistake(
         "a chart version that moves",
         {"workloads": (SERVICE, PODINFO), "workloads[1].version": "6"},
         allowed="a whole version such as 6.9.0",

@@ -3,7 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from aws_cdk import App, Stack
+from constructs import Construct
 
+from constructs_lib.specs.manifests import Manifests
+from constructs_lib.workloads import acknowledge_findings
 from tests.support import Template, joined, resources_of
 from tests.unit.constructs_lib.templates import (
     depends_on,
@@ -45,6 +49,36 @@ def test_every_object_is_a_resource_of_its_own(shop: Template) -> None:
     ]
     others = [item for (item,) in applied if item["kind"] != "Namespace"]
     assert {item["metadata"]["namespace"] for item in others} == {"shop"}
+
+
+@pytest.mark.parametrize(
+    ("finding", "place", "full"),
+    [
+        ("KUBE6[Deployment/web-budget]", "web", ""),
+        (
+            "Groundwork::KUBE9[Deployment/web web cpu]",
+            "web",
+            "Groundwork::KUBE9[Deployment/web-web-cpu]",
+        ),
+        ("KUBE8[Deployment/web-api-api-livenessProbe]", "api", ""),
+        ("KUBE3[Deployment/webs]", "all", ""),
+        ("AwsSolutions::AwsSolutions-L1", "all", "AwsSolutions::AwsSolutions-L1"),
+    ],
+)
+def test_a_finding_is_acknowledged_on_its_object(finding: str, place: str, full: str) -> None:
+    """The narrowest place; what names no object is for the whole chart or folder."""
+    scope = Stack(App(), "Stack")
+    whole, web, api = (Construct(scope, name) for name in ("all", "web", "api"))
+    reason = "It may be away for a minute."
+    spec = Manifests(
+        name="Shop", namespace="shop", path="examples/shop", acknowledge={finding: reason}
+    )
+
+    acknowledge_findings(whole, spec, {"Deployment/web": web, "Deployment/web-api": api})
+
+    noted = {each.node.id: each.node.metadata for each in (whole, web, api) if each.node.metadata}
+    assert list(noted) == [place]
+    assert noted[place][0].data == {full or f"Groundwork::{finding}": reason}
 
 
 def test_a_namespace_has_its_standard_quota_and_policy(shop: Template) -> None:

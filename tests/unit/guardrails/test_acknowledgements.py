@@ -56,6 +56,12 @@ def test_one_that_meets_nothing_is_stale() -> None:
     ]
 
 
+def test_one_for_no_rule_says_so() -> None:
+    """A misspelt id would never meet a finding."""
+    (line,) = said(met=frozenset(), is_rule=False)
+    assert line.endswith("There is no such rule; `make rules` lists them.")
+
+
 @pytest.mark.parametrize("path", ["Dev", "Dev/Cluster"])
 def test_one_above_its_finding_is_too_broad(path: str) -> None:
     """It names the construct that would do."""

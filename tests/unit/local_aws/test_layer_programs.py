@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local_aws.layer_programs import LAYERS, PLACES, command, write_launchers
+from local_aws.layer_programs import LAYERS, PLACES, command, missing_chart, write_launchers
 
 UPGRADE = [
     *("upgrade", "aws-load-balancer-controller", "aws-load-balancer-controller", "--install"),
@@ -129,6 +129,45 @@ def test_a_chart_that_lies_here_is_taken_from_here(tmp_path: Path, environ: dict
 def test_everything_else_goes_to_helm_as_it_came(
     tmp_path: Path, environ: dict[str, str], arguments: list[str]
 ) -> None:
-    """A chart that lies nowhere here fails as it does without internet."""
+    """Helm itself says what it can't do."""
     argv = command("helm", arguments, environ=environ, scratch=tmp_path)
     assert argv[1:] == arguments
+
+
+REPOSITORY = ("--repo", "https://charts.example.com")
+PULLED = "pull podinfo --version 6.9.0 --destination {} --repo https://charts.example.com\n"
+OCI = "oci://registry.test/team"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked", "told"),
+    [
+        (
+            ["upgrade", "web", "podinfo", "--install", *REPOSITORY, "--version", "6.9.0"],
+            PULLED,
+            "Chart podinfo 6.9.0 from https://charts.example.com can't be downloaded: no such host. Check",
+        ),
+        (
+            ["pull", OCI, "--version", "1.0.0", "--untar"],
+            f"pull {OCI} --version 1.0.0 --destination {{}}\n",
+            f"Chart {OCI} 1.0.0 can't be downloaded: no such host. Check",
+        ),
+        (["upgrade", "web", "chart", "--install"], None, ""),
+        (["uninstall", "web", "--namespace", "web"], None, ""),
+    ],
+    ids=["a repository", "oci", "a folder", "uninstall"],
+)
+def test_a_chart_that_cannot_be_downloaded_is_named(
+    arguments: list[str], asked: str | None, told: str, tmp_path: Path
+) -> None:
+    """With its version, its repository, helm's reason and what to do."""
+    helm, calls = tmp_path / "helm", tmp_path / "calls"
+    for code in (1, 0):
+        script = f'#!/bin/sh\necho "$@" >{calls}\necho "Error: no such host" >&2\nexit {code}\n'
+        helm.write_text(script, encoding="utf-8")
+        helm.chmod(0o755)
+        why = missing_chart([str(helm), *arguments], tmp_path)
+        assert why.startswith(told) if code else not why
+        assert calls.exists() == (asked is not None)
+        if asked is not None:
+            assert calls.read_text(encoding="utf-8") == asked.format(tmp_path)

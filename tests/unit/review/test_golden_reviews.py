@@ -1,6 +1,6 @@
 """Reviews of realistic changes: each says what it should, nothing else, and reads well.
 
-The whole review of each is a file in __snapshots__; `make snapshots` writes them anew. What must
+The whole review of each is a file in __snapshots__; `make reference` writes them anew. What must
 never be missing or wrong stands in the table as well.
 """
 
@@ -311,7 +311,7 @@ CASES = (
         name="sample-service-gone",
         risk=Risk.REPLACES,
         says=(
-            r"safe: Stack `SampleService` is no longer in the code\. It stays deployed",
+            r"safe: Stack `SampleService` is no longer in the app: it keeps running until you run `aws",
             r"stack `Cluster` can't change or remove what stack `SampleService` imports",
         ),
         never="pods stop|Namespace",

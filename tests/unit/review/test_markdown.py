@@ -96,8 +96,9 @@ def test_missing_consent_comes_with_the_line_to_add(prod: Environment) -> None:
 
 def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     """A lost one stays deployed; a new one is reviewed whole."""
-    assert "Environment Prod is no longer in the code. Its stacks stay" in markdown(
-        reviewed(prod, None)
+    assert (
+        "Environment Prod is no longer in the app: its stacks keep running until you run `make destroy"
+        in markdown(reviewed(prod, None))
     )
     new = markdown(reviewed(None, prod))
     assert "Role `Administrator` may now do everything in the whole cluster" in new

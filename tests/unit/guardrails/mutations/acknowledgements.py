@@ -56,6 +56,17 @@ MUTATIONS = (
         fix="as the report prints it",
     ),
     Mutation(
+        rule="ACK1",
+        name="a rule is accepted that doesn't exist",
+        environment="Dev",
+        change=acknowledged(
+            (CONTROL_PLANE, OPEN, REASON),
+            (CONTROL_PLANE, "Groundwork::EKS99[audit]", "Nobody here reads the audit log of dev."),
+        ),
+        value="EKS99[audit]",
+        fix="Remove it",
+    ),
+    Mutation(
         rule="ACK2",
         name="a finding is accepted for the whole stack",
         environment="Dev",

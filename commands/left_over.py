@@ -1,0 +1,28 @@
+"""What the app no longer has and AWS still runs, as the snapshots show it: the CDK never deletes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assembly.cloud_assembly import Assembly
+from assembly.snapshots import left_over
+from review.model import say
+from review.remaining_resources import delete, destroy
+
+
+def notes(assembly: Assembly) -> Iterator[tuple[str, str]]:
+    """Yield each environment that lost something with what to run, a stack or the whole of it."""
+    regions = {stage_of(stack.path): stack.region for stack in assembly.stacks}
+    gone = left_over(assembly.templates)
+    for path in gone:
+        stage, _, name = path.partition("/")
+        if stage in regions:
+            command = delete(path, regions[stage])
+            yield stage, f"{stage}: {say('stack left', name=name, command=command).text}"
+    for stage in sorted({*map(stage_of, gone)} - {*regions}):
+        yield stage, say("environment left", name=stage, command=destroy(stage)).text
+
+
+def stage_of(path: str) -> str:
+    """Return the environment of a stack."""
+    return path.partition("/")[0]
