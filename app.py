@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
-from configuration.synth_problems import problems_of
+from configuration.synth_problems import cause_of, problems_of
 from constructs_lib.specs.base import ConfigurationError
 
 
@@ -16,6 +16,8 @@ def main() -> None:
     try:
         configs = load()
     except ConfigurationError as error:
+        if os.environ.get("TRACEBACK"):
+            raise cause_of(error) from None
         sys.exit(str(error))
     synthesize(configs)
 

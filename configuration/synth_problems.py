@@ -16,7 +16,8 @@ from typing import Any
 
 from configuration.file_problems import FileProblem
 from configuration.model import EnvironmentConfig
-from constructs_lib.specs.base import Problem, readable
+from constructs_lib.specs.base import ConfigurationError, Problem, readable
+from constructs_lib.specs.own_code import Raised
 from kube.values import dicts, items, look_up, mapping, text
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +33,11 @@ def problems_of(error: Exception, configs: Iterable[EnvironmentConfig]) -> list[
     report = REPORT.search(str(error))
     found = [*_reported(Path(report[1]), stages)] if report else []
     return found or [_raised(error, stages)]
+
+
+def cause_of(error: ConfigurationError) -> Exception:
+    """Return what a class of an environment raised, where that is a problem; else the error."""
+    return next((each.error for each in error.problems if isinstance(each, Raised)), error)
 
 
 def field_of(path: str, stages: Mapping[str, EnvironmentConfig], properties: str = "") -> str:

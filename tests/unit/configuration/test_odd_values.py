@@ -18,6 +18,7 @@ from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import ConfigurationError, Spec
 from constructs_lib.specs.compute import TaintSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.own_code import Raised
 from stacks.platform import PlatformStage
 from tests.unit.configuration.mistakes import (
     DEV,
@@ -99,6 +100,7 @@ def looked_at(config: Any) -> bool:  # noqa: ANN401
     """Do what a load does; tell whether the environment may be synthesized."""
     found = [*config.problems("env")]
     assert str(ConfigurationError(found))
+    assert not [problem for problem in found if isinstance(problem, Raised)]
     if not isinstance(config, EnvironmentConfig):
         return False
     found += overflows(config)
