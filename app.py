@@ -37,7 +37,7 @@ def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
         for config in environments:
             PlatformStage(app, config)
         app.synth()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if os.environ.get("TRACEBACK"):
             raise
         problems = problems_of(error, environments)

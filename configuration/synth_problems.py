@@ -27,7 +27,7 @@ FIELDS: Mapping[str, str] = json.loads(
 REPORT = re.compile(r"report can be found in: (\S+)")
 
 
-def problems_of(error: Exception, configs: Iterable[EnvironmentConfig]) -> list[Problem]:
+def problems_of(error: BaseException, configs: Iterable[EnvironmentConfig]) -> list[Problem]:
     """Return what an error of a synth means for its environments."""
     stages = {config.stage_id: config for config in configs}
     report = REPORT.search(str(error))
@@ -93,7 +93,7 @@ def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator
         )
 
 
-def _raised(error: Exception, stages: Mapping[str, EnvironmentConfig]) -> Problem:
+def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Problem:
     """Return an error that a construct raised, by the construct and by our own line."""
     path = line = ""
     for frame, number in traceback.walk_tb(error.__traceback__):
@@ -104,7 +104,9 @@ def _raised(error: Exception, stages: Mapping[str, EnvironmentConfig]) -> Proble
         # The CDK's own process may be gone, and a path is only asked of it.
         with suppress(Exception):
             path = str(getattr(node, "path", "") or path)
-    said = next(iter(str(error).splitlines()), "")
+    # The CDK's first line may only announce the next: "… failed due to the following errors:".
+    lines = str(error).splitlines() or [""]
+    said = " ".join(each.strip() for each in lines[: 2 if lines[0].endswith(":") else 1])
     return FileProblem(
         at=field_of(path, stages) if path else "the synth",
         got=f"{type(error).__name__}: {said}",
