@@ -13,7 +13,7 @@ from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
 
 def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     """Return each remark by its id."""
-    return dict([*_zones(config), *_namespaces(config), *_add_ons(config)])
+    return dict([*_zones(config), *_namespaces(config), *_add_ons(config), *_workloads(config)])
 
 
 def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
@@ -42,6 +42,13 @@ def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
                 "add_on_schemas has no schema of it. docs/add-ons.md says how to add one."
             )
             yield f"groundwork:unchecked-configuration:{add_on.name}", text
+
+
+def _workloads(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """Each workload knows its own."""
+    for workload in config.workloads:
+        for name, text in workload.remarks:
+            yield f"groundwork:{workload.name}:{name}", text
 
 
 def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

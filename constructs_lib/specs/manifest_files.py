@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,17 @@ def read_manifests(path: Path, values: Mapping[str, object]) -> tuple[list[Found
     if not problems and (unused := sorted(set(values) - filling.used)):
         problems = [f"{path.name}: no manifest uses {', '.join(unused)}"]
     return found, problems
+
+
+def unread_files(folder: Path, without: Container[Path | None]) -> list[str]:
+    """Return the YAML files below a folder that kubectl doesn't read, images' folders left out."""
+    found = []
+    for file in sorted(folder.rglob("*") if folder.is_dir() else ()):
+        is_read = file.parent == folder and file.suffix in ENDINGS
+        of_image = any(parent in without for parent in file.parents)
+        if file.suffix.lower() in ENDINGS[:2] and file.is_file() and not is_read and not of_image:
+            found.append(file.relative_to(folder).as_posix())
+    return found
 
 
 def fill(node: Any, values: Mapping[str, object]) -> Any:  # noqa: ANN401  # any YAML node

@@ -9,12 +9,18 @@ from pydantic import AfterValidator
 
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.kubernetes_objects import has_namespace, object_name
-from constructs_lib.specs.manifest_files import Found, ManifestError, read_manifests
+from constructs_lib.specs.manifest_files import (
+    ENDINGS,
+    Found,
+    ManifestError,
+    read_manifests,
+    unread_files,
+)
 from constructs_lib.specs.namespaced_workloads import NamespacedWorkload, in_repository
 from constructs_lib.specs.plain_values import exact
 from constructs_lib.specs.types import NonEmpty
 from kube.pods import PodTemplate, containers, pod_template, replicas
-from kube.values import look_up
+from kube.values import look_up, mapping
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -68,6 +74,30 @@ class Manifests(NamespacedWorkload):
         """Yield the names of its objects."""
         yield from super().makes
         yield from filter(None, map(object_name, self._contents()))
+
+    @property
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Yield what stands in the repository and shouldn't, and files that nobody reads."""
+        yield from super().remarks
+        for each in self._read()[0]:
+            if each.content["kind"] == "Secret" and (
+                mapping(each.content, "data") or mapping(each.content, "stringData")
+            ):
+                name = look_up(each.content, "metadata", "name")
+                text = (
+                    f"{each.place} has the data of Secret/{name}: everybody who reads the repository "
+                    "or the stack's template reads it too. Keep it in AWS Secrets Manager, and let "
+                    "the pods fetch it."
+                )
+                yield f"secret-{name}", text
+        folder = in_repository(self.path)
+        images = {in_repository(image.path) for image in self.images.values()}
+        for file in unread_files(folder, images) if folder else ():
+            text = (
+                f"{file} in {self.path} is not applied: like kubectl, this reads no subfolders and "
+                f"only files that end in {', '.join(ENDINGS)}. Make it another workload, or move it."
+            )
+            yield f"unread-{file}", text
 
     def pods_of(self, account: str) -> Iterator[Mapping[str, object]]:
         """Yield the labels of the pods that use a service account."""

@@ -16,6 +16,8 @@ from kube.fargate import selector_of_api, selects
 from kube.pods import PodTemplate
 
 ROOT = Path(__file__).parents[2]
+DEFAULT_POLICIES = 10
+"""Managed policies attached to a role (IAM quotas; up to 25 on request)."""
 
 
 def in_repository(path: str) -> Path | None:
@@ -83,6 +85,18 @@ class NamespacedWorkload(Workload):
             yield f"ResourceQuota {self.namespace}/quota"
         if self.default_deny:
             yield f"NetworkPolicy {self.namespace}/default-deny"
+
+    @property
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Yield the roles that only a larger quota takes."""
+        for account, permissions in self.service_accounts.items():
+            count = len(permissions.managed_policies)
+            if count > DEFAULT_POLICIES:
+                text = (
+                    f"The role of {self.namespace}/{account} has {count} managed policies. IAM takes "
+                    f"{DEFAULT_POLICIES} unless the account's quota is raised."
+                )
+                yield f"policies-{account}", text
 
     def pods_with(self, image: str) -> Iterator[tuple[str, PodTemplate | None]]:
         """Yield the pods that run an image, as far as they are known, with what they are called."""

@@ -80,6 +80,11 @@ class Workload(Spec):
         """Yield the names of what it makes in the cluster, such as ServiceAccount shop/web."""
         yield from ()
 
+    @property
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Yield what is no mistake for certain, and yet worth a look: a short id, and a sentence."""
+        yield from ()
+
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:
         """Yield what only the whole environment shows to be wrong; paths begin at the workload."""
         del surroundings
