@@ -6,14 +6,21 @@ import fnmatch
 from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
+from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
 from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
 
 
 def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     """Return each remark by its id."""
-    return dict([*_zones(config), *_namespaces(config), *_add_ons(config), *_workloads(config)])
+    return dict(
+        [
+            *(*_zones(config), *_namespaces(config), *_add_ons(config)),
+            *(*_load_balancer_controller(config), *_workloads(config)),
+        ]
+    )
 
 
 def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
@@ -42,6 +49,19 @@ def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
                 "add_on_schemas has no schema of it. docs/add-ons.md says how to add one."
             )
             yield f"groundwork:unchecked-configuration:{add_on.name}", text
+
+
+def _load_balancer_controller(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """Nobody has compared the policy of a newer chart with ours."""
+    controller = config.add_ons.load_balancer_controller
+    known = LOAD_BALANCER_CONTROLLER_CHART
+    if controller is not None and version_tuple(controller.chart_version) > version_tuple(known):
+        text = (
+            f"The IAM policy of the load balancer controller was compared with charts up to {known}, "
+            f"not with {controller.chart_version}. Compare docs/install/iam_policy.json of that "
+            "release with constructs_lib/load_balancer_controller_policy.json."
+        )
+        yield "groundwork:load-balancer-controller-policy", text
 
 
 def _workloads(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -67,20 +68,15 @@ def raised(of: type, name: str, error: Exception) -> Problem:
 
 
 def _place(of: type, name: str, error: Exception) -> str:
-    """Return the innermost line of this repository outside of the specifications, or the method's."""
-    frames = [
-        (Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)
-    ]
-    own = [each for each in frames if each[0].parent != Path(__file__).parent]
+    """Return the innermost line of the files of a class and its bases, or the method's first line."""
+    modules = (sys.modules.get(each.__module__) for each in of.__mro__)
+    files = {getattr(module, "__file__", None) for module in modules}
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [(frame.filename, frame.lineno) for frame in frames if frame.filename in files]
     member = next((vars(each)[name] for each in of.__mro__ if name in vars(each)), None)
-    function = getattr(member, "fget", None) or member
-    code = getattr(function, "__code__", None)
-    if code is not None:
-        known = [each for each in own if str(each[0]) == code.co_filename]
-        file, line = known[-1] if known else (Path(code.co_filename), code.co_firstlineno)
-    elif own:
-        file, line = own[-1]
-    else:
+    code = getattr(getattr(member, "fget", None) or member, "__code__", None)
+    lines = lines or ([(code.co_filename, code.co_firstlineno)] if code else [])
+    if not lines:
         return of.__module__
-    shown = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
-    return f"{shown} line {line}"
+    file, line = Path(lines[-1][0]), lines[-1][1]
+    return f"{file.relative_to(ROOT) if file.is_relative_to(ROOT) else file} line {line}"

@@ -68,3 +68,11 @@ def test_a_workload_tells_what_is_worth_a_look() -> None:
     ]
     assert "db.yaml line 1 has the data of Secret/db" in told["groundwork:Shop:secret-db"]
     assert "shop/web has 11 managed policies" in told["groundwork:Shop:policies-web"]
+
+
+@pytest.mark.parametrize(("version", "told"), [("3.5.0", 0), ("1.17.1", 0), ("3.10.0", 1)])
+def test_a_chart_that_nobody_has_compared_is_told(version: str, told: int) -> None:
+    """It may need more permissions than the policy has."""
+    config = with_changes(DEV, {"add_ons.load_balancer_controller.chart_version": version})
+
+    assert len([name for name in remarks_of(config) if name.endswith("controller-policy")]) == told

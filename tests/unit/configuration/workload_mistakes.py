@@ -85,6 +85,15 @@ class Odd(Workload):
         yield from ((1 / 0,) if self.name == "Divides" else ())  # type: ignore[misc]
 
 
+class Homeless(Workload):
+    """A class whose namespaces nobody can tell."""
+
+    @property
+    def own_namespaces(self) -> tuple[str, ...]:
+        """Fail."""
+        raise LookupError("no namespace")
+
+
 class Mute(Workload):
     """A class whose property raises."""
 
@@ -117,6 +126,7 @@ OWN = [
     ),
     odd(Odd(name="Raises"), "KeyError: 'no such\\ngroup'", f"Odd.across, {HERE}", CODE),
     odd(Odd(name="Divides"), "ZeroDivisionError: division by zero", f"Odd.is_right, {HERE}", CODE),
+    odd(Homeless(name="Homeless"), "LookupError: no namespace", HERE, CODE),
     odd(Mute(name="Mute"), "LookupError: nobody counted", f"Mute.pods, {HERE}", CODE),
 ]
 
