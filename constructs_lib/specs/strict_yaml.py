@@ -7,6 +7,7 @@ always a text, and of two equal keys the last one wins. The last two are told he
 from __future__ import annotations
 
 import base64
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ FALSE = ("false", "False", "FALSE", "n", "N", "no", "No", "NO", "off", "Off", "O
 NULL = ("", "~", "null", "Null", "NULL")
 LARGEST = 2**53 - 1
 """The CDK writes templates with JavaScript's numbers."""
-MOST_NODES = 1_000_000
+DEEPEST = 200
+MOST_NODES = 200_000
 """Of one document. Aliases of aliases grow beyond every limit (CVE-2019-11253)."""
 
 _INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)")
@@ -73,24 +75,31 @@ class Document:
 
 def documents(text: str, fill: Text) -> Iterator[Document]:
     """Yield the documents of a YAML text; `fill` returns what stands for a text in it."""
-    loader, line = None, 1
+    nodes, broken = _nodes(text)
+    for node in nodes:
+        reading = _Reading(fill=fill)
+        content = reading.value(node)
+        yield Document(line=_line(node), content=content, problems=reading.problems)
+    if broken is not None:
+        yield Document(line=1, problems=[broken])
+
+
+@functools.lru_cache(maxsize=512)
+def _nodes(text: str) -> tuple[list[yaml.Node], str | None]:
+    """Return the documents of a text up to where it is no YAML, and why; each text is asked often."""
+    nodes: list[yaml.Node] = []
     try:
         loader = _Loader(text.removeprefix("\ufeff"))
         while loader.check_node():
-            node = cast("yaml.Node", loader.get_node())
-            line = _line(node)
-            reading = _Reading(fill=fill)
-            content = reading.value(node)
-            yield Document(line=line, content=content, problems=reading.problems)
+            nodes.append(cast("yaml.Node", loader.get_node()))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        yield Document(line=mark.line + 1 if mark else line, problems=[_syntax(error, mark)])
+        return nodes, _syntax(error, error.problem_mark or error.context_mark)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        words = f"line {line}: YAML has no character {error.character:#x}; remove it"
-        yield Document(line=line, problems=[words])
+        return nodes, f"line {line}: YAML has no character {error.character:#x}; remove it"
     except RecursionError:
-        yield Document(line=line, problems=[f"line {line}: nested too deeply; flatten it"])
+        return nodes, "line 1: nested too deeply; flatten it"
+    return nodes, None
 
 
 def _syntax(error: yaml.MarkedYAMLError, mark: yaml.Mark | None) -> str:
@@ -122,6 +131,9 @@ class _Reading:
             return None
         if id(node) in self._open:
             self._tell(node, "an alias of what it is in; write the value")
+            return None
+        if len(self._open) == DEEPEST:
+            self._tell(node, "nested too deeply; flatten it")
             return None
         self._open.add(id(node))
         try:

@@ -102,6 +102,8 @@ def _changed(inside: Any, steps: Sequence[str | int], value: object) -> Any:  # 
     step, rest = steps[0], steps[1:]
     if isinstance(step, int):
         return (*inside[:step], _changed(inside[step], rest, value), *inside[step + 1 :])
+    if isinstance(inside, Mapping):
+        return {**inside, step: _changed(inside[step], rest, value)}
     fields = {**inside.__dict__, **inside._rejected}
     fields[step] = _changed(fields.get(step), rest, value)
     return type(inside)(**{name: field for name, field in fields.items() if field is not REMOVED})

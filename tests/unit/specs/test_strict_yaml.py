@@ -76,8 +76,9 @@ BOMB = "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{f'*a{n - 1},' * 10}]" for n i
         ("a:\n\tb: 1\n", "line 2: indented with a tab; YAML takes spaces only"),
         ("a: 1\nb: [\n", "line 3: no YAML: expected the node content"),
         ("a: 1\nb: '\0'\n", "line 2: YAML has no character 0x0; remove it"),
-        ("[" * 3000, "line 1: nested too deeply; flatten it"),
-        (BOMB, "more than 1,000,000 values, aliases included; write fewer"),
+        ("[" * 1000, "line 1: nested too deeply; flatten it"),
+        (f"{'[' * 201}{']' * 201}", "line 1: nested too deeply; flatten it"),
+        (BOMB, "more than 200,000 values, aliases included; write fewer"),
     ],
 )
 def test_what_is_not_read_as_written_is_told_by_its_line(text: str, words: str) -> None:
