@@ -17,7 +17,7 @@ def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     """Return each remark by its id."""
     return dict(
         [
-            *(*_zones(config), *_namespaces(config), *_add_ons(config)),
+            *(*_zones(config), *_namespaces(config), *_fargate(config), *_add_ons(config)),
             *(*_load_balancer_controller(config), *_workloads(config)),
         ]
     )
@@ -73,8 +73,7 @@ def _workloads(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
 
 def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     """A policy for a namespace that nobody makes grants nothing until somebody does."""
-    made = [*BUILT_IN_NAMESPACES, *(each.name for each in config.namespaces)]
-    made += [name for each in config.workloads for name in each.own_namespaces]
+    made = _made_namespaces(config)
     for field in ("roles", "entries"):
         for index, holder in enumerate(getattr(config.access, field)):
             asked = {name for policy in holder.policies for name in policy.namespaces}
@@ -85,3 +84,21 @@ def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
                     f"this environment makes. Those it makes: {', '.join(made)}."
                 )
                 yield f"groundwork:namespace-of-nobody:{field}-{index}", text
+
+
+def _fargate(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """A profile without pods costs nothing, and is what a removed workload leaves behind."""
+    made = _made_namespaces(config)
+    for index, profile in enumerate(config.fargate_profiles):
+        asked = [each.namespace for each in profile.selectors]
+        if not any(fnmatch.filter(made, each) for each in asked):
+            text = (
+                f"fargate_profiles[{index}], {profile.name}, selects pods of {', '.join(asked)}, which "
+                f"nothing in this environment makes. Remove it, unless somebody else does."
+            )
+            yield f"groundwork:profile-of-nobody:{profile.name}", text
+
+
+def _made_namespaces(config: EnvironmentFields) -> list[str]:
+    own = [name for each in config.workloads for name in each.own_namespaces]
+    return [*BUILT_IN_NAMESPACES, *(each.name for each in config.namespaces), *own]

@@ -58,7 +58,7 @@ def test_a_workload_tells_what_is_worth_a_look() -> None:
         },
     )
 
-    told = remarks_of(with_changes(DEV, {"workloads": (shop,)}))
+    told = remarks_of(with_changes(DEV, {"workloads": (*DEV.workloads, shop)}))
 
     assert sorted(told) == [
         "groundwork:Shop:policies-web",
@@ -76,3 +76,13 @@ def test_a_chart_that_nobody_has_compared_is_told(version: str, told: int) -> No
     config = with_changes(DEV, {"add_ons.load_balancer_controller.chart_version": version})
 
     assert len([name for name in remarks_of(config) if name.endswith("controller-policy")]) == told
+
+
+@pytest.mark.parametrize(("namespace", "told"), [("sample", 1), ("s?ample*", 1), ("kube-*", 0)])
+def test_a_profile_that_a_removed_workload_leaves_behind_is_told(namespace: str, told: int) -> None:
+    """Nothing else would say that no pod can use it."""
+    config = with_changes(
+        DEV, {"workloads": (), "fargate_profiles[0].selectors[0].namespace": namespace}
+    )
+
+    assert len([name for name in remarks_of(config) if "profile-of-nobody" in name]) == told
