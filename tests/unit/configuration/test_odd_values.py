@@ -27,6 +27,7 @@ from tests.unit.configuration.mistakes import (
     DEV,
     ENTRY,
     EXISTING,
+    GROUP,
     PODINFO,
     PROD,
     SHOP,
@@ -34,7 +35,6 @@ from tests.unit.configuration.mistakes import (
     with_changes,
 )
 from tests.unit.configuration.spec_classes import specs
-from workloads.sample_service import SampleService
 
 ABSTRACT = ("EnvironmentFields", "Workload", "NamespacedWorkload", "_Grants")
 """Bases, whose fields those that are made of them have."""
@@ -67,6 +67,7 @@ OF_FILES = {
     "service_accounts": {"web": READ},
     "quota": {"pods": 20},
 }
+PREFERRED = TaintSpec(key="spot", effect="PREFER_NO_SCHEDULE")
 FULL = with_changes(
     DEV,
     {
@@ -77,11 +78,17 @@ FULL = with_changes(
             AccessPolicySpec(policy="AmazonEKSViewPolicy", namespaces=("team-a",)),
         ),
         "namespaces": (NamespaceSpec(name="team-a"),),
-        "node_groups[0].labels": {"team": "a"},
-        "node_groups[0].taints": (TaintSpec(key="spot", effect="PREFER_NO_SCHEDULE"),),
+        # The sample service wants a group without taints.
+        "node_groups": (
+            with_changes(
+                GROUP,
+                {"name": "Spot", "labels": {"team": "a"}, "taints": (PREFERRED,), "max_size": 3},
+            ),
+            GROUP,
+        ),
         "add_ons.additional": (AddOnSpec(name="aws-efs-csi-driver"),),
         "workloads": (
-            SampleService(),
+            *DEV.workloads,
             PODINFO,
             SHOP,
             with_changes(SHOP, {**OF_FILES, "name": "Files", "namespace": "files"}),
@@ -121,7 +128,7 @@ def places(value: object, path: str = "") -> Iterator[tuple[str, Place]]:
         keys = value if isinstance(value, Mapping) else range(len(value))
         for key in [key for key in keys if re.fullmatch(r"\w+", str(key))]:
             yield f"{path}[{key}]", ("", "")
-            yield from places(value[key], f"{path}[{key}]")  # type: ignore[index]  # its own key
+            yield from places(value[key], f"{path}[{key}]")
 
 
 def cases() -> list[tuple[str, str]]:
@@ -162,6 +169,12 @@ def test_no_value_ends_in_a_traceback() -> None:
 
     for name, path, value in found:
         looked_at(with_changes(GOOD[name], {path: value}))
+
+
+def test_what_is_changed_is_right() -> None:
+    """A value that is wrong already would hide what an odd one does."""
+    for good in GOOD.values():
+        assert looked_at(good), list(good.problems())
 
 
 def test_no_field_of_any_specification_is_left_out() -> None:
