@@ -51,7 +51,7 @@ help:
 .PHONY: synth
 synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the stacks
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' $(ARGS)
-	@$(BIN)/python -m commands.synth_summary
+	@$(BIN)/python -m commands.synth_summary cdk.out $(STAGE)
 
 .PHONY: plan
 plan: setup ## Check whether the pods fit, and draw the result: all or ENV=dev; ARGS=--max, ARGS=--json
@@ -59,7 +59,7 @@ plan: setup ## Check whether the pods fit, and draw the result: all or ENV=dev; 
 	@$(if $(ARGS),,$(BIN)/python -m commands.pictures $(ENV))
 
 .PHONY: rules
-rules: setup ## List what the guardrails check, why, and how to fix it; ARGS=--markdown
+rules: setup ## List what the guardrails check, why, and how to fix it; ARGS=KUBE13 or ARGS=probe picks some
 	@$(BIN)/python -m commands.rules $(ARGS)
 
 .PHONY: teardown
@@ -179,6 +179,7 @@ diff-aws: setup ## Compare ENV=dev with what is deployed
 .PHONY: deploy
 deploy: setup ## Deploy ENV=dev; CDK asks before it widens permissions
 	$(require-env)
+	@echo 'Synthesizing $(STAGE) first, which takes about twenty seconds'
 	@$(BIN)/cdk deploy '$(STAGE)/**' $(ARGS)
 
 .PHONY: destroy

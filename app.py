@@ -4,10 +4,12 @@ import datetime as dt
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
-from configuration.synth_problems import problems_of
+from configuration.size_limits import size_problems
+from configuration.synth_problems import cause_of, problems_of
 from constructs_lib.specs.base import ConfigurationError
 
 
@@ -16,6 +18,8 @@ def main() -> None:
     try:
         configs = load()
     except ConfigurationError as error:
+        if os.environ.get("TRACEBACK"):
+            raise cause_of(error) from None
         sys.exit(str(error))
     synthesize(configs)
 
@@ -34,11 +38,12 @@ def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), Guardrails(today=today()))
         for config in environments:
             PlatformStage(app, config)
-        app.synth()
-    except Exception as error:
+        problems = size_problems(Path(app.synth().directory), environments)
+    except (Exception, SystemExit) as error:
         if os.environ.get("TRACEBACK"):
             raise
         problems = problems_of(error, environments)
+    if problems:
         sys.exit(str(ConfigurationError(problems, outcome="Don't deploy what is in cdk.out.")))
 
 

@@ -1,6 +1,6 @@
-"""Print the catalogue of the guardrails; `--markdown` prints docs/guardrails.md.
+"""Print the catalogue of the guardrails, or the rules that some words name; `--markdown` as a page.
 
-`python -m commands.rules [--markdown]`
+`python -m commands.rules [--markdown] [KUBE13 | access | probe …]`
 """
 
 from __future__ import annotations
@@ -9,13 +9,32 @@ import sys
 from collections.abc import Sequence
 
 from guardrails.catalogue import RULES
+from guardrails.rule import Rule
 from guardrails.texts import as_markdown, as_text
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print every rule."""
-    print((as_markdown if "--markdown" in arguments else as_text)(RULES), end="")
+def main(arguments: Sequence[str]) -> int:
+    """Print the rules."""
+    words = [each.lower() for each in arguments if not each.startswith("--")]
+    rules = [rule for rule in RULES if not words or any(_is_named(rule, word) for word in words)]
+    if not rules:
+        families = ", ".join(dict.fromkeys(rule.family for rule in RULES))
+        print(f"No rule has {' or '.join(words)}. The families: {families}.", file=sys.stderr)
+        return 1
+    print((as_markdown if "--markdown" in arguments else as_text)(rules), end="")
+    if "--markdown" not in arguments:
+        print(
+            f"\n{len(rules)} of {len(RULES)} rules. `make rules ARGS=KUBE13` or ARGS=probe picks some."
+        )
+    return 0
+
+
+def _is_named(rule: Rule, word: str) -> bool:
+    """Tell whether a word is a rule's id, or the beginning of several, or stands in its text."""
+    if any(each.id.lower() == word for each in RULES):
+        return rule.id.lower() == word
+    return word in f"{rule.id} {rule.family} {rule.reason} {rule.fix}".lower()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

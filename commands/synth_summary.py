@@ -18,9 +18,10 @@ from capacity import text_table
 from capacity.words import short_line
 from configuration.capacity_plan import growth_of, plan_of
 from configuration.loading import load
+from configuration.size_limits import LARGEST_TEMPLATE
 
 WARNING = "aws:cdk:warning"
-LIMITS = {"resources": 500, "template_bytes": 1_000_000}
+LIMITS = {"resources": 500, "template_bytes": LARGEST_TEMPLATE}
 """CloudFormation refuses a template with more (CloudFormation quotas: 1 MB from Amazon S3)."""
 NEAR = 0.8
 """The part of a limit that leaves room to act before a deploy is refused."""
@@ -69,13 +70,19 @@ def read_assembly(directory: Path) -> list[StackSummary]:
     ]
 
 
-def render(stacks: Sequence[StackSummary], *, capacity: Sequence[str] = ()) -> str:
-    """Return the table of the stacks, their capacity and the commands that come next."""
+def render(
+    stacks: Sequence[StackSummary], *, capacity: Sequence[str] = (), wanted: str = ""
+) -> str:
+    """Return the table of the stacks, their capacity and the commands that come next.
+
+    These name the stage that was `wanted`, else the first.
+    """
     if not stacks:
         return "No stacks."
     head = ("environment", "stack", "resources", "template", "of 1 MB")
     table = [*text_table.lines([head, *(stack.row for stack in stacks)], right=(2, 3, 4))]
-    stage = next((stack.environment for stack in stacks if stack.environment), "")
+    stages = [stack.environment for stack in stacks if stack.environment]
+    stage = wanted if wanted in stages else next(iter(stages), "")
     text: str = TEMPLATE.render(
         table=table,
         capacity=capacity,
@@ -98,15 +105,16 @@ def capacity_lines(stages: Collection[str]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the summary of the assembly named on the command line, `cdk.out` by default."""
+    """Print the summary of the assembly named on the command line, and what is next for a stage."""
     given = sys.argv[1:] if arguments is None else arguments
-    directory = Path(next(iter(given), "cdk.out"))
+    name, wanted, *_ = [*given, "", ""]
+    directory = Path(name or "cdk.out")
     if not (directory / "manifest.json").is_file():
         print(f"{directory} has no cloud assembly. Run `make synth` first.", file=sys.stderr)
         return 1
     stacks = read_assembly(directory)
     stages = {stack.environment for stack in stacks}
-    print(render(stacks, capacity=capacity_lines(stages)))
+    print(render(stacks, capacity=capacity_lines(stages), wanted=wanted))
     return 0
 
 

@@ -16,6 +16,7 @@ from configuration.fields import EnvironmentFields
 from constructs_lib.specs.cluster import VpcCniSpec
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.own_code import pods_of
 
 TIERS: tuple[Tier, ...] = ("private", "public", "control_plane", "pods")
 
@@ -64,7 +65,7 @@ def inputs_of(config: EnvironmentFields) -> Inputs:
         daemons=daemons(config),
         platform=(*platform_on_nodes(config), *platform_on_fargate(config)),
         workloads=tuple(
-            Asked(name=workload.name, pods=workload.pods) for workload in config.workloads
+            Asked(name=workload.name, pods=pods_of(workload)) for workload in config.workloads
         ),
     )
 

@@ -79,6 +79,7 @@ class Folder:
                 if Path(frame.filename).parent == self.path:
                     file, line = frame.filename, frame.lineno
         known = self.file(Path(file).stem) if Path(file).parent == self.path else file
+        more = _of_workloads(error, self.path.parent)
         text = linecache.getline(file, line or 0).strip()
         said = (
             error.msg if isinstance(error, SyntaxError) else str(error)
@@ -88,10 +89,20 @@ class Folder:
             fix = f"write {self.listed(self.modules)}"
         return FileProblem(
             at=f"{known} line {line}" if line else known,
-            got=f"{type(error).__name__}: {said.splitlines()[0]}",
+            got=f"{type(error).__name__}: {said.splitlines()[0]}{more}",
             allowed=allowed,
             fix=fix,
         )
+
+
+def _of_workloads(error: BaseException, project: Path) -> str:
+    """Return the line of workloads/ that raised an error; nothing where it was another."""
+    lines = [
+        f" ({Path(frame.filename).relative_to(project)} line {frame.lineno})"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(project / "workloads")
+    ]
+    return lines[-1] if lines else ""
 
 
 def _advice(error: BaseException, text: str) -> tuple[str, str]:

@@ -6,14 +6,21 @@ import fnmatch
 from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
+from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
+from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
 from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
 
 
 def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     """Return each remark by its id."""
-    return dict([*_zones(config), *_namespaces(config), *_add_ons(config)])
+    return dict(
+        [
+            *(*_zones(config), *_namespaces(config), *_fargate(config), *_add_ons(config)),
+            *(*_load_balancer_controller(config), *_workloads(config)),
+        ]
+    )
 
 
 def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
@@ -44,10 +51,29 @@ def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
             yield f"groundwork:unchecked-configuration:{add_on.name}", text
 
 
+def _load_balancer_controller(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """Nobody has compared the policy of a newer chart with ours."""
+    controller = config.add_ons.load_balancer_controller
+    known = LOAD_BALANCER_CONTROLLER_CHART
+    if controller is not None and version_tuple(controller.chart_version) > version_tuple(known):
+        text = (
+            f"The IAM policy of the load balancer controller was compared with charts up to {known}, "
+            f"not with {controller.chart_version}. Compare docs/install/iam_policy.json of that "
+            "release with constructs_lib/load_balancer_controller_policy.json."
+        )
+        yield "groundwork:load-balancer-controller-policy", text
+
+
+def _workloads(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """Each workload knows its own."""
+    for workload in config.workloads:
+        for name, text in workload.remarks:
+            yield f"groundwork:{workload.name}:{name}", text
+
+
 def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     """A policy for a namespace that nobody makes grants nothing until somebody does."""
-    made = [*BUILT_IN_NAMESPACES, *(each.name for each in config.namespaces)]
-    made += [name for each in config.workloads for name in each.own_namespaces]
+    made = _made_namespaces(config)
     for field in ("roles", "entries"):
         for index, holder in enumerate(getattr(config.access, field)):
             asked = {name for policy in holder.policies for name in policy.namespaces}
@@ -58,3 +84,21 @@ def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
                     f"this environment makes. Those it makes: {', '.join(made)}."
                 )
                 yield f"groundwork:namespace-of-nobody:{field}-{index}", text
+
+
+def _fargate(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """A profile without pods costs nothing, and is what a removed workload leaves behind."""
+    made = _made_namespaces(config)
+    for index, profile in enumerate(config.fargate_profiles):
+        asked = [each.namespace for each in profile.selectors]
+        if not any(fnmatch.filter(made, each) for each in asked):
+            text = (
+                f"fargate_profiles[{index}], {profile.name}, selects pods of {', '.join(asked)}, which "
+                f"nothing in this environment makes. Remove it, unless somebody else does."
+            )
+            yield f"groundwork:profile-of-nobody:{profile.name}", text
+
+
+def _made_namespaces(config: EnvironmentFields) -> list[str]:
+    own = [name for each in config.workloads for name in each.own_namespaces]
+    return [*BUILT_IN_NAMESPACES, *(each.name for each in config.namespaces), *own]

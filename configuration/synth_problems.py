@@ -16,7 +16,8 @@ from typing import Any
 
 from configuration.file_problems import FileProblem
 from configuration.model import EnvironmentConfig
-from constructs_lib.specs.base import Problem, readable
+from constructs_lib.specs.base import ConfigurationError, Problem, readable
+from constructs_lib.specs.own_code import Raised
 from kube.values import dicts, items, look_up, mapping, text
 
 ROOT = Path(__file__).parents[1]
@@ -26,12 +27,17 @@ FIELDS: Mapping[str, str] = json.loads(
 REPORT = re.compile(r"report can be found in: (\S+)")
 
 
-def problems_of(error: Exception, configs: Iterable[EnvironmentConfig]) -> list[Problem]:
+def problems_of(error: BaseException, configs: Iterable[EnvironmentConfig]) -> list[Problem]:
     """Return what an error of a synth means for its environments."""
     stages = {config.stage_id: config for config in configs}
     report = REPORT.search(str(error))
     found = [*_reported(Path(report[1]), stages)] if report else []
     return found or [_raised(error, stages)]
+
+
+def cause_of(error: ConfigurationError) -> Exception:
+    """Return what a class of an environment raised, where that is a problem; else the error."""
+    return next((each.error for each in error.problems if isinstance(each, Raised)), error)
 
 
 def field_of(path: str, stages: Mapping[str, EnvironmentConfig], properties: str = "") -> str:
@@ -87,7 +93,7 @@ def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator
         )
 
 
-def _raised(error: Exception, stages: Mapping[str, EnvironmentConfig]) -> Problem:
+def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Problem:
     """Return an error that a construct raised, by the construct and by our own line."""
     path = line = ""
     for frame, number in traceback.walk_tb(error.__traceback__):
@@ -98,7 +104,9 @@ def _raised(error: Exception, stages: Mapping[str, EnvironmentConfig]) -> Proble
         # The CDK's own process may be gone, and a path is only asked of it.
         with suppress(Exception):
             path = str(getattr(node, "path", "") or path)
-    said = next(iter(str(error).splitlines()), "")
+    # The CDK's first line may only announce the next: "… failed due to the following errors:".
+    lines = str(error).splitlines() or [""]
+    said = " ".join(each.strip() for each in lines[: 2 if lines[0].endswith(":") else 1])
     return FileProblem(
         at=field_of(path, stages) if path else "the synth",
         got=f"{type(error).__name__}: {said}",

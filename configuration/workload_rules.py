@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from configuration.distinct import distinct_names
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
+from constructs_lib.specs.between_workloads import workload_problems
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
-from constructs_lib.specs.workloads import workload_problems
 
 
 class WorkloadRules(EnvironmentFields):

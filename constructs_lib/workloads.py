@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from aws_cdk import Duration
+from aws_cdk import CfnResource, Duration
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
@@ -16,8 +17,9 @@ from constructs_lib.manifests import apply
 from constructs_lib.permissions import permit, pod_identity_role
 from constructs_lib.platform import Platform
 from constructs_lib.specs.helm_release import HelmRelease
+from constructs_lib.specs.kubernetes_objects import by_resource_id
 from constructs_lib.specs.manifest_files import MANIFESTS, fill, load_manifests
-from constructs_lib.specs.manifests import Manifests, identity
+from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.namespaced_workloads import ROOT, NamespacedWorkload
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
 from constructs_lib.specs.permissions import PermissionsSpec
@@ -128,13 +130,13 @@ def build_manifests(scope: Construct, platform: Platform, spec: Manifests) -> No
     namespace = WorkloadNamespace(scope, "Namespace", platform=platform, spec=spec)
     earlier: list[IConstruct] = list(namespace.ready)
     of_objects = dict(namespace.objects)
-    ranked: dict[int, list[dict[str, Any]]] = {}
-    for item in spec.objects(_images(scope, spec)):
-        ranked.setdefault(_rank(item["kind"]), []).append(item)
+    ranked: dict[int, dict[str, dict[str, Any]]] = {}
+    for resource_id, item in by_resource_id(spec.objects(_images(scope, spec))).items():
+        ranked.setdefault(_rank(item["kind"]), {})[resource_id] = item
     for rank in sorted(ranked):
         applied = []
-        for item in ranked[rank]:
-            manifest = apply(scope, str(identity(item)), cluster=platform.cluster, objects=[item])
+        for resource_id, item in ranked[rank].items():
+            manifest = apply(scope, resource_id, cluster=platform.cluster, objects=[item])
             manifest.node.add_dependency(*earlier)
             applied.append(manifest)
             of_objects[_name(item)] = manifest
@@ -158,8 +160,12 @@ def build_helm_release(scope: Construct, platform: Platform, spec: HelmRelease) 
         create_namespace=False,
         wait=spec.wait,
         timeout=Duration.minutes(spec.timeout_minutes),
-        values=fill(spec.values, _images(scope, spec)),
     )
+    if spec.values:
+        # The CDK drops null, by which Helm drops a default of the chart.
+        values = json.dumps(fill(spec.values, _images(scope, spec)), separators=(",", ":"))
+        resource = cast("CfnResource", chart.node.find_child("Resource").node.default_child)
+        resource.add_property_override("Values", values)
     chart.node.add_dependency(*namespace.ready)
     acknowledge_findings(chart, spec, namespace.objects)
 

@@ -9,7 +9,11 @@ from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.additional_add_on import AddOnSpec, AddOnVersion
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
-from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART, RELEASES
+from constructs_lib.specs.kubernetes_versions import (
+    LOAD_BALANCER_CONTROLLER_CHART,
+    OLDEST_LOAD_BALANCER_CONTROLLER_CHART,
+    RELEASES,
+)
 from constructs_lib.specs.types import ChartRepository, ImageRepository, shaped
 
 ADD_ON_NAMES = (
@@ -29,6 +33,21 @@ def _add_on_versions(value: Mapping[str, str | None]) -> Mapping[str, str | None
     return value
 
 
+def version_tuple(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version, to compare it."""
+    return tuple(map(int, version.split(".")))
+
+
+def _controller_version(value: str) -> str:
+    oldest = OLDEST_LOAD_BALANCER_CONTROLLER_CHART
+    if version_tuple(value) < version_tuple(oldest):
+        raise refused(
+            f"{oldest} or newer: the controller's IAM policy is that of these charts",
+            f"remove it: the project takes {LOAD_BALANCER_CONTROLLER_CHART}",
+        )
+    return value
+
+
 ControllerVersion = Annotated[
     str,
     shaped(
@@ -36,6 +55,7 @@ ControllerVersion = Annotated[
         "the version of a chart as its repository lists it, such as 3.5.0, without v",
         "copy one that `helm search repo eks/aws-load-balancer-controller --versions` lists",
     ),
+    AfterValidator(_controller_version),
 ]
 
 

@@ -21,7 +21,8 @@ from pydantic import AfterValidator
 
 from constructs_lib.specs.base import Problem, Spec, rule
 from constructs_lib.specs.permissions import PermissionsSpec
-from constructs_lib.specs.types import DnsLabel, plain, shaped
+from constructs_lib.specs.plain_values import plain
+from constructs_lib.specs.types import DnsLabel, shaped
 
 PRESETS: Mapping[str, Mapping[str, Any]] = json.loads(
     (Path(__file__).parent / "add_on_presets.json").read_text(encoding="utf-8")

@@ -53,7 +53,8 @@ class Problem:
         got = "is missing" if self.got is NOTHING else f"= {shortened(written(self.got))}"
         if isinstance(self.got, Key):
             got = f"has the key {shortened(written(self.got.key))}"
-        return f"  {self.at} {got}\n    allowed: {self.allowed}\n    fix:     {self.fix}"
+        text = f"  {self.at} {got}\n    allowed: {self.allowed}\n    fix:     {self.fix}"
+        return text.encode(errors="backslashreplace").decode()  # half a surrogate can't be printed
 
 
 class ConfigurationError(Exception):
@@ -66,9 +67,7 @@ class ConfigurationError(Exception):
         self.problems = problems
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         listing = "\n\n".join(str(problem) for problem in problems)
-        super().__init__(
-            f"The environments have {count}. {outcome}\n\n{listing}\n",
-        )
+        super().__init__(f"The environments have {count}. {outcome}\n\n{listing}\n")
 
 
 class UncheckedError(AttributeError):
@@ -157,7 +156,7 @@ class Spec(BaseModel):
 
     def _keep_what_is_valid(self, values: Mapping[str, Any], errors: list[ErrorDetails]) -> None:
         # That module needs Problem.
-        from constructs_lib.specs.shape import shape_problem  # noqa: PLC0415
+        from constructs_lib.specs.shape import shape_problems  # noqa: PLC0415
 
         fields = type(self).model_fields
         wrong = {str(error["loc"][0]) for error in errors}
@@ -170,7 +169,7 @@ class Spec(BaseModel):
         object.__setattr__(self, "__pydantic_fields_set__", set(values) & set(kept))
         object.__setattr__(self, "__pydantic_extra__", None)
         private = {
-            "_shape_problems": [shape_problem(type(self), error) for error in errors],
+            "_shape_problems": shape_problems(type(self), errors, values),
             "_rejected": {name: values[name] for name in wrong & set(fields) & set(values)},
         }
         object.__setattr__(self, "__pydantic_private__", private)
@@ -199,9 +198,12 @@ def checked(*across: Problem, **specs: Spec) -> None:
 
 
 def _breaches(spec: Spec) -> Iterator[Problem]:
+    from constructs_lib.specs.own_code import problems_from  # noqa: PLC0415  # needs Problem
+
     for check in _rules(type(spec)):
         with suppress(UncheckedError):
-            yield from check(spec)
+            call = functools.partial(check, spec)
+            yield from problems_from(type(spec), check.__name__, call)
 
 
 def _problems_inside(value: object, path: str) -> Iterator[Problem]:
@@ -226,16 +228,13 @@ def _rules(model: type[Spec]) -> list[Rule]:
 def _place(problem: Problem, fields: list[str]) -> tuple[int, int]:
     """Return where a problem stands among those of its specification: by field, then by item."""
     field, *steps = re.split(r"[.\[\]]", problem.at)
-    if not field:
-        return -1, 0
-    place = fields.index(field) if field in fields else len(fields)
+    place = fields.index(field) if field in fields else len(fields) if field else -1
     return place, int(steps[0]) if steps and steps[0].isdecimal() else 0
 
 
 def _join(path: str, rest: str) -> str:
-    if not path or not rest:
-        return path or rest
-    return f"{path}{rest}" if rest.startswith("[") else f"{path}.{rest}"
+    dot = "." if path and rest and not rest.startswith("[") else ""
+    return f"{path}{dot}{rest}"
 
 
 def written(value: object) -> str:

@@ -109,19 +109,21 @@ class NodeGroupSpec(Spec):
     @rule
     def sizes_are_in_order(self) -> Iterator[Problem]:
         """min_size ≤ desired_size ≤ max_size."""
-        if self.min_size > self.max_size:
+        low, desired, high = self.min_size, self.desired_size, self.max_size
+        if low > high:
+            fewest, middle, most = sorted((low, desired, high))
             yield Problem(
                 at="max_size",
-                got=self.max_size,
-                allowed=f"at least min_size ({self.min_size})",
-                fix=f"raise max_size to {self.min_size}, or lower min_size to {self.max_size}",
+                got=high,
+                allowed=f"at least min_size ({low})",
+                fix=f"set min_size={fewest}, desired_size={middle}, max_size={most}",
             )
 
     @rule
     def desired_size_is_between(self) -> Iterator[Problem]:
-        """The group starts inside its own limits."""
-        low, high = sorted((self.min_size, self.max_size))
-        if not low <= self.desired_size <= high:
+        """The group starts inside its own limits; sizes_are_in_order tells limits that are none."""
+        low, high = self.min_size, self.max_size
+        if low <= high and not low <= self.desired_size <= high:
             nearest = max(low, min(self.desired_size, high))
             yield Problem(
                 at="desired_size",

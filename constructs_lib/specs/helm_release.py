@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.manifest_files import names_in
 from constructs_lib.specs.namespaced_workloads import NamespacedWorkload
-from constructs_lib.specs.types import ChartRepository, DnsLabel, NonEmpty, plain, shaped
+from constructs_lib.specs.plain_values import plain
+from constructs_lib.specs.types import ChartRepository, DnsLabel, NonEmpty, shaped
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -39,7 +41,8 @@ class HelmRelease(NamespacedWorkload):
     release: DnsLabel | None = None
     """The release's name; None takes the chart's."""
     values: Annotated[Mapping[str, object], AfterValidator(plain)] = {}
-    """The chart's values. A text ${name} stands for an image of `images`."""
+    """The chart's values; None is null, by which Helm drops a default of the chart. A text ${name}
+    stands for an image of `images`."""
     max_pods: Annotated[int, Field(ge=0, le=100_000)]
     """How many pods the chart runs at most, for the plan. Nothing enforces it."""
     timeout_minutes: Annotated[int, Field(ge=1, le=14)] = 10
@@ -52,6 +55,12 @@ class HelmRelease(NamespacedWorkload):
     def pods(self) -> int:
         """Return how many pods the chart runs at most."""
         return self.max_pods
+
+    @property
+    def makes(self) -> Iterator[str]:
+        """Yield the name of the release, beside what every workload makes."""
+        yield from super().makes
+        yield f"Helm release {self.namespace}/{self.release_name}"
 
     @property
     def release_name(self) -> str:
@@ -81,6 +90,18 @@ class HelmRelease(NamespacedWorkload):
                 got=self.release_name,
                 allowed="at most 53 lower-case letters, digits and hyphens",
                 fix="give it a shorter one",
+            )
+
+    @rule
+    def every_image_is_used(self) -> Iterator[Problem]:
+        """An image that no value names is built and pushed for nothing."""
+        unused = sorted(set(self.images) - set(names_in(self.values)))
+        if unused:
+            yield Problem(
+                at="images",
+                got=unused,
+                allowed="images that values use",
+                fix=f"write ${{{unused[0]}}} where the chart takes the image, or remove it",
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:

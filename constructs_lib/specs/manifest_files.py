@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from constructs_lib.specs.base import shortened
+from constructs_lib.specs.strict_yaml import documents
 
 MANIFESTS = Path(__file__).parents[1] / "kubernetes"
 """The manifests of the platform itself, a folder per component."""
 
+ENDINGS = (".yaml", ".yml", ".json")
+"""The files of a folder that kubectl reads."""
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_ANY = re.compile(r"(\$?)\$\{([ \t]*[\w.-]+[ \t]*)\}")
+"""What is a placeholder, or looks like one; $${ begins the text ${ itself."""
 
 
 class ManifestError(ValueError):
     """A manifest can't be read, wants a value that was not given, or doesn't want one that was."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep the problems, each with its file and line."""
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One Kubernetes object, and where it stands, such as web.yaml line 3."""
+
+    place: str
+    content: dict[str, Any]
 
 
 def load_manifests(path: Path, /, **values: object) -> list[dict[str, Any]]:
@@ -26,18 +46,56 @@ def load_manifests(path: Path, /, **values: object) -> list[dict[str, Any]]:
     longer scalar it becomes text. YAML is parsed first, so a value can't change the structure.
     Raises `ManifestError` for a missing or an unused value, and for what is no Kubernetes object.
     """
-    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-    if not files:
-        raise ManifestError(f"no manifest in {path.name}/: its files end in .yaml")
-    used: set[str] = set()
-    objects = [
-        _fill(document, values, used, file.name) for file in files for document in _documents(file)
-    ]
-    unused = sorted(set(values) - used)
-    if unused:
-        raise ManifestError(f"{path.name}: no manifest uses {', '.join(unused)}")
+    found, problems = read_manifests(path, values)
+    if problems:
+        raise ManifestError(problems)
     # kubectl applies a list in its order, and nothing fits into a namespace that is not there yet.
-    return sorted(objects, key=lambda item: item["kind"] != "Namespace")
+    return sorted((each.content for each in found), key=lambda item: item["kind"] != "Namespace")
+
+
+def read_manifests(path: Path, values: Mapping[str, object]) -> tuple[list[Found], list[str]]:
+    """Return every object that can be read, and what is wrong with the files, by file and line."""
+    filling = _Filling(values)
+    found: list[Found] = []
+    problems: list[str] = []
+    try:
+        files = _files(path) if path.is_dir() else [path]
+    except (OSError, ValueError) as error:
+        return [], [f"{_name(path)} can't be read: {_words(error)}"]
+    for file in files:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            problems.append(f"{_name(file)} can't be read: {_words(error)}")
+            continue
+        for document in documents(text, filling.filled):
+            wrong = [*document.problems, *filling.problems]
+            filling.problems.clear()
+            problems += [f"{file.name} {each}" for each in wrong]
+            if wrong or document.content is None:
+                continue
+            place = f"{file.name} line {document.line}"
+            for item in _items(document.content):
+                if reason := _no_object(item):
+                    problems.append(f"{place}: {reason}")
+                else:
+                    found.append(Found(place=place, content=item))
+    if not problems and not found:
+        problems = [f"no object in {path.name}: the files of a folder end in {', '.join(ENDINGS)}"]
+    if not problems and (unused := sorted(set(values) - filling.used)):
+        problems = [f"{path.name}: no manifest uses {', '.join(unused)}"]
+    return found, problems
+
+
+def unread_files(folder: Path, without: Container[Path | None]) -> list[str]:
+    """Return the YAML files below a folder that kubectl doesn't read, images' folders left out."""
+    found = []
+    for file in sorted(folder.rglob("*") if folder.is_dir() else ()):
+        is_read = file.parent == folder and file.suffix in ENDINGS
+        of_image = any(parent in without for parent in file.parents)
+        if file.suffix.lower() in ENDINGS[:2] and file.is_file() and not is_read and not of_image:
+            found.append(file.relative_to(folder).as_posix())
+    return found
 
 
 def fill(node: Any, values: Mapping[str, object]) -> Any:  # noqa: ANN401  # any YAML node
@@ -51,31 +109,88 @@ def fill(node: Any, values: Mapping[str, object]) -> Any:  # noqa: ANN401  # any
     return PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), node)
 
 
-def _documents(file: Path) -> Iterator[Any]:
-    try:
-        documents = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        raise ManifestError(f"{file.name} can't be read: {' '.join(str(error).split())}") from None
-    for number, document in enumerate(documents, 1):
-        if document is None:
-            continue
-        if not isinstance(document, dict) or not isinstance(document.get("kind"), str):
-            raise ManifestError(f"{file.name}: document {number} has no kind")
-        yield document
+def names_in(node: Any) -> Iterator[str]:  # noqa: ANN401  # any YAML node
+    """Yield the names of the placeholders in a tree."""
+    if isinstance(node, Mapping):
+        node = [*node.values()]
+    if isinstance(node, list | tuple):
+        for value in node:
+            yield from names_in(value)
+    elif isinstance(node, str):
+        yield from PLACEHOLDER.findall(node)
 
 
-def _fill(node: Any, values: dict[str, object], used: set[str], file: str) -> Any:  # noqa: ANN401  # any YAML node
-    if isinstance(node, dict):
-        return {key: _fill(value, values, used, file) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_fill(value, values, used, file) for value in node]
-    if not isinstance(node, str):
-        return node
-    names = PLACEHOLDER.findall(node)
-    missing = [name for name in names if name not in values]
+class _Filling:
+    """Puts values in the place of their names, and notes which were used and which are missing."""
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self.used: set[str] = set()
+        self.problems: list[str] = []
+        self._values = values
+
+    def filled(self, text: str, line: int) -> Any:  # noqa: ANN401  # a value is what it is
+        """Return what a text of a line becomes."""
+        whole = PLACEHOLDER.fullmatch(text)
+        if whole and whole[1] in self._values:
+            self.used.add(whole[1])
+            return self._values[whole[1]]
+        return _ANY.sub(lambda match: self._part(match, line), text)
+
+    def _part(self, match: re.Match[str], line: int) -> str:
+        escaped, name = match[1], match[2]
+        if escaped:
+            return f"${{{name}}}"
+        if name not in self._values:
+            known = ", ".join(sorted(self._values)) or "nothing"
+            self.problems.append(
+                f"line {line}: no value for {match[0]}; values and images have {known}. "
+                f"Write ${match[0]} for the text {match[0]} itself"
+            )
+            return match[0]
+        self.used.add(name)
+        value = self._values[name]
+        if isinstance(value, str):
+            return value
+        if isinstance(value, bool | int | float | None):
+            return json.dumps(value)
+        self.problems.append(
+            f"line {line}: {match[0]} is a list or a mapping, which no text can hold; "
+            "let it stand alone"
+        )
+        return match[0]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.iterdir() if each.suffix in ENDINGS and not each.is_dir())
+
+
+def _items(content: Any) -> Iterator[Any]:  # noqa: ANN401  # any YAML node
+    """Yield the objects of a list such as v1 List, as kubectl does."""
+    kind = content.get("kind") if isinstance(content, dict) else None
+    items = content.get("items") if isinstance(content, dict) else None
+    if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
+        for item in items:
+            yield from _items(item)
+    else:
+        yield content
+
+
+def _no_object(item: object) -> str | None:
+    if not isinstance(item, dict):
+        return "no object; write apiVersion, kind and metadata"
+    missing = [key for key in ("apiVersion", "kind") if not isinstance(item.get(key), str)]
     if missing:
-        raise ManifestError(f"{file}: no value for {', '.join(missing)}")
-    used.update(names)
-    if names and PLACEHOLDER.fullmatch(node):
-        return values[names[0]]
-    return PLACEHOLDER.sub(lambda match: str(values[match[1]]), node)
+        return f"no Kubernetes object, {' and '.join(missing)} is missing; add it, or move the file"
+    if item["apiVersion"].startswith("kustomize.config.k8s.io/"):
+        return "kustomize is not supported; write what `kubectl kustomize` prints"
+    return None
+
+
+def _name(file: Path) -> str:
+    return shortened(file.name)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)

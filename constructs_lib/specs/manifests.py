@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator
 
 from constructs_lib.specs.base import Problem, rule
-from constructs_lib.specs.manifest_files import ManifestError, load_manifests
-from constructs_lib.specs.namespaced_workloads import ROOT, NamespacedWorkload
+from constructs_lib.specs.kubernetes_objects import has_namespace, object_name
+from constructs_lib.specs.manifest_files import (
+    ENDINGS,
+    Found,
+    ManifestError,
+    read_manifests,
+    unread_files,
+)
+from constructs_lib.specs.namespaced_workloads import NamespacedWorkload, in_repository
+from constructs_lib.specs.plain_values import exact
 from constructs_lib.specs.types import NonEmpty
-from kube.pods import pod_template, replicas
-from kube.values import look_up
+from kube.pods import PodTemplate, containers, pod_template, replicas
+from kube.values import look_up, mapping
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -19,18 +28,7 @@ if TYPE_CHECKING:
     from constructs_lib.platform import Platform
 
 Value = str | int | bool | float | None
-CLUSTER_SCOPED = {
-    *("APIService", "CSIDriver", "CSINode", "CertificateSigningRequest", "ClusterRole"),
-    *("ClusterRoleBinding", "ClusterTrustBundle", "ComponentStatus", "CustomResourceDefinition"),
-    *("DeviceClass", "FlowSchema", "IPAddress", "IngressClass", "MutatingAdmissionPolicy"),
-    *("MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration", "Namespace", "Node"),
-    *("PersistentVolume", "PriorityClass", "PriorityLevelConfiguration", "ResourceSlice"),
-    *("RuntimeClass", "ServiceCIDR", "StorageClass", "StorageVersion", "StorageVersionMigration"),
-    *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
-    *("ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass"),
-}
-"""Kubernetes' own kinds that have no namespace: `kubectl api-resources --namespaced=false`."""
-BUILT_IN_GROUPS = re.compile(r"v1|(apps|autoscaling|batch|policy|[a-z.]+\.k8s\.io)/.*")
+ADVICE = "change the files, or values and images"
 
 
 class Manifests(NamespacedWorkload):
@@ -38,7 +36,7 @@ class Manifests(NamespacedWorkload):
 
     path: NonEmpty
     """The folder with the .yaml files, or one file, from the top of the repository."""
-    values: Mapping[NonEmpty, Value | tuple[Value, ...]] = {}
+    values: Annotated[Mapping[NonEmpty, Value | tuple[Value, ...]], AfterValidator(exact)] = {}
     """What the placeholders ${name} of the files stand for."""
 
     def objects(self, images: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
@@ -46,37 +44,80 @@ class Manifests(NamespacedWorkload):
 
         `images` has the URI of each image; without it placeholders stand for them.
         """
+        found, problems = self._read(images)
+        if problems:
+            raise ManifestError(problems)
+        return [each.content for each in found]
+
+    def _read(self, images: Mapping[str, str] | None = None) -> tuple[list[Found], list[str]]:
+        folder = in_repository(self.path)
+        if folder is None:
+            return [], ["the path leads out of this repository; move the files into it"]
         plain = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in self.values.items()
         }
-        placeholders = {name: f"image/{name}" for name in self.images}
-        objects = load_manifests(ROOT / self.path, **{**plain, **(images or placeholders)})
-        for item in objects:
-            metadata = item.get("metadata")
-            if isinstance(metadata, dict) and _has_namespace(item):
-                metadata.setdefault("namespace", self.namespace)
-        return objects
+        images = images or {name: _placeholder(name) for name in self.images}
+        found, problems = read_manifests(folder, {**plain, **images})
+        for item in (each.content for each in found):
+            if isinstance(item.get("metadata"), dict) and has_namespace(item):
+                item["metadata"].setdefault("namespace", self.namespace)
+        return found, problems
 
     @property
     def pods(self) -> int:
         """Return how many pods the files ask for."""
-        return sum(replicas(each) or 0 for each in self._readable() if pod_template(each))
+        return sum(replicas(each) or 0 for each in self._contents() if pod_template(each))
+
+    @property
+    def makes(self) -> Iterator[str]:
+        """Yield the names of its objects."""
+        yield from super().makes
+        yield from filter(None, map(object_name, self._contents()))
+
+    @property
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Yield what stands in the repository and shouldn't, and files that nobody reads."""
+        yield from super().remarks
+        for each in self._read()[0]:
+            if each.content["kind"] == "Secret" and (
+                mapping(each.content, "data") or mapping(each.content, "stringData")
+            ):
+                name = look_up(each.content, "metadata", "name")
+                text = (
+                    f"{each.place} has the data of Secret/{name}: everybody who reads the repository "
+                    "or the stack's template reads it too. Keep it in AWS Secrets Manager, and let "
+                    "the pods fetch it."
+                )
+                yield f"secret-{name}", text
+        folder = in_repository(self.path)
+        images = {in_repository(image.path) for image in self.images.values()}
+        for file in unread_files(folder, images) if folder else ():
+            text = (
+                f"{file} in {self.path} is not applied: like kubectl, this reads no subfolders and "
+                f"only files that end in {', '.join(ENDINGS)}. Make it another workload, or move it."
+            )
+            yield f"unread-{file}", text
 
     def pods_of(self, account: str) -> Iterator[Mapping[str, object]]:
         """Yield the labels of the pods that use a service account."""
-        for template in map(pod_template, self._readable()):
+        for template in map(pod_template, self._contents()):
             if (
                 template is not None
                 and (template.spec.get("serviceAccountName") or "default") == account
             ):
                 yield template.labels
 
-    def _readable(self) -> list[dict[str, Any]]:
-        try:
-            return self.objects()
-        except ManifestError:
-            return []  # files_can_be_read tells it
+    def pods_with(self, image: str) -> Iterator[tuple[str, PodTemplate | None]]:
+        """Yield the pods that run an image, with what they are called."""
+        for item in self._contents():
+            template = pod_template(item)
+            uses = (each.get("image") for _, each in containers(template and template.spec))
+            if _placeholder(image) in uses:
+                yield str(object_name(item)), template
+
+    def _contents(self) -> list[dict[str, Any]]:
+        return [each.content for each in self._read()[0]]
 
     @rule
     def files_can_be_read(self) -> Iterator[Problem]:
@@ -90,47 +131,48 @@ class Manifests(NamespacedWorkload):
                 fix=f"rename {', '.join(twice)}",
             )
             return
-        try:
-            objects = self.objects()
-        except ManifestError as error:
+        found, problems = self._read()
+        for problem in problems:
+            words, _, fix = problem.partition("; ")
             yield Problem(
                 at="path",
                 got=self.path,
-                allowed=f"YAML files of this repository that fit values and images: {error}",
-                fix="change the files, or values and images",
+                allowed=f"YAML files of this repository that fit values and images: {words}",
+                fix=fix or ADVICE,
             )
-            return
-        seen = set()
-        for item in objects:
-            yield from self._misplaced(item)
-            if (name := identity(item)) in seen or name is None:
+        places: dict[str, str] = {}
+        for each in found:
+            yield from self._misplaced(each.content, each.place)
+            name = object_name(each.content)
+            if name is None or name in places:
+                what = f"{name} is in {places[name]} too" if name else "metadata.name is missing"
                 yield Problem(
                     at="path",
                     got=self.path,
-                    allowed="files in which each object has a metadata.name, and no other of its kind "
-                    f"has the same; see {item['kind']}",
-                    fix="rename or remove it",
+                    allowed="files in which each object has a name that no other of its kind has: "
+                    f"{each.place}: {what}",
+                    fix="rename or remove it" if name else "add it",
                 )
-            seen.add(name)
+            else:
+                places[name] = each.place
 
-    def _misplaced(self, item: Mapping[str, Any]) -> Iterator[Problem]:
+    def _misplaced(self, item: Mapping[str, Any], place: str) -> Iterator[Problem]:
         kind, name = str(item["kind"]), look_up(item, "metadata", "name")
         namespace = look_up(item, "metadata", "namespace")
         if namespace not in (None, self.namespace):
             yield Problem(
                 at="namespace",
                 got=self.namespace,
-                allowed=f"{namespace!r}, which {kind}/{name} asks for",
+                allowed=f"{namespace!r}, which {kind}/{name} asks for, {place}",
                 fix=f'put it in quotes in the files: namespace: "{namespace}"'
                 if str(namespace) == self.namespace
                 else "remove metadata.namespace from the files, or make them another workload",
             )
-        accounts = self.service_accounts if kind == "ServiceAccount" else ()
-        if kind == "Namespace" or (isinstance(name, str) and name in accounts):
+        if kind == "Namespace" or object_name(item) in [*super().makes]:
             yield Problem(
                 at="path",
                 got=self.path,
-                allowed=f"files without {kind}/{name}, which the stack makes itself",
+                allowed=f"files without {kind}/{name}, which the stack makes itself: {place}",
                 fix="remove it from the files",
             )
 
@@ -141,14 +183,6 @@ class Manifests(NamespacedWorkload):
         build_manifests(scope, platform, self)
 
 
-def identity(item: Mapping[str, Any]) -> str | None:
-    """Return the kind and name of an object, the id of its resource; None for one without name."""
-    name = look_up(item, "metadata", "name")
-    return f"{item['kind']}-{name}" if isinstance(name, str) and name else None
-
-
-def _has_namespace(item: Mapping[str, Any]) -> bool:
-    """Tell whether an object certainly belongs into a namespace; custom kinds say it themselves."""
-    version = item.get("apiVersion")
-    built_in = isinstance(version, str) and BUILT_IN_GROUPS.fullmatch(version) is not None
-    return built_in and item["kind"] not in CLUSTER_SCOPED
+def _placeholder(image: str) -> str:
+    """Return what stands for an image before it is built."""
+    return f"image/{image}"

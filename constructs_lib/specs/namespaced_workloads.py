@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.image_architectures import misplaced_image
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, PodSecurityStandard
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.types import DnsLabel, NonEmpty, Reason, shaped
 from constructs_lib.specs.workloads import Surroundings, Workload
 from kube.fargate import selector_of_api, selects
+from kube.pods import PodTemplate
 
 ROOT = Path(__file__).parents[2]
 FindingName = Annotated[
@@ -22,6 +24,19 @@ FindingName = Annotated[
         "copy it from there, such as KUBE6[Deployment/web-budget] or AwsSolutions::AwsSolutions-L1",
     ),
 ]
+DEFAULT_POLICIES = 10
+"""Managed policies attached to a role (IAM quotas; up to 25 on request)."""
+
+
+def in_repository(path: str) -> Path | None:
+    """Return what a path from the top of the repository names; None for what is outside of it."""
+    try:
+        found = (ROOT / path).resolve()
+        # A path may hold what no disk takes: a NUL byte, or too many characters.
+        found.exists()
+    except (OSError, ValueError):
+        return None
+    return found if found.is_relative_to(ROOT) else None
 
 
 class ImageSpec(Spec):
@@ -35,8 +50,8 @@ class ImageSpec(Spec):
     @rule
     def there_is_a_dockerfile(self) -> Iterator[Problem]:
         """The build would fail on the first deploy."""
-        folder = (ROOT / self.path).resolve()
-        if not (folder.is_relative_to(ROOT) and (folder / "Dockerfile").is_file()):
+        folder = in_repository(self.path)
+        if folder is None or not (folder / "Dockerfile").is_file():
             yield Problem(
                 at="path",
                 got=self.path,
@@ -73,6 +88,33 @@ class NamespacedWorkload(Workload):
         """Return the namespace that its stack makes, unless there is one already."""
         return (self.namespace,)
 
+    @property
+    def makes(self) -> Iterator[str]:
+        """Yield the names of what its stack makes beside the files or the chart."""
+        for account in self.service_accounts:
+            yield f"ServiceAccount {self.namespace}/{account}"
+        if self.quota:
+            yield f"ResourceQuota {self.namespace}/quota"
+        if self.default_deny:
+            yield f"NetworkPolicy {self.namespace}/default-deny"
+
+    @property
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Yield the roles that only a larger quota takes."""
+        for account, permissions in self.service_accounts.items():
+            count = len(permissions.managed_policies)
+            if count > DEFAULT_POLICIES:
+                text = (
+                    f"The role of {self.namespace}/{account} has {count} managed policies. IAM takes "
+                    f"{DEFAULT_POLICIES} unless the account's quota is raised."
+                )
+                yield f"policies-{account}", text
+
+    def pods_with(self, image: str) -> Iterator[tuple[str, PodTemplate | None]]:
+        """Yield the pods that run an image, as far as they are known, with what they are called."""
+        del image
+        yield self.name, None
+
     def pods_of(self, account: str) -> Iterator[Mapping[str, object]]:
         """Yield the labels of the pods that use a service account, as far as they are known."""
         del account
@@ -88,6 +130,16 @@ class NamespacedWorkload(Workload):
                 allowed="a namespace of its own, because it sets a quota or default_deny",
                 fix="use another namespace, or remove it from the environment's namespaces",
             )
+        for name, image in self.images.items():
+            for pods, template in self.pods_with(name):
+                yield from misplaced_image(
+                    name,
+                    image.architecture,
+                    pods=pods,
+                    template=template,
+                    namespace=self.namespace,
+                    surroundings=surroundings,
+                )
         if self.service_account_identity == "IRSA":
             return
         selectors = [

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast, get_args
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -19,7 +20,49 @@ WORDS = {"yes": "True", "true": "True", "on": "True", "no": "False", "false": "F
 WORDS |= {"off": "False"}
 
 
-def shape_problem(model: type[BaseModel], error: ErrorDetails) -> Problem:
+def shape_problems(
+    model: type[BaseModel], errors: Sequence[ErrorDetails], values: Mapping[str, Any]
+) -> list[Problem]:
+    """Return what is wrong with values of fields; all that a union would take is one problem."""
+    found: dict[str, list[Problem]] = {}
+    for error in errors:
+        field, *steps = error["loc"]
+        places = list(_places(steps, values.get(str(field))))
+        where = {**error, "loc": (field, *places)}
+        of_union = len(places) < len(steps)
+        key = f"{field} {places}" if of_union else f"{len(found)}"
+        found.setdefault(key, []).append(_problem(model, cast("ErrorDetails", where)))
+    return [_merged(several) for several in found.values()]
+
+
+def _places(steps: Sequence[int | str], value: object) -> Iterator[int | str]:
+    """Yield the steps that lead to a value; pydantic names the members of a union between them."""
+    for step in steps:
+        if isinstance(value, Mapping) and (step in value or step == "[key]"):
+            value = value.get(step)
+        elif isinstance(value, list | tuple) and isinstance(step, int):
+            value = value[step]
+        elif step != "[key]":
+            continue
+        yield step
+
+
+def _merged(several: Sequence[Problem]) -> Problem:
+    """Return one problem of those of a union's members: whatever of them is most to the point."""
+    first, *others = several
+    if not others:
+        return first
+    allowed = list(dict.fromkeys(problem.allowed for problem in several))
+    fixes = (problem.fix for problem in several)
+    pointed = [fix for fix in fixes if fix.startswith("write ") and "…" not in fix]
+    return replace(
+        first,
+        allowed=f"{', '.join(allowed[:-1])} or {allowed[-1]}",
+        fix=pointed[0] if pointed else "write one of them",
+    )
+
+
+def _problem(model: type[BaseModel], error: ErrorDetails) -> Problem:
     """Return what is wrong with one value of a field."""
     field, *steps = error["loc"]
     field, got = str(field), error["input"]
@@ -49,7 +92,8 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
         case "extra_forbidden":
             known = list(model.model_fields)
             near = difflib.get_close_matches(field, known, n=1)
-            fix = f"did you mean {near[0]!r}?" if near else f"remove {field!r}"
+            is_opposite = field.removeprefix("not_") in known
+            fix = f"did you mean {near[0]!r}?" if near and not is_opposite else f"remove {field!r}"
             return f"the fields {', '.join(known)}", fix
         case "missing":
             about = _first_sentence(model.model_fields[field].description or "")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Mapping
 from ipaddress import IPv4Network
 from typing import Annotated
 
@@ -174,12 +172,3 @@ def _retention_days(value: int) -> int:
 
 
 RetentionDays = Annotated[int, AfterValidator(_retention_days)]
-
-
-def plain(value: Mapping[str, object]) -> Mapping[str, object]:
-    """Return a mapping that JSON can hold; refuses any other."""
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise refused("what JSON can hold", f"remove what it can't: {error}") from None
-    return value

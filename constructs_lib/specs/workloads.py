@@ -11,13 +11,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from constructs_lib.specs.base import Problem, Spec, UncheckedError
+from constructs_lib.specs.base import Problem, Spec
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
-from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES, NamespaceSpec
+from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.types import PascalName
 
 if TYPE_CHECKING:
@@ -76,6 +75,16 @@ class Workload(Spec):
         """Return the namespaces that its stack makes."""
         return ()
 
+    @property
+    def makes(self) -> Iterator[str]:
+        """Yield the names of what it makes in the cluster, such as ServiceAccount shop/web."""
+        yield from ()
+
+    @property
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Yield what is no mistake for certain, and yet worth a look: a short id, and a sentence."""
+        yield from ()
+
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:
         """Yield what only the whole environment shows to be wrong; paths begin at the workload."""
         del surroundings
@@ -84,49 +93,3 @@ class Workload(Spec):
     def build(self, scope: Construct, platform: Platform) -> None:
         """Make its resources in the stack `scope`."""
         raise NotImplementedError(f"{type(self).__name__} needs a method build(scope, platform)")
-
-
-def workload_problems(
-    workloads: Sequence[Workload], surroundings: Surroundings
-) -> Iterator[Problem]:
-    """Yield what is wrong between workloads, and between each and its environment."""
-    earlier: list[str] = []
-    makers: dict[str, object] = dict.fromkeys(BUILT_IN_NAMESPACES)
-    names = {each.name for each in workloads if "name" in each.__dict__}
-    for index, workload in enumerate(workloads):
-        at = f"workloads[{index}]"
-        name = workload.__dict__.get("name")
-        if name in RESERVED or name in earlier:
-            yield Problem(
-                at=f"{at}.name",
-                got=name,
-                allowed="a name that no other stack of the environment has",
-                fix="rename it before its first deploy",
-            )
-        for needed in workload.__dict__.get("after", ()):
-            if needed not in names or needed == name:
-                known = ", ".join(sorted(names - {name})) or "none: there is no other workload"
-                yield Problem(at=f"{at}.after", got=needed, allowed=known, fix="remove it")
-            elif needed not in earlier:
-                yield Problem(
-                    at=f"{at}.after",
-                    got=needed,
-                    allowed="workloads that stand before it in the list",
-                    fix=f"move {needed} up",
-                )
-        earlier.append(str(name))
-        # A field that holds no valid value is told by itself.
-        with suppress(UncheckedError):
-            makers.update(dict.fromkeys(each.name for each in surroundings.namespaces))
-            for namespace in workload.own_namespaces:
-                if makers.get(namespace) is not None:
-                    yield Problem(
-                        at=at,
-                        got=namespace,
-                        allowed=f"a namespace that workload {makers[namespace]} doesn't make too: "
-                        "whichever stack goes first would delete the other's pods",
-                        fix=f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, "
-                        "or take another one",
-                    )
-                makers.setdefault(namespace, name)
-            yield from [problem.under(at) for problem in workload.across(surroundings)]

@@ -11,8 +11,36 @@ from guardrails.texts import as_markdown, as_text
 
 def test_it_prints_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     """For a terminal."""
-    main([])
-    assert capsys.readouterr().out == as_text(RULES)
+    assert main([]) == 0
+    text, _, summary = capsys.readouterr().out.rpartition("\n\n")
+    assert f"{text}\n" == as_text(RULES)
+    assert summary.startswith(f"{len(RULES)} of {len(RULES)} rules. ")
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "count"),
+    [
+        (["kube1"], "KUBE1", 1),
+        (["KUBE1", "access2"], "ACCESS2", 2),
+        (["readiness probe"], "KUBE8", 1),
+    ],
+)
+def test_words_pick_some(
+    words: list[str], first: str, count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An id that is one is no beginning of others."""
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert f"  {first}\n" in out
+    assert f"\n{count} of {len(RULES)} rules. " in out
+
+
+def test_words_that_name_nothing_are_told_the_families(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is printed as if there were no rule."""
+    assert main(["banana"]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "No rule has banana. The families: Access, " in told.err
 
 
 def test_it_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None:

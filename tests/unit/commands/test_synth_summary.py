@@ -163,3 +163,11 @@ def test_the_program_prints_the_summary(tmp_path: Path, capsys: pytest.CaptureFi
     assert "Dev  " in printed
     assert "Dev can run 140 pods" in printed
     assert "Prod" not in printed
+
+
+@pytest.mark.parametrize(("wanted", "name"), [("", "dev"), ("Prod", "prod"), ("Other", "dev")])
+def test_what_comes_next_is_for_the_environment_that_was_asked_for(wanted: str, name: str) -> None:
+    """`make synth ENV=prod` leads to `make deploy ENV=prod`."""
+    text = render([summary(), summary(environment="Prod")], wanted=wanted)
+
+    assert f"make deploy ENV={name} " in text

@@ -102,6 +102,8 @@ def _changed(inside: Any, steps: Sequence[str | int], value: object) -> Any:  # 
     step, rest = steps[0], steps[1:]
     if isinstance(step, int):
         return (*inside[:step], _changed(inside[step], rest, value), *inside[step + 1 :])
+    if isinstance(inside, Mapping):
+        return {**inside, step: _changed(inside[step], rest, value)}
     fields = {**inside.__dict__, **inside._rejected}
     fields[step] = _changed(fields.get(step), rest, value)
     return type(inside)(**{name: field for name, field in fields.items() if field is not REMOVED})
@@ -799,7 +801,7 @@ COMPUTE = [
         at="node_groups[0].max_size",
         got=4,
         allowed="at least min_size (5)",
-        fix="raise max_size to 5, or lower min_size to 4",
+        fix="set min_size=4, desired_size=5, max_size=5",
     ),
     Mistake(
         "desired_size below min_size",
@@ -819,8 +821,7 @@ COMPUTE = [
         at="node_groups[0].max_size",
         got=4,
         allowed="at least min_size (9)",
-        fix="raise max_size to 9, or lower min_size to 4",
-        also=("node_groups[0].desired_size",),
+        fix="set min_size=2, desired_size=4, max_size=9",
     ),
     Mistake(
         "no instance type",
@@ -1328,7 +1329,7 @@ ADDITIONAL_ADD_ONS = [
         "a configuration that JSON can't hold",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].configuration": {"a": {1, 2}}},
         allowed="what JSON can hold",
-        fix="remove what it can't: Object of type set is not JSON serializable",
+        fix="write a list",
     ),
     Mistake(
         "an add-on of the platform, installed again",
@@ -1511,7 +1512,10 @@ WORKLOADS = [
         "an image without a Dockerfile",
         {
             "workloads": (SERVICE, PODINFO),
-            "workloads[1].images": {"web": ImageSpec(path="workloads/nowhere")},
+            "workloads[1].values": {"image": "${web}"},
+            "workloads[1].images": {
+                "web": ImageSpec(path="workloads/nowhere", architecture="arm64")
+            },
         },
         at="workloads[1].images['web'].path",
         got="workloads/nowhere",
@@ -1522,7 +1526,8 @@ WORKLOADS = [
         "an image outside of the repository",
         {
             "workloads": (SERVICE, PODINFO),
-            "workloads[1].images": {"web": ImageSpec(path="../elsewhere")},
+            "workloads[1].values": {"image": "${web}"},
+            "workloads[1].images": {"web": ImageSpec(path="../elsewhere", architecture="arm64")},
         },
         at="workloads[1].images['web'].path",
         got="../elsewhere",
@@ -1563,7 +1568,7 @@ WORKLOADS = [
     Mistake(
         "manifests with an object twice",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/twice"},
-        allowed="files in which each object has a metadata.name, and no other of its kind",
+        allowed="settings.yaml line 5: ConfigMap shop/settings is in settings.yaml line 1 too",
         fix="rename or remove it",
     ),
     Mistake(
@@ -1602,7 +1607,7 @@ WORKLOADS = [
         "a value of a chart that JSON can't hold",
         {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"share": INFINITY}},
         allowed="what JSON can hold",
-        fix="remove what it can't: Out of range float values are not JSON compliant",
+        fix="write a number that is finite",
     ),
     Mistake(
         "a finding that has no such name",

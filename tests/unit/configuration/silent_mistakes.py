@@ -394,6 +394,10 @@ VERSIONS = [
         for version in ("v1.20.0-eksbuild.1", "v1.37.0-eksbuild.1", "v2.36.0-eksbuild.1")
     ),
     limit(
+        *("add_ons.load_balancer_controller.chart_version", "1.14.1", "1.17.1 or newer"),
+        fix="remove it: the project takes 3.5.0",
+    ),
+    limit(
         *("add_ons.load_balancer_controller.chart_version", "v3.5.0", "the version of a chart"),
         fix="copy one that `helm search repo eks/aws-load-balancer-controller --versions` lists",
     ),

@@ -18,6 +18,7 @@ from tests.unit.configuration.mistakes import (
 )
 from tests.unit.configuration.silent_mistakes import SILENT
 from tests.unit.configuration.spec_classes import specs
+from tests.unit.configuration.workload_mistakes import LATE
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_a_good_environment_has_no_problem(good: Spec) -> None:
     checked(env=good)
 
 
-@pytest.mark.parametrize("mistake", [*MISTAKES, *SILENT], ids=lambda mistake: mistake.name)
+@pytest.mark.parametrize("mistake", [*MISTAKES, *SILENT, *LATE], ids=lambda mistake: mistake.name)
 def test_a_mistake_is_told_once_with_a_way_to_fix_it(mistake: Mistake) -> None:
     """A mistake leads to its own problem, with path, value, limits and fix, and to no other."""
     problems = mistake.problems()

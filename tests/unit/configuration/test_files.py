@@ -212,3 +212,18 @@ def test_two_names_of_one_stage_are_told(names: tuple[str, str], told: Callable[
     assert (
         f"\n  other.name = '{names[1]}'\n    allowed: a name that differs from '{names[0]}'" in text
     )
+
+
+def test_an_error_of_a_workload_is_told_with_its_own_line(
+    tmp_path: Path, told: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment only imports it."""
+    module = f"broken_{next(NUMBERS)}"
+    (tmp_path / "workloads").mkdir()
+    (tmp_path / "workloads" / f"{module}.py").write_text("\n1 / 0\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path / "workloads")
+
+    message = told(dev=f"import {module}\n")
+
+    assert "environments/dev.py line 1: ZeroDivisionError: division by zero" in message
+    assert f"(workloads/{module}.py line 2)" in message

@@ -18,6 +18,7 @@ from constructs_lib.specs.base import Problem, Spec
 from tests.unit.configuration.mistakes import MISTAKES
 from tests.unit.configuration.silent_mistakes import SILENT
 from tests.unit.configuration.spec_classes import RULE_MODULES, SPEC_MODULES, specs
+from tests.unit.configuration.workload_mistakes import LATE
 
 Place = tuple[str, int]
 MODULES = (*SPEC_MODULES, *RULE_MODULES, base, types)
@@ -65,7 +66,7 @@ def record() -> Record:
         for module in MODULES:
             for name in {"Problem", "refused"} & set(vars(module)):
                 patch.setattr(module, name, record.maker(vars(module)[name]))
-        for mistake in (*MISTAKES, *SILENT):
+        for mistake in (*MISTAKES, *SILENT, *LATE):
             record.problems += mistake.problems()
     return record
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,28 @@ from constructs_lib.specs.access import AccessPolicySpec
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import ConfigurationError, Spec
 from constructs_lib.specs.compute import TaintSpec
+from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.own_code import Raised
+from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from stacks.platform import PlatformStage
 from tests.unit.configuration.mistakes import (
     DEV,
     ENTRY,
     EXISTING,
+    GROUP,
     PODINFO,
     PROD,
     SHOP,
     VIEWERS,
     with_changes,
 )
+from tests.unit.configuration.spec_classes import specs
+
+ABSTRACT = ("EnvironmentFields", "Workload", "NamespacedWorkload", "_Grants")
+"""Bases, whose fields those that are made of them have."""
+Place = tuple[str, str]
+"""A class and its field."""
 
 
 class Mute:
@@ -39,6 +50,24 @@ class Mute:
         raise ValueError("no words")
 
 
+READ = PermissionsSpec(
+    managed_policies=("AmazonS3ReadOnlyAccess",),
+    statements=(
+        StatementSpec(
+            actions=("s3:GetObject",),
+            resources=("arn:aws:s3:::a/b",),
+            conditions={"StringEquals": {"a": ("b",)}},
+        ),
+    ),
+)
+OF_CHART = {"service_accounts": {"web": READ}, "quota": {"pods": 20}, "values": {"a": [{"b": 1}]}}
+OF_FILES = {
+    "path": "tests/unit/configuration/manifests/image",
+    "images": {"web": ImageSpec(path="workloads/sample_service/web", architecture="arm64")},
+    "service_accounts": {"web": READ},
+    "quota": {"pods": 20},
+}
+PREFERRED = TaintSpec(key="spot", effect="PREFER_NO_SCHEDULE")
 FULL = with_changes(
     DEV,
     {
@@ -49,10 +78,22 @@ FULL = with_changes(
             AccessPolicySpec(policy="AmazonEKSViewPolicy", namespaces=("team-a",)),
         ),
         "namespaces": (NamespaceSpec(name="team-a"),),
-        "node_groups[0].labels": {"team": "a"},
-        "node_groups[0].taints": (TaintSpec(key="spot", effect="PREFER_NO_SCHEDULE"),),
+        # The sample service wants a group without taints.
+        "node_groups": (
+            with_changes(
+                GROUP,
+                {"name": "Spot", "labels": {"team": "a"}, "taints": (PREFERRED,), "max_size": 3},
+            ),
+            GROUP,
+        ),
         "add_ons.additional": (AddOnSpec(name="aws-efs-csi-driver"),),
-        "workloads": (PODINFO, SHOP),
+        "workloads": (
+            *DEV.workloads,
+            PODINFO,
+            SHOP,
+            with_changes(SHOP, {**OF_FILES, "name": "Files", "namespace": "files"}),
+            with_changes(PODINFO, {**OF_CHART, "name": "Chart", "namespace": "chart"}),
+        ),
     },
 )
 GOOD = {"dev": DEV, "prod": PROD, "full": FULL}
@@ -76,29 +117,35 @@ ODD: tuple[object, ...] = (
 )
 
 
-def paths(spec: Spec, path: str = "") -> Iterator[str]:
-    """Yield the path of every field, those inside the first item of a tuple included."""
-    for name in type(spec).model_fields:
-        at = f"{path}.{name}".lstrip(".")
-        yield at
-        value = spec.__dict__.get(name)
-        if isinstance(value, Spec):
-            yield from paths(value, at)
-        elif isinstance(value, tuple) and value:
-            yield f"{at}[0]"
-            if isinstance(value[0], Spec):
-                yield from paths(value[0], f"{at}[0]")
+def places(value: object, path: str = "") -> Iterator[tuple[str, Place]]:
+    """Yield the path of every field with its class, and of the first item of what holds several."""
+    if isinstance(value, Spec):
+        for name in type(value).model_fields:
+            at = f"{path}.{name}".lstrip(".")
+            yield at, (type(value).__name__, name)
+            yield from places(value.__dict__.get(name), at)
+    elif isinstance(value, tuple | Mapping) and value:
+        keys = value if isinstance(value, Mapping) else range(len(value))
+        for key in [key for key in keys if re.fullmatch(r"\w+", str(key))]:
+            yield f"{path}[{key}]", ("", "")
+            yield from places(value[key], f"{path}[{key}]")
 
 
 def cases() -> list[tuple[str, str]]:
-    """Return every field of every good environment."""
-    return [(name, path) for name, good in GOOD.items() for path in paths(good)]
+    """Return every field of every class, and every first item, once."""
+    found = {
+        (place if place[0] else path): (name, path)
+        for name, good in GOOD.items()
+        for path, place in places(good)
+    }
+    return [*found.values()]
 
 
 def looked_at(config: Any) -> bool:  # noqa: ANN401
     """Do what a load does; tell whether the environment may be synthesized."""
     found = [*config.problems("env")]
     assert str(ConfigurationError(found))
+    assert not [problem for problem in found if isinstance(problem, Raised)]
     if not isinstance(config, EnvironmentConfig):
         return False
     found += overflows(config)
@@ -110,17 +157,32 @@ def looked_at(config: Any) -> bool:  # noqa: ANN401
 
 
 def odd(count: int) -> list[tuple[str, str, object]]:
-    """Return a field and an odd value, as many as wanted; the same ones in every run."""
-    fields = cases()
+    """Return every field with some odd values; the same ones in every run."""
     chance = random.Random(20261128)  # noqa: S311  # no secret
-    chance.shuffle(fields)
-    return [(*fields[at % len(fields)], chance.choice(ODD)) for at in range(count)]
+    return [(*field, value) for field in cases() for value in chance.sample(ODD, count)]
 
 
 def test_no_value_ends_in_a_traceback() -> None:
     """Neither while it is checked nor while the problem is written down."""
-    for name, path, value in odd(300):
+    found = odd(2)
+    assert len(found) > 300
+
+    for name, path, value in found:
         looked_at(with_changes(GOOD[name], {path: value}))
+
+
+def test_what_is_changed_is_right() -> None:
+    """A value that is wrong already would hide what an odd one does."""
+    for good in GOOD.values():
+        assert looked_at(good), list(good.problems())
+
+
+def test_no_field_of_any_specification_is_left_out() -> None:
+    """Those of workloads, add-ons and what is inside of mappings included."""
+    tried = {place for good in GOOD.values() for _, place in places(good)}
+
+    missing = {(spec.__name__, name) for spec in specs() for name in spec.model_fields} - tried
+    assert {(spec, name) for spec, name in missing if spec not in ABSTRACT} == set()
 
 
 def test_no_list_of_workloads_ends_in_a_traceback() -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from configuration.remarks import remarks_of
 from constructs_lib.specs.access import AccessPolicySpec
-from tests.unit.configuration.mistakes import DEV, PROD, with_changes
+from constructs_lib.specs.namespaced_workloads import ImageSpec
+from constructs_lib.specs.permissions import PermissionsSpec
+from tests.unit.configuration.mistakes import DEV, PROD, SHOP, with_changes
 
 
 @pytest.mark.parametrize("good", [DEV, PROD])
@@ -41,3 +43,46 @@ def test_a_policy_for_a_namespace_of_nobody_is_told(
     told = [text for text in remarks_of(config).values() if "has a policy for team-a," in text]
 
     assert len(told) == len(unknown)
+
+
+def test_a_workload_tells_what_is_worth_a_look() -> None:
+    """Secrets that everybody reads, files that nobody reads, and roles beyond the default quota."""
+    folder = "tests/unit/configuration/manifests/remarks"
+    policies = tuple(f"Policy{number}" for number in range(11))
+    shop = with_changes(
+        SHOP,
+        {
+            "path": folder,
+            "images": {"web": ImageSpec(path=f"{folder}/web", architecture="arm64")},
+            "service_accounts": {"web": PermissionsSpec(managed_policies=policies)},
+        },
+    )
+
+    told = remarks_of(with_changes(DEV, {"workloads": (*DEV.workloads, shop)}))
+
+    assert sorted(told) == [
+        "groundwork:Shop:policies-web",
+        "groundwork:Shop:secret-db",
+        "groundwork:Shop:unread-cart.YAML",
+        "groundwork:Shop:unread-jobs/job.yml",
+    ]
+    assert "db.yaml line 1 has the data of Secret/db" in told["groundwork:Shop:secret-db"]
+    assert "shop/web has 11 managed policies" in told["groundwork:Shop:policies-web"]
+
+
+@pytest.mark.parametrize(("version", "told"), [("3.5.0", 0), ("1.17.1", 0), ("3.10.0", 1)])
+def test_a_chart_that_nobody_has_compared_is_told(version: str, told: int) -> None:
+    """It may need more permissions than the policy has."""
+    config = with_changes(DEV, {"add_ons.load_balancer_controller.chart_version": version})
+
+    assert len([name for name in remarks_of(config) if name.endswith("controller-policy")]) == told
+
+
+@pytest.mark.parametrize(("namespace", "told"), [("sample", 1), ("s?ample*", 1), ("kube-*", 0)])
+def test_a_profile_that_a_removed_workload_leaves_behind_is_told(namespace: str, told: int) -> None:
+    """Nothing else would say that no pod can use it."""
+    config = with_changes(
+        DEV, {"workloads": (), "fargate_profiles[0].selectors[0].namespace": namespace}
+    )
+
+    assert len([name for name in remarks_of(config) if "profile-of-nobody" in name]) == told

@@ -110,3 +110,17 @@ def test_what_a_construct_raises_is_told_by_its_field() -> None:
     assert problem.at == "dev.node_groups[0]"
     assert problem.got == "RuntimeError: The specified AMI does not match"
     assert "test_synth_problems.py line" in problem.allowed
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Queue failed due to the following errors:\n  too long\n", "errors: too long"),
+        ("", "SystemExit: "),
+    ],
+)
+def test_a_first_line_that_announces_is_told_with_the_next(words: str, said: str) -> None:
+    """And a class that ends the program is told like any other."""
+    (problem,) = problems_of(SystemExit(words), [DEV])
+
+    assert str(problem.got).endswith(said)

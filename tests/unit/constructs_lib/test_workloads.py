@@ -140,13 +140,13 @@ def test_pods_on_fargate_get_their_role_through_irsa(podinfo: Template) -> None:
 
 
 def test_a_chart_is_installed_as_its_release(podinfo: Template) -> None:
-    """Placeholders of images are filled, every other text stays."""
+    """Placeholders of images are filled, every other text stays, and null drops a default."""
     chart = properties(podinfo, one(podinfo, "Custom::AWSCDK-EKS-HelmChart"))
     assert (chart["Chart"], chart["Version"], chart["Release"]) == ("podinfo", "6.9.0", "podinfo")
     assert (chart["Namespace"], chart["Wait"]) == ("sample-podinfo", True)
     values = json.loads(joined(chart["Values"]))
     assert ".dkr.ecr." in values["image"]["repository"]
-    assert values["ui"] == {"message": "costs ${5}"}
+    assert values["ui"] == {"message": "costs ${5}", "logo": None}
     needed = depends_on(podinfo, one(podinfo, "Custom::AWSCDK-EKS-HelmChart"))
     assert manifest(podinfo, "Namespace", "sample-podinfo") in needed
 

@@ -339,7 +339,10 @@ EXISTING = EnvironmentConfig(
             version="6.9.0",
             repository="https://stefanprodan.github.io/podinfo",
             images={"front": ImageSpec(path="workloads/sample_service/web")},
-            values={"image": {"repository": "${front}"}, "ui": {"message": "costs ${5}"}},
+            values={
+                "image": {"repository": "${front}"},
+                "ui": {"message": "costs ${5}", "logo": None},
+            },
             service_accounts={"podinfo": BUCKET},
             service_account_identity="IRSA",
             max_pods=2,

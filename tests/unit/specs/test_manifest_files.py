@@ -9,7 +9,8 @@ from constructs_lib.specs.manifest_files import ManifestError, load_manifests
 
 def written(folder: Path, **documents: str) -> Path:
     """Write manifests into a folder."""
-    for name, text in documents.items():
+    for name, short in documents.items():
+        text = short.replace("kind: ", "apiVersion: v1\nkind: ")
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     return folder
 
@@ -17,14 +18,19 @@ def written(folder: Path, **documents: str) -> Path:
 def test_a_missing_value_is_an_error(tmp_path: Path) -> None:
     """The message names file and value."""
     written(tmp_path, service="kind: Service\nname: ${name}\nport: ${port}\n")
-    with pytest.raises(ManifestError, match=r"^service\.yaml: no value for port$"):
+    with pytest.raises(
+        ManifestError,
+        match=r"^service\.yaml line 4: no value for \$\{port\}; values and images have name\.",
+    ):
         load_manifests(tmp_path, name="web")
 
 
 def test_a_missing_value_inside_a_text_is_an_error(tmp_path: Path) -> None:
     """All that are missing in a scalar are named."""
     written(tmp_path, service="kind: Service\nurl: http://${host}:${port}/\n")
-    with pytest.raises(ManifestError, match="no value for host, port"):
+    with pytest.raises(
+        ManifestError, match=r"for \$\{host\}; values and images have nothing.*for \$\{port\}"
+    ):
         load_manifests(tmp_path)
 
 
@@ -37,7 +43,7 @@ def test_an_unused_value_is_an_error(tmp_path: Path) -> None:
 
 def test_a_folder_without_manifests_is_an_error(tmp_path: Path) -> None:
     """An empty folder would apply nothing, silently."""
-    with pytest.raises(ManifestError, match="no manifest in"):
+    with pytest.raises(ManifestError, match="no object in"):
         load_manifests(tmp_path)
 
 
@@ -79,7 +85,7 @@ def test_a_value_cannot_change_the_structure(value: str, tmp_path: Path) -> None
     """YAML is read before values are put in: a value is never read as YAML."""
     written(tmp_path, deployment="kind: Deployment\nname: ${name}\ntext: =${name}=\n")
     assert load_manifests(tmp_path, name=value) == [
-        {"kind": "Deployment", "name": value, "text": f"={value}="}
+        {"apiVersion": "v1", "kind": "Deployment", "name": value, "text": f"={value}="}
     ]
 
 
@@ -87,7 +93,7 @@ def test_values_reach_every_depth(tmp_path: Path) -> None:
     """Lists and mappings are walked; what is no text is left alone."""
     written(
         tmp_path,
-        pod="kind: Pod\nspec:\n  containers:\n  - image: ${image}\n    port: 80\n    on: yes\n",
+        pod="kind: Pod\nspec:\n  containers:\n  - image: ${image}\n    port: 80\n    stdin: yes\n",
     )
     (item,) = load_manifests(tmp_path, image="web:1")
     assert item["spec"]["containers"][0]["image"] == "web:1"
@@ -107,10 +113,94 @@ def test_namespaces_come_first(tmp_path: Path) -> None:
 def test_a_single_file_may_be_named(tmp_path: Path) -> None:
     """The other files of its folder are left alone."""
     written(tmp_path, a="kind: A\n", b="kind: B\n")
-    assert load_manifests(tmp_path / "b.yaml") == [{"kind": "B"}]
+    assert load_manifests(tmp_path / "b.yaml") == [{"apiVersion": "v1", "kind": "B"}]
 
 
 def test_other_dollar_signs_are_left_alone(tmp_path: Path) -> None:
     """Shell variables and regular expressions have them too."""
     written(tmp_path, a="kind: A\ntext: $HOME $(VAR) ^x$ $${\n")
     assert load_manifests(tmp_path)[0]["text"] == "$HOME $(VAR) ^x$ $${"
+
+
+def test_two_dollar_signs_are_the_text_itself(tmp_path: Path) -> None:
+    """A shell script has variables of its own; what looks like no name of a value is left alone."""
+    written(tmp_path, a="kind: A\nscript: echo $${HOME} ${HOME:-x} ${a}\n")
+    assert load_manifests(tmp_path, a=1)[0]["script"] == "echo ${HOME} ${HOME:-x} 1"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "true"), (None, "null"), (1.5, "1.5"), (3, "3"), ("True", "True")]
+)
+def test_inside_a_text_a_value_is_written_as_json(value: object, text: str, tmp_path: Path) -> None:
+    """Python's own spelling means nothing to Kubernetes."""
+    written(tmp_path, a="kind: A\ntext: x=${value}\n")
+    assert load_manifests(tmp_path, value=value)[0]["text"] == f"x={text}"
+
+
+def test_a_key_may_be_a_placeholder(tmp_path: Path) -> None:
+    """Labels and annotations have names that an environment decides."""
+    written(tmp_path, a="kind: A\nlabels: {'${team}/app': web}\n")
+    assert load_manifests(tmp_path, team="blue")[0]["labels"] == {"blue/app": "web"}
+
+
+LISTED = "apiVersion: v1\nkind: {kind}\nitems:\n- {{apiVersion: v1, kind: A}}\n- {items}\n"
+
+
+def test_a_list_is_its_objects(tmp_path: Path) -> None:
+    """`kubectl get -o yaml` writes them so, and kubectl apply takes them."""
+    inner = "{apiVersion: v1, kind: BList, items: [{apiVersion: v1, kind: B}]}"
+    text = LISTED.format(kind="List", items=inner)
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    assert [item["kind"] for item in load_manifests(tmp_path)] == ["A", "B"]
+
+
+def test_the_files_are_those_that_kubectl_reads(tmp_path: Path) -> None:
+    """All endings, a byte order mark, Windows' line ends; others and subfolders are left alone."""
+    (tmp_path / "a.yml").write_bytes(b"\xef\xbb\xbfapiVersion: v1\r\nkind: A\r\n")
+    (tmp_path / "b.json").write_text('{"apiVersion": "v1", "kind": "B"}', encoding="utf-8")
+    (tmp_path / "c.yaml").write_text("# nothing\n---\n", encoding="utf-8")
+    (tmp_path / "d.yaml").mkdir()
+    (tmp_path / "README.md").write_text("# kind", encoding="utf-8")
+    assert [item["kind"] for item in load_manifests(tmp_path)] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\n", "a.yaml line 1: no Kubernetes object, apiVersion and kind is missing"),
+        ("- a\n", "a.yaml line 1: no object; write apiVersion, kind and metadata"),
+        ("kind: A\n---\n\napiVersion: v1\n", "a.yaml line 4: no Kubernetes object, kind"),
+        (
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
+            "kustomize is not supported; write what `kubectl kustomize` prints",
+        ),
+        ("", "no object in"),
+        (b"\xff\xfea", "a.yaml can't be read: not UTF-8"),
+        ("apiVersion: v1\nkind: A\nx: =${list}\n", "line 3: ${list} is a list or a mapping"),
+        ("apiVersion: v1\nkind: A\nx: ${ list }\n", "no value for ${ list }; values and images"),
+    ],
+)
+def test_what_is_no_object_is_told_by_its_place(
+    text: str | bytes, words: str, tmp_path: Path
+) -> None:
+    """File and line, and what to do."""
+    (tmp_path / "a.yaml").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ManifestError) as raised:
+        load_manifests(tmp_path, list=[1])
+    assert words in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "nowhere", "nowhere/" * 2000])
+def test_a_path_that_nobody_can_read_is_told(name: str, tmp_path: Path) -> None:
+    """However odd it is."""
+    with pytest.raises(ManifestError, match="can't be read"):
+        load_manifests(tmp_path / name)
+
+
+def test_every_problem_is_told_at_once(tmp_path: Path) -> None:
+    """A file that is wrong doesn't hide the next."""
+    for name in "ab":
+        (tmp_path / f"{name}.yaml").write_text("kind: [\n", encoding="utf-8")
+    with pytest.raises(ManifestError) as raised:
+        load_manifests(tmp_path)
+    assert [each[:6] for each in raised.value.problems] == ["a.yaml", "b.yaml"]

@@ -1,0 +1,124 @@
+"""What is wrong between the workloads of an environment, and between each and the platform."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from constructs_lib.specs.base import Problem, UncheckedError
+from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
+from constructs_lib.specs.own_code import problems_from
+from constructs_lib.specs.workloads import RESERVED, Surroundings, Workload
+
+PLATFORM_OBJECTS: Mapping[str, Sequence[str]] = json.loads(
+    Path(__file__).with_name("platform_objects.json").read_text(encoding="utf-8")
+)
+"""What each part of the platform makes in the cluster, as the manifests and charts of the EKS add-ons
+name it."""
+ALWAYS = ("", "vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent")
+THE_PLATFORM = "the platform"
+
+
+def workload_problems(
+    workloads: Sequence[Workload], surroundings: Surroundings
+) -> Iterator[Problem]:
+    """Yield what is wrong between workloads, and between each and its environment."""
+    earlier: list[str] = []
+    makers = dict.fromkeys(_of_the_platform(surroundings), THE_PLATFORM)
+    with suppress(UncheckedError):
+        makers |= {f"Namespace {each.name}": "" for each in surroundings.namespaces}
+    makers |= {f"Namespace {name}": "" for name in BUILT_IN_NAMESPACES}
+    names = {each.name for each in workloads if "name" in each.__dict__}
+    for index, workload in enumerate(workloads):
+        at = f"workloads[{index}]"
+        yield from [each.under(at) for each in _of_its_place(workload, names, earlier)]
+        earlier.append(str(workload.__dict__.get("name")))
+        for name, call in (
+            ("pods", lambda workload=workload: _of_its_pods(workload)),
+            ("makes", lambda workload=workload: list(_taken(workload, makers))),
+            ("across", lambda workload=workload: workload.across(surroundings)),
+        ):
+            # A field that holds no valid value is told by itself.
+            with suppress(UncheckedError):
+                found = problems_from(type(workload), name, call)
+                yield from [each.under(at) for each in found]
+
+
+def _of_its_place(workload: Workload, names: set[str], earlier: Sequence[str]) -> Iterator[Problem]:
+    """Its name is a stack's, and what it comes after is before it."""
+    name = workload.__dict__.get("name")
+    if name in RESERVED or name in earlier:
+        yield Problem(
+            at="name",
+            got=name,
+            allowed="a name that no other stack of the environment has",
+            fix="rename it before its first deploy",
+        )
+    for needed in workload.__dict__.get("after", ()):
+        if needed not in names or needed == name:
+            known = ", ".join(sorted(names - {name})) or "none: there is no other workload"
+            yield Problem(at="after", got=needed, allowed=known, fix="remove it")
+        elif needed not in earlier:
+            yield Problem(
+                at="after",
+                got=needed,
+                allowed="workloads that stand before it in the list",
+                fix=f"move {needed} up",
+            )
+
+
+def _of_its_pods(workload: Workload) -> Iterator[Problem]:
+    """A class of one's own may say anything."""
+    pods: object = workload.pods
+    if type(pods) is not int or pods < 0:
+        yield Problem(
+            at="pods",
+            got=pods,
+            allowed=f"a whole number of pods, 0 or more, from {type(workload).__name__}.pods",
+            fix="return how many pods run at most",
+        )
+
+
+def _taken(workload: Workload, makers: dict[str, str]) -> Iterator[Problem]:
+    """Two stacks that make one thing overwrite each other, and the first to go deletes it."""
+    for namespace in workload.own_namespaces:
+        maker = makers.setdefault(f"Namespace {namespace}", workload.name)
+        if maker not in ("", workload.name):
+            fix = f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, or take "
+            yield Problem(
+                at="",
+                got=namespace,
+                allowed=f"a namespace that {_called(maker)} doesn't make too: whichever stack goes "
+                "first would delete the other's pods",
+                fix="take another one" if maker == THE_PLATFORM else f"{fix}another one",
+            )
+    for name in workload.makes:
+        maker = makers.setdefault(name, workload.name)
+        if maker != workload.name:
+            yield Problem(
+                at="",
+                got=name,
+                allowed=f"what {_called(maker)} doesn't make too: each would overwrite the other's",
+                fix="rename it, or leave it to one of the two",
+            )
+
+
+def _called(maker: str) -> str:
+    return maker if maker == THE_PLATFORM else f"workload {maker}"
+
+
+def _of_the_platform(surroundings: Surroundings) -> Iterator[str]:
+    """Yield what the platform makes in the cluster, as far as its fields hold valid values."""
+    parts = list(ALWAYS)
+    with suppress(UncheckedError):
+        parts += ["fargate"] if surroundings.fargate_profiles else []
+    with suppress(UncheckedError):
+        add_ons = surroundings.add_ons
+        parts += [each.name for each in add_ons.additional if "name" in each.__dict__]
+        parts += ["metrics-server"] if add_ons.metrics_server else []
+        parts += ["aws-ebs-csi-driver"] if add_ons.ebs_csi_driver else []
+        parts += ["aws-load-balancer-controller"] if add_ons.load_balancer_controller else []
+    for part in parts:
+        yield from PLATFORM_OBJECTS.get(part, ())

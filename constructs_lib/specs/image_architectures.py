@@ -1,0 +1,85 @@
+"""Whether an image of a workload runs on the nodes that its pods may land on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from constructs_lib.specs.base import Problem
+from constructs_lib.specs.compute import NodeGroupSpec
+from kube.fargate import may_select, selector_of_api
+from kube.pods import PodTemplate
+from kube.scheduling import takes
+from kube.values import Json, Unknown
+
+if TYPE_CHECKING:
+    from constructs_lib.specs.workloads import Surroundings
+
+LABEL = "kubernetes.io/arch"
+FARGATE = "amd64"
+"""The only architecture of Fargate (EKS user guide, "AWS Fargate considerations")."""
+_EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"}
+
+
+def misplaced_image(
+    image: str,
+    architecture: str,
+    *,
+    pods: str,
+    template: PodTemplate | None,
+    namespace: str,
+    surroundings: Surroundings,
+) -> Iterator[Problem]:
+    """Yield a problem where pods may start on a processor that their image isn't built for.
+
+    Of a chart's pods nobody knows the template; they are told where no place at all is right.
+    """
+    places = dict(_places(template, namespace, surroundings))
+    wrong = [place for place, has in places.items() if has != architecture]
+    if not wrong or (template is None and len(wrong) < len(places)):
+        return
+    others = {places[place] for place in wrong}
+    yield Problem(
+        at=f"images[{image!r}].architecture",
+        got=architecture,
+        allowed=f"the architecture of what may run {pods}: "
+        + ", ".join(f"{place} ({has})" for place, has in places.items()),
+        fix=f"set architecture={others.pop()!r}"
+        if len(wrong) == len(places) and len(others) == 1
+        else f"add nodeSelector: {{{LABEL}: {architecture}}} to the pods of {pods}",
+    )
+
+
+def _places(
+    template: PodTemplate | None, namespace: str, surroundings: Surroundings
+) -> Iterator[tuple[str, str]]:
+    """Yield what may run a pod, and its architecture."""
+    labels: object = Unknown("any label") if template is None else template.labels
+    for profile in surroundings.fargate_profiles:
+        if any(
+            may_select(
+                selector_of_api({"namespace": each.namespace, "labels": each.labels}),
+                namespace,
+                labels,
+            )
+            for each in profile.selectors
+        ):
+            yield f"the Fargate profile {profile.name}", FARGATE
+            if template is not None:
+                return  # Fargate takes every pod that it selects.
+    for group in surroundings.node_groups:
+        if template is None or takes(_node(group), {"spec": template.spec}):
+            yield f"the node group {group.name}", group.kubernetes_architecture
+
+
+def _node(group: NodeGroupSpec) -> Json:
+    """Return a node of a group; an autoscaler or a person may give it any other label."""
+    labels = {**group.labels, LABEL: group.kubernetes_architecture, "kubernetes.io/os": "linux"}
+    taints = [
+        {"key": each.key, "value": each.value, "effect": _EFFECTS.get(each.effect)}
+        for each in group.taints
+    ]
+    return {
+        "metadata": {"labels": {**labels, Unknown("any label"): ""}},
+        "spec": {"taints": taints},
+    }

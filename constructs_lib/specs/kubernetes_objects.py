@@ -1,0 +1,56 @@
+"""What Kubernetes objects are called: in the cluster, and as resources of a stack."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kube.values import look_up, text
+
+CLUSTER_SCOPED = {
+    *("APIService", "CSIDriver", "CSINode", "CertificateSigningRequest", "ClusterRole"),
+    *("ClusterRoleBinding", "ClusterTrustBundle", "ComponentStatus", "CustomResourceDefinition"),
+    *("DeviceClass", "FlowSchema", "IPAddress", "IngressClass", "MutatingAdmissionPolicy"),
+    *("MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration", "Namespace", "Node"),
+    *("PersistentVolume", "PriorityClass", "PriorityLevelConfiguration", "ResourceSlice"),
+    *("RuntimeClass", "ServiceCIDR", "StorageClass", "StorageVersion", "StorageVersionMigration"),
+    *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
+    *("ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass"),
+}
+"""Kubernetes' own kinds that have no namespace: `kubectl api-resources --namespaced=false`."""
+BUILT_IN_GROUPS = re.compile(r"v1|(apps|autoscaling|batch|policy|[a-z.]+\.k8s\.io)/.*")
+
+
+def is_built_in(item: Mapping[str, Any]) -> bool:
+    """Tell whether an object is of one of Kubernetes' own kinds."""
+    return BUILT_IN_GROUPS.fullmatch(text(item, "apiVersion")) is not None
+
+
+def has_namespace(item: Mapping[str, Any]) -> bool:
+    """Tell whether an object certainly belongs into a namespace; custom kinds say it themselves."""
+    return is_built_in(item) and item["kind"] not in CLUSTER_SCOPED
+
+
+def object_name(item: Mapping[str, Any]) -> str | None:
+    """Return what tells an object from every other of the cluster; None for one without a name."""
+    name = look_up(item, "metadata", "name")
+    if not isinstance(name, str) or not name:
+        return None
+    group = text(item, "apiVersion").rpartition("/")[0]
+    kind = f"{item['kind']}.{group}" if group and not is_built_in(item) else str(item["kind"])
+    namespace = text(item, "metadata", "namespace")
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+
+
+def by_resource_id(items: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return objects by the ids of the resources that apply them: kind and name for most.
+
+    Where two API groups have a kind of one name, the custom one says its group.
+    """
+    own_first = sorted(items, key=lambda item: not is_built_in(item))
+    ids: dict[str, dict[str, Any]] = {}
+    for item in own_first:
+        short = f"{item['kind']}-{look_up(item, 'metadata', 'name')}"
+        ids[str(object_name(item)).replace("/", "-") if short in ids else short] = item
+    return ids

@@ -1,0 +1,82 @@
+"""What a class of somebody else's says and does: it may raise, or return anything."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from constructs_lib.specs.base import Problem, UncheckedError
+
+if TYPE_CHECKING:
+    from constructs_lib.specs.workloads import Workload
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raised(Problem):
+    """A problem that is an error of somebody's code."""
+
+    error: Exception
+
+
+def problems_from(of: type, name: str, call: Callable[[], Any]) -> Iterator[Problem]:
+    """Yield the problems that a method yields, or that it raises; it is given as it is called."""
+    try:
+        for problem in call():
+            yield problem if isinstance(problem, Problem) else _no_problem(of, name, problem)
+    except UncheckedError:
+        raise
+    except Exception as error:  # noqa: BLE001  # it may raise anything
+        yield raised(of, name, error)
+
+
+def pods_of(workload: Workload) -> int:
+    """Return how many pods a workload says that it runs; none where it says anything else."""
+    try:
+        pods: object = workload.pods
+    except UncheckedError:
+        raise
+    except Exception:  # noqa: BLE001  # told by workload_problems
+        return 0
+    return pods if type(pods) is int and pods >= 0 else 0
+
+
+def _no_problem(of: type, name: str, problem: object) -> Problem:
+    return Problem(
+        at="",
+        got=problem,
+        allowed=f"a class whose {name} yields Problem(…): {of.__name__}.{name}",
+        fix="yield Problem(at=…, got=…, allowed=…, fix=…)",
+    )
+
+
+def raised(of: type, name: str, error: Exception) -> Problem:
+    """Return the problem of a method that raises: which one, where, and what."""
+    said = next(iter(str(error).splitlines()), "")
+    return Raised(
+        at="",
+        got=f"{type(error).__name__}: {said}",
+        allowed=f"a class whose {name} doesn't raise: {of.__name__}.{name}, {_place(of, name, error)}",
+        fix="correct the class; TRACEBACK=1 shows where it fails",
+        error=error,
+    )
+
+
+def _place(of: type, name: str, error: Exception) -> str:
+    """Return the innermost line of the files of a class and its bases, or the method's first line."""
+    modules = (sys.modules.get(each.__module__) for each in of.__mro__)
+    files = {getattr(module, "__file__", None) for module in modules}
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [(frame.filename, frame.lineno) for frame in frames if frame.filename in files]
+    member = next((vars(each)[name] for each in of.__mro__ if name in vars(each)), None)
+    code = getattr(getattr(member, "fget", None) or member, "__code__", None)
+    lines = lines or ([(code.co_filename, code.co_firstlineno)] if code else [])
+    if not lines:
+        return of.__module__
+    file, line = Path(lines[-1][0]), lines[-1][1]
+    return f"{file.relative_to(ROOT) if file.is_relative_to(ROOT) else file} line {line}"

@@ -1,0 +1,58 @@
+"""Values that JSON can hold, checked to the bottom."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from constructs_lib.specs.base import refused, shortened, written
+
+LARGEST = 2**53 - 1
+"""Of the whole numbers that JavaScript, and so the CDK, writes as they are."""
+DEEPEST = 100
+INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    ((set, frozenset), "write a list"),
+    ((dt.date, dt.time, bytes), "write a text, in quotes"),
+    (float, "write a number that is finite"),
+)
+
+
+def plain(value: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a mapping that JSON can hold; refuses any other."""
+    for at, item, fix in _odd(value, "", 0):
+        raise refused(f"what JSON can hold: {shortened(at)} is {shortened(written(item))}", fix)
+    return value
+
+
+def exact(value: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a mapping that the CDK writes as it is; refuses any other."""
+    for name, item in plain(value).items():
+        for each in item if isinstance(item, tuple) else (item,):
+            if isinstance(each, int) and abs(each) > LARGEST:
+                raise refused(
+                    f"whole numbers up to {LARGEST:,}, which JSON holds exactly: {name} is {each}",
+                    "write it as a text, in quotes",
+                )
+    return value
+
+
+def _odd(value: Any, at: str, depth: int) -> Iterator[tuple[str, object, str]]:  # noqa: ANN401
+    """Yield the path of each value that JSON has not, and what to write instead."""
+    if depth > DEEPEST:
+        yield at, value, "nest it less deeply"
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if isinstance(key, str):
+                yield from _odd(item, f"{at}[{key!r}]", depth + 1)
+            else:
+                yield f"{at}[{written(key)}]", item, f"write the key {written(key)} in quotes"
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _odd(item, f"{at}[{index}]", depth + 1)
+    elif not isinstance(value, str | int | float | None) or (
+        isinstance(value, float) and not math.isfinite(value)
+    ):
+        fix = next((fix for kinds, fix in INSTEAD if isinstance(value, kinds)), "remove it")
+        yield at, value, fix

@@ -1,0 +1,239 @@
+"""YAML as kubectl reads it, with the line of everything that it would read otherwise than written.
+
+kubectl reads with sigs.k8s.io/yaml: 22:22 and 2026-01-02 are texts, yes and on are true, a key is
+always a text, and of two equal keys the last one wins. The last two are told here.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import yaml
+from yaml.composer import Composer
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.resolver import BaseResolver
+from yaml.scanner import Scanner
+
+from constructs_lib.specs.base import shortened
+
+TAG = "tag:yaml.org,2002:"
+TRUE = ("true", "True", "TRUE", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON")
+FALSE = ("false", "False", "FALSE", "n", "N", "no", "No", "NO", "off", "Off", "OFF")
+NULL = ("", "~", "null", "Null", "NULL")
+LARGEST = 2**53 - 1
+"""The CDK writes templates with JavaScript's numbers."""
+DEEPEST = 200
+MOST_NODES = 200_000
+"""Of one document. Aliases of aliases grow beyond every limit (CVE-2019-11253)."""
+
+_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
+_NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
+Text = Callable[[str, int], Any]
+"""What a text of a line becomes."""
+
+
+class _Loader(Reader, Scanner, Parser, Composer, BaseResolver):
+    """Reads YAML into nodes; what the scalars mean is told by the resolvers below."""
+
+    def __init__(self, stream: str) -> None:
+        Reader.__init__(self, stream)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+        Composer.__init__(self)
+        BaseResolver.__init__(self)
+
+
+def _one_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(f"({'|'.join(words)})$")
+
+
+for _name, _pattern, _first in (
+    ("null", _one_of(NULL), ["~", "n", "N", ""]),
+    ("bool", _one_of((*TRUE, *FALSE)), list("yYnNtTfFoO")),
+    ("int", re.compile(f"({_INT.pattern})$"), list("-+0123456789")),
+    ("float", re.compile(f"({_FLOAT.pattern}|{_NO_NUMBER.pattern})$"), list("-+.0123456789")),
+    ("merge", _one_of(("<<",)), ["<"]),
+):
+    _Loader.add_implicit_resolver(f"{TAG}{_name}", _pattern, _first)
+
+
+@dataclass(kw_only=True)
+class Document:
+    """One document of a file: what it holds, the line that it begins in, and what is wrong."""
+
+    line: int
+    content: Any = None
+    problems: list[str] = field(default_factory=list)
+
+
+def documents(text: str, fill: Text) -> Iterator[Document]:
+    """Yield the documents of a YAML text; `fill` returns what stands for a text in it."""
+    nodes, broken = _nodes(text)
+    for node in nodes:
+        reading = _Reading(fill=fill)
+        content = reading.value(node)
+        yield Document(line=_line(node), content=content, problems=reading.problems)
+    if broken is not None:
+        yield Document(line=1, problems=[broken])
+
+
+@functools.lru_cache(maxsize=512)
+def _nodes(text: str) -> tuple[list[yaml.Node], str | None]:
+    """Return the documents of a text up to where it is no YAML, and why; each text is asked often."""
+    nodes: list[yaml.Node] = []
+    try:
+        loader = _Loader(text.removeprefix("\ufeff"))
+        while loader.check_node():
+            nodes.append(cast("yaml.Node", loader.get_node()))
+    except yaml.MarkedYAMLError as error:
+        return nodes, _syntax(error, error.problem_mark or error.context_mark)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        return nodes, f"line {line}: YAML has no character {error.character:#x}; remove it"
+    except RecursionError:
+        return nodes, "line 1: nested too deeply; flatten it"
+    return nodes, None
+
+
+def _syntax(error: yaml.MarkedYAMLError, mark: yaml.Mark | None) -> str:
+    where = f"line {mark.line + 1}: " if mark else ""
+    if "'\\t'" in str(error.problem):
+        return f"{where}indented with a tab; YAML takes spaces only"
+    return f"{where}no YAML: {' '.join(str(error.problem or error).split())}"
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+class _Reading:
+    """Turns the nodes of one document into values."""
+
+    def __init__(self, *, fill: Text) -> None:
+        self.problems: list[str] = []
+        self._fill = fill
+        self._open: set[int] = set()
+        self._left = MOST_NODES
+
+    def value(self, node: yaml.Node) -> Any:  # noqa: ANN401  # any YAML node
+        """Return what a node stands for."""
+        self._left -= 1
+        if self._left == 0:
+            self._tell(node, f"more than {MOST_NODES:,} values, aliases included; write fewer")
+        if self._left <= 0:
+            return None
+        if id(node) in self._open:
+            self._tell(node, "an alias of what it is in; write the value")
+            return None
+        if len(self._open) == DEEPEST:
+            self._tell(node, "nested too deeply; flatten it")
+            return None
+        self._open.add(id(node))
+        try:
+            return self._known(node)
+        finally:
+            self._open.remove(id(node))
+
+    def _known(self, node: yaml.Node) -> Any:  # noqa: ANN401  # any YAML node
+        if isinstance(node, yaml.MappingNode) and node.tag == f"{TAG}map":
+            return self._mapping(node)
+        if isinstance(node, yaml.SequenceNode) and node.tag == f"{TAG}seq":
+            return [self.value(each) for each in node.value]
+        read = _SCALARS.get(node.tag.removeprefix(TAG))
+        if not isinstance(node, yaml.ScalarNode) or read is None:
+            self._tell(
+                node, f"the tag {node.tag.replace(TAG, '!!')}, which JSON has not; remove it"
+            )
+            return None
+        try:
+            value = read(node.value)
+        except (ValueError, OverflowError):
+            self._tell(node, f"{shortened(node.value)!r} is no {node.tag.removeprefix(TAG)}")
+            return None
+        if isinstance(value, int) and abs(value) > LARGEST:
+            self._tell(
+                node,
+                f"{value} is more than JSON's numbers hold exactly; put it in quotes if it is a text",
+            )
+        return self._fill(value, _line(node)) if isinstance(value, str) else value
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        own: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node)
+            if key is None:
+                continue
+            if key in lines:
+                self._tell(
+                    key_node, f"the key {key!r} again, after line {lines[key]}; remove one of them"
+                )
+            lines.setdefault(key, _line(key_node))
+            value = self.value(value_node)
+            if key_node.tag != f"{TAG}merge":
+                own[key] = value
+                continue
+            several = value if isinstance(value, list) else [value]
+            if not all(isinstance(each, dict) for each in several):
+                self._tell(key_node, "<< takes a mapping or a list of mappings")
+                continue
+            for each in reversed(several):
+                merged.update(each)
+        return {**merged, **own}
+
+    def _key(self, node: yaml.Node) -> str | None:
+        """Return a key, which JSON has as a text only."""
+        if not isinstance(node, yaml.ScalarNode):
+            self._tell(node, "a key that is a list or a mapping; take a text")
+            return None
+        value = self._known(node)
+        words = {True: "true", False: "false", None: "null"}
+        read = words[value] if isinstance(value, bool | None) else str(value)
+        if value is None or (not isinstance(value, str) and read != node.value):
+            self._tell(node, f"the key {node.value} means {read} in YAML; put it in quotes")
+        return read
+
+    def _tell(self, node: yaml.Node, words: str) -> None:
+        self.problems.append(f"line {_line(node)}: {words}")
+
+
+def _int(text: str) -> int:
+    plain = text.replace("_", "").lower()
+    sign, digits = ("-", plain[1:]) if plain[:1] == "-" else ("", plain.lstrip("+"))
+    # 0644 is octal, as in YAML 1.1.
+    is_old_octal = re.fullmatch(r"0[0-7]+", digits)
+    return int(f"{sign}{'0o' if is_old_octal else ''}{digits}", 0)
+
+
+def _float(text: str) -> float | int | str:
+    value = float(text.replace("_", ""))
+    if _NO_NUMBER.fullmatch(text):
+        raise ValueError
+    if value in (float("inf"), float("-inf")):
+        return text
+    return int(value) if value.is_integer() and abs(value) <= LARGEST else value
+
+
+def _bool(text: str) -> bool:
+    if text not in (*TRUE, *FALSE):
+        raise ValueError
+    return text in TRUE
+
+
+_SCALARS: Mapping[str, Callable[[str], Any]] = {
+    "str": str,
+    "merge": str,
+    "null": lambda _: None,
+    "bool": _bool,
+    "int": _int,
+    "float": _float,
+    "binary": lambda text: base64.b64decode("".join(text.split()), validate=True).decode(),
+}

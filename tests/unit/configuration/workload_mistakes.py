@@ -1,0 +1,320 @@
+"""The mistakes of workloads among themselves, and in what they are made of: part of the table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec
+from constructs_lib.specs.namespaced_workloads import ImageSpec
+from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
+from constructs_lib.specs.workloads import Workload
+from tests.unit.configuration.mistakes import (
+    DEV,
+    GROUP,
+    PODINFO,
+    SERVICE,
+    SHOP,
+    Mistake,
+    with_changes,
+)
+
+FILES = "tests/unit/configuration/manifests"
+WEB = "workloads/sample_service/web"
+ARM, AMD = (ImageSpec(path=WEB, architecture=each) for each in ("arm64", "amd64"))
+TEAM = NamespaceSpec(name="team")
+READ = PermissionsSpec(managed_policies=("AmazonS3ReadOnlyAccess",))
+IN_TEAM = {"namespaces": (TEAM,), "workloads": (SERVICE, SHOP, PODINFO)}
+X86 = with_changes(
+    GROUP, {"name": "X86", "ami_type": "AL2023_x86_64_STANDARD", "instance_types": ("m7i.large",)}
+)
+ON_FARGATE = FargateProfileSpec(name="Shop", selectors=(FargateSelectorSpec(namespace="shop"),))
+NOT_ACTIONS = StatementSpec(
+    actions=("s3:GetObject",),
+    resources=("arn:aws:s3:::a/b",),
+    not_actions=("a",),  # type: ignore[call-arg]  # that is the mistake
+)
+
+
+def shop(files: str = "shop", **change: object) -> dict[str, object]:
+    """Return the change to a workload of plain YAML."""
+    fields = {f"workloads[1].{name}": value for name, value in change.items()}
+    return {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/{files}", **fields}
+
+
+def of_files(name: str, files: str, allowed: str, fix: str, **change: object) -> Mistake:
+    """Return the mistake that files hold."""
+    path = f"{FILES}/{files}"
+    return Mistake(name, shop(files, **change), allowed, fix, at="workloads[1].path", got=path)
+
+
+def of_image(
+    name: str, change: dict[str, object], image: ImageSpec, allowed: str, fix: str
+) -> Mistake:
+    """Return the mistake of an image that its nodes can't run."""
+    return Mistake(
+        name,
+        {**shop("image", images={"web": image}), **change},
+        allowed=allowed,
+        fix=fix,
+        at="workloads[1].images['web'].architecture",
+        got=image.architecture,
+    )
+
+
+class Odd(Workload):
+    """A class of somebody else's."""
+
+    @property
+    def pods(self) -> Any:  # noqa: ANN401  # anybody may write it so
+        """Return no number."""
+        return {"Negative": -1, "Text": "3", "Truth": True}.get(self.name, 0)
+
+    def across(self, surroundings: object) -> Any:  # noqa: ANN401
+        """Do what no method should."""
+        if self.name == "Raises":
+            raise KeyError("no such\ngroup")
+        return [surroundings] if self.name == "Yields" else ()
+
+    @rule
+    def is_right(self) -> Iterator[Problem]:
+        """Fail for one name."""
+        yield from ((1 / 0,) if self.name == "Divides" else ())  # type: ignore[misc]
+
+
+class Homeless(Workload):
+    """A class whose namespaces nobody can tell."""
+
+    @property
+    def own_namespaces(self) -> tuple[str, ...]:
+        """Fail."""
+        raise LookupError("no namespace")
+
+
+class Mute(Workload):
+    """A class whose property raises."""
+
+    @property
+    def pods(self) -> int:
+        """Fail."""
+        raise LookupError("nobody counted")
+
+
+def odd(workload: Workload, got: object, allowed: str, fix: str, at: str = "") -> Mistake:
+    """Return the mistake of a class."""
+    change = {"workloads": (SERVICE, workload)}
+    return Mistake(
+        f"a class that is {workload.name}", change, allowed, fix, f"workloads[1]{at}", got
+    )
+
+
+CODE = "correct the class; TRACEBACK=1 shows"
+HERE = "tests/unit/configuration/workload_mistakes.py line "
+OWN = [
+    *(
+        odd(
+            Odd(name=name),
+            value,
+            "a whole number of pods, 0 or more, from Odd.pods",
+            "return",
+            ".pods",
+        )
+        for name, value in (("Negative", -1), ("Text", "3"), ("Truth", True))
+    ),
+    odd(Odd(name="Raises"), "KeyError: 'no such\\ngroup'", f"Odd.across, {HERE}", CODE),
+    odd(Odd(name="Divides"), "ZeroDivisionError: division by zero", f"Odd.is_right, {HERE}", CODE),
+    odd(Homeless(name="Homeless"), "LookupError: no namespace", HERE, CODE),
+    odd(Mute(name="Mute"), "LookupError: nobody counted", f"Mute.pods, {HERE}", CODE),
+]
+
+BETWEEN = [
+    Mistake(
+        "one release of two workloads",
+        {
+            **IN_TEAM,
+            "workloads[1]": with_changes(PODINFO, {"name": "Other", "namespace": "team"}),
+            "workloads[2].namespace": "team",
+        },
+        at="workloads[2]",
+        got="Helm release team/podinfo",
+        allowed="what workload Other doesn't make too",
+        fix="rename it, or leave it to one of the two",
+    ),
+    Mistake(
+        "one service account of two workloads",
+        {
+            **IN_TEAM,
+            "workloads[1].namespace": "team",
+            "workloads[1].service_accounts": {"web": READ},
+            "workloads[2].namespace": "team",
+            "workloads[2].service_accounts": {"web": READ},
+        },
+        at="workloads[2]",
+        got="ServiceAccount team/web",
+        allowed="what workload Shop doesn't make too",
+        fix="rename it, or leave it to one of the two",
+    ),
+    Mistake(
+        "one object of two workloads",
+        {
+            "namespaces": (NamespaceSpec(name="shop"),),
+            "workloads": (SERVICE, SHOP, SHOP),
+            "workloads[2].name": "Other",
+        },
+        at="workloads[2]",
+        got="Deployment shop/cart",
+        allowed="what workload Shop doesn't make too",
+        fix="rename it, or leave it to one of the two",
+    ),
+    *(
+        Mistake(
+            f"the platform's own {got}",
+            {"workloads": (SERVICE, PODINFO), "workloads[1].namespace": "kube-system", **change},
+            at="workloads[1]",
+            got=got,
+            allowed="what the platform doesn't make too",
+            fix="rename it, or leave it to one of the two",
+        )
+        for got, change in (
+            (
+                "Helm release kube-system/aws-load-balancer-controller",
+                {"workloads[1].release": "aws-load-balancer-controller"},
+            ),
+            (
+                "ServiceAccount kube-system/aws-node",
+                {"workloads[1].service_accounts": {"aws-node": READ}},
+            ),
+        )
+    ),
+    Mistake(
+        "the namespace of Fargate's logs",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].namespace": "aws-observability"},
+        at="workloads[1]",
+        got="aws-observability",
+        allowed="a namespace that the platform doesn't make too",
+        fix="take another one",
+    ),
+]
+
+IMAGES = [
+    of_image(
+        *("an image for other nodes", {}, AMD),
+        allowed="what may run Deployment shop/web: the node group General (arm64)",
+        fix="set architecture='arm64'",
+    ),
+    of_image(
+        "an image for some of the nodes",
+        {"node_groups": (GROUP, X86)},
+        AMD,
+        allowed="the node group General (arm64), the node group X86 (amd64)",
+        fix="add nodeSelector: {kubernetes.io/arch: amd64} to the pods of Deployment shop/web",
+    ),
+    of_image(
+        "an image for no Fargate",
+        {"fargate_profiles": (*DEV.fargate_profiles, ON_FARGATE)},
+        *(ARM, "the Fargate profile Shop (amd64)", "set architecture='amd64'"),
+    ),
+    Mistake(
+        "an image of a chart for no node",
+        {
+            "workloads": (SERVICE, PODINFO),
+            "workloads[1].values": {"image": "${web}"},
+            "workloads[1].images": {"web": AMD},
+        },
+        at="workloads[1].images['web'].architecture",
+        got="amd64",
+        allowed="what may run Podinfo: the node group General (arm64)",
+        fix="set architecture='arm64'",
+    ),
+    Mistake(
+        "an image that no value of a chart uses",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].images": {"web": ARM}},
+        got=["web"],
+        allowed="images that values use",
+        fix="write ${web} where the chart takes the image",
+    ),
+]
+
+YAML = [
+    of_files(
+        "a key twice", "key", "settings.yaml line 6: the key 'a' again, after line 5", "remove one"
+    ),
+    of_files("a key without quotes", "word", "the key on means true in YAML", "put it in quotes"),
+    of_files("no files", "none", "none can't be read: No such file", "change the files"),
+    of_files("an object without a name", "nameless", "metadata.name is missing", "add it"),
+    of_files(
+        "a value that nothing uses", "shop", "no manifest uses size", "change", values={"size": 1}
+    ),
+    of_files(
+        "the stack's own quota",
+        "quota",
+        "files without ResourceQuota/quota, which the stack makes",
+        "remove it",
+        quota={"pods": 1},
+    ),
+    *(
+        Mistake(
+            f"the path {path[:20]!r}",
+            shop(path=path),
+            allowed="the path leads out of this repository",
+            fix="move the files into it",
+        )
+        for path in ("../elsewhere", "/etc", "a\0b", "x" * 5_000, "\ud800")
+    ),
+]
+
+VALUES = [
+    *(
+        Mistake(
+            f"a value that is {value!r}",
+            shop(values={"size": value}),
+            allowed=allowed,
+            fix=fix,
+            at=f"workloads[1].values{at}",
+            got=value if at else {"size": value},
+        )
+        for value, at, allowed, fix in (
+            (
+                {1},
+                "['size']",
+                "a valid string, a valid integer, a valid boolean",
+                "write round brackets",
+            ),
+            (b"a", "['size']", "a valid number or a valid tuple", "write one of them"),
+            (
+                dt.date(2026, 1, 2),
+                "['size']",
+                "a valid number or a valid tuple",
+                "write one of them",
+            ),
+            (2**53, "", "whole numbers up to 9,007,199,254,740,991", "write it as a text"),
+            (float("inf"), "", "what JSON can hold: ['size'] is inf", "a number that is finite"),
+        )
+    ),
+    Mistake(
+        "half a pod",
+        shop(quota={"pods": 1.5}),
+        allowed="a valid string or a valid integer",
+        fix="write '1.5', in quotes",
+        at="workloads[1].quota['pods']",
+        got=1.5,
+    ),
+    Mistake(
+        "values of a chart with a key that is no text",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"a": {8080: "x"}}},
+        allowed="what JSON can hold: ['a'][8080] is 'x'",
+        fix="write the key 8080 in quotes",
+    ),
+    Mistake(
+        "a statement of what is not meant",
+        shop(service_accounts={"web": PermissionsSpec(statements=(NOT_ACTIONS,))}),
+        at="workloads[1].service_accounts['web'].statements[0].not_actions",
+        got=("a",),
+        allowed="the fields actions, resources",
+        fix="remove 'not_actions'",
+    ),
+]
+LATE = [*OWN, *BETWEEN, *IMAGES, *YAML, *VALUES]

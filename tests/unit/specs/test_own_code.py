@@ -1,0 +1,61 @@
+"""What somebody's class does wrong is told by the class, the file and the line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from configuration.synth_problems import cause_of
+from constructs_lib.specs.base import ConfigurationError, Problem, Spec, checked, rule
+from constructs_lib.specs.own_code import pods_of, problems_from
+from constructs_lib.specs.workloads import Workload
+
+
+class Queue(Spec):
+    """A class with a rule that fails."""
+
+    days: int = 4
+    """Days."""
+
+    @rule
+    def is_short(self) -> Iterator[Problem]:
+        """Fail."""
+        yield Problem(at="days", got=self.days, allowed="3", fix="write 3")
+        raise OSError("no disk\nat all")
+
+
+def test_a_rule_that_raises_is_one_problem_beside_its_others() -> None:
+    """With TRACEBACK=1, app.py raises the error itself."""
+    with pytest.raises(ConfigurationError) as told:
+        checked(queue=Queue())
+
+    raised, short = told.value.problems
+    assert short.at == "queue.days"
+    assert (raised.at, raised.got) == ("queue", "OSError: no disk")
+    assert "Queue.is_short, tests/unit/specs/test_own_code.py line 25" in raised.allowed
+    assert isinstance(cause_of(told.value), OSError)
+    assert cause_of(ConfigurationError([short])).args[0].startswith("The environments have 1")
+
+
+@pytest.mark.parametrize("made", [None, 1, [1], ["a"], [None]])
+def test_what_is_no_problem_is_told(made: object) -> None:
+    """A method without yield returns None."""
+    (problem,) = problems_from(Queue, "is_short", lambda: made)
+
+    assert "Queue.is_short" in problem.allowed
+
+
+def test_a_name_that_the_class_has_not_is_told_too() -> None:
+    """By its module, where nothing else is known."""
+    (problem,) = problems_from(int, "nothing", lambda: 1)
+
+    assert "int.nothing, builtins" in problem.allowed
+
+
+@pytest.mark.parametrize(("pods", "counted"), [(3, 3), (0, 0), (-1, 0), ("3", 0), (True, 0)])
+def test_only_a_number_of_pods_is_counted(pods: object, counted: int) -> None:
+    """workload_problems tells the others."""
+    counting = type("Counting", (Workload,), {"pods": property(lambda _: pods)})
+
+    assert pods_of(counting(name="Counting")) == counted

@@ -1,0 +1,88 @@
+"""YAML is read as kubectl 1.36 reads it; the expected values are those that it printed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from constructs_lib.specs.strict_yaml import documents
+
+
+def read(text: str) -> tuple[Any, list[str]]:
+    """Return what a text of one document holds, and what is wrong with it."""
+    (document,) = documents(text, lambda value, _: value)
+    return document.content, document.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *[(each, True) for each in ("true", "TRUE", "yes", "Y", "On")],
+        *[(each, False) for each in ("false", "no", "n", "OFF")],
+        *[(each, None) for each in ("~", "null", "NULL", "")],
+        *[(each, each) for each in ("2026-01-01", "22:22", "190:20:30", "1e400", "=", "<<", "+")],
+        *[("1e3", 1000), ("0644", 420), ("0o644", 420), ("1_000", 1000), ("0b11", 3)],
+        *[
+            ("0x1F", 31),
+            ("+1", 1),
+            ("1.", 1),
+            (".5", 0.5),
+            ("099", 99),
+            ("1_0.5", 10.5),
+            ("-010", -8),
+        ],
+        *[("-0", 0), ("_1", "_1"), ("tRue", "tRue"), ("'yes'", "yes"), ('"1"', "1")],
+        *[("!!str 1", "1"), ("!!int '3'", 3), ("!!binary aGFsbG8=", "hallo")],
+    ],
+)
+def test_a_scalar_is_what_kubectl_makes_of_it(text: str, value: object) -> None:
+    """Neither YAML 1.1 nor 1.2 alone."""
+    assert read(f"a: {text}\n") == ({"a": value}, [])
+    assert type(read(f"a: {text}\n")[0]["a"]) is type(value)
+
+
+def test_mappings_are_merged() -> None:
+    """The own keys win, then the first of several."""
+    text = "- &b {x: 1, z: 3}\n- {<<: *b, z: 2}\n- {<<: [{a: 1}, {a: 2, b: 3}]}\n"
+    assert read(text) == ([{"x": 1, "z": 3}, {"x": 1, "z": 2}, {"a": 1, "b": 3}], [])
+
+
+def test_a_key_is_a_text() -> None:
+    """JSON has no others."""
+    assert read("8080: a\ntrue: b\n") == ({"8080": "a", "true": "b"}, [])
+
+
+BOMB = "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{f'*a{n - 1},' * 10}]" for n in range(1, 9))])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "line 3: the key 'a' again, after line 1; remove one of them"),
+        ("1: a\n'1': b\n", "line 2: the key '1' again, after line 1"),
+        ("a: 1\non: push\n", "line 2: the key on means true in YAML; put it in quotes"),
+        ("null: 1\n", "line 1: the key null means null in YAML; put it in quotes"),
+        ("0644: a\n", "line 1: the key 0644 means 420 in YAML; put it in quotes"),
+        ("a:\n- 9007199254740992\n", "line 2: 9007199254740992 is more than JSON's numbers hold"),
+        ("a: .nan\n", "line 1: '.nan' is no float"),
+        ("a: !!int x\n", "line 1: 'x' is no int"),
+        ("a: !!binary '%'\n", "line 1: '%' is no binary"),
+        ("a: !Ref Queue\n", "line 1: the tag !Ref, which JSON has not; remove it"),
+        ("a: !!set {b}\n", "line 1: the tag !!set, which JSON has not"),
+        ("? [a]\n: b\n", "line 1: a key that is a list or a mapping; take a text"),
+        ("<<: 1\n", "line 1: << takes a mapping or a list of mappings"),
+        ("a: &x\n  b: *x\n", "line 1: an alias of what it is in; write the value"),
+        ("a:\n\tb: 1\n", "line 2: indented with a tab; YAML takes spaces only"),
+        ("a: 1\nb: [\n", "line 3: no YAML: expected the node content"),
+        ("a: 1\nb: '\0'\n", "line 2: YAML has no character 0x0; remove it"),
+        ("[" * 1000, "line 1: nested too deeply; flatten it"),
+        (f"{'[' * 201}{']' * 201}", "line 1: nested too deeply; flatten it"),
+        (BOMB, "more than 200,000 values, aliases included; write fewer"),
+    ],
+)
+def test_what_is_not_read_as_written_is_told_by_its_line(text: str, words: str) -> None:
+    """Nothing is dropped or changed without a word, and nothing raises."""
+    _, problems = read(text)
+    assert len(problems) == 1
+    assert words in problems[0]
