@@ -21,8 +21,8 @@ class AccessRules(EnvironmentFields):
                 yield Problem(
                     at=at,
                     got=arn,
-                    allowed=f"an ARN that begins with {wanted}, the partition of {self.region}",
-                    fix="name a principal of that partition",
+                    allowed=f"an ARN that begins with {wanted} (the partition of {self.region})",
+                    fix="use a principal from that partition",
                 )
 
     @rule
@@ -34,8 +34,8 @@ class AccessRules(EnvironmentFields):
                 yield Problem(
                     at=f"access.entries[{index}].principal_arn",
                     got=arn,
-                    allowed=f"a role of the account {self.account} in an entry of type {kind}",
-                    fix="name the role of the nodes, or set type='STANDARD'",
+                    allowed=f"a role in account {self.account}: the entry is of type {kind}",
+                    fix="use the node role, or set type='STANDARD'",
                 )
 
     def _principals(self) -> Iterator[tuple[str, str]]:

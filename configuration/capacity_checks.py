@@ -25,7 +25,7 @@ PLANNED_FIELDS = (
 """The fields that a plan reads. With a problem in one of them its numbers would be guesses."""
 
 NO_SINGLE_FIX = (
-    "no single change is enough; combine a shorter prefix length, a range for pods and fewer nodes"
+    "no single change is enough; combine a shorter prefix length, network.pod_cidr and fewer nodes"
 )
 
 
@@ -43,8 +43,8 @@ def overflows(config: EnvironmentFields) -> Iterator[Problem]:
         yield Problem(
             at="node_groups",
             got=sum(group.maximum for group in plan.groups),
-            allowed=f"nodes for {plan.usage.highest_quota:,} units of network address usage, the "
-            f"most that AWS grants a VPC; these take {plan.usage.worst:,}",
+            allowed=f"nodes that use at most {plan.usage.highest_quota:,} units of network address "
+            f"usage, the AWS maximum for a VPC; these use {plan.usage.worst:,}",
             fix=fix,
         )
 
@@ -66,8 +66,8 @@ def warnings_of(config: EnvironmentFields) -> dict[str, str]:
     usage = plan.usage
     if usage.worst * 100 > usage.default_quota * NEAR_PERCENT:
         found["network address usage"] = (
-            f"The VPC takes {usage.worst:,} units of network address usage in the worst case. AWS "
-            f"allows {usage.default_quota:,} unless you ask for up to {usage.highest_quota:,}."
+            f"The VPC uses {usage.worst:,} units of network address usage in the worst case. The "
+            f"default quota is {usage.default_quota:,}; you can request {usage.highest_quota:,}."
         )
     return found
 
@@ -109,8 +109,8 @@ def _taken(plan: SubnetPlan) -> str:
     if plan.binds == "addresses" or plan.blocks is None:
         return f"{plan.worst:,} of {plan.subnet.usable:,} addresses ({listing})"
     return (
-        f"{plan.blocks.worst:,} of {plan.blocks.total:,} blocks of 16 addresses in one piece, where "
-        f"each single address may spoil a block ({listing})"
+        f"{plan.blocks.worst:,} of {plan.blocks.total:,} contiguous /28 blocks, where any single "
+        f"address can fragment a block ({listing})"
     )
 
 

@@ -13,6 +13,6 @@ def distinct_names(field: str, items: Sequence[Spec]) -> Iterator[Problem]:
         yield Problem(
             at=f"{field}[{index}].name",
             got=name,
-            allowed=f"a name that no other of {field} has",
+            allowed=f"a name that is unique in {field}",
             fix="rename one of them",
         )

@@ -20,8 +20,8 @@ class ProductionRules(EnvironmentFields):
             yield Problem(
                 at="cluster.endpoint_public_access_cidrs",
                 got=cidrs,
-                allowed="named networks in a production environment",
-                fix="name your networks, or set endpoint_public_access=False",
+                allowed="specific networks in a production environment",
+                fix="list your networks, or set endpoint_public_access=False",
             )
 
     @rule

@@ -82,8 +82,8 @@ def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator
         yield FileProblem(
             at=at,
             got=description,
-            allowed=f"what {rule} takes at {paths[0]}{more}",
-            fix=fix or f"change a value of {at} that it is made from",
+            allowed=f"a value that {rule} accepts at {paths[0]}{more}",
+            fix=fix or f"change the values in {at} that produce this resource",
         )
 
 
@@ -102,6 +102,6 @@ def _raised(error: Exception, stages: Mapping[str, EnvironmentConfig]) -> Proble
     return FileProblem(
         at=field_of(path, stages) if path else "the synth",
         got=f"{type(error).__name__}: {said}",
-        allowed=f"what {path or 'the CDK'} can be made of ({line})",
-        fix="change the field; if it is right, TRACEBACK=1 shows where the code fails",
+        allowed=f"a value that {path or 'the CDK'} accepts ({line})",
+        fix="change the field; if its value is right, TRACEBACK=1 shows where the code fails",
     )

@@ -27,8 +27,8 @@ class WorkloadRules(EnvironmentFields):
                 yield Problem(
                     at=f"namespaces[{index}].name",
                     got=name,
-                    allowed=f"another namespace than {', '.join(BUILT_IN_NAMESPACES)}",
-                    fix="remove it; it exists in every cluster",
+                    allowed=f"a namespace other than {', '.join(BUILT_IN_NAMESPACES)}",
+                    fix="remove it; every cluster has it",
                 )
 
     @rule
@@ -43,7 +43,7 @@ class WorkloadRules(EnvironmentFields):
                         yield Problem(
                             at=f"access.{field}[{index}].kubernetes_groups[{number}].namespaces",
                             got=namespaces,
-                            allowed=f"some of {', '.join(sorted(known))}",
+                            allowed=f"one or more of {', '.join(sorted(known))}",
                             fix=f"add {', '.join(unknown)} to the environment's namespaces",
                         )
 

@@ -21,7 +21,7 @@ ChartVersion = Annotated[
     str,
     shaped(
         r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?",
-        "a whole version such as 6.9.0; Helm would take 6 for the newest 6.x at each deploy",
+        "a full version such as 6.9.0; with 6, Helm would install the newest 6.x at each deploy",
         "copy one that `helm search repo --versions` lists",
     ),
 ]
@@ -31,20 +31,20 @@ class HelmRelease(NamespacedWorkload):
     """A release of a Helm chart, which the kubectl handler of the cluster installs."""
 
     chart: NonEmpty | None = None
-    """The chart's name; None where an oci:// repository is the chart itself."""
+    """The chart's name; None if the oci:// repository is the chart itself."""
     version: ChartVersion
     """The chart's version."""
     repository: ChartRepository
     """Where the chart comes from: a Helm repository, or oci:// with the chart's full name."""
     release: DnsLabel | None = None
-    """The release's name; None takes the chart's."""
+    """The release's name; None uses the chart's."""
     values: Annotated[Mapping[str, object], AfterValidator(plain)] = {}
-    """The chart's values. A text ${name} stands for an image of `images`."""
+    """The chart's values. ${name} in a value stands for an image of `images`."""
     max_pods: Annotated[int, Field(ge=0, le=100_000)]
-    """How many pods the chart runs at most, for the plan. Nothing enforces it."""
+    """The most pods that the chart runs, for the plan. Nothing enforces it."""
     timeout_minutes: Annotated[int, Field(ge=1, le=14)] = 10
-    """How long Helm waits until everything is ready, in minutes: the kubectl handler, a Lambda
-    function, ends after 15."""
+    """How long Helm waits until everything is ready, in minutes. The kubectl handler, a Lambda
+    function, times out after 15."""
     wait: bool = True
     """Whether the deploy waits until everything is ready."""
 
@@ -66,10 +66,10 @@ class HelmRelease(NamespacedWorkload):
             yield Problem(
                 at="chart",
                 got=self.chart,
-                allowed="None: the oci:// repository names the chart"
+                allowed="None, because the oci:// repository names the chart"
                 if is_oci
-                else "the name of a chart of the repository",
-                fix="remove chart" if is_oci else "write it as `helm search repo` shows it",
+                else "the name of a chart in the repository",
+                fix="remove chart" if is_oci else "copy one that `helm search repo` lists",
             )
 
     @rule
@@ -80,7 +80,7 @@ class HelmRelease(NamespacedWorkload):
                 at="release",
                 got=self.release_name,
                 allowed="at most 53 lower-case letters, digits and hyphens",
-                fix="give it a shorter one",
+                fix="set release to a shorter name",
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:

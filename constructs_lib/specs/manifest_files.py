@@ -28,7 +28,7 @@ def load_manifests(path: Path, /, **values: object) -> list[dict[str, Any]]:
     """
     files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
     if not files:
-        raise ManifestError(f"no manifest in {path.name}/: its files end in .yaml")
+        raise ManifestError(f"no manifests in {path.name}/: file names must end in .yaml")
     used: set[str] = set()
     objects = [
         _fill(document, values, used, file.name) for file in files for document in _documents(file)

@@ -37,7 +37,7 @@ class Manifests(NamespacedWorkload):
     """Kubernetes objects in plain YAML, as `kubectl apply` takes them."""
 
     path: NonEmpty
-    """The folder with the .yaml files, or one file, from the top of the repository."""
+    """The folder with the .yaml files, or one file, relative to the top of the repository."""
     values: Mapping[NonEmpty, Value | tuple[Value, ...]] = {}
     """What the placeholders ${name} of the files stand for."""
 
@@ -86,7 +86,7 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="values",
                 got=twice,
-                allowed="names that images doesn't have",
+                allowed="names that images doesn't use",
                 fix=f"rename {', '.join(twice)}",
             )
             return
@@ -96,8 +96,8 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="path",
                 got=self.path,
-                allowed=f"YAML files of this repository that fit values and images: {error}",
-                fix="change the files, or values and images",
+                allowed=f"YAML files in this repository that match values and images: {error}",
+                fix="fix the files, or change values and images",
             )
             return
         seen = set()
@@ -107,8 +107,8 @@ class Manifests(NamespacedWorkload):
                 yield Problem(
                     at="path",
                     got=self.path,
-                    allowed="files in which each object has a metadata.name, and no other of its kind "
-                    f"has the same; see {item['kind']}",
+                    allowed="files in which each object has a metadata.name that is unique for its "
+                    f"kind; see {item['kind']}",
                     fix="rename or remove it",
                 )
             seen.add(name)
@@ -120,17 +120,17 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="namespace",
                 got=self.namespace,
-                allowed=f"{namespace!r}, which {kind}/{name} asks for",
-                fix=f'put it in quotes in the files: namespace: "{namespace}"'
+                allowed=f"{namespace!r}, the namespace of {kind}/{name}",
+                fix=f'quote it in the files: namespace: "{namespace}"'
                 if str(namespace) == self.namespace
-                else "remove metadata.namespace from the files, or make them another workload",
+                else "remove metadata.namespace from the files, or move them to another workload",
             )
         accounts = self.service_accounts if kind == "ServiceAccount" else ()
         if kind == "Namespace" or (isinstance(name, str) and name in accounts):
             yield Problem(
                 at="path",
                 got=self.path,
-                allowed=f"files without {kind}/{name}, which the stack makes itself",
+                allowed=f"files without {kind}/{name}, which the stack creates itself",
                 fix="remove it from the files",
             )
 

@@ -50,7 +50,7 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
             known = list(model.model_fields)
             near = difflib.get_close_matches(field, known, n=1)
             fix = f"did you mean {near[0]!r}?" if near else f"remove {field!r}"
-            return f"the fields {', '.join(known)}", fix
+            return f"one of the fields {', '.join(known)}", fix
         case "missing":
             about = _first_sentence(model.model_fields[field].description or "")
             return f"a value: {about[:1].lower()}{about[1:]}", f"add {field}=…"
@@ -74,12 +74,12 @@ def _instead(kind: str, allowed: str, value: object, at: str) -> str:
         case "string_type", int() | float():
             return f"write {str(value)!r}, in quotes"
         case "tuple_type", str():
-            return f"write ({value!r},), with the comma of a tuple of one"
+            return f"write ({value!r},), with the trailing comma"
         case "tuple_type", list() | set() | frozenset():
             comma = "," * (len(value) == 1)
-            return f"write round brackets: ({', '.join(map(written, value))}{comma})"
+            return f"use parentheses: ({', '.join(map(written, value))}{comma})"
         case "tuple_type", _:
-            return f"write round brackets, with a comma after the only item: {at}=(…,)"
+            return f"use parentheses, with a comma after a single item: {at}=(…,)"
         case (("int_type" | "int_parsing"), str()) if value.strip().lstrip("-").isdecimal():
             return f"write {int(value)}, without quotes"
         case "bool_type", str() if value.lower() in WORDS:
@@ -90,9 +90,9 @@ def _instead(kind: str, allowed: str, value: object, at: str) -> str:
                 value.lower(), map(str.lower, choices), n=1, cutoff=0.5
             )
             meant = next((each for each in choices if near and each.lower() == near[0]), None)
-            return f"did you mean {meant!r}?" if meant else "choose one of them"
+            return f"did you mean {meant!r}?" if meant else "use one of them"
         case _:
-            return "write one of them" if kind == "literal_error" else f"give {at} {allowed}"
+            return "use one of them" if kind == "literal_error" else f"set {at} to {allowed}"
 
 
 def _first_sentence(text: str) -> str:

@@ -59,7 +59,7 @@ class Workload(Spec):
     name: PascalName
     """The name of its stack, in PascalCase."""
     after: tuple[PascalName, ...] = ()
-    """The names of workloads that must be deployed before it, and are deleted after it."""
+    """Workloads that must be deployed before it and are deleted after it, by name."""
 
     @property
     def description(self) -> str:
@@ -100,19 +100,22 @@ def workload_problems(
             yield Problem(
                 at=f"{at}.name",
                 got=name,
-                allowed="a name that no other stack of the environment has",
+                allowed="a name that no other stack in the environment has",
                 fix="rename it before its first deploy",
             )
         for needed in workload.__dict__.get("after", ()):
             if needed not in names or needed == name:
-                known = ", ".join(sorted(names - {name})) or "none: there is no other workload"
+                known = (
+                    ", ".join(sorted(names - {name}))
+                    or "nothing, because there is no other workload"
+                )
                 yield Problem(at=f"{at}.after", got=needed, allowed=known, fix="remove it")
             elif needed not in earlier:
                 yield Problem(
                     at=f"{at}.after",
                     got=needed,
-                    allowed="workloads that stand before it in the list",
-                    fix=f"move {needed} up",
+                    allowed="workloads that come before it in the list",
+                    fix=f"move {needed} before it",
                 )
         earlier.append(str(name))
         # A field that holds no valid value is told by itself.
@@ -123,10 +126,10 @@ def workload_problems(
                     yield Problem(
                         at=at,
                         got=namespace,
-                        allowed=f"a namespace that workload {makers[namespace]} doesn't make too: "
-                        "whichever stack goes first would delete the other's pods",
+                        allowed=f"a namespace that workload {makers[namespace]} doesn't create too: "
+                        "deleting one stack would delete the pods of the other",
                         fix=f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, "
-                        "or take another one",
+                        "or use another one",
                     )
                 makers.setdefault(namespace, name)
             yield from [problem.under(at) for problem in workload.across(surroundings)]

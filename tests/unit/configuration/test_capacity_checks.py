@@ -69,7 +69,7 @@ def test_blocks_in_one_piece_are_told_as_such() -> None:
     (problem,) = overflows(with_changes(PROD, SMALL))
 
     assert problem.at == "network.private_prefix_length"
-    assert "95 of 14 blocks of 16 addresses in one piece" in problem.allowed
+    assert "95 of 14 contiguous /28 blocks" in problem.allowed
 
 
 def test_an_overflow_is_told_beside_other_problems(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,7 +302,7 @@ def test_network_address_usage_warns_at_its_default() -> None:
     found = warnings_of(with_changes(DEV, change))
 
     assert set(found) == {"network address usage"}
-    assert "64,000 unless you ask for up to 256,000" in found["network address usage"]
+    assert "64,000; you can request 256,000" in found["network address usage"]
 
 
 @quickly

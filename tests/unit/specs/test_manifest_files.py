@@ -37,7 +37,7 @@ def test_an_unused_value_is_an_error(tmp_path: Path) -> None:
 
 def test_a_folder_without_manifests_is_an_error(tmp_path: Path) -> None:
     """An empty folder would apply nothing, silently."""
-    with pytest.raises(ManifestError, match="no manifest in"):
+    with pytest.raises(ManifestError, match="no manifests in"):
         load_manifests(tmp_path)
 
 
