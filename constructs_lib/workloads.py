@@ -106,7 +106,7 @@ class WorkloadNamespace(Construct):
 
     def _because(self, account: str) -> str:
         return (
-            f"The environment names this policy; only {self._spec.namespace}/{account} can use it."
+            f"The environment sets this policy; only {self._spec.namespace}/{account} can use it."
         )
 
     def _apply(self, construct_id: str, objects: list[dict[str, Any]]) -> None:
