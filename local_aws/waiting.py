@@ -52,7 +52,7 @@ class Watch:
                 self.waited.pop(name, None)
             elif now - self._since.setdefault(name, now) >= PATIENCE:
                 if self.waited.get(name) != reason:
-                    yield f"Pod {name} waits: {reason}"
+                    yield f"Pod {name} is pending: {reason}"
                 self.waited[name] = reason
 
     def end(self, found: Mapping[str, str]) -> None:
@@ -79,11 +79,11 @@ def _reason(pod: object) -> str:
     """Return the scheduler's word, or that of a container which can't start."""
     for condition in dicts(pod, "status", "conditions"):
         if (text(condition, "type"), text(condition, "status")) == ("PodScheduled", "False"):
-            return text(condition, "message") or text(condition, "reason") or "it has no node."
+            return text(condition, "message") or text(condition, "reason") or "not scheduled yet."
     for container in dicts(pod, "status", "containerStatuses"):
         if found := look_up(container, "state", "waiting"):
             return f"{text(found, 'reason')} {text(found, 'message')}".strip()
-    return "nothing says why."
+    return "no reason given."
 
 
 def _ask(kubeconfig: Path) -> dict[str, str]:

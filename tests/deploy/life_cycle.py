@@ -73,7 +73,7 @@ class LifeCycle:
         self, account: Emulated, deployed: str, config: EnvironmentConfig
     ) -> None:
         """A person sees what was made, what plays Kubernetes, and how to go on."""
-        assert "Starting clean: nothing was left from before." in deployed
+        assert "Starting clean: there is no earlier state." in deployed
         assert f"Cluster {config.cluster.name}" in deployed
         for section in ("Node groups", "Fargate profiles", "Access entries", "Add-ons"):
             assert section in deployed
@@ -414,7 +414,7 @@ class LifeCycle:
         before, after, printed = rolled_back
         assert 'unknown field "dato"' in printed
         assert "The deploy failed, as it would on AWS." in printed
-        assert "Pod default/nowhere waited until the end: 0/" in printed
+        assert "Pod default/nowhere was still pending: 0/" in printed
         name = f"{account.config.stage_id}-Cluster"
         cloudformation = account.client("cloudformation")
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]

@@ -13,7 +13,7 @@ from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.controllers.node_objects import SUBNET, address_of, free_address
 from local_aws.kubernetes.objects import Json
 
-MESSAGE = "Played by the local emulator: no container runs."
+MESSAGE = "Simulated by the local emulator: no container runs."
 
 
 class Kubelets(Reconciler):

@@ -67,5 +67,5 @@ class Loop:
                 print(f"{name}: {trouble}; trying again", file=sys.stderr, flush=True)  # noqa: T201 - the process' log
             return False
         if self._troubles.pop(reconciler, None):
-            print(f"{name}: all is well again", flush=True)  # noqa: T201 - the process' log
+            print(f"{name}: recovered", flush=True)  # noqa: T201 - the process' log
         return changed
