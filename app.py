@@ -39,7 +39,7 @@ def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
         if os.environ.get("TRACEBACK"):
             raise
         problems = problems_of(error, environments)
-        sys.exit(str(ConfigurationError(problems, outcome="Don't deploy what is in cdk.out.")))
+        sys.exit(str(ConfigurationError(problems, outcome="Don't deploy the contents of cdk.out.")))
 
 
 def today() -> dt.date:

@@ -120,7 +120,7 @@ def base() -> str | None:
         commit = _git("rev-parse", "--verify", "--quiet", f"{wanted}^{{commit}}")
         if commit is None:
             raise UnknownBaseError(
-                f"BASE={wanted} is no revision that git has here. Fetch it, or name another, such as "
+                f"git can't find the revision BASE={wanted}. Fetch it, or use another one, such as "
                 "BASE=origin/main."
             )
         return commit

@@ -72,7 +72,7 @@ def synthesize_commit(
         _worktree(
             *("add", "--quiet", "--detach", str(checkout), commit),
             repository=repository,
-            wrong=f"git doesn't know {commit!r}; name a branch, a tag or a commit that is fetched",
+            wrong=f"git can't find {commit!r}; use a branch, tag or commit that has been fetched",
         )
         try:
             for name in own:
@@ -85,7 +85,7 @@ def synthesize_commit(
             _worktree(
                 *("remove", "--force", str(checkout)),
                 repository=repository,
-                wrong="the worktree stays; remove it by `git worktree prune`",
+                wrong="the worktree was not removed; run `git worktree prune`",
             )
 
 

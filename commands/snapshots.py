@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--assembly", type=Path, default=ROOT / "cdk.out")
     parser.add_argument("--fail", action="store_true", help="exit with 1 if they differ")
-    parser.add_argument("stages", nargs="*", help="such as Dev; all without any")
+    parser.add_argument("stages", nargs="*", help="stages such as Dev; all by default")
     options = parser.parse_args(arguments)
     try:
         assembly = assembly_at(options.assembly)
@@ -31,10 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(lambda stack: differs(assembly, stack), stacks))
     for stack, (different, text) in zip(stacks, results, strict=True):
-        print(text.strip() if different else f"{stack}: as committed")
+        print(text.strip() if different else f"{stack}: no change")
     changed = any(different for different, _ in results)
     if changed:
-        print("\nAccept these changes with `make snapshots`, and read them with `git diff`.")
+        print("\nAccept these changes with `make snapshots` and review them with `git diff`.")
     return 1 if changed and options.fail else 0
 
 

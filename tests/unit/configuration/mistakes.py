@@ -960,7 +960,7 @@ COMPUTE = [
             fix=fix,
         )
         for name, allowed, fix in (
-            ("banana", "'banana' is not listed", "check its name. A type newer"),
+            ("banana", "'banana' is not listed", "check its name. Add a row there"),
             ("mac2.metal", "'mac2.metal' has none", "use another type"),
         )
     ),
