@@ -1,4 +1,4 @@
-"""A cluster in a VPC that another team owns: the network is named by its ids."""
+"""A cluster in a VPC that another team owns: the network is given by id."""
 
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.add_ons import AddOnsSpec
