@@ -65,7 +65,7 @@ def instance_type(name: str) -> InstanceType:
         raise UnknownInstanceTypeError(
             name,
             allowed=f"an instance type in capacity/{DATA.name}; {name!r} is not listed",
-            fix=f"{hint} Add a row there for a newer type; see capacity/README.md",
+            fix=f"{hint} For a newer type, add a row there; see capacity/README.md",
         )
     architectures = set(row["architectures"].split()) & {"x86_64", "arm64"}
     if len(architectures) != 1 or not row["vcpus"]:

@@ -34,7 +34,7 @@ class AccessRules(EnvironmentFields):
                 yield Problem(
                     at=f"access.entries[{index}].principal_arn",
                     got=arn,
-                    allowed=f"a role in account {self.account}: the entry is of type {kind}",
+                    allowed=f"a role in account {self.account}, like all nodes of the cluster",
                     fix="use the node role, or set type='STANDARD'",
                 )
 

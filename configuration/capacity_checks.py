@@ -27,6 +27,10 @@ PLANNED_FIELDS = (
 NO_SINGLE_FIX = (
     "no single change is enough; combine a shorter prefix length, network.pod_cidr and fewer nodes"
 )
+NO_SINGLE_FIX_HERE = (
+    "no single change is enough; use larger subnets or pod_subnets, and fewer nodes or pods"
+)
+"""The same in an existing network, whose subnets have their size."""
 
 
 def overflows(config: EnvironmentFields) -> Iterator[Problem]:
@@ -36,7 +40,9 @@ def overflows(config: EnvironmentFields) -> Iterator[Problem]:
     plan = plan_of(config)
     if plan.fits:
         return
-    fix = "; or ".join(fix.text for fix in fixes(config)) or NO_SINGLE_FIX
+    existing = isinstance(config.network, ExistingNetworkSpec)
+    nothing = NO_SINGLE_FIX_HERE if existing else NO_SINGLE_FIX
+    fix = "; or ".join(fix.text for fix in fixes(config)) or nothing
     for at, got, subnets in _by_field(config, plan):
         yield Problem(at=at, got=got, allowed=_needed(subnets), fix=fix)
     if plan.usage.worst > plan.usage.highest_quota:

@@ -112,8 +112,8 @@ class DataPlaneRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].max_pods",
                     got=pinned,
-                    allowed=f"at most {highest} on {', '.join(group.instance_types)} with this "
-                    "vpc_cni; EKS caps nodes below 30 vCPUs at 110 pods and larger nodes at 250",
+                    allowed=f"at most {highest} on {', '.join(group.instance_types)} with "
+                    "these vpc_cni settings; EKS caps nodes below 30 vCPUs at 110 pods and larger nodes at 250",
                     fix=f"set max_pods={highest}, or max_pods=None to let EKS choose",
                 )
 

@@ -56,7 +56,7 @@ class PlatformRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].{'max_pods' if pinned else 'instance_types'}",
                     got=group.max_pods if pinned else group.instance_types,
-                    allowed=f"more than {len(names)} pods per node: {', '.join(names)} run on each",
+                    allowed=f"more than {len(names)} pods per node: {', '.join(names)} run on every node",
                     fix=f"set max_pods={limit.pods}, or remove it"
                     if pinned and limit.pods > len(names)
                     else "use instance types with more addresses, or set "

@@ -109,25 +109,23 @@ class NodeGroupSpec(Spec):
     @rule
     def sizes_are_in_order(self) -> Iterator[Problem]:
         """min_size ≤ desired_size ≤ max_size."""
-        if self.min_size > self.max_size:
+        low, high, desired = self.min_size, self.max_size, self.desired_size
+        if low > high:
+            raised = " and desired_size" if desired < low else ""
+            lowered = " and desired_size" if desired > high else ""
             yield Problem(
                 at="max_size",
-                got=self.max_size,
-                allowed=f"at least min_size ({self.min_size})",
-                fix=f"raise max_size to {self.min_size}, or lower min_size to {self.max_size}",
+                got=high,
+                allowed=f"at least min_size ({low})",
+                fix=f"raise max_size{raised} to {max(low, desired)}, "
+                f"or lower min_size{lowered} to {min(high, desired)}",
             )
-
-    @rule
-    def desired_size_is_between(self) -> Iterator[Problem]:
-        """The group starts inside its own limits."""
-        low, high = sorted((self.min_size, self.max_size))
-        if not low <= self.desired_size <= high:
-            nearest = max(low, min(self.desired_size, high))
+        elif not low <= desired <= high:
             yield Problem(
                 at="desired_size",
-                got=self.desired_size,
+                got=desired,
                 allowed=f"{low} to {high} (min_size to max_size)",
-                fix=f"set desired_size={nearest}",
+                fix=f"set desired_size={max(low, min(desired, high))}",
             )
 
     @rule

@@ -24,7 +24,9 @@ from constructs_lib.specs.types import Cidr, SubnetId, VpcId
 
 def _free_addresses(value: Mapping[str, int]) -> Mapping[str, int]:
     if any(free < 0 for free in value.values()):
-        raise refused("0 or more addresses", "copy AvailableIpAddressCount of describe-subnets")
+        raise refused(
+            "0 or more addresses", "copy AvailableIpAddressCount from `aws ec2 describe-subnets`"
+        )
     return value
 
 
@@ -98,7 +100,7 @@ class ExistingNetworkSpec(Spec):
                     at=field,
                     got=cidr,
                     allowed=f"a range of /{SHORTEST_VPC_PREFIX} to /{longest}",
-                    fix="copy it from CidrBlockAssociationSet of `aws ec2 describe-vpcs`",
+                    fix="copy it from CidrBlockAssociationSet in `aws ec2 describe-vpcs`",
                 )
 
     @rule

@@ -86,7 +86,7 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="values",
                 got=twice,
-                allowed="names that images doesn't use",
+                allowed="names that are not in images",
                 fix=f"rename {', '.join(twice)}",
             )
             return

@@ -35,7 +35,7 @@ NOBODYS_RANGES = tuple(
 
 SourceRanges = Annotated[
     tuple[Cidr, ...],
-    distinct(60, "each becomes a security group rule (VPC quotas, inbound rules per group)"),
+    distinct(60, "each becomes a security group rule; VPC quotas, inbound rules per group"),
 ]
 
 

@@ -35,9 +35,9 @@ def _region(value: str) -> str:
         near = difflib.get_close_matches(value, ZONES, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else "use the name of a region."
         raise refused(
-            f"an AWS region such as eu-west-1: one of constructs_lib/specs/regions.json, as of "
-            f"{DATA['date']}",
-            f"{hint} Add a newer region to that file",
+            f"an AWS region such as eu-west-1, listed in constructs_lib/specs/regions.json (as of "
+            f"{DATA['date']})",
+            f"{hint} If it is newer, add it to that file",
         )
     return value
 

@@ -57,11 +57,11 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
         case "refused":
             return context["allowed"], context["fix"]
         case "is_instance_of":
-            return f"{context['class']}(…)", f"write {context['class']}(…)"
+            return f"{context['class']}(…)", f"replace it with {context['class']}(…)"
         case "greater_than_equal":
-            return allowed, f"set {field}={context['ge']} or more"
+            return allowed, f"set {field} to {context['ge']} or more"
         case "less_than_equal":
-            return allowed, f"set {field}={context['le']} or less"
+            return allowed, f"set {field} to {context['le']} or less"
         case "too_short":
             return "at least one", f"write {field}=(…,)"
         case _:

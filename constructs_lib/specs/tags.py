@@ -29,8 +29,8 @@ TagValue = Annotated[
     str,
     shaped(
         r"[\w .:/=+@-]{1,255}",
-        "a tag value: 1 to 255 ASCII letters, digits, spaces and _.:/=+-@, as IAM takes them",
-        "shorten it, or replace the other characters",
+        "a tag value: 1 to 255 ASCII letters, digits, spaces and _.:/=+-@, as IAM accepts them",
+        "write it like platform-team",
     ),
 ]
 
@@ -52,8 +52,8 @@ def check_tags(value: Mapping[str, str]) -> Mapping[str, str]:
             )
         if key.startswith(DISCOVERY):
             raise refused(
-                f"keys that don't begin with {', '.join(DISCOVERY)}: on every resource, these would "
-                "make controllers use the wrong subnets and security groups",
+                "keys without prefixes that make controllers use the wrong subnets and security "
+                f"groups: {', '.join(DISCOVERY)}",
                 f"remove {key!r}; the private subnets have kubernetes.io/role/internal-elb",
             )
     return value

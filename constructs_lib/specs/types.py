@@ -34,7 +34,7 @@ def distinct(most: int, why: str) -> AfterValidator:
         if twice:
             raise refused("each at most once", f"remove the duplicate {', '.join(twice)}")
         if len(value) > most:
-            raise refused(f"at most {most}: {why}", f"remove {len(value) - most} of {len(value)}")
+            raise refused(f"at most {most} ({why})", f"remove {len(value) - most} of {len(value)}")
         return value
 
     return AfterValidator(check)
@@ -79,7 +79,7 @@ def _principal_arn(value: str) -> str:
     raise refused(allowed, "copy the ARN from `aws iam get-role` or `aws iam get-user`")
 
 
-NonEmpty = Annotated[str, shaped(r"(?s).+", "a non-empty string", "set it to a non-empty string")]
+NonEmpty = Annotated[str, shaped(r"(?s).+", "a non-empty string", "give it a value, or remove it")]
 AccountId = Annotated[
     str,
     shaped(r"\d{12}", "12 digits, as a string", "copy the account id, including leading zeros"),
@@ -91,7 +91,7 @@ VpcId = Annotated[
     shaped(
         r"vpc-[0-9a-f]{8,17}",
         "a VPC id such as vpc-0a1b2c3d4e5f67890",
-        "copy VpcId of describe-vpcs",
+        "copy VpcId from `aws ec2 describe-vpcs`",
     ),
 ]
 SubnetId = Annotated[
@@ -99,7 +99,7 @@ SubnetId = Annotated[
     shaped(
         r"subnet-[0-9a-f]{8,17}",
         "a subnet id such as subnet-0a1b2c3d4e5f67890",
-        "copy SubnetId of describe-subnets",
+        "copy SubnetId from `aws ec2 describe-subnets`",
     ),
 ]
 DnsLabel = Annotated[
@@ -190,5 +190,7 @@ def plain(value: Mapping[str, object]) -> Mapping[str, object]:
     try:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise refused("values that JSON can represent", f"replace the others: {error}") from None
+        raise refused(
+            "values that JSON can represent", f"replace the unsupported value: {error}"
+        ) from None
     return value

@@ -198,7 +198,7 @@ SHAPE = [
         "a specification of another kind",
         {"cluster": VpcCniSpec()},
         allowed="ClusterSpec(…)",
-        fix="write ClusterSpec(…)",
+        fix="replace it with ClusterSpec(…)",
     ),
     Mistake(
         "a dict for a specification",
@@ -206,7 +206,7 @@ SHAPE = [
         at="network.flow_logs",
         got={"retention_days": 7},
         allowed="FlowLogsSpec(…)",
-        fix="write FlowLogsSpec(…)",
+        fix="replace it with FlowLogsSpec(…)",
         also=("network.zone_slots",),
     ),
     Mistake(
@@ -215,7 +215,7 @@ SHAPE = [
         at="node_groups[1]",
         got="Spot",
         allowed="NodeGroupSpec(…)",
-        fix="write NodeGroupSpec(…)",
+        fix="replace it with NodeGroupSpec(…)",
     ),
     Mistake(
         "a text for the network",
@@ -344,7 +344,7 @@ TEXTS = [
         "a VPC id that is none",
         {"network": EXISTING, "network.vpc_id": "vpc-mine"},
         allowed="a VPC id such as vpc-0a1b2c3d4e5f67890",
-        fix="copy VpcId of describe-vpcs",
+        fix="copy VpcId from `aws ec2 describe-vpcs`",
     ),
     Mistake(
         "a subnet id that is none",
@@ -355,7 +355,7 @@ TEXTS = [
         at="network.private_subnets['eu-west-1b']",
         got="subnet-b",
         allowed="a subnet id such as subnet-0a1b2c3d4e5f67890",
-        fix="copy SubnetId of describe-subnets",
+        fix="copy SubnetId from `aws ec2 describe-subnets`",
     ),
 ]
 
@@ -364,7 +364,7 @@ LIMITS = [
         f"{path}={value}",
         {path: value},
         allowed=allowed,
-        fix=f"set {path.rpartition('.')[2]}={allowed.rpartition(' ')[2]} or",
+        fix=f"set {path.rpartition('.')[2]} to {allowed.rpartition(' ')[2]} or",
         good=good,
     )
     for good, path, value, allowed in (
@@ -592,7 +592,7 @@ NETWORK = [
         "less than no free address",
         {"network": EXISTING, "network.free_addresses": {SUBNETS["eu-west-1a"]: -1}},
         allowed="0 or more addresses",
-        fix="copy AvailableIpAddressCount of describe-subnets",
+        fix="copy AvailableIpAddressCount from `aws ec2 describe-subnets`",
     ),
     Mistake(
         "existing pod subnets that leave a zone out",
@@ -799,7 +799,7 @@ COMPUTE = [
         at="node_groups[0].max_size",
         got=4,
         allowed="at least min_size (5)",
-        fix="raise max_size to 5, or lower min_size to 4",
+        fix="raise max_size to 5, or lower min_size and desired_size to 4",
     ),
     Mistake(
         "desired_size below min_size",
@@ -819,8 +819,7 @@ COMPUTE = [
         at="node_groups[0].max_size",
         got=4,
         allowed="at least min_size (9)",
-        fix="raise max_size to 9, or lower min_size to 4",
-        also=("node_groups[0].desired_size",),
+        fix="raise max_size and desired_size to 9, or lower min_size to 2",
     ),
     Mistake(
         "no instance type",
@@ -876,13 +875,13 @@ COMPUTE = [
     Mistake(
         "more pods than the interfaces of a node serve",
         {"node_groups[0].max_pods": 30},
-        allowed="at most 29 on t4g.large, m7g.large, m6g.large with this vpc_cni",
+        allowed="at most 29 on t4g.large, m7g.large, m6g.large with these vpc_cni settings",
         fix="set max_pods=29, or max_pods=None",
     ),
     Mistake(
         "more pods than EKS allows on a node",
         {"node_groups[0].max_pods": 111},
-        allowed="at most 110 on m7g.xlarge with this vpc_cni; EKS caps",
+        allowed="at most 110 on m7g.xlarge with these vpc_cni settings; EKS caps",
         fix="set max_pods=110, or max_pods=None",
         good=PROD,
     ),
@@ -960,7 +959,7 @@ COMPUTE = [
             fix=fix,
         )
         for name, allowed, fix in (
-            ("banana", "'banana' is not listed", "check its name. Add a row there"),
+            ("banana", "'banana' is not listed", "check its name. For a newer type"),
             ("mac2.metal", "'mac2.metal' has none", "use another type"),
         )
     ),
@@ -1023,7 +1022,7 @@ ACCESS = [
             "access.roles[1].kubernetes_groups[0].cluster_role": "",
         },
         allowed="a non-empty string",
-        fix="set it to a non-empty string",
+        fix="give it a value, or remove it",
     ),
     *(
         Mistake(
@@ -1328,7 +1327,7 @@ ADDITIONAL_ADD_ONS = [
         "a configuration that JSON can't hold",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].configuration": {"a": {1, 2}}},
         allowed="values that JSON can represent",
-        fix="replace the others: Object of type set is not JSON serializable",
+        fix="replace the unsupported value: Object of type set is not JSON serializable",
     ),
     Mistake(
         "an add-on of the platform, installed again",
@@ -1537,7 +1536,7 @@ WORKLOADS = [
             "workloads[1].values": {"web": "nginx"},
         },
         got=["web"],
-        allowed="names that images doesn't use",
+        allowed="names that are not in images",
         fix="rename web",
     ),
     Mistake(
@@ -1591,7 +1590,7 @@ WORKLOADS = [
             f"a chart that may take {minutes} minutes",
             {"workloads": (SERVICE, PODINFO), "workloads[1].timeout_minutes": minutes},
             allowed=allowed,
-            fix=f"set timeout_minutes={allowed.rpartition(' ')[2]} or",
+            fix=f"set timeout_minutes to {allowed.rpartition(' ')[2]} or",
         )
         for minutes, allowed in (
             (0, "greater than or equal to 1"),
@@ -1602,7 +1601,7 @@ WORKLOADS = [
         "a value of a chart that JSON can't hold",
         {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"share": INFINITY}},
         allowed="values that JSON can represent",
-        fix="replace the others: Out of range float values are not JSON compliant",
+        fix="replace the unsupported value: Out of range float values are not JSON compliant",
     ),
     Mistake(
         "a chart version that moves",

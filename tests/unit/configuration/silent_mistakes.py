@@ -44,7 +44,7 @@ RANGES = [
             f"an existing range of {cidr}",
             {"network": EXISTING, "network.cidr": cidr},
             allowed="a range of /16 to /27",
-            fix="copy it from CidrBlockAssociationSet of",
+            fix="copy it from CidrBlockAssociationSet in",
         )
         for cidr in ("10.0.0.0/8", "10.0.0.0/28")
     ),
@@ -86,7 +86,7 @@ PLACES = [
     Mistake(
         "a region that is spelt like one",
         {"region": "eu-wst-1"},
-        allowed="an AWS region such as eu-west-1: one of",
+        allowed="an AWS region such as eu-west-1, listed in",
         fix="did you mean eu-west-1 or",
     ),
 ]
@@ -95,13 +95,13 @@ PLACES = [
 OTHERS = tuple(f"198.51.{number}.0/24" for number in range(61))
 NAME_ALONE = "keys that differ from 'Name' by more than case"
 TOO_OFTEN = [
-    limit("cluster.endpoint_public_access_cidrs", OTHERS[:41], "at most 40: EKS", "remove 1 of 41"),
-    limit("cluster.endpoint_private_access_cidrs", OTHERS, "at most 60: each", "remove 1 of 61"),
+    limit("cluster.endpoint_public_access_cidrs", OTHERS[:41], "at most 40 (EKS", "remove 1 of 41"),
+    limit("cluster.endpoint_private_access_cidrs", OTHERS, "at most 60 (each", "remove 1 of 61"),
     limit(
         *("cluster.endpoint_private_access_cidrs", OTHERS[:1] * 2, "each at most once"),
         fix="remove the duplicate 198.51.0.0/24",
     ),
-    limit("workloads[0].load_balancer_source_ranges", OTHERS, "at most 60: each", "remove 1 of 61"),
+    limit("workloads[0].load_balancer_source_ranges", OTHERS, "at most 60 (each", "remove 1 of 61"),
     *(
         limit(
             *("cluster.endpoint_public_access_cidrs", (cidr,), "a range of public addresses"),
@@ -121,7 +121,12 @@ TAGS = [
     limit("tags", {"team": "a", "Team": "b"}, "keys that differ from 'team' by", "remove 'Team'"),
     limit("tags", {f"t{number}": "x" for number in range(51)}, "at most 40 tags", "remove 11"),
     *(
-        limit("tags", {key: "x"}, "keys that don't begin with", f"remove {key!r}")
+        limit(
+            "tags",
+            {key: "x"},
+            "keys without prefixes that make controllers use the wrong",
+            f"remove {key!r}",
+        )
         for key in ("karpenter.sh/discovery", "kubernetes.io/cluster/a", "k8s.io/x", "eks:a")
     ),
     limit(
@@ -134,7 +139,12 @@ TAGS = [
     ),
     *(
         limit(
-            *("tags", {"team": value}, "a tag value: 1 to 255 ASCII letters", "shorten it"),
+            *(
+                "tags",
+                {"team": value},
+                "a tag value: 1 to 255 ASCII letters",
+                "write it like platform-team",
+            ),
             at="tags['team']",
             got=value,
         )
@@ -159,7 +169,7 @@ INSTANCES = [
         TYPES,
         tuple(each.name for each in siblings("m7g.large"))[:10]
         + tuple(each.name for each in siblings("m7g.xlarge"))[:11],
-        "at most 20: EKS API reference",
+        "at most 20 (EKS API reference",
         "remove 1 of 21",
     ),
     types(
@@ -172,7 +182,7 @@ INSTANCES = [
     types(
         "a type of the first generation",
         *("m1.xlarge",),
-        allowed="it boots paravirtual AMIs only",
+        allowed="this type boots paravirtual AMIs only",
         fix="use a newer type",
         **ON_DEMAND_X86,
     ),

@@ -10,7 +10,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from capacity.quotas import NEAR_PERCENT
-from configuration.capacity_checks import NO_SINGLE_FIX, fixes, overflows, warnings_of
+from configuration.capacity_checks import (
+    NO_SINGLE_FIX,
+    NO_SINGLE_FIX_HERE,
+    fixes,
+    overflows,
+    warnings_of,
+)
 from configuration.capacity_plan import plan_of
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
@@ -244,6 +250,14 @@ def test_where_nothing_helps_alone_that_is_said() -> None:
     (problem, *_) = overflows(with_changes(DEV, change))
 
     assert problem.fix == NO_SINGLE_FIX
+
+
+def test_an_existing_subnet_without_a_free_address_is_not_told_to_grow() -> None:
+    """Its prefix length is no field."""
+    change = {"network": EXISTING, "network.free_addresses": {A: 0, B: 0}}
+    (problem, *_) = overflows(with_changes(DEV, change))
+
+    assert problem.fix == NO_SINGLE_FIX_HERE
 
 
 def test_existing_subnets_overflow_by_their_ids() -> None:

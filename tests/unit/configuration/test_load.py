@@ -105,7 +105,6 @@ def test_problems_of_all_parts_come_at_once_in_the_order_of_the_fields(
         "dev.cluster.service_ipv4_cidr",
         "dev.cluster.kubernetes_version",
         "dev.node_groups[0].max_size",
-        "dev.node_groups[0].desired_size",
         "dev.node_groups[1].name",
         "dev.access.entries[1].principal_arn",
         "dev.workloads[0].web_replicas",
@@ -113,7 +112,7 @@ def test_problems_of_all_parts_come_at_once_in_the_order_of_the_fields(
         "prod.name",
         "prod.removal_policy",
     ]
-    assert str(error).startswith("The environments have 14 problems.")
+    assert str(error).startswith("The environments have 13 problems.")
 
 
 def test_environments_that_are_wrong_in_the_same_way_are_both_told(
