@@ -1,4 +1,4 @@
-"""How far an environment can grow before something breaks, and what breaks first."""
+"""How far an environment can grow, and which limit it reaches first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from capacity.scaling import grown, largest
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """One thing that ends growth: how many nodes and pods it allows, and how to go on.
+    """One limit of growth: how many nodes and pods it allows, and the next step.
 
     `final` limits can't be raised in this cluster: beyond them there is a second one.
     """
@@ -48,12 +48,12 @@ class Growth:
 
     @property
     def first(self) -> Limit:
-        """Return what breaks first."""
+        """Return the limit that is reached first."""
         return self.limits[0]
 
     @property
     def second_cluster(self) -> Limit:
-        """Return the limit that only a second cluster gets around."""
+        """Return the first limit that requires a second cluster."""
         return next(limit for limit in self.limits if limit.final)
 
 

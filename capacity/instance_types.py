@@ -1,4 +1,4 @@
-"""What is known of every EC2 instance type; README.md beside the data names each column's source."""
+"""Facts about every EC2 instance type; README.md next to the data lists the source of each column."""
 
 from __future__ import annotations
 

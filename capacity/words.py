@@ -68,7 +68,7 @@ def summary(name: str, plan: Plan, growth: Growth) -> str:
 
 
 def short_line(name: str, plan: Plan, growth: Growth) -> str:
-    """Return how an environment stands, for the end of a synth."""
+    """Return an environment's capacity in one line, for the end of a synth."""
     fullest = plan.fullest
     full = (
         "the free addresses of its subnets are not known"

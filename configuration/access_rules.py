@@ -1,4 +1,4 @@
-"""Rules over the principals that may enter, and where they are."""
+"""Rules over the principals with access, and where they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from constructs_lib.specs.regions import partition
 
 
 class AccessRules(EnvironmentFields):
-    """Principals of the environment's own part of AWS."""
+    """Principals of the environment's partition and account."""
 
     @rule
     def principals_are_of_the_partition(self) -> Iterator[Problem]:

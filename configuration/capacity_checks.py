@@ -1,7 +1,7 @@
-"""What the plan of an environment says to its author: errors where it overflows, and warnings.
+"""Errors and warnings from the plan of an environment: what overflows, and what is nearly full.
 
-These are no rules of `EnvironmentConfig`: a fix is only proposed when the changed environment
-passes all of its rules, and a rule that checks rules would call itself.
+These are not rules of `EnvironmentConfig`: a fix is only suggested if the changed environment
+passes all of its rules, and a rule that runs rules would call itself.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ class DataPlaneRules(EnvironmentFields):
 
     @rule
     def coredns_has_somewhere_to_run(self) -> Iterator[Problem]:
-        """Without DNS nothing works."""
+        """Pods need DNS."""
         if self.add_ons.coredns_compute_type == "ec2" and not self.node_groups:
             yield Problem(
                 at="add_ons.coredns_compute_type",

@@ -1,4 +1,4 @@
-"""Names that identify: a repeated one would be the same resource twice."""
+"""Names that must be unique: a repeated one would be the same resource twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an environment decides, field by field."""
+"""The fields of an environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a file of an environment: where, what Python says, and what to write instead."""
+"""What is wrong with a file of an environment: where, what Python reports, and the fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of the environments, read one by one: a broken one doesn't hide what others say."""
+"""The files of the environments, read one by one: a broken one doesn't hide the problems of others."""
 
 from __future__ import annotations
 

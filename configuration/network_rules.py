@@ -1,4 +1,4 @@
-"""Rules over an environment's network, and what has to agree with it."""
+"""Rules over an environment's network, and what must match it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules over the platform's own pods: each finds a place, and its permissions."""
+"""Rules over the platform's own pods: each has room and gets its permissions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ of the chart, and of aws-ebs-csi-driver's charts/aws-ebs-csi-driver/templates/co
 
 
 class PlatformRules(EnvironmentFields):
-    """What the platform itself needs of the data plane."""
+    """What the platform needs from the data plane."""
 
     @rule
     def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Rules that hold for production, and over what an environment may lose."""
+"""Rules for production, and for what an environment may lose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is no mistake for certain, and yet worth a look before a deploy: warnings of a synth."""
+"""Warnings of a synth: what may be a mistake and is worth a look before a deploy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stops a synth after the fields were checked, told by the field that caused it.
+"""What stops a synth after the fields were checked, reported by the field that caused it.
 
 The CDK, CloudFormation's validator, cdk-nag and the guardrails know constructs and no fields.
 construct_fields.json has the field of each part of the platform, the longest path first.
@@ -35,7 +35,7 @@ def problems_of(error: Exception, configs: Iterable[EnvironmentConfig]) -> list[
 
 
 def field_of(path: str, stages: Mapping[str, EnvironmentConfig], properties: str = "") -> str:
-    """Return the field that a construct is made from; its path where nobody knows."""
+    """Return the field that a construct comes from, or its path if that is unknown."""
     stage, _, rest = path.partition("/")
     config = stages.get(stage)
     if config is None:

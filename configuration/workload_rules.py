@@ -21,7 +21,7 @@ class WorkloadRules(EnvironmentFields):
 
     @rule
     def kubernetes_keeps_its_namespaces(self) -> Iterator[Problem]:
-        """A namespace of the platform goes with its stack, and Kubernetes needs these."""
+        """A namespace of the platform is deleted with its stack, and Kubernetes needs these."""
         for index, name in readable(self.namespaces, "name"):
             if name in BUILT_IN_NAMESPACES:
                 yield Problem(
@@ -49,5 +49,5 @@ class WorkloadRules(EnvironmentFields):
 
     @rule
     def workloads_fit_the_environment(self) -> Iterator[Problem]:
-        """Each finds what it needs, and none takes the name of another's stack."""
+        """Each has what it needs, and none uses the name of another's stack."""
         yield from workload_problems(self.workloads, self)

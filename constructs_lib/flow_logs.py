@@ -1,4 +1,4 @@
-"""A record of every flow in the VPC, down to the pods' addresses."""
+"""VPC flow logs with the addresses of pods."""
 
 from __future__ import annotations
 

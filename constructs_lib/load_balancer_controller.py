@@ -28,7 +28,7 @@ class LoadBalancerController(Construct):
     """The controller, by its Helm chart, with a role for its service account.
 
     The role comes through Pod Identity, or through IRSA where there are no nodes: the Pod Identity
-    agent is a DaemonSet, and Fargate runs none.
+    agent is a DaemonSet, which Fargate doesn't support.
     """
 
     def __init__(

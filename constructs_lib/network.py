@@ -1,4 +1,4 @@
-"""The VPC: subnets by the address plan, ways in and out, flow logs."""
+"""The VPC: subnets by the address plan, routes and gateways, flow logs."""
 
 from __future__ import annotations
 

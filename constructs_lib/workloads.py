@@ -1,4 +1,4 @@
-"""What a folder of YAML or a Helm chart becomes: a namespace, service accounts, images, objects."""
+"""The resources of a folder of YAML or a Helm chart: namespace, service accounts, images, objects."""
 
 from __future__ import annotations
 

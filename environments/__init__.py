@@ -1,6 +1,6 @@
-"""The environments of this project: each is a module of this folder, named here.
+"""The environments of this project: each is a module in this folder, listed here.
 
-A module that is no environment, such as values that several share, has an underscore in front.
+The name of a module that is not an environment, such as shared values, begins with an underscore.
 """
 
 ENVIRONMENTS = ("dev", "prod")

@@ -1,4 +1,4 @@
-"""What a person can ask for: deploy, diff, destroy, look, stop."""
+"""The commands: deploy, diff, destroy, status, stop."""
 
 from __future__ import annotations
 
@@ -182,9 +182,9 @@ class Local:
 
 
 def choose_kubernetes(wanted: str) -> str:
-    """Return who plays Kubernetes: the one that is wanted, or the most real one at hand.
+    """Return which API server to use: the requested one, or the real one if it is available.
 
-    Raises `ServiceError` if the wanted one is not at hand.
+    Raises `ServiceError` if the requested one is not available.
     """
     if wanted == "envtest" and _assets() is None:
         raise ServiceError(

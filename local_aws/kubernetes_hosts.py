@@ -1,4 +1,4 @@
-"""Who answers for the Kubernetes API of an emulated cluster: the stand-in, or a real API server."""
+"""The API server of an emulated cluster: the stand-in, or a real one."""
 
 from __future__ import annotations
 

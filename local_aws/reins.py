@@ -84,7 +84,7 @@ def start(folder: StateFolder, wanted: ServiceRecord) -> ServiceRecord:
 
 
 def stop(folder: StateFolder) -> bool:
-    """End the service of a folder with its state; return whether there was one."""
+    """Stop the service of a folder and discard its state; return whether there was one."""
     record = folder.running()
     if record is not None:
         # With every Lambda worker; what is on a leash follows.

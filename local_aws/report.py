@@ -1,4 +1,4 @@
-"""What an emulated account holds, told as its own APIs report it.
+"""The contents of an emulated account, as its own APIs report them.
 
 `report.json` has its words, the calls, and what of their answers goes into which column (JMESPath).
 """
@@ -21,7 +21,7 @@ from local_aws.state import ServiceRecord, StateFolder
 
 TEXTS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 KINDS: Mapping[str, str] = TEXTS["kinds"]
-"""Who plays Kubernetes, in words."""
+"""The kinds of API server, in words."""
 
 OBJECTS = "nodes,deployments,pods,services,poddisruptionbudgets,networkpolicies"
 

@@ -1,4 +1,4 @@
-"""Which pods wait, and why: CloudFormation only says that a chart or an object timed out."""
+"""Which pods are pending, and why: CloudFormation only reports that a chart or object timed out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVERY = 2.0
 
 
 class Watch:
-    """Looks at the pods of a cluster again and again, and tells of each that waits long, once.
+    """Watches the pods of a cluster, and reports once each that is pending for long.
 
     `waited` has why each of them waited, also of those that a rollback has removed since, and at
     the end why anybody still waits, however long.

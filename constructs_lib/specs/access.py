@@ -1,4 +1,4 @@
-"""What an environment says about who may do what: access entries and the roles behind them."""
+"""Specifications of access: access entries and their roles."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class _Grants(Spec):
 
     @property
     def administers(self) -> bool:
-        """Return whether this makes somebody an administrator of the whole cluster."""
+        """Return whether this grants administration of the whole cluster."""
         return any(policy.policy == ADMINISTRATOR_POLICY for policy in self.policies)
 
     @rule

@@ -1,4 +1,4 @@
-"""What an environment says about its add-ons."""
+"""Specifications of add-ons."""
 
 from __future__ import annotations
 

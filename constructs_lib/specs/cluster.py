@@ -1,4 +1,4 @@
-"""What an environment says about its control plane and its VPC CNI."""
+"""Specifications of the control plane and the VPC CNI."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class ClusterSpec(Spec):
 
     @rule
     def an_open_endpoint_has_a_reason(self) -> Iterator[Problem]:
-        """Opening the endpoint to everybody is a decision that somebody wrote down."""
+        """An endpoint that is open to everyone needs a written reason."""
         opened = open_to_everybody(self.endpoint_public_access_cidrs)
         if opened and self.endpoint_open_because is None:
             yield Problem(

@@ -1,4 +1,4 @@
-"""What an environment says about its data plane: managed node groups and Fargate profiles."""
+"""Specifications of the data plane: managed node groups and Fargate profiles."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ class NodeGroupSpec(Spec):
 
     @rule
     def taints_are_distinct(self) -> Iterator[Problem]:
-        """Kubernetes takes a key once for each effect."""
+        """Kubernetes accepts a key once for each effect."""
         taints = [(taint.key, taint.effect) for taint in self.taints]
         for index, taint in enumerate(taints):
             if taint in taints[:index]:
@@ -176,7 +176,7 @@ class NodeGroupSpec(Spec):
 
     @rule
     def zones_are_distinct(self) -> Iterator[Problem]:
-        """EKS takes a subnet once."""
+        """EKS accepts a subnet once."""
         zones = self.zones or ()
         if len(set(zones)) < len(zones):
             yield Problem(

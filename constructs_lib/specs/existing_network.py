@@ -1,4 +1,4 @@
-"""What an environment says about a network that exists already."""
+"""Specification of an existing network."""
 
 from __future__ import annotations
 

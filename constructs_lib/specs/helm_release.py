@@ -74,7 +74,7 @@ class HelmRelease(NamespacedWorkload):
 
     @rule
     def a_release_has_a_short_name(self) -> Iterator[Problem]:
-        """Helm takes 53 characters."""
+        """Helm allows 53 characters."""
         if re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?", self.release_name) is None:
             yield Problem(
                 at="release",

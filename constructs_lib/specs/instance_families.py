@@ -1,4 +1,4 @@
-"""Instance types, and what their families lack: an image, drivers, Spot.
+"""Instance types, and what their families don't support: an AMI, drivers, Spot.
 
 instance_families.json has the sources.
 """

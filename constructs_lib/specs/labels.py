@@ -1,4 +1,4 @@
-"""Kubernetes labels and taints, as EKS takes them (Kubernetes documentation, "Labels and Selectors")."""
+"""Kubernetes labels and taints that EKS accepts (Kubernetes documentation, "Labels and Selectors")."""
 
 from __future__ import annotations
 

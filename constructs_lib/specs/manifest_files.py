@@ -16,7 +16,7 @@ PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 class ManifestError(ValueError):
-    """A manifest can't be read, wants a value that was not given, or doesn't want one that was."""
+    """A manifest can't be read, lacks a value, or doesn't use one."""
 
 
 def load_manifests(path: Path, /, **values: object) -> list[dict[str, Any]]:

@@ -135,7 +135,7 @@ class Manifests(NamespacedWorkload):
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:
-        """Apply every object as a resource of its own."""
+        """Apply every object as its own resource."""
         from constructs_lib.workloads import build_manifests  # noqa: PLC0415  # needs the CDK
 
         build_manifests(scope, platform, self)

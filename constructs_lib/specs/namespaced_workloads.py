@@ -1,4 +1,4 @@
-"""What a folder of YAML and a Helm chart have in common: a namespace, service accounts, images."""
+"""What a folder of YAML and a Helm chart share: a namespace, service accounts, images."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class NamespacedWorkload(Workload):
         yield {}
 
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:
-        """Yield what only the whole environment shows to be wrong."""
+        """Yield problems that need the whole environment."""
         taken = [*BUILT_IN_NAMESPACES, *(each.name for each in surroundings.namespaces)]
         if self.namespace in taken and (self.quota or self.default_deny):
             yield Problem(

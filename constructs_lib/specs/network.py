@@ -1,4 +1,4 @@
-"""What an environment says about its network."""
+"""Specification of a network that the project creates."""
 
 from __future__ import annotations
 
@@ -171,13 +171,13 @@ class NetworkSpec(Spec):
 
     @rule
     def cidr_has_a_workable_size(self) -> Iterator[Problem]:
-        """The range is one that AWS takes and the plan can cut."""
+        """The range is one that AWS accepts and the plan can divide."""
         yield from size_problems("cidr", self.cidr)
         yield from range_problems("cidr", self.cidr)
 
     @rule
     def pod_cidr_has_a_workable_size(self) -> Iterator[Problem]:
-        """The secondary range is one that AWS takes beside the first."""
+        """AWS accepts the secondary range together with the first."""
         if self.pod_cidr is None:
             return
         yield from size_problems("pod_cidr", self.pod_cidr)

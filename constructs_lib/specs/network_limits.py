@@ -1,4 +1,4 @@
-"""What AWS takes as a network: ranges, sizes, zones, endpoints."""
+"""The limits of AWS for networks: ranges, sizes, zones, endpoints."""
 
 from __future__ import annotations
 

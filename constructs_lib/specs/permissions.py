@@ -1,4 +1,4 @@
-"""What pods may do in AWS: managed policies by name, and statements."""
+"""AWS permissions of pods: managed policies by name, and statements."""
 
 from __future__ import annotations
 

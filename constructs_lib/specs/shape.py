@@ -1,4 +1,4 @@
-"""What pydantic finds, in the words of this project: one `Problem` for each of its errors."""
+"""Turn the errors of pydantic into problems, one `Problem` each."""
 
 from __future__ import annotations
 

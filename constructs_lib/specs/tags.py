@@ -1,4 +1,4 @@
-"""The tags of an environment, as every service takes them."""
+"""The tags of an environment, within the limits of every service."""
 
 from __future__ import annotations
 

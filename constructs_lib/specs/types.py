@@ -1,4 +1,4 @@
-"""The strings that fields hold, each with the shape that AWS or Kubernetes gives it."""
+"""The strings of fields, each with the format that AWS or Kubernetes requires."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def shaped(pattern: str, allowed: str, fix: str) -> AfterValidator:
 
 
 def distinct(most: int, why: str) -> AfterValidator:
-    """Return a validator of tuples: each item once, and no more of them than AWS takes."""
+    """Return a validator of tuples: no duplicates, and no more items than AWS allows."""
 
     def check(value: tuple[str, ...]) -> tuple[str, ...]:
         twice = sorted(item for item, count in Counter(value).items() if count > 1)

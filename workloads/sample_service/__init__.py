@@ -1,6 +1,6 @@
 """The sample service: two containers that talk to each other, behind a load balancer.
 
-It shows how a workload with code of its own is built.
+It is an example of a workload with its own code.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class SampleService(Workload):
 
     @rule
     def somebody_reaches_the_load_balancer(self) -> Iterator[Problem]:
-        """An empty list would mean everybody to the controller."""
+        """With an empty list the controller allows everyone."""
         if not self.load_balancer_source_ranges:
             yield Problem(
                 at="load_balancer_source_ranges",
@@ -59,7 +59,7 @@ class SampleService(Workload):
 
     @property
     def description(self) -> str:
-        """Return what the stack says of itself."""
+        """Return the description of the stack."""
         return "eks-groundwork: sample service"
 
     @property

@@ -17,7 +17,7 @@ MESSAGE = "Simulated by the local emulator: no container runs."
 
 
 class Kubelets(Reconciler):
-    """Plays the kubelet of every node, and clears up pods of nodes that are gone."""
+    """Simulates the kubelet of every node, and removes pods of nodes that are gone."""
 
     def reconcile(self) -> bool:
         """Start placed pods, finish those that are going away."""

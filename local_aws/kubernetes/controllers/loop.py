@@ -48,7 +48,7 @@ class Loop:
         return changed
 
     def run(self) -> None:
-        """Run for ever."""
+        """Run until the process ends."""
         while True:
             time.sleep(BUSY_SECONDS if self.round() else IDLE_SECONDS)
 
