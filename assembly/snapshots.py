@@ -76,7 +76,7 @@ def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environmen
     """
     today = {path: stack for each in environments for path, stack in each.stacks.items()}
     files = {file.relative_to(FOLDER).with_suffix("").as_posix() for file in FOLDER.rglob("*.json")}
-    # Snapshots stand in the order of the assembly of today, others behind them.
+    # Snapshots in the order of today's assembly, then the others.
     paths = [*(path for path in today if path in files), *sorted(files - today.keys())]
     found: dict[str, dict[str, Stack]] = {}
     for path in paths:

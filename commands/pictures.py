@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             synthesize(assembly)
             found = assembly_at(assembly).environments()
     except ValueError:
-        # Not an error of a plan: one that overflows is what somebody wants to see.
+        # Not an error of a plan: users want to see one that overflows.
         print("No pictures, because the synth fails. Run `make synth` to see why.", file=sys.stderr)
         return 0
     pages = {

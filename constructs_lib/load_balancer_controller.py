@@ -107,7 +107,7 @@ class LoadBalancerController(Construct):
             "podDisruptionBudget": {"maxUnavailable": 1},
             "serviceAccount": {"create": create_service_account, "name": NAME},
             "defaultTargetType": "ip",
-            # Its webhook would stand in the way of every Service while the controller is away
+            # Its webhook would block every Service while the controller is down
             # (aws-load-balancer-controller#4140). Ours name their class instead.
             "enableServiceMutatorWebhook": False,
             "enableShield": False,

@@ -118,7 +118,7 @@ def workload_problems(
                     fix=f"move {needed} before it",
                 )
         earlier.append(str(name))
-        # A field that holds no valid value is told by itself.
+        # A field without a valid value is reported separately.
         with suppress(UncheckedError):
             makers.update(dict.fromkeys(each.name for each in surroundings.namespaces))
             for namespace in workload.own_namespaces:
