@@ -7,7 +7,7 @@ UPSTREAM ?=
 ARGS ?=
 KUBERNETES ?= auto
 PYTEST_WORKERS ?= auto
-# A deploy waits more than it computes.
+# A deploy mostly waits.
 DEPLOY_WORKERS ?= 3
 NOT_QUICK := --ignore tests/deploy --ignore tests/sample_service
 
@@ -21,7 +21,7 @@ UV_VERSION := 0.13.9
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export CDK_DISABLE_CLI_TELEMETRY := true
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := true
-# Node brings its own certificate authorities; a company's proxy is signed by one of the machine's.
+# Node has its own certificate authorities; a company proxy's certificate is signed by one of the machine's.
 export NODE_USE_SYSTEM_CA := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export npm_config_update_notifier := false
@@ -32,7 +32,7 @@ OFFLINE := AWS_EC2_METADATA_DISABLED=true
 # ENV=dev is the stage Dev, ENV=prod-eu is ProdEu.
 STAGE = $(shell printf '%s' '$(ENV)' | awk -F '[-_]' '{ for (i = 1; i <= NF; i++) printf "%s%s", toupper(substr($$i, 1, 1)), substr($$i, 2) }')
 local = $(BIN)/python -m local_aws
-require-env = $(if $(ENV),,$(error Name the environment, for example: make $@ ENV=dev))
+require-env = $(if $(ENV),,$(error Set the environment, for example: make $@ ENV=dev))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -73,11 +73,11 @@ list: setup ## List the stacks and what they depend on
 	@$(OFFLINE) $(BIN)/cdk list --show-dependencies $(ARGS)
 
 .PHONY: test
-test: setup ## Run all tests except the deploys; ARGS='-k network' picks some
+test: setup ## Run all tests except the deploys; ARGS='-k network' selects some
 	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: coverage
-coverage: setup ## Run the same tests and show the lines that they miss
+coverage: setup ## Run the same tests and show uncovered lines
 	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
 
 .PHONY: diff
@@ -98,7 +98,7 @@ review: setup ## Summarize what the change does since the last commit, or BASE=m
 # The release's code with your environments and workloads, against what you have now.
 .PHONY: update-check
 update-check: setup ## Review what a release does to your environments: UPSTREAM=v0.2.0
-	$(if $(UPSTREAM),,$(error Name the release, for example: make $@ UPSTREAM=v0.2.0))
+	$(if $(UPSTREAM),,$(error Set the release, for example: make $@ UPSTREAM=v0.2.0))
 	@rm -rf review.out
 	@$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null
 	@$(BIN)/python -m commands.review_base '$(UPSTREAM)' review.out/upstream --own environments --own workloads
@@ -125,7 +125,7 @@ lint: setup ## Check formatting and lint
 types: setup ## Check types
 	@$(BIN)/mypy
 
-# The tests come last, so that their count closes the output.
+# The tests come last, so that the output ends with their count.
 .PHONY: check
 check: lint types test ## Everything a pull request must pass: format, lint, types, tests
 
@@ -137,7 +137,7 @@ format: setup ## Format the code and apply automatic fixes
 ##@ Deploy to an emulated AWS on this machine
 
 .PHONY: deploy-local
-deploy-local: setup ## Deploy ENV=dev without an account, Docker or internet; again: an update
+deploy-local: setup ## Deploy or update ENV=dev without an account, Docker or internet
 	$(require-env)
 	@$(local) deploy $(ENV) --kubernetes $(KUBERNETES) $(ARGS)
 
@@ -152,7 +152,7 @@ drift-local: setup ## Show what was changed there outside CloudFormation
 	@$(local) drift $(ENV) $(ARGS)
 
 .PHONY: status-local
-status-local: setup ## Show what ENV=dev holds there, as its APIs report it
+status-local: setup ## Show the resources of ENV=dev there, as the APIs report them
 	$(require-env)
 	@$(local) status $(ENV)
 
@@ -166,7 +166,7 @@ stop-local: setup ## Stop the emulated account of ENV=dev, or all of them; their
 	@$(local) stop $(ENV)
 
 .PHONY: test-deploy
-test-deploy: setup ## Deploy, update, break and destroy dev and prod there; images; the page
+test-deploy: setup ## Deploy, update, break and destroy dev and prod there; test the images and the page
 	@$(BIN)/python -m pytest tests/deploy tests/sample_service -n $(DEPLOY_WORKERS) --dist loadfile $(ARGS)
 
 ##@ Deploy, with AWS credentials
@@ -228,7 +228,7 @@ distclean: clean ## Remove the installed tools too
 $(VENV)/.installed: requirements.txt requirements-dev.txt commands/link_node.py
 	@test -x $(BIN)/python || { \
 	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	    echo 'This project needs Python 3.11 or newer. Name one: make PYTHON=python3.13' >&2; exit 1; }; \
+	    echo 'This project needs Python 3.11 or newer. Choose one: make PYTHON=python3.13' >&2; exit 1; }; \
 	  $(PYTHON) -m venv --clear $(VENV) || { \
 	    rm -rf $(VENV); \
 	    echo 'Python could not create $(VENV). On Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }; \

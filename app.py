@@ -1,4 +1,4 @@
-"""The CDK app: every environment, under the rules that must hold before a deploy."""
+"""The CDK app: every environment, with the rules that must pass before a deploy."""
 
 import datetime as dt
 import os
@@ -25,7 +25,7 @@ def main() -> None:
 
 
 def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
-    """Start the CDK, which an environment with problems never does: hence the imports in here."""
+    """Start the CDK; the imports are here because an environment with problems never needs it."""
     import aws_cdk as cdk  # noqa: PLC0415
     from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415
 

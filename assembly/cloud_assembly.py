@@ -56,7 +56,7 @@ def assembly_at(path: Path) -> Assembly:
     """Return the assembly in a folder; raises `ValueError` where there is none."""
     if not (path / "manifest.json").is_file():
         raise ValueError(
-            f"{path} has no cloud assembly: name a folder that `cdk synth` wrote, such as cdk.out"
+            f"{path} has no cloud assembly: use a folder that `cdk synth` wrote, such as cdk.out"
         )
     return Assembly(path)
 

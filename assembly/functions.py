@@ -1,4 +1,4 @@
-"""What CloudFormation's functions make of their arguments, as far as it can be known before a deploy."""
+"""Evaluate CloudFormation's functions as far as possible before a deploy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read once, however many ask."""
+"""Cached values of an environment, computed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CloudFormation types that more than one reader asks for."""
+"""CloudFormation types that more than one reader uses."""
 
 from __future__ import annotations
 

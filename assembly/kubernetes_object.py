@@ -1,4 +1,4 @@
-"""The Kubernetes objects inside the templates: what kubectl would be sent at deploy."""
+"""The Kubernetes objects inside the templates: what kubectl gets at deploy."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _by_cluster(environment: Environment) -> Mapping[tuple[object, str], list[Re
 
 
 def role_of(environment: Environment, value: object) -> Resource | None:
-    """Return the role that an ARN or a name stands for, None for one that was made elsewhere."""
+    """Return the role that an ARN or a name refers to, None for one that was created elsewhere."""
     found = environment.target(value)
     if found is not None:
         return found if found.kind == ROLE else None

@@ -1,4 +1,4 @@
-"""What CloudFormation makes before what, over all stacks of an environment.
+"""The order in which CloudFormation creates the resources of all stacks of an environment.
 
 CloudFormation makes a resource after those that it names by Ref, Fn::GetAtt, Fn::Sub or DependsOn,
 also where a function takes one of several values; of an Fn::If it follows the branch that is taken. A

@@ -1,4 +1,4 @@
-"""Values that lead somewhere: what a template refers to, and texts with something to be filled in."""
+"""References of a template, and texts with values that are filled in at deploy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The values of one stack: names, conditions and functions resolved as far as a deploy isn't needed.
+"""The values of one stack: names, conditions and functions, resolved as far as possible before a deploy.
 
 Where a condition can't be decided, somebody must assume how it turns out: `assumed` says so, and
 `assembly.worlds` makes an environment for each way.
@@ -66,7 +66,7 @@ class Scope:
         return (self if self.deciding else replace(self, deciding=True)).resolved(value)
 
     def named(self, name: object, path: str) -> Any:  # noqa: ANN401
-        """Return what a Ref stands for."""
+        """Return the value of a Ref."""
         if name == "AWS::NoValue":
             return NOTHING
         if not isinstance(name, str):

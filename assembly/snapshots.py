@@ -76,7 +76,7 @@ def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environmen
     """
     today = {path: stack for each in environments for path, stack in each.stacks.items()}
     files = {file.relative_to(FOLDER).with_suffix("").as_posix() for file in FOLDER.rglob("*.json")}
-    # Snapshots stand in the order of the assembly of today, others behind them.
+    # Snapshots in the order of today's assembly, then the others.
     paths = [*(path for path in today if path in files), *sorted(files - today.keys())]
     found: dict[str, dict[str, Stack]] = {}
     for path in paths:
@@ -127,7 +127,7 @@ def base() -> str | None:
         commit = _git("rev-parse", "--verify", "--quiet", f"{wanted}^{{commit}}")
         if commit is None:
             raise UnknownBaseError(
-                f"BASE={wanted} is no revision that git has here. Fetch it, or name another, such as "
+                f"git can't find the revision BASE={wanted}. Fetch it, or use another one, such as "
                 "BASE=origin/main."
             )
         return commit

@@ -1,4 +1,4 @@
-"""Texts that hold JSON or YAML, with values in them that only a deploy knows."""
+"""Texts with JSON or YAML that can contain values known only at deploy."""
 
 from __future__ import annotations
 

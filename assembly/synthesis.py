@@ -1,4 +1,4 @@
-"""Run app.py without the CDK CLI: nothing is asked, nothing is printed, and it takes half the time."""
+"""Run app.py without the CDK CLI: no prompts, no output, and half the time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 def run(
     *command: str, cwd: Path | None = None, timeout: int = 300, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Return how a program of ours or of the machine ended, and what it printed."""
+    """Run a program and return its exit code and output."""
     return subprocess.run(  # noqa: S603  # the callers choose from their own
         command,
         cwd=cwd,
@@ -72,7 +72,7 @@ def synthesize_commit(
         _worktree(
             *("add", "--quiet", "--detach", str(checkout), commit),
             repository=repository,
-            wrong=f"git doesn't know {commit!r}; name a branch, a tag or a commit that is fetched",
+            wrong=f"git can't find {commit!r}; use a branch, tag or commit that has been fetched",
         )
         try:
             for name in own:
@@ -85,7 +85,7 @@ def synthesize_commit(
             _worktree(
                 *("remove", "--force", str(checkout)),
                 repository=repository,
-                wrong="the worktree stays; remove it by `git worktree prune`",
+                wrong="the worktree was not removed; run `git worktree prune`",
             )
 
 

@@ -1,4 +1,4 @@
-"""Every way in which the conditions of an environment may turn out.
+"""Every possible outcome of the conditions of an environment.
 
 Rules see plain values. Where a condition depends on what only a deploy knows, such as a parameter,
 they see each branch in an environment of its own.

@@ -1,4 +1,4 @@
-"""Who takes how many addresses of a subnet: in the steady state, and in the worst case.
+"""How many addresses of a subnet are used, and by what: in the steady state and in the worst case.
 
 Steady: every group has its desired nodes, evenly over its zones, and every node is full. Worst:
 every group has its maximum and the surge of an update, every node is full, and a zone is lost, so
@@ -36,7 +36,7 @@ class Item:
 
 
 def items(inputs: Inputs, subnet: Subnet) -> tuple[Item, ...]:
-    """Return everything that takes addresses of a subnet, the largest in the worst case first."""
+    """Return everything that uses addresses of a subnet, the largest in the worst case first."""
     found = [*_pods(inputs, subnet), *_services(inputs, subnet), *_control_plane(inputs, subnet)]
     taking = [item for item in found if item.worst.total]
     return tuple(sorted(taking, key=lambda item: -item.worst.total))

@@ -36,7 +36,7 @@ class Cni:
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """What something takes from a subnet: single addresses, and /28 prefixes of 16."""
+    """What something uses of a subnet: single addresses, and /28 prefixes of 16."""
 
     addresses: int = 0
     prefixes: int = 0

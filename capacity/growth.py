@@ -1,4 +1,4 @@
-"""How far an environment can grow before something breaks, and what breaks first."""
+"""How far an environment can grow, and which limit it reaches first."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from capacity.scaling import grown, largest
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """One thing that ends growth: how many nodes and pods it allows, and how to go on.
+    """One limit of growth: how many nodes and pods it allows, and the next step.
 
     `final` limits can't be raised in this cluster: beyond them there is a second one.
     """
@@ -48,12 +48,12 @@ class Growth:
 
     @property
     def first(self) -> Limit:
-        """Return what breaks first."""
+        """Return the limit that is reached first."""
         return self.limits[0]
 
     @property
     def second_cluster(self) -> Limit:
-        """Return the limit that only a second cluster gets around."""
+        """Return the first limit that requires a second cluster."""
         return next(limit for limit in self.limits if limit.final)
 
 
@@ -102,12 +102,12 @@ def _limits(inputs: Inputs, with_range: Inputs | None) -> Iterator[Limit]:
         inputs,
         f"network address usage, {NETWORK_ADDRESS_USAGE_RAISED:,} units maximum",
         lambda plan: plan.usage.worst <= NETWORK_ADDRESS_USAGE_RAISED,
-        beyond="a second cluster in a VPC of its own",
+        beyond="a second cluster in its own VPC",
         final=True,
     )
     yield _limit(
         inputs,
-        f"pods of a Kubernetes cluster, {CLUSTER_PODS:,}",
+        f"pods in a Kubernetes cluster, {CLUSTER_PODS:,}",
         lambda plan: plan.pods <= CLUSTER_PODS,
         beyond="a second cluster",
         final=True,
@@ -120,16 +120,16 @@ def _addresses(inputs: Inputs, with_range: Inputs | None) -> Iterator[Limit]:
     alone = with_range is None
     yield from _subnets(
         inputs,
-        beyond="a second cluster in a VPC of its own"
+        beyond="a second cluster in its own VPC"
         if alone
-        else "a range for pods: network.pod_cidr with vpc_cni.custom_networking",
+        else "a pod range: network.pod_cidr with vpc_cni.custom_networking",
         final=alone,
     )
     if with_range is not None:
-        beyond = "a second cluster in a VPC of its own"
+        beyond = "a second cluster in its own VPC"
         later = list(_subnets(with_range, beyond=beyond, final=True))
         last = min(later, key=lambda limit: limit.size)
-        yield replace(last, name=f"{last.name}, with a range for pods")
+        yield replace(last, name=f"{last.name}, with a pod range")
 
 
 def _subnets(inputs: Inputs, *, beyond: str, final: bool) -> Iterator[Limit]:
@@ -161,20 +161,20 @@ def _nodes(inputs: Inputs) -> Iterator[Limit]:
     biggest = max(inputs.groups, key=lambda group: group.maximum)
     at_quota = largest(lambda size: math.ceil(size * biggest.maximum / total) <= NODES_PER_GROUP)
     yield Limit(
-        name=f"nodes of {biggest.name}, {NODES_PER_GROUP} in a group by default",
+        name=f"nodes of {biggest.name}, {NODES_PER_GROUP} per group by default",
         size=at_quota,
         pods=make_plan(grown(inputs, at_quota)).pods,
         beyond="another group of the same kind, or request a quota increase",
     )
     yield _limit(
         inputs,
-        f"node groups of a cluster, {GROUPS_PER_CLUSTER} of {NODES_PER_GROUP} nodes by default",
+        f"node groups in a cluster, {GROUPS_PER_CLUSTER} of {NODES_PER_GROUP} nodes by default",
         lambda plan: len(plan.groups) <= GROUPS_PER_CLUSTER,
         beyond="request quota increases",
     )
     yield _limit(
         inputs,
-        f"nodes of a Kubernetes cluster, {CLUSTER_NODES:,}",
+        f"nodes in a Kubernetes cluster, {CLUSTER_NODES:,}",
         lambda plan: sum(group.maximum for group in plan.groups) <= CLUSTER_NODES,
         beyond="a second cluster",
         final=True,

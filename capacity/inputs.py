@@ -1,4 +1,4 @@
-"""What a plan is computed from: plain values, whoever has them."""
+"""The inputs of a plan, as plain values."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Fargate:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """Pods that somebody asks for, at most."""
+    """The most pods that a workload or the platform asks for."""
 
     name: str
     pods: int
@@ -89,7 +89,7 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Everything of an environment that takes addresses.
+    """Everything in an environment that uses addresses.
 
     `nat_zones` have a NAT gateway each. `interface_endpoints` are in every private subnet,
     `load_balancers` in every subnet of their tier. `handler_functions` are the Lambda functions of

@@ -1,4 +1,4 @@
-"""What is known of every EC2 instance type; README.md beside the data names each column's source."""
+"""Facts about every EC2 instance type; README.md next to the data lists the source of each column."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def instance_type(name: str) -> InstanceType:
         raise UnknownInstanceTypeError(
             name,
             allowed=f"an instance type in capacity/{DATA.name}; {name!r} is not listed",
-            fix=f"{hint} A type newer than the data needs a row there; see capacity/README.md",
+            fix=f"{hint} For a newer type, add a row there; see capacity/README.md",
         )
     architectures = set(row["architectures"].split()) & {"x86_64", "arm64"}
     if len(architectures) != 1 or not row["vcpus"]:

@@ -155,7 +155,7 @@ class Plan:
 
     @property
     def unknown(self) -> tuple[SubnetPlan, ...]:
-        """Return the subnets whose size nobody said."""
+        """Return the subnets of unknown size."""
         return tuple(plan for plan in self.subnets if plan.subnet.usable is None)
 
     @property

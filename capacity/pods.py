@@ -46,9 +46,7 @@ def type_limit(cni: Cni, kind: InstanceType) -> PodLimit:
     if by_network <= cap(kind):
         return PodLimit(pods=by_network, reason=_formula(cni, kind))
     size = "below" if kind.vcpus < LARGE_NODE_VCPUS else "from"
-    return PodLimit(
-        pods=cap(kind), reason=f"EKS's cap {size} {LARGE_NODE_VCPUS} vCPUs, {kind.name}"
-    )
+    return PodLimit(pods=cap(kind), reason=f"EKS cap {size} {LARGE_NODE_VCPUS} vCPUs, {kind.name}")
 
 
 def group_limit(cni: Cni, kinds: Sequence[InstanceType], *, pinned: int | None = None) -> PodLimit:

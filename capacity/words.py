@@ -26,7 +26,7 @@ def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
         f"{usage.default_quota:,} units ({usage.highest_quota:,} on request)."
     )
     for each in plan.overflowing:
-        yield from _wrapped(f"{each.subnet.name} overflows: `make synth` has the fixes.")
+        yield from _wrapped(f"{each.subnet.name} overflows: `make synth` lists fixes.")
     for each in plan.nearly_full:
         yield from _wrapped(f"{each.subnet.name} is nearly full.")
     if plan.unknown:
@@ -39,7 +39,7 @@ def growth_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
     unit = growth.unit
     yield f"{name}: {growth.desired:,} {unit} today, {growth.maximum:,} at most."
     for group in plan.groups:
-        yield f"A node of {group.name} runs {group.limit.pods} pods ({group.limit.reason})."
+        yield f"Each node of {group.name} runs {group.limit.pods} pods ({group.limit.reason})."
     yield ""
     rows: list[tuple[str, ...]] = [(unit, "pods", "limit reached", "next step")]
     rows += [
@@ -68,7 +68,7 @@ def summary(name: str, plan: Plan, growth: Growth) -> str:
 
 
 def short_line(name: str, plan: Plan, growth: Growth) -> str:
-    """Return how an environment stands, for the end of a synth."""
+    """Return an environment's capacity in one line, for the end of a synth."""
     fullest = plan.fullest
     full = (
         "the free addresses of its subnets are not known"

@@ -1,4 +1,4 @@
-"""Make the Node of the virtual environment the one that is used, whoever starts it.
+"""Use the Node of the virtual environment, whatever starts it.
 
 `make` runs this with the environment's own Python after an installation.
 """

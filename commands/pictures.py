@@ -21,8 +21,10 @@ from review.html.page import html_of
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write a page for each environment and print where it is."""
     parser = argparse.ArgumentParser(prog="python -m commands.pictures", description=__doc__)
-    parser.add_argument("names", nargs="*", help="such as dev; all without any")
-    parser.add_argument("--output", type=Path, default=Path("plan.out"), help="where pages go")
+    parser.add_argument("names", nargs="*", help="environments such as dev; all by default")
+    parser.add_argument(
+        "--output", type=Path, default=Path("plan.out"), help="folder for the pages"
+    )
     options = parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -30,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             synthesize(assembly)
             found = assembly_at(assembly).environments()
     except ValueError:
-        # Not an error of a plan: one that overflows is what somebody wants to see.
-        print("No pictures: this can't be synthesized. `make synth` says why.", file=sys.stderr)
+        # Not an error of a plan: users want to see one that overflows.
+        print("No pictures, because the synth fails. Run `make synth` to see why.", file=sys.stderr)
         return 0
     pages = {
         f"{config.name}.html": html_of(found[config.stage_id])

@@ -1,4 +1,4 @@
-"""Tell whether the pods of an environment fit: `make plan`.
+"""Check whether the pods of an environment fit: `make plan`.
 
 Needs neither CDK nor AWS.
 """
@@ -20,9 +20,11 @@ from constructs_lib.specs.base import ConfigurationError
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the plan of the environments named, of all without a name."""
     parser = argparse.ArgumentParser(prog="make plan", description=__doc__)
-    parser.add_argument("names", nargs="*", help="such as dev; all without any")
-    parser.add_argument("--json", action="store_true", help="the same for programs")
-    parser.add_argument("--max", action="store_true", help="how far it can grow, and the limits")
+    parser.add_argument("names", nargs="*", help="environments such as dev; all by default")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--max", action="store_true", help="show how far it can grow, and the limits"
+    )
     options = parser.parse_args(arguments)
     try:
         configs = load(may_overflow=True)
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = [config.name for config in configs]
     unknown = [name for name in options.names if name not in known]
     if unknown:
-        told = f"No environment {', '.join(unknown)}; there are {', '.join(known)}."
+        told = f"No environment {', '.join(unknown)}. Available: {', '.join(known)}."
         print(told, file=sys.stderr)
         return 1
     chosen = (config for config in configs if config.name in (options.names or known))

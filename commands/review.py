@@ -1,7 +1,7 @@
-"""`python -m commands.review BASE HEAD`: what changes between two assemblies, in words.
+"""`python -m commands.review BASE HEAD`: summarize the changes between two assemblies.
 
 Exits with 1 if consent is missing and --fail asks for it, with 2 if there is nothing to compare, and
-with 3 if the review, or a part of it, could not be made: that is a fault of ours.
+with 3 if the review, or a part of it, failed: that is a bug.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write(review, options.output)
     except Exception:  # noqa: BLE001  # a failure must not look like missing consent
         traceback.print_exc()
-        print("The review failed. It says nothing about the change.", file=sys.stderr)
+        print("The review failed, so it says nothing about the change.", file=sys.stderr)
         return FAILED
     if review.risk is Risk.UNKNOWN:
         return FAILED
@@ -97,11 +97,16 @@ def _parser() -> argparse.ArgumentParser:
     add("base", type=Path, help=f"the assembly before, or {SNAPSHOTS!r} for the committed ones")
     add("head", type=Path, help="the assembly after, such as cdk.out")
     add("--output", type=Path, help="a folder for review.md and review.html")
-    add("--commits", help="commits that may carry consents, such as main..HEAD")
+    add("--commits", help="commits that may contain consents, such as main..HEAD")
     add("--base-name", help="what to call the assembly before")
     add("--head-name", help="what to call the assembly after")
     add("--fail", action="store_true", help="exit with 1 if consent is missing")
-    add("--today", type=date.fromisoformat, default=today, help="the day for support dates")
+    add(
+        "--today",
+        type=date.fromisoformat,
+        default=today,
+        help="the date that support dates are compared with",
+    )
     return parser
 
 

@@ -1,4 +1,4 @@
-"""`python -m commands.review_base main DIRECTORY`: synthesize another state of the code, without AWS."""
+"""`python -m commands.review_base main DIRECTORY`: synthesize another commit, without AWS."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Synthesize a commit into a folder."""
     parser = argparse.ArgumentParser(prog="python -m commands.review_base", description=__doc__)
     parser.add_argument("commit", help="such as main, HEAD or a tag")
-    parser.add_argument("directory", type=Path, help="where the assembly goes")
-    own = "take this folder from the working tree, in place of the commit's"
+    parser.add_argument("directory", type=Path, help="folder for the assembly")
+    own = "use this folder from the working tree instead of the commit's"
     parser.add_argument("--own", action="append", default=[], metavar="FOLDER", help=own)
     options = parser.parse_args(arguments)
     try:

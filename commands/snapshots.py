@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--assembly", type=Path, default=ROOT / "cdk.out")
     parser.add_argument("--fail", action="store_true", help="exit with 1 if they differ")
-    parser.add_argument("stages", nargs="*", help="such as Dev; all without any")
+    parser.add_argument("stages", nargs="*", help="stages such as Dev; all by default")
     options = parser.parse_args(arguments)
     try:
         assembly = assembly_at(options.assembly)
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("".join(f"{line}\n" for line in left), end="")
     changed = bool(new or left) or any(different for different, _ in results)
     if changed:
-        print("\nAccept these changes with `make snapshots`, and read them with `git diff`.")
+        print("\nAccept these changes with `make snapshots` and review them with `git diff`.")
     return 1 if changed and options.fail else 0
 
 

@@ -1,4 +1,4 @@
-"""Say what `cdk synth` made: one line per stack, and what to run next.
+"""Summarize what `cdk synth` wrote: one line per stack, and what to run next.
 
 Reads the cloud assembly's manifests and the environments, so it needs neither CDK nor AWS.
 """

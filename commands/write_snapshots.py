@@ -29,7 +29,7 @@ def main() -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    print("\n".join([*changed, *left]) or "Every snapshot is as it was.")
+    print("\n".join([*changed, *left]) or "No snapshot changed.")
     return 0
 
 

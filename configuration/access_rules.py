@@ -1,4 +1,4 @@
-"""Rules over the principals that may enter, and where they are."""
+"""Rules over the principals with access, and where they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from constructs_lib.specs.regions import partition
 
 
 class AccessRules(EnvironmentFields):
-    """Principals of the environment's own part of AWS."""
+    """Principals of the environment's partition and account."""
 
     @rule
     def principals_are_of_the_partition(self) -> Iterator[Problem]:
@@ -21,8 +21,8 @@ class AccessRules(EnvironmentFields):
                 yield Problem(
                     at=at,
                     got=arn,
-                    allowed=f"an ARN that begins with {wanted}, the partition of {self.region}",
-                    fix="name a principal of that partition",
+                    allowed=f"an ARN that begins with {wanted} (the partition of {self.region})",
+                    fix="use a principal from that partition",
                 )
 
     @rule
@@ -34,8 +34,8 @@ class AccessRules(EnvironmentFields):
                 yield Problem(
                     at=f"access.entries[{index}].principal_arn",
                     got=arn,
-                    allowed=f"a role of the account {self.account} in an entry of type {kind}",
-                    fix="name the role of the nodes, or set type='STANDARD'",
+                    allowed=f"a role in account {self.account}, like all nodes of the cluster",
+                    fix="use the node role, or set type='STANDARD'",
                 )
 
     def _principals(self) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
-"""What the plan of an environment says to its author: errors where it overflows, and warnings.
+"""Errors and warnings from the plan of an environment: what overflows, and what is nearly full.
 
-These are no rules of `EnvironmentConfig`: a fix is only proposed when the changed environment
-passes all of its rules, and a rule that checks rules would call itself.
+These are not rules of `EnvironmentConfig`: a fix is only suggested if the changed environment
+passes all of its rules, and a rule that runs rules would call itself.
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ PLANNED_FIELDS = (
 """The fields that a plan reads. With a problem in one of them its numbers would be guesses."""
 
 NO_SINGLE_FIX = (
-    "no single change is enough; combine a shorter prefix length, a range for pods and fewer nodes"
+    "no single change is enough; combine a shorter prefix length, network.pod_cidr and fewer nodes"
 )
+NO_SINGLE_FIX_HERE = (
+    "no single change is enough; use larger subnets or pod_subnets, and fewer nodes or pods"
+)
+"""The same in an existing network, whose subnets have their size."""
 
 
 def overflows(config: EnvironmentFields) -> Iterator[Problem]:
@@ -36,15 +40,17 @@ def overflows(config: EnvironmentFields) -> Iterator[Problem]:
     plan = plan_of(config)
     if plan.fits:
         return
-    fix = "; or ".join(fix.text for fix in fixes(config)) or NO_SINGLE_FIX
+    existing = isinstance(config.network, ExistingNetworkSpec)
+    nothing = NO_SINGLE_FIX_HERE if existing else NO_SINGLE_FIX
+    fix = "; or ".join(fix.text for fix in fixes(config)) or nothing
     for at, got, subnets in _by_field(config, plan):
         yield Problem(at=at, got=got, allowed=_needed(subnets), fix=fix)
     if plan.usage.worst > plan.usage.highest_quota:
         yield Problem(
             at="node_groups",
             got=sum(group.maximum for group in plan.groups),
-            allowed=f"nodes for {plan.usage.highest_quota:,} units of network address usage, the "
-            f"most that AWS grants a VPC; these take {plan.usage.worst:,}",
+            allowed=f"nodes that use at most {plan.usage.highest_quota:,} units of network address "
+            f"usage, the AWS maximum for a VPC; these use {plan.usage.worst:,}",
             fix=fix,
         )
 
@@ -66,8 +72,8 @@ def warnings_of(config: EnvironmentFields) -> dict[str, str]:
     usage = plan.usage
     if usage.worst * 100 > usage.default_quota * NEAR_PERCENT:
         found["network address usage"] = (
-            f"The VPC takes {usage.worst:,} units of network address usage in the worst case. AWS "
-            f"allows {usage.default_quota:,} unless you ask for up to {usage.highest_quota:,}."
+            f"The VPC uses {usage.worst:,} units of network address usage in the worst case. The "
+            f"default quota is {usage.default_quota:,}; you can request {usage.highest_quota:,}."
         )
     return found
 
@@ -109,8 +115,8 @@ def _taken(plan: SubnetPlan) -> str:
     if plan.binds == "addresses" or plan.blocks is None:
         return f"{plan.worst:,} of {plan.subnet.usable:,} addresses ({listing})"
     return (
-        f"{plan.blocks.worst:,} of {plan.blocks.total:,} blocks of 16 addresses in one piece, where "
-        f"each single address may spoil a block ({listing})"
+        f"{plan.blocks.worst:,} of {plan.blocks.total:,} contiguous /28 blocks, where any single "
+        f"address can fragment a block ({listing})"
     )
 
 

@@ -1,4 +1,4 @@
-"""From an environment to its plan: what takes addresses, as plain values for `capacity`."""
+"""From an environment to its plan: what uses addresses, as plain values for `capacity`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def plan_of(config: EnvironmentFields) -> Plan:
 
 
 def inputs_of(config: EnvironmentFields) -> Inputs:
-    """Return everything of an environment that takes addresses."""
+    """Return everything in an environment that uses addresses."""
     network, controller = config.network, config.add_ons.load_balancer_controller
     ours = None if isinstance(network, ExistingNetworkSpec) else network
     return Inputs(

@@ -45,8 +45,10 @@ class DataPlaneRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].zones",
                     got=zones,
-                    allowed=f"some of {', '.join(self.network.zones)}, the zones of the network",
-                    fix=f"remove {', '.join(outside)}" if outside else "name one, or write None",
+                    allowed=f"zones of the network: {', '.join(self.network.zones)}",
+                    fix=f"remove {', '.join(outside)}"
+                    if outside
+                    else "add a zone, or set zones=None",
                 )
 
     @rule
@@ -63,8 +65,8 @@ class DataPlaneRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].release_version",
                     got=release,
-                    allowed=f"an AL2023 release of {self.cluster.kubernetes_version}",
-                    fix=f"name a release that begins with {wanted}, or write None",
+                    allowed=f"an AL2023 release for Kubernetes {self.cluster.kubernetes_version}",
+                    fix=f"use a release that begins with {wanted}, or set release_version=None",
                 )
 
     @rule
@@ -78,8 +80,8 @@ class DataPlaneRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].instance_types",
                     got=names,
-                    allowed="types with branch interfaces while vpc_cni.pod_security_groups=True",
-                    fix=f"replace {', '.join(unable)}; m7g, m6i, c7g and r7g have them, "
+                    allowed="types with branch interfaces when vpc_cni.pod_security_groups=True",
+                    fix=f"replace {', '.join(unable)}; m7g, m6i, c7g and r7g support them, "
                     "t3 and t4g don't",
                 )
 
@@ -95,7 +97,7 @@ class DataPlaneRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].instance_types",
                     got=names,
-                    allowed="types with two interfaces or more while vpc_cni.custom_networking=True",
+                    allowed="types with two or more interfaces when vpc_cni.custom_networking=True",
                     fix=f"replace {', '.join(unable)}, or set custom_networking=False",
                 )
 
@@ -110,20 +112,20 @@ class DataPlaneRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].max_pods",
                     got=pinned,
-                    allowed=f"at most {highest} on {', '.join(group.instance_types)} with this "
-                    "vpc_cni; EKS caps nodes below 30 vCPUs at 110, larger ones at 250",
-                    fix=f"set max_pods={highest}, or None for EKS's own number",
+                    allowed=f"at most {highest} on {', '.join(group.instance_types)} with "
+                    "these vpc_cni settings; EKS caps nodes below 30 vCPUs at 110 pods and larger nodes at 250",
+                    fix=f"set max_pods={highest}, or max_pods=None to let EKS choose",
                 )
 
     @rule
     def coredns_has_somewhere_to_run(self) -> Iterator[Problem]:
-        """Without DNS nothing works."""
+        """Pods need DNS."""
         if self.add_ons.coredns_compute_type == "ec2" and not self.node_groups:
             yield Problem(
                 at="add_ons.coredns_compute_type",
                 got="ec2",
-                allowed="'fargate' in a cluster without node groups",
-                fix="set coredns_compute_type='fargate'",
+                allowed="'fargate' when the cluster has no node groups",
+                fix="set coredns_compute_type='fargate', or add a node group",
             )
 
     @rule
@@ -133,8 +135,8 @@ class DataPlaneRules(EnvironmentFields):
             yield Problem(
                 at="add_ons.ebs_csi_driver",
                 got=True,
-                allowed="False in a cluster without node groups",
-                fix="set ebs_csi_driver=False",
+                allowed="False when the cluster has no node groups",
+                fix="set ebs_csi_driver=False, or add a node group",
             )
 
     @rule
@@ -148,6 +150,6 @@ class DataPlaneRules(EnvironmentFields):
             yield Problem(
                 at="add_ons.versions['kube-proxy']",
                 got=version,
-                allowed=f"v1.{minor - 3} to v1.{minor} beside Kubernetes 1.{minor}",
-                fix="remove it: the project pins one for each Kubernetes version",
+                allowed=f"v1.{minor - 3} to v1.{minor} with Kubernetes 1.{minor}",
+                fix="remove it; the project pins a version for each Kubernetes version",
             )

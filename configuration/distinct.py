@@ -1,4 +1,4 @@
-"""Names that identify: a repeated one would be the same resource twice."""
+"""Names that must be unique: a repeated one would be the same resource twice."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def distinct_names(field: str, items: Sequence[Spec]) -> Iterator[Problem]:
         yield Problem(
             at=f"{field}[{index}].name",
             got=name,
-            allowed=f"a name that no other of {field} has",
+            allowed=f"a name that is unique in {field}",
             fix="rename one of them",
         )

@@ -1,4 +1,4 @@
-"""What an environment decides, field by field."""
+"""The fields of an environment."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ class EnvironmentFields(Spec):
     region: Region
     """The AWS region."""
     account: AccountId | None = None
-    """The AWS account, 12 digits; None is the account of the credentials at deploy."""
+    """The AWS account, 12 digits; None uses the account of the credentials at deploy."""
     production: bool
-    """Whether this is production: rules then refuse what a careful team would not run."""
+    """Whether this is a production environment, for which stricter rules apply."""
     termination_protection: bool
     """Whether CloudFormation refuses to delete the network and cluster stacks."""
     removal_policy: Literal["destroy", "retain"]
-    """What becomes of keys and logs when their stack goes: 'destroy' or 'retain'."""
+    """What happens to keys and logs when their stack is deleted: 'destroy' or 'retain'."""
     tags: Annotated[Mapping[TagKey, TagValue], AfterValidator(check_tags)] = {}
-    """Tags of every resource that can carry them."""
+    """Tags for every resource that supports them."""
     accepted_replacements: Mapping[NonEmpty, Reason] = {}
     """Stateful resources that the next deploy may replace or delete, by construct path or logical id,
-    each with the reason. `make check` asks for them; remove them once they are deployed."""
+    each with the reason. `make check` lists them; remove them after the deploy."""
     network: Network
     cluster: ClusterSpec
     """The control plane."""
@@ -58,9 +58,9 @@ class EnvironmentFields(Spec):
     fargate_log_retention_days: Literal[7, 14, 30, 60, 90, 180, 365] = 30
     """Days until a log record of a Fargate pod is deleted."""
     access: AccessSpec = AccessSpec()
-    """Who may enter the cluster."""
+    """Who has access to the cluster."""
     namespaces: tuple[NamespaceSpec, ...] = ()
-    """Namespaces that the platform hands to its teams."""
+    """Namespaces that the platform creates for teams."""
     add_ons: AddOnsSpec = AddOnsSpec()
     """Add-ons and their versions."""
     workloads: tuple[Workload, ...] = ()

@@ -1,4 +1,4 @@
-"""What is wrong with a file of an environment: where, what Python says, and what to write instead."""
+"""What is wrong with a file of an environment: where, what Python reports, and the fix."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Folder:
         text = linecache.getline(file, line or 0).strip()
         said = (
             error.msg if isinstance(error, SyntaxError) else str(error)
-        ) or "it ends the program"
+        ) or "it exits the program"
         allowed, fix = _advice(error, text)
         if name == "__init__":
             fix = f"write {self.listed(self.modules)}"
@@ -110,20 +110,20 @@ def _advice(error: BaseException, text: str) -> tuple[str, str]:
     correct = f"correct {text}" if text else "correct the file"
     match error:
         case SyntaxError():
-            return "Python", correct
+            return "valid Python", correct
         case ModuleNotFoundError(name=str(name)):
             known = sorted(set(_homes().values()))
             near = difflib.get_close_matches(name, known, n=1)
             fix = f"write {near[0]}" if near else f"remove {text}" if text else correct
-            return f"a module that is installed, such as {', '.join(known)}", fix
+            return f"an installed module, such as {', '.join(known)}", fix
         case ImportError() if found := re.match(r"cannot import name '(\w+)'", str(error)):
-            return "a name that the module has", _import_of(found[1]) or correct
+            return "a name that the module defines", _import_of(found[1]) or correct
         case NameError(name=str(name)):
             return "a name that is imported or defined above", _import_of(name) or correct
         case TypeError() if "positional argument" in str(error):
-            return "fields by keyword, such as cidr=…", f"name each field in {text}"
+            return "fields as keyword arguments, such as cidr=…", f"name each field in {text}"
         case _:
-            return "values, and nothing that can fail", correct
+            return "values only, nothing that can raise an error", correct
 
 
 def _import_of(name: str) -> str | None:
@@ -133,7 +133,7 @@ def _import_of(name: str) -> str | None:
     if near is None:
         return None
     meant = "" if near == name else f"did you mean {near}? "
-    return f"{meant}write from {homes[near]} import {near}"
+    return f"{meant}write `from {homes[near]} import {near}`"
 
 
 def _homes() -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The files of the environments, read one by one: a broken one doesn't hide what others say."""
+"""The files of the environments, read one by one: a broken one doesn't hide the problems of others."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _no_list(folder: Folder, listing: ModuleType) -> FileProblem:
     return FileProblem(
         at=folder.place("__init__", "ENVIRONMENTS"),
         got=_value(listing, "ENVIRONMENTS"),
-        allowed="the names of the environments' modules, each in quotes",
+        allowed="the module names of the environments, each in quotes",
         fix=f"write {folder.listed(folder.modules)}",
     )
 
@@ -73,14 +73,14 @@ def _wrong_names(folder: Folder, names: Sequence[str]) -> Iterator[FileProblem]:
             yield FileProblem(
                 at=folder.place("__init__", "ENVIRONMENTS"),
                 got=f"{name!r} {what}",
-                allowed=f"each of {', '.join(folder.modules)} once",
+                allowed=f"each of {', '.join(folder.modules)}, exactly once",
                 fix=f"write {folder.listed([*right, *_unlisted(folder, names)])}",
             )
     for name in _unlisted(folder, names):
         yield FileProblem(
             at=folder.file(name),
-            got="is not listed, so nothing would be synthesized from it",
-            allowed=f"a module of ENVIRONMENTS in {folder.file('__init__')}",
+            got="is not listed, so it would not be synthesized",
+            allowed=f"a module that is listed in ENVIRONMENTS in {folder.file('__init__')}",
             fix=f"write {folder.listed([*right, name])} there; if the file is not an environment, "
             "start its name with an underscore",
         )
@@ -99,7 +99,7 @@ def _no_environment(folder: Folder, name: str, module: ModuleType | None) -> Fil
         allowed="ENVIRONMENT = EnvironmentConfig(…)",
         fix=f"rename {other} to ENVIRONMENT"
         if other
-        else "write ENVIRONMENT = EnvironmentConfig(name=…, region=…, …), its fields as keywords",
+        else "write ENVIRONMENT = EnvironmentConfig(name=…, region=…, …)",
     )
 
 

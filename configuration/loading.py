@@ -57,7 +57,7 @@ def _collisions(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Probl
                 yield Problem(
                     at=f"{module}.cluster.name",
                     got=config.cluster.name,
-                    allowed="a name that no other cluster of the account and region has",
+                    allowed="a name that no other cluster in the account and region has",
                     fix="rename one of them before its first deploy",
                 )
             taken.add(identity)
@@ -73,7 +73,7 @@ def _stages(environments: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
                 yield Problem(
                     at=f"{module}.name",
                     got=config.name,
-                    allowed=f"a name that differs from {first!r} in more than hyphens: the stacks of "
-                    f"both would be called {config.stage_id}-…",
+                    allowed=f"a name that differs from {first!r} by more than hyphens: the stacks of "
+                    f"both would be named {config.stage_id}-…",
                     fix="rename one of them",
                 )

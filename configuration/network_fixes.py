@@ -40,7 +40,7 @@ def _larger_subnets(config: EnvironmentFields, network: NetworkSpec) -> Iterator
 
 
 def _wider_range(config: EnvironmentFields, network: NetworkSpec) -> Iterator[Fix]:
-    kept = "" if network.private_prefix_length is None else " and drop private_prefix_length"
+    kept = "" if network.private_prefix_length is None else " and remove private_prefix_length"
     for wider in _wider(network.cidr):
         update = {"cidr": wider, "private_prefix_length": None}
         yield _fix(config, network, f"{FIRST}widen network.cidr to {wider}{kept}", update)

@@ -1,4 +1,4 @@
-"""Rules over an environment's network, and what has to agree with it."""
+"""Rules over an environment's network, and what must match it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NetworkRules(EnvironmentFields):
                     at=f"network.{at}",
                     got=zone,
                     allowed=f"a zone of {self.region}, such as {self.region}a",
-                    fix="name a zone of the region, or change region",
+                    fix=f"use a zone of {self.region}, or change region",
                 )
 
     @rule
@@ -38,7 +38,7 @@ class NetworkRules(EnvironmentFields):
                     at="cluster.service_ipv4_cidr",
                     got=self.cluster.service_ipv4_cidr,
                     allowed=f"a range that does not overlap the network's {cidr}",
-                    fix="take 172.20.0.0/16 or 10.100.0.0/16, whichever the VPC leaves free",
+                    fix="use 172.20.0.0/16 or 10.100.0.0/16, whichever does not overlap the VPC",
                 )
 
     @rule
@@ -53,16 +53,16 @@ class NetworkRules(EnvironmentFields):
             yield Problem(
                 at="vpc_cni.custom_networking",
                 got=True,
-                allowed="False while the network has no pod subnets",
+                allowed="False when the network has no pod subnets",
                 fix="set network.pod_cidr, such as 100.64.0.0/16"
                 if isinstance(self.network, NetworkSpec)
-                else "name network.pod_subnets",
+                else "set network.pod_subnets, or custom_networking=False",
             )
         if has_subnets and not self.vpc_cni.custom_networking:
             yield Problem(
                 at="vpc_cni.custom_networking",
                 got=False,
-                allowed="True while the network has pod subnets, which nothing else uses",
+                allowed="True when the network has pod subnets, which nothing else uses",
                 fix="set custom_networking=True, or remove the pod subnets",
             )
 
@@ -74,21 +74,22 @@ class NetworkRules(EnvironmentFields):
         if controller is None or not closed:
             return
         at = "add_ons.load_balancer_controller"
-        reachable = "a mirror in ECR: a network without NAT reaches nothing else"
+        reachable = "a mirror in ECR, because a network without NAT reaches no other registry"
         if ".dkr.ecr." not in controller.chart_repository:
             yield Problem(
                 at=f"{at}.chart_repository",
                 got=controller.chart_repository,
                 allowed=reachable,
-                fix="push the chart to ECR and give oci://ACCOUNT.dkr.ecr.REGION.amazonaws.com/"
-                "NAME, or set load_balancer_controller=None",
+                fix="push the chart to ECR and set chart_repository='oci://ACCOUNT.dkr.ecr.REGION."
+                "amazonaws.com/NAME', or set load_balancer_controller=None",
             )
         if controller.image_repository is None or ".dkr.ecr." not in controller.image_repository:
             yield Problem(
                 at=f"{at}.image_repository",
                 got=controller.image_repository,
                 allowed=reachable,
-                fix="copy the image to ECR and give ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME",
+                fix="copy the image to ECR and set image_repository='ACCOUNT.dkr.ecr.REGION."
+                "amazonaws.com/NAME'",
             )
 
 

@@ -1,4 +1,4 @@
-"""Rules over the platform's own pods: each finds a place, and its permissions."""
+"""Rules over the platform's own pods: each has room and gets its permissions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ of the chart, and of aws-ebs-csi-driver's charts/aws-ebs-csi-driver/templates/co
 
 
 class PlatformRules(EnvironmentFields):
-    """What the platform itself needs of the data plane."""
+    """What the platform needs from the data plane."""
 
     @rule
     def the_platform_has_nodes_that_take_it(self) -> Iterator[Problem]:
@@ -37,8 +37,8 @@ class PlatformRules(EnvironmentFields):
             yield Problem(
                 at="node_groups[0].taints",
                 got=[f"{taint.key}:{taint.effect}" for taint in self.node_groups[0].taints],
-                allowed=f"at least one node group without such taints: {', '.join(names)} tolerate "
-                "none, and a deploy would wait for them until it times out",
+                allowed=f"at least one node group without these taints: {', '.join(names)} don't "
+                "tolerate them, so a deploy would wait for these pods until it times out",
                 fix="add a node group without taints for the platform's own pods",
             )
 
@@ -56,11 +56,11 @@ class PlatformRules(EnvironmentFields):
                 yield Problem(
                     at=f"node_groups[{index}].{'max_pods' if pinned else 'instance_types'}",
                     got=group.max_pods if pinned else group.instance_types,
-                    allowed=f"more than {len(names)} pods on a node: {', '.join(names)} run on each",
+                    allowed=f"more than {len(names)} pods per node: {', '.join(names)} run on every node",
                     fix=f"set max_pods={limit.pods}, or remove it"
                     if pinned and limit.pods > len(names)
-                    else "take instance types with more addresses, or set "
-                    "vpc_cni.prefix_delegation=True on Nitro types",
+                    else "use instance types with more addresses, or set "
+                    "vpc_cni.prefix_delegation=True (Nitro types only)",
                 )
 
     @rule
@@ -77,14 +77,14 @@ class PlatformRules(EnvironmentFields):
         inputs = replace(inputs_of(self), platform=tuple(platform_on_nodes(self)))
         places = sum(group.desired * group.limit(inputs.cni).pods for group in inputs.groups)
         needed = platform_pods(inputs, [group.desired for group in inputs.groups])
-        pods = [f"{each.pods} of {each.name}" for each in inputs.platform]
+        pods = [f"{each.pods} x {each.name}" for each in inputs.platform]
         if places < needed:
             yield Problem(
                 at="node_groups",
-                got=f"{places} places for pods on the desired nodes",
-                allowed=f"room for the platform: {len(inputs.daemons)} daemons on each node "
+                got=f"room for {places} pods on the desired nodes",
+                allowed=f"room for {needed} pods: {len(inputs.daemons)} DaemonSets on each node "
                 f"({', '.join(inputs.daemons)}) and {', '.join(pods)}",
-                fix="raise desired_size, or take instance types with more addresses",
+                fix="raise desired_size, or use instance types with more addresses",
             )
 
     @rule
@@ -102,7 +102,7 @@ class PlatformRules(EnvironmentFields):
             yield Problem(
                 at="workloads",
                 got=f"{asked:,} pods ({parts})",
-                allowed=f"at most {max(left, 0):,}, what all nodes and Fargate leave for workloads",
+                allowed=f"at most {max(left, 0):,}, which is what nodes and Fargate have left",
                 fix="raise max_size of a node group or max_pods of a Fargate profile",
             )
 
@@ -122,9 +122,9 @@ class PlatformRules(EnvironmentFields):
                 yield Problem(
                     at=f"fargate_profiles[{index}].selectors",
                     got=[f"{each.namespace} {dict(each.labels)}" for each in profile.selectors],
-                    allowed=f"selectors that leave {', '.join(taken)} in kube-system to the nodes: "
-                    "their permissions come through Pod Identity, which Fargate doesn't have",
-                    fix="name another namespace, or add labels that these pods don't have",
+                    allowed=f"selectors that don't match {', '.join(taken)} in kube-system: these pods "
+                    "use EKS Pod Identity, which Fargate doesn't support",
+                    fix="select another namespace, or add labels that these pods don't have",
                 )
 
     @rule
@@ -137,7 +137,7 @@ class PlatformRules(EnvironmentFields):
                 yield Problem(
                     at=f"add_ons.additional[{index}].name",
                     got=add_on.name,
-                    allowed="add-ons without AWS permissions in a cluster without node groups: the "
-                    "Pod Identity agent doesn't run on Fargate",
+                    allowed="add-ons that need no AWS permissions when the cluster has no node "
+                    "groups: the Pod Identity agent doesn't run on Fargate",
                     fix="add a node group, or remove the add-on",
                 )

@@ -1,4 +1,4 @@
-"""Rules that hold for production, and over what an environment may lose."""
+"""Rules for production, and for what an environment may lose."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class ProductionRules(EnvironmentFields):
             yield Problem(
                 at="cluster.endpoint_public_access_cidrs",
                 got=cidrs,
-                allowed="named networks in a production environment",
-                fix="name your networks, or set endpoint_public_access=False",
+                allowed="specific networks in a production environment",
+                fix="list your networks, or set endpoint_public_access=False",
             )
 
     @rule

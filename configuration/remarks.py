@@ -1,4 +1,4 @@
-"""What is no mistake for certain, and yet worth a look before a deploy: warnings of a synth."""
+"""Warnings of a synth: what may be a mistake and is worth a look before a deploy."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def _zones(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     existing = isinstance(network, ExistingNetworkSpec)
     field = "control_plane_subnets" if existing else "control_plane_zones"
     text = (
-        f"EKS places no control plane in the zone {closed} of {config.region}, and letters differ by "
-        f"account. `aws ec2 describe-availability-zones --region {config.region} --zone-ids {closed}` "
-        f"tells its name; if the network has it, leave it out of network.{field}. Nodes and pods may "
-        "use it."
+        f"EKS doesn't support control planes in zone {closed} of {config.region}. Its letter differs by "
+        f"account: `aws ec2 describe-availability-zones --region {config.region} --zone-ids {closed}` "
+        f"shows it. If the network uses this zone, leave it out of network.{field}. Nodes and pods can "
+        "still use it."
     )
     yield "groundwork:zone-without-control-plane", text
 
@@ -46,7 +46,7 @@ def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
         if not add_on.is_checked:
             text = (
                 f"The configuration of {add_on.name} is not checked: constructs_lib/specs/"
-                "add_on_schemas has no schema of it. docs/add-ons.md says how to add one."
+                "add_on_schemas has no schema for it. docs/add-ons.md says how to add one."
             )
             yield f"groundwork:unchecked-configuration:{add_on.name}", text
 
@@ -81,7 +81,7 @@ def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
             if unknown:
                 text = (
                     f"access.{field}[{index}] has a policy for {', '.join(unknown)}, which nothing in "
-                    f"this environment makes. Those it makes: {', '.join(made)}."
+                    f"this environment creates. Its namespaces are {', '.join(made)}."
                 )
                 yield f"groundwork:namespace-of-nobody:{field}-{index}", text
 

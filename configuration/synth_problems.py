@@ -1,4 +1,4 @@
-"""What stops a synth after the fields were checked, told by the field that caused it.
+"""What stops a synth after the fields were checked, reported by the field that caused it.
 
 The CDK, CloudFormation's validator, cdk-nag and the guardrails know constructs and no fields.
 construct_fields.json has the field of each part of the platform, the longest path first.
@@ -41,7 +41,7 @@ def cause_of(error: ConfigurationError) -> Exception:
 
 
 def field_of(path: str, stages: Mapping[str, EnvironmentConfig], properties: str = "") -> str:
-    """Return the field that a construct is made from; its path where nobody knows."""
+    """Return the field that a construct comes from, or its path if that is unknown."""
     stage, _, rest = path.partition("/")
     config = stages.get(stage)
     if config is None:
@@ -88,8 +88,8 @@ def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator
         yield FileProblem(
             at=at,
             got=description,
-            allowed=f"what {rule} takes at {paths[0]}{more}",
-            fix=fix or f"change a value of {at} that it is made from",
+            allowed=f"a value that {rule} accepts at {paths[0]}{more}",
+            fix=fix or f"change the values in {at} that produce this resource",
         )
 
 
@@ -110,6 +110,6 @@ def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Pr
     return FileProblem(
         at=field_of(path, stages) if path else "the synth",
         got=f"{type(error).__name__}: {said}",
-        allowed=f"what {path or 'the CDK'} can be made of ({line})",
-        fix="change the field; if it is right, TRACEBACK=1 shows where the code fails",
+        allowed=f"a value that {path or 'the CDK'} accepts ({line})",
+        fix="change the field; if its value is right, TRACEBACK=1 shows where the code fails",
     )

@@ -21,14 +21,14 @@ class WorkloadRules(EnvironmentFields):
 
     @rule
     def kubernetes_keeps_its_namespaces(self) -> Iterator[Problem]:
-        """A namespace of the platform goes with its stack, and Kubernetes needs these."""
+        """A namespace of the platform is deleted with its stack, and Kubernetes needs these."""
         for index, name in readable(self.namespaces, "name"):
             if name in BUILT_IN_NAMESPACES:
                 yield Problem(
                     at=f"namespaces[{index}].name",
                     got=name,
-                    allowed=f"another namespace than {', '.join(BUILT_IN_NAMESPACES)}",
-                    fix="remove it; it exists in every cluster",
+                    allowed=f"a namespace other than {', '.join(BUILT_IN_NAMESPACES)}",
+                    fix="remove it; every cluster has it",
                 )
 
     @rule
@@ -43,11 +43,11 @@ class WorkloadRules(EnvironmentFields):
                         yield Problem(
                             at=f"access.{field}[{index}].kubernetes_groups[{number}].namespaces",
                             got=namespaces,
-                            allowed=f"some of {', '.join(sorted(known))}",
+                            allowed=f"one or more of {', '.join(sorted(known))}",
                             fix=f"add {', '.join(unknown)} to the environment's namespaces",
                         )
 
     @rule
     def workloads_fit_the_environment(self) -> Iterator[Problem]:
-        """Each finds what it needs, and none takes the name of another's stack."""
+        """Each has what it needs, and none uses the name of another's stack."""
         yield from workload_problems(self.workloads, self)

@@ -1,1 +1,1 @@
-"""Constructs: one idea each, with its IAM, its checks and its acknowledgements."""
+"""Constructs, each with its IAM permissions, checks and acknowledgements."""

@@ -1,4 +1,4 @@
-"""Who may do what in the cluster: access entries, the roles behind them, and RBAC bindings."""
+"""Access to the cluster: access entries, their roles, and RBAC bindings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Say beside a resource why a finding about it is accepted."""
+"""Acknowledge a finding next to its resource, with a reason."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from constructs_lib.specs.permissions import PermissionsSpec
 class ManagedAddOn(Construct):
     """One managed add-on.
 
-    EKS overwrites what somebody changed by hand in the fields that the add-on manages, and takes
-    the add-on's software away with it.
+    EKS reverts manual changes in the fields that the add-on manages, and removes the add-on's
+    software together with it.
     """
 
     def __init__(

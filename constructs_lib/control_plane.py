@@ -103,7 +103,7 @@ class ControlPlane(Construct):
             role,
             {
                 managed_policy_finding(policy): "EKS requires this AWS managed policy on the "
-                "cluster role and extends it as the service grows; a copy of ours would fall behind."
+                "cluster role and extends it as the service grows; a copy would fall behind."
                 for policy in policies
             },
         )
@@ -146,7 +146,7 @@ class ControlPlane(Construct):
         )
         pulls_charts = (
             "The CDK's kubectl handler pulls Helm charts from registries that an environment may "
-            "name later; the policy only reads."
+            "add later; the policy is read-only."
         )
         # Both roles write logs from inside the VPC.
         acknowledge(
@@ -154,14 +154,14 @@ class ControlPlane(Construct):
             {
                 managed_policy_finding("service-role/AWSLambdaBasicExecutionRole"): writes_its_log,
                 managed_policy_finding("service-role/AWSLambdaVPCAccessExecutionRole"): "The "
-                "kubectl handler runs in the VPC, and its interfaces have no ARN beforehand.",
+                "kubectl handler runs in the VPC, and the ARNs of its interfaces are not known in advance.",
             },
         )
         acknowledge(
             handler,
             {
                 "AwsSolutions::AwsSolutions-L1": "The CDK chooses the Python runtime that the "
-                "handler and its layers were tested with, and moves it with its releases.",
+                "handler and its layers were tested with, and updates it with its releases.",
             },
         )
         acknowledge(

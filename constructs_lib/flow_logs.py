@@ -1,4 +1,4 @@
-"""A record of every flow in the VPC, down to the pods' addresses."""
+"""VPC flow logs with the addresses of pods."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ class VpcFlowLogs(Construct):
         acknowledge(
             bucket,
             {
-                "AwsSolutions::AwsSolutions-S1": "The bucket holds logs itself and only the log delivery service "
-                "writes to it; access logs of access logs would have no reader.",
+                "AwsSolutions::AwsSolutions-S1": "The bucket itself stores logs, and only the log delivery service "
+                "writes to it; access logs for it would have no use.",
             },
         )
         return ec2.FlowLogDestination.to_s3(bucket)

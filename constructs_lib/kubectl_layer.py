@@ -1,4 +1,4 @@
-"""The kubectl and helm that fit a Kubernetes version."""
+"""The kubectl and helm for a Kubernetes version."""
 
 from __future__ import annotations
 

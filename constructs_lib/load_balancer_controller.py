@@ -28,7 +28,7 @@ class LoadBalancerController(Construct):
     """The controller, by its Helm chart, with a role for its service account.
 
     The role comes through Pod Identity, or through IRSA where there are no nodes: the Pod Identity
-    agent is a DaemonSet, and Fargate runs none.
+    agent is a DaemonSet, which Fargate doesn't support.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class LoadBalancerController(Construct):
             "podDisruptionBudget": {"maxUnavailable": 1},
             "serviceAccount": {"create": create_service_account, "name": NAME},
             "defaultTargetType": "ip",
-            # Its webhook would stand in the way of every Service while the controller is away
+            # Its webhook would block every Service while the controller is down
             # (aws-load-balancer-controller#4140). Ours name their class instead.
             "enableServiceMutatorWebhook": False,
             "enableShield": False,
@@ -136,17 +136,17 @@ class LoadBalancerController(Construct):
 def _wildcards() -> dict[str, str]:
     load_balancing = "arn:<AWS::Partition>:elasticloadbalancing:*:*"
     tagged = (
-        "The controller makes these itself, so their ARNs are not known here; the conditions hold "
-        "it to those with the cluster's tag elbv2.k8s.aws/cluster."
+        "The controller creates these, so their ARNs are not known here; conditions limit it to "
+        "those with the cluster's tag elbv2.k8s.aws/cluster."
     )
     listeners = (
-        "Listeners and their rules belong to load balancers that the controller makes; the action "
+        "Listeners and their rules belong to load balancers that the controller creates; the action "
         "only changes tags."
     )
     return {
-        wildcard_finding("*"): "Describe actions know no resource, and what changes something is "
-        "bound to the cluster's tag by conditions, or to listeners of load balancers that are; the "
-        "document is the controller's own, unchanged.",
+        wildcard_finding("*"): "Describe actions don't support resource ARNs; actions that change "
+        "something are limited by conditions on the cluster's tag, or to listeners of load balancers "
+        "with it. The policy document is the controller's own, unchanged.",
         wildcard_finding("arn:<AWS::Partition>:ec2:*:*:security-group/*"): tagged,
         **{
             wildcard_finding(f"{load_balancing}:{kind}"): tagged

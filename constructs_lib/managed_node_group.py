@@ -20,9 +20,9 @@ BOTTLEROCKET_ROOT_GIB = 4
 
 NODE_POLICIES = {
     "AmazonEKSWorkerNodePolicy": "The kubelet needs it to join the cluster, and the Pod Identity "
-    "agent to hand out credentials; EKS requires this very policy.",
+    "agent to hand out credentials; EKS requires this policy.",
     "AmazonEC2ContainerRegistryPullOnly": "The kubelet pulls images from ECR repositories that "
-    "application teams make later, so their ARNs are not known here; it can't push.",
+    "application teams create later, so their ARNs are not known here; it can't push.",
     "AmazonSSMManagedInstanceCore": "Session Manager is the only way onto a node: no SSH port, no "
     "key pair, and every session is logged.",
 }

@@ -1,4 +1,4 @@
-"""Namespaces that the platform hands to its teams."""
+"""Namespaces that the platform creates for teams."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The VPC: subnets by the address plan, ways in and out, flow logs."""
+"""The VPC: subnets by the address plan, routes and gateways, flow logs."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ class Network(Construct):
             acknowledge(
                 subnet.node.find_child("Subnet"),
                 {
-                    "CloudFormation-Validate::W3010": "Zones are named in the environment on "
-                    "purpose: synth looks nothing up, and a subnet never changes its zone.",
+                    "CloudFormation-Validate::W3010": "The environment names its zones, so "
+                    "synth needs no lookups and a subnet never changes its zone.",
                 },
             )
             subnets[zone.zone] = subnet
@@ -167,8 +167,8 @@ def existing_network(scope: Construct, *, spec: ExistingNetworkSpec) -> NetworkR
     acknowledge(
         existing,
         {
-            "@aws-cdk/aws-ec2:noSubnetRouteTableId": "Nothing here adds routes to subnets of "
-            "somebody else.",
+            "@aws-cdk/aws-ec2:noSubnetRouteTableId": "Nothing here adds routes to existing "
+            "subnets.",
         },
     )
 

@@ -1,4 +1,4 @@
-"""What a launch template hands to its nodes when they start.
+"""User data that a launch template passes to its nodes.
 
 EKS adds its own part, with which a node joins the cluster; ours holds only what differs.
 """

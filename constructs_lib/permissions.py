@@ -1,4 +1,4 @@
-"""IAM roles for pods, with what an environment lets them do."""
+"""IAM roles for pods, with the permissions that an environment sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must stand before the first pod: the Pod Identity agent, kube-proxy and the VPC CNI."""
+"""What must be installed before the first pod: the Pod Identity agent, kube-proxy and the VPC CNI."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to AWS services that do not leave the VPC."""
+"""VPC endpoints: access to AWS services without leaving the VPC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a folder of YAML or a Helm chart becomes: a namespace, service accounts, images, objects."""
+"""The resources of a folder of YAML or a Helm chart: namespace, service accounts, images, objects."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class WorkloadNamespace(Construct):
 
     def _because(self, account: str) -> str:
         return (
-            f"The environment names this policy; only {self._spec.namespace}/{account} can use it."
+            f"The environment sets this policy; only {self._spec.namespace}/{account} can use it."
         )
 
     def _apply(self, construct_id: str, objects: list[dict[str, Any]]) -> None:

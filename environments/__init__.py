@@ -1,4 +1,4 @@
-"""The environments of this project: each is a module of this folder, named here.
+"""The environments of this project: each is a module in this folder, listed here.
 
 This is also the order of delivery (docs/delivery.md). Names in parentheses of their own are deployed
 together, as one wave: ENVIRONMENTS = ("dev", ("prod_eu", "prod_us")).

@@ -1,4 +1,4 @@
-"""A network without a way to the internet: AWS through endpoints, images and charts from ECR."""
+"""A network without internet access: AWS through endpoints, images and charts from ECR."""
 
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.add_ons import AddOnsSpec, LoadBalancerControllerSpec

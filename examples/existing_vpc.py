@@ -1,4 +1,4 @@
-"""A cluster in a VPC that another team owns: the network is named by its ids."""
+"""A cluster in a VPC that another team owns: the network is given by id."""
 
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.add_ons import AddOnsSpec
@@ -20,7 +20,7 @@ ENVIRONMENT = EnvironmentConfig(
             "eu-central-1a": "subnet-0000000000000000a",
             "eu-central-1b": "subnet-0000000000000000b",
         },
-        # What `aws ec2 describe-subnets` says of AvailableIpAddressCount, so that the plan can count.
+        # AvailableIpAddressCount from `aws ec2 describe-subnets`, for the plan.
         free_addresses={"subnet-0000000000000000a": 4_000, "subnet-0000000000000000b": 4_000},
     ),
     cluster=ClusterSpec(name="existing-vpc", kubernetes_version="1.35", log_retention_days=90),

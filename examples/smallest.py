@@ -1,4 +1,4 @@
-"""The smallest cluster that is still a good one: two zones, one NAT gateway, two small nodes."""
+"""The smallest sensible cluster: two zones, one NAT gateway, two small nodes."""
 
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.add_ons import AddOnsSpec

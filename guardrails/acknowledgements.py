@@ -1,4 +1,4 @@
-"""An acknowledgement matches a live finding, is as narrow as it and says why.
+"""Acknowledgements must match a current finding, be as narrow as it, and have a reason.
 
 The rules here judge the acknowledgements of our own findings in every synth. Those of cdk-nag and of
 the CDK can't be judged there: one plugin doesn't see what another finds. `problems` judges them by the
@@ -43,7 +43,7 @@ PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Acknowledgement:
-    """What somebody accepted: the finding's full id, where, why, and what it met.
+    """An accepted finding: its full id, where, why, and what it matches.
 
     `met` are the construct paths of the findings that it covers, `description` is the rule's own
     text. `is_rule` tells whether there is such a rule.

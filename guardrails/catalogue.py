@@ -1,4 +1,4 @@
-"""Every rule: what catalogue.yaml says about it, and its check; and what `make check` refuses by them.
+"""Every rule: its entry in catalogue.yaml and its check, and what `make check` rejects.
 
 The rules of a plain synth see one set of templates. Those of a step see two, the environment and the one
 that was accepted last, and what the environment consents to.

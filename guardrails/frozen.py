@@ -1,6 +1,6 @@
-"""The frozen list of an environment: where it is, and the logical ids that it must keep.
+"""The frozen list of an environment: its region and account, and the logical ids that it must keep.
 
-A lost id stays in the list until somebody removes it by hand. An environment that is in another
+A lost id stays in the list until it is removed by hand. An environment that is in another
 region or account than before is a new one, and has nothing to lose there.
 """
 

@@ -1,4 +1,4 @@
-"""Every rule over an environment, however its conditions turn out, and what the report says of it."""
+"""Run every rule for each outcome of an environment's conditions, and report the findings."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The texts of the guardrails, Jinja templates beside this module: the catalogue and the teardown sheet.
+"""The texts of the guardrails, Jinja templates next to this module: the catalogue and the teardown sheet.
 
-The sheet says what AWS makes outside the stacks, and what to run before `cdk destroy`.
+The sheet lists what AWS creates outside the stacks, and what to run before `cdk destroy`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What Kubernetes accepts and what runs where: pure functions over plain objects, nothing of AWS."""
+"""What Kubernetes accepts and what runs where: pure functions over plain objects, without AWS."""

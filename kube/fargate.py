@@ -109,7 +109,9 @@ def unsupported(
     if (template := pod_template(obj)) is None:
         return []
     claims, classes, spec = list(claims), list(classes), template.spec
-    found = [("kind", "Fargate runs no DaemonSet")] if text(obj, "kind") == "DaemonSet" else []
+    found = (
+        [("kind", "Fargate doesn't support DaemonSets")] if text(obj, "kind") == "DaemonSet" else []
+    )
     wrong = (
         *_of_rows("pod", spec),
         *_of_size(spec),
@@ -120,7 +122,9 @@ def unsupported(
     found += [(f"{template.path}.{at}", words) for at, words in wrong]
     for index, claim in enumerate(items(obj, "spec", "volumeClaimTemplates")):
         if storage := _storage(look_up(claim, "spec"), classes):
-            found.append((f"spec.volumeClaimTemplates[{index}]", f"Fargate mounts no {storage}"))
+            found.append(
+                (f"spec.volumeClaimTemplates[{index}]", f"Fargate can't mount {storage} volumes")
+            )
     return found
 
 
@@ -135,10 +139,10 @@ def _of_size(spec: Json) -> Iterator[tuple[str, str]]:
     asked = requests(spec)
     if _smallest(asked) is None:
         wanted = f"{asked.get('cpu', 0)} vCPU and {asked.get('memory', 0) / 1024**3:g} GiB"
-        words = f"Fargate runs at most 16 vCPU and 120 GB, 0.25 GB of it its own: {wanted}"
+        words = f"Fargate runs at most 16 vCPU and 120 GB, 0.25 GB of it for its own processes: {wanted}"
         yield "containers", words
     if asked.get("ephemeral-storage", 0) > _STORAGE:
-        yield "containers", "Fargate gives a pod at most 175 GiB of ephemeral storage"
+        yield "containers", "a pod on Fargate has at most 175 GiB of ephemeral storage"
 
 
 def _of_volumes(
@@ -155,7 +159,9 @@ def _of_volumes(
             "hostPath" if mapping(volume, "hostPath") else None,
             "EBS" if mapping(volume, "awsElasticBlockStore") else None,
         ]
-        yield from ((f"volumes[{index}]", f"Fargate mounts no {kind}") for kind in storage if kind)
+        yield from (
+            (f"volumes[{index}]", f"Fargate can't mount {kind} volumes") for kind in storage if kind
+        )
 
 
 def _storage(claim: object, classes: Iterable[Json]) -> str | None:
@@ -174,6 +180,6 @@ def _of_node(spec: Json) -> Iterator[tuple[str, str]]:
     """Yield the wishes for a node that no node of Fargate meets; it has x86 processors only."""
     for key, value in mapping(spec, "nodeSelector").items():
         if not is_selected(_NODE, {"nodeSelector": {key: value}}):
-            yield f"nodeSelector[{key}]", f"no node of Fargate has the label {key}={value}"
+            yield f"nodeSelector[{key}]", f"no Fargate node has the label {key}={value}"
     if not is_selected(_NODE, {"affinity": spec.get("affinity")}):
-        yield "affinity.nodeAffinity", "no node of Fargate meets the required node affinity"
+        yield "affinity.nodeAffinity", "no Fargate node matches the required node affinity"

@@ -1,4 +1,4 @@
-"""Which changes of an object a server refuses, in its words.
+"""Which changes of an object an API server rejects, with its messages.
 
 Objects may be as people wrote them or as the server stores them: what the server fills in is no
 change where one of the two says nothing. The table immutability.json has the fields that stay, by

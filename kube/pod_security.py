@@ -1,4 +1,4 @@
-"""Which rules of a Pod Security Standard a pod breaks, in the words of Pod Security admission.
+"""Which rules of a Pod Security Standard a pod violates, with the messages of admission.
 
 https://kubernetes.io/docs/concepts/security/pod-security-standards/ lists what they forbid. The
 table pod_security.json has rules, texts and minor versions of kubernetes/pod-security-admission: a

@@ -1,4 +1,4 @@
-"""The pods that an object makes: their labels, their specification and what they ask for."""
+"""The pods that an object creates: labels, specification and requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a field of a Kubernetes object, in the words of the API server."""
+"""Problems of a field of a Kubernetes object, with the messages of the API server."""
 
 from __future__ import annotations
 

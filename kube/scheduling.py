@@ -1,6 +1,6 @@
-"""Which node takes which pod, room aside: node selectors, affinity, taints and tolerations.
+"""Which node a pod can run on, apart from capacity: node selectors, affinity, taints and tolerations.
 
-Where the answer depends on an unknown value, a node takes the pod.
+If the answer depends on an unknown value, the pod can run on the node.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plain values as JSON and YAML have them, and those that only a deploy knows.
+"""Plain values as in JSON and YAML, and values known only at deploy.
 
 Objects come from people and templates, so nothing here expects a shape: what isn't there, or is
 something else, reads as empty.
@@ -39,7 +39,7 @@ def table(module: str, name: str = "") -> Any:  # noqa: ANN401  # JSON may hold 
 
 
 def look_up(value: object, *path: str) -> Any:  # noqa: ANN401  # JSON may hold anything
-    """Return what stands at a path of fields, or None."""
+    """Return the value at a path of fields, or None."""
     for name in path:
         if not isinstance(value, Mapping):
             # What stands below an unknown value is as unknown.

@@ -17,12 +17,12 @@ from local_aws.reins import ROOT, ServiceError
 from local_aws.state import DEFAULT_ROOT, StateFolder
 
 COMMANDS = {
-    "deploy": "deploy every stack, starting the emulated account if none runs; again: an update",
+    "deploy": "deploy or update every stack; starts the emulated account if none is running",
     "diff": "compare the code with what is deployed (cdk diff)",
-    "drift": "show what was changed behind CloudFormation's back (cdk drift)",
+    "drift": "show what was changed outside CloudFormation (cdk drift)",
     "destroy": "delete every stack",
     "status": "show what the account holds",
-    "stop": "end the account and forget its state; without an environment, every one",
+    "stop": "stop the account and discard its state; all accounts if no environment is given",
 }
 
 
@@ -36,11 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("environment", nargs="?" if name == "stop" else None)
         command.add_argument("--kubernetes", choices=("auto", *KUBERNETES), default="auto")
-        command.add_argument("--app", help="another app than that of cdk.json, or its output")
+        command.add_argument("--app", help="an app other than that of cdk.json, or its output")
         command.add_argument(
             "--allow-unknown-add-on-versions",
             action="store_true",
-            help="take a version that constructs_lib/specs/kubernetes_versions.json does not list",
+            help="accept versions that constructs_lib/specs/kubernetes_versions.json does not list",
         )
     # What follows goes to the CDK CLI.
     options, rest = parser.parse_known_args(arguments)
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted. After a deploy or a destroy nothing is left running.")
+        print("\nInterrupted. During a deploy or destroy, this also stops the emulated account.")
         return 130
     return code
 
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _config(name: str, package: str | None) -> EnvironmentConfig:
     configs = {config.name: config for config in load(package=package)}
     if name not in configs:
-        raise ServiceError(f"No environment is named {name!r}. There are: {', '.join(configs)}.")
+        raise ServiceError(f"No environment is named {name!r}. Available: {', '.join(configs)}.")
     return configs[name]
 
 
@@ -77,9 +77,9 @@ def _stop(root: Path, name: str | None) -> int:
     folders = [root / name] if name else sorted(path for path in root.glob("*") if path.is_dir())
     for folder in folders:
         found = reins.stop(StateFolder(folder))
-        print(f"{folder.name}: {'stopped; its state is gone' if found else 'nothing runs'}")
+        print(f"{folder.name}: {'stopped, state discarded' if found else 'not running'}")
     if not folders:
-        print("Nothing runs.")
+        print("Nothing is running.")
     return 0
 
 

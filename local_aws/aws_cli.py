@@ -1,4 +1,4 @@
-"""What the CDK's kubectl handler asks of the AWS CLI: a kubeconfig, and tokens for it.
+"""The parts of the AWS CLI that the CDK's kubectl handler uses: a kubeconfig, and tokens for it.
 
 The handler starts the CLI twice for each object. The real one takes a second to start, which was
 half of a deploy; both calls are signed with the handler's role here as there.

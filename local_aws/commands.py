@@ -1,4 +1,4 @@
-"""What a person can ask for: deploy, diff, destroy, look, stop."""
+"""The commands: deploy, diff, destroy, status, stop."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Local:
             record = self._running_or_new(killed)
             cdk = self._cdk(record)
             if not _has_toolkit(record):
-                _say("Bootstrapping the account, as once per account and region on AWS")
+                _say("Bootstrapping the account (on AWS: once per account and region)")
                 if code := cdk.bootstrap():
                     return code
             self._tell_of_synthesis()
@@ -68,7 +68,7 @@ class Local:
             self._write_shell_settings(record)
         if code:
             for name, reason in watch.waited.items():
-                _say(f"Pod {name} waited until the end: {reason}")
+                _say(f"Pod {name} was still pending: {reason}")
             _say(
                 "The deploy failed, as it would on AWS unless the reason is that this machine can't download "
                 f"a chart. The account still runs: fix and deploy again, or look into {self.folder.logs}."
@@ -96,7 +96,7 @@ class Local:
         return cdk.run("diff", self.stacks, *arguments)
 
     def drift(self, arguments: Sequence[str] = ()) -> int:
-        """Show what was changed behind CloudFormation's back."""
+        """Show what was changed outside CloudFormation."""
         cdk = self._cdk(self._running())
         return cdk.run_on_the_last_synthesis("drift", self.stacks, *arguments)
 
@@ -106,12 +106,12 @@ class Local:
         try:
             self._print_report(record)
         except ClientError:
-            _say(f"The account runs at {record.aws_endpoint} and holds no cluster.")
+            _say(f"The account is running at {record.aws_endpoint} and has no cluster.")
         return 0
 
     def _tell_of_synthesis(self) -> None:
         if self.app is None or not Path(self.app).is_dir():
-            _say("Synthesizing: the CDK CLI says nothing for about ten seconds")
+            _say("Synthesizing: no output from the CDK CLI for about ten seconds")
 
     def _print_report(self, record: ServiceRecord) -> None:
         for line in report.render(record, self.folder, cluster_name=self.config.cluster.name):
@@ -124,7 +124,7 @@ class Local:
         record = self.folder.running()
         if record is None:
             raise ServiceError(
-                f"Nothing runs for {self.config.name}. Deploy first: "
+                f"Nothing is running for {self.config.name}. Deploy first: "
                 f"make deploy-local ENV={self.config.name}"
             )
         return record
@@ -135,16 +135,17 @@ class Local:
         if record is not None:
             if self.kubernetes not in {"auto", record.kubernetes}:
                 raise ServiceError(
-                    f"The account that runs for {self.config.name} plays Kubernetes with "
-                    f"{record.kubernetes}. Stop it first: make stop-local ENV={self.config.name}"
+                    f"The account that is running for {self.config.name} uses "
+                    f"KUBERNETES={record.kubernetes}. Stop it first: make stop-local "
+                    f"ENV={self.config.name}"
                 )
-            _say(f"Found the running account of {self.config.name}: updating it.")
+            _say(f"Updating the running account of {self.config.name}.")
             return record
-        what = killed or ("its rest" if self.folder.read_record() else "")
+        what = killed or ("idle time" if self.folder.read_record() else "")
         _say(
-            f"Starting clean: the last run was killed during {what}, and its state went with it."
+            f"Starting clean: the last run was killed during {what}, and its state is lost."
             if what
-            else "Starting clean: nothing was left from before."
+            else "Starting clean: there is no earlier state."
         )
         chosen = choose_kubernetes(self.kubernetes)
         wanted = ServiceRecord(
@@ -171,7 +172,7 @@ class Local:
         programs = [tools.kubectl.parent, tools.helm.parent, Path(sys.executable).parent]
         path = ":".join(shlex.quote(str(place)) for place in programs)
         lines = [
-            f"# Read this file in a shell: . {self.folder.shell_settings}",
+            f"# Source this file in a shell: . {self.folder.shell_settings}",
             *(f"export {name}={shlex.quote(value)}" for name, value in settings.items()),
             f'export PATH={path}:"$PATH"',
             # A profile of the user's would win over the keys.
@@ -181,9 +182,9 @@ class Local:
 
 
 def choose_kubernetes(wanted: str) -> str:
-    """Return who plays Kubernetes: the one that is wanted, or the most real one at hand.
+    """Return which API server to use: the requested one, or the real one if it is available.
 
-    Raises `ServiceError` if the wanted one is not at hand.
+    Raises `ServiceError` if the requested one is not available.
     """
     if wanted == "envtest" and _assets() is None:
         raise ServiceError(

@@ -1,4 +1,4 @@
-"""The real kube-apiserver and etcd, where a folder with both is at hand.
+"""The real kube-apiserver and etcd, if a folder with both is available.
 
 The convention is envtest's (kubernetes-sigs/controller-runtime): KUBEBUILDER_ASSETS names it.
 """

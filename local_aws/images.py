@@ -19,7 +19,7 @@ PROGRAM = Path(__file__).resolve()
 SWITCH = "LOCAL_AWS_BUILD_IMAGES"
 """Set to `no`, it leaves Docker alone."""
 
-NOT_BUILT = "Not built; the repository is only told that the tag exists."
+NOT_BUILT = "Not built; the repository only gets the tag."
 DESCRIPTION = "org.opencontainers.image.description"
 MANIFEST = json.loads(PROGRAM.with_suffix(".json").read_text(encoding="utf-8"))
 """The smallest valid one."""
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
         sys.stdin.read()
         return 0
     if verb not in {"inspect", "build", "tag", "push"}:
-        sys.stderr.write("Of docker's commands only inspect, build, tag, login, push work here.\n")
+        sys.stderr.write("Only docker inspect, build, tag, login and push work here.\n")
         return 2
     reason = why_not(environ)
     if verb == "push":
@@ -60,7 +60,7 @@ def why_not(environ: Mapping[str, str]) -> str:
     if environ.get(SWITCH) == "no":
         return f"{SWITCH} is no."
     answer = _docker("version", "--format", "{{json .Server}}")
-    return "No Docker daemon answers." if answer in {"", "null"} else ""
+    return "No Docker daemon is running." if answer in {"", "null"} else ""
 
 
 def push(address: str, not_built: str) -> int:
@@ -68,7 +68,7 @@ def push(address: str, not_built: str) -> int:
     found = ADDRESS.fullmatch(address)
     image = "" if not_built else _docker("image", "inspect", "--format", "{{.Id}}", address)
     if found is None or not (not_built or image):
-        sys.stderr.write(f"There is no image {address}, or it is no address in ECR.\n")
+        sys.stderr.write(f"There is no image {address}, or this is not an ECR address.\n")
         return 2
     import boto3  # noqa: PLC0415  # slow to load, and the other commands don't need it
 

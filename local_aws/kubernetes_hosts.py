@@ -1,4 +1,4 @@
-"""Who answers for the Kubernetes API of an emulated cluster: the stand-in, or a real API server."""
+"""The API server of an emulated cluster: the stand-in, or a real one."""
 
 from __future__ import annotations
 
@@ -180,4 +180,4 @@ def _wait_until_ready(
             time.sleep(0.05)
     lines = (place / "api-server.log").read_text(encoding="utf-8", errors="replace").splitlines()
     end = "\n".join(lines[-20:])
-    raise RuntimeError(f"The Kubernetes API server does not answer. The end of its log:\n{end}")
+    raise RuntimeError(f"The Kubernetes API server does not respond. End of its log:\n{end}")

@@ -49,7 +49,7 @@ def command(
     places = (Path(layer, PLACES[name]) for layer in layers)
     found = next((place for place in places if place.is_file()), None)
     if found is None:
-        raise FileNotFoundError(f"{name}: in no layer of this function")
+        raise FileNotFoundError(f"{name}: not in any layer of this function")
     if name == "aws":
         program = found if "eks" not in arguments else Path(__file__).with_name("aws_cli.py")
         return [sys.executable, str(program), *arguments]

@@ -80,11 +80,11 @@ def start(folder: StateFolder, wanted: ServiceRecord) -> ServiceRecord:
         time.sleep(0.05)
     process.kill()
     end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
-    raise ServiceError(f"The emulated AWS does not answer. The end of {log}:\n{end}")
+    raise ServiceError(f"The emulated AWS does not respond. End of {log}:\n{end}")
 
 
 def stop(folder: StateFolder) -> bool:
-    """End the service of a folder with its state; return whether there was one."""
+    """Stop the service of a folder and discard its state; return whether there was one."""
     record = folder.running()
     if record is not None:
         # With every Lambda worker; what is on a leash follows.
@@ -93,7 +93,7 @@ def stop(folder: StateFolder) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while folder.running() is not None:
             if time.monotonic() > deadline:
-                raise ServiceError(f"Process {record.pid} does not end.")
+                raise ServiceError(f"Process {record.pid} does not exit.")
             time.sleep(0.05)
     for file in (folder.record_file, folder.operation_file):
         file.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What an emulated account holds, told as its own APIs report it.
+"""The contents of an emulated account, as its own APIs report them.
 
 `report.json` has its words, the calls, and what of their answers goes into which column (JMESPath).
 """
@@ -21,7 +21,7 @@ from local_aws.state import ServiceRecord, StateFolder
 
 TEXTS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 KINDS: Mapping[str, str] = TEXTS["kinds"]
-"""Who plays Kubernetes, in words."""
+"""The kinds of API server, in words."""
 
 OBJECTS = "nodes,deployments,pods,services,poddisruptionbudgets,networkpolicies"
 
@@ -47,29 +47,29 @@ def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -
     kubeconfig = folder.clusters / cluster_name / "kubeconfig"
     yield "Kubernetes objects (kubectl get)", _objects(folder.kubectl, kubeconfig)
     yield (
-        "Look further",
+        "More commands",
         [
-            f". {_short(folder.shell_settings)}   # this shell then talks to the emulated account",
+            f". {_short(folder.shell_settings)}   # point this shell at the emulated account",
             "kubectl get pods --all-namespaces --output wide",
             f"aws eks describe-cluster --name {cluster_name}",
             "cdk drift",
             f"logs: {_short(folder.logs)}, {_short(folder.clusters / cluster_name)}",
         ],
     )
-    yield f"What this proves (Kubernetes: {KINDS[record.kubernetes]})", TEXTS["proves"]
+    yield f"What this run proves (Kubernetes: {KINDS[record.kubernetes]})", TEXTS["proves"]
 
 
 def _cluster(cluster: Mapping[str, Any]) -> Section:
     network = cluster["resourcesVpcConfig"]
     access = ["private"] * network["endpointPrivateAccess"]
     if network["endpointPublicAccess"]:
-        access.append(f"public for {', '.join(network['publicAccessCidrs'])}")
+        access.append(f"public from {', '.join(network['publicAccessCidrs'])}")
     logs = jmespath.search("logging.clusterLogging[?enabled].types[]", cluster)
     return (
         f"Cluster {cluster['name']}",
         [
             f"Kubernetes {cluster['version']}, {cluster['status']}, {cluster['endpoint']}",
-            f"endpoint as asked for: {' and '.join(access)}",
+            f"endpoint access, as configured: {' and '.join(access)}",
             f"logs: {', '.join(logs) or 'none'}",
         ],
     )

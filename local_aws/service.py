@@ -25,7 +25,7 @@ def watch(folder: StateFolder) -> None:
     """End this process, and every Lambda worker, once whoever holds it is gone."""
     while not was_killed(folder):
         time.sleep(SECONDS)
-    logger.warning("%s was killed; ending", folder.operation_file.read_text(encoding="utf-8"))
+    logger.warning("%s was killed; stopping", folder.operation_file.read_text(encoding="utf-8"))
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     folder = StateFolder(Path(sys.argv.pop()))
     record = folder.read_record()
     if record is None or lock(folder.service_lock) is None:
-        sys.exit(f"A service lives in {folder.path} already, or nobody said what to serve.")
+        sys.exit(f"A service is already running in {folder.path}, or it has no record to serve.")
     threading.Thread(target=watch, args=(folder,), name="watch", daemon=True).start()
     host = ProcessHost(
         folder=folder.clusters,

@@ -1,4 +1,4 @@
-"""Which pods wait, and why: CloudFormation only says that a chart or an object timed out."""
+"""Which pods are pending, and why: CloudFormation only reports that a chart or object timed out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EVERY = 2.0
 
 
 class Watch:
-    """Looks at the pods of a cluster again and again, and tells of each that waits long, once.
+    """Watches the pods of a cluster, and reports once each that is pending for long.
 
     `waited` has why each of them waited, also of those that a rollback has removed since, and at
     the end why anybody still waits, however long.
@@ -52,7 +52,7 @@ class Watch:
                 self.waited.pop(name, None)
             elif now - self._since.setdefault(name, now) >= PATIENCE:
                 if self.waited.get(name) != reason:
-                    yield f"Pod {name} waits: {reason}"
+                    yield f"Pod {name} is pending: {reason}"
                 self.waited[name] = reason
 
     def end(self, found: Mapping[str, str]) -> None:
@@ -79,11 +79,11 @@ def _reason(pod: object) -> str:
     """Return the scheduler's word, or that of a container which can't start."""
     for condition in dicts(pod, "status", "conditions"):
         if (text(condition, "type"), text(condition, "status")) == ("PodScheduled", "False"):
-            return text(condition, "message") or text(condition, "reason") or "it has no node."
+            return text(condition, "message") or text(condition, "reason") or "not scheduled yet."
     for container in dicts(pod, "status", "containerStatuses"):
         if found := look_up(container, "state", "waiting"):
             return f"{text(found, 'reason')} {text(found, 'message')}".strip()
-    return "nothing says why."
+    return "no reason given."
 
 
 def _ask(kubeconfig: Path) -> dict[str, str]:

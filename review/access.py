@@ -1,4 +1,4 @@
-"""Who may do what in the cluster, by access entries and RBAC bindings, before and after."""
+"""Access to the cluster, by access entries and RBAC bindings, before and after."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ class Grant:
 
     @property
     def administers(self) -> bool:
-        """Tell whether this makes somebody an administrator of the whole cluster."""
+        """Tell whether this grants administration of the whole cluster."""
         return self.what == ADMINISTRATION and self.where == WHOLE_CLUSTER
 
     def includes(self, other: Grant) -> bool:
-        """Tell whether somebody who may do this may do the other thing as well."""
+        """Tell whether this permission includes the other one."""
         same = (self.principal, self.cluster) == (other.principal, other.cluster)
         more = self.what in {other.what, ADMINISTRATION} or other.what in BELOW.get(self.what, ())
         return same and more and self.where in {WHOLE_CLUSTER, other.where}
@@ -133,7 +133,7 @@ def _allowed(role: Mapping[str, object]) -> str:
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
-    """Yield a sentence for everything that somebody may do now, or may no longer."""
+    """Yield a sentence for every permission that is added or removed."""
     old, new = (grants_of(each, several=sides.several) for each in sides.both)
     stay = {name for _, cluster, name in sides.clusters() if cluster is not None}
     had, has = ({x.cluster for x in side if x.administers and not x.handler} for side in (old, new))

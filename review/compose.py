@@ -144,7 +144,7 @@ def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]
         name=name,
         title=title,
         sentences=tuple(sorted(said, key=lambda each: -each.risk)),
-        # The numbers are those of the way that a deploy takes by itself.
+        # The numbers are those of the default outcome of a deploy.
         tables=tuple(part for part in found if isinstance(part, Table))[:1],
         diffs=tuple(part for part in found if isinstance(part, ObjectDiff)),
     )

@@ -1,4 +1,4 @@
-"""Consents: a field of the environment, and trailers of commits where no field can say it.
+"""Consents: a field of the environment, or a commit trailer where there is no field.
 
 A trailer is such as `Review-consent: Prod locks out: we delete it today`.
 """

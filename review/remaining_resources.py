@@ -1,4 +1,4 @@
-"""What no other section tells: resources that come, go or change without anybody noticing."""
+"""What no other section covers: resources that are added, removed or changed without impact."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps harm away: protection against deletion and loss, and the findings that are let pass."""
+"""Protection against deletion and loss, and acknowledged findings."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ NAME_TAKEN = "replaced with a fixed name"
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What becomes of one resource.
+    """What happens to one resource.
 
     `properties` are the dotted names of what differs, `causes` those that replace or interrupt.
     `follows` are the resources whose replacement or new version is the reason, where the template

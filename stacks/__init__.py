@@ -1,1 +1,1 @@
-"""Stacks by life cycle. Each reads as a table of contents; the constructs do the work."""
+"""Stacks by life cycle. Each reads like a table of contents; the constructs do the work."""

@@ -45,7 +45,7 @@ def own(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Assembly:
     try:
         return Assembly(made_once(folder, worker_id, lambda out: run_app(out, "app.py")))
     except AssertionError as error:
-        pytest.fail(f"app.py fails; run `make synth`, it says why: {error}", pytrace=False)
+        pytest.fail(f"app.py fails; run `make synth` to see why: {error}", pytrace=False)
 
 
 def refuse(lines: Iterable[str]) -> None:

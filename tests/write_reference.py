@@ -29,9 +29,7 @@ def main() -> int:
             print(result.stdout + result.stderr, file=sys.stderr)
             return 1
         assembly = Assembly(Path(folder))
-        print(
-            "\n".join(write_snapshots.write(assembly)) or "Every reference snapshot is as it was."
-        )
+        print("\n".join(write_snapshots.write(assembly)) or "No reference snapshot changed.")
         write(DOCUMENTED, documented(assembly.environments()))
     return 0
 

@@ -1,1 +1,1 @@
-"""What runs on the platform: yours to fill. Each environment lists the workloads that it has."""
+"""Your workloads. Each environment lists those that it runs."""

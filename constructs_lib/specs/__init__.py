@@ -1,1 +1,1 @@
-"""The typed words of an environment. Nothing here imports the CDK."""
+"""The specifications that an environment is made of. Nothing here imports the CDK."""

@@ -1,4 +1,4 @@
-"""What an environment says about who may do what: access entries and the roles behind them."""
+"""Specifications of access: access entries and their roles."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def _group_name(value: str) -> str:
     reserved = ("system:", "eks:", "aws:", "amazon:", "iam:")
     if not value or value.startswith(reserved) or re.search(r"\s", value):
         raise refused(
-            "a Kubernetes group without blanks that begins with none of system:, eks:, aws:, "
-            "amazon:, iam:, which EKS rejects in access entries",
-            "name a group of your own, such as platform:viewers",
+            "a Kubernetes group without spaces that doesn't begin with system:, eks:, aws:, "
+            "amazon: or iam:, which EKS rejects in access entries",
+            "use a group of your own, such as platform:viewers",
         )
     return value
 
@@ -46,13 +46,13 @@ def _group_name(value: str) -> str:
 def _entry_type(value: object) -> object:
     if value == "FARGATE_LINUX":
         raise refused(
-            "'STANDARD' or 'EC2_LINUX': EKS makes the entries of Fargate with the first profile",
+            "'STANDARD' or 'EC2_LINUX': EKS creates the entry for Fargate with the first profile",
             "remove the entry",
         )
     if value in ("EC2", "EC2_WINDOWS", "HYBRID_LINUX"):
         raise refused(
-            "'STANDARD' or 'EC2_LINUX': this project has no Auto Mode, Windows or hybrid nodes",
-            "remove the entry, and add it where such nodes are made",
+            "'STANDARD' or 'EC2_LINUX': this project doesn't support Auto Mode, Windows or hybrid nodes",
+            "remove the entry, and create it where you create these nodes",
         )
     return value
 
@@ -63,7 +63,7 @@ class AccessPolicySpec(Spec):
     policy: AccessPolicyName
     """The policy's name, as `aws eks list-access-policies` shows it."""
     namespaces: tuple[NamespacePattern, ...] = ()
-    """The namespaces that it covers, * being a wildcard; none covers the whole cluster."""
+    """The namespaces that it covers; * is a wildcard. Without any it covers the whole cluster."""
 
     @rule
     def administrators_are_of_the_cluster(self) -> Iterator[Problem]:
@@ -72,20 +72,20 @@ class AccessPolicySpec(Spec):
             yield Problem(
                 at="namespaces",
                 got=self.namespaces,
-                allowed=f"nothing with {ADMINISTRATOR_POLICY}, which means the whole cluster",
-                fix="remove the namespaces, or take AmazonEKSAdminPolicy",
+                allowed=f"no namespaces with {ADMINISTRATOR_POLICY}, which covers the whole cluster",
+                fix="remove the namespaces, or use AmazonEKSAdminPolicy",
             )
 
 
 class KubernetesGroupSpec(Spec):
-    """A Kubernetes group and the RBAC binding that gives it meaning."""
+    """A Kubernetes group and its RBAC binding."""
 
     name: Annotated[str, AfterValidator(_group_name)]
     """The group's name, such as platform:viewers."""
     cluster_role: NonEmpty
     """The ClusterRole to bind, such as view or edit."""
     namespaces: tuple[DnsLabel, ...] = ()
-    """Bind it in these namespaces, which must exist; none binds it in the whole cluster."""
+    """Bind it in these namespaces, which must exist. Without any, bind it in the whole cluster."""
 
 
 class _Grants(Spec):
@@ -96,7 +96,7 @@ class _Grants(Spec):
 
     @property
     def administers(self) -> bool:
-        """Return whether this makes somebody an administrator of the whole cluster."""
+        """Return whether this grants administration of the whole cluster."""
         return any(policy.policy == ADMINISTRATOR_POLICY for policy in self.policies)
 
     @rule
@@ -107,8 +107,8 @@ class _Grants(Spec):
             yield Problem(
                 at="policies",
                 got=tuple(names),
-                allowed="each policy once",
-                fix="merge the two: one policy takes several namespaces",
+                allowed="each policy at most once",
+                fix="merge them: one policy can list several namespaces",
             )
 
 
@@ -118,7 +118,7 @@ class AccessRoleSpec(_Grants):
     name: PascalName
     """The role's name in this project, in PascalCase, such as Administrator."""
     trusted_principal_arns: tuple[PrincipalArn, ...] = ()
-    """Who may assume it; without any, every principal of the account with sts:AssumeRole on it."""
+    """Who can assume it. Without any: every principal in the account with sts:AssumeRole on it."""
     max_session_hours: Annotated[int, Field(ge=1, le=12)] = 1
     """The longest session, in hours."""
 
@@ -131,9 +131,9 @@ class AccessRoleSpec(_Grants):
             yield Problem(
                 at="trusted_principal_arns",
                 got=arns,
-                allowed=f"a trust policy of {LONGEST_TRUST_POLICY:,} characters; these "
-                f"{len(arns)} make {length:,}",
-                fix="trust one role that these principals may assume, or split the role",
+                allowed=f"a trust policy of at most {LONGEST_TRUST_POLICY:,} characters; these "
+                f"{len(arns)} principals need {length:,}",
+                fix="trust one role that these principals can assume, or split the role",
             )
 
     @rule
@@ -157,8 +157,8 @@ class AccessEntrySpec(_Grants):
             yield Problem(
                 at="principal_arn",
                 got=self.principal_arn,
-                allowed=f"a role in an entry of type {self.type}: nodes have no other principal",
-                fix="name the role of the nodes, or set type='STANDARD'",
+                allowed=f"an IAM role in an entry of type {self.type}, because nodes use a role",
+                fix="use the node role, or set type='STANDARD'",
             )
         if self.type == "STANDARD":
             yield from _grants_problems(self)
@@ -168,8 +168,8 @@ class AccessEntrySpec(_Grants):
                 yield Problem(
                     at=field,
                     got=tuple(str(grant) for grant in getattr(self, field)),
-                    allowed=f"nothing in an entry of type {self.type}: it is for nodes, and EKS "
-                    "gives them their rights",
+                    allowed=f"no {field} in an entry of type {self.type}: it is for nodes, and EKS "
+                    "grants their permissions",
                     fix=f"remove the {field}, or set type='STANDARD'",
                 )
 
@@ -185,7 +185,7 @@ def _grants_problems(grants: _Grants) -> Iterator[Problem]:
 
 
 class AccessSpec(Spec):
-    """Everybody who may enter the cluster, besides the kubectl handler."""
+    """Everyone with access to the cluster, besides the kubectl handler."""
 
     roles: tuple[AccessRoleSpec, ...] = (
         AccessRoleSpec(
@@ -209,8 +209,8 @@ class AccessSpec(Spec):
             yield Problem(
                 at=f"entries[{index}].principal_arn",
                 got=arn,
-                allowed="a principal with no other entry",
-                fix="merge the two entries: one entry takes several policies and groups",
+                allowed="a principal without another entry",
+                fix="merge the entries: one entry can have several policies and groups",
             )
 
     @rule
@@ -221,7 +221,7 @@ class AccessSpec(Spec):
                 at=f"roles[{index}].name",
                 got=name,
                 allowed="a name that no other role has",
-                fix="rename one of them, or merge the two",
+                fix="rename one of them, or merge them",
             )
 
     @rule
@@ -233,5 +233,5 @@ class AccessSpec(Spec):
                 at="",
                 got=tuple(name for _, name in readable(self.roles, "name")),
                 allowed=f"at least one role or entry with {ADMINISTRATOR_POLICY}",
-                fix="give it to the role that your platform team assumes",
+                fix=f"add AccessPolicySpec(policy={ADMINISTRATOR_POLICY!r}) to your team's role",
             )

@@ -1,4 +1,4 @@
-"""What an environment says about its add-ons."""
+"""Specifications of add-ons."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def _add_on_versions(value: Mapping[str, str | None]) -> Mapping[str, str | None
     unknown = [name for name in value if name not in ADD_ON_NAMES]
     if unknown:
         raise refused(
-            f"versions of {', '.join(ADD_ON_NAMES)}",
-            f"remove {', '.join(unknown)}; an AddOnSpec in additional has its own version",
+            f"the platform's add-ons: {', '.join(ADD_ON_NAMES)}",
+            f"remove {', '.join(unknown)}; for other add-ons, set version in their AddOnSpec",
         )
     return value
 
@@ -52,7 +52,7 @@ ControllerVersion = Annotated[
     str,
     shaped(
         r"\d+\.\d+\.\d+",
-        "the version of a chart as its repository lists it, such as 3.5.0, without v",
+        "a chart version as its repository lists it, such as 3.5.0 (without a leading v)",
         "copy one that `helm search repo eks/aws-load-balancer-controller --versions` lists",
     ),
     AfterValidator(_controller_version),
@@ -68,12 +68,12 @@ class LoadBalancerControllerSpec(Spec):
     """Where the chart comes from: a Helm repository, or oci:// with the chart's full name. A
     network without NAT needs a mirror in ECR."""
     image_repository: ImageRepository | None = None
-    """Where the image comes from; None takes the chart's default on public.ecr.aws. A network
+    """Where the image comes from; None uses the chart's default on public.ecr.aws. A network
     without NAT needs a mirror in ECR."""
     replicas: Annotated[int, Field(ge=1, le=100)] = 2
-    """How many controllers run; one leads."""
+    """How many controller pods run; one is the leader."""
     max_load_balancers: Annotated[int, Field(ge=0)] = 1
-    """For how many load balancers the plan keeps 8 addresses each, in every public and in every
+    """How many load balancers to plan for, each with 8 addresses in every public and every
     private subnet. Nothing enforces it."""
 
 
@@ -81,17 +81,17 @@ class AddOnsSpec(Spec):
     """The add-ons: those of the platform, and any other that EKS offers."""
 
     versions: Annotated[Mapping[str, AddOnVersion | None], AfterValidator(_add_on_versions)] = {}
-    """Versions of the platform's add-ons that differ from the project's pins; None takes EKS's
+    """Versions of the platform's add-ons that differ from the project's pins; None uses EKS's
     default at deploy."""
     coredns_compute_type: Literal["ec2", "fargate"] = "ec2"
-    """Where CoreDNS runs. A cluster without node groups needs 'fargate'; there its first pods start
-    before logging is set up, so restart it once to see its logs."""
+    """Where CoreDNS runs. A cluster without node groups needs 'fargate'. The first pods start there
+    before logging is set up, so restart CoreDNS once to see its logs."""
     ebs_csi_driver: bool = True
-    """Whether volumes can be made, with an encrypted gp3 StorageClass as the default."""
+    """Whether to install it, with an encrypted gp3 StorageClass as the default."""
     metrics_server: bool = True
-    """Whether `kubectl top` and the HorizontalPodAutoscaler have numbers to work with."""
+    """Whether to install it; `kubectl top` and the HorizontalPodAutoscaler need it."""
     load_balancer_controller: LoadBalancerControllerSpec | None = LoadBalancerControllerSpec()
-    """What makes load balancers for Services and Ingresses; None leaves it out."""
+    """Creates load balancers for Services and Ingresses; None doesn't install it."""
     additional: tuple[AddOnSpec, ...] = ()
     """Further EKS add-ons, by name."""
 
@@ -117,8 +117,8 @@ class AddOnsSpec(Spec):
             yield Problem(
                 at=f"additional[{index}].name",
                 got=name,
-                allowed="a name that no other of additional has",
-                fix="merge the two into one AddOnSpec",
+                allowed="a name that is unique in additional",
+                fix="merge them into one AddOnSpec",
             )
 
     @rule
@@ -131,6 +131,6 @@ class AddOnsSpec(Spec):
                     yield Problem(
                         at=f"additional[{index}].name",
                         got=name,
-                        allowed=f"{name} beside {needed}, which it needs to start",
+                        allowed=f"{name} together with {needed}, which it needs to start",
                         fix=f"add AddOnSpec(name={needed!r}) to additional",
                     )

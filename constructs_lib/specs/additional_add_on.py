@@ -41,8 +41,8 @@ AddOnVersion = Annotated[
     str,
     shaped(
         r"v\d+\.\d+\.\d+(-[0-9a-z.]+)*-eksbuild\.\d+",
-        "a version as EKS writes it, such as v2.1.10-eksbuild.1",
-        "copy one that `aws eks describe-addon-versions --addon-name NAME` lists, or write None",
+        "a version in EKS's format, such as v2.1.10-eksbuild.1",
+        "copy one that `aws eks describe-addon-versions --addon-name NAME` lists, or use None",
     ),
 ]
 
@@ -53,13 +53,13 @@ class AddOnSpec(Spec):
     name: AddOnName
     """The add-on's name, such as aws-efs-csi-driver."""
     version: AddOnVersion | None = None
-    """Its version; None takes EKS's default for the cluster's Kubernetes version at deploy."""
+    """Its version; None uses EKS's default for the cluster's Kubernetes version at deploy."""
     namespace: DnsLabel | None = None
-    """The namespace to install it in; None is the add-on's own. EKS can't change it later."""
+    """The namespace to install it in; None uses the add-on's own. It can't be changed later."""
     configuration: Annotated[Mapping[str, object], AfterValidator(plain)] = {}
     """Its configuration values, as `aws eks describe-addon-configuration` describes them."""
     service_accounts: Mapping[DnsLabel, PermissionsSpec] = {}
-    """What its service accounts may do in AWS, by their names, in place of what is known of it."""
+    """AWS permissions of its service accounts, by name; they replace those of the preset."""
 
     @property
     def permissions(self) -> Mapping[str, PermissionsSpec]:
@@ -94,7 +94,7 @@ class AddOnSpec(Spec):
                 yield Problem(
                     at="service_accounts",
                     got=dict(self.service_accounts),
-                    allowed=f"permissions for {account!r}, without which {self.name} can do nothing",
+                    allowed=f"permissions for {account!r}; {self.name} doesn't work without them",
                     fix=f"add {account!r}: PermissionsSpec(statements=(StatementSpec(…),)) with "
                     f"{actions}",
                 )
@@ -115,7 +115,7 @@ class AddOnSpec(Spec):
             yield Problem(
                 at="configuration" + error.json_path.removeprefix("$"),
                 got=error.instance,
-                allowed=f"what {self.name} takes: {error.message}",
+                allowed=f"a value that the schema of {self.name} accepts: {error.message}",
                 fix=f"see `aws eks describe-addon-configuration --addon-name {self.name}`",
             )
 

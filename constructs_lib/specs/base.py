@@ -238,7 +238,7 @@ def _join(path: str, rest: str) -> str:
 
 
 def written(value: object) -> str:
-    """Return a value as Python writes it; one that can't be written is told by its type."""
+    """Return the repr of a value, or its type if that fails."""
     try:
         return repr(value)
     except Exception:  # noqa: BLE001  # the value is somebody else's, and so is its __repr__

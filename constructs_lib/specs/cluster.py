@@ -1,4 +1,4 @@
-"""What an environment says about its control plane and its VPC CNI."""
+"""Specifications of the control plane and the VPC CNI."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LONGEST_SERVICE_PREFIX = 24
 
 def _supported_version(value: str) -> str:
     if value not in RELEASES:
-        raise refused(f"one of {', '.join(RELEASES)}", f"take {max(RELEASES)}, the newest")
+        raise refused(f"one of {', '.join(RELEASES)}", f"use {max(RELEASES)}, the newest")
     return value
 
 
@@ -44,10 +44,9 @@ def open_to_everybody(cidrs: Iterable[str]) -> bool:
 def _public(value: str) -> str:
     if not is_public(IPv4Network(value)):
         raise refused(
-            "a range of public addresses: nobody reaches the public endpoint from another "
+            "a range of public addresses: private ones never reach the public endpoint "
             "(EKS user guide, cluster endpoint)",
-            "name the address that your network shows to the internet, or move it to "
-            "endpoint_private_access_cidrs",
+            "use the public address of your network, or move it to endpoint_private_access_cidrs",
         )
     return value
 
@@ -62,15 +61,15 @@ class ClusterSpec(Spec):
     """The managed control plane."""
 
     name: ClusterName
-    """The cluster's name. EKS writes its logs to /aws/eks/NAME/cluster, so a log group of ours
-    needs to know it. It can't be changed later."""
+    """The cluster's name. EKS writes its logs to /aws/eks/NAME/cluster, so our log group
+    needs it. It can't be changed later."""
     kubernetes_version: Annotated[str, AfterValidator(_supported_version)]
-    """The minor version, such as '1.35'. EKS goes up one minor at a time."""
+    """The minor version, such as '1.35'. EKS upgrades one minor version at a time."""
     endpoint_private_access_cidrs: SourceRanges = ()
     """Networks connected to the VPC, by VPN or peering, that may reach the private endpoint. The
     endpoint is always there: nodes, Fargate pods and the kubectl handler use it."""
     endpoint_public_access: bool = False
-    """Whether the internet reaches the API server, from `endpoint_public_access_cidrs`."""
+    """Whether `endpoint_public_access_cidrs` can reach the API server over the internet."""
     endpoint_public_access_cidrs: PublicRanges = ()
     """The networks that may reach the public endpoint."""
     endpoint_open_because: Reason | None = None
@@ -84,46 +83,47 @@ class ClusterSpec(Spec):
     deletion_protection: bool = True
     """Whether EKS refuses to delete the cluster."""
     support_type: Literal["STANDARD", "EXTENDED"] = "STANDARD"
-    """STANDARD upgrades by itself when standard support ends; EXTENDED stays, and costs more."""
+    """STANDARD upgrades automatically when standard support ends; EXTENDED keeps the version, at
+    extra cost."""
     zonal_shift: bool = True
     """Whether ARC may move traffic away from an impaired zone."""
 
     @rule
     def public_access_names_its_networks(self) -> Iterator[Problem]:
-        """A public endpoint says from where; a private one has nothing to say."""
+        """A public endpoint lists its networks; a private one has none."""
         cidrs = self.endpoint_public_access_cidrs
         if self.endpoint_public_access and not cidrs:
             yield Problem(
                 at="endpoint_public_access_cidrs",
                 got=cidrs,
-                allowed="at least one network while endpoint_public_access=True; EKS would take "
-                "0.0.0.0/0",
-                fix="name the networks of your office, VPN or CI",
+                allowed="at least one network when endpoint_public_access=True; EKS would default "
+                "to 0.0.0.0/0",
+                fix="list the networks of your office, VPN or CI",
             )
         if cidrs and not self.endpoint_public_access:
             yield Problem(
                 at="endpoint_public_access_cidrs",
                 got=cidrs,
-                allowed="nothing while endpoint_public_access=False",
+                allowed="no networks when endpoint_public_access=False",
                 fix="remove it, or set endpoint_public_access=True",
             )
 
     @rule
     def an_open_endpoint_has_a_reason(self) -> Iterator[Problem]:
-        """Opening the endpoint to everybody is a decision that somebody wrote down."""
+        """An endpoint that is open to everyone needs a written reason."""
         opened = open_to_everybody(self.endpoint_public_access_cidrs)
         if opened and self.endpoint_open_because is None:
             yield Problem(
                 at="endpoint_open_because",
                 got=None,
-                allowed="a reason while endpoint_public_access_cidrs makes up the whole internet",
-                fix="name your networks instead, or state why public access is acceptable",
+                allowed="a reason when endpoint_public_access_cidrs covers the whole internet",
+                fix="list your networks instead, or state why public access is acceptable",
             )
         if self.endpoint_open_because is not None and not opened:
             yield Problem(
                 at="endpoint_open_because",
                 got=self.endpoint_open_because,
-                allowed="None unless endpoint_public_access_cidrs makes up the whole internet",
+                allowed="None unless endpoint_public_access_cidrs covers the whole internet",
                 fix="remove it",
             )
 
@@ -134,8 +134,8 @@ class ClusterSpec(Spec):
             yield Problem(
                 at="enabled_log_types",
                 got=self.enabled_log_types,
-                allowed="each log type once",
-                fix="remove the one named twice",
+                allowed="each log type at most once",
+                fix="remove the duplicate",
             )
 
     @rule
@@ -149,14 +149,14 @@ class ClusterSpec(Spec):
             yield Problem(
                 at="service_ipv4_cidr",
                 got=self.service_ipv4_cidr,
-                allowed=f"a part of {', '.join(map(str, PRIVATE_RANGES))}, "
-                f"/{SHORTEST_SERVICE_PREFIX} to /{LONGEST_SERVICE_PREFIX}",
-                fix="take 172.20.0.0/16 or 10.100.0.0/16, whichever the VPC leaves free",
+                allowed=f"a range of /{SHORTEST_SERVICE_PREFIX} to /{LONGEST_SERVICE_PREFIX} within "
+                f"{', '.join(map(str, PRIVATE_RANGES))}",
+                fix="use 172.20.0.0/16 or 10.100.0.0/16, whichever does not overlap the VPC",
             )
 
 
 MOST_INTERFACES, MOST_ADDRESSES = 24, 1_536
-"""Of any instance type in capacity/instance_limits.csv."""
+"""The most of any instance type in capacity/instance_limits.csv."""
 Interfaces = Annotated[int, Field(ge=0, le=MOST_INTERFACES)]
 Addresses = Annotated[int, Field(ge=0, le=MOST_ADDRESSES)]
 
@@ -175,7 +175,7 @@ class VpcCniSpec(Spec):
     warm_prefix_target: Addresses | None = None
     """Prefixes kept ready on each node; only with prefix_delegation."""
     pod_security_groups: bool = False
-    """Security groups for pods: branch interfaces, on instance types that have them."""
+    """Security groups for pods: branch interfaces, on instance types that support them."""
     pod_security_group_enforcing_mode: Literal["strict", "standard"] = "standard"
     """strict: only the pod's own groups apply, and node-local traffic leaves the node;
     standard: the node's groups apply as well, and network policies work."""
@@ -186,8 +186,8 @@ class VpcCniSpec(Spec):
     network_policy_enforcing_mode: Literal["strict", "standard"] = "standard"
     """strict denies a new pod's traffic until its policies are in place."""
     external_snat: bool = False
-    """Leave the translation of pod addresses to the NAT gateway or the other end. Peers and VPNs
-    then see pod addresses."""
+    """Leave source NAT of pod traffic to the NAT gateway. Peered networks and VPNs then see pod
+    addresses."""
 
     @rule
     def targets_fit_together(self) -> Iterator[Problem]:
@@ -197,13 +197,13 @@ class VpcCniSpec(Spec):
                 at="minimum_ip_target",
                 got=self.minimum_ip_target,
                 allowed="None unless warm_ip_target is set",
-                fix="set warm_ip_target as well",
+                fix="set warm_ip_target too, or remove it",
             )
         if self.warm_prefix_target is not None and not self.prefix_delegation:
             yield Problem(
                 at="warm_prefix_target",
                 got=self.warm_prefix_target,
-                allowed="None without prefix_delegation",
+                allowed="None unless prefix_delegation=True",
                 fix="set prefix_delegation=True, or remove it",
             )
         if self.warm_prefix_target == 0 and self.warm_ip_target is None:
@@ -217,8 +217,8 @@ class VpcCniSpec(Spec):
             yield Problem(
                 at="warm_eni_target",
                 got=self.warm_eni_target,
-                allowed="None while warm_ip_target is set, which overrides it",
-                fix="remove one of the two",
+                allowed="None when warm_ip_target is set, which overrides it",
+                fix="remove warm_eni_target or warm_ip_target",
             )
 
     @rule
@@ -229,21 +229,21 @@ class VpcCniSpec(Spec):
             yield Problem(
                 at="pod_security_group_enforcing_mode",
                 got="strict",
-                allowed="'standard' without pod_security_groups",
+                allowed="'standard' unless pod_security_groups=True",
                 fix="set pod_security_groups=True, or remove it",
             )
         if strict and self.pod_security_groups and self.network_policy:
             yield Problem(
                 at="pod_security_group_enforcing_mode",
                 got="strict",
-                allowed="'standard' while network_policy=True: network policies need it "
+                allowed="'standard' when network_policy=True: network policies need it "
                 "(EKS user guide, security groups for pods)",
-                fix="set 'standard', or network_policy=False",
+                fix="set it to 'standard', or set network_policy=False",
             )
         if self.network_policy_enforcing_mode == "strict" and not self.network_policy:
             yield Problem(
                 at="network_policy_enforcing_mode",
                 got="strict",
-                allowed="'standard' while network_policy=False: nothing enforces a policy",
+                allowed="'standard' when network_policy=False: no policies are enforced",
                 fix="set network_policy=True, or remove it",
             )

@@ -1,4 +1,4 @@
-"""What an environment says about its data plane: managed node groups and Fargate profiles."""
+"""Specifications of the data plane: managed node groups and Fargate profiles."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 class TaintSpec(Spec):
-    """A taint that nodes start with."""
+    """A taint of nodes."""
 
     key: LabelKey
     """The taint's key."""
@@ -53,7 +53,7 @@ class NodeGroupSpec(Spec):
     """A managed node group: EC2 instances that EKS starts, updates and drains."""
 
     name: PascalName
-    """The group's name in this project, in PascalCase. A new name is a new group."""
+    """The group's name in this project, in PascalCase. A new name creates a new group."""
     instance_types: InstanceTypes
     """The instance types, all of one architecture. The first is preferred. A change replaces the
     group."""
@@ -77,17 +77,17 @@ class NodeGroupSpec(Spec):
     disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 40
     """Size of the encrypted gp3 volume for images, logs and emptyDirs, in GiB."""
     max_unavailable: Annotated[int, Field(ge=1, le=100)] | None = None
-    """How many nodes an update may take away at once."""
+    """How many nodes an update may make unavailable at once."""
     max_unavailable_percentage: Annotated[int, Field(ge=1, le=100)] | None = None
-    """The same in percent of the nodes; 33 where neither is set."""
+    """The same as a percentage of the nodes; 33 if neither is set."""
     max_pods: Annotated[int, Field(ge=3, le=250)] | None = None
-    """The most pods of a node, those on the host network included; None leaves it to EKS, which goes
-    by the instance types and the VPC CNI. `make plan` shows the number."""
+    """The most pods per node, including those on the host network. None lets EKS derive it from the
+    instance types and the VPC CNI; `make plan` shows the number."""
     node_repair: bool = True
     """Whether EKS replaces nodes that stay unhealthy."""
     release_version: ReleaseVersion | None = None
-    """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None takes
-    the newest when the group is made or its Kubernetes version changes."""
+    """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None uses
+    the newest when the group is created or its Kubernetes version changes."""
 
     @property
     def architecture(self) -> str:
@@ -128,7 +128,7 @@ class NodeGroupSpec(Spec):
             yield Problem(
                 at="desired_size",
                 got=self.desired_size,
-                allowed=f"{low} to {high}, from min_size and max_size",
+                allowed=f"{low} to {high} (min_size to max_size)",
                 fix=f"set desired_size={nearest}",
             )
 
@@ -142,7 +142,7 @@ class NodeGroupSpec(Spec):
                 at="instance_types",
                 got=self.instance_types,
                 allowed="instance types of one architecture",
-                fix=f"split the group in two: {listing}",
+                fix=f"split the group by architecture: {listing}",
             )
 
     @rule
@@ -167,24 +167,24 @@ class NodeGroupSpec(Spec):
 
     @rule
     def taints_are_distinct(self) -> Iterator[Problem]:
-        """Kubernetes takes a key once for each effect."""
+        """Kubernetes accepts a key once for each effect."""
         taints = [(taint.key, taint.effect) for taint in self.taints]
         for index, taint in enumerate(taints):
             if taint in taints[:index]:
                 yield Problem(
                     at=f"taints[{index}].key",
                     got=taint[0],
-                    allowed=f"a key with no other taint of the effect {taint[1]}",
-                    fix="remove one of the two",
+                    allowed=f"a key without another taint of effect {taint[1]}",
+                    fix="remove the duplicate",
                 )
 
     @rule
     def zones_are_distinct(self) -> Iterator[Problem]:
-        """EKS takes a subnet once."""
+        """EKS accepts a subnet once."""
         zones = self.zones or ()
         if len(set(zones)) < len(zones):
             yield Problem(
-                at="zones", got=zones, allowed="each zone once", fix="remove the zone named twice"
+                at="zones", got=zones, allowed="each zone at most once", fix="remove the duplicate"
             )
 
     @rule
@@ -194,8 +194,8 @@ class NodeGroupSpec(Spec):
             yield Problem(
                 at="max_unavailable_percentage",
                 got=self.max_unavailable_percentage,
-                allowed="None while max_unavailable is set",
-                fix="remove one of the two",
+                allowed="None when max_unavailable is set",
+                fix="remove max_unavailable or max_unavailable_percentage",
             )
         if self.max_unavailable is not None and self.max_unavailable > self.max_size:
             yield Problem(
@@ -221,14 +221,14 @@ class FargateSelectorSpec(Spec):
     labels: Annotated[
         Mapping[SelectorText, SelectorText], AfterValidator(check_selector_labels)
     ] = {}
-    """Labels that a pod must carry."""
+    """Labels that a pod must have."""
 
 
 def _selectors(value: tuple[FargateSelectorSpec, ...]) -> tuple[FargateSelectorSpec, ...]:
     if not 1 <= len(value) <= MAXIMUM_SELECTORS:
         raise refused(
             f"1 to {MAXIMUM_SELECTORS} selectors",
-            "split the profile in two" if value else "add FargateSelectorSpec(namespace=…)",
+            "split it into two profiles" if value else "add FargateSelectorSpec(namespace=…)",
         )
     return value
 
@@ -239,10 +239,10 @@ class FargateProfileSpec(Spec):
     name: PascalName
     """The profile's name in this project, in PascalCase."""
     selectors: Annotated[tuple[FargateSelectorSpec, ...], AfterValidator(_selectors)]
-    """The pods to run, one to five selectors."""
+    """Which pods to run: one to five selectors."""
     max_pods: Annotated[int, Field(ge=1, le=MOST_NODES)] = 24
-    """How many pods run at most, those of a rolling update included. Nothing enforces it: it is
-    what the subnets are planned for. 24 of the smallest are what an account may run by default."""
+    """The most pods that run at once, including those of a rolling update. Nothing enforces it; the
+    subnets are planned for it. By default an account can run 24 of the smallest pods."""
 
     def selects(self, namespace: str, labels: Mapping[str, str]) -> bool:
         """Tell whether pods with these labels in this namespace run by this profile."""

@@ -1,4 +1,4 @@
-"""What an environment says about a network that exists already."""
+"""Specification of an existing network."""
 
 from __future__ import annotations
 
@@ -24,12 +24,14 @@ from constructs_lib.specs.types import Cidr, SubnetId, VpcId
 
 def _free_addresses(value: Mapping[str, int]) -> Mapping[str, int]:
     if any(free < 0 for free in value.values()):
-        raise refused("numbers of addresses, 0 or more", "copy what describe-subnets shows")
+        raise refused(
+            "0 or more addresses", "copy AvailableIpAddressCount from `aws ec2 describe-subnets`"
+        )
     return value
 
 
 class ExistingNetworkSpec(Spec):
-    """A VPC that exists already. Nothing is looked up: say what is there.
+    """A VPC that exists already. Nothing is looked up: list what it has.
 
     Private subnets need a route to the AWS services, by NAT or by endpoints; public subnets the
     tag kubernetes.io/role/elb=1 and private ones kubernetes.io/role/internal-elb=1.
@@ -44,14 +46,14 @@ class ExistingNetworkSpec(Spec):
     public_subnets: Mapping[ZoneName, SubnetId] = {}
     """The subnets of internet-facing load balancers: zone to subnet id."""
     control_plane_subnets: Mapping[ZoneName, SubnetId] = {}
-    """The subnets of the control plane's interfaces; without any, the private ones."""
+    """The subnets of the control plane's interfaces; defaults to the private ones."""
     pod_cidr: Cidr | None = None
     """The secondary range of the pod subnets."""
     pod_subnets: Mapping[ZoneName, SubnetId] = {}
     """The subnets of pods under custom networking: zone to subnet id."""
     free_addresses: Annotated[Mapping[SubnetId, int], AfterValidator(_free_addresses)] = {}
     """Free addresses before the first deploy: subnet id to the number that `aws ec2
-    describe-subnets` calls AvailableIpAddressCount. A subnet that isn't named is not planned."""
+    describe-subnets` calls AvailableIpAddressCount. Subnets that aren't listed are not planned."""
 
     @property
     def tiers(self) -> dict[str, Mapping[str, str]]:
@@ -98,7 +100,7 @@ class ExistingNetworkSpec(Spec):
                     at=field,
                     got=cidr,
                     allowed=f"a range of /{SHORTEST_VPC_PREFIX} to /{longest}",
-                    fix="copy it from `aws ec2 describe-vpcs`: CidrBlockAssociationSet lists them",
+                    fix="copy it from CidrBlockAssociationSet in `aws ec2 describe-vpcs`",
                 )
 
     @rule
@@ -112,7 +114,7 @@ class ExistingNetworkSpec(Spec):
                 at="pod_cidr",
                 got=self.pod_cidr,
                 allowed=f"a private or shared range that does not overlap cidr ({self.cidr})",
-                fix="name the range of pod_subnets, such as 100.64.0.0/16",
+                fix="use the range of pod_subnets, such as 100.64.0.0/16",
             )
 
     @rule
@@ -124,7 +126,7 @@ class ExistingNetworkSpec(Spec):
                 at="pod_subnets",
                 got=self.pod_subnets,
                 allowed="a subnet in every zone of private_subnets",
-                fix=f"add {', '.join(missing)}",
+                fix=f"add a subnet in {', '.join(missing)}",
             )
 
     @rule
@@ -136,6 +138,6 @@ class ExistingNetworkSpec(Spec):
             yield Problem(
                 at="free_addresses",
                 got=self.free_addresses,
-                allowed=f"some of {', '.join(sorted(known))}",
-                fix=f"remove {', '.join(unknown)}, or name its tier",
+                allowed=f"subnets of this network: {', '.join(sorted(known))}",
+                fix=f"remove {', '.join(unknown)}, or add it to private_subnets or another tier",
             )

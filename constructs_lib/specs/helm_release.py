@@ -23,7 +23,7 @@ ChartVersion = Annotated[
     str,
     shaped(
         r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?",
-        "a whole version such as 6.9.0; Helm would take 6 for the newest 6.x at each deploy",
+        "a full version such as 6.9.0; with 6, Helm would install the newest 6.x at each deploy",
         "copy one that `helm search repo --versions` lists",
     ),
 ]
@@ -33,21 +33,21 @@ class HelmRelease(NamespacedWorkload):
     """A release of a Helm chart, which the kubectl handler of the cluster installs."""
 
     chart: NonEmpty | None = None
-    """The chart's name; None where an oci:// repository is the chart itself."""
+    """The chart's name; None if the oci:// repository is the chart itself."""
     version: ChartVersion
     """The chart's version."""
     repository: ChartRepository
     """Where the chart comes from: a Helm repository, or oci:// with the chart's full name."""
     release: DnsLabel | None = None
-    """The release's name; None takes the chart's."""
+    """The release's name; None uses the chart's."""
     values: Annotated[Mapping[str, object], AfterValidator(plain)] = {}
     """The chart's values; None is null, by which Helm drops a default of the chart. A text ${name}
     stands for an image of `images`."""
     max_pods: Annotated[int, Field(ge=0, le=100_000)]
-    """How many pods the chart runs at most, for the plan. Nothing enforces it."""
+    """The most pods that the chart runs, for the plan. Nothing enforces it."""
     timeout_minutes: Annotated[int, Field(ge=1, le=14)] = 10
-    """How long Helm waits until everything is ready, in minutes: the kubectl handler, a Lambda
-    function, ends after 15."""
+    """How long Helm waits until everything is ready, in minutes. The kubectl handler, a Lambda
+    function, times out after 15."""
     wait: bool = True
     """Whether the deploy waits until everything is ready."""
 
@@ -75,21 +75,21 @@ class HelmRelease(NamespacedWorkload):
             yield Problem(
                 at="chart",
                 got=self.chart,
-                allowed="None: the oci:// repository names the chart"
+                allowed="None, because the oci:// repository names the chart"
                 if is_oci
-                else "the name of a chart of the repository",
-                fix="remove chart" if is_oci else "write it as `helm search repo` shows it",
+                else "the name of a chart in the repository",
+                fix="remove chart" if is_oci else "copy one that `helm search repo` lists",
             )
 
     @rule
     def a_release_has_a_short_name(self) -> Iterator[Problem]:
-        """Helm takes 53 characters."""
+        """Helm allows 53 characters."""
         if re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?", self.release_name) is None:
             yield Problem(
                 at="release",
                 got=self.release_name,
                 allowed="at most 53 lower-case letters, digits and hyphens",
-                fix="give it a shorter one",
+                fix="set release to a shorter name",
             )
 
     @rule

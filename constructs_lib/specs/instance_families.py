@@ -1,4 +1,4 @@
-"""Instance types, and what their families lack: an image, drivers, Spot.
+"""Instance types, and what their families don't support: an AMI, drivers, Spot.
 
 instance_families.json has the sources.
 """
@@ -30,7 +30,7 @@ def _instance_type(value: str) -> str:
 
 def _instance_types(value: tuple[str, ...]) -> tuple[str, ...]:
     if not value:
-        raise refused("at least one instance type", "name one, such as ('m7g.large',)")
+        raise refused("at least one instance type", "add one, such as ('m7g.large',)")
     return value
 
 
@@ -50,20 +50,20 @@ def unfit(names: Sequence[str], *, ami_type: str, capacity_type: str) -> Iterato
             yield Problem(
                 at=f"instance_types[{index}]",
                 got=name,
-                allowed=f"a type without an accelerator: {ami_type} has no driver for {maker}",
-                fix="take a type such as m7i.large or m7g.large",
+                allowed=f"an instance type without an accelerator: {ami_type} has no driver for {maker}",
+                fix="use a type such as m7i.large or m7g.large",
             )
         if (reason := DATA["without_image"].get(family)) is not None:
             yield Problem(
                 at=f"instance_types[{index}]",
                 got=name,
-                allowed=f"a type that an EKS image boots on; {reason}",
-                fix="take a newer type, such as m7i.large or m7g.large",
+                allowed=f"an instance type that can boot an EKS AMI; {reason}",
+                fix="use a newer type, such as m7i.large or m7g.large",
             )
         if capacity_type == "SPOT" and not {name, family}.isdisjoint(DATA["without_spot"]):
             yield Problem(
                 at=f"instance_types[{index}]",
                 got=name,
-                allowed="a type that EC2 sells as Spot",
-                fix="take another type, or set capacity_type='ON_DEMAND'",
+                allowed="an instance type that EC2 offers as Spot",
+                fix="use another type, or set capacity_type='ON_DEMAND'",
             )

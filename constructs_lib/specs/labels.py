@@ -1,4 +1,4 @@
-"""Kubernetes labels and taints, as EKS takes them (Kubernetes documentation, "Labels and Selectors")."""
+"""Kubernetes labels and taints that EKS accepts (Kubernetes documentation, "Labels and Selectors")."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ LabelKey = Annotated[
     str,
     shaped(
         _PREFIX + _NAME,
-        "a label key: at most 63 letters, digits, hyphens, dots and underscores, perhaps after "
-        "a domain and a slash",
+        "a label key: at most 63 letters, digits, hyphens, dots and underscores, optionally "
+        "prefixed with a domain and a slash",
         "write it like team or example.com/team",
     ),
 ]
@@ -30,8 +30,8 @@ LabelValue = Annotated[
     str,
     shaped(
         _NAME,
-        "a label value: 1 to 63 letters, digits, hyphens, dots and underscores, a letter or digit "
-        "at both ends",
+        "a label value: 1 to 63 letters, digits, hyphens, dots and underscores, beginning and "
+        "ending with a letter or digit",
         "write it like team-a",
     ),
 ]
@@ -47,8 +47,8 @@ SelectorText = Annotated[
     str,
     shaped(
         r"[A-Za-z0-9*?]([A-Za-z0-9._/*?-]{0,315}[A-Za-z0-9*?])?",
-        "a label, * and ? being wildcards",
-        "write it as the pods have it, such as app.kubernetes.io/component",
+        "a label; * and ? are wildcards",
+        "copy it from the pods, such as app.kubernetes.io/component",
     ),
 ]
 
@@ -59,8 +59,8 @@ def check_node_labels(value: Mapping[str, str]) -> Mapping[str, str]:
         domain = key.rpartition("/")[0]
         if any(domain == each or domain.endswith(f".{each}") for each in RESERVED):
             raise refused(
-                f"labels outside {', '.join(RESERVED)}, which EKS keeps for itself",
-                f"rename {key!r}, such as example.com/{key.rpartition('/')[2]}",
+                f"labels outside {', '.join(RESERVED)}, which EKS reserves",
+                f"rename {key!r}, for example to example.com/{key.rpartition('/')[2]}",
             )
     return value
 
@@ -70,6 +70,6 @@ def check_selector_labels(value: Mapping[str, str]) -> Mapping[str, str]:
     if len(value) > MOST_SELECTOR_LABELS:
         raise refused(
             f"at most {MOST_SELECTOR_LABELS} labels (EKS service quotas)",
-            "keep those that tell these pods from others",
+            "keep the ones that distinguish these pods",
         )
     return value

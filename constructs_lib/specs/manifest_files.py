@@ -23,7 +23,7 @@ _ANY = re.compile(r"(\$?)\$\{([ \t]*[\w.-]+[ \t]*)\}")
 
 
 class ManifestError(ValueError):
-    """A manifest can't be read, wants a value that was not given, or doesn't want one that was."""
+    """A manifest can't be read, lacks a value, or doesn't use one."""
 
     def __init__(self, problems: list[str]) -> None:
         """Keep the problems, each with its file and line."""

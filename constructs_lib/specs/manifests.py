@@ -127,7 +127,7 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="values",
                 got=twice,
-                allowed="names that images doesn't have",
+                allowed="names that are not in images",
                 fix=f"rename {', '.join(twice)}",
             )
             return
@@ -166,7 +166,7 @@ class Manifests(NamespacedWorkload):
                 allowed=f"{namespace!r}, which {kind}/{name} asks for, {place}",
                 fix=f'put it in quotes in the files: namespace: "{namespace}"'
                 if str(namespace) == self.namespace
-                else "remove metadata.namespace from the files, or make them another workload",
+                else "remove metadata.namespace from the files, or move them to another workload",
             )
         if kind == "Namespace" or object_name(item) in [*super().makes]:
             yield Problem(
@@ -177,7 +177,7 @@ class Manifests(NamespacedWorkload):
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:
-        """Apply every object as a resource of its own."""
+        """Apply every object as its own resource."""
         from constructs_lib.workloads import build_manifests  # noqa: PLC0415  # needs the CDK
 
         build_manifests(scope, platform, self)

@@ -1,4 +1,4 @@
-"""What a folder of YAML and a Helm chart have in common: a namespace, service accounts, images."""
+"""What a folder of YAML and a Helm chart share: a namespace, service accounts, images."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class ImageSpec(Spec):
     """An image that the CDK builds from a Dockerfile and pushes to the account's ECR."""
 
     path: NonEmpty
-    """The folder with the Dockerfile, from the top of the repository."""
+    """The folder with the Dockerfile, relative to the top of the repository."""
     architecture: Literal["amd64", "arm64"] = "amd64"
-    """The architecture of the nodes that run it; Fargate takes amd64 only."""
+    """The architecture of the nodes that run it; Fargate supports amd64 only."""
 
     @rule
     def there_is_a_dockerfile(self) -> Iterator[Problem]:
@@ -55,8 +55,8 @@ class ImageSpec(Spec):
             yield Problem(
                 at="path",
                 got=self.path,
-                allowed="a folder of this repository with a Dockerfile",
-                fix="write it from the top of the repository, such as workloads/shop/web",
+                allowed="a folder in this repository with a Dockerfile",
+                fix="use a path from the top of the repository, such as workloads/shop/web",
             )
 
 
@@ -64,16 +64,16 @@ class NamespacedWorkload(Workload):
     """A workload whose Kubernetes objects are in one namespace."""
 
     namespace: DnsLabel
-    """The namespace. The stack makes it, unless the environment's namespaces have it."""
+    """The namespace. The stack creates it, unless the environment's namespaces include it."""
     pod_security: PodSecurityStandard = "restricted"
     """The Pod Security standard that its pods must meet."""
     quota: Mapping[NonEmpty, str | int] = {}
     """The most that the namespace may use, as in a ResourceQuota: {"requests.cpu": "4", "pods": 20}."""
     default_deny: bool = False
-    """Whether pods reach nothing but DNS, and nobody reaches them, until a network policy allows it.
-    Only nodes enforce it, and only with vpc_cni.network_policy."""
+    """Whether all pod traffic except DNS is denied until a network policy allows it. Enforced on nodes
+    only, and only with vpc_cni.network_policy."""
     service_accounts: Mapping[DnsLabel, PermissionsSpec] = {}
-    """Service accounts that the stack makes, with what their pods may do in AWS."""
+    """Service accounts that the stack creates, with the AWS permissions of their pods."""
     service_account_identity: Literal["POD_IDENTITY", "IRSA"] = "POD_IDENTITY"
     """How these pods get their credentials. Pods on Fargate need IRSA: no Pod Identity agent runs there."""
     images: Mapping[NonEmpty, ImageSpec] = {}
@@ -121,13 +121,13 @@ class NamespacedWorkload(Workload):
         yield {}
 
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:
-        """Yield what only the whole environment shows to be wrong."""
+        """Yield problems that need the whole environment."""
         taken = [*BUILT_IN_NAMESPACES, *(each.name for each in surroundings.namespaces)]
         if self.namespace in taken and (self.quota or self.default_deny):
             yield Problem(
                 at="namespace",
                 got=self.namespace,
-                allowed="a namespace of its own, because it sets a quota or default_deny",
+                allowed="a namespace of its own, because it sets quota or default_deny",
                 fix="use another namespace, or remove it from the environment's namespaces",
             )
         for name, image in self.images.items():
@@ -158,7 +158,7 @@ class NamespacedWorkload(Workload):
                 yield Problem(
                     at="service_account_identity",
                     got="POD_IDENTITY",
-                    allowed=f"'IRSA' for {account!r}: the Fargate profile {', '.join(sorted(on))} "
-                    "runs its pods, and no Pod Identity agent runs there",
+                    allowed=f"'IRSA' for {account!r}: its pods run on Fargate (profile "
+                    f"{', '.join(sorted(on))}), which doesn't support EKS Pod Identity",
                     fix="set service_account_identity='IRSA', or change the profile's selectors",
                 )

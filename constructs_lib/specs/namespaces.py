@@ -1,4 +1,4 @@
-"""What an environment says about the namespaces of its teams."""
+"""Specification of a team's namespace."""
 
 from __future__ import annotations
 

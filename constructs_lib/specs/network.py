@@ -1,4 +1,4 @@
-"""What an environment says about its network."""
+"""Specification of a network that the project creates."""
 
 from __future__ import annotations
 
@@ -29,13 +29,15 @@ from constructs_lib.specs.types import Cidr, RetentionDays
 def _nat_gateways(value: object) -> object:
     if value in ("none", "single", "per_zone") or (type(value) is int and value >= 0):
         return value
-    raise refused("'none', 'single', 'per_zone' or a number of NAT gateways", "choose one of them")
+    raise refused(
+        "'none', 'single', 'per_zone' or a number of NAT gateways", "set nat_gateways='single'"
+    )
 
 
 def _endpoints(value: tuple[str, ...]) -> tuple[str, ...]:
     unknown = [name for name in value if name not in INTERFACE_ENDPOINTS]
     if unknown:
-        raise refused(f"among {', '.join(INTERFACE_ENDPOINTS)}", f"remove {', '.join(unknown)}")
+        raise refused(f"any of {', '.join(INTERFACE_ENDPOINTS)}", f"remove {', '.join(unknown)}")
     return value
 
 
@@ -56,35 +58,35 @@ class FlowLogsSpec(Spec):
     destination: Literal["cloud-watch-logs", "s3"] = "cloud-watch-logs"
     """CloudWatch Logs can be queried at once; S3 costs less."""
     retention_days: RetentionDays = 90
-    """Days until a record is deleted, in either destination."""
+    """Days until a record is deleted, in both destinations."""
 
 
 class NetworkSpec(Spec):
-    """A VPC that the project makes, with public, private and control-plane subnets in each zone."""
+    """A VPC that the project creates, with public, private and control-plane subnets in each zone."""
 
     cidr: Cidr
     """The VPC's IPv4 range, /16 to /22. It can't be changed later."""
     zones: tuple[ZoneName, ...]
     """The zones to use, by name, at least two."""
     control_plane_zones: tuple[ZoneName, ...] | None = None
-    """The zones of the cluster's own subnets, at least two; None takes all of `zones`. EKS fixes
-    them when the cluster is made: before you add a zone to `zones`, name the old ones here."""
+    """The zones of the cluster's own subnets, at least two; None uses all of `zones`. EKS fixes
+    them at cluster creation: before you add a zone to `zones`, list the old ones here."""
     zone_slots: Annotated[Literal[4, 8], BeforeValidator(_zone_slots)] = 4
-    """How many zones the range is cut for: 4 serves the letters a to d, 8 a to h. Can't be changed
-    later."""
+    """How many zones the range is divided into: 4 covers the letters a to d, 8 a to h. Can't be
+    changed later."""
     private_prefix_length: int | None = None
-    """Length of the private subnets, where nodes, pods and Fargate live; None takes half a slot."""
+    """Prefix length of the private subnets, for nodes, pods and Fargate; None uses half a slot."""
     public_prefix_length: int = 24
-    """Length of the public subnets, for load balancers and NAT gateways; at most a quarter slot."""
+    """Prefix length of the public subnets, for load balancers and NAT gateways; at most a quarter slot."""
     control_plane_prefix_length: int = 28
-    """Length of the subnets of the control plane's interfaces; at most a quarter slot."""
+    """Prefix length of the subnets of the control plane's interfaces; at most a quarter slot."""
     pod_cidr: Cidr | None = None
     """A secondary range for pods (custom networking), /16 to /22, such as 100.64.0.0/16."""
     nat_gateways: NatGateways = "per_zone"
-    """The way out for private subnets: 'none', 'single', 'per_zone' or a number up to the zones.
-    The first of `zones` get the gateways."""
+    """NAT gateways for private subnets: 'none', 'single', 'per_zone' or a number up to the zones.
+    The first of `zones` get them."""
     interface_endpoints: InterfaceEndpoints = ()
-    """Endpoints besides those that a network without NAT gets anyway, such as 'ecr.api'."""
+    """Interface endpoints, such as 'ecr.api', on top of those that a network without NAT always has."""
     flow_logs: FlowLogsSpec = FlowLogsSpec()
     """Where flow logs go. They can't be switched off."""
 
@@ -148,7 +150,7 @@ class NetworkSpec(Spec):
             yield Problem(
                 at="control_plane_zones",
                 got=chosen,
-                allowed=f"some of zones: {', '.join(self.zones)}",
+                allowed=f"zones of the network: {', '.join(self.zones)}",
                 fix=f"remove {', '.join(outside)}, or add it to zones",
             )
         else:
@@ -163,19 +165,19 @@ class NetworkSpec(Spec):
                 yield Problem(
                     at=f"zones[{index}]",
                     got=zone,
-                    allowed=f"a zone of the letters a to {last}, as zone_slots={self.zone_slots}",
-                    fix="set zone_slots=8 before the first deploy, or take another zone",
+                    allowed=f"a zone with a letter from a to {last}, because zone_slots={self.zone_slots}",
+                    fix="set zone_slots=8 before the first deploy, or use another zone",
                 )
 
     @rule
     def cidr_has_a_workable_size(self) -> Iterator[Problem]:
-        """The range is one that AWS takes and the plan can cut."""
+        """The range is one that AWS accepts and the plan can divide."""
         yield from size_problems("cidr", self.cidr)
         yield from range_problems("cidr", self.cidr)
 
     @rule
     def pod_cidr_has_a_workable_size(self) -> Iterator[Problem]:
-        """The secondary range is one that AWS takes beside the first."""
+        """AWS accepts the secondary range together with the first."""
         if self.pod_cidr is None:
             return
         yield from size_problems("pod_cidr", self.pod_cidr)
@@ -185,7 +187,7 @@ class NetworkSpec(Spec):
                 at="pod_cidr",
                 got=self.pod_cidr,
                 allowed=f"a range that does not overlap cidr ({self.cidr})",
-                fix="take a part of 100.64.0.0/10, such as 100.64.0.0/16",
+                fix="use a range within 100.64.0.0/10, such as 100.64.0.0/16",
             )
             return
         home = next((block for block in PRIVATE_RANGES if primary.subnet_of(block)), None)
@@ -194,9 +196,9 @@ class NetworkSpec(Spec):
             yield Problem(
                 at="pod_cidr",
                 got=self.pod_cidr,
-                allowed=f"a part of {' or '.join(map(str, places))}, which AWS lets stand beside "
+                allowed=f"a range within {' or '.join(map(str, places))}, which AWS allows together with "
                 f"{self.cidr}",
-                fix="take a part of 100.64.0.0/10, such as 100.64.0.0/16",
+                fix="use a range within 100.64.0.0/10, such as 100.64.0.0/16",
             )
 
     @rule
@@ -225,7 +227,7 @@ class NetworkSpec(Spec):
                 at="nat_gateways",
                 got=self.nat_gateways,
                 allowed=f"0 to {len(self.zones)}, the number of zones",
-                fix=f"set nat_gateways='per_zone' or at most {len(self.zones)}",
+                fix=f"set nat_gateways='per_zone', or a number up to {len(self.zones)}",
             )
 
 
@@ -233,7 +235,7 @@ def _network(value: object) -> object:
     if not isinstance(value, NetworkSpec | ExistingNetworkSpec):
         raise refused(
             "NetworkSpec(…) or ExistingNetworkSpec(…)",
-            "write NetworkSpec(…) to make a VPC, ExistingNetworkSpec(…) to use one",
+            "write NetworkSpec(…) to create a VPC, ExistingNetworkSpec(…) to use an existing one",
         )
     return value
 
@@ -241,5 +243,5 @@ def _network(value: object) -> object:
 Network = Annotated[
     NetworkSpec | ExistingNetworkSpec,
     BeforeValidator(_network),
-    Field(description="The VPC: NetworkSpec makes one, ExistingNetworkSpec uses one"),
+    Field(description="The VPC: NetworkSpec creates one, ExistingNetworkSpec uses an existing one"),
 ]

@@ -1,4 +1,4 @@
-"""What AWS takes as a network: ranges, sizes, zones, endpoints."""
+"""The limits of AWS for networks: ranges, sizes, zones, endpoints."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOBODYS_RANGES = tuple(
 
 SourceRanges = Annotated[
     tuple[Cidr, ...],
-    distinct(60, "each is a rule of a security group (VPC quotas, inbound rules per group)"),
+    distinct(60, "each becomes a security group rule; VPC quotas, inbound rules per group"),
 ]
 
 
@@ -76,11 +76,13 @@ def zone_problems(zones: tuple[str, ...], at: str = "zones") -> Iterator[Problem
         yield Problem(
             at=at,
             got=zones,
-            allowed="at least two different zones, as EKS wants",
-            fix="name another zone of the region",
+            allowed="at least two different zones, as EKS requires",
+            fix="add another zone of the region",
         )
     elif len(set(zones)) < len(zones):
-        yield Problem(at=at, got=zones, allowed="each zone once", fix="remove the zone named twice")
+        yield Problem(
+            at=at, got=zones, allowed="each zone at most once", fix="remove the duplicate"
+        )
 
 
 def range_problems(at: str, cidr: str) -> Iterator[Problem]:
@@ -91,7 +93,7 @@ def range_problems(at: str, cidr: str) -> Iterator[Problem]:
             got=cidr,
             allowed="a private, shared or public range; "
             f"EC2 refuses those in {', '.join(map(str, NOBODYS_RANGES))}",
-            fix="take a part of 10.0.0.0/8, such as 10.40.0.0/16",
+            fix="use a range within 10.0.0.0/8, such as 10.40.0.0/16",
         )
 
 

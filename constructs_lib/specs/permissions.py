@@ -1,4 +1,4 @@
-"""What pods may do in AWS: managed policies by name, and statements."""
+"""AWS permissions of pods: managed policies by name, and statements."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class StatementSpec(Spec):
     actions: Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
     """Actions such as s3:GetObject."""
     resources: Annotated[tuple[NonEmpty, ...], Field(min_length=1)]
-    """ARNs of what the actions may touch. `*` and names that end in `*` need wildcards_because."""
+    """ARNs that the actions apply to. `*` and names that end in `*` need wildcards_because."""
     conditions: Mapping[str, Mapping[str, str | tuple[str, ...]]] = {}
     """Conditions by operator and key, as in IAM's JSON."""
     effect: Literal["Allow", "Deny"] = "Allow"
     """Allow or Deny."""
     wildcards_because: Reason | None = None
-    """Why actions or resources with a `*` are right here. It acknowledges cdk-nag's IAM5."""
+    """Why actions or resources need a `*`. It acknowledges cdk-nag's IAM5."""
 
     @property
     def wildcards(self) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ class StatementSpec(Spec):
                 at="wildcards_because",
                 got=None,
                 allowed=f"a reason for {', '.join(self.wildcards)}",
-                fix="name what the pods need in full, or say in a sentence why a wildcard is right",
+                fix="list exactly what the pods need, or explain in a sentence why they need the wildcard",
             )
 
 
@@ -70,5 +70,5 @@ class PermissionsSpec(Spec):
                 at="managed_policies",
                 got=(),
                 allowed="at least one managed policy or statement",
-                fix="name one, or leave the service account out",
+                fix="add one, or remove the service account",
             )

@@ -33,11 +33,11 @@ def partition(region: str) -> str:
 def _region(value: str) -> str:
     if value not in ZONES:
         near = difflib.get_close_matches(value, ZONES, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "write a region's name."
+        hint = f"did you mean {' or '.join(near)}?" if near else "use the name of a region."
         raise refused(
-            f"an AWS region such as eu-west-1: one of constructs_lib/specs/regions.json, as of "
-            f"{DATA['date']}",
-            f"{hint} A newer region needs a line there",
+            f"an AWS region such as eu-west-1, listed in constructs_lib/specs/regions.json (as of "
+            f"{DATA['date']})",
+            f"{hint} If it is newer, add it to that file",
         )
     return value
 
@@ -46,14 +46,14 @@ def _zone_name(value: str) -> str:
     region, letter = value[:-1], value[-1:]
     if region not in ZONES:
         raise refused(
-            "the name of an availability zone, such as eu-west-1a",
-            "write the region's name and the zone's letter",
+            "an Availability Zone such as eu-west-1a",
+            "write the region followed by the zone's letter",
         )
     if letter not in ZONES[region]:
         raise refused(
             f"a zone of {region}: {', '.join(f'{region}{known}' for known in ZONES[region])}",
-            f"take another letter; `aws ec2 describe-availability-zones --region {region}` lists "
-            "those of your account",
+            f"use another zone; `aws ec2 describe-availability-zones --region {region}` lists "
+            "those in your account",
         )
     return value
 

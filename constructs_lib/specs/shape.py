@@ -1,4 +1,4 @@
-"""What pydantic finds, in the words of this project: one `Problem` for each of its errors."""
+"""Turn the errors of pydantic into problems, one `Problem` each."""
 
 from __future__ import annotations
 
@@ -101,11 +101,11 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
         case "refused":
             return context["allowed"], context["fix"]
         case "is_instance_of":
-            return f"{context['class']}(…)", f"write {context['class']}(…)"
+            return f"{context['class']}(…)", f"replace it with {context['class']}(…)"
         case "greater_than_equal":
-            return allowed, f"set {field}={context['ge']} or more"
+            return allowed, f"set {field} to {context['ge']} or more"
         case "less_than_equal":
-            return allowed, f"set {field}={context['le']} or less"
+            return allowed, f"set {field} to {context['le']} or less"
         case "too_short":
             return "at least one", f"write {field}=(…,)"
         case _:
@@ -118,12 +118,12 @@ def _instead(kind: str, allowed: str, value: object, at: str) -> str:
         case "string_type", int() | float():
             return f"write {str(value)!r}, in quotes"
         case "tuple_type", str():
-            return f"write ({value!r},), with the comma of a tuple of one"
+            return f"write ({value!r},), with the trailing comma"
         case "tuple_type", list() | set() | frozenset():
             comma = "," * (len(value) == 1)
-            return f"write round brackets: ({', '.join(map(written, value))}{comma})"
+            return f"use parentheses: ({', '.join(map(written, value))}{comma})"
         case "tuple_type", _:
-            return f"write round brackets, with a comma after the only item: {at}=(…,)"
+            return f"use parentheses, with a comma after a single item: {at}=(…,)"
         case (("int_type" | "int_parsing"), str()) if value.strip().lstrip("-").isdecimal():
             return f"write {int(value)}, without quotes"
         case "bool_type", str() if value.lower() in WORDS:
@@ -134,9 +134,9 @@ def _instead(kind: str, allowed: str, value: object, at: str) -> str:
                 value.lower(), map(str.lower, choices), n=1, cutoff=0.5
             )
             meant = next((each for each in choices if near and each.lower() == near[0]), None)
-            return f"did you mean {meant!r}?" if meant else "choose one of them"
+            return f"did you mean {meant!r}?" if meant else "use one of them"
         case _:
-            return "write one of them" if kind == "literal_error" else f"give {at} {allowed}"
+            return "use one of them" if kind == "literal_error" else f"set {at} to {allowed}"
 
 
 def _first_sentence(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The tags of an environment, as every service takes them."""
+"""The tags of an environment, within the limits of every service."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ TagValue = Annotated[
     str,
     shaped(
         r"[\w .:/=+@-]{1,255}",
-        "a tag value: 1 to 255 ASCII letters, digits, spaces and _.:/=+-@, as IAM takes them",
-        "shorten it, or write other characters",
+        "a tag value: 1 to 255 ASCII letters, digits, spaces and _.:/=+-@, as IAM accepts them",
+        "write it like platform-team",
     ),
 ]
 
@@ -39,21 +39,21 @@ def check_tags(value: Mapping[str, str]) -> Mapping[str, str]:
     """Refuse tags that collide or mean something to a controller."""
     if len(value) > MOST_TAGS:
         raise refused(
-            f"at most {MOST_TAGS} tags: AWS takes 50, of which EKS and the CDK need some",
-            f"remove {len(value) - MOST_TAGS}",
+            f"at most {MOST_TAGS} tags: AWS allows 50, and EKS and the CDK add their own",
+            f"remove {len(value) - MOST_TAGS} tags",
         )
     names: dict[str, str] = {"name": "Name"}
     for key in value:
         if (other := names.setdefault(key.lower(), key)) != key or key == "Name":
             raise refused(
-                f"keys that differ from {other!r} in more than capitals, which IAM doesn't tell "
-                "apart; Name is each resource's own",
+                f"keys that differ from {other!r} by more than case, because IAM ignores case; "
+                "Name is set on each resource",
                 f"rename or remove {key!r}",
             )
         if key.startswith(DISCOVERY):
             raise refused(
-                f"tags for people, none of {', '.join(DISCOVERY)}: on every resource, controllers "
-                "would take the wrong subnets and security groups for theirs",
+                "keys without prefixes that make controllers use the wrong subnets and security "
+                f"groups: {', '.join(DISCOVERY)}",
                 f"remove {key!r}; the private subnets have kubernetes.io/role/internal-elb",
             )
     return value

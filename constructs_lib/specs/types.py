@@ -1,4 +1,4 @@
-"""The strings that fields hold, each with the shape that AWS or Kubernetes gives it."""
+"""The strings of fields, each with the format that AWS or Kubernetes requires."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def shaped(pattern: str, allowed: str, fix: str) -> AfterValidator:
 
 
 def distinct(most: int, why: str) -> AfterValidator:
-    """Return a validator of tuples: each item once, and no more of them than AWS takes."""
+    """Return a validator of tuples: no duplicates, and no more items than AWS allows."""
 
     def check(value: tuple[str, ...]) -> tuple[str, ...]:
         twice = sorted(item for item, count in Counter(value).items() if count > 1)
         if twice:
-            raise refused("each once", f"remove the second {', '.join(twice)}")
+            raise refused("each at most once", f"remove the duplicate {', '.join(twice)}")
         if len(value) > most:
-            raise refused(f"at most {most}: {why}", f"remove {len(value) - most} of {len(value)}")
+            raise refused(f"at most {most} ({why})", f"remove {len(value) - most} of {len(value)}")
         return value
 
     return AfterValidator(check)
@@ -47,7 +47,7 @@ def _cidr(value: str) -> str:
     if value != canonical:
         raise refused(
             "an IPv4 network such as 10.0.0.0/16, without host bits",
-            f"write {canonical or 'an IPv4 network as address/length'}",
+            f"write {canonical or 'a network as address/prefix length'}",
         )
     return value
 
@@ -69,27 +69,36 @@ def _principal_arn(value: str) -> str:
         role = f"arn:{assumed['partition']}:iam::{assumed['account']}:role/{assumed['role']}"
         raise refused(
             allowed,
-            f"this is a session of a role; give the role itself, {role} "
-            "(with its path, if it has one: aws iam get-role shows it)",
+            f"this is a role session; use the role itself, {role} "
+            "(with its path, if it has one; `aws iam get-role` shows it)",
         )
     if value.endswith(":root"):
-        raise refused(allowed, "the account root can't have an access entry; name a role or user")
-    raise refused(allowed, "copy the ARN that aws iam get-role or aws iam get-user prints")
+        raise refused(allowed, "the account root can't have an access entry; use a role or user")
+    raise refused(allowed, "copy the ARN from `aws iam get-role` or `aws iam get-user`")
 
 
-NonEmpty = Annotated[str, shaped(r"(?s).+", "a text that is not empty", "write one")]
+NonEmpty = Annotated[str, shaped(r"(?s).+", "a non-empty string", "give it a value, or remove it")]
 AccountId = Annotated[
     str,
-    shaped(r"\d{12}", "12 digits, as a string", "copy the account id, with its leading zeros"),
+    shaped(r"\d{12}", "12 digits, as a string", "copy the account id, including leading zeros"),
 ]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 PrincipalArn = Annotated[str, AfterValidator(_principal_arn)]
 VpcId = Annotated[
-    str, shaped(r"vpc-[0-9a-f]{8,17}", "a VPC id such as vpc-0a1b2c3d4e5f67890", "copy the id")
+    str,
+    shaped(
+        r"vpc-[0-9a-f]{8,17}",
+        "a VPC id such as vpc-0a1b2c3d4e5f67890",
+        "copy VpcId from `aws ec2 describe-vpcs`",
+    ),
 ]
 SubnetId = Annotated[
     str,
-    shaped(r"subnet-[0-9a-f]{8,17}", "a subnet id such as subnet-0a1b2c3d4e5f67890", "copy the id"),
+    shaped(
+        r"subnet-[0-9a-f]{8,17}",
+        "a subnet id such as subnet-0a1b2c3d4e5f67890",
+        "copy SubnetId from `aws ec2 describe-subnets`",
+    ),
 ]
 DnsLabel = Annotated[
     str,
@@ -103,23 +112,23 @@ NamespacePattern = Annotated[
     str,
     shaped(
         r"[a-z0-9*?-]{1,63}",
-        "the name of a namespace, * and ? being wildcards",
-        "name the namespace, such as team-*",
+        "the name of a namespace; * and ? are wildcards",
+        "use a name or pattern such as team-*",
     ),
 ]
 ReleaseVersion = Annotated[
     str,
     shaped(
         r"\d+\.\d+\.\d+-[0-9a-z]+",
-        "an AMI release such as 1.35.3-20260512, or 1.50.0-4a1b2c3d of Bottlerocket",
-        "copy one that the release notes of the AMI list",
+        "an AMI release such as 1.35.3-20260512, or 1.50.0-4a1b2c3d for Bottlerocket",
+        "copy one from the release notes of the AMI",
     ),
 ]
 ImageRepository = Annotated[
     str,
     shaped(
         r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)+",
-        "the address of a repository, without https:// and without a tag",
+        "a repository URI, without https:// and without a tag",
         "write it like public.ecr.aws/eks/aws-load-balancer-controller",
     ),
 ]
@@ -127,7 +136,7 @@ ChartRepository = Annotated[
     str,
     shaped(
         r"(https|http|oci)://\S+",
-        "an address that begins with https://, http:// or oci://",
+        "a URL that begins with https://, http:// or oci://",
         "write it like https://aws.github.io/eks-charts",
     ),
 ]
@@ -135,7 +144,7 @@ ClusterName = Annotated[
     str,
     shaped(
         r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}",
-        "1 to 100 letters, digits, hyphens and underscores, the first a letter or digit",
+        "1 to 100 letters, digits, hyphens and underscores, beginning with a letter or digit",
         "write it like groundwork-dev",
     ),
 ]
@@ -143,7 +152,7 @@ PascalName = Annotated[
     str,
     shaped(
         r"[A-Z][A-Za-z0-9]{0,62}",
-        "a name in PascalCase: letters and digits, the first an upper-case letter",
+        "a name in PascalCase: letters and digits, beginning with an upper-case letter",
         "write it like Administrator",
     ),
 ]
@@ -151,8 +160,8 @@ Reason = Annotated[
     str,
     shaped(
         r"(?s).*\S.*\s.*\S.*\s.*\S.{7,}",
-        "a sentence that a reviewer accepts",
-        "say why it is right here, in a sentence",
+        "a reason, in a sentence",
+        "explain in a sentence why this is acceptable",
     ),
 ]
 RETENTION_DAYS = (
@@ -165,8 +174,8 @@ def _retention_days(value: int) -> int:
     if value not in RETENTION_DAYS:
         nearest = min(RETENTION_DAYS, key=lambda days: abs(days - value))
         raise refused(
-            f"a retention of CloudWatch Logs, in days: {', '.join(map(str, RETENTION_DAYS))}",
-            f"the nearest is {nearest}",
+            f"a CloudWatch Logs retention period in days: {', '.join(map(str, RETENTION_DAYS))}",
+            f"use {nearest}, the nearest",
         )
     return value
 

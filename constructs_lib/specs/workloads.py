@@ -1,6 +1,6 @@
-"""What runs on the platform: each workload is a stack of its own, after the cluster.
+"""What runs on the platform: each workload is its own stack, deployed after the cluster.
 
-`Manifests` and `HelmRelease` need no code. Anything else is a class with a `build` of its own:
+`Manifests` and `HelmRelease` need no code. Anything else is a class with its own `build`:
 
     class Queue(Workload):
         retention_days: int = 4
@@ -29,7 +29,7 @@ RESERVED = ("Network", "Cluster")
 
 
 class Surroundings(Protocol):
-    """What a workload may ask of its environment before anything is synthesized."""
+    """What a workload can read of its environment before the synth."""
 
     @property
     def node_groups(self) -> tuple[NodeGroupSpec, ...]:
@@ -53,16 +53,16 @@ class Surroundings(Protocol):
 
 
 class Workload(Spec):
-    """Something that runs on the platform. Its stack is safe to delete, unless `build` says more."""
+    """Something that runs on the platform. Its stack is safe to delete, unless `build` adds protection."""
 
     name: PascalName
     """The name of its stack, in PascalCase."""
     after: tuple[PascalName, ...] = ()
-    """The names of workloads that must be deployed before it, and are deleted after it."""
+    """Workloads that must be deployed before it and are deleted after it, by name."""
 
     @property
     def description(self) -> str:
-        """Return what the stack says of itself."""
+        """Return the description of the stack."""
         return f"eks-groundwork: workload {self.name}"
 
     @property
@@ -86,10 +86,10 @@ class Workload(Spec):
         yield from ()
 
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:
-        """Yield what only the whole environment shows to be wrong; paths begin at the workload."""
+        """Yield problems that need the whole environment; paths begin at the workload."""
         del surroundings
         yield from ()
 
     def build(self, scope: Construct, platform: Platform) -> None:
-        """Make its resources in the stack `scope`."""
+        """Create its resources in the stack `scope`."""
         raise NotImplementedError(f"{type(self).__name__} needs a method build(scope, platform)")

@@ -1,4 +1,4 @@
-"""Who may do what in the cluster, and who may become whom."""
+"""Access to the cluster, and who can assume which role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a workload outlives the loss of a node, and runs as a careful team would have it."""
+"""Whether a workload survives the loss of a node, and follows good practice."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is open to the world, what nobody would see, and what a node gives away.
+"""What is exposed, what is not logged, and what a node reveals.
 
-cdk-nag's EKS1 and EKS2 test for the CDK's first EKS module and never fire for `aws_eks_v2`.
+cdk-nag's EKS1 and EKS2 check the CDK's first EKS module and never match `aws_eks_v2`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What CloudFormation makes first, and so deletes last.
+"""What CloudFormation creates first and therefore deletes last.
 
 An edge is a Ref, an Fn::GetAtt or a DependsOn, through any number of resources; stacks follow each
 other. What is made after something is deleted before it: each rule holds for both directions.

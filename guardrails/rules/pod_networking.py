@@ -1,4 +1,4 @@
-"""What a vpc-cni add-on is told, and whether pods can get addresses in that way.
+"""The configuration of the vpc-cni add-on, and whether pods can get addresses with it.
 
 vpc_cni_schema.json is its closed schema, with its sources and how to add to it.
 """

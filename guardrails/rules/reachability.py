@@ -1,4 +1,4 @@
-"""Whatever runs in a subnet reaches the AWS services that it can't do without.
+"""Whether whatever runs in a subnet can reach the AWS services that it needs.
 
 Only networks made in the same environment are judged. Of an existing one the templates hold nothing
 but ids: neither its routes nor its endpoints, so nothing is said about it.

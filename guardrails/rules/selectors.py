@@ -1,4 +1,4 @@
-"""Whether selectors find pods: those of Services, and of Fargate profiles, which can't run all."""
+"""Whether the selectors of Services and Fargate profiles match pods, and Fargate can run them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which subnets run what, and what leads out of them."""
+"""What runs in which subnet, and its routes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the API server of the cluster's version takes each object.
+"""Whether the API server of the cluster's version accepts each object.
 
 What it refuses is known to `kube.validity`. validity.json sorts that into rules: a problem belongs to
 the first whose `fields` are found in its field, or whose `words` in what the server says, and to the

@@ -1,4 +1,4 @@
-"""The Kubernetes objects of an environment as their rules see them: pods, and who selects them."""
+"""The Kubernetes objects of an environment for the rules: pods, and what selects them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What becomes of each resource between two environments, and what that does to others.
+"""What happens to each resource between two environments, and the effect on others.
 
-`changes` compares the templates as they are. The rules refuse by it, and the review tells it in words.
+`changes` compares the templates as they are. The rules reject changes with it, and the review describes them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a change would replace, delete or lose, and what is refused in the middle of a deploy.
+"""What a change would replace, delete or lose, and what fails in the middle of a deploy.
 
 CloudFormation, EKS and the API server of a cluster refuse. Without a base to compare with, as in a plain
 synth, these rules find nothing. Who means a replacement names it in the environment's

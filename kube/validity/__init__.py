@@ -1,4 +1,4 @@
-"""What a Kubernetes API server of a version refuses, as far as one object shows it.
+"""What a Kubernetes API server of a version rejects, judged by a single object.
 
 An object is walked along its schema: JSON types, unknown and missing fields. Each mapping that has a
 definition of its own is also given to the tables and to the checks of that definition.

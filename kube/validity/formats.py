@@ -1,4 +1,4 @@
-"""What single values may look like: the forms of names, addresses, ports, amounts, schedules."""
+"""Formats of single values: names, addresses, ports, quantities, schedules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What names, annotations and data take, and amounts of CPU, memory and the like."""
+"""Checks of names, annotations, data, and quantities of CPU, memory and the like."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules that a table can say: what a field takes, which fields exclude or demand one another.
+"""The rules in a table: what a field accepts, which fields exclude or require one another.
 
 `tables.json` has them by the name of the OpenAPI definition, so they hold wherever Kubernetes uses
 it, and nowhere else. `enums.json` has the words of fields, and the minor versions that brought some.

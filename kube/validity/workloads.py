@@ -1,4 +1,4 @@
-"""What the specs of pods, workloads, Services and network policies take as a whole."""
+"""Checks across the fields of pods, workloads, Services and network policies."""
 
 from __future__ import annotations
 

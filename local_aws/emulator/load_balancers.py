@@ -1,4 +1,4 @@
-"""Elastic Load Balancing: load balancers in their subnets, with what AWS refuses of them.
+"""Elastic Load Balancing: load balancers in their subnets, with the errors of AWS.
 
 MiniStack puts each subnet into zone a and knows no network interfaces. It names every load balancer
 `app` in its ARN, whatever its type; the policies that we have seen name both.

@@ -1,4 +1,4 @@
-"""A stack's order, chosen to be hostile: what no edge forbids happens.
+"""The worst order of a stack: everything that its dependencies allow.
 
 CloudFormation works on everything at once whose dependencies are done, so a missing edge shows one
 time in five. MiniStack works on one resource after the other, in alphabetical order. Here, of the
@@ -24,7 +24,7 @@ EARLY, LATE = frozenset(TYPES["early"]), frozenset(TYPES["late"])
 def hostile_order(
     types: Mapping[str, str], dependencies: Mapping[str, frozenset[str]]
 ) -> list[str]:
-    """Return the resources in an order that the edges allow and nobody hopes for.
+    """Return the resources in the worst order that the dependencies allow.
 
     `types` and `dependencies` have the same keys; a resource comes after all that it depends on.
     Raises `ValueError` for a circle.

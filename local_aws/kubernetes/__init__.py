@@ -1,1 +1,1 @@
-"""A Kubernetes cluster that is played: an API server on loopback and the controllers behind it."""
+"""A simulated Kubernetes cluster: an API server on loopback, and its controllers."""

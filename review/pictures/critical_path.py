@@ -1,4 +1,4 @@
-"""When each of several steps can begin at the earliest, and the chain that decides the end."""
+"""The earliest start of each step, and the critical path."""
 
 from __future__ import annotations
 

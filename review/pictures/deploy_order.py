@@ -1,4 +1,4 @@
-"""What a first deploy makes after what, how long that takes, and which chain decides it.
+"""The order of a first deploy, how long it takes, and its critical path.
 
 Stacks follow each other, as `cdk deploy` makes them; within a stack CloudFormation makes everything
 at once that waits for nothing. A nested stack is a part of the stack around it.

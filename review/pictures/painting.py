@@ -1,4 +1,4 @@
-"""What all pictures have in common: texts in, deterministic SVG out, by the templates beside it.
+"""What all pictures share: texts in, deterministic SVG out, by the templates next to it.
 
 Text must fit its box: it is wrapped, and shortened where that isn't enough.
 """

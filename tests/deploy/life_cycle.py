@@ -73,7 +73,7 @@ class LifeCycle:
         self, account: Emulated, deployed: str, config: EnvironmentConfig
     ) -> None:
         """A person sees what was made, what plays Kubernetes, and how to go on."""
-        assert "Starting clean: nothing was left from before." in deployed
+        assert "Starting clean: there is no earlier state." in deployed
         assert f"Cluster {config.cluster.name}" in deployed
         for section in ("Node groups", "Fargate profiles", "Access entries", "Add-ons"):
             assert section in deployed

@@ -133,4 +133,4 @@ def test_a_stopped_account_is_gone(account: Emulated) -> None:
     assert "stopped; its state is gone" in account.run("stop")
     wait_until(lambda: not processes_of(account), "nothing ran")
     refused = account.run("diff", exit_code=1)
-    assert "Nothing runs for dev. Deploy first: make deploy-local ENV=dev" in refused
+    assert "Nothing is running for dev. Deploy first: make deploy-local ENV=dev" in refused

@@ -1,6 +1,6 @@
 """The sample service: two containers that talk to each other, behind a load balancer.
 
-It shows how a workload with code of its own is built.
+It is an example of a workload with its own code.
 """
 
 from __future__ import annotations
@@ -44,22 +44,22 @@ class SampleService(Workload):
     load_balancer_scheme: Literal["internal", "internet-facing"] = "internal"
     """Who can reach the load balancer: the VPC, or the internet."""
     load_balancer_source_ranges: SourceRanges
-    """The networks that may reach the load balancer; 0.0.0.0/0 is everybody."""
+    """The networks that can reach the load balancer; 0.0.0.0/0 allows everyone."""
 
     @rule
     def somebody_reaches_the_load_balancer(self) -> Iterator[Problem]:
-        """An empty list would mean everybody to the controller."""
+        """With an empty list the controller allows everyone."""
         if not self.load_balancer_source_ranges:
             yield Problem(
                 at="load_balancer_source_ranges",
                 got=(),
-                allowed="at least one network; the controller takes an empty list for everybody",
-                fix="name the networks, or write ('0.0.0.0/0',) if everybody is meant",
+                allowed="at least one network; with an empty list the controller allows all traffic",
+                fix="list the networks, or write ('0.0.0.0/0',) to allow everyone",
             )
 
     @property
     def description(self) -> str:
-        """Return what the stack says of itself."""
+        """Return the description of the stack."""
         return "eks-groundwork: sample service"
 
     @property
@@ -79,16 +79,16 @@ class SampleService(Workload):
             yield Problem(
                 at="",
                 got="SampleService",
-                allowed="no sample service without add_ons.load_balancer_controller",
+                allowed="the sample service only with add_ons.load_balancer_controller",
                 fix=f"add the controller, {remove}",
             )
         if all(group.taints for group in surroundings.node_groups):
             yield Problem(
                 at="",
                 got="SampleService",
-                allowed="no sample service without a node group that has no taints: the web front "
-                "runs there",
-                fix=f"add such a node group, {remove}",
+                allowed="the sample service only with a node group without taints, because the web "
+                "front runs there",
+                fix=f"add a node group without taints, {remove}",
             )
         if not any(
             each.selects(API_NAMESPACE, API_LABELS) for each in surroundings.fargate_profiles
@@ -96,8 +96,8 @@ class SampleService(Workload):
             yield Problem(
                 at="",
                 got="SampleService",
-                allowed="no sample service without a Fargate profile that selects the API: its image "
-                "is amd64, as Fargate is",
+                allowed="the sample service only with a Fargate profile that selects the API: its image "
+                "is amd64, like Fargate",
                 fix=f"add a profile for namespace {API_NAMESPACE!r} with the label "
                 f"app.kubernetes.io/component=api, {remove}",
             )
@@ -110,8 +110,8 @@ class SampleService(Workload):
             yield Problem(
                 at="load_balancer_scheme",
                 got="internet-facing",
-                allowed="'internal' in a network without public subnets",
-                fix="set 'internal', or name network.public_subnets",
+                allowed="'internal' when the network has no public subnets",
+                fix="set load_balancer_scheme='internal', or set network.public_subnets",
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:

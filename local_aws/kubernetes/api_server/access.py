@@ -56,7 +56,7 @@ class Authenticator:
     async def user(self, headers: Mapping[str, str]) -> User:
         """Return who sent a request; 401 for a token that nobody knows."""
         if "impersonate-user" in headers:
-            raise ApiError(403, "Forbidden", "the local emulator lets nobody impersonate others")
+            raise ApiError(403, "Forbidden", "the local emulator does not support impersonation")
         token = headers.get("authorization", "").removeprefix("Bearer ").strip()
         until, user = self._known.get(token, (0.0, None))
         if until < time.monotonic():

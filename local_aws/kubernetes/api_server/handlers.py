@@ -85,14 +85,16 @@ def _patch(request: Request) -> Json:
         case _ if request.content_type == JSON_PATCH:
             new = merging.json_patch(old, items(body, "operations"))
         case unknown:
-            raise errors.ApiError(415, "UnsupportedMediaType", f"no patch is of type {unknown}")
+            raise errors.ApiError(415, "UnsupportedMediaType", f"unsupported patch type {unknown}")
     return _write(request, old, new)
 
 
 def _delete(request: Request) -> Json:
     obj, body = _found(request), request.body
     if "Orphan" in (body.get("propagationPolicy"), request.query.get("propagationPolicy")):
-        raise errors.bad_request("the local emulator orphans nothing: use --cascade=background")
+        raise errors.bad_request(
+            "the local emulator does not support orphaning: use --cascade=background"
+        )
     for field, word in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
         wanted, have = look_up(body, "preconditions", field), obj["metadata"][field]
         if wanted not in (None, have):

@@ -25,7 +25,7 @@ def decode(body: bytes) -> Json:
     head, raw = _first_two(body.removeprefix(MAGIC))
     api_version, kind = (text.decode() for text in _first_two(head))
     if kind not in _MESSAGES:
-        message = f"the local emulator reads no protobuf of kind {kind}; send JSON, as kubectl apply -f does"
+        message = f"the local emulator does not read protobuf of kind {kind}; send JSON, as kubectl apply -f does"
         raise ApiError(415, "UnsupportedMediaType", message)
     return {"apiVersion": api_version, "kind": kind, **_message(raw, kind)}
 

@@ -54,7 +54,7 @@ def parse_body(raw: bytes, content_type: str) -> Json:
     if content_type == JSON_PATCH and isinstance(body, list):
         return {"operations": body}
     if not isinstance(body, dict):
-        raise errors.bad_request("the object provided is unrecognized: it is no object")
+        raise errors.bad_request("the object provided is unrecognized: it is not an object")
     return body
 
 
@@ -82,5 +82,7 @@ def _pairs(query: Mapping[str, str], name: str) -> Iterator[tuple[str, str | Non
     for part in filter(None, query.get(name, "").split(",")):
         key, equal, value = part.partition("=")
         if "!" in key or " " in key:
-            raise errors.bad_request(f"the local emulator knows no {name} but a=b and a: {part}")
+            raise errors.bad_request(
+                f"the local emulator supports only a=b and a in {name}: {part}"
+            )
         yield key, value.removeprefix("=") if equal else None

@@ -13,11 +13,11 @@ from local_aws.kubernetes.controllers.fargate import is_fargate
 from local_aws.kubernetes.controllers.node_objects import SUBNET, address_of, free_address
 from local_aws.kubernetes.objects import Json
 
-MESSAGE = "Played by the local emulator: no container runs."
+MESSAGE = "Simulated by the local emulator: no container runs."
 
 
 class Kubelets(Reconciler):
-    """Plays the kubelet of every node, and clears up pods of nodes that are gone."""
+    """Simulates the kubelet of every node, and removes pods of nodes that are gone."""
 
     def reconcile(self) -> bool:
         """Start placed pods, finish those that are going away."""

@@ -48,7 +48,7 @@ class Loop:
         return changed
 
     def run(self) -> None:
-        """Run for ever."""
+        """Run until the process ends."""
         while True:
             time.sleep(BUSY_SECONDS if self.round() else IDLE_SECONDS)
 
@@ -67,5 +67,5 @@ class Loop:
                 print(f"{name}: {trouble}; trying again", file=sys.stderr, flush=True)  # noqa: T201 - the process' log
             return False
         if self._troubles.pop(reconciler, None):
-            print(f"{name}: all is well again", flush=True)  # noqa: T201 - the process' log
+            print(f"{name}: recovered", flush=True)  # noqa: T201 - the process' log
         return changed

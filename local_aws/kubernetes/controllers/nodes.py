@@ -1,4 +1,4 @@
-"""The nodes of the cluster's node groups: as many as each wants, spread over its zones."""
+"""The nodes of the cluster's node groups: the desired number, spread over the zones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 class Nodes(Reconciler):
-    """Makes the nodes of EKS node groups, and takes them away when a group shrinks or goes."""
+    """Creates the nodes of EKS node groups, and removes them when a group shrinks or is deleted."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

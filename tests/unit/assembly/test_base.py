@@ -92,7 +92,7 @@ def test_base_names_another_revision(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_base_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """A misspelt branch must not mean that nothing is compared."""
     monkeypatch.setenv("BASE", "origin/mian")
-    with pytest.raises(UnknownBaseError, match=r"BASE=origin/mian .* Fetch it"):
+    with pytest.raises(UnknownBaseError, match=r"BASE=origin/mian\. Fetch it"):
         snapshots.base()
 
 

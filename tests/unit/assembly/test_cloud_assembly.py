@@ -113,9 +113,7 @@ def test_several_stacks_without_a_stage_are_one_app(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_an_assembly_says_what_to_name(tmp_path: Path) -> None:
-    with pytest.raises(
-        ValueError, match=r"no cloud assembly: name a folder that `cdk synth` wrote"
-    ):
+    with pytest.raises(ValueError, match=r"no cloud assembly: use a folder that `cdk synth` wrote"):
         assembly_at(tmp_path)
 
 

@@ -60,4 +60,4 @@ def test_an_app_that_fails_says_why(repository: Path, tmp_path: Path) -> None:
 def test_an_unknown_commit_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The message says what may be named."""
     assert main(["no-such-branch", str(tmp_path / "out")]) == 2
-    assert "name a branch, a tag or a commit that is fetched" in capsys.readouterr().err
+    assert "use a branch, tag or commit that has been fetched" in capsys.readouterr().err

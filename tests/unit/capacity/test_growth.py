@@ -38,10 +38,10 @@ def test_the_quotas_are_those_that_are_documented() -> None:
     found = limits(make_growth(environment()))
 
     assert found["nodes of General"].size == 450
-    assert found["node groups of a cluster"].size == 13_500
-    assert found["nodes of a Kubernetes cluster"].size == 5_000
-    assert found["pods of a Kubernetes cluster"].pods <= 150_000
-    assert found["pods of a Kubernetes cluster"].size == 150_000 // 29
+    assert found["node groups in a cluster"].size == 13_500
+    assert found["nodes in a Kubernetes cluster"].size == 5_000
+    assert found["pods in a Kubernetes cluster"].pods <= 150_000
+    assert found["pods in a Kubernetes cluster"].size == 150_000 // 29
     for limit in (limit for limit in make_growth(environment()).limits if "usage" in limit.name):
         quota = 64_000 if "default" in limit.name else 256_000
         assert make_plan(grown(environment(), limit.size)).usage.worst <= quota
@@ -67,15 +67,15 @@ def test_a_second_cluster_is_due_at_the_first_limit_that_nothing_raises() -> Non
     with_range = environment(cni=Cni(custom_networking=True), subnets=subnets(private=19, pods=20))
 
     due = make_growth(environment(subnets=huge)).second_cluster
-    assert due.name == "nodes of a Kubernetes cluster, 5,000"
+    assert due.name == "nodes in a Kubernetes cluster, 5,000"
     due = make_growth(environment(subnets=huge, groups=(big,), cni=prefixes)).second_cluster
-    assert due.name == "pods of a Kubernetes cluster, 150,000"
+    assert due.name == "pods in a Kubernetes cluster, 150,000"
     alone = make_growth(with_range).second_cluster
     assert alone.name == "addresses of pods eu-west-1a"
     later = make_growth(environment(subnets=subnets(private=24)), with_range=with_range)
     assert later.first.name == "addresses of private eu-west-1a"
     assert not later.first.final
-    assert later.second_cluster.name == "addresses of pods eu-west-1a, with a range for pods"
+    assert later.second_cluster.name == "addresses of pods eu-west-1a, with a pod range"
     assert later.second_cluster.size == alone.size
 
 

@@ -81,7 +81,7 @@ def test_a_type_like_no_other_is_refused_without_a_guess() -> None:
     with pytest.raises(UnknownInstanceTypeError) as caught:
         instance_type("banana")
 
-    assert caught.value.fix.startswith("check its name. A type newer than the data")
+    assert caught.value.fix.startswith("check its name. For a newer type")
 
 
 @pytest.mark.parametrize("name", ["mac2.metal", "g4ad.xlarge"])

@@ -90,8 +90,8 @@ def test_the_lowest_type_decides_for_its_group() -> None:
         (PLAIN, "m5.large", "interfaces of m5.large: 3 x 9 + 2"),
         (CUSTOM, "m5.large", "interfaces of m5.large: 2 x 9 + 2"),
         (PREFIXES, "t3.nano", "interfaces of t3.nano: 2 x 1 x 16 + 2"),
-        (PREFIXES, "m5.large", "EKS's cap below 30 vCPUs, m5.large"),
-        (PLAIN, "m6i.16xlarge", "EKS's cap from 30 vCPUs, m6i.16xlarge"),
+        (PREFIXES, "m5.large", "EKS cap below 30 vCPUs, m5.large"),
+        (PLAIN, "m6i.16xlarge", "EKS cap from 30 vCPUs, m6i.16xlarge"),
     ],
 )
 def test_the_limit_that_binds_is_named(cni: Cni, name: str, reason: str) -> None:

@@ -56,5 +56,5 @@ def test_what_cannot_be_synthesized_has_no_pictures(
 
     monkeypatch.setattr(pictures, "synthesize", refuse)
     assert main(["--output", str(tmp_path / "out")]) == 0
-    assert "`make synth` says why" in capsys.readouterr().err
+    assert "Run `make synth` to see why" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

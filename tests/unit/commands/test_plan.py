@@ -37,8 +37,8 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         control-plane eu-west-1c   /28         11       3      8      3   73%  addresses
 
         node group  instance types  nodes  max  surge  pods per node  pods  limit
-        ----------  --------------  -----  ---  -----  -------------  ----  ------------------------------------
-        General     m7g.xlarge          3    9      6            110   990  EKS's cap below 30 vCPUs, m7g.xlarge
+        ----------  --------------  -----  ---  -----  -------------  ----  ----------------------------------
+        General     m7g.xlarge          3    9      6            110   990  EKS cap below 30 vCPUs, m7g.xlarge
 
         prod can run 1,014 pods: 9 x 110 on General, 24 on Fargate. The platform's own pods take 44 and
         leave 970; the workloads ask for 6 (6 for SampleService). First limit: /28 blocks of private
@@ -61,7 +61,7 @@ def test_how_far_an_environment_can_grow(capsys: pytest.CaptureFixture[str]) -> 
 
     assert lines[:2] == [
         "prod: 3 nodes today, 9 at most.",
-        "A node of General runs 110 pods (EKS's cap below 30 vCPUs, m7g.xlarge).",
+        "Each node of General runs 110 pods (EKS cap below 30 vCPUs, m7g.xlarge).",
     ]
     sizes = [int(line.split()[0].replace(",", "")) for line in lines[5:13]]
     assert sizes == sorted(sizes)
@@ -71,9 +71,9 @@ def test_how_far_an_environment_can_grow(capsys: pytest.CaptureFixture[str]) -> 
         "First limit: /28 blocks of private eu-west-1a, at 81 nodes.",
         (
             "You need a second cluster beyond 169 nodes or 18,614 pods: /28 blocks of pods eu-west-1a, "
-            "with a"
+            "with a pod"
         ),
-        "range for pods.",
+        "range.",
     ]
 
 
@@ -119,7 +119,7 @@ def test_an_overflow_is_shown_and_not_refused(
     text = printed(capsys, "dev")
 
     assert "dev has no room for its 140 pods: 4 x 29 on General" in text
-    assert "private eu-west-1a overflows: `make synth` has the fixes." in text
+    assert "private eu-west-1a overflows: `make synth` lists fixes." in text
     assert "-105  142%" in text
     assert json.loads(printed(capsys, "dev", "--json"))["dev"]["fits"] is False
 
@@ -178,7 +178,7 @@ def test_an_environment_without_nodes(
 def test_an_unknown_environment_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """With those that there are."""
     assert main(["staging"]) == 1
-    assert capsys.readouterr().err == "No environment staging; there are dev, prod.\n"
+    assert capsys.readouterr().err == "No environment staging. Available: dev, prod.\n"
 
 
 def test_environments_with_problems_are_told(

@@ -90,7 +90,7 @@ def test_a_review_that_fails_is_a_failure(
     monkeypatch.setattr("commands.review.compare", len)
 
     assert main([str(heads / "base")] * 2 + ["--fail"]) == FAILED
-    assert "The review failed." in capsys.readouterr().err
+    assert "The review failed, so" in capsys.readouterr().err
 
 
 def test_a_failed_section_is_a_failure_with_a_review(

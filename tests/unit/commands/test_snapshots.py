@@ -55,7 +55,7 @@ def test_every_stack_is_compared(folder: Path, capsys: pytest.CaptureFixture[str
     """A nested one with the stack around it; a difference fails only on request."""
     assert main(["--assembly", str(folder)]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("Dev/Network: as committed\none more subnet\n\nAccept these changes")
+    assert printed.startswith("Dev/Network: no change\none more subnet\n\nAccept these changes")
     assert main(["--assembly", str(folder), "--fail"]) == 1
     assert main(["--assembly", str(folder), "--fail", "Dev"]) == 0
 

@@ -63,7 +63,7 @@ def test_an_environment_comes_and_goes(project: Path, capsys: pytest.CaptureFixt
         "written environments/frozen/Dev.json\n"
         "written environments/frozen/Prod.json\n"
     )
-    assert written(project, capsys, both) == "Every snapshot is as it was.\n"
+    assert written(project, capsys, both) == "No snapshot changed.\n"
     assert written(project, capsys, {"Dev/Network": {"Key": KEY}}) == (
         "deleted environments/frozen/Prod.json\ndeleted environments/snapshots/Prod/Network.json\n"
         "Environment Prod is no longer in the app: its stacks keep running until you run "

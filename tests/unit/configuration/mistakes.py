@@ -148,7 +148,7 @@ SHAPE = [
         "a truth value for a number",
         {"node_groups[0].disk_size_gib": True},
         allowed="a valid integer",
-        fix="give disk_size_gib a valid integer",
+        fix="set disk_size_gib to a valid integer",
     ),
     Mistake(
         "a number for a text",
@@ -166,7 +166,7 @@ SHAPE = [
         "a word that is no choice",
         {"removal_policy": "keep"},
         allowed="'destroy' or 'retain'",
-        fix="choose one of them",
+        fix="use one of them",
     ),
     Mistake(
         "a tag that is a number",
@@ -188,19 +188,19 @@ SHAPE = [
         "a list for a tuple",
         {"node_groups": [GROUP]},
         allowed="a valid tuple",
-        fix="write round brackets: (NodeGroupSpec(",
+        fix="use parentheses: (NodeGroupSpec(",
     ),
     Mistake(
         "a tuple of one without its comma",
         {"cluster.endpoint_public_access_cidrs": "203.0.113.0/24"},
         allowed="a valid tuple",
-        fix="write ('203.0.113.0/24',), with the comma of a tuple of one",
+        fix="write ('203.0.113.0/24',), with the trailing comma",
     ),
     Mistake(
         "a specification of another kind",
         {"cluster": VpcCniSpec()},
         allowed="ClusterSpec(…)",
-        fix="write ClusterSpec(…)",
+        fix="replace it with ClusterSpec(…)",
     ),
     Mistake(
         "a dict for a specification",
@@ -208,7 +208,7 @@ SHAPE = [
         at="network.flow_logs",
         got={"retention_days": 7},
         allowed="FlowLogsSpec(…)",
-        fix="write FlowLogsSpec(…)",
+        fix="replace it with FlowLogsSpec(…)",
         also=("network.zone_slots",),
     ),
     Mistake(
@@ -217,13 +217,13 @@ SHAPE = [
         at="node_groups[1]",
         got="Spot",
         allowed="NodeGroupSpec(…)",
-        fix="write NodeGroupSpec(…)",
+        fix="replace it with NodeGroupSpec(…)",
     ),
     Mistake(
         "a text for the network",
         {"network": "vpc-0a1b2c3d4e5f67890"},
         allowed="NetworkSpec(…) or ExistingNetworkSpec(…)",
-        fix="ExistingNetworkSpec(…) to use one",
+        fix="ExistingNetworkSpec(…) to use an existing one",
     ),
 ]
 
@@ -244,14 +244,14 @@ TEXTS = [
         "a region that is none",
         {"region": "Ireland"},
         allowed="an AWS region such as eu-west-1",
-        fix="write a region's name",
+        fix="use the name of a region",
     ),
     Mistake(
         "a zone that is a letter",
         {"network.zones": ("eu-west-1a", "b")},
         at="network.zones[1]",
         got="b",
-        allowed="the name of an availability zone",
+        allowed="an Availability Zone such as eu-west-1a",
         fix="the zone's letter",
     ),
     Mistake(
@@ -282,19 +282,19 @@ TEXTS = [
         "a Kubernetes version that is not supported",
         {"cluster.kubernetes_version": "1.30"},
         allowed="one of 1.33, ",
-        fix=f"take {max(RELEASES)}, the newest",
+        fix=f"use {max(RELEASES)}, the newest",
     ),
     Mistake(
         "a reason that is none",
         {"cluster.endpoint_open_because": "Because."},
-        allowed="a sentence that a reviewer accepts",
-        fix="say why it is right here",
+        allowed="a reason, in a sentence",
+        fix="explain in a sentence why this is acceptable",
     ),
     Mistake(
         "a retention that CloudWatch Logs has not",
         {"cluster.log_retention_days": 10},
         allowed="1, 3, 5, 7, 14, 30,",
-        fix="the nearest is 7",
+        fix="use 7, the nearest",
     ),
     Mistake(
         "a node group's name with a hyphen",
@@ -316,7 +316,7 @@ TEXTS = [
         "a Fargate selector with an empty namespace",
         {"fargate_profiles[0].selectors[0].namespace": ""},
         allowed="the name of a namespace",
-        fix="name the namespace, such as team-*",
+        fix="use a name or pattern such as team-*",
     ),
     Mistake(
         "a Fargate selector without a namespace",
@@ -328,7 +328,7 @@ TEXTS = [
     Mistake(
         "a chart repository that is no address",
         {"add_ons.load_balancer_controller.chart_repository": "get it at https://charts.test"},
-        allowed="an address that begins with https://, http:// or oci://",
+        allowed="a URL that begins with https://, http:// or oci://",
         fix="write it like https://aws.github.io/eks-charts",
     ),
     Mistake(
@@ -339,14 +339,14 @@ TEXTS = [
                 "kube-proxi": "v1.36.0-eksbuild.21",
             }
         },
-        allowed="versions of vpc-cni, kube-proxy, coredns,",
+        allowed="the platform's add-ons: vpc-cni, kube-proxy, coredns,",
         fix="remove kube-proxi",
     ),
     Mistake(
         "a VPC id that is none",
         {"network": EXISTING, "network.vpc_id": "vpc-mine"},
         allowed="a VPC id such as vpc-0a1b2c3d4e5f67890",
-        fix="copy the id",
+        fix="copy VpcId from `aws ec2 describe-vpcs`",
     ),
     Mistake(
         "a subnet id that is none",
@@ -357,7 +357,7 @@ TEXTS = [
         at="network.private_subnets['eu-west-1b']",
         got="subnet-b",
         allowed="a subnet id such as subnet-0a1b2c3d4e5f67890",
-        fix="copy the id",
+        fix="copy SubnetId from `aws ec2 describe-subnets`",
     ),
 ]
 
@@ -366,7 +366,7 @@ LIMITS = [
         f"{path}={value}",
         {path: value},
         allowed=allowed,
-        fix=f"set {path.rpartition('.')[2]}={allowed.rpartition(' ')[2]} or",
+        fix=f"set {path.rpartition('.')[2]} to {allowed.rpartition(' ')[2]} or",
         good=good,
     )
     for good, path, value, allowed in (
@@ -427,7 +427,7 @@ NETWORK = [
         "a CIDR of IPv6",
         {"network.cidr": "2001:db8::/56"},
         allowed="an IPv4 network such as 10.0.0.0/16",
-        fix="write an IPv4 network as address/length",
+        fix="write a network as address/prefix length",
     ),
     Mistake(
         "a pod CIDR that is too large",
@@ -444,7 +444,7 @@ NETWORK = [
     Mistake(
         "a pod CIDR that AWS doesn't put beside the CIDR",
         {**POD_SUBNETS, "network.pod_cidr": "172.16.0.0/16"},
-        allowed="a part of 100.64.0.0/10 or 10.0.0.0/8",
+        allowed="a range within 100.64.0.0/10 or 10.0.0.0/8",
         fix="such as 100.64.0.0/16",
     ),
     Mistake(
@@ -454,32 +454,32 @@ NETWORK = [
             **POD_SUBNETS,
             "network.pod_cidr": "10.64.0.0/16",
         },
-        allowed="a part of 100.64.0.0/10, which",
+        allowed="a range within 100.64.0.0/10, which",
         fix="such as 100.64.0.0/16",
     ),
     Mistake(
         "one zone",
         {"network.zones": ("eu-west-1a",)},
         allowed="at least two different zones",
-        fix="name another zone of the region",
+        fix="add another zone of the region",
     ),
     Mistake(
         "one zone, named twice",
         {"network.zones": ("eu-west-1a", "eu-west-1a")},
         allowed="at least two different zones",
-        fix="name another zone of the region",
+        fix="add another zone of the region",
     ),
     Mistake(
         "no zone",
         {"network.zones": ()},
         allowed="at least two different zones",
-        fix="name another zone of the region",
+        fix="add another zone of the region",
     ),
     Mistake(
         "a zone named twice",
         {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1a")},
-        allowed="each zone once",
-        fix="remove the zone named twice",
+        allowed="each zone at most once",
+        fix="remove the duplicate",
     ),
     Mistake(
         "a zone outside the region",
@@ -494,7 +494,7 @@ NETWORK = [
         {"region": "us-east-1", "network.zones": ("us-east-1a", "us-east-1e")},
         at="network.zones[1]",
         got="us-east-1e",
-        allowed="a zone of the letters a to d, as zone_slots=4",
+        allowed="a zone with a letter from a to d, because zone_slots=4",
         fix="set zone_slots=8 before the first deploy",
     ),
     Mistake(
@@ -514,30 +514,30 @@ NETWORK = [
         "NAT gateways in words",
         {"network.nat_gateways": "two"},
         allowed="'none', 'single', 'per_zone' or a number",
-        fix="choose one of them",
+        fix="set nat_gateways='single'",
     ),
     Mistake(
         "less than no NAT gateway",
         {"network.nat_gateways": -1},
         allowed="'none', 'single', 'per_zone' or a number",
-        fix="choose one of them",
+        fix="set nat_gateways='single'",
     ),
     Mistake(
         "NAT gateways as a truth value",
         {"network.nat_gateways": True},
         allowed="'none', 'single', 'per_zone' or a number",
-        fix="choose one of them",
+        fix="set nat_gateways='single'",
     ),
     Mistake(
         "more NAT gateways than zones",
         {"network.nat_gateways": 3},
         allowed="0 to 2, the number of zones",
-        fix="set nat_gateways='per_zone' or at most 2",
+        fix="set nat_gateways='per_zone', or a number up to 2",
     ),
     Mistake(
         "an interface endpoint that is not offered",
         {"network.interface_endpoints": ("sts", "s3", "sqs")},
-        allowed="among autoscaling, ec2,",
+        allowed="any of autoscaling, ec2,",
         fix="remove s3, sqs",
     ),
     Mistake(
@@ -573,7 +573,7 @@ NETWORK = [
             "network.private_subnets": {"eu-west-1a": SUBNETS["eu-west-1a"]},
         },
         allowed="at least two different zones",
-        fix="name another zone of the region",
+        fix="add another zone of the region",
     ),
     Mistake(
         "existing control-plane subnets in one zone",
@@ -582,19 +582,19 @@ NETWORK = [
             "network.control_plane_subnets": {"eu-west-1a": SUBNETS["eu-west-1a"]},
         },
         allowed="at least two different zones",
-        fix="name another zone of the region",
+        fix="add another zone of the region",
     ),
     Mistake(
         "free addresses of a subnet that is not used",
         {"network": EXISTING, "network.free_addresses": {"subnet-0000000f": 100}},
-        allowed="some of subnet-0123456789abcdef0, subnet-0a1b2c3d4e5f67890",
-        fix="remove subnet-0000000f, or name its tier",
+        allowed="subnets of this network: subnet-0123456789abcdef0, subnet-0a1b2c3d4e5f67890",
+        fix="remove subnet-0000000f, or add it to private_subnets",
     ),
     Mistake(
         "less than no free address",
         {"network": EXISTING, "network.free_addresses": {SUBNETS["eu-west-1a"]: -1}},
-        allowed="numbers of addresses, 0 or more",
-        fix="copy what describe-subnets shows",
+        allowed="0 or more addresses",
+        fix="copy AvailableIpAddressCount from `aws ec2 describe-subnets`",
     ),
     Mistake(
         "existing pod subnets that leave a zone out",
@@ -604,7 +604,7 @@ NETWORK = [
             "network.pod_subnets": {"eu-west-1a": SUBNETS["eu-west-1a"]},
         },
         allowed="a subnet in every zone of private_subnets",
-        fix="add eu-west-1b",
+        fix="add a subnet in eu-west-1b",
     ),
     *(
         Mistake(
@@ -646,27 +646,27 @@ CLUSTER = [
         {"cluster.endpoint_public_access": True},
         at="cluster.endpoint_public_access_cidrs",
         got=(),
-        allowed="at least one network while endpoint_public_access=True",
-        fix="name the networks of your office, VPN or CI",
+        allowed="at least one network when endpoint_public_access=True",
+        fix="list the networks of your office, VPN or CI",
         good=PROD,
     ),
     Mistake(
         "a private endpoint that names networks",
         {"cluster.endpoint_public_access_cidrs": ("203.0.113.0/24",)},
-        allowed="nothing while endpoint_public_access=False",
+        allowed="no networks when endpoint_public_access=False",
         fix="remove it, or set endpoint_public_access=True",
         good=PROD,
     ),
     Mistake(
         "an open endpoint without a reason",
         {"cluster.endpoint_open_because": None},
-        allowed="a reason while endpoint_public_access_cidrs makes up the whole internet",
-        fix="name your networks instead",
+        allowed="a reason when endpoint_public_access_cidrs covers the whole internet",
+        fix="list your networks instead",
     ),
     Mistake(
         "a reason for an endpoint that is not open",
         {"cluster.endpoint_open_because": REASON},
-        allowed="None unless endpoint_public_access_cidrs makes up the whole internet",
+        allowed="None unless endpoint_public_access_cidrs covers the whole internet",
         fix="remove it",
         good=PROD,
     ),
@@ -681,32 +681,32 @@ CLUSTER = [
     Mistake(
         "a log type named twice",
         {"cluster.enabled_log_types": ("api", "audit", "api")},
-        allowed="each log type once",
-        fix="remove the one named twice",
+        allowed="each log type at most once",
+        fix="remove the duplicate",
     ),
     Mistake(
         "a service range that is too small",
         {"cluster.service_ipv4_cidr": "172.20.0.0/25"},
-        allowed="a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, /12 to /24",
-        fix="take 172.20.0.0/16 or 10.100.0.0/16",
+        allowed="a range of /12 to /24 within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
+        fix="use 172.20.0.0/16 or 10.100.0.0/16",
     ),
     Mistake(
         "a service range that is too large",
         {"cluster.service_ipv4_cidr": "10.128.0.0/11"},
         allowed="/12 to /24",
-        fix="take 172.20.0.0/16 or 10.100.0.0/16",
+        fix="use 172.20.0.0/16 or 10.100.0.0/16",
     ),
     Mistake(
         "a service range that is not private",
         {"cluster.service_ipv4_cidr": "100.64.0.0/16"},
-        allowed="a part of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
-        fix="take 172.20.0.0/16 or 10.100.0.0/16",
+        allowed="within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
+        fix="use 172.20.0.0/16 or 10.100.0.0/16",
     ),
     Mistake(
         "a service range that overlaps the CIDR",
         {"cluster.service_ipv4_cidr": "10.10.240.0/20"},
         allowed="a range that does not overlap the network's 10.10.0.0/16",
-        fix="take 172.20.0.0/16 or 10.100.0.0/16",
+        fix="use 172.20.0.0/16 or 10.100.0.0/16",
     ),
     Mistake(
         "a service range that overlaps the pod CIDR",
@@ -716,7 +716,7 @@ CLUSTER = [
             "cluster.service_ipv4_cidr": "10.64.0.0/20",
         },
         allowed="a range that does not overlap the network's 10.64.0.0/16",
-        fix="take 172.20.0.0/16 or 10.100.0.0/16",
+        fix="use 172.20.0.0/16 or 10.100.0.0/16",
     ),
 ]
 
@@ -725,12 +725,12 @@ VPC_CNI = [
         "a minimum without a warm target",
         {"vpc_cni.minimum_ip_target": 10},
         allowed="None unless warm_ip_target is set",
-        fix="set warm_ip_target as well",
+        fix="set warm_ip_target too, or remove it",
     ),
     Mistake(
         "warm prefixes without prefix delegation",
         {"vpc_cni.warm_prefix_target": 1},
-        allowed="None without prefix_delegation",
+        allowed="None unless prefix_delegation=True",
         fix="set prefix_delegation=True, or remove it",
     ),
     Mistake(
@@ -738,15 +738,15 @@ VPC_CNI = [
         {"vpc_cni.warm_eni_target": 1, "vpc_cni.warm_ip_target": 5},
         at="vpc_cni.warm_eni_target",
         got=1,
-        allowed="None while warm_ip_target is set",
-        fix="remove one of the two",
+        allowed="None when warm_ip_target is set",
+        fix="remove warm_eni_target or warm_ip_target",
     ),
     Mistake(
         "an enforcing mode without security groups for pods",
         STRICT,
         at="vpc_cni.pod_security_group_enforcing_mode",
         got="strict",
-        allowed="'standard' without pod_security_groups",
+        allowed="'standard' unless pod_security_groups=True",
         fix="set pod_security_groups=True, or remove it",
     ),
     Mistake(
@@ -754,8 +754,8 @@ VPC_CNI = [
         {**POD_SECURITY_GROUPS, **STRICT},
         at="vpc_cni.pod_security_group_enforcing_mode",
         got="strict",
-        allowed="'standard' while network_policy=True",
-        fix="set 'standard', or network_policy=False",
+        allowed="'standard' when network_policy=True",
+        fix="set it to 'standard', or set network_policy=False",
         good=PROD,
     ),
     Mistake(
@@ -763,25 +763,25 @@ VPC_CNI = [
         POD_SECURITY_GROUPS,
         at="node_groups[0].instance_types",
         got=("t4g.large", "m7g.large", "m6g.large"),
-        allowed="types with branch interfaces while vpc_cni.pod_security_groups=True",
+        allowed="types with branch interfaces when vpc_cni.pod_security_groups=True",
         fix="replace t4g.large;",
     ),
     Mistake(
         "custom networking without a pod CIDR",
         {"vpc_cni.custom_networking": True},
-        allowed="False while the network has no pod subnets",
+        allowed="False when the network has no pod subnets",
         fix="set network.pod_cidr, such as 100.64.0.0/16",
     ),
     Mistake(
         "custom networking without existing pod subnets",
         {"network": EXISTING, "vpc_cni.custom_networking": True},
-        allowed="False while the network has no pod subnets",
-        fix="name network.pod_subnets",
+        allowed="False when the network has no pod subnets",
+        fix="set network.pod_subnets, or custom_networking=False",
     ),
     Mistake(
         "a pod CIDR without custom networking",
         {"network.pod_cidr": "100.64.0.0/16", "vpc_cni.custom_networking": False},
-        allowed="True while the network has pod subnets",
+        allowed="True when the network has pod subnets",
         fix="set custom_networking=True, or remove the pod subnets",
     ),
     Mistake(
@@ -789,7 +789,7 @@ VPC_CNI = [
         {"network": EXISTING, "network.pod_subnets": SUBNETS},
         at="vpc_cni.custom_networking",
         got=False,
-        allowed="True while the network has pod subnets",
+        allowed="True when the network has pod subnets",
         fix="set custom_networking=True, or remove the pod subnets",
     ),
 ]
@@ -806,13 +806,13 @@ COMPUTE = [
     Mistake(
         "desired_size below min_size",
         {"node_groups[0].desired_size": 1},
-        allowed="2 to 4, from min_size and max_size",
+        allowed="2 to 4 (min_size to max_size)",
         fix="set desired_size=2",
     ),
     Mistake(
         "desired_size above max_size",
         {"node_groups[0].desired_size": 5},
-        allowed="2 to 4, from min_size and max_size",
+        allowed="2 to 4 (min_size to max_size)",
         fix="set desired_size=4",
     ),
     Mistake(
@@ -827,7 +827,7 @@ COMPUTE = [
         "no instance type",
         {"node_groups[0].instance_types": ()},
         allowed="at least one instance type",
-        fix="name one, such as ('m7g.large',)",
+        fix="add one, such as ('m7g.large',)",
     ),
     Mistake(
         "two unknown instance types",
@@ -842,7 +842,7 @@ COMPUTE = [
         "mixed architectures",
         {"node_groups[0].instance_types": ("m7g.large", "m7i.large")},
         allowed="instance types of one architecture",
-        fix="split the group in two: m7g.large is arm64, m7i.large is x86_64",
+        fix="split the group by architecture: m7g.large is arm64, m7i.large is x86_64",
     ),
     Mistake(
         "an AMI type of x86 on instances of Arm",
@@ -865,8 +865,8 @@ COMPUTE = [
             "node_groups[0].max_unavailable": 1,
             "node_groups[0].max_unavailable_percentage": 50,
         },
-        allowed="None while max_unavailable is set",
-        fix="remove one of the two",
+        allowed="None when max_unavailable is set",
+        fix="remove max_unavailable or max_unavailable_percentage",
     ),
     Mistake(
         "an update that takes more nodes than there are",
@@ -877,14 +877,14 @@ COMPUTE = [
     Mistake(
         "more pods than the interfaces of a node serve",
         {"node_groups[0].max_pods": 30},
-        allowed="at most 29 on t4g.large, m7g.large, m6g.large with this vpc_cni",
-        fix="set max_pods=29, or None",
+        allowed="at most 29 on t4g.large, m7g.large, m6g.large with these vpc_cni settings",
+        fix="set max_pods=29, or max_pods=None",
     ),
     Mistake(
         "more pods than EKS allows on a node",
         {"node_groups[0].max_pods": 111},
-        allowed="at most 110 on m7g.xlarge with this vpc_cni; EKS caps",
-        fix="set max_pods=110, or None",
+        allowed="at most 110 on m7g.xlarge with these vpc_cni settings; EKS caps",
+        fix="set max_pods=110, or max_pods=None",
         good=PROD,
     ),
     Mistake(
@@ -895,7 +895,7 @@ COMPUTE = [
             "node_groups[0].capacity_type": "ON_DEMAND",
             "node_groups[0].instance_types": ("hpc6id.32xlarge",),
         },
-        allowed="types with two interfaces or more while vpc_cni.custom_networking=True",
+        allowed="types with two or more interfaces when vpc_cni.custom_networking=True",
         fix="replace hpc6id.32xlarge, or set custom_networking=False",
     ),
     Mistake(
@@ -903,26 +903,26 @@ COMPUTE = [
         {"node_groups": (GROUP, GROUP)},
         at="node_groups[1].name",
         got="General",
-        allowed="a name that no other of node_groups has",
+        allowed="a name that is unique in node_groups",
         fix="rename one of them",
     ),
     Mistake(
         "a node group in a zone without subnets",
         {"node_groups[0].zones": ("eu-west-1b", "eu-west-1c")},
-        allowed="some of eu-west-1a, eu-west-1b, the zones of the network",
+        allowed="zones of the network: eu-west-1a, eu-west-1b",
         fix="remove eu-west-1c",
     ),
     Mistake(
         "a node group in no zone",
         {"node_groups[0].zones": ()},
-        allowed="some of eu-west-1a, eu-west-1b",
-        fix="name one, or write None",
+        allowed="zones of the network: eu-west-1a, eu-west-1b",
+        fix="add a zone, or set zones=None",
     ),
     Mistake(
         "six Fargate selectors",
         {"fargate_profiles[0].selectors": (SELECTOR,) * 6},
         allowed="1 to 5 selectors",
-        fix="split the profile in two",
+        fix="split it into two profiles",
     ),
     Mistake(
         "no Fargate selector",
@@ -935,7 +935,7 @@ COMPUTE = [
         {"fargate_profiles": (PROFILE, PROFILE)},
         at="fargate_profiles[1].name",
         got="SampleApi",
-        allowed="a name that no other of fargate_profiles has",
+        allowed="a name that is unique in fargate_profiles",
         fix="rename one of them",
     ),
     Mistake(
@@ -961,7 +961,7 @@ COMPUTE = [
             fix=fix,
         )
         for name, allowed, fix in (
-            ("banana", "'banana' is not listed", "check its name. A type newer"),
+            ("banana", "'banana' is not listed", "check its name. For a newer type"),
             ("mac2.metal", "'mac2.metal' has none", "use another type"),
         )
     ),
@@ -975,14 +975,14 @@ ACCESS = [
         fix=fix,
     )
     for name, arn, fix in (
-        ("a principal that is a name", "Platform", "copy the ARN that aws iam get-role"),
+        ("a principal that is a name", "Platform", "copy the ARN from `aws iam get-role`"),
         ("a principal that is a group", ROLE_ARN.replace("role", "group"), "copy the ARN"),
         ("a principal with a short account id", ROLE_ARN.replace("3333", ""), "copy the ARN"),
-        ("a principal that is a session", SESSION_ARN, f"give the role itself, {ROLE_ARN} "),
+        ("a principal that is a session", SESSION_ARN, f"use the role itself, {ROLE_ARN} "),
         (
             "a principal that is a session in China",
             SESSION_ARN.replace("aws:", "aws-cn:"),
-            f"give the role itself, {ROLE_ARN.replace('aws:', 'aws-cn:')} ",
+            f"use the role itself, {ROLE_ARN.replace('aws:', 'aws-cn:')} ",
         ),
         (
             "a principal that is the root",
@@ -997,13 +997,13 @@ ACCESS = [
         at="access.roles[0].trusted_principal_arns[1]",
         got=SESSION_ARN,
         allowed="the ARN of an IAM role or user",
-        fix=f"give the role itself, {ROLE_ARN} ",
+        fix=f"use the role itself, {ROLE_ARN} ",
     ),
     Mistake(
         "a cluster's administrator in a namespace",
         {"access.roles[0].policies[0].namespaces": ("team-a",)},
-        allowed="nothing with AmazonEKSClusterAdminPolicy",
-        fix="or take AmazonEKSAdminPolicy",
+        allowed="no namespaces with AmazonEKSClusterAdminPolicy",
+        fix="or use AmazonEKSAdminPolicy",
     ),
     *(
         Mistake(
@@ -1012,8 +1012,8 @@ ACCESS = [
                 "access.roles[1].kubernetes_groups": (VIEWERS,),
                 "access.roles[1].kubernetes_groups[0].name": name,
             },
-            allowed="begins with none of system:, eks:, aws:, amazon:, iam:",
-            fix="name a group of your own, such as platform:viewers",
+            allowed="doesn't begin with system:, eks:, aws:, amazon: or iam:",
+            fix="use a group of your own, such as platform:viewers",
         )
         for name in ("system:masters", "eks:admins", "aws:a", "amazon:a", "iam:a", "")
     ),
@@ -1023,8 +1023,8 @@ ACCESS = [
             "access.roles[1].kubernetes_groups": (VIEWERS,),
             "access.roles[1].kubernetes_groups[0].cluster_role": "",
         },
-        allowed="a text that is not empty",
-        fix="write one",
+        allowed="a non-empty string",
+        fix="give it a value, or remove it",
     ),
     *(
         Mistake(
@@ -1034,7 +1034,7 @@ ACCESS = [
                 f"access.{holder}.kubernetes_groups": (VIEWERS,),
                 f"access.{holder}.kubernetes_groups[0].namespaces": ("default", "team-a"),
             },
-            allowed="some of default, kube-node-lease, kube-public, kube-system",
+            allowed="one or more of default, kube-node-lease, kube-public, kube-system",
             fix="add team-a to the environment's namespaces",
         )
         for holder in ("roles[1]", "entries[0]")
@@ -1043,8 +1043,8 @@ ACCESS = [
         "a policy named twice",
         {"access.roles[1].policies": (VIEW, VIEW)},
         got=("AmazonEKSViewPolicy", "AmazonEKSViewPolicy"),
-        allowed="each policy once",
-        fix="merge the two",
+        allowed="each policy at most once",
+        fix="merge them",
     ),
     Mistake(
         "a role that opens nothing",
@@ -1063,7 +1063,7 @@ ACCESS = [
         {"access.entries": (ENTRY,), "access.entries[0].type": "EC2_LINUX"},
         at="access.entries[0].policies",
         got=("policy='AmazonEKSViewPolicy' namespaces=()",),
-        allowed="nothing in an entry of type EC2_LINUX: it is for nodes",
+        allowed="no policies in an entry of type EC2_LINUX: it is for nodes",
         fix="remove the policies, or set type='STANDARD'",
     ),
     Mistake(
@@ -1076,7 +1076,7 @@ ACCESS = [
         },
         at="access.entries[0].kubernetes_groups",
         got=("name='platform:viewers' cluster_role='view' namespaces=()",),
-        allowed="nothing in an entry of type EC2_LINUX: it is for nodes",
+        allowed="no kubernetes_groups in an entry of type EC2_LINUX: it is for nodes",
         fix="remove the kubernetes_groups, or set type='STANDARD'",
     ),
     Mistake(
@@ -1084,14 +1084,14 @@ ACCESS = [
         {"access.entries": (ENTRY, ENTRY)},
         at="access.entries[1].principal_arn",
         got=ROLE_ARN,
-        allowed="a principal with no other entry",
-        fix="merge the two entries",
+        allowed="a principal without another entry",
+        fix="merge the entries",
     ),
     Mistake(
         "two roles of one name",
         {"access.roles[1].name": "Administrator"},
         allowed="a name that no other role has",
-        fix="rename one of them, or merge the two",
+        fix="rename one of them, or merge them",
     ),
     Mistake(
         "no administrator",
@@ -1099,14 +1099,14 @@ ACCESS = [
         at="access",
         got=("Administrator", "ReadOnly"),
         allowed="at least one role or entry with AmazonEKSClusterAdminPolicy",
-        fix="give it to the role that your platform team assumes",
+        fix="add AccessPolicySpec(policy='AmazonEKSClusterAdminPolicy') to your team's role",
     ),
     Mistake(
         "two namespaces of one name",
         {"namespaces": (NamespaceSpec(name="team-a"),) * 2},
         at="namespaces[1].name",
         got="team-a",
-        allowed="a name that no other of namespaces has",
+        allowed="a name that is unique in namespaces",
         fix="rename one of them",
     ),
 ]
@@ -1123,8 +1123,8 @@ SMALL_PRINT = [
     Mistake(
         "a node group with a zone named twice",
         {"node_groups[0].zones": ("eu-west-1a", "eu-west-1a")},
-        allowed="each zone once",
-        fix="remove the zone named twice",
+        allowed="each zone at most once",
+        fix="remove the duplicate",
     ),
     Mistake(
         "an access policy for a namespace that can't be",
@@ -1135,8 +1135,8 @@ SMALL_PRINT = [
         },
         at="access.roles[1].policies[0].namespaces[0]",
         got="Team A",
-        allowed="the name of a namespace, * and ? being wildcards",
-        fix="name the namespace",
+        allowed="the name of a namespace; * and ? are wildcards",
+        fix="use a name or pattern",
     ),
 ]
 
@@ -1146,8 +1146,8 @@ NAMESPACES = [
         {"namespaces": (NamespaceSpec(name="team-a"), NamespaceSpec(name="kube-system"))},
         at="namespaces[1].name",
         got="kube-system",
-        allowed="another namespace than default, kube-node-lease, kube-public, kube-system",
-        fix="remove it; it exists in every cluster",
+        allowed="a namespace other than default, kube-node-lease, kube-public, kube-system",
+        fix="remove it; every cluster has it",
     ),
 ]
 
@@ -1158,8 +1158,8 @@ PRODUCTION = [
             **OPEN,
             "cluster.endpoint_public_access_cidrs": ("203.0.113.0/24", "0.0.0.0/0"),
         },
-        allowed="named networks in a production environment",
-        fix="name your networks, or set endpoint_public_access=False",
+        allowed="specific networks in a production environment",
+        fix="list your networks, or set endpoint_public_access=False",
         good=PROD,
     ),
     Mistake(
@@ -1168,8 +1168,8 @@ PRODUCTION = [
             **OPEN,
             "cluster.endpoint_public_access_cidrs": ("0.0.0.0/1", "128.0.0.0/1"),
         },
-        allowed="named networks in a production environment",
-        fix="name your networks, or set endpoint_public_access=False",
+        allowed="specific networks in a production environment",
+        fix="list your networks, or set endpoint_public_access=False",
         good=PROD,
     ),
     Mistake(
@@ -1208,16 +1208,16 @@ ADD_ONS = [
         {**NO_NODES, "add_ons.ebs_csi_driver": False},
         at="add_ons.coredns_compute_type",
         got="ec2",
-        allowed="'fargate' in a cluster without node groups",
-        fix="set coredns_compute_type='fargate'",
+        allowed="'fargate' when the cluster has no node groups",
+        fix="set coredns_compute_type='fargate', or add a node group",
     ),
     Mistake(
         "volumes for nodes that are not there",
         {**NO_NODES, "add_ons.coredns_compute_type": "fargate"},
         at="add_ons.ebs_csi_driver",
         got=True,
-        allowed="False in a cluster without node groups",
-        fix="set ebs_csi_driver=False",
+        allowed="False when the cluster has no node groups",
+        fix="set ebs_csi_driver=False, or add a node group",
     ),
     Mistake(
         "a public chart in a closed network",
@@ -1227,7 +1227,7 @@ ADD_ONS = [
         },
         at="add_ons.load_balancer_controller.chart_repository",
         got="https://aws.github.io/eks-charts",
-        allowed="a mirror in ECR: a network without NAT reaches nothing else",
+        allowed="a mirror in ECR, because a network without NAT reaches no other registry",
         fix="push the chart to ECR",
     ),
     *(
@@ -1238,7 +1238,7 @@ ADD_ONS = [
                 "add_ons.load_balancer_controller.chart_repository": f"oci://{MIRROR}",
                 "add_ons.load_balancer_controller.image_repository": image,
             },
-            allowed="a mirror in ECR: a network without NAT reaches nothing else",
+            allowed="a mirror in ECR, because a network without NAT reaches no other registry",
             fix="copy the image to ECR",
         )
         for image in (None, "public.ecr.aws/eks/aws-load-balancer-controller")
@@ -1248,7 +1248,7 @@ ADD_ONS = [
         {"add_ons.load_balancer_controller": None},
         at="workloads[0]",
         got="SampleService",
-        allowed="no sample service without add_ons.load_balancer_controller",
+        allowed="the sample service only with add_ons.load_balancer_controller",
         fix="add the controller, or remove SampleService(…) from workloads",
     ),
     Mistake(
@@ -1256,8 +1256,8 @@ ADD_ONS = [
         {"node_groups[0].taints": (TaintSpec(key="gpu", effect="NO_SCHEDULE"),)},
         at="workloads[0]",
         got="SampleService",
-        allowed="no sample service without a node group that has no taints",
-        fix="add such a node group, or remove SampleService(…) from workloads",
+        allowed="the sample service only with a node group without taints",
+        fix="add a node group without taints, or remove SampleService(…) from workloads",
         also=("node_groups[0].taints",),
     ),
     Mistake(
@@ -1265,14 +1265,14 @@ ADD_ONS = [
         {"fargate_profiles[0].selectors[0].labels": {"app.kubernetes.io/component": "web"}},
         at="workloads[0]",
         got="SampleService",
-        allowed="no sample service without a Fargate profile that selects the API",
+        allowed="the sample service only with a Fargate profile that selects the API",
         fix="add a profile for namespace 'sample'",
     ),
     Mistake(
         "an AMI release of another Kubernetes version",
         {"node_groups[0].release_version": "1.35.3-20260512"},
-        allowed="an AL2023 release of 1.36",
-        fix="name a release that begins with 1.36., or write None",
+        allowed="an AL2023 release for Kubernetes 1.36",
+        fix="use a release that begins with 1.36., or set release_version=None",
     ),
     Mistake(
         "consent to a replacement in another environment",
@@ -1287,22 +1287,22 @@ ADD_ONS = [
         {"accepted_replacements": {"NetworkVpc7FB73486": "ok"}},
         at="accepted_replacements['NetworkVpc7FB73486']",
         got="ok",
-        allowed="a sentence that a reviewer accepts",
-        fix="say why it is right here",
+        allowed="a reason, in a sentence",
+        fix="explain in a sentence why this is acceptable",
     ),
     Mistake(
         "a public load balancer without public subnets",
         {"network": EXISTING, "network.public_subnets": {}},
         at="workloads[0].load_balancer_scheme",
         got="internet-facing",
-        allowed="'internal' in a network without public subnets",
-        fix="set 'internal', or name network.public_subnets",
+        allowed="'internal' when the network has no public subnets",
+        fix="set load_balancer_scheme='internal', or set network.public_subnets",
     ),
     Mistake(
         "a load balancer that names no network",
         {"workloads[0].load_balancer_source_ranges": ()},
-        allowed="at least one network; the controller takes an empty list for everybody",
-        fix="or write ('0.0.0.0/0',) if everybody is meant",
+        allowed="at least one network; with an empty list the controller allows all traffic",
+        fix="or write ('0.0.0.0/0',) to allow everyone",
     ),
 ]
 
@@ -1322,8 +1322,8 @@ ADDITIONAL_ADD_ONS = [
     Mistake(
         "a version that EKS doesn't write so",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].version": "2.1.10"},
-        allowed="a version as EKS writes it",
-        fix="or write None",
+        allowed="a version in EKS's format",
+        fix="or use None",
     ),
     Mistake(
         "a configuration that JSON can't hold",
@@ -1348,13 +1348,13 @@ ADDITIONAL_ADD_ONS = [
         {"add_ons.additional": (EFS, EFS)},
         at="add_ons.additional[1].name",
         got="aws-efs-csi-driver",
-        allowed="a name that no other of additional has",
-        fix="merge the two into one AddOnSpec",
+        allowed="a name that is unique in additional",
+        fix="merge them into one AddOnSpec",
     ),
     Mistake(
         "an add-on without the one that it needs",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "adot"},
-        allowed="adot beside cert-manager, which it needs to start",
+        allowed="adot together with cert-manager, which it needs to start",
         fix="add AddOnSpec(name='cert-manager') to additional",
     ),
     Mistake(
@@ -1362,7 +1362,7 @@ ADDITIONAL_ADD_ONS = [
         {"add_ons.additional": (AddOnSpec(name="external-dns"),)},
         at="add_ons.additional[0].service_accounts",
         got={},
-        allowed="permissions for 'external-dns', without which external-dns can do nothing",
+        allowed="permissions for 'external-dns'; external-dns doesn't work without them",
         fix="with route53:ChangeResourceRecordSets on the hosted zones",
     ),
     Mistake(
@@ -1397,7 +1397,7 @@ ADDITIONAL_ADD_ONS = [
         at="add_ons.additional[0].service_accounts['efs-csi-node-sa'].managed_policies",
         got=(),
         allowed="at least one managed policy or statement",
-        fix="name one, or leave the service account out",
+        fix="add one, or remove the service account",
     ),
     Mistake(
         "a wildcard without a reason",
@@ -1419,7 +1419,7 @@ ADDITIONAL_ADD_ONS = [
         at="add_ons.additional[0].service_accounts['s3-csi-driver-sa'].statements[1].wildcards_because",
         got=None,
         allowed="a reason for Action::s3:*",
-        fix="name what the pods need in full, or say in a sentence why a wildcard is right",
+        fix="list exactly what the pods need, or explain in a sentence why they need the wildcard",
     ),
     Mistake(
         "a configuration that its schema refuses",
@@ -1430,7 +1430,7 @@ ADDITIONAL_ADD_ONS = [
         },
         at="add_ons.additional[0].configuration.replicaCount",
         got="two",
-        allowed=f"what {WITH_SCHEMA} takes: 'two' is not of type 'integer'",
+        allowed=f"a value that the schema of {WITH_SCHEMA} accepts: 'two' is not of type 'integer'",
         fix=f"see `aws eks describe-addon-configuration --addon-name {WITH_SCHEMA}`",
     ),
 ]
@@ -1450,13 +1450,13 @@ WORKLOADS = [
     Mistake(
         "a workload with the name of the platform's stack",
         {"workloads": (SERVICE, SHOP), "workloads[1].name": "Cluster"},
-        allowed="a name that no other stack of the environment has",
+        allowed="a name that no other stack in the environment has",
         fix="rename it before its first deploy",
     ),
     Mistake(
         "two workloads of one name",
         {"workloads": (SERVICE, SHOP, PODINFO), "workloads[2].name": "Shop"},
-        allowed="a name that no other stack of the environment has",
+        allowed="a name that no other stack in the environment has",
         fix="rename it before its first deploy",
     ),
     Mistake(
@@ -1464,7 +1464,7 @@ WORKLOADS = [
         {"workloads": (SERVICE, SHOP, PODINFO), "workloads[2].namespace": "shop"},
         at="workloads[2]",
         got="shop",
-        allowed="a namespace that workload Shop doesn't make too",
+        allowed="a namespace that workload Shop doesn't create too",
         fix="add NamespaceSpec(name='shop') to the environment's namespaces",
     ),
     Mistake(
@@ -1478,8 +1478,8 @@ WORKLOADS = [
         "a workload after one that comes later",
         {"workloads": (SERVICE, SHOP, PODINFO), "workloads[1].after": ("Podinfo",)},
         got="Podinfo",
-        allowed="workloads that stand before it in the list",
-        fix="move Podinfo up",
+        allowed="workloads that come before it in the list",
+        fix="move Podinfo before it",
     ),
     Mistake(
         "a quota in a namespace of a team",
@@ -1490,7 +1490,7 @@ WORKLOADS = [
         },
         at="workloads[1].namespace",
         got="shop",
-        allowed="a namespace of its own, because it sets a quota or default_deny",
+        allowed="a namespace of its own, because it sets quota or default_deny",
         fix="use another namespace, or remove it from the environment's namespaces",
     ),
     Mistake(
@@ -1505,7 +1505,7 @@ WORKLOADS = [
         },
         at="workloads[1].service_account_identity",
         got="POD_IDENTITY",
-        allowed="'IRSA' for 'cart': the Fargate profile Shop runs its pods",
+        allowed="'IRSA' for 'cart': its pods run on Fargate (profile Shop)",
         fix="set service_account_identity='IRSA', or change the profile's selectors",
     ),
     Mistake(
@@ -1519,8 +1519,8 @@ WORKLOADS = [
         },
         at="workloads[1].images['web'].path",
         got="workloads/nowhere",
-        allowed="a folder of this repository with a Dockerfile",
-        fix="write it from the top of the repository",
+        allowed="a folder in this repository with a Dockerfile",
+        fix="use a path from the top of the repository",
     ),
     Mistake(
         "an image outside of the repository",
@@ -1531,8 +1531,8 @@ WORKLOADS = [
         },
         at="workloads[1].images['web'].path",
         got="../elsewhere",
-        allowed="a folder of this repository with a Dockerfile",
-        fix="write it from the top of the repository",
+        allowed="a folder in this repository with a Dockerfile",
+        fix="use a path from the top of the repository",
     ),
     Mistake(
         "an image and a value of one name",
@@ -1542,27 +1542,27 @@ WORKLOADS = [
             "workloads[1].values": {"web": "nginx"},
         },
         got=["web"],
-        allowed="names that images doesn't have",
+        allowed="names that are not in images",
         fix="rename web",
     ),
     Mistake(
         "manifests that are not there",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": "workloads/nowhere"},
         allowed="nowhere can't be read",
-        fix="change the files, or values and images",
+        fix="fix the files, or change values and images",
     ),
     Mistake(
         "manifests in another namespace",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/elsewhere"},
         at="workloads[1].namespace",
         got="shop",
-        allowed="'mall', which ConfigMap/settings asks for",
+        allowed="'mall', the namespace of ConfigMap/settings",
         fix="remove metadata.namespace from the files",
     ),
     Mistake(
         "manifests with the namespace itself",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/namespace"},
-        allowed="files without Namespace/shop, which the stack makes itself",
+        allowed="files without Namespace/shop, which the stack creates itself",
         fix="remove it from the files",
     ),
     Mistake(
@@ -1576,27 +1576,27 @@ WORKLOADS = [
         {"workloads": (SERVICE, PODINFO), "workloads[1].repository": "oci://ghcr.io/x/podinfo"},
         at="workloads[1].chart",
         got="podinfo",
-        allowed="None: the oci:// repository names the chart",
+        allowed="None, because the oci:// repository names the chart",
         fix="remove chart",
     ),
     Mistake(
         "a repository without a chart's name",
         {"workloads": (SERVICE, PODINFO), "workloads[1].chart": None},
-        allowed="the name of a chart of the repository",
-        fix="write it as `helm search repo` shows it",
+        allowed="the name of a chart in the repository",
+        fix="copy one that `helm search repo` lists",
     ),
     Mistake(
         "a release with a long name",
         {"workloads": (SERVICE, PODINFO), "workloads[1].release": "r" * 54},
         allowed="at most 53 lower-case letters, digits and hyphens",
-        fix="give it a shorter one",
+        fix="set release to a shorter name",
     ),
     *(
         Mistake(
             f"a chart that may take {minutes} minutes",
             {"workloads": (SERVICE, PODINFO), "workloads[1].timeout_minutes": minutes},
             allowed=allowed,
-            fix=f"set timeout_minutes={allowed.rpartition(' ')[2]} or",
+            fix=f"set timeout_minutes to {allowed.rpartition(' ')[2]} or",
         )
         for minutes, allowed in (
             (0, "greater than or equal to 1"),
@@ -1634,7 +1634,7 @@ WORKLOADS = [
     Mistake(
         "a chart version that moves",
         {"workloads": (SERVICE, PODINFO), "workloads[1].version": "6"},
-        allowed="a whole version such as 6.9.0",
+        allowed="a full version such as 6.9.0",
         fix="copy one that `helm search repo --versions` lists",
     ),
 ]
@@ -1645,7 +1645,7 @@ PLATFORM = [
         "no nodes for the platform's own pods",
         {"workloads": (), "node_groups[0].taints": (TAINT,)},
         got=["dedicated:NO_SCHEDULE"],
-        allowed="at least one node group without such taints: coredns, metrics-server",
+        allowed="at least one node group without these taints: coredns, metrics-server",
         fix="add a node group without taints for the platform's own pods",
     ),
     Mistake(
@@ -1658,16 +1658,16 @@ PLATFORM = [
             "node_groups[0].desired_size": 1,
         },
         at="node_groups",
-        got="11 places for pods on the desired nodes",
-        allowed="room for the platform: 4 daemons on each node (aws-node, kube-proxy,",
-        fix="raise desired_size, or take instance types with more addresses",
+        got="room for 11 pods on the desired nodes",
+        allowed="room for 12 pods: 4 DaemonSets on each node (aws-node, kube-proxy,",
+        fix="raise desired_size, or use instance types with more addresses",
     ),
     Mistake(
         "more pods than there are places",
         {"workloads[0].web_replicas": 200},
         at="workloads",
         got="202 pods (202 for SampleService)",
-        allowed="at most 116, what all nodes and Fargate leave for workloads",
+        allowed="at most 116, which is what nodes and Fargate have left",
         fix="raise max_size of a node group or max_pods of a Fargate profile",
     ),
     *(
@@ -1683,8 +1683,8 @@ PLATFORM = [
             },
             at="fargate_profiles[1].selectors",
             got=[f"{namespace} {{}}"],
-            allowed="selectors that leave aws-load-balancer-controller, ebs-csi-controller",
-            fix="name another namespace, or add labels that these pods don't have",
+            allowed="selectors that don't match aws-load-balancer-controller, ebs-csi-controller",
+            fix="select another namespace, or add labels that these pods don't have",
         )
         for namespace in ("kube-system", "kube-*", "*")
     ),
@@ -1698,7 +1698,7 @@ PLATFORM = [
         },
         at="add_ons.additional[0].name",
         got="aws-efs-csi-driver",
-        allowed="add-ons without AWS permissions in a cluster without node groups",
+        allowed="add-ons that need no AWS permissions when the cluster has no node groups",
         fix="add a node group, or remove the add-on",
     ),
 ]

@@ -35,7 +35,7 @@ RANGES = [
             f"the VPC range {cidr}",
             {"network.cidr": cidr},
             allowed="EC2 refuses those in 0.0.0.0/8, 127.0.0.0/8,",
-            fix="take a part of 10.0.0.0/8",
+            fix="use a range within 10.0.0.0/8",
         )
         for cidr in ("240.0.0.0/16", "127.1.0.0/16", "169.254.0.0/16", "224.0.0.0/16", "0.1.0.0/16")
     ),
@@ -44,7 +44,7 @@ RANGES = [
             f"an existing range of {cidr}",
             {"network": EXISTING, "network.cidr": cidr},
             allowed="a range of /16 to /27",
-            fix="copy it from `aws ec2 describe-vpcs`",
+            fix="copy it from CidrBlockAssociationSet in",
         )
         for cidr in ("10.0.0.0/8", "10.0.0.0/28")
     ),
@@ -52,24 +52,28 @@ RANGES = [
         "a range of existing pods that hides public servers",
         {"network": EXISTING, **PODS_ELSEWHERE, "network.pod_cidr": "8.8.8.0/24"},
         allowed="a private or shared range that does not overlap cidr (10.30.0.0/16)",
-        fix="name the range of pod_subnets",
+        fix="use the range of pod_subnets",
     ),
     Mistake(
         "existing public subnets in one zone",
         {"network": EXISTING, "network.public_subnets": ONE_SUBNET},
         allowed="at least two different zones",
-        fix="name another zone of the region",
+        fix="add another zone of the region",
     ),
 ]
 
 PLACES = [
     limit(
-        *("network.control_plane_zones", ("eu-west-1a", "eu-west-1c"), "some of zones: eu-west-1a"),
+        *(
+            "network.control_plane_zones",
+            ("eu-west-1a", "eu-west-1c"),
+            "zones of the network: eu-west-1a",
+        ),
         fix="remove eu-west-1c, or add it to zones",
     ),
     limit(
         *("network.control_plane_zones", ("eu-west-1a",), "at least two different zones"),
-        fix="name another zone of the region",
+        fix="add another zone of the region",
     ),
     Mistake(
         "a letter that the region does not have",
@@ -77,27 +81,27 @@ PLACES = [
         at="network.zones[1]",
         got="eu-west-1d",
         allowed="a zone of eu-west-1: eu-west-1a, eu-west-1b, eu-west-1c",
-        fix="take another letter; `aws ec2 describe-availability-zones --region eu-west-1`",
+        fix="use another zone; `aws ec2 describe-availability-zones --region eu-west-1`",
     ),
     Mistake(
         "a region that is spelt like one",
         {"region": "eu-wst-1"},
-        allowed="an AWS region such as eu-west-1: one of",
+        allowed="an AWS region such as eu-west-1, listed in",
         fix="did you mean eu-west-1 or",
     ),
 ]
 
 
 OTHERS = tuple(f"198.51.{number}.0/24" for number in range(61))
-NAME_ALONE = "keys that differ from 'Name' in more than capitals"
+NAME_ALONE = "keys that differ from 'Name' by more than case"
 TOO_OFTEN = [
-    limit("cluster.endpoint_public_access_cidrs", OTHERS[:41], "at most 40: EKS", "remove 1 of 41"),
-    limit("cluster.endpoint_private_access_cidrs", OTHERS, "at most 60: each", "remove 1 of 61"),
+    limit("cluster.endpoint_public_access_cidrs", OTHERS[:41], "at most 40 (EKS", "remove 1 of 41"),
+    limit("cluster.endpoint_private_access_cidrs", OTHERS, "at most 60 (each", "remove 1 of 61"),
     limit(
-        *("cluster.endpoint_private_access_cidrs", OTHERS[:1] * 2, "each once"),
-        fix="remove the second 198.51.0.0/24",
+        *("cluster.endpoint_private_access_cidrs", OTHERS[:1] * 2, "each at most once"),
+        fix="remove the duplicate 198.51.0.0/24",
     ),
-    limit("workloads[0].load_balancer_source_ranges", OTHERS, "at most 60: each", "remove 1 of 61"),
+    limit("workloads[0].load_balancer_source_ranges", OTHERS, "at most 60 (each", "remove 1 of 61"),
     *(
         limit(
             *("cluster.endpoint_public_access_cidrs", (cidr,), "a range of public addresses"),
@@ -114,10 +118,15 @@ TAGS = [
         limit("tags", {key: "x"}, NAME_ALONE, f"rename or remove {key!r}")
         for key in ("name", "Name", "NAME")
     ),
-    limit("tags", {"team": "a", "Team": "b"}, "keys that differ from 'team' in", "remove 'Team'"),
+    limit("tags", {"team": "a", "Team": "b"}, "keys that differ from 'team' by", "remove 'Team'"),
     limit("tags", {f"t{number}": "x" for number in range(51)}, "at most 40 tags", "remove 11"),
     *(
-        limit("tags", {key: "x"}, "tags for people, none of", f"remove {key!r}")
+        limit(
+            "tags",
+            {key: "x"},
+            "keys without prefixes that make controllers use the wrong",
+            f"remove {key!r}",
+        )
         for key in ("karpenter.sh/discovery", "kubernetes.io/cluster/a", "k8s.io/x", "eks:a")
     ),
     limit(
@@ -130,7 +139,12 @@ TAGS = [
     ),
     *(
         limit(
-            *("tags", {"team": value}, "a tag value: 1 to 255 ASCII letters", "shorten it"),
+            *(
+                "tags",
+                {"team": value},
+                "a tag value: 1 to 255 ASCII letters",
+                "write it like platform-team",
+            ),
             at="tags['team']",
             got=value,
         )
@@ -150,43 +164,43 @@ def types(name: str, *names: str, allowed: str, fix: str, **change: object) -> M
 
 ON_DEMAND_X86 = {"ami_type": "AL2023_x86_64_STANDARD", "capacity_type": "ON_DEMAND"}
 INSTANCES = [
-    limit(TYPES, ("m7g.large",) * 2, "each once", "remove the second m7g.large"),
+    limit(TYPES, ("m7g.large",) * 2, "each at most once", "remove the duplicate m7g.large"),
     limit(
         TYPES,
         tuple(each.name for each in siblings("m7g.large"))[:10]
         + tuple(each.name for each in siblings("m7g.xlarge"))[:11],
-        "at most 20: EKS API reference",
+        "at most 20 (EKS API reference",
         "remove 1 of 21",
     ),
     types(
         "a GPU without a driver",
         *("g5.xlarge",),
         allowed="AL2023_x86_64_STANDARD has no driver for NVIDIA",
-        fix="take a type such as m7i.large",
+        fix="use a type such as m7i.large",
         **ON_DEMAND_X86,
     ),
     types(
         "a type of the first generation",
         *("m1.xlarge",),
-        allowed="it boots paravirtual images only",
-        fix="take a newer type",
+        allowed="this type boots paravirtual AMIs only",
+        fix="use a newer type",
         **ON_DEMAND_X86,
     ),
     types(
         "a type of the first Arm generation on Bottlerocket",
         *("a1.xlarge",),
         allowed="AL2023 and Bottlerocket need Graviton2 or newer",
-        fix="take a newer type",
+        fix="use a newer type",
         ami_type="BOTTLEROCKET_ARM_64",
     ),
     types(
         "Spot where there is none",
         *("hpc7g.4xlarge",),
-        allowed="a type that EC2 sells as Spot",
+        allowed="an instance type that EC2 offers as Spot",
         fix="or set capacity_type='ON_DEMAND'",
     ),
     limit(
-        *("node_groups[0].max_pods", 4, "more than 4 pods on a node: aws-node, kube-proxy"),
+        *("node_groups[0].max_pods", 4, "more than 4 pods per node: aws-node, kube-proxy"),
         fix="set max_pods=29, or remove it",
     ),
     Mistake(
@@ -206,8 +220,8 @@ INSTANCES = [
         },
         at="node_groups[1].instance_types",
         got=("t3.micro",),
-        allowed="more than 4 pods on a node",
-        fix="take instance types with more addresses",
+        allowed="more than 4 pods per node",
+        fix="use instance types with more addresses",
     ),
 ]
 
@@ -246,8 +260,8 @@ LABELS = [
         {"workloads": (), "node_groups[0].taints": (TAINT, TAINT)},
         at="node_groups[0].taints[1].key",
         got="gpu",
-        allowed="a key with no other taint of the effect PREFER_NO_SCHEDULE",
-        fix="remove one of the two",
+        allowed="a key without another taint of effect PREFER_NO_SCHEDULE",
+        fix="remove the duplicate",
     ),
     Mistake(
         "a taint whose value is no label",
@@ -260,8 +274,8 @@ LABELS = [
         {"fargate_profiles[0].selectors[0].labels": {**SELECTED, "x": "a b"}},
         at="fargate_profiles[0].selectors[0].labels['x']",
         got="a b",
-        allowed="a label, * and ? being wildcards",
-        fix="write it as the pods have it",
+        allowed="a label; * and ? are wildcards",
+        fix="copy it from the pods",
     ),
     Mistake(
         "six labels of a Fargate selector",
@@ -270,7 +284,7 @@ LABELS = [
             "fargate_profiles[0].selectors[0].labels": {f"l{number}": "a" for number in range(6)},
         },
         allowed="at most 5 labels (EKS service quotas)",
-        fix="keep those that tell these pods from others",
+        fix="keep the ones that distinguish these pods",
     ),
 ]
 
@@ -279,7 +293,7 @@ CNI = [
         *(
             "vpc_cni.network_policy_enforcing_mode",
             "strict",
-            "'standard' while network_policy=False",
+            "'standard' when network_policy=False",
         ),
         fix="set network_policy=True, or remove it",
         good=with_changes(DEV, {"vpc_cni.network_policy": False}),
@@ -308,7 +322,7 @@ ACCESS = [
             ("a role of 65 letters", f"{ARN[:31]}{'x' * 65}", "the ARN of an IAM role", "copy the"),
             (
                 *("a role of another partition", ARN.replace("aws:", "aws-cn:", 1)),
-                *("an ARN that begins with arn:aws:, the partition", "name a principal of that"),
+                *("an ARN that begins with arn:aws: (the partition", "use a principal from that"),
             ),
         )
     ),
@@ -316,7 +330,7 @@ ACCESS = [
         "access.roles[0].trusted_principal_arns",
         (ARN.replace("aws:", "aws-us-gov:", 1),),
         "an ARN that begins with arn:aws:",
-        fix="name a principal of that partition",
+        fix="use a principal from that partition",
         at="access.roles[0].trusted_principal_arns[0]",
         got=ARN.replace("aws:", "aws-us-gov:", 1),
     ),
@@ -326,22 +340,22 @@ ACCESS = [
             "access.entries": (ENTRY, ENTRY),
             "access.entries[1].principal_arn": ARN.replace("Platform", "PLATFORM"),
         },
-        allowed="a principal with no other entry",
-        fix="merge the two entries",
+        allowed="a principal without another entry",
+        fix="merge the entries",
     ),
     Mistake(
         "nodes that are a user",
         {**NODES, "access.entries[0].principal_arn": ARN.replace("role", "user")},
-        allowed="a role in an entry of type EC2_LINUX",
-        fix="name the role of the nodes",
+        allowed="an IAM role in an entry of type EC2_LINUX",
+        fix="use the node role",
     ),
     Mistake(
         "nodes of another account",
         {"account": "444455556666", **NODES},
         at="access.entries[0].principal_arn",
         got=ARN,
-        allowed="a role of the account 444455556666",
-        fix="name the role of the nodes",
+        allowed="a role in account 444455556666",
+        fix="use the node role",
     ),
     *(
         Mistake(
@@ -351,14 +365,18 @@ ACCESS = [
             fix="remove the entry",
         )
         for kind, why in (
-            ("FARGATE_LINUX", "EKS makes the entries of Fargate"),
-            ("EC2_WINDOWS", "this project has no Auto Mode, Windows or hybrid nodes"),
-            ("HYBRID_LINUX", "this project has no"),
+            ("FARGATE_LINUX", "EKS creates the entry for Fargate"),
+            ("EC2_WINDOWS", "this project doesn't support Auto Mode, Windows or hybrid nodes"),
+            ("HYBRID_LINUX", "this project doesn't support"),
         )
     ),
     limit(
-        *("access.roles[0].trusted_principal_arns", TRUSTED, "a trust policy of 2,048 characters"),
-        fix="trust one role that these principals may assume",
+        *(
+            "access.roles[0].trusted_principal_arns",
+            TRUSTED,
+            "a trust policy of at most 2,048 characters",
+        ),
+        fix="trust one role that these principals can assume",
     ),
     Mistake(
         "a Kubernetes group with a blank",
@@ -366,28 +384,28 @@ ACCESS = [
             "access.roles[1].kubernetes_groups": (VIEWERS,),
             "access.roles[1].kubernetes_groups[0].name": "platform viewers",
         },
-        allowed="a Kubernetes group without blanks",
-        fix="name a group of your own",
+        allowed="a Kubernetes group without spaces",
+        fix="use a group of your own",
     ),
 ]
 
 VERSIONS = [
-    limit("node_groups[0].release_version", "newest", "an AMI release such as", "copy one that"),
+    limit("node_groups[0].release_version", "newest", "an AMI release such as", "copy one from"),
     limit(
         *("add_ons.load_balancer_controller.image_repository", "https://a.test/b:1"),
-        allowed="the address of a repository, without https://",
+        allowed="a repository URI, without https://",
         fix="write it like public.ecr.aws",
     ),
     limit(
-        *("add_ons.versions", {"vpc-cni": "banana"}, "a version as EKS writes it"),
-        fix="or write None",
+        *("add_ons.versions", {"vpc-cni": "banana"}, "a version in EKS's format"),
+        fix="or use None",
         at="add_ons.versions['vpc-cni']",
         got="banana",
     ),
     *(
         limit(
-            *("add_ons.versions", {"kube-proxy": version}, "v1.33 to v1.36 beside Kubernetes 1.36"),
-            fix="the project pins one for each",
+            *("add_ons.versions", {"kube-proxy": version}, "v1.33 to v1.36 with Kubernetes 1.36"),
+            fix="the project pins a version for each",
             at="add_ons.versions['kube-proxy']",
             got=version,
         )
@@ -430,11 +448,11 @@ YAML = [
         },
         at="workloads[1].namespace",
         got=namespace,
-        allowed=f"{found}, which ConfigMap/settings asks for",
+        allowed=f"{found}, the namespace of ConfigMap/settings",
         fix=fix,
     )
     for what, namespace, found, fix in (
-        ("number", "123", "123", 'put it in quotes in the files: namespace: "123"'),
+        ("number", "123", "123", 'quote it in the files: namespace: "123"'),
         ("odd", "shop", "['a', 'b']", "remove metadata.namespace from the files"),
     )
 ]

@@ -10,7 +10,13 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from capacity.quotas import NEAR_PERCENT
-from configuration.capacity_checks import NO_SINGLE_FIX, fixes, overflows, warnings_of
+from configuration.capacity_checks import (
+    NO_SINGLE_FIX,
+    NO_SINGLE_FIX_HERE,
+    fixes,
+    overflows,
+    warnings_of,
+)
 from configuration.capacity_plan import plan_of
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
@@ -69,7 +75,7 @@ def test_blocks_in_one_piece_are_told_as_such() -> None:
     (problem,) = overflows(with_changes(PROD, SMALL))
 
     assert problem.at == "network.private_prefix_length"
-    assert "95 of 14 blocks of 16 addresses in one piece" in problem.allowed
+    assert "95 of 14 contiguous /28 blocks" in problem.allowed
 
 
 def test_an_overflow_is_told_beside_other_problems(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,6 +252,14 @@ def test_where_nothing_helps_alone_that_is_said() -> None:
     assert problem.fix == NO_SINGLE_FIX
 
 
+def test_an_existing_subnet_without_a_free_address_is_not_told_to_grow() -> None:
+    """Its prefix length is no field."""
+    change = {"network": EXISTING, "network.free_addresses": {A: 0, B: 0}}
+    (problem, *_) = overflows(with_changes(DEV, change))
+
+    assert problem.fix == NO_SINGLE_FIX_HERE
+
+
 def test_existing_subnets_overflow_by_their_ids() -> None:
     """The path names the subnet, and its tiers count together."""
     change = {"network": EXISTING, "network.free_addresses": {A: 300, B: 900}}
@@ -302,7 +316,7 @@ def test_network_address_usage_warns_at_its_default() -> None:
     found = warnings_of(with_changes(DEV, change))
 
     assert set(found) == {"network address usage"}
-    assert "64,000 unless you ask for up to 256,000" in found["network address usage"]
+    assert "64,000; you can request 256,000" in found["network address usage"]
 
 
 @quickly

@@ -142,5 +142,5 @@ def test_growth_knows_what_a_range_of_pods_would_bring() -> None:
 
     assert growth.first.name == "/28 blocks of private eu-west-1a"
     assert not growth.first.final
-    assert growth.second_cluster.name == "/28 blocks of pods eu-west-1a, with a range for pods"
+    assert growth.second_cluster.name == "/28 blocks of pods eu-west-1a, with a pod range"
     assert growth.second_cluster.size > growth.first.size > growth.maximum

@@ -49,19 +49,19 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
         pytest.param(
             *("from constructs_lib.specs.add_ons import AddOnsSpec\n", ""),
             *("dev.py line 52", "NameError: name 'AddOnsSpec' is not defined"),
-            "write from constructs_lib.specs.add_ons import AddOnsSpec",
+            "write `from constructs_lib.specs.add_ons import AddOnsSpec`",
             id="a missing import",
         ),
         pytest.param(
             *("add_ons=AddOnsSpec()", "add_ons=AddonsSpec()"),
             *("dev.py line 53", "NameError: name 'AddonsSpec' is not defined"),
-            "did you mean AddOnsSpec? write from constructs_lib.specs.add_ons import AddOnsSpec",
+            "did you mean AddOnsSpec? write `from constructs_lib.specs.add_ons import AddOnsSpec`",
             id="a misspelt name",
         ),
         pytest.param(
             *("import ClusterSpec", "import Cluster"),
             *("dev.py line 5", "ImportError: cannot import name 'Cluster'"),
-            "did you mean ClusterSpec? write from constructs_lib.specs.cluster import ClusterSpec",
+            "did you mean ClusterSpec? write `from constructs_lib.specs.cluster import ClusterSpec`",
             id="a name that isn't there",
         ),
         pytest.param(
@@ -96,7 +96,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
         ),
         pytest.param(
             *("ENVIRONMENT = ", "raise SystemExit\nENVIRONMENT = "),
-            *("dev.py line 10", "SystemExit: it ends the program", "correct raise SystemExit"),
+            *("dev.py line 10", "SystemExit: it exits the program", "correct raise SystemExit"),
             id="an exit",
         ),
         pytest.param(

@@ -60,11 +60,11 @@ def test_the_message_lists_every_problem_with_path_value_limits_and_fix(
             fix:     write 10.10.0.0/22
 
           dev.fargate_profiles[0].selectors[0].label = {}
-            allowed: the fields namespace, labels
+            allowed: one of the fields namespace, labels
             fix:     did you mean 'labels'?
 
           prod.node_groups[0].desired_size = 10
-            allowed: 3 to 9, from min_size and max_size
+            allowed: 3 to 9 (min_size to max_size)
             fix:     set desired_size=9
     """)
 

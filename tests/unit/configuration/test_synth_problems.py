@@ -73,9 +73,9 @@ def test_a_report_is_told_by_fields(tmp_path: Path) -> None:
 
     assert str(problem) == (
         "  dev.tags: Tags.0.Value: length 300 exceeds maximum 255\n"
-        "    allowed: what CloudFormation Validate F3033 takes at Dev/Cluster/AddOns/CoreDns/Resource "
-        "and 1 more\n"
-        "    fix:     change a value of dev.tags that it is made from"
+        "    allowed: a value that CloudFormation Validate F3033 accepts at "
+        "Dev/Cluster/AddOns/CoreDns/Resource and 1 more\n"
+        "    fix:     change the values in dev.tags that produce this resource"
     )
 
 

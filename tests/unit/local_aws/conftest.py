@@ -73,7 +73,7 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
             httpx.get(f"{url}/_ministack/health", timeout=2, trust_env=False).raise_for_status()
             return
         time.sleep(0.05)
-    raise RuntimeError("The emulated AWS does not answer.")
+    raise RuntimeError("The emulated AWS does not respond.")
 
 
 @pytest.fixture(scope="session")

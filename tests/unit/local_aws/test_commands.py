@@ -26,9 +26,9 @@ def test_the_real_api_server_is_taken_where_it_is_at_hand(
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (["deploy", "staging"], 1, "No environment is named 'staging'. There are: dev, prod.\n"),
+        (["deploy", "staging"], 1, "No environment is named 'staging'. Available: dev, prod.\n"),
         *(([name, "dev"], 1, "") for name in ("diff", "drift", "destroy", "status")),
-        (["stop"], 0, "Nothing runs.\n"),
+        (["stop"], 0, "Nothing is running.\n"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
@@ -38,4 +38,6 @@ def test_without_an_account_a_person_learns_how_to_get_one(
     """And which environments there are."""
     assert main(["--root", str(tmp_path), *words]) == code
     printed = "".join(capsys.readouterr())
-    assert printed == (said or "Nothing runs for dev. Deploy first: make deploy-local ENV=dev\n")
+    assert printed == (
+        said or "Nothing is running for dev. Deploy first: make deploy-local ENV=dev\n"
+    )

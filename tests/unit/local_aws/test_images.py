@@ -78,7 +78,9 @@ def test_docker_builds_where_it_is_and_the_repository_learns_how(
     assert image["imageTag"] == "tag"
     said = json.loads(image["imageManifest"])["annotations"][images.DESCRIPTION]
     assert said == (
-        "Built with Docker: sha256:1." if there else f"{images.NOT_BUILT} No Docker daemon answers."
+        "Built with Docker: sha256:1."
+        if there
+        else f"{images.NOT_BUILT} No Docker daemon is running."
     )
     assert (images.NOT_BUILT in capfd.readouterr().out) is not there
 

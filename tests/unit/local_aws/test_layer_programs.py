@@ -79,7 +79,7 @@ def test_a_program_comes_from_the_layer_that_has_it(
 
 def test_a_program_in_no_layer_is_said(tmp_path: Path) -> None:
     """The handler's log then says which layer is missing."""
-    with pytest.raises(FileNotFoundError, match="helm: in no layer of this function"):
+    with pytest.raises(FileNotFoundError, match="helm: not in any layer of this function"):
         command("helm", [], environ={LAYERS: ""}, scratch=tmp_path)
 
 

@@ -35,7 +35,7 @@ def unscheduled(**words: object) -> dict[str, Any]:
             ),
             "ErrImagePull",
         ),
-        (pod("Pending", conditions=None), "nothing says why."),
+        (pod("Pending", conditions=None), "no reason given."),
         (pod("Running"), ""),
         (pod(["odd"], conditions=["odd"]), ""),
     ],
@@ -64,8 +64,8 @@ def test_whoever_waits_long_is_told_about_once() -> None:
             (PATIENCE + 6, {}),
         )
     ]
-    web, api = (f"Pod shop/{name} waits: {WHY}" for name in ("web", "api"))
-    assert told == [[], [web, api], [], ["Pod shop/web waits: another"], []]
+    web, api = (f"Pod shop/{name} is pending: {WHY}" for name in ("web", "api"))
+    assert told == [[], [web, api], [], ["Pod shop/web is pending: another"], []]
     assert watch.waited == {"shop/web": "another"}
 
 

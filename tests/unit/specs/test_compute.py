@@ -10,6 +10,7 @@ from constructs_lib.specs.compute import (
     FargateSelectorSpec,
     NodeGroupSpec,
 )
+from tests.unit.configuration.mistakes import GROUP
 
 
 @pytest.mark.parametrize(
@@ -61,3 +62,16 @@ def test_a_profile_takes_the_pods_of_any_of_its_selectors(
         ),
     )
     assert profile.selects(namespace, labels) is takes
+
+
+@pytest.mark.parametrize(("low", "desired"), [(5, 5), (9, 2), (5, 7), (5, 4), (6, 0)])
+def test_each_fix_of_sizes_out_of_order_is_a_fix(low: int, desired: int) -> None:
+    """Raise or lower what the message names, and nothing is left to say."""
+    sizes = {"min_size": low, "max_size": 4, "desired_size": desired}
+    (problem,) = GROUP.model_copy(update=sizes).problems()
+
+    assert problem.at == "max_size"
+    for fix in problem.fix.split(", or "):
+        names, _, size = fix.partition(" ")[2].partition(" to ")
+        fixed = {**sizes, **dict.fromkeys(names.split(" and "), int(size))}
+        assert not list(GROUP.model_copy(update=fixed).problems()), fix

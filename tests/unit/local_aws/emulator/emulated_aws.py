@@ -67,7 +67,7 @@ class ObjectHost:
     def start(self, cluster_name: str, *, kubernetes_version: str, token_webhook: str) -> ApiServer:
         """Serve; a cluster named after a failure fails, and a slow one takes its time."""
         if "unlucky" in cluster_name:
-            raise RuntimeError("The Kubernetes API server does not answer.")
+            raise RuntimeError("The Kubernetes API server does not respond.")
         if "slow" in cluster_name:
             time.sleep(1)
         store = {

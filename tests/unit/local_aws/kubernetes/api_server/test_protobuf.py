@@ -47,6 +47,6 @@ def test_delete_options_are_read() -> None:
 
 
 def test_unknown_kind_is_refused() -> None:
-    with pytest.raises(ApiError, match="no protobuf of kind Deployment") as refusal:
+    with pytest.raises(ApiError, match="does not read protobuf of kind Deployment") as refusal:
         protobuf.decode(envelope("Deployment", b""))
     assert refusal.value.code == 415

@@ -95,7 +95,7 @@ def test_a_pod_runs_and_says_that_it_is_played(cluster: Cluster, namespace: str)
     assert one["podIP"] != two["podIP"]
     assert one["podIP"].startswith("10.10.")
     assert one["phase"] == "Running"
-    assert one["message"] == "Played by the local emulator: no container runs."
+    assert one["message"] == "Simulated by the local emulator: no container runs."
 
 
 def test_a_selected_pod_has_a_node_on_fargate(cluster: Cluster, namespace: str) -> None:
@@ -128,7 +128,7 @@ def test_a_selected_pod_has_a_node_on_fargate(cluster: Cluster, namespace: str) 
         (
             {"tier": "api"},
             {"volumes": [{"name": "disk", "persistentVolumeClaim": {"claimName": "disk"}}]},
-            "Pod not supported on Fargate: Fargate mounts no EBS (spec.volumes[0])",
+            "Pod not supported on Fargate: Fargate can't mount EBS volumes (spec.volumes[0])",
         ),
     ],
 )

@@ -57,7 +57,7 @@ def test_trouble_is_logged_once_and_others_go_on(
     out, err = capsys.readouterr()
     assert log in err
     assert err.count("trying again") == (0 if again else 1)
-    assert out == ("" if again else "Scripted: all is well again\n")
+    assert out == ("" if again else "Scripted: recovered\n")
 
 
 def test_controllers_survive_a_missing_emulator_and_end_with_their_parent(
