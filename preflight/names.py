@@ -1,0 +1,95 @@
+"""What is in the account already: the stacks, and names that something else has taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from assembly import kinds
+from preflight.account import Account
+from preflight.row import Row, judged
+from preflight.target import Target
+
+FINE = (
+    *("", "REVIEW_IN_PROGRESS", "CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"),
+    *("IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"),
+)
+DELETE, GO_ON = "delete-stack", "continue-update-rollback"
+STUCK = {"ROLLBACK_FAILED": DELETE, "DELETE_FAILED": DELETE, "UPDATE_ROLLBACK_FAILED": GO_ON}
+"""Statuses that no deploy gets out of, and the command that does."""
+FAILED = ("ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED")
+"""Statuses that the next deploy gets out of; a protected stack can't be deleted for it."""
+GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
+
+
+def stacks(account: Account, target: Target) -> Iterator[Row]:
+    """Ask how the stacks stand: whether the next deploy can go on from there."""
+    for name in sorted(target.deployment.stacks):
+        answer = account.ask("cloudformation", "describe_stacks", {"StackName": name})
+        stack = (answer.get("Stacks") or [{}])[0]
+        status, protected = stack.get("StackStatus", ""), stack.get("EnableTerminationProtection")
+        place = f"--stack-name {name} --region {target.region}"
+        stuck = STUCK.get(status) or (DELETE if status == FAILED[0] and protected else "")
+        run = f"aws cloudformation {stuck} {place}" if stuck else "wait until it has ended"
+        if stuck == DELETE and protected:
+            off = "update-termination-protection --no-enable-termination-protection"
+            run = f"aws cloudformation {off} {place} && {run}"
+        told = f"{status}: the last deploy failed" if status in FAILED else status
+        yield judged(
+            f"stack {name}",
+            told or "not there yet",
+            fails=stuck,
+            warns=status not in FINE,
+            run="" if status in FAILED and not stuck else run,
+        )
+
+
+def clusters(account: Account, target: Target) -> Iterator[Row]:
+    """Ask for clusters that have the name already."""
+    there = account.ask("eks", "list_clusters")["clusters"]
+    run = "rename cluster.name, or aws eks delete-cluster --name {} --region {}"
+    yield from _free(account, target, target.clusters, there.__contains__, run)
+
+
+def log_groups(account: Account, target: Target) -> Iterator[Row]:
+    """Ask for log groups that an earlier cluster or function left behind."""
+
+    def there(name: str) -> bool:
+        answer = account.ask("logs", "describe_log_groups", {"logGroupNamePrefix": name})
+        return any(group["logGroupName"] == name for group in answer["logGroups"])
+
+    names = target.names(kinds.LOG_GROUP, "LogGroupName")
+    run = "export what you need, then aws logs delete-log-group --log-group-name {} --region {}"
+    yield from _free(account, target, names, there, run)
+
+
+def roles(account: Account, target: Target) -> Iterator[Row]:
+    """Ask for roles of the fixed names."""
+
+    def there(name: str) -> bool:
+        return bool(account.ask("iam", "get_role", {"RoleName": name}))
+
+    run = "delete the role {}, or give yours another name"
+    yield from _free(account, target, target.names(kinds.ROLE, "RoleName"), there, run)
+
+
+def _free(
+    account: Account, target: Target, names: tuple[str, ...], there: Callable[[str], bool], run: str
+) -> Iterator[Row]:
+    for name in names:
+        taken = there(name)
+        own = taken and name in _own(account, target)
+        found = "its own" if own else "taken by something else" if taken else "free"
+        advice = run.format(name, target.region)
+        yield judged(f"name {name}", found, fails=taken and not own, run=advice)
+
+
+def _own(account: Account, target: Target) -> set[str]:
+    """Return the physical names of what the stacks hold now."""
+    return {
+        each.get("PhysicalResourceId", "")
+        for name in target.deployment.stacks
+        for each in account.ask("cloudformation", "list_stack_resources", {"StackName": name}).get(
+            "StackResourceSummaries", ()
+        )
+        if each.get("ResourceStatus") not in GONE
+    }
