@@ -77,15 +77,13 @@ def service_linked_roles(account: Account, target: Target) -> Iterator[Row]:
     listing = ", ".join(f"AWSServiceRoleFor{name}" for name in lacking)
     yield judged(
         "service-linked roles",
-        f"AWS makes {listing} at first use, if the role of CloudFormation may call "
-        "iam:CreateServiceLinkedRole, as AdministratorAccess does"
+        f"{listing}: AWS makes them at first use if CloudFormation's role may "
+        "call iam:CreateServiceLinkedRole, as with AdministratorAccess"
         if lacking
         else "all there",
         warns=lacking,
-        run="; ".join(
-            f"aws iam create-service-linked-role --aws-service-name {SERVICE_LINKED[name]}"
-            for name in lacking
-        ),
+        run="aws iam create-service-linked-role --aws-service-name NAME, once for each of: "
+        + ", ".join(SERVICE_LINKED[name] for name in lacking),
     )
 
 

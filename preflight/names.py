@@ -18,6 +18,12 @@ STUCK = {"ROLLBACK_FAILED": DELETE, "DELETE_FAILED": DELETE, "UPDATE_ROLLBACK_FA
 """Statuses that no deploy gets out of, and the command that does."""
 FAILED = ("ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED")
 """Statuses that the next deploy gets out of; a protected stack can't be deleted for it."""
+ADVICE = {
+    "cluster": "rename cluster.name, or aws eks delete-cluster --name {} --region {}",
+    "log group": "export what you need, then "
+    "aws logs delete-log-group --log-group-name {} --region {}",
+    "role": "delete the role {}, or give yours another name",
+}
 GONE = {"DELETE_COMPLETE", "DELETE_SKIPPED"}
 
 
@@ -46,8 +52,7 @@ def stacks(account: Account, target: Target) -> Iterator[Row]:
 def clusters(account: Account, target: Target) -> Iterator[Row]:
     """Ask for clusters that have the name already."""
     there = account.ask("eks", "list_clusters")["clusters"]
-    run = "rename cluster.name, or aws eks delete-cluster --name {} --region {}"
-    yield from _free(account, target, target.clusters, there.__contains__, run)
+    yield from _free(account, target, "cluster", target.clusters, there.__contains__)
 
 
 def log_groups(account: Account, target: Target) -> Iterator[Row]:
@@ -58,8 +63,7 @@ def log_groups(account: Account, target: Target) -> Iterator[Row]:
         return any(group["logGroupName"] == name for group in answer["logGroups"])
 
     names = target.names(kinds.LOG_GROUP, "LogGroupName")
-    run = "export what you need, then aws logs delete-log-group --log-group-name {} --region {}"
-    yield from _free(account, target, names, there, run)
+    yield from _free(account, target, "log group", names, there)
 
 
 def roles(account: Account, target: Target) -> Iterator[Row]:
@@ -68,19 +72,22 @@ def roles(account: Account, target: Target) -> Iterator[Row]:
     def there(name: str) -> bool:
         return bool(account.ask("iam", "get_role", {"RoleName": name}))
 
-    run = "delete the role {}, or give yours another name"
-    yield from _free(account, target, target.names(kinds.ROLE, "RoleName"), there, run)
+    yield from _free(account, target, "role", target.names(kinds.ROLE, "RoleName"), there)
 
 
 def _free(
-    account: Account, target: Target, names: tuple[str, ...], there: Callable[[str], bool], run: str
+    account: Account,
+    target: Target,
+    kind: str,
+    names: tuple[str, ...],
+    there: Callable[[str], bool],
 ) -> Iterator[Row]:
     for name in names:
         taken = there(name)
         own = taken and name in _own(account, target)
         found = "its own" if own else "taken by something else" if taken else "free"
-        advice = run.format(name, target.region)
-        yield judged(f"name {name}", found, fails=taken and not own, run=advice)
+        run = ADVICE[kind].format(name, target.region)
+        yield judged(f"{kind} name", f"{name} is {found}", fails=taken and not own, run=run)
 
 
 def _own(account: Account, target: Target) -> set[str]:

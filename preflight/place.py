@@ -36,24 +36,29 @@ def bootstrap(account: Account, target: Target) -> Iterator[Row]:
         yield judged("bootstrap", found, fails=old, run=run)
         if not answer:
             return
-    for arn in target.deployment.assumed_roles:
-        yield _assumed(account, arn)
+    assumed = target.deployment.assumed_roles
+    lacking = [arn for arn in assumed if not _may_assume(account, arn)]
+    found = f"you may not assume {', '.join(lacking)}, or it does not exist"
+    yield judged(
+        "roles of a deploy",
+        found if lacking else f"all {len(assumed)} can be assumed",
+        fails=lacking,
+        run=f"allow sts:AssumeRole on {', '.join(lacking)}; `{run}` makes them",
+    )
     for name in (arn.rpartition("/")[2] for arn in target.deployment.execution_roles):
         there = account.ask("iam", "get_role", {"RoleName": name})
-        found = "exists" if there else "does not exist"
-        yield judged(f"role {name}", found, fails=not there, run=run)
+        found = f"{name} {'exists' if there else 'does not exist'}"
+        yield judged("role of CloudFormation", found, fails=not there, run=run)
 
 
-def _assumed(account: Account, arn: str) -> Row:
+def _may_assume(account: Account, arn: str) -> bool:
     """AWS has no question for this: the role is assumed, and its credentials are dropped."""
-    check = f"role {arn.rpartition('/')[2]}"
     asked = {"RoleArn": arn, "RoleSessionName": "preflight", "DurationSeconds": 900}
     try:
         account.ask("sts", "assume_role", asked)
     except DeniedError:
-        run = f"allow sts:AssumeRole on {arn}; `cdk bootstrap` makes the role"
-        return Row(check, "fails", "you may not assume it, or it does not exist", run)
-    return Row(check, "passes", "can be assumed")
+        return False
+    return True
 
 
 def zones(account: Account, target: Target) -> Iterator[Row]:
