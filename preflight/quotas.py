@@ -20,7 +20,8 @@ def quota(account: Account, target: Target, *, need: Need) -> Iterator[Row]:
     count = COUNTS.get(each.need.partition(" ")[0])
     others = count(account, target, each.need) if count else None
     taken, most = others or 0, max(need.update, need.most)
-    words = (f"{need.steady:,}", f"{need.update:,} in an update", f"{need.most:,} at most")
+    words = [f"{need.steady:,}", f"{need.update:,} in an update", f"{need.most:,} at most"]
+    del words[1 if need.steady == most else 3 :]
     found = f"{value:,}{'' if known else ' by default'}; needs {', '.join(words)}"
     found += "; what is taken is not known" if others is None else f"; others take {taken:,}"
     yield judged(
