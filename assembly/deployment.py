@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from assembly.cloud_assembly import STACK, artifacts_of, read
 from assembly.environment import Environment
-from kube.values import Json, look_up, mapping, text
+from kube.values import items, look_up, mapping, text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class Deployment:
 
     `bootstrap` has the version that is required by the SSM parameter that tells it. The roles are
     ARNs: those that the CLI assumes, and those that it gives to CloudFormation. `platforms` are
-    those of the images that it builds, such as linux/arm64.
+    those of the images that it builds, such as linux/arm64; empty is the machine's own.
     """
 
     stacks: frozenset[str]
@@ -30,59 +30,41 @@ class Deployment:
 def deployment_of(environment: Environment) -> Deployment:
     """Return what a deploy of an environment asks for; raises `ValueError` for a broken file."""
     folders = sorted({Path(stack.template_path).parent for stack in environment.stacks.values()})
-    artifacts = {
-        name: (folder, body) for folder in folders for name, body in artifacts_of(folder).items()
-    }
-    properties = [mapping(body, "properties") for _, body in artifacts.values()]
-    assets = [
-        read(folder / file)
-        for folder, body in artifacts.values()
-        if look_up(body, "type") == "cdk:asset-manifest"
-        and (file := text(body, "properties", "file"))
-    ]
-    pseudo: dict[str, str] = {}
-    for stack in environment.stacks.values():
-        pseudo |= stack.pseudo_parameters
+    artifacts = [(folder, *each) for folder in folders for each in artifacts_of(folder).items()]
+    files = {folder / text(body, "properties", "file") for folder, _, body in artifacts}
+    assets = [read(file) for file in sorted(files) if file.is_file()]
+    pseudo = [each.pseudo_parameters for each in environment.stacks.values()]
     bootstrap: dict[str, int] = {}
-    for each in properties:
-        parameter = text(each, "bootstrapStackVersionSsmParameter")
-        required = each.get("requiresBootstrapStackVersion")
+    for _, _, body in artifacts:
+        parameter = text(body, "properties", "bootstrapStackVersionSsmParameter")
+        required = look_up(body, "properties", "requiresBootstrapStackVersion")
         if parameter and isinstance(required, int):
             bootstrap[parameter] = max(required, bootstrap.get(parameter, 0))
+
+    def roles(field: str) -> tuple[str, ...]:
+        known = {f"${{{name}}}": value for each in pseudo for name, value in each.items()}
+        found = set(_below([*(body for _, _, body in artifacts), *assets], field))
+        for name, value in known.items():
+            found = {role.replace(name, value) for role in found}
+        return tuple(sorted(found))
+
+    images = [image for each in assets for image in mapping(each, "dockerImages").values()]
     return Deployment(
         stacks=frozenset(
             text(body, "properties", "stackName") or name
-            for name, (_, body) in artifacts.items()
+            for _, name, body in artifacts
             if look_up(body, "type") == STACK
         ),
         bootstrap=bootstrap,
-        assumed_roles=_roles([*properties, *assets], "assumeRoleArn", pseudo),
-        execution_roles=_roles(properties, "cloudFormationExecutionRoleArn", pseudo),
-        platforms=tuple(sorted(set(_platforms(assets)))),
+        assumed_roles=roles("assumeRoleArn"),
+        execution_roles=roles("cloudFormationExecutionRoleArn"),
+        platforms=tuple(sorted({text(image, "source", "platform") for image in images})),
     )
 
 
-def _roles(values: Iterable[Json], field: str, pseudo: Mapping[str, str]) -> tuple[str, ...]:
-    found = dict.fromkeys(role for value in values for role in _below(value, field))
-    return tuple(sorted({_filled_in(role, pseudo) for role in found}))
-
-
 def _below(value: object, field: str) -> Iterator[str]:
+    """Yield the texts of a field, however deep it stands."""
     if isinstance(value, Mapping):
-        if found := text(value, field):
-            yield found
-        for inner in value.values():
-            yield from _below(inner, field)
-
-
-def _filled_in(role: str, pseudo: Mapping[str, str]) -> str:
-    for name, value in pseudo.items():
-        role = role.replace(f"${{{name}}}", value)
-    return role
-
-
-def _platforms(assets: Iterable[Json]) -> Iterator[str]:
-    """Yield the platform of each image, empty where it is that of the machine."""
-    for each in assets:
-        for image in mapping(each, "dockerImages").values():
-            yield text(image, "source", "platform")
+        yield from filter(None, [text(value, field)])
+    for inner in value.values() if isinstance(value, Mapping) else items(value):
+        yield from _below(inner, field)

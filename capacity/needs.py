@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,42 +74,25 @@ def vcpu_need(instance_type: str, *, spot: bool) -> str | None:
 
 def needs(inputs: Inputs) -> tuple[Need, ...]:
     """Return what an environment takes of each quota that it takes anything of, in the data's order."""
-    steady, update, most = (
-        _taken(inputs, {group.name: count(group) for group in inputs.groups})
-        for count in (_desired, _updated, _most)
-    )
+    groups = inputs.groups
+    steady = _taken(inputs, [group.desired for group in groups])
+    update = _taken(inputs, [group.desired + group.surge for group in groups])
+    most = _taken(inputs, [group.maximum + group.surge for group in groups])
     for taken in (update, most):
         taken["functions"] = inputs.handler_functions * CONCURRENT_CUSTOM_RESOURCES
         taken["interfaces"] += CONTROL_PLANE_UPGRADE
     return tuple(
-        Need(
-            quota=quota,
-            steady=steady[quota.need],
-            update=update[quota.need],
-            most=most[quota.need],
-        )
-        for quota in QUOTAS
-        if most[quota.need]
+        Need(quota=each, steady=steady[each.need], update=update[each.need], most=most[each.need])
+        for each in QUOTAS
+        if most[each.need]
     )
 
 
-def _desired(group: Group) -> int:
-    return group.desired
-
-
-def _updated(group: Group) -> int:
-    return group.desired + group.surge
-
-
-def _most(group: Group) -> int:
-    return group.maximum + group.surge
-
-
-def _taken(inputs: Inputs, nodes: Mapping[str, int]) -> Counter[str]:
+def _taken(inputs: Inputs, nodes: Sequence[int]) -> Counter[str]:
     """Return what is taken of everything, with so many nodes of each group."""
     taken: Counter[str] = Counter()
-    for group in inputs.groups:
-        taken.update(dict(_of_a_group(group, nodes[group.name])))
+    for group, count in zip(inputs.groups, nodes, strict=True):
+        taken.update(dict(_of_a_group(group, count)))
     pods = sum(profile.pods for profile in inputs.fargate)
     private = sum("private" in subnet.tiers for subnet in inputs.subnets)
     balanced = sum(bool({"private", "public"} & subnet.tiers) for subnet in inputs.subnets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 from assembly import kinds
 from preflight.account import Account
@@ -51,43 +51,32 @@ def stacks(account: Account, target: Target) -> Iterator[Row]:
 
 def clusters(account: Account, target: Target) -> Iterator[Row]:
     """Ask for clusters that have the name already."""
-    there = account.ask("eks", "list_clusters")["clusters"]
-    yield from _free(account, target, "cluster", target.clusters, there.__contains__)
+    taken = set(account.ask("eks", "list_clusters")["clusters"])
+    yield from _free(account, target, "cluster", {name: name in taken for name in target.clusters})
 
 
 def log_groups(account: Account, target: Target) -> Iterator[Row]:
     """Ask for log groups that an earlier cluster or function left behind."""
-
-    def there(name: str) -> bool:
+    taken = {}
+    for name in target.names(kinds.LOG_GROUP, "LogGroupName"):
         answer = account.ask("logs", "describe_log_groups", {"logGroupNamePrefix": name})
-        return any(group["logGroupName"] == name for group in answer["logGroups"])
-
-    names = target.names(kinds.LOG_GROUP, "LogGroupName")
-    yield from _free(account, target, "log group", names, there)
+        taken[name] = name in {group["logGroupName"] for group in answer["logGroups"]}
+    yield from _free(account, target, "log group", taken)
 
 
 def roles(account: Account, target: Target) -> Iterator[Row]:
     """Ask for roles of the fixed names."""
-
-    def there(name: str) -> bool:
-        return bool(account.ask("iam", "get_role", {"RoleName": name}))
-
-    yield from _free(account, target, "role", target.names(kinds.ROLE, "RoleName"), there)
+    names = target.names(kinds.ROLE, "RoleName")
+    taken = {name: bool(account.ask("iam", "get_role", {"RoleName": name})) for name in names}
+    yield from _free(account, target, "role", taken)
 
 
-def _free(
-    account: Account,
-    target: Target,
-    kind: str,
-    names: tuple[str, ...],
-    there: Callable[[str], bool],
-) -> Iterator[Row]:
-    for name in names:
-        taken = there(name)
-        own = taken and name in _own(account, target)
-        found = "its own" if own else "taken by something else" if taken else "free"
+def _free(account: Account, target: Target, kind: str, taken: Mapping[str, bool]) -> Iterator[Row]:
+    for name, there in taken.items():
+        own = there and name in _own(account, target)
+        found = "its own" if own else "taken by something else" if there else "free"
         run = ADVICE[kind].format(name, target.region)
-        yield judged(f"{kind} name", f"{name} is {found}", fails=taken and not own, run=run)
+        yield judged(f"{kind} name", f"{name} is {found}", fails=there and not own, run=run)
 
 
 def _own(account: Account, target: Target) -> set[str]:

@@ -7,7 +7,6 @@ import json
 import re
 import stat
 from pathlib import Path
-from typing import Self
 
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
@@ -89,20 +88,17 @@ def test_a_region_that_is_off_knows_no_credentials(tmp_path: Path) -> None:
     assert (row.result, row.run) == ("fails", f"aws account enable-region --region-name {REGION}")
 
 
-def test_a_denied_call_is_a_warning_that_names_the_action(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_denied_call_is_a_warning_that_names_the_action(tmp_path: Path) -> None:
     """Once for all checks that ask it; what else goes wrong is a warning, too."""
-    chosen = {"region": place.region, "zones": place.zones, "more zones": place.zones}
-    monkeypatch.setattr(checks, "checks_of", lambda _target: iter(chosen.items()))
     asked = account(
-        IDENTITY,
         ("ec2", "describe_regions", "Throttling"),
         ("ec2", "describe_availability_zones", "UnauthorizedOperation"),
     )
-    monkeypatch.setattr(checks, "ThreadPoolExecutor", InOrder)
+    chosen = {"region": place.region, "zones": place.zones, "more zones": place.zones}
+    about = target(tmp_path)
 
-    _, (_, throttled, denied) = run(asked, target(tmp_path))
+    told = [checks._rows(name, check, asked, about) for name, check in chosen.items()]
+    throttled, denied = merged([row for each in told for row in each])
 
     assert throttled.result == "warns"
     assert throttled.found.startswith("could not be asked: An error occurred (Throttling)")
@@ -111,55 +107,19 @@ def test_a_denied_call_is_a_warning_that_names_the_action(
     assert "allow ec2:DescribeAvailabilityZones" in denied.run
 
 
-class Done:
-    """What a pool returns for a call that is over."""
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-    def result(self) -> object:
-        """Return the value."""
-        return self.value
-
-
-class InOrder:
-    """A pool that runs one call after another, as a stub answers."""
-
-    def __init__(self, **_more: object) -> None: ...
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_more: object) -> None: ...
-
-    def submit(self, function: object, *arguments: object) -> Done:
-        """Run it."""
-        assert callable(function)
-        return Done(function(*arguments))
-
-
 def test_every_check_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of every environment, an add-on's, and one for each quota; none ends the others."""
     monkeypatch.setenv("CDK_DOCKER", "/nowhere/docker")
-    denied = EndpointConnectionError(endpoint_url="https://aws")
     asked = account(IDENTITY)
-    session = asked._session
-    asked._session = type(
-        "Half",
-        (),
-        {
-            "client": lambda _self, service, **_more: (
-                session.client(service) if service == "sts" else Silent(denied).client(service)
-            )
-        },
-    )()
+    asked.client("sts")
+    asked._session = Silent(EndpointConnectionError(endpoint_url="https://aws"))
 
     _, found = run(asked, target(tmp_path))
 
     names = [name for name, _ in checks.checks_of(target(tmp_path))]
     assert len(names) == len(checks.CHECKS) + 1 + 11
-    assert {row.result for row in found[1:]} == {"warns"}
-    assert len(found) == 3, "the account, no connection, Docker"
+    assert [row.result for row in found] == ["passes", "warns", "warns"]
+    assert [row.check for row in found] == ["account", "region and 23 more", "Docker"]
 
 
 def test_only_warnings_of_one_cause_are_merged() -> None:
@@ -232,20 +192,16 @@ def test_the_policy_allows_what_is_asked_and_nothing_else(tmp_path: Path) -> Non
 
 
 def calls(tree: ast.AST) -> set[tuple[str, str]]:
-    """Return the service and operation of each `ask`; EC2's are asked by a function, too."""
-    found = set()
+    """Return the service and operation of each `ask`; one of IAM's is of a role or a user."""
+    found = {("iam", "get_user")}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        words = [each.value for each in node.args if isinstance(each, ast.Constant)]
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "ask":
-            if len(words) == 1:
-                words += [] if words != ["iam"] else ["get_role"]
-            if len(words) > 1:
-                found.add((str(words[0]), str(words[1])))
-        elif isinstance(node.func, ast.Name) and node.func.id == "_others":
-            found.add(("ec2", str(words[0])))
-    return found | {("iam", "get_user")}
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="ask"),
+                args=[ast.Constant(value=str() as service), ast.Constant(value=str() as name), *_],
+            ):
+                found.add((service, name))
+    return found
 
 
 @pytest.mark.parametrize(
