@@ -22,7 +22,7 @@ from preflight.report import as_json, lines, policy, worst
 from preflight.target import Target, target_of
 
 SIGN_IN = (
-    "Sign in first, for example with `aws sso login`, and name the profile in AWS_PROFILE. "
+    "Check the network and sign in, for example with `aws sso login` and AWS_PROFILE. "
     "`make plan` shows which quotas an environment needs, without an account."
 )
 

@@ -9,7 +9,8 @@ from threading import Lock
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 Client = Any
 """A client of boto3, which makes its classes at run time."""
@@ -21,7 +22,7 @@ NOT_THERE = {
 }
 """What a service says of a thing that does not exist."""
 CONFIG = Config(
-    connect_timeout=4,
+    connect_timeout=2,
     read_timeout=15,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=20,
@@ -36,6 +37,10 @@ class DeniedError(Exception):
         """Keep the action."""
         self.action = action
         super().__init__(f"{action} was denied")
+
+
+class NoAnswerError(Exception):
+    """Nothing answered as AWS does: no credentials, no network, a proxy in between."""
 
 
 class Account:
@@ -68,7 +73,7 @@ class Account:
     ) -> Any:  # noqa: ANN401  # as boto3 answers
         """Return every page of an answer, an empty one for what does not exist.
 
-        Raises `DeniedError`, and what botocore raises for all else.
+        Raises `DeniedError`, `NoAnswerError`, and botocore's `ClientError` for all else.
         """
         key = json.dumps([service, operation, region, parameters], sort_keys=True)
         with self._lock:
@@ -89,6 +94,8 @@ class Account:
             if (service, code) not in NOT_THERE:
                 raise
             return {}
+        except (BotoCoreError, ResponseParserError) as error:
+            raise NoAnswerError(" ".join(str(error).split())) from error
 
 
 def _call(client: Client, operation: str, parameters: Mapping[str, object]) -> Any:  # noqa: ANN401

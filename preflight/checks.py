@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from assembly import kinds
 from capacity.needs import needs
 from preflight import docker, identities, names, place, quotas, versions
-from preflight.account import Account, DeniedError
+from preflight.account import Account, DeniedError, NoAnswerError
 from preflight.row import Check, Row, judged
 from preflight.target import Target, target_of
 
@@ -61,8 +61,9 @@ def run(account: Account, target: Target) -> tuple[Target, tuple[Row, ...]]:
             if rows[0].result == "fails":
                 return target, tuple(rows)
         raise CannotAskError(str(error)) from error
-    except (BotoCoreError, DeniedError) as error:
-        raise CannotAskError(str(error)) from error
+    except (NoAnswerError, DeniedError) as error:
+        # Denied is hardly this call: rather the role that a profile assumes.
+        raise CannotAskError(str(error.__cause__ or error)) from error
     stated, actual = target.stated_account, identity["Account"]
     wrong = bool(stated) and stated != actual
     found = f"{actual}, as {identity['Arn']}"
@@ -91,7 +92,7 @@ def _rows(name: str, check: Check, account: Account, target: Target) -> list[Row
     except DeniedError as error:
         run = f"allow {error.action}; `make preflight ARGS=--policy` prints the whole policy"
         rows.append(Row(name, "warns", str(error), run))
-    except (BotoCoreError, ClientError) as error:
+    except (NoAnswerError, ClientError) as error:
         rows.append(Row(name, "warns", f"could not be asked: {error}"))
     return rows
 

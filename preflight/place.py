@@ -9,7 +9,7 @@ from preflight.account import Account, DeniedError
 from preflight.row import Row, judged
 from preflight.target import Target
 
-HOME = {"cn-": "cn-north-1", "us-gov-": "us-gov-west-1"}
+HOME = {"cn-": "cn-north-1", "us-gov-": "us-gov-west-1", "eusc-": "eusc-de-east-1"}
 """The region that always answers, by how the regions of a partition begin; else us-east-1."""
 
 

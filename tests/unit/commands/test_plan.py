@@ -97,6 +97,16 @@ def test_programs_get_the_same_numbers(capsys: pytest.CaptureFixture[str]) -> No
 
     assert set(plans) == {"dev", "prod"}
     assert (plan["fits"], plan["pods"], plan["fargate_pods"]) == (True, 1014, 24)
+    assert plan["quotas"][0] == {
+        "name": "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
+        "service_code": "ec2",
+        "quota_code": "L-1216C47A",
+        "steady": 12,
+        "update": 36,
+        "most": 60,
+        "default": 5,
+        "new_account": 5,
+    }
     assert plan["subnets"][0] == {
         "name": "private eu-west-1a",
         "zone": "eu-west-1a",

@@ -13,7 +13,7 @@ from commands.preflight import main
 from preflight.account import Account
 from preflight.row import Result, Row
 from preflight.target import Target
-from tests.support import Assembly
+from tests.support import ROOT, Assembly
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def test_without_credentials_it_ends_at_once(
     assert main(["Prod", "--assembly", str(assembly.path)]) == 2
     assert time.monotonic() - started < 5
     assert capsys.readouterr().err.startswith(
-        "The account can't be asked: Unable to locate credentials. Sign in first"
+        "The account can't be asked: Unable to locate credentials. Check the network"
     )
 
 
@@ -81,8 +81,10 @@ def test_the_policy_needs_no_account(
 ) -> None:
     """It is for whoever makes the role that a preflight runs as."""
     assert main(["Prod", "--assembly", str(assembly.path), "--policy"]) == 0
-    (read, assume) = json.loads(capsys.readouterr().out)["Statement"]
+    told = capsys.readouterr().out
+    (read, assume) = json.loads(told)["Statement"]
 
+    assert f"```json\n{told}```" in (ROOT / "docs/preflight.md").read_text(encoding="utf-8")
     assert "ec2:DescribeInstances" in read["Action"]
     assert assume["Resource"][0] == "arn:aws:iam::*:role/cdk-hnb659fds-deploy-role-*-eu-west-1"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 
 from preflight import checks, docker, place
 from preflight.account import Account, action
@@ -66,6 +67,7 @@ def test_the_account_that_the_environment_states(
     [
         Account(Silent(NoCredentialsError()), REGION),
         Account(Silent(EndpointConnectionError(endpoint_url="https://sts")), REGION),
+        Account(Silent(ResponseParserError("a proxy's page")), REGION),
         account(("sts", "get_caller_identity", "ExpiredToken")),
         account(("sts", "get_caller_identity", "AccessDenied")),
     ],
@@ -207,7 +209,7 @@ def calls(tree: ast.AST) -> set[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("platforms", "result", "found"),
     [
-        ("linux/amd64*, linux/arm64", "passes", "builds linux/arm64"),
+        ("linux/amd64, linux/arm64*", "passes", "builds linux/arm64"),
         ("linux/amd64, linux/386", "fails", "can't build linux/arm64"),
         (None, "warns", "does not answer; the workloads have images for linux/arm64"),
     ],
