@@ -171,6 +171,12 @@ test-deploy: setup ## Deploy, update, break and destroy dev and prod there; test
 
 ##@ Deploy, with AWS credentials
 
+.PHONY: preflight
+preflight: setup ## Ask the account, reading only, what would stop a deploy of ENV=dev; ARGS=--json, ARGS=--policy
+	$(require-env)
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null
+	@$(BIN)/python -m commands.preflight $(STAGE) $(ARGS)
+
 .PHONY: diff-aws
 diff-aws: setup ## Compare ENV=dev with what is deployed
 	$(require-env)

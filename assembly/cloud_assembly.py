@@ -45,7 +45,7 @@ class Assembly:
     @functools.cached_property
     def report(self) -> Mapping[str, Any]:
         """Return the validation report of all plugins."""
-        return _read(self.path / "validation-report.json")
+        return read(self.path / "validation-report.json")
 
     def environments(self, *, today: dt.date | None = None) -> Mapping[str, Environment]:
         """Return the environments by their names, such as `Prod`; each stage is one."""
@@ -78,7 +78,7 @@ def environments_in(
 
 def stacks_in(folder: Path) -> list[Stack]:
     """Return the stacks of a folder, without those of the assemblies inside it."""
-    artifacts = _artifacts(folder)
+    artifacts = artifacts_of(folder)
     own = {name: each for name, each in artifacts.items() if look_up(each, "type") == STACK}
     # The display name is "Dev/Network (Dev-Network)", or the path alone where the two agree.
     paths = {name: (text(own[name], "displayName") or name).split(" ")[0] for name in own}
@@ -93,14 +93,15 @@ def stacks_in(folder: Path) -> list[Stack]:
 
 def _folders(folder: Path) -> Iterator[Path]:
     yield folder
-    for artifact in _artifacts(folder).values():
+    for artifact in artifacts_of(folder).values():
         inside = text(artifact, "properties", "directoryName")
         if look_up(artifact, "type") == NESTED_ASSEMBLY and inside:
             yield from _folders(folder / inside)
 
 
-def _artifacts(folder: Path) -> Json:
-    return mapping(_read(folder / "manifest.json"), "artifacts")
+def artifacts_of(folder: Path) -> Json:
+    """Return what the manifest of a folder lists, by its id."""
+    return mapping(read(folder / "manifest.json"), "artifacts")
 
 
 def _stack(folder: Path, path: str, artifact: Json, depends_on: frozenset[str]) -> Stack:
@@ -109,11 +110,11 @@ def _stack(folder: Path, path: str, artifact: Json, depends_on: frozenset[str]) 
     account, _, region = text(artifact, "environment").removeprefix("aws://").partition("/")
     return Stack(
         path=path,
-        template=_read(file),
+        template=read(file),
         template_path=str(file),
         termination_protection=look_up(artifact, "properties", "terminationProtection") is True,
         depends_on=depends_on,
-        metadata={**mapping(artifact, "metadata"), **(_read(folder / more) if more else {})},
+        metadata={**mapping(artifact, "metadata"), **(read(folder / more) if more else {})},
         account="" if account.startswith("unknown") else account,
         region="" if region.startswith("unknown") else region,
     )
@@ -128,7 +129,7 @@ def _nested(folder: Path, outer: Stack) -> Iterator[Stack]:
         inner = replace(
             outer,
             path=f"{outer.path}/{logical_id}",
-            template=_read(folder / name),
+            template=read(folder / name),
             template_path=str(folder / name),
             metadata={},
             nested_in=(outer.path, logical_id),
@@ -138,7 +139,8 @@ def _nested(folder: Path, outer: Stack) -> Iterator[Stack]:
         yield from _nested(folder, inner)
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def read(path: Path) -> Mapping[str, Any]:
+    """Return a JSON file of an assembly; raises `ValueError` for a broken one."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -38,6 +38,19 @@ def as_json(plan: Plan, growth: Growth) -> dict[str, Any]:
             "default_quota": plan.usage.default_quota,
             "highest_quota": plan.usage.highest_quota,
         },
+        "quotas": [
+            {
+                "name": need.quota.name,
+                "service_code": need.quota.service,
+                "quota_code": need.quota.code,
+                "steady": need.steady,
+                "update": need.update,
+                "most": need.most,
+                "default": need.quota.default,
+                "new_account": need.quota.lowest,
+            }
+            for need in plan.needs
+        ],
         "growth": {
             "unit": growth.unit,
             "desired": growth.desired,

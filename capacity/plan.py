@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from capacity.addresses import Item, blocks, blocks_taken, items
 from capacity.cni import Use
 from capacity.inputs import Asked, Inputs, Subnet
+from capacity.needs import Need, needs
 from capacity.pods import PodLimit, branch_interfaces
 from capacity.quotas import (
     NEAR_PERCENT,
@@ -124,6 +125,7 @@ class Plan:
     usage: Usage
     platform_pods: int = 0
     workloads: tuple[Asked, ...] = ()
+    needs: tuple[Need, ...] = ()
 
     @property
     def pods(self) -> int:
@@ -194,6 +196,7 @@ def make_plan(inputs: Inputs) -> Plan:
         platform_pods=platform_pods(inputs, [group.maximum for group in inputs.groups]),
         workloads=inputs.workloads,
         usage=Usage(steady=steady_usage(inputs), worst=worst_usage(inputs)),
+        needs=needs(inputs),
     )
 
 

@@ -53,5 +53,9 @@ CLUSTER_PODS = 150_000
 """What Kubernetes is built for (Kubernetes documentation, "Considerations for large clusters").
 EKS goes beyond with AWS's help; a second cluster needs none."""
 
+CONCURRENT_CUSTOM_RESOURCES = 5
+"""Custom resources that CloudFormation asks the kubectl handler for at once, as a first deploy shows:
+each holds an execution of the framework function and one of the handler."""
+
 NEAR_PERCENT = 85
 """Above this share of a limit there is a warning."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from capacity import text_table
 from capacity.growth import Growth
+from capacity.needs import Need
 from capacity.plan import GroupPlan, Plan, SubnetPlan
 
 WIDTH = 100
+CLOSE = 2
+"""A quota is told in full where a multiple of the need is more than a new account has."""
 
 
 def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
@@ -32,6 +35,30 @@ def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
     if plan.unknown:
         names = ", ".join(each.subnet.name for each in plan.unknown)
         yield from _wrapped(f"Not planned: free_addresses is not set for {names}.")
+    yield ""
+    yield from quota_lines(name, plan.needs)
+
+
+def quota_lines(name: str, needs: Sequence[Need]) -> Iterator[str]:
+    """Yield what an environment takes of the service quotas, and whether a new account has that."""
+    close = [need for need in needs if need.most * CLOSE > need.quota.lowest]
+    if close:
+        head = ("quota", "steady", "update", "most", "new account")
+        yield from text_table.lines([head, *map(_quota, close)], right=(1, 2, 3, 4))
+        yield ""
+    before = [need for need in close if need.steady > need.quota.lowest]
+    later = [need for need in close if need.most > need.quota.lowest and need not in before]
+    for short, outcome in (
+        (before, f"can't create {name}"),
+        (later, f"can't always update {name}, or let it grow to its most nodes"),
+    ):
+        if short:
+            listing = ", ".join(need.quota.name for need in short)
+            yield from _wrapped(f"A new account {outcome}: {listing}.")
+    others = [f"{need.quota.name} {need.most:,} of {need.quota.lowest:,}" for need in needs]
+    wide = [text for need, text in zip(needs, others, strict=True) if need not in close]
+    yield from _wrapped(f"Well within: {', '.join(wide)}.")
+    yield f"`make preflight ENV={name}` asks your account."
 
 
 def growth_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
@@ -141,6 +168,11 @@ def _group(plan: GroupPlan) -> tuple[str, ...]:
         f"{plan.pods:,}",
         f"{plan.limit.reason}{branches}",
     )
+
+
+def _quota(need: Need) -> tuple[str, ...]:
+    counts = (need.steady, need.update, need.most, need.quota.lowest)
+    return need.quota.name, *(f"{count:,}" for count in counts)
 
 
 def _wrapped(text: str) -> list[str]:

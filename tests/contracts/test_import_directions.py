@@ -24,6 +24,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "commands": {
         *READERS,
         "commands",
+        "preflight",
         "review",
         "guardrails",
         "configuration",
@@ -62,6 +63,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "local_aws/kubernetes/api_server": {"local_aws", "kube"},
     "local_aws/kubernetes/controllers": {"local_aws", "kube", "capacity"},
     "local_aws/load_balancers": {"local_aws", "kube"},
+    "preflight": {*READERS, "preflight", "constructs_lib.specs.regions"},
     # It tells in words what the guardrails find between two sets of templates.
     "review": {*READERS, "review", "guardrails"},
     "review/html": {*READERS, "review"},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,10 +18,12 @@ import pytest
 
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.network import NetworkSpec
+from local_aws.cdk_cli import account_settings
 from local_aws.images import NOT_BUILT
 from local_aws.report import KINDS
 from tests.deploy.emulated import ON_CALL, Emulated, sample_service
 from tests.deploy.inventory import inventory, stacks
+from tests.support import ROOT
 
 DOCUMENTED = json.loads(Path(__file__).with_name("remainders.json").read_text(encoding="utf-8"))
 """What docs/stateful-resources.md calls things, and how to know them by their names."""
@@ -366,6 +369,37 @@ class LifeCycle:
         assert deployed
         assert "There were no differences" in account.run("diff", "--fail", variant="as-it-is")
         account.run("drift", "--fail", variant="as-it-is")
+
+    def test_a_preflight_knows_what_is_its_own(
+        self,
+        account: Emulated,
+        deployed: str,  # noqa: ARG002  # the order of fixtures
+        config: EnvironmentConfig,
+    ) -> None:
+        """What a deploy made does not stop the next one; what the account can't tell is a warning."""
+        assembly = ("--assembly", str(account.assembly / "as-it-is"))
+        result = subprocess.run(  # noqa: S603  # our own program
+            [sys.executable, "-m", "commands.preflight", config.stage_id, "--json", *assembly],
+            cwd=ROOT,
+            env={**account_settings(account.record), "CDK_DOCKER": "/nowhere/docker"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        rows = json.loads(result.stdout)["rows"]
+        found = {(row["check"], row["result"], row["found"]) for row in rows}
+        name = config.cluster.name
+        for check, told in (
+            ("region eu-west-1", "opt-in-not-required"),
+            ("roles of a deploy", "all 3 can be assumed"),
+            (f"stack {config.stage_id}-Cluster", "CREATE_COMPLETE"),
+            ("cluster name", f"{name} is its own"),
+            ("log group name", f"/aws/eks/{name}/cluster is its own"),
+        ):
+            assert (check, "passes", told) in found
+        # The emulated account lacks some policies of AWS; Service Quotas is not there at all.
+        assert {row["check"] for row in rows if row["result"] == "fails"} == {"managed policies"}
+        assert any("ListServiceQuotas" in row["found"] for row in rows)
 
     def test_a_protected_environment_refuses_to_be_destroyed(
         self, account: Emulated, config: EnvironmentConfig, deployed: str

@@ -44,6 +44,19 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         leave 970; the workloads ask for 6 (6 for SampleService). First limit: /28 blocks of private
         eu-west-1a, at 81 nodes.
         Network address usage: 499 steady, 1,908 worst, of 64,000 units (256,000 on request).
+
+        quota                                                             steady  update  most  new account
+        ----------------------------------------------------------------  ------  ------  ----  -----------
+        Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances      12      36    60            5
+        EC2-VPC Elastic IPs                                                    3       3     3            5
+        Fargate On-Demand vCPU resource count                                  6       6     6            6
+        Concurrent executions                                                  0      10    10           10
+
+        A new account can't create prod: Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances.
+        Well within: NAT gateways per Availability Zone 1 of 5, VPCs per Region 1 of 5, Network interfaces
+        per Region 111 of 5,000, Network Load Balancers per Region 1 of 50, Application Load Balancers per
+        Region 1 of 50, Clusters 1 of 100, Managed node groups per cluster 1 of 30.
+        `make preflight ENV=prod` asks your account.
     """)
 
 
@@ -84,6 +97,16 @@ def test_programs_get_the_same_numbers(capsys: pytest.CaptureFixture[str]) -> No
 
     assert set(plans) == {"dev", "prod"}
     assert (plan["fits"], plan["pods"], plan["fargate_pods"]) == (True, 1014, 24)
+    assert plan["quotas"][0] == {
+        "name": "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
+        "service_code": "ec2",
+        "quota_code": "L-1216C47A",
+        "steady": 12,
+        "update": 36,
+        "most": 60,
+        "default": 5,
+        "new_account": 5,
+    }
     assert plan["subnets"][0] == {
         "name": "private eu-west-1a",
         "zone": "eu-west-1a",

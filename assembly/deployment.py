@@ -1,0 +1,70 @@
+"""What the CDK CLI needs in an account before it deploys an environment, as the assembly says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from assembly.cloud_assembly import STACK, artifacts_of, read
+from assembly.environment import Environment
+from kube.values import items, look_up, mapping, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """The stacks by their names in CloudFormation, and what a deploy of them asks for.
+
+    `bootstrap` has the version that is required by the SSM parameter that tells it. The roles are
+    ARNs: those that the CLI assumes, and those that it gives to CloudFormation. `platforms` are
+    those of the images that it builds, such as linux/arm64; empty is the machine's own.
+    """
+
+    stacks: frozenset[str]
+    bootstrap: Mapping[str, int]
+    assumed_roles: tuple[str, ...]
+    execution_roles: tuple[str, ...]
+    platforms: tuple[str, ...]
+
+
+def deployment_of(environment: Environment) -> Deployment:
+    """Return what a deploy of an environment asks for; raises `ValueError` for a broken file."""
+    folders = sorted({Path(stack.template_path).parent for stack in environment.stacks.values()})
+    artifacts = [(folder, *each) for folder in folders for each in artifacts_of(folder).items()]
+    files = {folder / text(body, "properties", "file") for folder, _, body in artifacts}
+    assets = [read(file) for file in sorted(files) if file.is_file()]
+    pseudo = [each.pseudo_parameters for each in environment.stacks.values()]
+    bootstrap: dict[str, int] = {}
+    for _, _, body in artifacts:
+        parameter = text(body, "properties", "bootstrapStackVersionSsmParameter")
+        required = look_up(body, "properties", "requiresBootstrapStackVersion")
+        if parameter and isinstance(required, int):
+            bootstrap[parameter] = max(required, bootstrap.get(parameter, 0))
+
+    def roles(field: str) -> tuple[str, ...]:
+        known = {f"${{{name}}}": value for each in pseudo for name, value in each.items()}
+        found = set(_below([*(body for _, _, body in artifacts), *assets], field))
+        for name, value in known.items():
+            found = {role.replace(name, value) for role in found}
+        return tuple(sorted(found))
+
+    images = [image for each in assets for image in mapping(each, "dockerImages").values()]
+    return Deployment(
+        stacks=frozenset(
+            text(body, "properties", "stackName") or name
+            for _, name, body in artifacts
+            if look_up(body, "type") == STACK
+        ),
+        bootstrap=bootstrap,
+        assumed_roles=roles("assumeRoleArn"),
+        execution_roles=roles("cloudFormationExecutionRoleArn"),
+        platforms=tuple(sorted({text(image, "source", "platform") for image in images})),
+    )
+
+
+def _below(value: object, field: str) -> Iterator[str]:
+    """Yield the texts of a field, however deep it stands."""
+    if isinstance(value, Mapping):
+        yield from filter(None, [text(value, field)])
+    for inner in value.values() if isinstance(value, Mapping) else items(value):
+        yield from _below(inner, field)

@@ -1,0 +1,130 @@
+"""What an environment needs of the account's service quotas: as it stands, in an update, and at most.
+
+service_quotas.json has the quotas, each with its default and its source.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from capacity.inputs import Group, Inputs
+from capacity.quotas import (
+    CONCURRENT_CUSTOM_RESOURCES,
+    CONTROL_PLANE_INTERFACES,
+    CONTROL_PLANE_UPGRADE,
+    SMALLEST_FARGATE_POD,
+)
+
+DATA: Mapping[str, Any] = json.loads(
+    Path(__file__).with_name("service_quotas.json").read_text(encoding="utf-8")
+)
+FAMILIES: Mapping[str, str] = {
+    prefix: family for family, prefixes in DATA["families"].items() for prefix in prefixes
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """A service quota, named as Service Quotas prints it.
+
+    `need` is what counts against it. `new_account` is what a new account often has instead of the
+    default, where the service's page says so.
+    """
+
+    need: str
+    name: str
+    service: str
+    code: str
+    default: int
+    url: str
+    new_account: int | None = None
+
+    @property
+    def lowest(self) -> int:
+        """Return what an account has that never asked for more."""
+        return self.default if self.new_account is None else self.new_account
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """What an environment takes of a quota: with its desired nodes, while these are updated, at most."""
+
+    quota: Quota
+    steady: int
+    update: int
+    most: int
+
+
+QUOTAS: tuple[Quota, ...] = tuple(Quota(**each) for each in DATA["quotas"])
+
+
+def vcpu_need(instance_type: str, *, spot: bool) -> str | None:
+    """Return against which need an instance counts, None for a family without a quota of vCPUs."""
+    letters = re.match("[a-z]+", instance_type)
+    family = FAMILIES.get(letters.group()) if letters else None
+    return f"{'spot' if spot else 'on-demand'} {family}" if family else None
+
+
+def needs(inputs: Inputs) -> tuple[Need, ...]:
+    """Return what an environment takes of each quota that it takes anything of, in the data's order."""
+    groups = inputs.groups
+    steady = _taken(inputs, [group.desired for group in groups])
+    update = _taken(inputs, [group.desired + group.surge for group in groups])
+    most = _taken(inputs, [group.maximum + group.surge for group in groups])
+    for taken in (update, most):
+        taken["functions"] = inputs.handler_functions * CONCURRENT_CUSTOM_RESOURCES
+        taken["interfaces"] += CONTROL_PLANE_UPGRADE
+    return tuple(
+        Need(quota=each, steady=steady[each.need], update=update[each.need], most=most[each.need])
+        for each in QUOTAS
+        if most[each.need]
+    )
+
+
+def _taken(inputs: Inputs, nodes: Sequence[int]) -> Counter[str]:
+    """Return what is taken of everything, with so many nodes of each group."""
+    taken: Counter[str] = Counter()
+    for group, count in zip(inputs.groups, nodes, strict=True):
+        taken.update(dict(_of_a_group(group, count)))
+    pods = sum(profile.pods for profile in inputs.fargate)
+    private = sum("private" in subnet.tiers for subnet in inputs.subnets)
+    balanced = sum(bool({"private", "public"} & subnet.tiers) for subnet in inputs.subnets)
+    zones = Counter(inputs.nat_zones)
+    # A pod on Fargate and each kind of thing below has an interface in each of its subnets.
+    taken["interfaces"] += (
+        CONTROL_PLANE_INTERFACES
+        + pods
+        + len(inputs.nat_zones)
+        + inputs.interface_endpoints * private
+        + inputs.load_balancers * balanced
+    )
+    return taken + Counter(
+        {
+            "fargate": math.ceil(pods * SMALLEST_FARGATE_POD),
+            "elastic ips": len(inputs.nat_zones),
+            "nat gateways": max(zones.values(), default=0),
+            "vpcs": int(any(subnet.prefix_length is not None for subnet in inputs.subnets)),
+            "network load balancers": inputs.load_balancers,
+            "application load balancers": inputs.load_balancers,
+            "clusters": 1,
+            "node groups": len(inputs.groups),
+        }
+    )
+
+
+def _of_a_group(group: Group, nodes: int) -> Iterator[tuple[str, int]]:
+    """Yield what nodes of a group take: any may be of the type that takes most."""
+    vcpus: dict[str, int] = {}
+    for kind in group.kinds:
+        need = vcpu_need(kind.name, spot=group.spot)
+        if need is not None:
+            vcpus[need] = max(vcpus.get(need, 0), nodes * kind.vcpus)
+    yield from vcpus.items()
+    yield "interfaces", nodes * max((kind.interfaces for kind in group.kinds), default=0)

@@ -1,0 +1,96 @@
+"""Who must be there: principals of access entries and trust policies, roles and policies of AWS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assembly import kinds
+from kube.values import dicts, several
+from preflight.account import Account
+from preflight.row import Row, judged
+from preflight.target import Target
+
+DELETED = re.compile("A(RO|ID)A[A-Z0-9]{12,}")
+"""What stands in a trust policy for a role or user that was deleted (IAM user guide, "AWS JSON policy
+elements: Principal")."""
+SERVICE_LINKED = {
+    "AmazonEKS": "eks.amazonaws.com",
+    "AmazonEKSNodegroup": "eks-nodegroup.amazonaws.com",
+    "AmazonEKSForFargate": "eks-fargate.amazonaws.com",
+    "AutoScaling": "autoscaling.amazonaws.com",
+    "EC2Spot": "spot.amazonaws.com",
+    "ElasticLoadBalancing": "elasticloadbalancing.amazonaws.com",
+}
+"""The services of the roles AWSServiceRoleFor…."""
+
+
+def principals(account: Account, target: Target) -> Iterator[Row]:
+    """Ask for each principal that gets access, and whether those that it trusts exist."""
+    for arn in target.principals:
+        owner, _, resource = arn.partition(":iam::")[2].partition(":")
+        kind, name = resource.partition("/")[0], resource.rpartition("/")[2]
+        if owner != target.account or kind not in {"role", "user"}:
+            yield Row(f"principal {name}", "warns", f"{arn} is of another account: not asked")
+            continue
+        key = kind.capitalize()
+        answer = account.ask("iam", f"get_{kind}", {f"{key}Name": name}).get(key, {})
+        actual = answer.get("Arn", "nothing of that name")
+        lost = [
+            each
+            for statement in dicts(answer, "AssumeRolePolicyDocument", "Statement")
+            for each in several(statement, "Principal", "AWS")
+            if isinstance(each, str) and DELETED.fullmatch(each)
+        ]
+        yield judged(
+            f"principal {name}",
+            f"{arn} is {actual}"
+            if actual != arn
+            else f"trusts {', '.join(lost)}, which was deleted"
+            if lost
+            else "exists",
+            fails=actual != arn,
+            warns=lost,
+            run=f"aws iam update-assume-role-policy --role-name {name}"
+            if lost
+            else "create it first, or change `access`",
+        )
+
+
+def service_linked_roles(account: Account, target: Target) -> Iterator[Row]:
+    """Ask for the roles that AWS makes at first use, if whoever deploys may have them made."""
+    groups = target.inputs.groups if target.inputs else ()
+    nodes = bool([*target.all_of(kinds.NODE_GROUP)])
+    needed = {
+        "AmazonEKS": bool([*target.all_of(kinds.CLUSTER)]),
+        "AmazonEKSNodegroup": nodes,
+        "AmazonEKSForFargate": bool([*target.all_of(kinds.PROFILE)]),
+        "AutoScaling": nodes,
+        "EC2Spot": any(group.spot for group in groups),
+        "ElasticLoadBalancing": bool(target.inputs and target.inputs.load_balancers),
+    }
+    lacking = [
+        name
+        for name in (name for name, wanted in needed.items() if wanted)
+        if not account.ask("iam", "get_role", {"RoleName": f"AWSServiceRoleFor{name}"})
+    ]
+    listing = ", ".join(f"AWSServiceRoleFor{name}" for name in lacking)
+    yield judged(
+        "service-linked roles",
+        f"{listing}: AWS makes them at first use if CloudFormation's role may "
+        "call iam:CreateServiceLinkedRole, as with AdministratorAccess"
+        if lacking
+        else "all there",
+        warns=lacking,
+        run="aws iam create-service-linked-role --aws-service-name NAME, once for each of: "
+        + ", ".join(SERVICE_LINKED[name] for name in lacking),
+    )
+
+
+def managed_policies(account: Account, target: Target) -> Iterator[Row]:
+    """Ask for every managed policy that a role is given."""
+    arns = target.managed_policies
+    lost = [arn for arn in arns if not account.ask("iam", "get_policy", {"PolicyArn": arn})]
+    found = f"no {', '.join(lost)}" if lost else f"all {len(arns)} exist"
+    run = "create them first, or name others"
+    yield judged("managed policies", found, fails=lost, run=run)

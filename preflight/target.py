@@ -1,0 +1,104 @@
+"""What a preflight asks about: one environment of an assembly, in the account that it goes to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from assembly import kinds
+from assembly.deployment import Deployment, deployment_of
+from assembly.environment import Environment
+from capacity.inputs import Inputs
+from kube.values import Json, Unknown, dicts, mapping, several, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """An environment. `stated_account` is what its file says, empty where any account will do."""
+
+    name: str
+    environment: Environment
+    region: str
+    stated_account: str = ""
+    account: str = ""
+
+    @functools.cached_property
+    def deployment(self) -> Deployment:
+        """Return what the CDK CLI asks for."""
+        return deployment_of(self.environment)
+
+    @property
+    def inputs(self) -> Inputs | None:
+        """Return what the plan is computed from, None where the assembly doesn't say it."""
+        return self.environment.inputs
+
+    def all_of(self, *kind: str) -> Iterator[Json]:
+        """Yield the properties of the resources of some types, as they will be in the account."""
+        for each in self.environment.resources(*kind):
+            yield mapping(each.scope.decided(each.unresolved))
+
+    def names(self, kind: str, field: str) -> tuple[str, ...]:
+        """Return the values of a field that are known before a deploy, each once."""
+        return tuple(dict.fromkeys(_literals(each.get(field) for each in self.all_of(kind))))
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """Return the names of the clusters."""
+        return self.names(kinds.CLUSTER, "Name")
+
+    @property
+    def principals(self) -> tuple[str, ...]:
+        """Return the ARNs that have access entries, and those that roles trust."""
+        trusted = (
+            arn
+            for role in self.all_of(kinds.ROLE)
+            for statement in dicts(role, "AssumeRolePolicyDocument", "Statement")
+            for arn in several(statement, "Principal", "AWS")
+        )
+        arns = {*self.names(kinds.ACCESS_ENTRY, "PrincipalArn"), *_literals(trusted)}
+        return tuple(sorted(arn for arn in arns if ":iam::" in arn and not arn.endswith(":root")))
+
+    @property
+    def managed_policies(self) -> tuple[str, ...]:
+        """Return the ARNs of the managed policies that roles are given."""
+        roles = self.all_of(kinds.ROLE)
+        arns = (arn for role in roles for arn in several(role, "ManagedPolicyArns"))
+        return tuple(sorted(set(_literals(arns))))
+
+    def owns(self, tagged: Mapping[str, object]) -> bool:
+        """Tell by its tags whether something in the account belongs to the environment already."""
+        tags = (*dicts(tagged, "Tags"), *dicts(tagged, "TagSet"))
+        return not self._tags.isdisjoint(text(tag, "Value") for tag in tags)
+
+    @functools.cached_property
+    def _tags(self) -> frozenset[str]:
+        """Return what CloudFormation and EKS write into tags: the names of stacks and clusters."""
+        return self.deployment.stacks | set(self.clusters)
+
+
+def target_of(
+    environment: Environment, *, name: str, account: str = "", region: str = ""
+) -> Target:
+    """Return an environment as it will be in an account and region, where it doesn't state its own."""
+    stacks = environment.stacks.values()
+    stated = next((stack.account for stack in stacks if stack.account), "")
+    region = next((stack.region for stack in stacks if stack.region), region)
+    account = stated or account
+    placed = {
+        stack.path: replace(stack, account=account, region=stack.region or region)
+        for stack in stacks
+    }
+    return Target(
+        name=name,
+        environment=replace(environment, stacks=placed),
+        region=region,
+        stated_account=stated,
+        account=account,
+    )
+
+
+def _literals(values: Iterable[object]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, str) and value and not isinstance(value, Unknown):
+            yield value

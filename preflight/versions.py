@@ -1,0 +1,53 @@
+"""What EKS offers now: Kubernetes versions and the versions of add-ons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assembly import kinds
+from kube.values import text
+from preflight.account import Account
+from preflight.row import Row, judged
+from preflight.target import Target
+
+
+def kubernetes_versions(account: Account, target: Target) -> Iterator[Row]:
+    """Ask whether a cluster of its version can be made, and for how long it has standard support."""
+    for version in target.names(kinds.CLUSTER, "Version"):
+        answer = account.ask("eks", "describe_cluster_versions")["clusterVersions"]
+        offered = {each["clusterVersion"]: each for each in answer}
+        status = offered.get(version, {}).get("versionStatus")
+        until = str(offered.get(version, {}).get("endOfStandardSupportDate", "an unknown date"))[
+            :10
+        ]
+        found = f"not offered; EKS offers {', '.join(sorted(offered))}"
+        if status == "STANDARD_SUPPORT":
+            found = f"standard support until {until}"
+        elif status == "EXTENDED_SUPPORT":
+            found = f"extended support, which costs more, since {until}"
+        yield judged(
+            f"Kubernetes {version}",
+            found,
+            fails=found.startswith("not"),
+            warns=found.startswith("extended"),
+            run="set another cluster.kubernetes_version: docs/upgrade.md",
+        )
+
+
+def add_on(account: Account, target: Target, *, name: str) -> Iterator[Row]:
+    """Ask whether the pinned version of an add-on is offered for the cluster's version."""
+    add_ons = target.all_of(kinds.ADD_ON)
+    pins = {text(each, "AddonVersion") for each in add_ons if text(each, "AddonName") == name}
+    for version in target.names(kinds.CLUSTER, "Version"):
+        asked = {"addonName": name, "kubernetesVersion": version}
+        answer = account.ask("eks", "describe_addon_versions", asked)["addons"]
+        offered = [each["addonVersion"] for addon in answer for each in addon["addonVersions"]]
+        for pin in sorted(pins):
+            fine = pin in offered or (not pin and offered)
+            found = pin or "EKS's default"
+            yield judged(
+                f"add-on {name}",
+                found if fine else f"{found} is not offered for Kubernetes {version}",
+                fails=not fine,
+                run=f"pin one of these: {', '.join(offered[:3])}" if offered else "remove it",
+            )

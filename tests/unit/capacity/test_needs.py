@@ -1,0 +1,89 @@
+"""What an environment takes of the service quotas."""
+
+from __future__ import annotations
+
+import pytest
+
+from capacity.cni import Cni
+from capacity.inputs import Fargate, Group, Inputs
+from capacity.instance_types import _rows, instance_type
+from capacity.needs import QUOTAS, needs, vcpu_need
+from tests.unit.capacity.environments import environment, subnets
+
+
+def group(*kinds: str, spot: bool = False, desired: int = 2, maximum: int = 4) -> Group:
+    """Return a group in two zones, so that its surge is 4, and one more for Spot."""
+    return Group(
+        name="General",
+        kinds=tuple(map(instance_type, kinds)),
+        zones=("eu-west-1a", "eu-west-1b"),
+        desired=desired,
+        maximum=maximum,
+        spot=spot,
+    )
+
+
+def taken(inputs: Inputs, need: str) -> tuple[int, int, int]:
+    """Return what inputs take: steady, in an update, at most; nothing where no need is told."""
+    found = [each for each in needs(inputs) if each.quota.need == need]
+    return (found[0].steady, found[0].update, found[0].most) if found else (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("of", "need", "expected"),
+    [
+        pytest.param(group("m7g.xlarge"), "on-demand standard", (8, 24, 32), id="on demand"),
+        pytest.param(group("m7g.large", spot=True), "spot standard", (4, 14, 18), id="spot"),
+        pytest.param(
+            group("m7g.2xlarge", "m7g.large"), "on-demand standard", (16, 48, 64), id="the largest"
+        ),
+        pytest.param(group("g5.xlarge", "m7g.large"), "on-demand g", (8, 24, 32), id="a family"),
+        pytest.param(
+            group("g5.xlarge", "m7g.large"), "on-demand standard", (4, 12, 16), id="and another"
+        ),
+        pytest.param(group("inf2.xlarge", spot=True), "on-demand inf", (0, 0, 0), id="not that"),
+        # A node has as many interfaces as its type; the control plane 4, and 5 for an upgrade.
+        pytest.param(group("m7g.large"), "interfaces", (10, 27, 33), id="interfaces"),
+    ],
+)
+def test_what_a_node_group_takes(of: Group, need: str, expected: tuple[int, int, int]) -> None:
+    """Desired nodes, those and the surge, the maximum and the surge; any may be of any type."""
+    assert taken(Inputs(cni=Cni(), subnets=(), groups=(of,)), need) == expected
+
+
+@pytest.mark.parametrize(
+    ("inputs", "need", "most"),
+    [
+        (environment(nat_zones=("a", "b", "c")), "elastic ips", 3),
+        (environment(nat_zones=("a", "b", "c")), "nat gateways", 1),
+        (environment(nat_zones=()), "elastic ips", 0),
+        (environment(subnets=subnets()), "vpcs", 1),
+        (environment(load_balancers=7), "network load balancers", 7),
+        (environment(load_balancers=7), "application load balancers", 7),
+        (environment(fargate=(Fargate(name="A", pods=5),)), "fargate", 2),
+        (environment(), "clusters", 1),
+        (environment(handler_functions=2), "functions", 10),
+    ],
+    ids=str,
+)
+def test_what_the_rest_takes(inputs: Inputs, need: str, most: int) -> None:
+    """Gateways, load balancers, Fargate pods of the smallest size, and the deploy itself."""
+    assert taken(inputs, need)[2] == most
+
+
+def test_somebody_elses_network_takes_no_vpc() -> None:
+    """Its subnets have no prefix length here."""
+    assert taken(Inputs(cni=Cni(), subnets=()), "vpcs") == (0, 0, 0)
+
+
+def test_every_instance_type_has_a_quota() -> None:
+    """But for those that run on dedicated hosts, or whose quota nobody names."""
+    without = {name.partition(".")[0] for name in _rows() if vcpu_need(name, spot=False) is None}
+    assert {name for name in without if not name.startswith("mac")} == {"bmn-sf1"}
+
+
+def test_every_need_has_a_quota_of_its_own() -> None:
+    """Each with a code, which the request for a raise needs, and a source."""
+    assert len({quota.need for quota in QUOTAS}) == len({quota.code for quota in QUOTAS})
+    assert len({quota.code for quota in QUOTAS}) == len(QUOTAS)
+    assert all(quota.url.startswith("https://docs.aws.amazon.com/") for quota in QUOTAS)
