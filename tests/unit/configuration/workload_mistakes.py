@@ -230,6 +230,12 @@ IMAGES = [
         fix="set architecture='arm64'",
     ),
     Mistake(
+        "a chart whose name is none",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].chart": "a\0b"},
+        allowed="the name of a chart: letters",
+        fix="write it as `helm search repo` shows it",
+    ),
+    Mistake(
         "an image that no value of a chart uses",
         {"workloads": (SERVICE, PODINFO), "workloads[1].images": {"web": ARM}},
         got=["web"],
@@ -244,7 +250,9 @@ YAML = [
     ),
     of_files("a key without quotes", "word", "the key on means true in YAML", "put it in quotes"),
     of_files("no files", "none", "none can't be read: No such file", "change the files"),
-    of_files("an object without a name", "nameless", "metadata.name is missing", "add it"),
+    of_files(
+        "an object without a name", "nameless", "metadata.name is no text", "write one, in quotes"
+    ),
     of_files(
         "a value that nothing uses", "shop", "no manifest uses size", "change", values={"size": 1}
     ),
