@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
@@ -87,11 +88,11 @@ def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
 
 
 def _fargate(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
-    """A profile without pods costs nothing, and is what a removed workload leaves behind."""
+    """What a removed workload leaves behind; a pattern such as team-* is meant for others."""
     made = _made_namespaces(config)
     for index, profile in enumerate(config.fargate_profiles):
         asked = [each.namespace for each in profile.selectors]
-        if not any(fnmatch.filter(made, each) for each in asked):
+        if not any(each in made or re.search(r"[*?]", each) for each in asked):
             text = (
                 f"fargate_profiles[{index}], {profile.name}, selects pods of {', '.join(asked)}, which "
                 f"nothing in this environment makes. Remove it, unless somebody else does."

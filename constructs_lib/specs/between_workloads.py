@@ -120,5 +120,8 @@ def _of_the_platform(surroundings: Surroundings) -> Iterator[str]:
         parts += ["metrics-server"] if add_ons.metrics_server else []
         parts += ["aws-ebs-csi-driver"] if add_ons.ebs_csi_driver else []
         parts += ["aws-load-balancer-controller"] if add_ons.load_balancer_controller else []
+        for add_on in add_ons.additional:
+            place = add_on.namespace or "kube-system"
+            yield from (f"ServiceAccount {place}/{account}" for account in add_on.permissions)
     for part in parts:
         yield from PLATFORM_OBJECTS.get(part, ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +13,7 @@ from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.manifest_files import names_in
 from constructs_lib.specs.namespaced_workloads import NamespacedWorkload
 from constructs_lib.specs.plain_values import plain
-from constructs_lib.specs.types import ChartRepository, DnsLabel, NonEmpty, shaped
+from constructs_lib.specs.types import ChartRepository, DnsLabel, shaped
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -28,11 +29,20 @@ ChartVersion = Annotated[
     ),
 ]
 
+ChartName = Annotated[
+    str,
+    shaped(
+        r"[A-Za-z0-9][A-Za-z0-9._/-]{0,249}",
+        "the name of a chart: letters, digits, dots, hyphens and underscores",
+        "write it as `helm search repo` shows it",
+    ),
+]
+
 
 class HelmRelease(NamespacedWorkload):
     """A release of a Helm chart, which the kubectl handler of the cluster installs."""
 
-    chart: NonEmpty | None = None
+    chart: ChartName | None = None
     """The chart's name; None if the oci:// repository is the chart itself."""
     version: ChartVersion
     """The chart's version."""
@@ -61,6 +71,18 @@ class HelmRelease(NamespacedWorkload):
         """Yield the name of the release, beside what every workload makes."""
         yield from super().makes
         yield f"Helm release {self.namespace}/{self.release_name}"
+
+    @property
+    def remarks(self) -> Iterator[tuple[str, str]]:
+        """Yield texts of the values that look like a misspelt placeholder."""
+        yield from super().remarks
+        for name in dict.fromkeys(names_in(self.values)):
+            near = difflib.get_close_matches(name, self.images, n=1)
+            if near and name not in self.images:
+                yield (
+                    f"placeholder-{name}",
+                    f"${{{name}}} stays as it is in the values of {self.name}: did you mean {near[0]}?",
+                )
 
     @property
     def release_name(self) -> str:

@@ -18,8 +18,8 @@ MANIFESTS = Path(__file__).parents[1] / "kubernetes"
 ENDINGS = (".yaml", ".yml", ".json")
 """The files of a folder that kubectl reads."""
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
-_ANY = re.compile(r"(\$?)\$\{([ \t]*[\w.-]+[ \t]*)\}")
-"""What is a placeholder, or looks like one; $${ begins the text ${ itself."""
+_ANY = re.compile(r"(\$?)\$\{([ \t]*[\w.-]+(?:::[\w.]+)?[ \t]*)\}")
+"""What is a placeholder, or looks like one as ${AWS::Region} does; $${ begins the text ${ itself."""
 
 
 class ManifestError(ValueError):

@@ -145,13 +145,13 @@ class Manifests(NamespacedWorkload):
             yield from self._misplaced(each.content, each.place)
             name = object_name(each.content)
             if name is None or name in places:
-                what = f"{name} is in {places[name]} too" if name else "metadata.name is missing"
+                what = f"{name} is in {places[name]} too" if name else "metadata.name is no text"
                 yield Problem(
                     at="path",
                     got=self.path,
                     allowed="files in which each object has a name that no other of its kind has: "
                     f"{each.place}: {what}",
-                    fix="rename or remove it" if name else "add it",
+                    fix="rename or remove it" if name else "write one, in quotes",
                 )
             else:
                 places[name] = each.place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from constructs_lib.specs.base import refused, shortened, written
@@ -15,6 +16,7 @@ DEEPEST = 100
 INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
     ((set, frozenset), "write a list"),
     ((dt.date, dt.time, bytes), "write a text, in quotes"),
+    (Decimal, "write a number or a text"),
     (float, "write a number that is finite"),
 )
 

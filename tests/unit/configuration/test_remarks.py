@@ -8,7 +8,7 @@ from configuration.remarks import remarks_of
 from constructs_lib.specs.access import AccessPolicySpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.permissions import PermissionsSpec
-from tests.unit.configuration.mistakes import DEV, PROD, SHOP, with_changes
+from tests.unit.configuration.mistakes import DEV, PODINFO, PROD, SHOP, with_changes
 
 
 @pytest.mark.parametrize("good", [DEV, PROD])
@@ -78,7 +78,7 @@ def test_a_chart_that_nobody_has_compared_is_told(version: str, told: int) -> No
     assert len([name for name in remarks_of(config) if name.endswith("controller-policy")]) == told
 
 
-@pytest.mark.parametrize(("namespace", "told"), [("sample", 1), ("s?ample*", 1), ("kube-*", 0)])
+@pytest.mark.parametrize(("namespace", "told"), [("sample", 1), ("team-*", 0), ("default", 0)])
 def test_a_profile_that_a_removed_workload_leaves_behind_is_told(namespace: str, told: int) -> None:
     """Nothing else would say that no pod can use it."""
     config = with_changes(
@@ -86,3 +86,18 @@ def test_a_profile_that_a_removed_workload_leaves_behind_is_told(namespace: str,
     )
 
     assert len([name for name in remarks_of(config) if "profile-of-nobody" in name]) == told
+
+
+def test_a_misspelt_placeholder_of_a_chart_is_told() -> None:
+    """Others may be the chart's own."""
+    chart = with_changes(
+        PODINFO,
+        {
+            "images": {"front": ImageSpec(path="workloads/sample_service/web")},
+            "values": {"a": "${front} ${fornt}", "b": ["${HOME}"]},
+        },
+    )
+
+    told = remarks_of(with_changes(DEV, {"workloads": (*DEV.workloads, chart)}))
+
+    assert list(told) == ["groundwork:Podinfo:placeholder-fornt"]

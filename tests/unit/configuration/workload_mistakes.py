@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
@@ -184,6 +186,13 @@ BETWEEN = [
                 {"workloads[1].release": "aws-load-balancer-controller"},
             ),
             (
+                "ServiceAccount kube-system/efs-csi-controller-sa",
+                {
+                    "add_ons.additional": (AddOnSpec(name="aws-efs-csi-driver"),),
+                    "workloads[1].service_accounts": {"efs-csi-controller-sa": READ},
+                },
+            ),
+            (
                 "ServiceAccount kube-system/aws-node",
                 {"workloads[1].service_accounts": {"aws-node": READ}},
             ),
@@ -230,6 +239,12 @@ IMAGES = [
         fix="set architecture='arm64'",
     ),
     Mistake(
+        "a chart whose name is none",
+        {"workloads": (SERVICE, PODINFO), "workloads[1].chart": "a\0b"},
+        allowed="the name of a chart: letters",
+        fix="write it as `helm search repo` shows it",
+    ),
+    Mistake(
         "an image that no value of a chart uses",
         {"workloads": (SERVICE, PODINFO), "workloads[1].images": {"web": ARM}},
         got=["web"],
@@ -244,7 +259,9 @@ YAML = [
     ),
     of_files("a key without quotes", "word", "the key on means true in YAML", "put it in quotes"),
     of_files("no files", "none", "none can't be read: No such file", "change the files"),
-    of_files("an object without a name", "nameless", "metadata.name is missing", "add it"),
+    of_files(
+        "an object without a name", "nameless", "metadata.name is no text", "write one, in quotes"
+    ),
     of_files(
         "a value that nothing uses", "shop", "no manifest uses size", "change", values={"size": 1}
     ),
@@ -301,6 +318,21 @@ VALUES = [
         fix="write '1.5', in quotes",
         at="workloads[1].quota['pods']",
         got=1.5,
+    ),
+    *(
+        Mistake(
+            f"values of a chart with {value!r}",
+            {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"a": [value]}},
+            allowed=f"what JSON can hold: ['a'][0] is {value!r}",
+            fix=fix,
+        )
+        for value, fix in (
+            (Decimal(1), "write a number or a text"),
+            ({1}, "write a list"),
+            (b"a", "write a text"),
+            (dt.date(2026, 1, 2), "write a text, in quotes"),
+            (object, "remove it"),
+        )
     ),
     Mistake(
         "values of a chart with a key that is no text",

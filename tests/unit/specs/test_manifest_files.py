@@ -178,6 +178,7 @@ def test_the_files_are_those_that_kubectl_reads(tmp_path: Path) -> None:
         (b"\xff\xfea", "a.yaml can't be read: not UTF-8"),
         ("apiVersion: v1\nkind: A\nx: =${list}\n", "line 3: ${list} is a list or a mapping"),
         ("apiVersion: v1\nkind: A\nx: ${ list }\n", "no value for ${ list }; values and images"),
+        ("apiVersion: v1\nkind: A\nx: ${AWS::Region}\n", "line 3: no value for ${AWS::Region};"),
     ],
 )
 def test_what_is_no_object_is_told_by_its_place(
