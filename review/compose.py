@@ -92,10 +92,14 @@ def _environment(
         left = (say("environment left", name=name, command=remaining_resources.destroy(name)),)
         section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
         return replace(review, sections=(section,))
-    if before is not None and _same(before, after):
+    left = _left(before, after) if before else ()
+    if before is not None and not left and _same(before, after):
         return review
+    if left:
+        # A deploy makes all of it anew there, and touches nothing of what was before.
+        before, review = None, replace(review, before=None)
     old = before or Environment(name=name, stacks={})
-    ways = list(_ways(old, after, given))
+    ways = [replace(each, left=left) for each in _ways(old, after, given)]
     sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
     try:
         raw = given.raw(old, after)
@@ -114,6 +118,18 @@ def _same(before: Environment, after: Environment) -> bool:
     ]
     known = all(old is None or new is None or old == new for old, new in pairs)
     return known and before.templates == after.templates
+
+
+def _left(before: Environment, after: Environment) -> tuple[str, ...]:
+    """Return the region and account that an environment is no longer in, as far as both are known."""
+    places = (
+        [
+            {getattr(stack, field) for stack in each.stacks.values()} - {""}
+            for each in (before, after)
+        ]
+        for field in ("region", "account")
+    )
+    return tuple(", ".join(old) for old, new in places if old and new and not old & new)
 
 
 def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from assembly.index import grouped as gathered
 from assembly.kinds import NODE_GROUP
 from guardrails.step.change import STATEFUL_TYPES
-from review.labels import capital, grouped, label, quoted
+from review.labels import capital, grouped, label, listed, quoted
 from review.model import HARMLESS, REPLACED, TOLD, Sentence, say
 from review.sides import Change, Kind, Sides
 
@@ -23,6 +23,9 @@ ORDER = ("added", "removed", "replaced unnoticed", "tagged", "updated")
 
 def stacks(sides: Sides) -> Iterator[Sentence]:
     """Yield the stacks that come, and those that the code no longer has."""
+    if sides.left:
+        name = sides.after.name
+        yield say("environment moved", name=name, left=listed(sides.left), command=destroy(name))
     for path, stack in sides.after.stacks.items():
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)

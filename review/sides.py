@@ -64,12 +64,14 @@ class Sides:
     """Both sides, as conditions turn out if they are as their `assumed`.
 
     A stack that the code no longer has stays deployed: it is part of `after`, and one of `gone`.
+    `left` are the region and account of an environment that is in another one now; its stacks stay there.
     """
 
     before: Environment
     after: Environment
     today: date
     gone: Sequence[str] = ()
+    left: Sequence[str] = ()
     consents: Mapping[str, str] = field(default_factory=dict)
 
     @property

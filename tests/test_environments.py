@@ -107,6 +107,7 @@ def test_the_step_from_the_base_is_possible_and_meant(
     found = list(step_problems(since_base(environment), config.accepted_replacements))
     if found:
         found.append(
-            f"If {config.name} was never deployed, commit its values, then run `make check BASE=HEAD`."
+            f"If {config.name} was never deployed, commit its values, then run `make check BASE=HEAD`. "
+            "A pull request has an older base: rename the environment there, and it is a new one."
         )
     refuse(found)

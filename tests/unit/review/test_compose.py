@@ -53,6 +53,26 @@ def test_a_comparison_of_the_cdk_that_fails_says_so(prod: Environment) -> None:
     assert "could not be created" in environment.raw[0].text
 
 
+@pytest.mark.parametrize("place", [{"region": "eu-central-1"}, {"account": "444455556666"}])
+def test_an_environment_in_another_place_is_a_new_one(
+    place: dict[str, str], prod: Environment
+) -> None:
+    """Nothing is replaced, nothing needs consent, and what was before keeps running."""
+    there = {path: replace(stack, account="111122223333") for path, stack in prod.stacks.items()}
+    before = replace(prod, stacks=there)
+    stacks = {path: replace(stack, **place) for path, stack in there.items()}  # type: ignore[arg-type]
+    after = replace(prod, stacks=stacks)
+
+    review = reviewed(before, after)
+
+    (moved,) = (each for each in texts(review) if "another place" in each)
+    where = "eu-west-1" if "region" in place else "111122223333"
+    assert f"Its stacks in {where} keep running until you run `make destroy ENV=Prod`" in moved
+    assert "safe: Stack `Network` is new." in texts(review)
+    assert not review.missing_consents
+    assert review.environments[0].before is None
+
+
 def keys(wanted: object) -> Environment:
     """Return an environment with a key, and with one more if `wanted` holds."""
     second = {**resource("AWS::KMS::Key"), "Condition": "Wanted"}
