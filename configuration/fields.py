@@ -70,3 +70,11 @@ class EnvironmentFields(Spec):
     def stage_id(self) -> str:
         """Return the name in PascalCase: the first part of every stack's path."""
         return "".join(part.capitalize() for part in self.name.split("-"))
+
+    @property
+    def pulls_oci_charts(self) -> bool:
+        """Tell whether the kubectl handler pulls charts from registries, which it signs in to."""
+        controller = self.add_ons.load_balancer_controller
+        return any(each.oci_charts for each in self.workloads) or (
+            controller is not None and controller.chart_repository.startswith("oci://")
+        )

@@ -1,6 +1,7 @@
 """A network without a way to the internet: AWS through endpoints, images and charts from ECR."""
 
 from configuration.model import EnvironmentConfig
+from constructs_lib.specs.access import AccessPolicySpec, AccessRoleSpec, AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec, LoadBalancerControllerSpec
 from constructs_lib.specs.cluster import ClusterSpec
 from constructs_lib.specs.compute import NodeGroupSpec
@@ -36,6 +37,15 @@ ENVIRONMENT = EnvironmentConfig(
             min_size=3,
             desired_size=3,
             max_size=6,
+        ),
+    ),
+    access=AccessSpec(
+        roles=(
+            AccessRoleSpec(
+                name="Administrator",
+                policies=(AccessPolicySpec(policy="AmazonEKSClusterAdminPolicy"),),
+                trusted_principal_arns=("arn:aws:iam::111122223333:role/Platform",),
+            ),
         ),
     ),
     add_ons=AddOnsSpec(

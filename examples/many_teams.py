@@ -80,7 +80,7 @@ ENVIRONMENT = EnvironmentConfig(
     add_ons=AddOnsSpec(
         additional=(
             AddOnSpec(name="aws-efs-csi-driver"),
-            AddOnSpec(name="eks-node-monitoring-agent"),
+            AddOnSpec(name="snapshot-controller"),
         ),
     ),
     workloads=(

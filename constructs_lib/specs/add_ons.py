@@ -10,11 +10,11 @@ from pydantic import AfterValidator, Field
 from constructs_lib.specs.additional_add_on import AddOnSpec, AddOnVersion
 from constructs_lib.specs.base import Problem, Spec, readable, refused, repeated, rule
 from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CHART, RELEASES
-from constructs_lib.specs.types import ChartRepository, ImageRepository, shaped
+from constructs_lib.specs.types import ChartRepository, ImageRepository, distinct, shaped
 
 ADD_ON_NAMES = (
     *("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"),
-    *("aws-ebs-csi-driver", "metrics-server"),
+    *("aws-ebs-csi-driver", "metrics-server", "eks-node-monitoring-agent"),
 )
 """The add-ons of the platform itself."""
 
@@ -52,6 +52,11 @@ class LoadBalancerControllerSpec(Spec):
     without NAT needs a mirror in ECR."""
     replicas: Annotated[int, Field(ge=1, le=100)] = 2
     """How many controllers run; one leads."""
+    integrations: Annotated[
+        tuple[Literal["waf", "shield", "cognito"], ...], distinct(3, "there are no more")
+    ] = ()
+    """What else it may attach to load balancers: web ACLs of AWS WAF, Shield Advanced, sign-in
+    through Cognito. Without one here it has no permission for it, and ignores or fails the annotation."""
     max_load_balancers: Annotated[int, Field(ge=0)] = 1
     """For how many load balancers the plan keeps 8 addresses each, in every public and in every
     private subnet. Nothing enforces it."""
@@ -70,6 +75,9 @@ class AddOnsSpec(Spec):
     """Whether volumes can be made, with an encrypted gp3 StorageClass as the default."""
     metrics_server: bool = True
     """Whether `kubectl top` and the HorizontalPodAutoscaler have numbers to work with."""
+    node_monitoring_agent: bool = True
+    """Whether nodes report trouble of their kernel, network, disks and runtime, which node repair
+    acts on."""
     load_balancer_controller: LoadBalancerControllerSpec | None = LoadBalancerControllerSpec()
     """What makes load balancers for Services and Ingresses; None leaves it out."""
     additional: tuple[AddOnSpec, ...] = ()
@@ -84,7 +92,11 @@ class AddOnsSpec(Spec):
         """EKS has one add-on of each name in a cluster."""
         for index, name in readable(self.additional, "name"):
             if name in ADD_ON_NAMES:
-                field = {"aws-ebs-csi-driver": "ebs_csi_driver", "metrics-server": "metrics_server"}
+                field = {
+                    "aws-ebs-csi-driver": "ebs_csi_driver",
+                    "metrics-server": "metrics_server",
+                    "eks-node-monitoring-agent": "node_monitoring_agent",
+                }
                 yield Problem(
                     at=f"additional[{index}].name",
                     got=name,

@@ -1,6 +1,7 @@
 """Production: three zones, nothing public, nothing deleted by one command."""
 
 from configuration.model import EnvironmentConfig
+from constructs_lib.specs.access import AccessPolicySpec, AccessRoleSpec, AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
@@ -54,6 +55,18 @@ ENVIRONMENT = EnvironmentConfig(
         ),
     ),
     fargate_log_retention_days=90,
+    access=AccessSpec(
+        roles=(
+            AccessRoleSpec(
+                name="Administrator",
+                policies=(AccessPolicySpec(policy="AmazonEKSClusterAdminPolicy"),),
+                require_mfa=True,
+            ),
+            AccessRoleSpec(
+                name="ReadOnly", policies=(AccessPolicySpec(policy="AmazonEKSViewPolicy"),)
+            ),
+        ),
+    ),
     add_ons=AddOnsSpec(),
     workloads=(
         SampleService(

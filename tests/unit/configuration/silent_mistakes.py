@@ -186,7 +186,7 @@ INSTANCES = [
         fix="or set capacity_type='ON_DEMAND'",
     ),
     limit(
-        *("node_groups[0].max_pods", 4, "more than 4 pods on a node: aws-node, kube-proxy"),
+        *("node_groups[0].max_pods", 5, "more than 5 pods on a node: aws-node, kube-proxy"),
         fix="set max_pods=29, or remove it",
     ),
     Mistake(
@@ -206,7 +206,7 @@ INSTANCES = [
         },
         at="node_groups[1].instance_types",
         got=("t3.micro",),
-        allowed="more than 4 pods on a node",
+        allowed="more than 5 pods on a node",
         fix="take instance types with more addresses",
     ),
 ]
