@@ -80,8 +80,8 @@ class VpcFlowLogs(Construct):
             encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=key,
             # One data key for many objects: a request to KMS for each record would cost more.
-            bucket_key_enabled=key and True,
-            versioned=key and True,
+            bucket_key_enabled=True if key else None,
+            versioned=key is not None,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
             lifecycle_rules=[

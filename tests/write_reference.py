@@ -1,4 +1,7 @@
-"""Write the snapshots of the reference environments and docs/pictures anew: part of `make snapshots`."""
+"""Write the snapshots of the reference environments and the generated documents anew.
+
+It is a part of `make snapshots`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from assembly.cloud_assembly import Assembly
 from assembly.environment import Environment
 from commands import write, write_snapshots
 from review.pictures.gallery import pictures
+from tests.compliance import packs
 from tests.support import ROOT, run_app
 
 SAMPLE = "Prod"
@@ -33,6 +37,7 @@ def main() -> int:
             "\n".join(write_snapshots.write(assembly)) or "Every reference snapshot is as it was."
         )
         write(DOCUMENTED, documented(assembly.environments()))
+    packs.DOCUMENT.write_text(packs.document(), encoding="utf-8")
     return 0
 
 
