@@ -41,6 +41,9 @@ class EnvironmentFields(Spec):
     """Whether CloudFormation refuses to delete the network and cluster stacks."""
     removal_policy: Literal["destroy", "retain"]
     """What becomes of keys and logs when their stack goes: 'destroy' or 'retain'."""
+    protected_logs: bool = False
+    """Whether keys of the environment's own encrypt its log groups and flow logs, and a bucket of flow
+    logs keeps for 30 days what somebody deletes."""
     tags: Annotated[Mapping[TagKey, TagValue], AfterValidator(check_tags)] = {}
     """Tags of every resource that can carry them."""
     accepted_replacements: Mapping[NonEmpty, Reason] = {}

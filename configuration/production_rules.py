@@ -36,6 +36,13 @@ class ProductionRules(EnvironmentFields):
                 allowed="True in a production environment",
                 fix="set termination_protection=True",
             )
+        if not self.protected_logs:
+            yield Problem(
+                at="protected_logs",
+                got=False,
+                allowed="True in a production environment",
+                fix="set protected_logs=True",
+            )
         if self.removal_policy != "retain":
             yield Problem(
                 at="removal_policy",

@@ -36,17 +36,17 @@ class VpcFlowLogs(Construct):
         vpc: ec2.Vpc,
         spec: FlowLogsSpec,
         removal_policy: RemovalPolicy,
-        production: bool,
+        protected_logs: bool,
     ) -> None:
         """Make the flow log and the place that it goes to.
 
-        In `production` a key of ours encrypts it, and a bucket keeps what somebody deletes.
+        With `protected_logs` a key of ours encrypts it, and a bucket keeps what somebody deletes.
         """
         super().__init__(scope, construct_id)
         in_bucket = spec.destination == "s3"
         key = (
             logs_key(self, "Key", removal_policy=removal_policy, bucket=in_bucket)
-            if production
+            if protected_logs
             else None
         )
         if in_bucket:

@@ -43,9 +43,9 @@ class Network(Construct):
         *,
         spec: NetworkSpec,
         removal_policy: RemovalPolicy,
-        production: bool,
+        protected_logs: bool,
     ) -> None:
-        """Make the network; `removal_policy` is that of the flow logs, as is `production`."""
+        """Make the network; `removal_policy` is that of the flow logs."""
         super().__init__(scope, construct_id)
         self._spec = spec
         self.vpc = ec2.Vpc(
@@ -84,7 +84,7 @@ class Network(Construct):
             vpc=self.vpc,
             spec=spec.flow_logs,
             removal_policy=removal_policy,
-            production=production,
+            protected_logs=protected_logs,
         )
 
     @property

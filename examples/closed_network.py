@@ -15,6 +15,7 @@ ENVIRONMENT = EnvironmentConfig(
     production=True,
     termination_protection=True,
     removal_policy="retain",
+    protected_logs=True,
     network=NetworkSpec(
         cidr="10.71.0.0/16",
         zones=("eu-central-1a", "eu-central-1b", "eu-central-1c"),

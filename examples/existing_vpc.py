@@ -14,6 +14,7 @@ ENVIRONMENT = EnvironmentConfig(
     production=True,
     termination_protection=True,
     removal_policy="retain",
+    protected_logs=True,
     network=ExistingNetworkSpec(
         vpc_id="vpc-0123456789abcdef0",
         cidr="10.73.0.0/16",

@@ -32,6 +32,7 @@ ENVIRONMENT = EnvironmentConfig(
     production=True,
     termination_protection=True,
     removal_policy="retain",
+    protected_logs=True,
     tags={"environment": "many-teams"},
     network=NetworkSpec(
         cidr="10.74.0.0/16",

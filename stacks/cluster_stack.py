@@ -34,7 +34,7 @@ class ClusterStack(Stack):
         env: Environment,
         termination_protection: bool,
         removal_policy: RemovalPolicy,
-        production: bool,
+        protected_logs: bool,
         network: NetworkResources | ExistingNetworkSpec,
         spec: ClusterSpec,
         handler_pulls_oci_charts: bool,
@@ -59,7 +59,7 @@ class ClusterStack(Stack):
         self.network = network
         # Of the control plane's logs the cluster's own group has CloudWatch Logs' key: EKS makes that
         # group where it is missing, and would make it so.
-        key = logs_key(self, "LogsKey", removal_policy=removal_policy) if production else None
+        key = logs_key(self, "LogsKey", removal_policy=removal_policy) if protected_logs else None
         self.cluster = ControlPlane(
             self,
             "ControlPlane",

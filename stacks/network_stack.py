@@ -22,7 +22,7 @@ class NetworkStack(Stack):
         termination_protection: bool,
         spec: NetworkSpec,
         removal_policy: RemovalPolicy,
-        production: bool,
+        protected_logs: bool,
     ) -> None:
         """Make the network of one environment."""
         self._zones = sorted(spec.zones)
@@ -34,7 +34,7 @@ class NetworkStack(Stack):
             termination_protection=termination_protection,
         )
         self.network = Network(
-            self, "Network", spec=spec, removal_policy=removal_policy, production=production
+            self, "Network", spec=spec, removal_policy=removal_policy, protected_logs=protected_logs
         ).resources
 
     @property

@@ -39,7 +39,7 @@ class PlatformStage(Stage):
                 termination_protection=config.termination_protection,
                 spec=config.network,
                 removal_policy=removal_policy,
-                production=config.production,
+                protected_logs=config.protected_logs,
             ).network
         cluster_stack = ClusterStack(
             self,
@@ -47,7 +47,7 @@ class PlatformStage(Stage):
             env=env,
             termination_protection=config.termination_protection,
             removal_policy=removal_policy,
-            production=config.production,
+            protected_logs=config.protected_logs,
             network=network,
             spec=config.cluster,
             handler_pulls_oci_charts=config.pulls_oci_charts,

@@ -14,6 +14,7 @@ ENVIRONMENT = EnvironmentConfig(
     production=True,
     termination_protection=True,
     removal_policy="retain",
+    protected_logs=True,
     tags={"environment": "prod", "project": "eks-groundwork"},
     network=NetworkSpec(
         cidr="10.20.0.0/16",

@@ -1180,6 +1180,13 @@ PRODUCTION = [
         good=PROD,
     ),
     Mistake(
+        "production whose logs have keys of AWS",
+        {"protected_logs": False},
+        allowed="True in a production environment",
+        fix="set protected_logs=True",
+        good=PROD,
+    ),
+    Mistake(
         "production that loses its keys",
         {"removal_policy": "destroy"},
         allowed="'retain' in a production environment",

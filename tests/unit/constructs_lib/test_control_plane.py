@@ -172,7 +172,7 @@ def test_what_the_handler_applies_waits_for_its_logs(closed: Template) -> None:
             assert groups <= depends_on(closed, applied), applied
 
 
-def test_in_production_a_key_of_ours_encrypts_what_is_logged(assembly: Assembly) -> None:
+def test_a_key_of_ours_encrypts_protected_logs(assembly: Assembly) -> None:
     """One for CloudWatch Logs, for log groups of this account and region; it rotates."""
     template = assembly.templates["Prod/Cluster"]
     key = one(template, "AWS::KMS::Key", "LogsKey")

@@ -85,9 +85,9 @@ def test_records_in_cloudwatch_logs_expire(assembly: Assembly) -> None:
     assert log["LogGroupName"] == {"Ref": one(template, "AWS::Logs::LogGroup")}
 
 
-def test_records_of_production_have_a_key_of_ours(assembly: Assembly, variants: Variants) -> None:
+def test_protected_records_have_a_key_of_ours(assembly: Assembly, variants: Variants) -> None:
     """Log delivery may use it for a bucket, CloudWatch Logs for a log group."""
-    bucket, group = assembly.templates["Prod/Network"], variants.networks.templates["Production"]
+    bucket, group = assembly.templates["Prod/Network"], variants.networks.templates["Protected"]
     users = {}
     for template in (bucket, group):
         key = only(template, "AWS::KMS::Key")
@@ -111,7 +111,7 @@ def test_records_of_production_have_a_key_of_ours(assembly: Assembly, variants: 
     assert only(group, "AWS::Logs::LogGroup")["KmsKeyId"] == arn
 
 
-def test_a_bucket_of_production_keeps_what_is_deleted(assembly: Assembly) -> None:
+def test_a_protected_bucket_keeps_what_is_deleted(assembly: Assembly) -> None:
     """For a month: whoever gets in can't take the trail away."""
     bucket = only(assembly.templates["Prod/Network"], "AWS::S3::Bucket")
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}

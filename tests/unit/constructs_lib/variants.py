@@ -410,7 +410,7 @@ NETWORKS = {
     "Asked": NETWORK.model_copy(
         update={"interface_endpoints": ("ecr.api", "xray"), "pod_cidr": None}
     ),
-    "Production": NETWORK,
+    "Protected": NETWORK,
 }
 """One network in several shapes."""
 
@@ -460,7 +460,7 @@ def main(outdir: Path) -> None:
             termination_protection=False,
             spec=spec,
             removal_policy=cdk.RemovalPolicy.DESTROY,
-            production=name == "Production",
+            protected_logs=name == "Protected",
         )
     networks.synth()
 
