@@ -75,6 +75,8 @@ def daemons(config: EnvironmentFields) -> tuple[str, ...]:
     names = ["aws-node", "kube-proxy", "eks-pod-identity-agent"]
     if config.add_ons.ebs_csi_driver:
         names.append("ebs-csi-node")
+    if config.add_ons.node_monitoring_agent:
+        names.append("eks-node-monitoring-agent")
     names += [add_on.name for add_on in config.add_ons.additional if add_on.has_daemon]
     return tuple(names)
 

@@ -37,6 +37,18 @@ class DataPlaneRules(EnvironmentFields):
             )
 
     @rule
+    def repaired_nodes_are_monitored(self) -> Iterator[Problem]:
+        """Without the agent, node repair sees no more than whether the kubelet answers."""
+        for index, repaired in readable(self.node_groups, "node_repair"):
+            if repaired and not self.add_ons.node_monitoring_agent:
+                yield Problem(
+                    at=f"node_groups[{index}].node_repair",
+                    got=True,
+                    allowed="False without add_ons.node_monitoring_agent",
+                    fix="set add_ons.node_monitoring_agent=True, or node_repair=False",
+                )
+
+    @rule
     def node_groups_use_zones_of_the_network(self) -> Iterator[Problem]:
         """A node group runs where the network has subnets."""
         for index, zones in readable(self.node_groups, "zones"):

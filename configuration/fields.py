@@ -41,6 +41,9 @@ class EnvironmentFields(Spec):
     """Whether CloudFormation refuses to delete the network and cluster stacks."""
     removal_policy: Literal["destroy", "retain"]
     """What happens to keys and logs when their stack is deleted: 'destroy' or 'retain'."""
+    protected_logs: bool = False
+    """Whether keys of the environment's own encrypt its log groups and flow logs, and a bucket of flow
+    logs keeps for 30 days what somebody deletes."""
     tags: Annotated[Mapping[TagKey, TagValue], AfterValidator(check_tags)] = {}
     """Tags for every resource that supports them."""
     accepted_replacements: Mapping[NonEmpty, Reason] = {}
@@ -70,3 +73,11 @@ class EnvironmentFields(Spec):
     def stage_id(self) -> str:
         """Return the name in PascalCase: the first part of every stack's path."""
         return "".join(part.capitalize() for part in self.name.split("-"))
+
+    @property
+    def pulls_oci_charts(self) -> bool:
+        """Tell whether the kubectl handler pulls charts from registries, which it signs in to."""
+        controller = self.add_ons.load_balancer_controller
+        return any(each.oci_charts for each in self.workloads) or (
+            controller is not None and controller.chart_repository.startswith("oci://")
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configuration.fields import EnvironmentFields
-from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.cluster import ALL_LOG_TYPES, open_to_everybody
 
 
@@ -36,6 +36,13 @@ class ProductionRules(EnvironmentFields):
                 allowed="True in a production environment",
                 fix="set termination_protection=True",
             )
+        if not self.protected_logs:
+            yield Problem(
+                at="protected_logs",
+                got=False,
+                allowed="True in a production environment",
+                fix="set protected_logs=True",
+            )
         if self.removal_policy != "retain":
             yield Problem(
                 at="removal_policy",
@@ -64,6 +71,22 @@ class ProductionRules(EnvironmentFields):
                 allowed=f"{', '.join(ALL_LOG_TYPES)} in a production environment",
                 fix=f"add {', '.join(missing)}",
             )
+
+    @rule
+    def administrators_of_production_are_named(self) -> Iterator[Problem]:
+        """One permission on the account's roles, as many tools have, is not enough to take one."""
+        if not self.production:
+            return
+        for index, _ in readable(self.access.roles, "name"):
+            role = self.access.roles[index]
+            if role.is_powerful and not role.trusted_principal_arns and not role.require_mfa:
+                yield Problem(
+                    at=f"access.roles[{index}].trusted_principal_arns",
+                    got=(),
+                    allowed="named principals, or require_mfa=True, for a role that administers a "
+                    "production cluster: without them it trusts the whole account",
+                    fix="name the role that your administrators assume, or set require_mfa=True",
+                )
 
     @rule
     def accepted_replacements_are_its_own(self) -> Iterator[Problem]:

@@ -19,6 +19,9 @@ from constructs_lib.specs.access import (
 )
 from constructs_lib.specs.manifest_files import MANIFESTS, load_manifests
 
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+"""IAM user guide, "Configuring MFA-protected API access"."""
+
 
 class Access(Construct):
     """The access entries of a cluster. The kubectl handler's own entry is the L2's."""
@@ -58,7 +61,7 @@ class Access(Construct):
             self,
             f"{spec.name}Role",
             description=f"{spec.name} of the EKS cluster {self._cluster_name}",
-            assumed_by=trusted,
+            assumed_by=iam.PrincipalWithConditions(trusted, MFA) if spec.require_mfa else trusted,
             max_session_duration=Duration.hours(spec.max_session_hours),
         )
         # aws eks update-kubeconfig reads the endpoint; all else is decided by the access entry.

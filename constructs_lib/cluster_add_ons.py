@@ -71,6 +71,8 @@ class ClusterAddOns(Construct):
                 objects=load_manifests(MANIFESTS / "ebs-csi-driver"),
             )
             storage_class.node.add_dependency(driver)
+        if spec.node_monitoring_agent and has_nodes:
+            self._install("NodeMonitoringAgent", "eks-node-monitoring-agent")
         if spec.load_balancer_controller is not None:
             self.load_balancer_controller = LoadBalancerController(
                 self,

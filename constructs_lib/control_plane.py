@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from aws_cdk import CfnElement, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from constructs_lib.acknowledgements import (
-    acknowledge,
-    managed_policy_finding,
-    wildcard_finding,
-)
+from constructs_lib import kubectl_handler
+from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.kubectl_layer import kubectl_layer
 from constructs_lib.log_groups import log_group
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
@@ -36,11 +32,14 @@ class ControlPlane(Construct):
         subnets: Sequence[ec2.ISubnet],
         pod_security_groups: bool,
         removal_policy: RemovalPolicy,
+        handler_log_key: kms.Key | None,
+        handler_pulls_oci_charts: bool,
     ) -> None:
         """Make the cluster.
 
         The control plane and the kubectl handler put their interfaces into `subnets`.
-        `removal_policy` is that of the key and the log group.
+        `removal_policy` is that of the key and the log groups; `handler_log_key` encrypts what the
+        kubectl handler logs.
         """
         super().__init__(scope, construct_id)
         self.secrets_key = kms.Key(
@@ -84,8 +83,19 @@ class ControlPlane(Construct):
             group.add_ingress_rule(
                 ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "endpoint_private_access_cidrs"
             )
-        self._complete(spec, removal_policy)
-        self._acknowledge(spec)
+        self._complete(spec)
+        kubectl_handler.complete(
+            self.cluster,
+            retention_days=spec.log_retention_days,
+            removal_policy=removal_policy,
+            key=handler_log_key,
+            pulls_oci_charts=handler_pulls_oci_charts,
+        )
+        if spec.endpoint_open_because is not None:
+            acknowledge(
+                self.cluster,
+                {f"Groundwork::EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because},
+            )
 
     def _role(self, *, pod_security_groups: bool) -> iam.Role:
         policies = ["AmazonEKSClusterPolicy"]
@@ -109,7 +119,7 @@ class ControlPlane(Construct):
         )
         return role
 
-    def _complete(self, spec: ClusterSpec, removal_policy: RemovalPolicy) -> None:
+    def _complete(self, spec: ClusterSpec) -> None:
         resource = cast("eks.CfnCluster", self.cluster.node.default_child)
         # These have no name in the L2 (aws-cdk-lib 2.275).
         resource.add_property_override("DeletionProtection", spec.deletion_protection)
@@ -117,68 +127,6 @@ class ControlPlane(Construct):
         resource.add_property_override("ZonalShiftConfig.Enabled", spec.zonal_shift)
         # EKS makes the log group itself as soon as it has something to write.
         resource.node.add_dependency(self.log_group)
-        for handler_log in self.cluster.node.find_child("KubectlProvider").node.find_all():
-            if isinstance(handler_log, logs.CfnLogGroup):
-                handler_log.retention_in_days = spec.log_retention_days
-                handler_log.apply_removal_policy(removal_policy)
-
-    def _acknowledge(self, spec: ClusterSpec) -> None:
-        if spec.endpoint_open_because is not None:
-            acknowledge(
-                self.cluster,
-                {f"Groundwork::EKS1[{WHOLE_INTERNET}]": spec.endpoint_open_because},
-            )
-        provider = self.cluster.node.find_child("KubectlProvider")
-        handler = provider.node.find_child("Handler")
-        stack = Stack.of(self)
-        function = stack.get_logical_id(cast("CfnElement", handler.node.default_child))
-        condition = stack.get_logical_id(
-            cast("CfnElement", handler.node.find_child("HasEcrPublic"))
-        )
-        public_images = (
-            f'{{"Fn::If":["{condition}",{{"Fn::Join":["",["arn:",{{"Ref":"AWS::Partition"}},'
-            '":iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly"]]},'
-            '{"Ref":"AWS::NoValue"}]}'
-        )
-        writes_its_log = (
-            "The CDK's kubectl handler is a Lambda function; this policy lets it write its own log "
-            "and nothing more."
-        )
-        pulls_charts = (
-            "The CDK's kubectl handler pulls Helm charts from registries that an environment may "
-            "add later; the policy is read-only."
-        )
-        # Both roles write logs from inside the VPC.
-        acknowledge(
-            provider,
-            {
-                managed_policy_finding("service-role/AWSLambdaBasicExecutionRole"): writes_its_log,
-                managed_policy_finding("service-role/AWSLambdaVPCAccessExecutionRole"): "The "
-                "kubectl handler runs in the VPC, and the ARNs of its interfaces are not known in advance.",
-            },
-        )
-        acknowledge(
-            handler,
-            {
-                "AwsSolutions::AwsSolutions-L1": "The CDK chooses the Python runtime that the "
-                "handler and its layers were tested with, and updates it with its releases.",
-            },
-        )
-        acknowledge(
-            handler.node.find_child("ServiceRole"),
-            {
-                managed_policy_finding("AmazonEC2ContainerRegistryReadOnly"): pulls_charts,
-                f"AwsSolutions::AwsSolutions-IAM4[Policy::{public_images}]": pulls_charts,
-            },
-        )
-        framework = provider.node.find_child("Provider").node.find_child("framework-onEvent")
-        acknowledge(
-            framework.node.find_child("ServiceRole").node.find_child("DefaultPolicy"),
-            {
-                wildcard_finding(f"<{function}.Arn>:*"): "The CDK's provider framework invokes "
-                "whichever version of this one handler is current.",
-            },
-        )
 
 
 _LOG_TYPES = {

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
+from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
 from constructs_lib.fargate_profiles import FargateProfiles
@@ -32,6 +33,7 @@ class DataPlane(Construct):
         subnets: Mapping[str, ec2.ISubnet],
         fargate_log_retention_days: int,
         removal_policy: RemovalPolicy,
+        log_key: kms.IKey | None,
         after: Sequence[IConstruct],
     ) -> None:
         """Make the data plane in private `subnets`, once what it comes `after` stands."""
@@ -65,6 +67,7 @@ class DataPlane(Construct):
                 subnets=subnets,
                 log_retention_days=fargate_log_retention_days,
                 removal_policy=removal_policy,
+                log_key=log_key,
             )
             self.compute.extend(fargate.profiles)
         for resource in self.compute:

@@ -8,6 +8,7 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
@@ -35,8 +36,9 @@ class FargateProfiles(Construct):
         subnets: Mapping[str, ec2.ISubnet],
         log_retention_days: int,
         removal_policy: RemovalPolicy,
+        log_key: kms.IKey | None,
     ) -> None:
-        """Make the profiles in private `subnets`; `removal_policy` is that of the logs."""
+        """Make the profiles in private `subnets`; `removal_policy` and `log_key` are the logs'."""
         super().__init__(scope, construct_id)
         self.role = self._pod_execution_role(cluster_name)
         profiles = Construct(self, "Profiles")
@@ -58,7 +60,7 @@ class FargateProfiles(Construct):
             )
             for spec in specs
         ]
-        self._logging(cluster, log_retention_days, removal_policy)
+        self._logging(cluster, log_retention_days, removal_policy, log_key)
 
     def _pod_execution_role(self, cluster_name: str) -> iam.Role:
         profiles = Stack.of(self).format_arn(
@@ -86,10 +88,14 @@ class FargateProfiles(Construct):
         return role
 
     def _logging(
-        self, cluster: eks.Cluster, retention_days: int, removal_policy: RemovalPolicy
+        self,
+        cluster: eks.Cluster,
+        retention_days: int,
+        removal_policy: RemovalPolicy,
+        key: kms.IKey | None,
     ) -> None:
         records = log_group(
-            self, "LogGroup", retention_days=retention_days, removal_policy=removal_policy
+            self, "LogGroup", retention_days=retention_days, removal_policy=removal_policy, key=key
         )
         records.grant(self.role, *LOG_ACTIONS)
         apply(

@@ -20,6 +20,14 @@ POLICY = Path(__file__).with_name("load_balancer_controller_policy.json")
 """The controller's IAM policy, docs/install/iam_policy.json of
 kubernetes-sigs/aws-load-balancer-controller; the same from 2.17.1 to 3.5.0."""
 
+ACTIONS_OF = {
+    "waf": ("wafv2:", "elasticloadbalancing:SetWebAcl"),
+    "waf-classic": ("waf-regional:",),
+    "shield": ("shield:",),
+    "cognito": ("cognito-idp:",),
+}
+"""Which actions of the policy belong to an integration. WAF Classic has ended; nothing turns it on."""
+
 NAMESPACE = "kube-system"
 NAME = "aws-load-balancer-controller"
 
@@ -45,7 +53,7 @@ class LoadBalancerController(Construct):
         super().__init__(scope, construct_id)
         self._cluster = cluster
         role, identity = self._irsa() if on_fargate else self._pod_identity()
-        policy = self._allow(role)
+        policy = self._allow(role, spec)
         self.chart = eks.HelmChart(
             self,
             "Chart",
@@ -86,9 +94,9 @@ class LoadBalancerController(Construct):
         )
         return cast("iam.Role", account.role), account
 
-    def _allow(self, role: iam.Role) -> iam.ManagedPolicy:
+    def _allow(self, role: iam.Role, spec: LoadBalancerControllerSpec) -> iam.ManagedPolicy:
         text = POLICY.read_text(encoding="utf-8").replace("arn:aws:", f"arn:{Aws.PARTITION}:")
-        document = iam.PolicyDocument.from_json(json.loads(text))
+        document = iam.PolicyDocument.from_json(without_unused(json.loads(text), spec))
         policy = iam.ManagedPolicy(
             self, "Policy", description=f"What {NAME} needs", document=document, roles=[role]
         )
@@ -110,9 +118,10 @@ class LoadBalancerController(Construct):
             # Its webhook would block every Service while the controller is down
             # (aws-load-balancer-controller#4140). Ours name their class instead.
             "enableServiceMutatorWebhook": False,
-            "enableShield": False,
+            "enableShield": "shield" in spec.integrations,
+            # WAF Classic, which has ended.
             "enableWaf": False,
-            "enableWafv2": False,
+            "enableWafv2": "waf" in spec.integrations,
             # With all three off the controller does not look for the Gateway API's CRDs, and can't
             # stumble over some that are missing (aws-load-balancer-controller#4684).
             "controllerConfig": {
@@ -133,6 +142,24 @@ class LoadBalancerController(Construct):
         return values
 
 
+def without_unused(document: dict[str, Any], spec: LoadBalancerControllerSpec) -> dict[str, Any]:
+    """Return the policy without the actions of the integrations that are off."""
+    unused = tuple(
+        prefix
+        for integration, prefixes in ACTIONS_OF.items()
+        for prefix in prefixes
+        if integration not in spec.integrations
+    )
+    statements = [
+        {
+            **statement,
+            "Action": [each for each in statement["Action"] if not each.startswith(unused)],
+        }
+        for statement in document["Statement"]
+    ]
+    return {**document, "Statement": statements}
+
+
 def _wildcards() -> dict[str, str]:
     load_balancing = "arn:<AWS::Partition>:elasticloadbalancing:*:*"
     tagged = (
@@ -146,7 +173,7 @@ def _wildcards() -> dict[str, str]:
     return {
         wildcard_finding("*"): "Describe actions don't support resource ARNs; actions that change "
         "something are limited by conditions on the cluster's tag, or to listeners of load balancers "
-        "with it. The policy document is the controller's own, unchanged.",
+        "with it. The policy document is the controller's own, without what only WAF, Shield and Cognito need.",
         wildcard_finding("arn:<AWS::Partition>:ec2:*:*:security-group/*"): tagged,
         **{
             wildcard_finding(f"{load_balancing}:{kind}"): tagged

@@ -24,7 +24,8 @@ NODE_POLICIES = {
     "AmazonEC2ContainerRegistryPullOnly": "The kubelet pulls images from ECR repositories that "
     "application teams create later, so their ARNs are not known here; it can't push.",
     "AmazonSSMManagedInstanceCore": "Session Manager is the only way onto a node: no SSH port, no "
-    "key pair, and every session is logged.",
+    "key pair. CloudTrail records who opens a session; what is typed there only where the account's "
+    "Session Manager preferences send it to a log.",
 }
 
 

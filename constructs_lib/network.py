@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TypeVar
@@ -29,6 +29,8 @@ class NetworkResources:
     private_subnets: Mapping[str, ec2.ISubnet]
     control_plane_subnets: Mapping[str, ec2.ISubnet]
     pod_subnets: Mapping[str, ec2.ISubnet]
+    load_balancer_cidrs: Mapping[str, Sequence[str]]
+    """Where load balancers have their addresses, by scheme."""
 
 
 class Network(Construct):
@@ -41,6 +43,7 @@ class Network(Construct):
         *,
         spec: NetworkSpec,
         removal_policy: RemovalPolicy,
+        protected_logs: bool,
     ) -> None:
         """Make the network; `removal_policy` is that of the flow logs."""
         super().__init__(scope, construct_id)
@@ -72,10 +75,16 @@ class Network(Construct):
             cidrs=spec.cidrs,
             interface_endpoints=spec.all_interface_endpoints,
             interface_subnets=list(self.private_subnets.values()),
+            trusted_accounts=spec.trusted_accounts,
             routed_subnets=[*self.public_subnets.values(), *self._inner_subnets()],
         )
         VpcFlowLogs(
-            self, "FlowLogs", vpc=self.vpc, spec=spec.flow_logs, removal_policy=removal_policy
+            self,
+            "FlowLogs",
+            vpc=self.vpc,
+            spec=spec.flow_logs,
+            removal_policy=removal_policy,
+            protected_logs=protected_logs,
         )
 
     @property
@@ -86,6 +95,10 @@ class Network(Construct):
             private_subnets=self.private_subnets,
             control_plane_subnets=self.control_plane_subnets,
             pod_subnets=self.pod_subnets,
+            load_balancer_cidrs={
+                "internal": [str(zone.private) for zone in self._spec.plan],
+                "internet-facing": [str(zone.public) for zone in self._spec.plan],
+            },
         )
 
     def _inner_subnets(self) -> list[ec2.PrivateSubnet]:
@@ -195,4 +208,6 @@ def existing_network(scope: Construct, *, spec: ExistingNetworkSpec) -> NetworkR
         private_subnets=private,
         control_plane_subnets=subnets("ControlPlane", spec.control_plane_subnets) or private,
         pod_subnets=subnets("Pods", spec.pod_subnets),
+        # The subnets are known by their ids only.
+        load_balancer_cidrs=dict.fromkeys(("internal", "internet-facing"), spec.cidrs),
     )

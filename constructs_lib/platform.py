@@ -13,12 +13,17 @@ from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """The cluster and its network. Subnets are keyed by zone; namespaces are those of the teams."""
+    """The cluster and its network.
+
+    Subnets are keyed by zone, the ranges of load balancers by scheme; namespaces are those of the
+    teams.
+    """
 
     cluster: eks.Cluster
     cluster_name: str
     vpc: ec2.IVpc
     private_subnets: Mapping[str, ec2.ISubnet]
+    load_balancer_cidrs: Mapping[str, Sequence[str]]
     namespaces: Sequence[str]
     node_groups: Sequence[NodeGroupSpec]
     fargate_profiles: Sequence[FargateProfileSpec]

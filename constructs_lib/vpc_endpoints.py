@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from aws_cdk import Stack
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from constructs import Construct
+
+WITHOUT_POLICY = ("ec2messages", "eks-auth", "ssmmessages", "wafv2", "xray")
+"""Services whose documentation doesn't say that their endpoint takes a policy; EC2 refuses one where
+it doesn't. The Pod Identity agent and the Session Manager agent sign there with the node's role."""
 
 
 class VpcEndpoints(Construct):
@@ -20,21 +26,28 @@ class VpcEndpoints(Construct):
         cidrs: Sequence[str],
         interface_endpoints: Sequence[str],
         interface_subnets: Sequence[ec2.ISubnet],
+        trusted_accounts: Sequence[str],
         routed_subnets: Sequence[ec2.ISubnet],
     ) -> None:
         """Make the endpoints.
 
-        `cidrs` are the ranges that may use the interface endpoints, `routed_subnets` the
-        subnets whose route tables lead to S3.
+        `cidrs` are the ranges that may use the interface endpoints, `trusted_accounts` those besides
+        the stack's own that credentials and buckets may be of, `routed_subnets` the subnets whose
+        route tables lead to S3.
         """
         super().__init__(scope, construct_id)
-        ec2.GatewayVpcEndpoint(
+        self._accounts = [Stack.of(self).account, *trusted_accounts]
+        s3 = ec2.GatewayVpcEndpoint(
             self,
             "S3",
             vpc=vpc,
             service=ec2.GatewayVpcEndpointAwsService.S3,
             subnets=[ec2.SubnetSelection(subnets=list(routed_subnets))],
         )
+        # Images and packages are in buckets of others: layers of ECR, packages of Amazon Linux,
+        # registry.k8s.io. Data leaves the VPC only for buckets of the accounts.
+        s3.add_to_policy(_allow("s3:Get*", "s3:List*"))
+        s3.add_to_policy(_allow("s3:*", StringEquals={"aws:ResourceAccount": self._accounts}))
         if not interface_endpoints:
             return
         security_group = ec2.SecurityGroup(
@@ -47,7 +60,7 @@ class VpcEndpoints(Construct):
         for cidr in cidrs:
             security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "VPC")
         for name in sorted(interface_endpoints):
-            ec2.InterfaceVpcEndpoint(
+            endpoint = ec2.InterfaceVpcEndpoint(
                 self,
                 "".join(part.capitalize() for part in name.replace("-", ".").split(".")),
                 vpc=vpc,
@@ -56,3 +69,20 @@ class VpcEndpoints(Construct):
                 security_groups=[security_group],
                 open=False,
             )
+            if name not in WITHOUT_POLICY:
+                # Whoever gets into a pod can't bring credentials of an account of his own.
+                endpoint.add_to_policy(
+                    _allow("*", StringEquals={"aws:PrincipalAccount": self._accounts})
+                )
+            if name == "sts":
+                # Nobody has signed it yet; the token decides (IAM roles for service accounts).
+                endpoint.add_to_policy(_allow("sts:AssumeRoleWithWebIdentity"))
+
+
+def _allow(*actions: str, **conditions: Mapping[str, Sequence[str]]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        principals=[iam.AnyPrincipal()],
+        actions=list(actions),
+        resources=["*"],
+        conditions=conditions,
+    )

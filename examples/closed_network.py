@@ -1,6 +1,7 @@
 """A network without internet access: AWS through endpoints, images and charts from ECR."""
 
 from configuration.model import EnvironmentConfig
+from constructs_lib.specs.access import AccessPolicySpec, AccessRoleSpec, AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec, LoadBalancerControllerSpec
 from constructs_lib.specs.cluster import ClusterSpec
 from constructs_lib.specs.compute import NodeGroupSpec
@@ -14,6 +15,7 @@ ENVIRONMENT = EnvironmentConfig(
     production=True,
     termination_protection=True,
     removal_policy="retain",
+    protected_logs=True,
     network=NetworkSpec(
         cidr="10.71.0.0/16",
         zones=("eu-central-1a", "eu-central-1b", "eu-central-1c"),
@@ -36,6 +38,15 @@ ENVIRONMENT = EnvironmentConfig(
             min_size=3,
             desired_size=3,
             max_size=6,
+        ),
+    ),
+    access=AccessSpec(
+        roles=(
+            AccessRoleSpec(
+                name="Administrator",
+                policies=(AccessPolicySpec(policy="AmazonEKSClusterAdminPolicy"),),
+                trusted_principal_arns=("arn:aws:iam::111122223333:role/Platform",),
+            ),
         ),
     ),
     add_ons=AddOnsSpec(

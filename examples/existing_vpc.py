@@ -1,6 +1,7 @@
 """A cluster in a VPC that another team owns: the network is given by id."""
 
 from configuration.model import EnvironmentConfig
+from constructs_lib.specs.access import AccessPolicySpec, AccessRoleSpec, AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec
 from constructs_lib.specs.compute import NodeGroupSpec
@@ -13,6 +14,7 @@ ENVIRONMENT = EnvironmentConfig(
     production=True,
     termination_protection=True,
     removal_policy="retain",
+    protected_logs=True,
     network=ExistingNetworkSpec(
         vpc_id="vpc-0123456789abcdef0",
         cidr="10.73.0.0/16",
@@ -32,6 +34,15 @@ ENVIRONMENT = EnvironmentConfig(
             min_size=2,
             desired_size=2,
             max_size=6,
+        ),
+    ),
+    access=AccessSpec(
+        roles=(
+            AccessRoleSpec(
+                name="Administrator",
+                policies=(AccessPolicySpec(policy="AmazonEKSClusterAdminPolicy"),),
+                require_mfa=True,
+            ),
         ),
     ),
     add_ons=AddOnsSpec(),

@@ -32,6 +32,7 @@ ENVIRONMENT = EnvironmentConfig(
     production=True,
     termination_protection=True,
     removal_policy="retain",
+    protected_logs=True,
     tags={"environment": "many-teams"},
     network=NetworkSpec(
         cidr="10.74.0.0/16",
@@ -80,7 +81,7 @@ ENVIRONMENT = EnvironmentConfig(
     add_ons=AddOnsSpec(
         additional=(
             AddOnSpec(name="aws-efs-csi-driver"),
-            AddOnSpec(name="eks-node-monitoring-agent"),
+            AddOnSpec(name="snapshot-controller"),
         ),
     ),
     workloads=(

@@ -146,7 +146,7 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
         elif who not in old:
             what = "may assume"
         else:
-            what = "may assume otherwise"
+            what = "may assume otherwise" if old[who] else "may assume under a condition"
             details = [f"Before: `{old[who] or 'none'}`.", f"After: `{new[who] or 'none'}`."]
         name = capital(principal(environment, who))
         yield say(what, who=name, role=role_name(role), details=details)

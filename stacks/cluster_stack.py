@@ -11,6 +11,7 @@ from constructs_lib.access import Access
 from constructs_lib.cluster_add_ons import ClusterAddOns
 from constructs_lib.control_plane import ControlPlane
 from constructs_lib.data_plane import DataPlane
+from constructs_lib.log_groups import logs_key
 from constructs_lib.namespaces import Namespaces
 from constructs_lib.network import NetworkResources, existing_network
 from constructs_lib.pod_networking import PodNetworking
@@ -33,8 +34,10 @@ class ClusterStack(Stack):
         env: Environment,
         termination_protection: bool,
         removal_policy: RemovalPolicy,
+        protected_logs: bool,
         network: NetworkResources | ExistingNetworkSpec,
         spec: ClusterSpec,
+        handler_pulls_oci_charts: bool,
         vpc_cni: VpcCniSpec,
         node_groups: Sequence[NodeGroupSpec],
         fargate_profiles: Sequence[FargateProfileSpec],
@@ -54,6 +57,9 @@ class ClusterStack(Stack):
         if isinstance(network, ExistingNetworkSpec):
             network = existing_network(self, spec=network)
         self.network = network
+        # Of the control plane's logs the cluster's own group has CloudWatch Logs' key: EKS makes that
+        # group where it is missing, and would make it so.
+        key = logs_key(self, "LogsKey", removal_policy=removal_policy) if protected_logs else None
         self.cluster = ControlPlane(
             self,
             "ControlPlane",
@@ -62,6 +68,8 @@ class ClusterStack(Stack):
             subnets=list(network.control_plane_subnets.values()),
             pod_security_groups=vpc_cni.pod_security_groups,
             removal_policy=removal_policy,
+            handler_log_key=key,
+            handler_pulls_oci_charts=handler_pulls_oci_charts,
         ).cluster
         pod_networking = PodNetworking(
             self,
@@ -85,6 +93,7 @@ class ClusterStack(Stack):
             subnets=network.private_subnets,
             fargate_log_retention_days=fargate_log_retention_days,
             removal_policy=removal_policy,
+            log_key=key,
             after=pod_networking.add_ons,
         )
         ClusterAddOns(

@@ -22,6 +22,7 @@ class NetworkStack(Stack):
         termination_protection: bool,
         spec: NetworkSpec,
         removal_policy: RemovalPolicy,
+        protected_logs: bool,
     ) -> None:
         """Make the network of one environment."""
         self._zones = sorted(spec.zones)
@@ -32,7 +33,9 @@ class NetworkStack(Stack):
             description="eks-groundwork: VPC, subnets, routes, endpoints, flow logs",
             termination_protection=termination_protection,
         )
-        self.network = Network(self, "Network", spec=spec, removal_policy=removal_policy).resources
+        self.network = Network(
+            self, "Network", spec=spec, removal_policy=removal_policy, protected_logs=protected_logs
+        ).resources
 
     @property
     @jsii.member(jsii_name="availabilityZones")

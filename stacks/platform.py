@@ -39,6 +39,7 @@ class PlatformStage(Stage):
                 termination_protection=config.termination_protection,
                 spec=config.network,
                 removal_policy=removal_policy,
+                protected_logs=config.protected_logs,
             ).network
         cluster_stack = ClusterStack(
             self,
@@ -46,8 +47,10 @@ class PlatformStage(Stage):
             env=env,
             termination_protection=config.termination_protection,
             removal_policy=removal_policy,
+            protected_logs=config.protected_logs,
             network=network,
             spec=config.cluster,
+            handler_pulls_oci_charts=config.pulls_oci_charts,
             vpc_cni=config.vpc_cni,
             node_groups=config.node_groups,
             fargate_profiles=config.fargate_profiles,
@@ -73,6 +76,7 @@ class PlatformStage(Stage):
             cluster_name=config.cluster.name,
             vpc=cluster_stack.network.vpc,
             private_subnets=cluster_stack.network.private_subnets,
+            load_balancer_cidrs=cluster_stack.network.load_balancer_cidrs,
             namespaces=[each.name for each in config.namespaces],
             node_groups=config.node_groups,
             fargate_profiles=config.fargate_profiles,

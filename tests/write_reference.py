@@ -1,4 +1,4 @@
-"""Write the snapshots of the reference environments and docs/pictures anew: part of `make reference`."""
+"""Write the snapshots, pictures and generated documents of the reference environments: `make reference`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from assembly.cloud_assembly import Assembly
 from assembly.environment import Environment
 from commands import write, write_snapshots
 from review.pictures.gallery import pictures
+from tests.compliance import packs
 from tests.support import ROOT, run_app
 
 SAMPLE = "Prod"
@@ -31,6 +32,7 @@ def main() -> int:
         assembly = Assembly(Path(folder))
         print("\n".join(write_snapshots.write(assembly)) or "No reference snapshot changed.")
         write(DOCUMENTED, documented(assembly.environments()))
+    packs.DOCUMENT.write_text(packs.document(), encoding="utf-8")
     return 0
 
 

@@ -95,6 +95,14 @@ class _Grants(Spec):
     """Kubernetes groups, each with its RBAC binding."""
 
     @property
+    def is_powerful(self) -> bool:
+        """Return whether nothing in the cluster is closed to it, by a policy or by RBAC."""
+        return self.administers or any(
+            group.cluster_role == "cluster-admin" and not group.namespaces
+            for group in self.kubernetes_groups
+        )
+
+    @property
     def administers(self) -> bool:
         """Return whether this grants administration of the whole cluster."""
         return any(policy.policy == ADMINISTRATOR_POLICY for policy in self.policies)
@@ -119,6 +127,9 @@ class AccessRoleSpec(_Grants):
     """The role's name in this project, in PascalCase, such as Administrator."""
     trusted_principal_arns: tuple[PrincipalArn, ...] = ()
     """Who can assume it. Without any: every principal in the account with sts:AssumeRole on it."""
+    require_mfa: bool = False
+    """Whether a session needs multi-factor authentication. People who come through IAM Identity
+    Center have theirs there and fail this: name their role in trusted_principal_arns instead."""
     max_session_hours: Annotated[int, Field(ge=1, le=12)] = 1
     """The longest session, in hours."""
 

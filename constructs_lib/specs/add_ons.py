@@ -14,11 +14,11 @@ from constructs_lib.specs.kubernetes_versions import (
     OLDEST_LOAD_BALANCER_CONTROLLER_CHART,
     RELEASES,
 )
-from constructs_lib.specs.types import ChartRepository, ImageRepository, shaped
+from constructs_lib.specs.types import ChartRepository, ImageRepository, distinct, shaped
 
 ADD_ON_NAMES = (
     *("vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"),
-    *("aws-ebs-csi-driver", "metrics-server"),
+    *("aws-ebs-csi-driver", "metrics-server", "eks-node-monitoring-agent"),
 )
 """The add-ons of the platform itself."""
 
@@ -72,6 +72,11 @@ class LoadBalancerControllerSpec(Spec):
     without NAT needs a mirror in ECR."""
     replicas: Annotated[int, Field(ge=1, le=100)] = 2
     """How many controller pods run; one is the leader."""
+    integrations: Annotated[
+        tuple[Literal["waf", "shield", "cognito"], ...], distinct(3, "there are no more")
+    ] = ()
+    """What else it may attach to load balancers: web ACLs of AWS WAF, Shield Advanced, sign-in
+    through Cognito. Without one here it has no permission for it, and ignores or fails the annotation."""
     max_load_balancers: Annotated[int, Field(ge=0)] = 1
     """How many load balancers to plan for, each with 8 addresses in every public and every
     private subnet. Nothing enforces it."""
@@ -90,6 +95,9 @@ class AddOnsSpec(Spec):
     """Whether to install it, with an encrypted gp3 StorageClass as the default."""
     metrics_server: bool = True
     """Whether to install it; `kubectl top` and the HorizontalPodAutoscaler need it."""
+    node_monitoring_agent: bool = True
+    """Whether nodes report trouble of their kernel, network, disks and runtime, which node repair
+    acts on."""
     load_balancer_controller: LoadBalancerControllerSpec | None = LoadBalancerControllerSpec()
     """Creates load balancers for Services and Ingresses; None doesn't install it."""
     additional: tuple[AddOnSpec, ...] = ()
@@ -104,7 +112,11 @@ class AddOnsSpec(Spec):
         """EKS has one add-on of each name in a cluster."""
         for index, name in readable(self.additional, "name"):
             if name in ADD_ON_NAMES:
-                field = {"aws-ebs-csi-driver": "ebs_csi_driver", "metrics-server": "metrics_server"}
+                field = {
+                    "aws-ebs-csi-driver": "ebs_csi_driver",
+                    "metrics-server": "metrics_server",
+                    "eks-node-monitoring-agent": "node_monitoring_agent",
+                }
                 yield Problem(
                     at=f"additional[{index}].name",
                     got=name,

@@ -85,6 +85,11 @@ class HelmRelease(NamespacedWorkload):
                 )
 
     @property
+    def oci_charts(self) -> bool:
+        """Tell whether the chart comes from a registry."""
+        return self.repository.startswith("oci://")
+
+    @property
     def release_name(self) -> str:
         """Return the release's name."""
         return self.release or (self.chart or self.repository).rsplit("/", 1)[-1]

@@ -23,7 +23,7 @@ from constructs_lib.specs.network_limits import (
     zone_problems,
 )
 from constructs_lib.specs.regions import ZoneName
-from constructs_lib.specs.types import Cidr, RetentionDays
+from constructs_lib.specs.types import AccountId, Cidr, RetentionDays
 
 
 def _nat_gateways(value: object) -> object:
@@ -87,6 +87,9 @@ class NetworkSpec(Spec):
     The first of `zones` get them."""
     interface_endpoints: InterfaceEndpoints = ()
     """Interface endpoints, such as 'ecr.api', on top of those that a network without NAT always has."""
+    trusted_accounts: tuple[AccountId, ...] = ()
+    """Other AWS accounts whose principals may use the endpoints and whose buckets may be written to
+    from the VPC. The environment's own account needs no mention."""
     flow_logs: FlowLogsSpec = FlowLogsSpec()
     """Where flow logs go. They can't be switched off."""
 

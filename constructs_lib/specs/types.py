@@ -132,6 +132,14 @@ ImageRepository = Annotated[
         "write it like public.ecr.aws/eks/aws-load-balancer-controller",
     ),
 ]
+CertificateArn = Annotated[
+    str,
+    shaped(
+        r"arn:aws(-[a-z-]+)?:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}",
+        "the ARN of a certificate in AWS Certificate Manager",
+        "copy one that `aws acm list-certificates` shows",
+    ),
+]
 ChartRepository = Annotated[
     str,
     shaped(

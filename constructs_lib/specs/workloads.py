@@ -32,6 +32,10 @@ class Surroundings(Protocol):
     """What a workload can read of its environment before the synth."""
 
     @property
+    def region(self) -> str:
+        """Return the AWS region."""
+
+    @property
     def node_groups(self) -> tuple[NodeGroupSpec, ...]:
         """Return the node groups."""
 
@@ -69,6 +73,11 @@ class Workload(Spec):
     def pods(self) -> int:
         """Return how many pods it runs at most, for the plan. Nothing enforces it."""
         return 0
+
+    @property
+    def oci_charts(self) -> bool:
+        """Tell whether it installs charts from oci:// repositories: the handler may read ECR then."""
+        return False
 
     @property
     def own_namespaces(self) -> tuple[str, ...]:

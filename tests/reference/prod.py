@@ -1,6 +1,7 @@
 """Production: three zones, nothing public, nothing deleted by one command."""
 
 from configuration.model import EnvironmentConfig
+from constructs_lib.specs.access import AccessPolicySpec, AccessRoleSpec, AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
@@ -13,6 +14,7 @@ ENVIRONMENT = EnvironmentConfig(
     production=True,
     termination_protection=True,
     removal_policy="retain",
+    protected_logs=True,
     tags={"environment": "prod", "project": "eks-groundwork"},
     network=NetworkSpec(
         cidr="10.20.0.0/16",
@@ -54,6 +56,18 @@ ENVIRONMENT = EnvironmentConfig(
         ),
     ),
     fargate_log_retention_days=90,
+    access=AccessSpec(
+        roles=(
+            AccessRoleSpec(
+                name="Administrator",
+                policies=(AccessPolicySpec(policy="AmazonEKSClusterAdminPolicy"),),
+                require_mfa=True,
+            ),
+            AccessRoleSpec(
+                name="ReadOnly", policies=(AccessPolicySpec(policy="AmazonEKSViewPolicy"),)
+            ),
+        ),
+    ),
     add_ons=AddOnsSpec(),
     workloads=(
         SampleService(

@@ -13,7 +13,7 @@ from pydantic import Field
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network_limits import SourceRanges
-from constructs_lib.specs.types import PascalName
+from constructs_lib.specs.types import CertificateArn, PascalName
 from constructs_lib.specs.workloads import Surroundings, Workload
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ class SampleService(Workload):
     """Who can reach the load balancer: the VPC, or the internet."""
     load_balancer_source_ranges: SourceRanges
     """The networks that can reach the load balancer; 0.0.0.0/0 allows everyone."""
+
+    certificate_arn: CertificateArn | None = None
+    """A certificate of ACM for TLS on port 443; None leaves the load balancer at HTTP on port 80."""
 
     @rule
     def somebody_reaches_the_load_balancer(self) -> Iterator[Problem]:
@@ -101,6 +104,15 @@ class SampleService(Workload):
                 fix=f"add a profile for namespace {API_NAMESPACE!r} with the label "
                 f"app.kubernetes.io/component=api, {remove}",
             )
+        if self.certificate_arn is not None and (
+            self.certificate_arn.split(":")[3] != surroundings.region
+        ):
+            yield Problem(
+                at="certificate_arn",
+                got=self.certificate_arn,
+                allowed=f"a certificate in {surroundings.region}, where the load balancer is",
+                fix="request or import the certificate there",
+            )
         network = surroundings.network
         if (
             self.load_balancer_scheme == "internet-facing"
@@ -125,4 +137,5 @@ class SampleService(Workload):
             cluster=platform.cluster,
             spec=self,
             web_architecture=nodes.kubernetes_architecture,
+            load_balancer_cidrs=platform.load_balancer_cidrs[self.load_balancer_scheme],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from constructs import Construct
 from constructs_lib.acknowledgements import acknowledge
 from constructs_lib.manifests import apply
 from constructs_lib.specs.manifest_files import load_manifests
+from kube.load_balancers import SERVICE
 from workloads.sample_service import API_NAMESPACE, SampleService
 
 SOURCE = Path(__file__).parent
@@ -22,6 +24,15 @@ PLATFORMS = {
 }
 API_ARCHITECTURE = "amd64"
 """Fargate on EKS runs no other."""
+
+
+def tls(certificate_arn: str) -> dict[str, str]:
+    """Return the annotations of a listener that ends TLS at the load balancer."""
+    return {
+        f"{SERVICE}-ssl-cert": certificate_arn,
+        f"{SERVICE}-ssl-ports": "https",
+        f"{SERVICE}-ssl-negotiation-policy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    }
 
 
 class SampleServiceConstruct(Construct):
@@ -39,8 +50,12 @@ class SampleServiceConstruct(Construct):
         cluster: eks.Cluster,
         spec: SampleService,
         web_architecture: str,
+        load_balancer_cidrs: Sequence[str],
     ) -> None:
-        """Deploy the service; `web_architecture` is that of the nodes, amd64 or arm64."""
+        """Deploy the service; `web_architecture` is that of the nodes, amd64 or arm64.
+
+        The load balancer has its addresses in `load_balancer_cidrs`.
+        """
         super().__init__(scope, construct_id)
         self._cluster = cluster
         manifests = SOURCE / "manifests"
@@ -54,6 +69,7 @@ class SampleServiceConstruct(Construct):
                 api_replicas=spec.api_replicas,
             ),
         )
+        secure = spec.certificate_arn is not None
         web = self._apply(
             "Web",
             load_manifests(
@@ -63,7 +79,11 @@ class SampleServiceConstruct(Construct):
                 architecture=web_architecture,
                 load_balancer_scheme=spec.load_balancer_scheme,
                 load_balancer_source_ranges=list(spec.load_balancer_source_ranges),
+                load_balancer_blocks=[{"ipBlock": {"cidr": each}} for each in load_balancer_cidrs],
+                listener_name="https" if secure else "http",
+                listener_port=443 if secure else 80,
             ),
+            annotations={"Service": tls(spec.certificate_arn)} if spec.certificate_arn else {},
         )
         if spec.load_balancer_scheme == "internet-facing":
             acknowledge(
@@ -99,7 +119,7 @@ class SampleServiceConstruct(Construct):
             self,
             "Url",
             description="The sample service, a few minutes after the first deploy",
-            value=f"http://{address.value}",
+            value=f"{'https' if secure else 'http'}://{address.value}",
         ).override_logical_id("SampleServiceUrl")
 
     def _image(self, component: str, architecture: str) -> str:
@@ -111,11 +131,16 @@ class SampleServiceConstruct(Construct):
         ).image_uri
 
     def _apply(
-        self, component: str, objects: list[dict[str, Any]]
+        self,
+        component: str,
+        objects: list[dict[str, Any]],
+        annotations: Mapping[str, Mapping[str, str]] | None = None,
     ) -> dict[str, eks.KubernetesManifest]:
         manifests: dict[str, eks.KubernetesManifest] = {}
         for item in objects:
             kind = item["kind"]
+            if added := (annotations or {}).get(kind):
+                item["metadata"]["annotations"] = {**item["metadata"]["annotations"], **added}
             manifests[kind] = apply(
                 self, f"{component}{kind}", cluster=self._cluster, objects=[item]
             )

@@ -40,8 +40,8 @@ def test_the_whole_plan_of_an_environment(capsys: pytest.CaptureFixture[str]) ->
         ----------  --------------  -----  ---  -----  -------------  ----  ----------------------------------
         General     m7g.xlarge          3    9      6            110   990  EKS cap below 30 vCPUs, m7g.xlarge
 
-        prod can run 1,014 pods: 9 x 110 on General, 24 on Fargate. The platform's own pods take 44 and
-        leave 970; the workloads ask for 6 (6 for SampleService). First limit: /28 blocks of private
+        prod can run 1,014 pods: 9 x 110 on General, 24 on Fargate. The platform's own pods take 53 and
+        leave 961; the workloads ask for 6 (6 for SampleService). First limit: /28 blocks of private
         eu-west-1a, at 81 nodes.
         Network address usage: 499 steady, 1,908 worst, of 64,000 units (256,000 on request).
 

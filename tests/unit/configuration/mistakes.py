@@ -43,6 +43,7 @@ EXISTING = ExistingNetworkSpec(
 ROLE_ARN = "arn:aws:iam::111122223333:role/Platform"
 SESSION_ARN = "arn:aws:sts::111122223333:assumed-role/Platform/alice"
 VIEW = AccessPolicySpec(policy="AmazonEKSViewPolicy")
+CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4444-8888-0123456789ab"
 ENTRY = AccessEntrySpec(principal_arn=ROLE_ARN, policies=(VIEW,))
 VIEWERS = KubernetesGroupSpec(name="platform:viewers", cluster_role="view")
 REASON = "Customers deploy from everywhere."
@@ -1180,6 +1181,13 @@ PRODUCTION = [
         good=PROD,
     ),
     Mistake(
+        "production whose logs have keys of AWS",
+        {"protected_logs": False},
+        allowed="True in a production environment",
+        fix="set protected_logs=True",
+        good=PROD,
+    ),
+    Mistake(
         "production that loses its keys",
         {"removal_policy": "destroy"},
         allowed="'retain' in a production environment",
@@ -1297,6 +1305,48 @@ ADD_ONS = [
         got="internet-facing",
         allowed="'internal' when the network has no public subnets",
         fix="set load_balancer_scheme='internal', or set network.public_subnets",
+    ),
+    Mistake(
+        "a certificate of another region",
+        {"workloads[0].certificate_arn": CERTIFICATE.replace("eu-west-1", "us-east-1")},
+        allowed="a certificate in eu-west-1, where the load balancer is",
+        fix="request or import the certificate there",
+    ),
+    Mistake(
+        "a certificate that IAM holds",
+        {"workloads[0].certificate_arn": "arn:aws:iam::111122223333:server-certificate/web"},
+        allowed="the ARN of a certificate in AWS Certificate Manager",
+        fix="copy one that `aws acm list-certificates` shows",
+    ),
+    Mistake(
+        "an administrator of production whom the whole account may be",
+        {"access.roles[0].require_mfa": False},
+        at="access.roles[0].trusted_principal_arns",
+        got=(),
+        allowed="named principals, or require_mfa=True, for a role that administers a",
+        fix="name the role that your administrators assume, or set require_mfa=True",
+        good=PROD,
+    ),
+    Mistake(
+        "one by RBAC",
+        {
+            "access.roles[1].kubernetes_groups": (
+                KubernetesGroupSpec(name="platform:admins", cluster_role="cluster-admin"),
+            )
+        },
+        at="access.roles[1].trusted_principal_arns",
+        got=(),
+        allowed="named principals, or require_mfa=True, for a role that administers a",
+        fix="name the role that your administrators assume, or set require_mfa=True",
+        good=PROD,
+    ),
+    Mistake(
+        "node repair without the agent",
+        {"add_ons.node_monitoring_agent": False},
+        at="node_groups[0].node_repair",
+        got=True,
+        allowed="False without add_ons.node_monitoring_agent",
+        fix="set add_ons.node_monitoring_agent=True, or node_repair=False",
     ),
     Mistake(
         "a load balancer that names no network",
@@ -1659,7 +1709,7 @@ PLATFORM = [
         },
         at="node_groups",
         got="room for 11 pods on the desired nodes",
-        allowed="room for 12 pods: 4 DaemonSets on each node (aws-node, kube-proxy,",
+        allowed="room for 13 pods: 5 DaemonSets on each node (aws-node, kube-proxy,",
         fix="raise desired_size, or use instance types with more addresses",
     ),
     Mistake(
@@ -1667,7 +1717,7 @@ PLATFORM = [
         {"workloads[0].web_replicas": 200},
         at="workloads",
         got="202 pods (202 for SampleService)",
-        allowed="at most 116, which is what nodes and Fargate have left",
+        allowed="at most 112, which is what nodes and Fargate have left",
         fix="raise max_size of a node group or max_pods of a Fargate profile",
     ),
     *(

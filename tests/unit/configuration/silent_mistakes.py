@@ -200,7 +200,7 @@ INSTANCES = [
         fix="or set capacity_type='ON_DEMAND'",
     ),
     limit(
-        *("node_groups[0].max_pods", 4, "more than 4 pods per node: aws-node, kube-proxy"),
+        *("node_groups[0].max_pods", 5, "more than 5 pods per node: aws-node, kube-proxy"),
         fix="set max_pods=29, or remove it",
     ),
     Mistake(
@@ -220,7 +220,7 @@ INSTANCES = [
         },
         at="node_groups[1].instance_types",
         got=("t3.micro",),
-        allowed="more than 4 pods per node",
+        allowed="more than 5 pods per node",
         fix="use instance types with more addresses",
     ),
 ]

@@ -93,6 +93,23 @@ def test_a_role_trusts_those_that_it_names(closed: Template) -> None:
     assert found["MaxSessionDuration"] == 4 * 3600
 
 
+def test_a_session_may_need_multi_factor_authentication(
+    closed: Template, assembly: Assembly
+) -> None:
+    """Those of production's administrators do, where nobody is named; no other role does."""
+    wanted = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    prod = assembly.templates["Prod/Cluster"]
+    for template, role, condition in (
+        (closed, "Support", wanted),
+        (closed, "Administrator", None),
+        (prod, "Administrator", wanted),
+        (prod, "ReadOnly", None),
+    ):
+        found = properties(template, one(template, "AWS::IAM::Role", f"Access{role}Role"))
+        (statement,) = found["AssumeRolePolicyDocument"]["Statement"]
+        assert statement.get("Condition") == condition
+
+
 @pytest.mark.parametrize("role", ["Administrator", "Support"])
 def test_a_role_reads_the_endpoint_and_no_more(role: str, closed: Template) -> None:
     """What it may do in the cluster is the entry's matter."""

@@ -82,6 +82,14 @@ def test_the_storage_class_comes_after_its_driver(variants: Variants) -> None:
     assert add_on(template, "aws-ebs-csi-driver") in depends_on(template, storage_class)
 
 
+def test_nodes_that_are_repaired_are_monitored(variants: Variants, assembly: Assembly) -> None:
+    """By the agent, which is a DaemonSet: a cluster without nodes has none."""
+    for stack in ("Dev/Cluster", "Prod/Cluster"):
+        assert "eks-node-monitoring-agent" in names(assembly.templates[stack])
+    serverless = variants.platforms.templates["FargateOnly/Cluster"]
+    assert "eks-node-monitoring-agent" not in names(serverless)
+
+
 def test_what_is_switched_off_is_not_there(variants: Variants) -> None:
     """Without driver no StorageClass, without controller neither chart nor role."""
     template = variants.platforms.templates["Bare/Cluster"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import zipfile
 from typing import Any
 
@@ -162,6 +163,56 @@ def test_logs_of_the_kubectl_handler_expire_too(closed: Template) -> None:
     assert handlers == [14, 14]
 
 
+def test_what_the_handler_applies_waits_for_its_logs(closed: Template) -> None:
+    """Else Lambda makes the groups first, without retention, and their names are taken."""
+    groups = {name for name in resources_of(closed, "AWS::Logs::LogGroup") if "Kubectl" in name}
+    assert len(groups) == 2
+    for kind in ("KubernetesResource", "HelmChart"):
+        for applied in resources_of(closed, f"Custom::AWSCDK-EKS-{kind}"):
+            assert groups <= depends_on(closed, applied), applied
+
+
+def test_a_key_of_ours_encrypts_protected_logs(assembly: Assembly) -> None:
+    """One for CloudWatch Logs, for log groups of this account and region; it rotates."""
+    template = assembly.templates["Prod/Cluster"]
+    key = one(template, "AWS::KMS::Key", "LogsKey")
+    keys = {
+        name: group["Properties"].get("KmsKeyId")
+        for name, group in resources_of(template, "AWS::Logs::LogGroup").items()
+    }
+    # EKS would make that group without the key, were it missing.
+    assert keys.pop(one(template, "AWS::Logs::LogGroup", "ControlPlaneLogGroup")) is None
+    assert list(keys.values()) == [{"Fn::GetAtt": [key, "Arn"]}] * 3
+    found = properties(template, key)
+    assert found["EnableKeyRotation"] is True
+    _, use = found["KeyPolicy"]["Statement"]
+    assert use["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
+    (context,) = use["Condition"]["ArnLike"].items()
+    assert (context[0], joined(context[1])) == (
+        *("kms:EncryptionContext:aws:logs:arn", "arn:aws:logs:eu-west-1:value:log-group:*"),
+    )
+    assert "LogsKey" not in json.dumps(assembly.templates["Dev/Cluster"])
+
+
+@pytest.mark.parametrize(
+    ("stack", "reads"),
+    [
+        ("Closed/Cluster", {"AmazonEC2ContainerRegistryReadOnly"}),
+        ("Existing/Cluster", {"AmazonEC2ContainerRegistryReadOnly"}),
+        ("Bare/Cluster", set()),
+    ],
+)
+def test_the_handler_reads_ecr_where_charts_come_from_it(
+    stack: str, reads: set[str], variants: Variants
+) -> None:
+    """The controller's chart, or one of a workload; elsewhere it has no right that nobody uses."""
+    template = variants.platforms.templates[stack]
+    role = one(template, "AWS::IAM::Role", "ControlPlaneClusterKubectlProviderHandler")
+    runs = {"AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"}
+    assert managed_policies(template, role) - {"value"} == runs | reads
+    assert ("HasEcrPublic" in json.dumps(template)) is bool(reads)
+
+
 def test_secrets_are_encrypted_with_a_key_that_rotates(closed: Template) -> None:
     """The cluster encrypts Secrets with a key of ours."""
     key = one(closed, "AWS::KMS::Key")
@@ -183,7 +234,7 @@ def test_keys_and_logs_stay_or_go_as_the_environment_says(
         **resources_of(template, "AWS::KMS::Key"),
         **resources_of(template, "AWS::Logs::LogGroup"),
     }
-    assert len(kept) == 5
+    assert len(kept) == {"Delete": 5, "Retain": 6}[policy]
     assert {resource["DeletionPolicy"] for resource in kept.values()} == {policy}
     assert {resource["UpdateReplacePolicy"] for resource in kept.values()} == {policy}
 

@@ -83,3 +83,37 @@ def test_records_in_cloudwatch_logs_expire(assembly: Assembly) -> None:
     log = only(template, "AWS::EC2::FlowLog")
     assert log["LogDestinationType"] == "cloud-watch-logs"
     assert log["LogGroupName"] == {"Ref": one(template, "AWS::Logs::LogGroup")}
+
+
+def test_protected_records_have_a_key_of_ours(assembly: Assembly, variants: Variants) -> None:
+    """Log delivery may use it for a bucket, CloudWatch Logs for a log group."""
+    bucket, group = assembly.templates["Prod/Network"], variants.networks.templates["Protected"]
+    users = {}
+    for template in (bucket, group):
+        key = only(template, "AWS::KMS::Key")
+        assert key["EnableKeyRotation"] is True
+        _, use = key["KeyPolicy"]["Statement"]
+        users[use["Principal"]["Service"]] = {*use["Condition"]["ArnLike"]}
+    assert users == {
+        "delivery.logs.amazonaws.com": {"aws:SourceArn"},
+        "logs.eu-central-1.amazonaws.com": {"kms:EncryptionContext:aws:logs:arn"},
+    }
+    arn = {"Fn::GetAtt": [one(bucket, "AWS::KMS::Key"), "Arn"]}
+    (encryption,) = only(bucket, "AWS::S3::Bucket")["BucketEncryption"][
+        "ServerSideEncryptionConfiguration"
+    ]
+    assert encryption["ServerSideEncryptionByDefault"] == {
+        "SSEAlgorithm": "aws:kms",
+        "KMSMasterKeyID": arn,
+    }
+    assert encryption["BucketKeyEnabled"] is True
+    arn = {"Fn::GetAtt": [one(group, "AWS::KMS::Key"), "Arn"]}
+    assert only(group, "AWS::Logs::LogGroup")["KmsKeyId"] == arn
+
+
+def test_a_protected_bucket_keeps_what_is_deleted(assembly: Assembly) -> None:
+    """For a month: whoever gets in can't take the trail away."""
+    bucket = only(assembly.templates["Prod/Network"], "AWS::S3::Bucket")
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}

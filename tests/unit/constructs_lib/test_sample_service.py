@@ -13,7 +13,7 @@ from tests.unit.constructs_lib.templates import (
     one,
     properties,
 )
-from tests.unit.constructs_lib.variants import Variants
+from tests.unit.constructs_lib.variants import CERTIFICATE, Variants
 
 COMPONENTS = ("web", "api")
 
@@ -100,6 +100,36 @@ def test_the_load_balancer_is_open_to_those_that_the_environment_names(
         "dev": ("internet-facing", ["0.0.0.0/0"]),
         "prod": ("internal", ["10.20.0.0/16"]),
     }
+
+
+def test_the_web_front_answers_the_load_balancer(
+    assembly: Assembly, variants: Variants, closed: Template
+) -> None:
+    """From the subnets of its scheme; of an existing network only the ranges are known."""
+    existing = variants.platforms.templates["Existing/SampleService"]
+    for template, ranges in (
+        (assembly.templates["Dev/SampleService"], ["10.10.32.0/24", "10.10.96.0/24"]),
+        (closed, ["10.30.0.0/19", "10.30.64.0/19", "10.30.128.0/19"]),
+        (existing, ["10.50.0.0/16", "100.64.0.0/16"]),
+    ):
+        (rule,) = kubernetes_object(template, "NetworkPolicy", "web")["spec"]["ingress"]
+        assert [each["ipBlock"]["cidr"] for each in rule["from"]] == ranges
+
+
+def test_a_certificate_makes_a_listener_of_tls(variants: Variants, closed: Template) -> None:
+    """On port 443, and nothing on port 80."""
+    template = variants.platforms.templates["Existing/SampleService"]
+    service = kubernetes_object(template, "Service", "web")
+    said = service["metadata"]["annotations"]
+    prefix = "service.beta.kubernetes.io/aws-load-balancer-ssl"
+    assert said[f"{prefix}-cert"] == CERTIFICATE
+    assert "TLS13" in said[f"{prefix}-negotiation-policy"]
+    (port,) = service["spec"]["ports"]
+    assert (port["name"], port["port"]) == (said[f"{prefix}-ports"], 443)
+    assert joined(template["Outputs"]["SampleServiceUrl"]["Value"]).startswith("https://")
+    plain = kubernetes_object(closed, "Service", "web")
+    assert not any(key.startswith(prefix) for key in plain["metadata"]["annotations"])
+    assert [port["port"] for port in plain["spec"]["ports"]] == [80]
 
 
 def test_the_controller_takes_the_service(closed: Template) -> None:

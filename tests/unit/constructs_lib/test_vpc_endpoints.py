@@ -71,3 +71,36 @@ def test_everybody_in_the_vpc_may_use_the_endpoints(variants: Variants) -> None:
     assert not resources_of(template, "AWS::EC2::SecurityGroupIngress")
     for found in interfaces(template).values():
         assert found["SecurityGroupIds"] == [{"Fn::GetAtt": [group, "GroupId"]}]
+
+
+ACCOUNTS = [{"Ref": "AWS::AccountId"}, "444455556666"]
+
+
+def test_data_leaves_for_buckets_of_the_accounts_only(variants: Variants) -> None:
+    """Image layers and packages are read from buckets of others."""
+    template = variants.platforms.templates["Closed/Network"]
+    s3 = properties(template, one(template, "AWS::EC2::VPCEndpoint", "NetworkEndpointsS3"))
+    read, write = s3["PolicyDocument"]["Statement"]
+    assert read["Action"] == ["s3:Get*", "s3:List*"]
+    assert "Condition" not in read
+    assert (write["Action"], write["Condition"]) == (
+        *("s3:*", {"StringEquals": {"aws:ResourceAccount": ACCOUNTS}}),
+    )
+
+
+def test_endpoints_let_credentials_of_the_accounts_through(variants: Variants) -> None:
+    """Nobody signs a pod's first call to STS: the token that it carries decides."""
+    found = interfaces(variants.platforms.templates["Closed/Network"])
+    conditions = {
+        name: [
+            (statement["Action"], statement.get("Condition"))
+            for statement in endpoint.get("PolicyDocument", {}).get("Statement", [])
+        ]
+        for name, endpoint in found.items()
+    }
+    ours = ("*", {"StringEquals": {"aws:PrincipalAccount": ACCOUNTS}})
+    assert conditions.pop("sts") == [ours, ("sts:AssumeRoleWithWebIdentity", None)]
+    assert {name for name, said in conditions.items() if not said} == {
+        *("ec2messages", "eks-auth", "ssmmessages"),
+    }
+    assert {str(said) for said in conditions.values() if said} == {str([ours])}

@@ -52,6 +52,9 @@ CI = "arn:aws:iam::111122223333:role/ci/Deployer"
 OPERATOR = "arn:aws:iam::111122223333:role/Operator"
 DEVELOPERS = "arn:aws:iam::111122223333:role/Developers"
 AUDITOR = "arn:aws:iam::111122223333:user/auditor"
+CERTIFICATE = (
+    "arn:aws:acm:eu-central-1:111122223333:certificate/0a1b2c3d-0000-4444-8888-0123456789ab"
+)
 NODES = "arn:aws:iam::111122223333:role/SelfManagedNodes"
 
 ENTRIES = (
@@ -85,6 +88,7 @@ SUPPORT = AccessRoleSpec(
     name="Support",
     policies=(AccessPolicySpec(policy="AmazonEKSViewPolicy"),),
     kubernetes_groups=(KubernetesGroupSpec(name="platform:viewers", cluster_role="view"),),
+    require_mfa=True,
 )
 
 CLOSED = EnvironmentConfig(
@@ -100,6 +104,7 @@ CLOSED = EnvironmentConfig(
         pod_cidr="100.64.0.0/16",
         nat_gateways="none",
         interface_endpoints=("kms", "sts"),
+        trusted_accounts=("444455556666",),
         flow_logs=FlowLogsSpec(destination="s3", retention_days=14),
     ),
     cluster=ClusterSpec(
@@ -316,9 +321,14 @@ EXISTING = EnvironmentConfig(
     # The same people as in the closed environment, in another order.
     access=AccessSpec(roles=(SUPPORT, ADMINISTRATOR), entries=ENTRIES[:0:-1]),
     namespaces=(NamespaceSpec(name="team-b"),),
-    add_ons=AddOnsSpec(metrics_server=False, ebs_csi_driver=False, additional=ADDITIONAL),
+    add_ons=AddOnsSpec(
+        metrics_server=False,
+        ebs_csi_driver=False,
+        load_balancer_controller=LoadBalancerControllerSpec(integrations=("waf", "cognito")),
+        additional=ADDITIONAL,
+    ),
     workloads=(
-        SampleService(load_balancer_source_ranges=("10.50.0.0/16",)),
+        SampleService(load_balancer_source_ranges=("10.50.0.0/16",), certificate_arn=CERTIFICATE),
         Queue(name="Jobs", retention_days=3),
         Manifests(
             name="Shop",
@@ -375,8 +385,15 @@ BARE = EnvironmentConfig(
         endpoint_public_access_cidrs=("0.0.0.0/0",),
         endpoint_open_because="A test wants to see that the guardrails look at this template.",
     ),
-    node_groups=(EXISTING.node_groups[0].model_copy(update={"max_pods": None}),),
-    add_ons=AddOnsSpec(load_balancer_controller=None, metrics_server=False, ebs_csi_driver=False),
+    node_groups=(
+        EXISTING.node_groups[0].model_copy(update={"max_pods": None, "node_repair": False}),
+    ),
+    add_ons=AddOnsSpec(
+        load_balancer_controller=None,
+        metrics_server=False,
+        ebs_csi_driver=False,
+        node_monitoring_agent=False,
+    ),
 )
 
 TODAY = dt.date(2026, 11, 25)
@@ -396,6 +413,7 @@ NETWORKS = {
     "Asked": NETWORK.model_copy(
         update={"interface_endpoints": ("ecr.api", "xray"), "pod_cidr": None}
     ),
+    "Protected": NETWORK,
 }
 """One network in several shapes."""
 
@@ -445,6 +463,7 @@ def main(outdir: Path) -> None:
             termination_protection=False,
             spec=spec,
             removal_policy=cdk.RemovalPolicy.DESTROY,
+            protected_logs=name == "Protected",
         )
     networks.synth()
 

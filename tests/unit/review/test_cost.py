@@ -105,7 +105,7 @@ def test_a_difference_without_a_price_is_not_computed(prod: Environment) -> None
     (sentence,) = sentences(sides(unknown, prod))
 
     assert sentence.text.startswith(
-        "Estimated cost per month: about **$724** instead of at least $330, not counting what "
+        "Estimated cost per month: about **$726** instead of at least $332, not counting what "
         "has no price here (nodes of General), at"
     )
 

@@ -79,7 +79,7 @@ CASES = (
                 r"interrupts: Node group `General` has 2 desired nodes instead of 3 and at least 2 nodes "
                 r"instead of 3"
             ),
-            r"\*\*\$585\*\* instead of \$724 \(-\$139\)",
+            r"\*\*\$587\*\* instead of \$726 \(-\$139\)",
         ),
         count=2,
     ),
@@ -91,7 +91,7 @@ CASES = (
                 r"replaces: Node group `General` \*\*is replaced\*\*, because `InstanceTypes` can't be "
                 r"changed in place \(`m7g\.xlarge` → `m7g\.2xlarge`\)"
             ),
-            r"instead of \$724 \(\+\$394\)",
+            r"instead of \$726 \(\+\$394\)",
         ),
         consents=1,
         count=2,
@@ -136,7 +136,7 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             r"interrupts: Cluster `groundwork-prod` is \*\*interrupted\*\*, because `Version`",
-            r"interrupts: 5 add-ons are \*\*interrupted\*\*, because `AddonVersion` changes",
+            r"interrupts: 6 add-ons are \*\*interrupted\*\*, because `AddonVersion` changes",
             r"interrupts: Node group `General` is \*\*interrupted\*\*, because `Version` changes",
             r"safe: The Kubernetes version changes from 1\.35 to \*\*1\.36\*\*",
         ),
@@ -190,7 +190,7 @@ CASES = (
         says=(
             r"interrupts: 2 NAT gateways are \*\*removed\*\*",
             r"replaces: Public address `PublicB` is \*\*removed\*\*",
-            r"instead of \$724 \(-\$77\)",
+            r"instead of \$726 \(-\$77\)",
         ),
         consents=2,
     ),
@@ -305,7 +305,7 @@ CASES = (
         says=(
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*",
         ),
-        count=4,
+        count=5,
     ),
     Case(
         name="sample-service-gone",

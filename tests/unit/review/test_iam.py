@@ -64,6 +64,11 @@ def assumed(principal: object, **fields: object) -> dict[str, object]:
         ),
         ({}, assumed("*"), "exposes: Anyone may now assume role `R`."),
         (
+            assumed({"AWS": "arn:aws:iam::1:user/ann"}),
+            assumed({"AWS": "arn:aws:iam::1:user/ann"}, Condition={"Bool": {"mfa": "true"}}),
+            "safe: User `ann` (`arn:aws:iam::1:user/ann`) may assume role `R` under a condition only.",
+        ),
+        (
             assumed({"AWS": "arn:aws:iam::1:user/ann"}, Condition={"Bool": {"mfa": "true"}}),
             assumed({"AWS": "arn:aws:iam::1:user/ann"}),
             (

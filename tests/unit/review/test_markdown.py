@@ -102,7 +102,7 @@ def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     )
     new = markdown(reviewed(None, prod))
     assert "Role `Administrator` may now do everything in the whole cluster" in new
-    assert "Estimated cost per month: about **$724** instead of $0" in new
+    assert "Estimated cost per month: about **$726** instead of $0" in new
 
 
 def test_more_consents_than_a_comment_holds_are_elsewhere() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
 from starlette.applications import Starlette
@@ -52,6 +54,22 @@ def test_two_processes_talk(browser: httpx.Client, run: Callable[..., Process]) 
     assert (view["api"]["pod"], view["api"]["node"]) == ("api-1", "fargate-1")
     assert "answer 1 goes to 127.0.0.1" in api.log
     assert "readyz" not in api.log
+
+
+def test_too_many_connections_are_refused(run: Callable[..., Process]) -> None:
+    """At once, and the ones that are open go on."""
+    for program in ("api", "web"):
+        host, _, port = (
+            run(program, MAX_CONNECTIONS="2").url().removeprefix("http://").partition(":")
+        )
+        with ExitStack() as stack:
+            sockets = [
+                stack.enter_context(socket.create_connection((host, int(port)), timeout=5))
+                for _ in range(2)
+            ]
+            time.sleep(0.2)
+            sockets[1].sendall(b"GET /healthz HTTP/1.1\r\nHost: web\r\n\r\n")
+            assert b" 503 " in sockets[1].recv(4096)
 
 
 def test_sigterm_ends_both_cleanly(run: Callable[..., Process]) -> None:

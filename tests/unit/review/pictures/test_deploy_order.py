@@ -118,11 +118,11 @@ def test_nothing_begins_before_what_it_needs(name: str, request: pytest.FixtureR
 
 
 def test_every_resource_has_a_row_or_is_counted(prod: Environment) -> None:
-    """Two add-ons share a row, and so do three more."""
+    """Two add-ons share a row, and so do four more."""
     cluster = next(each for each in deploy_order_of(prod).stages if each.stack == "Cluster")
 
     own = [each for each in prod.resources() if each.stack == "Prod/Cluster"]
-    assert len(own) == cluster.rest + len(cluster.steps) + 1 + 2
+    assert len(own) == cluster.rest + len(cluster.steps) + 1 + 3
 
 
 def test_the_path_of_prod(prod: Environment) -> None:

@@ -31,6 +31,8 @@ def main() -> None:
         # The page shows who called. A header could lie about that, the connection cannot.
         proxy_headers=False,
         server_header=False,
+        # More get a 503 at once. Without a limit each waits, and takes memory until the pod is killed.
+        limit_concurrency=int(os.environ.get("MAX_CONNECTIONS", "500")),
         timeout_graceful_shutdown=15,
     )
 
