@@ -69,7 +69,7 @@ def run(account: Account, target: Target) -> tuple[Target, tuple[Row, ...]]:
     found = f"{actual}, as {identity['Arn']}"
     row = judged(
         "account",
-        f"{found}; {target.name} belongs into {stated}" if wrong else found,
+        f"{found}; {target.name} belongs to {stated}" if wrong else found,
         fails=wrong,
         run=f"sign in to {stated}, or set account={actual!r}",
     )

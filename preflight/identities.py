@@ -51,7 +51,7 @@ def principals(account: Account, target: Target) -> Iterator[Row]:
             else "exists",
             fails=actual != arn,
             warns=lost,
-            run=f"aws iam update-assume-role-policy --role-name {name}"
+            run=f"fix its trust policy: aws iam get-role --role-name {name}"
             if lost
             else "create it first, or change `access`",
         )
@@ -60,11 +60,11 @@ def principals(account: Account, target: Target) -> Iterator[Row]:
 def service_linked_roles(account: Account, target: Target) -> Iterator[Row]:
     """Ask for the roles that AWS makes at first use, if whoever deploys may have them made."""
     groups = target.inputs.groups if target.inputs else ()
-    nodes = bool([*target.all_of(kinds.NODE_GROUP)])
+    nodes = bool(target.all_of(kinds.NODE_GROUP))
     needed = {
-        "AmazonEKS": bool([*target.all_of(kinds.CLUSTER)]),
+        "AmazonEKS": bool(target.all_of(kinds.CLUSTER)),
         "AmazonEKSNodegroup": nodes,
-        "AmazonEKSForFargate": bool([*target.all_of(kinds.PROFILE)]),
+        "AmazonEKSForFargate": bool(target.all_of(kinds.PROFILE)),
         "AutoScaling": nodes,
         "EC2Spot": any(group.spot for group in groups),
         "ElasticLoadBalancing": bool(target.inputs and target.inputs.load_balancers),

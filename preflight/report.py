@@ -39,12 +39,12 @@ def lines(target: Target, rows: Sequence[Row]) -> Iterator[str]:
             yield ""
             yield f"{row.check} {row.result}:"
             yield f"  {row.run}"
-    fails, warns, passes = (
-        sum(row.result == result for row in rows) for result in ("fails", "warns", "passes")
-    )
-    outcome = "Fix what fails before you deploy" if fails else "Nothing known stops a deploy"
+    results = [row.result for row in rows]
+    counts = [f"{results.count(each)} {each}" for each in ("fails", "warns", "passes")]
+    failed = "fails" in results
+    outcome = "Fix what fails before you deploy" if failed else "Nothing known stops a deploy"
     yield ""
-    yield f"{target.name}: {fails} fails, {warns} warn, {passes} passes. {outcome}."
+    yield f"{target.name}: {', '.join(counts)}. {outcome}."
 
 
 def as_json(target: Target, rows: Sequence[Row]) -> dict[str, Any]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from assembly import kinds
 from assembly.deployment import Deployment, deployment_of
 from assembly.environment import Environment
 from capacity.inputs import Inputs
 from kube.values import Json, Unknown, dicts, mapping, several, text
+
+READING = Lock()
+"""A scope notes what it is resolving, so one check at a time reads templates."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +37,11 @@ class Target:
         """Return what the plan is computed from, None where the assembly doesn't say it."""
         return self.environment.inputs
 
-    def all_of(self, *kind: str) -> Iterator[Json]:
-        """Yield the properties of the resources of some types, as they will be in the account."""
-        for each in self.environment.resources(*kind):
-            yield mapping(each.scope.decided(each.unresolved))
+    def all_of(self, *kind: str) -> list[Json]:
+        """Return the properties of the resources of some types, as they will be in the account."""
+        with READING:
+            found = self.environment.resources(*kind)
+            return [mapping(each.scope.decided(each.unresolved)) for each in found]
 
     def names(self, kind: str, field: str) -> tuple[str, ...]:
         """Return the values of a field that are known before a deploy, each once."""

@@ -16,10 +16,9 @@ def kubernetes_versions(account: Account, target: Target) -> Iterator[Row]:
     for version in target.names(kinds.CLUSTER, "Version"):
         answer = account.ask("eks", "describe_cluster_versions")["clusterVersions"]
         offered = {each["clusterVersion"]: each for each in answer}
-        status = offered.get(version, {}).get("versionStatus")
-        until = str(offered.get(version, {}).get("endOfStandardSupportDate", "an unknown date"))[
-            :10
-        ]
+        wanted = offered.get(version, {})
+        status = wanted.get("versionStatus")
+        until = str(wanted.get("endOfStandardSupportDate", "unknown"))[:10]
         found = f"not offered; EKS offers {', '.join(sorted(offered))}"
         if status == "STANDARD_SUPPORT":
             found = f"standard support until {until}"

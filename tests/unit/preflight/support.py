@@ -87,6 +87,15 @@ ASSETS: Mapping[str, Any] = {
     }
 }
 
+TIME = "2026-11-28T00:00:00Z"
+LOGICAL = {"LogicalResourceId": "Any", "ResourceType": "AWS::Any"}
+DEMANDED: Mapping[str, Mapping[str, Any]] = {
+    "Role": {"Path": "/", "RoleName": "any", "RoleId": "A" * 16, "CreateDate": TIME},
+    "User": {"Path": "/", "UserName": "any", "UserId": "A" * 16, "CreateDate": TIME},
+    "Stacks": {"StackName": "Dev-Blue", "CreationTime": TIME},
+    "StackResourceSummaries": {**LOGICAL, "LastUpdatedTimestamp": TIME},
+}
+
 
 def environment(
     folder: Path, resources: Mapping[str, Any] | None = None, *, account: str = ""
@@ -135,10 +144,21 @@ def stubbed(*answers: Answer) -> Mapping[str, Stubber]:
         if isinstance(answer, str):
             stubs[service].add_client_error(operation, answer)
         else:
-            stubs[service].add_response(operation, deepcopy(dict(answer)))
+            stubs[service].add_response(operation, whole(answer))
     for stub in stubs.values():
         stub.activate()
     return stubs
+
+
+def whole(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer with what botocore demands and no check reads."""
+    found = deepcopy(dict(answer))
+    for name, more in DEMANDED.items():
+        if isinstance(found.get(name), list):
+            found[name] = [{**more, **each} for each in found[name]]
+        elif name in found:
+            found[name] = {**more, **found[name]}
+    return found
 
 
 def rows(check: Check, about: Target, *answers: Answer) -> list[Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,9 @@ from preflight.quotas import quota
 from preflight.row import Row
 from tests.unit.preflight.support import REGION, Answer, rows, target
 
-BY_US = [{"Key": "aws:cloudformation:stack-name", "Value": "Dev-Blue"}]
 BY_OUR_CLUSTER = [{"Key": "eks:cluster-name", "Value": "blue"}]
-VPCS: Answer = (
-    "ec2",
-    "describe_vpcs",
-    {"Vpcs": [{"VpcId": "ours", "Tags": BY_US}, {"VpcId": "a"}]},
-)
+CASES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+"""A need, what EC2 and others answer, and how much of it is not the environment's."""
 
 
 def instance(kind: str, cores: int, *, spot: bool = True, **more: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -92,84 +90,12 @@ def test_a_quota_that_nobody_ever_raised(tmp_path: Path) -> None:
     assert told.found.startswith("5 by default; needs 4")
 
 
-@pytest.mark.parametrize(
-    ("need", "answers", "others"),
-    [
-        (
-            "elastic ips",
-            [("ec2", "describe_addresses", {"Addresses": [{"Tags": BY_US}, {}, {}]}), VPCS],
-            2,
-        ),
-        (
-            "nat gateways",
-            [
-                (
-                    "ec2",
-                    "describe_nat_gateways",
-                    {
-                        "NatGateways": [
-                            {"SubnetId": "one"},
-                            {"SubnetId": "one", "Tags": BY_US},
-                            {"SubnetId": "two"},
-                            {"SubnetId": "two"},
-                            {},
-                        ]
-                    },
-                ),
-                (
-                    "ec2",
-                    "describe_subnets",
-                    {
-                        "Subnets": [
-                            {"SubnetId": "one", "AvailabilityZone": f"{REGION}a"},
-                            {"SubnetId": "two", "AvailabilityZone": f"{REGION}b"},
-                        ]
-                    },
-                ),
-                VPCS,
-            ],
-            1,
-        ),
-        ("vpcs", [VPCS], 1),
-        (
-            "interfaces",
-            [
-                (
-                    "ec2",
-                    "describe_network_interfaces",
-                    {"NetworkInterfaces": [{"VpcId": "ours"}, {"VpcId": "a"}, {"VpcId": "a"}]},
-                ),
-                VPCS,
-            ],
-            2,
-        ),
-        (
-            "network load balancers",
-            [
-                VPCS,
-                (
-                    "elbv2",
-                    "describe_load_balancers",
-                    {
-                        "LoadBalancers": [
-                            {"VpcId": "a", "Type": "network"},
-                            {"VpcId": "a", "Type": "application"},
-                            {"VpcId": "ours", "Type": "network"},
-                        ]
-                    },
-                ),
-            ],
-            1,
-        ),
-        ("clusters", [("eks", "list_clusters", {"clusters": ["blue", "green"]})], 1),
-        ("node groups", [], 0),
-    ],
-)
-def test_what_others_take(need: str, answers: list[Answer], others: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["need"])
+def test_what_others_take(case: Mapping[str, Any], tmp_path: Path) -> None:
     """What has a tag of the environment's stacks or cluster is not of others."""
-    told = row(need, tmp_path, quotas("L-OTHER", 1), *answers)
+    told = row(case["need"], tmp_path, quotas("L-OTHER", 1), *case["answers"])
 
-    assert f"others take {others}" in told.found
+    assert f"others take {case['others']}" in told.found
 
 
 def test_nothing_tells_what_runs_on_fargate(tmp_path: Path) -> None:

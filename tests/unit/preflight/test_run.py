@@ -59,7 +59,7 @@ def test_the_account_that_the_environment_states(
     assert (placed.account, row.result) == (ACCOUNT, "passes")
     _, (row,) = run(account(IDENTITY), other)
     assert row.result == "fails"
-    assert "Dev belongs into 999988887777" in row.found
+    assert "Dev belongs to 999988887777" in row.found
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_the_table(tmp_path: Path) -> None:
     assert "passes  account    111122223333\nfails   bootstrap  word word" in told
     assert "\n                   word word" in told
     assert "\nbootstrap fails:\n  cdk bootstrap\n" in told
-    assert told.endswith("Dev: 1 fails, 0 warn, 1 passes. Fix what fails before you deploy.")
+    assert told.endswith("Dev: 1 fails, 0 warns, 1 passes. Fix what fails before you deploy.")
 
 
 def test_programs_get_the_same(tmp_path: Path) -> None:
