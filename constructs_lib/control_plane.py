@@ -18,8 +18,8 @@ from constructs_lib.acknowledgements import (
     managed_policy_finding,
     wildcard_finding,
 )
+from constructs_lib.adopted_log_group import AdoptedLogGroup
 from constructs_lib.kubectl_layer import kubectl_layer
-from constructs_lib.log_groups import log_group
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
 
 
@@ -50,10 +50,11 @@ class ControlPlane(Construct):
             enable_key_rotation=True,
             removal_policy=removal_policy,
         )
-        self.log_group = log_group(
+        self.logs = AdoptedLogGroup(
             self,
-            "LogGroup",
+            "Logs",
             # The name that EKS writes to. Were it missing, EKS would make it, without retention.
+            # After a destroy it is there again: late records, or all if the group was retained.
             log_group_name=f"/aws/eks/{spec.name}/cluster",
             retention_days=spec.log_retention_days,
             removal_policy=removal_policy,
@@ -116,7 +117,7 @@ class ControlPlane(Construct):
         resource.add_property_override("UpgradePolicy.SupportType", spec.support_type)
         resource.add_property_override("ZonalShiftConfig.Enabled", spec.zonal_shift)
         # EKS makes the log group itself as soon as it has something to write.
-        resource.node.add_dependency(self.log_group)
+        resource.node.add_dependency(self.logs.resource)
         for handler_log in self.cluster.node.find_child("KubectlProvider").node.find_all():
             if isinstance(handler_log, logs.CfnLogGroup):
                 handler_log.retention_in_days = spec.log_retention_days

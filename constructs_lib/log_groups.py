@@ -15,12 +15,12 @@ def log_group(
     *,
     retention_days: int,
     removal_policy: RemovalPolicy,
-    log_group_name: str | None = None,
 ) -> logs.LogGroup:
-    """Return a log group; `retention_days` is a retention that CloudWatch Logs has."""
-    group = logs.LogGroup(
-        scope, construct_id, log_group_name=log_group_name, removal_policy=removal_policy
-    )
+    """Return a log group; `retention_days` is a retention that CloudWatch Logs has.
+
+    CloudFormation names it. A name of ours could be taken: see `AdoptedLogGroup`.
+    """
+    group = logs.LogGroup(scope, construct_id, removal_policy=removal_policy)
     # The L2 takes retentions by name and has no way from the number to the name.
     cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = retention_days
     return group

@@ -1,0 +1,40 @@
+"""Makes a log group, or takes the one that is there: the code of a Lambda function.
+
+CloudFormation's own type refuses a name that is taken.
+"""
+
+import json
+import urllib.request
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import boto3
+
+
+def handler(event: Mapping[str, Any], _context: object) -> None:
+    """Do what CloudFormation asks for, and tell it how that ended."""
+    answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    answer |= {"Status": "SUCCESS", "PhysicalResourceId": event["ResourceProperties"]["LogGroupName"]}
+    try:
+        act(event["RequestType"], event["ResourceProperties"])
+    except Exception as error:
+        answer |= {"Status": "FAILED", "Reason": f"{type(error).__name__}: {error}"}
+    request = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")
+    # The URL is signed for a request without a content type.
+    request.add_header("Content-Type", "")
+    urllib.request.urlopen(request, timeout=30).close()
+
+
+def act(request_type: str, wanted: Mapping[str, Any]) -> None:
+    """Create, update or delete the group, whatever was there before."""
+    client = boto3.client("logs")
+    name = wanted["LogGroupName"]
+    if request_type == "Delete":
+        with suppress(client.exceptions.ResourceNotFoundException):
+            client.delete_log_group(logGroupName=name)
+        return
+    with suppress(client.exceptions.ResourceAlreadyExistsException):
+        client.create_log_group(logGroupName=name)
+    client.put_retention_policy(logGroupName=name, retentionInDays=int(wanted["RetentionInDays"]))
+    client.tag_resource(resourceArn=wanted["Arn"], tags=wanted["Tags"])
