@@ -101,7 +101,9 @@ class AdoptedLogGroup(Construct):
         acknowledge(
             role,
             {
-                wildcard_finding(f"{shown}:*"): "The ARN of every log group ends so, and the policy "
+                wildcard_finding(
+                    f"{shown}:*"
+                ): "The ARN of every log group ends so, and the policy "
                 "names one group (CloudWatch Logs, resources and operations).",
             },
         )

@@ -15,14 +15,17 @@ import boto3
 def handler(event: Mapping[str, Any], _context: object) -> None:
     """Do what CloudFormation asks for, and tell it how that ended."""
     answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
-    answer |= {"Status": "SUCCESS", "PhysicalResourceId": event["ResourceProperties"]["LogGroupName"]}
+    answer |= {
+        "Status": "SUCCESS",
+        "PhysicalResourceId": event["ResourceProperties"]["LogGroupName"],
+    }
     try:
         act(event["RequestType"], event["ResourceProperties"])
     except Exception as error:
         answer |= {"Status": "FAILED", "Reason": f"{type(error).__name__}: {error}"}
-    request = urllib.request.Request(event["ResponseURL"], json.dumps(answer).encode(), method="PUT")
     # The URL is signed for a request without a content type.
-    request.add_header("Content-Type", "")
+    headers, body = {"Content-Type": ""}, json.dumps(answer).encode()
+    request = urllib.request.Request(event["ResponseURL"], body, headers, method="PUT")
     urllib.request.urlopen(request, timeout=30).close()
 
 
