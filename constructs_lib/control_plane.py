@@ -14,8 +14,8 @@ from constructs import Construct
 
 from constructs_lib import kubectl_handler
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
+from constructs_lib.adopted_log_group import AdoptedLogGroup
 from constructs_lib.kubectl_layer import kubectl_layer
-from constructs_lib.log_groups import log_group
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
 
 
@@ -32,14 +32,13 @@ class ControlPlane(Construct):
         subnets: Sequence[ec2.ISubnet],
         pod_security_groups: bool,
         removal_policy: RemovalPolicy,
-        handler_log_key: kms.Key | None,
+        log_key: kms.Key | None,
         handler_pulls_oci_charts: bool,
     ) -> None:
         """Make the cluster.
 
         The control plane and the kubectl handler put their interfaces into `subnets`.
-        `removal_policy` is that of the key and the log groups; `handler_log_key` encrypts what the
-        kubectl handler logs.
+        `removal_policy` is that of the key and the log groups; `log_key` encrypts what they hold.
         """
         super().__init__(scope, construct_id)
         self.secrets_key = kms.Key(
@@ -49,13 +48,15 @@ class ControlPlane(Construct):
             enable_key_rotation=True,
             removal_policy=removal_policy,
         )
-        self.log_group = log_group(
+        self.logs = AdoptedLogGroup(
             self,
-            "LogGroup",
+            "Logs",
             # The name that EKS writes to. Were it missing, EKS would make it, without retention.
+            # After a destroy it is there again: late records, or all if the group was retained.
             log_group_name=f"/aws/eks/{spec.name}/cluster",
             retention_days=spec.log_retention_days,
             removal_policy=removal_policy,
+            key=log_key,
         )
         self.role = self._role(pod_security_groups=pod_security_groups)
         self.cluster = eks.Cluster(
@@ -88,7 +89,7 @@ class ControlPlane(Construct):
             self.cluster,
             retention_days=spec.log_retention_days,
             removal_policy=removal_policy,
-            key=handler_log_key,
+            key=log_key,
             pulls_oci_charts=handler_pulls_oci_charts,
         )
         if spec.endpoint_open_because is not None:
@@ -126,7 +127,7 @@ class ControlPlane(Construct):
         resource.add_property_override("UpgradePolicy.SupportType", spec.support_type)
         resource.add_property_override("ZonalShiftConfig.Enabled", spec.zonal_shift)
         # EKS makes the log group itself as soon as it has something to write.
-        resource.node.add_dependency(self.log_group)
+        resource.node.add_dependency(self.logs.resource)
 
 
 _LOG_TYPES = {

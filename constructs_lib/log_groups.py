@@ -23,20 +23,14 @@ def log_group(
     *,
     retention_days: int,
     removal_policy: RemovalPolicy,
-    log_group_name: str | None = None,
     key: kms.IKey | None = None,
 ) -> logs.LogGroup:
     """Return a log group; `retention_days` is a retention that CloudWatch Logs has.
 
-    Without a `key` of ours CloudWatch Logs encrypts with one of its own.
+    CloudFormation names it: a name of ours could be taken, see `AdoptedLogGroup`. Without a `key` of
+    ours CloudWatch Logs encrypts with one of its own.
     """
-    group = logs.LogGroup(
-        scope,
-        construct_id,
-        log_group_name=log_group_name,
-        removal_policy=removal_policy,
-        encryption_key=key,
-    )
+    group = logs.LogGroup(scope, construct_id, removal_policy=removal_policy, encryption_key=key)
     # The L2 takes retentions by name and has no way from the number to the name.
     cast("logs.CfnLogGroup", group.node.default_child).retention_in_days = retention_days
     return group

@@ -64,7 +64,9 @@ class Local:
                     return code
             self._tell_of_synthesis()
             with watch.looking():
-                code = cdk.run("deploy", self.stacks, "--require-approval", "never", *arguments)
+                # Nobody is asked, not even whether a replacement may be rolled back.
+                approved = ("--require-approval", "never", "--yes")
+                code = cdk.run("deploy", self.stacks, *approved, *arguments)
             self._write_shell_settings(record)
         if code:
             for name, reason in watch.waited.items():

@@ -68,7 +68,7 @@ class ClusterStack(Stack):
             subnets=list(network.control_plane_subnets.values()),
             pod_security_groups=vpc_cni.pod_security_groups,
             removal_policy=removal_policy,
-            handler_log_key=key,
+            log_key=key,
             handler_pulls_oci_charts=handler_pulls_oci_charts,
         ).cluster
         pod_networking = PodNetworking(

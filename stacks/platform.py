@@ -18,6 +18,12 @@ from stacks.cluster_stack import ClusterStack
 from stacks.network_stack import NetworkStack
 from stacks.workload_stack import WorkloadStack
 
+REMOVAL_POLICIES = {
+    "destroy": RemovalPolicy.DESTROY,
+    # Retain would also keep what a failed deploy has just made, when that is rolled back.
+    "retain": RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+}
+
 
 class PlatformStage(Stage):
     """Network, cluster and workloads."""
@@ -26,7 +32,7 @@ class PlatformStage(Stage):
         """Make the stacks of a checked environment."""
         env = Environment(account=config.account, region=config.region)
         super().__init__(scope, config.stage_id, env=env)
-        removal_policy = RemovalPolicy[config.removal_policy.upper()]
+        removal_policy = REMOVAL_POLICIES[config.removal_policy]
 
         network: NetworkResources | ExistingNetworkSpec
         if isinstance(config.network, ExistingNetworkSpec):

@@ -10,6 +10,8 @@ from local_aws.emulator import failures, iam, schemas
 from local_aws.emulator.internals import (
     CLOUDFORMATION,
     DRIFT,
+    EKS,
+    LOGS,
     PROVISIONERS,
     STACKS,
     Function,
@@ -43,7 +45,7 @@ def _provision_resource(
     original: Function, kind: str, logical_id: str, properties: Properties, stack: str
 ) -> object:
     """Make up new names for a new resource, and refuse a given name that is taken."""
-    failures.check(kind, logical_id)
+    failures.check(kind, logical_id, late=False)
     iam.check_principals(kind, properties)
     # MiniStack derives a name from stack and logical id alone; a log group that a failed stack has
     # left would be in the way of the next one. It keeps the seed with the resource.
@@ -60,7 +62,14 @@ def _provision_resource(
             f'\'{{"/properties/{key}":"{name}"}}\' already exists." '
             "(HandlerErrorCode: AlreadyExists)"
         )
-    return original(kind, logical_id, properties, stack)
+    made = original(kind, logical_id, properties, stack)
+    try:
+        failures.check(kind, logical_id, late=True)
+    except ValueError:
+        half = (kind, made[0], properties, stack, logical_id)
+        CLOUDFORMATION.stacks[stack].setdefault("_half_made", []).append(half)
+        raise
+    return made
 
 
 def keep_name_of_log_groups() -> None:
@@ -110,19 +119,48 @@ def _runs_on_worker_thread(original: Function, kind: str) -> bool:
     return kind.startswith("AWS::EKS::") or bool(original(kind))
 
 
+async def _delete_half_made(stack: str) -> None:
+    """Begin an operation with what has no stable state (user guide, stack failure options)."""
+    for half in CLOUDFORMATION.stacks.get(stack, {}).pop("_half_made", []):
+        await STACKS.module.run_reentrant(PROVISIONERS.delete_resource, *half)
+
+
+@patch(STACK_OPERATIONS, "_deploy_stack_async")
+async def _deploy_stack_async(
+    original: Function, name: str, stack_id: str, template: Record, *rest: object, **named: object
+) -> None:
+    """Go on from what a paused operation has made, and keep the template that it was made from."""
+    await _delete_half_made(name)
+    await original(name, stack_id, template, *rest, **named)
+    stack = CLOUDFORMATION.stacks[name]
+    if stack["StackStatus"] in {"CREATE_FAILED", "UPDATE_FAILED", "ROLLBACK_FAILED"}:
+        known = {**stack.get("_template", {}).get("Resources", {}), **template["Resources"]}
+        made = {key: found for key, found in known.items() if key in stack["_resources"]}
+        stack.update(_template={**template, "Resources": made}, _resolved_params=rest[0])
+
+
 @patch(STACK_OPERATIONS, "_delete_stack_async")
 async def _delete_stack_async(
     original: Function, stack: str, *arguments: object, force: bool = False, **more: object
 ) -> None:
+    await _delete_half_made(stack)
+    resources = CLOUDFORMATION.stacks[stack]["_resources"].values()
+    clusters = [one for one in resources if one["ResourceType"] == "AWS::EKS::Cluster"]
     operation = original(stack, *arguments, force=force, **more)
     # A forced deletion retains on its own.
     await (operation if force else _keeping_what_is_needed(stack, operation))
+    for cluster in clusters:
+        name = cluster["PhysicalResourceId"]
+        if name not in EKS.clusters and "Logging" in cluster["Properties"]:
+            # EKS delivers the last records when the stack is gone (terraform-aws-eks#920).
+            LOGS.create_log_group({"logGroupName": f"/aws/eks/{name}/cluster"})
 
 
 @patch(STACK_OPERATIONS, "_roll_back_operation")
 async def _roll_back_operation(
     original: Function, stack: str, stack_id: str, record: Record, operation: Record, *rest: object
 ) -> None:
+    await _delete_half_made(stack)
     undoing = original(stack, stack_id, record, operation, *rest)
     update = operation.get("is_update")
     await (undoing if update else _keeping_what_is_needed(stack, undoing))

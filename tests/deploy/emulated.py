@@ -23,6 +23,9 @@ SECONDS = 600
 KUBERNETES = os.environ.get("KUBERNETES", "stand-in")
 """Who plays Kubernetes: `make test-deploy KUBERNETES=envtest` has the real API server."""
 
+CLOSED = "closed-network"
+"""The environment of examples/ that has no way to the internet."""
+
 ON_CALL = "on-call"
 """A role that exists in the account before it gets an access entry; the tests create it."""
 
@@ -44,7 +47,12 @@ class Emulated:
     @property
     def config(self) -> EnvironmentConfig:
         """Return what the environment file says."""
-        return next(one for one in load() if one.name == self.environment)
+        return next(one for one in load(package=self.package) if one.name == self.environment)
+
+    @property
+    def package(self) -> str:
+        """Return the folder with the environment file."""
+        return "examples" if self.environment == CLOSED else "tests.reference"
 
     @property
     def folder(self) -> StateFolder:
@@ -62,7 +70,7 @@ class Emulated:
         """Return the command line of a person; a variant is taken as it was synthesized."""
         return [
             *(sys.executable, "-m", "local_aws", "--root", str(self.root)),
-            *("--environments", "tests.reference"),
+            *("--environments", self.package),
             *(command, self.environment, "--kubernetes", KUBERNETES),
             *(("--app", str(self.assembly / variant)) if variant else ()),
             *arguments,

@@ -437,14 +437,14 @@ class LifeCycle:
         )
         account.kubectl("run", "nowhere", "--image", "web", "--overrides", json.dumps(NOWHERE))
         before = inventory(account)
-        printed = account.run("deploy", variant="broken", exit_code=1)
+        printed = account.run("deploy", "--rollback", variant="broken", exit_code=1)
         account.kubectl("delete", "pod", "nowhere", "--now")
         return before, inventory(account), printed
 
     def test_a_failed_update_rolls_back_to_exactly_what_was(
         self, account: Emulated, rolled_back: tuple[Any, Any, str]
     ) -> None:
-        """The API server refuses an object; whatever the update did before is undone."""
+        """The API server refuses an object; on request, whatever the update did before is undone."""
         before, after, printed = rolled_back
         assert 'unknown field "dato"' in printed
         assert "The deploy failed, as it would on AWS unless" in printed
@@ -465,9 +465,13 @@ class LifeCycle:
     @pytest.fixture(scope="class")
     @classmethod
     def updated(cls, account: Emulated, rolled_back: tuple[Any, Any, str]) -> Pair:
-        """Return the stacks before and after an update."""
+        """Return the stacks before and after an update, which fails first and goes on when fixed."""
         assert rolled_back
         before = stacks(account)
+        account.run("deploy", variant="broken", exit_code=1)
+        name = f"{account.config.stage_id}-Cluster"
+        (stack,) = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        assert stack["StackStatus"] == "UPDATE_FAILED"
         printed = account.run("deploy", variant="larger")
         assert "Found the running account" in printed
         return before, stacks(account)

@@ -1,7 +1,8 @@
-"""A first deploy that fails, once at each type of resource, and what a person finds afterwards.
+"""Deploys that fail, and the same command again: it goes on, until everything is there.
 
-`make test-deploy` plays two types for dev. `LOCAL_AWS_FIRST_DEPLOYS=all` plays every type for dev and
-prod, one deploy after the other in one account, which must deploy in the end.
+`make test-deploy` plays three types for dev. `LOCAL_AWS_FIRST_DEPLOYS=all` plays, for each environment,
+every type of every stack once early, before there is anything, and once late, when the resource is
+there; then a destroy and one more deploy.
 """
 
 from __future__ import annotations
@@ -13,25 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from assembly.cloud_assembly import assembly_at
 from local_aws.emulator.failures import VARIABLE
-from tests.deploy.emulated import Emulated
-
-TABLE = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
-"""By environment and stack: the types, in the order in which they are made to fail."""
-
-FINDINGS: dict[str, str] = TABLE["findings"]
-"""What a rollback leaves, by type, and what that means: the bench has found it, and it is not fixed."""
+from tests.deploy.emulated import CLOSED, Emulated
 
 WHOLE = os.environ.get("LOCAL_AWS_FIRST_DEPLOYS") == "all"
-SAMPLE = {("dev", "AWS::EC2::NatGateway"), ("dev", "AWS::EKS::Cluster")}
-CASES = [
-    (environment, stack, kind)
-    for environment, stacks in TABLE["types"].items()
-    for stack, kinds in stacks.items()
-    for kind in kinds
-    if WHOLE or (environment, kind) in SAMPLE
-]
-ENVIRONMENTS = sorted({environment for environment, _, _ in CASES})
+SAMPLE = {"AWS::EC2::NatGateway": False, "AWS::EKS::Cluster": True, "AWS::EKS::Addon": True}
+"""Whether each type fails late."""
+ENVIRONMENTS = ["dev", "prod", CLOSED] if WHOLE else ["dev"]
+DONE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
 @pytest.fixture(scope="module")
@@ -53,87 +44,127 @@ def account(
     return emulate(request.param)
 
 
-def statuses(account: Emulated) -> dict[str, str]:
-    """Return the state of each of the environment's stacks."""
+def failing(account: Emulated) -> list[dict[str, object]]:
+    """Return what is to fail, a resource of each type of each stack; the order is that of a deploy."""
+    assembly = assembly_at(account.assembly / "as-it-is")
+    (environment,) = assembly.environments().values()
+    first = {(each.stack, each.type): each.logical_id for each in environment.resources()}
+    return [
+        {"resource": logical_id, "late": late, "message": f"out of luck with {kind}"}
+        for late in (False, True)
+        for (_, kind), logical_id in first.items()
+        if WHOLE or SAMPLE.get(kind) is late
+    ]
+
+
+def stacks(account: Emulated) -> dict[str, tuple[str, bool]]:
+    """Return the state of each of the environment's stacks, and whether it is protected."""
     prefix = f"{account.config.stage_id}-"
     return {
-        stack["StackName"].removeprefix(prefix): stack["StackStatus"]
+        stack["StackName"].removeprefix(prefix): (
+            stack["StackStatus"],
+            stack["EnableTerminationProtection"],
+        )
         for stack in account.client("cloudformation").describe_stacks()["Stacks"]
         if stack["StackName"].startswith(prefix)
     }
 
 
-def left_behind(account: Emulated) -> set[str]:
-    """Return the types of what is in no stack and keeps something of a failed one."""
-    client = account.client("cloudformation")
+def unprotected(account: Emulated) -> list[str]:
+    """Return what the environment protects and a deploy has made without protection."""
+    eks, config = account.client("eks"), account.config
+    found = [name for name, (_, protected) in stacks(account).items() if not protected]
+    open_stacks = {"Network", "Cluster"} & {*found} if config.termination_protection else set()
+    return [
+        *open_stacks,
+        *(
+            name
+            for name in eks.list_clusters()["clusters"]
+            if config.cluster.deletion_protection
+            and not eks.describe_cluster(name=name)["cluster"]["deletionProtection"]
+        ),
+    ]
+
+
+def orphans(account: Emulated) -> set[str]:
+    """Return what costs or is in the way, and is in no stack."""
+    cloudformation, kms, ec2 = (account.client(name) for name in ("cloudformation", "kms", "ec2"))
     owned = {
         resource["PhysicalResourceId"]
-        for stack in client.describe_stacks()["Stacks"]
-        if stack["StackStatus"] != "ROLLBACK_COMPLETE"
-        for resource in client.describe_stack_resources(StackName=stack["StackName"])[
+        for stack in cloudformation.describe_stacks()["Stacks"]
+        for resource in cloudformation.describe_stack_resources(StackName=stack["StackName"])[
             "StackResources"
         ]
     }
-    keys = account.client("kms").list_keys()["Keys"]
-    describe = account.client("kms").describe_key
-    vpcs = account.client("ec2").describe_vpcs()["Vpcs"]
+    keys = (kms.describe_key(KeyId=one["KeyId"]) for one in kms.list_keys()["Keys"])
+    eks, cluster = account.client("eks"), account.config.cluster.name
     found = {
-        "AWS::Logs::LogGroup": [
-            one["logGroupName"]
-            for one in account.client("logs").describe_log_groups()["logGroups"]
-            if not one["logGroupName"].startswith("/aws/lambda/")
-        ],
-        "AWS::S3::Bucket": [one["Name"] for one in account.client("s3").list_buckets()["Buckets"]],
-        "AWS::KMS::Key": [
-            one["KeyId"]
-            for one in keys
-            if describe(KeyId=one["KeyId"])["KeyMetadata"]["KeyState"] == "Enabled"
-        ],
-        "AWS::EC2::VPC": [one["VpcId"] for one in vpcs if not one["IsDefault"]],
-        "AWS::IAM::Role": [one["RoleName"] for one in account.client("iam").list_roles()["Roles"]],
-        "AWS::EKS::Cluster": account.client("eks").list_clusters()["clusters"],
+        *(one["logGroupName"] for one in account.client("logs").describe_log_groups()["logGroups"]),
+        *(one["Name"] for one in account.client("s3").list_buckets()["Buckets"]),
+        *(one["KeyMetadata"]["KeyId"] for one in keys if one["KeyMetadata"]["Enabled"]),
+        *(one["VpcId"] for one in ec2.describe_vpcs()["Vpcs"] if not one["IsDefault"]),
+        *(one["PublicIp"] for one in ec2.describe_addresses()["Addresses"]),
+        *(
+            one["NatGatewayId"]
+            for one in ec2.describe_nat_gateways()["NatGateways"]
+            if one["State"] != "deleted"
+        ),
+        *(one["LaunchTemplateId"] for one in ec2.describe_launch_templates()["LaunchTemplates"]),
+        *(one["RoleName"] for one in account.client("iam").list_roles()["Roles"]),
+        *(one["FunctionName"] for one in account.client("lambda").list_functions()["Functions"]),
+        *eks.list_clusters()["clusters"],
+        *(f"{cluster}/{name}" for name in eks.list_nodegroups(clusterName=cluster)["nodegroups"]),
     }
-    return {kind for kind, names in found.items() if set(names) - owned}
+    return {name for name in found - owned if not name.startswith("/aws/lambda/")}
 
 
-def clean_up(account: Emulated, stack: str) -> None:
-    """Do what somebody has to do before the next deploy can work."""
-    eks, logs = account.client("eks"), account.client("logs")
-    clusters = eks.list_clusters()["clusters"]
-    if clusters and statuses(account)[stack] == "ROLLBACK_FAILED":
-        eks.update_cluster_config(name=clusters[0], deletionProtection=False)
-        name = f"{account.config.stage_id}-{stack}"
-        account.client("cloudformation").delete_stack(StackName=name)
-        done = account.client("cloudformation").get_waiter("stack_delete_complete")
-        done.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 300})
-    if not eks.list_clusters()["clusters"]:
-        for group in logs.describe_log_groups(logGroupNamePrefix="/aws/eks/")["logGroups"]:
-            logs.delete_log_group(logGroupName=group["logGroupName"])
+def kept_days(account: Emulated) -> int | None:
+    """Return how long the control plane's records are kept."""
+    name = f"/aws/eks/{account.config.cluster.name}/cluster"
+    (group,) = account.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    days: int | None = group.get("retentionInDays")
+    return days
 
 
-@pytest.mark.parametrize(("account", "stack", "kind"), CASES, indirect=["account"], ids=str)
-def test_a_first_deploy_that_fails_is_rolled_back(
-    account: Emulated, failures: Path, stack: str, kind: str
-) -> None:
-    """The CLI says why; its stack rests, those before it stay, and nothing unknown is left.
-
-    Each case but the first also sees that the stack that failed before is made again.
-    """
-    failures.write_text(json.dumps([{"resource": kind, "message": "out of luck"}]))
-    output = account.run("deploy", variant="as-it-is", exit_code=1)
-    assert "out of luck" in output
-    assert json.loads(failures.read_text()) == []
-    found = statuses(account)
-    stuck = kind in TABLE["stuck"].get(account.environment, ()) and stack == "Cluster"
-    assert found.pop(stack) == ("ROLLBACK_FAILED" if stuck else "ROLLBACK_COMPLETE")
-    assert set(found.values()) <= {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
-    assert left_behind(account) <= FINDINGS.keys()
-    clean_up(account, stack)
-
-
-@pytest.mark.skipif(not WHOLE, reason="the account of the sample has not failed at everything")
 @pytest.mark.parametrize("account", ENVIRONMENTS, indirect=True)
-def test_an_account_that_has_failed_at_everything_deploys(account: Emulated) -> None:
-    """No failure leaves anything that is in the way of the next deploy."""
+def test_a_first_deploy_that_fails_goes_on_where_it_stopped(
+    account: Emulated, failures: Path
+) -> None:
+    """Whatever fails, the same command makes the rest; nothing is made twice or left over.
+
+    What is protected in the end is protected from its first minute. A cluster of that name has been
+    here before, and EKS delivers its last records now.
+    """
+    config, left = account.config, failing(account)
+    failures.write_text(json.dumps(left), encoding="utf-8")
+    while left:
+        output = account.run("deploy", variant="as-it-is", exit_code=1)
+        rest = json.loads(failures.read_text(encoding="utf-8"))
+        (failed,) = (one for one in left if one not in rest)
+        assert str(failed["message"]) in output
+        states = [status for status, _ in stacks(account).values() if status not in DONE]
+        assert states in (["CREATE_FAILED"], ["UPDATE_FAILED"])
+        assert unprotected(account) == []
+        name = f"/aws/eks/{config.cluster.name}/cluster"
+        if not account.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]:
+            account.client("logs").create_log_group(logGroupName=name)
+        left = rest
     account.run("deploy", variant="as-it-is")
-    assert set(statuses(account).values()) == {"CREATE_COMPLETE"}
+    assert {status for status, _ in stacks(account).values()} <= DONE
+    assert unprotected(account) == []
+    assert orphans(account) == set()
+    assert kept_days(account) == config.cluster.log_retention_days
+
+
+@pytest.mark.skipif(not WHOLE, reason="a whole deploy more")
+@pytest.mark.parametrize("account", ENVIRONMENTS, indirect=True)
+def test_an_environment_comes_back_after_its_end(account: Emulated) -> None:
+    """What was retained, and the records that EKS delivers late, are in nobody's way."""
+    account.run("deploy", variant="unprotected")
+    account.run("destroy", variant="unprotected")
+    assert stacks(account) == {}
+    assert kept_days(account) in (None, account.config.cluster.log_retention_days)
+    account.run("deploy", variant="as-it-is")
+    assert {status for status, _ in stacks(account).values()} == {"CREATE_COMPLETE"}
+    assert unprotected(account) == []
+    assert kept_days(account) == account.config.cluster.log_retention_days

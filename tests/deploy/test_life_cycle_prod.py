@@ -21,6 +21,7 @@ class TestProd(LifeCycle):
                 "log group of Fargate",
                 "log group of the control plane",
                 "log group of the function that closes the default security group",
+                "log group of the function that makes it",
                 "log group of the kubectl handler",
             ],
             "buckets": ["bucket of flow logs"],

@@ -17,6 +17,7 @@ from tests.unit.constructs_lib.templates import (
 from tests.unit.constructs_lib.variants import Variants
 
 CLUSTER = "AWS::EKS::Cluster"
+LOG_GROUP = "Custom::LogGroup"
 ALL_LOGS = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 VERSIONS = {
     "Closed/Cluster": "1.35",
@@ -111,21 +112,27 @@ def test_connected_networks_reach_the_private_endpoint(variants: Variants) -> No
     }
 
 
+def kubectl_in_vpc(template: Template) -> list[Any]:
+    """Return where the functions of the kubectl handler are."""
+    functions = resources_of(template, "AWS::Lambda::Function").items()
+    found = [body["Properties"]["VpcConfig"] for name, body in functions if "Kubectl" in name]
+    assert len(found) == 2
+    return found
+
+
 def test_the_control_plane_has_small_subnets_of_its_own(closed: Template) -> None:
     """The interfaces of the control plane and the kubectl handler don't take pods' addresses."""
     cluster = only(closed, CLUSTER)["ResourcesVpcConfig"]["SubnetIds"]
     names = [subnet["Fn::ImportValue"] for subnet in cluster]
     assert len(names) == 3
     assert all("NetworkControlPlane" in name for name in names)
-    for function in resources_of(closed, "AWS::Lambda::Function").values():
-        assert function["Properties"]["VpcConfig"]["SubnetIds"] == cluster
+    assert all(vpc["SubnetIds"] == cluster for vpc in kubectl_in_vpc(closed))
 
 
 def test_the_kubectl_handler_is_in_the_cluster_security_group(closed: Template) -> None:
     """Its calls reach the private endpoint."""
     group = {"Fn::GetAtt": [one(closed, CLUSTER), "ClusterSecurityGroupId"]}
-    for function in resources_of(closed, "AWS::Lambda::Function").values():
-        assert function["Properties"]["VpcConfig"]["SecurityGroupIds"] == [group]
+    assert all(vpc["SecurityGroupIds"] == [group] for vpc in kubectl_in_vpc(closed))
 
 
 @pytest.mark.parametrize("stack", ["Dev/Cluster", "Prod/Cluster"])
@@ -140,20 +147,43 @@ def test_control_plane_logs_expire(stack: str, days: int, assembly: Assembly) ->
     """The group has the name that EKS writes to, and the retention of the environment."""
     template = assembly.templates[stack]
     name = f"/aws/eks/{only(template, CLUSTER)['Name']}/cluster"
-    (group,) = ids(template, "AWS::Logs::LogGroup", lambda found: found.get("LogGroupName") == name)
-    assert properties(template, group)["RetentionInDays"] == days
+    group = only(template, LOG_GROUP)
+    assert (group["LogGroupName"], group["RetentionInDays"]) == (name, days)
 
 
 def test_the_log_group_stands_before_the_cluster(closed: Template) -> None:
-    """Otherwise EKS makes a group of that name, without retention, and the deploy fails."""
-    group = one(closed, "AWS::Logs::LogGroup", "ControlPlaneLogGroup")
-    assert group in depends_on(closed, one(closed, CLUSTER))
+    """Otherwise EKS makes a group of that name, without retention."""
+    assert one(closed, LOG_GROUP) in depends_on(closed, one(closed, CLUSTER))
+
+
+def test_no_log_group_of_a_stack_has_a_name_that_may_be_taken(assembly: Assembly) -> None:
+    """What EKS writes late, or what was kept, would stop the next deploy."""
+    for template in assembly.templates.values():
+        assert not ids(
+            template,
+            "AWS::Logs::LogGroup",
+            lambda found: isinstance(found.get("LogGroupName"), str),
+        )
+
+
+def test_what_makes_the_log_group_may_do_that_alone(assembly: Assembly) -> None:
+    """One group by its name, with the tags of the environment; and the function's own records."""
+    template = assembly.templates["Prod/Cluster"]
+    assert only(template, LOG_GROUP)["Tags"] == {"environment": "prod", "project": "eks-groundwork"}
+    (policy,) = properties(template, one(template, "AWS::IAM::Role", "ControlPlaneLogs"))[
+        "Policies"
+    ]
+    group, own = policy["PolicyDocument"]["Statement"]
+    arn = "arn:aws:logs:eu-west-1:value:log-group:/aws/eks/groundwork-prod/cluster"
+    assert [*map(joined, group["Resource"])] == [arn, f"{arn}:*"]
+    records = one(template, "AWS::Logs::LogGroup", "ControlPlaneLogs")
+    assert own["Resource"] == {"Fn::GetAtt": [records, "Arn"]}
 
 
 def test_logs_of_the_kubectl_handler_expire_too(closed: Template) -> None:
     """No log group of the stack keeps records for ever."""
     groups = resources_of(closed, "AWS::Logs::LogGroup")
-    assert len(groups) == 4
+    assert len(groups) == 4  # two of the handler, Fargate's, that of the function above
     assert all("RetentionInDays" in group["Properties"] for group in groups.values())
     handlers = [
         group["Properties"]["RetentionInDays"]
@@ -223,12 +253,16 @@ def test_secrets_are_encrypted_with_a_key_that_rotates(closed: Template) -> None
 
 
 @pytest.mark.parametrize(
-    ("stack", "policy"), [("Dev/Cluster", "Delete"), ("Prod/Cluster", "Retain")]
+    ("stack", "policy", "custom"),
+    [("Dev/Cluster", "Delete", "Delete"), ("Prod/Cluster", "RetainExceptOnCreate", "Retain")],
 )
 def test_keys_and_logs_stay_or_go_as_the_environment_says(
-    stack: str, policy: str, assembly: Assembly
+    stack: str, policy: str, custom: str, assembly: Assembly
 ) -> None:
-    """Production keeps keys and logs when the stack goes; development leaves nothing behind."""
+    """Production keeps keys and logs when the stack goes; development leaves nothing behind.
+
+    What a failed deploy has made goes with its rollback, but for a group that was there before.
+    """
     template = assembly.templates[stack]
     kept: dict[str, Any] = {
         **resources_of(template, "AWS::KMS::Key"),
@@ -236,7 +270,9 @@ def test_keys_and_logs_stay_or_go_as_the_environment_says(
     }
     assert len(kept) == {"Delete": 5, "Retain": 6}[policy]
     assert {resource["DeletionPolicy"] for resource in kept.values()} == {policy}
-    assert {resource["UpdateReplacePolicy"] for resource in kept.values()} == {policy}
+    assert {resource["UpdateReplacePolicy"] for resource in kept.values()} == {custom}
+    (group,) = resources_of(template, LOG_GROUP).values()
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == (custom, custom)
 
 
 def test_nobody_becomes_administrator_by_making_the_cluster(closed: Template) -> None:

@@ -68,7 +68,7 @@ def test_a_bucket_that_must_stay_is_never_emptied(assembly: Assembly) -> None:
     """Production keeps its records when the stack goes."""
     template = assembly.templates["Prod/Network"]
     (bucket,) = resources_of(template, "AWS::S3::Bucket").values()
-    assert bucket["DeletionPolicy"] == "Retain"
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
     assert not resources_of(template, "Custom::S3AutoDeleteObjects")
     (rule,) = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
     assert rule["ExpirationInDays"] == 365

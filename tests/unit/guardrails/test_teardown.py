@@ -94,7 +94,7 @@ LOGGING = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
         ),
         pytest.param(
             {"C": {**CLUSTER, "Properties": {"Name": "blue", "Logging": LOGGING}}},
-            "C: log group /aws/eks/blue/cluster, created by EKS",
+            "C: log group /aws/eks/blue/cluster, created by EKS, which delivers the last records late",
             id="logs of the control plane",
         ),
         pytest.param({"F": FUNCTION}, "F: log group /aws/lambda/*", id="logs of a function"),

@@ -106,7 +106,7 @@ MUTATIONS = (
         change=step(
             in_template(
                 "Cluster",
-                lambda template: template["Resources"]["ControlPlaneLogGroup8A392AC5"].update(
+                lambda template: template["Resources"]["ControlPlaneLogsLogGroup2D01FD92"].update(
                     Type="AWS::SSM::Parameter"
                 ),
             ),

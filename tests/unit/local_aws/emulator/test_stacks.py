@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.unit.local_aws.emulator.cloud import Cloud, Stack, arn, att
 from tests.unit.local_aws.emulator.templates import ROLES, cluster, named, resource
 
@@ -126,6 +128,39 @@ def test_a_rollback_keeps_what_cant_be_deleted(cloud: Cloud, base: Stack, failur
     cloud.eks.update_cluster_config(name="stuck", deletionProtection=False)
     assert stack.destroy().status == "DELETE_COMPLETE"
     failures.write_text("[]", encoding="utf-8")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_paused_create_goes_on_where_it_stopped(
+    late: bool,  # noqa: FBT001  # a table
+    cloud: Cloud,
+    base: Stack,
+    failures: Path,
+) -> None:
+    """What was made stays, what is half made goes first, and its name is free; EKS writes late."""
+    failures.write_text(json.dumps([{"resource": "Cluster", "late": late}]), encoding="utf-8")
+    subnets = [base["Private0"], base["Private1"]]
+    logging = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
+    made = cluster("paused", att("Role", "Arn"), subnets, Logging=logging)
+    body = json.dumps({"Resources": {"Role": ROLES["ClusterRole"], "Cluster": made}})
+    client, name = cloud.cloudformation, f"paused-{late}"
+
+    def deploy(kind: str) -> Stack:
+        able = {"TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        change = {"StackName": name, "ChangeSetName": kind}
+        client.create_change_set(**change, **able, ChangeSetType=kind)
+        client.execute_change_set(**change, DisableRollback=True)
+        return cloud.settled(name)
+
+    stack = deploy("CREATE")
+    assert (stack.status, set(stack.ids)) == ("CREATE_FAILED", {"Role"})
+    assert ("paused" in cloud.eks.list_clusters()["clusters"]) is late
+    after = deploy("UPDATE")
+    assert (after.status, after["Role"]) == ("UPDATE_COMPLETE", stack["Role"]), after.reasons
+    assert after.destroy().status == "DELETE_COMPLETE"
+    (group,) = cloud.logs.describe_log_groups(logGroupNamePrefix="/aws/eks/paused")["logGroups"]
+    assert "retentionInDays" not in group
+    cloud.logs.delete_log_group(logGroupName=group["logGroupName"])
 
 
 def test_a_cluster_that_starts_holds_nobody_up(cloud: Cloud, base: Stack) -> None:

@@ -130,9 +130,8 @@ def test_the_path_of_prod(prod: Environment) -> None:
     order = deploy_order_of(prod)
 
     path = [each.title for each in order.steps if each.critical]
-    assert path.index("KMS key ControlPlane/SecretsKey") + 1 == path.index(
-        "cluster groundwork-prod"
-    )
+    before = path.index("cluster groundwork-prod") - 1
+    assert path[before] == "log group ControlPlane/Logs"
     assert path[-1] == "Kubernetes value LoadBalancerAddress"
     assert not step(order, "NAT gateways").critical
     assert step(order, "cluster").seconds > order.about / 2

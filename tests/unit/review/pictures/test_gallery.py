@@ -51,7 +51,7 @@ def test_a_picture_says_in_words_what_it_shows(prod: Environment) -> None:
         "Private subnets: 10.20.0.0/19 in eu-west-1a, 19% used at worst" in described["network"][1]
     )
     assert "The kubectl handler may do everything in the whole cluster." in described["access"][1]
-    assert "Estimate of a first deploy: about 21 minutes" in described["deploy-order"][1]
+    assert "Estimate of a first deploy: about 22 minutes" in described["deploy-order"][1]
 
 
 def test_pictures_are_the_same_every_time(prod: Environment) -> None:
