@@ -13,15 +13,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, PrivateAttr, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_schema
 
-S = TypeVar("S", bound="Spec")
 NOTHING = object()
-LONGEST_VALUE = 200
-"""How much of a value a message shows, in characters."""
+LONGEST_VALUE, LONGEST_ADVICE = 200, 2_000
+"""How much of a value a message shows, and of what it says about it, in characters."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,8 @@ class Problem:
         got = "is missing" if self.got is NOTHING else f"= {shortened(written(self.got))}"
         if isinstance(self.got, Key):
             got = f"has the key {shortened(written(self.got.key))}"
-        text = f"  {self.at} {got}\n    allowed: {self.allowed}\n    fix:     {self.fix}"
+        allowed, fix = (shortened(each, LONGEST_ADVICE) for each in (self.allowed, self.fix))
+        text = f"  {self.at} {got}\n    allowed: {allowed}\n    fix:     {fix}"
         return text.encode(errors="backslashreplace").decode()  # half a surrogate can't be printed
 
 
@@ -245,6 +245,6 @@ def written(value: object) -> str:
         return f"a {type(value).__name__}"
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, longest: int = LONGEST_VALUE) -> str:
     """Return a value as a message shows it."""
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

@@ -52,5 +52,5 @@ def by_resource_id(items: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]
     ids: dict[str, dict[str, Any]] = {}
     for item in own_first:
         short = f"{item['kind']}-{look_up(item, 'metadata', 'name')}"
-        ids[str(object_name(item)).replace("/", "-") if short in ids else short] = item
+        ids[re.sub("[ /]", "-", str(object_name(item))) if short in ids else short] = item
     return ids

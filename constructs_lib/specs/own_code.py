@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.specs.base import Problem, UncheckedError
+from constructs_lib.specs.base import Problem, Spec, UncheckedError
 
 if TYPE_CHECKING:
     from constructs_lib.specs.workloads import Workload
@@ -69,7 +69,9 @@ def raised(of: type, name: str, error: Exception) -> Problem:
 
 def _place(of: type, name: str, error: Exception) -> str:
     """Return the innermost line of the files of a class and its bases, or the method's first line."""
-    modules = (sys.modules.get(each.__module__) for each in of.__mro__)
+    # A property that raises AttributeError is asked for again by pydantic, which raises another.
+    own = [each for each in of.__mro__ if issubclass(each, Spec) and each is not Spec]
+    modules = [sys.modules.get(each.__module__) for each in own]
     files = {getattr(module, "__file__", None) for module in modules}
     frames = traceback.extract_tb(error.__traceback__)
     lines = [(frame.filename, frame.lineno) for frame in frames if frame.filename in files]

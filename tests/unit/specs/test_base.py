@@ -359,3 +359,14 @@ def test_readable_passes_over_what_has_no_valid_value() -> None:
     doors = (Door(width=1), door(width="2"), Door(width=3))
 
     assert list(readable(doors, "width")) == [(0, 1), (2, 3)]
+
+
+def test_a_message_is_never_endless_and_can_always_be_printed() -> None:
+    """Names of values and files are somebody's, and as long as they like."""
+    problem = Problem(at="a", got="\ud800", allowed="x" * 10_000, fix="\udfff")
+
+    text = str(problem)
+
+    assert len(text) < 3_000
+    assert text.encode()
+    assert "\\udfff" in text

@@ -22,7 +22,7 @@ def test_an_id_is_kind_and_name_unless_two_groups_have_the_kind() -> None:
     assert list(by_resource_id([KNATIVE])) == ["Service-web"]
     assert by_resource_id([KNATIVE, service]) == {
         "Service-web": service,
-        "Service.serving.knative.dev web": KNATIVE,
+        "Service.serving.knative.dev-web": KNATIVE,
     }
 
 

@@ -46,6 +46,16 @@ def test_what_is_no_problem_is_told(made: object) -> None:
     assert "Queue.is_short" in problem.allowed
 
 
+def test_a_property_that_reads_what_is_not_there_is_told_by_its_own_line() -> None:
+    """Pydantic hides where an AttributeError came from."""
+    reading = type("Reading", (Workload,), {"pods": property(lambda self: self.nothing)})
+    workload = reading(name="Reading")
+
+    (problem,) = problems_from(reading, "pods", lambda: workload.pods)
+
+    assert "Reading.pods, tests/unit/specs/test_own_code.py line " in problem.allowed
+
+
 def test_a_name_that_the_class_has_not_is_told_too() -> None:
     """By its module, where nothing else is known."""
     (problem,) = problems_from(int, "nothing", lambda: 1)

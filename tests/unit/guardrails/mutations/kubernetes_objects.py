@@ -329,4 +329,14 @@ REFUSED = tuple(
     )
 )
 
-MUTATIONS = (*SELECTORS, *AVAILABILITY, *CONTAINERS, *POD_SECURITY, *FARGATE, *REFUSED)
+PLACEMENT = (
+    breach(
+        "KUBE22",
+        "pods for a processor that no node has",
+        edit(*WEB, '"kubernetes.io/arch":"arm64"', '"kubernetes.io/arch":"amd64"'),
+        value="Deployment/web node",
+        fix="or add a node group with that label",
+    ),
+)
+
+MUTATIONS = (*SELECTORS, *AVAILABILITY, *CONTAINERS, *POD_SECURITY, *FARGATE, *REFUSED, *PLACEMENT)
