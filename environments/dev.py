@@ -5,7 +5,7 @@ from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.cluster import ClusterSpec
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
-from examples.sample_service import SampleService
+from workloads.sample_service import SampleService
 
 ENVIRONMENT = EnvironmentConfig(
     name="dev",

@@ -90,7 +90,7 @@ ENVIRONMENT = EnvironmentConfig(
             path="examples/shop",
             values={"replicas": 3, "bucket": "shop-catalogue"},
             images={
-                "image": ImageSpec(path="examples/sample_service/web", architecture="arm64"),
+                "image": ImageSpec(path="workloads/sample_service/web", architecture="arm64"),
             },
             service_accounts={"web": CATALOGUE},
             quota={"pods": 20, "requests.cpu": "4", "requests.memory": "8Gi"},

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
@@ -21,10 +19,6 @@ from guardrails.catalogue import problems as step_problems
 from guardrails.frozen import lost, read
 from guardrails.step.change import STATEFUL_TYPES
 from tests.support import ROOT, Assembly, made_once, run_app
-
-SHIPPED = "6cf4bdeedb15c52837f22c4b75e220a5a5f200d87c9876767a3f2c37b914550d"
-"""What the modules of environments/ hash to in a release. It has no snapshots of them, so that a merge
-brings none: the first `make snapshots` of a team writes them."""
 
 
 def environments() -> tuple[EnvironmentConfig, ...]:
@@ -77,26 +71,8 @@ def test_acknowledgements_are_live_narrow_and_reasoned(own: Assembly) -> None:
     refuse(map(str, acknowledgement_problems(acknowledgements_in(own.path))))
 
 
-def untouched(folder: Path) -> bool:
-    """Tell whether the environments are those of a release, and nobody has written a snapshot yet."""
-    content = b"".join(file.read_bytes() for file in sorted(folder.glob("*.py")))
-    accepted = any(folder.rglob("*.json"))
-    return not accepted and hashlib.sha256(content).hexdigest() == SHIPPED
-
-
-def test_the_first_change_asks_for_snapshots(tmp_path: Path) -> None:
-    """Until then there are none: a release has the values only."""
-    for file in (ROOT / "environments").glob("*.py"):
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    (tmp_path / "staging.py").touch()
-    (tmp_path / "dev.py").write_text("# changed\n", encoding="utf-8")
-    assert not untouched(tmp_path)
-
-
 def test_the_snapshots_are_those_of_today(own: Assembly) -> None:
     """A change of a template shows in the pull request, and a snapshot that is left over doesn't."""
-    if untouched(snapshots.FOLDER.parent):
-        pytest.skip("no snapshots yet; your first `make snapshots` writes them")
     refuse(
         f"{file.relative_to(ROOT)} {'belongs to no environment' if text is None else 'is not up to date'}"
         ": run `make snapshots`, then read `git diff`."

@@ -17,7 +17,7 @@ DOCUMENTS = sorted(
     for pattern in (
         "*.md",
         "docs/**/*.md",
-        "examples/**/*.md",
+        "workloads/sample_service/*.md",
         "capacity/*.md",
     )
     for file in ROOT.glob(pattern)

@@ -17,7 +17,7 @@ from tests.support import ROOT, flight_mode
 
 CODE = (
     *("assembly", "capacity", "commands", "configuration", "constructs_lib", "guardrails", "kube"),
-    *("examples", "review", "stacks", "tests", "workloads"),
+    *("review", "stacks", "tests", "workloads"),
 )
 ELSEWHERE = {
     "eu-west-1": "us-east-1",

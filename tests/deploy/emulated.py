@@ -12,12 +12,12 @@ from typing import Any
 
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
-from examples.sample_service import SampleService
 from local_aws.clients import client
 from local_aws.images import SWITCH
 from local_aws.layer_programs import UNPACKED
 from local_aws.state import ServiceRecord, StateFolder
 from tests.support import ROOT
+from workloads.sample_service import SampleService
 
 SECONDS = 600
 KUBERNETES = os.environ.get("KUBERNETES", "stand-in")

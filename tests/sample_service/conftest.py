@@ -87,7 +87,7 @@ def _provide_base() -> None:
 def _build(component: str) -> Image:
     name = f"sample-{component}"
     volumes = [f"--volume={path}:{path}:ro" for path in _pip_files()]
-    context = ROOT / "examples/sample_service" / component
+    context = ROOT / "workloads/sample_service" / component
     buildah("build", "--layers", "--pull-never", *volumes, "--tag", name, ".", cwd=context)
     found = json.loads(buildah("inspect", "--type", "image", name))
     root = Path(buildah("mount", buildah("from", "--pull-never", name)))

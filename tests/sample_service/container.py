@@ -52,7 +52,7 @@ class Manifest:
     @classmethod
     def of(cls, component: str) -> Manifest:
         """Read a component's Deployment."""
-        file = ROOT / "examples/sample_service/manifests" / component / "deployment.yaml"
+        file = ROOT / "workloads/sample_service/manifests" / component / "deployment.yaml"
         pod = yaml.safe_load(file.read_text(encoding="utf-8"))["spec"]["template"]["spec"]
         (container,) = pod["containers"]
         return cls(pod, container)

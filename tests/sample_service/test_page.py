@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from examples.sample_service.tests.conftest import Process
 from tests.browser import listen
 from tests.support import ROOT
+from workloads.sample_service.tests.conftest import Process
 
 CONTRAST = ROOT / "tests" / "contrast.js"
 

@@ -1533,7 +1533,7 @@ WORKLOADS = [
         "an image and a value of one name",
         {
             "workloads": (SERVICE, SHOP),
-            "workloads[1].images": {"web": ImageSpec(path="examples/sample_service/web")},
+            "workloads[1].images": {"web": ImageSpec(path="workloads/sample_service/web")},
             "workloads[1].values": {"web": "nginx"},
         },
         got=["web"],

@@ -29,7 +29,7 @@ from constructs_lib.specs import (
     workloads,
 )
 from constructs_lib.specs.base import Spec
-from examples import sample_service
+from workloads import sample_service
 
 SPEC_MODULES = (
     *(access, add_ons, additional_add_on, cluster, compute, namespaces, network, permissions),

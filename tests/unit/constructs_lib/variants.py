@@ -39,8 +39,8 @@ from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from constructs_lib.specs.workloads import Workload
-from examples.sample_service import SampleService
 from tests.support import ROOT, Assembly, context, flight_mode
+from workloads.sample_service import SampleService
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -326,7 +326,7 @@ EXISTING = EnvironmentConfig(
             namespace="shop",
             path="examples/shop",
             values={"replicas": 3, "bucket": "data"},
-            images={"image": ImageSpec(path="examples/sample_service/web")},
+            images={"image": ImageSpec(path="workloads/sample_service/web")},
             service_accounts={"web": BUCKET},
             quota={"pods": 20, "requests.cpu": "4"},
             default_deny=True,
@@ -338,7 +338,7 @@ EXISTING = EnvironmentConfig(
             chart="podinfo",
             version="6.9.0",
             repository="https://stefanprodan.github.io/podinfo",
-            images={"front": ImageSpec(path="examples/sample_service/web")},
+            images={"front": ImageSpec(path="workloads/sample_service/web")},
             values={"image": {"repository": "${front}"}, "ui": {"message": "costs ${5}"}},
             service_accounts={"podinfo": BUCKET},
             service_account_identity="IRSA",

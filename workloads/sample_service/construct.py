@@ -13,7 +13,7 @@ from constructs import Construct
 from constructs_lib.acknowledgements import acknowledge
 from constructs_lib.manifests import apply
 from constructs_lib.specs.manifest_files import load_manifests
-from examples.sample_service import API_NAMESPACE, SampleService
+from workloads.sample_service import API_NAMESPACE, SampleService
 
 SOURCE = Path(__file__).parent
 PLATFORMS = {

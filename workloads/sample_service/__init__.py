@@ -116,7 +116,7 @@ class SampleService(Workload):
 
     def build(self, scope: Construct, platform: Platform) -> None:
         """Deploy the service; the web front's image is for the first nodes without taints."""
-        from examples.sample_service.construct import SampleServiceConstruct  # noqa: PLC0415
+        from workloads.sample_service.construct import SampleServiceConstruct
 
         nodes = next(group for group in platform.node_groups if not group.taints)
         SampleServiceConstruct(
