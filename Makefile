@@ -108,6 +108,11 @@ update-check: setup ## Review what a release does to your environments: UPSTREAM
 	@$(BIN)/python -m commands.review cdk.out review.out/upstream --output review.out --fail \
 	  --base-name 'your version' --head-name '$(UPSTREAM)' $(ARGS)
 
+.PHONY: update
+update: setup ## Merge a release and keep what you own: UPSTREAM=v0.2.0
+	$(if $(UPSTREAM),,$(error Name the release, for example: make $@ UPSTREAM=v0.2.0))
+	@$(BIN)/python -m commands.update '$(UPSTREAM)'
+
 .PHONY: snapshots
 snapshots: setup ## Accept the changed templates of your environments; then read `git diff`
 	@$(BIN)/python -m commands.write_snapshots

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from commands import update
 from tests.contracts.test_edits import ELSEWHERE, THIRD, edited
 from tests.support import ROOT, flight_mode
 
@@ -16,7 +19,8 @@ AUTHOR = {
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "Somebody"), ("EMAIL", "somebody@example.com"))
 }
-SHOP = f"""Manifests(
+SHOP = f"""    workloads=(
+        Manifests(
             name="Shop",
             namespace="shop",
             path="workloads/shop",
@@ -25,7 +29,13 @@ SHOP = f"""Manifests(
                 "web": PermissionsSpec(managed_policies=("AmazonS3ReadOnlyAccess",))
             }},
         ),
-        SampleService("""
+    ),
+)
+"""
+IMPORTS = """from constructs_lib.specs.manifests import Manifests
+from constructs_lib.specs.permissions import PermissionsSpec
+"""
+DESCRIPTION = ("eks-groundwork: VPC, subnets", "eks-groundwork: the VPC, subnets")
 FIELD = '''    owner: str = "nobody"
     """Who answers for the environment."""
     workloads: tuple['''
@@ -74,47 +84,106 @@ def second_release(project: Path) -> None:
 
 
 def third_release(project: Path) -> None:
+    """Change every network, the dev that is shipped, its snapshots, and a pin of the sample service."""
+    change(project / "stacks/network_stack.py", *DESCRIPTION)
+    for snapshot in project.glob("*/**/snapshots/*/Network.json"):
+        change(snapshot, *DESCRIPTION)
+    change(project / "environments/dev.py", "max_size=4", "max_size=5")
+    (project / "environments/snapshots/Prod/More.json").write_text("{}", encoding="utf-8")
+    change(
+        project / "workloads/sample_service/web/requirements.txt", "", "# Pins of another day.\n"
+    )
+    (project / "workloads/sample_service/more.py").touch()
+
+
+def fourth_release(project: Path) -> None:
     """Add a field, use it in the reference environments, and change an example."""
     change(project / "configuration/fields.py", "    workloads: tuple[", FIELD)
     change(project / "tests/reference/dev.py", 'name="dev",', 'name="dev",\n    owner="us",')
     change(project / "examples/smallest.py", 'name="smallest",', 'name="smallest",  # short')
 
 
-def own_edits(project: Path) -> None:
-    """Do what teams do: other values, one environment less, one more, a workload of their own."""
+RELEASES = (first_release, second_release, third_release, fourth_release)
+
+
+def as_shipped(project: Path) -> None:
+    """Have the dev and prod of a release: a team that runs this test has others."""
     own = project / "environments"
-    source = (project / "tests/reference/dev.py").read_text(encoding="utf-8")
-    (own / "__init__.py").write_text('ENVIRONMENTS = ("dev", "staging")\n', encoding="utf-8")
-    mine = edited(source, {**ELSEWHERE, "SampleService(\n": f"{SHOP}\n"})
-    imports = (
-        "from constructs_lib.specs.manifests import Manifests\n"
-        "from constructs_lib.specs.permissions import PermissionsSpec\n"
-    )
-    (own / "dev.py").write_text(
-        mine.replace("from workloads.", f"{imports}from workloads.", 1), encoding="utf-8"
-    )
-    (own / "staging.py").write_text(edited(source, THIRD), encoding="utf-8")
+    shutil.rmtree(own)
+    shutil.copytree(project / "tests/reference", own, ignore=shutil.ignore_patterns("__main__.py"))
+
+
+def own_edits(project: Path) -> None:
+    """Do what teams do: other values, a name, an environment less, one more, a workload of their own."""
+    own = project / "environments"
+    source = (own / "dev.py").read_text(encoding="utf-8")
+    head, _, rest = source.partition("    fargate_profiles=(")
+    values = head + rest[rest.index("    add_ons=") : rest.index("    workloads=(")] + SHOP
+    plain = re.sub("from workloads.*\n", IMPORTS, values)
+    run(project, "git", "mv", "environments/dev.py", "environments/sandbox.py")
+    sandbox = edited(plain, {**ELSEWHERE, 'name="dev"': 'name="sandbox"'})
+    (own / "sandbox.py").write_text(sandbox, encoding="utf-8")
+    (own / "staging.py").write_text(edited(plain, THIRD), encoding="utf-8")
+    (own / "__init__.py").write_text('ENVIRONMENTS = ("sandbox", "staging")\n', encoding="utf-8")
     (own / "prod.py").unlink()
+    shutil.rmtree(project / "workloads/sample_service")
     (project / "workloads/shop").mkdir()
     manifests = (project / "examples/shop/web.yaml").read_text(encoding="utf-8")
     (project / "workloads/shop/web.yaml").write_text(manifests, encoding="utf-8")
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="it merges what git has")
-def test_three_releases_merge_without_a_conflict(tmp_path: Path) -> None:
-    """The team's environments synthesize afterwards, under every rule, and nothing of them changed."""
+def test_an_update_keeps_what_a_team_owns(tmp_path: Path) -> None:
+    """No conflict is left, nothing that was removed comes back, and the generic tests are green."""
     upstream, project = tmp_path / "upstream", tmp_path / "project"
-    for source, target in ((ROOT, upstream), (upstream, project)):
-        run(tmp_path, "git", "clone", "--quiet", str(source), str(target))
+    accept = (sys.executable, "-m", "commands.write_snapshots")
+    run(tmp_path, "git", "clone", "--quiet", str(ROOT), str(upstream))
+    as_shipped(upstream)
+    run(upstream, "git", "add", "--all")
+    run(upstream, "git", "commit", "--quiet", "--allow-empty", "--message", "A release")
+    run(tmp_path, "git", "clone", "--quiet", str(upstream), str(project))
     own_edits(project)
+    assert "written environments/snapshots/Sandbox/Shop.json" in run(project, *accept)
     commit(project, "Our platform")
 
-    for release in (first_release, second_release, third_release):
+    for release in RELEASES:
         release(upstream)
         commit(upstream, release.__name__)
-        run(project, "git", "pull", "--quiet", "--no-rebase", "--no-edit", "origin", "HEAD")
+        run(project, "git", "fetch", "--quiet", "origin")
+        told = run(project, sys.executable, "-m", "commands.update", "origin/HEAD")
+        assert "What you own is as you had it." in told
+        run(project, "git", "commit", "--quiet", "--no-verify", "--no-edit")
 
-    own = ("environments/*.py", "workloads/shop")
-    run(project, "git", "diff", "--exit-code", "HEAD~3", "--", *own)
-    written = run(project, sys.executable, "-m", "commands.write_snapshots")
-    assert "environments/snapshots/Dev/Shop.json" in written
+    own = ("environments", "workloads")
+    run(project, "git", "diff", "--exit-code", f"HEAD~{len(RELEASES)}", "--", *own)
+    assert run(project, *accept).splitlines() == [
+        f"written environments/snapshots/{name}/Network.json" for name in ("Sandbox", "Staging")
+    ]
+    tests = run(project, sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider")
+    assert "\nworkloads/sample_service was removed: the project's own tests need it" in tests
+    assert " passed" in tests
+
+
+def test_an_update_waits_for_a_clean_tree(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says what is in the way, and what git asks about outside of what a team owns."""
+    run(tmp_path, "git", "init", "--quiet", "--initial-branch", "main")
+    (tmp_path / "requirements.txt").write_text("one\n", encoding="utf-8")
+    commit(tmp_path, "One")
+    run(tmp_path, "git", "branch", "release")
+    change(tmp_path / "requirements.txt", "one", "mine")
+    assert update.main(["release"], tmp_path) == 1
+    assert "Commit or stash your changes first" in capsys.readouterr().err
+    commit(tmp_path, "Mine")
+    assert update.main(["nowhere"], tmp_path) == 1
+    assert "git doesn't know nowhere: fetch it first." in capsys.readouterr().err
+    assert update.main(["release"], tmp_path) == 0
+    assert capsys.readouterr().out == "You have release already.\n"
+
+    run(tmp_path, "git", "checkout", "--quiet", "release")
+    change(tmp_path / "requirements.txt", "one", "theirs")
+    commit(tmp_path, "Theirs")
+    run(tmp_path, "git", "checkout", "--quiet", "main")
+    assert update.main(["release"], tmp_path) == 1
+    assert "  requirements.txt: take theirs, add your package to" in capsys.readouterr().err
