@@ -9,7 +9,7 @@ KUBERNETES ?= auto
 PYTEST_WORKERS ?= auto
 # A team may remove the sample service, which the project's own tests run.
 SAMPLE := $(wildcard workloads/sample_service)
-NO_SAMPLE := echo 'workloads/sample_service was removed: nothing to do, the deploys and the snapshots of the project need it.'
+NO_SAMPLE := echo 'Nothing to do: workloads/sample_service was removed, and the tests of the project need it.'
 # A deploy waits more than it computes.
 DEPLOY_WORKERS ?= 3
 NOT_QUICK := --ignore tests/deploy --ignore tests/sample_service
@@ -80,8 +80,8 @@ test: setup ## Run all tests except the deploys; ARGS='-k network' picks some
 	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile $(ARGS)
 
 .PHONY: coverage
-coverage: setup ## Run the same tests and show the lines that they miss
-	@$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS)
+coverage: setup ## Run the same tests, show the lines that they miss, and fail below the floor in pyproject.toml
+	@$(if $(SAMPLE),$(BIN)/python -m pytest $(NOT_QUICK) -n $(PYTEST_WORKERS) --dist loadfile --cov --cov-report term-missing:skip-covered $(ARGS),$(NO_SAMPLE))
 
 .PHONY: diff
 diff: setup ## Compare the code with the committed snapshots (`cdk diff`); ENV=dev for one
