@@ -1,91 +1,82 @@
-"""`python -m commands.update v0.2.0`: merge a release, and leave to the team what is the team's."""
+"""`make update UPSTREAM=v0.2.0`: merge a release, and keep what the team owns as the team has it."""
 
 from __future__ import annotations
 
 import argparse
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
 
-from assembly.synthesis import ROOT
+ROOT = Path(__file__).parents[1]
+ADVICE = (
+    ("requirements", "take theirs, add your package to requirements.in, run `make lock`"),
+    ("package-lock.json", "take theirs, add your package to package.json, run `make lock`"),
+    (".github/", "keep yours, and read what changed"),
+    ("", "you changed the project itself: merge both by hand, and propose your change upstream"),
+)
 
-ENVIRONMENTS, WORKLOADS = "environments", "workloads"
+
+class UpdateError(Exception):
+    """The merge can't begin, or git asks for a decision."""
 
 
-def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
-    """Merge without a commit; returns 1 if files are left that only a person can merge."""
+def main(arguments: Sequence[str] | None = None, repository: Path = ROOT) -> int:
+    """Merge without a commit, and say what is next."""
     parser = argparse.ArgumentParser(prog="python -m commands.update", description=__doc__)
-    parser.add_argument("release", help="such as v0.2.0 or upstream/main")
+    parser.add_argument("release", help="a tag, branch or commit that is fetched")
     release = parser.parse_args(arguments).release
-    if git(root, "status", "--porcelain", "--untracked-files=no"):
-        return _said("There are changes that are not committed: commit or stash them first.")
-    merge = _run(root, "merge", "--no-commit", "--no-ff", "--end-of-options", release)
-    if not (root / git(root, "rev-parse", "--git-path", "MERGE_HEAD").strip()).exists():
-        text = (merge.stdout + merge.stderr).strip()
-        print(text, file=sys.stderr)
-        return merge.returncode and 1
-    _restore(root, [*_lines(root, "diff", "--name-only", "HEAD", "--", ENVIRONMENTS)])
-    _restore(root, [*_workloads(root)])
-    conflicts = [*_lines(root, "diff", "--name-only", "--diff-filter=U")]
-    if conflicts:
-        listing = "".join(f"  {path}\n" for path in conflicts)
-        return _said(
-            f"Both you and {release} changed:\n{listing}Merge them (docs/update.md says how), git add "
-            "them, then run `make snapshots` and `git commit`; or give up with `git merge --abort`."
-        )
-    print(f"Merged {release}, not committed yet. {ENVIRONMENTS}/ is as it was.")
+    try:
+        print(update(release, repository))
+    except UpdateError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
-def _workloads(root: Path) -> Iterator[str]:
-    """Yield what a merge must not touch there: what both sides changed, and folders without a base."""
-    folders = {*_lines(root, "ls-tree", "--name-only", "HEAD", f"{WORKLOADS}/")}
-    for path in _lines(root, "diff", "--name-only", "HEAD", "--", WORKLOADS):
-        if "/".join(path.split("/")[:2]) not in folders:
-            yield path
-    yield from _lines(root, "diff", "--name-only", "--diff-filter=U", "--", WORKLOADS)
+def update(release: str, repository: Path) -> str:
+    """Merge a release; return what to do next, or raise `UpdateError` with what to decide first."""
 
+    def git(*command: str, wrong: str = "") -> str:
+        result = subprocess.run(  # noqa: S603
+            ["git", *command],  # noqa: S607
+            cwd=repository,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if result.returncode and wrong:
+            raise UpdateError(f"{wrong}\n{(result.stderr or result.stdout).strip()}".rstrip())
+        return result.stdout.strip()
 
-def _restore(root: Path, paths: Sequence[str]) -> None:
-    """Make files what they were before the merge: those that the team doesn't have go."""
-    if not paths:
-        return
-    git(root, "reset", "--quiet", "HEAD", "--", *paths)
-    had = _lines(root, "ls-tree", "-r", "--name-only", "HEAD", "--", *paths)
-    if had:
-        git(root, "checkout", "HEAD", "--", *had)
-    for path in {*paths} - {*had}:
-        (root / path).unlink(missing_ok=True)
-        with suppress(OSError):  # a folder that isn't empty, or is gone
-            (root / path).parent.rmdir()
+    def lines(*command: str) -> list[str]:
+        return [line for line in git(*command).split("\0") if line]
 
-
-def _lines(root: Path, *arguments: str) -> list[str]:
-    return git(root, "-c", "core.quotePath=false", *arguments).splitlines()
-
-
-def git(root: Path, *arguments: str) -> str:
-    """Return what git prints; raises `CalledProcessError` if it fails."""
-    done = _run(root, *arguments)
-    done.check_returncode()
-    return done.stdout
-
-
-def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # git, with arguments of a person
-        ["git", *arguments],  # noqa: S607  # the git of the machine
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def _said(text: str) -> int:
-    print(text, file=sys.stderr)
-    return 1
+    if git("status", "--porcelain", "--untracked-files=no"):
+        raise UpdateError("Commit or stash your changes first: the merge must not mix with them.")
+    base = git("merge-base", "HEAD", release, wrong=f"git doesn't know {release}: fetch it first.")
+    if base == git("rev-parse", f"{release}^{{commit}}"):
+        return f"You have {release} already."
+    git("merge", "--no-commit", "--no-ff", release)
+    git("rev-parse", "MERGE_HEAD", wrong="git can't merge; `git status` says what is in the way.")
+    # The environments, and each workload that the team changed or removed.
+    changed = lines("diff", "-z", "--name-only", "--no-renames", base, "HEAD", "--", "workloads")
+    for path in ("environments", *sorted({"/".join(path.split("/")[:2]) for path in changed})):
+        mine = lines("ls-tree", "-r", "-z", "--name-only", "HEAD", "--", path)
+        if theirs := {*lines("ls-files", "-z", "--", path)} - {*mine}:
+            git("rm", "-f", "--quiet", "--", *theirs, wrong=f"git can't remove {path}.")
+        if mine:
+            git("checkout", "--quiet", "HEAD", "--", path, wrong=f"git can't keep your {path}.")
+    after = "`make snapshots`, `git diff HEAD -- environments`, `make check`, `git commit`"
+    unmerged = lines("diff", "-z", "--name-only", "--diff-filter=U")
+    if unmerged:
+        told = "".join(
+            f"\n  {path}: {next(text for start, text in ADVICE if path.startswith(start))}"
+            for path in dict.fromkeys(unmerged)
+        )
+        undo = "To undo the merge: `git merge --abort`."
+        raise UpdateError(f"git asks you about:{told}\nThen `git add` them, {after}. {undo}")
+    return f"Merged {release}, not committed yet. What you own is as you had it.\nNext: {after}"
 
 
 if __name__ == "__main__":

@@ -92,14 +92,14 @@ def _environment(
         left = (say("environment left", name=name, command=remaining_resources.destroy(name)),)
         section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
         return replace(review, sections=(section,))
-    left = _left(before, after) if before else ()
-    if before is not None and not left and _same(before, after):
+    elsewhere = _left(before, after) if before else ()
+    if before is not None and not elsewhere and _same(before, after):
         return review
-    if left:
+    if elsewhere:
         # A deploy makes all of it anew there, and touches nothing of what was before.
         before, review = None, replace(review, before=None)
     old = before or Environment(name=name, stacks={})
-    ways = [replace(each, left=left) for each in _ways(old, after, given)]
+    ways = [replace(each, left=elsewhere) for each in _ways(old, after, given)]
     sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
     try:
         raw = given.raw(old, after)

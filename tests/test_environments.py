@@ -90,7 +90,8 @@ def test_no_stateful_resource_loses_its_logical_id(
     refuse(
         f"A deploy would delete {kind} {logical_id} of {config.stage_id}/{stack}: "
         f"{STATEFUL_TYPES[kind]}. Put its construct id back, or remove it from "
-        f"{file.relative_to(ROOT)} as docs/stateful-resources.md says."
+        f"{file.relative_to(ROOT)} as docs/stateful-resources.md says. If {config.name} was never "
+        "deployed, delete that file and run `make snapshots`."
         for stack, kind, logical_id in lost(own.environments()[config.stage_id], read(file))
     )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.update import main
+from commands import update
 from tests.contracts.test_edits import ELSEWHERE, THIRD, edited
 from tests.support import ROOT, flight_mode
 
@@ -19,7 +19,8 @@ AUTHOR = {
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "Somebody"), ("EMAIL", "somebody@example.com"))
 }
-SHOP = f"""Manifests(
+SHOP = f"""    workloads=(
+        Manifests(
             name="Shop",
             namespace="shop",
             path="workloads/shop",
@@ -27,9 +28,13 @@ SHOP = f"""Manifests(
             service_accounts={{
                 "web": PermissionsSpec(managed_policies=("AmazonS3ReadOnlyAccess",))
             }},
-        ),"""
-SAMPLE = (r"SampleService\(.*?\n        \),", r"    fargate_profiles=\(.*?\n    \),\n")
-"""What an environment has of the sample service: it, and the Fargate profile of its API."""
+        ),
+    ),
+)
+"""
+IMPORTS = """from constructs_lib.specs.manifests import Manifests
+from constructs_lib.specs.permissions import PermissionsSpec
+"""
 DESCRIPTION = ("eks-groundwork: VPC, subnets", "eks-groundwork: the VPC, subnets")
 FIELD = '''    owner: str = "nobody"
     """Who answers for the environment."""
@@ -65,14 +70,10 @@ def commit(folder: Path, subject: str) -> None:
 
 
 def first_release(project: Path) -> None:
-    """Change documents, a construct, and a pin of the sample service; add a file to it."""
-    (project / "workloads/sample_service/more.py").touch()
+    """Change documents and a construct."""
     change(project / "CHANGELOG.md", "## [Unreleased]\n", "## [Unreleased]\n\n- Something.\n")
     change(project / "README.md", "", "\nMore to read.\n")
     change(project / "constructs_lib/network.py", "", "\n# A line more.\n")
-    change(
-        project / "workloads/sample_service/web/requirements.txt", "", "# Pins of another day.\n"
-    )
 
 
 def second_release(project: Path) -> None:
@@ -83,12 +84,16 @@ def second_release(project: Path) -> None:
 
 
 def third_release(project: Path) -> None:
-    """Change every template of a network, and all snapshots that the project ships; a value, too."""
+    """Change every network, the dev that is shipped, its snapshots, and a pin of the sample service."""
     change(project / "stacks/network_stack.py", *DESCRIPTION)
-    for folder in ("tests/reference", "environments"):
-        for snapshot in (project / folder / "snapshots").glob("*/Network.json"):
-            change(snapshot, *DESCRIPTION)
-    change(project / "environments/prod.py", "retention_days=365", "retention_days=400")
+    for snapshot in project.glob("*/**/snapshots/*/Network.json"):
+        change(snapshot, *DESCRIPTION)
+    change(project / "environments/dev.py", "max_size=4", "max_size=5")
+    (project / "environments/snapshots/Prod/More.json").write_text("{}", encoding="utf-8")
+    change(
+        project / "workloads/sample_service/web/requirements.txt", "", "# Pins of another day.\n"
+    )
+    (project / "workloads/sample_service/more.py").touch()
 
 
 def fourth_release(project: Path) -> None:
@@ -98,21 +103,28 @@ def fourth_release(project: Path) -> None:
     change(project / "examples/smallest.py", 'name="smallest",', 'name="smallest",  # short')
 
 
+RELEASES = (first_release, second_release, third_release, fourth_release)
+
+
+def as_shipped(project: Path) -> None:
+    """Have the dev and prod of a release: a team that runs this test has others."""
+    own = project / "environments"
+    shutil.rmtree(own)
+    shutil.copytree(project / "tests/reference", own, ignore=shutil.ignore_patterns("__main__.py"))
+
+
 def own_edits(project: Path) -> None:
-    """Do what teams do: other values, one environment less, one more, a workload of their own."""
+    """Do what teams do: other values, a name, an environment less, one more, a workload of their own."""
     own = project / "environments"
     source = (own / "dev.py").read_text(encoding="utf-8")
-    for pattern, text in zip(SAMPLE, (SHOP, ""), strict=True):
-        source, count = re.subn(pattern, text, source, flags=re.DOTALL)
-        assert count == 1, pattern
-    imports = (
-        "from constructs_lib.specs.manifests import Manifests\n"
-        "from constructs_lib.specs.permissions import PermissionsSpec\n"
-    )
-    source = source.replace("from workloads.sample_service import SampleService\n", imports)
-    (own / "__init__.py").write_text('ENVIRONMENTS = ("dev", "staging")\n', encoding="utf-8")
-    (own / "dev.py").write_text(edited(source, ELSEWHERE), encoding="utf-8")
-    (own / "staging.py").write_text(edited(source, THIRD), encoding="utf-8")
+    head, _, rest = source.partition("    fargate_profiles=(")
+    values = head + rest[rest.index("    add_ons=") : rest.index("    workloads=(")] + SHOP
+    plain = re.sub("from workloads.*\n", IMPORTS, values)
+    run(project, "git", "mv", "environments/dev.py", "environments/sandbox.py")
+    sandbox = edited(plain, {**ELSEWHERE, 'name="dev"': 'name="sandbox"'})
+    (own / "sandbox.py").write_text(sandbox, encoding="utf-8")
+    (own / "staging.py").write_text(edited(plain, THIRD), encoding="utf-8")
+    (own / "__init__.py").write_text('ENVIRONMENTS = ("sandbox", "staging")\n', encoding="utf-8")
     (own / "prod.py").unlink()
     shutil.rmtree(project / "workloads/sample_service")
     (project / "workloads/shop").mkdir()
@@ -121,55 +133,57 @@ def own_edits(project: Path) -> None:
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="it merges what git has")
-def test_releases_merge_without_a_conflict(tmp_path: Path) -> None:
-    """Nothing of the team's changes by a merge; `make snapshots` shows what the releases do to it."""
+def test_an_update_keeps_what_a_team_owns(tmp_path: Path) -> None:
+    """No conflict is left, nothing that was removed comes back, and the generic tests are green."""
     upstream, project = tmp_path / "upstream", tmp_path / "project"
-    for source, target in ((ROOT, upstream), (upstream, project)):
-        run(tmp_path, "git", "clone", "--quiet", str(source), str(target))
     accept = (sys.executable, "-m", "commands.write_snapshots")
-    releases = (first_release, second_release, third_release, fourth_release)
+    run(tmp_path, "git", "clone", "--quiet", str(ROOT), str(upstream))
+    as_shipped(upstream)
+    run(upstream, "git", "add", "--all")
+    run(upstream, "git", "commit", "--quiet", "--allow-empty", "--message", "A release")
+    run(tmp_path, "git", "clone", "--quiet", str(upstream), str(project))
     own_edits(project)
-    assert "written environments/snapshots/Dev/Shop.json" in run(project, *accept)
+    assert "written environments/snapshots/Sandbox/Shop.json" in run(project, *accept)
     commit(project, "Our platform")
 
-    for release in releases:
+    for release in RELEASES:
         release(upstream)
         commit(upstream, release.__name__)
         run(project, "git", "fetch", "--quiet", "origin")
-        run(project, sys.executable, "-m", "commands.update", "origin/HEAD")
-        commit(project, "Merge a release")
+        told = run(project, sys.executable, "-m", "commands.update", "origin/HEAD")
+        assert "What you own is as you had it." in told
+        run(project, "git", "commit", "--quiet", "--no-verify", "--no-edit")
 
     own = ("environments", "workloads")
-    run(project, "git", "diff", "--exit-code", f"HEAD~{len(releases)}", "--", *own)
-    assert (project / "docs/more.md").exists()
+    run(project, "git", "diff", "--exit-code", f"HEAD~{len(RELEASES)}", "--", *own)
     assert run(project, *accept).splitlines() == [
-        f"written environments/snapshots/{name}/Network.json" for name in ("Dev", "Staging")
+        f"written environments/snapshots/{name}/Network.json" for name in ("Sandbox", "Staging")
     ]
-    tests = run(project, sys.executable, "-m", "pytest", "-n0", "-p", "no:cacheprovider")
-    assert "workloads/sample_service was removed" in tests
+    tests = run(project, sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider")
+    assert "\nworkloads/sample_service was removed: the project's own tests need it" in tests
+    assert " passed" in tests
 
 
-def test_what_only_a_person_can_merge_is_named(
+def test_an_update_waits_for_a_clean_tree(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And nothing is merged while something isn't committed, or when the release is not known."""
-    upstream, project = tmp_path / "upstream", tmp_path / "project"
-    for folder in (upstream / "environments", upstream / "workloads"):
-        folder.mkdir(parents=True)
-        (folder / "one.py").touch()
-    (upstream / "app.py").write_text("1\n", encoding="utf-8")
-    run(upstream, "git", "init", "--quiet")
-    commit(upstream, "First")
-    run(tmp_path, "git", "clone", "--quiet", str(upstream), str(project))
-    assert main(["nowhere"], root=project) == 1
-    assert main(["HEAD"], root=project) == 0
-    for folder, text in ((upstream, "2\n"), (project, "3\n")):
-        (folder / "app.py").write_text(text, encoding="utf-8")
-    assert main(["HEAD"], root=project) == 1
-    for folder in (upstream, project):
-        commit(folder, "Second")
-    run(project, "git", "fetch", "--quiet", "origin")
-    assert main(["origin/HEAD"], root=project) == 1
-    said = capsys.readouterr().err
-    for words in ("nowhere", "not committed", "Both you and origin/HEAD changed:\n  app.py\n"):
-        assert words in said
+    """It says what is in the way, and what git asks about outside of what a team owns."""
+    run(tmp_path, "git", "init", "--quiet", "--initial-branch", "main")
+    (tmp_path / "requirements.txt").write_text("one\n", encoding="utf-8")
+    commit(tmp_path, "One")
+    run(tmp_path, "git", "branch", "release")
+    change(tmp_path / "requirements.txt", "one", "mine")
+    assert update.main(["release"], tmp_path) == 1
+    assert "Commit or stash your changes first" in capsys.readouterr().err
+    commit(tmp_path, "Mine")
+    assert update.main(["nowhere"], tmp_path) == 1
+    assert "git doesn't know nowhere: fetch it first." in capsys.readouterr().err
+    assert update.main(["release"], tmp_path) == 0
+    assert capsys.readouterr().out == "You have release already.\n"
+
+    run(tmp_path, "git", "checkout", "--quiet", "release")
+    change(tmp_path / "requirements.txt", "one", "theirs")
+    commit(tmp_path, "Theirs")
+    run(tmp_path, "git", "checkout", "--quiet", "main")
+    assert update.main(["release"], tmp_path) == 1
+    assert "  requirements.txt: take theirs, add your package to" in capsys.readouterr().err
