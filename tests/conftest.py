@@ -41,14 +41,13 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     return True if ours and not SAMPLE.exists() else None
 
 
-def pytest_report_header() -> str | None:
-    """Say so."""
-    return (
-        None
-        if SAMPLE.exists()
-        else f"{SAMPLE.parent.relative_to(ROOT)} was removed: the project's own tests need it and are left "
-        f"out. {YOURS.relative_to(ROOT)} checks your environments."
-    )
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line why so few tests ran."""
+    if not SAMPLE.exists():
+        terminalreporter.write_line(
+            f"{SAMPLE.parent.relative_to(ROOT)} was removed: the project's own tests need it and are "
+            f"skipped; {YOURS.relative_to(ROOT)} checks yours."
+        )
 
 
 @pytest.fixture(autouse=True)
