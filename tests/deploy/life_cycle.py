@@ -435,7 +435,7 @@ class LifeCycle:
         assert rolled_back
         before = stacks(account)
         printed = account.run("deploy", variant="larger")
-        assert "Found the running account" in printed
+        assert "Updating the running account" in printed
         return before, stacks(account)
 
     def test_an_update_is_in_place(
