@@ -473,7 +473,7 @@ class LifeCycle:
         (stack,) = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         assert stack["StackStatus"] == "UPDATE_FAILED"
         printed = account.run("deploy", variant="larger")
-        assert "Found the running account" in printed
+        assert "Updating the running account" in printed
         return before, stacks(account)
 
     def test_an_update_is_in_place(

@@ -130,7 +130,7 @@ def test_without_the_edge_an_orphan_keeps_the_vpc(account: Emulated) -> None:
 def test_a_stopped_account_is_gone(account: Emulated) -> None:
     """With everything that it started; the message says how to begin anew."""
     assert processes_of(account)
-    assert "stopped; its state is gone" in account.run("stop")
+    assert "stopped, state discarded" in account.run("stop")
     wait_until(lambda: not processes_of(account), "nothing ran")
     refused = account.run("diff", exit_code=1)
     assert "Nothing is running for dev. Deploy first: make deploy-local ENV=dev" in refused
