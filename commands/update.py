@@ -1,4 +1,4 @@
-"""`python -m commands.update v0.2.0`: merge a release, and leave to the team what is the team's."""
+"""`python -m commands.update v0.2.0`: merge a release, and keep the team's own files."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ENVIRONMENTS, WORKLOADS = "environments", "workloads"
 
 
 def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
-    """Merge without a commit; returns 1 if files are left that only a person can merge."""
+    """Merge without a commit; return 1 if a person must resolve conflicts."""
     parser = argparse.ArgumentParser(prog="python -m commands.update", description=__doc__)
-    parser.add_argument("release", help="such as v0.2.0 or upstream/main")
+    parser.add_argument("release", help="a tag or branch, such as v0.2.0 or upstream/main")
     release = parser.parse_args(arguments).release
     if git(root, "status", "--porcelain", "--untracked-files=no"):
-        return _said("There are changes that are not committed: commit or stash them first.")
+        return _said("There are uncommitted changes: commit or stash them first.")
     merge = _run(root, "merge", "--no-commit", "--no-ff", "--end-of-options", release)
     if not (root / git(root, "rev-parse", "--git-path", "MERGE_HEAD").strip()).exists():
         text = (merge.stdout + merge.stderr).strip()
@@ -32,15 +32,15 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
     if conflicts:
         listing = "".join(f"  {path}\n" for path in conflicts)
         return _said(
-            f"Both you and {release} changed:\n{listing}Merge them (docs/update.md says how), git add "
-            "them, then run `make snapshots` and `git commit`; or give up with `git merge --abort`."
+            f"Both you and {release} changed:\n{listing}Resolve them (see docs/update.md), `git add` them, "
+            "then run `make snapshots` and `git commit`. To undo the merge: `git merge --abort`."
         )
-    print(f"Merged {release}, not committed yet. {ENVIRONMENTS}/ is as it was.")
+    print(f"Merged {release} without committing. {ENVIRONMENTS}/ is unchanged.")
     return 0
 
 
 def _workloads(root: Path) -> Iterator[str]:
-    """Yield what a merge must not touch there: what both sides changed, and folders without a base."""
+    """Yield what the merge must not change there: conflicts, and files in folders the team lacks."""
     folders = {*_lines(root, "ls-tree", "--name-only", "HEAD", f"{WORKLOADS}/")}
     for path in _lines(root, "diff", "--name-only", "HEAD", "--", WORKLOADS):
         if "/".join(path.split("/")[:2]) not in folders:
@@ -49,7 +49,7 @@ def _workloads(root: Path) -> Iterator[str]:
 
 
 def _restore(root: Path, paths: Sequence[str]) -> None:
-    """Make files what they were before the merge: those that the team doesn't have go."""
+    """Restore files from before the merge, and delete those that the team doesn't have."""
     if not paths:
         return
     git(root, "reset", "--quiet", "HEAD", "--", *paths)
@@ -58,7 +58,7 @@ def _restore(root: Path, paths: Sequence[str]) -> None:
         git(root, "checkout", "HEAD", "--", *had)
     for path in {*paths} - {*had}:
         (root / path).unlink(missing_ok=True)
-        with suppress(OSError):  # a folder that isn't empty, or is gone
+        with suppress(OSError):  # it isn't empty, or no longer exists
             (root / path).parent.rmdir()
 
 
@@ -74,8 +74,8 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603  # git, with arguments of a person
-        ["git", *arguments],  # noqa: S607  # the git of the machine
+    return subprocess.run(  # noqa: S603  # git, with the user's arguments
+        ["git", *arguments],  # noqa: S607  # git from the PATH
         cwd=root,
         capture_output=True,
         text=True,
