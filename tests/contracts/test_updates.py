@@ -171,5 +171,5 @@ def test_what_only_a_person_can_merge_is_named(
     run(project, "git", "fetch", "--quiet", "origin")
     assert main(["origin/HEAD"], root=project) == 1
     said = capsys.readouterr().err
-    for words in ("nowhere", "not committed", "Both you and origin/HEAD changed:\n  app.py\n"):
+    for words in ("nowhere", "uncommitted", "Both you and origin/HEAD changed:\n  app.py\n"):
         assert words in said

@@ -393,8 +393,8 @@ class LifeCycle:
             ("region eu-west-1", "opt-in-not-required"),
             ("roles of a deploy", "all 3 can be assumed"),
             (f"stack {config.stage_id}-Cluster", "CREATE_COMPLETE"),
-            ("cluster name", f"{name} is its own"),
-            ("log group name", f"/aws/eks/{name}/cluster is its own"),
+            ("cluster name", f"{name} belongs to this environment"),
+            ("log group name", f"/aws/eks/{name}/cluster belongs to this environment"),
         ):
             assert (check, "passes", told) in found
         # The emulated account lacks some policies of AWS; Service Quotas is not there at all.

@@ -132,7 +132,13 @@ def region(status: str) -> Answer:
         (
             place.bootstrap,
             [("ssm", "get_parameter", "ParameterNotFound")],
-            [("fails", "no /cdk-bootstrap/x/version", f"cdk bootstrap aws://{ACCOUNT}/{REGION}")],
+            [
+                (
+                    "fails",
+                    "/cdk-bootstrap/x/version doesn't exist",
+                    f"cdk bootstrap aws://{ACCOUNT}/{REGION}",
+                )
+            ],
         ),
         (
             place.bootstrap,
@@ -144,8 +150,8 @@ def region(status: str) -> Answer:
             ],
             [
                 ("fails", "version 5, required 6", "cdk bootstrap"),
-                ("fails", "may not assume arn:aws:iam::", "allow sts:AssumeRole on arn:aws:iam::"),
-                ("fails", "does not exist", "cdk bootstrap"),
+                ("fails", "can't assume arn:aws:iam::", "allow sts:AssumeRole on arn:aws:iam::"),
+                ("fails", "doesn't exist", "cdk bootstrap"),
             ],
         ),
         (
@@ -159,13 +165,13 @@ def region(status: str) -> Answer:
         (
             place.zones,
             [zones(zone("eu-west-1a", "euw1-az1"))],
-            [("passes", "", ""), ("fails", "does not exist for this account", "other zones")],
+            [("passes", "", ""), ("fails", "doesn't exist in this account", "other zones")],
         ),
         (place.instance_types, [offers(*ALL_TYPES)], [("passes", "in all of its 2 zones", "")]),
         (
             place.instance_types,
             [offers(*ALL_TYPES[1:])],
-            [("warns", "t4g.large not in eu-west-1a", "give General types")],
+            [("warns", "t4g.large not in eu-west-1a", "use types that every zone")],
         ),
         (
             place.instance_types,
@@ -190,7 +196,7 @@ def region(status: str) -> Answer:
         (CNI, [add_ons("v1.22.4-eksbuild.3")], [("passes", "v1.22.4-eksbuild.3", "")]),
         (CNI, [add_ons("v2", "v1")], [("fails", "not offered for Kubernetes 1.36", "v2, v1")]),
         (CNI, [add_ons()], [("fails", "not offered", "remove it")]),
-        (names.stacks, [NO_STACK], [("passes", "not there yet", "")]),
+        (names.stacks, [NO_STACK], [("passes", "doesn't exist yet", "")]),
         (names.stacks, [stack("UPDATE_COMPLETE")], [("passes", "UPDATE_COMPLETE", "")]),
         (names.stacks, [stack("CREATE_FAILED")], [("warns", "the last deploy failed", "")]),
         (names.stacks, [stack("ROLLBACK_COMPLETE")], [("warns", "the last deploy failed", "")]),
@@ -209,12 +215,16 @@ def region(status: str) -> Answer:
             [stack("UPDATE_ROLLBACK_FAILED", protected=True)],
             [("fails", "", "aws cloudformation continue-update-rollback")],
         ),
-        (names.stacks, [stack("UPDATE_IN_PROGRESS")], [("warns", "", "wait until it has ended")]),
+        (
+            names.stacks,
+            [stack("UPDATE_IN_PROGRESS")],
+            [("warns", "", "wait until this operation ends")],
+        ),
         (names.clusters, [("eks", "list_clusters", {"clusters": []})], [("passes", "free", "")]),
         (
             names.clusters,
             [("eks", "list_clusters", {"clusters": ["blue"]}), held("blue")],
-            [("passes", "its own", "")],
+            [("passes", "belongs to this environment", "")],
         ),
         (
             names.clusters,
@@ -249,7 +259,7 @@ def region(status: str) -> Answer:
             identities.principals,
             [NO_ROLE, ("iam", "get_user", user(f"arn:aws:iam::{ACCOUNT}:user/ada"))],
             [
-                ("fails", "is nothing of that name", "create it first"),
+                ("fails", "is missing", "create it first"),
                 ("fails", f"{ADA} is arn:aws:iam::{ACCOUNT}:user/ada", "change `access`"),
             ],
         ),
@@ -261,7 +271,7 @@ def region(status: str) -> Answer:
         (
             identities.service_linked_roles,
             [("iam", "get_role", role("any"))] * 5,
-            [("passes", "all there", "")],
+            [("passes", "all exist", "")],
         ),
         (
             identities.service_linked_roles,
@@ -272,7 +282,7 @@ def region(status: str) -> Answer:
         (
             identities.managed_policies,
             [("iam", "get_policy", "NoSuchEntity")],
-            [("fails", "no arn:aws:iam::aws:policy/AmazonEKSClusterPolicy", "name others")],
+            [("fails", "not found: arn:aws:iam::aws:policy/AmazonEKSClusterPolicy", "name others")],
         ),
     ],
 )
@@ -297,7 +307,7 @@ def test_eks_places_no_control_plane_in_some_zones(tmp_path: Path) -> None:
     excluded, other = rows(place.zones, about, answer)
 
     assert (excluded.result, other.result) == ("fails", "passes")
-    assert "use1-az3 has no place for EKS's control plane" in excluded.found
+    assert "use1-az3 doesn't support EKS control planes" in excluded.found
 
 
 def test_a_principal_of_another_account(tmp_path: Path) -> None:
