@@ -34,7 +34,7 @@ YOURS = ROOT / "tests" / "test_environments.py"
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out the project's own tests where a team removed the workload that they deploy."""
+    """Skip the project's own tests if a team removed the workload that they need."""
     ours = collection_path.is_relative_to(ROOT / "tests") and not YOURS.is_relative_to(
         collection_path
     )
@@ -42,12 +42,12 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_report_header() -> str | None:
-    """Say so."""
+    """Tell why tests are skipped."""
     return (
         None
         if SAMPLE.exists()
-        else f"{SAMPLE.parent.relative_to(ROOT)} was removed: the project's own tests need it and are left "
-        f"out. {YOURS.relative_to(ROOT)} checks your environments."
+        else f"{SAMPLE.parent.relative_to(ROOT)} was removed: the project's own tests need it and are "
+        f"skipped. {YOURS.relative_to(ROOT)} checks your environments."
     )
 
 

@@ -448,7 +448,7 @@ class LifeCycle:
         before, after, printed = rolled_back
         assert 'unknown field "dato"' in printed
         assert "The deploy failed, as it would on AWS unless" in printed
-        assert "Pod default/nowhere waited until the end: 0/" in printed
+        assert "Pod default/nowhere was still pending: 0/" in printed
         name = f"{account.config.stage_id}-Cluster"
         cloudformation = account.client("cloudformation")
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
