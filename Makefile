@@ -62,7 +62,7 @@ plan: setup ## Check whether the pods fit, and draw the result: all or ENV=dev; 
 	@$(if $(ARGS),,$(BIN)/python -m commands.pictures $(ENV))
 
 .PHONY: rules
-rules: setup ## List what the guardrails check, why, and how to fix it; ARGS=KUBE13 or ARGS=probe picks some
+rules: setup ## List what the guardrails check, why, and how to fix it; ARGS=KUBE13 or ARGS=probe filters them
 	@$(BIN)/python -m commands.rules $(ARGS)
 
 .PHONY: teardown
@@ -175,7 +175,7 @@ test-deploy: setup ## Deploy, update, break and destroy dev and prod there; test
 ##@ Deploy, with AWS credentials
 
 .PHONY: preflight
-preflight: setup ## Ask the account, reading only, what would stop a deploy of ENV=dev; ARGS=--json, ARGS=--policy
+preflight: setup ## Check, read-only, what would make a deploy of ENV=dev fail; ARGS=--json, ARGS=--policy
 	$(require-env)
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null
 	@$(BIN)/python -m commands.preflight $(STAGE) $(ARGS)

@@ -44,7 +44,7 @@ def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
             raise
         problems = problems_of(error, environments)
     if problems:
-        sys.exit(str(ConfigurationError(problems, outcome="Don't deploy what is in cdk.out.")))
+        sys.exit(str(ConfigurationError(problems, outcome="Don't deploy the contents of cdk.out.")))
 
 
 def today() -> dt.date:

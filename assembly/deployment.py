@@ -1,4 +1,4 @@
-"""What the CDK CLI needs in an account before it deploys an environment, as the assembly says."""
+"""What the CDK CLI needs in an account to deploy an environment, from the assembly."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from kube.values import items, look_up, mapping, text
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """The stacks by their names in CloudFormation, and what a deploy of them asks for.
+    """The names of the stacks in CloudFormation, and what their deploy needs.
 
-    `bootstrap` has the version that is required by the SSM parameter that tells it. The roles are
-    ARNs: those that the CLI assumes, and those that it gives to CloudFormation. `platforms` are
-    those of the images that it builds, such as linux/arm64; empty is the machine's own.
+    `bootstrap` maps SSM parameters to the bootstrap version that is required. The roles are ARNs:
+    those that the CLI assumes, and those that it passes to CloudFormation. `platforms` are those of
+    the images that it builds, such as linux/arm64; empty means the platform of the machine.
     """
 
     stacks: frozenset[str]
@@ -28,7 +28,7 @@ class Deployment:
 
 
 def deployment_of(environment: Environment) -> Deployment:
-    """Return what a deploy of an environment asks for; raises `ValueError` for a broken file."""
+    """Return what a deploy of an environment needs; raises `ValueError` for a broken file."""
     folders = sorted({Path(stack.template_path).parent for stack in environment.stacks.values()})
     artifacts = [(folder, *each) for folder in folders for each in artifacts_of(folder).items()]
     files = {folder / text(body, "properties", "file") for folder, _, body in artifacts}
@@ -63,7 +63,7 @@ def deployment_of(environment: Environment) -> Deployment:
 
 
 def _below(value: object, field: str) -> Iterator[str]:
-    """Yield the texts of a field, however deep it stands."""
+    """Yield the values of a field at any depth."""
     if isinstance(value, Mapping):
         yield from filter(None, [text(value, field)])
     for inner in value.values() if isinstance(value, Mapping) else items(value):

@@ -91,7 +91,7 @@ def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environmen
 
 
 def left_over(stacks: Iterable[str]) -> list[str]:
-    """Return the snapshots that none of these stacks has, each by its path such as `Dev/Shop`."""
+    """Return the snapshots without one of these stacks, by their paths such as `Dev/Shop`."""
     files = FOLDER.rglob("*.json")
     found = {file.relative_to(FOLDER).with_suffix("").as_posix() for file in files}
     return sorted(found - {*stacks})

@@ -1,4 +1,4 @@
-"""What an environment needs of the account's service quotas: as it stands, in an update, and at most.
+"""What an environment needs of the account's service quotas: as deployed, in an update, and at most.
 
 service_quotas.json has the quotas, each with its default and its source.
 """
@@ -48,13 +48,13 @@ class Quota:
 
     @property
     def lowest(self) -> int:
-        """Return what an account has that never asked for more."""
+        """Return what an account has without a quota increase."""
         return self.default if self.new_account is None else self.new_account
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What an environment takes of a quota: with its desired nodes, while these are updated, at most."""
+    """What an environment needs of a quota: for its desired nodes, for their update, and at most."""
 
     quota: Quota
     steady: int
@@ -66,14 +66,14 @@ QUOTAS: tuple[Quota, ...] = tuple(Quota(**each) for each in DATA["quotas"])
 
 
 def vcpu_need(instance_type: str, *, spot: bool) -> str | None:
-    """Return against which need an instance counts, None for a family without a quota of vCPUs."""
+    """Return the need that an instance counts against; None for a family without a vCPU quota."""
     letters = re.match("[a-z]+", instance_type)
     family = FAMILIES.get(letters.group()) if letters else None
     return f"{'spot' if spot else 'on-demand'} {family}" if family else None
 
 
 def needs(inputs: Inputs) -> tuple[Need, ...]:
-    """Return what an environment takes of each quota that it takes anything of, in the data's order."""
+    """Return the needs of an environment that are not zero, in the order of the data."""
     groups = inputs.groups
     steady = _taken(inputs, [group.desired for group in groups])
     update = _taken(inputs, [group.desired + group.surge for group in groups])
@@ -89,7 +89,7 @@ def needs(inputs: Inputs) -> tuple[Need, ...]:
 
 
 def _taken(inputs: Inputs, nodes: Sequence[int]) -> Counter[str]:
-    """Return what is taken of everything, with so many nodes of each group."""
+    """Return what an environment uses of each quota, with this number of nodes per group."""
     taken: Counter[str] = Counter()
     for group, count in zip(inputs.groups, nodes, strict=True):
         taken.update(dict(_of_a_group(group, count)))
@@ -120,7 +120,7 @@ def _taken(inputs: Inputs, nodes: Sequence[int]) -> Counter[str]:
 
 
 def _of_a_group(group: Group, nodes: int) -> Iterator[tuple[str, int]]:
-    """Yield what nodes of a group take: any may be of the type that takes most."""
+    """Yield what the nodes of a group use; each can be of the largest type."""
     vcpus: dict[str, int] = {}
     for kind in group.kinds:
         need = vcpu_need(kind.name, spot=group.spot)

@@ -54,8 +54,8 @@ CLUSTER_PODS = 150_000
 EKS goes beyond with AWS's help; a second cluster needs none."""
 
 CONCURRENT_CUSTOM_RESOURCES = 5
-"""Custom resources that CloudFormation asks the kubectl handler for at once, as a first deploy shows:
-each holds an execution of the framework function and one of the handler."""
+"""Custom resources that CloudFormation sends to the kubectl handler at once, as seen in a first deploy.
+Each needs an execution of the framework function and one of the handler."""
 
 NEAR_PERCENT = 85
 """Above this share of a limit there is a warning."""

@@ -12,7 +12,7 @@ from capacity.plan import GroupPlan, Plan, SubnetPlan
 
 WIDTH = 100
 CLOSE = 2
-"""A quota is told in full where a multiple of the need is more than a new account has."""
+"""A quota gets its own row if this multiple of the need exceeds that of a new account."""
 
 
 def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
@@ -40,7 +40,7 @@ def plan_lines(name: str, plan: Plan, growth: Growth) -> Iterator[str]:
 
 
 def quota_lines(name: str, needs: Sequence[Need]) -> Iterator[str]:
-    """Yield what an environment takes of the service quotas, and whether a new account has that."""
+    """Yield what an environment needs of the service quotas, and whether a new account has it."""
     close = [need for need in needs if need.most * CLOSE > need.quota.lowest]
     if close:
         head = ("quota", "steady", "update", "most", "new account")

@@ -1,4 +1,4 @@
-"""What the app no longer has and AWS still runs, as the snapshots show it: the CDK never deletes it."""
+"""Stacks that are no longer in the app, according to the snapshots: the CDK never deletes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from review.remaining_resources import delete, destroy
 
 
 def notes(assembly: Assembly) -> Iterator[tuple[str, str]]:
-    """Yield each environment that lost something with what to run, a stack or the whole of it."""
+    """Yield each lost stack or environment, with the command that deletes it."""
     regions = {stage_of(stack.path): stack.region for stack in assembly.stacks}
     gone = left_over(assembly.templates)
     for path in gone:

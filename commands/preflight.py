@@ -1,7 +1,7 @@
-"""Ask an account, reading only, what would make a deploy fail: `make preflight ENV=prod`.
+"""Check, read-only, whether an account is ready for a deploy: `make preflight ENV=prod`.
 
-Ends with 0 where nothing is known to stop a deploy, 1 where something does, 2 where the account
-can't be asked.
+Exits with 0 if nothing is known to block a deploy, 1 if something is, and 2 if the account can't
+be queried.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ SIGN_IN = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask about one stage of an assembly; return the exit code."""
+    """Check one stage of an assembly; return the exit code."""
     parser = argparse.ArgumentParser(prog="make preflight", description=__doc__)
     parser.add_argument("stage", help="the stage of the environment, such as Prod")
     parser.add_argument("--assembly", type=Path, default=Path("cdk.out"), help="cdk.out")
-    parser.add_argument("--json", action="store_true", help="the same for programs")
-    parser.add_argument("--policy", action="store_true", help="print the policy that this needs")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--policy", action="store_true", help="print the IAM policy that this command needs"
+    )
     options = parser.parse_args(arguments)
     try:
         target = _target(options.assembly, options.stage)
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except (BotoCoreError, CannotAskError) as error:
-        print(f"The account can't be asked: {error}. {SIGN_IN}", file=sys.stderr)
+        print(f"The account can't be queried: {error}. {SIGN_IN}", file=sys.stderr)
         return 2
     if options.json:
         print(json.dumps(as_json(target, rows), indent=2))
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _target(assembly: Path, stage: str) -> Target:
     environments = assembly_at(assembly).environments()
     if stage not in environments:
-        raise ValueError(f"{assembly} has no stage {stage}; there are {', '.join(environments)}.")
+        raise ValueError(f"{assembly} has no stage {stage}. Available: {', '.join(environments)}.")
     return target_of(environments[stage], name=stage)
 
 

@@ -1,4 +1,4 @@
-"""Print the catalogue of the guardrails, or the rules that some words name; `--markdown` as a page.
+"""Print the catalogue of the guardrails, or the rules that match words; `--markdown` for a page.
 
 `python -m commands.rules [--markdown] [KUBE13 | access | probe …]`
 """
@@ -19,18 +19,18 @@ def main(arguments: Sequence[str]) -> int:
     rules = [rule for rule in RULES if not words or any(_is_named(rule, word) for word in words)]
     if not rules:
         families = ", ".join(dict.fromkeys(rule.family for rule in RULES))
-        print(f"No rule has {' or '.join(words)}. The families: {families}.", file=sys.stderr)
+        print(f"No rule matches {' or '.join(words)}. Families: {families}.", file=sys.stderr)
         return 1
     print((as_markdown if "--markdown" in arguments else as_text)(rules), end="")
     if "--markdown" not in arguments:
         print(
-            f"\n{len(rules)} of {len(RULES)} rules. `make rules ARGS=KUBE13` or ARGS=probe picks some."
+            f"\n{len(rules)} of {len(RULES)} rules. `make rules ARGS=KUBE13` or ARGS=probe filters them."
         )
     return 0
 
 
 def _is_named(rule: Rule, word: str) -> bool:
-    """Tell whether a word is a rule's id, or the beginning of several, or stands in its text."""
+    """Tell whether a word is a rule's id, the beginning of several, or in its text."""
     if any(each.id.lower() == word for each in RULES):
         return rule.id.lower() == word
     return word in f"{rule.id} {rule.family} {rule.reason} {rule.fix}".lower()

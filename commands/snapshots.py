@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ThreadPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(lambda stack: differs(assembly, stack), known))
     for stack, (different, text) in zip(known, results, strict=True):
-        print(text.strip() if different else f"{stack}: as committed")
+        print(text.strip() if different else f"{stack}: no change")
     left = [
         line for stage, line in notes(assembly) if not options.stages or stage in options.stages
     ]

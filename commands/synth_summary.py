@@ -75,7 +75,7 @@ def render(
 ) -> str:
     """Return the table of the stacks, their capacity and the commands that come next.
 
-    These name the stage that was `wanted`, else the first.
+    The commands are for the stage `wanted`, or for the first one.
     """
     if not stacks:
         return "No stacks."
@@ -105,7 +105,7 @@ def capacity_lines(stages: Collection[str]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the summary of the assembly named on the command line, and what is next for a stage."""
+    """Print the summary of the assembly on the command line, and the next commands for a stage."""
     given = sys.argv[1:] if arguments is None else arguments
     name, wanted, *_ = [*given, "", ""]
     directory = Path(name or "cdk.out")

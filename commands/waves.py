@@ -1,4 +1,4 @@
-"""`python -m commands.waves`: the environments in the order of delivery, as outputs of a workflow's step."""
+"""`python -m commands.waves`: print the waves of environments, as outputs of a workflow step."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from constructs_lib.specs.base import ConfigurationError, Problem
 from constructs_lib.specs.regions import partition
 
 MOST_WAVES = 5
-"""The jobs of .github/workflows/deploy.yml: those of one matrix can't wait for each other."""
+"""The jobs in .github/workflows/deploy.yml; jobs of one matrix can't wait for each other."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print `waves` and `environments`; returns 2 if an environment can't be delivered."""
+    """Print `waves` and `environments`; return 2 if an environment can't be delivered."""
     parser = argparse.ArgumentParser(prog="python -m commands.waves", description=__doc__)
     parser.parse_args(arguments)
     try:
@@ -42,7 +42,7 @@ def _waves() -> list[list[dict[str, str]]]:
 
 
 def _row(config: EnvironmentConfig) -> dict[str, str]:
-    """Return what a job needs to know, with the roles of docs/delivery.md."""
+    """Return the input of a job, with the roles of docs/delivery.md."""
     roles = f"arn:{partition(config.region)}:iam::{config.account}:role/eks-groundwork"
     return {
         "environment": config.name,
@@ -58,8 +58,8 @@ def _problems(environments: Mapping[str, EnvironmentConfig], waves: int) -> list
         Problem(
             at=f"{module}.account",
             got=None,
-            allowed="the 12 digits of an AWS account: the workflow takes a role of that account",
-            fix='write account="111122223333", with the number of your account',
+            allowed="an AWS account, 12 digits: the workflow assumes a role there",
+            fix='write account="111122223333", with your account id',
         )
         for module, config in environments.items()
         if config.account is None
@@ -70,7 +70,7 @@ def _problems(environments: Mapping[str, EnvironmentConfig], waves: int) -> list
                 at=f"{loading.PACKAGE}/__init__.py ENVIRONMENTS",
                 got=f"{waves} waves",
                 allowed=f"at most {MOST_WAVES}",
-                fix="put names that are deployed together in parentheses of their own",
+                fix="put names that can be deployed together in nested parentheses",
             )
         )
     return problems

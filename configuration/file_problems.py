@@ -96,7 +96,7 @@ class Folder:
 
 
 def _of_workloads(error: BaseException, project: Path) -> str:
-    """Return the line of workloads/ that raised an error; nothing where it was another."""
+    """Return the line in workloads/ that raised an error; empty if there is none."""
     lines = [
         f" ({Path(frame.filename).relative_to(project)} line {frame.lineno})"
         for frame in traceback.extract_tb(error.__traceback__)

@@ -36,7 +36,7 @@ def read(package: str) -> tuple[dict[str, EnvironmentConfig], list[FileProblem]]
 
 
 def waves(listing: ModuleType) -> list[tuple[object, ...]]:
-    """Return what a list names, in the order of delivery: a name is a wave of its own."""
+    """Return the waves of a list, in the order of delivery; a single name is its own wave."""
     names = getattr(listing, "ENVIRONMENTS", None)
     if not isinstance(names, tuple | list):
         return []

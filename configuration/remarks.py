@@ -53,20 +53,20 @@ def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
 
 
 def _load_balancer_controller(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
-    """Nobody has compared the policy of a newer chart with ours."""
+    """The policy of a newer chart has not been compared with ours."""
     controller = config.add_ons.load_balancer_controller
     known = LOAD_BALANCER_CONTROLLER_CHART
     if controller is not None and version_tuple(controller.chart_version) > version_tuple(known):
         text = (
-            f"The IAM policy of the load balancer controller was compared with charts up to {known}, "
-            f"not with {controller.chart_version}. Compare docs/install/iam_policy.json of that "
-            "release with constructs_lib/load_balancer_controller_policy.json."
+            f"The load balancer controller's IAM policy was checked against charts up to {known}, not "
+            f"{controller.chart_version}. Compare docs/install/iam_policy.json of that release "
+            "with constructs_lib/load_balancer_controller_policy.json."
         )
         yield "groundwork:load-balancer-controller-policy", text
 
 
 def _workloads(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
-    """Each workload knows its own."""
+    """Each workload yields its own."""
     for workload in config.workloads:
         for name, text in workload.remarks:
             yield f"groundwork:{workload.name}:{name}", text
@@ -94,8 +94,9 @@ def _fargate(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
         asked = [each.namespace for each in profile.selectors]
         if not any(each in made or re.search(r"[*?]", each) for each in asked):
             text = (
-                f"fargate_profiles[{index}], {profile.name}, selects pods of {', '.join(asked)}, which "
-                f"nothing in this environment makes. Remove it, unless somebody else does."
+                f"fargate_profiles[{index}] ({profile.name}) selects pods in {', '.join(asked)}, but "
+                "nothing in this environment creates such a namespace. Remove the profile, unless "
+                "something else creates it."
             )
             yield f"groundwork:profile-of-nobody:{profile.name}", text
 

@@ -1,6 +1,6 @@
-"""What grows beyond what AWS takes: templates, the policies inside a role, and those attached to it.
+"""Limits on the size of templates and on the policies of a role.
 
-Nothing else of a synth counts bytes, and CloudFormation refuses in the middle of a deploy.
+Nothing else in a synth checks them, and CloudFormation would fail in the middle of a deploy.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from kube.values import items, look_up, mapping, text
 LARGEST_TEMPLATE = 1_000_000
 """Bytes (CloudFormation user guide, "Understand CloudFormation quotas": template body in S3)."""
 LONGEST_POLICIES = 10_240
-"""Characters of a role's inline policies together, blanks left out (IAM quotas)."""
+"""Characters in all inline policies of a role, without white space (IAM quotas)."""
 MOST_MANAGED_POLICIES = 25
-"""Attached to one role; 10 until a quota increase is granted (IAM quotas)."""
+"""Managed policies of one role; 10 without a quota increase (IAM quotas)."""
 
 
 def size_problems(folder: Path, configs: Iterable[EnvironmentConfig]) -> list[Problem]:
-    """Return what is too large in the assemblies of a folder, by the fields that made it."""
+    """Return what is too large in the assemblies of a folder, by the field that caused it."""
     stages = {config.stage_id: config for config in configs}
     return [
         FileProblem(at=field_of(path, stages), got=got, allowed=allowed, fix=fix)
@@ -44,16 +44,16 @@ def _of_template(file: Path) -> Iterator[tuple[str, str, str, str]]:
         yield (
             _stack(paths),
             f"{file.name} has {size:,} bytes",
-            f"a template of at most {LARGEST_TEMPLATE:,} bytes, as CloudFormation takes it",
-            "split it: make some of what it holds another workload",
+            f"a template of at most {LARGEST_TEMPLATE:,} bytes, the limit of CloudFormation",
+            "move some of its contents to another workload",
         )
     for role, length in _inline_policies(resources).items():
         if length > LONGEST_POLICIES:
             yield (
                 paths.get(role, _stack(paths)),
-                f"the policies inside the role {paths.get(role, role)} have {length:,} characters",
-                f"at most {LONGEST_POLICIES:,} in one role, as IAM takes them",
-                "name fewer actions and resources, or use managed policies",
+                f"the inline policies of the role {paths.get(role, role)} have {length:,} characters",
+                f"at most {LONGEST_POLICIES:,} in one role, the limit of IAM",
+                "list fewer actions and resources, or use managed policies",
             )
     for role, resource in resources.items():
         attached = len(items(resource, "Properties", "ManagedPolicyArns"))
@@ -61,19 +61,19 @@ def _of_template(file: Path) -> Iterator[tuple[str, str, str, str]]:
             yield (
                 paths[role],
                 f"the role {paths[role]} has {attached} managed policies",
-                f"at most {MOST_MANAGED_POLICIES} attached to one role, as IAM takes them",
-                "write what the pods need as statements",
+                f"at most {MOST_MANAGED_POLICIES} on one role, the limit of IAM",
+                "replace some of them with statements",
             )
 
 
 def _stack(paths: Mapping[str, str]) -> str:
-    """Return the construct path of a stack: the stage and the name that its resources begin with."""
+    """Return the construct path of a stack, the first two steps of its resources' paths."""
     first = next((path for path in paths.values() if path), "")
     return "/".join(first.split("/")[:2])
 
 
 def _inline_policies(resources: Mapping[str, Any]) -> Mapping[str, int]:
-    """Return how long each role's inline policies are at least; what a deploy fills in counts nothing."""
+    """Return the least length of each role's inline policies, without what a deploy fills in."""
     lengths: dict[str, int] = defaultdict(int)
     for name, resource in resources.items():
         kind = text(resource, "Type")
@@ -93,7 +93,7 @@ def _length(document: object) -> int:
 
 
 def _known(value: Any) -> Any:  # noqa: ANN401  # any JSON
-    """Return a document with an empty text for each function, but for what a join certainly has."""
+    """Return a document with an empty string for each function, except the known parts of a join."""
     if isinstance(value, dict):
         parts = look_up(value, "Fn::Join")
         if isinstance(parts, list) and len(parts) > 1 and isinstance(parts[1], list):

@@ -36,7 +36,7 @@ def problems_of(error: BaseException, configs: Iterable[EnvironmentConfig]) -> l
 
 
 def cause_of(error: ConfigurationError) -> Exception:
-    """Return what a class of an environment raised, where that is a problem; else the error."""
+    """Return the error that a class of an environment raised; if there is none, the error itself."""
     return next((each.error for each in error.problems if isinstance(each, Raised)), error)
 
 
@@ -104,7 +104,7 @@ def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Pr
         # The CDK's own process may be gone, and a path is only asked of it.
         with suppress(Exception):
             path = str(getattr(node, "path", "") or path)
-    # The CDK's first line may only announce the next: "… failed due to the following errors:".
+    # The first line of the CDK's message may only introduce the next: "… failed due to the following errors:".
     lines = str(error).splitlines() or [""]
     said = " ".join(each.strip() for each in lines[: 2 if lines[0].endswith(":") else 1])
     return FileProblem(

@@ -162,7 +162,7 @@ def build_helm_release(scope: Construct, platform: Platform, spec: HelmRelease) 
         timeout=Duration.minutes(spec.timeout_minutes),
     )
     if spec.values:
-        # The CDK drops null, by which Helm drops a default of the chart.
+        # The CDK drops null, which tells Helm to remove a default of the chart.
         values = json.dumps(fill(spec.values, _images(scope, spec)), separators=(",", ":"))
         resource = cast("CfnResource", chart.node.find_child("Resource").node.default_child)
         resource.add_property_override("Values", values)
@@ -173,9 +173,9 @@ def build_helm_release(scope: Construct, platform: Platform, spec: HelmRelease) 
 def acknowledge_findings(
     whole: IConstruct, spec: NamespacedWorkload, of_objects: Mapping[str, IConstruct]
 ) -> None:
-    """Accept findings, each on the object that it names: `KUBE6[Deployment/web-budget]`."""
+    """Acknowledge findings, each on the object that it names: `KUBE6[Deployment/web-budget]`."""
     for finding, reason in spec.acknowledge.items():
-        # The CDK prints hyphens for spaces, and the names of objects have hyphens.
+        # The CDK prints hyphens for spaces, and names of objects can have hyphens themselves.
         about = finding.partition("[")[2].removesuffix("]").replace(" ", "-")
         named = (each for each in of_objects if f"{about}-".startswith(f"{each}-"))
         place = of_objects.get(max(named, key=len, default=""), whole)

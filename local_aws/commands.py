@@ -72,8 +72,8 @@ class Local:
             for name, reason in watch.waited.items():
                 _say(f"Pod {name} was still pending: {reason}")
             _say(
-                "The deploy failed, as it would on AWS unless the reason is that this machine can't download "
-                f"a chart. The account still runs: fix and deploy again, or look into {self.folder.logs}."
+                "The deploy failed, as it would on AWS unless a chart couldn't be downloaded here. The account "
+                f"is still running: fix the problem and deploy again. Logs: {self.folder.logs}"
             )
             return code
         self._print_report(record)

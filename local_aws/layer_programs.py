@@ -86,10 +86,10 @@ def _take_option(arguments: list[str], name: str) -> str:
 
 
 def missing_chart(argv: Sequence[str], scratch: Path) -> str:
-    """Return why helm can't download the chart that it is asked for; nothing where it can."""
+    """Return why helm can't download a chart; empty if it can."""
     helm, verb, *rest = argv
     options = dict(itertools.pairwise(rest))
-    # What lies here has no version: a stand-in, or a chart that was pulled before.
+    # A chart without a version is a local file: a stand-in, or pulled before.
     if verb not in {"upgrade", "pull"} or "--version" not in options:
         return ""
     chart, version = rest[verb == "upgrade"], options["--version"]

@@ -1,1 +1,1 @@
-"""What can be asked of an account before a deploy: reads only, and nothing that the CDK is needed for."""
+"""Read-only checks of an account before a deploy; they don't need the CDK."""

@@ -1,4 +1,4 @@
-"""Calls to an account: each question is asked once, whoever has it, and a refusal names its action."""
+"""Calls to an account: each is made once, and an error for a denied call names its action."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 Client = Any
-"""A client of boto3, which makes its classes at run time."""
+"""A client of boto3, which creates its classes at run time."""
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"}
 NOT_THERE = {
     ("iam", "NoSuchEntity"),
     ("ssm", "ParameterNotFound"),
     ("cloudformation", "ValidationError"),
 }
-"""What a service says of a thing that does not exist."""
+"""The error of a service for something that doesn't exist."""
 CONFIG = Config(
     connect_timeout=2,
     read_timeout=15,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=20,
 )
-"""A preflight is over in seconds, also where nothing answers."""
+"""A preflight takes seconds, even if nothing answers."""
 
 
 class DeniedError(Exception):
-    """AWS denied a call. `action` is what IAM calls it, such as ec2:DescribeVpcs."""
+    """AWS denied a call. `action` is its name in IAM, such as ec2:DescribeVpcs."""
 
     def __init__(self, action: str) -> None:
         """Keep the action."""
@@ -40,14 +40,14 @@ class DeniedError(Exception):
 
 
 class NoAnswerError(Exception):
-    """Nothing answered as AWS does: no credentials, no network, a proxy in between."""
+    """AWS did not answer: no credentials, no network, or a proxy in between."""
 
 
 class Account:
-    """An account in one region, through a session of boto3."""
+    """An account in one region, through a boto3 session."""
 
     def __init__(self, session: Any, region: str) -> None:  # noqa: ANN401  # boto3 has no types
-        """Ask nothing yet."""
+        """Make no calls yet."""
         self.region = region
         self._session = session
         self._clients: dict[tuple[str, str], Client] = {}
@@ -55,7 +55,7 @@ class Account:
         self._lock = Lock()
 
     def client(self, service: str, region: str = "") -> Client:
-        """Return the one client of a service; a session makes one client at a time."""
+        """Return the client of a service; a session can create only one client at a time."""
         key = service, region or self.region
         with self._lock:
             if key not in self._clients:
@@ -70,10 +70,10 @@ class Account:
         parameters: Mapping[str, object] | None = None,
         *,
         region: str = "",
-    ) -> Any:  # noqa: ANN401  # as boto3 answers
-        """Return every page of an answer, an empty one for what does not exist.
+    ) -> Any:  # noqa: ANN401  # the answer of boto3
+        """Return all pages of an answer, or an empty one if something doesn't exist.
 
-        Raises `DeniedError`, `NoAnswerError`, and botocore's `ClientError` for all else.
+        Raises `DeniedError`, `NoAnswerError`, and botocore's `ClientError` for everything else.
         """
         key = json.dumps([service, operation, region, parameters], sort_keys=True)
         with self._lock:
@@ -83,7 +83,7 @@ class Account:
             try:
                 client = self.client(service, region)
                 future.set_result(_call(client, operation, parameters or {}))
-            except Exception as error:  # noqa: BLE001  # everyone who asks is told
+            except Exception as error:  # noqa: BLE001  # raised for every caller
                 future.set_exception(error)
         try:
             return future.result()
@@ -105,6 +105,6 @@ def _call(client: Client, operation: str, parameters: Mapping[str, object]) -> A
 
 
 def action(client: Client, operation: str) -> str:
-    """Return what IAM calls an operation, such as ec2:DescribeVpcs."""
+    """Return the name of an operation in IAM, such as ec2:DescribeVpcs."""
     meta = client.meta
     return f"{meta.service_model.signing_name}:{meta.method_to_api_mapping[operation]}"

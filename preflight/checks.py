@@ -1,4 +1,4 @@
-"""Every check, and how they are run: all at once, after the account has said who it is."""
+"""All checks, which run in parallel once the account is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from preflight.row import Check, Row, judged
 from preflight.target import Target, target_of
 
 UNKNOWN_HERE = {"InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"}
-"""What a region says that the account may not use, and any region to those it does not know."""
+"""The errors of a region that is not enabled, and of any region for unknown credentials."""
 CHECKS: Mapping[str, Check] = {
     "region": place.region,
     "bootstrap": place.bootstrap,
@@ -36,11 +36,11 @@ CHECKS: Mapping[str, Check] = {
 
 
 class CannotAskError(Exception):
-    """Nobody answers, or nobody is signed in."""
+    """AWS doesn't answer, or you are not signed in."""
 
 
 def checks_of(target: Target) -> Iterator[tuple[str, Check]]:
-    """Yield each check by its name: those of every environment, its add-ons, its quotas."""
+    """Yield each check with its name: the general ones, one for each add-on, one for each quota."""
     yield from CHECKS.items()
     for name in target.names(kinds.ADD_ON, "AddonName"):
         yield f"add-on {name}", functools.partial(versions.add_on, name=name)
@@ -51,7 +51,7 @@ def checks_of(target: Target) -> Iterator[tuple[str, Check]]:
 def run(account: Account, target: Target) -> tuple[Target, tuple[Row, ...]]:
     """Return the environment as it will be in the account, and all rows in the order of the checks.
 
-    Raises `CannotAskError` where the account doesn't say who it is.
+    Raises `CannotAskError` if the caller's identity can't be determined.
     """
     try:
         identity = account.ask("sts", "get_caller_identity")
@@ -62,7 +62,7 @@ def run(account: Account, target: Target) -> tuple[Target, tuple[Row, ...]]:
                 return target, tuple(rows)
         raise CannotAskError(str(error)) from error
     except (NoAnswerError, DeniedError) as error:
-        # Denied is hardly this call: rather the role that a profile assumes.
+        # This call is never denied; assuming the role of a profile can be.
         raise CannotAskError(str(error.__cause__ or error)) from error
     stated, actual = target.stated_account, identity["Account"]
     wrong = bool(stated) and stated != actual
@@ -85,7 +85,7 @@ def run(account: Account, target: Target) -> tuple[Target, tuple[Row, ...]]:
 
 
 def _rows(name: str, check: Check, account: Account, target: Target) -> list[Row]:
-    """Return the rows of a check, and why it went no further."""
+    """Return the rows of a check, and the reason if it stopped early."""
     rows: list[Row] = []
     try:
         rows.extend(check(account, target))
@@ -93,12 +93,12 @@ def _rows(name: str, check: Check, account: Account, target: Target) -> list[Row
         run = f"allow {error.action}; `make preflight ARGS=--policy` prints the whole policy"
         rows.append(Row(name, "warns", str(error), run))
     except (NoAnswerError, ClientError) as error:
-        rows.append(Row(name, "warns", f"could not be asked: {error}"))
+        rows.append(Row(name, "warns", f"could not be checked: {error}"))
     return rows
 
 
 def merged(rows: list[Row]) -> Iterator[Row]:
-    """Yield the rows, those of one cause once: a denied action may be that of many checks."""
+    """Yield the rows, merged by cause: one denied action can affect many checks."""
     causes: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         own = () if row.result == "warns" else (row.check,)

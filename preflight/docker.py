@@ -18,13 +18,13 @@ MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def docker(_account: Account, target: Target) -> Iterator[Row]:
-    """Ask the builder which platforms it builds for. Another machine may be the one that deploys."""
+    """Check which platforms the builder supports. Another machine may be the one that deploys."""
     own = f"linux/{MACHINES.get(platform.machine(), platform.machine())}"
     wanted = sorted({each or own for each in target.deployment.platforms})
     if not wanted:
         return
     try:
-        told = subprocess.run(  # noqa: S603  # the program that the CDK CLI runs, too
+        told = subprocess.run(  # noqa: S603  # the CDK CLI runs it, too
             [os.environ.get("CDK_DOCKER", "docker"), "buildx", "inspect", "--bootstrap"],
             capture_output=True,
             text=True,
@@ -32,8 +32,8 @@ def docker(_account: Account, target: Target) -> Iterator[Row]:
             check=True,
         ).stdout
     except (OSError, subprocess.SubprocessError):
-        found = f"does not answer; the workloads have images for {', '.join(wanted)}"
-        yield Row("Docker", "warns", found, "start Docker where you deploy")
+        found = f"doesn't respond; the workloads have images for {', '.join(wanted)}"
+        yield Row("Docker", "warns", found, "start Docker on the machine that deploys")
         return
     lines = re.findall(r"^\s*Platforms:\s*(.+)$", told, re.MULTILINE)
     builds = {each.strip().rstrip("*") for line in lines for each in line.split(",")}

@@ -1,4 +1,4 @@
-"""Who must be there: principals of access entries and trust policies, roles and policies of AWS."""
+"""IAM entities that must exist: principals, service-linked roles, managed policies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from preflight.row import Row, judged
 from preflight.target import Target
 
 DELETED = re.compile("A(RO|ID)A[A-Z0-9]{12,}")
-"""What stands in a trust policy for a role or user that was deleted (IAM user guide, "AWS JSON policy
+"""The id that replaces a deleted role or user in a trust policy (IAM user guide, "AWS JSON policy
 elements: Principal")."""
 SERVICE_LINKED = {
     "AmazonEKS": "eks.amazonaws.com",
@@ -22,20 +22,22 @@ SERVICE_LINKED = {
     "EC2Spot": "spot.amazonaws.com",
     "ElasticLoadBalancing": "elasticloadbalancing.amazonaws.com",
 }
-"""The services of the roles AWSServiceRoleFor…."""
+"""The services of the AWSServiceRoleFor… roles."""
 
 
 def principals(account: Account, target: Target) -> Iterator[Row]:
-    """Ask for each principal that gets access, and whether those that it trusts exist."""
+    """Check that each principal with access exists, and that those that it trusts do."""
     for arn in target.principals:
         owner, _, resource = arn.partition(":iam::")[2].partition(":")
         kind, name = resource.partition("/")[0], resource.rpartition("/")[2]
         if owner != target.account or kind not in {"role", "user"}:
-            yield Row(f"principal {name}", "warns", f"{arn} is of another account: not asked")
+            yield Row(
+                f"principal {name}", "warns", f"{arn} is in another account and was not checked"
+            )
             continue
         key = kind.capitalize()
         answer = account.ask("iam", f"get_{kind}", {f"{key}Name": name}).get(key, {})
-        actual = answer.get("Arn", "nothing of that name")
+        actual = answer.get("Arn", "missing")
         lost = [
             each
             for statement in dicts(answer, "AssumeRolePolicyDocument", "Statement")
@@ -53,12 +55,12 @@ def principals(account: Account, target: Target) -> Iterator[Row]:
             warns=lost,
             run=f"fix its trust policy: aws iam get-role --role-name {name}"
             if lost
-            else "create it first, or change `access`",
+            else "create it first, or change `access` in the environment",
         )
 
 
 def service_linked_roles(account: Account, target: Target) -> Iterator[Row]:
-    """Ask for the roles that AWS makes at first use, if whoever deploys may have them made."""
+    """Check the roles that AWS creates at first use, if the caller is allowed to create them."""
     groups = target.inputs.groups if target.inputs else ()
     nodes = bool(target.all_of(kinds.NODE_GROUP))
     needed = {
@@ -77,10 +79,10 @@ def service_linked_roles(account: Account, target: Target) -> Iterator[Row]:
     listing = ", ".join(f"AWSServiceRoleFor{name}" for name in lacking)
     yield judged(
         "service-linked roles",
-        f"{listing}: AWS makes them at first use if CloudFormation's role may "
-        "call iam:CreateServiceLinkedRole, as with AdministratorAccess"
+        f"{listing}: AWS creates them at first use if CloudFormation's role is "
+        "allowed iam:CreateServiceLinkedRole, for example by AdministratorAccess"
         if lacking
-        else "all there",
+        else "all exist",
         warns=lacking,
         run="aws iam create-service-linked-role --aws-service-name NAME, once for each of: "
         + ", ".join(SERVICE_LINKED[name] for name in lacking),
@@ -88,9 +90,9 @@ def service_linked_roles(account: Account, target: Target) -> Iterator[Row]:
 
 
 def managed_policies(account: Account, target: Target) -> Iterator[Row]:
-    """Ask for every managed policy that a role is given."""
+    """Check that every managed policy of a role exists."""
     arns = target.managed_policies
     lost = [arn for arn in arns if not account.ask("iam", "get_policy", {"PolicyArn": arn})]
-    found = f"no {', '.join(lost)}" if lost else f"all {len(arns)} exist"
-    run = "create them first, or name others"
+    found = f"not found: {', '.join(lost)}" if lost else f"all {len(arns)} exist"
+    run = "create them first, or use others"
     yield judged("managed policies", found, fails=lost, run=run)

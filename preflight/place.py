@@ -10,11 +10,11 @@ from preflight.row import Row, judged
 from preflight.target import Target
 
 HOME = {"cn-": "cn-north-1", "us-gov-": "us-gov-west-1", "eusc-": "eusc-de-east-1"}
-"""The region that always answers, by how the regions of a partition begin; else us-east-1."""
+"""The region that always answers, by the prefix of a partition's regions; us-east-1 for others."""
 
 
 def region(account: Account, target: Target) -> Iterator[Row]:
-    """Ask whether the account may use the region; one that it may not use knows no credentials."""
+    """Check that the region is enabled; one that isn't rejects the credentials."""
     name = target.region
     home = next((home for start, home in HOME.items() if name.startswith(start)), "us-east-1")
     asked = {"RegionNames": [name], "AllRegions": True}
@@ -26,33 +26,33 @@ def region(account: Account, target: Target) -> Iterator[Row]:
 
 
 def bootstrap(account: Account, target: Target) -> Iterator[Row]:
-    """Ask for the version of the bootstrap stack, then for the roles that come with it."""
+    """Check the version of the bootstrap stack, then its roles."""
     run = f"cdk bootstrap aws://{target.account}/{target.region}"
     for name, required in target.deployment.bootstrap.items():
         answer = account.ask("ssm", "get_parameter", {"Name": name})
         value = answer["Parameter"]["Value"] if answer else "0"
         old = not value.isdigit() or int(value) < required
-        found = f"version {value}, required {required}" if answer else f"there is no {name}"
+        found = f"version {value}, required {required}" if answer else f"{name} doesn't exist"
         yield judged("bootstrap", found, fails=old, run=run)
         if not answer:
             return
     assumed = target.deployment.assumed_roles
     lacking = [arn for arn in assumed if not _may_assume(account, arn)]
-    found = f"you may not assume {', '.join(lacking)}, or it does not exist"
+    found = f"you can't assume {', '.join(lacking)}, or it doesn't exist"
     yield judged(
         "roles of a deploy",
         found if lacking else f"all {len(assumed)} can be assumed",
         fails=lacking,
-        run=f"allow sts:AssumeRole on {', '.join(lacking)}; `{run}` makes them",
+        run=f"allow sts:AssumeRole on {', '.join(lacking)}; `{run}` creates them",
     )
     for name in (arn.rpartition("/")[2] for arn in target.deployment.execution_roles):
         there = account.ask("iam", "get_role", {"RoleName": name})
-        found = f"{name} {'exists' if there else 'does not exist'}"
+        found = f"{name} exists" if there else f"{name} doesn't exist"
         yield judged("role of CloudFormation", found, fails=not there, run=run)
 
 
 def _may_assume(account: Account, arn: str) -> bool:
-    """AWS has no question for this: the role is assumed, and its credentials are dropped."""
+    """Assume the role and drop its credentials: AWS has no other way to check this."""
     asked = {"RoleArn": arn, "RoleSessionName": "preflight", "DurationSeconds": 900}
     try:
         account.ask("sts", "assume_role", asked)
@@ -62,23 +62,23 @@ def _may_assume(account: Account, arn: str) -> bool:
 
 
 def zones(account: Account, target: Target) -> Iterator[Row]:
-    """Ask for the zones, and whether EKS places a control plane in those of its subnets."""
+    """Check that the zones exist, and that EKS supports control planes in those of its subnets."""
     subnets = target.inputs.subnets if target.inputs else ()
     control = {subnet.zone for subnet in subnets if "control_plane" in subnet.tiers}
     answer = account.ask("ec2", "describe_availability_zones")["AvailabilityZones"]
     found = {zone["ZoneName"]: zone for zone in answer}
     run = f"use other zones in the environment's network; you have {', '.join(sorted(found))}"
     for name in sorted({subnet.zone for subnet in subnets}):
-        zone = found.get(name, {"ZoneId": "", "State": "does not exist for this account"})
+        zone = found.get(name, {"ZoneId": "", "State": "doesn't exist in this account"})
         state, identity = zone["State"], zone["ZoneId"]
         if identity == WITHOUT_CONTROL_PLANE.get(target.region) and name in control:
-            state = "has no place for EKS's control plane"
+            state = "doesn't support EKS control planes"
         told = f"{identity} {state}".strip()
         yield judged(f"zone {name}", told, fails=state != "available", run=run)
 
 
 def instance_types(account: Account, target: Target) -> Iterator[Row]:
-    """Ask which zones offer the instance types of each node group."""
+    """Check which zones offer the instance types of each node group."""
     for group in target.inputs.groups if target.inputs else ():
         names = sorted(kind.name for kind in group.kinds)
         filters = [{"Name": "instance-type", "Values": names}]
@@ -90,7 +90,7 @@ def instance_types(account: Account, target: Target) -> Iterator[Row]:
         lacking = [
             (zone, name) for zone in group.zones for name in names if (zone, name) not in offers
         ]
-        # Auto Scaling goes on with the other types of a zone; a zone without any gets no nodes.
+        # Auto Scaling uses the other types of a zone; a zone without any gets no nodes.
         empty = set(group.zones) - {zone for zone, _ in offers}
         listing = ", ".join(f"{name} not in {zone}" for zone, name in lacking)
         yield judged(
@@ -98,5 +98,5 @@ def instance_types(account: Account, target: Target) -> Iterator[Row]:
             listing or f"{', '.join(names)} in all of its {len(group.zones)} zones",
             fails=empty,
             warns=lacking,
-            run=f"give {group.name} types that each of its zones offers, or other zones",
+            run=f"use types that every zone of {group.name} offers, or other zones",
         )

@@ -1,4 +1,4 @@
-"""Whether the account's quotas hold what the plan needs, beside what others have taken."""
+"""Whether the account's quotas cover what the plan needs, on top of what others use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from preflight.target import Target
 
 
 def quota(account: Account, target: Target, *, need: Need) -> Iterator[Row]:
-    """Compare one quota with its need: more than steady is missing, or an update or growth."""
+    """Compare a quota with its need; it fails for the desired nodes, and warns for an update or growth."""
     each = need.quota
     value, known = _value(account, need)
     others = _others(account, target, each.need)
@@ -21,7 +21,7 @@ def quota(account: Account, target: Target, *, need: Need) -> Iterator[Row]:
     words = [f"{need.steady:,}", f"{need.update:,} in an update", f"{need.most:,} at most"]
     del words[1 if need.steady == most else 3 :]
     found = f"{value:,}{'' if known else ' by default'}; needs {', '.join(words)}"
-    found += "; what is taken is not known" if others is None else f"; others take {taken:,}"
+    found += "; current usage is unknown" if others is None else f"; others use {taken:,}"
     yield judged(
         each.name,
         found,
@@ -33,9 +33,9 @@ def quota(account: Account, target: Target, *, need: Need) -> Iterator[Row]:
 
 
 def _value(account: Account, need: Need) -> tuple[int, bool]:
-    """Return the quota that the account has, and whether AWS said so."""
+    """Return the account's quota, and whether AWS reported it."""
     if need.quota.service == "lambda":
-        # A new account has less than what Service Quotas tells.
+        # A new account has less than Service Quotas reports.
         limit = account.ask("lambda", "get_account_settings")["AccountLimit"]
         return int(limit["UnreservedConcurrentExecutions"]), True
     asked = {"ServiceCode": need.quota.service}
@@ -46,7 +46,7 @@ def _value(account: Account, need: Need) -> tuple[int, bool]:
 
 
 def _others(account: Account, target: Target, need: str) -> int | None:
-    """Return how much of what a need counts isn't the environment's; nothing tells Fargate's vCPUs."""
+    """Return what others use of a quota; None for Fargate, whose usage AWS doesn't report."""
     match need.partition(" "):
         case ["on-demand" | "spot", *_]:
             return _vcpus(account, target, need)
@@ -65,7 +65,7 @@ def _others(account: Account, target: Target, need: str) -> int | None:
             return len({*account.ask("eks", "list_clusters")["clusters"]} - {*target.clusters})
         case ["fargate", *_]:
             return None
-        case _:  # a cluster has the node groups of its own stack only
+        case _:  # all node groups of a cluster are in its own stack
             return 0
     return len(_foreign(account, target, answer))
 
@@ -73,14 +73,14 @@ def _others(account: Account, target: Target, need: str) -> int | None:
 def _foreign(
     account: Account, target: Target, found: list[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
-    """Return what neither belongs to the environment nor is in its VPC."""
+    """Return what doesn't belong to the environment and isn't in its VPC."""
     vpcs = account.ask("ec2", "describe_vpcs")["Vpcs"]
     own = {vpc["VpcId"] for vpc in vpcs if target.owns(vpc)}
     return [each for each in found if each.get("VpcId") not in own and not target.owns(each)]
 
 
 def _vcpus(account: Account, target: Target, need: str) -> int:
-    """Return the vCPUs of running instances that count against a need."""
+    """Return the vCPUs of other running instances that count against a quota."""
     running = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
     answer = account.ask("ec2", "describe_instances", {"Filters": running})["Reservations"]
     total = 0
@@ -92,7 +92,7 @@ def _vcpus(account: Account, target: Target, need: str) -> int:
 
 
 def _nat_gateways(account: Account, target: Target) -> int:
-    """Return how many others' are in the fullest zone of those that the environment uses."""
+    """Return the most NAT gateways of others in any zone that the environment uses."""
     states = [{"Name": "state", "Values": ["pending", "available"]}]
     answer = account.ask("ec2", "describe_nat_gateways", {"Filters": states})["NatGateways"]
     subnets = account.ask("ec2", "describe_subnets")["Subnets"]

@@ -15,7 +15,7 @@ from preflight.target import Target
 
 WIDTH = 72
 ACTIONS: Sequence[str] = table(__file__, "actions.json")
-"""What IAM calls everything that a preflight asks, but for the roles that it assumes."""
+"""The IAM actions of a preflight, except for the roles that it assumes."""
 
 
 def worst(rows: Sequence[Row]) -> Result:
@@ -25,7 +25,7 @@ def worst(rows: Sequence[Row]) -> Result:
 
 
 def lines(target: Target, rows: Sequence[Row]) -> Iterator[str]:
-    """Yield a table of all rows, and below it what to do about those that do not pass."""
+    """Yield a table of all rows, then what to do about those that don't pass."""
     cells = [("result", "check", "found")]
     for row in rows:
         parts = textwrap.wrap(row.found, WIDTH, break_on_hyphens=False)
@@ -42,13 +42,13 @@ def lines(target: Target, rows: Sequence[Row]) -> Iterator[str]:
     results = [row.result for row in rows]
     counts = [f"{results.count(each)} {each}" for each in ("fails", "warns", "passes")]
     failed = "fails" in results
-    outcome = "Fix what fails before you deploy" if failed else "Nothing known stops a deploy"
+    outcome = "Fix what fails before you deploy" if failed else "Nothing is known to block a deploy"
     yield ""
     yield f"{target.name}: {', '.join(counts)}. {outcome}."
 
 
 def as_json(target: Target, rows: Sequence[Row]) -> dict[str, Any]:
-    """Return the same for programs."""
+    """Return the same as JSON."""
     return {
         "environment": target.name,
         "account": target.account,

@@ -1,4 +1,4 @@
-"""One line of the answer: what was checked, how it stands, what was found, and what to run."""
+"""A row of the report: what was checked, the result, what was found, and what to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Result = Literal["passes", "warns", "fails"]
 
 @dataclass(frozen=True)
 class Row:
-    """How one thing stands. `run` is a command or an advice, empty where nothing is to be done."""
+    """The result of one check. `run` is a command or advice, empty if there is nothing to do."""
 
     check: str
     result: Result
@@ -23,7 +23,7 @@ class Row:
 
 
 Check = Callable[[Account, Target], Iterator[Row]]
-"""Asks an account about an environment. It leaves to its caller what is denied."""
+"""Checks an account for an environment. Its caller handles denied calls."""
 
 
 def judged(check: str, found: str, *, fails: object = "", warns: object = "", run: str = "") -> Row:

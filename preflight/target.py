@@ -1,4 +1,4 @@
-"""What a preflight asks about: one environment of an assembly, in the account that it goes to."""
+"""What a preflight checks: an environment of an assembly, in the account that it is deployed to."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ READING = Lock()
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """An environment. `stated_account` is what its file says, empty where any account will do."""
+    """An environment. `stated_account` is the one that its file sets, empty if any account will do."""
 
     name: str
     environment: Environment
@@ -29,12 +29,12 @@ class Target:
 
     @functools.cached_property
     def deployment(self) -> Deployment:
-        """Return what the CDK CLI asks for."""
+        """Return what the CDK CLI needs."""
         return deployment_of(self.environment)
 
     @property
     def inputs(self) -> Inputs | None:
-        """Return what the plan is computed from, None where the assembly doesn't say it."""
+        """Return the input of the plan; None if the assembly doesn't have it."""
         return self.environment.inputs
 
     def all_of(self, *kind: str) -> list[Json]:
@@ -54,7 +54,7 @@ class Target:
 
     @property
     def principals(self) -> tuple[str, ...]:
-        """Return the ARNs that have access entries, and those that roles trust."""
+        """Return the ARNs with access entries, and those that roles trust."""
         trusted = (
             arn
             for role in self.all_of(kinds.ROLE)
@@ -66,26 +66,26 @@ class Target:
 
     @property
     def managed_policies(self) -> tuple[str, ...]:
-        """Return the ARNs of the managed policies that roles are given."""
+        """Return the ARNs of the managed policies of roles."""
         roles = self.all_of(kinds.ROLE)
         arns = (arn for role in roles for arn in several(role, "ManagedPolicyArns"))
         return tuple(sorted(set(_literals(arns))))
 
     def owns(self, tagged: Mapping[str, object]) -> bool:
-        """Tell by its tags whether something in the account belongs to the environment already."""
+        """Tell by its tags whether something in the account already belongs to the environment."""
         tags = (*dicts(tagged, "Tags"), *dicts(tagged, "TagSet"))
         return not self._tags.isdisjoint(text(tag, "Value") for tag in tags)
 
     @functools.cached_property
     def _tags(self) -> frozenset[str]:
-        """Return what CloudFormation and EKS write into tags: the names of stacks and clusters."""
+        """Return the tag values that CloudFormation and EKS set: the names of stacks and clusters."""
         return self.deployment.stacks | set(self.clusters)
 
 
 def target_of(
     environment: Environment, *, name: str, account: str = "", region: str = ""
 ) -> Target:
-    """Return an environment as it will be in an account and region, where it doesn't state its own."""
+    """Return an environment as it will be in an account and region, unless it sets its own."""
     stacks = environment.stacks.values()
     stated = next((stack.account for stack in stacks if stack.account), "")
     region = next((stack.region for stack in stacks if stack.region), region)

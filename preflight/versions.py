@@ -1,4 +1,4 @@
-"""What EKS offers now: Kubernetes versions and the versions of add-ons."""
+"""Whether EKS offers the versions of Kubernetes and of add-ons today."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from preflight.target import Target
 
 
 def kubernetes_versions(account: Account, target: Target) -> Iterator[Row]:
-    """Ask whether a cluster of its version can be made, and for how long it has standard support."""
+    """Check that EKS offers the version, and how long its standard support lasts."""
     for version in target.names(kinds.CLUSTER, "Version"):
         answer = account.ask("eks", "describe_cluster_versions")["clusterVersions"]
         offered = {each["clusterVersion"]: each for each in answer}
@@ -29,12 +29,12 @@ def kubernetes_versions(account: Account, target: Target) -> Iterator[Row]:
             found,
             fails=found.startswith("not"),
             warns=found.startswith("extended"),
-            run="set another cluster.kubernetes_version: docs/upgrade.md",
+            run="change cluster.kubernetes_version; see docs/upgrade.md",
         )
 
 
 def add_on(account: Account, target: Target, *, name: str) -> Iterator[Row]:
-    """Ask whether the pinned version of an add-on is offered for the cluster's version."""
+    """Check that EKS offers the pinned version of an add-on for the cluster's version."""
     add_ons = target.all_of(kinds.ADD_ON)
     pins = {text(each, "AddonVersion") for each in add_ons if text(each, "AddonName") == name}
     for version in target.names(kinds.CLUSTER, "Version"):

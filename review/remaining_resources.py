@@ -30,7 +30,7 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)
         if path in sides.gone:
-            # A snapshot doesn't say where its stack is; the others of its environment do.
+            # A snapshot doesn't contain the region of its stack; the environment's other stacks do.
             places = (each.region for each in (stack, *sides.after.stacks.values()))
             yield say(
                 "stack left", name=stack.name, command=delete(path, next(filter(None, places), ""))
@@ -38,13 +38,13 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
 
 
 def delete(stack: str, region: str) -> str:
-    """Return the command for a stack that the app no longer has, so that the CDK can't destroy it."""
+    """Return the command that deletes a stack that is no longer in the app; the CDK can't."""
     where = f" --region {region}" if region else ""
     return f"aws cloudformation delete-stack --stack-name {stack.replace('/', '-')}{where}"
 
 
 def destroy(environment: str) -> str:
-    """Return the command for an environment, where the app still has it."""
+    """Return the command that deletes an environment, in a checkout that still has it."""
     return f"make destroy ENV={environment}"
 
 

@@ -34,7 +34,7 @@ def _add_on_versions(value: Mapping[str, str | None]) -> Mapping[str, str | None
 
 
 def version_tuple(version: str) -> tuple[int, ...]:
-    """Return the numbers of a version, to compare it."""
+    """Return the numbers of a version, for comparison."""
     return tuple(map(int, version.split(".")))
 
 
@@ -42,8 +42,8 @@ def _controller_version(value: str) -> str:
     oldest = OLDEST_LOAD_BALANCER_CONTROLLER_CHART
     if version_tuple(value) < version_tuple(oldest):
         raise refused(
-            f"{oldest} or newer: the controller's IAM policy is that of these charts",
-            f"remove it: the project takes {LOAD_BALANCER_CONTROLLER_CHART}",
+            f"{oldest} or newer: the project's IAM policy for the controller fits these charts",
+            f"remove it: the project uses {LOAD_BALANCER_CONTROLLER_CHART}",
         )
     return value
 

@@ -15,8 +15,8 @@ from constructs_lib.specs.workloads import RESERVED, Surroundings, Workload
 PLATFORM_OBJECTS: Mapping[str, Sequence[str]] = json.loads(
     Path(__file__).with_name("platform_objects.json").read_text(encoding="utf-8")
 )
-"""What each part of the platform makes in the cluster, as the manifests and charts of the EKS add-ons
-name it."""
+"""What each part of the platform creates in the cluster, named as in the manifests and charts of the
+EKS add-ons."""
 ALWAYS = ("", "vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent")
 THE_PLATFORM = "the platform"
 
@@ -40,59 +40,61 @@ def workload_problems(
             ("makes", lambda workload=workload: list(_taken(workload, makers))),
             ("across", lambda workload=workload: workload.across(surroundings)),
         ):
-            # A field that holds no valid value is told by itself.
+            # A field without a valid value is reported separately.
             with suppress(UncheckedError):
                 found = problems_from(type(workload), name, call)
                 yield from [each.under(at) for each in found]
 
 
 def _of_its_place(workload: Workload, names: set[str], earlier: Sequence[str]) -> Iterator[Problem]:
-    """Its name is a stack's, and what it comes after is before it."""
+    """Check its name, which its stack gets, and its place in the list."""
     name = workload.__dict__.get("name")
     if name in RESERVED or name in earlier:
         yield Problem(
             at="name",
             got=name,
-            allowed="a name that no other stack of the environment has",
+            allowed="a name that no other stack in the environment has",
             fix="rename it before its first deploy",
         )
     for needed in workload.__dict__.get("after", ()):
         if needed not in names or needed == name:
-            known = ", ".join(sorted(names - {name})) or "none: there is no other workload"
+            known = (
+                ", ".join(sorted(names - {name})) or "nothing, because there is no other workload"
+            )
             yield Problem(at="after", got=needed, allowed=known, fix="remove it")
         elif needed not in earlier:
             yield Problem(
                 at="after",
                 got=needed,
-                allowed="workloads that stand before it in the list",
-                fix=f"move {needed} up",
+                allowed="workloads that come before it in the list",
+                fix=f"move {needed} before it",
             )
 
 
 def _of_its_pods(workload: Workload) -> Iterator[Problem]:
-    """A class of one's own may say anything."""
+    """A custom class can return anything."""
     pods: object = workload.pods
     if type(pods) is not int or pods < 0:
         yield Problem(
             at="pods",
             got=pods,
             allowed=f"a whole number of pods, 0 or more, from {type(workload).__name__}.pods",
-            fix="return how many pods run at most",
+            fix="return the most pods that it runs",
         )
 
 
 def _taken(workload: Workload, makers: dict[str, str]) -> Iterator[Problem]:
-    """Two stacks that make one thing overwrite each other, and the first to go deletes it."""
+    """Two stacks that create the same thing overwrite each other, and deleting one deletes it."""
     for namespace in workload.own_namespaces:
         maker = makers.setdefault(f"Namespace {namespace}", workload.name)
         if maker not in ("", workload.name):
-            fix = f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, or take "
+            fix = f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, or use "
             yield Problem(
                 at="",
                 got=namespace,
-                allowed=f"a namespace that {_called(maker)} doesn't make too: whichever stack goes "
-                "first would delete the other's pods",
-                fix="take another one" if maker == THE_PLATFORM else f"{fix}another one",
+                allowed=f"a namespace that {_called(maker)} doesn't create too: deleting one stack "
+                "would delete the pods of the other",
+                fix="use another one" if maker == THE_PLATFORM else f"{fix}another one",
             )
     for name in workload.makes:
         maker = makers.setdefault(name, workload.name)
@@ -100,8 +102,9 @@ def _taken(workload: Workload, makers: dict[str, str]) -> Iterator[Problem]:
             yield Problem(
                 at="",
                 got=name,
-                allowed=f"what {_called(maker)} doesn't make too: each would overwrite the other's",
-                fix="rename it, or leave it to one of the two",
+                allowed=f"a name that {_called(maker)} doesn't use too: the stacks would overwrite "
+                "each other's resource",
+                fix="rename it, or remove it from this workload",
             )
 
 
@@ -110,7 +113,7 @@ def _called(maker: str) -> str:
 
 
 def _of_the_platform(surroundings: Surroundings) -> Iterator[str]:
-    """Yield what the platform makes in the cluster, as far as its fields hold valid values."""
+    """Yield what the platform creates in the cluster, as far as its fields are valid."""
     parts = list(ALWAYS)
     with suppress(UncheckedError):
         parts += ["fargate"] if surroundings.fargate_profiles else []

@@ -108,10 +108,10 @@ class NodeGroupSpec(Spec):
 
     @rule
     def sizes_are_in_order(self) -> Iterator[Problem]:
-        """min_size ≤ desired_size ≤ max_size."""
+        """min_size ≤ max_size."""
         low, desired, high = self.min_size, self.desired_size, self.max_size
         if low > high:
-            fewest, middle, most = sorted((low, desired, high))
+            fewest, middle, most = sorted(min(size, MOST_NODES) for size in (low, desired, high))
             yield Problem(
                 at="max_size",
                 got=high,
@@ -121,7 +121,7 @@ class NodeGroupSpec(Spec):
 
     @rule
     def desired_size_is_between(self) -> Iterator[Problem]:
-        """The group starts inside its own limits; sizes_are_in_order tells limits that are none."""
+        """The group starts within its limits; sizes_are_in_order reports limits in the wrong order."""
         low, high = self.min_size, self.max_size
         if low <= high and not low <= self.desired_size <= high:
             nearest = max(low, min(self.desired_size, high))

@@ -51,7 +51,7 @@ class HelmRelease(NamespacedWorkload):
     release: DnsLabel | None = None
     """The release's name; None uses the chart's."""
     values: Annotated[Mapping[str, object], AfterValidator(plain)] = {}
-    """The chart's values; None is null, by which Helm drops a default of the chart. A text ${name}
+    """The chart's values. None becomes null, which removes a default of the chart. ${name} in a value
     stands for an image of `images`."""
     max_pods: Annotated[int, Field(ge=0, le=100_000)]
     """The most pods that the chart runs, for the plan. Nothing enforces it."""
@@ -68,7 +68,7 @@ class HelmRelease(NamespacedWorkload):
 
     @property
     def makes(self) -> Iterator[str]:
-        """Yield the name of the release, beside what every workload makes."""
+        """Yield the name of the release, and what every workload creates."""
         yield from super().makes
         yield f"Helm release {self.namespace}/{self.release_name}"
 
@@ -121,14 +121,14 @@ class HelmRelease(NamespacedWorkload):
 
     @rule
     def every_image_is_used(self) -> Iterator[Problem]:
-        """An image that no value names is built and pushed for nothing."""
+        """An image that no value uses would be built and pushed for nothing."""
         unused = sorted(set(self.images) - set(names_in(self.values)))
         if unused:
             yield Problem(
                 at="images",
                 got=unused,
                 allowed="images that values use",
-                fix=f"write ${{{unused[0]}}} where the chart takes the image, or remove it",
+                fix=f"use ${{{unused[0]}}} as the image in values, or remove it",
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:

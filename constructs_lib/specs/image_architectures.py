@@ -1,4 +1,4 @@
-"""Whether an image of a workload runs on the nodes that its pods may land on."""
+"""Whether an image of a workload runs on every node that its pods can be scheduled to."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def misplaced_image(
     namespace: str,
     surroundings: Surroundings,
 ) -> Iterator[Problem]:
-    """Yield a problem where pods may start on a processor that their image isn't built for.
+    """Yield a problem if pods can start on an architecture that their image isn't built for.
 
-    Of a chart's pods nobody knows the template; they are told where no place at all is right.
+    The templates of a chart's pods are unknown: they are reported only if no place fits.
     """
     places = dict(_places(template, namespace, surroundings))
     wrong = [place for place, has in places.items() if has != architecture]
@@ -42,7 +42,7 @@ def misplaced_image(
     yield Problem(
         at=f"images[{image!r}].architecture",
         got=architecture,
-        allowed=f"the architecture of what may run {pods}: "
+        allowed=f"an architecture that fits {pods}, which can run on "
         + ", ".join(f"{place} ({has})" for place, has in places.items()),
         fix=f"set architecture={others.pop()!r}"
         if len(wrong) == len(places) and len(others) == 1
@@ -53,7 +53,7 @@ def misplaced_image(
 def _places(
     template: PodTemplate | None, namespace: str, surroundings: Surroundings
 ) -> Iterator[tuple[str, str]]:
-    """Yield what may run a pod, and its architecture."""
+    """Yield each place where a pod can run, and its architecture."""
     labels: object = Unknown("any label") if template is None else template.labels
     for profile in surroundings.fargate_profiles:
         if any(
@@ -66,14 +66,14 @@ def _places(
         ):
             yield f"the Fargate profile {profile.name}", FARGATE
             if template is not None:
-                return  # Fargate takes every pod that it selects.
+                return  # Fargate runs every pod that it selects.
     for group in surroundings.node_groups:
         if template is None or takes(_node(group), {"spec": template.spec}):
             yield f"the node group {group.name}", group.kubernetes_architecture
 
 
 def _node(group: NodeGroupSpec) -> Json:
-    """Return a node of a group; an autoscaler or a person may give it any other label."""
+    """Return a node of a group; an autoscaler or a person can add any other label."""
     labels = {**group.labels, LABEL: group.kubernetes_architecture, "kubernetes.io/os": "linux"}
     taints = [
         {"key": each.key, "value": each.value, "effect": _EFFECTS.get(each.effect)}

@@ -1,4 +1,4 @@
-"""What Kubernetes objects are called: in the cluster, and as resources of a stack."""
+"""The names of Kubernetes objects, in the cluster and as resources of a stack."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ CLUSTER_SCOPED = {
     *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
     *("ValidatingWebhookConfiguration", "VolumeAttachment", "VolumeAttributesClass"),
 }
-"""Kubernetes' own kinds that have no namespace: `kubectl api-resources --namespaced=false`."""
+"""Built-in kinds without a namespace: `kubectl api-resources --namespaced=false`."""
 BUILT_IN_GROUPS = re.compile(r"v1|(apps|autoscaling|batch|policy|[a-z.]+\.k8s\.io)/.*")
 
 
 def is_built_in(item: Mapping[str, Any]) -> bool:
-    """Tell whether an object is of one of Kubernetes' own kinds."""
+    """Tell whether an object is of a built-in kind."""
     return BUILT_IN_GROUPS.fullmatch(text(item, "apiVersion")) is not None
 
 
 def has_namespace(item: Mapping[str, Any]) -> bool:
-    """Tell whether an object certainly belongs into a namespace; custom kinds say it themselves."""
+    """Tell whether an object is known to be namespaced; custom resources must set their namespace."""
     return is_built_in(item) and item["kind"] not in CLUSTER_SCOPED
 
 
 def object_name(item: Mapping[str, Any]) -> str | None:
-    """Return what tells an object from every other of the cluster; None for one without a name."""
+    """Return a name that is unique in the cluster; None for an object without metadata.name."""
     name = look_up(item, "metadata", "name")
     if not isinstance(name, str) or not name:
         return None
@@ -46,7 +46,7 @@ def object_name(item: Mapping[str, Any]) -> str | None:
 def by_resource_id(items: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return objects by the ids of the resources that apply them: kind and name for most.
 
-    Where two API groups have a kind of one name, the custom one says its group.
+    If two API groups have a kind with the same name, the id of the custom one includes its group.
     """
     own_first = sorted(items, key=lambda item: not is_built_in(item))
     ids: dict[str, dict[str, Any]] = {}

@@ -38,4 +38,4 @@ RELEASES: Mapping[str, KubernetesRelease] = MappingProxyType(
 LOAD_BALANCER_CONTROLLER_CHART = "3.5.0"
 """Chart and controller share their version since 3.0 (kubernetes-sigs releases)."""
 OLDEST_LOAD_BALANCER_CONTROLLER_CHART = "1.17.1"
-"""Of controller 2.17.1: the IAM policy is the same from there to the newest chart above."""
+"""Installs controller 2.17.1; from there to the newest chart above, the IAM policy is the same."""

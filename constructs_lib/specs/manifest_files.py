@@ -19,7 +19,7 @@ ENDINGS = (".yaml", ".yml", ".json")
 """The files of a folder that kubectl reads."""
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 _ANY = re.compile(r"(\$?)\$\{([ \t]*[\w.-]+(?:::[\w.]+)?[ \t]*)\}")
-"""What is a placeholder, or looks like one as ${AWS::Region} does; $${ begins the text ${ itself."""
+"""A placeholder, or what looks like one, as ${AWS::Region} does; $${ is a literal ${."""
 
 
 class ManifestError(ValueError):
@@ -33,7 +33,7 @@ class ManifestError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One Kubernetes object, and where it stands, such as web.yaml line 3."""
+    """One Kubernetes object, and its place, such as web.yaml line 3."""
 
     place: str
     content: dict[str, Any]
@@ -81,14 +81,14 @@ def read_manifests(path: Path, values: Mapping[str, object]) -> tuple[list[Found
                 else:
                     found.append(Found(place=place, content=item))
     if not problems and not found:
-        problems = [f"no object in {path.name}: the files of a folder end in {', '.join(ENDINGS)}"]
+        problems = [f"no manifests in {path.name}: file names must end in {', '.join(ENDINGS)}"]
     if not problems and (unused := sorted(set(values) - filling.used)):
         problems = [f"{path.name}: no manifest uses {', '.join(unused)}"]
     return found, problems
 
 
 def unread_files(folder: Path, without: Container[Path | None]) -> list[str]:
-    """Return the YAML files below a folder that kubectl doesn't read, images' folders left out."""
+    """Return the YAML files below a folder that kubectl ignores, except in the folders of images."""
     found = []
     for file in sorted(folder.rglob("*") if folder.is_dir() else ()):
         is_read = file.parent == folder and file.suffix in ENDINGS
@@ -121,7 +121,7 @@ def names_in(node: Any) -> Iterator[str]:  # noqa: ANN401  # any YAML node
 
 
 class _Filling:
-    """Puts values in the place of their names, and notes which were used and which are missing."""
+    """Replaces placeholders with values, and notes which were used and which are missing."""
 
     def __init__(self, values: Mapping[str, object]) -> None:
         self.used: set[str] = set()
@@ -143,8 +143,8 @@ class _Filling:
         if name not in self._values:
             known = ", ".join(sorted(self._values)) or "nothing"
             self.problems.append(
-                f"line {line}: no value for {match[0]}; values and images have {known}. "
-                f"Write ${match[0]} for the text {match[0]} itself"
+                f"line {line}: no value for {match[0]} (values and images have {known}); "
+                f"add one, or write ${match[0]} for a literal {match[0]}"
             )
             return match[0]
         self.used.add(name)
@@ -154,8 +154,8 @@ class _Filling:
         if isinstance(value, bool | int | float | None):
             return json.dumps(value)
         self.problems.append(
-            f"line {line}: {match[0]} is a list or a mapping, which no text can hold; "
-            "let it stand alone"
+            f"line {line}: {match[0]} is a list or a mapping, which can't be part of a string; "
+            "make it the whole value"
         )
         return match[0]
 
@@ -177,12 +177,14 @@ def _items(content: Any) -> Iterator[Any]:  # noqa: ANN401  # any YAML node
 
 def _no_object(item: object) -> str | None:
     if not isinstance(item, dict):
-        return "no object; write apiVersion, kind and metadata"
+        return "not a Kubernetes object; write apiVersion, kind and metadata"
     missing = [key for key in ("apiVersion", "kind") if not isinstance(item.get(key), str)]
     if missing:
-        return f"no Kubernetes object, {' and '.join(missing)} is missing; add it, or move the file"
+        return (
+            f"not a Kubernetes object without {' and '.join(missing)}; add this, or move the file"
+        )
     if item["apiVersion"].startswith("kustomize.config.k8s.io/"):
-        return "kustomize is not supported; write what `kubectl kustomize` prints"
+        return "kustomize is not supported; use the output of `kubectl kustomize`"
     return None
 
 

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from constructs_lib.platform import Platform
 
 Value = str | int | bool | float | None
-ADVICE = "change the files, or values and images"
+ADVICE = "fix the files, or change values and images"
 
 
 class Manifests(NamespacedWorkload):
-    """Kubernetes objects in plain YAML, as `kubectl apply` takes them."""
+    """Kubernetes objects in plain YAML, as `kubectl apply` accepts them."""
 
     path: NonEmpty
-    """The folder with the .yaml files, or one file, from the top of the repository."""
+    """The folder with the files, or one file, relative to the top of the repository."""
     values: Annotated[Mapping[NonEmpty, Value | tuple[Value, ...]], AfterValidator(exact)] = {}
     """What the placeholders ${name} of the files stand for."""
 
@@ -52,7 +52,7 @@ class Manifests(NamespacedWorkload):
     def _read(self, images: Mapping[str, str] | None = None) -> tuple[list[Found], list[str]]:
         folder = in_repository(self.path)
         if folder is None:
-            return [], ["the path leads out of this repository; move the files into it"]
+            return [], ["the path is outside this repository; move the files into it"]
         plain = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in self.values.items()
@@ -77,7 +77,7 @@ class Manifests(NamespacedWorkload):
 
     @property
     def remarks(self) -> Iterator[tuple[str, str]]:
-        """Yield what stands in the repository and shouldn't, and files that nobody reads."""
+        """Yield secrets that shouldn't be in the repository, and files that are not applied."""
         yield from super().remarks
         for each in self._read()[0]:
             if each.content["kind"] == "Secret" and (
@@ -85,17 +85,17 @@ class Manifests(NamespacedWorkload):
             ):
                 name = look_up(each.content, "metadata", "name")
                 text = (
-                    f"{each.place} has the data of Secret/{name}: everybody who reads the repository "
-                    "or the stack's template reads it too. Keep it in AWS Secrets Manager, and let "
-                    "the pods fetch it."
+                    f"{each.place} contains the data of Secret/{name}: everyone who can read the "
+                    "repository or the stack's template can read it too. Keep it in AWS Secrets "
+                    "Manager, and let the pods fetch it."
                 )
                 yield f"secret-{name}", text
         folder = in_repository(self.path)
         images = {in_repository(image.path) for image in self.images.values()}
         for file in unread_files(folder, images) if folder else ():
             text = (
-                f"{file} in {self.path} is not applied: like kubectl, this reads no subfolders and "
-                f"only files that end in {', '.join(ENDINGS)}. Make it another workload, or move it."
+                f"{file} in {self.path} is not applied: as with kubectl, subfolders are ignored and file "
+                f"names must end in {', '.join(ENDINGS)}. Make it another workload, or move it."
             )
             yield f"unread-{file}", text
 
@@ -137,7 +137,7 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="path",
                 got=self.path,
-                allowed=f"YAML files of this repository that fit values and images: {words}",
+                allowed=f"YAML files in this repository that match values and images: {words}",
                 fix=fix or ADVICE,
             )
         places: dict[str, str] = {}
@@ -145,13 +145,13 @@ class Manifests(NamespacedWorkload):
             yield from self._misplaced(each.content, each.place)
             name = object_name(each.content)
             if name is None or name in places:
-                what = f"{name} is in {places[name]} too" if name else "metadata.name is no text"
+                what = f"{name} is also in {places[name]}" if name else "metadata.name is not a string"
                 yield Problem(
                     at="path",
                     got=self.path,
-                    allowed="files in which each object has a name that no other of its kind has: "
-                    f"{each.place}: {what}",
-                    fix="rename or remove it" if name else "write one, in quotes",
+                    allowed="files in which each object has a metadata.name that is unique for its "
+                    f"kind; see {each.place}: {what}",
+                    fix="rename or remove it" if name else "set it, in quotes",
                 )
             else:
                 places[name] = each.place
@@ -163,8 +163,8 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="namespace",
                 got=self.namespace,
-                allowed=f"{namespace!r}, which {kind}/{name} asks for, {place}",
-                fix=f'put it in quotes in the files: namespace: "{namespace}"'
+                allowed=f"{namespace!r}, the namespace of {kind}/{name} in {place}",
+                fix=f'quote it in the files: namespace: "{namespace}"'
                 if str(namespace) == self.namespace
                 else "remove metadata.namespace from the files, or move them to another workload",
             )
@@ -172,7 +172,7 @@ class Manifests(NamespacedWorkload):
             yield Problem(
                 at="path",
                 got=self.path,
-                allowed=f"files without {kind}/{name}, which the stack makes itself: {place}",
+                allowed=f"files without {kind}/{name}, which the stack creates itself: see {place}",
                 fix="remove it from the files",
             )
 

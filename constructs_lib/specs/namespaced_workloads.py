@@ -29,10 +29,10 @@ DEFAULT_POLICIES = 10
 
 
 def in_repository(path: str) -> Path | None:
-    """Return what a path from the top of the repository names; None for what is outside of it."""
+    """Return a path relative to the top of the repository; None if it leads outside."""
     try:
         found = (ROOT / path).resolve()
-        # A path may hold what no disk takes: a NUL byte, or too many characters.
+        # A file system rejects some paths: with a NUL byte, or too many characters.
         found.exists()
     except (OSError, ValueError):
         return None
@@ -80,17 +80,17 @@ class NamespacedWorkload(Workload):
     """Images to build, by the name of the placeholder that stands for them: ${web}."""
 
     acknowledge: Mapping[FindingName, Reason] = {}
-    """Findings about this workload that are right here, by their names, each with the reason:
-    {"KUBE6[Deployment/web-budget]": "This demo may be away for a minute while a node is drained."}"""
+    """Findings about this workload that you accept, by name, each with a reason:
+    {"KUBE6[Deployment/web-budget]": "This demo can be unavailable while a node is drained."}"""
 
     @property
     def own_namespaces(self) -> tuple[str, ...]:
-        """Return the namespace that its stack makes, unless there is one already."""
+        """Return the namespace that its stack creates, unless it exists already."""
         return (self.namespace,)
 
     @property
     def makes(self) -> Iterator[str]:
-        """Yield the names of what its stack makes beside the files or the chart."""
+        """Yield the names of what its stack creates besides the files or the chart."""
         for account in self.service_accounts:
             yield f"ServiceAccount {self.namespace}/{account}"
         if self.quota:
@@ -100,18 +100,18 @@ class NamespacedWorkload(Workload):
 
     @property
     def remarks(self) -> Iterator[tuple[str, str]]:
-        """Yield the roles that only a larger quota takes."""
+        """Yield the roles that exceed the default quota."""
         for account, permissions in self.service_accounts.items():
             count = len(permissions.managed_policies)
             if count > DEFAULT_POLICIES:
                 text = (
-                    f"The role of {self.namespace}/{account} has {count} managed policies. IAM takes "
+                    f"The role of {self.namespace}/{account} has {count} managed policies. IAM allows "
                     f"{DEFAULT_POLICIES} unless the account's quota is raised."
                 )
                 yield f"policies-{account}", text
 
     def pods_with(self, image: str) -> Iterator[tuple[str, PodTemplate | None]]:
-        """Yield the pods that run an image, as far as they are known, with what they are called."""
+        """Yield the pods that run an image, as far as they are known, each with its name."""
         del image
         yield self.name, None
 

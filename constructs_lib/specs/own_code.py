@@ -1,4 +1,4 @@
-"""What a class of somebody else's says and does: it may raise, or return anything."""
+"""Calls to a custom class, which can raise or return anything."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, kw_only=True)
 class Raised(Problem):
-    """A problem that is an error of somebody's code."""
+    """A problem that is an error in custom code."""
 
     error: Exception
 
 
 def problems_from(of: type, name: str, call: Callable[[], Any]) -> Iterator[Problem]:
-    """Yield the problems that a method yields, or that it raises; it is given as it is called."""
+    """Yield the problems that a call of a method yields, or the error that it raises as one."""
     try:
         for problem in call():
             yield problem if isinstance(problem, Problem) else _no_problem(of, name, problem)
     except UncheckedError:
         raise
-    except Exception as error:  # noqa: BLE001  # it may raise anything
+    except Exception as error:  # noqa: BLE001  # it can raise anything
         yield raised(of, name, error)
 
 
 def pods_of(workload: Workload) -> int:
-    """Return how many pods a workload says that it runs; none where it says anything else."""
+    """Return the number of pods that a workload states; 0 if it states anything else."""
     try:
         pods: object = workload.pods
     except UncheckedError:
         raise
-    except Exception:  # noqa: BLE001  # told by workload_problems
+    except Exception:  # noqa: BLE001  # workload_problems reports it
         return 0
     return pods if type(pods) is int and pods >= 0 else 0
 
@@ -62,7 +62,7 @@ def raised(of: type, name: str, error: Exception) -> Problem:
         at="",
         got=f"{type(error).__name__}: {said}",
         allowed=f"a class whose {name} doesn't raise: {of.__name__}.{name}, {_place(of, name, error)}",
-        fix="correct the class; TRACEBACK=1 shows where it fails",
+        fix="fix the class; TRACEBACK=1 shows where it fails",
         error=error,
     )
 

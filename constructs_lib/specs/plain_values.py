@@ -1,4 +1,4 @@
-"""Values that JSON can hold, checked to the bottom."""
+"""Values that JSON can represent, checked at every depth."""
 
 from __future__ import annotations
 
@@ -11,37 +11,39 @@ from typing import Any
 from constructs_lib.specs.base import refused, shortened, written
 
 LARGEST = 2**53 - 1
-"""Of the whole numbers that JavaScript, and so the CDK, writes as they are."""
+"""The largest whole number that JavaScript, and so the CDK, represents exactly."""
 DEEPEST = 100
 INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
     ((set, frozenset), "write a list"),
-    ((dt.date, dt.time, bytes), "write a text, in quotes"),
-    (Decimal, "write a number or a text"),
-    (float, "write a number that is finite"),
+    ((dt.date, dt.time, bytes), "write a string, in quotes"),
+    (Decimal, "write a number or a string"),
+    (float, "write a finite number"),
 )
 
 
 def plain(value: Mapping[str, object]) -> Mapping[str, object]:
-    """Return a mapping that JSON can hold; refuses any other."""
+    """Return a mapping that JSON can represent; refuses any other."""
     for at, item, fix in _odd(value, "", 0):
-        raise refused(f"what JSON can hold: {shortened(at)} is {shortened(written(item))}", fix)
+        raise refused(
+            f"values that JSON can represent: {shortened(at)} is {shortened(written(item))}", fix
+        )
     return value
 
 
 def exact(value: Mapping[str, object]) -> Mapping[str, object]:
-    """Return a mapping that the CDK writes as it is; refuses any other."""
+    """Return a mapping that the CDK writes unchanged; refuses any other."""
     for name, item in plain(value).items():
         for each in item if isinstance(item, tuple) else (item,):
             if isinstance(each, int) and abs(each) > LARGEST:
                 raise refused(
-                    f"whole numbers up to {LARGEST:,}, which JSON holds exactly: {name} is {each}",
-                    "write it as a text, in quotes",
+                    f"whole numbers up to {LARGEST:,}, which JSON represents exactly: {name} is {each}",
+                    "write it as a string, in quotes",
                 )
     return value
 
 
 def _odd(value: Any, at: str, depth: int) -> Iterator[tuple[str, object, str]]:  # noqa: ANN401
-    """Yield the path of each value that JSON has not, and what to write instead."""
+    """Yield the path of each value that JSON can't represent, and what to write instead."""
     if depth > DEEPEST:
         yield at, value, "nest it less deeply"
     elif isinstance(value, Mapping):

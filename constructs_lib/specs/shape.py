@@ -18,12 +18,14 @@ WHERE_NONE_IS_AN_ANSWER = {
 }
 WORDS = {"yes": "True", "true": "True", "on": "True", "no": "False", "false": "False"}
 WORDS |= {"off": "False"}
+SPECIFIC = ("write ", "use parentheses: ")
+"""How a fix begins that gives the very value to write."""
 
 
 def shape_problems(
     model: type[BaseModel], errors: Sequence[ErrorDetails], values: Mapping[str, Any]
 ) -> list[Problem]:
-    """Return what is wrong with values of fields; all that a union would take is one problem."""
+    """Return what is wrong with the values of fields, as one problem for all members of a union."""
     found: dict[str, list[Problem]] = {}
     for error in errors:
         field, *steps = error["loc"]
@@ -48,17 +50,17 @@ def _places(steps: Sequence[int | str], value: object) -> Iterator[int | str]:
 
 
 def _merged(several: Sequence[Problem]) -> Problem:
-    """Return one problem of those of a union's members: whatever of them is most to the point."""
+    """Merge the problems of a union's members into one, with the most specific fix."""
     first, *others = several
     if not others:
         return first
     allowed = list(dict.fromkeys(problem.allowed for problem in several))
     fixes = (problem.fix for problem in several)
-    pointed = [fix for fix in fixes if fix.startswith("write ") and "…" not in fix]
+    pointed = [fix for fix in fixes if fix.startswith(SPECIFIC) and "…" not in fix]
     return replace(
         first,
         allowed=f"{', '.join(allowed[:-1])} or {allowed[-1]}",
-        fix=pointed[0] if pointed else "write one of them",
+        fix=pointed[0] if pointed else "use one of them",
     )
 
 
@@ -94,7 +96,7 @@ def _advice(model: type[BaseModel], error: ErrorDetails, field: str, at: str) ->
             near = difflib.get_close_matches(field, known, n=1)
             is_opposite = field.removeprefix("not_") in known
             fix = f"did you mean {near[0]!r}?" if near and not is_opposite else f"remove {field!r}"
-            return f"the fields {', '.join(known)}", fix
+            return f"one of the fields {', '.join(known)}", fix
         case "missing":
             about = _first_sentence(model.model_fields[field].description or "")
             return f"a value: {about[:1].lower()}{about[1:]}", f"add {field}=…"

@@ -1,7 +1,7 @@
-"""YAML as kubectl reads it, with the line of everything that it would read otherwise than written.
+"""YAML as kubectl reads it, with the line of everything that it would read differently than written.
 
-kubectl reads with sigs.k8s.io/yaml: 22:22 and 2026-01-02 are texts, yes and on are true, a key is
-always a text, and of two equal keys the last one wins. The last two are told here.
+kubectl uses sigs.k8s.io/yaml: 22:22 and 2026-01-02 are strings, yes and on are true, a key is
+always a string, and the last of two equal keys wins. The last two are reported here.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ _INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0
 _FLOAT = re.compile(r"[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
 _NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
 Text = Callable[[str, int], Any]
-"""What a text of a line becomes."""
+"""What a string on a line becomes."""
 
 
 class _Loader(Reader, Scanner, Parser, Composer, BaseResolver):
-    """Reads YAML into nodes; what the scalars mean is told by the resolvers below."""
+    """Reads YAML into nodes; the resolvers below give scalars their meaning."""
 
     def __init__(self, stream: str) -> None:
         Reader.__init__(self, stream)
@@ -66,7 +66,7 @@ for _name, _pattern, _first in (
 
 @dataclass(kw_only=True)
 class Document:
-    """One document of a file: what it holds, the line that it begins in, and what is wrong."""
+    """One document of a file: its first line, its content, and what is wrong with it."""
 
     line: int
     content: Any = None
@@ -74,7 +74,7 @@ class Document:
 
 
 def documents(text: str, fill: Text) -> Iterator[Document]:
-    """Yield the documents of a YAML text; `fill` returns what stands for a text in it."""
+    """Yield the documents of a YAML text; `fill` returns what a string in it becomes."""
     nodes, broken = _nodes(text)
     for node in nodes:
         reading = _Reading(fill=fill)
@@ -86,7 +86,7 @@ def documents(text: str, fill: Text) -> Iterator[Document]:
 
 @functools.lru_cache(maxsize=512)
 def _nodes(text: str) -> tuple[list[yaml.Node], str | None]:
-    """Return the documents of a text up to where it is no YAML, and why; each text is asked often."""
+    """Return the documents of a text up to a syntax error, and that error; the same text comes often."""
     nodes: list[yaml.Node] = []
     try:
         loader = _Loader(text.removeprefix("\ufeff"))
@@ -96,7 +96,10 @@ def _nodes(text: str) -> tuple[list[yaml.Node], str | None]:
         return nodes, _syntax(error, error.problem_mark or error.context_mark)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        return nodes, f"line {line}: YAML has no character {error.character:#x}; remove it"
+        return (
+            nodes,
+            f"line {line}: YAML doesn't allow the character {error.character:#x}; remove it",
+        )
     except RecursionError:
         return nodes, "line 1: nested too deeply; flatten it"
     return nodes, None
@@ -105,8 +108,8 @@ def _nodes(text: str) -> tuple[list[yaml.Node], str | None]:
 def _syntax(error: yaml.MarkedYAMLError, mark: yaml.Mark | None) -> str:
     where = f"line {mark.line + 1}: " if mark else ""
     if "'\\t'" in str(error.problem):
-        return f"{where}indented with a tab; YAML takes spaces only"
-    return f"{where}no YAML: {' '.join(str(error.problem or error).split())}"
+        return f"{where}indented with a tab; use spaces"
+    return f"{where}invalid YAML: {' '.join(str(error.problem or error).split())}"
 
 
 def _line(node: yaml.Node) -> int:
@@ -123,14 +126,14 @@ class _Reading:
         self._left = MOST_NODES
 
     def value(self, node: yaml.Node) -> Any:  # noqa: ANN401  # any YAML node
-        """Return what a node stands for."""
+        """Return the value of a node."""
         self._left -= 1
         if self._left == 0:
-            self._tell(node, f"more than {MOST_NODES:,} values, aliases included; write fewer")
+            self._tell(node, f"more than {MOST_NODES:,} values, including aliases; use fewer")
         if self._left <= 0:
             return None
         if id(node) in self._open:
-            self._tell(node, "an alias of what it is in; write the value")
+            self._tell(node, "an alias that contains itself; write the value")
             return None
         if len(self._open) == DEEPEST:
             self._tell(node, "nested too deeply; flatten it")
@@ -149,18 +152,21 @@ class _Reading:
         read = _SCALARS.get(node.tag.removeprefix(TAG))
         if not isinstance(node, yaml.ScalarNode) or read is None:
             self._tell(
-                node, f"the tag {node.tag.replace(TAG, '!!')}, which JSON has not; remove it"
+                node,
+                f"the tag {node.tag.replace(TAG, '!!')}, which JSON can't represent; remove it",
             )
             return None
         try:
             value = read(node.value)
         except (ValueError, OverflowError):
-            self._tell(node, f"{shortened(node.value)!r} is no {node.tag.removeprefix(TAG)}")
+            self._tell(
+                node, f"{shortened(node.value)!r} is not a valid {node.tag.removeprefix(TAG)}"
+            )
             return None
         if isinstance(value, int) and abs(value) > LARGEST:
             self._tell(
                 node,
-                f"{value} is more than JSON's numbers hold exactly; put it in quotes if it is a text",
+                f"{value} is too large for an exact JSON number; quote it if it is a string",
             )
         return self._fill(value, _line(node)) if isinstance(value, str) else value
 
@@ -174,7 +180,7 @@ class _Reading:
                 continue
             if key in lines:
                 self._tell(
-                    key_node, f"the key {key!r} again, after line {lines[key]}; remove one of them"
+                    key_node, f"the key {key!r} is already in line {lines[key]}; remove one of them"
                 )
             lines.setdefault(key, _line(key_node))
             value = self.value(value_node)
@@ -183,22 +189,22 @@ class _Reading:
                 continue
             several = value if isinstance(value, list) else [value]
             if not all(isinstance(each, dict) for each in several):
-                self._tell(key_node, "<< takes a mapping or a list of mappings")
+                self._tell(key_node, "<< needs a mapping or a list of mappings")
                 continue
             for each in reversed(several):
                 merged.update(each)
         return {**merged, **own}
 
     def _key(self, node: yaml.Node) -> str | None:
-        """Return a key, which JSON has as a text only."""
+        """Return a key; JSON has strings only."""
         if not isinstance(node, yaml.ScalarNode):
-            self._tell(node, "a key that is a list or a mapping; take a text")
+            self._tell(node, "a key that is a list or a mapping; use a string")
             return None
         value = self._known(node)
         words = {True: "true", False: "false", None: "null"}
         read = words[value] if isinstance(value, bool | None) else str(value)
         if value is None or (not isinstance(value, str) and read != node.value):
-            self._tell(node, f"the key {node.value} means {read} in YAML; put it in quotes")
+            self._tell(node, f"the key {node.value} means {read} in YAML; quote it")
         return read
 
     def _tell(self, node: yaml.Node, words: str) -> None:

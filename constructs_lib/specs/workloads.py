@@ -86,12 +86,12 @@ class Workload(Spec):
 
     @property
     def makes(self) -> Iterator[str]:
-        """Yield the names of what it makes in the cluster, such as ServiceAccount shop/web."""
+        """Yield the names of what it creates in the cluster, such as ServiceAccount shop/web."""
         yield from ()
 
     @property
     def remarks(self) -> Iterator[tuple[str, str]]:
-        """Yield what is no mistake for certain, and yet worth a look: a short id, and a sentence."""
+        """Yield what may be a mistake, for a warning: a short id, and a sentence."""
         yield from ()
 
     def across(self, surroundings: Surroundings) -> Iterator[Problem]:

@@ -393,8 +393,8 @@ class LifeCycle:
             ("region eu-west-1", "opt-in-not-required"),
             ("roles of a deploy", "all 3 can be assumed"),
             (f"stack {config.stage_id}-Cluster", "CREATE_COMPLETE"),
-            ("cluster name", f"{name} is its own"),
-            ("log group name", f"/aws/eks/{name}/cluster is its own"),
+            ("cluster name", f"{name} belongs to this environment"),
+            ("log group name", f"/aws/eks/{name}/cluster belongs to this environment"),
         ):
             assert (check, "passes", told) in found
         # The emulated account lacks some policies of AWS; Service Quotas is not there at all.
@@ -448,7 +448,7 @@ class LifeCycle:
         before, after, printed = rolled_back
         assert 'unknown field "dato"' in printed
         assert "The deploy failed, as it would on AWS unless" in printed
-        assert "Pod default/nowhere waited until the end: 0/" in printed
+        assert "Pod default/nowhere was still pending: 0/" in printed
         name = f"{account.config.stage_id}-Cluster"
         cloudformation = account.client("cloudformation")
         (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]

@@ -62,7 +62,7 @@ def test_without_credentials_it_ends_at_once(
     assert main(["Prod", "--assembly", str(assembly.path)]) == 2
     assert time.monotonic() - started < 5
     assert capsys.readouterr().err.startswith(
-        "The account can't be asked: Unable to locate credentials. Check the network"
+        "The account can't be queried: Unable to locate credentials. Check the network"
     )
 
 
@@ -94,6 +94,6 @@ def test_what_is_not_there(
 ) -> None:
     """Another stage, and no assembly at all."""
     assert main(["Test", "--assembly", str(assembly.path)]) == 2
-    assert "has no stage Test; there are Dev, Prod" in capsys.readouterr().err
+    assert "has no stage Test. Available: Dev, Prod" in capsys.readouterr().err
     assert main(["Prod", "--assembly", str(tmp_path)]) == 2
     assert "has no cloud assembly" in capsys.readouterr().err

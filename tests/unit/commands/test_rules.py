@@ -40,7 +40,7 @@ def test_words_that_name_nothing_are_told_the_families(capsys: pytest.CaptureFix
     assert main(["banana"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert "No rule has banana. The families: Access, " in told.err
+    assert "No rule matches banana. Families: Access, " in told.err
 
 
 def test_it_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,7 +65,7 @@ def test_what_has_no_snapshot_is_new(folder: Path, capsys: pytest.CaptureFixture
     (folder / "snapshots/Prod/Network.json").unlink()
     assert main(["--assembly", str(folder), "--fail"]) == 1
     assert capsys.readouterr().out.startswith(
-        "Prod/Network: no snapshot yet\nDev/Network: as committed\n\nAccept"
+        "Prod/Network: no snapshot yet\nDev/Network: no change\n\nAccept"
     )
 
 
@@ -76,7 +76,7 @@ def test_what_the_app_no_longer_has_keeps_running(
     accept(folder, "Dev/Shop", "Old/Network", "Old/Cluster")
     assert main(["--assembly", str(folder), "--fail", "Dev"]) == 1
     assert capsys.readouterr().out.startswith(
-        "Dev/Network: as committed\n"
+        "Dev/Network: no change\n"
         "Dev: Stack `Shop` is no longer in the app: it keeps running until you run "
         "`aws cloudformation delete-stack --stack-name Dev-Shop --region eu-west-1`.\n\nAccept"
     )

@@ -1378,7 +1378,7 @@ ADDITIONAL_ADD_ONS = [
     Mistake(
         "a configuration that JSON can't hold",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].configuration": {"a": {1, 2}}},
-        allowed="what JSON can hold",
+        allowed="values that JSON can represent",
         fix="write a list",
     ),
     Mistake(
@@ -1618,7 +1618,7 @@ WORKLOADS = [
     Mistake(
         "manifests with an object twice",
         {"workloads": (SERVICE, SHOP), "workloads[1].path": f"{FILES}/twice"},
-        allowed="settings.yaml line 5: ConfigMap shop/settings is in settings.yaml line 1 too",
+        allowed="settings.yaml line 5: ConfigMap shop/settings is also in settings.yaml line 1",
         fix="rename or remove it",
     ),
     Mistake(
@@ -1656,8 +1656,8 @@ WORKLOADS = [
     Mistake(
         "a value of a chart that JSON can't hold",
         {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"share": INFINITY}},
-        allowed="what JSON can hold",
-        fix="write a number that is finite",
+        allowed="values that JSON can represent",
+        fix="write a finite number",
     ),
     Mistake(
         "a finding that has no such name",
@@ -1678,8 +1678,8 @@ WORKLOADS = [
         },
         at="workloads[1].acknowledge['KUBE6[Deployment/web-budget]']",
         got="",
-        allowed="a sentence that a reviewer accepts",
-        fix="say why it is right here, in a sentence",
+        allowed="a reason, in a sentence",
+        fix="explain in a sentence why this is acceptable",
     ),
     Mistake(
         "a chart version that moves",

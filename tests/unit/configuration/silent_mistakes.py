@@ -413,10 +413,14 @@ VERSIONS = [
     ),
     limit(
         *("add_ons.load_balancer_controller.chart_version", "1.14.1", "1.17.1 or newer"),
-        fix="remove it: the project takes 3.5.0",
+        fix="remove it: the project uses 3.5.0",
     ),
     limit(
-        *("add_ons.load_balancer_controller.chart_version", "v3.5.0", "the version of a chart"),
+        *(
+            "add_ons.load_balancer_controller.chart_version",
+            "v3.5.0",
+            "a chart version as its repository",
+        ),
         fix="copy one that `helm search repo eks/aws-load-balancer-controller --versions` lists",
     ),
 ]

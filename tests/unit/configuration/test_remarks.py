@@ -66,7 +66,7 @@ def test_a_workload_tells_what_is_worth_a_look() -> None:
         "groundwork:Shop:unread-cart.YAML",
         "groundwork:Shop:unread-jobs/job.yml",
     ]
-    assert "db.yaml line 1 has the data of Secret/db" in told["groundwork:Shop:secret-db"]
+    assert "db.yaml line 1 contains the data of Secret/db" in told["groundwork:Shop:secret-db"]
     assert "shop/web has 11 managed policies" in told["groundwork:Shop:policies-web"]
 
 

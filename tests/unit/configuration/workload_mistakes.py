@@ -113,7 +113,7 @@ def odd(workload: Workload, got: object, allowed: str, fix: str, at: str = "") -
     )
 
 
-CODE = "correct the class; TRACEBACK=1 shows"
+CODE = "fix the class; TRACEBACK=1 shows"
 HERE = "tests/unit/configuration/workload_mistakes.py line "
 OWN = [
     *(
@@ -142,8 +142,8 @@ BETWEEN = [
         },
         at="workloads[2]",
         got="Helm release team/podinfo",
-        allowed="what workload Other doesn't make too",
-        fix="rename it, or leave it to one of the two",
+        allowed="a name that workload Other doesn't use too",
+        fix="rename it, or remove it from this workload",
     ),
     Mistake(
         "one service account of two workloads",
@@ -156,8 +156,8 @@ BETWEEN = [
         },
         at="workloads[2]",
         got="ServiceAccount team/web",
-        allowed="what workload Shop doesn't make too",
-        fix="rename it, or leave it to one of the two",
+        allowed="a name that workload Shop doesn't use too",
+        fix="rename it, or remove it from this workload",
     ),
     Mistake(
         "one object of two workloads",
@@ -168,8 +168,8 @@ BETWEEN = [
         },
         at="workloads[2]",
         got="Deployment shop/cart",
-        allowed="what workload Shop doesn't make too",
-        fix="rename it, or leave it to one of the two",
+        allowed="a name that workload Shop doesn't use too",
+        fix="rename it, or remove it from this workload",
     ),
     *(
         Mistake(
@@ -177,8 +177,8 @@ BETWEEN = [
             {"workloads": (SERVICE, PODINFO), "workloads[1].namespace": "kube-system", **change},
             at="workloads[1]",
             got=got,
-            allowed="what the platform doesn't make too",
-            fix="rename it, or leave it to one of the two",
+            allowed="a name that the platform doesn't use too",
+            fix="rename it, or remove it from this workload",
         )
         for got, change in (
             (
@@ -203,15 +203,15 @@ BETWEEN = [
         {"workloads": (SERVICE, PODINFO), "workloads[1].namespace": "aws-observability"},
         at="workloads[1]",
         got="aws-observability",
-        allowed="a namespace that the platform doesn't make too",
-        fix="take another one",
+        allowed="a namespace that the platform doesn't create too",
+        fix="use another one",
     ),
 ]
 
 IMAGES = [
     of_image(
         *("an image for other nodes", {}, AMD),
-        allowed="what may run Deployment shop/web: the node group General (arm64)",
+        allowed="an architecture that fits Deployment shop/web, which can run on the node group General (arm64)",
         fix="set architecture='arm64'",
     ),
     of_image(
@@ -235,7 +235,7 @@ IMAGES = [
         },
         at="workloads[1].images['web'].architecture",
         got="amd64",
-        allowed="what may run Podinfo: the node group General (arm64)",
+        allowed="an architecture that fits Podinfo, which can run on the node group General (arm64)",
         fix="set architecture='arm64'",
     ),
     Mistake(
@@ -249,26 +249,28 @@ IMAGES = [
         {"workloads": (SERVICE, PODINFO), "workloads[1].images": {"web": ARM}},
         got=["web"],
         allowed="images that values use",
-        fix="write ${web} where the chart takes the image",
+        fix="use ${web} as the image in values, or remove it",
     ),
 ]
 
 YAML = [
     of_files(
-        "a key twice", "key", "settings.yaml line 6: the key 'a' again, after line 5", "remove one"
+        "a key twice", "key", "settings.yaml line 6: the key 'a' is already in line 5", "remove one"
     ),
-    of_files("a key without quotes", "word", "the key on means true in YAML", "put it in quotes"),
-    of_files("no files", "none", "none can't be read: No such file", "change the files"),
+    of_files("a key without quotes", "word", "the key on means true in YAML", "quote it"),
+    of_files("no files", "none", "none can't be read: No such file", "fix the files"),
+    of_files("an object without a name", "nameless", "metadata.name is not a string", "set it"),
     of_files(
-        "an object without a name", "nameless", "metadata.name is no text", "write one, in quotes"
-    ),
-    of_files(
-        "a value that nothing uses", "shop", "no manifest uses size", "change", values={"size": 1}
+        "a value that nothing uses",
+        "shop",
+        "no manifest uses size",
+        "change values",
+        values={"size": 1},
     ),
     of_files(
         "the stack's own quota",
         "quota",
-        "files without ResourceQuota/quota, which the stack makes",
+        "files without ResourceQuota/quota, which the stack creates",
         "remove it",
         quota={"pods": 1},
     ),
@@ -276,7 +278,7 @@ YAML = [
         Mistake(
             f"the path {path[:20]!r}",
             shop(path=path),
-            allowed="the path leads out of this repository",
+            allowed="the path is outside this repository",
             fix="move the files into it",
         )
         for path in ("../elsewhere", "/etc", "a\0b", "x" * 5_000, "\ud800")
@@ -298,17 +300,22 @@ VALUES = [
                 {1},
                 "['size']",
                 "a valid string, a valid integer, a valid boolean",
-                "write round brackets",
+                "use parentheses: (1,)",
             ),
-            (b"a", "['size']", "a valid number or a valid tuple", "write one of them"),
+            (b"a", "['size']", "a valid number or a valid tuple", "use one of them"),
             (
                 dt.date(2026, 1, 2),
                 "['size']",
                 "a valid number or a valid tuple",
-                "write one of them",
+                "use one of them",
             ),
-            (2**53, "", "whole numbers up to 9,007,199,254,740,991", "write it as a text"),
-            (float("inf"), "", "what JSON can hold: ['size'] is inf", "a number that is finite"),
+            (2**53, "", "whole numbers up to 9,007,199,254,740,991", "write it as a string"),
+            (
+                float("inf"),
+                "",
+                "values that JSON can represent: ['size'] is inf",
+                "write a finite number",
+            ),
         )
     ),
     Mistake(
@@ -337,7 +344,7 @@ VALUES = [
     Mistake(
         "values of a chart with a key that is no text",
         {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"a": {8080: "x"}}},
-        allowed="what JSON can hold: ['a'][8080] is 'x'",
+        allowed="values that JSON can represent: ['a'][8080] is 'x'",
         fix="write the key 8080 in quotes",
     ),
     Mistake(

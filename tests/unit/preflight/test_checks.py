@@ -60,7 +60,7 @@ def test_eks_places_no_control_plane_in_some_zones(tmp_path: Path) -> None:
     excluded, other = rows(place.zones, about, answer)
 
     assert (excluded.result, other.result) == ("fails", "passes")
-    assert "use1-az3 has no place for EKS's control plane" in excluded.found
+    assert "use1-az3 doesn't support EKS control planes" in excluded.found
 
 
 def test_a_principal_of_another_account(tmp_path: Path) -> None:

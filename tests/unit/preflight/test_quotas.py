@@ -53,13 +53,13 @@ SPOT, ADDRESS, NAT = "L-34B43A08", "L-0263D0A3", "L-FE5A380F"
 @pytest.mark.parametrize(
     ("value", "running", "result", "found"),
     [
-        (32, [], "passes", "32; needs 4, 14 in an update, 18 at most; others take 0"),
+        (32, [], "passes", "32; needs 4, 14 in an update, 18 at most; others use 0"),
         (17, [], "warns", "17; needs 4"),
         (3, [], "fails", "3; needs 4"),
-        (32, [instance("m7g.4xlarge", 16)], "warns", "others take 16"),
-        (32, [instance("m7g.8xlarge", 32)], "fails", "others take 32"),
-        (32, [instance("m7g.8xlarge", 32, spot=False)], "passes", "others take 0"),
-        (32, [instance("m7g.8xlarge", 32, Tags=BY_OUR_CLUSTER)], "passes", "others take 0"),
+        (32, [instance("m7g.4xlarge", 16)], "warns", "others use 16"),
+        (32, [instance("m7g.8xlarge", 32)], "fails", "others use 32"),
+        (32, [instance("m7g.8xlarge", 32, spot=False)], "passes", "others use 0"),
+        (32, [instance("m7g.8xlarge", 32, Tags=BY_OUR_CLUSTER)], "passes", "others use 0"),
     ],
 )
 def test_vcpus(
@@ -95,7 +95,7 @@ def test_what_others_take(case: Mapping[str, Any], tmp_path: Path) -> None:
     """What has a tag of the environment's stacks or cluster is not of others."""
     told = row(case["need"], tmp_path, quotas("L-OTHER", 1), *case["answers"])
 
-    assert f"others take {case['others']}" in told.found
+    assert f"others use {case['others']}" in told.found
 
 
 def test_nothing_tells_what_runs_on_fargate(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_nothing_tells_what_runs_on_fargate(tmp_path: Path) -> None:
     told = row("fargate", tmp_path, quotas("L-3032A538", 6))
 
     assert told.result == "passes"
-    assert told.found.endswith("what is taken is not known")
+    assert told.found.endswith("current usage is unknown")
 
 
 @pytest.mark.parametrize(("left", "result"), [(1000, "passes"), (9, "warns")])

@@ -103,7 +103,7 @@ def test_a_denied_call_is_a_warning_that_names_the_action(tmp_path: Path) -> Non
     throttled, denied = merged([row for each in told for row in each])
 
     assert throttled.result == "warns"
-    assert throttled.found.startswith("could not be asked: An error occurred (Throttling)")
+    assert throttled.found.startswith("could not be checked: An error occurred (Throttling)")
     assert (denied.check, denied.result) == ("zones and 1 more", "warns")
     assert denied.found == "ec2:DescribeAvailabilityZones was denied"
     assert "allow ec2:DescribeAvailabilityZones" in denied.run
@@ -211,7 +211,7 @@ def calls(tree: ast.AST) -> set[tuple[str, str]]:
     [
         ("linux/amd64, linux/arm64*", "passes", "builds linux/arm64"),
         ("linux/amd64, linux/386", "fails", "can't build linux/arm64"),
-        (None, "warns", "does not answer; the workloads have images for linux/arm64"),
+        (None, "warns", "doesn't respond; the workloads have images for linux/arm64"),
     ],
 )
 def test_docker(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -10,7 +11,7 @@ from constructs_lib.specs.compute import (
     FargateSelectorSpec,
     NodeGroupSpec,
 )
-from tests.unit.configuration.mistakes import GROUP
+from tests.unit.configuration.mistakes import GROUP, with_changes
 
 
 @pytest.mark.parametrize(
@@ -64,14 +65,22 @@ def test_a_profile_takes_the_pods_of_any_of_its_selectors(
     assert profile.selects(namespace, labels) is takes
 
 
-@pytest.mark.parametrize(("low", "desired"), [(5, 5), (9, 2), (5, 7), (5, 4), (6, 0)])
-def test_each_fix_of_sizes_out_of_order_is_a_fix(low: int, desired: int) -> None:
-    """Raise or lower what the message names, and nothing is left to say."""
-    sizes = {"min_size": low, "max_size": 4, "desired_size": desired}
-    (problem,) = GROUP.model_copy(update=sizes).problems()
+@pytest.mark.parametrize(
+    ("low", "desired", "high", "at"),
+    [
+        *((5, 5, 4, "max_size"), (9, 2, 4, "max_size"), (5, 7, 4, "max_size")),
+        *((5, 4, 4, "max_size"), (6, 0, 4, "max_size"), (9_000, 8_000, 4, "max_size")),
+        *((2, 1, 4, "desired_size"), (2, 5, 4, "desired_size"), (0, 9_000, 4, "desired_size")),
+    ],
+)
+def test_sizes_out_of_order_are_one_problem_with_one_fix(
+    low: int, desired: int, high: int, at: str
+) -> None:
+    """The fix, applied as it is printed, is accepted."""
+    sizes = {"min_size": low, "max_size": high, "desired_size": desired}
+    (problem,) = with_changes(GROUP, sizes).problems()
 
-    assert problem.at == "max_size"
-    for fix in problem.fix.split(", or "):
-        names, _, size = fix.partition(" ")[2].partition(" to ")
-        fixed = {**sizes, **dict.fromkeys(names.split(" and "), int(size))}
-        assert not list(GROUP.model_copy(update=fixed).problems()), fix
+    assert problem.at == at
+    fix = {name: int(size) for name, size in re.findall(r"(\w+)=(\d+)", problem.fix)}
+    assert problem.fix == "set " + ", ".join(f"{name}={size}" for name, size in fix.items())
+    assert not list(with_changes(GROUP, {**sizes, **fix}).problems())

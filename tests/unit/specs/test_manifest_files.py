@@ -20,7 +20,7 @@ def test_a_missing_value_is_an_error(tmp_path: Path) -> None:
     written(tmp_path, service="kind: Service\nname: ${name}\nport: ${port}\n")
     with pytest.raises(
         ManifestError,
-        match=r"^service\.yaml line 4: no value for \$\{port\}; values and images have name\.",
+        match=r"^service\.yaml line 4: no value for \$\{port\} \(values and images have name\); add one",
     ):
         load_manifests(tmp_path, name="web")
 
@@ -29,7 +29,7 @@ def test_a_missing_value_inside_a_text_is_an_error(tmp_path: Path) -> None:
     """All that are missing in a scalar are named."""
     written(tmp_path, service="kind: Service\nurl: http://${host}:${port}/\n")
     with pytest.raises(
-        ManifestError, match=r"for \$\{host\}; values and images have nothing.*for \$\{port\}"
+        ManifestError, match=r"for \$\{host\} \(values and images have nothing\).*for \$\{port\}"
     ):
         load_manifests(tmp_path)
 
@@ -43,7 +43,7 @@ def test_an_unused_value_is_an_error(tmp_path: Path) -> None:
 
 def test_a_folder_without_manifests_is_an_error(tmp_path: Path) -> None:
     """An empty folder would apply nothing, silently."""
-    with pytest.raises(ManifestError, match="no object in"):
+    with pytest.raises(ManifestError, match="no manifests in"):
         load_manifests(tmp_path)
 
 
@@ -167,18 +167,18 @@ def test_the_files_are_those_that_kubectl_reads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a: 1\n", "a.yaml line 1: no Kubernetes object, apiVersion and kind is missing"),
-        ("- a\n", "a.yaml line 1: no object; write apiVersion, kind and metadata"),
-        ("kind: A\n---\n\napiVersion: v1\n", "a.yaml line 4: no Kubernetes object, kind"),
+        ("a: 1\n", "a.yaml line 1: not a Kubernetes object without apiVersion and kind"),
+        ("- a\n", "a.yaml line 1: not a Kubernetes object; write apiVersion, kind and metadata"),
+        ("kind: A\n---\n\napiVersion: v1\n", "a.yaml line 4: not a Kubernetes object without kind"),
         (
             "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
-            "kustomize is not supported; write what `kubectl kustomize` prints",
+            "kustomize is not supported; use the output of `kubectl kustomize`",
         ),
-        ("", "no object in"),
+        ("", "no manifests in"),
         (b"\xff\xfea", "a.yaml can't be read: not UTF-8"),
         ("apiVersion: v1\nkind: A\nx: =${list}\n", "line 3: ${list} is a list or a mapping"),
-        ("apiVersion: v1\nkind: A\nx: ${ list }\n", "no value for ${ list }; values and images"),
-        ("apiVersion: v1\nkind: A\nx: ${AWS::Region}\n", "line 3: no value for ${AWS::Region};"),
+        ("apiVersion: v1\nkind: A\nx: ${ list }\n", "no value for ${ list } (values and images"),
+        ("apiVersion: v1\nkind: A\nx: ${AWS::Region}\n", "line 3: no value for ${AWS::Region} ("),
     ],
 )
 def test_what_is_no_object_is_told_by_its_place(
