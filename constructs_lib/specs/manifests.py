@@ -145,7 +145,9 @@ class Manifests(NamespacedWorkload):
             yield from self._misplaced(each.content, each.place)
             name = object_name(each.content)
             if name is None or name in places:
-                what = f"{name} is also in {places[name]}" if name else "metadata.name is not a string"
+                what = (
+                    f"{name} is also in {places[name]}" if name else "metadata.name is not a string"
+                )
                 yield Problem(
                     at="path",
                     got=self.path,

@@ -29,9 +29,12 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
         "guardrails",
         "configuration",
         "constructs_lib.specs.base",
+        "constructs_lib.specs.regions",
     },
     "configuration": {"configuration", "constructs_lib.specs", "capacity", "kube"},
     "constructs_lib": {"constructs_lib", "aws_cdk"},
+    # Code of Lambda functions.
+    "constructs_lib/handlers": set(),
     "constructs_lib/specs": {"constructs_lib.specs", "kube", "capacity"},
     # A workload is values and how they are built, which it imports when it is built.
     "constructs_lib/specs/helm_release.py": BUILDERS,
@@ -68,7 +71,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "review": {*READERS, "review", "guardrails"},
     "review/html": {*READERS, "review"},
     "review/pictures": {*READERS, "review"},
-    "workloads/sample_service": {"workloads", "constructs_lib", "aws_cdk"},
+    "workloads/sample_service": {"workloads", "constructs_lib", "aws_cdk", "kube"},
     "workloads/sample_service/api/api": set(),
     "workloads/sample_service/web/web": set(),
     "stacks": {

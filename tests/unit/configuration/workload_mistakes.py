@@ -330,7 +330,7 @@ VALUES = [
         Mistake(
             f"values of a chart with {value!r}",
             {"workloads": (SERVICE, PODINFO), "workloads[1].values": {"a": [value]}},
-            allowed=f"what JSON can hold: ['a'][0] is {value!r}",
+            allowed=f"values that JSON can represent: ['a'][0] is {value!r}",
             fix=fix,
         )
         for value, fix in (
