@@ -64,7 +64,6 @@ class Local:
                     return code
             self._tell_of_synthesis()
             with watch.looking():
-                # Nobody is asked, not even whether a replacement may be rolled back.
                 approved = ("--require-approval", "never", "--yes")
                 code = cdk.run("deploy", self.stacks, *approved, *arguments)
             self._write_shell_settings(record)

@@ -63,12 +63,10 @@ def _provision_resource(
             "(HandlerErrorCode: AlreadyExists)"
         )
     made = original(kind, logical_id, properties, stack)
-    try:
-        failures.check(kind, logical_id, late=True)
-    except ValueError:
-        half = (kind, made[0], properties, stack, logical_id)
-        CLOUDFORMATION.stacks[stack].setdefault("_half_made", []).append(half)
-        raise
+    half_made = CLOUDFORMATION.stacks[stack].setdefault("_half_made", [])
+    half_made.append((kind, made[0], properties, stack, logical_id))
+    failures.check(kind, logical_id, late=True)
+    half_made.pop()
     return made
 
 
@@ -157,12 +155,10 @@ async def _delete_stack_async(
 
 
 @patch(STACK_OPERATIONS, "_roll_back_operation")
-async def _roll_back_operation(
-    original: Function, stack: str, stack_id: str, record: Record, operation: Record, *rest: object
-) -> None:
+async def _roll_back_operation(undo: Function, stack: str, *rest: Record, **more: object) -> None:
     await _delete_half_made(stack)
-    undoing = original(stack, stack_id, record, operation, *rest)
-    update = operation.get("is_update")
+    undoing = undo(stack, *rest, **more)
+    update = rest[2].get("is_update")
     await (undoing if update else _keeping_what_is_needed(stack, undoing))
 
 
@@ -181,19 +177,12 @@ async def _keeping_what_is_needed(stack: str, operation: Awaitable[None]) -> Non
 
 
 @patch(ENGINE, "_delete_resource")
-def _delete_resource(  # noqa: PLR0917  # MiniStack's signature
-    original: Function,
-    kind: str,
-    physical_id: str,
-    properties: Properties,
-    stack_name: str = "",
-    logical_id: str = "",
-) -> None:
-    kept = KEPT.get()
+def _delete_resource(original: Function, *call: object) -> None:
+    kept, (stack_name, logical_id) = KEPT.get(), (*call, "", "")[3:5]
     if kept and logical_id in kept:
         return
     try:
-        original(kind, physical_id, properties, stack_name, logical_id)
+        original(*call)
     except Exception:
         if kept is not None:
             stack = CLOUDFORMATION.stacks[stack_name]

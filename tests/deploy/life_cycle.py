@@ -468,10 +468,7 @@ class LifeCycle:
         """Return the stacks before and after an update, which fails first and goes on when fixed."""
         assert rolled_back
         before = stacks(account)
-        account.run("deploy", variant="broken", exit_code=1)
-        name = f"{account.config.stage_id}-Cluster"
-        (stack,) = account.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        assert stack["StackStatus"] == "UPDATE_FAILED"
+        assert "UPDATE_FAILED" in account.run("deploy", variant="broken", exit_code=1)
         printed = account.run("deploy", variant="larger")
         assert "Updating the running account" in printed
         return before, stacks(account)

@@ -103,15 +103,6 @@ def test_a_generated_name_is_new_each_time(cloud: Cloud) -> None:
     assert cloud.settled(stack.name)["Log"] != before
 
 
-def test_a_failure_on_demand_happens_once(cloud: Cloud, failures: Path) -> None:
-    wanted = [{"resource": "AWS::EC2::EIP", "message": "out of luck"}]
-    failures.write_text(json.dumps(wanted), encoding="utf-8")
-    stack = cloud.deploy({"Eip": resource("EC2::EIP")})
-    assert stack.status == "ROLLBACK_COMPLETE"
-    assert "out of luck" in stack.reasons
-    assert cloud.deploy({"Eip": resource("EC2::EIP")}).status == "CREATE_COMPLETE"
-
-
 def test_a_rollback_keeps_what_cant_be_deleted(cloud: Cloud, base: Stack, failures: Path) -> None:
     """A protected cluster of a failed first deploy stays in its stack, with what it needs."""
     failures.write_text(json.dumps([{"resource": "Last", "always": True}]), encoding="utf-8")
@@ -130,20 +121,18 @@ def test_a_rollback_keeps_what_cant_be_deleted(cloud: Cloud, base: Stack, failur
     failures.write_text("[]", encoding="utf-8")
 
 
-@pytest.mark.parametrize("late", [False, True])
-def test_a_paused_create_goes_on_where_it_stopped(
-    late: bool,  # noqa: FBT001  # a table
-    cloud: Cloud,
-    base: Stack,
-    failures: Path,
+@pytest.mark.parametrize("case", ["early, on", "late, on", "early, back", "late, back"])
+def test_a_paused_create_goes_on_or_back(
+    case: str, cloud: Cloud, base: Stack, failures: Path
 ) -> None:
     """What was made stays, what is half made goes first, and its name is free; EKS writes late."""
+    late = case.startswith("late")
     failures.write_text(json.dumps([{"resource": "Cluster", "late": late}]), encoding="utf-8")
     subnets = [base["Private0"], base["Private1"]]
     logging = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
     made = cluster("paused", att("Role", "Arn"), subnets, Logging=logging)
     body = json.dumps({"Resources": {"Role": ROLES["ClusterRole"], "Cluster": made}})
-    client, name = cloud.cloudformation, f"paused-{late}"
+    client, name = cloud.cloudformation, case.replace(", ", "-")
 
     def deploy(kind: str) -> Stack:
         able = {"TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
@@ -155,6 +144,12 @@ def test_a_paused_create_goes_on_where_it_stopped(
     stack = deploy("CREATE")
     assert (stack.status, set(stack.ids)) == ("CREATE_FAILED", {"Role"})
     assert ("paused" in cloud.eks.list_clusters()["clusters"]) is late
+    assert "[]" in failures.read_text(encoding="utf-8")
+    if case.endswith("back"):
+        client.rollback_stack(StackName=name)
+        assert cloud.settled(name).status == "ROLLBACK_COMPLETE"
+        assert "paused" not in cloud.eks.list_clusters()["clusters"]
+        return
     after = deploy("UPDATE")
     assert (after.status, after["Role"]) == ("UPDATE_COMPLETE", stack["Role"]), after.reasons
     assert after.destroy().status == "DELETE_COMPLETE"
