@@ -7,6 +7,7 @@ import pytest
 from assembly.references import Reference
 from kube.values import Unknown
 from review.labels import beyond, from_outside, sources
+from tests.unit.review.templates import of_templates
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ from review.labels import beyond, from_outside, sources
 )
 def test_what_lies_outside(network: str, *, outside: bool) -> None:
     """A parameter may be any network; the range of a VPC is one of ours."""
-    assert from_outside(network) is outside
+    assert from_outside(of_templates("Other"), network) is outside
 
 
 def test_only_what_no_other_network_covers_is_beyond() -> None:
