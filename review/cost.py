@@ -82,39 +82,28 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield one sentence if the cost changes; what has no price on a side counts on neither."""
     old, new = ({x.what: x for x in lines(each, prices(), sides.today)} for each in sides.both)
     names = dict.fromkeys([*new, *old])
-    told = (
-        (name, *(side[name].counted if name in side else "none" for side in (old, new)))
-        for name in names
-    )
+    unknown = [x for x in names for side in (old, new) if x in side and side[x].month is None]
+    told = {x: [side[x].counted if x in side else "none" for side in (old, new)] for x in names}
     changed = {
-        name: f"{capital(name)}: {one} → {other}." for name, one, other in told if one != other
+        x: f"{capital(x)}: {one} → {other}." for x, (one, other) in told.items() if one != other
     }
-    unknown = [
-        name for name in names for side in (old, new) if name in side and side[name].month is None
-    ]
-    was, now = (
-        sum(x.month or 0 for x in side.values() if x.what not in unknown) for side in (old, new)
-    )
+    was, now = (total([x for x in side.values() if x.what not in unknown]) for side in (old, new))
     by = round(now) - round(was)
-    if not by and not any(name in changed for name in unknown):
+    unclear = list(dict.fromkeys(x for x in unknown if x in changed))
+    if not by and not unclear:
         return
-    without = (
-        f", without {listed(dict.fromkeys(unknown))}, whose price isn't known here"
-        if unknown
-        else ""
-    )
-    more = by > 0 or any(name in changed for name in unknown)
+    apart = listed(dict.fromkeys(unknown))
     yield say(
         "cost" if by else "cost unknown",
         how="rises" if by > 0 else "falls",
-        names=listed(dict.fromkeys(name for name in unknown if name in changed)),
+        names=listed(unclear),
         was=was,
         now=now,
         by=abs(by),
         sign="+" if by > 0 else "-",
-        without=without,
+        without=f", without {apart}, whose price isn't known here" if unknown else "",
         details=changed.values(),
-        risk=Risk.COSTS if more else Risk.SAFE,
+        risk=Risk.COSTS if by > 0 or unclear else Risk.SAFE,
     )
 
 

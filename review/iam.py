@@ -87,7 +87,8 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
     instead = "only assume" if narrower else "may assume instead"
     what = instead if come and gone else "may assume" if come else "may no longer assume"
     if come or gone:
-        yield say(what, who=capital(names or before), before=before, role=role_name(role))
+        who = names if what == "only assume" else capital(names or before)
+        yield say(what, who=who, before=before, role=role_name(role))
 
 
 def _in_account(who: str, other: str) -> bool:

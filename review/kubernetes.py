@@ -118,7 +118,7 @@ def _why(old: object, new: object) -> str:
         parts.append("their image is rebuilt" if rebuilt else "their image changes")
     if rest := [each for each in differences(old, new) if not IMAGE.search(each)]:
         more = [f"{len(rest) - SHOWN} more differences"] if len(rest) > SHOWN else []
-        parts.append(f"in their template, {listed([*rest[:SHOWN], *more])}")
+        parts.append(f"their template differs, {listed([*rest[:SHOWN], *more])}")
     return " and ".join(parts)
 
 

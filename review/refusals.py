@@ -21,19 +21,17 @@ SHOWN = 4
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what makes the deploy fail, whatever else changes."""
-    made = gathered(
-        (change.kind, change.resource)
-        for change in changes_of(sides.compared)
-        if change.effect == NAME_TAKEN
-    )
-    for kind, resources in made.items():
+    taken = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
+    for kind, changes in gathered((change.kind, change) for change in taken).items():
         same = quoted(path.replace("/", ".") for path in replacement_of(kind).identity)
-        names = listed(map(label, resources[:SHOWN]))
-        if len(resources) > SHOWN:
-            names = counted(len(resources), NOUNS.get(kind, f"`{kind}`"))
-        new = [each for each in resources if each.node not in sides.before.by_node]
-        details = [DETAILS["renamed"]] if new else []
-        ones = "one is deleted" if len(resources) == 1 else "ones are deleted"
+        names = listed(label(each.resource) for each in changes[:SHOWN])
+        if len(changes) > SHOWN:
+            names = counted(len(changes), NOUNS.get(kind, f"`{kind}`"))
+        renamed = any(each.node not in sides.before.by_node for each in changes)
+        causes = dict.fromkeys(each for change in changes for each in change.properties)
+        details = [DETAILS["renamed"]] if renamed else []
+        details += [f"{quoted(causes)} can't be changed in place."] if causes else []
+        ones = "one is deleted" if len(changes) == 1 else "ones are deleted"
         yield say("name taken", names=capital(names), same=same, ones=ones, details=details)
     for change in changes_of(sides.compared):
         if change.effect == "refused":

@@ -24,7 +24,7 @@ NEWLY, AGAIN = "**acknowledged**", "acknowledged for a different reason"
 
 
 WHEN: Mapping[str, str] = {
-    "DeletionPolicy": "removed, alone or with their stack",
+    "DeletionPolicy": "removed or deleted with their stack",
     "UpdateReplacePolicy": "replaced",
 }
 """What each policy of a resource is about."""
@@ -72,7 +72,7 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     alike = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
     for (was_kept, whens), resources in alike.items():
         how = f"{'no longer' if was_kept else 'now'} retained"
-        yield say(how, when=" or ".join(whens), resources=grouped(resources))
+        yield say(how, when=", or ".join(whens), resources=grouped(resources))
     yield from _weakened(sides)
 
 

@@ -48,12 +48,14 @@ class Markdown(SingleFileSnapshotExtension):
 class Case:
     """A change: the verdict, patterns of which each must match a sentence, and the consents.
 
-    `never` matches nothing. `count` is the number of sentences where that is the point.
+    `details` match what stands below them, `never` matches nothing. `count` is the number of sentences
+    where that is the point.
     """
 
     name: str
     risk: Risk
     says: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     never: str = "NEVER"
     consents: int = 0
     count: int | None = None
@@ -381,6 +383,10 @@ CASES = (
             ),
             r"weakens: Deployment `sample/web` runs 2 pods instead of 3",
         ),
+        details=(
+            r"no longer reachable from `10\.20\.0\.0/16`",
+            r"`SampleServiceUrl` keeps the old name",
+        ),
         never="safe: Deployment",
     ),
     Case(
@@ -467,6 +473,9 @@ def test_the_review_of_a_change(
     for pattern in case.says:
         assert any(re.search(pattern, text) for text in said), (pattern, said)
     assert not [text for text in said if re.search(case.never, text)]
+    details = [x for each in review.environments for y in each.sentences for x in y.details]
+    for pattern in case.details:
+        assert any(re.search(pattern, text) for text in details), (pattern, details)
     assert len(review.missing_consents) == case.consents
     above = markdown(review).partition("<details>")[0].rstrip()
     assert len(above.splitlines()) <= MOST_LINES
