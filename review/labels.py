@@ -198,8 +198,8 @@ def from_outside(environment: Environment, network: str) -> bool:
         return isinstance(network, Unknown) and not isinstance(network, Reference)
     found = environment.resources(VPC, "AWS::EC2::VPCCidrBlock")
     ranges = [text(x.properties, name) for x in found for name in ("CidrBlock", "Ipv6CidrBlock")]
-    own = [each for each in map(_parsed, ranges) if each is not None]
-    return not _in_any(network, (*own,) or INSIDE)
+    own = tuple(each for each in map(_parsed, ranges) if each is not None)
+    return not _in_any(network, own or INSIDE)
 
 
 def sources(networks: Iterable[str]) -> str:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from assembly.environment import Environment
 from kube.values import mapping
 from review.model import Review, Risk
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource, trust
-from tests.unit.review.templates import reviewed, texts
+from tests.unit.review.templates import of_templates, reviewed, texts
 
 NODES, LOGS, KEY = "AWS::EKS::Nodegroup", "AWS::Logs::LogGroup", "AWS::KMS::Key"
 TEMPLATE, CLUSTER, ROLE = "AWS::EC2::LaunchTemplate", "AWS::EKS::Cluster", "AWS::IAM::Role"
@@ -256,3 +257,46 @@ def test_a_node_group_that_says_as_little_as_it_may() -> None:
     review = reviewed(of_resources({}), of_resources({"R": group}))
     assert review.risk is Risk.COSTS
     assert not [each for each in texts(review) if "bug" in each]
+
+
+def pinned(architecture: str) -> Fields:
+    """Return the fields of a Deployment whose pods want nodes of an architecture."""
+    return pod(nodeSelector={"kubernetes.io/arch": architecture})
+
+
+@pytest.mark.parametrize(
+    ("apart", "before", "after", "says"),
+    [
+        (
+            True,
+            "arm64",
+            "amd64",
+            r"`team/web` \*\*can't run\*\* from the deploy of stack `Nodes` until",
+        ),
+        (True, "arm64", "arm64", r"`team/web` \*\*can't run\*\* after this deploy"),
+        (False, "arm64", "amd64", None),
+        (True, "amd64", "amd64", None),
+    ],
+)
+def test_pods_wait_for_their_own_stack(
+    apart: bool,  # noqa: FBT001  # a row
+    before: str,
+    after: str,
+    says: str | None,
+) -> None:
+    """Nodes of one architecture go with the first stack, and the pods change with the second."""
+
+    def side(image: str, architecture: str) -> Environment:
+        nodes = {"N": resource(NODES, ClusterName="one", AmiType=image)}
+        web = {
+            "R": manifest(kubernetes("Deployment", "web", **pinned(architecture)), cluster="one")
+        }
+        first, last = (nodes, web) if apart else ({}, {**nodes, **web})
+        made = of_templates("Other", Nodes={"Resources": first}, Pods={"Resources": last})
+        stack = made.stacks["Other/Pods"]
+        later = replace(stack, depends_on=frozenset({"Other/Nodes"}))
+        return replace(made, stacks={**made.stacks, stack.path: later})
+
+    review = reviewed(side("AL2023_ARM_64_STANDARD", before), side("AL2023_x86_64_STANDARD", after))
+    found = [each for each in texts(review) if "can't run" in each]
+    assert [bool(re.search(says or NEVER, each)) for each in found] == ([True] if says else [])

@@ -52,3 +52,9 @@ def test_acknowledgements_that_differ(prod: Environment) -> None:
         "`Z` is no longer acknowledged at `C`.",
     ]
     assert not list(acknowledged(sides(acknowledging(prod, {}), prod)))
+
+
+def test_an_acknowledgement_of_a_renamed_construct_is_no_news(prod: Environment) -> None:
+    """It is given for the same reason, elsewhere."""
+    old, new = (acknowledging(prod, {(f"Prod/{name}", "X"): "as ever"}) for name in "AB")
+    assert not list(acknowledged(sides(old, new)))

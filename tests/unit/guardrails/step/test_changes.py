@@ -51,7 +51,13 @@ def kept(kind: str, path: str, value: object) -> Json:
 @pytest.mark.parametrize(
     ("kind", "path", "before", "after", "lost"),
     [
-        ("AWS::Logs::LogGroup", "RetentionInDays", 365, 30, "log entries for 30 days instead of 365"),
+        (
+            "AWS::Logs::LogGroup",
+            "RetentionInDays",
+            365,
+            30,
+            "log entries for 30 days instead of 365",
+        ),
         ("AWS::Logs::LogGroup", "RetentionInDays", None, 30, "for 30 days instead of forever"),
         ("AWS::Logs::LogGroup", "RetentionInDays", 30, None, None),
         ("AWS::Logs::LogGroup", "RetentionInDays", {"Ref": "Days"}, 30, None),
