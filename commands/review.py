@@ -1,7 +1,7 @@
 """`python -m commands.review BASE HEAD`: summarize the changes between two assemblies.
 
-Exits with 1 if consent is missing and --fail asks for it, with 2 if there is nothing to compare, and
-with 3 if the review, or a part of it, failed: that is a bug.
+Exits with 1 if consent is missing or the change can't be deployed, and --fail is set; with 2 if there is
+nothing to compare; and with 3 if the review, or a part of it, failed: that is a bug.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     if review.risk is Risk.UNKNOWN:
         return FAILED
-    return CONSENT_MISSING if options.fail and review.missing_consents else 0
+    stops = review.missing_consents or review.risk is Risk.REFUSED
+    return CONSENT_MISSING if options.fail and stops else 0
 
 
 def raw_diffs(head: Path) -> RawDiffs:

@@ -18,8 +18,9 @@ def read(package: str) -> tuple[dict[str, EnvironmentConfig], list[FileProblem]]
     listing, problem = _module(folder, "__init__")
     if listing is None:
         return {}, [problem] if problem else []
-    names = [name for wave in waves(listing) for name in wave]
-    if not names or not all(map(_is_text, names)):
+    found = [name for wave in waves(listing) for name in wave]
+    names = [name for name in found if isinstance(name, str)]
+    if not names or len(names) < len(found):
         return {}, [_no_list(folder, listing)]
     problems = [*_wrong_names(folder, names)]
     environments: dict[str, EnvironmentConfig] = {}
@@ -49,10 +50,6 @@ def _module(folder: Folder, name: str) -> tuple[ModuleType | None, FileProblem |
         return importlib.import_module(f"{folder.package}.{name}".removesuffix(".__init__")), None
     except (Exception, SystemExit) as error:  # noqa: BLE001
         return None, folder.explained(error, name)
-
-
-def _is_text(name: object) -> bool:
-    return isinstance(name, str)
 
 
 def _no_list(folder: Folder, listing: ModuleType) -> FileProblem:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, ROLE
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
 from review.iam import roles_with_access, trust
 from review.labels import capital, label, listed, principal, words
-from review.model import Sentence, Table, compared, read, say
+from review.model import Risk, Sentence, Table, compared, read, say
 from review.sides import Sides
 
 WHOLE_CLUSTER = "the whole cluster"
@@ -118,12 +119,23 @@ def _of_entry(
 def _bound(environment: Environment) -> Bound:
     return gathered(
         (
-            (cluster_key(environment, item.resource), text(subject, "kind"), text(subject, "name")),
-            (_allowed(mapping(item.content, "roleRef")), words(item.namespace) or WHOLE_CLUSTER),
+            (cluster_key(environment, item.resource), text(subject, "kind"), _subject(subject)),
+            (_allowed(mapping(item.content, "roleRef")), _scope(item)),
         )
         for item in environment.kubernetes_objects("RoleBinding", "ClusterRoleBinding")
         for subject in dicts(item.content, "subjects")
     )
+
+
+def _scope(binding: KubernetesObject) -> str:
+    whole = binding.kind == "ClusterRoleBinding"
+    return WHOLE_CLUSTER if whole else words(binding.namespace) or "default"
+
+
+def _subject(subject: Mapping[str, object]) -> str:
+    namespace = text(subject, "namespace")
+    of = f"{namespace}/" if namespace and text(subject, "kind") == "ServiceAccount" else ""
+    return f"{of}{text(subject, 'name')}"
 
 
 def _allowed(role: Mapping[str, object]) -> str:
@@ -139,15 +151,46 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     had, has = ({x.cluster for x in side if x.administers and not x.handler} for side in (old, new))
     for cluster in sorted((had - has) & stay):
         name = cluster or "the cluster"
-        yield say("nobody administers", cluster=name, consent=sides.lock_out)
-    for what, grants in (("access gained", _beyond(new, old)), ("access lost", _beyond(old, new))):
-        places = gathered(((each.principal, each.what), each.place) for each in sorted(grants))
-        for (who, may), where in places.items():
-            yield say(what, who=capital(who), what=may, places=listed(dict.fromkeys(where)))
+        yield say("nobody administers", cluster=name, consents=[sides.trailer(Risk.LOCKS_OUT)])
+    yield from _moves(
+        *(
+            {*grants, *_of_bindings(side)}
+            for grants, side in zip((old, new), sides.both, strict=True)
+        )
+    )
     for old_role, role in sides.kept(ROLE):
         if role.node in roles_with_access(sides.after):
             yield from trust(sides.after, old_role, role)
     yield from _nodes(sides)
+
+
+def _moves(old: Iterable[Grant], new: Iterable[Grant]) -> Iterator[Sentence]:
+    """Yield what each principal may do more, less or something else: one sentence for each."""
+    gained, lost = (
+        gathered(((each.principal, each.cluster), each) for each in sorted(grants))
+        for grants in (_beyond(new, old), _beyond(old, new))
+    )
+    for who in sorted({*gained, *lost}):
+        more, less = (_said(side.get(who, ())) for side in (gained, lost))
+        how = "access moved" if more and less else "access gained" if more else "access lost"
+        yield say(how, who=capital(who[0]), what=more or less, before=less)
+
+
+def _said(grants: Iterable[Grant]) -> str:
+    places = gathered((each.what, each.place) for each in grants)
+    return listed(f"{may} {listed(dict.fromkeys(where))}" for may, where in places.items())
+
+
+def _of_bindings(environment: Environment) -> Iterator[Grant]:
+    """Yield what ServiceAccounts may do, and groups and users that no access entry names."""
+    entries = environment.resources(ACCESS_ENTRY)
+    named = {("User", text(entry.properties, "Username")) for entry in entries}
+    named |= {
+        ("Group", text(x)) for each in entries for x in items(each.properties, "KubernetesGroups")
+    }
+    for (_, kind, name), bound in _bound(environment).items():
+        for what, where in bound if kind and name and (kind, name) not in named else ():
+            yield Grant(principal=f"{kind} `{words(name)}`", what=what, where=where)
 
 
 def tables(sides: Sides) -> Iterator[Table]:

@@ -59,7 +59,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     if parts:
         yield Sentence(
             text=f"{capital(': '.join(parts))}.",
-            risk=Risk.INTERRUPTS if shrinks else Risk.SAFE,
+            risk=Risk.WEAKENS if shrinks else Risk.SAFE,
             details=tuple(details),
         )
     for each in () if new is None else new.overflowing:

@@ -17,8 +17,11 @@ from review import (
     cost,
     exposure,
     iam,
+    in_between,
     kubernetes,
     losses,
+    rbac,
+    refusals,
     remaining_resources,
     safeguards,
     versions,
@@ -35,6 +38,7 @@ from review.model import (
     Table,
     say,
 )
+from review.prices import prices
 from review.sides import Sides
 
 RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
@@ -42,9 +46,13 @@ Part = Sentence | Table | ObjectDiff
 Make = Callable[[Sides], Iterable[Part]]
 
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
-    "replacements": ("Replaced, removed, interrupted", (losses.replacements, losses.removals)),
+    "refusals": ("Can it be deployed", (refusals.sentences,)),
+    "replacements": (
+        "Replaced, removed, interrupted",
+        (losses.replacements, losses.removals, in_between.sentences),
+    ),
     "protection": ("Protection against loss", (safeguards.protection,)),
-    "access": ("Access to the cluster", (access.sentences, access.tables)),
+    "access": ("Access to the cluster", (access.sentences, rbac.sentences, access.tables)),
     "exposure": ("Exposure", (exposure.load_balancers, exposure.sentences, iam.sentences)),
     "capacity": ("Capacity", (capacity.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
@@ -77,11 +85,15 @@ def compare(
     notes: tuple[str, ...] = (),
 ) -> Review:
     """Compare environments by their names; `names` say what the two sides are."""
-    environments = (
+    environments = tuple(
         _environment(name, base.get(name), head.get(name), circumstances)
         for name in dict.fromkeys([*head, *base])
     )
-    return Review(base=names[0], head=names[1], environments=tuple(environments), notes=notes)
+    # Once, however many environments change in cost.
+    parts = itertools.chain.from_iterable(each.sections for each in environments)
+    if any(part.name == "cost" and part.sentences for part in parts):
+        notes = (*notes, say("prices", prices=prices()).text)
+    return Review(base=names[0], head=names[1], environments=environments, notes=notes)
 
 
 def _environment(
@@ -105,8 +117,17 @@ def _environment(
         raw = given.raw(old, after)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
         raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
+    if old.templates != after.templates and not any(each.sentences for each in sections):
+        sections[-1] = replace(sections[-1], sentences=(say("no effect"),))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
-    return replace(review, sections=found, raw=raw)
+    review = replace(review, sections=found, raw=raw)
+    return replace(review, sections=tuple(map(_unasked, found))) if review.refused else review
+
+
+def _unasked(section: Section) -> Section:
+    """Return a section without the consents of what doesn't happen."""
+    said = tuple(replace(each, consents=()) for each in section.sentences)
+    return replace(section, sentences=said)
 
 
 def _same(before: Environment, after: Environment) -> bool:

@@ -19,8 +19,8 @@ from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
 from review.exposure import asks_for_one
-from review.labels import group_name, listed, of_its_cluster, place, plural_of, words
-from review.model import Sentence, Table, compared, say
+from review.labels import capital, group_name, listed, of_its_cluster, place, plural_of, words
+from review.model import Risk, Sentence, Table, compared, say
 from review.prices import Prices, prices
 from review.sides import Sides
 
@@ -51,7 +51,7 @@ class Line:
     @property
     def amount(self) -> str:
         """Return what all of them cost, in words."""
-        return "no price known" if self.month is None else f"{self.month:,.0f}"
+        return "no price known" if self.month is None else f"${self.month:,.0f}"
 
     @property
     def counted(self) -> str:
@@ -79,13 +79,32 @@ def total(costs: Sequence[Line]) -> float:
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
-    """Yield one sentence if the cost changes."""
-    old, new = (lines(each, prices(), sides.today) for each in sides.both)
-    was, now = ({line.what: line.counted for line in each} for each in (old, new))
-    told = ((name, was.get(name, "none"), now.get(name, "none")) for name in {**now, **was})
-    changed = [f"{name}: {one} → {other}." for name, one, other in told if one != other]
-    if changed:
-        yield say("cost", sums=_sums(old, new), prices=prices(), details=changed)
+    """Yield one sentence if the cost changes; what has no price on a side counts on neither."""
+    old, new = ({x.what: x for x in lines(each, prices(), sides.today)} for each in sides.both)
+    names = dict.fromkeys([*new, *old])
+    unknown = [x for x in names for side in (old, new) if x in side and side[x].month is None]
+    told = {x: [side[x].counted if x in side else "none" for side in (old, new)] for x in names}
+    changed = {
+        x: f"{capital(x)}: {one} → {other}." for x, (one, other) in told.items() if one != other
+    }
+    was, now = (total([x for x in side.values() if x.what not in unknown]) for side in (old, new))
+    by = round(now) - round(was)
+    unclear = list(dict.fromkeys(x for x in unknown if x in changed))
+    if not by and not unclear:
+        return
+    apart = listed(dict.fromkeys(unknown))
+    yield say(
+        "cost" if by else "cost unknown",
+        how="rises" if by > 0 else "falls",
+        names=listed(unclear),
+        was=was,
+        now=now,
+        by=abs(by),
+        sign="+" if by > 0 else "-",
+        without=f", without {apart}, whose price isn't known here" if unknown else "",
+        details=changed.values(),
+        risk=Risk.COSTS if by > 0 or unclear else Risk.SAFE,
+    )
 
 
 def tables(sides: Sides) -> Iterator[Table]:
@@ -95,24 +114,11 @@ def tables(sides: Sides) -> Iterator[Table]:
     names = {name: name for name in (*now, *was, "sum")}
     for costs, amounts in ((old, was), (new, now)):
         if costs:
-            amounts["sum"] = f"{total(costs):,.0f}"
+            without = [line.what for line in costs if line.month is None]
+            but = f", without {listed(without)}" if without else ""
+            amounts["sum"] = f"${total(costs):,.0f}{but}"
     title = f"USD per month (estimate), at prices of {prices().date} in {prices().region}"
     yield compared(title, was, now, names, right=(1, 2))
-
-
-def _sums(old: Sequence[Line], new: Sequence[Line]) -> str:
-    was, now = total(old), total(new)
-    unknown = [[line.what for line in each if line.month is None] for each in (old, new)]
-    if any(unknown):
-        # A difference without what has no price would be a false one.
-        first, last = ("at least" if each else "about" for each in unknown)
-        without = listed(dict.fromkeys([*unknown[1], *unknown[0]]))
-        sums = f"{last} **${now:,.0f}** instead of {first} ${was:,.0f}"
-        return f"{sums}, not counting what has no price here ({without})"
-    if f"{was:,.0f}" == f"{now:,.0f}":
-        return f"about **${now:,.0f}**, unchanged"
-    sign = "+" if now >= was else "-"
-    return f"about **${now:,.0f}** instead of ${was:,.0f} ({sign}${abs(now - was):,.0f})"
 
 
 def _control_planes(environment: Environment, prices: Prices, today: date) -> Iterator[Line]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from assembly.environment import Environment
-from assembly.kinds import INGRESS, SECURITY_GROUP
+from assembly.kinds import INGRESS, OBJECT_VALUE, SECURITY_GROUP
 from assembly.kubernetes_object import KubernetesObject
+from assembly.references import references
 from assembly.resource import Resource
 from kube.load_balancers import internet_facing
-from kube.values import Json, dicts, flag, items, look_up, text, unknowns
+from kube.values import Json, dicts, flag, items, look_up, mapping, text, unknowns
 from review.labels import (
     EVERYBODY,
     beyond,
@@ -22,7 +23,7 @@ from review.labels import (
     sources,
     words,
 )
-from review.model import Consent, Risk, Sentence, say
+from review.model import DETAILS, Consent, Risk, Sentence, say
 from review.sides import Objects, Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
@@ -41,10 +42,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what can newly be reached, and what can't be any more."""
     for one, other, name in sides.clusters():
         if other is not None:
-            yield from _endpoint(one, other, f" of {name}" if name else "", sides.lock_out)
+            yield from _endpoint(
+                one, other, f" of {name}" if name else "", sides.trailer(Risk.LOCKS_OUT)
+            )
     had, has = map(_ingress, sides.both)
     for name, source, ports in sorted(has.keys() - had.keys()):
-        risk = Risk.EXPOSES if from_outside(has[name, source, ports]) else Risk.SAFE
+        risk = Risk.EXPOSES if from_outside(sides.after, has[name, source, ports]) else Risk.SAFE
         yield say("group lets in", name=name, source=source, ports=ports, risk=risk)
     for name, source, ports in sorted(had.keys() - has.keys()):
         yield say("group no longer lets in", name=name, source=source, ports=ports)
@@ -86,7 +89,7 @@ def _endpoint(
     if was_private and not private:
         yield say("endpoint not private", of=of)
     if not private and not has:
-        yield say("endpoint nowhere", of=of, consent=consent)
+        yield say("endpoint nowhere", of=of, consents=[consent])
 
 
 def _ingress(environment: Environment) -> Mapping[tuple[str, str, str], str]:
@@ -145,6 +148,7 @@ class _Balancer:
 
     def __init__(self, item: KubernetesObject) -> None:
         self.name = f"The load balancer of {item.kind} `{place(item)}`"
+        self.item = item
         self.open = internet_facing(item.content)
         annotated = text(item.annotations, RANGES[item.kind]).split(",")
         named = [text(each) for each in items(item.spec, "loadBalancerSourceRanges")] or annotated
@@ -176,7 +180,7 @@ def load_balancers(sides: Sides) -> Iterator[Sentence]:
     )
     for key, now in new.items():
         if key in old:
-            yield from _changed_balancer(old[key], now)
+            yield from _changed_balancer(sides, old[key], now)
         else:
             risk = Risk.EXPOSES if now.open else Risk.SAFE
             yield say("balancer is new", name=now.name, callers=now.all_callers, risk=risk)
@@ -185,16 +189,38 @@ def load_balancers(sides: Sides) -> Iterator[Sentence]:
             yield say("balancer is removed", name=was.name)
 
 
-def _changed_balancer(old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
+def _changed_balancer(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
     opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
     lost = old.callers(closed)
     if new.open != old.open:
         becomes = f"balancer becomes {'public' if new.open else 'internal'}"
-        details = [f"It is no longer reachable from {lost}."] if closed else []
+        details = [f"**It is no longer reachable from {lost}.**"] if closed else []
+        if stale := _read_from(sides.after, new):
+            details.append(DETAILS["stale"].format(names=stale))
         yield say(becomes, name=new.name, callers=new.all_callers, details=details)
         return
     if opened:
-        risk = Risk.EXPOSES if new.open or any(map(from_outside, opened)) else Risk.SAFE
+        outside = [each for each in opened if from_outside(sides.after, each)]
+        risk = Risk.EXPOSES if outside else Risk.SAFE
         yield say("balancer answers more", name=new.name, callers=new.callers(opened), risk=risk)
     if closed:
         yield say("balancer answers less", name=new.name, callers=lost)
+
+
+def _read_from(environment: Environment, balancer: _Balancer) -> str:
+    """Return the outputs that have a load balancer's name: what reads it runs only once."""
+    item, read = balancer.item, environment.resources(OBJECT_VALUE)
+    fields = ("ObjectType", "ObjectNamespace", "ObjectName")
+    wanted = [item.kind.lower(), item.namespace or "default", item.name]
+    values = [
+        each.node
+        for each in read
+        if [text(each.properties, name).lower() for name in fields] == wanted
+    ]
+    return quoted(
+        name
+        for path, scope in environment.scopes.items()
+        for name, output in scope.stack.section("Outputs").items()
+        if values
+        and any(x.node in values for x in references(scope.resolved(mapping(output).get("Value"))))
+    )

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import yaml
 
+from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import look_up, text
+from review.differences import SHOWN, differences, told
 from review.labels import listed, place, quoted, worded, words
-from review.model import ObjectDiff, Risk, Sentence, say
-from review.sides import Sides, differing
+from review.model import OBJECTS, ObjectDiff, Risk, Sentence, say
+from review.sides import Sides
 
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
 REPLICATED = ("Deployment", "StatefulSet")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
-GOES: Mapping[str, str] = {
-    "Namespace": "with everything in it",
-    **dict.fromkeys(RUNS_PODS, "and its pods stop"),
-}
-"""What the removal of an object takes with it, by kind."""
-IMAGE = re.compile(r"spec\.(initContainers|containers)\[\d+\]\.image")
+IMAGE = re.compile(r"^`spec\.(initContainers|containers)(\[\d+\]|\.[^.`]+)\.image`")
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
 
@@ -54,10 +51,13 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     removed = [item for key, item in old.items() if key not in new]
     if added:
         yield say("objects new", names=listed(map(_name, added)))
-    for item in removed:
-        if item.kind in GOES:
-            yield say("object removed", name=_name(item), loss=GOES[item.kind])
-    rest = [item for item in removed if item.kind not in GOES]
+    going = gathered((item.kind, item) for item in removed if item.kind in OBJECTS)
+    for kind, alike in going.items():
+        risk, loss = OBJECTS[kind]
+        names, are = listed(map(_name, alike)), "is" if len(alike) == 1 else "are"
+        consents = [sides.trailer(risk)] if risk is Risk.LOSES_DATA else []
+        yield say("object removed", names=names, are=are, loss=loss, risk=risk, consents=consents)
+    rest = [item for item in removed if item.kind not in OBJECTS]
     if rest:
         yield say("objects gone", names=listed(map(_name, rest)))
     for key, item in new.items():
@@ -94,14 +94,17 @@ def _changed(old: KubernetesObject, new: KubernetesObject) -> Iterator[Sentence]
     was, now = replicas(old.content), replicas(new.content)
     scales = new.kind in REPLICATED and was is not None and now is not None and was != now
     if scales:
-        risk = Risk.INTERRUPTS if (now or 0) < (was or 0) else Risk.SAFE
+        risk = Risk.WEAKENS if (now or 0) < (was or 0) else Risk.SAFE
         yield say("object scales", name=name, was=was, now=now, risk=risk)
     templates = [look_up(item.spec, "template") for item in (old, new)]
-    restarts = new.kind in RUNS_PODS and templates[0] != templates[1]
+    restarts = new.kind in RUNS_PODS and templates[0] != templates[1] and was != 0
     if restarts:
-        yield say("pods restart", name=name, why=_why(*templates))
+        how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")
+        sentence = "pods restart later" if how == "OnDelete" else "pods restart"
+        together = "**all at once**" if how == "Recreate" else "one by one"
+        yield say(sentence, name=name, why=_why(*templates), how=together)
     if not scales and not restarts:
-        yield say("object changes", name=name, fields=quoted(_fields(old.content, new.content)))
+        yield say("object changes", name=name, fields=told(old.content, new.content))
 
 
 def _why(old: object, new: object) -> str:
@@ -109,18 +112,14 @@ def _why(old: object, new: object) -> str:
         [text(each, "image") for _, each in containers(look_up(template, "spec"))]
         for template in (old, new)
     )
-    fields = [field for field in _fields(old, new) if not IMAGE.fullmatch(field)]
     parts = []
     if one != other:
         rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
         parts.append("their image is rebuilt" if rebuilt else "their image changes")
-    if fields:
-        parts.append(f"{quoted(fields)} in their template changes")
+    if rest := [each for each in differences(old, new) if not IMAGE.search(each)]:
+        more = [f"{len(rest) - SHOWN} more differences"] if len(rest) > SHOWN else []
+        parts.append(f"their template differs, {listed([*rest[:SHOWN], *more])}")
     return " and ".join(parts)
-
-
-def _fields(old: object, new: object) -> list[str]:
-    return [".".join(path) or "everything" for path in differing(old, new, lists=True)]
 
 
 def _name(item: KubernetesObject) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE, ROLE
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE, ROLE, VPC
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_of
 from assembly.references import Reference, Text, written_out
@@ -178,20 +178,28 @@ def role_name(role: Resource) -> str:
 
 
 def beyond(these: Iterable[str], those: Iterable[str]) -> list[str]:
-    """Return the networks of one set that no network of the other covers."""
+    """Return the networks of one set that the other doesn't cover, in one piece or in several."""
     outer = [*those]
-    return [each for each in sorted(these) if not any(_covers(other, each) for other in outer)]
+    parsed = [each for each in map(_parsed, outer) if each is not None]
+    whole: list[IPv4Network | IPv6Network] = [
+        *collapse_addresses(each for each in parsed if isinstance(each, IPv4Network)),
+        *collapse_addresses(each for each in parsed if isinstance(each, IPv6Network)),
+    ]
+    return [each for each in sorted(these) if each not in outer and not _in_any(each, whole)]
 
 
-def from_outside(network: str) -> bool:
-    """Tell whether some of a network may lie outside of any private one.
+def from_outside(environment: Environment, network: str) -> bool:
+    """Tell whether some of a network may lie outside of the environment's VPCs.
 
-    A reference, such as to the range of a VPC or to a security group, leads inside.
+    A reference, such as to the range of a VPC or to a security group, leads inside. Where the ranges
+    aren't known, as those of a VPC that exists already, any private network may be one.
     """
-    parsed = _parsed(network)
-    if parsed is None:
+    if _parsed(network) is None:
         return isinstance(network, Unknown) and not isinstance(network, Reference)
-    return not any(_within(parsed, inside) for inside in INSIDE)
+    found = environment.resources(VPC, "AWS::EC2::VPCCidrBlock")
+    ranges = [text(x.properties, name) for x in found for name in ("CidrBlock", "Ipv6CidrBlock")]
+    own = tuple(each for each in map(_parsed, ranges) if each is not None)
+    return not _in_any(network, own or INSIDE)
 
 
 def sources(networks: Iterable[str]) -> str:
@@ -203,13 +211,10 @@ def sources(networks: Iterable[str]) -> str:
     return quoted(map(words, found))
 
 
-def _covers(outer: str, inner: str) -> bool:
-    one, other = _parsed(outer), _parsed(inner)
-    return outer == inner if one is None or other is None else _within(other, one)
-
-
-def _within(inner: Network, outer: Network) -> bool:
-    return inner.network_address in outer and inner.broadcast_address in outer
+def _in_any(network: str, outer: Iterable[Network]) -> bool:
+    one = _parsed(network)
+    ends = (one.network_address, one.broadcast_address) if one else ()
+    return one is not None and any(all(end in each for end in ends) for each in outer)
 
 
 def _parsed(network: str) -> Network | None:

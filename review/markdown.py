@@ -17,13 +17,15 @@ from jinja2 import Environment as Jinja
 from jinja2 import FileSystemLoader
 
 from review.consents import asked
-from review.model import EnvironmentReview, Review, Risk
+from review.model import EnvironmentReview, Review, Risk, Sentence
 from review.pictures.gallery import network_diagram
 from review.pictures.painting import TEMPLATES
 
 LIMIT = 65_000
 """GitHub takes comments of 65,536 characters; the rest is for what the workflow adds."""
 ELSEWHERE = "See `review.html`."
+ABOVE = 25
+"""As many lines of an environment stand above the folds."""
 FIRST_SENTENCES = 25
 """As many sentences of an environment stay where a comment is far too long."""
 MOST_OBJECTS = 200
@@ -50,22 +52,14 @@ def markdown(review: Review, *, limit: int = LIMIT) -> str:
     verdict = f"{head.splitlines()[0]}\n\nSee `review.html` for the missing consents.\n"
     blocks = [Block(levels=(head, verdict), rank=-1)]
     for environment in review.changed:
-        blocks += _environment(environment)
+        blocks += _environment(environment, ABOVE - len(head.splitlines()))
     blocks += [Block(levels=(f"_{_inert(note)}_\n",)) for note in review.notes]
     return "\n".join(fitted(blocks, limit))
 
 
-def _environment(environment: EnvironmentReview) -> Iterator[Block]:
+def _environment(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     yield Block(levels=(f"## {environment.name}: {environment.risk.words}\n",))
-    ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
-    left = len(ordered) - FIRST_SENTENCES
-    levels = (
-        _written("told", ordered),
-        _written("told", ordered, details=False),
-        _written("told", ordered[:FIRST_SENTENCES], details=False, left=left),
-        f"{len(ordered)} sentences. {ELSEWHERE}\n",
-    )
-    yield Block(levels=levels, rank=0)
+    yield from _sentences(environment, room - 3)
     diffs = [diff for section in environment.sections for diff in section.diffs]
     for diff in diffs[:MOST_OBJECTS]:
         name = f"{diff.namespace}/{diff.name}" if diff.namespace else diff.name
@@ -84,6 +78,34 @@ def _environment(environment: EnvironmentReview) -> Iterator[Block]:
         yield _folded("Numbers before and after", _written("numbers", tables), short, rank=1)
     for raw in environment.raw:
         yield _lines(f"cdk diff of {raw.stack}", raw.text.split("\n"), "", rank=3)
+
+
+def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
+    """Yield what a reader decides on, above the folds, and the rest.
+
+    Where the deploy is refused, that is all. Else the quiet sentences are folded where there is no
+    room, then the details.
+    """
+    ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
+    shown, whole = list(environment.refused) or ordered, True
+    if _length(shown) > room:
+        shown = [each for each in shown if each.risk > Risk.COSTS] or shown
+        whole = _length(shown) <= room
+    left = len(shown) - FIRST_SENTENCES
+    short = _written("told", shown[:FIRST_SENTENCES], details=False, left=left)
+    plain = _written("told", shown, details=False)
+    count = f"{len(ordered)} sentences. {ELSEWHERE}\n"
+    levels = (*([_written("told", shown)] if whole else []), plain, short, count)
+    yield Block(levels=levels, rank=0)
+    rest = [each for each in ordered if each not in shown] if whole else ordered
+    if rest:
+        title = f"{len(rest)} more, without impact" if whole else "With all details"
+        title = "What it would do if it could be deployed" if environment.refused else title
+        yield _folded(title, _written("told", rest), f"{title}: {ELSEWHERE}\n", rank=1)
+
+
+def _length(sentences: Sequence[Sentence]) -> int:
+    return len(_written("told", sentences).splitlines())
 
 
 def fitted(blocks: Sequence[Block], limit: int) -> list[str]:

@@ -18,21 +18,27 @@ Key = TypeVar("Key")
 
 
 class Risk(enum.IntEnum):
-    """How much a reader should worry, the worst last. A verdict is the worst risk of all."""
+    """What a change can cost its reader, the worst last. A verdict is the worst risk of all."""
 
     NOTHING = 0
     SAFE = 1
-    INTERRUPTS = 2
-    REPLACES = 3
-    EXPOSES = 4
-    LOCKS_OUT = 5
-    UNKNOWN = 6
+    COSTS = 2
+    INTERRUPTS = 3
+    WEAKENS = 4
+    EXPOSES = 5
+    REPLACES = 6
+    LOSES_DATA = 7
+    LOCKS_OUT = 8
+    REFUSED = 9
+    """AWS, CloudFormation or the API server refuses it: nothing else of it happens."""
+    UNKNOWN = 10
     """A part of the review is missing, by a fault of its own."""
 
     @property
     def words(self) -> str:
         """Return the verdict as people read it."""
-        return "nothing to deploy" if self is Risk.NOTHING else self.name.lower().replace("_", " ")
+        named = {Risk.NOTHING: "nothing to deploy", Risk.REFUSED: "cannot be deployed"}
+        return named.get(self, self.name.lower().replace("_", " "))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +65,7 @@ class Sentence:
     text: str
     risk: Risk = Risk.SAFE
     details: tuple[str, ...] = ()
-    consent: Consent | None = None
+    consents: tuple[Consent, ...] = ()
 
 
 def read(name: str) -> Mapping[str, Any]:
@@ -75,6 +81,16 @@ REPLACED: Mapping[str, str] = _CONSEQUENCES["replaced"]
 """What a replacement stops."""
 REMOVED: Mapping[str, str] = _CONSEQUENCES["removed"]
 """What a removal stops. That an access entry goes is told with who loses which access."""
+WEAKENED: Mapping[str, str] = _CONSEQUENCES["weakened"]
+"""What fewer resources of a type protect less from."""
+UNUSED: Collection[str] = _CONSEQUENCES["unused"]
+"""Types whose removal is told elsewhere, or stops nothing: something else of the change does."""
+DATA: Collection[str] = _CONSEQUENCES["data"]
+"""Types that hold data, or the key to it."""
+OBJECTS: Mapping[str, tuple[Risk, str]] = {
+    kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["objects"].items()
+}
+"""What goes with a Kubernetes object of a kind. Source: Kubernetes documentation, "Concepts"."""
 TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 """Properties whose changes other sections put into words; `*` stands for all of them."""
 DETAILS: Mapping[str, str] = read("details")
@@ -91,7 +107,7 @@ def say(
     *,
     risk: Risk | None = None,
     details: Iterable[str] = (),
-    consent: Consent | None = None,
+    consents: Iterable[Consent] = (),
     **values: object,
 ) -> Sentence:
     """Return a sentence of sentences.json with its values; `risk` is for one that depends on them."""
@@ -100,7 +116,7 @@ def say(
         text=text.format(**values),
         risk=usual if risk is None else risk,
         details=tuple(details),
-        consent=consent,
+        consents=tuple(consents),
     )
 
 
@@ -188,6 +204,11 @@ class EnvironmentReview:
             yield from section.sentences
 
     @property
+    def refused(self) -> tuple[Sentence, ...]:
+        """Return why it can't be deployed, if it can't: then nothing else is worth a decision."""
+        return tuple(each for each in self.sentences if each.risk is Risk.REFUSED)
+
+    @property
     def risk(self) -> Risk:
         """Return the worst risk of the environment."""
         return max((section.risk for section in self.sections), default=Risk.NOTHING)
@@ -221,8 +242,9 @@ class Review:
     def missing_consents(self) -> tuple[Consent, ...]:
         """Return what the change needs consent for and doesn't carry it."""
         return tuple(
-            sentence.consent
+            consent
             for each in self.environments
             for sentence in each.sentences
-            if sentence.consent is not None and sentence.consent.given is None
+            for consent in sentence.consents
+            if consent.given is None
         )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from assembly.index import grouped as gathered
 from assembly.kinds import NODE_GROUP
 from guardrails.step.change import STATEFUL_TYPES
-from review.labels import capital, grouped, label, listed, quoted
-from review.model import HARMLESS, REPLACED, TOLD, Sentence, say
+from kube.values import mapping
+from review.labels import capital, counted, grouped, listed, quoted
+from review.model import HARMLESS, REMOVED, TOLD, UNUSED, WEAKENED, Sentence, say
 from review.sides import Change, Kind, Sides
 
 SENTENCE_OF: Mapping[Kind, str] = {
@@ -18,7 +20,13 @@ SENTENCE_OF: Mapping[Kind, str] = {
     "in place": "updated",
 }
 """What is said of each kind of change; interruptions are never quiet."""
-ORDER = ("added", "removed", "replaced unnoticed", "tagged", "updated")
+MOST = 8
+"""As many resources are named where only their tags change."""
+TAGS = re.compile(r"^(.*\.)?Tag(s|Specifications)$")
+"""Properties that hold tags and nothing else."""
+OF_THE_CDK = "ExportsOutput"
+"""How the outputs begin that only the stacks of an environment read."""
+ORDER = ("removed in use", "added", "removed", "replaced unnoticed")
 
 
 def stacks(sides: Sides) -> Iterator[Sentence]:
@@ -54,23 +62,57 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for sentence in ORDER:
         if sentence in quiet:
             resources = grouped(change.resource for change in quiet[sentence])
-            details = map(_properties, quiet[sentence]) if sentence == "updated" else ()
-            yield say(sentence, resources=resources, details=dict.fromkeys(details))
-    if not sides.changes and sides.before.templates != sides.after.templates:
+            yield say(sentence, resources=resources)
+    tagged = gathered((_differ(each), each.resource) for each in quiet.get("tagged", ()))
+    for values, some in tagged.items():
+        many = len(some) > MOST
+        resources = counted(len(some), "resource") if many else grouped(some)
+        yield say("tagged", resources=resources, values=values)
+    # The same change of many is one line.
+    alike = gathered((_differ(each), each.resource) for each in quiet.get("updated", ()))
+    if alike:
+        details = (f"{capital(grouped(some))}: {values}." for values, some in alike.items())
+        resources = grouped(change.resource for change in quiet["updated"])
+        yield say("updated", resources=resources, details=details)
+    outputs = [*_outputs(sides)]
+    yield from outputs
+    if not outputs and not sides.changes and sides.before.templates != sides.after.templates:
         yield say("only the rest")
 
 
+def _outputs(sides: Sides) -> Iterator[Sentence]:
+    """Yield the outputs that come, go or get another value; imported ones are told as refusals."""
+    old, new = (
+        {
+            f"{stack.name}.{mapping(output, 'Export').get('Name') or name}": output
+            for stack in side.stacks.values()
+            for name, output in stack.section("Outputs").items()
+            if not name.startswith(OF_THE_CDK)
+        }
+        for side in sides.both
+    )
+    for what, names in (
+        ("outputs new", new.keys() - old.keys()),
+        ("outputs gone", old.keys() - new.keys()),
+        ("outputs change", {name for name in old.keys() & new.keys() if old[name] != new[name]}),
+    ):
+        if names and sides.before.stacks:
+            yield say(what, names=quoted(sorted(names)))
+
+
 def _sentence_of(change: Change) -> str:
-    tagged = change.kind == "in place" and _untold(change) == ["Tags"]
-    return "tagged" if tagged else SENTENCE_OF[change.kind]
+    if change.kind == "in place" and all(map(TAGS.search, _untold(change))):
+        return "tagged"
+    used = change.kind == "removed" and change.resource.kind not in UNUSED
+    return "removed in use" if used else SENTENCE_OF[change.kind]
 
 
 def _is_quiet(change: Change) -> bool:
     kind = change.resource.kind
     if change.kind in {"added", "removed"}:
         told = "*" in TOLD.get(kind, ()) or kind == NODE_GROUP
-        lost = change.kind == "removed" and (kind in STATEFUL_TYPES or kind in REPLACED)
-        return not told and not lost
+        lost = kind in STATEFUL_TYPES or kind in REMOVED or kind in WEAKENED
+        return not told and not (change.kind == "removed" and lost)
     if change.kind == "replaced":
         return kind in HARMLESS and "*" not in TOLD.get(kind, ())
     return change.kind == "in place" and bool(_untold(change))
@@ -82,5 +124,6 @@ def _untold(change: Change) -> list[str]:
     return [name for name in change.properties if not f"{name}.".startswith(within)]
 
 
-def _properties(change: Change) -> str:
-    return f"{capital(label(change.resource))}: {quoted(_untold(change))}."
+def _differ(change: Change) -> str:
+    """Return how the properties that nobody else tells of differ."""
+    return listed(filter(None, map(change.told, _untold(change)))) or "written differently"

@@ -2,54 +2,163 @@
 
 from __future__ import annotations
 
-import math
+import csv
+import itertools
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import LOG_GROUP
 from assembly.resource import Resource
-from guardrails.step.change import STATEFUL_TYPES
-from kube.values import flag, text
-from review.labels import capital, grouped, label, quoted
-from review.model import Sentence, say
+from guardrails.step.change import values_at
+from kube.pods import pod_template
+from kube.values import known, text
+from review.labels import capital, grouped, label, listed, place, quoted, words
+from review.model import Risk, Sentence, say
 from review.sides import Sides
 
 Acknowledgements = Mapping[tuple[str, str], str]
 """A reason by the path of the construct and the id of the finding."""
 NEWLY, AGAIN = "**acknowledged**", "acknowledged for a different reason"
-FOREVER = math.inf
+
+
+WHEN: Mapping[str, str] = {
+    "DeletionPolicy": "removed or deleted with their stack",
+    "UpdateReplacePolicy": "replaced",
+}
+"""What each policy of a resource is about."""
+
+
+class Row(NamedTuple):
+    """What protects something, and which value of it protects less: a row of protections.csv.
+
+    `kind` is a CloudFormation type, a kind of Kubernetes object, or Pods for whatever makes some;
+    `default` is the value where there is none.
+    """
+
+    kind: str
+    path: str
+    worse: str
+    default: str
+    risk: str
+    says: str
+
+
+_FILE = Path(__file__).with_name("protections.csv")
+ROWS = tuple(Row(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitlines())][1:])
+"""Sources: CloudFormation template reference; EKS, EC2, S3 and KMS guides; Kubernetes API reference."""
 
 
 def protection(sides: Sides) -> Iterator[Sentence]:
-    """Yield what protects stacks, clusters and data less than before."""
-    for path, stack in sides.before.stacks.items():
-        # One that the code no longer has stays as it is.
-        after = sides.after.stacks.get(path, stack)
-        if stack.termination_protection and not after.termination_protection:
-            yield say("termination protection off", name=stack.name)
-    for one, other, name in sides.clusters():
-        if other is not None and _protected(one) and not _protected(other):
-            yield say("deletion protection off", name=name or "the cluster")
-    loose = [new for old, new in sides.kept(*STATEFUL_TYPES) if old.retained and not new.retained]
-    if loose:
-        yield say("no longer retained", resources=grouped(loose))
-    for old, new in sides.kept(LOG_GROUP):
-        days, fewer = _days(old), _days(new)
-        if days is not None and fewer is not None and fewer < days:
-            since = "forever" if days == FOREVER else f"{days} days"
-            yield say("entries kept shorter", name=capital(label(new)), days=fewer, since=since)
+    """Yield what protects stacks, clusters, pods and data less than before."""
+    # A stack that the code no longer has stays as it is, and no snapshot says how it is protected.
+    was_known = acknowledgements_of(sides.before) is not None
+    stacks = gathered(
+        (stack.termination_protection, stack.name)
+        for path, stack in sides.before.stacks.items()
+        if sides.after.stacks[path].termination_protection != stack.termination_protection
+        and (was_known or stack.termination_protection)
+    )
+    for was_on, names in stacks.items():
+        how = "off" if was_on else "on"
+        noun = "stack" if len(names) == 1 else "stacks"
+        yield say(f"termination protection {how}", names=f"{noun} {quoted(names)}")
+    policies: dict[tuple[bool, Resource], list[str]] = {}
+    for old, new in sides.kept():
+        for attribute, when in WHEN.items():
+            if old.body != new.body and is_kept(old, attribute) != is_kept(new, attribute):
+                policies.setdefault((is_kept(old, attribute), new), []).append(when)
+    alike = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
+    for (was_kept, whens), resources in alike.items():
+        how = f"{'no longer' if was_kept else 'now'} retained"
+        yield say(how, when=", or ".join(whens), resources=grouped(resources))
+    yield from _weakened(sides)
 
 
-def _protected(cluster: Resource | None) -> bool:
-    return cluster is not None and flag(cluster.properties, "DeletionProtection") is not False
+def is_kept(resource: Resource, attribute: str) -> bool:
+    """Tell whether a policy keeps a resource or a snapshot of it."""
+    return text(resource.attribute(attribute)).startswith(("Retain", "Snapshot"))
 
 
-def _days(group: Resource) -> float | None:
-    days = group.properties.get("RetentionInDays")
-    if days is None:
-        return FOREVER
-    return int(text(days)) if text(days).isdecimal() else None
+def _weakened(sides: Sides) -> Iterator[Sentence]:
+    found: dict[tuple[Row, tuple[str, str, str]], list[str]] = {}
+    for row in ROWS:
+        for name, old, new in _pairs(sides, row.kind):
+            was, now = (values_at(each, row.path) for each in (old, new))
+            worse = None if was == now else _worse(row, was, now)
+            if worse is not None:
+                found.setdefault((row, worse), []).append(name)
+    for (row, values), names in found.items():
+        name, (before, after, gone) = listed(dict.fromkeys(names)), values
+        said = row.says.format(names=name, was=before, now=after, gone=gone)
+        yield Sentence(text=f"{capital(said)}.", risk=Risk[row.risk])
+
+
+def _pairs(sides: Sides, kind: str) -> Iterator[tuple[str, object, object]]:
+    """Yield what there is of a kind on both sides, with its name."""
+    if "::" in kind:
+        for one, other in sides.kept(kind):
+            yield label(other), one.properties, other.properties
+        return
+    old, new = sides.objects
+    for key, item in new.items():
+        was, name = old.get(key), f"{words(item.kind)} `{place(item)}`"
+        if was is None or kind not in {item.kind, "Pods"}:
+            continue
+        templates = pod_template(was.content), pod_template(item.content)
+        if kind != "Pods":
+            yield name, was.content, item.content
+        elif templates[0] is not None and templates[1] is not None:
+            yield name, templates[0].spec, templates[1].spec
+
+
+def _worse(row: Row, old: list[object], new: list[object]) -> tuple[str, str, str] | None:
+    """Return the values before and after, and what is gone; None where it isn't worse."""
+    if not known([old, new]) and row.worse != "fewer":
+        return None
+    default = [row.default] if row.default else []
+    was, now = (_texts(each) or default for each in (old, new))
+    gone = [each for each in was if each not in now]
+    match row.worse.split():
+        case ["off"]:
+            # Each that is still there, and those that are gone.
+            is_worse = was.count("true") > now.count("true") and len(now) <= len(was)
+        case ["on"]:
+            is_worse = "true" in now and "true" not in was
+        case ["becomes", word]:
+            is_worse = now == [word] != was
+        case ["gone"]:
+            is_worse = len(old) > len(new)
+        case ["fewer"]:
+            is_worse = bool(gone)
+        case ["changes"]:
+            return "", "", ""
+        case [how]:
+            numbers = [_number(each) for each in (*was[:1], *now[:1])]
+            is_worse = _moves(numbers, how)
+        case _:
+            is_worse = False
+    first = [next(iter(each), "none") for each in (was, now)]
+    return (first[0], first[1], quoted(gone)) if is_worse else None
+
+
+def _texts(values: list[object]) -> list[str]:
+    flat = itertools.chain.from_iterable(x if isinstance(x, list) else [x] for x in values)
+    return [str(x).lower() if isinstance(x, bool) else words(x) for x in flat]
+
+
+def _number(value: str) -> tuple[bool, float] | None:
+    """Return a number, and whether it is a percentage: the two can't be compared."""
+    digits = value.removesuffix("%")
+    return (value != digits, float(digits)) if digits.isdecimal() else None
+
+
+def _moves(numbers: list[tuple[bool, float] | None], how: str) -> bool:
+    match numbers:
+        case [(one, was), (other, now)] if one == other:
+            return now < was if how == "lower" else now > was
+    return False
 
 
 def acknowledgements_of(environment: Environment) -> Acknowledgements | None:
@@ -69,14 +178,20 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
     if new is None or (old is None and sides.before.stacks):
         return
     old = old or {}
+    # What is acknowledged elsewhere for the same reason is no news: something was renamed.
+    before, after = ({(rule, reason) for (_, rule), reason in x.items()} for x in (old, new))
     added = gathered(
         ((rule, AGAIN if (path, rule) in old else NEWLY, reason), _place(path))
         for (path, rule), reason in new.items()
-        if old.get((path, rule)) != reason
+        if (rule, reason) not in before
     )
     for (rule, how, reason), places in added.items():
         yield say("acknowledged", rule=rule, how=how, places=quoted(places), reason=reason)
-    removed = gathered((rule, _place(path)) for path, rule in old if (path, rule) not in new)
+    removed = gathered(
+        (rule, _place(path))
+        for (path, rule), reason in old.items()
+        if (path, rule) not in new and (rule, reason) not in after
+    )
     for rule, places in removed.items():
         yield say("no longer acknowledged", rule=rule, places=quoted(places))
 

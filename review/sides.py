@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -18,9 +18,11 @@ from assembly.links import cluster_key
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
 from guardrails.step.change import Change as Found
-from guardrails.step.changes import changes as found_between
+from guardrails.step.replacement import changes_of
+from kube.values import look_up, text
+from review.differences import told
 from review.labels import label, several
-from review.model import Consent
+from review.model import Consent, Risk
 
 Kind = Literal["added", "removed", "replaced", "interrupted", "in place"]
 Path = tuple[str, ...]
@@ -33,8 +35,8 @@ class Change:
 
     `properties` are the dotted names of what differs, `causes` those that replace or interrupt.
     `follows` are the resources whose replacement or new version is the reason, where the template
-    alone says nothing. `certain` is False where CloudFormation decides by the value. `name_taken`
-    tells that AWS refuses the new one: it shares with the old one what only one may have.
+    alone says nothing. `certain` is False where CloudFormation decides by the value. `lost` is what
+    goes for good though the resource stays.
     """
 
     kind: Kind
@@ -44,7 +46,7 @@ class Change:
     causes: tuple[str, ...] = ()
     follows: tuple[Resource, ...] = ()
     certain: bool = True
-    name_taken: bool = False
+    lost: str = ""
 
     @property
     def resource(self) -> Resource:
@@ -53,6 +55,22 @@ class Change:
         if found is None:
             raise ValueError("a change has a resource: before, after or both, got neither")
         return found
+
+    def told(self, path: str) -> str:
+        """Return how a property differs."""
+        both = [each for each in (self.before, self.after) if each is not None]
+        old, new = (
+            look_up(each.properties if each else {}, *path.split("."))
+            for each in (self.before, self.after)
+        )
+        return told(old, new, path, [each.scope.environment for each in both])
+
+    @property
+    def stays(self) -> bool:
+        """Tell whether the resource of before stays in the account, or a snapshot of it."""
+        name = "UpdateReplacePolicy" if self.after else "DeletionPolicy"
+        sides = filter(None, (self.before, self.after))
+        return all(text(each.attribute(name)).startswith(("Retain", "Snapshot")) for each in sides)
 
 
 Objects = Mapping[tuple[object, str, str, str, str], KubernetesObject]
@@ -80,9 +98,14 @@ class Sides:
         return self.before, self.after
 
     @functools.cached_property
+    def compared(self) -> Environment:
+        """Return the environment after as the rules read it: with what it is compared with."""
+        return replace(self.after, base=self.before)
+
+    @functools.cached_property
     def changes(self) -> Sequence[Change]:
         """Return what a deploy does to each resource that it touches."""
-        found = found_between(*self.both)
+        found = changes_of(self.compared)
         return [change for each in found for change in _told(each, *self.both)]
 
     @functools.cached_property
@@ -103,7 +126,7 @@ class Sides:
         return any(map(several, self.both))
 
     def kept(self, *kinds: str) -> Iterator[tuple[Resource, Resource]]:
-        """Yield the resources of some types that are on both sides."""
+        """Yield the resources of some types, or of all, that are on both sides."""
         for new in self.after.resources(*kinds):
             old = self.before.by_node.get(new.node)
             if old is not None and old.kind == new.kind:
@@ -122,27 +145,25 @@ class Sides:
         for node, cluster in {**old, **new}.items():
             yield old.get(node), new.get(node), label(cluster) if self.several else ""
 
-    @property
-    def lock_out(self) -> Consent:
-        """Return the consent that locking out needs, with the reason if it is given."""
-        key = f"{self.after.name} locks out"
+    def trailer(self, risk: Risk) -> Consent:
+        """Return the consent that a trailer gives, with the reason if there is one."""
+        key = f"{self.after.name} {risk.words}"
         return Consent(key=key, given=self.consents.get(key), trailer=True)
 
 
 def _told(found: Found, before: Environment, after: Environment) -> Iterator[Change]:
     old, new = before.by_node.get(found.node), after.by_node.get(found.node)
-    taken = found.effect == NAME_TAKEN
     if old is None or new is None or found.effect == "refused":
         # A resource that changes its type is another one.
         if old is not None:
             yield Change(kind="removed", before=old)
         if new is not None:
-            yield Change(kind="added", after=new, name_taken=taken)
+            yield Change(kind="added", after=new)
         return
     if not found.leaders and before.templates[new.stack] == after.templates[new.stack]:
         # Only what it imports differs, and CloudFormation doesn't touch its stack for that.
         return
-    replaced = taken or found.effect == "replaced"
+    replaced = found.effect in {"replaced", NAME_TAKEN}
     differ = tuple(".".join(path) for path in differing(old.properties, new.properties))
     if not differ and not replaced and not found.leaders:
         return
@@ -157,12 +178,12 @@ def _told(found: Found, before: Environment, after: Environment) -> Iterator[Cha
         causes=tuple(each.replace("/", ".") for each in (found.properties if replaced else stops)),
         follows=tuple(after.by_node[node] for node in found.leaders if node in after.by_node),
         certain=found.certain,
-        name_taken=taken,
+        lost=found.lost,
     )
 
 
-def differing(old: object, new: object, path: Path = (), *, lists: bool = False) -> Iterator[Path]:
-    """Yield the paths at which two values differ; a list counts as one value but for `lists`.
+def differing(old: object, new: object, path: Path = ()) -> Iterator[Path]:
+    """Yield the paths at which two values differ; a list counts as one value.
 
     Tags count as a set: their order is the CDK's.
     """
@@ -170,11 +191,7 @@ def differing(old: object, new: object, path: Path = (), *, lists: bool = False)
         return
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in dict.fromkeys([*old, *new]):
-            yield from differing(old.get(name), new.get(name), (*path, str(name)), lists=lists)
-    elif lists and isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        *above, last = path or ("",)
-        for index, pair in enumerate(zip(old, new, strict=True)):
-            yield from differing(*pair, (*above, f"{last}[{index}]"), lists=True)
+            yield from differing(old.get(name), new.get(name), (*path, str(name)))
     else:
         yield path
 

@@ -11,6 +11,7 @@ tests and no part of a synth, so it is imported only when there is something to 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from assembly.functions import function_of
 from assembly.index import indexed
 from assembly.references import Node
 from assembly.resource import Resource
-from kube.values import items, mapping, table
+from kube.values import Json, items, mapping, table, text
 
 Effect = Literal[
     "created",
@@ -42,6 +43,9 @@ INTERRUPTIONS: Mapping[tuple[str, str], str] = {
 STATEFUL_TYPES: Mapping[str, str] = table(__file__, "stateful.json")
 """What is lost with each resource that loses something when it goes, the worst first;
 docs/stateful-resources.md says more."""
+KEEPS: Mapping[str, Mapping[str, Any]] = table(__file__, "shortened.json")
+"""The properties that say how long data is kept: by type and path, what, the unit, and for how long
+without a number; null is forever (CloudFormation template reference; SQS, RDS and Kinesis APIs)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +53,8 @@ class Change:
     """What becomes of one resource, by which properties, and why.
 
     `leaders` are the resources that it refers to and whose own change is the reason. `certain` is
-    False where CloudFormation decides by the value.
+    False where CloudFormation decides by the value. `lost` is what goes for good though the resource
+    stays, as in "keeps log entries for 30 days instead of 365: older ones are deleted".
     """
 
     resource: Resource
@@ -58,6 +63,7 @@ class Change:
     because: str = ""
     leaders: tuple[Node, ...] = ()
     certain: bool = True
+    lost: str = ""
 
     @property
     def node(self) -> Node:
@@ -139,6 +145,26 @@ def values_at(properties: object, path: str) -> list[object]:
         return [found for item in items(properties) for found in values_at(item, rest)]
     inside = mapping(properties)
     return values_at(inside[step], rest) if step in inside else []
+
+
+def shortened(kind: str, was: Json, now: Json) -> str:
+    """Return what a resource keeps for less time than before, in words; empty where nothing is."""
+    said = []
+    for path, (what, unit, default) in KEEPS.get(kind, {}).items():
+        before, after = (_least(values_at(side, path), default) for side in (was, now))
+        if before is not None and after is not None and after < before:
+            past = "forever" if before == math.inf else f"{before:,}"
+            units = unit if after != 1 else unit[:-1]
+            said.append(f"keeps {what} for {after:,} {units} instead of {past}")
+    return f"{' and '.join(said)}: older ones are deleted" if said else ""
+
+
+def _least(values: Sequence[object], default: int | None) -> float | None:
+    """Return the smallest number, None where one isn't known."""
+    values = [each for each in values if each is not None]
+    numbers = [int(text(each)) for each in values if text(each).isdecimal()]
+    usual = math.inf if default is None else default
+    return min(numbers, default=usual) if len(numbers) == len(values) else None
 
 
 def _paths(schema: Mapping[str, Any], key: str) -> tuple[str, ...]:

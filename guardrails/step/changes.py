@@ -22,6 +22,7 @@ from guardrails.step.change import (
     Effect,
     everything,
     replacement_of,
+    shortened,
     values_at,
 )
 from kube.values import Json, unknowns
@@ -80,9 +81,11 @@ def _change(old: Resource, new: Resource, written: Pair, made: Pair) -> Change |
         tuple(path for path in paths if _differ(path, written) or _differ(path, made))
         for paths in (schema.always, schema.perhaps)
     )
+    lost = shortened(new.kind, *made)
     if always or perhaps:
         return Change(
             resource=new,
+            lost=lost,
             effect="replaced",
             properties=(*always, *perhaps),
             because="create-only" if always else "create-only for some values",
@@ -95,7 +98,8 @@ def _change(old: Resource, new: Resource, written: Pair, made: Pair) -> Change |
         return None
     noise = next(filter(None, (INTERRUPTIONS.get((new.kind, key)) for key in keys)), "")
     effect: Effect = "interrupted" if noise else "in place"
-    return Change(resource=new, effect=effect, properties=(*keys, *policies), because=noise)
+    properties = (*keys, *policies)
+    return Change(resource=new, effect=effect, properties=properties, because=noise, lost=lost)
 
 
 def _differ(path: str, pair: Pair) -> bool:

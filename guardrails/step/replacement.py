@@ -51,13 +51,13 @@ def unused(accepted: Mapping[str, str], environment: Environment) -> list[str]:
     A consent has done its work when it is merged, and would cover the next replacement as well.
     """
     found = [change for world in worlds(environment) for change in changes_of(world)]
-    gone = [change for change in found if change.effect in GONE]
+    gone = [change for change in found if change.effect in GONE or change.lost]
     needed = {name for change in gone for name in (change.path, change.resource.logical_id)}
     return sorted(accepted.keys() - needed) if found else []
 
 
 def losses(changes: Sequence[Change]) -> Iterator[Change]:
-    """Yield the losses of stateful resources, each with all that follows as one.
+    """Yield the losses of stateful resources, each with all that follows as one, and those of data.
 
     A VPC takes its subnets with it; who consents to the one consents to the other.
     """
@@ -67,15 +67,18 @@ def losses(changes: Sequence[Change]) -> Iterator[Change]:
         # All whose own change is the reason, directly or over others.
         causes = closure(change.node, leaders)
         is_lost = change.effect in ("deleted", "replaced") and change.node in stateful
-        if is_lost and stateful.isdisjoint(causes):
+        if change.lost or (is_lost and stateful.isdisjoint(causes)):
             yield change
 
 
 @rule(LOSS)
 def _lost(environment: Environment) -> Iterator[Finding]:
     for change in losses(changes_of(environment)):
-        follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
         how_to_consent = HOW_TO_CONSENT.format(path=change.path)
+        if change.lost:
+            yield _finding(change, f" {change.lost}", ".", how_to_consent)
+            continue
+        follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
         yield _finding(change, f" is {change.effect}", follows, how_to_consent)
 
 

@@ -14,8 +14,8 @@ from assembly.links import role_of
 from assembly.resource import Resource
 from kube.values import text
 from review.access import WHOLE_CLUSTER, Grant, entries_of, is_for_people, is_handler
-from review.iam import trust_of
 from review.labels import counted, named_principal, of_its_cluster, principal, words
+from review.permissions import trust_of
 from review.pictures.painting import NONE, Marks, Painting
 
 

@@ -56,6 +56,7 @@ def test_missing_consent_fails_where_asked_to(
 
     assert main([*arguments, "--fail"]) == 1
     assert main([arguments[0], str(heads / "instance-type-accepted"), "--fail"]) == 0
+    assert main([arguments[0], str(heads / "cidr-changed"), "--fail"]) == 1
     assert main([*arguments, "--fail"]) == 1
 
     assert capsys.readouterr().out.startswith("Verdict: **replaces** (Prod)")

@@ -17,6 +17,7 @@ from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, Kuber
 from constructs_lib.specs.base import checked
 from constructs_lib.specs.compute import FargateSelectorSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.network import FlowLogsSpec
 from tests.support import ROOT, context, flight_mode
 from tests.unit.configuration.mistakes import DEV, PROD, with_changes
 
@@ -60,7 +61,16 @@ HEADS: Mapping[str, EnvironmentConfig] = {
             "workloads[0].load_balancer_source_ranges": ("10.21.0.0/16",),
         },
     ),
-    "zone-added": with_changes(DEV, {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1c")}),
+    "zone-added": with_changes(
+        DEV,
+        {
+            "network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1c"),
+            "network.control_plane_zones": ("eu-west-1a", "eu-west-1b"),
+        },
+    ),
+    "zone-added-to-the-cluster": with_changes(
+        DEV, {"network.zones": ("eu-west-1a", "eu-west-1b", "eu-west-1c")}
+    ),
     "zone-removed": with_changes(PROD, {"network.zones": ("eu-west-1a", "eu-west-1b")}),
     "nat-single": with_changes(PROD, {"network.nat_gateways": "single"}),
     "endpoint-opened": with_changes(
@@ -105,6 +115,51 @@ HEADS: Mapping[str, EnvironmentConfig] = {
     ),
     "sample-service-gone": with_changes(PROD, {"workloads": ()}),
     "warm-addresses": with_changes(PROD, {"vpc_cni.warm_prefix_target": 2}),
+    "architecture-changed": with_changes(
+        PROD,
+        {
+            "node_groups[0].instance_types": ("m7i.xlarge",),
+            "node_groups[0].ami_type": "BOTTLEROCKET_x86_64",
+        },
+    ),
+    "becomes-administrator": with_changes(
+        PROD,
+        {
+            "tags": {"environment": "prod", "project": "eks-groundwork", "owner": "platform"},
+            "access.entries": (
+                AccessEntrySpec(
+                    principal_arn=DEVELOPERS.principal_arn,
+                    policies=(AccessPolicySpec(policy="AmazonEKSClusterAdminPolicy"),),
+                ),
+            ),
+            "namespaces": (NamespaceSpec(name="team-a"),),
+        },
+    ),
+    "retention-shortened": with_changes(
+        PROD,
+        {
+            "node_groups[0].disk_size_gib": 120,
+            "cluster.log_retention_days": 30,
+            "network.flow_logs": FlowLogsSpec(destination="s3", retention_days=30),
+        },
+    ),
+    "opened-to-partners": with_changes(
+        PROD,
+        {
+            "workloads[0].load_balancer_scheme": "internet-facing",
+            "workloads[0].load_balancer_source_ranges": ("203.0.113.0/24", "198.51.100.0/24"),
+            "workloads[0].web_replicas": 2,
+        },
+    ),
+    "weakened": with_changes(
+        PROD,
+        {
+            "production": False,
+            "termination_protection": False,
+            "removal_policy": "destroy",
+            "cluster.deletion_protection": False,
+        },
+    ),
 }
 """Each changed environment by the name of its change. Some have the name of the other file's."""
 

@@ -20,12 +20,12 @@ SIZES = {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3}
         (
             SIZES,
             {**SIZES, "MaxSize": 2},
-            "interrupts: Node group `Nodes` has at most 2 nodes instead of 3.",
+            "weakens: Node group `Nodes` has at most 2 nodes instead of 3.",
         ),
         (
             {**SIZES, "MinSize": 2},
             SIZES,
-            "interrupts: Node group `Nodes` has at least 1 node instead of 2.",
+            "weakens: Node group `Nodes` has at least 1 node instead of 2.",
         ),
         (
             SIZES,

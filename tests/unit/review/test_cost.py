@@ -10,10 +10,11 @@ import pytest
 
 from assembly.environment import Environment
 from review.cost import lines, sentences, total
+from review.model import Risk
 from review.prices import prices
 from tests.support import ROOT
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
-from tests.unit.review.templates import NODE_GROUP, TODAY, sides, with_property
+from tests.unit.review.templates import NODE_GROUP, TODAY, sides, with_property, with_resource
 
 PAGE = (ROOT / "docs/cost.md").read_text(encoding="utf-8")
 ROWS = {
@@ -87,9 +88,13 @@ def test_an_unknown_price_is_said(prod: Environment) -> None:
 
     (sentence,) = sentences(sides(prod, after))
 
-    assert "not counting what has no price here" in sentence.text
+    assert sentence.risk is Risk.COSTS
+    assert sentence.text == (
+        "The cost of nodes of General **changes by an amount that is not known here**. All else "
+        "stays at about $330 per month."
+    )
     assert sentence.details == (
-        "nodes of General: 394 (3 m7g.xlarge) → no price known (3 c9x.large).",
+        "Nodes of General: $394 (3 m7g.xlarge) → no price known (3 c9x.large).",
     )
 
 
@@ -104,9 +109,22 @@ def test_a_difference_without_a_price_is_not_computed(prod: Environment) -> None
 
     (sentence,) = sentences(sides(unknown, prod))
 
-    assert sentence.text.startswith(
-        "Estimated cost per month: about **$726** instead of at least $332, not counting what "
-        "has no price here (nodes of General), at"
+    assert "not known here**. All else stays at about $330" in sentence.text
+
+
+def test_what_has_no_price_leaves_both_sides(prod: Environment) -> None:
+    """The rest has a difference that is true, and the sentence says what it lacks."""
+    unknown, dearer = (
+        with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", [kind])
+        for kind in ("c9x.large", "c8x.large")
+    )
+    after = with_resource(dearer, "Network", "Second", "AWS::EC2::NatGateway", {})
+
+    (sentence,) = sentences(sides(unknown, after))
+
+    assert sentence.text == (
+        "The estimated cost per month rises: about **$368** instead of $330 (+$38), without nodes "
+        "of General, whose price isn't known here."
     )
 
 

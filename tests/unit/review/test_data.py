@@ -11,14 +11,14 @@ def test_a_sentence_has_its_values_and_its_usual_risk() -> None:
     """A value may hold braces, as what a deploy fills in does."""
     sentence = say("stack new", name="{AWS::StackName}", details=["Why."])
     assert sentence.text == "Stack `{AWS::StackName}` is new."
-    assert (sentence.risk, sentence.details, sentence.consent) == (Risk.SAFE, ("Why.",), None)
+    assert (sentence.risk, sentence.details, sentence.consents) == (Risk.SAFE, ("Why.",), ())
 
 
 def test_a_risk_that_depends_on_the_values_stands_before_the_usual_one() -> None:
     """Also where it is the least of all."""
     consent = Consent(key="K")
-    sentence = say("balancer is removed", name="It", risk=Risk.NOTHING, consent=consent)
-    assert (sentence.risk, sentence.consent) == (Risk.NOTHING, consent)
+    sentence = say("balancer is removed", name="It", risk=Risk.NOTHING, consents=[consent])
+    assert (sentence.risk, sentence.consents) == (Risk.NOTHING, (consent,))
 
 
 @pytest.mark.parametrize("name", SENTENCES)

@@ -76,7 +76,8 @@ def test_no_endpoint_at_all_locks_out(prod: Environment) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "risk"), [("0.0.0.0/0", Risk.EXPOSES), ("10.9.0.0/16", Risk.SAFE)]
+    ("source", "risk"),
+    [("0.0.0.0/0", Risk.EXPOSES), ("10.9.0.0/16", Risk.EXPOSES), ("10.20.9.0/24", Risk.SAFE)],
 )
 def test_a_security_group_that_lets_more_in(source: str, risk: Risk, prod: Environment) -> None:
     """A rule of the group itself, or one beside it."""

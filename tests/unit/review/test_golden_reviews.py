@@ -32,6 +32,8 @@ from tests.unit.review.templates import (
     without,
 )
 
+MOST_LINES = 25
+"""As many lines stand above the folds: nobody decides on more."""
 API = ("Deployment", "api")
 
 
@@ -46,12 +48,14 @@ class Markdown(SingleFileSnapshotExtension):
 class Case:
     """A change: the verdict, patterns of which each must match a sentence, and the consents.
 
-    `never` matches nothing. `count` is the number of sentences where that is the point.
+    `details` match what stands below them, `never` matches nothing. `count` is the number of sentences
+    where that is the point.
     """
 
     name: str
     risk: Risk
     says: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     never: str = "NEVER"
     consents: int = 0
     count: int | None = None
@@ -73,10 +77,10 @@ CASES = (
     ),
     Case(
         name="desired-nodes-down",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.WEAKENS,
         says=(
             (
-                r"interrupts: Node group `General` has 2 desired nodes instead of 3 and at least 2 nodes "
+                r"weakens: Node group `General` has 2 desired nodes instead of 3 and at least 2 nodes "
                 r"instead of 3"
             ),
             r"\*\*\$587\*\* instead of \$726 \(-\$139\)",
@@ -91,7 +95,7 @@ CASES = (
                 r"replaces: Node group `General` \*\*is replaced\*\*, because `InstanceTypes` can't be "
                 r"changed in place \(`m7g\.xlarge` → `m7g\.2xlarge`\)"
             ),
-            r"instead of \$726 \(\+\$394\)",
+            r"costs: The estimated cost per month rises: .* instead of \$726 \(\+\$394\)",
         ),
         consents=1,
         count=2,
@@ -117,19 +121,16 @@ CASES = (
     ),
     Case(
         name="new-node-group",
-        risk=Risk.SAFE,
+        risk=Risk.COSTS,
         says=(
             r"safe: New IAM role `NodeGroups/Batch/Role`|safe: New IAM role `Batch/Role`",
             (
                 r"safe: Node group `Batch` is added with 1 to 3 nodes of m7g\.large: Prod can run "
                 r"1,344"
             ),
-            (
-                r"`AwsSolutions::AwsSolutions-IAM4\[.*AmazonEKSWorkerNodePolicy\]` is "
-                r"\*\*acknowledged\*\* at `Cluster/DataPlane/NodeGroups/Batch/Role`"
-            ),
         ),
-        never="replaced|interrupted|General",
+        # The reason is the one of the other groups.
+        never="replaced|interrupted|General|acknowledged",
     ),
     Case(
         name="version-up-by-one",
@@ -144,21 +145,23 @@ CASES = (
     ),
     Case(
         name="version-up-by-two",
-        risk=Risk.INTERRUPTS,
-        says=(r"interrupts: The Kubernetes version changes from 1\.34 to \*\*1\.36\*\*",),
+        risk=Risk.REFUSED,
+        says=(
+            r"cannot be deployed: \*\*EKS refuses this deploy\*\*: .* skip a minor version, from 1\.34",
+            r"interrupts: The Kubernetes version changes from 1\.34 to \*\*1\.36\*\*",
+        ),
     ),
     Case(
         name="cidr-changed",
-        risk=Risk.REPLACES,
+        risk=Risk.REFUSED,
         says=(
             r"replaces: VPC \*\*is replaced\*\*, because `CidrBlock` can't be changed in place",
             (
-                r"replaces: \*\*CloudFormation refuses this deploy\*\*: stack `Network` can't "
-                r"change or remove what stack `Cluster` imports from it: VPC and 6 subnets"
+                r"cannot be deployed: \*\*CloudFormation refuses this deploy\*\*: stack `Network` "
+                r"can't change or remove what stack `Cluster` imports from it: 6 subnets and VPC"
             ),
         ),
         never="exposes",
-        consents=1,
     ),
     Case(
         name="zone-added",
@@ -166,30 +169,35 @@ CASES = (
         says=(
             r"replaces: Node group `General` \*\*is replaced\*\*, because `Subnets`",
             r"replaces: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
-            r"safe: Added: 3 subnets, 3 route tables, 3 route table associations and 3 routes",
+            r"safe: Added: 2 subnets, 2 route tables, 2 route table associations and 2 routes",
         ),
         never="refuses|removed",
         consents=1,
     ),
     Case(
+        name="zone-added-to-the-cluster",
+        risk=Risk.REFUSED,
+        says=(r"EKS refuses this deploy.* keeps the zones that it was made with",),
+    ),
+    Case(
         name="zone-removed",
-        risk=Risk.REPLACES,
+        risk=Risk.REFUSED,
         says=(
-            r"replaces: Subnet `PrivateC` is \*\*removed\*\*",
+            r"replaces: 3 subnets are \*\*removed\*\*",
             r"replaces: Public address `PublicC` is \*\*removed\*\*",
             (
                 "stack `Network` can't change or remove what stack `Cluster` imports from it: 2 "
                 "subnets"
             ),
         ),
-        consents=5,
     ),
     Case(
         name="nat-single",
         risk=Risk.REPLACES,
         says=(
-            r"interrupts: 2 NAT gateways are \*\*removed\*\*",
-            r"replaces: Public address `PublicB` is \*\*removed\*\*",
+            r"weakens: 2 NAT gateways are \*\*removed\*\*",
+            r"interrupts: 4 routes are \*\*interrupted\*\*, because `NatGatewayId` changes",
+            r"replaces: 2 public addresses are \*\*removed\*\*",
             r"instead of \$726 \(-\$77\)",
         ),
         consents=2,
@@ -216,22 +224,19 @@ CASES = (
         says=(
             (
                 r"exposes: Role `Developers` .* may now change most objects \(Secrets too\) in namespace "
-                r"`team-a`"
-            ),
-            (
-                r"exposes: Role `Developers` .* may now read most objects \(no Secrets\) in the whole "
-                r"cluster"
+                r"`team-a` and read most objects \(no Secrets\) in the whole cluster"
             ),
             r"safe: New in the cluster: Namespace `team-a` and ClusterRoleBinding",
         ),
-        count=3,
+        count=2,
     ),
     Case(
         name="access-entry-removed",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.LOSES_DATA,
+        consents=1,
         says=(
             r"interrupts: Role `Developers` .* may no longer change most objects .* `team-a`",
-            r"interrupts: Namespace `team-a` is \*\*removed\*\*, with everything in it",
+            r"loses data: Namespace `team-a` is \*\*removed\*\*: with everything in it",
         ),
         never="exposes|may now|locks",
     ),
@@ -239,10 +244,12 @@ CASES = (
         name="administrator-trusts-one",
         risk=Risk.EXPOSES,
         says=(
-            r"exposes: Role `Operator` .* may now assume role `Administrator`",
-            r"interrupts: Any principal in this account that IAM allows may no longer assume role",
+            (
+                r"exposes: Role `Operator` .* may now assume role `Administrator`, instead of any "
+                r"principal in this account that IAM allows"
+            ),
         ),
-        count=2,
+        count=1,
     ),
     Case(
         name="last-administrator-removed",
@@ -282,7 +289,7 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             r"safe: Replaced without impact: Lambda layer",
-            r"safe: Updated in place, without interruption: .*Lambda function",
+            r"safe: Updated in place: 2 Lambda functions",
         ),
         never="exposes|interrupts|replaces",
         count=2,
@@ -302,6 +309,7 @@ CASES = (
     Case(
         name="load-balancer-opened",
         risk=Risk.EXPOSES,
+        never="no longer reachable",
         says=(
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*",
         ),
@@ -309,7 +317,7 @@ CASES = (
     ),
     Case(
         name="sample-service-gone",
-        risk=Risk.REPLACES,
+        risk=Risk.REFUSED,
         says=(
             r"safe: Stack `SampleService` is no longer in the app: it keeps running until you run `aws",
             r"stack `Cluster` can't change or remove what stack `SampleService` imports",
@@ -318,15 +326,81 @@ CASES = (
     ),
     Case(
         name="subnet-renamed",
-        risk=Risk.REPLACES,
-        says=(r"replaces: Subnet `PublicA` is \*\*removed\*\*: all that runs in it goes with it",),
-        consents=1,
+        risk=Risk.REFUSED,
+        says=(
+            r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Subnet `PublicA` .* same `VpcId`",
+            r"replaces: Subnet `PublicA` is \*\*removed\*\*: all that runs in it goes with it",
+        ),
     ),
     Case(
         name="cluster-role-changed",
+        risk=Risk.REFUSED,
+        says=(
+            r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Cluster `groundwork-prod` ",
+            r"loses data: Cluster `groundwork-prod` \*\*is replaced\*\*, because `RoleArn`",
+        ),
+    ),
+    Case(
+        name="architecture-changed",
         risk=Risk.REPLACES,
-        says=(r"replaces: Cluster `groundwork-prod` \*\*is replaced\*\*, because `RoleArn`",),
+        says=(
+            r"replaces: Node group `General` \*\*is replaced\*\*.*`m7g\.xlarge` → `m7i\.xlarge`",
+            (
+                r"interrupts: Deployment `sample/web` \*\*can't run\*\* from the deploy of stack "
+                r"`Cluster` until that of `SampleService`"
+            ),
+            r"costs: The cost of nodes of General \*\*changes by an amount that is not known",
+        ),
+        never=r"-\$|instead of \$724",
         consents=1,
+    ),
+    Case(
+        name="becomes-administrator",
+        risk=Risk.EXPOSES,
+        says=(
+            r"exposes: Role `Developers` .* may now do everything in the whole cluster\.$",
+            r"safe: Only tags change, of 50 resources: `Tags\.owner` none → `platform`\.",
+        ),
+        never="may no longer|and no longer",
+        count=5,
+    ),
+    Case(
+        name="retention-shortened",
+        risk=Risk.LOSES_DATA,
+        says=(
+            r"loses data: 3 log groups keep log entries for 30 days instead of 365: older ones are",
+            r"loses data: Bucket `FlowLogs` keeps objects for 30 days instead of 365: older ones are",
+        ),
+        consents=4,
+    ),
+    Case(
+        name="opened-to-partners",
+        risk=Risk.EXPOSES,
+        says=(
+            (
+                r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: "
+                r"it is deleted before the new one is made, so it is \*\*down in between\*\*"
+            ),
+            r"weakens: Deployment `sample/web` runs 2 pods instead of 3",
+        ),
+        details=(
+            r"no longer reachable from `10\.20\.0\.0/16`",
+            r"`SampleServiceUrl` keeps the old name",
+        ),
+        never="safe: Deployment",
+    ),
+    Case(
+        name="weakened",
+        risk=Risk.EXPOSES,
+        says=(
+            r"weakens: \*\*Termination protection\*\* of stacks `Network` and `Cluster` is turned off",
+            (
+                r"weakens: \*\*Deleted from now on\*\* when .*replaced, retained before: bucket "
+                r"`FlowLogs`, KMS key `ControlPlane/SecretsKey` and 4 log groups"
+            ),
+            r"weakens: \*\*Deletion protection\*\* of cluster `groundwork-prod` is turned off",
+        ),
+        never="safe: .*[Pp]rotection",
     ),
     Case(name="nothing", risk=Risk.NOTHING, count=0),
 )
@@ -375,6 +449,9 @@ def sides(name: str, prod: Environment, dev: Environment, heads: Path) -> tuple[
     }
     if name in edits:
         return prod, edits[name](prod)
+    if name == "becomes-administrator":
+        (before,) = assembly_at(heads / "access-entry-added").environments().values()
+        return before, assembly_at(heads / name).environments()["Prod"]
     if name == "access-entry-removed":
         return assembly_at(heads / "access-entry-added").environments()["Prod"], prod
     if name == "version-up-by-two":
@@ -396,7 +473,12 @@ def test_the_review_of_a_change(
     for pattern in case.says:
         assert any(re.search(pattern, text) for text in said), (pattern, said)
     assert not [text for text in said if re.search(case.never, text)]
+    details = [x for each in review.environments for y in each.sentences for x in y.details]
+    for pattern in case.details:
+        assert any(re.search(pattern, text) for text in details), (pattern, details)
     assert len(review.missing_consents) == case.consents
+    above = markdown(review).partition("<details>")[0].rstrip()
+    assert len(above.splitlines()) <= MOST_LINES
     assert case.count in {None, len(said)}, said
     assert ASSET_HASH.sub(MASK, markdown(review)) == snapshot(extension_class=Markdown)
 

@@ -50,12 +50,12 @@ def assumed(principal: object, **fields: object) -> dict[str, object]:
         (
             inline(READ),
             inline(READ, {**READ, "Effect": "Deny"}),
-            "safe: IAM role `R` is now forbidden to call `s3:GetObject` on any resource.",
+            "interrupts: IAM role `R` is now forbidden to call `s3:GetObject` on any resource.",
         ),
         (
             inline(READ),
             inline({"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:x"}),
-            "exposes: IAM role `R` may now call `s3:GetObject`.",
+            "interrupts: IAM role `R` may now **only** call `s3:GetObject`, before: call `s3:GetObject` on any resource.",
         ),
         (
             {"PermissionsBoundary": BOUNDARY},

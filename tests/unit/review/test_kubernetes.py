@@ -27,7 +27,7 @@ def test_a_renamed_deployment_stops_its_pods(prod: Environment) -> None:
 
     said = texts(reviewed(prod, after))
 
-    assert "interrupts: Deployment `sample/api` is **removed**, and its pods stop." in said
+    assert "interrupts: Deployment `sample/api` is **removed**: its pods stop." in said
     assert "safe: New in the cluster: Deployment `sample/backend`." in said
 
 
@@ -35,7 +35,7 @@ def test_a_changed_field_is_named(prod: Environment) -> None:
     """Where nothing restarts."""
     after = replaced_text(prod, '\\"port\\":8080,', '\\"port\\":8081,')
 
-    assert "safe: Changed in Service `sample/api`: `spec.ports[0].port`." in texts(
+    assert "interrupts: Service `sample/api` **no longer answers** on port `8080`." in texts(
         reviewed(prod, after)
     )
     (diff,) = (each for each in diffs(sides(prod, after)) if each.kind == "Service")
@@ -52,7 +52,7 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
     )
 
     assert any(
-        "**restart** one by one: `spec.terminationGracePeriodSeconds` in their template changes."
+        "**restart** one by one: their template differs, `spec.terminationGracePeriodSeconds` `40` → `41`."
         in each
         for each in texts(reviewed(prod, after))
     )

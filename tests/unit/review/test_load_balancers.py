@@ -93,5 +93,5 @@ def test_whoever_loses_a_load_balancer_is_named() -> None:
 
     (sentence,) = sentences(sides(one, other))
 
-    assert "becomes **internet-facing**: it is deleted first" in sentence.text
-    assert sentence.details == ("It is no longer reachable from `10.0.0.0/8`.",)
+    assert "becomes **internet-facing**: it is deleted before" in sentence.text
+    assert sentence.details == ("**It is no longer reachable from `10.0.0.0/8`.**",)

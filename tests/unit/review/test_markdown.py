@@ -70,7 +70,7 @@ def test_too_many_sentences_are_counted() -> None:
 
     assert len(text) <= LIMIT
     assert "**locks out**: The worst." in text
-    assert "276 more, of the same or lower risk, are in `review.html`." in text
+    assert "300 more, without impact: See `review.html`." in text
 
 
 def test_what_it_quotes_does_nothing() -> None:
@@ -102,13 +102,15 @@ def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     )
     new = markdown(reviewed(None, prod))
     assert "Role `Administrator` may now do everything in the whole cluster" in new
-    assert "Estimated cost per month: about **$726** instead of $0" in new
+    assert "The estimated cost per month rises: about **$726** instead of $0 (+$726)." in new
 
 
 def test_more_consents_than_a_comment_holds_are_elsewhere() -> None:
     """The verdict stays, whatever else gives way."""
     sentences = (
-        Sentence(text="x", risk=Risk.REPLACES, consent=Consent(key=f"Prod/{'y' * 200}/{number}"))
+        Sentence(
+            text="x", risk=Risk.REPLACES, consents=(Consent(key=f"Prod/{'y' * 200}/{number}"),)
+        )
         for number in range(400)
     )
     text = markdown(review_of(*sentences))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from assembly.environment import Environment
 from assembly.references import Reference
 from kube.values import Unknown
 from review.labels import beyond, from_outside, sources
+from tests.unit.review.templates import of_templates
 
 
 @pytest.mark.parametrize(
@@ -28,12 +30,20 @@ from review.labels import beyond, from_outside, sources
 )
 def test_what_lies_outside(network: str, *, outside: bool) -> None:
     """A parameter may be any network; the range of a VPC is one of ours."""
-    assert from_outside(network) is outside
+    assert from_outside(of_templates("Other"), network) is outside
 
 
 def test_only_what_no_other_network_covers_is_beyond() -> None:
     """Networks of different versions, and what is no network, cover only themselves."""
     assert beyond(["10.0.1.0/24", "::/0", "x"], ["10.0.0.0/16", "x"]) == ["::/0"]
+    assert beyond(["10.0.0.0/8"], ["10.0.0.0/9", "10.128.0.0/9"]) == []
+    assert beyond(["10.0.0.0/8"], ["10.0.0.0/9"]) == ["10.0.0.0/8"]
+
+
+def test_the_ranges_of_the_vpc_are_nobody_new(prod: Environment) -> None:
+    """Another private network is: it may be peered."""
+    assert not from_outside(prod, "10.20.7.0/24")
+    assert from_outside(prod, "10.21.0.0/16")
 
 
 def test_everybody_has_a_name() -> None:

@@ -9,7 +9,7 @@ import pytest
 from assembly.environment import Environment
 from review.safeguards import protection
 from tests.unit.review.foreign import of_resources, resource
-from tests.unit.review.templates import CLUSTER, edited, sides, with_property
+from tests.unit.review.templates import CLUSTER, edited, reviewed, sides, texts, with_property
 
 KEY = "ControlPlaneSecretsKey72FED211"
 
@@ -22,7 +22,9 @@ def said(before: Environment, after: Environment) -> list[str]:
 def test_deletion_protection_that_is_switched_off(prod: Environment) -> None:
     """Anybody who may call DeleteCluster may do it then."""
     after = with_property(prod, "Cluster", CLUSTER, "DeletionProtection", False)  # noqa: FBT003
-    assert said(prod, after) == ["exposes: **Deletion protection** of the cluster is turned off."]
+    assert said(prod, after) == [
+        "weakens: **Deletion protection** of cluster `groundwork-prod` is turned off."
+    ]
     assert said(after, prod) == []
 
 
@@ -34,8 +36,8 @@ def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:
 
     assert said(prod, edited(prod, "Cluster", loosen)) == [
         (
-            "exposes: **Now deleted with the stack**, retained before: KMS key "
-            "`ControlPlane/SecretsKey`."
+            "weakens: **Deleted from now on** when removed, alone or with their stack, retained "
+            "before: KMS key `ControlPlane/SecretsKey`."
         )
     ]
 
@@ -43,7 +45,7 @@ def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "since"),
     [
-        (365, 30, "365 days"),
+        (365, 30, "365"),
         (None, 30, "forever"),
         (30, 365, None),
         (30, None, None),
@@ -57,5 +59,7 @@ def test_logs_that_are_kept_for_less_time(before: object, after: object, since: 
         of_resources({"Flows": resource("AWS::Logs::LogGroup", RetentionInDays=days)})
         for days in (before, after)
     )
-    expected = f"replaces: Log group `Flows` keeps its entries for 30 days instead of {since}: **older ones are deleted**."
-    assert said(one, other) == ([expected] if since else [])
+    expected = f"loses data: Log group `Flows` keeps log entries for 30 days instead of {since}: older ones are deleted."
+    found = reviewed(one, other)
+    assert [each for each in texts(found) if "keeps" in each] == ([expected] if since else [])
+    assert [each.key for each in found.missing_consents] == (["Flows"] if since else [])

@@ -21,10 +21,10 @@ def test_tags_of_many_resources_are_one_sentence() -> None:
     new = of_resources({name: resource("AWS::KMS::Key", **each) for name, each in tagged.items()})
 
     assert [(each.text, each.details) for each in sentences(sides(old, new))] == [
-        ("Only tags change: 2 KMS keys.", ()),
+        ("Only tags change, of 2 KMS keys: `Tags.team` `a` → `b`.", ()),
         (
-            "Updated in place, without interruption: KMS key `Key0`.",
-            ("KMS key `Key0`: `Tags` and `Enabled`.",),
+            "Updated in place: KMS key `Key0`.",
+            ("KMS key `Key0`: `Tags.team` `a` → `b` and `Enabled` `0` → `7`.",),
         ),
     ]
 
@@ -32,7 +32,8 @@ def test_tags_of_many_resources_are_one_sentence() -> None:
 def test_what_is_no_property_is_said_to_be_none() -> None:
     """A deploy of a new output touches no resource."""
     key = {"Key": resource("AWS::KMS::Key")}
-    (sentence,) = sentences(
-        sides(of_resources(key), of_resources(key, Outputs={"A": {"Value": 1}}))
-    )
+    old, new = of_resources(key), of_resources(key, Outputs={"A": {"Value": 1}})
+    assert [each.text for each in sentences(sides(old, new))] == ["New outputs: `Main.A`."]
+    described = of_resources(key, Description="Keys")
+    (sentence,) = sentences(sides(old, described))
     assert sentence.text.startswith("No resource property changes")

@@ -7,6 +7,7 @@ import pytest
 
 from guardrails.step.change import Change
 from guardrails.step.changes import changes
+from guardrails.step.replacement import losses
 from tests.unit.guardrails.environments import of_templates
 
 Json = dict[str, Any]
@@ -36,6 +37,50 @@ def over(before: Mapping[str, Json], after: Mapping[str, Json]) -> list[Change]:
 def effects(before: Json, after: Json) -> dict[str, str]:
     """Return what becomes of each logical id."""
     return {change.resource.logical_id: change.effect for change in between(before, after)}
+
+
+def kept(kind: str, path: str, value: object) -> Json:
+    """Return a template of one resource with a property, its path dotted."""
+    *above, last = path.split(".")
+    inner: object = {} if value is None else {last: value}
+    for name in reversed(above):
+        inner = {name: [inner] if name == "Rules" else inner}
+    return template(Data={"Type": kind, "Properties": inner})
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "before", "after", "lost"),
+    [
+        (
+            "AWS::Logs::LogGroup",
+            "RetentionInDays",
+            365,
+            30,
+            "log entries for 30 days instead of 365",
+        ),
+        ("AWS::Logs::LogGroup", "RetentionInDays", None, 30, "for 30 days instead of forever"),
+        ("AWS::Logs::LogGroup", "RetentionInDays", 30, None, None),
+        ("AWS::Logs::LogGroup", "RetentionInDays", {"Ref": "Days"}, 30, None),
+        ("AWS::Logs::LogGroup", "RetentionInDays", "a", [], None),
+        (
+            "AWS::S3::Bucket",
+            "LifecycleConfiguration.Rules.ExpirationInDays",
+            365,
+            30,
+            "objects for 30 days instead of 365",
+        ),
+        ("AWS::RDS::DBInstance", "BackupRetentionPeriod", None, 0, "for 0 days instead of 1"),
+        ("AWS::RDS::DBInstance", "BackupRetentionPeriod", 7, 1, "backups for 1 day instead of 7"),
+        ("AWS::SQS::Queue", "MessageRetentionPeriod", None, 60, "60 seconds instead of 345,600"),
+    ],
+)
+def test_what_is_kept_for_less_time_is_lost(
+    kind: str, path: str, before: object, after: object, lost: str | None
+) -> None:
+    """The resource stays, and what is older goes for good: that needs consent as well."""
+    found = between(kept(kind, path, before), kept(kind, path, after))
+    assert [lost in each.lost if lost else each.lost == "" for each in found] == [True]
+    assert [each.lost != "" for each in losses(found)] == ([True] if lost else [])
 
 
 GROUP = "AWS::EKS::Nodegroup"

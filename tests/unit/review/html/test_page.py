@@ -110,7 +110,7 @@ def test_the_page_says_what_the_verdict_means(prod: Environment) -> None:
 def test_the_list_of_environments_counts_sentences_by_risk(zone_added: Review) -> None:
     """So a reader knows what is below."""
     nav = html(zone_added).partition("<nav")[2].partition("</nav>")[0]
-    assert re.search(r'<span class="quiet">\d+ replaces, \d+ safe</span></a>', nav)
+    assert re.search(r'<span class="quiet">\d+ replaces, \d+ costs, \d+ safe</span></a>', nav)
 
 
 def test_what_differs_has_a_heading_and_the_rest_is_folded(prod: Environment, heads: Path) -> None:
@@ -141,7 +141,10 @@ def test_the_riskiest_is_first(dev: Environment) -> None:
     assert text.index('<h2 id="environment-dev">') < text.index('<h2 id="environment-aaa">')
     assert "<details><summary>Pictures of Aaa</summary>" in text
     risks = re.findall(r'<li>\s*<span class="risk risk-(\w+)"', text)
-    assert risks == ["unknown", "locks_out", "exposes", "replaces", "interrupts", "safe"]
+    expected = [risk.name.lower() for risk in reversed(Risk) if risk]
+    # What is refused stands alone; the rest is folded below it.
+    assert risks == sorted(expected, key=lambda name: name != "refused")
+    assert text.index("<summary>What it would do") < text.index("unknown</p>")
 
 
 def test_sentences_of_one_risk_keep_the_order_of_the_sections() -> None:
@@ -172,7 +175,7 @@ def test_what_is_quoted_does_nothing(prod: Environment) -> None:
         text=HOSTILE,
         risk=Risk.LOCKS_OUT,
         details=(HOSTILE,),
-        consent=Consent(key=HOSTILE, given=HOSTILE),
+        consents=(Consent(key=HOSTILE, given=HOSTILE),),
     )
     environment = EnvironmentReview(
         name="Prod",

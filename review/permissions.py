@@ -1,0 +1,140 @@
+"""What IAM policies allow and deny, as sets of permissions that can be compared."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from assembly.environment import Environment
+from assembly.index import grouped as gathered
+from assembly.kinds import POLICIES
+from assembly.links import policies_of
+from assembly.resource import Resource
+from kube.values import Json, dicts, items, several
+from review.labels import listed, words
+
+ALL_BUT = "everything but "
+ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+"""AWS managed policies that allow far more than one thing."""
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Permission:
+    """One action on one resource; `managed` is the name of an AWS managed policy instead.
+
+    `denied` tells that it is taken away, whatever else allows it.
+    """
+
+    action: str
+    resource: str
+    managed: str = ""
+    condition: str = ""
+    denied: bool = False
+    principal: str = ""
+
+    def covers(self, other: Permission) -> bool:
+        """Tell whether whatever the other one allows, or denies, this one does as well."""
+        if self.managed or other.managed:
+            return (self.managed, self.denied) == (other.managed, other.denied)
+        return (
+            self.denied == other.denied
+            and self.condition in {"", other.condition}
+            and self.principal in {"*", other.principal}
+            and _matches(self.action.lower(), other.action.lower())
+            and _matches(self.resource, other.resource)
+        )
+
+    @property
+    def wide(self) -> bool:
+        """Tell whether this allows far more than one thing: a wildcard, or administration."""
+        whole_service = self.action.endswith(":*") or self.action == "*"
+        anything = (whole_service and self.resource == "*") or self.action.startswith(ALL_BUT)
+        return anything or self.managed.endswith(ADMINISTRATION)
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Tell whether a pattern of IAM takes all that a value takes, which may be a pattern itself."""
+    if pattern.startswith(ALL_BUT) or value.startswith(ALL_BUT):
+        return pattern in {value, "*"}
+    return pattern == value or fnmatchcase(value, pattern.replace("[", "[[]"))
+
+
+def trust_of(role: Resource) -> Mapping[str, str]:
+    """Return who may assume a role, ARNs and services, and under which conditions."""
+    found = gathered(
+        (who, _condition(statement))
+        for statement in _statements(role.properties.get("AssumeRolePolicyDocument"))
+        for who in _principals(statement)
+    )
+    return {who: "" if "" in all_of else listed(sorted(all_of)) for who, all_of in found.items()}
+
+
+def _statements(document: object, effect: str = "Allow") -> Iterator[Json]:
+    found = dicts(several(document, "Statement"))
+    return (each for each in found if each.get("Effect") == effect)
+
+
+def _principals(statement: Json) -> Iterator[str]:
+    for field, prefix in (("Principal", ""), ("NotPrincipal", ALL_BUT)):
+        value = statement.get(field)
+        for group in value.values() if isinstance(value, Mapping) else [value]:
+            yield from (f"{prefix}{who}" if prefix else who for who in _many(group))
+
+
+def _many(value: object) -> Sequence[str]:
+    """Return texts of which IAM takes one or several."""
+    return [each for each in several(value) if isinstance(each, str)]
+
+
+def _condition(statement: Json) -> str:
+    condition = statement.get("Condition")
+    return words(condition) if condition else ""
+
+
+def permissions_of(environment: Environment, role: Resource) -> Iterator[Permission]:
+    """Yield what the policies of a role allow and deny."""
+    policies = [*dicts(role.properties, "Policies")]
+    policies += (each.properties for each in policies_of(environment, role))
+    for arn in items(role.properties, "ManagedPolicyArns"):
+        own = environment.target(arn)
+        if own is None or own.kind not in POLICIES:
+            yield Permission(action="", resource="", managed=words(arn).rpartition("/")[2])
+        else:
+            policies.append(own.properties)
+    for policy in policies:
+        yield from stated(policy.get("PolicyDocument"))
+
+
+def _named(statement: Json, field: str) -> Sequence[str]:
+    """Return the actions or resources of a statement, or in words all but those of NotAction."""
+    but, those = (list(map(words, _many(statement.get(x)))) for x in (f"Not{field}", field))
+    return [f"{ALL_BUT}{', '.join(but)}"] if but else those
+
+
+def compared(
+    old: Iterable[Permission], new: Iterable[Permission], *, denied: bool
+) -> tuple[list[Permission], list[Permission]]:
+    """Return what nothing before allowed, and what nothing allows any more: sets, not policies."""
+    was, now = ([each for each in sorted(side) if each.denied == denied] for side in (old, new))
+    gained, lost = (
+        [each for each in these if not any(other.covers(each) for other in those)]
+        for these, those in ((now, was), (was, now))
+    )
+    return gained, lost
+
+
+def stated(document: object) -> Iterator[Permission]:
+    """Yield what a policy allows and denies, to whom it names if it names somebody."""
+    for effect in ("Allow", "Deny"):
+        for each in _statements(document, effect):
+            on, who = _named(each, "Resource") or ["*"], [*_principals(each)] or [""]
+            for action, where, whom in itertools.product(_named(each, "Action"), on, who):
+                yield Permission(
+                    action=action,
+                    resource=where,
+                    condition=_condition(each),
+                    denied=effect == "Deny",
+                    principal=whom,
+                )

@@ -1,0 +1,75 @@
+"""What is refused, by AWS, CloudFormation or the API server: then nothing else of a change happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assembly.index import grouped as gathered
+from assembly.kinds import CHART
+from guardrails.rule import CHECKS
+from guardrails.step.change import replacement_of
+from guardrails.step.replacement import changes_of, importers
+from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
+from review.model import DETAILS, Risk, Sentence, say
+from review.sides import NAME_TAKEN, Sides
+
+RULES = ("REPLACE6", "VERSION7", "VERSION8")
+"""Rules whose findings are refusals of EKS, each with a sentence."""
+SHOWN = 4
+"""As many names stand in a sentence."""
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield what makes the deploy fail, whatever else changes."""
+    taken = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
+    for kind, changes in gathered((change.kind, change) for change in taken).items():
+        same = quoted(path.replace("/", ".") for path in replacement_of(kind).identity)
+        names = listed(label(each.resource) for each in changes[:SHOWN])
+        if len(changes) > SHOWN:
+            names = counted(len(changes), NOUNS.get(kind, f"`{kind}`"))
+        renamed = any(each.node not in sides.before.by_node for each in changes)
+        causes = dict.fromkeys(each for change in changes for each in change.properties)
+        details = [DETAILS["renamed"]] if renamed else []
+        details += [f"{quoted(causes)} can't be changed in place."] if causes else []
+        ones = "one is deleted" if len(changes) == 1 else "ones are deleted"
+        yield say("name taken", names=capital(names), same=same, ones=ones, details=details)
+    for change in changes_of(sides.compared):
+        if change.effect == "refused":
+            name = capital(label(change.resource))
+            yield say("type changes", name=name, old=change.because.removeprefix("it was "))
+    yield from _exports(sides)
+    for rule in RULES:
+        for finding in CHECKS[rule](sides.compared):
+            name = capital(label(finding.resource))
+            yield say(rule, name=name, value=finding.value, details=filter(None, [finding.fix]))
+    for finding in CHECKS["REPLACE3"](sides.compared):
+        is_chart = finding.resource.kind == CHART
+        risk = Risk.LOSES_DATA if is_chart else Risk.REFUSED
+        name = f"REPLACE3 {'chart' if is_chart else 'object'}"
+        yield say(name, thing=finding.value, details=[capital(finding.detail)], risk=risk)
+
+
+def _exports(sides: Sides) -> Iterator[Sentence]:
+    """Yield what CloudFormation refuses: to change or to delete an export that a stack imports.
+
+    It updates the exporting stack first, while the importing one is still as it was.
+    """
+    before = sides.before
+    kept = {change.node for change in changes_of(sides.compared) if change.effect == NAME_TAKEN}
+    imported = importers(before)
+    refused = gathered(
+        ((before.exports[finding.value][0], importer), finding.value)
+        for finding in CHECKS["REPLACE4"](sides.compared)
+        for importer in imported[finding.value]
+        if importer != before.exports[finding.value][0] and finding.resource.node not in kept
+    )
+    for (exporting, importing), names in refused.items():
+        values = [before.target(before.exported(name, "")) for name in names]
+        whole = dict.fromkeys(each for each in values if each is not None)
+        yield say(
+            "deploy refused",
+            exporter=before.stacks[exporting].name,
+            importer=before.stacks[importing].name,
+            resources=grouped(whole) if None not in values else quoted(names),
+            details=[DETAILS["how to give up"]],
+        )

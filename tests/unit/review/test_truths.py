@@ -1,0 +1,302 @@
+"""What a change means, written down before what the review says of it: present and absent.
+
+Each row is one property of one resource or object, before and after.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from kube.values import mapping
+from review.model import Review, Risk
+from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource, trust
+from tests.unit.review.templates import of_templates, reviewed, texts
+
+NODES, LOGS, KEY = "AWS::EKS::Nodegroup", "AWS::Logs::LogGroup", "AWS::KMS::Key"
+TEMPLATE, CLUSTER, ROLE = "AWS::EC2::LaunchTemplate", "AWS::EKS::Cluster", "AWS::IAM::Role"
+NEVER = "NEVER"
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What must be said of a change, with its risk, and what must not."""
+
+    name: str
+    before: Fields | None
+    after: Fields | None
+    says: str
+    never: str = NEVER
+    risk: Risk
+
+
+def truth(name: str, before: Fields | None, after: Fields | None, says: str, **more: Any) -> Truth:  # noqa: ANN401  # fields of a truth
+    """Return a truth, whose verdict is that of its sentence unless it is given."""
+    verdict = next(risk for risk in Risk if says.startswith(f"{risk.words}: "))
+    return Truth(name=name, before=before, after=after, says=says, **{"risk": verdict, **more})
+
+
+def aws(
+    name: str, kind: str, before: Fields | None, after: Fields | None, says: str, **more: object
+) -> Truth:
+    """Return a truth about a resource, by its properties; None is no such resource."""
+    one, other = (None if x is None else {"R": resource(kind, **x)} for x in (before, after))
+    return truth(name, one, other, says, **more)
+
+
+def pods(
+    name: str, kind: str, before: Fields | None, after: Fields | None, says: str, **more: object
+) -> Truth:
+    """Return a truth about a Kubernetes object, by its fields; None is no such object."""
+    one, other = (
+        None if x is None else {"R": manifest(kubernetes(kind, "web", **x))}
+        for x in (before, after)
+    )
+    return truth(name, one, other, says, **more)
+
+
+def pod(**fields: object) -> dict[str, Any]:
+    """Return the fields of a Deployment whose pods have these."""
+    container = fields.pop("container", {})
+    spec = {"containers": [{"name": "web", "image": "web:1", **mapping(container)}], **fields}
+    return {"spec": {"template": {"spec": spec}}}
+
+
+def logs(*kinds: str) -> dict[str, Any]:
+    """Return the properties of a cluster that writes these logs."""
+    types = [{"Type": each} for each in kinds]
+    return {"Logging": {"ClusterLogging": {"EnabledTypes": types}}}
+
+
+def options(**fields: object) -> dict[str, Any]:
+    """Return the properties of a launch template with these metadata options."""
+    return {"LaunchTemplateData": {"MetadataOptions": fields}}
+
+
+def allowing(*actions: str, on: str = "*", **more: object) -> dict[str, Any]:
+    """Return the properties of a role that may do something."""
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": on, **more}
+    return {
+        "AssumeRolePolicyDocument": trust({"Service": "ec2.amazonaws.com"}),
+        "Policies": [{"PolicyDocument": {"Statement": [statement]}}],
+    }
+
+
+def rules(*verbs: str) -> dict[str, Any]:
+    """Return the fields of a Role that allows verbs on pods."""
+    return {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": list(verbs)}]}
+
+
+def binding(role: str) -> dict[str, Any]:
+    """Return the fields of a binding of the default ServiceAccount."""
+    subject = {"kind": "ServiceAccount", "name": "default", "namespace": "team"}
+    return {"roleRef": {"kind": "ClusterRole", "name": role}, "subjects": [subject]}
+
+
+TRUTHS = (
+    aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
+    aws("key gone", KEY, {}, None, "loses data: KMS key `R` is .*removed"),
+    aws("rotation off", KEY, {"EnableKeyRotation": True}, {"EnableKeyRotation": False},
+        "weakens: KMS key `R` is .*no longer rotated"),
+    aws("rotation on", KEY, {"EnableKeyRotation": False}, {"EnableKeyRotation": True},
+        "safe: Updated in place.*", never="weakens"),
+    aws("audit off", CLUSTER, logs("api", "audit"), logs("api"),
+        r"weakens: Cluster `R` \*\*no longer writes logs\*\* of `audit`"),
+    aws("audit on", CLUSTER, logs("api"), logs("api", "audit"), "safe: Updated in place", never="weakens|no longer"),
+    aws("Spot", NODES, {}, {"CapacityType": "SPOT"}, r"weakens: .*\*\*Spot instances\*\*", risk=Risk.REPLACES),
+    aws("On-Demand", NODES, {"CapacityType": "SPOT"}, {"CapacityType": "ON_DEMAND"},
+        "replaces: Node group", never="weakens|Spot instances"),
+    aws("all at once", NODES, {"UpdateConfig": {"MaxUnavailablePercentage": 33}},
+        {"UpdateConfig": {"MaxUnavailablePercentage": 100}},
+        r"weakens: .*\*\*100% of the nodes at once\*\* instead of 33%"),
+    aws("fewer zones", NODES, {"Subnets": ["a", "b"]}, {"Subnets": ["a"]},
+        r"weakens: .*\*\*fewer subnets\*\*: no longer in `b`", risk=Risk.REPLACES),
+    aws("more zones", NODES, {"Subnets": ["a"]}, {"Subnets": ["a", "b"]}, "replaces: Node group", never="weakens"),
+    aws("taints", NODES, {}, {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]},
+        "interrupts: Node group .* evicted or find no node"),
+    aws("repair off", NODES, {"NodeRepairConfig": {"Enabled": True}},
+        {"NodeRepairConfig": {"Enabled": False}}, "weakens: EKS no longer replaces"),
+    aws("one hop more", TEMPLATE, options(HttpPutResponseHopLimit=1),
+        options(HttpPutResponseHopLimit=2), "exposes: .*credentials of their node"),
+    aws("IMDSv1", TEMPLATE, options(HttpTokens="required"), options(HttpTokens="optional"),
+        r"weakens: .*\*\*accept IMDSv1\*\*"),
+    aws("IMDSv2", TEMPLATE, options(HttpTokens="optional"), options(HttpTokens="required"),
+        "safe: Updated in place", never="weakens"),
+    aws("public instances", "AWS::EC2::Subnet", {}, {"MapPublicIpOnLaunch": True},
+        r"exposes: .*\*\*public addresses\*\*"),
+    aws("flow log gone", "AWS::EC2::FlowLog", {}, None,
+        "weakens: Flow log `R` is .*no longer recorded"),
+    aws("alarm gone", "AWS::CloudWatch::Alarm", {}, None, "weakens: .*nobody is alarmed"),
+    aws("table gone", "AWS::DynamoDB::Table", {}, None, "loses data: .*removed"),
+    aws("unknown type gone", "AWS::Any::Thing", {}, None,
+        r"interrupts: \*\*Removed\*\*: `AWS::Any::Thing` `R`", never="safe: Removed"),
+    aws("unknown property", "AWS::Any::Thing", {"Depth": {"Of": 1}}, {"Depth": {"Of": 2}},
+        "safe: Updated in place"),
+    aws("route", "AWS::EC2::Route", {"NatGatewayId": "nat-1"}, {"NatGatewayId": "nat-2"},
+        "interrupts: Route .*connections over it are dropped"),
+    aws("more actions", ROLE, allowing("s3:GetObject"), allowing("s3:*"),
+        "exposes: IAM role `R` may now call `s3:\\*`", never="no longer"),
+    aws("fewer actions", ROLE, allowing("s3:*"), allowing("s3:GetObject"),
+        r"interrupts: IAM role `R` may now \*\*only\*\* call `s3:GetObject`",
+        never="exposes"),
+    aws("other actions", ROLE, allowing("s3:GetObject"), allowing("sqs:SendMessage"),
+        "exposes: IAM role `R` may now call `sqs:SendMessage`.*, and no longer call `s3:GetObject`", never="interrupts"),
+    aws("narrower resource", ROLE, allowing("s3:GetObject"), allowing("s3:GetObject", on="arn:x"),
+        "interrupts: IAM role `R` may now", never="exposes"),
+    aws("same in one statement", ROLE, allowing("s3:GetObject", "s3:*"), allowing("s3:*"),
+        "safe: What differs has no effect", never="exposes|interrupts"),
+    aws("a condition comes", ROLE, allowing("s3:*"), allowing("s3:*", Condition={"Bool": {"a": "b"}}),
+        "interrupts: IAM role", never="exposes"),
+    aws("a role of people gone", ROLE, {"AssumeRolePolicyDocument": trust({"AWS": "arn:aws:iam::1:user/a"})},
+        None, "interrupts: IAM role `R` is .*removed.*user `a`"),
+    aws("a role of a service gone", ROLE, allowing("s3:*"), None, "safe: Removed: IAM role `R`"),
+    pods("replicas fewer", "Deployment", {"spec": {"replicas": 3}}, {"spec": {"replicas": 2}},
+         "weakens: Deployment `team/web` runs 2 pods instead of 3"),
+    pods("replicas more", "Deployment", {"spec": {"replicas": 2}}, {"spec": {"replicas": 3}},
+         "safe: Deployment `team/web` runs 3 pods instead of 2"),
+    pods("budget gone", "PodDisruptionBudget", {}, None, "weakens: PodDisruptionBudget"),
+    pods("budget lower", "PodDisruptionBudget", {"spec": {"minAvailable": 2}},
+         {"spec": {"minAvailable": 1}}, r"weakens: .*keeps \*\*1 pods\*\* running instead of 2"),
+    pods("budget of another unit", "PodDisruptionBudget", {"spec": {"minAvailable": 2}},
+         {"spec": {"minAvailable": "50%"}}, "safe: Changed in PodDisruptionBudget"),
+    pods("claim gone", "PersistentVolumeClaim", {}, None, "loses data: PersistentVolumeClaim"),
+    pods("kind gone", "CustomResourceDefinition", {}, None,
+         "loses data: .*every object of its kind"),
+    pods("Service gone", "Service", {}, None, "interrupts: Service `team/web` is"),
+    pods("port gone", "Service", {"spec": {"ports": [{"port": 80}, {"port": 81}]}},
+         {"spec": {"ports": [{"port": 80}]}}, "interrupts: .*no longer answers.* on port `81`"),
+    pods("other pods", "Service", {"spec": {"selector": {"a": "b"}}},
+         {"spec": {"selector": {"a": "c"}}}, "interrupts: .*to other pods"),
+    pods("probe gone", "Deployment", pod(container={"readinessProbe": {"httpGet": {}}}), pod(),
+         "weakens: .*before they are ready"),
+    pods("probe new", "Deployment", pod(), pod(container={"readinessProbe": {"httpGet": {}}}),
+         "interrupts: .*restart", never="weakens"),
+    pods("privileged", "Deployment", pod(),
+         pod(container={"securityContext": {"privileged": True}}), "exposes: .*privileged"),
+    pods("root", "Deployment", pod(securityContext={"runAsNonRoot": True}), pod(),
+         r"weakens: .*\*\*may run as root\*\*"),
+    pods("host network", "Deployment", pod(), pod(hostNetwork=True),
+         "exposes: .*network of their node"),
+    pods("spread less", "Deployment", pod(topologySpreadConstraints=[{"maxSkew": 1}]), pod(),
+         "weakens: .*spread less"),
+    pods("at once", "Deployment", {"spec": {}}, {"spec": {"strategy": {"type": "Recreate"}}},
+         r"weakens: \*\*All pods of Deployment `team/web` stop\*\*"),
+    pods("other traffic", "NetworkPolicy", {"spec": {"ingress": []}}, {"spec": {"ingress": [{}]}},
+         "exposes: NetworkPolicy `team/web` .*other traffic"),
+    pods("more verbs", "Role", rules("get"), rules("get", "delete"),
+         "exposes: Role `team/web` .*allows more.*`delete` of `pods`", never="no longer"),
+    pods("all verbs", "Role", rules("get"), rules("*"), r"exposes: .*allows more.*`\*` of `pods`", never="no longer"),
+    pods("fewer verbs", "Role", rules("*"), rules("get"), "interrupts: Role .*allows less", never="exposes"),
+    pods("pods administer", "ClusterRoleBinding", None, binding("cluster-admin"),
+         "exposes: ServiceAccount `team/default` may now do everything in the whole cluster"),
+    pods("pods read", "ClusterRoleBinding", binding("cluster-admin"), binding("view"),
+         "interrupts: ServiceAccount `team/default` may no longer do everything",
+         never="exposes|may now"),
+    pods("another selector", "Deployment", {"apiVersion": "apps/v1", "spec": {"selector": {
+         "matchLabels": {"a": "b"}}}}, {"apiVersion": "apps/v1", "spec": {"selector": {
+         "matchLabels": {"a": "c"}}}}, "cannot be deployed: .*rejects this.*`spec.selector`"),
+    pods("open by default", "Service", None, {"spec": {"type": "LoadBalancer"}},
+         r"exposes: The load balancer .* is new\. It is reachable from the internet",
+         never="VPC"),
+    pods("open Ingress", "Ingress", None, {"metadata": {"name": "web", "annotations": {
+         "alb.ingress.kubernetes.io/scheme": "internet-facing"}}},
+         "exposes: The load balancer of Ingress .*the internet"),
+)  # fmt: skip
+
+
+def review_of(truth: Truth) -> Review:
+    """Return the review of a change beside what stays."""
+    stays = {"Stays": resource("AWS::SSM::Parameter", Value="x")}
+    one, other = (of_resources({**stays, **(x or {})}) for x in (truth.before, truth.after))
+    return reviewed(one, other)
+
+
+@pytest.mark.parametrize("truth", TRUTHS, ids=lambda truth: truth.name)
+def test_what_a_change_means(truth: Truth) -> None:
+    """The sentence is there, no false one is, and the verdict is that of the worst."""
+    review = review_of(truth)
+    said = texts(review)
+
+    assert any(re.search(truth.says, each) for each in said or [""]), said
+    assert not [each for each in said if re.search(truth.never, each)], said
+    assert review.risk is truth.risk, said
+
+
+def test_what_has_no_known_meaning_shows_its_values() -> None:
+    """A bare name of a property tells nobody anything."""
+    (truth,) = (each for each in TRUTHS if each.name == "unknown property")
+    (sentence,) = review_of(truth).environments[0].sentences
+    assert sentence.details == ("`AWS::Any::Thing` `R`: `Depth.Of` `1` → `2`.",)
+
+
+def test_limits_without_requests_are_requests() -> None:
+    """The scheduler fills them in, and Fargate's bill follows."""
+    selectors = [{"Namespace": "team"}]
+    profile = resource("AWS::EKS::FargateProfile", ClusterName="one", Selectors=selectors)
+    big = pod(container={"resources": {"limits": {"cpu": "4", "memory": "8Gi"}}})
+    one, other = (
+        of_resources(
+            {"P": profile, "R": manifest(kubernetes("Deployment", "web", **fields), cluster="one")}
+        )
+        for fields in (pod(), big)
+    )
+    (cost,) = (x for x in reviewed(one, other).environments[0].sentences if "cost" in x.text)
+    assert "of 0.25 vCPU and 0.5 GB" in cost.details[0]
+    assert "of 4 vCPU and 9 GB" in cost.details[0]
+
+
+def test_a_node_group_that_says_as_little_as_it_may() -> None:
+    """The plain L2 writes no capacity type: EKS's default counts, and nothing fails."""
+    group = resource(NODES, ScalingConfig={"DesiredSize": 2}, InstanceTypes=["m7g.xlarge"])
+    review = reviewed(of_resources({}), of_resources({"R": group}))
+    assert review.risk is Risk.COSTS
+    assert not [each for each in texts(review) if "bug" in each]
+
+
+def pinned(architecture: str) -> Fields:
+    """Return the fields of a Deployment whose pods want nodes of an architecture."""
+    return pod(nodeSelector={"kubernetes.io/arch": architecture})
+
+
+@pytest.mark.parametrize(
+    ("apart", "before", "after", "says"),
+    [
+        (
+            True,
+            "arm64",
+            "amd64",
+            r"`team/web` \*\*can't run\*\* from the deploy of stack `Nodes` until",
+        ),
+        (True, "arm64", "arm64", r"`team/web` \*\*can't run\*\* after this deploy"),
+        (False, "arm64", "amd64", None),
+        (True, "amd64", "amd64", None),
+    ],
+)
+def test_pods_wait_for_their_own_stack(
+    apart: bool,  # noqa: FBT001  # a row
+    before: str,
+    after: str,
+    says: str | None,
+) -> None:
+    """Nodes of one architecture go with the first stack, and the pods change with the second."""
+
+    def side(image: str, architecture: str) -> Environment:
+        nodes = {"N": resource(NODES, ClusterName="one", AmiType=image)}
+        web = {
+            "R": manifest(kubernetes("Deployment", "web", **pinned(architecture)), cluster="one")
+        }
+        first, last = (nodes, web) if apart else ({}, {**nodes, **web})
+        made = of_templates("Other", Nodes={"Resources": first}, Pods={"Resources": last})
+        stack = made.stacks["Other/Pods"]
+        later = replace(stack, depends_on=frozenset({"Other/Nodes"}))
+        return replace(made, stacks={**made.stacks, stack.path: later})
+
+    review = reviewed(side("AL2023_ARM_64_STANDARD", before), side("AL2023_x86_64_STANDARD", after))
+    found = [each for each in texts(review) if "can't run" in each]
+    assert [bool(re.search(says or NEVER, each)) for each in found] == ([True] if says else [])
