@@ -107,9 +107,13 @@ def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Pr
     # The first line of the CDK's message may only introduce the next: "… failed due to the following errors:".
     lines = str(error).splitlines() or [""]
     said = " ".join(each.strip() for each in lines[: 2 if lines[0].endswith(":") else 1])
+    # What the CDK finds at the end of a synth names the construct itself.
+    named = (re.search(rf"\b{stage}/[\w/-]+", said) for stage in stages)
+    path = path or next((found[0] for found in named if found), "")
+    where = f" ({line})" if line else ""
     return FileProblem(
         at=field_of(path, stages) if path else "the synth",
         got=f"{type(error).__name__}: {said}",
-        allowed=f"a value that {path or 'the CDK'} accepts ({line})",
+        allowed=f"a value that {path or 'the CDK'} accepts{where}",
         fix="change the field; if its value is right, TRACEBACK=1 shows where the code fails",
     )

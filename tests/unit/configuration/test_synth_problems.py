@@ -124,3 +124,13 @@ def test_a_first_line_that_announces_is_told_with_the_next(words: str, said: str
     (problem,) = problems_of(SystemExit(words), [DEV])
 
     assert str(problem.got).endswith(said)
+
+
+def test_an_error_that_names_a_construct_is_told_by_its_field() -> None:
+    """The CDK counts resources after all constructs are made."""
+    words = "TooManyResourcesInStack: Number of resources in stack 'Dev/SampleService': 502"
+
+    (problem,) = problems_of(RuntimeError(words), [DEV])
+
+    assert problem.at == "dev.workloads[0]"
+    assert problem.allowed == "what Dev/SampleService can be made of"
