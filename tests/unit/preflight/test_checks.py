@@ -282,7 +282,7 @@ def region(status: str) -> Answer:
         (
             identities.managed_policies,
             [("iam", "get_policy", "NoSuchEntity")],
-            [("fails", "not found: arn:aws:iam::aws:policy/AmazonEKSClusterPolicy", "name others")],
+            [("fails", "not found: arn:aws:iam::aws:policy/AmazonEKSClusterPolicy", "use others")],
         ),
     ],
 )
