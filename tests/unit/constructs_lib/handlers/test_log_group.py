@@ -27,7 +27,7 @@ COMPLETED = (
 def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """Return what answers for CloudWatch Logs, and takes no other call."""
     client = boto3.Session(*"ab", region_name="eu-west-1").client("logs")
-    monkeypatch.setattr(log_group.boto3, "client", lambda _: client)
+    monkeypatch.setattr(boto3, "client", lambda _: client)
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
