@@ -130,7 +130,8 @@ def test_a_paused_create_goes_on_or_back(
     failures.write_text(json.dumps([{"resource": "Cluster", "late": late}]), encoding="utf-8")
     subnets = [base["Private0"], base["Private1"]]
     logging = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
-    made = cluster("paused", att("Role", "Arn"), subnets, Logging=logging)
+    settings = {"Logging": logging, "DeletionProtection": late}
+    made = cluster("paused", att("Role", "Arn"), subnets, **settings)
     body = json.dumps({"Resources": {"Role": ROLES["ClusterRole"], "Cluster": made}})
     client, name = cloud.cloudformation, case.replace(", ", "-")
 
@@ -152,6 +153,7 @@ def test_a_paused_create_goes_on_or_back(
         return
     after = deploy("UPDATE")
     assert (after.status, after["Role"]) == ("UPDATE_COMPLETE", stack["Role"]), after.reasons
+    cloud.eks.update_cluster_config(name="paused", deletionProtection=False)
     assert after.destroy().status == "DELETE_COMPLETE"
     (group,) = cloud.logs.describe_log_groups(logGroupNamePrefix="/aws/eks/paused")["logGroups"]
     assert "retentionInDays" not in group
