@@ -129,16 +129,16 @@ def test_a_paused_create_goes_on_or_back(
     late = case.startswith("late")
     failures.write_text(json.dumps([{"resource": "Cluster", "late": late}]), encoding="utf-8")
     subnets = [base["Private0"], base["Private1"]]
-    logging = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
-    settings = {"Logging": logging, "DeletionProtection": late}
+    logs = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
+    settings = {"Logging": logs, "DeletionProtection": late}
     made = cluster("paused", att("Role", "Arn"), subnets, **settings)
     body = json.dumps({"Resources": {"Role": ROLES["ClusterRole"], "Cluster": made}})
     client, name = cloud.cloudformation, case.replace(", ", "-")
 
     def deploy(kind: str) -> Stack:
-        able = {"TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
         change = {"StackName": name, "ChangeSetName": kind}
-        client.create_change_set(**change, **able, ChangeSetType=kind)
+        able = {"ChangeSetType": kind, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        client.create_change_set(**change, **able, TemplateBody=body)
         client.execute_change_set(**change, DisableRollback=True)
         return cloud.settled(name)
 
