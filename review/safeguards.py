@@ -129,7 +129,7 @@ def _worse(row: Row, old: list[object], new: list[object]) -> tuple[str, str, st
         case ["becomes", word]:
             is_worse = now == [word] != was
         case ["gone"]:
-            is_worse = len(old) > len(new)
+            is_worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
         case ["fewer"]:
             is_worse = bool(gone)
         case ["changes"]:

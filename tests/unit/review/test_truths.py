@@ -20,6 +20,7 @@ from tests.unit.review.templates import of_templates, reviewed, texts
 
 NODES, LOGS, KEY = "AWS::EKS::Nodegroup", "AWS::Logs::LogGroup", "AWS::KMS::Key"
 TEMPLATE, CLUSTER, ROLE = "AWS::EC2::LaunchTemplate", "AWS::EKS::Cluster", "AWS::IAM::Role"
+ADOPTED = "Custom::LogGroup"
 NEVER = "NEVER"
 Fields = Mapping[str, Any]
 
@@ -101,6 +102,15 @@ def binding(role: str) -> dict[str, Any]:
 
 TRUTHS = (
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
+    aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
+    aws("adopted logs renamed", ADOPTED, {"LogGroupName": "a"}, {"LogGroupName": "b"},
+        "loses data: Log group `R` .*is replaced"),
+    aws("adopted logs shorter", ADOPTED, {"RetentionInDays": 9}, {"RetentionInDays": 5},
+        "loses data: Log group `R` keeps log entries for 5 days instead of 9", never="safe"),
+    aws("adopted logs in the clear", ADOPTED, {"KmsKeyArn": "arn:x"}, {"KmsKeyArn": ""},
+        "weakens: Log group `R` is no longer encrypted with a KMS key"),
+    aws("adopted logs tagged", ADOPTED, {"Tags": {"a": "b"}}, {"Tags": {"a": "b", "c": "d"}},
+        "safe: Only tags change, of log group `R`", never="Updated"),
     aws("key gone", KEY, {}, None, "loses data: KMS key `R` is .*removed"),
     aws("rotation off", KEY, {"EnableKeyRotation": True}, {"EnableKeyRotation": False},
         "weakens: KMS key `R` is .*no longer rotated"),
@@ -188,7 +198,7 @@ TRUTHS = (
     pods("at once", "Deployment", {"spec": {}}, {"spec": {"strategy": {"type": "Recreate"}}},
          r"weakens: \*\*All pods of Deployment `team/web` stop\*\*"),
     pods("other traffic", "NetworkPolicy", {"spec": {"ingress": []}}, {"spec": {"ingress": [{}]}},
-         "exposes: NetworkPolicy `team/web` .*other traffic"),
+         "exposes: NetworkPolicy `team/web` .*allows traffic from anywhere"),
     pods("more verbs", "Role", rules("get"), rules("get", "delete"),
          "exposes: Role `team/web` .*allows more.*`delete` of `pods`", never="no longer"),
     pods("all verbs", "Role", rules("get"), rules("*"), r"exposes: .*allows more.*`\*` of `pods`", never="no longer"),
