@@ -189,6 +189,13 @@ TRUTHS = (
          r"weakens: \*\*All pods of Deployment `team/web` stop\*\*"),
     pods("other traffic", "NetworkPolicy", {"spec": {"ingress": []}}, {"spec": {"ingress": [{}]}},
          "exposes: NetworkPolicy `team/web` .*other traffic"),
+    pods(
+        "who may enter",
+        "ConfigMap",
+        {"data": {"mapRoles": "[]"}},
+        {"data": {"mapRoles": "[{}]"}},
+        r"exposes: \*\*Other principals may enter the cluster\*\* by ConfigMap",
+    ),
     pods("more verbs", "Role", rules("get"), rules("get", "delete"),
          "exposes: Role `team/web` .*allows more.*`delete` of `pods`", never="no longer"),
     pods("all verbs", "Role", rules("get"), rules("*"), r"exposes: .*allows more.*`\*` of `pods`", never="no longer"),
