@@ -181,7 +181,7 @@ def beyond(these: Iterable[str], those: Iterable[str]) -> list[str]:
     """Return the networks of one set that the other doesn't cover, in one piece or in several."""
     outer = [*those]
     parsed = [each for each in map(_parsed, outer) if each is not None]
-    whole = [
+    whole: list[Network] = [
         *collapse_addresses(each for each in parsed if isinstance(each, IPv4Network)),
         *collapse_addresses(each for each in parsed if isinstance(each, IPv6Network)),
     ]

@@ -313,7 +313,7 @@ CASES = (
         says=(
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*",
         ),
-        count=4,
+        count=3,
     ),
     Case(
         name="sample-service-gone",
