@@ -43,7 +43,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             if (key[0], was.namespace) in namespaces:
                 yield say("network policy removed", name=name)
         elif was.spec != now.spec:
-            yield from _changed(sides, name, was.spec, now.spec)
+            same = say("network policy same", name=name)
+            yield from [*_changed(sides, name, was.spec, now.spec)] or [same]
 
 
 def _changed(sides: Sides, name: str, old: Json, new: Json) -> Iterator[Sentence]:

@@ -317,7 +317,7 @@ CASES = (
             r"safe: NetworkPolicy `sample/web` now also \*\*allows traffic from `10\.20\.160\.0/24`",
             r"interrupts: NetworkPolicy `sample/web` no longer allows traffic from `10\.20\.0\.0/19`",
         ),
-        count=7,
+        count=5,
     ),
     Case(
         name="sample-service-gone",
