@@ -25,13 +25,17 @@ NAMES = ("Key", "name")
 
 def told(old: object, new: object, path: str = "", sides: Iterable[Environment] = ()) -> str:
     """Return how two values differ, in one line, with the names of what they refer to."""
-    found = [*differences(old, new, path)]
-    more = len(found) - SHOWN
-    said = listed([*found[:SHOWN], *([f"{more} more differences"] if more > 0 else [])])
+    said = in_short([*differences(old, new, path)])
     for side, reference in itertools.product(sides, references([old, new])):
         if reference.node in side.by_node:
             said = said.replace(f"`{reference.node[1]}`", label(side.by_node[reference.node]))
     return SAME.sub(r"another \1", said)
+
+
+def in_short(found: Sequence[str]) -> str:
+    """Return differences in one line."""
+    more = len(found) - SHOWN
+    return listed([*found[:SHOWN], *([f"{more} more differences"] if more > 0 else [])])
 
 
 def differences(old: object, new: object, path: str = "") -> Iterator[str]:

@@ -119,13 +119,8 @@ def _ports(rule: Json) -> str:
 
 
 def _pods(old: Objects, new: Objects) -> Iterator[Sentence]:
-    """Yield NetworkPolicies that go, and namespaces whose Pod Security standard gets weaker."""
-    # Without anything else of a namespace there is nothing to reach.
-    namespaces = {(key[0], item.namespace) for key, item in new.items()}
+    """Yield namespaces whose Pod Security standard gets weaker."""
     for key, item in old.items():
-        stays = (key[0], item.namespace) in namespaces
-        if item.kind == "NetworkPolicy" and key not in new and stays:
-            yield say("network policy removed", name=place(item))
         if item.kind == "Namespace" and key in new:
             was, now = _standard(item), _standard(new[key])
             if _weakness(now) > _weakness(was):

@@ -13,7 +13,7 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import look_up, text
-from review.differences import SHOWN, differences, told
+from review.differences import differences, in_short
 from review.labels import listed, place, quoted, worded, words
 from review.model import OBJECTS, ObjectDiff, Risk, Sentence, say
 from review.sides import Sides
@@ -22,6 +22,16 @@ CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
 REPLICATED = ("Deployment", "StatefulSet")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
+TOLD_FIELDS = (
+    "`rules",
+    "`spec.loadBalancerSourceRanges",
+    "`metadata.annotations.service.beta.kubernetes.io/aws-load-balancer-scheme",
+    "`metadata.annotations.service.beta.kubernetes.io/load-balancer-source-ranges",
+    "`metadata.annotations.alb.ingress.kubernetes.io/scheme`",
+    "`metadata.annotations.alb.ingress.kubernetes.io/inbound-cidrs`",
+    "`metadata.labels.pod-security.kubernetes.io/enforce`",
+)
+"""Fields whose changes other sections put into words."""
 IMAGE = re.compile(r"^`spec\.(initContainers|containers)(\[\d+\]|\.[^.`]+)\.image`")
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
@@ -103,8 +113,10 @@ def _changed(old: KubernetesObject, new: KubernetesObject) -> Iterator[Sentence]
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
         together = "**all at once**" if how == "Recreate" else "one by one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
-    if not scales and not restarts:
-        yield say("object changes", name=name, fields=told(old.content, new.content))
+    told = (*TOLD_FIELDS, "`spec") if new.kind == "NetworkPolicy" else TOLD_FIELDS
+    rest = [x for x in differences(old.content, new.content) if not x.startswith(told)]
+    if rest and not scales and not restarts:
+        yield say("object changes", name=name, fields=in_short(rest))
 
 
 def _why(old: object, new: object) -> str:
@@ -117,8 +129,7 @@ def _why(old: object, new: object) -> str:
         rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
         parts.append("their image is rebuilt" if rebuilt else "their image changes")
     if rest := [each for each in differences(old, new) if not IMAGE.search(each)]:
-        more = [f"{len(rest) - SHOWN} more differences"] if len(rest) > SHOWN else []
-        parts.append(f"their template differs, {listed([*rest[:SHOWN], *more])}")
+        parts.append(f"their template differs, {in_short(rest)}")
     return " and ".join(parts)
 
 

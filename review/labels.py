@@ -180,10 +180,10 @@ def role_name(role: Resource) -> str:
 def beyond(these: Iterable[str], those: Iterable[str]) -> list[str]:
     """Return the networks of one set that the other doesn't cover, in one piece or in several."""
     outer = [*those]
-    parsed = [each for each in map(_parsed, outer) if each is not None]
-    whole: list[IPv4Network | IPv6Network] = [
-        *collapse_addresses(each for each in parsed if isinstance(each, IPv4Network)),
-        *collapse_addresses(each for each in parsed if isinstance(each, IPv6Network)),
+    found = [each for each in map(parsed, outer) if each is not None]
+    whole: list[Network] = [
+        *collapse_addresses(each for each in found if isinstance(each, IPv4Network)),
+        *collapse_addresses(each for each in found if isinstance(each, IPv6Network)),
     ]
     return [each for each in sorted(these) if each not in outer and not _in_any(each, whole)]
 
@@ -194,11 +194,11 @@ def from_outside(environment: Environment, network: str) -> bool:
     A reference, such as to the range of a VPC or to a security group, leads inside. Where the ranges
     aren't known, as those of a VPC that exists already, any private network may be one.
     """
-    if _parsed(network) is None:
+    if parsed(network) is None:
         return isinstance(network, Unknown) and not isinstance(network, Reference)
     found = environment.resources(VPC, "AWS::EC2::VPCCidrBlock")
     ranges = [text(x.properties, name) for x in found for name in ("CidrBlock", "Ipv6CidrBlock")]
-    own = tuple(each for each in map(_parsed, ranges) if each is not None)
+    own = tuple(each for each in map(parsed, ranges) if each is not None)
     return not _in_any(network, own or INSIDE)
 
 
@@ -212,12 +212,13 @@ def sources(networks: Iterable[str]) -> str:
 
 
 def _in_any(network: str, outer: Iterable[Network]) -> bool:
-    one = _parsed(network)
+    one = parsed(network)
     ends = (one.network_address, one.broadcast_address) if one else ()
     return one is not None and any(all(end in each for end in ends) for each in outer)
 
 
-def _parsed(network: str) -> Network | None:
+def parsed(network: str) -> Network | None:
+    """Return a network, None for what isn't one."""
     try:
         return ip_network(network, strict=False)
     except ValueError:

@@ -22,8 +22,8 @@ SENTENCE_OF: Mapping[Kind, str] = {
 """What is said of each kind of change; interruptions are never quiet."""
 MOST = 8
 """As many resources are named where only their tags change."""
-TAGS = re.compile(r"^(.*\.)?Tag(s|Specifications)$")
-"""Properties that hold tags and nothing else."""
+TAGS = re.compile(r"^(.*\.)?(TagSpecifications|Tags(\..+)?)$")
+"""Properties that hold tags and nothing else; those of some types are a mapping."""
 OF_THE_CDK = "ExportsOutput"
 """How the outputs begin that only the stacks of an environment read."""
 ORDER = ("removed in use", "added", "removed", "replaced unnoticed")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,7 +87,7 @@ def _weakened(sides: Sides) -> Iterator[Sentence]:
     for row in ROWS:
         for name, old, new in _pairs(sides, row.kind):
             was, now = (values_at(each, row.path) for each in (old, new))
-            worse = None if was == now else _worse(row, was, now)
+            worse = None if was == now else _worse(row, was, now, partial(_named, sides))
             if worse is not None:
                 found.setdefault((row, worse), []).append(name)
     for (row, values), names in found.items():
@@ -113,7 +114,15 @@ def _pairs(sides: Sides, kind: str) -> Iterator[tuple[str, object, object]]:
             yield name, templates[0].spec, templates[1].spec
 
 
-def _worse(row: Row, old: list[object], new: list[object]) -> tuple[str, str, str] | None:
+def _named(sides: Sides, value: str) -> str:
+    """Return what a text refers to in words, or the text itself as code."""
+    target = sides.before.target(value)
+    return f"`{words(value)}`" if target is None else label(target)
+
+
+def _worse(
+    row: Row, old: list[object], new: list[object], named: Callable[[str], str]
+) -> tuple[str, str, str] | None:
     """Return the values before and after, and what is gone; None where it isn't worse."""
     if not known([old, new]) and row.worse != "fewer":
         return None
@@ -129,7 +138,7 @@ def _worse(row: Row, old: list[object], new: list[object]) -> tuple[str, str, st
         case ["becomes", word]:
             is_worse = now == [word] != was
         case ["gone"]:
-            is_worse = len(old) > len(new)
+            is_worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
         case ["fewer"]:
             is_worse = bool(gone)
         case ["changes"]:
@@ -140,12 +149,15 @@ def _worse(row: Row, old: list[object], new: list[object]) -> tuple[str, str, st
         case _:
             is_worse = False
     first = [next(iter(each), "none") for each in (was, now)]
-    return (first[0], first[1], quoted(gone)) if is_worse else None
+    return (words(first[0]), words(first[1]), listed(map(named, gone))) if is_worse else None
 
 
 def _texts(values: list[object]) -> list[str]:
     flat = itertools.chain.from_iterable(x if isinstance(x, list) else [x] for x in values)
-    return [str(x).lower() if isinstance(x, bool) else words(x) for x in flat]
+    return [
+        str(x).lower() if isinstance(x, bool) else x if isinstance(x, str) else words(x)
+        for x in flat
+    ]
 
 
 def _number(value: str) -> tuple[bool, float] | None:

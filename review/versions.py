@@ -38,7 +38,7 @@ def _upgrade(old: str, new: str, today: date, of: str) -> Sentence:
     first, last = minor_of(old) or 0, minor_of(new) or 0
     # What is no version of Kubernetes, such as a parameter, is no usual step either.
     steps = last - first if first and last else None
-    if steps is not None and steps < 0:
+    if steps in {-1, 1}:
         details.append(DETAILS["back"])
     details.append(_support(new, today))
     risk = Risk.SAFE if steps in {0, 1} else Risk.INTERRUPTS

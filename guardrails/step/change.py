@@ -94,6 +94,12 @@ ALSO_UNIQUE: Mapping[str, Sequence[str]] = table(__file__, "create_only.json")
 CreateNatGateway, CreateRoute and CreateSubnet; EKS API reference, CreatePodIdentityAssociation)."""
 
 
+CUSTOM: Mapping[str, Mapping[str, Any]] = {
+    "Custom::LogGroup": {"createOnlyProperties": ["/properties/LogGroupName"]}
+}
+"""What no schema says: custom resources of the constructs, whose physical ids are these properties."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Replacement:
     """What replaces a resource of one type, each property as a path such as Resources/Size.
@@ -111,8 +117,8 @@ class Replacement:
 
 @functools.cache
 def replacement_of(kind: str) -> Replacement:
-    """Return what replaces a resource of a type; nothing is known of custom resources."""
-    schema = _schema(kind)
+    """Return what replaces a resource of a type; nothing is known of foreign custom resources."""
+    schema = CUSTOM.get(kind) or _schema(kind)
     always, identity = _paths(schema, "createOnlyProperties"), _paths(schema, "primaryIdentifier")
     if not set(_paths(schema, "readOnlyProperties")).isdisjoint(identity):
         identity = tuple(ALSO_UNIQUE.get(kind, (path for path in always if _is_name(path, kind))))

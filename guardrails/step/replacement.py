@@ -76,7 +76,8 @@ def _lost(environment: Environment) -> Iterator[Finding]:
     for change in losses(changes_of(environment)):
         how_to_consent = HOW_TO_CONSENT.format(path=change.path)
         if change.lost:
-            yield _finding(change, f" {change.lost}", ".", how_to_consent)
+            path, detail = change.properties[0], f"{change.path} ({change.kind}) {change.lost}."
+            yield breach(change.resource, path, f"lost: {path}", detail, fix=how_to_consent)
             continue
         follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
         yield _finding(change, f" is {change.effect}", follows, how_to_consent)

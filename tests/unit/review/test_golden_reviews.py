@@ -160,6 +160,7 @@ CASES = (
                 r"cannot be deployed: \*\*CloudFormation refuses this deploy\*\*: stack `Network` "
                 r"can't change or remove what stack `Cluster` imports from it: 6 subnets and VPC"
             ),
+            r"safe: NetworkPolicy `sample/web` now also \*\*allows traffic from `10\.21\.0\.0/19`",
         ),
         never="exposes",
     ),
@@ -312,6 +313,9 @@ CASES = (
         never="no longer reachable",
         says=(
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*",
+            # It stands in the public subnets, and its pods know it by their addresses.
+            r"safe: NetworkPolicy `sample/web` now also \*\*allows traffic from `10\.20\.160\.0/24`",
+            r"interrupts: NetworkPolicy `sample/web` no longer allows traffic from `10\.20\.0\.0/19`",
         ),
         count=5,
     ),
@@ -359,7 +363,7 @@ CASES = (
         risk=Risk.EXPOSES,
         says=(
             r"exposes: Role `Developers` .* may now do everything in the whole cluster\.$",
-            r"safe: Only tags change, of 50 resources: `Tags\.owner` none → `platform`\.",
+            r"safe: Only tags change, of 55 resources: `Tags\.owner` none → `platform`\.",
         ),
         never="may no longer|and no longer",
         count=5,
@@ -368,10 +372,10 @@ CASES = (
         name="retention-shortened",
         risk=Risk.LOSES_DATA,
         says=(
-            r"loses data: 3 log groups keep log entries for 30 days instead of 365: older ones are",
+            r"loses data: 4 log groups keep log entries for 30 days instead of 365: older ones are",
             r"loses data: Bucket `FlowLogs` keeps objects for 30 days instead of 365: older ones are",
         ),
-        consents=4,
+        consents=5,
     ),
     Case(
         name="opened-to-partners",
@@ -395,8 +399,8 @@ CASES = (
         says=(
             r"weakens: \*\*Termination protection\*\* of stacks `Network` and `Cluster` is turned off",
             (
-                r"weakens: \*\*Deleted from now on\*\* when .*replaced, retained before: bucket "
-                r"`FlowLogs`, KMS key `ControlPlane/SecretsKey` and 4 log groups"
+                r"weakens: \*\*Deleted from now on\*\* when .*replaced, retained before: 3 KMS keys, bucket "
+                r"`FlowLogs` and 5 log groups"
             ),
             r"weakens: \*\*Deletion protection\*\* of cluster `groundwork-prod` is turned off",
         ),

@@ -20,6 +20,7 @@ from tests.unit.review.templates import of_templates, reviewed, texts
 
 NODES, LOGS, KEY = "AWS::EKS::Nodegroup", "AWS::Logs::LogGroup", "AWS::KMS::Key"
 TEMPLATE, CLUSTER, ROLE = "AWS::EC2::LaunchTemplate", "AWS::EKS::Cluster", "AWS::IAM::Role"
+ADOPTED = "Custom::LogGroup"
 NEVER = "NEVER"
 Fields = Mapping[str, Any]
 
@@ -101,6 +102,15 @@ def binding(role: str) -> dict[str, Any]:
 
 TRUTHS = (
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
+    aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
+    aws("adopted logs renamed", ADOPTED, {"LogGroupName": "a"}, {"LogGroupName": "b"},
+        "loses data: Log group `R` .*is replaced"),
+    aws("adopted logs shorter", ADOPTED, {"RetentionInDays": 9}, {"RetentionInDays": 5},
+        "loses data: Log group `R` keeps log entries for 5 days instead of 9", never="safe"),
+    aws("adopted logs in the clear", ADOPTED, {"KmsKeyArn": "arn:x"}, {"KmsKeyArn": ""},
+        "weakens: Log group `R` is no longer encrypted with a KMS key"),
+    aws("adopted logs tagged", ADOPTED, {"Tags": {"a": "b"}}, {"Tags": {"a": "b", "c": "d"}},
+        "safe: Only tags change, of log group `R`", never="Updated"),
     aws("key gone", KEY, {}, None, "loses data: KMS key `R` is .*removed"),
     aws("rotation off", KEY, {"EnableKeyRotation": True}, {"EnableKeyRotation": False},
         "weakens: KMS key `R` is .*no longer rotated"),
@@ -116,7 +126,7 @@ TRUTHS = (
         {"UpdateConfig": {"MaxUnavailablePercentage": 100}},
         r"weakens: .*\*\*100% of the nodes at once\*\* instead of 33%"),
     aws("fewer zones", NODES, {"Subnets": ["a", "b"]}, {"Subnets": ["a"]},
-        r"weakens: .*\*\*fewer subnets\*\*: no longer in `b`", risk=Risk.REPLACES),
+        r"weakens: \*\*Fewer subnets\*\* for node group `R`: no longer `b`", risk=Risk.REPLACES),
     aws("more zones", NODES, {"Subnets": ["a"]}, {"Subnets": ["a", "b"]}, "replaces: Node group", never="weakens"),
     aws("taints", NODES, {}, {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]},
         "interrupts: Node group .* evicted or find no node"),
@@ -139,7 +149,7 @@ TRUTHS = (
     aws("unknown property", "AWS::Any::Thing", {"Depth": {"Of": 1}}, {"Depth": {"Of": 2}},
         "safe: Updated in place"),
     aws("route", "AWS::EC2::Route", {"NatGatewayId": "nat-1"}, {"NatGatewayId": "nat-2"},
-        "interrupts: Route .*connections over it are dropped"),
+        "interrupts: Route .*open connections are dropped"),
     aws("more actions", ROLE, allowing("s3:GetObject"), allowing("s3:*"),
         "exposes: IAM role `R` may now call `s3:\\*`", never="no longer"),
     aws("fewer actions", ROLE, allowing("s3:*"), allowing("s3:GetObject"),
@@ -188,10 +198,25 @@ TRUTHS = (
     pods("at once", "Deployment", {"spec": {}}, {"spec": {"strategy": {"type": "Recreate"}}},
          r"weakens: \*\*All pods of Deployment `team/web` stop\*\*"),
     pods("other traffic", "NetworkPolicy", {"spec": {"ingress": []}}, {"spec": {"ingress": [{}]}},
-         "exposes: NetworkPolicy `team/web` .*other traffic"),
+         "exposes: NetworkPolicy `team/web` .*allows traffic from anywhere"),
+    pods(
+        "who may enter",
+        "ConfigMap",
+        {"data": {"mapRoles": "[]"}},
+        {"data": {"mapRoles": "[{}]"}},
+        r"exposes: \*\*Other principals may enter the cluster\*\* by ConfigMap",
+    ),
     pods("more verbs", "Role", rules("get"), rules("get", "delete"),
          "exposes: Role `team/web` .*allows more.*`delete` of `pods`", never="no longer"),
     pods("all verbs", "Role", rules("get"), rules("*"), r"exposes: .*allows more.*`\*` of `pods`", never="no longer"),
+    pods(
+        "everything becomes pods",
+        "ClusterRole",
+        {"rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]},
+        rules("get"),
+        r"interrupts: ClusterRole .*allows less: no longer `\*` of `\*\.\*`",
+        never="exposes|safe",
+    ),
     pods("fewer verbs", "Role", rules("*"), rules("get"), "interrupts: Role .*allows less", never="exposes"),
     pods("pods administer", "ClusterRoleBinding", None, binding("cluster-admin"),
          "exposes: ServiceAccount `team/default` may now do everything in the whole cluster"),

@@ -16,7 +16,11 @@ from tests.unit.review.templates import CLUSTER, acknowledging, sides, with_prop
 @pytest.mark.parametrize(
     ("version", "risk", "details"),
     [
-        ("1.36", Risk.SAFE, ("Standard support for 1.36 ends on 2027-08-02",)),
+        (
+            "1.36",
+            Risk.SAFE,
+            ("within 7 days of the upgrade.", "Standard support for 1.36 ends on 2027-08-02"),
+        ),
         (
             "1.37",
             Risk.INTERRUPTS,

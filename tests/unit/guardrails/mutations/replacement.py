@@ -89,6 +89,19 @@ MUTATIONS = (
         fix='accepted_replacements={"OldKey"',
     ),
     Mutation(
+        rule="REPLACE1",
+        name="logs that are kept for less time",
+        environment="Prod",
+        change=step(
+            as_it_is,
+            in_resource(
+                "Cluster", "AWS::Logs::LogGroup", lambda logs: logs.update(RetentionInDays=7)
+            ),
+        ),
+        value="lost: RetentionInDays",
+        fix='accepted_replacements={"Prod/Cluster/ControlPlane/LogGroup/Resource"',
+    ),
+    Mutation(
         rule="REPLACE2",
         name="another instance type for a node group with a name",
         environment="Prod",

@@ -59,6 +59,7 @@ def kept(kind: str, path: str, value: object) -> Json:
             "log entries for 30 days instead of 365",
         ),
         ("AWS::Logs::LogGroup", "RetentionInDays", None, 30, "for 30 days instead of forever"),
+        ("Custom::LogGroup", "RetentionInDays", 365, 30, "for 30 days instead of 365"),
         ("AWS::Logs::LogGroup", "RetentionInDays", 30, None, None),
         ("AWS::Logs::LogGroup", "RetentionInDays", {"Ref": "Days"}, 30, None),
         ("AWS::Logs::LogGroup", "RetentionInDays", "a", [], None),

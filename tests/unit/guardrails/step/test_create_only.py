@@ -18,6 +18,8 @@ from tests.support import ROOT, flight_mode
         ("AWS::EKS::FargateProfile", "Selectors"),
         ("AWS::EC2::Subnet", "CidrBlock"),
         ("AWS::Logs::LogGroup", "LogGroupName"),
+        # No schema has it: the name is its physical id.
+        ("Custom::LogGroup", "LogGroupName"),
     ],
 )
 def test_the_schemas_tell_what_replaces_a_resource(kind: str, path: str) -> None:

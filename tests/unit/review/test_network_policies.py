@@ -1,0 +1,192 @@
+"""What a changed NetworkPolicy lets through, and what it no longer does."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
+from tests.unit.review.templates import reviewed, texts
+
+VPC = {"Vpc": resource("AWS::EC2::VPC", CidrBlock="10.20.0.0/16")}
+OTHER_VPC = {"Vpc": resource("AWS::EC2::VPC", CidrBlock="10.21.0.0/16")}
+WEB = {"podSelector": {"matchLabels": {"app": "web"}}}
+TEAMS = {"namespaceSelector": {"matchLabels": {"team": "a"}}}
+
+
+def block(cidr: object, *gaps: str) -> dict[str, Any]:
+    """Return a peer of addresses."""
+    return {"ipBlock": {"cidr": cidr, **({"except": [*gaps]} if gaps else {})}}
+
+
+def rule(*peers: object, way: str = "from", **port: object) -> dict[str, Any]:
+    """Return a rule of peers, on a port if one is given."""
+    return {way: [*peers], **({"ports": [port]} if port else {})}
+
+
+def said(
+    before: dict[str, Any], after: dict[str, Any], vpc: dict[str, Any] | None = None
+) -> list[str]:
+    """Return what a review says of a NetworkPolicy whose spec changes."""
+    one, other = (
+        of_resources({**network, "P": manifest(kubernetes("NetworkPolicy", "web", spec=spec))})
+        for network, spec in ((VPC, before), (vpc or VPC, after))
+    )
+    return [each for each in texts(reviewed(one, other)) if ": NetworkPolicy `team/web`" in each]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            [rule(block("10.20.0.0/19"), port=80)],
+            [rule(block("0.0.0.0/0"), port=80)],
+            [r"exposes: .*\*\*allows traffic from the internet \(`0.0.0.0/0`\)\*\* on port 80"],
+            id="everybody",
+        ),
+        pytest.param(
+            [rule(block("10.20.0.0/19"))],
+            [rule(block("10.20.0.0/19"), block("10.20.32.0/19"))],
+            [r"safe: .*from `10.20.32.0/19`\*\* on every port"],
+            id="the VPC is nobody new",
+        ),
+        pytest.param(
+            [rule(block("10.20.0.0/18"))],
+            [rule(block("10.20.0.0/19"), block("10.20.32.0/19"))],
+            ["safe: .*written differently, and allows the same traffic"],
+            id="the same addresses in pieces",
+        ),
+        pytest.param(
+            [rule(block("192.0.2.0/24"))],
+            [rule(block("192.0.2.0/25"))],
+            ["interrupts: .*no longer allows traffic from `192.0.2.0/24` on every port"],
+            id="fewer addresses",
+        ),
+        pytest.param(
+            [rule(block("0.0.0.0/0", "192.0.2.0/24"))],
+            [rule(block("0.0.0.0/0"))],
+            [r"exposes: .*from the internet \(`0.0.0.0/0`\)"],
+            id="an exception goes",
+        ),
+        pytest.param(
+            [rule(block("0.0.0.0/0"))],
+            [rule(block("0.0.0.0/0", "192.0.2.0/24"))],
+            [r"interrupts: .*no longer allows"],
+            id="an exception comes",
+        ),
+        pytest.param(
+            [rule(block("0.0.0.0/0", "192.0.2.0/24"))],
+            [rule(block("0.0.0.0/0", "192.0.2.0/25"))],
+            [r"exposes: .*from the internet \(`0.0.0.0/0`\) except `192.0.2.0/25`"],
+            id="an exception is smaller",
+        ),
+        pytest.param(
+            [],
+            [rule(WEB, TEAMS, port=80, protocol="UDP")],
+            [
+                r"exposes: .*from pods with `app=web` of its .* and all pods in namespaces with `team=a`\*\* on port 80 of UDP"
+            ],
+            id="pods and namespaces",
+        ),
+        pytest.param([rule({"podSelector": {}})], [rule(WEB)], ["interrupts: .*all pods of"], id="fewer pods"),
+        pytest.param(
+            [rule({"namespaceSelector": {}})],
+            [rule(TEAMS), rule(WEB)],
+            ["interrupts: .*all pods in every namespace"],
+            id="fewer namespaces",
+        ),
+        pytest.param(
+            [rule(WEB)], [rule(WEB | TEAMS)],
+            ["exposes: .*namespaces with `team=a`", "interrupts: .*of its namespace"],
+            id="another namespace",
+        ),
+        pytest.param([rule(TEAMS)], [rule(WEB)], ["exposes: ", "interrupts: "], id="its own namespace"),
+        pytest.param([], [{}], [r"exposes: .*from anywhere\*\* on every port"], id="anywhere"),
+        pytest.param(
+            [rule(WEB, port=80, endPort=90)],
+            [rule(WEB, port=85)],
+            ["interrupts: .*on ports 80 to 90"],
+            id="fewer ports",
+        ),
+        pytest.param(
+            [rule(WEB, port=85)],
+            [rule(WEB, port=80, endPort=90)],
+            ["exposes: .*on ports 80 to 90"],
+            id="more ports",
+        ),
+        pytest.param(
+            [rule(WEB, port="http")], [rule(WEB, protocol="TCP")],
+            [r"exposes: .*every port of TCP"], id="every port",
+        ),
+        pytest.param(
+            [rule(WEB, port=80)], [rule(WEB, port=80), rule(WEB, port=81), rule(WEB, port=82)],
+            ["exposes: .*on port 81 and port 82"], id="ports together",
+        ),
+        pytest.param([rule(WEB)], [rule({"ipBlock": None} | WEB)], ["safe: .*same traffic"], id="null"),
+    ],
+)  # fmt: skip
+def test_who_gains_and_who_loses(
+    before: list[object], after: list[object], expected: list[str]
+) -> None:
+    """Rules are compared as what they let through; what is only narrower exposes nothing."""
+    found = said({"ingress": before}, {"ingress": after})
+
+    assert len(found) == len(expected), found
+    assert all(map(re.search, expected, found)), found
+
+
+def test_a_direction_that_is_no_longer_restricted_is_open() -> None:
+    """Without the type of the policy, its rules mean nothing."""
+    (found,) = said({"policyTypes": ["Ingress", "Egress"]}, {"policyTypes": ["Ingress"]})
+
+    assert re.search(r"exposes: .*allows traffic to anywhere\*\* on every port", found)
+
+
+def test_other_pods_are_other_traffic() -> None:
+    """Those that it no longer selects are open."""
+    (found,) = said({"podSelector": WEB["podSelector"]}, {"podSelector": {"matchLabels": {}}})
+
+    assert found.startswith("exposes: NetworkPolicy `team/web` applies to **other pods**")
+
+
+def test_what_goes_with_its_vpc_loses_nothing() -> None:
+    """The addresses of the new VPC come in the place of the old ones."""
+    found = said(
+        {"ingress": [rule(block("10.20.0.0/19"))]},
+        {"ingress": [rule(block("10.21.0.0/19"))]},
+        OTHER_VPC,
+    )
+
+    assert [each.partition(":")[0] for each in found] == ["safe"], found
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [None, "x", 1, [], {}, [None], [[]], [{"from": None}], [{"from": [None], "ports": [{}, 1]}],
+     [{"from": [{"ipBlock": {"cidr": [], "except": {}}}]}],
+     [{"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["::/0", None, "x"]}}]}],
+     [{"from": [{"podSelector": {"matchLabels": {"a": []}, "matchExpressions": [{}, None]}}]}],
+     [{"from": [{"namespaceSelector": "x"}], "ports": [{"port": [], "protocol": {}}]}]],
+    ids=str,
+)  # fmt: skip
+def test_odd_rules_are_reviewed(odd: object) -> None:
+    """Whatever stands in them, on either side."""
+    for one, other in ((odd, [{}]), ([{}], odd), ([rule(WEB)], odd), (odd, [rule(block("::/0"))])):
+        said({"ingress": one, "policyTypes": odd}, {"ingress": other, "policyTypes": ["Egress"]})
+        said({"ingress": one}, {"ingress": other})
+        said({"podSelector": odd}, {"podSelector": {}})
+
+
+def test_rules_that_nobody_knows_yet_may_allow_anything() -> None:
+    """They are filled in at deploy."""
+    one = manifest(kubernetes("NetworkPolicy", "web", spec={"ingress": []}))
+    text = (
+        '[{"kind":"NetworkPolicy","metadata":{"name":"web","namespace":"team"},"spec":{"ingress":"'
+    )
+    rules = {"Fn::Join": ["", [text, {"Fn::GetAtt": ["Vpc", "Rules"]}, '"}}]']]}
+    other = resource("Custom::AWSCDK-EKS-KubernetesResource", Manifest=rules)
+    before, after = (of_resources({**VPC, "P": each}) for each in (one, other))
+
+    assert any("may allow **other traffic**" in each for each in texts(reviewed(before, after)))
