@@ -142,7 +142,8 @@ def _pieces(peer: Json) -> list[str]:
     if whole is None:
         return [cidr]
     found: list[IPv4Network | IPv6Network] = [whole]
-    for gap in filter(None, map(parsed, map(text, items(peer, "ipBlock", "except")))):
+    gaps = [parsed(text(each)) for each in items(peer, "ipBlock", "except")]
+    for gap in (each for each in gaps if each is not None):
         found = list(itertools.chain.from_iterable(_without(each, gap) for each in found))
     return list(map(str, found))
 
