@@ -135,6 +135,9 @@ async def _deploy_stack_async(
     if stack["StackStatus"] in {"CREATE_FAILED", "UPDATE_FAILED", "ROLLBACK_FAILED"}:
         known = {**stack.get("_template", {}).get("Resources", {}), **template["Resources"]}
         made = {key: found for key, found in known.items() if key in stack["_resources"]}
+        if failed := stack.get("_failed_operation", {}).get("failed_logical_id"):
+            # Neither the same template nor one without it is without a change.
+            made[failed] = {**known[failed], "Metadata": {"failed": True}}
         stack.update(_template={**template, "Resources": made}, _resolved_params=rest[0])
 
 

@@ -130,8 +130,7 @@ def test_a_paused_create_goes_on_or_back(
     failures.write_text(json.dumps([{"resource": "Cluster", "late": late}]), encoding="utf-8")
     subnets = [base["Private0"], base["Private1"]]
     logs = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
-    settings = {"Logging": logs, "DeletionProtection": late}
-    made = cluster("paused", att("Role", "Arn"), subnets, **settings)
+    made = cluster("paused", att("Role", "Arn"), subnets, Logging=logs, DeletionProtection=late)
     body = json.dumps({"Resources": {"Role": ROLES["ClusterRole"], "Cluster": made}})
     client, name = cloud.cloudformation, case.replace(", ", "-")
 
@@ -145,7 +144,6 @@ def test_a_paused_create_goes_on_or_back(
     stack = deploy("CREATE")
     assert (stack.status, set(stack.ids)) == ("CREATE_FAILED", {"Role"})
     assert ("paused" in cloud.eks.list_clusters()["clusters"]) is late
-    assert "[]" in failures.read_text(encoding="utf-8")
     if case.endswith("back"):
         client.rollback_stack(StackName=name)
         assert cloud.settled(name).status == "ROLLBACK_COMPLETE"
