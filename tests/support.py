@@ -16,10 +16,12 @@ from typing import Any
 from filelock import FileLock
 
 from assembly.cloud_assembly import Assembly as Assembly  # noqa: PLC0414  # tests take it from here
+from assembly.snapshots import base
 from assembly.synthesis import context as context  # noqa: PLC0414  # and this
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.network import NetworkSpec
+from review.consents import consents_in
 
 Template = Mapping[str, Any]
 
@@ -30,6 +32,17 @@ ROOT = Path(__file__).parents[1]
 def reference() -> tuple[EnvironmentConfig, ...]:
     """Return the environments that tests read, whatever a team writes into its own."""
     return load(package="tests.reference")
+
+
+def consents(config: EnvironmentConfig) -> dict[str, str]:
+    """Return what an environment accepts to lose, and what a commit since the base accepts for it.
+
+    Such as `Review-consent: Prod/Cluster/ControlPlane/LogGroup/Resource: Why.`
+    """
+    since = base()
+    commits = consents_in(f"{since}..HEAD", repository=ROOT) if since else {}
+    here = {path: why for path, why in commits.items() if path.startswith(f"{config.stage_id}/")}
+    return {**here, **config.accepted_replacements}
 
 
 def flight_mode() -> dict[str, str]:

@@ -18,8 +18,7 @@ from guardrails.acknowledgements import problems as acknowledgement_problems
 from guardrails.catalogue import problems as step_problems
 from guardrails.frozen import lost, read
 from guardrails.step.change import STATEFUL_TYPES
-from review.consents import consents_in
-from tests.support import ROOT, Assembly, made_once, run_app
+from tests.support import ROOT, Assembly, consents, made_once, run_app
 
 
 def environments() -> tuple[EnvironmentConfig, ...]:
@@ -106,11 +105,7 @@ def test_the_step_from_the_base_is_possible_and_meant(
     without it. A commit since then consents as well as the environment: `Review-consent: PATH: WHY`.
     """
     environment = own.environments(today=dt.date(2026, 11, 25))[config.stage_id]
-    since = snapshots.base()
-    commits = consents_in(f"{since}..HEAD", repository=ROOT) if since else {}
-    here = {at: why for at, why in commits.items() if at.startswith(f"{config.stage_id}/")}
-    accepted = {**here, **config.accepted_replacements}
-    found = list(step_problems(since_base(environment), accepted))
+    found = list(step_problems(since_base(environment), consents(config)))
     if found:
         found.append(
             f"If {config.name} was never deployed, commit its values, then run `make check BASE=HEAD`. "

@@ -11,7 +11,7 @@ from assembly.snapshots import differs, frozen_file, since_base, snapshot_file, 
 from commands.write_snapshots import differences
 from guardrails.catalogue import problems
 from guardrails.frozen import lost, read
-from tests.support import ROOT, Assembly, reference, stack_paths, template_files
+from tests.support import ROOT, Assembly, consents, reference, stack_paths, template_files
 
 STACKS = stack_paths()
 
@@ -35,9 +35,7 @@ def test_the_step_from_the_base_is_possible_and_meant(assembly: Assembly) -> Non
     found = [
         problem
         for config in reference()
-        for problem in problems(
-            since_base(environments[config.stage_id]), config.accepted_replacements
-        )
+        for problem in problems(since_base(environments[config.stage_id]), consents(config))
     ]
     assert not found, "\n\n" + "\n\n".join(found)
 

@@ -14,10 +14,6 @@ ENVIRONMENT = EnvironmentConfig(
     termination_protection=False,
     removal_policy="destroy",
     tags={"environment": "dev", "project": "eks-groundwork"},
-    accepted_replacements={
-        "Dev/Cluster/ControlPlane/LogGroup/Resource": "Moves to a custom resource that takes a group that is there (ADR 0025). Once, the "
-        "deploy deletes the log so far; EKS writes on."
-    },
     network=NetworkSpec(
         cidr="10.10.0.0/16",
         zones=("eu-west-1a", "eu-west-1b"),

@@ -16,9 +16,6 @@ ENVIRONMENT = EnvironmentConfig(
     removal_policy="retain",
     protected_logs=True,
     tags={"environment": "prod", "project": "eks-groundwork"},
-    accepted_replacements={
-        "Prod/Cluster/ControlPlane/LogGroup/Resource": "Stays with its records: a custom resource takes it from here (ADR 0025)."
-    },
     network=NetworkSpec(
         cidr="10.20.0.0/16",
         zones=("eu-west-1a", "eu-west-1b", "eu-west-1c"),
