@@ -5,7 +5,6 @@ Source: Kubernetes documentation, "Network Policies".
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
@@ -13,7 +12,17 @@ from typing import NamedTuple
 from assembly.environment import Environment
 from assembly.index import grouped
 from kube.values import Json, dicts, items, look_up, mapping, number, text, unsure
-from review.labels import beyond, from_outside, listed, parsed, place, quoted, sources, words
+from review.labels import (
+    Network,
+    beyond,
+    from_outside,
+    listed,
+    parsed,
+    place,
+    quoted,
+    sources,
+    words,
+)
 from review.model import Risk, Sentence, say
 from review.sides import Sides
 
@@ -141,19 +150,16 @@ def _pieces(peer: Json) -> list[str]:
     whole = parsed(cidr)
     if whole is None:
         return [cidr]
-    found: list[IPv4Network | IPv6Network] = [whole]
+    found = [whole]
     for gap in filter(None, map(parsed, map(text, items(peer, "ipBlock", "except")))):
-        found = list(itertools.chain.from_iterable(_without(each, gap) for each in found))
+        found = [piece for each in found for piece in _without(each, gap)]
     return list(map(str, found))
 
 
-def _without(
-    network: IPv4Network | IPv6Network, gap: IPv4Network | IPv6Network
-) -> Iterable[IPv4Network | IPv6Network]:
-    if isinstance(network, IPv4Network) and isinstance(gap, IPv4Network) and network.overlaps(gap):
-        return [] if network.subnet_of(gap) else network.address_exclude(gap)
-    if isinstance(network, IPv6Network) and isinstance(gap, IPv6Network) and network.overlaps(gap):
-        return [] if network.subnet_of(gap) else network.address_exclude(gap)
+def _without(network: Network, gap: Network) -> Iterable[Network]:
+    for kind in (IPv4Network, IPv6Network):
+        if isinstance(network, kind) and isinstance(gap, kind) and network.overlaps(gap):
+            return [] if network.subnet_of(gap) else network.address_exclude(gap)
     return [network]
 
 
