@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from assembly.synthesis import ROOT, run
+
 ADVICE = (
-    ("requirements", "take theirs, add your package to requirements.in, run `make lock`"),
-    ("package-lock.json", "take theirs, add your package to package.json, run `make lock`"),
+    (("requirements", "package"), "take theirs, add your package, run `make lock`"),
     (".github/", "keep yours, and read what changed"),
     ("", "you changed the project itself: merge both by hand, and propose your change upstream"),
 )
@@ -38,13 +37,7 @@ def update(release: str, repository: Path) -> str:
     """Merge a release; return what to do next, or raise `UpdateError` with what to decide first."""
 
     def git(*command: str, wrong: str = "") -> str:
-        result = subprocess.run(  # noqa: S603
-            ["git", *command],  # noqa: S607
-            cwd=repository,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        result = run("git", *command, cwd=repository)
         if result.returncode and wrong:
             raise UpdateError(f"{wrong}\n{(result.stderr or result.stdout).strip()}".rstrip())
         return result.stdout.strip()

@@ -13,6 +13,10 @@ WITHOUT_POLICY = ("ec2messages", "eks-auth", "ssmmessages", "wafv2", "xray")
 """Services whose documentation doesn't say that their endpoint takes a policy; EC2 refuses one where
 it doesn't. The Pod Identity agent and the Session Manager agent sign there with the node's role."""
 
+ANSWERS = ("custom-resource-response", "waitcondition")
+"""Buckets of CloudFormation that its custom resources and wait conditions answer to (CloudFormation
+user guide, "Access CloudFormation using an interface endpoint")."""
+
 
 class VpcEndpoints(Construct):
     """A gateway endpoint for S3 and the interface endpoints that are needed."""
@@ -48,6 +52,11 @@ class VpcEndpoints(Construct):
         # registry.k8s.io. Data leaves the VPC only for buckets of the accounts.
         s3.add_to_policy(_allow("s3:Get*", "s3:List*"))
         s3.add_to_policy(_allow("s3:*", StringEquals={"aws:ResourceAccount": self._accounts}))
+        # Without them the kubectl handler, which is in the VPC, could tell CloudFormation nothing.
+        prefix = f"arn:{Stack.of(self).partition}:s3:::cloudformation"
+        s3.add_to_policy(
+            _allow("s3:PutObject", resources=[f"{prefix}-{name}-*/*" for name in ANSWERS])
+        )
         if not interface_endpoints:
             return
         security_group = ec2.SecurityGroup(
@@ -79,10 +88,12 @@ class VpcEndpoints(Construct):
                 endpoint.add_to_policy(_allow("sts:AssumeRoleWithWebIdentity"))
 
 
-def _allow(*actions: str, **conditions: Mapping[str, Sequence[str]]) -> iam.PolicyStatement:
+def _allow(
+    *actions: str, resources: Sequence[str] = ("*",), **conditions: Mapping[str, Sequence[str]]
+) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         principals=[iam.AnyPrincipal()],
         actions=list(actions),
-        resources=["*"],
+        resources=list(resources),
         conditions=conditions,
     )

@@ -2,8 +2,8 @@
 
 `LOCAL_AWS_FAILURES` names a JSON file, a list that is read at each creation:
 `{"resource": "AWS::EKS::Nodegroup", "message": "no capacity", "always": true}`. `resource` is a type
-or a logical id. One that is not `always` leaves the list when it has failed once. One that is `late`
-is there when it fails, as a node group whose nodes don't join.
+or a logical id. Unless it is `always`, it fails once. What is `late` is there when it fails, as a node
+group whose nodes don't join.
 """
 
 from __future__ import annotations

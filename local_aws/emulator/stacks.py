@@ -47,8 +47,7 @@ def _provision_resource(
     """Make up new names for a new resource, and refuse a given name that is taken."""
     failures.check(kind, logical_id, late=False)
     iam.check_principals(kind, properties)
-    # MiniStack derives a name from stack and logical id alone; a log group that a failed stack has
-    # left would be in the way of the next one. It keeps the seed with the resource.
+    # MiniStack derives a name from stack and logical id alone, and keeps the seed with the resource.
     if not PROVISIONERS.NAME_SEED.get():
         PROVISIONERS.NAME_SEED.set(secrets.token_hex(4))
     key = NAMED.get(kind, "")
@@ -120,6 +119,8 @@ def _runs_on_worker_thread(original: Function, kind: str) -> bool:
 async def _delete_half_made(stack: str) -> None:
     """Begin an operation with what has no stable state (user guide, stack failure options)."""
     for half in CLOUDFORMATION.stacks.get(stack, {}).pop("_half_made", []):
+        if half[0] == "AWS::EKS::Cluster":
+            EKS.clusters[half[1]]["status"] = "FAILED"
         await STACKS.module.run_reentrant(PROVISIONERS.delete_resource, *half)
 
 
@@ -163,10 +164,7 @@ async def _roll_back_operation(undo: Function, stack: str, *rest: Record, **more
 
 
 async def _keeping_what_is_needed(stack: str, operation: Awaitable[None]) -> None:
-    """Leave a resource that can't be deleted in its stack, and alone what it depends on.
-
-    MiniStack goes on and deletes it all: the role of a protected cluster would be gone.
-    """
+    """Leave a resource that can't be deleted in its stack, and alone what it depends on."""
     kept: Record = {}
     token = KEPT.set(kept)
     try:

@@ -48,9 +48,9 @@ def test_a_snippet_is_taken(snippet: str) -> None:
     specs: list[object] = []
     for statement in ast.parse(snippet).body:
         if not isinstance(statement, ast.Expr):
-            exec(compile(ast.Module([statement], []), "snippet", "exec"), names)  # noqa: S102
+            exec(compile(ast.Module([statement], []), "<snippet>", "exec"), names)  # noqa: S102
             continue
-        specs.append(eval(compile(ast.Expression(statement.value), "snippet", "eval"), names))  # noqa: S307
+        specs.append(eval(compile(ast.Expression(statement.value), "<snippet>", "eval"), names))  # noqa: S307
     for value in names.values():
         specs += [
             each for each in (value if isinstance(value, tuple) else [value]) if _is_spec(each)

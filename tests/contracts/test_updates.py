@@ -186,4 +186,4 @@ def test_an_update_waits_for_a_clean_tree(
     commit(tmp_path, "Theirs")
     run(tmp_path, "git", "checkout", "--quiet", "main")
     assert update.main(["release"], tmp_path) == 1
-    assert "  requirements.txt: take theirs, add your package to" in capsys.readouterr().err
+    assert "  requirements.txt: take theirs, add your package, run" in capsys.readouterr().err

@@ -9,14 +9,18 @@ from tests.deploy.life_cycle import LifeCycle
 
 
 class TestProd(LifeCycle):
-    """What production keeps stays: its key, its logs and its flow logs."""
+    """What production keeps stays: its keys, its logs and its flow logs."""
 
     environment: ClassVar[str] = "prod"
 
     def documented_remainders(self, config: EnvironmentConfig) -> dict[str, Any]:
         """Return what stays, by the documentation."""
         return {
-            "keys": {f"Kubernetes Secrets of {config.cluster.name}": "Enabled"},
+            "keys": {
+                f"Kubernetes Secrets of {config.cluster.name}": "Enabled",
+                "Logs of Prod-Network": "Enabled",
+                "Logs of Prod-Cluster": "Enabled",
+            },
             "log groups": [
                 "log group of Fargate",
                 "log group of the control plane",

@@ -14,7 +14,6 @@ from constructs import Construct
 from constructs_lib.acknowledgements import acknowledge
 from constructs_lib.manifests import apply
 from constructs_lib.specs.manifest_files import load_manifests
-from kube.load_balancers import SERVICE
 from workloads.sample_service import API_NAMESPACE, SampleService
 
 SOURCE = Path(__file__).parent
@@ -22,6 +21,7 @@ PLATFORMS = {
     "amd64": ecr_assets.Platform.LINUX_AMD64,
     "arm64": ecr_assets.Platform.LINUX_ARM64,
 }
+TLS = "service.beta.kubernetes.io/aws-load-balancer-ssl"
 API_ARCHITECTURE = "amd64"
 """Fargate on EKS runs no other."""
 
@@ -29,9 +29,9 @@ API_ARCHITECTURE = "amd64"
 def tls(certificate_arn: str) -> dict[str, str]:
     """Return the annotations of a listener that ends TLS at the load balancer."""
     return {
-        f"{SERVICE}-ssl-cert": certificate_arn,
-        f"{SERVICE}-ssl-ports": "https",
-        f"{SERVICE}-ssl-negotiation-policy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+        f"{TLS}-cert": certificate_arn,
+        f"{TLS}-ports": "https",
+        f"{TLS}-negotiation-policy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
     }
 
 

@@ -145,7 +145,8 @@ def delete(name: str) -> Record:
     ):
         if store.of(found, name):
             raise in_use(f"Cluster has {kind} attached")
-    if record.get("deletionProtection"):
+    # "If the cluster state is creating, failed, or deleting, you can delete" (deletion protection).
+    if record.get("deletionProtection") and record["status"] == "ACTIVE":
         words = (
             f"Cluster {name} has deletion protection enabled. Disable deletion protection "
             "before deleting the cluster."

@@ -210,9 +210,7 @@ def test_a_key_of_ours_encrypts_protected_logs(assembly: Assembly) -> None:
         name: group["Properties"].get("KmsKeyId")
         for name, group in resources_of(template, "AWS::Logs::LogGroup").items()
     }
-    # EKS would make that group without the key, were it missing.
-    assert keys.pop(one(template, "AWS::Logs::LogGroup", "ControlPlaneLogGroup")) is None
-    assert list(keys.values()) == [{"Fn::GetAtt": [key, "Arn"]}] * 3
+    assert list(keys.values()) == [{"Fn::GetAtt": [key, "Arn"]}] * 4
     found = properties(template, key)
     assert found["EnableKeyRotation"] is True
     _, use = found["KeyPolicy"]["Statement"]
@@ -268,7 +266,7 @@ def test_keys_and_logs_stay_or_go_as_the_environment_says(
         **resources_of(template, "AWS::KMS::Key"),
         **resources_of(template, "AWS::Logs::LogGroup"),
     }
-    assert len(kept) == {"Delete": 5, "Retain": 6}[policy]
+    assert len(kept) == {"Delete": 5, "RetainExceptOnCreate": 6}[policy]
     assert {resource["DeletionPolicy"] for resource in kept.values()} == {policy}
     assert {resource["UpdateReplacePolicy"] for resource in kept.values()} == {custom}
     (group,) = resources_of(template, LOG_GROUP).values()

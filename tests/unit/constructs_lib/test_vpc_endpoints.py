@@ -80,12 +80,18 @@ def test_data_leaves_for_buckets_of_the_accounts_only(variants: Variants) -> Non
     """Image layers and packages are read from buckets of others."""
     template = variants.platforms.templates["Closed/Network"]
     s3 = properties(template, one(template, "AWS::EC2::VPCEndpoint", "NetworkEndpointsS3"))
-    read, write = s3["PolicyDocument"]["Statement"]
+    read, write, answer = s3["PolicyDocument"]["Statement"]
     assert read["Action"] == ["s3:Get*", "s3:List*"]
     assert "Condition" not in read
     assert (write["Action"], write["Condition"]) == (
         *("s3:*", {"StringEquals": {"aws:ResourceAccount": ACCOUNTS}}),
     )
+    # The kubectl handler is in the VPC, and these buckets are CloudFormation's own.
+    assert answer["Action"] == "s3:PutObject"
+    assert [joined(each) for each in answer["Resource"]] == [
+        "arn:aws:s3:::cloudformation-custom-resource-response-*/*",
+        "arn:aws:s3:::cloudformation-waitcondition-*/*",
+    ]
 
 
 def test_endpoints_let_credentials_of_the_accounts_through(variants: Variants) -> None:

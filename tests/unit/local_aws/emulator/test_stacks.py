@@ -129,15 +129,16 @@ def test_a_paused_create_goes_on_or_back(
     late = case.startswith("late")
     failures.write_text(json.dumps([{"resource": "Cluster", "late": late}]), encoding="utf-8")
     subnets = [base["Private0"], base["Private1"]]
-    logging = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
-    made = cluster("paused", att("Role", "Arn"), subnets, Logging=logging)
+    logs = {"ClusterLogging": {"EnabledTypes": [{"Type": "api"}]}}
+    settings = {"Logging": logs, "DeletionProtection": late}
+    made = cluster("paused", att("Role", "Arn"), subnets, **settings)
     body = json.dumps({"Resources": {"Role": ROLES["ClusterRole"], "Cluster": made}})
     client, name = cloud.cloudformation, case.replace(", ", "-")
 
     def deploy(kind: str) -> Stack:
-        able = {"TemplateBody": body, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
         change = {"StackName": name, "ChangeSetName": kind}
-        client.create_change_set(**change, **able, ChangeSetType=kind)
+        able = {"ChangeSetType": kind, "Capabilities": ["CAPABILITY_NAMED_IAM"]}
+        client.create_change_set(**change, **able, TemplateBody=body)
         client.execute_change_set(**change, DisableRollback=True)
         return cloud.settled(name)
 
@@ -152,6 +153,7 @@ def test_a_paused_create_goes_on_or_back(
         return
     after = deploy("UPDATE")
     assert (after.status, after["Role"]) == ("UPDATE_COMPLETE", stack["Role"]), after.reasons
+    cloud.eks.update_cluster_config(name="paused", deletionProtection=False)
     assert after.destroy().status == "DELETE_COMPLETE"
     (group,) = cloud.logs.describe_log_groups(logGroupNamePrefix="/aws/eks/paused")["logGroups"]
     assert "retentionInDays" not in group
