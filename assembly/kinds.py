@@ -28,6 +28,7 @@ NAT_GATEWAY = "AWS::EC2::NatGateway"
 FUNCTION = "AWS::Lambda::Function"
 INTERNET_GATEWAY = "AWS::EC2::InternetGateway"
 LOG_GROUP = "AWS::Logs::LogGroup"
+ADOPTED_LOG_GROUP = "Custom::LogGroup"
 KEY = "AWS::KMS::Key"
 ROLE = "AWS::IAM::Role"
 POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")

@@ -81,7 +81,10 @@ def _claiming(environment: Environment) -> Iterator[KubernetesObject]:
 
 
 def _log_groups(environment: Environment) -> set[Resource | str]:
-    names = [each.properties.get("LogGroupName") for each in environment.resources(kinds.LOG_GROUP)]
+    # An adopted one that is deleted comes back with the last records; a retained one is told itself.
+    adopted = [x for x in environment.resources(kinds.ADOPTED_LOG_GROUP) if x.retained]
+    groups = [*environment.resources(kinds.LOG_GROUP), *adopted]
+    names = [each.properties.get("LogGroupName") for each in groups]
     return {*map(text, names), *environment.targets(names)}
 
 

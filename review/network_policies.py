@@ -5,15 +5,25 @@ Source: Kubernetes documentation, "Network Policies".
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
 from assembly.environment import Environment
 from assembly.index import grouped
 from kube.values import Json, dicts, items, look_up, mapping, number, text, unsure
-from review.labels import beyond, from_outside, listed, parsed, place, quoted, sources, words
+from review.labels import (
+    Network,
+    beyond,
+    from_outside,
+    listed,
+    parsed,
+    place,
+    quoted,
+    sources,
+    words,
+)
 from review.model import Risk, Sentence, say
 from review.sides import Sides
 
@@ -55,18 +65,15 @@ def _changed(sides: Sides, name: str, old: Json, new: Json) -> Iterator[Sentence
         yield say("network policy selects", name=name)
     for direction in DIRECTIONS:
         had, has = _allowed(old, *direction), _allowed(new, *direction)
-        way = direction[2]
+        told = partial(say, name=name, way=direction[2])
         for ports, peers in _by_ports(_more(has, had)):
             outside = any(_exposes(sides.after, peer) for peer in peers)
             risk = Risk.EXPOSES if outside else Risk.SAFE
-            said = _peers(peers)
-            yield say(
-                "network policy allows", name=name, way=way, peers=said, ports=ports, risk=risk
-            )
+            yield told("network policy allows", peers=_peers(peers), ports=ports, risk=risk)
         # What goes with its VPC isn't there to be kept out.
         less = [each for each in _more(had, has) if not _gone(sides, each.peer)]
         for ports, peers in _by_ports(less):
-            yield say("network policy denies", name=name, way=way, peers=_peers(peers), ports=ports)
+            yield told("network policy denies", peers=_peers(peers), ports=ports)
 
 
 def _parts(spec: Json) -> Iterator[object]:
@@ -135,22 +142,22 @@ def _is_block(peer: Json) -> bool:
     return look_up(peer, "ipBlock") is not None
 
 
-def _pieces(peer: Json) -> list[str]:
-    """Return the networks of an ipBlock, without what it excepts."""
+def _pieces(peer: Json | None) -> list[str]:
+    """Return the networks of an ipBlock, without what it excepts; none of another peer."""
+    if peer is None or not _is_block(peer):
+        return []
     cidr = text(peer, "ipBlock", "cidr")
     whole = parsed(cidr)
     if whole is None:
         return [cidr]
-    found: list[IPv4Network | IPv6Network] = [whole]
-    gaps = [parsed(text(each)) for each in items(peer, "ipBlock", "except")]
-    for gap in (each for each in gaps if each is not None):
-        found = list(itertools.chain.from_iterable(_without(each, gap) for each in found))
+    found = [whole]
+    for gap in map(parsed, map(text, items(peer, "ipBlock", "except"))):
+        if gap is not None:
+            found = [piece for each in found for piece in _without(each, gap)]
     return list(map(str, found))
 
 
-def _without(
-    network: IPv4Network | IPv6Network, gap: IPv4Network | IPv6Network
-) -> Iterable[IPv4Network | IPv6Network]:
+def _without(network: Network, gap: Network) -> Iterable[Network]:
     if isinstance(network, IPv4Network) and isinstance(gap, IPv4Network) and network.overlaps(gap):
         return [] if network.subnet_of(gap) else network.address_exclude(gap)
     if isinstance(network, IPv6Network) and isinstance(gap, IPv6Network) and network.overlaps(gap):
@@ -178,18 +185,14 @@ def _selects_all_of(outer: Json, peer: Json) -> bool:
 
 
 def _exposes(environment: Environment, peer: Json | None) -> bool:
-    if peer is None or not _is_block(peer):
-        return True
-    return any(from_outside(environment, each) for each in _pieces(peer))
+    networks = _pieces(peer)
+    return not networks or any(from_outside(environment, each) for each in networks)
 
 
 def _gone(sides: Sides, peer: Json | None) -> bool:
-    if peer is None or not _is_block(peer):
-        return False
     networks = _pieces(peer)
-    return not any(from_outside(sides.before, each) for each in networks) and all(
-        from_outside(sides.after, each) for each in networks
-    )
+    were, are = ([from_outside(side, each) for each in networks] for side in sides.both)
+    return bool(networks) and not any(were) and all(are)
 
 
 def _by_ports(allowed: Iterable[Allowed]) -> Iterator[tuple[str, list[Json | None]]]:

@@ -33,7 +33,7 @@ def test_a_loss_is_refused_with_all_that_its_author_must_know() -> None:
         "REPLACE1[deleted] at Dev/Cluster/Keys/Resource",
         "AWS::KMS::Key",
         "no template has it",
-        "what it encrypted needs the old key",
+        "what was encrypted so far needs the old key",
         "Put the old value or construct id back",
         f'accepted_replacements={{"{PATH}": "why',
         "docs/stateful-resources.md",

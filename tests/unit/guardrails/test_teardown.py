@@ -40,6 +40,13 @@ def test_a_log_group_of_the_stack_is_not_left_behind(real: dict[str, Environment
     assert "KubectlProvider/Handler/Resource: log group" not in sheet(real["Dev"])
 
 
+def test_the_log_group_of_a_cluster_is_told_once(real: dict[str, Environment]) -> None:
+    """Prod retains its own; that of dev is deleted, and comes back with the last records."""
+    assert "/cluster, created by EKS" in sheet(real["Dev"])
+    assert "/cluster, created by EKS" not in sheet(real["Prod"])
+    assert "ControlPlane/Logs/Resource/Default (Custom::LogGroup): retained" in sheet(real["Prod"])
+
+
 def test_a_key_waits_for_its_deletion(real: dict[str, Environment]) -> None:
     """Dev destroys its key, which KMS does after 30 days."""
     assert (

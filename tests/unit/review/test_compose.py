@@ -92,7 +92,7 @@ def test_a_sentence_says_under_which_condition_it_is_true() -> None:
 
     found = {each.text: each.details for each in environment.sentences if "removed" in each.text}
     assert found == {
-        "KMS key `Second` is **removed**: what it encrypted needs the old key.": (
+        "KMS key `Second` is **removed**: what was encrypted so far needs the old key.": (
             "If `{Kind}` is `prod`.",
         )
     }

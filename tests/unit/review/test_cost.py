@@ -91,7 +91,7 @@ def test_an_unknown_price_is_said(prod: Environment) -> None:
     assert sentence.risk is Risk.COSTS
     assert sentence.text == (
         "The cost of nodes of General **changes by an amount that is not known here**. All else "
-        "stays at about $330 per month."
+        "stays at about $332 per month."
     )
     assert sentence.details == (
         "Nodes of General: $394 (3 m7g.xlarge) → no price known (3 c9x.large).",
@@ -109,7 +109,7 @@ def test_a_difference_without_a_price_is_not_computed(prod: Environment) -> None
 
     (sentence,) = sentences(sides(unknown, prod))
 
-    assert "not known here**. All else stays at about $330" in sentence.text
+    assert "not known here**. All else stays at about $332" in sentence.text
 
 
 def test_what_has_no_price_leaves_both_sides(prod: Environment) -> None:
@@ -123,7 +123,7 @@ def test_what_has_no_price_leaves_both_sides(prod: Environment) -> None:
     (sentence,) = sentences(sides(unknown, after))
 
     assert sentence.text == (
-        "The estimated cost per month rises: about **$368** instead of $330 (+$38), without nodes "
+        "The estimated cost per month rises: about **$370** instead of $332 (+$38), without nodes "
         "of General, whose price isn't known here."
     )
 

@@ -333,7 +333,7 @@ CASES = (
         risk=Risk.REFUSED,
         says=(
             r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Subnet `PublicA` .* same `VpcId`",
-            r"replaces: Subnet `PublicA` is \*\*removed\*\*: all that runs in it goes with it",
+            r"replaces: Subnet `PublicA` is \*\*removed\*\*: what runs there goes, too",
         ),
     ),
     Case(
@@ -399,7 +399,7 @@ CASES = (
         says=(
             r"weakens: \*\*Termination protection\*\* of stacks `Network` and `Cluster` is turned off",
             (
-                r"weakens: \*\*Deleted from now on\*\* when .*replaced, retained before: 3 KMS keys, bucket "
+                r"weakens: \*\*No longer retained\*\* when .*replaced, but deleted: 3 KMS keys, bucket "
                 r"`FlowLogs` and 5 log groups"
             ),
             r"weakens: \*\*Deletion protection\*\* of cluster `groundwork-prod` is turned off",

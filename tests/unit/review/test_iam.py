@@ -66,7 +66,7 @@ def assumed(principal: object, **fields: object) -> dict[str, object]:
         (
             assumed({"AWS": "arn:aws:iam::1:user/ann"}),
             assumed({"AWS": "arn:aws:iam::1:user/ann"}, Condition={"Bool": {"mfa": "true"}}),
-            "safe: User `ann` (`arn:aws:iam::1:user/ann`) may assume role `R` under a condition only.",
+            "interrupts: User `ann` (`arn:aws:iam::1:user/ann`) may assume role `R` only under a condition now.",
         ),
         (
             assumed({"AWS": "arn:aws:iam::1:user/ann"}, Condition={"Bool": {"mfa": "true"}}),

@@ -27,7 +27,7 @@ def test_a_renamed_deployment_stops_its_pods(prod: Environment) -> None:
 
     said = texts(reviewed(prod, after))
 
-    assert "interrupts: Deployment `sample/api` is **removed**: its pods stop." in said
+    assert "interrupts: Deployment `sample/api` is **removed**: the pods stop." in said
     assert "safe: New in the cluster: Deployment `sample/backend`." in said
 
 

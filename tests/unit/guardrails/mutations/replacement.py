@@ -94,12 +94,10 @@ MUTATIONS = (
         environment="Prod",
         change=step(
             as_it_is,
-            in_resource(
-                "Cluster", "AWS::Logs::LogGroup", lambda logs: logs.update(RetentionInDays=7)
-            ),
+            in_resource("Cluster", "Custom::LogGroup", lambda logs: logs.update(RetentionInDays=7)),
         ),
         value="lost: RetentionInDays",
-        fix='accepted_replacements={"Prod/Cluster/ControlPlane/LogGroup/Resource"',
+        fix='accepted_replacements={"Prod/Cluster/ControlPlane/Logs/Resource/Default"',
     ),
     Mutation(
         rule="REPLACE2",
