@@ -44,8 +44,9 @@ STATEFUL_TYPES: Mapping[str, str] = table(__file__, "stateful.json")
 """What is lost with each resource that loses something when it goes, the worst first;
 docs/stateful-resources.md says more."""
 KEEPS: Mapping[str, Mapping[str, Any]] = table(__file__, "shortened.json")
-"""The properties that say how long data is kept: by type and path, what, the unit, and for how long
-without a number; null is forever (CloudFormation template reference; SQS, RDS and Kinesis APIs)."""
+"""The properties that say how long data is kept: by type and path, what, the unit, for how long without
+a number, and the property that such data needs; null is forever (CloudFormation template reference; SQS,
+RDS and Kinesis APIs)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +157,9 @@ def values_at(properties: object, path: str) -> list[object]:
 def shortened(kind: str, was: Json, now: Json) -> str:
     """Return what a resource keeps for less time than before, in words; empty where nothing is."""
     said = []
-    for path, (what, unit, default) in KEEPS.get(kind, {}).items():
+    for path, (what, unit, default, *without) in KEEPS.get(kind, {}).items():
+        if any(not values_at(was, needed) for needed in without):
+            continue
         before, after = (_least(values_at(side, path), default) for side in (was, now))
         if before is not None and after is not None and after < before:
             past = "forever" if before == math.inf else f"{before:,}"

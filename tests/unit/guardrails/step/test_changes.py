@@ -84,6 +84,19 @@ def test_what_is_kept_for_less_time_is_lost(
     assert [each.lost != "" for each in losses(found)] == ([True] if lost else [])
 
 
+@pytest.mark.parametrize(("versions", "lost"), [({}, False), ({"Status": "Enabled"}, True)])
+def test_a_bucket_without_versions_loses_none(versions: Json, *, lost: bool) -> None:
+    """What begins to keep versions for some days keeps more than before."""
+    path = "LifecycleConfiguration.Rules.NoncurrentVersionExpiration"
+    before, after = (
+        kept("AWS::S3::Bucket", path, value) for value in (None, {"NoncurrentDays": 30})
+    )
+    if versions:
+        before["Resources"]["Data"]["Properties"]["VersioningConfiguration"] = versions
+    (found,) = between(before, after)
+    assert bool(found.lost) is lost
+
+
 GROUP = "AWS::EKS::Nodegroup"
 ROLE = "AWS::IAM::Role"
 VPC = "AWS::EC2::VPC"
