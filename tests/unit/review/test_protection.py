@@ -36,7 +36,7 @@ def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:
 
     assert said(prod, edited(prod, "Cluster", loosen)) == [
         (
-            "weakens: **Deleted from now on** when removed, alone or with their stack, retained "
+            "weakens: **Deleted from now on** when removed or deleted with their stack, retained "
             "before: KMS key `ControlPlane/SecretsKey`."
         )
     ]
