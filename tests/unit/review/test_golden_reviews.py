@@ -399,7 +399,7 @@ CASES = (
         says=(
             r"weakens: \*\*Termination protection\*\* of stacks `Network` and `Cluster` is turned off",
             (
-                r"weakens: \*\*No longer retained\*\* when .*replaced, but deleted: 3 KMS keys, bucket "
+                r"weakens: \*\*No longer retained\*\*, but deleted, when .*replaced: 3 KMS keys, bucket "
                 r"`FlowLogs` and 5 log groups"
             ),
             r"weakens: \*\*Deletion protection\*\* of cluster `groundwork-prod` is turned off",

@@ -124,6 +124,10 @@ def said(
             [rule(WEB, port=80)], [rule(WEB, port=80), rule(WEB, port=81), rule(WEB, port=82)],
             ["exposes: .*on port 81 and port 82"], id="ports together",
         ),
+        pytest.param(
+            [rule(WEB, port=80)], [rule(WEB, port=80, protocol="UDP")],
+            ["exposes: .*on port 80 of UDP", r"interrupts: .*on port 80\."], id="protocols",
+        ),
         pytest.param([rule(WEB)], [rule({"ipBlock": None} | WEB)], ["safe: .*same traffic"], id="null"),
     ],
 )  # fmt: skip
@@ -142,6 +146,13 @@ def test_a_direction_that_is_no_longer_restricted_is_open() -> None:
     (found,) = said({"policyTypes": ["Ingress", "Egress"]}, {"policyTypes": ["Ingress"]})
 
     assert re.search(r"exposes: .*allows traffic to anywhere\*\* on every port", found)
+
+
+def test_rules_for_a_direction_restrict_it_without_a_type() -> None:
+    """Egress counts where there are rules for it."""
+    (found,) = said({"egress": []}, {"egress": [rule(WEB, way="to")]})
+
+    assert re.search("interrupts: .*no longer allows traffic to anywhere", found)
 
 
 def test_other_pods_are_other_traffic() -> None:
