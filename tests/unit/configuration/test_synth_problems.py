@@ -133,4 +133,4 @@ def test_an_error_that_names_a_construct_is_told_by_its_field() -> None:
     (problem,) = problems_of(RuntimeError(words), [DEV])
 
     assert problem.at == "dev.workloads[0]"
-    assert problem.allowed == "what Dev/SampleService can be made of"
+    assert problem.allowed == "a value that Dev/SampleService accepts"

@@ -334,10 +334,10 @@ VALUES = [
             fix=fix,
         )
         for value, fix in (
-            (Decimal(1), "write a number or a text"),
+            (Decimal(1), "write a number or a string"),
             ({1}, "write a list"),
-            (b"a", "write a text"),
-            (dt.date(2026, 1, 2), "write a text, in quotes"),
+            (b"a", "write a string"),
+            (dt.date(2026, 1, 2), "write a string, in quotes"),
             (object, "remove it"),
         )
     ),
