@@ -9,6 +9,7 @@ from local_aws.emulator import (
     internals,
     lambda_functions,
     load_balancers,
+    log_groups,
     ordering,
     permissions,
     refusals,
@@ -23,7 +24,7 @@ from local_aws.emulator.eks.engine import EksType
 from local_aws.emulator.registry import ROWS, register, register_reader
 from local_aws.kubernetes_hosts import KubernetesHost
 
-PATCHING = (ecr, load_balancers, ordering, refusals, routes)
+PATCHING = (ecr, load_balancers, log_groups, ordering, refusals, routes)
 """Modules that only replace."""
 
 

@@ -394,7 +394,6 @@ class LifeCycle:
             ("roles of a deploy", "all 3 can be assumed"),
             (f"stack {config.stage_id}-Cluster", "CREATE_COMPLETE"),
             ("cluster name", f"{name} belongs to this environment"),
-            ("log group name", f"/aws/eks/{name}/cluster belongs to this environment"),
         ):
             assert (check, "passes", told) in found
         # The emulated account lacks some policies of AWS; Service Quotas is not there at all.
