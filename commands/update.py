@@ -35,34 +35,24 @@ def main(arguments: Sequence[str] | None = None, repository: Path = ROOT) -> int
 
 def update(release: str, repository: Path) -> str:
     """Merge a release; return what to do next, or raise `UpdateError` with what to decide first."""
-
-    def git(*command: str, wrong: str = "") -> str:
-        result = run("git", *command, cwd=repository)
-        if result.returncode and wrong:
-            raise UpdateError(f"{wrong}\n{(result.stderr or result.stdout).strip()}".rstrip())
-        return result.stdout.strip()
-
-    def lines(*command: str) -> list[str]:
-        return [line for line in git(*command).split("\0") if line]
-
+    git = Git(repository)
+    pending = ("rev-parse", "--quiet", "--verify", "MERGE_HEAD")
     if git("status", "--porcelain", "--untracked-files=no"):
         raise UpdateError("Commit or stash your changes first: the merge must not mix with them.")
-    base = git("merge-base", "HEAD", release, wrong=f"git doesn't know {release}: fetch it first.")
-    if base == git("rev-parse", f"{release}^{{commit}}"):
+    if git(*pending):
+        raise UpdateError("A merge is not finished: `git commit` it, or `git merge --abort`.")
+    known = ("rev-parse", "--quiet", "--verify", "--end-of-options", f"{release}^{{commit}}")
+    commit = git(*known, wrong=f"git doesn't know {release}: fetch it first.")
+    alone = f"{release} and HEAD have no common commit: `git fetch --unshallow` gets the history."
+    base = git("merge-base", "HEAD", commit, wrong=alone)
+    if base == commit:
         return f"You have {release} already."
-    git("merge", "--no-commit", "--no-ff", release)
-    git("rev-parse", "MERGE_HEAD", wrong="git can't merge; `git status` says what is in the way.")
-    # The environments, and each workload that the team changed or removed.
-    changed = lines("diff", "-z", "--name-only", "--no-renames", base, "HEAD", "--", "workloads")
-    for path in ("environments", *sorted({"/".join(path.split("/")[:2]) for path in changed})):
-        mine = lines("ls-tree", "-r", "-z", "--name-only", "HEAD", "--", path)
-        if theirs := {*lines("ls-files", "-z", "--", path)} - {*mine}:
-            git("rm", "-f", "--quiet", "--", *theirs, wrong=f"git can't remove {path}.")
-        if mine:
-            git("checkout", "--quiet", "HEAD", "--", path, wrong=f"git can't keep your {path}.")
+    merge = run("git", "merge", "--no-commit", "--no-ff", commit, cwd=repository)
+    if git(*pending) != commit:
+        raise UpdateError(f"git can't merge {release}:\n{merge.stderr or merge.stdout}".rstrip())
+    _keep_what_is_theirs(git, base)
     after = "`make snapshots`, `git diff HEAD -- environments`, `make check`, `git commit`"
-    unmerged = lines("diff", "-z", "--name-only", "--diff-filter=U")
-    if unmerged:
+    if unmerged := git.lines("diff", "-z", "--name-only", "--diff-filter=U"):
         told = "".join(
             f"\n  {path}: {next(text for start, text in ADVICE if path.startswith(start))}"
             for path in dict.fromkeys(unmerged)
@@ -70,6 +60,38 @@ def update(release: str, repository: Path) -> str:
         undo = "To undo the merge: `git merge --abort`."
         raise UpdateError(f"git asks you about:{told}\nThen `git add` them, {after}. {undo}")
     return f"Merged {release}, not committed yet. What you own is as you had it.\nNext: {after}"
+
+
+def _keep_what_is_theirs(git: Git, base: str) -> None:
+    """Restore the environments, and each workload that the team changed or removed."""
+    changed = git.lines(
+        "diff", "-z", "--name-only", "--no-renames", base, "HEAD", "--", "workloads"
+    )
+    for path in ("environments", *sorted({"/".join(path.split("/")[:2]) for path in changed})):
+        mine = git.lines("ls-tree", "-r", "-z", "--name-only", "HEAD", "--", path)
+        if theirs := {*git.lines("ls-files", "-z", "--", path)} - {*mine}:
+            git("rm", "-f", "--quiet", "--", *theirs, wrong=f"git can't remove {path}.")
+        if mine:
+            git("checkout", "--quiet", "HEAD", "--", path, wrong=f"git can't keep your {path}.")
+
+
+class Git:
+    """Runs git in a repository."""
+
+    def __init__(self, repository: Path) -> None:
+        """Take the repository."""
+        self._repository = repository
+
+    def __call__(self, *command: str, wrong: str = "") -> str:
+        """Return what git prints; raises `UpdateError` with `wrong` if it fails."""
+        result = run("git", *command, cwd=self._repository)
+        if result.returncode and wrong:
+            raise UpdateError(f"{wrong}\n{(result.stderr or result.stdout).strip()}".rstrip())
+        return result.stdout.strip()
+
+    def lines(self, *command: str) -> list[str]:
+        """Return what git prints between zero bytes."""
+        return [line for line in self(*command).split("\0") if line]
 
 
 if __name__ == "__main__":

@@ -41,7 +41,9 @@ def waves(listing: ModuleType) -> list[tuple[object, ...]]:
     names = getattr(listing, "ENVIRONMENTS", None)
     if not isinstance(names, tuple | list):
         return []
-    return [tuple(wave) if isinstance(wave, tuple | list) else (wave,) for wave in names]
+    found = [tuple(wave) if isinstance(wave, tuple | list) else (wave,) for wave in names]
+    # An empty wave would leave out the job of GitHub that the next one waits for.
+    return [wave for wave in found if wave]
 
 
 def _module(folder: Folder, name: str) -> tuple[ModuleType | None, FileProblem | None]:

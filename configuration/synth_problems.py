@@ -35,7 +35,7 @@ def problems_of(error: BaseException, configs: Iterable[EnvironmentConfig]) -> l
     return found or [_raised(error, stages)]
 
 
-def cause_of(error: ConfigurationError) -> Exception:
+def cause_of(error: ConfigurationError) -> BaseException:
     """Return the error that a class of an environment raised; if there is none, the error itself."""
     return next((each.error for each in error.problems if isinstance(each, Raised)), error)
 

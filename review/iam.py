@@ -93,7 +93,8 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
 
 def _in_account(who: str, other: str) -> bool:
     """Tell whether a principal is one of a whole account that could do the same."""
-    one, account = (words(each).split(":") for each in (who, other))
+    # A reference such as AWS::Partition has colons of its own.
+    one, account = (words(each).replace("::", "").split(":") for each in (who, other))
     return account[5:] == ["root"] and one[4:5] == account[4:5] and "{" not in account[4]
 
 

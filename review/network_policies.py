@@ -46,7 +46,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     namespaces = {(key[0], item.namespace) for key, item in new.items()}
     for key, was in old.items():
         now = new.get(key)
-        if was.kind != "NetworkPolicy":
+        if was.kind != "NetworkPolicy" or not text(was.content, "apiVersion").startswith(
+            "networking"
+        ):
             continue
         name = place(was)
         if now is None:

@@ -19,6 +19,7 @@ from constructs_lib.specs.labels import (
     check_selector_labels,
 )
 from constructs_lib.specs.regions import ZoneName
+from constructs_lib.specs.shape import settings
 from constructs_lib.specs.types import NamespacePattern, PascalName, ReleaseVersion
 from kube.fargate import selector_of_api, selects
 
@@ -111,13 +112,11 @@ class NodeGroupSpec(Spec):
         """min_size ≤ max_size."""
         low, desired, high = self.min_size, self.desired_size, self.max_size
         if low > high:
-            fewest, middle, most = sorted(min(size, MOST_NODES) for size in (low, desired, high))
-            yield Problem(
-                at="max_size",
-                got=high,
-                allowed=f"at least min_size ({low})",
-                fix=f"set min_size={fewest}, desired_size={middle}, max_size={most}",
-            )
+            more, fewer = min(max(low, desired), MOST_NODES), min(high, desired)
+            up = settings(self, max_size=more, desired_size=more, min_size=min(low, more))
+            down = settings(self, min_size=fewer, desired_size=fewer)
+            allowed = f"at least min_size ({low})"
+            yield Problem(at="max_size", got=high, allowed=allowed, fix=f"{up}, or {down}")
 
     @rule
     def desired_size_is_between(self) -> Iterator[Problem]:

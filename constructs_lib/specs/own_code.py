@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 class Raised(Problem):
     """A problem that is an error in custom code."""
 
-    error: Exception
+    error: BaseException
 
 
 def problems_from(of: type, name: str, call: Callable[[], Any]) -> Iterator[Problem]:
@@ -31,7 +31,7 @@ def problems_from(of: type, name: str, call: Callable[[], Any]) -> Iterator[Prob
             yield problem if isinstance(problem, Problem) else _no_problem(of, name, problem)
     except UncheckedError:
         raise
-    except Exception as error:  # noqa: BLE001  # it can raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # it can raise anything
         yield raised(of, name, error)
 
 
@@ -41,7 +41,7 @@ def pods_of(workload: Workload) -> int:
         pods: object = workload.pods
     except UncheckedError:
         raise
-    except Exception:  # noqa: BLE001  # workload_problems reports it
+    except (Exception, SystemExit):  # noqa: BLE001  # workload_problems reports it
         return 0
     return pods if type(pods) is int and pods >= 0 else 0
 
@@ -55,7 +55,7 @@ def _no_problem(of: type, name: str, problem: object) -> Problem:
     )
 
 
-def raised(of: type, name: str, error: Exception) -> Problem:
+def raised(of: type, name: str, error: BaseException) -> Problem:
     """Return the problem of a method that raises: which one, where, and what."""
     said = next(iter(str(error).splitlines()), "")
     return Raised(
@@ -67,7 +67,7 @@ def raised(of: type, name: str, error: Exception) -> Problem:
     )
 
 
-def _place(of: type, name: str, error: Exception) -> str:
+def _place(of: type, name: str, error: BaseException) -> str:
     """Return the innermost line of the files of a class and its bases, or the method's first line."""
     # A property that raises AttributeError is asked for again by pydantic, which raises another.
     own = [each for each in of.__mro__ if issubclass(each, Spec) and each is not Spec]

@@ -143,3 +143,9 @@ def _instead(kind: str, allowed: str, value: object, at: str) -> str:
 
 def _first_sentence(text: str) -> str:
     return text.strip().split(". ")[0].split(".\n")[0].rstrip(".").replace("\n", " ")
+
+
+def settings(spec: object, **wanted: int) -> str:
+    """Return what to set of these fields, such as `set max_size=9 and desired_size=9`."""
+    changed = [f"{name}={value}" for name, value in wanted.items() if getattr(spec, name) != value]
+    return f"set {' and '.join(changed)}"

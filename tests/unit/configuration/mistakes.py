@@ -802,7 +802,7 @@ COMPUTE = [
         at="node_groups[0].max_size",
         got=4,
         allowed="at least min_size (5)",
-        fix="set min_size=4, desired_size=5, max_size=5",
+        fix="set max_size=5, or set min_size=4 and desired_size=4",
     ),
     Mistake(
         "desired_size below min_size",
@@ -822,7 +822,7 @@ COMPUTE = [
         at="node_groups[0].max_size",
         got=4,
         allowed="at least min_size (9)",
-        fix="set min_size=2, desired_size=4, max_size=9",
+        fix="set max_size=9 and desired_size=9, or set min_size=2",
     ),
     Mistake(
         "no instance type",
