@@ -40,15 +40,14 @@ class Allowed(NamedTuple):
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
-    """Yield what each NetworkPolicy that goes or changes allows more and less than before."""
+    """Yield what each NetworkPolicy of Kubernetes' own that goes or changes now allows, and no longer."""
     old, new = sides.objects
     # Without anything else of a namespace there is nothing to reach.
     namespaces = {(key[0], item.namespace) for key, item in new.items()}
     for key, was in old.items():
         now = new.get(key)
-        if was.kind != "NetworkPolicy" or not text(was.content, "apiVersion").startswith(
-            "networking"
-        ):
+        group = text(was.content, "apiVersion").partition("/")[0]
+        if was.kind != "NetworkPolicy" or group not in {"", "networking.k8s.io"}:
             continue
         name = place(was)
         if now is None:

@@ -162,6 +162,19 @@ def test_other_pods_are_other_traffic() -> None:
     assert found.startswith("exposes: NetworkPolicy `team/web` applies to **other pods**")
 
 
+def test_another_kind_of_that_name_has_rules_of_its_own() -> None:
+    """Calico's: nobody here knows what they let through."""
+    one, other = (
+        kubernetes("NetworkPolicy", "web", spec={"ingress": [{"source": {"nets": [net]}}]})
+        for net in ("10.0.0.0/8", "0.0.0.0/0")
+    )
+    sides = [
+        of_resources({**VPC, "P": manifest({**each, "apiVersion": "crd.projectcalico.org/v1"})})
+        for each in (one, other)
+    ]
+    assert "allows the same traffic" not in " ".join(texts(reviewed(*sides)))
+
+
 def test_what_goes_with_its_vpc_loses_nothing() -> None:
     """The addresses of the new VPC come in the place of the old ones."""
     found = said(
