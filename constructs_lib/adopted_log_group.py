@@ -31,7 +31,10 @@ ACTIONS = (
 
 
 class AdoptedLogGroup(Construct):
-    """A log group that is made, or taken as it is with its records if there is one of that name."""
+    """A log group that is made, or taken as it is with its records if there is one of that name.
+
+    One that was taken is never deleted, whatever the removal policy says.
+    """
 
     def __init__(
         self,
@@ -63,10 +66,7 @@ class AdoptedLogGroup(Construct):
                 "KmsKeyArn": key.key_arn if key else "",
                 "Tags": Lazy.any(_TagsOf(cast("lambda_.CfnFunction", function.node.default_child))),
             },
-            # Kept at the end of a failed deploy, too: it may have been there before.
-            removal_policy=removal_policy
-            if removal_policy == RemovalPolicy.DESTROY
-            else RemovalPolicy.RETAIN,
+            removal_policy=removal_policy,
         )
 
     def _function(

@@ -1,6 +1,7 @@
 """Makes a log group, or takes the one that is there: the code of a Lambda function.
 
-CloudFormation's own type refuses a name that is taken.
+CloudFormation's own type refuses a name that is taken. What was there before is never deleted: its
+physical id says so.
 """
 
 import json
@@ -11,17 +12,28 @@ from typing import Any
 
 import boto3
 
+ADOPTED = ":adopted"
+Client = Any
+"""Of boto3, which makes its classes when it runs."""
+
 
 def handler(event: Mapping[str, Any], _context: object) -> None:
     """Do what CloudFormation asks for, and tell it how that ended."""
     answer = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
-    answer |= {
-        "Status": "SUCCESS",
-        "PhysicalResourceId": event["ResourceProperties"]["LogGroupName"],
-    }
+    name = event["ResourceProperties"]["LogGroupName"]
+    known = event.get("PhysicalResourceId", "")
+    # Until a group is made there is none of ours that the end of a failed deploy could delete.
+    same = known.removesuffix(ADOPTED) == name or event["RequestType"] == "Delete"
+    answer |= {"Status": "SUCCESS", "PhysicalResourceId": known if same else name + ADOPTED}
     try:
-        before = event.get("OldResourceProperties", {})
-        act(event["RequestType"], event["ResourceProperties"], before)
+        client = boto3.client("logs")
+        if event["RequestType"] == "Delete":
+            delete(client, known)
+        else:
+            with suppress(client.exceptions.ResourceAlreadyExistsException):
+                client.create_log_group(logGroupName=name)
+                answer["PhysicalResourceId"] = name
+            complete(client, event["ResourceProperties"], event.get("OldResourceProperties", {}))
     except Exception as error:
         answer |= {"Status": "FAILED", "Reason": f"{type(error).__name__}: {error}"}
     # The URL is signed for a request without a content type.
@@ -30,16 +42,16 @@ def handler(event: Mapping[str, Any], _context: object) -> None:
     urllib.request.urlopen(request, timeout=30).close()
 
 
-def act(request_type: str, wanted: Mapping[str, Any], before: Mapping[str, Any]) -> None:
-    """Create, update or delete the group, whatever was there before."""
-    client = boto3.client("logs")
-    name = wanted["LogGroupName"]
-    if request_type == "Delete":
+def delete(client: Client, physical_id: str) -> None:
+    """Delete a group that this function made, if it is still there."""
+    if not physical_id.endswith(ADOPTED):
         with suppress(client.exceptions.ResourceNotFoundException):
-            client.delete_log_group(logGroupName=name)
-        return
-    with suppress(client.exceptions.ResourceAlreadyExistsException):
-        client.create_log_group(logGroupName=name)
+            client.delete_log_group(logGroupName=physical_id)
+
+
+def complete(client: Client, wanted: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Give a group its key, its retention and its tags."""
+    name = wanted["LogGroupName"]
     if wanted["KmsKeyArn"]:
         client.associate_kms_key(logGroupName=name, kmsKeyId=wanted["KmsKeyArn"])
     elif before.get("KmsKeyArn"):

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from assembly.cloud_assembly import assembly_at
+from constructs_lib.handlers.log_group import ADOPTED
 from local_aws.emulator.failures import VARIABLE
 from tests.deploy.emulated import CLOSED, Emulated
 
@@ -78,7 +79,7 @@ def orphans(account: Emulated) -> set[str]:
     cloudformation, kms, ec2 = (account.client(name) for name in ("cloudformation", "kms", "ec2"))
     describe = cloudformation.describe_stack_resources
     owned = {
-        resource["PhysicalResourceId"]
+        resource["PhysicalResourceId"].removesuffix(ADOPTED)
         for stack in cloudformation.describe_stacks()["Stacks"]
         for resource in describe(StackName=stack["StackName"])["StackResources"]
     }

@@ -259,7 +259,7 @@ def test_keys_and_logs_stay_or_go_as_the_environment_says(
 ) -> None:
     """Production keeps keys and logs when the stack goes; development leaves nothing behind.
 
-    What a failed deploy has made goes with its rollback, but for a group that was there before.
+    What a failed deploy has made goes with its rollback.
     """
     template = assembly.templates[stack]
     kept: dict[str, Any] = {
@@ -270,7 +270,7 @@ def test_keys_and_logs_stay_or_go_as_the_environment_says(
     assert {resource["DeletionPolicy"] for resource in kept.values()} == {policy}
     assert {resource["UpdateReplacePolicy"] for resource in kept.values()} == {custom}
     (group,) = resources_of(template, LOG_GROUP).values()
-    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == (custom, custom)
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == (policy, custom)
 
 
 def test_nobody_becomes_administrator_by_making_the_cluster(closed: Template) -> None:

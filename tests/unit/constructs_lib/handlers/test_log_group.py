@@ -12,6 +12,7 @@ from botocore.stub import Stubber
 
 from constructs_lib.adopted_log_group import HANDLER
 from constructs_lib.handlers import log_group
+from constructs_lib.handlers.log_group import ADOPTED
 
 NAME = "/aws/eks/blue/cluster"
 ARN = f"arn:aws:logs:eu-west-1:111122223333:log-group:{NAME}"
@@ -61,28 +62,61 @@ def answers() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         server.shutdown()
 
 
-def ask(request_type: str, url: str, **changes: dict[str, Any]) -> None:
+def ask(request_type: str, url: str, **changes: object) -> None:
     """Call the handler as CloudFormation does."""
     own = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l"}
     event = {"RequestType": request_type, "ResponseURL": url, "ResourceProperties": PROPERTIES}
-    log_group.handler({**own, **event, **changes}, None)
+    known = {} if request_type == "Create" else {"PhysicalResourceId": NAME}
+    log_group.handler({**own, **event, **known, **changes}, None)
 
 
-@pytest.mark.parametrize("request_type", ["Create", "Update"])
-@pytest.mark.parametrize("error", ["", "ResourceAlreadyExistsException"])
+@pytest.mark.parametrize(
+    ("request_type", "known", "there", "is_ours"),
+    [
+        ("Create", None, False, True),
+        ("Create", None, True, False),
+        ("Update", NAME, True, True),
+        ("Update", NAME, False, True),
+        ("Update", NAME + ADOPTED, True, False),
+        ("Update", "/aws/eks/green/cluster", False, True),
+        ("Update", "/aws/eks/green/cluster", True, False),
+    ],
+)
 def test_a_group_is_made_or_taken(
-    request_type: str, error: str, logs: Stubber, answers: tuple[str, list[dict[str, Any]]]
+    request_type: str,
+    known: str | None,
+    *,
+    there: bool,
+    is_ours: bool,
+    logs: Stubber,
+    answers: tuple[str, list[dict[str, Any]]],
 ) -> None:
-    """With retention and tags either way; its name is its physical id."""
-    if error:
+    """With key, retention and tags either way; its physical id says whose it is."""
+    if there:
+        error = "ResourceAlreadyExistsException"
         logs.add_client_error("create_log_group", error, expected_params=GROUP)
     else:
         logs.add_response("create_log_group", {}, GROUP)
     for call, parameters in COMPLETED:
         logs.add_response(call, {}, parameters)
-    ask(request_type, answers[0])
+    ask(request_type, answers[0], **({"PhysicalResourceId": known} if known else {}))
     own = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "l"}
-    assert answers[1] == [{**own, "Status": "SUCCESS", "PhysicalResourceId": NAME}]
+    name = NAME if is_ours else NAME + ADOPTED
+    assert answers[1] == [{**own, "Status": "SUCCESS", "PhysicalResourceId": name}]
+
+
+def test_a_group_that_was_taken_stays(
+    logs: Stubber, answers: tuple[str, list[dict[str, Any]]]
+) -> None:
+    """With its records, also when the deploy that took it fails and is rolled back."""
+    error = "ResourceAlreadyExistsException"
+    logs.add_client_error("create_log_group", error, expected_params=GROUP)
+    logs.add_client_error("associate_kms_key", "AccessDeniedException", "may not")
+    ask("Create", answers[0])
+    (failed,) = answers[1]
+    assert (failed["Status"], failed["PhysicalResourceId"]) == ("FAILED", NAME + ADOPTED)
+    ask("Delete", answers[0], PhysicalResourceId=failed["PhysicalResourceId"])
+    assert answers[1][1]["Status"] == "SUCCESS"
 
 
 def test_a_key_that_is_gone_from_the_template_is_taken_away(
