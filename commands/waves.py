@@ -33,12 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _waves() -> list[list[dict[str, str]]]:
-    loading.load()
-    environments, _ = files.read(loading.PACKAGE)
+    configs = loading.load()
     waves = files.waves(importlib.import_module(loading.PACKAGE))
-    if problems := [*_problems(environments, len(waves))]:
+    # In the order of the list, as they are loaded.
+    by_module = dict(zip([str(name) for wave in waves for name in wave], configs, strict=True))
+    if problems := _problems(by_module, len(waves)):
         raise ConfigurationError(problems, outcome="Nothing was deployed.")
-    return [[_row(environments[str(name)]) for name in wave] for wave in waves]
+    return [[_row(by_module[str(name)]) for name in wave] for wave in waves]
 
 
 def _row(config: EnvironmentConfig) -> dict[str, str]:

@@ -10,6 +10,12 @@ from kube.values import Json, Unknown, dicts, items, look_up, mapping, unsure
 
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
+TAINT_EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+"""Kubernetes' word for the effect of a taint, by EKS's (EKS API reference, "Taint")."""
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 

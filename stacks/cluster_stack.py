@@ -57,8 +57,6 @@ class ClusterStack(Stack):
         if isinstance(network, ExistingNetworkSpec):
             network = existing_network(self, spec=network)
         self.network = network
-        # Of the control plane's logs the cluster's own group has CloudWatch Logs' key: EKS makes that
-        # group where it is missing, and would make it so.
         key = logs_key(self, "LogsKey", removal_policy=removal_policy) if protected_logs else None
         self.cluster = ControlPlane(
             self,

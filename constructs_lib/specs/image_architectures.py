@@ -9,7 +9,7 @@ from constructs_lib.specs.base import Problem
 from constructs_lib.specs.compute import NodeGroupSpec
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
-from kube.scheduling import takes
+from kube.scheduling import TAINT_EFFECTS, takes
 from kube.values import Json, Unknown
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 LABEL = "kubernetes.io/arch"
 FARGATE = "amd64"
 """The only architecture of Fargate (EKS user guide, "AWS Fargate considerations")."""
-_EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"}
 
 
 def misplaced_image(
@@ -76,7 +75,7 @@ def _node(group: NodeGroupSpec) -> Json:
     """Return a node of a group; an autoscaler or a person can add any other label."""
     labels = {**group.labels, LABEL: group.kubernetes_architecture, "kubernetes.io/os": "linux"}
     taints = [
-        {"key": each.key, "value": each.value, "effect": _EFFECTS.get(each.effect)}
+        {"key": each.key, "value": each.value, "effect": TAINT_EFFECTS.get(each.effect)}
         for each in group.taints
     ]
     return {

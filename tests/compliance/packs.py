@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.reference import prod
-from tests.support import ROOT, context, flight_mode
+from tests.support import ROOT, run_app
 
 FOLDER = Path(__file__).parent
 DOCUMENT = ROOT / "docs" / "compliance.md"
@@ -100,15 +100,7 @@ def _link(where: str) -> str:
 
 def run(folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the packs in a process of their own, where the CDK's own validation is off."""
-    return subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "tests.compliance.packs", str(folder)],
-        cwd=ROOT,
-        env={**flight_mode(), "CDK_VALIDATION": "false"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return run_app(folder, "-m", "tests.compliance.packs", str(folder), validate=False)
 
 
 def main(folder: Path) -> None:
@@ -118,7 +110,7 @@ def main(folder: Path) -> None:
 
     from stacks.platform import PlatformStage  # noqa: PLC0415
 
-    app = cdk.App(outdir=str(folder), context=context())
+    app = cdk.App(outdir=str(folder))
     cdk.Validations.of(app).add_plugins(
         cdk_nag.NIST80053R5Checks(app),
         cdk_nag.PCIDSS321Checks(app),

@@ -39,7 +39,7 @@ from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
 from constructs_lib.specs.workloads import Workload
-from tests.support import ROOT, Assembly, context, flight_mode
+from tests.support import Assembly, run_app
 from workloads.sample_service import SampleService
 
 if TYPE_CHECKING:
@@ -428,15 +428,7 @@ class Variants:
 
 def synthesize(outdir: Path) -> subprocess.CompletedProcess[str]:
     """Synthesize the variants in a process of its own, where the CDK's own validation is off."""
-    return subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "tests.unit.constructs_lib.variants", str(outdir)],
-        cwd=ROOT,
-        env={**flight_mode(), "CDK_VALIDATION": "false"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return run_app(outdir, "-m", "tests.unit.constructs_lib.variants", str(outdir), validate=False)
 
 
 def variants_in(outdir: Path) -> Variants:
@@ -454,7 +446,7 @@ def main(outdir: Path) -> None:
     from stacks.platform import PlatformStage  # noqa: PLC0415
 
     checked(**{config.name: config for config in VARIANTS}, **NETWORKS)
-    networks = cdk.App(outdir=str(outdir / "networks"), context=context())
+    networks = cdk.App(outdir=str(outdir / "networks"))
     for name, spec in NETWORKS.items():
         NetworkStack(
             networks,
@@ -467,7 +459,7 @@ def main(outdir: Path) -> None:
         )
     networks.synth()
 
-    platforms = cdk.App(outdir=str(outdir / "platforms"), context=context())
+    platforms = cdk.App(outdir=str(outdir / "platforms"))
     cdk.Validations.of(platforms).add_plugins(
         AwsSolutionsChecks(platforms), Guardrails(today=TODAY)
     )

@@ -18,7 +18,7 @@ from constructs_lib.specs.base import checked
 from constructs_lib.specs.compute import FargateSelectorSpec, NodeGroupSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.network import FlowLogsSpec
-from tests.support import ROOT, context, flight_mode
+from tests.support import run_app
 from tests.unit.configuration.mistakes import DEV, PROD, with_changes
 
 DEVELOPERS = AccessEntrySpec(
@@ -166,15 +166,7 @@ HEADS: Mapping[str, EnvironmentConfig] = {
 
 def synthesize(outdir: Path) -> subprocess.CompletedProcess[str]:
     """Synthesize all of it in a process of its own, where the CDK's own validation is off."""
-    return subprocess.run(  # noqa: S603  # our own program
-        [sys.executable, "-m", "tests.unit.review.heads", str(outdir)],
-        cwd=ROOT,
-        env={**flight_mode(), "CDK_VALIDATION": "false"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return run_app(outdir, "-m", "tests.unit.review.heads", str(outdir), validate=False)
 
 
 def main(outdir: Path) -> None:
@@ -184,7 +176,7 @@ def main(outdir: Path) -> None:
     from stacks.platform import PlatformStage  # noqa: PLC0415
 
     def synth(name: str, configs: Iterable[EnvironmentConfig]) -> None:
-        app = cdk.App(outdir=str(outdir / name), context=context())
+        app = cdk.App(outdir=str(outdir / name))
         for config in configs:
             PlatformStage(app, config)
         app.synth()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from web.api_client import ApiClient
-from web.app import Settings, create_app
+from workloads.sample_service.tests.page import Page, api_answering, whoami
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,62 +22,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 HOSTILE = "<script>alert('&\"')</script>"
-
-
-class Page(HTMLParser):
-    """What a reader sees: the text of the elements that are not hidden."""
-
-    def __init__(self, html: str) -> None:
-        """Parse the page at once."""
-        super().__init__()
-        self.shown: dict[str, str] = {}
-        self.tags: list[str] = []
-        self._open: list[tuple[str, bool, str | None]] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Remember what is open, and whether it is seen."""
-        self.tags.append(tag)
-        if tag in {"meta", "link", "input", "br", "path"}:
-            return
-        values = dict(attrs)
-        unseen = "hidden" in values or tag in {"template", "script", "style", "title"}
-        unseen = unseen or (bool(self._open) and self._open[-1][1])
-        self._open.append((tag, unseen, values.get("data-show")))
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close what the tag closes."""
-        if self._open and self._open[-1][0] == tag:
-            self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        """Keep the text that is seen."""
-        if self._open and not self._open[-1][1]:
-            self.text += " ".join(data.split()) + " "
-            if name := self._open[-1][2]:
-                self.shown[name] = data.strip()
-
-
-def api_answering(answer: Callable[[Request], Response]) -> Starlette:
-    """Return a stand-in for the API."""
-
-    async def whoami(request: Request) -> Response:
-        return answer(request)
-
-    return Starlette(routes=[Route("/whoami", whoami)])
-
-
-def whoami(**values: object) -> dict[str, object]:
-    """Return the body of an API answer."""
-    return {
-        "pod": "api-1",
-        "node": "fargate-1",
-        "zone": "eu-central-1b",
-        "address": "10.0.2.20",
-        "caller": "127.0.0.1",
-        **values,
-    }
 
 
 def test_page_shows_both_pods(
@@ -294,18 +237,3 @@ def test_page_loads_nothing_else(browser: httpx.Client, serve_web: Callable[...,
     assert "default-src 'none'" in policy
     assert not re.search(r'(?:src|href)="(?:https?:)?//', response.text)
     assert response.headers["cache-control"] == "no-store"
-
-
-@pytest.mark.parametrize("url", ["api:8080", "ftp://api", "http://", "/whoami"])
-def test_useless_api_url_stops_the_start(url: str) -> None:
-    """A wrong API_URL fails the roll-out instead of every visitor."""
-    settings = Settings.from_environ({"API_URL": url})
-    with pytest.raises(ValueError, match="API_URL is"):
-        create_app(settings)
-
-
-def test_settings_without_an_environment() -> None:
-    """Outside Kubernetes the page still works; it knows less."""
-    settings = Settings.from_environ({"ZONE": ""})
-    assert {settings.pod, settings.node, settings.zone, settings.address} == {"unknown"}
-    assert settings.api_url == "http://api:8080"

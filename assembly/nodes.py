@@ -1,0 +1,55 @@
+"""The nodes that the templates make, as the scheduler will see them."""
+
+from __future__ import annotations
+
+from assembly.environment import Environment
+from assembly.kinds import CHART, CLUSTER
+from assembly.resource import Resource
+from kube.scheduling import HOSTNAME, TAINT_EFFECTS, ZONE
+from kube.values import Json, Unknown, dicts, flag, items, look_up, mapping, text
+
+ARCHITECTURES = {"ARM_64": "arm64", "x86_64": "amd64"}
+"""The label kubernetes.io/arch of a node, by what its AMI type contains."""
+ANY = Unknown("a label that something else sets")
+
+
+def node_of(group: Resource, *, may_have_more: bool) -> Json:
+    """Return a node of a node group; what isn't known may be anything.
+
+    An autoscaler or a person can give it other labels: `may_have_more` takes those into account.
+    """
+    kinds, image = items(group.properties, "InstanceTypes"), text(group.properties, "AmiType")
+    found = (word for name, word in ARCHITECTURES.items() if name in image)
+    labels: dict[str, object] = {
+        **dict.fromkeys((HOSTNAME, ZONE, "topology.kubernetes.io/region"), Unknown("its place")),
+        "kubernetes.io/os": "windows" if "WINDOWS" in image else "linux",
+        "kubernetes.io/arch": next(found, Unknown("the architecture of its image")),
+        "node.kubernetes.io/instance-type": kinds[0] if len(kinds) == 1 else Unknown("its type"),
+        "eks.amazonaws.com/nodegroup": Unknown("the name of its group"),
+        "eks.amazonaws.com/capacityType": text(group.properties, "CapacityType") or "ON_DEMAND",
+        **mapping(group.properties, "Labels"),
+        **({ANY: ""} if may_have_more else {}),
+    }
+    taints = [
+        {
+            "key": look_up(each, "Key"),
+            "value": look_up(each, "Value"),
+            "effect": TAINT_EFFECTS.get(text(each, "Effect")),
+        }
+        for each in dicts(group.properties, "Taints")
+    ]
+    return {"metadata": {"labels": labels}, "spec": {"taints": taints}}
+
+
+def has_other_nodes(environment: Environment) -> bool:
+    """Tell whether nodes may come from elsewhere: Auto Mode, Karpenter, groups of one's own."""
+    automatic = (
+        flag(each.properties, "ComputeConfig", "Enabled") for each in environment.resources(CLUSTER)
+    )
+    charts = (text(each.properties, "Chart") for each in environment.resources(CHART))
+    return (
+        any(each is not False for each in automatic)
+        or any("karpenter" in chart for chart in charts)
+        or bool([*environment.kubernetes_objects("NodePool", "Provisioner")])
+        or bool([*environment.resources("AWS::AutoScaling::AutoScalingGroup")])
+    )
