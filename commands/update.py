@@ -51,15 +51,17 @@ def update(release: str, repository: Path) -> str:
     if git(*pending) != commit:
         raise UpdateError(f"git can't merge {release}:\n{merge.stderr or merge.stdout}".rstrip())
     _keep_what_is_theirs(git, base)
-    after = "`make snapshots`, `git diff HEAD -- environments`, `make check`, `git commit`"
+    after = "`git diff HEAD -- environments`, `make check`, `git commit`"
     if unmerged := git.lines("diff", "-z", "--name-only", "--diff-filter=U"):
         told = "".join(
             f"\n  {path}: {next(text for start, text in ADVICE if path.startswith(start))}"
             for path in dict.fromkeys(unmerged)
         )
         undo = "To undo the merge: `git merge --abort`."
-        raise UpdateError(f"git asks you about:{told}\nThen `git add` them, {after}. {undo}")
-    return f"Merged {release}, not committed yet. What you own is as you had it.\nNext: {after}"
+        raise UpdateError(
+            f"git asks you about:{told}\nThen `git add` them, `make snapshots`, {after}. {undo}"
+        )
+    return f"Merged {release}, not committed yet. What you own is as you had it.\nThen: {after}"
 
 
 def _keep_what_is_theirs(git: Git, base: str) -> None:

@@ -75,7 +75,9 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
         if who in old and who in new:
             details = [f"Before: `{old[who] or 'none'}`.", f"After: `{new[who] or 'none'}`."]
             # A condition that comes lets fewer in; of another one nobody knows.
-            said = "may assume otherwise" if old[who] else "may assume under a condition"
+            said = "may assume under a condition"
+            if old[who]:
+                said = "may assume otherwise" if new[who] else "may assume freely"
             name = capital(principal(environment, who))
             yield say(said, who=name, role=role_name(role), details=details)
     come, gone = (
@@ -93,8 +95,8 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
 
 def _in_account(who: str, other: str) -> bool:
     """Tell whether a principal is one of a whole account that could do the same."""
-    # A reference such as AWS::Partition has colons of its own.
-    one, account = (words(each).replace("::", "").split(":") for each in (who, other))
+    # A reference has colons of its own.
+    one, account = (words(each).replace("AWS::", "").split(":") for each in (who, other))
     return account[5:] == ["root"] and one[4:5] == account[4:5] and "{" not in account[4]
 
 

@@ -81,7 +81,8 @@ def read_manifests(path: Path, values: Mapping[str, object]) -> tuple[list[Found
                 else:
                     found.append(Found(place=place, content=item))
     if not problems and not found:
-        problems = [f"no manifests in {path.name}: file names must end in {', '.join(ENDINGS)}"]
+        why = "the files are empty" if files else f"file names must end in {', '.join(ENDINGS)}"
+        problems = [f"no manifests in {path.name}: {why}"]
     if not problems and (unused := sorted(set(values) - filling.used)):
         problems = [f"{path.name}: no manifest uses {', '.join(unused)}"]
     return found, problems

@@ -21,13 +21,12 @@ from yaml.resolver import BaseResolver
 from yaml.scanner import Scanner
 
 from constructs_lib.specs.base import shortened
+from constructs_lib.specs.plain_values import LARGEST
 
 TAG = "tag:yaml.org,2002:"
 TRUE = ("true", "True", "TRUE", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON")
 FALSE = ("false", "False", "FALSE", "n", "N", "no", "No", "NO", "off", "Off", "OFF")
 NULL = ("", "~", "null", "Null", "NULL")
-LARGEST = 2**53 - 1
-"""The CDK writes templates with JavaScript's numbers."""
 DEEPEST = 200
 MOST_NODES = 200_000
 """Of one document. Aliases of aliases grow beyond every limit (CVE-2019-11253)."""

@@ -187,3 +187,27 @@ def test_an_update_waits_for_a_clean_tree(
     run(tmp_path, "git", "checkout", "--quiet", "main")
     assert update.main(["release"], tmp_path) == 1
     assert "  requirements.txt: take theirs, add your package, run" in capsys.readouterr().err
+    run(tmp_path, "git", "checkout", "--quiet", "--ours", "requirements.txt")
+    run(tmp_path, "git", "add", "requirements.txt")
+    assert update.main(["release"], tmp_path) == 1
+    assert "A merge is not finished" in capsys.readouterr().err
+
+
+def test_an_update_says_what_git_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a common commit, and with a file in the way that git doesn't know."""
+    run(tmp_path, "git", "init", "--quiet", "--initial-branch", "main")
+    (tmp_path / "one").touch()
+    commit(tmp_path, "One")
+    run(tmp_path, "git", "checkout", "--quiet", "-b", "release")
+    (tmp_path / "two").touch()
+    commit(tmp_path, "Two")
+    run(tmp_path, "git", "checkout", "--quiet", "main")
+    (tmp_path / "two").write_text("mine", encoding="utf-8")
+    assert update.main(["release"], tmp_path) == 1
+    assert "untracked working tree files would be overwritten by merge:\n\ttwo" in (
+        capsys.readouterr().err
+    )
+    run(tmp_path, "git", "checkout", "--quiet", "--orphan", "other")
+    commit(tmp_path, "Other")
+    assert update.main(["main"], tmp_path) == 1
+    assert "main and HEAD have no common commit" in capsys.readouterr().err

@@ -79,6 +79,8 @@ class Odd(Workload):
         """Do what no method should."""
         if self.name == "Raises":
             raise KeyError("no such\ngroup")
+        if self.name == "Exits":
+            raise SystemExit(0)
         return [surroundings] if self.name == "Yields" else ()
 
     @rule
@@ -127,6 +129,7 @@ OWN = [
         for name, value in (("Negative", -1), ("Text", "3"), ("Truth", True))
     ),
     odd(Odd(name="Raises"), "KeyError: 'no such\\ngroup'", f"Odd.across, {HERE}", CODE),
+    odd(Odd(name="Exits"), "SystemExit: 0", f"Odd.across, {HERE}", CODE),
     odd(Odd(name="Divides"), "ZeroDivisionError: division by zero", f"Odd.is_right, {HERE}", CODE),
     odd(Homeless(name="Homeless"), "LookupError: no namespace", HERE, CODE),
     odd(Mute(name="Mute"), "LookupError: nobody counted", f"Mute.pods, {HERE}", CODE),

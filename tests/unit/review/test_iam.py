@@ -9,6 +9,7 @@ from tests.unit.review.foreign import of_resources, resource, trust
 from tests.unit.review.templates import sides
 
 LAMBDA = trust({"Service": "lambda.amazonaws.com"})
+ROOT = {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::1:root"]]}
 BOUNDARY = "arn:aws:iam::1:policy/Boundary"
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 
@@ -72,8 +73,16 @@ def assumed(principal: object, **fields: object) -> dict[str, object]:
             assumed({"AWS": "arn:aws:iam::1:user/ann"}, Condition={"Bool": {"mfa": "true"}}),
             assumed({"AWS": "arn:aws:iam::1:user/ann"}),
             (
-                "exposes: User `ann` (`arn:aws:iam::1:user/ann`) may now assume role `R` under a "
-                "different condition."
+                "exposes: User `ann` (`arn:aws:iam::1:user/ann`) may now assume role `R` without "
+                "the condition that applied before."
+            ),
+        ),
+        (
+            assumed({"AWS": ROOT}),
+            assumed({"AWS": "arn:aws:iam::1:user/ann"}),
+            (
+                "interrupts: Only user `ann` (`arn:aws:iam::1:user/ann`) may still assume role `R`, "
+                "no longer `arn:{AWS::Partition}:iam::1:root`."
             ),
         ),
     ],

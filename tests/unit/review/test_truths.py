@@ -289,6 +289,32 @@ def pinned(architecture: str) -> Fields:
     return pod(nodeSelector={"kubernetes.io/arch": architecture})
 
 
+def nodes_and_pods(nodes: Fields, pods: Fields, *, apart: bool) -> Environment:
+    """Return a node group and a Deployment, in a stack each, one after the other, or in one."""
+    group = {"N": resource(NODES, ClusterName="one", **nodes)}
+    web = {"R": manifest(kubernetes("Deployment", "web", **pods), cluster="one")}
+    first, last = (group, web) if apart else ({}, {**group, **web})
+    made = of_templates("Other", Nodes={"Resources": first}, Pods={"Resources": last})
+    stack = made.stacks["Other/Pods"]
+    later = replace(stack, depends_on=frozenset({"Other/Nodes"}))
+    return replace(made, stacks={**made.stacks, stack.path: later})
+
+
+def waiting(before: Environment, after: Environment) -> list[str]:
+    """Return what is said of pods that find no node."""
+    return [each for each in texts(reviewed(before, after)) if "can't run" in each]
+
+
+def test_pods_lose_the_label_that_they_ask_for() -> None:
+    """A label is what a node group gives its nodes; nobody is assumed to add it by hand."""
+    pods = pod(nodeSelector={"disk": "ssd"})
+    before, after = (
+        nodes_and_pods({"Labels": labels}, pods, apart=True) for labels in ({"disk": "ssd"}, {})
+    )
+    (said,) = waiting(before, after)
+    assert "`team/web` **can't run** after this deploy" in said
+
+
 @pytest.mark.parametrize(
     ("apart", "before", "after", "says"),
     [
@@ -310,18 +336,9 @@ def test_pods_wait_for_their_own_stack(
     says: str | None,
 ) -> None:
     """Nodes of one architecture go with the first stack, and the pods change with the second."""
-
-    def side(image: str, architecture: str) -> Environment:
-        nodes = {"N": resource(NODES, ClusterName="one", AmiType=image)}
-        web = {
-            "R": manifest(kubernetes("Deployment", "web", **pinned(architecture)), cluster="one")
-        }
-        first, last = (nodes, web) if apart else ({}, {**nodes, **web})
-        made = of_templates("Other", Nodes={"Resources": first}, Pods={"Resources": last})
-        stack = made.stacks["Other/Pods"]
-        later = replace(stack, depends_on=frozenset({"Other/Nodes"}))
-        return replace(made, stacks={**made.stacks, stack.path: later})
-
-    review = reviewed(side("AL2023_ARM_64_STANDARD", before), side("AL2023_x86_64_STANDARD", after))
-    found = [each for each in texts(review) if "can't run" in each]
+    old, new = ({"AmiType": f"AL2023_{image}_STANDARD"} for image in ("ARM_64", "x86_64"))
+    found = waiting(
+        nodes_and_pods(old, pinned(before), apart=apart),
+        nodes_and_pods(new, pinned(after), apart=apart),
+    )
     assert [bool(re.search(says or NEVER, each)) for each in found] == ([True] if says else [])

@@ -174,7 +174,7 @@ def test_the_files_are_those_that_kubectl_reads(tmp_path: Path) -> None:
             "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n",
             "kustomize is not supported; use the output of `kubectl kustomize`",
         ),
-        ("", "no manifests in"),
+        ("# nothing yet\n---\n", "the files are empty"),
         (b"\xff\xfea", "a.yaml can't be read: not UTF-8"),
         ("apiVersion: v1\nkind: A\nx: =${list}\n", "line 3: ${list} is a list or a mapping"),
         ("apiVersion: v1\nkind: A\nx: ${ list }\n", "no value for ${ list } (values and images"),
