@@ -37,8 +37,7 @@ def main() -> int:
     token.add_argument("--cluster-name", required=True)
     token.set_defaults(run=get_token)
     options = parser.parse_args()
-    code: int = options.run(options)
-    return code
+    return int(options.run(options))
 
 
 def update_kubeconfig(options: argparse.Namespace) -> int:

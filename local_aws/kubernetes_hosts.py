@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import httpx
 
@@ -32,19 +31,6 @@ class ApiServer:
     endpoint: str
     certificate_authority: bytes
     admin_token: str
-
-
-class KubernetesHost(Protocol):
-    """Runs the API servers of the emulated clusters."""
-
-    def start(self, cluster_name: str, *, kubernetes_version: str, token_webhook: str) -> ApiServer:
-        """Return the API server of a new cluster once it answers.
-
-        `token_webhook` reviews the tokens that it doesn't know itself.
-        """
-
-    def stop(self, cluster_name: str) -> None:
-        """End the API server of a cluster, and forget all that it held."""
 
 
 @dataclass

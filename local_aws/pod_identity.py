@@ -28,7 +28,6 @@ from local_aws.emulator.replies import HandlerError, deny, missing
 PATH = re.compile(r"/clusters/([^/]+)/assume-role-for-pod-identity")
 SERVICE = "pods.eks.amazonaws.com"
 AGENT = "eks-pod-identity-agent"
-ASSOCIATION = ("associationArn", "associationId")
 SECONDS = 6 * 3600
 """EKS API reference, AssumeRoleForPodIdentity: six hours, and no longer."""
 
@@ -111,7 +110,4 @@ def _session(association: dict[str, Any], tags: dict[str, str], *, account: str)
     return {
         "credentials": {"accessKeyId": key_id, **keys},
         "assumedRoleUser": {"arn": arn, "assumeRoleId": identity},
-        "audience": SERVICE,
-        "podIdentityAssociation": {key: association[key] for key in ASSOCIATION},
-        "subject": {key: association[key] for key in ("namespace", "serviceAccount")},
     }

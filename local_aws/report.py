@@ -46,16 +46,10 @@ def sections(record: ServiceRecord, folder: StateFolder, *, cluster_name: str) -
     yield "Images", list(_images(client(record, "ecr")))
     kubeconfig = folder.clusters / cluster_name / "kubeconfig"
     yield "Kubernetes objects (kubectl get)", _objects(folder.kubectl, kubeconfig)
-    yield (
-        "More commands",
-        [
-            f". {_short(folder.shell_settings)}   # point this shell at the emulated account",
-            "kubectl get pods --all-namespaces --output wide",
-            f"aws eks describe-cluster --name {cluster_name}",
-            "cdk drift",
-            f"logs: {_short(folder.logs)}, {_short(folder.clusters / cluster_name)}",
-        ],
-    )
+    places = (folder.shell_settings, folder.logs, folder.clusters / cluster_name)
+    settings, *logs = map(_short, places)
+    words = {"settings": settings, "logs": ", ".join(logs), "cluster": cluster_name}
+    yield "More commands", [line.format(**words) for line in TEXTS["more"]]
     yield f"What this run proves (Kubernetes: {KINDS[record.kubernetes]})", TEXTS["proves"]
 
 

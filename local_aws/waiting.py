@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from kube.values import dicts, look_up, text
+from local_aws.kubernetes.client import PODS, ApiStatusError, Client
 
 PATIENCE = 10.0
 """Seconds that a pod may wait before anybody hears of it."""
@@ -91,12 +91,8 @@ def _ask(kubeconfig: Path) -> dict[str, str]:
     try:
         config = json.loads(kubeconfig.read_text(encoding="utf-8"))
         cluster, token = config["clusters"][0]["cluster"], config["users"][0]["user"]["token"]
-        answer = httpx.get(
-            f"{cluster['server']}/api/v1/pods",
-            headers={"Authorization": f"Bearer {token}"},
-            verify=ssl.create_default_context(cafile=cluster["certificate-authority"]),
-            trust_env=False,
-        )
-        return reasons(look_up(answer.json(), "items"))
-    except (OSError, ValueError, LookupError, httpx.HTTPError):
+        authority = Path(cluster["certificate-authority"])
+        with Client(cluster["server"], certificate_authority=authority, token=token) as client:
+            return reasons(client.list(PODS))
+    except (OSError, ValueError, LookupError, httpx.HTTPError, ApiStatusError):
         return {}

@@ -22,13 +22,13 @@ from local_aws.emulator.eks import clusters, routes
 from local_aws.emulator.eks import types as eks_types
 from local_aws.emulator.eks.engine import EksType
 from local_aws.emulator.registry import ROWS, register, register_reader
-from local_aws.kubernetes_hosts import KubernetesHost
+from local_aws.kubernetes_hosts import ProcessHost
 
 PATCHING = (ecr, load_balancers, log_groups, ordering, refusals, routes)
 """Modules that only replace."""
 
 
-def install(kubernetes_host: KubernetesHost) -> None:
+def install(kubernetes_host: ProcessHost) -> None:
     """Extend MiniStack; call it once, before it serves."""
     clusters.HOSTS[:] = [kubernetes_host]
     internals.apply()

@@ -21,9 +21,7 @@ def _create_load_balancer(original: Operation, parameters: Record) -> Reply:
     _check(parameters, subnets)
     reply = original(parameters)
     arn = element(reply[2].decode(), "LoadBalancerArn")
-    record = ALB.lbs.get(arn)
-    if record is None:
-        return reply
+    record = ALB.lbs[arn]
     name, short = record["LoadBalancerName"], secrets.token_hex(8)
     record["DNSName"] = f"{name}-{short}.elb.{region()}.amazonaws.com"
     record["VpcId"] = network.vpc_of(subnets[0])

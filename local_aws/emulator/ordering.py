@@ -8,7 +8,6 @@ charts as late; what is deleted goes the other way round. Then a missing edge sh
 
 from __future__ import annotations
 
-import heapq
 import json
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -45,27 +44,25 @@ def hostile_order(
 
     sorter = TopologicalSorter(dependencies)
     sorter.prepare()
-    ready: list[tuple[int, str]] = []
+    ready: list[str] = []
     order: list[str] = []
     while sorter.is_active():
-        for name in sorter.get_ready():
-            heapq.heappush(ready, rank(name))
-        order.append(heapq.heappop(ready)[1])
+        ready += sorter.get_ready()
+        order.append(min(ready, key=rank))
+        ready.remove(order[-1])
         sorter.done(order[-1])
     return order
 
 
 @patch("services.cloudformation.engine", "_topological_sort")
 def _topological_sort(_: Function, resources: Record, conditions: Mapping[str, bool]) -> list[str]:
-    active = {
-        name: resource
-        for name, resource in resources.items()
-        if conditions.get(resource.get("Condition"), True)
+    wanted = {
+        name: one for name, one in resources.items() if conditions.get(one.get("Condition"), True)
     }
     return hostile_order(
-        {name: resource.get("Type", "") for name, resource in active.items()},
+        {name: one.get("Type", "") for name, one in wanted.items()},
         {
-            name: frozenset(ENGINE.extract_deps(resource, set(active)) - {name})
-            for name, resource in active.items()
+            name: frozenset(ENGINE.extract_deps(one, {*wanted}) - {name})
+            for name, one in wanted.items()
         },
     )

@@ -13,16 +13,10 @@ from local_aws.emulator.replies import Operation, Record, Reply, action, deny
 
 def security_group_in_use(group_id: str) -> bool:
     """Tell whether a network interface has a group or another group's rule names it."""
-    worn = any(
-        group["GroupId"] == group_id
-        for record in EC2.network_interfaces.values()
-        for group in record["Groups"]
-    )
-    return worn or any(
-        group_id in _named_groups(other)
-        for other in EC2.security_groups.values()
-        if other["GroupId"] != group_id
-    )
+    groups = (one for record in EC2.network_interfaces.values() for one in record["Groups"])
+    others = (one for one in EC2.security_groups.values() if one["GroupId"] != group_id)
+    attached = any(one["GroupId"] == group_id for one in groups)
+    return attached or any(group_id in _named_groups(one) for one in others)
 
 
 def _named_groups(group: Record) -> Iterator[str]:
@@ -54,14 +48,8 @@ def _has_public_addresses(_: str, vpc_id: str) -> bool:
 
 
 def _has_listeners(target_group: str) -> bool:
-    actions = [
-        one
-        for record in (*ALB.listeners.values(), *ALB.rules.values())
-        for one in (*record.get("DefaultActions", ()), *record.get("Actions", ()))
-    ]
-    nested = [one.get("ForwardConfig", {}).get("TargetGroups", ()) for one in actions]
-    groups = [*actions, *(group for several in nested for group in several)]
-    return any(one.get("TargetGroupArn") == target_group for one in groups)
+    actions = [one for each in ALB.listeners.values() for one in each.get("DefaultActions", ())]
+    return any(one.get("TargetGroupArn") == target_group for one in actions)
 
 
 USED: Mapping[str, Callable[..., object]] = {

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jmespath
+
 from local_aws.emulator import schemas
 from local_aws.emulator.internals import DRIFT, PROVISIONERS, Function
 from local_aws.emulator.schemas import Properties
@@ -39,8 +41,9 @@ def register(kind: Ec2Type | EksType) -> None:
 
     def answer(physical_id: str, properties: Properties) -> tuple[str, Properties]:
         record, paths = kind.find(physical_id, properties), kind.row.get("attributes", {})
-        found = {name: _at(record, path) for name, path in paths.items()}
-        return physical_id, {name: value for name, value in found.items() if value is not None}
+        found = {name: jmespath.search(path, record) for name, path in paths.items()}
+        texts = {name: str(of) if isinstance(of, int) else of for name, of in found.items()}
+        return physical_id, {name: value for name, value in texts.items() if value is not None}
 
     def create(logical_id: str, properties: Properties, stack: str) -> tuple[str, Properties]:
         request = Request(stack=stack, logical_id=logical_id, properties=properties)
@@ -92,16 +95,6 @@ def register_reader(name: str, read: Function, readable: frozenset[str]) -> None
 
     # Only these have to be in what the reader returns, so anything else is not compared.
     DRIFT.DRIFT_READERS[name] = (reader, readable)
-
-
-def _at(record: Any, path: str) -> object:  # noqa: ANN401  # any JSON
-    """Return what a dotted path leads to, a number being a place in a list."""
-    for part in path.split("."):
-        if isinstance(record, list):
-            record = dict(enumerate(record)).get(int(part))
-        else:
-            record = (record or {}).get(part)
-    return str(record) if isinstance(record, int) else record
 
 
 WHOLE = frozenset({"Labels", "PolicyDocument", "Tags"})

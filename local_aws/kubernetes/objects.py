@@ -45,7 +45,7 @@ def is_terminating(thing: Mapping[str, Any]) -> bool:
 def controller(thing: Mapping[str, Any]) -> Json | None:
     """Return the owner reference of the controller that manages an object."""
     references: list[Json] = thing["metadata"].get("ownerReferences") or []
-    return next((reference for reference in references if reference.get("controller")), None)
+    return next((one for one in references if one.get("controller")), None)
 
 
 def condition(thing: Mapping[str, Any], kind: str) -> Json | None:

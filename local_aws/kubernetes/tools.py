@@ -6,12 +6,11 @@ import importlib.metadata
 import io
 import tarfile
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tools:
+class Tools(NamedTuple):
     """Where the two programs lie."""
 
     kubectl: Path

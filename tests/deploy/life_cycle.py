@@ -124,14 +124,6 @@ class LifeCycle:
         (default,) = [one for one in groups if one["GroupName"] == "default"]
         assert (default["IpPermissions"], default["IpPermissionsEgress"]) == ([], [])
 
-    def test_traffic_is_logged(self, ec2: Client, config: EnvironmentConfig) -> None:
-        """Flow logs go where the environment says."""
-        network = config.network
-        assert isinstance(network, NetworkSpec)
-        (flow_log,) = ec2.describe_flow_logs()["FlowLogs"]
-        assert flow_log["LogDestinationType"] == network.flow_logs.destination
-        assert flow_log["TrafficType"] == "ALL"
-
     def test_the_control_plane_is_what_was_asked_for(
         self, eks: Client, config: EnvironmentConfig
     ) -> None:
@@ -202,28 +194,6 @@ class LifeCycle:
             one for one in labels if one.get("eks.amazonaws.com/compute-type") == "fargate"
         ]
         assert len(on_fargate) == service.api_replicas
-
-    def test_fargate_profiles_select_what_was_asked_for(
-        self, eks: Client, config: EnvironmentConfig
-    ) -> None:
-        """Namespaces and labels, in private subnets."""
-        cluster = config.cluster.name
-        names = eks.list_fargate_profiles(clusterName=cluster)["fargateProfileNames"]
-        profiles = [
-            eks.describe_fargate_profile(clusterName=cluster, fargateProfileName=name)[
-                "fargateProfile"
-            ]
-            for name in names
-        ]
-        found = [
-            {(one["namespace"], *sorted(one["labels"].items())) for one in profile["selectors"]}
-            for profile in profiles
-        ]
-        assert found == [
-            {(one.namespace, *sorted(one.labels.items())) for one in spec.selectors}
-            for spec in config.fargate_profiles
-        ]
-        assert all(len(profile["subnets"]) == len(config.network.zones) for profile in profiles)
 
     def test_add_ons_have_their_pinned_versions(
         self, eks: Client, config: EnvironmentConfig

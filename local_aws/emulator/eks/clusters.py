@@ -23,12 +23,12 @@ from local_aws.emulator.replies import (
     in_use,
     refuse,
 )
-from local_aws.kubernetes_hosts import KubernetesHost
+from local_aws.kubernetes_hosts import ProcessHost
 
 VALUES = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 """`defaults` are what a setting is that nobody names; a rollback goes back to them."""
 
-HOSTS: list[KubernetesHost] = []
+HOSTS: list[ProcessHost] = []
 """The one that runs the API servers."""
 
 

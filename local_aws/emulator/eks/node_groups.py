@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from constructs_lib.specs.labels import RESERVED
 from local_aws.emulator import network
 from local_aws.emulator.eks import access, store
 from local_aws.emulator.eks.cluster_checks import check_subnets, minor
 from local_aws.emulator.internals import EC2, EKS, region
 from local_aws.emulator.replies import Record, eks, in_use, invalid, refuse
 
-RESERVED = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 ALLOWED = ("kubelet.kubernetes.io", "node.kubernetes.io")
 """Domains of labels that nodes may give themselves, of those that are reserved."""
-
 DEFAULT_AMI_TYPE = "AL2023_x86_64_STANDARD"
 DEFAULT_UPDATE = {"maxUnavailable": 1}
 

@@ -15,11 +15,6 @@ def _version(properties: Properties) -> Record:
     return {"version": str(properties["Version"])} if "Version" in properties else {}
 
 
-def _make_cluster(_: str, body: Record) -> Record:
-    made: Record = eks(EKS.create_cluster, body)["cluster"]
-    return made
-
-
 def _cluster_body(properties: Properties) -> Record:
     setup = properties.get("Logging", {}).get("ClusterLogging", {}).get("EnabledTypes", [])
     types = [one["Type"] for one in setup]
@@ -100,7 +95,7 @@ def _make_entry(cluster_name: str, body: Record) -> Record:
     try:
         access.set_policies(cluster_name, made["principalArn"], body["accessPolicies"])
     except Exception:
-        _remove_entry(cluster_name, made["principalArn"])
+        eks(EKS.delete_access_entry, cluster_name, made["principalArn"])
         raise
     return made
 
@@ -116,10 +111,6 @@ def _change_entry(record: Record, wanted: Record) -> None:
     access.set_policies(cluster_name, principal, wanted["accessPolicies"])
 
 
-def _remove_entry(*names: str) -> Record:
-    return eks(EKS.delete_access_entry, *names)
-
-
 def _read_entry(record: Record) -> Properties:
     return {"AccessPolicies": access.policies(record["clusterName"], record["principalArn"])}
 
@@ -131,7 +122,11 @@ def _change_association(record: Record, wanted: Record) -> None:
 
 TYPES = {
     "AWS::EKS::Cluster": Calls(
-        _make_cluster, clusters.delete, _change_cluster, _cluster_body, _read_cluster
+        lambda _, body: eks(EKS.create_cluster, body)["cluster"],
+        clusters.delete,
+        _change_cluster,
+        _cluster_body,
+        _read_cluster,
     ),
     "AWS::EKS::Nodegroup": Calls(
         node_groups.create, node_groups.delete, _change_node_group, _node_group_body
@@ -141,7 +136,11 @@ TYPES = {
     ),
     "AWS::EKS::Addon": Calls(add_ons.create, add_ons.delete, _change_add_on, read=_read_add_on),
     "AWS::EKS::AccessEntry": Calls(
-        _make_entry, _remove_entry, _change_entry, _entry_body, _read_entry
+        _make_entry,
+        lambda *names: eks(EKS.delete_access_entry, *names),
+        _change_entry,
+        _entry_body,
+        _read_entry,
     ),
     "AWS::EKS::PodIdentityAssociation": Calls(
         add_ons.create_association, add_ons.delete_association, _change_association

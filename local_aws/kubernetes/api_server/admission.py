@@ -18,8 +18,6 @@ SERVICE_NETWORK = ipaddress.IPv4Network("172.20.0.0/16")
 NAMESPACES, _SERVICES, _PODS = ("", "namespaces"), ("", "services"), ("", "pods")
 _ADDRESSES = ("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy")
 _NAMESPACE = Resource(api_version="v1", plural="namespaces", kind="Namespace", namespaced=False)
-# Namespaces that a real server refuses to delete.
-_IMMORTAL = ("default", "kube-system", "kube-public")
 
 
 def check_namespace(store: Store, resource: Resource, obj: Json) -> None:
@@ -33,14 +31,6 @@ def check_namespace(store: Store, resource: Resource, obj: Json) -> None:
     if objects.is_terminating(namespace):
         why = f"unable to create new content in namespace {name} because it is being terminated"
         raise errors.refusal("Forbidden", resource, objects.name(obj), why)
-
-
-def check_deletion(resource: Resource, obj: Json) -> None:
-    """Refuse the deletion of what the cluster can't do without."""
-    if resource.key == NAMESPACES and objects.name(obj) in _IMMORTAL:
-        raise errors.refusal(
-            "Forbidden", resource, objects.name(obj), "this namespace may not be deleted"
-        )
 
 
 def admit(store: Store, resource: Resource, obj: Json, version: str) -> None:

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local_aws import leash
-from local_aws.kubernetes_hosts import ApiServer
+from local_aws.kubernetes_hosts import ApiServer, ProcessHost
 
 TOKEN = "admin-token-of-a-test"  # noqa: S105  # of a server that only tests talk to
 NAMESPACES = "/api/v1/namespaces"
@@ -57,7 +57,7 @@ class Objects(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
 
-class ObjectHost:
+class ObjectHost(ProcessHost):
     """A Kubernetes host whose API servers are threads."""
 
     def __init__(self) -> None:

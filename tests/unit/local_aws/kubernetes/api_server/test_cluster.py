@@ -166,12 +166,6 @@ def test_namespace_goes_when_it_is_freed(state: Cluster) -> None:
     assert not found(state, created)
 
 
-def test_system_namespace_is_not_deleted(state: Cluster) -> None:
-    namespace = found(state, changed(NAMESPACE, "metadata.name", "kube-system"))
-    with pytest.raises(ApiError, match="this namespace may not be deleted"):
-        delete(state, namespace)
-
-
 def test_custom_kind_comes_and_goes_with_its_definition(state: Cluster) -> None:
     definition = create(state, manifest("widgets"))
     conditions = {one["type"]: one["status"] for one in definition["status"]["conditions"]}
