@@ -148,36 +148,6 @@ class LifeCycle:
         assert cluster["accessConfig"]["bootstrapClusterCreatorAdminPermissions"] is False
         assert cluster["tags"].items() >= config.tags.items()
 
-    def test_node_groups_are_what_was_asked_for(
-        self, eks: Client, ec2: Client, config: EnvironmentConfig
-    ) -> None:
-        """Sizes, types, labels and taints; nodes keep their credentials to themselves."""
-        cluster = config.cluster.name
-        names = eks.list_nodegroups(clusterName=cluster)["nodegroups"]
-        groups = [
-            eks.describe_nodegroup(clusterName=cluster, nodegroupName=name)["nodegroup"]
-            for name in names
-        ]
-        assert len(groups) == len(config.node_groups)
-        for group, spec in zip(groups, config.node_groups, strict=True):
-            assert group["scalingConfig"] == {
-                "minSize": spec.min_size,
-                "maxSize": spec.max_size,
-                "desiredSize": spec.desired_size,
-            }
-            assert group["instanceTypes"] == list(spec.instance_types)
-            assert group["amiType"] == spec.ami_type
-            assert group["capacityType"] == spec.capacity_type
-            assert group["version"] == config.cluster.kubernetes_version
-            assert group["labels"] == dict(spec.labels)
-            assert [taint["key"] for taint in group["taints"]] == [one.key for one in spec.taints]
-            template = ec2.describe_launch_template_versions(
-                LaunchTemplateId=group["launchTemplate"]["id"], Versions=["$Latest"]
-            )["LaunchTemplateVersions"][0]["LaunchTemplateData"]
-            options = template["MetadataOptions"]
-            assert (options["HttpTokens"], options["HttpPutResponseHopLimit"]) == ("required", 1)
-            assert all(disk["Ebs"]["Encrypted"] for disk in template["BlockDeviceMappings"])
-
     def test_nodes_register_as_their_groups_say(
         self, account: Emulated, config: EnvironmentConfig, deployed: str
     ) -> None:
@@ -194,26 +164,6 @@ class LifeCycle:
             one for one in labels if one.get("eks.amazonaws.com/compute-type") == "fargate"
         ]
         assert len(on_fargate) == service.api_replicas
-
-    def test_add_ons_have_their_pinned_versions(
-        self, eks: Client, config: EnvironmentConfig
-    ) -> None:
-        """And the VPC CNI its settings, as the strings that it wants."""
-        cluster = config.cluster.name
-        add_ons = {
-            name: eks.describe_addon(clusterName=cluster, addonName=name)["addon"]
-            for name in eks.list_addons(clusterName=cluster)["addons"]
-        }
-        assert {"vpc-cni", "kube-proxy", "coredns", "eks-pod-identity-agent"} <= set(add_ons)
-        version = config.cluster.kubernetes_version
-        assert {name: add_on["addonVersion"] for name, add_on in add_ons.items()} == {
-            name: config.add_ons.version_of(name, version) for name in add_ons
-        }
-        settings = json.loads(add_ons["vpc-cni"]["configurationValues"])
-        assert settings["enableNetworkPolicy"] == str(config.vpc_cni.network_policy).lower()
-        prefixes = settings.get("env", {}).get("ENABLE_PREFIX_DELEGATION")
-        assert prefixes == ("true" if config.vpc_cni.prefix_delegation else None)
-        assert add_ons["vpc-cni"]["podIdentityAssociations"]
 
     def test_only_the_named_may_enter(self, eks: Client, config: EnvironmentConfig) -> None:
         """The roles of the environment with their policies, the kubectl handler, and nodes."""
