@@ -28,11 +28,6 @@ def test_a_record_is_running_only_while_its_lock_is_held(tmp_path: Path) -> None
     assert folder.read_record() == RECORD
 
 
-def test_the_address_is_a_number() -> None:
-    """No resolver or hosts file can lead the CLI to another machine."""
-    assert RECORD.aws_endpoint == "http://127.0.0.1:3"
-
-
 def test_a_service_ends_when_its_holder_did_not_finish(tmp_path: Path) -> None:
     """One that is done, or refuses to begin, takes the operation away; else the next run tells."""
     folder = StateFolder(tmp_path / "dev")
