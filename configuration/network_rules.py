@@ -81,7 +81,9 @@ class NetworkRules(EnvironmentFields):
         if controller is None or not closed or self.http_proxy is not None:
             return
         at = "add_ons.load_balancer_controller"
-        reachable = "a mirror in ECR, because a network without NAT reaches no other registry"
+        reachable = (
+            "a mirror in ECR, because a network without NAT or http_proxy reaches no other registry"
+        )
         if ".dkr.ecr." not in controller.chart_repository:
             yield Problem(
                 at=f"{at}.chart_repository",

@@ -522,6 +522,13 @@ HTTP_PROXY = [
         )
     ),
     Mistake(
+        "an AL2023 release that doesn't know of proxies",
+        {"cluster.kubernetes_version": "1.34", "node_groups[0].release_version": "1.34.1-20251108"},
+        allowed="an AL2023 release of 20251120 or later when http_proxy is set",
+        fix="use a later release, or set release_version=None",
+        good=BEHIND_PROXY,
+    ),
+    Mistake(
         "more hosts than a function has room for",
         {"http_proxy.no_proxy": tuple(f"host-{number}.example.com" for number in range(180))},
         at="http_proxy.no_proxy",
