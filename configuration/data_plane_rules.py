@@ -11,6 +11,10 @@ from configuration.distinct import distinct_names
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
 
+FIRST_BEHIND_A_PROXY = "20251120"
+"""The first AL2023 release whose nodeadm uses the proxy for its own requests as well (amazon-eks-ami,
+CHANGELOG, #2384 and #2489)."""
+
 
 class DataPlaneRules(EnvironmentFields):
     """What runs pods, and how many."""
@@ -79,6 +83,25 @@ class DataPlaneRules(EnvironmentFields):
                     got=release,
                     allowed=f"an AL2023 release for Kubernetes {self.cluster.kubernetes_version}",
                     fix=f"use a release that begins with {wanted}, or set release_version=None",
+                )
+
+    @rule
+    def pinned_releases_take_the_proxy(self) -> Iterator[Problem]:
+        """An older AL2023 release can't be told of it in time."""
+        if self.http_proxy is None:
+            return
+        for index, release in readable(self.node_groups, "release_version"):
+            group = self.node_groups[index]
+            if (
+                release is not None
+                and group.ami_type.startswith("AL2023")
+                and release.partition("-")[2] < FIRST_BEHIND_A_PROXY
+            ):
+                yield Problem(
+                    at=f"node_groups[{index}].release_version",
+                    got=release,
+                    allowed=f"an AL2023 release of {FIRST_BEHIND_A_PROXY} or later when http_proxy is set",
+                    fix="use a later release, or set release_version=None",
                 )
 
     @rule

@@ -12,8 +12,10 @@ from constructs_lib.specs.add_ons import AddOnsSpec
 from constructs_lib.specs.base import Spec, refused
 from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
+from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.namespaces import NamespaceSpec
-from constructs_lib.specs.network import Network
+from constructs_lib.specs.network import Network, NetworkSpec
+from constructs_lib.specs.proxy_settings import ProxySettings, proxy_settings
 from constructs_lib.specs.regions import Region
 from constructs_lib.specs.tags import TagKey, TagValue, check_tags
 from constructs_lib.specs.types import AccountId, DnsLabel, NonEmpty, Reason
@@ -50,6 +52,8 @@ class EnvironmentFields(Spec):
     """Stateful resources that the next deploy may replace or delete, by construct path or logical id,
     each with the reason. `make check` lists them; remove them after the deploy."""
     network: Network
+    http_proxy: HttpProxySpec | None = None
+    """The HTTP proxy that nodes and the kubectl handler use; None where they need none."""
     cluster: ClusterSpec
     """The control plane."""
     vpc_cni: VpcCniSpec = VpcCniSpec()
@@ -73,6 +77,20 @@ class EnvironmentFields(Spec):
     def stage_id(self) -> str:
         """Return the name in PascalCase: the first part of every stack's path."""
         return "".join(part.capitalize() for part in self.name.split("-"))
+
+    @property
+    def proxy(self) -> ProxySettings | None:
+        """Return what nodes and the kubectl handler are told about the proxy, if there is one."""
+        if self.http_proxy is None:
+            return None
+        ours = self.network if isinstance(self.network, NetworkSpec) else None
+        return proxy_settings(
+            self.http_proxy,
+            region=self.region,
+            ranges=self.network.cidrs,
+            service_range=self.cluster.service_ipv4_cidr,
+            endpoints=() if ours is None else ("s3", *ours.all_interface_endpoints),
+        )
 
     @property
     def pulls_oci_charts(self) -> bool:

@@ -9,6 +9,13 @@ from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network import NetworkSpec
+from constructs_lib.specs.node_user_data import user_data
+
+LARGEST_ENVIRONMENT = 3_584
+"""Of the 4 KB of environment variables of a function (Lambda quotas)."""
+LARGEST_USER_DATA = 12_288
+"""Of the 16 KB of an instance's user data (EC2 user guide), to which EKS adds the cluster's certificate
+and address, labels and taints."""
 
 
 class NetworkRules(EnvironmentFields):
@@ -68,13 +75,15 @@ class NetworkRules(EnvironmentFields):
 
     @rule
     def a_closed_network_has_mirrors(self) -> Iterator[Problem]:
-        """Without NAT, chart and image of the controller come from ECR."""
+        """With neither NAT nor a proxy, chart and image of the controller come from ECR."""
         controller = self.add_ons.load_balancer_controller
         closed = isinstance(self.network, NetworkSpec) and self.network.nat_gateway_count == 0
-        if controller is None or not closed:
+        if controller is None or not closed or self.http_proxy is not None:
             return
         at = "add_ons.load_balancer_controller"
-        reachable = "a mirror in ECR, because a network without NAT reaches no other registry"
+        reachable = (
+            "a mirror in ECR, because a network without NAT or http_proxy reaches no other registry"
+        )
         if ".dkr.ecr." not in controller.chart_repository:
             yield Problem(
                 at=f"{at}.chart_repository",
@@ -90,6 +99,31 @@ class NetworkRules(EnvironmentFields):
                 allowed=reachable,
                 fix="copy the image to ECR and set image_repository='ACCOUNT.dkr.ecr.REGION."
                 "amazonaws.com/NAME'",
+            )
+
+    @rule
+    def the_proxy_fits_what_is_told_of_it(self) -> Iterator[Problem]:
+        """Lambda and EC2 limit what a function or an instance starts with."""
+        if (proxy := self.proxy) is None:
+            return
+        size = sum(len(name) + len(value) for name, value in proxy.environment.items())
+        if size > LARGEST_ENVIRONMENT:
+            yield Problem(
+                at="http_proxy.no_proxy",
+                got=f"{size:,} bytes of environment variables",
+                allowed=f"at most {LARGEST_ENVIRONMENT:,} for the kubectl handler; a Lambda function "
+                "has 4,096, some of them for the CDK's own",
+                fix="list domains instead of hosts, and networks instead of addresses",
+            )
+        data = [user_data(group.ami_type, group.max_pods, proxy) for group in self.node_groups]
+        size = max((len(each or "") for each in data), default=0)
+        if size > LARGEST_USER_DATA:
+            yield Problem(
+                at="http_proxy.ca_certificates",
+                got=f"{size:,} bytes of user data",
+                allowed=f"at most {LARGEST_USER_DATA:,}; an instance has 16,384, some of them for what "
+                "EKS adds",
+                fix="list only the authorities that nodes meet, and their root certificates",
             )
 
 

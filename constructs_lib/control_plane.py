@@ -17,6 +17,7 @@ from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
 from constructs_lib.adopted_log_group import AdoptedLogGroup
 from constructs_lib.kubectl_layer import kubectl_layer
 from constructs_lib.specs.cluster import WHOLE_INTERNET, ClusterSpec
+from constructs_lib.specs.proxy_settings import ProxySettings
 
 
 class ControlPlane(Construct):
@@ -34,11 +35,13 @@ class ControlPlane(Construct):
         removal_policy: RemovalPolicy,
         log_key: kms.Key | None,
         handler_pulls_oci_charts: bool,
+        proxy: ProxySettings | None,
     ) -> None:
         """Make the cluster.
 
         The control plane and the kubectl handler put their interfaces into `subnets`.
         `removal_policy` is that of the key and the log groups; `log_key` encrypts what they hold.
+        `proxy` is how the handler gets out of the VPC, if it doesn't go straight.
         """
         super().__init__(scope, construct_id)
         self.secrets_key = kms.Key(
@@ -76,7 +79,8 @@ class ControlPlane(Construct):
             bootstrap_cluster_creator_admin_permissions=False,
             bootstrap_self_managed_addons=False,
             kubectl_provider_options=eks.KubectlProviderOptions(
-                kubectl_layer=kubectl_layer(self, "Kubectl", spec.kubernetes_version)
+                kubectl_layer=kubectl_layer(self, "Kubectl", spec.kubernetes_version),
+                environment=kubectl_handler.environment(proxy),
             ),
         )
         group = cast("ec2.SecurityGroup", self.cluster.node.find_child("ControlPlaneSecurityGroup"))
@@ -91,6 +95,7 @@ class ControlPlane(Construct):
             removal_policy=removal_policy,
             key=log_key,
             pulls_oci_charts=handler_pulls_oci_charts,
+            proxy=proxy,
         )
         if spec.endpoint_open_because is not None:
             acknowledge(

@@ -13,6 +13,7 @@ from constructs import Construct, IConstruct
 from constructs_lib.fargate_profiles import FargateProfiles
 from constructs_lib.managed_node_group import ManagedNodeGroup
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
+from constructs_lib.specs.proxy_settings import ProxySettings
 
 
 class DataPlane(Construct):
@@ -34,6 +35,7 @@ class DataPlane(Construct):
         fargate_log_retention_days: int,
         removal_policy: RemovalPolicy,
         log_key: kms.IKey | None,
+        proxy: ProxySettings | None,
         after: Sequence[IConstruct],
     ) -> None:
         """Make the data plane in private `subnets`, once what it comes `after` stands."""
@@ -48,6 +50,7 @@ class DataPlane(Construct):
                 kubernetes_version=kubernetes_version,
                 spec=spec,
                 subnets=subnets,
+                proxy=proxy,
             )
             for spec in node_groups
         }

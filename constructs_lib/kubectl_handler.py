@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 from aws_cdk import CfnElement, RemovalPolicy, Stack
@@ -17,6 +20,7 @@ from constructs_lib.acknowledgements import (
     managed_policy_finding,
     wildcard_finding,
 )
+from constructs_lib.specs.proxy_settings import ProxySettings
 
 RUNS = {
     "service-role/AWSLambdaBasicExecutionRole": "The CDK's kubectl handler is a Lambda function; "
@@ -26,9 +30,22 @@ RUNS = {
 }
 """The AWS managed policies of both functions."""
 
+TRUSTED = "http-proxy"
+"""The folder of a layer with the certificates that Helm trusts on top of the public ones."""
+
 PULLS_CHARTS = (
     "The environment installs charts from an oci:// repository of ECR; the policy only reads."
 )
+
+
+def environment(proxy: ProxySettings | None) -> dict[str, str] | None:
+    """Return the environment variables of the handler, None where it needs none of ours."""
+    if proxy is None:
+        return None
+    # Go's name for more certificates. The AWS CLI's takes the place of all others, those of VPC
+    # endpoints included.
+    trusted = {"SSL_CERT_DIR": f"/opt/{TRUSTED}"} if proxy.certificates else {}
+    return {**proxy.environment, **trusted}
 
 
 def complete(
@@ -38,6 +55,7 @@ def complete(
     removal_policy: RemovalPolicy,
     key: kms.Key | None,
     pulls_oci_charts: bool,
+    proxy: ProxySettings | None,
 ) -> None:
     """Set what the L2 has no name for: the logs of both functions, and no right without a use."""
     handler, framework = _functions(cluster)
@@ -64,6 +82,8 @@ def complete(
             for policy in RUNS
         ]
         handler.node.try_remove_child("HasEcrPublic")
+    if proxy is not None and proxy.certificates:
+        handler.add_layers(_certificates(cluster, proxy.certificates))
     _acknowledge(cluster, handler, framework)
 
 
@@ -72,6 +92,19 @@ def _functions(cluster: eks.Cluster) -> tuple[lambda_.Function, lambda_.Function
     framework = provider.node.find_child("Provider").node.find_child("framework-onEvent")
     handler = provider.node.find_child("Handler")
     return cast("lambda_.Function", handler), cast("lambda_.Function", framework)
+
+
+def _certificates(cluster: eks.Cluster, certificates: Sequence[str]) -> lambda_.LayerVersion:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / TRUSTED / "certificates.pem"
+        file.parent.mkdir()
+        file.write_text("".join(f"{each}\n" for each in certificates), encoding="ascii")
+        return lambda_.LayerVersion(
+            cluster,
+            "HttpProxyCertificates",
+            code=lambda_.Code.from_asset(folder),
+            description="Authorities whose certificates Helm trusts behind the HTTP proxy",
+        )
 
 
 def _acknowledge(

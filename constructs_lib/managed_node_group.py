@@ -12,8 +12,9 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
-from constructs_lib.node_user_data import max_pods_user_data
 from constructs_lib.specs.compute import NodeGroupSpec
+from constructs_lib.specs.node_user_data import user_data
+from constructs_lib.specs.proxy_settings import ProxySettings
 
 BOTTLEROCKET_ROOT_GIB = 4
 """Bottlerocket keeps its own system on a small volume of its own, and containers on a second."""
@@ -42,6 +43,7 @@ class ManagedNodeGroup(Construct):
         kubernetes_version: str,
         spec: NodeGroupSpec,
         subnets: Mapping[str, ec2.ISubnet],
+        proxy: ProxySettings | None,
     ) -> None:
         """Make the group in the `subnets` of its zones.
 
@@ -50,7 +52,7 @@ class ManagedNodeGroup(Construct):
         """
         super().__init__(scope, construct_id)
         self.role = self._role()
-        self.launch_template = self._launch_template(f"{cluster_name}-{spec.name}", spec)
+        self.launch_template = self._launch_template(f"{cluster_name}-{spec.name}", spec, proxy)
         self.node_group = eks.Nodegroup(
             self,
             "NodeGroup",
@@ -98,7 +100,10 @@ class ManagedNodeGroup(Construct):
         )
         return role
 
-    def _launch_template(self, name: str, spec: NodeGroupSpec) -> ec2.LaunchTemplate:
+    def _launch_template(
+        self, name: str, spec: NodeGroupSpec, proxy: ProxySettings | None
+    ) -> ec2.LaunchTemplate:
+        data = user_data(spec.ami_type, spec.max_pods, proxy)
         if spec.ami_type.startswith("BOTTLEROCKET"):
             volumes = [("/dev/xvda", BOTTLEROCKET_ROOT_GIB), ("/dev/xvdb", spec.disk_size_gib)]
         else:
@@ -110,7 +115,7 @@ class ManagedNodeGroup(Construct):
             require_imdsv2=True,
             # One hop: containers can't reach the node's credentials.
             http_put_response_hop_limit=1,
-            user_data=max_pods_user_data(spec.ami_type, spec.max_pods),
+            user_data=None if data is None else ec2.UserData.custom(data),
             block_devices=[
                 ec2.BlockDevice(
                     device_name=device,

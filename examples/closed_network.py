@@ -1,10 +1,11 @@
-"""A network without internet access: AWS through endpoints, images and charts from ECR."""
+"""A network without internet access: AWS through endpoints, all else through a company's proxy."""
 
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.access import AccessPolicySpec, AccessRoleSpec, AccessSpec
 from constructs_lib.specs.add_ons import AddOnsSpec, LoadBalancerControllerSpec
 from constructs_lib.specs.cluster import ClusterSpec
 from constructs_lib.specs.compute import NodeGroupSpec
+from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.network import FlowLogsSpec, NetworkSpec
 
 ECR = "111122223333.dkr.ecr.eu-central-1.amazonaws.com"
@@ -22,6 +23,12 @@ ENVIRONMENT = EnvironmentConfig(
         nat_gateways="none",
         interface_endpoints=("kms",),
         flow_logs=FlowLogsSpec(destination="s3", retention_days=365),
+    ),
+    # For images of public registries. Leave it out where there is no proxy.
+    http_proxy=HttpProxySpec(
+        url="http://proxy.example.com:3128",
+        no_proxy=(".corp.example.com",),
+        ca_certificates=("examples/company-ca.pem",),
     ),
     cluster=ClusterSpec(
         name="closed-network",

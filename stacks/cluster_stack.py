@@ -21,6 +21,7 @@ from constructs_lib.specs.cluster import ClusterSpec, VpcCniSpec
 from constructs_lib.specs.compute import FargateProfileSpec, NodeGroupSpec
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
+from constructs_lib.specs.proxy_settings import ProxySettings
 
 
 class ClusterStack(Stack):
@@ -38,6 +39,7 @@ class ClusterStack(Stack):
         network: NetworkResources | ExistingNetworkSpec,
         spec: ClusterSpec,
         handler_pulls_oci_charts: bool,
+        proxy: ProxySettings | None,
         vpc_cni: VpcCniSpec,
         node_groups: Sequence[NodeGroupSpec],
         fargate_profiles: Sequence[FargateProfileSpec],
@@ -68,6 +70,7 @@ class ClusterStack(Stack):
             removal_policy=removal_policy,
             log_key=key,
             handler_pulls_oci_charts=handler_pulls_oci_charts,
+            proxy=proxy,
         ).cluster
         pod_networking = PodNetworking(
             self,
@@ -92,6 +95,7 @@ class ClusterStack(Stack):
             fargate_log_retention_days=fargate_log_retention_days,
             removal_policy=removal_policy,
             log_key=key,
+            proxy=proxy,
             after=pod_networking.add_ons,
         )
         ClusterAddOns(

@@ -57,6 +57,7 @@ class PlatformStage(Stage):
             network=network,
             spec=config.cluster,
             handler_pulls_oci_charts=config.pulls_oci_charts,
+            proxy=config.proxy,
             vpc_cni=config.vpc_cni,
             node_groups=config.node_groups,
             fargate_profiles=config.fargate_profiles,

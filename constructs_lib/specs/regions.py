@@ -20,6 +20,8 @@ ZONES: Mapping[str, str] = DATA["zones"]
 """The letters of each region's zones."""
 WITHOUT_CONTROL_PLANE: Mapping[str, str] = DATA["without_control_plane"]
 """The id of the zone in which EKS places no control plane, by region."""
+DNS_SUFFIXES: Mapping[str, tuple[str, str]] = DATA["dns_suffixes"]
+"""What the names of AWS services end in, and those of their dual-stack endpoints, by partition."""
 
 
 def partition(region: str) -> str:

@@ -1235,7 +1235,7 @@ ADD_ONS = [
         },
         at="add_ons.load_balancer_controller.chart_repository",
         got="https://aws.github.io/eks-charts",
-        allowed="a mirror in ECR, because a network without NAT reaches no other registry",
+        allowed="a mirror in ECR, because a network without NAT or http_proxy reaches no",
         fix="push the chart to ECR",
     ),
     *(
@@ -1246,7 +1246,7 @@ ADD_ONS = [
                 "add_ons.load_balancer_controller.chart_repository": f"oci://{MIRROR}",
                 "add_ons.load_balancer_controller.image_repository": image,
             },
-            allowed="a mirror in ECR, because a network without NAT reaches no other registry",
+            allowed="a mirror in ECR, because a network without NAT or http_proxy reaches no",
             fix="copy the image to ECR",
         )
         for image in (None, "public.ecr.aws/eks/aws-load-balancer-controller")

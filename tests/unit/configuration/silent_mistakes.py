@@ -7,6 +7,7 @@ from typing import Any
 from capacity.instance_types import siblings
 from constructs_lib.specs.base import Key, shortened
 from constructs_lib.specs.compute import NodeGroupSpec, TaintSpec
+from constructs_lib.specs.http_proxy import HttpProxySpec
 from tests.unit.configuration.mistakes import (
     DEV,
     ENTRY,
@@ -461,7 +462,94 @@ YAML = [
     )
 ]
 
+BEHIND_PROXY = with_changes(DEV, {"http_proxy": HttpProxySpec(url="http://proxy.example.com:3128")})
+CERTIFICATES = "tests/unit/configuration/certificates"
+HTTP_PROXY = [
+    *(
+        limit(
+            "http_proxy.url", url, "a URL of scheme (http or https), host", fix, good=BEHIND_PROXY
+        )
+        for fix in ("write it like http://proxy.example.com:3128",)
+        for url in (
+            *("proxy.example.com:3128", "http://proxy.example.com", "socks5://10.0.0.1:1080"),
+            *("http://proxy.example.com:0", "http://proxy.example.com:65536", "http://:3128"),
+            *("http://proxy.example.com:3128/pac", "http://a b:3128", ""),
+        )
+    ),
+    limit(
+        *("http_proxy.url", "http://alice:secret@proxy.example.com:3128"),
+        allowed="a URL without user name and password",
+        fix="let the proxy admit the ranges of the VPC",
+        good=BEHIND_PROXY,
+    ),
+    *(
+        Mistake(
+            f"no_proxy of {entry}",
+            {"http_proxy.no_proxy": (entry,)},
+            at="http_proxy.no_proxy[0]",
+            got=entry,
+            allowed="a host, a domain such as .example.com, or an IPv4 address or network",
+            fix="write the name or the network alone",
+            good=BEHIND_PROXY,
+        )
+        for entry in (
+            *("*", "*.example.com", "https://example.com", "example.com:443", "a.com,b.com"),
+            *("10.0.0.1/8", "10.0.0.0/33", "a b", "", "."),
+        )
+    ),
+    *(
+        Mistake(
+            f"a CA certificate from {file}",
+            {"http_proxy.ca_certificates": (file,)},
+            at="http_proxy.ca_certificates[0]",
+            got=file,
+            allowed=allowed,
+            fix=fix,
+            good=BEHIND_PROXY,
+        )
+        for file, allowed, fix in (
+            (
+                "../company-ca.pem",
+                "a file in this repository",
+                "such as environments/company-ca.pem",
+            ),
+            (f"{CERTIFICATES}/missing.pem", "that can be read", "from the top of the repository"),
+            (CERTIFICATES, "that can be read", "from the top of the repository"),
+            ("README.md", "a certificate in PEM", "convert the file: `openssl x509 -inform der"),
+            (f"{CERTIFICATES}/key.pem", "the file holds a private key", "remove the key"),
+            (f"{CERTIFICATES}/broken.pem", "that OpenSSL can read", "copy the file again"),
+            (f"{CERTIFICATES}/server.pem", "(CA:TRUE)", "the authority that issued this one"),
+        )
+    ),
+    Mistake(
+        "an AL2023 release that doesn't know of proxies",
+        {"cluster.kubernetes_version": "1.34", "node_groups[0].release_version": "1.34.1-20251108"},
+        allowed="an AL2023 release of 20251120 or later when http_proxy is set",
+        fix="use a later release, or set release_version=None",
+        good=BEHIND_PROXY,
+    ),
+    Mistake(
+        "more hosts than a function has room for",
+        {"http_proxy.no_proxy": tuple(f"host-{number}.example.com" for number in range(180))},
+        at="http_proxy.no_proxy",
+        got="3,957 bytes of environment variables",
+        allowed="at most 3,584 for the kubectl handler",
+        fix="list domains instead of hosts",
+        good=BEHIND_PROXY,
+    ),
+    Mistake(
+        "more certificates than an instance has room for",
+        {"http_proxy.ca_certificates": (f"{CERTIFICATES}/large.pem",)},
+        at="http_proxy.ca_certificates",
+        got="14,379 bytes of user data",
+        allowed="at most 12,288; an instance has 16,384",
+        fix="list only the authorities that nodes meet",
+        good=BEHIND_PROXY,
+    ),
+]
+
 SILENT = [
     *YAML,
     *(*RANGES, *PLACES, *TOO_OFTEN, *TAGS, *INSTANCES, *LABELS, *CNI, *ACCESS, *VERSIONS, *MOST),
+    *HTTP_PROXY,
 ]

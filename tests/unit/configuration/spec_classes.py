@@ -21,6 +21,7 @@ from constructs_lib.specs import (
     compute,
     existing_network,
     helm_release,
+    http_proxy,
     image_architectures,
     manifests,
     namespaced_workloads,
@@ -37,6 +38,7 @@ SPEC_MODULES = (
     *(access, add_ons, additional_add_on, cluster, compute, namespaces, network, permissions),
     *(
         existing_network,
+        http_proxy,
         network_limits,
         workloads,
         between_workloads,

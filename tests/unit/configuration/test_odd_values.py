@@ -18,6 +18,7 @@ from constructs_lib.specs.access import AccessPolicySpec
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import ConfigurationError, Spec
 from constructs_lib.specs.compute import TaintSpec
+from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
 from constructs_lib.specs.own_code import Raised
@@ -72,6 +73,11 @@ FULL = with_changes(
     DEV,
     {
         "network": EXISTING,
+        "http_proxy": HttpProxySpec(
+            url="http://proxy.example.com:3128",
+            no_proxy=(".example.com",),
+            ca_certificates=("tests/unit/configuration/certificates/authorities.pem",),
+        ),
         "access.entries": (ENTRY,),
         "access.roles[1].kubernetes_groups": (VIEWERS,),
         "access.roles[1].policies": (

@@ -14,7 +14,7 @@ from tests.unit.constructs_lib.templates import (
     one,
     properties,
 )
-from tests.unit.constructs_lib.variants import Variants
+from tests.unit.constructs_lib.variants import CLOSED, Variants
 
 CLUSTER = "AWS::EKS::Cluster"
 LOG_GROUP = "Custom::LogGroup"
@@ -239,6 +239,36 @@ def test_the_handler_reads_ecr_where_charts_come_from_it(
     runs = {"AWSLambdaBasicExecutionRole", "AWSLambdaVPCAccessExecutionRole"}
     assert managed_policies(template, role) - {"value"} == runs | reads
     assert ("HasEcrPublic" in json.dumps(template)) is bool(reads)
+
+
+def test_the_handler_leaves_the_vpc_through_the_proxy(variants: Variants) -> None:
+    """And Helm, which it runs, trusts the authorities of the proxy beside the public ones."""
+    template = variants.platforms.templates["Closed/Cluster"]
+    function = one(template, "AWS::Lambda::Function", "ControlPlaneClusterKubectlProviderHandler")
+    handler = properties(template, function)
+    assert CLOSED.proxy is not None
+    assert handler["Environment"]["Variables"] == {
+        **CLOSED.proxy.environment,
+        "AWS_STS_REGIONAL_ENDPOINTS": "regional",
+        "SSL_CERT_DIR": "/opt/http-proxy",
+    }
+    layer = one(template, "AWS::Lambda::LayerVersion", "ControlPlaneClusterHttpProxyCertificates")
+    assert {"Ref": layer} in handler["Layers"]
+    key = properties(template, layer)["Content"]["S3Key"].removesuffix(".zip")
+    (file,) = (variants.platforms.path / f"asset.{key}").glob("**/*.pem")
+    assert file.parent.name == "http-proxy"
+    assert file.read_text("ascii") == "".join(f"{each}\n" for each in CLOSED.proxy.certificates)
+
+
+def test_the_handler_of_a_network_without_a_proxy_has_no_variable_of_ours(
+    variants: Variants,
+) -> None:
+    """It goes straight to where it wants."""
+    template = variants.platforms.templates["Bare/Cluster"]
+    function = one(template, "AWS::Lambda::Function", "ControlPlaneClusterKubectlProviderHandler")
+    assert properties(template, function)["Environment"]["Variables"] == {
+        "AWS_STS_REGIONAL_ENDPOINTS": "regional"
+    }
 
 
 def test_secrets_are_encrypted_with_a_key_that_rotates(closed: Template) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
+from constructs_lib.specs.compute import NodeGroupSpec
+from constructs_lib.specs.node_user_data import user_data as node_user_data
 from tests.support import Assembly, Template, resources_of
 from tests.unit.constructs_lib.templates import managed_policies, one, properties
-from tests.unit.constructs_lib.variants import Variants
+from tests.unit.constructs_lib.variants import CLOSED, Variants
 
 GROUP = "AWS::EKS::Nodegroup"
 TEMPLATE = "AWS::EC2::LaunchTemplate"
@@ -206,9 +208,7 @@ def test_instances_and_volumes_carry_the_tags_of_the_environment(
 def test_eks_chooses_image_and_security_group(name: str, closed: Template) -> None:
     """Naming either in the launch template would switch off what EKS does by itself."""
     data = launch_data(closed, name)
-    assert not {"ImageId", "SecurityGroupIds", "NetworkInterfaces", "KeyName", "UserData"} & set(
-        data
-    )
+    assert not {"ImageId", "SecurityGroupIds", "NetworkInterfaces", "KeyName"} & set(data)
 
 
 def user_data(template: Template, name: str) -> str:
@@ -237,6 +237,18 @@ def test_pinned_pods_are_a_setting_on_bottlerocket(variants: Variants) -> None:
     text = user_data(variants.platforms.templates["Existing/Cluster"], "Dense")
 
     assert tomllib.loads(text) == {"settings": {"kubernetes": {"max-pods": 44}}}
+
+
+@pytest.mark.parametrize("group", CLOSED.node_groups, ids=lambda group: group.name)
+def test_nodes_are_told_of_the_proxy(group: NodeGroupSpec, closed: Template) -> None:
+    """As user data of the group's system."""
+    assert CLOSED.proxy is not None
+    assert user_data(closed, group.name) == node_user_data(group.ami_type, None, CLOSED.proxy)
+
+
+def test_a_group_without_settings_has_no_user_data(variants: Variants) -> None:
+    """EKS writes its own."""
+    assert "UserData" not in launch_data(variants.platforms.templates["Bare/Cluster"], "General")
 
 
 @pytest.mark.parametrize("name", ["Special", "General"])

@@ -33,6 +33,7 @@ from constructs_lib.specs.compute import (
 )
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.helm_release import HelmRelease
+from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
@@ -106,6 +107,10 @@ CLOSED = EnvironmentConfig(
         interface_endpoints=("kms", "sts"),
         trusted_accounts=("444455556666",),
         flow_logs=FlowLogsSpec(destination="s3", retention_days=14),
+    ),
+    http_proxy=HttpProxySpec(
+        url="http://proxy.example.com:3128",
+        ca_certificates=("tests/unit/configuration/certificates/authorities.pem",),
     ),
     cluster=ClusterSpec(
         name="groundwork-closed",
