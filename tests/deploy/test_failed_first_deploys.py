@@ -18,6 +18,7 @@ import pytest
 from assembly.cloud_assembly import assembly_at
 from constructs_lib.handlers.log_group import ADOPTED
 from local_aws.emulator.failures import VARIABLE
+from local_aws.emulator.iam import MORE_KNOWN
 from tests.deploy.emulated import CLOSED, Emulated
 
 WHOLE = os.environ.get("LOCAL_AWS_FIRST_DEPLOYS") == "all"
@@ -34,6 +35,8 @@ def account(request: pytest.FixtureRequest, emulate: Callable[..., Emulated]) ->
     account = emulate(request.param)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv(VARIABLE, str(account.root / "failures.json"))
+        # Who may become an administrator is there before the first deploy.
+        environment.setenv(MORE_KNOWN, "arn:aws:iam::111122223333:role/Platform")
         yield account
 
 
