@@ -35,6 +35,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "constructs_lib": {"constructs_lib", "aws_cdk"},
     # Code of Lambda functions.
     "constructs_lib/handlers": set(),
+    "constructs_lib/handlers/kubectl_layer/python": set(),
     "constructs_lib/specs": {"constructs_lib.specs", "kube", "capacity"},
     # A workload is values and how they are built, which it imports when it is built.
     "constructs_lib/specs/helm_release.py": BUILDERS,
