@@ -82,11 +82,19 @@ class Lambda:
             program.chmod(0o755)
 
     def __call__(
-        self, request: str, *, fails: str = "", crds: str = DEFINITION, **event: object
+        self,
+        request: str,
+        chart: Mapping[str, Any] = CHART,
+        *,
+        before: Mapping[str, Any] | None = None,
+        fails: str = "",
+        crds: str = DEFINITION,
+        **changes: object,
     ) -> tuple[list[str], str]:
         """Return what was called, and the error."""
-        whole = {"RequestType": request, "ResourceType": "Custom::AWSCDK-EKS-HelmChart", **event}
-        whole.setdefault("ResourceProperties", CHART)
+        kind = {"RequestType": request, "ResourceType": "Custom::AWSCDK-EKS-HelmChart"}
+        old = {} if before is None else {"OldResourceProperties": {**CHART, **before}}
+        whole = {**kind, "ResourceProperties": chart, **old, **changes}
         code = "import json, chart_crds; chart_crds.handler(json.loads(input()), None)"
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-c", code],
@@ -138,8 +146,7 @@ def test_crds_of_a_chart_come_before_it(
 ) -> None:
     """As the values ask for, never backwards, and never deleted."""
     chart = {name: value for name, value in {**CHART, **changes}.items() if value is not None}
-    old = {} if before is None else {"OldResourceProperties": {**CHART, **before}}
-    calls, _ = call(request_type, ResourceProperties=chart, **old)
+    calls, _ = call(request_type, chart, before=before)
     assert calls[:-2] == expected
     assert calls[-2] == LOGIN
     verb = "uninstall" if request_type == "Delete" else "upgrade"
@@ -149,7 +156,7 @@ def test_crds_of_a_chart_come_before_it(
 def test_a_chart_of_a_registry_is_pulled_with_the_handlers_login(call: Lambda) -> None:
     """A network without internet has its charts in ECR."""
     chart = {**CHART, **OCI}
-    calls, _ = call("Create", ResourceProperties=chart)
+    calls, _ = call("Create", chart)
     at = calls.index(TEMPLATE.format("", CHART["Values"]))
     assert calls[at - 1] == f"helm pull {OCI['Repository']} --version 1.10.0 --untar"
     assert calls[at + 1 : at + 4] == [LOGIN, APPLY, WAIT]
@@ -160,7 +167,7 @@ def test_a_chart_of_an_asset_is_unpacked_first(call: Lambda) -> None:
     with zipfile.ZipFile(call.folder / "chart.zip", "w") as archive:
         archive.writestr("templates/web.yaml", "")
     chart = {"ClusterName": "blue", "Release": "shop", "ChartAssetURL": "s3://assets/1.zip"}
-    calls, _ = call("Create", ResourceProperties=chart)
+    calls, _ = call("Create", chart)
     render = f"helm template crds {call.folder}/chart --include-crds --values - <{{}}"
     assert calls[1:5] == [render, LOGIN, APPLY, WAIT]
 
@@ -184,7 +191,6 @@ def test_an_error_says_what_the_program_said(verb: str, program: str, call: Lamb
 
 def test_everything_else_is_the_cdks(call: Lambda) -> None:
     """Manifests, patches and values go to its code as they come."""
-    event = {"ResourceType": "Custom::AWSCDK-EKS-KubernetesResource"}
     manifest = {"ClusterName": "blue", "Manifest": "[]"}
-    calls, _ = call("Create", ResourceProperties=manifest, **event)
+    calls, _ = call("Create", manifest, ResourceType="Custom::AWSCDK-EKS-KubernetesResource")
     assert [line.split()[:2] for line in calls] == [["aws", "eks"], ["kubectl", "create"]]
