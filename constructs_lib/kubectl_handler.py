@@ -1,4 +1,4 @@
-"""The CDK's kubectl handler: what it may do, and what it logs."""
+"""The CDK's kubectl handler: what it may do, what it logs, and the CRDs of charts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from constructs_lib.acknowledgements import (
 )
 from constructs_lib.specs.proxy_settings import ProxySettings
 
+CHART_CRDS = Path(__file__).parent / "handlers" / "kubectl_layer"
 RUNS = {
     "service-role/AWSLambdaBasicExecutionRole": "The CDK's kubectl handler is a Lambda function; "
     "this policy lets it write its own log and nothing more.",
@@ -57,8 +58,9 @@ def complete(
     pulls_oci_charts: bool,
     proxy: ProxySettings | None,
 ) -> None:
-    """Set what the L2 has no name for: the logs of both functions, and no right without a use."""
+    """Set what the L2 has no name for: logs, the CRDs of charts, and no right without a use."""
     handler, framework = _functions(cluster)
+    _upgrade_crds(handler)
     # Whatever is applied waits for the barrier. Else Lambda would make the log groups, without
     # retention and without a key, and CloudFormation would find their names taken.
     barrier = cluster.node.find_child("KubectlReadyBarrier")
@@ -85,6 +87,18 @@ def complete(
     if proxy is not None and proxy.certificates:
         handler.add_layers(_certificates(cluster, proxy.certificates))
     _acknowledge(cluster, handler, framework)
+
+
+def _upgrade_crds(handler: lambda_.Function) -> None:
+    """Have the function begin in our layer, which calls the CDK's code in turn."""
+    layer = lambda_.LayerVersion(
+        handler,
+        "ChartCrds",
+        description="Upgrades the CRDs of Helm charts",
+        code=lambda_.Code.from_asset(str(CHART_CRDS), exclude=["**/__pycache__"]),
+    )
+    handler.add_layers(layer)
+    cast("lambda_.CfnFunction", handler.node.default_child).handler = "chart_crds.handler"
 
 
 def _functions(cluster: eks.Cluster) -> tuple[lambda_.Function, lambda_.Function]:

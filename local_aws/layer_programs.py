@@ -56,16 +56,17 @@ def command(
     # Zip files are unpacked without the permission to execute.
     found.chmod(0o755)
     if name == "helm":
-        arguments = _with_local_chart(list(arguments), scratch)
+        return _with_local_chart(str(found), list(arguments), scratch)
     return [str(found), *arguments]
 
 
-def _with_local_chart(arguments: list[str], scratch: Path) -> list[str]:
+def _with_local_chart(helm: str, arguments: list[str], scratch: Path) -> list[str]:
     """Take the chart from the folder beside this file, if it has one of that name."""
     verb, *rest = arguments or [""]
-    chart = next((CHARTS / word for word in rest[1:2] if (CHARTS / word).is_dir()), None)
-    if verb not in {"upgrade", "install"} or chart is None or "--repo" not in rest:
-        return arguments
+    at = {"upgrade": 1, "install": 1, "pull": 0}.get(verb, len(rest))
+    chart = next((CHARTS / word for word in rest[at : at + 1] if (CHARTS / word).is_dir()), None)
+    if chart is None or "--repo" not in rest:
+        return [helm, *arguments]
     version = _take_option(rest, "--version")
     _take_option(rest, "--repo")
     copy = Path(tempfile.mkdtemp(dir=scratch)) / chart.name
@@ -74,8 +75,10 @@ def _with_local_chart(arguments: list[str], scratch: Path) -> list[str]:
     text = metadata.read_text(encoding="utf-8")
     # The chart says that it is the version that was asked for: `helm list` then reads as on AWS.
     metadata.write_text(re.sub(r"(?m)^(version|appVersion): .*$", rf"\1: {version}", text), "utf-8")
-    rest[1] = str(copy)
-    return [verb, *rest]
+    if verb == "pull":
+        return ["/bin/cp", "-R", str(copy.parent), _take_option(rest, "--untardir")]
+    rest[at] = str(copy)
+    return [helm, verb, *rest]
 
 
 def _take_option(arguments: list[str], name: str) -> str:

@@ -35,6 +35,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "constructs_lib": {"constructs_lib", "aws_cdk"},
     # Code of Lambda functions.
     "constructs_lib/handlers": set(),
+    "constructs_lib/handlers/kubectl_layer/python": set(),
     "constructs_lib/specs": {"constructs_lib.specs", "kube", "capacity"},
     # A workload is values and how they are built, which it imports when it is built.
     "constructs_lib/specs/helm_release.py": BUILDERS,
@@ -60,7 +61,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "local_aws/emulator/ec2": {"local_aws"},
     "local_aws/emulator/eks": {
         *("local_aws", "capacity"),
-        "constructs_lib.specs.kubernetes_versions",
+        *("constructs_lib.specs.kubernetes_versions", "constructs_lib.specs.labels"),
     },
     "local_aws/kubernetes": {"local_aws", "kube"},
     "local_aws/kubernetes/api_server": {"local_aws", "kube"},

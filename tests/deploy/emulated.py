@@ -29,6 +29,9 @@ CLOSED = "closed-network"
 ON_CALL = "on-call"
 """A role that exists in the account before it gets an access entry; the tests create it."""
 
+NEWER = "3.99.0"
+"""A version of the load balancer controller's chart, which the stand-in chart then has."""
+
 
 def sample_service(config: EnvironmentConfig) -> SampleService:
     """Return the sample service of an environment."""

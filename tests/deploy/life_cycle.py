@@ -21,7 +21,7 @@ from constructs_lib.specs.network import NetworkSpec
 from local_aws.cdk_cli import account_settings
 from local_aws.images import NOT_BUILT
 from local_aws.report import KINDS
-from tests.deploy.emulated import ON_CALL, Emulated, sample_service
+from tests.deploy.emulated import NEWER, ON_CALL, Emulated, sample_service
 from tests.deploy.inventory import inventory, stacks
 from tests.support import ROOT
 
@@ -35,6 +35,10 @@ Pair = tuple[dict[str, Any], dict[str, Any]]
 
 NOWHERE = {"spec": {"nodeSelector": {"kubernetes.io/hostname": "nowhere"}}}
 """What makes a pod wait for a node that there is not."""
+
+CRD = "targetgroupbindings.elbv2.k8s.aws"
+OLDER = [{"op": "remove", "path": "/spec/versions/0"}]
+"""What makes of it the CRD of an older chart, which knew one version less."""
 
 
 class LifeCycle:
@@ -388,6 +392,7 @@ class LifeCycle:
         assert rolled_back
         before = stacks(account)
         assert "UPDATE_FAILED" in account.run("deploy", variant="broken", exit_code=1)
+        account.kubectl("patch", "crd", CRD, "--type", "json", "--patch", json.dumps(OLDER))
         printed = account.run("deploy", variant="larger")
         assert "Updating the running account" in printed
         return before, stacks(account)
@@ -413,6 +418,14 @@ class LifeCycle:
             one for one in pods if one["metadata"]["labels"]["app.kubernetes.io/component"] == "web"
         ]
         assert len(web) == service.web_replicas + 1
+
+    def test_a_newer_chart_brings_its_crds(self, account: Emulated, updated: Pair) -> None:
+        """Helm would leave them as an older chart has made them."""
+        assert updated
+        (found,) = (one for one in account.objects("crds") if one["metadata"]["name"] == CRD)
+        assert [one["name"] for one in found["spec"]["versions"]] == ["v1alpha1", "v1beta1"]
+        labels = account.objects("deployments", "kube-system")[0]["metadata"]["labels"]
+        assert labels["app.kubernetes.io/version"] == NEWER
 
     def test_a_change_behind_cloudformation_s_back_is_seen(
         self, account: Emulated, config: EnvironmentConfig, updated: Pair

@@ -22,7 +22,7 @@ from constructs_lib.manifests import apply
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec
 from constructs_lib.specs.base import checked
 from stacks.platform import PlatformStage
-from tests.deploy.emulated import CLOSED, ON_CALL, Emulated, sample_service
+from tests.deploy.emulated import CLOSED, NEWER, ON_CALL, Emulated, sample_service
 
 LOOSE_SERVICE = yaml.safe_load(
     Path(__file__).with_name("loose_service.yaml").read_text(encoding="utf-8")
@@ -64,6 +64,14 @@ def larger(config: EnvironmentConfig) -> EnvironmentConfig:
             "workloads": (service.model_copy(update=more),),
         }
     )
+
+
+def newer_chart(config: EnvironmentConfig) -> EnvironmentConfig:
+    """Return the environment with a newer chart of the load balancer controller."""
+    controller = config.add_ons.load_balancer_controller
+    assert controller is not None
+    update = {"load_balancer_controller": controller.model_copy(update={"chart_version": NEWER})}
+    return config.model_copy(update={"add_ons": config.add_ons.model_copy(update=update)})
 
 
 def without_service(config: EnvironmentConfig) -> EnvironmentConfig:
@@ -109,7 +117,7 @@ VARIANTS: dict[
 ] = {
     "as-it-is": (as_it_is, change_nothing),
     "unprotected": (unprotected, change_nothing),
-    "larger": (lambda config: larger(unprotected(config)), change_nothing),
+    "larger": (lambda config: newer_chart(larger(unprotected(config))), change_nothing),
     "broken": (lambda config: larger(unprotected(config)), break_late),
     "loose-service": (without_service, add_loose_service),
     "ordered-service": (without_service, add_ordered_service),

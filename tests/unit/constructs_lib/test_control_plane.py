@@ -63,6 +63,21 @@ def test_kubectl_is_that_of_the_kubernetes_version(
     assert {"Ref": layer} in properties(template, handler)["Layers"]
 
 
+def test_the_handler_begins_in_a_layer_with_its_crds(variants: Variants) -> None:
+    """In python/, where Lambda looks for modules, without what Python leaves there."""
+    template = variants.platforms.templates["Closed/Cluster"]
+    layer = one(template, "AWS::Lambda::LayerVersion", "ControlPlaneClusterKubectlProviderHandler")
+    name = one(template, "AWS::Lambda::Function", "ControlPlaneClusterKubectlProviderHandler")
+    handler = properties(template, name)
+    assert {"Ref": layer} in handler["Layers"]
+    module, _, function = handler["Handler"].partition(".")
+    key = properties(template, layer)["Content"]["S3Key"].removesuffix(".zip")
+    folder = variants.platforms.path / f"asset.{key}"
+    (found,) = (path for path in folder.rglob("*") if path.is_file())
+    assert found.relative_to(folder).as_posix() == f"python/{module}.py"
+    assert f"def {function}(" in found.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("stack", VERSIONS)
 def test_the_layer_holds_kubectl_and_helm(stack: str, variants: Variants) -> None:
     """The asset of the layer is the archive with both programs."""

@@ -118,6 +118,18 @@ def test_a_chart_that_lies_here_is_taken_from_here(tmp_path: Path, environ: dict
     assert (metadata["version"], metadata["appVersion"]) == ("3.5.0", "3.5.0")
 
 
+def test_a_chart_that_lies_here_is_pulled_from_here(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    """As `helm pull --untar` does it: a folder of the chart's name."""
+    pull = ["pull", UPGRADE[1], *UPGRADE[4:8], "--untar", "--untardir", str(tmp_path / "new")]
+    argv = command("helm", pull, environ=environ, scratch=tmp_path)
+    assert not missing_chart(argv, tmp_path)
+    subprocess.run(argv, check=True)  # noqa: S603
+    chart = tmp_path / "new" / UPGRADE[1] / "Chart.yaml"
+    assert yaml.safe_load(chart.read_text(encoding="utf-8"))["version"] == "3.5.0"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

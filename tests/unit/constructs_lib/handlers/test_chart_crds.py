@@ -1,0 +1,196 @@
+"""The CDK's own handler runs here, from the assembly, with the layer before it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib.kubectl_handler import CHART_CRDS
+from tests.unit.constructs_lib.templates import one, properties
+from tests.unit.constructs_lib.variants import Variants
+
+CRD = "customresourcedefinition.apiextensions.k8s.io/shops.example.com"
+DEFINITION = "kind: CustomResourceDefinition"
+CHART = {
+    "ClusterName": "blue",
+    "Release": "shop",
+    "Namespace": "web",
+    "Chart": "shop",
+    "Repository": "https://charts.example.com",
+    "Version": "1.10.0",
+    "Values": '{"crds":{"enabled":true}}',
+}
+OCI = {"Repository": "oci://111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/shop"}
+PULL = "helm pull shop --untar --untardir PLACE/chart --repo https://charts.example.com --version 1.10.0"
+TEMPLATE = "helm template crds PLACE/{}shop --include-crds --values - <{}"
+LOGIN = "aws eks update-kubeconfig --name blue --kubeconfig CONFIG"
+APPLY = (
+    "kubectl apply --kubeconfig CONFIG --server-side --force-conflicts --filename - "
+    f"--output name <{DEFINITION}"
+)
+WAIT = f"kubectl wait --kubeconfig CONFIG --for condition=Established --timeout 60s {CRD}"
+CRDS = [PULL, TEMPLATE.format("chart/", CHART["Values"]), LOGIN, APPLY, WAIT]
+PROGRAM = f"""#!{sys.executable}
+import os, sys
+from pathlib import Path
+name, *words = [Path(sys.argv[0]).name, *sys.argv[1:]]
+given = sys.stdin.read() if {{"-", "--password-stdin"}} & {{*words}} else ""
+home = Path(os.environ["TEST_OUTDIR"])
+for real, shown in ((home / "kubeconfig", "CONFIG"), (Path.cwd(), "PLACE")):
+    words = [word.replace(str(real), shown) for word in words]
+with (home / "calls").open("a") as calls:
+    print(name, *words, *([f"<{{given}}"] if given else []), file=calls)
+if words[0] == "pull":
+    place = Path(sys.argv[sys.argv.index("--untardir") + 1] if "--untardir" in words else "")
+    (place / "shop" / "charts" / "web" / "templates").mkdir(parents=True)
+if words[0] == "template" and not [*Path(sys.argv[3]).rglob("templates")]:
+    print(os.environ["CRDS"], end="")
+if words[0] == "apply":
+    print("{CRD}")
+    print("namespace/extra")
+if words[0] == os.environ["FAILS"]:
+    sys.exit(f"{{name}} says why" + 9999 * ".")
+"""
+
+
+@pytest.fixture(scope="module")
+def function(variants: Variants) -> Path:
+    """Return the folder with the CDK's code of the handler."""
+    template = variants.platforms.templates["Closed/Cluster"]
+    handler = one(template, "AWS::Lambda::Function", "ControlPlaneClusterKubectlProviderHandler")
+    key = properties(template, handler)["Code"]["S3Key"]
+    return variants.platforms.path / f"asset.{key.removesuffix('.zip')}"
+
+
+class Lambda:
+    """The function, with programs that write down how they are called."""
+
+    def __init__(self, function: Path, folder: Path) -> None:
+        """Make the programs."""
+        self.folder, self.path = folder, [str(function), str(CHART_CRDS / "python")]
+        for name in ("aws", "helm", "kubectl"):
+            program = folder / name
+            program.write_text(PROGRAM, encoding="utf-8")
+            program.chmod(0o755)
+
+    def __call__(
+        self,
+        request: str,
+        chart: Mapping[str, Any] = CHART,
+        *,
+        before: Mapping[str, Any] | None = None,
+        fails: str = "",
+        crds: str = DEFINITION,
+        **changes: object,
+    ) -> tuple[list[str], str]:
+        """Return what was called, and the error."""
+        kind = {"RequestType": request, "ResourceType": "Custom::AWSCDK-EKS-HelmChart"}
+        old = {} if before is None else {"OldResourceProperties": {**CHART, **before}}
+        whole = {**kind, "ResourceProperties": chart, **old, **changes}
+        code = "import json, chart_crds; chart_crds.handler(json.loads(input()), None)"
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-c", code],
+            input=json.dumps(whole),
+            env={
+                "PATH": os.pathsep.join([str(self.folder), os.defpath]),
+                "PYTHONPATH": os.pathsep.join(self.path),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "TEST_OUTDIR": str(self.folder),
+                "FAILS": fails,
+                "CRDS": crds,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        calls = self.folder / "calls"
+        assert bool(fails) == bool(done.returncode), done.stderr
+        lines = calls.read_text(encoding="utf-8").splitlines() if calls.exists() else []
+        return lines, done.stderr.strip().rpartition("\n")[2] if fails else ""
+
+
+@pytest.fixture
+def call(function: Path, tmp_path: Path) -> Lambda:
+    """Return the function."""
+    return Lambda(function, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("request_type", "changes", "before", "expected"),
+    [
+        ("Create", {}, None, CRDS),
+        ("Update", {}, {"Version": "1.9.1"}, CRDS),
+        ("Update", {"Values": None}, {}, [PULL, TEMPLATE.format("chart/", "{}"), *CRDS[2:]]),
+        ("Update", {}, {"Version": "1.10.1"}, []),
+        ("Update", {}, {"Version": "2.0.0", "Chart": "other"}, CRDS),
+        ("Update", {"Version": None}, {}, [PULL.removesuffix(" --version 1.10.0"), *CRDS[1:]]),
+        ("Create", {"SkipCrds": "true"}, None, []),
+        ("Delete", {}, None, []),
+    ],
+    ids=["new", "newer", "no values", "older", "another", "no version", "skipped", "deleted"],
+)
+def test_crds_of_a_chart_come_before_it(
+    request_type: str,
+    changes: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    expected: list[str],
+    call: Lambda,
+) -> None:
+    """As the values ask for, never backwards, and never deleted."""
+    chart = {name: value for name, value in {**CHART, **changes}.items() if value is not None}
+    calls, _ = call(request_type, chart, before=before)
+    assert calls[:-2] == expected
+    assert calls[-2] == LOGIN
+    verb = "uninstall" if request_type == "Delete" else "upgrade"
+    assert calls[-1].startswith(f"helm {verb} shop ")
+
+
+def test_a_chart_of_a_registry_is_pulled_with_the_handlers_login(call: Lambda) -> None:
+    """A network without internet has its charts in ECR."""
+    chart = {**CHART, **OCI}
+    calls, _ = call("Create", chart)
+    at = calls.index(TEMPLATE.format("", CHART["Values"]))
+    assert calls[at - 1] == f"helm pull {OCI['Repository']} --version 1.10.0 --untar"
+    assert calls[at + 1 : at + 4] == [LOGIN, APPLY, WAIT]
+
+
+def test_a_chart_of_an_asset_is_unpacked_first(call: Lambda) -> None:
+    """As a class of your own may bring one."""
+    with zipfile.ZipFile(call.folder / "chart.zip", "w") as archive:
+        archive.writestr("templates/web.yaml", "")
+    chart = {"ClusterName": "blue", "Release": "shop", "ChartAssetURL": "s3://assets/1.zip"}
+    calls, _ = call("Create", chart)
+    render = f"helm template crds {call.folder}/chart --include-crds --values - <{{}}"
+    assert calls[1:5] == [render, LOGIN, APPLY, WAIT]
+
+
+def test_a_chart_without_crds_needs_no_kubectl(call: Lambda) -> None:
+    """Its CRDs are templates, or off, or there are none."""
+    calls, _ = call("Create", crds="")
+    assert not [line for line in calls if line.startswith("kubectl")]
+
+
+@pytest.mark.parametrize(
+    ("verb", "program"), [("pull", "helm"), ("template", "helm"), ("apply", "kubectl")]
+)
+def test_an_error_says_what_the_program_said(verb: str, program: str, call: Lambda) -> None:
+    """In an answer that CloudFormation takes; the chart stays as it is."""
+    calls, error = call("Create", fails=verb)
+    assert error.startswith(f"RuntimeError: CRDs of the chart: {program} {verb}: {program} says")
+    assert len(error) < 2100
+    assert not [line for line in calls if line.startswith("helm upgrade")]
+
+
+def test_everything_else_is_the_cdks(call: Lambda) -> None:
+    """Manifests, patches and values go to its code as they come."""
+    manifest = {"ClusterName": "blue", "Manifest": "[]"}
+    calls, _ = call("Create", manifest, ResourceType="Custom::AWSCDK-EKS-KubernetesResource")
+    assert [line.split()[:2] for line in calls] == [["aws", "eks"], ["kubectl", "create"]]
