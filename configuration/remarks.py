@@ -6,6 +6,7 @@ import fnmatch
 import re
 from collections.abc import Iterator
 
+from configuration.capacity_plan import not_counted
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
@@ -50,6 +51,12 @@ def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
                 "add_on_schemas has no schema for it. docs/add-ons.md says how to add one."
             )
             yield f"groundwork:unchecked-configuration:{add_on.name}", text
+    for name in not_counted(config):
+        text = (
+            f"The pods of {name} are not counted: constructs_lib/specs/add_on_presets.json doesn't "
+            "have this add-on. Compare its name with `aws eks describe-addon-versions`."
+        )
+        yield f"groundwork:not-counted:{name}", text
 
 
 def _load_balancer_controller(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

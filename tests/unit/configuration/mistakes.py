@@ -1363,6 +1363,19 @@ FILES = "tests/unit/configuration/manifests"
 EFS = AddOnSpec(name="aws-efs-csi-driver")
 READ = StatementSpec(actions=("s3:GetObject",), resources=("arn:aws:s3:::data/reports",))
 ADDITIONAL_ADD_ONS = [
+    *(
+        Mistake(
+            f"the misspelt add-on {name}",
+            {"add_ons.additional": (EFS,), "add_ons.additional[0].name": name},
+            allowed=f"not nearly that of another add-on; did you mean {meant}?",
+            fix=f"write name={meant!r}; if EKS has an add-on {name}, save its schema",
+        )
+        for name, meant in (
+            ("aws-efs-csi-drivr", "aws-efs-csi-driver"),
+            ("metric-server", "metrics-server"),
+            ("efs-csi-driver", "aws-efs-csi-driver"),
+        )
+    ),
     Mistake(
         "an add-on whose name no add-on can have",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "EFS driver"},

@@ -6,6 +6,7 @@ import pytest
 
 from configuration.remarks import remarks_of
 from constructs_lib.specs.access import AccessPolicySpec
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from tests.unit.configuration.mistakes import DEV, PODINFO, PROD, SHOP, with_changes
@@ -76,6 +77,14 @@ def test_a_chart_that_nobody_has_compared_is_told(version: str, told: int) -> No
     config = with_changes(DEV, {"add_ons.load_balancer_controller.chart_version": version})
 
     assert len([name for name in remarks_of(config) if name.endswith("controller-policy")]) == told
+
+
+@pytest.mark.parametrize(("name", "told"), [("kubecost_kubecost", 1), ("fluent-bit", 0)])
+def test_an_add_on_whose_pods_nobody_counts_is_told(name: str, told: int) -> None:
+    """A misspelt name that resembles no known one shows here."""
+    config = with_changes(DEV, {"add_ons.additional": (AddOnSpec(name=name),)})
+
+    assert list(remarks_of(config)) == [f"groundwork:not-counted:{name}"] * told
 
 
 @pytest.mark.parametrize(("namespace", "told"), [("sample", 1), ("team-*", 0), ("default", 0)])
