@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from configuration.synth_problems import FIELDS, field_of, problems_of
-from tests.unit.configuration.mistakes import DEV
+from tests.unit.configuration.mistakes import DEV, SHOP, with_changes
 
 STAGES = {DEV.stage_id: DEV}
 
@@ -77,6 +77,49 @@ def test_a_report_is_told_by_fields(tmp_path: Path) -> None:
         "Dev/Cluster/AddOns/CoreDns/Resource and 1 more\n"
         "    fix:     change the values in dev.tags that produce this resource"
     )
+
+
+@pytest.mark.parametrize(
+    ("plugin", "rule", "path", "fix"),
+    [
+        (
+            *("Groundwork", "KUBE4[Deployment/web 1 replica]", "Dev/Shop/Deployment-web"),
+            (
+                'Use two; to accept it, set acknowledge={"KUBE4[Deployment/web-1-replica]": "why"} in '
+                "workloads[1]"
+            ),
+        ),
+        (
+            *("AwsSolutions", "AwsSolutions-S1", "Dev/SampleService/Bucket/Resource"),
+            (
+                "Use two; to accept it, call acknowledge(construct, "
+                '{"AwsSolutions::AwsSolutions-S1": "why"}) in SampleService.build'
+            ),
+        ),
+        ("Groundwork", "ACK1[KUBE4[x]]", "Dev/Shop/Deployment-web", "Use two."),
+        ("CloudFormation Validate", "F3033", "Dev/Shop/Deployment-web", "Use two."),
+        ("Groundwork", "EKS1[0.0.0.0/0]", "Dev/Cluster/ControlPlane", "Use two."),
+    ],
+)
+def test_a_finding_tells_where_it_is_accepted(
+    tmp_path: Path, plugin: str, rule: str, path: str, fix: str
+) -> None:
+    """The CDK says how, but not in which file."""
+    violation = {
+        "ruleName": rule,
+        "description": "It breaks.",
+        "suggestedFix": "Use two.",
+        "severity": "error",
+        "violatingConstructs": [{"constructPath": path}],
+    }
+    file = tmp_path / "validation-report.json"
+    reports = [{"pluginName": plugin, "violations": [violation]}]
+    file.write_text(json.dumps({"pluginReports": reports}), encoding="utf-8")
+    config = with_changes(DEV, {"workloads": (*DEV.workloads, SHOP)})
+
+    (problem,) = problems_of(RuntimeError(f"report can be found in: {file}"), [config])
+
+    assert problem.fix == fix
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"pluginReports": [{"violations": 1}]}'])
