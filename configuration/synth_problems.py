@@ -16,6 +16,7 @@ from typing import Any
 
 from configuration.file_problems import FileProblem
 from configuration.model import EnvironmentConfig
+from configuration.python_errors import advice_on_code, line_of
 from constructs_lib.specs.base import ConfigurationError, Problem, readable
 from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.manifests import Manifests
@@ -27,6 +28,8 @@ ROOT = Path(__file__).parents[1]
 FIELDS: Mapping[str, str] = json.loads(
     Path(__file__).with_name("construct_fields.json").read_text(encoding="utf-8")
 )
+PYTHON = (AttributeError, ImportError, NameError, SyntaxError, TypeError)
+"""Errors that code makes, rarely a value."""
 REPORT = re.compile(r"report can be found in: (\S+)")
 
 
@@ -123,11 +126,12 @@ def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator
 
 def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Problem:
     """Return an error that a construct raised, by the construct and by our own line."""
-    path = line = ""
+    path = line = source = ""
     for frame, number in traceback.walk_tb(error.__traceback__):
         file = Path(frame.f_code.co_filename)
         if file.is_relative_to(ROOT) and "site-packages" not in file.parts:
             line = f"{file.relative_to(ROOT)} line {number}"
+            source = line_of(str(file), number)
         node = getattr(frame.f_locals.get("self"), "node", None)
         # The CDK's own process may be gone, and a path is only asked of it.
         with suppress(Exception):
@@ -139,6 +143,14 @@ def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Pr
     named = (re.search(rf"\b{stage}/[\w/-]+", said) for stage in stages)
     path = path or next((found[0] for found in named if found), "")
     where = f" ({line})" if line else ""
+    if isinstance(error, PYTHON) and line.startswith("workloads/"):
+        allowed, fix = advice_on_code(error, source)
+        return FileProblem(
+            at=field_of(path, stages) if path else line,
+            got=f"{type(error).__name__}: {said}",
+            allowed=f"{allowed}, in {line}",
+            fix=fix,
+        )
     return FileProblem(
         at=field_of(path, stages) if path else "the synth",
         got=f"{type(error).__name__}: {said}",

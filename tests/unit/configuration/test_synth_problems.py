@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from configuration import synth_problems
 from configuration.synth_problems import FIELDS, field_of, problems_of
 from tests.unit.configuration.mistakes import DEV, SHOP, with_changes
 
@@ -153,6 +155,28 @@ def test_what_a_construct_raises_is_told_by_its_field() -> None:
     assert problem.at == "dev.node_groups[0]"
     assert problem.got == "RuntimeError: The specified AMI does not match"
     assert "test_synth_problems.py line" in problem.allowed
+
+
+def test_a_mistake_in_the_code_of_a_workload_is_told_as_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No field could change it."""
+    monkeypatch.setattr(synth_problems, "ROOT", tmp_path)
+    (tmp_path / "workloads").mkdir()
+    file = tmp_path / "workloads" / "shop.py"
+    file.write_text("def build():\n    Queue()\n", encoding="utf-8")
+    space: dict[str, Any] = {}
+    exec(compile(file.read_bytes(), file, "exec"), space)  # noqa: S102  # as an import does
+    with pytest.raises(NameError) as raised:
+        space["build"]()
+
+    (problem,) = problems_of(raised.value, [DEV])
+
+    assert problem.at == "workloads/shop.py line 2"
+    assert problem.allowed == (
+        "a name that is imported or defined before its use, in workloads/shop.py line 2"
+    )
+    assert problem.fix == "import or define Queue, or correct Queue()"
 
 
 @pytest.mark.parametrize(
