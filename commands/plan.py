@@ -15,6 +15,7 @@ from capacity.as_json import as_json
 from capacity.growth import Growth
 from capacity.plan import Plan
 from capacity.words import growth_lines, plan_lines
+from commands import start
 from configuration.capacity_plan import growth_of, not_counted, plan_of
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
@@ -63,4 +64,4 @@ def _lines(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

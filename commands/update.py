@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assembly.synthesis import ROOT, run
+from commands import start
 
 ADVICE = (
     (("requirements", "package"), "take theirs, add your package, run `make lock`"),
@@ -97,4 +98,4 @@ class Git:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)
