@@ -23,7 +23,7 @@ class _Output(io.FileIO):
             return memoryview(data).nbytes
 
 
-def start(main: Callable[[], int]) -> NoReturn:
+def start(main: Callable[[], int | None]) -> NoReturn:
     """Run a command, and exit with its code even where the reader of its output has gone."""
     if sys.stdout is not None:
         raw = _Output(sys.stdout.fileno(), "w", closefd=False)

@@ -6,7 +6,7 @@ import ast
 import importlib.util
 import json
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,10 +58,34 @@ class Folder:
         ]
         return f"{self.file(name)} line {lines[-1]}" if lines else self.file(name)
 
-    def listed(self, names: Iterable[str]) -> str:
-        """Return the statement that lists some modules."""
-        quoted = [json.dumps(name) for name in names]
-        return f"ENVIRONMENTS = ({', '.join(quoted)}{',' * (len(quoted) == 1)})"
+    def repaired(self, waves: Iterable[Iterable[object]], *, only: str | None = None) -> str:
+        """Return the statement that lists every module once, as far as possible in its wave.
+
+        With `only`, it adds no other module.
+        """
+        left = dict.fromkeys(self.modules)
+        kept = [
+            [str(name) for name in wave if str(name) in left and left.pop(str(name)) is None]
+            for wave in waves
+        ]
+        added = [[name] for name in left if only in (None, name)]
+        written = [_tuple(map(json.dumps, wave)) for wave in (*kept, *added) if wave]
+        return f"ENVIRONMENTS = {_tuple(written, single=False)}"
+
+    def _waves(self) -> list[list[str]]:
+        """Return the waves of a list that can't be imported, as far as they can be read."""
+        try:
+            tree = ast.parse((self.path / "__init__.py").read_bytes())
+        except (OSError, SyntaxError, ValueError):
+            return []
+        for statement in tree.body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id="ENVIRONMENTS")], value=value)
+                    | ast.AnnAssign(target=ast.Name(id="ENVIRONMENTS"), value=value)
+                ) if isinstance(value, ast.Tuple | ast.List):
+                    return [[*_names(wave)] for wave in value.elts]
+        return []
 
     def explained(self, error: BaseException, name: str) -> FileProblem:
         """Return why a module can't be imported: the line of this folder that Python stopped at."""
@@ -87,10 +111,26 @@ class Folder:
         known = self.file(Path(file).stem) if Path(file).parent == self.path else file
         allowed, fix = advice_on_values(error, text)
         if name == "__init__":
-            fix = f"write {self.listed(self.modules)}"
+            fix = f"write {self.repaired(self._waves())}"
         return FileProblem(
             at=f"{known} line {line}" if line else known,
             got=f"{said(error)}{more}",
             allowed=allowed,
             fix=fix,
         )
+
+
+def _names(wave: ast.expr) -> Iterator[str]:
+    """Yield the names of a wave, those that only lack their quotes too."""
+    for node in wave.elts if isinstance(wave, ast.Tuple | ast.List) else [wave]:
+        match node:
+            case ast.Constant(value=str(name)) | ast.Name(id=name):
+                yield name
+
+
+def _tuple(items: Iterable[str], *, single: bool = True) -> str:
+    """Return a tuple as Python writes it, or a single item alone."""
+    found = [*items]
+    if len(found) == 1:
+        return found[0] if single else f"({found[0]},)"
+    return f"({', '.join(found)})"

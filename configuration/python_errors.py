@@ -70,10 +70,10 @@ def advice_on_code(error: BaseException, text: str) -> tuple[str, str]:
                 "a name that is imported or defined before its use",
                 _import_of(name, NEAR) or f"import or define {name}, or {correct}",
             )
-        case TypeError() if found := re.search(
+        case TypeError() if taken := re.search(
             r"(\S+\(\)) got an unexpected .*?'(\w+)'", str(error)
         ):
-            return f"arguments that {found[1]} takes", f"rename or remove {found[2]} in {text}"
+            return f"arguments that {taken[1]} takes", f"rename or remove {taken[2]} in {text}"
         case _:
             return "code that doesn't raise", correct
 

@@ -74,7 +74,9 @@ def _workload_at(
     """Yield the workload whose stack a construct is in, with its position."""
     stage, _, rest = path.partition("/")
     config = stages.get(stage)
-    for index, name in readable(config.workloads, "name") if config else ():
+    if config is None:
+        return
+    for index, name in readable(config.workloads, "name"):
         if rest == name or rest.startswith(f"{name}/"):
             yield index, config.workloads[index]
 

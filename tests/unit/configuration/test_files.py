@@ -165,6 +165,27 @@ def test_a_broken_list(
     assert f"\n    fix:     write {fix}\n" in text
 
 
+@pytest.mark.parametrize(
+    ("listing", "fix"),
+    [
+        ('("dev", ("eu", "us"), "old")', '("dev", ("eu", "us"), "test")'),
+        ('("dev", ("eu", "eu", "us"), "test")', '("dev", ("eu", "us"), "test")'),
+        ('(["old", "us"], "eu", "dev", "us")', '("us", "eu", "dev", "test")'),
+        ('(dev, ("eu", us), "test")', '("dev", ("eu", "us"), "test")'),
+        ('("dev", ("eu", 1), "us", "test")', '("dev", "eu", "us", "test")'),
+        ('("dev", ("eu", {}), "us", "test")', '("dev", "eu", "us", "test")'),
+        ('("dev", ("eu", "us"))', '("dev", ("eu", "us"), "test") there; if'),
+        ('(("dev", "eu", "us", "test", "old"),)', '(("dev", "eu", "us", "test"),)'),
+        ('("dev", ("eu", "us"), "test"', '("dev", "eu", "test", "us")'),
+    ],
+)
+def test_a_repaired_list_keeps_its_waves(listing: str, fix: str, told: Callable[..., str]) -> None:
+    """What is delivered together stays together; a new one comes last."""
+    text = told(f"ENVIRONMENTS = {listing}", dev=SOURCE, eu=SOURCE, us=SOURCE, test=SOURCE)
+
+    assert f"\n    fix:     write ENVIRONMENTS = {fix}" in text
+
+
 def test_a_file_that_nobody_lists_is_named(told: Callable[..., str]) -> None:
     """It would be forgotten in silence. An underscore says that a file is no environment."""
     text = told(dev=SOURCE, staging="x = (", _shared="y = (")
