@@ -1306,11 +1306,21 @@ ADD_ONS = [
         allowed="'internal' when the network has no public subnets",
         fix="set load_balancer_scheme='internal', or set network.public_subnets",
     ),
-    Mistake(
-        "a certificate of another region",
-        {"workloads[0].certificate_arn": CERTIFICATE.replace("eu-west-1", "us-east-1")},
-        allowed="a certificate in eu-west-1, where the load balancer is",
-        fix="request or import the certificate there",
+    *(
+        Mistake(
+            f"a certificate of {new} instead of {old}",
+            {
+                "account": account,
+                "workloads[0].certificate_arn": CERTIFICATE.replace(old, new),
+            },
+            allowed=f"a certificate where the load balancer is: arn:aws:acm:eu-west-1:{known}…",
+            fix="request or import the certificate there",
+        )
+        for account, old, new, known in (
+            (None, "eu-west-1", "us-east-1", ""),
+            (None, "arn:aws:", "arn:aws-cn:", ""),
+            ("111122223333", "111122223333", "444455556666", "111122223333:"),
+        )
     ),
     Mistake(
         "a certificate that IAM holds",
