@@ -42,6 +42,10 @@ EXISTING = ExistingNetworkSpec(
 )
 ROLE_ARN = "arn:aws:iam::111122223333:role/Platform"
 SESSION_ARN = "arn:aws:sts::111122223333:assumed-role/Platform/alice"
+IDENTITY_CENTER_ARN = (
+    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/"
+    "AWSReservedSSO_Administrators_0a1b2c3d4e5f6789"
+)
 VIEW = AccessPolicySpec(policy="AmazonEKSViewPolicy")
 CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4444-8888-0123456789ab"
 ENTRY = AccessEntrySpec(principal_arn=ROLE_ARN, policies=(VIEW,))
@@ -992,6 +996,26 @@ ACCESS = [
         ),
     )
 ] + [
+    *(
+        Mistake(
+            f"trust in the account {account}",
+            {"access.roles[0].trusted_principal_arns": (account,)},
+            at="access.roles[0].trusted_principal_arns[0]",
+            got=account,
+            allowed="the ARN of an IAM role or user",
+            fix="If 111122223333 is the cluster's account, leave trusted_principal_arns empty",
+        )
+        for account in ("111122223333", "arn:aws:iam::111122223333:root")
+    ),
+    Mistake(
+        "MFA of people who come through IAM Identity Center",
+        {
+            "access.roles[0].trusted_principal_arns": (ROLE_ARN, IDENTITY_CENTER_ARN),
+            "access.roles[0].require_mfa": True,
+        },
+        allowed=f"False where {IDENTITY_CENTER_ARN} is trusted",
+        fix="remove require_mfa, and require MFA in IAM Identity Center",
+    ),
     Mistake(
         "trust in a session",
         {"access.roles[0].trusted_principal_arns": (ROLE_ARN, SESSION_ARN)},
