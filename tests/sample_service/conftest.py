@@ -19,10 +19,10 @@ from tests.support import ROOT
 
 COMPONENTS = ("api", "web")
 WEB = ROOT / "workloads/sample_service/web/Dockerfile"
-(BASE,) = re.findall(r"^FROM (\S+@sha256:\S+) AS base$", WEB.read_text("utf-8"), re.MULTILINE)
+BASE: str = re.findall(r"^FROM (\S+@sha256:\S+) AS base$", WEB.read_text("utf-8"), re.MULTILINE)[0]
 """What the Dockerfiles start from, by its digest."""
 PULLED = f"localhost/base:{BASE[-64:][:12]}"
-STAND_IN = BASE.partition("@")[0]
+STAND_IN: str = BASE.partition("@")[0]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eks-groundwork"
 """Base image and layers stay here from run to run."""
 
