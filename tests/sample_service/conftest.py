@@ -18,11 +18,8 @@ from tests.sample_service.container import Image
 from tests.support import ROOT
 
 COMPONENTS = ("api", "web")
-WEB = ROOT / "workloads/sample_service/web/Dockerfile"
-BASE: str = re.findall(r"^FROM (\S+@sha256:\S+) AS base$", WEB.read_text("utf-8"), re.MULTILINE)[0]
-"""What the Dockerfiles start from, by its digest."""
-PULLED = f"localhost/base:{BASE[-64:][:12]}"
-STAND_IN: str = BASE.partition("@")[0]
+STAND_IN = "public.ecr.aws/docker/library/python:3.13-slim-bookworm"
+"""What the base image is called where it can't be pulled."""
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eks-groundwork"
 """Base image and layers stay here from run to run."""
 
@@ -66,18 +63,24 @@ def _provide_base() -> str:
 
     Returns its name here.
     """
+    dockerfile = (ROOT / "workloads/sample_service/web/Dockerfile").read_text(encoding="utf-8")
+    found = re.search(
+        rf"^FROM ({STAND_IN}@sha256:(\w{{12}})\w+) AS base$", dockerfile, re.MULTILINE
+    )
+    assert found is not None
+    pinned, local = found[1], f"localhost/base:{found[2]}"
     here = buildah("images", "--format", "{{.Name}}:{{.Tag}}").splitlines()
-    for name in (PULLED, STAND_IN):
+    for name in (local, STAND_IN):
         if name in here:
             return name
     pulled = subprocess.run(  # noqa: S603
-        [*BUILDAH, "pull", "--quiet", BASE], env=ENVIRON, capture_output=True, check=False
+        [*BUILDAH, "pull", "--quiet", pinned], env=ENVIRON, capture_output=True, check=False
     )
     if pulled.returncode == 0:
-        buildah("tag", BASE, PULLED)
-        return PULLED
+        buildah("tag", pinned, local)
+        return local
     if not shutil.which("debootstrap", path=ENVIRON["PATH"]):
-        pytest.skip(f"{BASE} can't be pulled, and there is no debootstrap to make one like it")
+        pytest.skip(f"{pinned} can't be pulled, and there is no debootstrap to make one like it")
     root = CACHE / "making"
     shutil.rmtree(root, ignore_errors=True)
     include = "--include=python3,python3-pip,ca-certificates"
