@@ -20,6 +20,7 @@ LOOP = "Fn::ForEach::"
 MOST = 1000
 """As many items are written out; CloudFormation takes no template of more resources."""
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+FILE = "groundwork:file"
 PARTITIONS = {
     "cn-": "aws-cn",
     "us-gov-": "aws-us-gov",
@@ -88,6 +89,11 @@ class Stack:
             for entry in items(entries):
                 if look_up(entry, "type") == kind:
                     yield path.strip("/"), look_up(entry, "data")
+
+    @functools.cached_property
+    def files(self) -> Mapping[str, str]:
+        """Return the file and line that a construct's Kubernetes object comes from, by its path."""
+        return {path: data for path, data in self.entries(FILE) if isinstance(data, str)}
 
     @functools.cached_property
     def acknowledgements(self) -> tuple[tuple[str, str, str], ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assembly.cloud_assembly import Assembly
+from assembly.index import grouped
 from assembly.snapshots import left_over
 from review.model import say
 from review.remaining_resources import delete, destroy
@@ -12,14 +13,14 @@ from review.remaining_resources import delete, destroy
 
 def notes(assembly: Assembly) -> Iterator[tuple[str, str]]:
     """Yield each lost stack or environment, with the command that deletes it."""
-    regions = {stage_of(stack.path): stack.region for stack in assembly.stacks}
+    stages = grouped((stage_of(stack.path), stack) for stack in assembly.stacks)
     gone = left_over(assembly.templates)
     for path in gone:
         stage, _, name = path.partition("/")
-        if stage in regions:
-            command = delete(path, regions[stage])
+        if stage in stages:
+            command = delete(path, stages[stage])
             yield stage, f"{stage}: {say('stack left', name=name, command=command).text}"
-    for stage in sorted({*map(stage_of, gone)} - {*regions}):
+    for stage in sorted({*map(stage_of, gone)} - {*stages}):
         yield stage, say("environment left", name=stage, command=destroy(stage)).text
 
 

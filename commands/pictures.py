@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
 from assembly.synthesis import synthesize
-from commands import write
+from commands import start, write
 from configuration.loading import load
 from review.html.page import html_of
 
@@ -46,4 +46,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

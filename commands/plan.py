@@ -8,12 +8,17 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from capacity.as_json import as_json
+from capacity.growth import Growth
+from capacity.plan import Plan
 from capacity.words import growth_lines, plan_lines
-from configuration.capacity_plan import growth_of, plan_of
+from commands import start
+from configuration.capacity_plan import growth_of, not_counted, plan_of
 from configuration.loading import load
+from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError
 
 
@@ -37,15 +42,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         told = f"No environment {', '.join(unknown)}. Available: {', '.join(known)}."
         print(told, file=sys.stderr)
         return 1
-    chosen = (config for config in configs if config.name in (options.names or known))
-    figures = {config.name: (plan_of(config), growth_of(config)) for config in chosen}
+    chosen = [config for config in configs if config.name in (options.names or known)]
     if options.json:
-        print(json.dumps({name: as_json(*each) for name, each in figures.items()}, indent=2))
+        print(json.dumps({config.name: _as_json(config) for config in chosen}, indent=2))
         return 0
     lines = growth_lines if options.max else plan_lines
-    print("\n\n".join("\n".join(lines(name, *each)) for name, each in figures.items()))
+    print("\n\n".join("\n".join(_lines(lines, config)) for config in chosen))
     return 0
 
 
+def _as_json(config: EnvironmentConfig) -> dict[str, Any]:
+    return {**as_json(plan_of(config), growth_of(config)), "not_counted": not_counted(config)}
+
+
+def _lines(
+    lines: Callable[[str, Plan, Growth], Iterator[str]], config: EnvironmentConfig
+) -> Iterator[str]:
+    yield from lines(config.name, plan_of(config), growth_of(config))
+    for name in not_counted(config):
+        yield f"Not counted: the pods of {name}, an add-on that this project doesn't know."
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

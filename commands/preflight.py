@@ -16,6 +16,7 @@ import boto3
 from botocore.exceptions import BotoCoreError
 
 from assembly.cloud_assembly import assembly_at
+from commands import start
 from preflight.account import Account
 from preflight.checks import CannotAskError, run
 from preflight.report import as_json, lines, policy, worst
@@ -66,4 +67,4 @@ def _target(assembly: Path, stage: str) -> Target:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

@@ -6,12 +6,12 @@ capacity/README.md says where the files come from, and how to call this.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from capacity.instance_types import DATA
 from capacity.refresh import READERS, incomplete, merged, read, write
+from commands import start
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,4 +37,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

@@ -18,7 +18,7 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.snapshots import cdk_diff, snapshots_of
 from assembly.synthesis import ROOT
-from commands import write
+from commands import start, write
 from review.compose import Circumstances, RawDiffs, compare
 from review.consents import consents_in
 from review.html.page import html
@@ -112,4 +112,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

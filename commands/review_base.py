@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assembly.synthesis import synthesize_commit
+from commands import start
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,4 +28,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from commands import start
 from guardrails.catalogue import RULES
 from guardrails.rule import Rule
 from guardrails.texts import as_markdown, as_text
@@ -37,4 +38,4 @@ def _is_named(rule: Rule, word: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    start(lambda: main(sys.argv[1:]))

@@ -11,6 +11,7 @@ from pathlib import Path
 from assembly.cloud_assembly import assembly_at
 from assembly.snapshots import differs, snapshot_file
 from assembly.synthesis import ROOT
+from commands import start
 from commands.left_over import notes, stage_of
 
 
@@ -46,4 +47,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

@@ -16,6 +16,7 @@ from jinja2 import Template
 from assembly.cloud_assembly import assembly_at
 from capacity import text_table
 from capacity.words import short_line
+from commands import start
 from configuration.capacity_plan import growth_of, plan_of
 from configuration.loading import load
 from configuration.size_limits import LARGEST_TEMPLATE
@@ -119,4 +120,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

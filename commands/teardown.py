@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
+from commands import start
 from guardrails.texts import sheet
 
 
@@ -27,4 +28,4 @@ def main(arguments: Sequence[str], assembly: Path = Path("cdk.out")) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    start(lambda: main(sys.argv[1:]))

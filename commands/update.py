@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from assembly.synthesis import ROOT, run
+from commands import start
 
 ADVICE = (
     (("requirements", "package"), "take theirs, add your package, run `make lock`"),
     (".github/", "keep yours, and read what changed"),
     ("", "you changed the project itself: merge both by hand, and propose your change upstream"),
 )
+
+MOVED = "your {}, whose folder the release renamed: keep it here, or move it to where it belongs"
+OWNED = ("environments/", "workloads/")
 
 
 class UpdateError(Exception):
@@ -47,14 +52,23 @@ def update(release: str, repository: Path) -> str:
     base = git("merge-base", "HEAD", commit, wrong=alone)
     if base == commit:
         return f"You have {release} already."
-    merge = run("git", "merge", "--no-commit", "--no-ff", commit, cwd=repository)
+    if in_the_way := _in_the_way(git, repository, base, commit):
+        raise UpdateError(
+            f"{release} has files where you have some that git doesn't track:"
+            + "".join(f"\n  {path}" for path in in_the_way)
+            + "\nMove or delete yours first: git would overwrite those that .gitignore covers."
+        )
+    # Without a question git would move your files along with a folder that the release renames.
+    merging = ("-c", "merge.directoryRenames=conflict", "merge", "--no-commit", "--no-ff")
+    merge = run("git", *merging, commit, cwd=repository)
     if git(*pending) != commit:
         raise UpdateError(f"git can't merge {release}:\n{merge.stderr or merge.stdout}".rstrip())
-    _keep_what_is_theirs(git, base)
+    moved = _moved(git)
+    _keep_what_is_theirs(git, base, commit, moved)
     after = "`git diff HEAD -- environments`, `make check`, `git commit`"
     if unmerged := git.lines("diff", "-z", "--name-only", "--diff-filter=U"):
         told = "".join(
-            f"\n  {path}: {next(text for start, text in ADVICE if path.startswith(start))}"
+            f"\n  {path}: {MOVED.format(moved[path]) if path in moved else _advice(path)}"
             for path in dict.fromkeys(unmerged)
         )
         undo = "To undo the merge: `git merge --abort`."
@@ -64,8 +78,63 @@ def update(release: str, repository: Path) -> str:
     return f"Merged {release}, not committed yet. What you own is as you had it.\nThen: {after}"
 
 
-def _keep_what_is_theirs(git: Git, base: str) -> None:
-    """Restore the environments, and each workload that the team changed or removed."""
+def _advice(path: str) -> str:
+    return next(text for start, text in ADVICE if path.startswith(start))
+
+
+def _in_the_way(git: Git, repository: Path, base: str, commit: str) -> list[str]:
+    """Return what git doesn't track and the release would write over."""
+    tracked = {*git.lines("ls-files", "-z")}
+    folders = {str(parent) for path in tracked for parent in Path(path).parents}
+    added = git.lines(
+        *("diff", "-z", "--name-only", "--no-renames", "--diff-filter=A", base, commit)
+    )
+    places = {
+        place
+        for path in added
+        for place in (path, *map(str, Path(path).parents))
+        if place not in tracked and place not in folders
+    }
+    return sorted(
+        place
+        for place in places
+        if os.path.lexists(repository / place)
+        and (place in added or not (repository / place).is_dir())
+    )
+
+
+def _moved(git: Git) -> dict[str, str]:
+    """Return the files that git moved along with a folder, each with its path before."""
+    stages: dict[str, list[str]] = {}
+    blobs: dict[str, str] = {}
+    for line in git.lines("ls-files", "-u", "-z"):
+        entry, _, path = line.partition("\t")
+        _, blobs[path], stage = entry.split()
+        stages.setdefault(path, []).append(stage)
+    before: dict[str, str] = {}
+    for line in git.lines("ls-tree", "-r", "-z", "HEAD"):
+        entry, _, path = line.partition("\t")
+        before.setdefault(entry.split()[-1], path)
+    mine = {*before.values()}
+    return {
+        path: before[blobs[path]]
+        for path, found in stages.items()
+        if found == ["2"] and blobs[path] in before and path not in mine
+    }
+
+
+def _keep_what_is_theirs(git: Git, base: str, commit: str, moved: dict[str, str]) -> None:
+    """Restore the environments, and each workload that the team changed or removed.
+
+    A workload under another name is the release's own, without what the team did to the old one.
+    """
+    for path, before in moved.items():
+        if before.startswith(OWNED):
+            git("rm", "-f", "--quiet", "--", path, wrong=f"git can't remove {path}.")
+    here = {*git.lines("ls-tree", "-z", "--name-only", "HEAD", "--", "workloads/")}
+    for path in git.lines("ls-tree", "-z", "--name-only", commit, "--", "workloads/"):
+        if path not in here and git.lines("ls-files", "-z", "--", path):
+            git("checkout", "--quiet", commit, "--", path, wrong=f"git can't take {path}.")
     changed = git.lines(
         "diff", "-z", "--name-only", "--no-renames", base, "HEAD", "--", "workloads"
     )
@@ -97,4 +166,4 @@ class Git:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

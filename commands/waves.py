@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 
+from commands import start
 from configuration import files, loading
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.base import ConfigurationError, Problem
@@ -78,4 +79,4 @@ def _problems(environments: Mapping[str, EnvironmentConfig], waves: int) -> list
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

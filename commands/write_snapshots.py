@@ -14,6 +14,7 @@ from pathlib import Path
 from assembly import snapshots
 from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.synthesis import ROOT, synthesize
+from commands import start
 from commands.left_over import notes
 from guardrails.frozen import frozen, read
 
@@ -71,4 +72,4 @@ def _json(content: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

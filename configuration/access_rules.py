@@ -8,6 +8,8 @@ from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, readable, rule
 from constructs_lib.specs.regions import partition
 
+IDENTITY_CENTER = ":role/aws-reserved/sso.amazonaws.com/"
+
 
 class AccessRules(EnvironmentFields):
     """Principals of the environment's partition and account."""
@@ -36,6 +38,20 @@ class AccessRules(EnvironmentFields):
                     got=arn,
                     allowed=f"a role in account {self.account}, like all nodes of the cluster",
                     fix="use the node role, or set type='STANDARD'",
+                )
+
+    @rule
+    def mfa_can_be_met(self) -> Iterator[Problem]:
+        """IAM doesn't see the MFA of IAM Identity Center: aws:MultiFactorAuthPresent is not there."""
+        for index, arns in readable(self.access.roles, "trusted_principal_arns"):
+            found = [arn for arn in arns if IDENTITY_CENTER in arn]
+            if found and self.access.roles[index].require_mfa:
+                yield Problem(
+                    at=f"access.roles[{index}].require_mfa",
+                    got=True,
+                    allowed=f"False where {', '.join(found)} is trusted: a session of IAM Identity "
+                    "Center carries no MFA that IAM sees, so nobody could use this role through it",
+                    fix="remove require_mfa, and require MFA in IAM Identity Center",
                 )
 
     def _principals(self) -> Iterator[tuple[str, str]]:

@@ -81,6 +81,11 @@ def daemons(config: EnvironmentFields) -> tuple[str, ...]:
     return tuple(names)
 
 
+def not_counted(config: EnvironmentFields) -> list[str]:
+    """Return the add-ons whose pods are in no plan."""
+    return [add_on.name for add_on in config.add_ons.additional if not add_on.is_known]
+
+
 def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
     """Yield the platform's pods that need a place on some node."""
     add_ons = config.add_ons

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import ast
-import difflib
-import importlib
 import importlib.util
 import json
-import linecache
-import pkgutil
-import re
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from configuration.model import EnvironmentConfig
-from constructs_lib import specs
-from constructs_lib.specs.base import Problem, Spec
+from configuration.python_errors import advice_on_code, advice_on_values, line_of, said
+from constructs_lib.specs.base import Problem
 
 
 class FileProblem(Problem):
@@ -64,86 +58,79 @@ class Folder:
         ]
         return f"{self.file(name)} line {lines[-1]}" if lines else self.file(name)
 
-    def listed(self, names: Iterable[str]) -> str:
-        """Return the statement that lists some modules."""
-        quoted = [json.dumps(name) for name in names]
-        return f"ENVIRONMENTS = ({', '.join(quoted)}{',' * (len(quoted) == 1)})"
+    def repaired(self, waves: Iterable[Iterable[object]], *, only: str | None = None) -> str:
+        """Return the statement that lists every module once, as far as possible in its wave.
+
+        With `only`, it adds no other module.
+        """
+        left = dict.fromkeys(self.modules)
+        kept = [
+            [str(name) for name in wave if str(name) in left and left.pop(str(name)) is None]
+            for wave in waves
+        ]
+        added = [[name] for name in left if only in (None, name)]
+        written = [_tuple(map(json.dumps, wave)) for wave in (*kept, *added) if wave]
+        return f"ENVIRONMENTS = {_tuple(written, single=False)}"
+
+    def _waves(self) -> list[list[str]]:
+        """Return the waves of a list that can't be imported, as far as they can be read."""
+        try:
+            tree = ast.parse((self.path / "__init__.py").read_bytes())
+        except (OSError, SyntaxError, ValueError):
+            return []
+        for statement in tree.body:
+            match statement:
+                case (
+                    ast.Assign(targets=[ast.Name(id="ENVIRONMENTS")], value=value)
+                    | ast.AnnAssign(target=ast.Name(id="ENVIRONMENTS"), value=value)
+                ) if isinstance(value, ast.Tuple | ast.List):
+                    return [[*_names(wave)] for wave in value.elts]
+        return []
 
     def explained(self, error: BaseException, name: str) -> FileProblem:
         """Return why a module can't be imported: the line of this folder that Python stopped at."""
-        file, line = str(self.path / f"{name}.py"), None
+        places = [
+            (each.filename, each.lineno) for each in traceback.extract_tb(error.__traceback__)
+        ]
+        start: tuple[str, int | None] = str(self.path / f"{name}.py"), None
         if isinstance(error, SyntaxError) and error.filename:
-            file, line = error.filename, error.lineno
-        else:
-            for frame in traceback.extract_tb(error.__traceback__):
-                if Path(frame.filename).parent == self.path:
-                    file, line = frame.filename, frame.lineno
+            start = error.filename, error.lineno
+            places = [start]
+        project = self.path.parent
+        ours = [each for each in places if Path(each[0]).parent == self.path]
+        theirs = [each for each in places if Path(each[0]).is_relative_to(project / "workloads")]
+        file, line = ours[-1] if ours else start
+        text = line_of(file, line)
+        more = ""
+        if theirs:
+            place = f"{Path(theirs[-1][0]).relative_to(project)} line {theirs[-1][1]}"
+            if not ours or text.startswith(("import ", "from ")):
+                allowed, fix = advice_on_code(error, line_of(*theirs[-1]))
+                return FileProblem(at=place, got=said(error), allowed=allowed, fix=fix)
+            more = f" ({place})"
         known = self.file(Path(file).stem) if Path(file).parent == self.path else file
-        more = _of_workloads(error, self.path.parent)
-        text = linecache.getline(file, line or 0).strip()
-        said = (
-            error.msg if isinstance(error, SyntaxError) else str(error)
-        ) or "it exits the program"
-        allowed, fix = _advice(error, text)
+        allowed, fix = advice_on_values(error, text)
         if name == "__init__":
-            fix = f"write {self.listed(self.modules)}"
+            fix = f"write {self.repaired(self._waves())}"
         return FileProblem(
             at=f"{known} line {line}" if line else known,
-            got=f"{type(error).__name__}: {said.splitlines()[0]}{more}",
+            got=f"{said(error)}{more}",
             allowed=allowed,
             fix=fix,
         )
 
 
-def _of_workloads(error: BaseException, project: Path) -> str:
-    """Return the line in workloads/ that raised an error; empty if there is none."""
-    lines = [
-        f" ({Path(frame.filename).relative_to(project)} line {frame.lineno})"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(project / "workloads")
-    ]
-    return lines[-1] if lines else ""
+def _names(wave: ast.expr) -> Iterator[str]:
+    """Yield the names of a wave, those that only lack their quotes too."""
+    for node in wave.elts if isinstance(wave, ast.Tuple | ast.List) else [wave]:
+        match node:
+            case ast.Constant(value=str(name)) | ast.Name(id=name):
+                yield name
 
 
-def _advice(error: BaseException, text: str) -> tuple[str, str]:
-    """Return what may stand in a line, and what to write."""
-    correct = f"correct {text}" if text else "correct the file"
-    match error:
-        case SyntaxError():
-            return "valid Python", correct
-        case ModuleNotFoundError(name=str(name)):
-            known = sorted(set(_homes().values()))
-            near = difflib.get_close_matches(name, known, n=1)
-            fix = f"write {near[0]}" if near else f"remove {text}" if text else correct
-            return f"an installed module, such as {', '.join(known)}", fix
-        case ImportError() if found := re.match(r"cannot import name '(\w+)'", str(error)):
-            return "a name that the module defines", _import_of(found[1]) or correct
-        case NameError(name=str(name)):
-            return "a name that is imported or defined above", _import_of(name) or correct
-        case TypeError() if "positional argument" in str(error):
-            return "fields as keyword arguments, such as cidr=…", f"name each field in {text}"
-        case _:
-            return "values only, nothing that can raise an error", correct
-
-
-def _import_of(name: str) -> str | None:
-    """Return the line that imports a class of ours, or the one with the nearest name."""
-    homes = _homes()
-    near = next(iter(difflib.get_close_matches(name, homes, n=1)), None)
-    if near is None:
-        return None
-    meant = "" if near == name else f"did you mean {near}? "
-    return f"{meant}write `from {homes[near]} import {near}`"
-
-
-def _homes() -> Mapping[str, str]:
-    """Return the module of each class that an environment is made of."""
-    names = [f"{specs.__name__}.{each.name}" for each in pkgutil.iter_modules(specs.__path__)]
-    classes: list[type[Spec]] = [
-        each
-        for module in map(importlib.import_module, names)
-        for each in vars(module).values()
-        if isinstance(each, type) and issubclass(each, Spec) and each is not Spec
-    ]
-    classes.append(EnvironmentConfig)
-    return {each.__name__: each.__module__ for each in classes}
+def _tuple(items: Iterable[str], *, single: bool = True) -> str:
+    """Return a tuple as Python writes it, or a single item alone."""
+    found = [*items]
+    if len(found) == 1:
+        return found[0] if single else f"({found[0]},)"
+    return f"({', '.join(found)})"

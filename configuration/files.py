@@ -22,7 +22,7 @@ def read(package: str) -> tuple[dict[str, EnvironmentConfig], list[FileProblem]]
     names = [name for name in found if isinstance(name, str)]
     if not names or len(names) < len(found):
         return {}, [_no_list(folder, listing)]
-    problems = [*_wrong_names(folder, names)]
+    problems = [*_wrong_names(folder, waves(listing), names)]
     environments: dict[str, EnvironmentConfig] = {}
     for name in dict.fromkeys(names):
         if name in folder.modules:
@@ -59,11 +59,13 @@ def _no_list(folder: Folder, listing: ModuleType) -> FileProblem:
         at=folder.place("__init__", "ENVIRONMENTS"),
         got=_value(listing, "ENVIRONMENTS"),
         allowed="the module names of the environments, each in quotes",
-        fix=f"write {folder.listed(folder.modules)}",
+        fix=f"write {folder.repaired(waves(listing))}",
     )
 
 
-def _wrong_names(folder: Folder, names: Sequence[str]) -> Iterator[FileProblem]:
+def _wrong_names(
+    folder: Folder, listed: Sequence[tuple[object, ...]], names: Sequence[str]
+) -> Iterator[FileProblem]:
     """A name without a file, a name that is there twice, and a file that nobody lists."""
     right = [name for name in dict.fromkeys(names) if name in folder.modules]
     for name in dict.fromkeys(names):
@@ -73,20 +75,16 @@ def _wrong_names(folder: Folder, names: Sequence[str]) -> Iterator[FileProblem]:
                 at=folder.place("__init__", "ENVIRONMENTS"),
                 got=f"{name!r} {what}",
                 allowed=f"each of {', '.join(folder.modules)}, exactly once",
-                fix=f"write {folder.listed([*right, *_unlisted(folder, names)])}",
+                fix=f"write {folder.repaired(listed)}",
             )
-    for name in _unlisted(folder, names):
+    for name in [each for each in folder.modules if each not in names]:
         yield FileProblem(
             at=folder.file(name),
             got="is not listed, so it would not be synthesized",
             allowed=f"a module that is listed in ENVIRONMENTS in {folder.file('__init__')}",
-            fix=f"write {folder.listed([*right, name])} there; if the file is not an environment, "
+            fix=f"write {folder.repaired(listed, only=name)} there; if the file is not an environment, "
             "start its name with an underscore",
         )
-
-
-def _unlisted(folder: Folder, names: Sequence[str]) -> list[str]:
-    return [name for name in folder.modules if name not in names]
 
 
 def _no_environment(folder: Folder, name: str, module: ModuleType | None) -> FileProblem:

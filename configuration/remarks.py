@@ -6,6 +6,7 @@ import fnmatch
 import re
 from collections.abc import Iterator
 
+from configuration.capacity_plan import not_counted
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.add_ons import version_tuple
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
@@ -19,6 +20,7 @@ def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     return dict(
         [
             *(*_zones(config), *_namespaces(config), *_fargate(config), *_add_ons(config)),
+            *_mfa(config),
             *(*_load_balancer_controller(config), *_workloads(config)),
         ]
     )
@@ -50,6 +52,12 @@ def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
                 "add_on_schemas has no schema for it. docs/add-ons.md says how to add one."
             )
             yield f"groundwork:unchecked-configuration:{add_on.name}", text
+    for name in not_counted(config):
+        text = (
+            f"The pods of {name} are not counted: constructs_lib/specs/add_on_presets.json doesn't "
+            "have this add-on. Compare its name with `aws eks describe-addon-versions`."
+        )
+        yield f"groundwork:not-counted:{name}", text
 
 
 def _load_balancer_controller(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
@@ -85,6 +93,20 @@ def _namespaces(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
                     f"this environment creates. Its namespaces are {', '.join(made)}."
                 )
                 yield f"groundwork:namespace-of-nobody:{field}-{index}", text
+
+
+def _mfa(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """A code given to assume-role counts for that call, not for the session that it opens."""
+    for index, role in enumerate(config.access.roles):
+        roles = [arn for arn in role.trusted_principal_arns if ":role/" in arn]
+        if role.require_mfa and roles:
+            text = (
+                f"access.roles[{index}].require_mfa asks for MFA, which a session of "
+                f"{', '.join(roles)} carries only if the credentials that opened it did, such as those "
+                "of `aws sts get-session-token` with a code. No other session can use this role. Trust "
+                "the users instead, or remove require_mfa and require MFA where people sign in."
+            )
+            yield f"groundwork:mfa-of-a-role:{role.name}", text
 
 
 def _fargate(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

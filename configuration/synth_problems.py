@@ -16,14 +16,20 @@ from typing import Any
 
 from configuration.file_problems import FileProblem
 from configuration.model import EnvironmentConfig
+from configuration.python_errors import advice_on_code, line_of
 from constructs_lib.specs.base import ConfigurationError, Problem, readable
+from constructs_lib.specs.helm_release import HelmRelease
+from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.own_code import Raised
+from constructs_lib.specs.workloads import Workload
 from kube.values import dicts, items, look_up, mapping, text
 
 ROOT = Path(__file__).parents[1]
 FIELDS: Mapping[str, str] = json.loads(
     Path(__file__).with_name("construct_fields.json").read_text(encoding="utf-8")
 )
+PYTHON = (AttributeError, ImportError, NameError, SyntaxError, TypeError)
+"""Errors that code makes, rarely a value."""
 REPORT = re.compile(r"report can be found in: (\S+)")
 
 
@@ -48,9 +54,8 @@ def field_of(path: str, stages: Mapping[str, EnvironmentConfig], properties: str
         return path
     if properties.startswith(("Properties.Tags", "Properties.TagSpecifications")):
         return f"{config.name}.tags"
-    for index, name in readable(config.workloads, "name"):
-        if rest == name or rest.startswith(f"{name}/"):
-            return f"{config.name}.workloads[{index}]"
+    for index, _ in _workload_at(path, stages):
+        return f"{config.name}.workloads[{index}]"
     place = next((each for each in FIELDS if f"{rest}/".startswith(f"{each}/")), None)
     if place is None:
         return config.name
@@ -63,6 +68,32 @@ def field_of(path: str, stages: Mapping[str, EnvironmentConfig], properties: str
     return f"{config.name}.{at}"
 
 
+def _workload_at(
+    path: str, stages: Mapping[str, EnvironmentConfig]
+) -> Iterator[tuple[int, Workload]]:
+    """Yield the workload whose stack a construct is in, with its position."""
+    stage, _, rest = path.partition("/")
+    config = stages.get(stage)
+    if config is None:
+        return
+    for index, name in readable(config.workloads, "name"):
+        if rest == name or rest.startswith(f"{name}/"):
+            yield index, config.workloads[index]
+
+
+def _acceptance(finding: str, path: str, stages: Mapping[str, EnvironmentConfig]) -> str:
+    """Return how a finding in a workload's stack is accepted; the platform accepts its own."""
+    if not re.match(r"(Groundwork::(?!ACK)|AwsSolutions::)", finding):
+        return ""
+    for index, workload in _workload_at(path, stages):
+        if isinstance(workload, Manifests | HelmRelease):
+            entry = json.dumps(finding.removeprefix("Groundwork::"))
+            return f'; to accept it, set acknowledge={{{entry}: "why"}} in workloads[{index}]'
+        call = f'acknowledge(construct, {{{json.dumps(finding)}: "why"}})'
+        return f"; to accept it, call {call} in {type(workload).__name__}.build"
+    return ""
+
+
 def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
     """Yield the errors of the CDK's validation report; its warnings stop nothing."""
     try:
@@ -70,36 +101,39 @@ def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator
     except (OSError, ValueError):
         return
     found: dict[tuple[str, str], list[str]] = {}
-    advice: dict[tuple[str, str], tuple[str, str]] = {}
+    advice: dict[tuple[str, str], tuple[str, str, str]] = {}
     for plugin in dicts(look_up(content, "pluginReports")):
         for violation in dicts(plugin.get("violations")):
             if violation.get("severity") in ("error", "fatal"):
-                rule = f"{text(plugin, 'pluginName')} {text(violation, 'ruleName')}"
+                names = text(plugin, "pluginName"), text(violation, "ruleName")
                 for construct in dicts(violation.get("violatingConstructs")):
                     path = text(construct, "constructPath")
                     inside = mapping(construct.get("cloudFormationResource"))
                     properties = "".join(str(each) for each in items(inside, "propertyPaths")[:1])
                     key = field_of(path, stages, properties), text(violation, "description")
                     found.setdefault(key, []).append(path)
-                    advice[key] = rule, text(violation, "suggestedFix")
+                    acceptance = _acceptance("::".join(names).replace(" ", "-"), path, stages)
+                    advice[key] = " ".join(names), text(violation, "suggestedFix"), acceptance
     for (at, description), paths in found.items():
-        rule, fix = advice[at, description]
+        rule, fix, acceptance = advice[at, description]
+        fix = fix or f"change the values in {at} that produce this resource"
         more = f" and {len(paths) - 1} more" if paths[1:] else ""
         yield FileProblem(
             at=at,
             got=description,
             allowed=f"a value that {rule} accepts at {paths[0]}{more}",
-            fix=fix or f"change the values in {at} that produce this resource",
+            fix=f"{fix.rstrip('.')}{acceptance}" if acceptance else fix,
         )
 
 
 def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Problem:
     """Return an error that a construct raised, by the construct and by our own line."""
-    path = line = ""
+    path = line = source = ""
     for frame, number in traceback.walk_tb(error.__traceback__):
         file = Path(frame.f_code.co_filename)
         if file.is_relative_to(ROOT) and "site-packages" not in file.parts:
             line = f"{file.relative_to(ROOT)} line {number}"
+            source = line_of(str(file), number)
         node = getattr(frame.f_locals.get("self"), "node", None)
         # The CDK's own process may be gone, and a path is only asked of it.
         with suppress(Exception):
@@ -111,6 +145,14 @@ def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Pr
     named = (re.search(rf"\b{stage}/[\w/-]+", said) for stage in stages)
     path = path or next((found[0] for found in named if found), "")
     where = f" ({line})" if line else ""
+    if isinstance(error, PYTHON) and line.startswith("workloads/"):
+        allowed, fix = advice_on_code(error, source)
+        return FileProblem(
+            at=field_of(path, stages) if path else line,
+            got=f"{type(error).__name__}: {said}",
+            allowed=f"{allowed}, in {line}",
+            fix=fix,
+        )
     return FileProblem(
         at=field_of(path, stages) if path else "the synth",
         got=f"{type(error).__name__}: {said}",

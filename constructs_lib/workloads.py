@@ -131,12 +131,16 @@ def build_manifests(scope: Construct, platform: Platform, spec: Manifests) -> No
     earlier: list[IConstruct] = list(namespace.ready)
     of_objects = dict(namespace.objects)
     ranked: dict[int, dict[str, dict[str, Any]]] = {}
-    for resource_id, item in by_resource_id(spec.objects(_images(scope, spec))).items():
+    found = spec.objects(_images(scope, spec))
+    places = {id(each.content): each.place for each in found}
+    for resource_id, item in by_resource_id(each.content for each in found).items():
         ranked.setdefault(_rank(item["kind"]), {})[resource_id] = item
     for rank in sorted(ranked):
         applied = []
         for resource_id, item in ranked[rank].items():
             manifest = apply(scope, resource_id, cluster=platform.cluster, objects=[item])
+            # No template says where an object comes from; the guardrails do.
+            manifest.node.add_metadata("groundwork:file", places[id(item)])
             manifest.node.add_dependency(*earlier)
             applied.append(manifest)
             of_objects[_name(item)] = manifest

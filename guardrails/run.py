@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from assembly.environment import Environment
@@ -63,9 +64,12 @@ def _violation(rule: Rule, environment: Environment, finding: Finding) -> Violat
     # The value is a part of the name, so that an acknowledgement covers only itself.
     name = name_of(rule, finding)
     stack = environment.stacks[finding.resource.stack]
+    place = (finding.construct_path or finding.resource.path).strip("/")
+    around = accumulate(place.split("/"), "{}/{}".format)
+    files = [f"It is in {stack.files[path]}." for path in around if path in stack.files]
     return Violation(
         name=name,
-        description=f"{name}: {rule.reason} {finding.detail}".rstrip(),
+        description=" ".join(filter(None, [f"{name}:", rule.reason, finding.detail, *files])),
         fix=finding.fix or rule.fix,
         severity=rule.severity,
         location=finding.location,

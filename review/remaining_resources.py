@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from assembly.index import grouped as gathered
 from assembly.kinds import NODE_GROUP
+from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
 from kube.values import mapping
 from review.labels import capital, counted, grouped, listed, quoted
@@ -26,6 +27,8 @@ TAGS = re.compile(r"^(.*\.)?(TagSpecifications|Tags(\..+)?)$")
 """Properties that hold tags and nothing else; those of some types are a mapping."""
 OF_THE_CDK = "ExportsOutput"
 """How the outputs begin that only the stacks of an environment read."""
+PLATFORM = ("/Network", "/Cluster")
+UNPROTECT = "update-termination-protection --no-enable-termination-protection"
 ORDER = ("removed in use", "added", "removed", "replaced unnoticed")
 
 
@@ -39,16 +42,22 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
             yield say("stack new", name=stack.name)
         if path in sides.gone:
             # A snapshot doesn't contain the region of its stack; the environment's other stacks do.
-            places = (each.region for each in (stack, *sides.after.stacks.values()))
-            yield say(
-                "stack left", name=stack.name, command=delete(path, next(filter(None, places), ""))
-            )
+            command = delete(path, [stack, *sides.after.stacks.values()])
+            yield say("stack left", name=stack.name, command=command)
 
 
-def delete(stack: str, region: str) -> str:
-    """Return the command that deletes a stack that is no longer in the app; the CDK can't."""
-    where = f" --region {region}" if region else ""
-    return f"aws cloudformation delete-stack --stack-name {stack.replace('/', '-')}{where}"
+def delete(path: str, stacks: Iterable[Stack]) -> str:
+    """Return the command that deletes a stack that is no longer in the app; the CDK can't.
+
+    `stacks` are what is known of its environment. The platform's own are all protected or none is.
+    """
+    known = [*stacks]
+    region = next((each.region for each in known if each.region), "")
+    where = f"--stack-name {path.replace('/', '-')}{f' --region {region}' if region else ''}"
+    alike = PLATFORM if path.endswith(PLATFORM) else (path,)
+    protected = any(each.termination_protection and each.path.endswith(alike) for each in known)
+    off = f"aws cloudformation {UNPROTECT} {where} && " if protected else ""
+    return f"{off}aws cloudformation delete-stack {where}"
 
 
 def destroy(environment: str) -> str:

@@ -15,6 +15,7 @@ from constructs_lib.specs.types import (
     NonEmpty,
     PascalName,
     PrincipalArn,
+    TrustedArn,
 )
 
 ADMINISTRATOR_POLICY = "AmazonEKSClusterAdminPolicy"
@@ -125,7 +126,7 @@ class AccessRoleSpec(_Grants):
 
     name: PascalName
     """The role's name in this project, in PascalCase, such as Administrator."""
-    trusted_principal_arns: tuple[PrincipalArn, ...] = ()
+    trusted_principal_arns: tuple[TrustedArn, ...] = ()
     """Who can assume it. Without any: every principal in the account with sts:AssumeRole on it."""
     require_mfa: bool = False
     """Whether a session needs multi-factor authentication. People who come through IAM Identity

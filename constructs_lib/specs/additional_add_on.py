@@ -1,6 +1,7 @@
 """An EKS add-on that the platform doesn't install by itself.
 
-Any name that `aws eks describe-addon-versions` lists can be given. For those in
+Any name that `aws eks describe-addon-versions` lists can be given, unless it looks like a typo of one
+that this project knows. For those in
 add_on_presets.json this project knows the service accounts with their policies, and what they need
 beside them (EKS user guide, "AWS add-ons" and "Community add-ons").
 
@@ -11,6 +12,7 @@ that it is not.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import json
 from collections.abc import Iterator, Mapping
@@ -19,7 +21,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
-from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.base import Problem, Spec, refused, rule
+from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.permissions import PermissionsSpec
 from constructs_lib.specs.plain_values import plain
 from constructs_lib.specs.types import DnsLabel, shaped
@@ -28,6 +31,22 @@ PRESETS: Mapping[str, Mapping[str, Any]] = json.loads(
     (Path(__file__).parent / "add_on_presets.json").read_text(encoding="utf-8")
 )
 SCHEMAS = Path(__file__).parent / "add_on_schemas"
+KNOWN = {*PRESETS, *(name for release in RELEASES.values() for name in release.add_ons)}
+LIKELY_TYPO = 0.87
+"""A name this near to a known one is a typo; the add-ons that EKS offers differ by more."""
+
+
+def _add_on_name(value: str) -> str:
+    """Refuse a typo: EKS would be the first to tell, at deploy."""
+    near = difflib.get_close_matches(value, KNOWN, n=1, cutoff=LIKELY_TYPO)
+    if near and value not in KNOWN and _schema(value) is None:
+        raise refused(
+            f"a name that is not nearly that of another add-on; did you mean {near[0]}?",
+            f"write name={near[0]!r}; if EKS has an add-on {value}, save its schema as "
+            f"constructs_lib/specs/add_on_schemas/{value}.json (docs/add-ons.md)",
+        )
+    return value
+
 
 AddOnName = Annotated[
     str,
@@ -36,6 +55,7 @@ AddOnName = Annotated[
         "the name of an EKS add-on, in lower case",
         "copy one that `aws eks describe-addon-versions` lists, such as aws-efs-csi-driver",
     ),
+    AfterValidator(_add_on_name),
 ]
 AddOnVersion = Annotated[
     str,
@@ -80,6 +100,11 @@ class AddOnSpec(Spec):
     def has_daemon(self) -> bool:
         """Tell whether a pod of it is known to run on every node."""
         return bool(PRESETS.get(self.name, {}).get("daemon"))
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether this project knows what it runs; its pods are not counted otherwise."""
+        return self.name in PRESETS
 
     @property
     def is_checked(self) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from constructs_lib.specs.base import Problem, UncheckedError
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
@@ -35,11 +37,14 @@ def workload_problems(
         at = f"workloads[{index}]"
         yield from [each.under(at) for each in _of_its_place(workload, names, earlier)]
         earlier.append(str(workload.__dict__.get("name")))
-        for name, call in (
-            ("pods", lambda workload=workload: _of_its_pods(workload)),
-            ("makes", lambda workload=workload: list(_taken(workload, makers))),
-            ("across", lambda workload=workload: workload.across(surroundings)),
-        ):
+        read: dict[str, list[str]] = {}
+        calls: list[tuple[str, Callable[[], Iterator[Problem]]]] = [
+            ("pods", partial(_of_its_pods, workload)),
+            *((name, partial(_of_its_shape, workload, name, read)) for name in SHAPES),
+            ("makes", partial(_taken, workload, read, makers)),
+            ("across", lambda workload=workload: workload.across(surroundings)),  # type: ignore[misc]
+        ]
+        for name, call in calls:
             # A field without a valid value is reported separately.
             with suppress(UncheckedError):
                 found = problems_from(type(workload), name, call)
@@ -71,6 +76,44 @@ def _of_its_place(workload: Workload, names: set[str], earlier: Sequence[str]) -
             )
 
 
+def _of_its_shape(workload: Workload, name: str, read: dict[str, Any]) -> Iterator[Problem]:
+    """Keep what a custom class returns in `read`, unless it is something else than promised."""
+    shape, what = SHAPES[name]
+    value: object = getattr(workload, name)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        value = list(value)
+    if shape(value):
+        read[name] = value
+        return
+    yield Problem(
+        at=name,
+        got=value,
+        allowed=f"{what}, from {type(workload).__name__}.{name}",
+        fix=f"put @property above {name}" if callable(value) else f"return {what}",
+    )
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) and each for each in value)
+
+
+def _pairs(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, tuple | list) and len(each) == len(("id", "text")) and _texts([*each])
+        for each in value
+    )
+
+
+SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "description": (lambda value: isinstance(value, str), "a text"),
+    "oci_charts": (lambda value: isinstance(value, bool), "True or False"),
+    "own_namespaces": (_texts, "a tuple of names, such as ('shop',)"),
+    "makes": (_texts, "a tuple of names, such as ('ServiceAccount shop/web',)"),
+    "remarks": (_pairs, "a tuple of ids, each with a sentence, such as (('old', 'It is old.'),)"),
+}
+"""What the properties of a custom class return."""
+
+
 def _of_its_pods(workload: Workload) -> Iterator[Problem]:
     """A custom class can return anything."""
     pods: object = workload.pods
@@ -83,9 +126,11 @@ def _of_its_pods(workload: Workload) -> Iterator[Problem]:
         )
 
 
-def _taken(workload: Workload, makers: dict[str, str]) -> Iterator[Problem]:
+def _taken(
+    workload: Workload, read: Mapping[str, list[str]], makers: dict[str, str]
+) -> Iterator[Problem]:
     """Two stacks that create the same thing overwrite each other, and deleting one deletes it."""
-    for namespace in workload.own_namespaces:
+    for namespace in read.get("own_namespaces", ()):
         maker = makers.setdefault(f"Namespace {namespace}", workload.name)
         if maker not in ("", workload.name):
             fix = f"add NamespaceSpec(name={namespace!r}) to the environment's namespaces, or use "
@@ -96,7 +141,7 @@ def _taken(workload: Workload, makers: dict[str, str]) -> Iterator[Problem]:
                 "would delete the pods of the other",
                 fix="use another one" if maker == THE_PLATFORM else f"{fix}another one",
             )
-    for name in workload.makes:
+    for name in read.get("makes", ()):
         maker = makers.setdefault(name, workload.name)
         if maker != workload.name:
             yield Problem(

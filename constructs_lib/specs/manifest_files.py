@@ -166,14 +166,16 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _items(content: Any) -> Iterator[Any]:  # noqa: ANN401  # any YAML node
-    """Yield the objects of a list such as v1 List, as kubectl does."""
+    """Yield the objects of a list such as v1 List, as kubectl does; an empty list yields itself."""
     kind = content.get("kind") if isinstance(content, dict) else None
     items = content.get("items") if isinstance(content, dict) else None
-    if isinstance(kind, str) and kind.endswith("List") and isinstance(items, list):
-        for item in items:
-            yield from _items(item)
-    else:
+    if not (isinstance(kind, str) and kind.endswith("List") and isinstance(items, list) and items):
         yield content
+        return
+    inferred = {"apiVersion": content.get("apiVersion"), "kind": kind.removesuffix("List")}
+    for item in items:
+        bare = isinstance(item, dict) and kind != "List" and not inferred.keys() & item.keys()
+        yield from _items({**inferred, **item} if bare else item)
 
 
 def _no_object(item: object) -> str | None:
@@ -184,6 +186,8 @@ def _no_object(item: object) -> str | None:
         return (
             f"not a Kubernetes object without {' and '.join(missing)}; add this, or move the file"
         )
+    if item["kind"].endswith("List") and (item["apiVersion"] == "v1" or "items" in item):
+        return f"a {shortened(item['kind'])} without objects in items; add some, or remove it"
     if item["apiVersion"].startswith("kustomize.config.k8s.io/"):
         return "kustomize is not supported; use the output of `kubectl kustomize`"
     return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator
@@ -16,7 +18,7 @@ from constructs_lib.specs.manifest_files import (
     read_manifests,
     unread_files,
 )
-from constructs_lib.specs.namespaced_workloads import NamespacedWorkload, in_repository
+from constructs_lib.specs.namespaced_workloads import ROOT, NamespacedWorkload, in_repository
 from constructs_lib.specs.plain_values import exact
 from constructs_lib.specs.types import NonEmpty
 from kube.pods import PodTemplate, containers, pod_template, replicas
@@ -39,15 +41,17 @@ class Manifests(NamespacedWorkload):
     values: Annotated[Mapping[NonEmpty, Value | tuple[Value, ...]], AfterValidator(exact)] = {}
     """What the placeholders ${name} of the files stand for."""
 
-    def objects(self, images: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-        """Return the objects of the files; raises `ManifestError` where they can't be read.
+    def objects(self, images: Mapping[str, str]) -> list[Found]:
+        """Return the objects of the files, with `images` in place, each with its path and line.
 
-        `images` has the URI of each image; without it placeholders stand for them.
+        Raises `ManifestError` where they can't be read.
         """
         found, problems = self._read(images)
         if problems:
             raise ManifestError(problems)
-        return [each.content for each in found]
+        path = PurePosixPath(self.path)
+        folder = path if (ROOT / path).is_dir() else path.parent
+        return [replace(each, place=str(folder / each.place)) for each in found]
 
     def _read(self, images: Mapping[str, str] | None = None) -> tuple[list[Found], list[str]]:
         folder = in_repository(self.path)

@@ -6,10 +6,9 @@ always a string, and the last of two equal keys wins. The last two are reported 
 
 from __future__ import annotations
 
-import base64
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -22,18 +21,14 @@ from yaml.scanner import Scanner
 
 from constructs_lib.specs.base import shortened
 from constructs_lib.specs.plain_values import LARGEST
+from constructs_lib.specs.yaml_scalars import PLAIN, SCALARS
 
 TAG = "tag:yaml.org,2002:"
-TRUE = ("true", "True", "TRUE", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON")
-FALSE = ("false", "False", "FALSE", "n", "N", "no", "No", "NO", "off", "Off", "OFF")
-NULL = ("", "~", "null", "Null", "NULL")
 DEEPEST = 200
 MOST_NODES = 200_000
 """Of one document. Aliases of aliases grow beyond every limit (CVE-2019-11253)."""
 
-_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]+|0|[1-9][0-9_]*)")
-_FLOAT = re.compile(r"[-+]?(\.[0-9_]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
-_NO_NUMBER = re.compile(r"[-+]?\.(inf|Inf|INF|nan|NaN|NAN)")
+_TAB = re.compile(r"""("(?:\\.|[^"\\])*"|'[^']*')|\t""")
 Text = Callable[[str, int], Any]
 """What a string on a line becomes."""
 
@@ -49,18 +44,8 @@ class _Loader(Reader, Scanner, Parser, Composer, BaseResolver):
         BaseResolver.__init__(self)
 
 
-def _one_of(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(f"({'|'.join(words)})$")
-
-
-for _name, _pattern, _first in (
-    ("null", _one_of(NULL), ["~", "n", "N", ""]),
-    ("bool", _one_of((*TRUE, *FALSE)), list("yYnNtTfFoO")),
-    ("int", re.compile(f"({_INT.pattern})$"), list("-+0123456789")),
-    ("float", re.compile(f"({_FLOAT.pattern}|{_NO_NUMBER.pattern})$"), list("-+.0123456789")),
-    ("merge", _one_of(("<<",)), ["<"]),
-):
-    _Loader.add_implicit_resolver(f"{TAG}{_name}", _pattern, _first)
+for _name, _pattern, _first in PLAIN:
+    _Loader.add_implicit_resolver(f"{TAG}{_name}", re.compile(f"({_pattern})$"), list(_first))
 
 
 @dataclass(kw_only=True)
@@ -87,12 +72,19 @@ def documents(text: str, fill: Text) -> Iterator[Document]:
 def _nodes(text: str) -> tuple[list[yaml.Node], str | None]:
     """Return the documents of a text up to a syntax error, and that error; the same text comes often."""
     nodes: list[yaml.Node] = []
+    text = text.removeprefix("\ufeff")
+    is_json = text.lstrip().startswith("{")
     try:
-        loader = _Loader(text.removeprefix("\ufeff"))
+        # A tab is a blank in JSON, and an error in YAML.
+        loader = _Loader(_TAB.sub(lambda found: found[1] or " ", text) if is_json else text)
         while loader.check_node():
             nodes.append(cast("yaml.Node", loader.get_node()))
     except yaml.MarkedYAMLError as error:
-        return nodes, _syntax(error, error.problem_mark or error.context_mark)
+        if is_json and nodes and "<document start>" in str(error.problem):
+            return [], f"{_where(error)}more after the object; use a file for each, or a List"
+        return nodes, _syntax(error)
+    except (ValueError, OverflowError):
+        return nodes, f"line {loader.line + 1}: an escape beyond \\U0010FFFF; write a character"
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         return (
@@ -104,8 +96,13 @@ def _nodes(text: str) -> tuple[list[yaml.Node], str | None]:
     return nodes, None
 
 
-def _syntax(error: yaml.MarkedYAMLError, mark: yaml.Mark | None) -> str:
-    where = f"line {mark.line + 1}: " if mark else ""
+def _where(error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    return f"line {mark.line + 1}: " if mark else ""
+
+
+def _syntax(error: yaml.MarkedYAMLError) -> str:
+    where = _where(error)
     if "'\\t'" in str(error.problem):
         return f"{where}indented with a tab; use spaces"
     return f"{where}invalid YAML: {' '.join(str(error.problem or error).split())}"
@@ -148,7 +145,7 @@ class _Reading:
             return self._mapping(node)
         if isinstance(node, yaml.SequenceNode) and node.tag == f"{TAG}seq":
             return [self.value(each) for each in node.value]
-        read = _SCALARS.get(node.tag.removeprefix(TAG))
+        read = SCALARS.get(node.tag.removeprefix(TAG))
         if not isinstance(node, yaml.ScalarNode) or read is None:
             self._tell(
                 node,
@@ -208,37 +205,3 @@ class _Reading:
 
     def _tell(self, node: yaml.Node, words: str) -> None:
         self.problems.append(f"line {_line(node)}: {words}")
-
-
-def _int(text: str) -> int:
-    plain = text.replace("_", "").lower()
-    sign, digits = ("-", plain[1:]) if plain[:1] == "-" else ("", plain.lstrip("+"))
-    # 0644 is octal, as in YAML 1.1.
-    is_old_octal = re.fullmatch(r"0[0-7]+", digits)
-    return int(f"{sign}{'0o' if is_old_octal else ''}{digits}", 0)
-
-
-def _float(text: str) -> float | int | str:
-    value = float(text.replace("_", ""))
-    if _NO_NUMBER.fullmatch(text):
-        raise ValueError
-    if value in (float("inf"), float("-inf")):
-        return text
-    return int(value) if value.is_integer() and abs(value) <= LARGEST else value
-
-
-def _bool(text: str) -> bool:
-    if text not in (*TRUE, *FALSE):
-        raise ValueError
-    return text in TRUE
-
-
-_SCALARS: Mapping[str, Callable[[str], Any]] = {
-    "str": str,
-    "merge": str,
-    "null": lambda _: None,
-    "bool": _bool,
-    "int": _int,
-    "float": _float,
-    "binary": lambda text: base64.b64decode("".join(text.split()), validate=True).decode(),
-}

@@ -77,6 +77,20 @@ def _principal_arn(value: str) -> str:
     raise refused(allowed, "copy the ARN from `aws iam get-role` or `aws iam get-user`")
 
 
+_ACCOUNT = re.compile(r"(arn:aws(-[a-z-]+)?:iam::)?(?P<account>\d{12})(:root)?", re.ASCII)
+
+
+def _trusted_arn(value: str) -> str:
+    if account := _ACCOUNT.fullmatch(value):
+        raise refused(
+            "the ARN of an IAM role or user, such as arn:aws:iam::111122223333:role/Platform",
+            "the root of an account means all its principals with sts:AssumeRole on this role, not "
+            f"the root user. If {account['account']} is the cluster's account, leave "
+            "trusted_principal_arns empty, which means the same; otherwise name roles or users",
+        )
+    return _principal_arn(value)
+
+
 NonEmpty = Annotated[str, shaped(r"(?s).+", "a non-empty string", "give it a value, or remove it")]
 AccountId = Annotated[
     str,
@@ -84,6 +98,7 @@ AccountId = Annotated[
 ]
 Cidr = Annotated[str, AfterValidator(_cidr)]
 PrincipalArn = Annotated[str, AfterValidator(_principal_arn)]
+TrustedArn = Annotated[str, AfterValidator(_trusted_arn)]
 VpcId = Annotated[
     str,
     shaped(

@@ -36,6 +36,10 @@ class Surroundings(Protocol):
         """Return the AWS region."""
 
     @property
+    def account(self) -> str | None:
+        """Return the AWS account; None is not known before a deploy."""
+
+    @property
     def node_groups(self) -> tuple[NodeGroupSpec, ...]:
         """Return the node groups."""
 

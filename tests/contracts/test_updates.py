@@ -193,6 +193,70 @@ def test_an_update_waits_for_a_clean_tree(
     assert "A merge is not finished" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("theirs", "mine", "told"),
+    [
+        ("run.log", "run.log", "run.log"),
+        ("logs/run.txt", "logs", "logs"),
+        ("run.log", "run.log/mine", "run.log"),
+        ("other/run.log", "run.log", ""),
+    ],
+)
+def test_an_update_overwrites_no_file_that_git_ignores(
+    theirs: str, mine: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Git does, without a word."""
+    run(tmp_path, "git", "init", "--quiet", "--initial-branch", "main")
+    (tmp_path / ".gitignore").write_text("*.log\nlogs\n", encoding="utf-8")
+    commit(tmp_path, "One")
+    run(tmp_path, "git", "checkout", "--quiet", "-b", "release")
+    (tmp_path / theirs).parent.mkdir(exist_ok=True)
+    (tmp_path / theirs).write_text("theirs", encoding="utf-8")
+    run(tmp_path, "git", "add", "--force", theirs)
+    commit(tmp_path, "Two")
+    run(tmp_path, "git", "checkout", "--quiet", "main")
+    (tmp_path / mine).parent.mkdir(exist_ok=True)
+    (tmp_path / mine).write_text("mine", encoding="utf-8")
+
+    assert update.main(["release"], tmp_path) == bool(told)
+    assert (f"track:\n  {told}\nMove or delete yours" in capsys.readouterr().err) == bool(told)
+    assert (tmp_path / mine).read_text(encoding="utf-8") == "mine"
+
+
+def test_an_update_that_renames_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a team owns stays where it is, and a file of the team in a folder of ours is asked about."""
+    run(tmp_path, "git", "init", "--quiet", "--initial-branch", "main")
+    for folder in ("rules", "workloads/sample", "environments"):
+        (tmp_path / folder).mkdir(parents=True)
+        for name in ("one", "two"):
+            text = "".join(f"{folder} {name} {number}\n" for number in range(9))
+            (tmp_path / folder / name).write_text(text, encoding="utf-8")
+    commit(tmp_path, "One")
+    run(tmp_path, "git", "checkout", "--quiet", "-b", "release")
+    for old, new in (
+        ("rules", "checks"),
+        ("workloads/sample", "workloads/example"),
+        ("environments", "places"),
+    ):
+        run(tmp_path, "git", "mv", old, new)
+    commit(tmp_path, "Two")
+    run(tmp_path, "git", "checkout", "--quiet", "main")
+    for folder in ("rules", "workloads/sample", "environments"):
+        (tmp_path / folder / "mine").write_text(f"mine in {folder}", encoding="utf-8")
+    change(tmp_path / "workloads/sample/one", "one 4", "one of mine")
+    commit(tmp_path, "Mine")
+
+    assert update.main(["release"], tmp_path) == 1
+    error = capsys.readouterr().err
+    assert "\n  checks/mine: your rules/mine, whose folder the release renamed: keep it" in error
+    assert error.count("mine, whose") == 1
+    own = ("environments", "workloads/sample")
+    run(tmp_path, "git", "diff", "--exit-code", "HEAD", "--", *own)
+    run(tmp_path, "git", "diff", "--exit-code", "release", "--", "workloads/example", "places")
+    run(tmp_path, "git", "add", "checks/mine")
+    assert run(tmp_path, "git", "diff", "--name-only", "--diff-filter=U") == ""
+
+
 def test_an_update_says_what_git_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a common commit, and with a file in the way that git doesn't know."""
     run(tmp_path, "git", "init", "--quiet", "--initial-branch", "main")
@@ -204,7 +268,7 @@ def test_an_update_says_what_git_says(tmp_path: Path, capsys: pytest.CaptureFixt
     run(tmp_path, "git", "checkout", "--quiet", "main")
     (tmp_path / "two").write_text("mine", encoding="utf-8")
     assert update.main(["release"], tmp_path) == 1
-    assert "untracked working tree files would be overwritten by merge:\n\ttwo" in (
+    assert "where you have some that git doesn't track:\n  two\nMove or delete" in (
         capsys.readouterr().err
     )
     run(tmp_path, "git", "checkout", "--quiet", "--orphan", "other")

@@ -18,7 +18,8 @@ from tests.sample_service.container import Image
 from tests.support import ROOT
 
 COMPONENTS = ("api", "web")
-BASE = "public.ecr.aws/docker/library/python:3.13-slim-bookworm"
+STAND_IN = "public.ecr.aws/docker/library/python:3.13-slim-bookworm"
+"""What the base image is called where it can't be pulled."""
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "eks-groundwork"
 """Base image and layers stay here from run to run."""
 
@@ -38,8 +39,8 @@ def images() -> Iterator[dict[str, Image]]:
         pytest.skip("images are built and started by root, on Linux, with buildah")
     CACHE.mkdir(parents=True, exist_ok=True)
     with FileLock(CACHE / "lock"):
-        _provide_base()
-        made = {component: _build(component) for component in COMPONENTS}
+        base = _provide_base()
+        made = {component: _build(component, base) for component in COMPONENTS}
         yield made
         buildah("rm", "--all")
 
@@ -57,17 +58,29 @@ def _run(*command: str, cwd: Path | None = None) -> str:
     return result.stdout.strip()
 
 
-def _provide_base() -> None:
-    """Pull what the Dockerfiles start from; where no registry answers, Debian's own Python serves."""
-    if BASE in buildah("images", "--format", "{{.Name}}:{{.Tag}}").splitlines():
-        return
+def _provide_base() -> str:
+    """Pull what the Dockerfiles start from; where no registry answers, Debian's own Python serves.
+
+    Returns its name here.
+    """
+    dockerfile = (ROOT / "workloads/sample_service/web/Dockerfile").read_text(encoding="utf-8")
+    found = re.search(
+        rf"^FROM ({STAND_IN}@sha256:(\w{{12}})\w+) AS base$", dockerfile, re.MULTILINE
+    )
+    assert found is not None
+    pinned, local = found[1], f"localhost/base:{found[2]}"
+    here = buildah("images", "--format", "{{.Name}}:{{.Tag}}").splitlines()
+    for name in (local, STAND_IN):
+        if name in here:
+            return name
     pulled = subprocess.run(  # noqa: S603
-        [*BUILDAH, "pull", "--quiet", BASE], env=ENVIRON, capture_output=True, check=False
+        [*BUILDAH, "pull", "--quiet", pinned], env=ENVIRON, capture_output=True, check=False
     )
     if pulled.returncode == 0:
-        return
+        buildah("tag", pinned, local)
+        return local
     if not shutil.which("debootstrap", path=ENVIRON["PATH"]):
-        pytest.skip(f"{BASE} can't be pulled, and there is no debootstrap to make one like it")
+        pytest.skip(f"{pinned} can't be pulled, and there is no debootstrap to make one like it")
     root = CACHE / "making"
     shutil.rmtree(root, ignore_errors=True)
     include = "--include=python3,python3-pip,ca-certificates"
@@ -80,15 +93,17 @@ def _provide_base() -> None:
     container = buildah("from", "scratch")
     buildah("add", "--quiet", container, str(root), "/")
     buildah("config", "--env", "PATH=/usr/local/bin:/usr/bin:/bin", container)
-    buildah("commit", "--quiet", "--rm", "--disable-compression", container, BASE)
+    buildah("commit", "--quiet", "--rm", "--disable-compression", container, STAND_IN)
     shutil.rmtree(root)
+    return STAND_IN
 
 
-def _build(component: str) -> Image:
+def _build(component: str, base: str) -> Image:
     name = f"sample-{component}"
     volumes = [f"--volume={path}:{path}:ro" for path in _pip_files()]
     context = ROOT / "workloads/sample_service" / component
-    buildah("build", "--layers", "--pull-never", *volumes, "--tag", name, ".", cwd=context)
+    steps = ("--layers", "--pull-never", f"--from={base}")
+    buildah("build", *steps, *volumes, "--tag", name, ".", cwd=context)
     found = json.loads(buildah("inspect", "--type", "image", name))
     root = Path(buildah("mount", buildah("from", "--pull-never", name)))
     return Image(root=root, config=found["OCIv1"]["config"])

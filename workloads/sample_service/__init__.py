@@ -13,6 +13,7 @@ from pydantic import Field
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
 from constructs_lib.specs.network_limits import SourceRanges
+from constructs_lib.specs.regions import partition
 from constructs_lib.specs.types import CertificateArn, PascalName
 from constructs_lib.specs.workloads import Surroundings, Workload
 
@@ -104,15 +105,6 @@ class SampleService(Workload):
                 fix=f"add a profile for namespace {API_NAMESPACE!r} with the label "
                 f"app.kubernetes.io/component=api, {remove}",
             )
-        if self.certificate_arn is not None and (
-            self.certificate_arn.split(":")[3] != surroundings.region
-        ):
-            yield Problem(
-                at="certificate_arn",
-                got=self.certificate_arn,
-                allowed=f"a certificate in {surroundings.region}, where the load balancer is",
-                fix="request or import the certificate there",
-            )
         network = surroundings.network
         if (
             self.load_balancer_scheme == "internet-facing"
@@ -124,6 +116,19 @@ class SampleService(Workload):
                 got="internet-facing",
                 allowed="'internal' when the network has no public subnets",
                 fix="set load_balancer_scheme='internal', or set network.public_subnets",
+            )
+        yield from self._certificate(surroundings)
+
+    def _certificate(self, surroundings: Surroundings) -> Iterator[Problem]:
+        """Elastic Load Balancing takes no certificate of another region or account."""
+        region, account = surroundings.region, surroundings.account
+        theirs = f"arn:{partition(region)}:acm:{region}:{f'{account}:' if account else ''}"
+        if self.certificate_arn is not None and not self.certificate_arn.startswith(theirs):
+            yield Problem(
+                at="certificate_arn",
+                got=self.certificate_arn,
+                allowed=f"a certificate where the load balancer is: {theirs}…",
+                fix="request or import the certificate there",
             )
 
     def build(self, scope: Construct, platform: Platform) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from commands.plan import main
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from tests.reference import dev
 from tests.support import ROOT
 from tests.unit.configuration.mistakes import DEV, EXISTING, NO_NODES, SUBNETS, with_changes
@@ -168,6 +169,21 @@ def test_what_nobody_said_is_not_guessed(
     assert "Not planned: free_addresses is not set for private and public" in text
     assert SUBNETS["eu-west-1a"] in printed(capsys, "dev", "--max")
     assert json.loads(printed(capsys, "dev", "--json"))["dev"]["subnets"][0]["addresses"] is None
+
+
+def test_pods_that_nobody_counts_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody knows how many an add-on without a preset runs."""
+    change = {"add_ons.additional": (AddOnSpec(name="kubecost_kubecost"),)}
+    monkeypatch.setattr(dev, "ENVIRONMENT", with_changes(DEV, change))
+
+    for arguments in (["dev"], ["dev", "--max"]):
+        last = printed(capsys, *arguments).splitlines()[-1]
+        assert last.startswith("Not counted: the pods of kubecost_kubecost,")
+    assert json.loads(printed(capsys, "dev", "--json"))["dev"]["not_counted"] == [
+        "kubecost_kubecost"
+    ]
 
 
 def test_branch_interfaces_are_shown(

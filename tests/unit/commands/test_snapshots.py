@@ -87,6 +87,29 @@ def test_what_the_app_no_longer_has_keeps_running(
     ) in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("stack", "protected", "off"),
+    [("Cluster", True, True), ("Cluster", False, False), ("Shop", True, False)],
+)
+def test_the_protection_of_what_is_left_comes_off_first(
+    *, stack: str, protected: bool, off: bool, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The stacks of the platform share it, and CloudFormation would refuse the command alone."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["artifacts"]["Dev"]["properties"]["terminationProtection"] = protected
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    accept(folder, f"Dev/{stack}")
+    main(["--assembly", str(folder), "Dev"])
+
+    where = f"--stack-name Dev-{stack} --region eu-west-1"
+    first = (
+        "aws cloudformation update-termination-protection --no-enable-termination-protection "
+        f"{where} && "
+    )
+    command = f"{first if off else ''}aws cloudformation delete-stack {where}"
+    assert f"keeps running until you run `{command}`." in capsys.readouterr().out
+
+
 def test_without_an_assembly_it_says_what_is_missing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -42,6 +42,10 @@ EXISTING = ExistingNetworkSpec(
 )
 ROLE_ARN = "arn:aws:iam::111122223333:role/Platform"
 SESSION_ARN = "arn:aws:sts::111122223333:assumed-role/Platform/alice"
+IDENTITY_CENTER_ARN = (
+    "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/"
+    "AWSReservedSSO_Administrators_0a1b2c3d4e5f6789"
+)
 VIEW = AccessPolicySpec(policy="AmazonEKSViewPolicy")
 CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/0a1b2c3d-0000-4444-8888-0123456789ab"
 ENTRY = AccessEntrySpec(principal_arn=ROLE_ARN, policies=(VIEW,))
@@ -992,6 +996,26 @@ ACCESS = [
         ),
     )
 ] + [
+    *(
+        Mistake(
+            f"trust in the account {account}",
+            {"access.roles[0].trusted_principal_arns": (account,)},
+            at="access.roles[0].trusted_principal_arns[0]",
+            got=account,
+            allowed="the ARN of an IAM role or user",
+            fix="If 111122223333 is the cluster's account, leave trusted_principal_arns empty",
+        )
+        for account in ("111122223333", "arn:aws:iam::111122223333:root")
+    ),
+    Mistake(
+        "MFA of people who come through IAM Identity Center",
+        {
+            "access.roles[0].trusted_principal_arns": (ROLE_ARN, IDENTITY_CENTER_ARN),
+            "access.roles[0].require_mfa": True,
+        },
+        allowed=f"False where {IDENTITY_CENTER_ARN} is trusted",
+        fix="remove require_mfa, and require MFA in IAM Identity Center",
+    ),
     Mistake(
         "trust in a session",
         {"access.roles[0].trusted_principal_arns": (ROLE_ARN, SESSION_ARN)},
@@ -1306,11 +1330,21 @@ ADD_ONS = [
         allowed="'internal' when the network has no public subnets",
         fix="set load_balancer_scheme='internal', or set network.public_subnets",
     ),
-    Mistake(
-        "a certificate of another region",
-        {"workloads[0].certificate_arn": CERTIFICATE.replace("eu-west-1", "us-east-1")},
-        allowed="a certificate in eu-west-1, where the load balancer is",
-        fix="request or import the certificate there",
+    *(
+        Mistake(
+            f"a certificate of {new} instead of {old}",
+            {
+                "account": account,
+                "workloads[0].certificate_arn": CERTIFICATE.replace(old, new),
+            },
+            allowed=f"a certificate where the load balancer is: arn:aws:acm:eu-west-1:{known}…",
+            fix="request or import the certificate there",
+        )
+        for account, old, new, known in (
+            (None, "eu-west-1", "us-east-1", ""),
+            (None, "arn:aws:", "arn:aws-cn:", ""),
+            ("111122223333", "111122223333", "444455556666", "111122223333:"),
+        )
     ),
     Mistake(
         "a certificate that IAM holds",
@@ -1363,6 +1397,19 @@ FILES = "tests/unit/configuration/manifests"
 EFS = AddOnSpec(name="aws-efs-csi-driver")
 READ = StatementSpec(actions=("s3:GetObject",), resources=("arn:aws:s3:::data/reports",))
 ADDITIONAL_ADD_ONS = [
+    *(
+        Mistake(
+            f"the misspelt add-on {name}",
+            {"add_ons.additional": (EFS,), "add_ons.additional[0].name": name},
+            allowed=f"not nearly that of another add-on; did you mean {meant}?",
+            fix=f"write name={meant!r}; if EKS has an add-on {name}, save its schema",
+        )
+        for name, meant in (
+            ("aws-efs-csi-drivr", "aws-efs-csi-driver"),
+            ("metric-server", "metrics-server"),
+            ("efs-csi-driver", "aws-efs-csi-driver"),
+        )
+    ),
     Mistake(
         "an add-on whose name no add-on can have",
         {"add_ons.additional": (EFS,), "add_ons.additional[0].name": "EFS driver"},

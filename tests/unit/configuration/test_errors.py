@@ -6,6 +6,7 @@ import pytest
 
 from constructs_lib.specs.base import Spec, checked
 from tests.unit.configuration.mistakes import (
+    CERTIFICATE,
     DEV,
     ENTRY,
     EXISTING,
@@ -30,6 +31,10 @@ from tests.unit.configuration.workload_mistakes import LATE
         pytest.param(with_changes(DEV, POD_SUBNETS), id="custom networking"),
         pytest.param(with_changes(DEV, {"access.entries": (ENTRY,)}), id="an access entry"),
         pytest.param(with_changes(DEV, {"account": "000000000012"}), id="a fixed account"),
+        pytest.param(
+            with_changes(DEV, {"workloads[0].certificate_arn": CERTIFICATE}),
+            id="a certificate in an account that is not known",
+        ),
         pytest.param(
             with_changes(
                 DEV,

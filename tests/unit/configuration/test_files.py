@@ -165,6 +165,27 @@ def test_a_broken_list(
     assert f"\n    fix:     write {fix}\n" in text
 
 
+@pytest.mark.parametrize(
+    ("listing", "fix"),
+    [
+        ('("dev", ("eu", "us"), "old")', '("dev", ("eu", "us"), "test")'),
+        ('("dev", ("eu", "eu", "us"), "test")', '("dev", ("eu", "us"), "test")'),
+        ('(["old", "us"], "eu", "dev", "us")', '("us", "eu", "dev", "test")'),
+        ('(dev, ("eu", us), "test")', '("dev", ("eu", "us"), "test")'),
+        ('("dev", ("eu", 1), "us", "test")', '("dev", "eu", "us", "test")'),
+        ('("dev", ("eu", {}), "us", "test")', '("dev", "eu", "us", "test")'),
+        ('("dev", ("eu", "us"))', '("dev", ("eu", "us"), "test") there; if'),
+        ('(("dev", "eu", "us", "test", "old"),)', '(("dev", "eu", "us", "test"),)'),
+        ('("dev", ("eu", "us"), "test"', '("dev", "eu", "test", "us")'),
+    ],
+)
+def test_a_repaired_list_keeps_its_waves(listing: str, fix: str, told: Callable[..., str]) -> None:
+    """What is delivered together stays together; a new one comes last."""
+    text = told(f"ENVIRONMENTS = {listing}", dev=SOURCE, eu=SOURCE, us=SOURCE, test=SOURCE)
+
+    assert f"\n    fix:     write ENVIRONMENTS = {fix}" in text
+
+
 def test_a_file_that_nobody_lists_is_named(told: Callable[..., str]) -> None:
     """It would be forgotten in silence. An underscore says that a file is no environment."""
     text = told(dev=SOURCE, staging="x = (", _shared="y = (")
@@ -214,16 +235,97 @@ def test_two_names_of_one_stage_are_told(names: tuple[str, str], told: Callable[
     )
 
 
-def test_an_error_of_a_workload_is_told_with_its_own_line(
-    tmp_path: Path, told: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("text", "said", "fix"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero", "correct 1 / 0"),
+        ("x = (", "SyntaxError: '(' was never closed", "correct x = ("),
+        (
+            "import padnas.frame",
+            "ModuleNotFoundError: No module named 'padnas'",
+            (
+                "add the package of padnas to requirements.in and run `make lock`, or correct import "
+                "padnas.frame"
+            ),
+        ),
+        (
+            "import constructs_lib.shop",
+            "ModuleNotFoundError: No module named 'constructs_lib.shop'",
+            "correct import constructs_lib.shop",
+        ),
+        (
+            "from constructs_lib.specs.workload import Workload",
+            "ModuleNotFoundError: No module named 'constructs_lib.specs.workload'",
+            "write constructs_lib.specs.workloads",
+        ),
+        (
+            "from json import loadz",
+            "ImportError: cannot import name 'loadz' from 'json'",
+            "did you mean load? correct from json import loadz",
+        ),
+        (
+            "class Queue(Workload): ...",
+            "NameError: name 'Workload' is not defined",
+            "write `from constructs_lib.specs.workloads import Workload`",
+        ),
+        (
+            "network()",
+            "NameError: name 'network' is not defined",
+            "import or define network, or correct network()",
+        ),
+        (
+            "dict(**{'a': 1}, **{'b': 2}).get(key=1)",
+            "TypeError: dict.get() takes no keyword arguments",
+            "correct dict(",
+        ),
+        (
+            "(lambda size: size)(sise=1)",
+            "TypeError: ",
+            "rename or remove sise in (lambda size: size)(sise=1)",
+        ),
+    ],
+)
+def test_an_error_in_the_code_of_a_workload_is_told_where_it_is(
+    *,
+    text: str,
+    said: str,
+    fix: str,
+    tmp_path: Path,
+    told: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The environment only imports it."""
+    """Once, with what to do about code: the environments only import it."""
     module = f"broken_{next(NUMBERS)}"
     (tmp_path / "workloads").mkdir()
-    (tmp_path / "workloads" / f"{module}.py").write_text("\n1 / 0\n", encoding="utf-8")
+    (tmp_path / "workloads" / f"{module}.py").write_text(f"\n{text}\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path / "workloads")
 
-    message = told(dev=f"import {module}\n")
+    message = told(
+        'ENVIRONMENTS = ("dev", "prod")', dev=f"import {module}", prod=f"import {module}"
+    )
 
-    assert "environments/dev.py line 1: ZeroDivisionError: division by zero" in message
+    assert message.startswith("The environments have 1 problem.")
+    assert f"\n  workloads/{module}.py line 2: {said}" in message
+    assert f"\n    fix:     {fix}" in message
+
+
+def test_an_error_in_a_call_of_a_workload_is_told_where_the_call_is(
+    tmp_path: Path, told: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the line that raised it: either can be wrong."""
+    module = f"broken_{next(NUMBERS)}"
+    (tmp_path / "workloads").mkdir()
+    (tmp_path / "workloads" / f"{module}.py").write_text("def part(x):\n  1 / x\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path / "workloads")
+
+    message = told(dev=f"import {module}\n{module}.part(0)")
+
+    assert "environments/dev.py line 2: ZeroDivisionError: division by zero" in message
     assert f"(workloads/{module}.py line 2)" in message
+
+
+def test_a_misspelt_workload_is_corrected(told: Callable[..., str]) -> None:
+    """Its module is no class of ours."""
+    text = told(dev="from workloads.sample_servise import SampleService")
+
+    assert "\n    fix:     write workloads.sample_service\n" in text

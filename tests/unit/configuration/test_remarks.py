@@ -6,9 +6,10 @@ import pytest
 
 from configuration.remarks import remarks_of
 from constructs_lib.specs.access import AccessPolicySpec
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.permissions import PermissionsSpec
-from tests.unit.configuration.mistakes import DEV, PODINFO, PROD, SHOP, with_changes
+from tests.unit.configuration.mistakes import DEV, PODINFO, PROD, ROLE_ARN, SHOP, with_changes
 
 
 @pytest.mark.parametrize("good", [DEV, PROD])
@@ -76,6 +77,34 @@ def test_a_chart_that_nobody_has_compared_is_told(version: str, told: int) -> No
     config = with_changes(DEV, {"add_ons.load_balancer_controller.chart_version": version})
 
     assert len([name for name in remarks_of(config) if name.endswith("controller-policy")]) == told
+
+
+@pytest.mark.parametrize(
+    ("arns", "mfa", "told"),
+    [
+        ((ROLE_ARN,), True, 1),
+        ((ROLE_ARN,), False, 0),
+        ((ROLE_ARN.replace("role", "user"),), True, 0),
+        ((), True, 0),
+    ],
+)
+def test_roles_whose_sessions_have_no_mfa_are_told(
+    arns: tuple[str, ...], *, mfa: bool, told: int
+) -> None:
+    """Most of them could use nothing."""
+    change = {"access.roles[1].trusted_principal_arns": arns, "access.roles[1].require_mfa": mfa}
+
+    found = remarks_of(with_changes(DEV, change))
+
+    assert list(found) == ["groundwork:mfa-of-a-role:ReadOnly"] * told
+
+
+@pytest.mark.parametrize(("name", "told"), [("kubecost_kubecost", 1), ("fluent-bit", 0)])
+def test_an_add_on_whose_pods_nobody_counts_is_told(name: str, told: int) -> None:
+    """A misspelt name that resembles no known one shows here."""
+    config = with_changes(DEV, {"add_ons.additional": (AddOnSpec(name=name),)})
+
+    assert list(remarks_of(config)) == [f"groundwork:not-counted:{name}"] * told
 
 
 @pytest.mark.parametrize(("namespace", "told"), [("sample", 1), ("team-*", 0), ("default", 0)])

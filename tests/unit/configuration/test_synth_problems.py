@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from configuration import synth_problems
 from configuration.synth_problems import FIELDS, field_of, problems_of
-from tests.unit.configuration.mistakes import DEV
+from tests.unit.configuration.mistakes import DEV, SHOP, with_changes
 
 STAGES = {DEV.stage_id: DEV}
 
@@ -79,6 +81,49 @@ def test_a_report_is_told_by_fields(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("plugin", "rule", "path", "fix"),
+    [
+        (
+            *("Groundwork", "KUBE4[Deployment/web 1 replica]", "Dev/Shop/Deployment-web"),
+            (
+                'Use two; to accept it, set acknowledge={"KUBE4[Deployment/web-1-replica]": "why"} in '
+                "workloads[1]"
+            ),
+        ),
+        (
+            *("AwsSolutions", "AwsSolutions-S1", "Dev/SampleService/Bucket/Resource"),
+            (
+                "Use two; to accept it, call acknowledge(construct, "
+                '{"AwsSolutions::AwsSolutions-S1": "why"}) in SampleService.build'
+            ),
+        ),
+        ("Groundwork", "ACK1[KUBE4[x]]", "Dev/Shop/Deployment-web", "Use two."),
+        ("CloudFormation Validate", "F3033", "Dev/Shop/Deployment-web", "Use two."),
+        ("Groundwork", "EKS1[0.0.0.0/0]", "Dev/Cluster/ControlPlane", "Use two."),
+    ],
+)
+def test_a_finding_tells_where_it_is_accepted(
+    tmp_path: Path, plugin: str, rule: str, path: str, fix: str
+) -> None:
+    """The CDK says how, but not in which file."""
+    violation = {
+        "ruleName": rule,
+        "description": "It breaks.",
+        "suggestedFix": "Use two.",
+        "severity": "error",
+        "violatingConstructs": [{"constructPath": path}],
+    }
+    file = tmp_path / "validation-report.json"
+    reports = [{"pluginName": plugin, "violations": [violation]}]
+    file.write_text(json.dumps({"pluginReports": reports}), encoding="utf-8")
+    config = with_changes(DEV, {"workloads": (*DEV.workloads, SHOP)})
+
+    (problem,) = problems_of(RuntimeError(f"report can be found in: {file}"), [config])
+
+    assert problem.fix == fix
+
+
 @pytest.mark.parametrize("content", ["", "[]", '{"pluginReports": [{"violations": 1}]}'])
 def test_a_report_of_another_shape_leaves_the_message(tmp_path: Path, content: str) -> None:
     """Whatever the CDK writes one day, its own words are told."""
@@ -110,6 +155,28 @@ def test_what_a_construct_raises_is_told_by_its_field() -> None:
     assert problem.at == "dev.node_groups[0]"
     assert problem.got == "RuntimeError: The specified AMI does not match"
     assert "test_synth_problems.py line" in problem.allowed
+
+
+def test_a_mistake_in_the_code_of_a_workload_is_told_as_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No field could change it."""
+    monkeypatch.setattr(synth_problems, "ROOT", tmp_path)
+    (tmp_path / "workloads").mkdir()
+    file = tmp_path / "workloads" / "shop.py"
+    file.write_text("def build():\n    Queue()\n", encoding="utf-8")
+    space: dict[str, Any] = {}
+    exec(compile(file.read_bytes(), file, "exec"), space)  # noqa: S102  # as an import does
+    with pytest.raises(NameError) as raised:
+        space["build"]()
+
+    (problem,) = problems_of(raised.value, [DEV])
+
+    assert problem.at == "workloads/shop.py line 2"
+    assert problem.allowed == (
+        "a name that is imported or defined before its use, in workloads/shop.py line 2"
+    )
+    assert problem.fix == "import or define Queue, or correct Queue()"
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,19 @@ class Odd(Workload):
         yield from ((1 / 0,) if self.name == "Divides" else ())  # type: ignore[misc]
 
 
+def shaped(member: str, value: object, fix: str) -> Mistake:
+    """Return the mistake of a class whose property returns something else."""
+    made = type("Shaped", (Workload,), {member: property(lambda _: value)})
+    return Mistake(
+        f"a class whose {member} are {value!r:.20}",
+        {"workloads": (SERVICE, made(name="Shaped"))},
+        f", from Shaped.{member}",
+        fix,
+        at=f"workloads[1].{member}",
+        got=value,
+    )
+
+
 class Homeless(Workload):
     """A class whose namespaces nobody can tell."""
 
@@ -132,6 +145,18 @@ OWN = [
     odd(Odd(name="Exits"), "SystemExit: 0", f"Odd.across, {HERE}", CODE),
     odd(Odd(name="Divides"), "ZeroDivisionError: division by zero", f"Odd.is_right, {HERE}", CODE),
     odd(Homeless(name="Homeless"), "LookupError: no namespace", HERE, CODE),
+    *(
+        shaped(member, value, "return a tuple of names, such as (")
+        for member in ("makes", "own_namespaces")
+        for value in (None, "shop", 3, [None], [["shop"]], [""], [{"a": 1}])
+    ),
+    *(
+        shaped("remarks", value, "return a tuple of ids, each with a sentence, such as (")
+        for value in (None, "old", ["old"], [("old",)], [("old", None)], [("a", "b", "c")])
+    ),
+    shaped("remarks", print, "put @property above remarks"),
+    shaped("description", None, "return a text"),
+    shaped("oci_charts", 1, "return True or False"),
     odd(Mute(name="Mute"), "LookupError: nobody counted", f"Mute.pods, {HERE}", CODE),
 ]
 

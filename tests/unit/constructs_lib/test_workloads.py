@@ -51,6 +51,21 @@ def test_every_object_is_a_resource_of_its_own(shop: Template) -> None:
     assert {item["metadata"]["namespace"] for item in others} == {"shop"}
 
 
+def test_every_object_has_its_file(variants: Variants) -> None:
+    """The guardrails name it."""
+    (of_shop,) = (each for each in variants.platforms.stacks if each.path == "Existing/Shop")
+
+    assert dict(of_shop.files) == {
+        f"Existing/Shop/{name}": f"examples/shop/web.yaml line {line}"
+        for name, line in (
+            ("NetworkPolicy-web", 63),
+            ("Deployment-web", 1),
+            ("Service-web", 45),
+            ("PodDisruptionBudget-web", 54),
+        )
+    }
+
+
 @pytest.mark.parametrize(
     ("finding", "place", "full"),
     [

@@ -67,6 +67,28 @@ def test_violations_come_all_at_once_grouped_by_rule(real: dict[str, Environment
     ]
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("Dev/Cluster/ControlPlane/Cluster", "At once. It is in web.yaml line 3."),
+        ("Dev/Cluster/ControlPlane/Cluster/Resource/Deeper", "At once."),
+    ],
+)
+def test_a_violation_tells_the_file_of_its_object(
+    real: dict[str, Environment], place: str, told: str
+) -> None:
+    """The construct around the resource knows it."""
+    dev = real["Dev"]
+    metadata = {f"/{place}": [{"type": "groundwork:file", "data": "web.yaml line 3"}]}
+    stack = replace(dev.stacks["Dev/Cluster"], metadata=metadata)
+
+    (violation,) = violations(
+        [replace(dev, stacks={**dev.stacks, "Dev/Cluster": stack})], [rule(1)]
+    )
+
+    assert violation.description == f"TEST1[a b]: It breaks. {told}"
+
+
 def test_a_finding_knows_better(real: dict[str, Environment]) -> None:
     """Its own fix replaces the rule's, and it may be about a construct."""
     special = Rule(

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from constructs_lib.specs import additional_add_on
 from constructs_lib.specs.additional_add_on import PRESETS, AddOnSpec
 from constructs_lib.specs.base import checked
 from constructs_lib.specs.permissions import PermissionsSpec, StatementSpec
@@ -29,6 +32,18 @@ def test_a_known_add_on_says_what_it_needs(name: str) -> None:
 def test_what_an_add_on_comes_after_is_known_too(name: str) -> None:
     """The message tells the user to add it."""
     assert set(AddOnSpec(name=name).after) <= set(PRESETS)
+
+
+def test_a_name_near_a_known_one_is_meant_where_its_schema_is_at_hand(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """EKS gave the schema, so EKS has the add-on."""
+    monkeypatch.setattr(additional_add_on, "SCHEMAS", tmp_path)
+    additional_add_on._schema.cache_clear()
+    (tmp_path / "aws-efq-csi-driver.json").write_text('{"configurationSchema": "{}"}', "utf-8")
+
+    checked(add_on=AddOnSpec(name="aws-efq-csi-driver"))
+    additional_add_on._schema.cache_clear()
 
 
 def test_an_unknown_add_on_is_one_line() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.specs.manifest_files import ManifestError, load_manifests
+from constructs_lib.specs.manifest_files import ManifestError, load_manifests, read_manifests
 
 
 def written(folder: Path, **documents: str) -> Path:
@@ -154,6 +154,28 @@ def test_a_list_is_its_objects(tmp_path: Path) -> None:
     assert [item["kind"] for item in load_manifests(tmp_path)] == ["A", "B"]
 
 
+def test_a_typed_list_says_what_its_items_are(tmp_path: Path) -> None:
+    """As kubectl infers it, for items that say neither themselves."""
+    text = (
+        "apiVersion: v1\nkind: PodList\nitems: [{spec: 1}, {apiVersion: v2, kind: B}, {kind: A}]\n"
+    )
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    found, problems = read_manifests(tmp_path, {})
+    assert [each.content for each in found] == [
+        {"apiVersion": "v1", "kind": "Pod", "spec": 1},
+        {"apiVersion": "v2", "kind": "B"},
+    ]
+    assert problems == [
+        "a.yaml line 1: not a Kubernetes object without apiVersion; add this, or move the file"
+    ]
+
+
+def test_a_custom_kind_may_be_called_a_list(tmp_path: Path) -> None:
+    """Only items make it one."""
+    (tmp_path / "a.yaml").write_text("apiVersion: a.test/v1\nkind: AllowList\n", encoding="utf-8")
+    assert [item["kind"] for item in load_manifests(tmp_path)] == ["AllowList"]
+
+
 def test_the_files_are_those_that_kubectl_reads(tmp_path: Path) -> None:
     """All endings, a byte order mark, Windows' line ends; others and subfolders are left alone."""
     (tmp_path / "a.yml").write_bytes(b"\xef\xbb\xbfapiVersion: v1\r\nkind: A\r\n")
@@ -175,6 +197,16 @@ def test_the_files_are_those_that_kubectl_reads(tmp_path: Path) -> None:
             "kustomize is not supported; use the output of `kubectl kustomize`",
         ),
         ("# nothing yet\n---\n", "the files are empty"),
+        *[
+            (
+                f"apiVersion: {version}\nkind: {kind}\n{items}",
+                f"line 1: a {kind} without objects in",
+            )
+            for version, kind, items in (
+                *(("v1", "List", "items: []"), ("v1", "List", ""), ("v1", "List", "items: {a: 1}")),
+                *(("v1", "PodList", "items:"), ("a.test/v1", "FooList", "items: []")),
+            )
+        ],
         (b"\xff\xfea", "a.yaml can't be read: not UTF-8"),
         ("apiVersion: v1\nkind: A\nx: =${list}\n", "line 3: ${list} is a list or a mapping"),
         ("apiVersion: v1\nkind: A\nx: ${ list }\n", "no value for ${ list } (values and images"),

@@ -34,12 +34,19 @@ def read(text: str) -> tuple[Any, list[str]]:
         ],
         *[("-0", 0), ("_1", "_1"), ("tRue", "tRue"), ("'yes'", "yes"), ('"1"', "1")],
         *[("!!str 1", "1"), ("!!int '3'", 3), ("!!binary aGFsbG8=", "hallo")],
+        *[(r'"\U0001F600"', "😀"), (r'"\ud83d\ude00"', "😀"), ('"\\t"', "\t")],
     ],
 )
 def test_a_scalar_is_what_kubectl_makes_of_it(text: str, value: object) -> None:
     """Neither YAML 1.1 nor 1.2 alone."""
     assert read(f"a: {text}\n") == ({"a": value}, [])
     assert type(read(f"a: {text}\n")[0]["a"]) is type(value)
+
+
+def test_json_may_be_indented_with_tabs() -> None:
+    """JSON calls a tab a blank, and forbids it in a string, where YAML folds it."""
+    text = '{\n\t"a":\t[1],\n\t"b\\"\tc": "\\t",\n\t"d": \'\te\'\n}\n'
+    assert read(text) == ({"a": [1], 'b"\tc': "\t", "d": "\te"}, [])
 
 
 def test_mappings_are_merged() -> None:
@@ -75,6 +82,10 @@ BOMB = "\n".join(["a0: &a0 [x]", *(f"a{n}: &a{n} [{f'*a{n - 1},' * 10}]" for n i
         ("a: &x\n  b: *x\n", "line 1: an alias that contains itself; write the value"),
         ("a:\n\tb: 1\n", "line 2: indented with a tab; use spaces"),
         ("a: 1\nb: [\n", "line 3: invalid YAML: expected the node content"),
+        ('a: 1\nb: "\\U00110000"\n', "line 2: an escape beyond \\U0010FFFF; write a character"),
+        ('a: "\\UFFFFFFFF"\n', "line 1: an escape beyond \\U0010FFFF; write a character"),
+        ('a: "\\ud800"\n', "line 1: '\\ud800' is not a valid str"),
+        ('{"a": 1}\n{"a": 2}\n', "line 2: more after the object; use a file for each, or a List"),
         ("a: 1\nb: '\0'\n", "line 2: YAML doesn't allow the character 0x0; remove it"),
         ("[" * 1000, "line 1: nested too deeply; flatten it"),
         (f"{'[' * 201}{']' * 201}", "line 1: nested too deeply; flatten it"),
