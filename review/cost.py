@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Literal
 
@@ -19,9 +18,9 @@ from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
 from review.exposure import asks_for_one
-from review.labels import capital, group_name, listed, of_its_cluster, place, plural_of, words
+from review.labels import capital, group_name, listed, of_its_cluster, place, words
 from review.model import Risk, Sentence, Table, compared, say
-from review.prices import Prices, prices
+from review.prices import Amount, Line, Prices, prices
 from review.sides import Sides
 
 DEFAULT_INSTANCE_TYPE = "t3.medium"
@@ -30,95 +29,89 @@ DEFAULT_DISK_GIB = {True: 50, False: 20}
 """For Windows, and for all others (CloudFormation, AWS::EKS::Nodegroup)."""
 
 
-@dataclass(frozen=True)
-class Line:
-    """One kind of cost: how many of what, and what one of them costs in a month, in USD.
+def lines(
+    environment: Environment, prices: Prices, today: date, region: str = ""
+) -> tuple[Line, ...]:
+    """Return what an environment costs, kind by kind, those that cost nothing left out.
 
-    Both are None where they aren't known. `of` says more of each than its noun.
+    `region` is where it is if its stacks don't say it.
     """
-
-    what: str
-    count: int | None
-    each: float | None
-    noun: str = ""
-    of: str = ""
-
-    @property
-    def month(self) -> float | None:
-        """Return what all of them cost."""
-        return None if self.each is None or self.count is None else self.count * self.each
-
-    @property
-    def amount(self) -> str:
-        """Return what all of them cost, in words."""
-        return "no price known" if self.month is None else f"${self.month:,.0f}"
-
-    @property
-    def counted(self) -> str:
-        """Return what all of them cost, and how many they are."""
-        of = self.of or (self.noun if self.count == 1 else plural_of(self.noun))
-        return f"{self.amount} ({'some' if self.count is None else self.count} {of})"
-
-
-def lines(environment: Environment, prices: Prices, today: date) -> tuple[Line, ...]:
-    """Return what an environment costs, kind by kind, those that cost nothing left out."""
     found = (
         *_control_planes(environment, prices, today),
         *_network(environment, prices),
-        *_nodes(environment, prices),
+        *_nodes(environment, prices, region or prices.region),
         *_load_balancers(environment, prices),
         *_fargate(environment, prices),
-        Line("KMS key", len(environment.resources(KEY)), prices.kms_key_month, "key"),
+        Line("KMS key", len(environment.resources(KEY)), Amount.of(prices.kms_key_month), "key"),
     )
     return tuple(line for line in found if line.count != 0)
 
 
-def total(costs: Sequence[Line]) -> float:
+def total(costs: Iterable[Line]) -> Amount:
     """Return the sum of what has a price."""
-    return sum(line.month or 0 for line in costs)
+    return sum((line.month for line in costs if line.month), Amount())
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield one sentence if the cost changes; what has no price on a side counts on neither."""
-    old, new = ({x.what: x for x in lines(each, prices(), sides.today)} for each in sides.both)
+    both = list(_both(sides))
+    old, new = ({line.what: line for line in each} for each in both)
     names = dict.fromkeys([*new, *old])
     unknown = [x for x in names for side in (old, new) if x in side and side[x].month is None]
     told = {x: [side[x].counted if x in side else "none" for side in (old, new)] for x in names}
     changed = {
         x: f"{capital(x)}: {one} → {other}." for x, (one, other) in told.items() if one != other
     }
-    was, now = (total([x for x in side.values() if x.what not in unknown]) for side in (old, new))
-    by = round(now) - round(was)
+    priced = [[line for line in each if line.what not in unknown] for each in both]
+    was, now = map(total, priced)
+    by = _difference(*priced)
     unclear = list(dict.fromkeys(x for x in unknown if x in changed))
-    if not by and not unclear:
+    if by == Amount() and not unclear:
         return
     apart = listed(dict.fromkeys(unknown))
     yield say(
-        "cost" if by else "cost unknown",
-        how="rises" if by > 0 else "falls",
+        "cost unknown" if by == Amount() else "cost",
+        how="rises" if by.low >= 0 else "falls" if by.high <= 0 else "changes",
         names=listed(unclear),
         was=was,
         now=now,
-        by=abs(by),
-        sign="+" if by > 0 else "-",
+        by=by.signed,
         without=f", without {apart}, whose price isn't known here" if unknown else "",
         details=changed.values(),
-        risk=Risk.COSTS if by > 0 or unclear else Risk.SAFE,
+        risk=Risk.COSTS if by.high > 0 or unclear else Risk.SAFE,
     )
 
 
 def tables(sides: Sides) -> Iterator[Table]:
     """Yield the cost of each kind before and after."""
-    old, new = (lines(each, prices(), sides.today) for each in sides.both)
+    old, new = _both(sides)
     was, now = ({line.what: line.amount for line in each} for each in (old, new))
     names = {name: name for name in (*now, *was, "sum")}
     for costs, amounts in ((old, was), (new, now)):
         if costs:
             without = [line.what for line in costs if line.month is None]
             but = f", without {listed(without)}" if without else ""
-            amounts["sum"] = f"${total(costs):,.0f}{but}"
-    title = f"USD per month (estimate), at prices of {prices().date} in {prices().region}"
-    yield compared(title, was, now, names, right=(1, 2))
+            amounts["sum"] = f"{total(costs)}{but}"
+    yield compared("USD per month (estimate)", was, now, names, right=(1, 2))
+
+
+def _both(sides: Sides) -> Iterator[tuple[Line, ...]]:
+    """Yield what each side costs; a snapshot is where the other side is."""
+    stacks = (stack for side in sides.both for stack in side.stacks.values())
+    region = next((stack.region for stack in stacks if stack.region), "")
+    return (lines(side, prices(), sides.today, region) for side in sides.both)
+
+
+def _difference(old: Iterable[Line], new: Iterable[Line]) -> Amount:
+    """Return what is paid more, in whole USD: a price that varies is the same on both sides."""
+    counts: Counter[tuple[str, Amount]] = Counter()
+    for costs, sign in ((old, -1), (new, 1)):
+        for line in costs:
+            counts[line.of, line.each or Amount()] += sign * (line.count or 0)
+    more = sum((each * count for (_, each), count in counts.items()), Amount())
+    if round(more.high - more.low, 2) == 0:
+        more = Amount.of(round(total(new).low) - round(total(old).low))
+    return Amount(round(more.low), round(more.high))
 
 
 def _control_planes(environment: Environment, prices: Prices, today: date) -> Iterator[Line]:
@@ -130,7 +123,9 @@ def _control_planes(environment: Environment, prices: Prices, today: date) -> It
         price = prices.month(prices.control_plane_hour[kind])
         yield Line(f"control plane{of_it}", 1, price, of=f"in {kind} support")
         if flag(cluster.properties, "ComputeConfig", "Enabled"):
-            yield Line(f"nodes of Auto Mode{of_it}", None, None, "node")
+            low, high = prices.auto_mode_of_on_demand
+            fee = f"nodes, with a fee of {low:.0%} to {high:.0%} of their On-Demand price"
+            yield Line(f"nodes of Auto Mode{of_it}", None, None, of=fee)
 
 
 def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
@@ -146,20 +141,22 @@ def _network(environment: Environment, prices: Prices) -> Iterator[Line]:
     yield Line("interface endpoints, in each zone", interfaces, price, "endpoint interface")
 
 
-def _nodes(environment: Environment, prices: Prices) -> Iterator[Line]:
+def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Line]:
     for group in environment.resources(NODE_GROUP):
         name = f"{group_name(group)}{of_its_cluster(environment, group)}"
         template = environment.target(look_up(group.properties, "LaunchTemplate"))
         data = mapping(template.properties if template else None, "LaunchTemplateData")
         types = [words(each) for each in items(group.properties, "InstanceTypes")]
-        kind = next(iter(types), words(text(data, "InstanceType"))) or DEFAULT_INSTANCE_TYPE
+        kinds = types or [words(text(data, "InstanceType")) or DEFAULT_INSTANCE_TYPE]
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
         desired = text(group.properties, "ScalingConfig", "DesiredSize")
         count = int(desired) if desired.isdecimal() else None
-        price = prices.month(prices.instance(kind, capacity))
-        market = " Spot" if capacity == "SPOT" else ""
-        yield Line(f"nodes of {name}", count, price, of=f"{kind}{market}")
-        gib = _volume_gib(group, data) * prices.volume_gib_month
+        price = prices.node(kinds, capacity, group.scope.stack.region or region)
+        if text(group.properties, "AmiType").startswith("WINDOWS"):
+            price = None  # The licence costs extra.
+        market = f"{' or '.join(kinds)} Spot" if capacity == "SPOT" else kinds[0]
+        yield Line(f"nodes of {name}", count, price, of=market)
+        gib = Amount.of(_volume_gib(group, data) * prices.volume_gib_month)
         yield Line(f"node volumes of {name}", count, gib, "volume")
 
 
@@ -195,12 +192,13 @@ def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:
         template = pod_template(item.content)
         found = size(template.spec) if template else None
         name = words(item.name) if names[item.name] == 1 else place(item)
-        of, hour = "of an unknown size", None
+        of, price = "of an unknown size", None
         if found:
             of = f"of {found.vcpus:g} vCPU and {found.gb:g} GB"
             vcpus, gb = float(found.vcpus), float(found.gb)
             hour = vcpus * prices.fargate_vcpu_hour + gb * prices.fargate_gb_hour
-        yield Line(f"Fargate pods of {name}", replicas(item.content), prices.month(hour), of=of)
+            price = prices.month(hour)
+        yield Line(f"Fargate pods of {name}", replicas(item.content), price, of=of)
 
 
 def profile_of(environment: Environment, item: KubernetesObject) -> Resource | None:

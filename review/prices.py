@@ -1,18 +1,79 @@
-"""Prices as data: prices.json, with its date and source."""
+"""Prices as data: prices.json, and instance_prices.csv for nodes, with their dates and sources."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from review import price_list
+from review.labels import plural_of
 from review.model import read
 
-SIZES: Mapping[str, float] = {"small": 0.25, "medium": 0.5, "large": 1, "xlarge": 2}
-"""Sizes of instances in units of a large one."""
+
+@dataclass(frozen=True)
+class Amount:
+    """USD, from the least to the most: both are the same unless a price varies."""
+
+    low: float = 0
+    high: float = 0
+
+    @classmethod
+    def of(cls, usd: float) -> Amount:
+        """Return an amount that doesn't vary."""
+        return cls(usd, usd)
+
+    def __add__(self, other: Amount) -> Amount:
+        """Return the sum."""
+        return Amount(self.low + other.low, self.high + other.high)
+
+    def __mul__(self, times: float) -> Amount:
+        """Return a multiple, also of less than none."""
+        return Amount(*sorted((self.low * times, self.high * times)))
+
+    def __str__(self) -> str:
+        """Return it in whole USD, such as "$25 to $64"."""
+        return " to ".join(dict.fromkeys(f"${each:,.0f}" for each in (self.low, self.high)))
+
+    @property
+    def signed(self) -> str:
+        """Return a difference in whole USD, such as "+$25 to +$64"."""
+        ends = [round(each) for each in (self.low, self.high)]
+        return " to ".join(dict.fromkeys(f"{'-' if x < 0 else '+'}${abs(x):,}" for x in ends))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One kind of cost: how many of what, and what one of them costs in a month.
+
+    Both are None where they aren't known. `of` says more of each than its noun.
+    """
+
+    what: str
+    count: int | None
+    each: Amount | None
+    noun: str = ""
+    of: str = ""
+
+    @property
+    def month(self) -> Amount | None:
+        """Return what all of them cost."""
+        return None if self.each is None or self.count is None else self.each * self.count
+
+    @property
+    def amount(self) -> str:
+        """Return what all of them cost, in words."""
+        return "no price known" if self.month is None else str(self.month)
+
+    @property
+    def counted(self) -> str:
+        """Return what all of them cost, and how many they are."""
+        of = self.of or (self.noun if self.count == 1 else plural_of(self.noun))
+        return f"{self.amount} ({'some' if self.count is None else self.count} {of})"
 
 
 class Prices(BaseModel):
@@ -34,33 +95,35 @@ class Prices(BaseModel):
     fargate_vcpu_hour: float
     fargate_gb_hour: float
     kms_key_month: float
-    instance_hour: Mapping[str, Mapping[str, float]]
+    spot_source: str
+    spot_of_on_demand: Mapping[str, tuple[float, float]]
+    auto_mode_source: str
+    auto_mode_of_on_demand: tuple[float, float]
     left_out: str
 
-    def month(self, hourly: float | None) -> float | None:
-        """Return what an hourly price is in a month, None where it isn't known."""
-        return None if hourly is None else hourly * self.hours_a_month
+    def month(self, hourly: float) -> Amount:
+        """Return what an hourly price is in a month."""
+        return Amount.of(hourly * self.hours_a_month)
 
-    def instance(self, name: str, capacity: str) -> float | None:
-        """Return the price of an instance type, from its own or another size of its family.
+    def node(self, kinds: Sequence[str], capacity: str, region: str) -> Amount | None:
+        """Return what a node costs in a month, None if it isn't known.
 
-        AWS charges a family by its size; a Spot price is another market for each size, and is only
-        scaled for want of a better number. None where the family isn't in the data, or is bought in
-        another way.
+        EKS takes On-Demand instances in the order of their types, and Spot instances of any type
+        (EKS user guide, "Managed node group capacity types").
         """
-        known = self.instance_hour.get(capacity, {})
-        family, _, size = name.partition(".")
-        for other, price in known.items():
-            its_family, _, its_size = other.partition(".")
-            if its_family == family and units(size) and units(its_size):
-                return price * units(size) / units(its_size)
-        return None
+        found = [price_list.hour(region, kind) for kind in kinds]
+        if capacity == "ON_DEMAND" and found and found[0] is not None:
+            return self.month(found[0])
+        hours = [each for each in found if each is not None]
+        if capacity != "SPOT" or not hours or len(hours) < len(kinds):
+            return None
+        low, high = self.spot_of_on_demand.get(region, self.spot_of_on_demand["any"])
+        return Amount(self.month(min(hours)).low * low, self.month(max(hours)).high * high)
 
-
-def units(size: str) -> float:
-    """Return an instance's size in units of a large one, 0 for a size that doesn't scale."""
-    times = size.removesuffix("xlarge")
-    return SIZES["xlarge"] * int(times) if times.isdigit() and times != size else SIZES.get(size, 0)
+    @property
+    def nodes_date(self) -> str:
+        """Return the date of the oldest prices of nodes."""
+        return min(region[price_list.DATE] for region in price_list.known().values())
 
 
 @functools.cache

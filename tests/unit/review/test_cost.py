@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -30,24 +32,22 @@ ROWS = {
 """The lines that make up each row of docs/cost.md's table."""
 
 
-def table() -> dict[str, tuple[int, int]]:
-    """Return docs/cost.md's costs of dev and prod, row by row."""
+def table() -> dict[str, tuple[str, str]]:
+    """Return docs/cost.md's costs of dev and prod, row by row, without how many they are."""
     rows = re.findall(r"^\| ([^|]+) \| [^|]* \| ([^|]*) \| ([^|]*) \|$", PAGE, re.MULTILINE)
-    return {name: (_number(dev), _number(prod)) for name, dev, prod in rows if name in ROWS}
+    return {name: (_amount(dev), _amount(prod)) for name, dev, prod in rows if name in ROWS}
 
 
-def _number(cell: str) -> int:
-    found = re.match(r"\d+", cell)
-    return int(found[0]) if found else 0
+def _amount(cell: str) -> str:
+    amount = cell.partition("(")[0].strip()
+    return amount if amount[0].isdigit() else "0"
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_the_readme_has_the_computed_costs(row: str, dev: Environment, prod: Environment) -> None:
     """A price that changes in one place changes in the other, or this is red."""
     computed = tuple(
-        round(
-            sum(line.month or 0 for line in lines(each, prices(), TODAY) if line.what in ROWS[row])
-        )
+        str(total(x for x in lines(each, prices(), TODAY) if x.what in ROWS[row])).replace("$", "")
         for each in (dev, prod)
     )
     assert table()[row] == computed
@@ -63,23 +63,30 @@ def test_the_readme_has_the_sums_the_date_and_what_is_left_out(
     dev: Environment, prod: Environment
 ) -> None:
     """Rounded to tens, for they are estimates."""
-    sums = [round(total(lines(each, prices(), TODAY)), -1) for each in (dev, prod)]
+    sums = []
+    for each in (dev, prod):
+        sum_ = total(lines(each, prices(), TODAY))
+        ends = dict.fromkeys(f"{round(end, -1):.0f}" for end in (sum_.low, sum_.high))
+        sums.append(" to ".join(ends))
     text = " ".join(PAGE.split())
     day = f"{prices().date:%-d %B %Y}"
+    of_nodes = f"{date.fromisoformat(prices().nodes_date):%-d %B %Y}"
 
-    assert f"| **about {sums[0]:.0f}** | **about {sums[1]:.0f}** |" in text
-    assert f"for {prices().region}, as of {day}" in text
+    assert f"| **about {sums[0]}** | **about {sums[1]}** |" in text
+    assert f"for {prices().region}, as of {day}, those of nodes as of {of_nodes}" in text
     assert f"Left out: {prices().left_out}." in text
     assert f"costs ${prices().control_plane_hour['extended']:.2f} instead of" in text
+    assert f"About ${sums[0].replace('to ', 'to $')} a month for dev and ${sums[1]} for prod" in (
+        ROOT / "README.md"
+    ).read_text(encoding="utf-8")
 
 
 def test_extended_support_costs_more(prod: Environment) -> None:
     """From the day after the standard support has ended."""
     last, after = date(2027, 3, 27), date(2027, 3, 28)
     assert lines(prod, prices(), last)[0].of == "in standard support"
-    assert total(lines(prod, prices(), after)) - total(
-        lines(prod, prices(), last)
-    ) == pytest.approx(365)
+    before, then = (total(lines(prod, prices(), day)) for day in (last, after))
+    assert then.low - before.low == then.high - before.high == pytest.approx(365)
 
 
 def test_an_unknown_price_is_said(prod: Environment) -> None:
@@ -94,7 +101,7 @@ def test_an_unknown_price_is_said(prod: Environment) -> None:
         "stays at about $332 per month."
     )
     assert sentence.details == (
-        "Nodes of General: $394 (3 m7g.xlarge) → no price known (3 c9x.large).",
+        "Nodes of General: $398 (3 m7g.xlarge) → no price known (3 c9x.large).",
     )
 
 
@@ -128,10 +135,10 @@ def test_what_has_no_price_leaves_both_sides(prod: Environment) -> None:
     )
 
 
-def what(resources: dict[str, Any]) -> dict[str, tuple[int | None, float | None]]:
+def what(resources: dict[str, Any]) -> dict[str, tuple[int | None, str | None]]:
     """Return the number and the cost of each line."""
     found = lines(of_resources(resources), prices(), TODAY)
-    return {line.what: (line.count, line.month and round(line.month)) for line in found}
+    return {x.what: (x.count, None if x.month is None else str(x.month)) for x in found}
 
 
 def test_what_others_build_has_its_cost() -> None:
@@ -143,28 +150,28 @@ def test_what_others_build_has_its_cost() -> None:
     objects = manifest(ingress, cluster={"Ref": "Cluster"})
 
     assert what({"Cluster": cluster, "Nodes": nodes, "Objects": objects}) == {
-        "control plane": (1, 73),
+        "control plane": (1, "$73"),
         "nodes of Auto Mode": (None, None),
         "nodes of Nodes": (None, None),
         "node volumes of Nodes": (None, None),
         "Application Load Balancer": (1, None),
     }
     assert what({"First": resource("AWS::EKS::Cluster"), "Second": second}) == {
-        "control plane of cluster `First`": (1, 73),
-        "control plane of cluster `second`": (1, 438),
+        "control plane of cluster `First`": (1, "$73"),
+        "control plane of cluster `second`": (1, "$438"),
     }
 
 
 @pytest.mark.parametrize(
     ("resources", "cost"),
     [
-        ({"limits": {"cpu": "4", "memory": "8Gi"}}, (1, 147)),
-        ({"requests": {"cpu": "4", "memory": "8Gi"}}, (1, 147)),
-        ({}, (1, 9)),
+        ({"limits": {"cpu": "4", "memory": "8Gi"}}, (1, "$147")),
+        ({"requests": {"cpu": "4", "memory": "8Gi"}}, (1, "$147")),
+        ({}, (1, "$9")),
         ({"requests": {"cpu": "200"}}, (1, None)),
     ],
 )
-def test_pods_on_fargate(resources: object, cost: tuple[int, float | None]) -> None:
+def test_pods_on_fargate(resources: object, cost: tuple[int, str | None]) -> None:
     """A limit without a request is a request, and what fits nowhere has no price."""
     spec = {"containers": [{"resources": resources}]}
     pods = [kubernetes("Deployment", "web", spec={"template": {"spec": spec}})]
@@ -178,19 +185,164 @@ def test_pods_on_fargate(resources: object, cost: tuple[int, float | None]) -> N
     }
 
 
+def nodes(kinds: object, *, region: str = "", **properties: object) -> Environment:
+    """Return an environment of two nodes of these types."""
+    group = resource(
+        "AWS::EKS::Nodegroup",
+        InstanceTypes=kinds,
+        ScalingConfig={"DesiredSize": 2},
+        DiskSize=0,
+        **properties,
+    )
+    found = of_resources({"Nodes": group})
+    stacks = {path: replace(stack, region=region) for path, stack in found.stacks.items()}
+    return replace(found, stacks=stacks)
+
+
+def cost_of_nodes(environment: Environment, region: str = "") -> str:
+    """Return what the nodes cost, in words."""
+    return lines(environment, prices(), TODAY, region)[0].counted
+
+
 @pytest.mark.parametrize(
-    ("name", "capacity", "price"),
+    ("kinds", "properties", "cost"),
     [
-        ("m7g.xlarge", "ON_DEMAND", 0.18),
-        ("m7g.2xlarge", "ON_DEMAND", 0.36),
-        ("m7g.16xlarge", "ON_DEMAND", 2.88),
-        ("m7g.medium", "ON_DEMAND", 0.045),
-        ("m7g.metal", "ON_DEMAND", None),
-        ("m7g.xlarge", "SPOT", None),
-        ("r7g.xlarge", "ON_DEMAND", None),
-        ("m7g.xlarge", "CAPACITY_BLOCK", None),
+        (["m7g.xlarge"], {}, "$266 (2 m7g.xlarge)"),
+        (["m7g.metal"], {}, "$4,249 (2 m7g.metal)"),
+        (["m7g.xlarge", "c9x.large"], {}, "$266 (2 m7g.xlarge)"),
+        (["c9x.large", "m7g.xlarge"], {}, "no price known (2 c9x.large)"),
+        (["m7g.xlarge"], {"CapacityType": "CAPACITY_BLOCK"}, "no price known (2 m7g.xlarge)"),
+        (["m5.large"], {"AmiType": "WINDOWS_CORE_2025_x86_64"}, "no price known (2 m5.large)"),
+        (["date"], {}, "no price known (2 date)"),
+        ([["m7g.xlarge"], None], {}, None),
+        (["t4g.large"], {"CapacityType": "SPOT"}, "$25 to $64 (2 t4g.large Spot)"),
+        (
+            ["t4g.large", "m7g.xlarge"],
+            {"CapacityType": "SPOT"},
+            "$25 to $159 (2 t4g.large or m7g.xlarge Spot)",
+        ),
+        (
+            ["t4g.large", "c9x.large"],
+            {"CapacityType": "SPOT"},
+            "no price known (2 t4g.large or c9x.large Spot)",
+        ),
+        ([], {}, "$67 (2 t3.medium)"),
     ],
 )
-def test_prices_of_a_family_go_by_its_size(name: str, capacity: str, price: float | None) -> None:
-    """AWS charges them so; another family's price is not guessed."""
-    assert prices().instance(name, capacity) == pytest.approx(price)
+def test_the_price_of_a_node(kinds: object, properties: dict[str, Any], cost: str | None) -> None:
+    """On-Demand it is that of the first type; Spot is never one number; what isn't known is no 0."""
+    found = cost_of_nodes(nodes(kinds, **properties))
+    assert found == cost or (cost is None and found.startswith("no price known"))
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "cost"),
+    [
+        ("", "", "$266 (2 m7g.xlarge)"),
+        ("us-east-1", "", "$238 (2 m7g.xlarge)"),
+        ("us-east-1", "eu-central-1", "$238 (2 m7g.xlarge)"),
+        ("", "eu-central-1", "$285 (2 m7g.xlarge)"),
+        ("cn-north-1", "", "no price known (2 m7g.xlarge)"),
+    ],
+)
+def test_nodes_cost_what_they_cost_in_their_region(own: str, other: str, cost: str) -> None:
+    """A snapshot without a region is where the other side is; a region without prices has none."""
+    assert cost_of_nodes(nodes(["m7g.xlarge"], region=own), other) == cost
+
+
+def test_a_region_that_one_side_lacks_is_that_of_the_other() -> None:
+    """A committed snapshot doesn't say its region: nothing has become dearer."""
+    one, other = nodes(["m7g.xlarge"]), nodes(["m7g.xlarge"], region="us-east-1")
+    assert not list(sentences(sides(one, other)))
+    assert not list(sentences(sides(other, one)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "text", "risk"),
+    [
+        (
+            (["t4g.large"], "SPOT"),
+            (["m7g.xlarge"], "SPOT"),
+            "changes: about **$61 to $159** instead of $25 to $64 (-$3 to +$135).",
+            Risk.COSTS,
+        ),
+        (
+            (["t4g.large"], "SPOT"),
+            (["t4g.large"], "ON_DEMAND"),
+            "rises: about **$107** instead of $25 to $64 (+$43 to +$83).",
+            Risk.COSTS,
+        ),
+        (
+            (["t4g.large"], "ON_DEMAND"),
+            (["t4g.large"], "SPOT"),
+            "falls: about **$25 to $64** instead of $107 (-$83 to -$43).",
+            Risk.SAFE,
+        ),
+    ],
+)
+def test_a_change_of_spot_prices_is_a_range(
+    before: tuple[object, str], after: tuple[object, str], text: str, risk: Risk
+) -> None:
+    """A single number would look sure."""
+    one, other = (nodes(kinds, CapacityType=capacity) for kinds, capacity in (before, after))
+    (sentence,) = sentences(sides(one, other))
+    assert sentence.text == f"The estimated cost per month {text}"
+    assert sentence.risk is risk
+
+
+def test_what_varies_on_both_sides_alike_is_no_change() -> None:
+    """A Spot group under another name costs what it did, and one node more costs one."""
+    spot = {"CapacityType": "SPOT", "InstanceTypes": ["t4g.large"]}
+    group = resource("AWS::EKS::Nodegroup", ScalingConfig={"DesiredSize": 2}, **spot)
+    larger = resource("AWS::EKS::Nodegroup", ScalingConfig={"DesiredSize": 3}, **spot)
+    before = of_resources({"Old": group})
+
+    assert not list(sentences(sides(before, of_resources({"New": group}))))
+    (sentence,) = sentences(sides(before, of_resources({"New": larger})))
+    assert "about **$42 to $102** instead of $28 to $68 (+$14 to +$34)" in sentence.text
+
+
+def test_the_fee_of_auto_mode_is_a_range() -> None:
+    """Nobody knows how many nodes there will be; what is known is what each costs on top."""
+    found = of_resources({"C": resource("AWS::EKS::Cluster", ComputeConfig={"Enabled": True})})
+    assert [line.counted for line in lines(found, prices(), TODAY)][1] == (
+        "no price known (some nodes, with a fee of 5% to 12% of their On-Demand price)"
+    )
+
+
+KINDS = ("m7g.xlarge", "m7i.xlarge", "t4g.large", "c9x.large")
+PLANS = [
+    {
+        f"Nodes{index}": resource(
+            "AWS::EKS::Nodegroup",
+            InstanceTypes=[kind],
+            CapacityType=capacity,
+            ScalingConfig={"DesiredSize": index},
+        )
+        for index, (kind, capacity) in enumerate(plan)
+    }
+    for plan in itertools.product(itertools.product(KINDS, ("ON_DEMAND", "SPOT")), repeat=2)
+]
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_costs_add_up(plan: dict[str, Any]) -> None:
+    """The sum is that of the lines, and that of its parts."""
+    found = lines(of_resources(plan), prices(), TODAY)
+    parts = [lines(of_resources({name: group}), prices(), TODAY) for name, group in plan.items()]
+    for end in ("low", "high"):
+        sum_ = getattr(total(found), end)
+        assert sum_ == pytest.approx(sum(getattr(x.month, end) for x in found if x.month))
+        assert sum_ == pytest.approx(sum(getattr(total(part), end) for part in parts))
+
+
+@pytest.mark.parametrize(("one", "other"), [*zip(PLANS, PLANS[13:] + PLANS[:13], strict=True)])
+def test_the_way_back_costs_the_opposite(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """A rise one way is the same fall the other way."""
+    there, back = (
+        [difference.findall(each.text) for each in sentences(sides(*map(of_resources, pair)))]
+        for difference in [re.compile(r"([+-])\$([\d,]+)")]
+        for pair in ((one, other), (other, one))
+    )
+    opposite = {"+": "-", "-": "+"}
+    assert there == [[(opposite[sign], usd) for sign, usd in reversed(each)] for each in back]

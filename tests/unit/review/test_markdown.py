@@ -102,7 +102,7 @@ def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     )
     new = markdown(reviewed(None, prod))
     assert "Role `Administrator` may now do everything in the whole cluster" in new
-    assert "The estimated cost per month rises: about **$726** instead of $0 (+$726)." in new
+    assert "The estimated cost per month rises: about **$730** instead of $0 (+$730)." in new
 
 
 def test_more_consents_than_a_comment_holds_are_elsewhere() -> None:

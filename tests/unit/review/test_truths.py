@@ -80,6 +80,11 @@ def options(**fields: object) -> dict[str, Any]:
     return {"LaunchTemplateData": {"MetadataOptions": fields}}
 
 
+def three(kind: str) -> dict[str, Any]:
+    """Return the properties of a group of three nodes of a type."""
+    return {"InstanceTypes": [kind], "ScalingConfig": {"DesiredSize": 3}}
+
+
 def allowing(*actions: str, on: str = "*", **more: object) -> dict[str, Any]:
     """Return the properties of a role that may do something."""
     statement = {"Effect": "Allow", "Action": list(actions), "Resource": on, **more}
@@ -122,6 +127,18 @@ TRUTHS = (
     aws("Spot", NODES, {}, {"CapacityType": "SPOT"}, r"weakens: .*\*\*Spot instances\*\*", risk=Risk.REPLACES),
     aws("On-Demand", NODES, {"CapacityType": "SPOT"}, {"CapacityType": "ON_DEMAND"},
         "replaces: Node group", never="weakens|Spot instances"),
+    aws("dearer nodes", NODES, three("m7g.xlarge"), three("m7i.xlarge"),
+        r"costs: The estimated cost per month rises: about \*\*\$497\*\* instead of \$404 \(\+\$93\)\.",
+        never="without|not known", risk=Risk.REPLACES),
+    aws("cheaper nodes", NODES, three("m7i.xlarge"), three("m7g.xlarge"),
+        r"safe: The estimated cost per month falls: about \*\*\$404\*\* instead of \$497 \(-\$93\)\.",
+        never="without|not known", risk=Risk.REPLACES),
+    aws("nodes without a price", NODES, three("m7g.xlarge"), three("c9x.large"),
+        r"costs: The cost of nodes of R \*\*changes by an amount that is not known", never=r"[+-]\$",
+        risk=Risk.REPLACES),
+    aws("Spot nodes", NODES, three("m7g.xlarge"), {**three("m7g.xlarge"), "CapacityType": "SPOT"},
+        r"safe: The estimated cost per month falls: about \*\*\$97 to \$244\*\* instead of \$404 \(",
+        risk=Risk.REPLACES),
     aws("all at once", NODES, {"UpdateConfig": {"MaxUnavailablePercentage": 33}},
         {"UpdateConfig": {"MaxUnavailablePercentage": 100}},
         r"weakens: .*\*\*100% of the nodes at once\*\* instead of 33%"),
