@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import itertools
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +42,11 @@ def exists(arn: str) -> bool:
 def check_principals(kind: str, properties: Properties) -> None:
     """Raise IAM's refusal of a policy that names a role or user that does not exist."""
     name, words, service = TABLES["policies"].get(kind, ("", "", ""))
-    for arn in _principals(properties.get(name)):
+    found = [principals(one, "AWS") for one in statements(properties.get(name))]
+    for arn in map(str, itertools.chain(*found)):
         if PRINCIPAL.fullmatch(arn) and not exists(arn):
             message = f'{words}: "AWS":"{arn}"'
             raise HandlerError(message, service=service, code="MalformedPolicyDocument")
-
-
-def _principals(document: object) -> Iterator[str]:
-    for statement in statements(document):
-        yield from map(str, principals(statement, "AWS"))
 
 
 def statements(document: Any) -> list[Record]:  # noqa: ANN401  # a text or any JSON
