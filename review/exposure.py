@@ -1,22 +1,20 @@
-"""What can be reached from where: the API server, load balancers, security groups, pods."""
+"""What can be reached from where: the API server, load balancers, pods."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
 from assembly.environment import Environment
-from assembly.kinds import INGRESS, OBJECT_VALUE, SECURITY_GROUP
+from assembly.kinds import OBJECT_VALUE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.references import references
 from assembly.resource import Resource
 from kube.load_balancers import internet_facing
-from kube.values import Json, dicts, flag, items, look_up, mapping, text, unknowns
+from kube.values import dicts, flag, items, look_up, mapping, text, unknowns
 from review.labels import (
     EVERYBODY,
     beyond,
-    capital,
     from_outside,
-    label,
     listed,
     place,
     quoted,
@@ -28,9 +26,6 @@ from review.sides import Objects, Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 STANDARDS = ("restricted", "baseline", "privileged")
-RULE_SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
-USUAL = ("", "tcp", "6", "-1")
-"""Protocols that a sentence leaves out; -1 is every one."""
 RANGES: Mapping[str, str] = {
     "Service": "service.beta.kubernetes.io/load-balancer-source-ranges",
     "Ingress": "alb.ingress.kubernetes.io/inbound-cidrs",
@@ -45,12 +40,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield from _endpoint(
                 one, other, f" of {name}" if name else "", sides.trailer(Risk.LOCKS_OUT)
             )
-    had, has = map(_ingress, sides.both)
-    for name, source, ports in sorted(has.keys() - had.keys()):
-        risk = Risk.EXPOSES if from_outside(sides.after, has[name, source, ports]) else Risk.SAFE
-        yield say("group lets in", name=name, source=source, ports=ports, risk=risk)
-    for name, source, ports in sorted(had.keys() - has.keys()):
-        yield say("group no longer lets in", name=name, source=source, ports=ports)
     yield from _pods(*sides.objects)
 
 
@@ -90,32 +79,6 @@ def _endpoint(
         yield say("endpoint not private", of=of)
     if not private and not has:
         yield say("endpoint nowhere", of=of, consents=[consent])
-
-
-def _ingress(environment: Environment) -> Mapping[tuple[str, str, str], str]:
-    """Return the source of each rule by what people read of it: group, source and ports."""
-    rules = [
-        (group, rule)
-        for group in environment.resources(SECURITY_GROUP)
-        for rule in dicts(group.properties, "SecurityGroupIngress")
-    ]
-    for resource in environment.resources(INGRESS):
-        group = environment.target(resource.properties.get("GroupId"))
-        rules.append((group or resource, resource.properties))
-    found = {}
-    for group, rule in rules:
-        source = next(filter(None, (text(rule, name) for name in RULE_SOURCES)), "anything")
-        found[capital(label(group)), words(source), _ports(rule)] = source
-    return found
-
-
-def _ports(rule: Json) -> str:
-    fields = ("IpProtocol", "FromPort", "ToPort")
-    protocol, first, last = (words(text(rule, name)) for name in fields)
-    of = "" if protocol.lower() in USUAL else f" of {protocol}"
-    if not first or protocol == "-1":
-        return f"every port{of}"
-    return f"port {first}{of}" if first == last else f"ports {first} to {last}{of}"
 
 
 def _pods(old: Objects, new: Objects) -> Iterator[Sentence]:

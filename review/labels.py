@@ -32,6 +32,8 @@ ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName"}
 """The property by which people know a resource of a type."""
 HOLE = re.compile(r"\$\{([^{}]*)\}")
+REFERENCE = re.compile(r"(`?)\{(\w+)(?:\.([\w.]+))?\}(`?)")
+"""What `words` makes of a reference, as the whole of some code or within it."""
 EVERYBODY = "0.0.0.0/0"
 EVERYBODY_IPV6 = "::/0"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
@@ -66,6 +68,21 @@ def worded(value: object) -> object:
     if isinstance(value, list | tuple):
         return [worded(inner) for inner in value]
     return words(value) if isinstance(value, str) else value
+
+
+def spelled(sentence: str, names: Mapping[str, str]) -> str:
+    """Return a sentence with the labels of what it refers to, each by its logical id."""
+
+    def named(found: re.Match[str]) -> str:
+        begin, name, attribute, end = found.groups()
+        if name not in names:
+            return found[0]
+        says_more = attribute and not attribute.endswith(("Arn", "Id"))
+        of = f"`{attribute}` of " if says_more else ""
+        whole = f"{of}{names[name]}"
+        return whole if begin and end else f"{begin}{{{whole.replace('`', '')}}}{end}"
+
+    return REFERENCE.sub(named, sentence)
 
 
 def label(resource: Resource) -> str:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from assembly.index import grouped as gathered
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import ACCESS_ENTRY, CLUSTER, MANIFEST, ROLE
+from assembly.kubernetes_object import objects_of
 from guardrails.step.change import STATEFUL_TYPES
 from kube.values import mapping
-from review.labels import capital, counted, grouped, listed, quoted
-from review.model import HARMLESS, REMOVED, TOLD, UNUSED, WEAKENED, Sentence, say
+from review import safeguards
+from review.labels import (
+    capital,
+    counted,
+    grouped,
+    label,
+    listed,
+    named_principal,
+    place,
+    quoted,
+    role_name,
+)
+from review.model import COMINGS_TOLD, HARMLESS, REMOVED, TOLD, UNUSED, WEAKENED, Sentence, say
 from review.sides import Change, Kind, Sides
 
 SENTENCE_OF: Mapping[Kind, str] = {
@@ -26,6 +39,11 @@ TAGS = re.compile(r"^(.*\.)?(TagSpecifications|Tags(\..+)?)$")
 """Properties that hold tags and nothing else; those of some types are a mapping."""
 OF_THE_CDK = "ExportsOutput"
 """How the outputs begin that only the stacks of an environment read."""
+CALLED: Mapping[str, tuple[str, ...]] = {
+    CLUSTER: ("API server", "Kubernetes version"),
+    ACCESS_ENTRY: ("kubectl handler",),
+}
+"""What other sections call a resource, or a part of it, beside its label."""
 ORDER = ("removed in use", "added", "removed", "replaced unnoticed")
 
 
@@ -58,11 +76,15 @@ def destroy(environment: str) -> str:
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
-    quiet = gathered((_sentence_of(each), each) for each in sides.changes if _is_quiet(each))
+    worse = safeguards.told(sides)
+    changes = [_without(each, worse.get(label(each.resource), ())) for each in sides.changes]
+    quiet = gathered((_sentence_of(each), each) for each in changes if _is_quiet(each))
     for sentence in ORDER:
         if sentence in quiet:
             resources = grouped(change.resource for change in quiet[sentence])
-            yield say(sentence, resources=resources)
+            causes = gathered((_causes(each), each.resource) for each in quiet[sentence])
+            details = [f"{capital(grouped(some))}: {why}." for why, some in causes.items() if why]
+            yield say(sentence, resources=resources, details=details)
     tagged = gathered((_differ(each), each.resource) for each in quiet.get("tagged", ()))
     for values, some in tagged.items():
         many = len(some) > MOST
@@ -78,6 +100,18 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     yield from outputs
     if not outputs and not sides.changes and sides.before.templates != sides.after.templates:
         yield say("only the rest")
+
+
+def _without(change: Change, told: Iterable[str]) -> Change:
+    """Return a change in place without properties that another section tells of."""
+    within = tuple(f"{each}." for each in told)
+    left = (name for name in change.properties if not f"{name}.".startswith(within))
+    return replace(change, properties=tuple(left)) if within else change
+
+
+def _causes(change: Change) -> str:
+    """Return what replaces a resource, where its own properties do."""
+    return listed(change.told(each) for each in change.causes if change.kind == "replaced")
 
 
 def _outputs(sides: Sides) -> Iterator[Sentence]:
@@ -110,20 +144,54 @@ def _sentence_of(change: Change) -> str:
 def _is_quiet(change: Change) -> bool:
     kind = change.resource.kind
     if change.kind in {"added", "removed"}:
-        told = "*" in TOLD.get(kind, ()) or kind == NODE_GROUP
         lost = kind in STATEFUL_TYPES or kind in REMOVED or kind in WEAKENED
-        return not told and not (change.kind == "removed" and lost)
+        return kind not in COMINGS_TOLD and not (change.kind == "removed" and lost)
     if change.kind == "replaced":
-        return kind in HARMLESS and "*" not in TOLD.get(kind, ())
+        return kind in HARMLESS
     return change.kind == "in place" and bool(_untold(change))
 
 
 def _untold(change: Change) -> list[str]:
-    told = TOLD.get(change.resource.kind, ())
-    within = tuple("" if each == "*" else f"{each}." for each in told)
-    return [name for name in change.properties if not f"{name}.".startswith(within)]
+    told = _elsewhere(change)
+    return [name for name in change.properties if name not in told]
+
+
+def _elsewhere(change: Change) -> list[str]:
+    """Return the properties of a change that other sections put into words."""
+    lost = ("RetentionInDays",) if change.lost else ()
+    within = tuple(f"{each}." for each in (*TOLD.get(change.resource.kind, ()), *lost))
+    return [name for name in change.properties if f"{name}.".startswith(within)]
 
 
 def _differ(change: Change) -> str:
     """Return how the properties that nobody else tells of differ."""
-    return listed(filter(None, map(change.told, _untold(change)))) or "written differently"
+    return listed(map(change.told, _untold(change)))
+
+
+def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:
+    """Yield what differs in properties that other sections tell of, where none said anything."""
+    found = "\n".join(said).lower()
+    left = [
+        (change.resource, listed(map(change.told, _elsewhere(change))))
+        for change in sides.changes
+        if change.kind == "in place" and not change.lost and _elsewhere(change)
+        if not any(name.lower() in found for name in _mentions(change, sides))
+    ]
+    if left:
+        details = [f"{capital(label(resource))}: {values}." for resource, values in left]
+        resources = grouped(resource for resource, _ in left)
+        yield say("no known effect", resources=resources, details=details)
+
+
+def _mentions(change: Change, sides: Sides) -> Iterator[str]:
+    """Yield the names by which other sections speak of a resource."""
+    yield from CALLED.get(change.resource.kind, ())
+    for resource, side in zip((change.before, change.after), sides.both, strict=True):
+        if resource is not None:
+            yield label(resource)
+            roles = (resource, *side.targets(resource.properties.get("Roles")))
+            yield from (f"role `{role_name(role)}`" for role in roles if role.kind == ROLE)
+            if resource.kind == ACCESS_ENTRY:
+                yield named_principal(side, resource.properties.get("PrincipalArn"))[0]
+            if resource.kind == MANIFEST:
+                yield from (f"`{place(item)}`" for item in objects_of(resource))

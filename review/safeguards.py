@@ -14,7 +14,8 @@ from assembly.index import grouped as gathered
 from assembly.resource import Resource
 from guardrails.step.change import values_at
 from kube.pods import pod_template
-from kube.values import known, text
+from kube.quantities import amount
+from kube.values import Json, items, known, mapping, text
 from review.labels import capital, grouped, label, listed, place, quoted, words
 from review.model import Risk, Sentence, say
 from review.sides import Sides
@@ -29,6 +30,10 @@ WHEN: Mapping[str, str] = {
     "UpdateReplacePolicy": "replaced",
 }
 """What each policy of a resource is about."""
+
+
+COUNTED = ("fewer", "gone", "loses")
+"""What is worse however little is known of the values: a key is one, whatever its ARN."""
 
 
 class Row(NamedTuple):
@@ -83,17 +88,38 @@ def is_kept(resource: Resource, attribute: str) -> bool:
 
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:
-    found: dict[tuple[Row, tuple[str, str, str]], list[str]] = {}
-    for row in ROWS:
-        for name, old, new in _pairs(sides, row.kind):
-            was, now = (values_at(each, row.path) for each in (old, new))
-            worse = None if was == now else _worse(row, was, now, partial(_named, sides))
-            if worse is not None:
-                found.setdefault((row, worse), []).append(name)
+    found = gathered(((row, values), name) for row, name, values in _rows(sides))
     for (row, values), names in found.items():
         name, (before, after, gone) = listed(dict.fromkeys(names)), values
         said = row.says.format(names=name, was=before, now=after, gone=gone)
         yield Sentence(text=f"{capital(said)}.", risk=Risk[row.risk])
+
+
+def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str]]]:
+    """Yield each row that says what is worse, of what, and the values."""
+    for row in ROWS:
+        for name, old, new in _pairs(sides, row.kind):
+            was, now = (values_at(each, row.path) for each in (old, new))
+            if row.worse == "loses":
+                # What is gone itself misses nothing.
+                was = [x for each in was for x in items(each) if _is_left(sides, x)]
+            worse = None if was == now else _worse(row, was, now, partial(_named, sides))
+            if worse is not None:
+                yield row, name, worse
+
+
+def _is_left(sides: Sides, value: object) -> bool:
+    target = sides.before.target(value)
+    return target is None or target.node in sides.after.by_node
+
+
+def told(sides: Sides) -> Mapping[str, list[str]]:
+    """Return the dotted paths of which it is said that their value is worse, by what has them."""
+    return gathered(
+        (name, row.path.replace("/", "."))
+        for row, name, _ in _rows(sides)
+        if row.worse not in {"fewer", "loses", "comes", "quota"} and row.kind != "Pods"
+    )
 
 
 def _pairs(sides: Sides, kind: str) -> Iterator[tuple[str, object, object]]:
@@ -124,22 +150,23 @@ def _worse(
     row: Row, old: list[object], new: list[object], named: Callable[[str], str]
 ) -> tuple[str, str, str] | None:
     """Return the values before and after, and what is gone; None where it isn't worse."""
-    if not known([old, new]) and row.worse != "fewer":
+    if not known([old, new]) and row.worse not in COUNTED:
         return None
     default = [row.default] if row.default else []
     was, now = (_texts(each) or default for each in (old, new))
-    gone = [each for each in was if each not in now]
+    gone = _differing(row.worse, (old, new), (was, now))
     match row.worse.split():
         case ["off"]:
             # Each that is still there, and those that are gone.
             is_worse = was.count("true") > now.count("true") and len(now) <= len(was)
         case ["on"]:
             is_worse = "true" in now and "true" not in was
-        case ["becomes", word]:
-            is_worse = now == [word] != was
+        case ["becomes" | "leaves" as how, word]:
+            one, other = (was, now) if how == "becomes" else (now, was)
+            is_worse = other == [word] != one
         case ["gone"]:
             is_worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
-        case ["fewer"]:
+        case ["fewer" | "loses" | "comes" | "quota"]:
             is_worse = bool(gone)
         case ["changes"]:
             return "", "", ""
@@ -150,6 +177,26 @@ def _worse(
             is_worse = False
     first = [next(iter(each), "none") for each in (was, now)]
     return (words(first[0]), words(first[1]), listed(map(named, gone))) if is_worse else None
+
+
+def _differing(
+    how: str, values: tuple[list[object], list[object]], texts: tuple[list[str], list[str]]
+) -> list[str]:
+    """Return what is gone; of what may only come, what is new, and of limits, those that are lower."""
+    was, now = texts
+    if how == "comes":
+        was, now = now, was
+    if how == "quota":
+        return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
+    return [each for each in was if each not in now]
+
+
+def _lowered(was: Json, now: Json) -> Iterator[str]:
+    """Yield the limits that are new or lower than before, with both values."""
+    for name, value in now.items():
+        before, after = amount(was.get(name)), amount(value)
+        if name not in was or (before is not None and after is not None and after < before):
+            yield f"{words(name)} {words(was.get(name, 'unlimited'))} → {words(value)}"
 
 
 def _texts(values: list[object]) -> list[str]:
