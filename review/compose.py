@@ -28,6 +28,7 @@ from review import (
     security_groups,
     versions,
 )
+from review.acknowledgements import acknowledgements, acknowledgements_of
 from review.labels import braced, listed, spelled
 from review.model import (
     EnvironmentReview,
@@ -68,7 +69,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "capacity": ("Capacity", (capacity.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
     "versions": ("Versions and support", (versions.sentences, versions.tables)),
-    "acknowledgements": ("Acknowledged findings", (safeguards.acknowledgements,)),
+    "acknowledgements": ("Acknowledged findings", (acknowledgements,)),
     "cost": ("Cost", (cost.sentences, cost.tables)),
     "other": ("Everything else", (remaining_resources.stacks, remaining_resources.sentences)),
 }
@@ -148,7 +149,7 @@ def _same(before: Environment, after: Environment) -> bool:
     """Tell whether nothing differs of what is known of both sides."""
     pairs = [
         (before.inputs, after.inputs),
-        tuple(map(safeguards.acknowledgements_of, (before, after))),
+        tuple(map(acknowledgements_of, (before, after))),
         [[each.termination_protection for each in x.stacks.values()] for x in (before, after)],
     ]
     known = all(old is None or new is None or old == new for old, new in pairs)

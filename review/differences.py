@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.references import Reference, references
-from kube.values import Unknown, items, look_up, mapping, text
+from assembly.structured import structured
+from kube.values import items, look_up, mapping, text
 from review.labels import label, listed, quoted, words
 
 LONGEST = 60
@@ -33,12 +33,22 @@ SECRET = re.compile(
 """Paths whose values a review never shows."""
 
 
+class Hidden(str):
+    """A text that is compared and never shown."""
+
+    __slots__ = ()
+
+
 def told(old: object, new: object, path: str = "", sides: Iterable[Environment] = ()) -> str:
     """Return how two values differ, in one line, with the names of what they refer to."""
     said = in_short([*differences(old, new, path)])
-    for side, reference in itertools.product(sides, references([old, new])):
-        if reference.node in side.by_node:
-            said = said.replace(f"`{reference.node[1]}`", label(side.by_node[reference.node]))
+    names = {
+        reference.node[1]: label(side.by_node[reference.node])
+        for side, reference in itertools.product(sides, references([old, new]))
+        if reference.node in side.by_node
+    }
+    for logical_id, name in names.items():
+        said = said.replace(f"`{logical_id}`", name)
     return SAME.sub(r"another \1", said)
 
 
@@ -58,7 +68,9 @@ def differences(old: object, new: object, path: str = "") -> Iterator[str]:
         yield f"`{path}` {_arrow(old, new, path)}".removeprefix("`` ")
     elif all(isinstance(each, Mapping) for each in sides):
         for name in dict.fromkeys(name for each in sides for name in mapping(each)):
-            yield from differences(look_up(old, name), look_up(new, name), _below(path, name))
+            yield from differences(
+                look_up(old, name), look_up(new, name), _below(path, words(name))
+            )
     elif all(isinstance(each, list) for each in sides):
         yield from _of_lists(items(old), items(new), path)
     else:
@@ -85,7 +97,7 @@ def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterat
 
 
 def _arrow(old: object, new: object, path: str) -> str:
-    if SECRET.search(path):
+    if SECRET.search(path) or isinstance(old, Hidden) or isinstance(new, Hidden):
         gone = "is removed" if new is None else "is set" if old is None else "has another value"
         return f"{gone} (not shown)"
     one, other = (None if each is None else in_words(each) for each in (old, new))
@@ -136,9 +148,9 @@ def _item(value: object) -> str:
 
 def _read(value: object) -> object:
     """Return JSON in a text as what it says, and a list whose items have names as a mapping."""
-    if isinstance(value, str) and not isinstance(value, Unknown) and value[:1] in {"{", "["}:
+    if isinstance(value, str) and value[:1] in {"{", "["}:
         with suppress(ValueError):
-            return _read(json.loads(value))
+            return _read(structured(value))
     if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
         for field in NAMES:
             names = [text(each, field) for each in value]
@@ -150,5 +162,5 @@ def _read(value: object) -> object:
     return value
 
 
-def _below(path: str, name: object) -> str:
-    return f"{path}.{name}" if path else str(name)
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

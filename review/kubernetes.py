@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import yaml
 
@@ -12,9 +12,9 @@ from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
-from kube.values import look_up, text
+from kube.values import Json, look_up, text
 from review import safeguards
-from review.differences import differences, in_short
+from review.differences import Hidden, differences, in_short
 from review.labels import listed, place, quoted, worded, words
 from review.model import NEW_OBJECTS, OBJECTS, ObjectDiff, Risk, Sentence, say
 from review.sides import Sides
@@ -33,6 +33,7 @@ TOLD_FIELDS = (
     "`metadata.labels.pod-security.kubernetes.io/enforce`",
 )
 """Fields whose changes other sections put into words."""
+SECRETS = ("data", "stringData")
 IMAGE = re.compile(r"^`spec\.(initContainers|containers)(\[\d+\]|\.[^.`]+)\.image`")
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
@@ -92,9 +93,19 @@ def as_yaml(item: KubernetesObject | None) -> list[str]:
     """Return the lines of an object's YAML, as people write it."""
     if item is None:
         return []
-    content = worded(item.content)
+    content = worded(_without_secrets(item, lambda _: "(not shown)"))
     text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
     return text.splitlines()
+
+
+def _without_secrets(item: KubernetesObject, hidden: Callable[[str], str]) -> Json:
+    """Return what an object holds, of a Secret without its values."""
+    return {
+        name: {key: hidden(str(value)) for key, value in field.items()}
+        if item.kind == "Secret" and name in SECRETS and isinstance(field, Mapping)
+        else field
+        for name, field in item.content.items()
+    }
 
 
 class _Dumper(yaml.SafeDumper):
@@ -129,7 +140,8 @@ def _changed(
         together = "**all at once**" if how == "Recreate" else "one by one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
     told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
-    rest = [x for x in differences(old.content, new.content) if not x.startswith(told)]
+    contents = (_without_secrets(each, Hidden) for each in (old, new))
+    rest = [x for x in differences(*contents) if not x.startswith(told)]
     if rest and not scales and not restarts:
         yield say("object changes", name=name, fields=in_short(rest))
 

@@ -124,7 +124,7 @@ def group_name(group: Resource) -> str:
 
 def place(item: KubernetesObject) -> str:
     """Return a Kubernetes object's name, behind its namespace where it names one."""
-    return "/".join(words(each) for each in (item.namespace, item.name) if each)
+    return "/".join(words(each) for each in (item.namespace, item.name) if each) or "(no name)"
 
 
 def capital(sentence: str) -> str:
@@ -140,7 +140,7 @@ def listed(names: Iterable[str]) -> str:
 
 def quoted(names: Iterable[object]) -> str:
     """Return names as code, listed: "`a`, `b` and `c`"."""
-    return listed(f"`{name}`" for name in names)
+    return listed(f"`{name}`" if name != "" else "nothing" for name in names)
 
 
 def counted(count: int, noun: str) -> str:
@@ -175,6 +175,8 @@ def named_principal(environment: Environment, arn: object) -> tuple[str, str]:
     role = environment.target(arn)
     if role is not None and role.kind == ROLE:
         return f"role `{role_name(role)}`", ""
+    if not arn:
+        return "nobody", ""
     written = words(arn)
     kind, _, name = written.rpartition(":")[2].partition("/")
     if written.startswith("arn:") and name:

@@ -13,7 +13,8 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kubernetes_object import KubernetesObject
 from kube.values import Json, items, look_up, mapping, text, unsure
-from review.labels import from_outside, listed, place
+from review.differences import told
+from review.labels import capital, from_outside, listed, place
 from review.model import Risk, Sentence, say
 from review.network_peers import (
     Allowed,
@@ -55,7 +56,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             for side in (beside_old, beside_new)
         ]
         if was is not None and now is not None and was.spec != now.spec:
-            same = say("network policy same", name=place(now))
+            details = [f"{capital(told(was.spec, now.spec))}."]
+            same = say("network policy same", name=place(now), details=details)
             yield from [*_changed(sides, was, now, others)] or [same]
         elif was is None and now is not None and sides.before.stacks and where not in made:
             yield from _begins(sides, now, others[0], "is new and")
@@ -164,8 +166,8 @@ def _changed(
         # What goes with its VPC isn't there to be kept out.
         less = [each for each in beyond_of(before, after) if not _gone(sides, each.peer)]
         for ports, peers in by_ports(less):
-            told = partial(say, name=name, way=direction[2], ports=ports)
-            yield told("network policy denies", peers=peers_in_words(peers))
+            denied = partial(say, name=name, way=direction[2], ports=ports)
+            yield denied("network policy denies", peers=peers_in_words(peers))
 
 
 def _parts(spec: Json) -> Iterator[object]:

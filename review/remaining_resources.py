@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, MANIFEST, ROLE
 from assembly.kubernetes_object import objects_of
 from guardrails.step.change import STATEFUL_TYPES
 from kube.values import mapping
 from review import safeguards
+from review.differences import told
 from review.labels import (
     capital,
     counted,
@@ -33,6 +36,8 @@ SENTENCE_OF: Mapping[Kind, str] = {
     "in place": "updated",
 }
 """What is said of each kind of change; interruptions are never quiet."""
+PROPERTIES = ("Properties", "Type", "DeletionPolicy", "UpdateReplacePolicy")
+"""What other sentences tell of a resource."""
 MOST = 8
 """As many resources are named where only their tags change."""
 TAGS = re.compile(r"^(.*\.)?(TagSpecifications|Tags(\..+)?)$")
@@ -99,7 +104,24 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     outputs = [*_outputs(sides)]
     yield from outputs
     if not outputs and not sides.changes and sides.before.templates != sides.after.templates:
-        yield say("only the rest")
+        yield say("only the rest", details=[*itertools.islice(_beside(sides), MOST)])
+
+
+def _beside(sides: Sides) -> Iterator[str]:
+    """Yield what differs beside the properties of resources, and beside their policies."""
+    for path, stack in sides.before.stacks.items():
+        old, new = ({**each.template} for each in (stack, sides.after.stacks[path]))
+        for each in (old, new):
+            each.pop("Resources", None)
+        if said := told(old, new):
+            yield f"Stack `{stack.name}`: {said}."
+    for was, now in sides.kept():
+        old, new = (
+            {name: x for name, x in each.body.items() if name not in PROPERTIES}
+            for each in (was, now)
+        )
+        if said := told(old, new):
+            yield f"{capital(label(now))}: {said}."
 
 
 def _without(change: Change, told: Iterable[str]) -> Change:
@@ -118,8 +140,10 @@ def _outputs(sides: Sides) -> Iterator[Sentence]:
     """Yield the outputs that come, go or get another value; imported ones are told as refusals."""
     old, new = (
         {
-            f"{stack.name}.{mapping(output, 'Export').get('Name') or name}": output
-            for stack in side.stacks.values()
+            f"{stack.name}.{mapping(output, 'Export').get('Name') or name}": _resolved(
+                side, path, output
+            )
+            for path, stack in side.stacks.items()
             for name, output in stack.section("Outputs").items()
             if not name.startswith(OF_THE_CDK)
         }
@@ -131,7 +155,15 @@ def _outputs(sides: Sides) -> Iterator[Sentence]:
         ("outputs change", {name for name in old.keys() & new.keys() if old[name] != new[name]}),
     ):
         if names and sides.before.stacks:
-            yield say(what, names=quoted(sorted(names)))
+            values = {name: told(old.get(name), new.get(name), sides=sides.both) for name in names}
+            details = [f"`{name}`: {values[name]}." for name in sorted(names)]
+            yield say(what, names=quoted(sorted(names)), details=details)
+
+
+def _resolved(side: Environment, stack: str, output: object) -> object:
+    """Return an output, or its value where it has nothing else."""
+    found = side.scopes[stack].resolved(output)
+    return found["Value"] if [*mapping(found)] == ["Value"] else found
 
 
 def _sentence_of(change: Change) -> str:

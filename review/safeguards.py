@@ -1,4 +1,4 @@
-"""Protection against deletion and loss, and acknowledged findings."""
+"""Protection against deletion and loss."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.resource import Resource
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.quantities import amount
 from kube.values import Json, items, known, mapping, text
+from review.acknowledgements import acknowledgements_of
+from review.differences import told as differs
 from review.labels import capital, grouped, label, listed, place, quoted, words
 from review.model import Risk, Sentence, say
 from review.sides import Sides
-
-Acknowledgements = Mapping[tuple[str, str], str]
-"""A reason by the path of the construct and the id of the finding."""
-NEWLY, AGAIN = "**acknowledged**", "acknowledged for a different reason"
-
 
 WHEN: Mapping[str, str] = {
     "DeletionPolicy": "removed or deleted with their stack",
@@ -71,12 +67,20 @@ def protection(sides: Sides) -> Iterator[Sentence]:
         noun = "stack" if len(names) == 1 else "stacks"
         yield say(f"termination protection {how}", names=f"{noun} {quoted(names)}")
     policies: dict[tuple[bool, Resource], list[str]] = {}
+    alike = []
     for old, new in sides.kept():
         for attribute, when in WHEN.items():
-            if old.body != new.body and is_kept(old, attribute) != is_kept(new, attribute):
+            values = [each.attribute(attribute) for each in (old, new)]
+            if is_kept(old, attribute) != is_kept(new, attribute):
                 policies.setdefault((is_kept(old, attribute), new), []).append(when)
-    alike = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
-    for (was_kept, whens), resources in alike.items():
+            elif values[0] != values[1]:
+                alike.append((differs(*values, attribute), new))
+    same = gathered(alike)
+    if same:
+        details = [f"{capital(grouped(some))}: {values}." for values, some in same.items()]
+        yield say("policy differs", resources=grouped(x for _, x in alike), details=details)
+    kept = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
+    for (was_kept, whens), resources in kept.items():
         how = f"{'no longer' if was_kept else 'now'} retained"
         yield say(how, when=", or ".join(whens), resources=grouped(resources))
     yield from _weakened(sides)
@@ -218,42 +222,3 @@ def _moves(numbers: list[tuple[bool, float] | None], how: str) -> bool:
         case [(one, was), (other, now)] if one == other:
             return now < was if how == "lower" else now > was
     return False
-
-
-def acknowledgements_of(environment: Environment) -> Acknowledgements | None:
-    """Return what is acknowledged; None where it isn't known, as in committed snapshots."""
-    if not any(stack.metadata for stack in environment.stacks.values()):
-        return None
-    return {
-        (path, rule): reason
-        for stack in environment.stacks.values()
-        for path, rule, reason in stack.acknowledgements
-    }
-
-
-def acknowledgements(sides: Sides) -> Iterator[Sentence]:
-    """Yield the acknowledgements that come, go or get another reason; the same ones together."""
-    old, new = map(acknowledgements_of, sides.both)
-    if new is None or (old is None and sides.before.stacks):
-        return
-    old = old or {}
-    # What is acknowledged elsewhere for the same reason is no news: something was renamed.
-    before, after = ({(rule, reason) for (_, rule), reason in x.items()} for x in (old, new))
-    added = gathered(
-        ((rule, AGAIN if (path, rule) in old else NEWLY, reason), _place(path))
-        for (path, rule), reason in new.items()
-        if (rule, reason) not in before
-    )
-    for (rule, how, reason), places in added.items():
-        yield say("acknowledged", rule=rule, how=how, places=quoted(places), reason=reason)
-    removed = gathered(
-        (rule, _place(path))
-        for (path, rule), reason in old.items()
-        if (path, rule) not in new and (rule, reason) not in after
-    )
-    for rule, places in removed.items():
-        yield say("no longer acknowledged", rule=rule, places=quoted(places))
-
-
-def _place(path: str) -> str:
-    return path.partition("/")[2] or path
