@@ -86,8 +86,8 @@ def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterat
     ]
     flat = not any(isinstance(each, Mapping | list) for each in (*old, *new))
     if not flat and len(old) == len(new) and len(pairs) == len(gone) == len(come):
-        for name, *pair in pairs:
-            yield from differences(*pair, name)
+        for name, one, other in pairs:
+            yield from differences(one, other, name)
     elif len(old) == len(new) == 1:
         yield f"`{path}` {_arrow(old[0], new[0], path)}"
     else:

@@ -140,8 +140,8 @@ def _changed(
         together = "**all at once**" if how == "Recreate" else "one by one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
     told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
-    contents = (_without_secrets(each, Hidden) for each in (old, new))
-    rest = [x for x in differences(*contents) if not x.startswith(told)]
+    before, after = (_without_secrets(each, Hidden) for each in (old, new))
+    rest = [x for x in differences(before, after) if not x.startswith(told)]
     if rest and not scales and not restarts:
         yield say("object changes", name=name, fields=in_short(rest))
 

@@ -90,11 +90,9 @@ DATA: Collection[str] = _CONSEQUENCES["data"]
 OBJECTS = {kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["objects"].items()}
 """What goes with a Kubernetes object of a kind. Source: Kubernetes documentation, "Concepts"."""
 NEW_OBJECTS = {kind: (Risk[x], what) for kind, (x, what) in _CONSEQUENCES["objects_new"].items()}
-"""What a new one refuses that went through before. Source: as above."""
 TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 """Properties whose changes other sections put into words."""
 COMINGS_TOLD: Collection[str] = _CONSEQUENCES["comings_told_elsewhere"]
-"""Types of which other sections say what comes and goes."""
 DETAILS: Mapping[str, str] = read("details")
 """What is added to sentences."""
 SENTENCES: Mapping[str, tuple[Risk, str]] = {

@@ -11,6 +11,7 @@ from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, MANIFEST, ROLE
 from assembly.kubernetes_object import objects_of
+from assembly.scope import Scope
 from guardrails.step.change import STATEFUL_TYPES
 from kube.values import mapping
 from review import safeguards
@@ -26,6 +27,7 @@ from review.labels import (
     quoted,
     role_name,
 )
+from review.meanings import meaning_of
 from review.model import COMINGS_TOLD, HARMLESS, REMOVED, TOLD, UNUSED, WEAKENED, Sentence, say
 from review.sides import Change, Kind, Sides
 
@@ -88,8 +90,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if sentence in quiet:
             resources = grouped(change.resource for change in quiet[sentence])
             causes = gathered((_causes(each), each.resource) for each in quiet[sentence])
-            details = [f"{capital(grouped(some))}: {why}." for why, some in causes.items() if why]
-            yield say(sentence, resources=resources, details=details)
+            told = [f"{capital(grouped(some))}: {why}." for why, some in causes.items() if why]
+            yield say(sentence, resources=resources, details=told)
     tagged = gathered((_differ(each), each.resource) for each in quiet.get("tagged", ()))
     for values, some in tagged.items():
         many = len(some) > MOST
@@ -109,11 +111,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
 
 def _beside(sides: Sides) -> Iterator[str]:
     """Yield what differs beside the properties of resources, and beside their policies."""
-    for path, stack in sides.before.stacks.items():
-        old, new = ({**each.template} for each in (stack, sides.after.stacks[path]))
-        for each in (old, new):
-            each.pop("Resources", None)
-        if said := told(old, new):
+    for path, stack in sides.after.stacks.items():
+        if path not in sides.before.stacks:
+            continue
+        old, new = (_sections(side.scopes[path]) for side in sides.both)
+        if said := told(old, new, sides=sides.both):
             yield f"Stack `{stack.name}`: {said}."
     for was, now in sides.kept():
         old, new = (
@@ -122,6 +124,14 @@ def _beside(sides: Sides) -> Iterator[str]:
         )
         if said := told(old, new):
             yield f"{capital(label(now))}: {said}."
+
+
+def _sections(scope: Scope) -> Mapping[str, object]:
+    """Return all but the resources of a stack, of an output its value."""
+    found = {name: x for name, x in scope.stack.template.items() if name != "Resources"}
+    outputs = scope.stack.section("Outputs")
+    values = {name: scope.resolved(mapping(each).get("Value")) for name, each in outputs.items()}
+    return {**found, "Outputs": values}
 
 
 def _without(change: Change, told: Iterable[str]) -> Change:
@@ -197,7 +207,14 @@ def _elsewhere(change: Change) -> list[str]:
 
 def _differ(change: Change) -> str:
     """Return how the properties that nobody else tells of differ."""
-    return listed(map(change.told, _untold(change)))
+    if all(map(TAGS.search, _untold(change))):
+        return listed(map(change.told, _untold(change)))
+    told = gathered(
+        (meaning_of(change.resource.kind, name), change.told(name)) for name in _untold(change)
+    )
+    return "; ".join(
+        f"{listed(some)}{f' ({means})' if means else ''}" for means, some in told.items()
+    )
 
 
 def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:

@@ -70,11 +70,11 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     alike = []
     for old, new in sides.kept():
         for attribute, when in WHEN.items():
-            values = [each.attribute(attribute) for each in (old, new)]
+            before, after = (each.attribute(attribute) for each in (old, new))
             if is_kept(old, attribute) != is_kept(new, attribute):
                 policies.setdefault((is_kept(old, attribute), new), []).append(when)
-            elif values[0] != values[1]:
-                alike.append((differs(*values, attribute), new))
+            elif before != after:
+                alike.append((differs(before, after, attribute), new))
     same = gathered(alike)
     if same:
         details = [f"{capital(grouped(some))}: {values}." for values, some in same.items()]

@@ -101,8 +101,10 @@ def _beyond(these: Iterable[Rule], those: Sequence[Rule]) -> Iterator[Rule]:
     ]
     for rule, every in sorted(gathered(found).items()):
         ranges = sorted(x for x in every if not isinstance(x, str))
-        for ports in (*_merged(ranges), *dict.fromkeys(x for x in every if isinstance(x, str))):
+        for ports in _merged(ranges):
             yield rule._replace(ports=ports)
+        for named in dict.fromkeys(x for x in every if isinstance(x, str)):
+            yield rule._replace(ports=named)
 
 
 def _left(rule: Rule, taken: Sequence[tuple[int, int] | str]) -> Iterator[tuple[int, int] | str]:

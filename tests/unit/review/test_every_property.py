@@ -7,7 +7,6 @@ goes and comes, in as small an environment as it needs.
 from __future__ import annotations
 
 import copy
-import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -21,8 +20,11 @@ import pytest
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.references import Node, references
+from guardrails.step.change import INTERRUPTIONS, replacement_of
 from review.markdown import markdown
-from review.model import Review, Risk
+from review.meanings import MEANINGS
+from review.model import TOLD, Review, Risk
+from review.remaining_resources import TAGS
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import reviewed
 
@@ -163,15 +165,39 @@ def test_every_property_of_every_type(environments: list[Environment]) -> None:
         for each in environment.resources():
             for path in steps(each.body.get("Properties", {})):
                 place = (environment, each.node, ("Properties", *path))
-                places.setdefault((each.type, *pattern(path)), place)
-    assert len(places) > 400
+                # Tags mean the same everywhere.
+                kind = "any type" if {"Tags", "TagSpecifications"} & {*path[:-1]} else each.type
+                places.setdefault((kind, *pattern(path)), place)
+    assert len(places) > 300
 
     small = {node: around(side, node) for side, node, _ in places.values()}
-    found = []
+    found: list[str] = []
     for key, (_, node, path) in places.items():
         for what, before, after in changed(small[node], node, path):
             found += problems(f"{' '.join(key)} {what}", reviewed(before, after))
     assert found == []
+
+
+def test_every_property_has_a_meaning(environments: list[Environment]) -> None:
+    """The schema replaces it, an interruption or another section tells of it, or a row does."""
+    found: set[str] = set()
+    for each in (x for environment in environments for x in environment.resources()):
+        schema = replacement_of(each.kind)
+        replaces = {path.partition("/")[0] for path in (*schema.always, *schema.perhaps)}
+        for name in each.properties:
+            known = (
+                name in replaces
+                or (each.kind, name) in INTERRUPTIONS
+                or any(told.partition(".")[0] == name for told in TOLD.get(each.kind, ()))
+                or TAGS.search(name)
+                or any(
+                    x.kind == each.kind and x.path.partition("/")[0] in {name, ""}
+                    for x in MEANINGS.values()
+                )
+            )
+            found |= set() if known else {f"{each.kind} {name}"}
+    assert found == set()
+    assert all(row.means and row.source for row in MEANINGS.values())
 
 
 def test_every_field_of_every_kind(environments: list[Environment]) -> None:
@@ -184,7 +210,7 @@ def test_every_field_of_every_kind(environments: list[Environment]) -> None:
                 places.setdefault((item.kind, *pattern(path)), (content, path))
     assert len(places) > 150
 
-    found = []
+    found: list[str] = []
     for key, (content, path) in places.items():
         new = another(at(content, path))
         values = {"goes": GONE} if new is GONE else {"changes": new, "goes": GONE}
@@ -200,16 +226,16 @@ def of_objects(*contents: object) -> Environment:
     return of_resources({"Objects": manifest(*contents)})
 
 
-POLICIES = (None, "Delete", "Retain", "RetainExceptOnCreate", "Snapshot")
+POLICIES = ((None, "Delete"), (None, "Retain"), ("Retain", "Delete"), ("Retain", "Snapshot"))
 
 
 @pytest.mark.parametrize("attribute", ["DeletionPolicy", "UpdateReplacePolicy"])
 def test_every_policy_of_every_type(environments: list[Environment], attribute: str) -> None:
     """Whether it stays or goes, and else both values."""
     kinds = {x.type for each in environments for x in each.resources()}
-    found = []
+    found: list[str] = []
     for kind in sorted(kinds):
-        for old, new in itertools.permutations(POLICIES, 2):
+        for old, new in POLICIES:
             policies = ({} if each is None else {attribute: each} for each in (old, new))
             sides = [of_resources({"R": {**resource(kind), **each}}) for each in policies]
             review = reviewed(*sides)
@@ -231,7 +257,7 @@ def test_every_policy_of_every_type(environments: list[Environment], attribute: 
         ({"Description": "a"}, {"Description": "b"}, "Stack `Main`: `Description` `a` → `b`."),
         (
             {"Outputs": {"ExportsOutputA": {"Value": "1"}}}, {},
-            "Stack `Main`: `Outputs.ExportsOutputA.Value` `1` → none.",
+            "Stack `Main`: `Outputs.ExportsOutputA` `1` → none.",
         ),
         ({"Mappings": {"A": {"B": {"C": 1}}}}, {}, "Stack `Main`: `Mappings.A.B.C` `1` → none."),
     ],

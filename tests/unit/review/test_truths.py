@@ -101,6 +101,24 @@ def binding(role: str) -> dict[str, Any]:
     return {"roleRef": {"kind": "ClusterRole", "name": role}, "subjects": [subject]}
 
 
+def balanced(**annotations: str) -> dict[str, Any]:
+    """Return the fields of a Service with an internal load balancer."""
+    prefix = "service.beta.kubernetes.io/aws-load-balancer-"
+    named = {f"{prefix}{name}": value for name, value in annotations.items()}
+    metadata = {
+        "name": "web",
+        "namespace": "team",
+        "annotations": {f"{prefix}scheme": "internal", **named},
+    }
+    return {"metadata": metadata, "spec": {"type": "LoadBalancer"}}
+
+
+def subnet(zone: str) -> dict[str, Any]:
+    """Return a subnet for internal load balancers."""
+    tags = [{"Key": "kubernetes.io/role/internal-elb", "Value": "1"}]
+    return resource("AWS::EC2::Subnet", AvailabilityZone=zone, Tags=tags)
+
+
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
 
@@ -298,6 +316,16 @@ TRUTHS = (
     pods("default deny", "NetworkPolicy", None, {"spec": {"podSelector": {}}},
          r"interrupts: NetworkPolicy `team/web` is new and \*\*blocks traffic to all pods of its namespace",
          never="safe: NetworkPolicy"),
+    pods("another load balancer", "Service", balanced(), balanced(name="b"),
+         r"interrupts: The load balancer of Service `team/web` is \*\*replaced\*\*", never="New in"),
+    pods("the same load balancer", "Service", balanced(target="ip"), balanced(target="instance"),
+         "safe: Changed in Service", never="replaced|removed"),
+    truth("a zone comes", {"A": subnet("a"), "R": manifest(kubernetes("Service", "web", **balanced()))},
+          {"A": subnet("a"), "B": subnet("b"), "R": manifest(kubernetes("Service", "web", **balanced()))},
+          "safe: The load balancer of Service `team/web` stays in the subnets that it was made in: subnet `B` is not"),
+    truth("a zone comes and is named", {"R": manifest(kubernetes("Service", "web", **balanced(subnets="a")))},
+          {"B": subnet("b"), "R": manifest(kubernetes("Service", "web", **balanced(subnets="a")))},
+          "safe: Added: subnet", never="stays in"),
     pods("open by default", "Service", None, {"spec": {"type": "LoadBalancer"}},
          r"exposes: The load balancer .* is new\. It is reachable from the internet",
          never="VPC"),
