@@ -8,7 +8,7 @@ from assembly.cloud_assembly import Assembly
 from assembly.index import grouped
 from assembly.snapshots import left_over
 from review.model import say
-from review.remaining_resources import delete, destroy
+from review.moved_stacks import delete, destroy
 
 
 def notes(assembly: Assembly) -> Iterator[tuple[str, str]]:

@@ -20,14 +20,17 @@ from review import (
     in_between,
     kubernetes,
     losses,
+    moved_stacks,
     network_policies,
     rbac,
     refusals,
     remaining_resources,
     safeguards,
+    security_groups,
     versions,
 )
-from review.labels import braced, listed
+from review.acknowledgements import acknowledgements, acknowledgements_of
+from review.labels import braced, listed, spelled
 from review.model import (
     EnvironmentReview,
     ObjectDiff,
@@ -56,14 +59,20 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "access": ("Access to the cluster", (access.sentences, rbac.sentences, access.tables)),
     "exposure": (
         "Exposure",
-        (exposure.load_balancers, exposure.sentences, network_policies.sentences, iam.sentences),
+        (
+            exposure.load_balancers,
+            exposure.sentences,
+            security_groups.sentences,
+            network_policies.sentences,
+            iam.sentences,
+        ),
     ),
     "capacity": ("Capacity", (capacity.sentences, capacity.tables)),
     "kubernetes": ("Kubernetes objects", (kubernetes.sentences, kubernetes.diffs)),
     "versions": ("Versions and support", (versions.sentences, versions.tables)),
-    "acknowledgements": ("Acknowledged findings", (safeguards.acknowledgements,)),
+    "acknowledgements": ("Acknowledged findings", (acknowledgements,)),
     "cost": ("Cost", (cost.sentences, cost.tables)),
-    "other": ("Everything else", (remaining_resources.stacks, remaining_resources.sentences)),
+    "other": ("Everything else", (moved_stacks.stacks, remaining_resources.sentences)),
 }
 """What each section is made of, in the order that they are shown in."""
 
@@ -105,7 +114,7 @@ def _environment(
 ) -> EnvironmentReview:
     review = EnvironmentReview(name=name, before=before, after=after)
     if after is None:
-        left = (say("environment left", name=name, command=remaining_resources.destroy(name)),)
+        left = (say("environment left", name=name, command=moved_stacks.destroy(name)),)
         section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
         return replace(review, sections=(section,))
     elsewhere = _left(before, after) if before else ()
@@ -121,8 +130,11 @@ def _environment(
         raw = given.raw(old, after)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
         raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
-    if old.templates != after.templates and not any(each.sentences for each in sections):
-        sections[-1] = replace(sections[-1], sentences=(say("no effect"),))
+    said = [x for each in sections for y in each.sentences for x in (y.text, *y.details)]
+    rest = [*remaining_resources.unmentioned(ways[0], said)]
+    if old.templates != after.templates and not said and not rest:
+        rest = [say("no effect")]
+    sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=raw)
     return replace(review, sections=tuple(map(_unasked, found))) if review.refused else review
@@ -138,7 +150,7 @@ def _same(before: Environment, after: Environment) -> bool:
     """Tell whether nothing differs of what is known of both sides."""
     pairs = [
         (before.inputs, after.inputs),
-        tuple(map(safeguards.acknowledgements_of, (before, after))),
+        tuple(map(acknowledgements_of, (before, after))),
         [[each.termination_protection for each in x.stacks.values()] for x in (before, after)],
     ]
     known = all(old is None or new is None or old == new for old, new in pairs)
@@ -193,9 +205,16 @@ def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]
 
 def _made(make: Make, sides: Sides) -> Sequence[Part]:
     try:
-        return list(make(sides))
+        return [_spelled(part, sides) for part in make(sides)]
     except Exception as error:  # noqa: BLE001  # whatever it is, the rest is shown
         return [_fault("section", error)]
+
+
+def _spelled(part: Part, sides: Sides) -> Part:
+    if not isinstance(part, Sentence):
+        return part
+    details = tuple(spelled(each, sides.names) for each in part.details)
+    return replace(part, text=spelled(part.text, sides.names), details=details)
 
 
 def _fault(what: str, error: Exception) -> Sentence:

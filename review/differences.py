@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.references import Reference, references
-from kube.values import Unknown, items, look_up, text
+from assembly.structured import structured
+from kube.values import items, look_up, mapping, text
 from review.labels import label, listed, quoted, words
 
 LONGEST = 60
-"""A longer value is left to the raw diff."""
+"""As many characters of a value are shown."""
+LONGEST_ITEM = 100
+"""As many characters of an item are shown that a list gains or loses."""
+LEAD = 12
+"""As many characters stand before those that differ, where only a part of a value is shown."""
 SHOWN = 6
 """As many differences of one thing are told."""
 SAME = re.compile(r"((?:\w+ )+`[^`]+`) → \1")
 """A resource of the same name, with another logical id."""
 NAMES = ("Key", "name")
 """The fields by which lists of CloudFormation and Kubernetes name their items."""
+HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+"""A SHA-256, which nobody reads."""
+SECRET = re.compile(
+    r"passw|secret_?string|private_?key|auth_?token|api_?key|access_?key", re.IGNORECASE
+)
+"""Paths whose values a review never shows."""
+
+
+class Hidden(str):
+    """A text that is compared and never shown."""
+
+    __slots__ = ()
 
 
 def told(old: object, new: object, path: str = "", sides: Iterable[Environment] = ()) -> str:
     """Return how two values differ, in one line, with the names of what they refer to."""
     said = in_short([*differences(old, new, path)])
-    for side, reference in itertools.product(sides, references([old, new])):
-        if reference.node in side.by_node:
-            said = said.replace(f"`{reference.node[1]}`", label(side.by_node[reference.node]))
+    names = {
+        reference.node[1]: label(side.by_node[reference.node])
+        for side, reference in itertools.product(sides, references([old, new]))
+        if reference.node in side.by_node
+    }
+    for logical_id, name in names.items():
+        said = said.replace(f"`{logical_id}`", name)
     return SAME.sub(r"another \1", said)
 
 
@@ -44,51 +64,93 @@ def differences(old: object, new: object, path: str = "") -> Iterator[str]:
     if old == new:
         return
     sides = [each for each in (old, new) if each is not None]
-    if all(isinstance(each, Mapping) for each in sides):
-        names = dict.fromkeys(name for each in sides if isinstance(each, Mapping) for name in each)
-        for name in names:
-            yield from differences(look_up(old, name), look_up(new, name), _below(path, name))
+    if not any(sides):
+        yield f"`{path}` {_arrow(old, new, path)}".removeprefix("`` ")
+    elif all(isinstance(each, Mapping) for each in sides):
+        for name in dict.fromkeys(name for each in sides for name in mapping(each)):
+            yield from differences(
+                look_up(old, name), look_up(new, name), _below(path, words(name))
+            )
     elif all(isinstance(each, list) for each in sides):
         yield from _of_lists(items(old), items(new), path)
     else:
-        yield " ".join(filter(None, [f"`{path}`" if path else "", _arrow(old, new)]))
+        yield f"`{path}` {_arrow(old, new, path)}".removeprefix("`` ")
 
 
 def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[str]:
-    if not any(isinstance(each, Mapping | list) for each in (*old, *new)):
-        gone = [each for each in old if each not in new]
-        come = [each for each in new if each not in old]
-        one = len(old) == len(new) == 1
-        both = (("gains", come), ("loses", gone))
-        parts = [f"{verb} {quoted(map(_text, some))}" for verb, some in both if some]
-        yield f"`{path}` {_arrow(old[0], new[0]) if one else ' and '.join(parts) or 'changes'}"
-    elif len(old) == len(new):
-        for index, pair in enumerate(zip(old, new, strict=True)):
-            yield from differences(*pair, f"{path}[{index}]")
+    gone, come = ([x for x in these if x not in those] for these, those in ((old, new), (new, old)))
+    pairs = [
+        (f"{path}[{at}]", *pair)
+        for at, pair in enumerate(zip(old, new, strict=False))
+        if pair[0] != pair[1]
+    ]
+    flat = not any(isinstance(each, Mapping | list) for each in (*old, *new))
+    if not flat and len(old) == len(new) and len(pairs) == len(gone) == len(come):
+        for name, one, other in pairs:
+            yield from differences(one, other, name)
+    elif len(old) == len(new) == 1:
+        yield f"`{path}` {_arrow(old[0], new[0], path)}"
     else:
-        yield f"`{path}` has {len(new)} items instead of {len(old)}"
+        both = (("gains", come), ("loses", gone))
+        parts = [f"{verb} {quoted(map(_item, some))}" for verb, some in both if some]
+        yield f"`{path}` {' and '.join(parts) or 'has another order'}"
 
 
-def _arrow(old: object, new: object) -> str:
-    short = all(len(_text(each)) <= LONGEST and "\n" not in _text(each) for each in (old, new))
-    return f"{_shown(old)} → {_shown(new)}" if short else "changes"
+def _arrow(old: object, new: object, path: str) -> str:
+    if SECRET.search(path) or isinstance(old, Hidden) or isinstance(new, Hidden):
+        gone = "is removed" if new is None else "is set" if old is None else "has another value"
+        return f"{gone} (not shown)"
+    one, other = (None if each is None else in_words(each) for each in (old, new))
+    if one and other and one != other and HASH.sub("", one) == HASH.sub("", other):
+        return "has another hash"
+    if one and other and one != other and one.split() == other.split():
+        return "differs in white space only"
+    sides = ((one, other or ""), (other, one or ""))
+    return " → ".join("none" if x is None else f"`{_clipped(x, y)}`" for x, y in sides)
 
 
-def _shown(value: object) -> str:
-    return "none" if value is None else f"`{_text(value)}`"
+def _clipped(text: str, other: str = "", *, longest: int = LONGEST) -> str:
+    """Return a text in one line, of a long one what differs from the other."""
+    line, beside = (" ".join(HASH.sub("…", each).split()) for each in (text, other))
+    if len(line) <= longest:
+        return line
+    pairs = enumerate(zip(line, beside, strict=False))
+    same = next((at for at, (one, other) in pairs if one != other), min(len(line), len(beside)))
+    first = max(0, min(same - LEAD, len(line) - longest))
+    last = first + longest
+    return f"{'…' if first else ''}{line[first:last]}{'…' if last < len(line) else ''}"
 
 
-def _text(value: object) -> str:
+def in_words(value: object) -> str:
+    """Return a value in words: of a mapping `name=value` of each field, never JSON."""
     if isinstance(value, Reference):
         return value.node[1]
-    return words(value) if isinstance(value, str) else json.dumps(value, default=str)
+    if isinstance(value, Mapping):
+        return ", ".join(_fields(value)) or "empty"
+    if isinstance(value, list | tuple):
+        return " and ".join(map(in_words, value)) or "empty"
+    return "empty" if value == "" else words(value)
+
+
+def _fields(value: object, path: str = "") -> Iterator[str]:
+    if not path or isinstance(value, Mapping):
+        for name, inner in mapping(value).items():
+            yield from _fields(inner, _below(path, words(name)))
+    elif value or not isinstance(value, list):
+        yield f"{path}={in_words(value)}"
+
+
+def _item(value: object) -> str:
+    """Return an item of a list; of one field its value says enough."""
+    fields = [*value.values()] if isinstance(value, Mapping) else []
+    return _clipped(in_words(fields[0] if len(fields) == 1 else value), longest=LONGEST_ITEM)
 
 
 def _read(value: object) -> object:
     """Return JSON in a text as what it says, and a list whose items have names as a mapping."""
-    if isinstance(value, str) and not isinstance(value, Unknown) and value[:1] in {"{", "["}:
+    if isinstance(value, str) and value[:1] in {"{", "["}:
         with suppress(ValueError):
-            return _read(json.loads(value))
+            return _read(structured(value))
     if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
         for field in NAMES:
             names = [text(each, field) for each in value]
@@ -100,5 +162,5 @@ def _read(value: object) -> object:
     return value
 
 
-def _below(path: str, name: object) -> str:
-    return f"{path}.{name}" if path else str(name)
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

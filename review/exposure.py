@@ -1,16 +1,17 @@
-"""What can be reached from where: the API server, load balancers, security groups, pods."""
+"""What can be reached from where: the API server, load balancers, pods."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import operator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
-from assembly.kinds import INGRESS, OBJECT_VALUE, SECURITY_GROUP
+from assembly.kinds import OBJECT_VALUE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.references import references
 from assembly.resource import Resource
 from kube.load_balancers import internet_facing
-from kube.values import Json, dicts, flag, items, look_up, mapping, text, unknowns
+from kube.values import dicts, flag, items, look_up, mapping, text, unknowns
 from review.labels import (
     EVERYBODY,
     beyond,
@@ -28,14 +29,26 @@ from review.sides import Objects, Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
 STANDARDS = ("restricted", "baseline", "privileged")
-RULE_SOURCES = ("CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourcePrefixListId")
-USUAL = ("", "tcp", "6", "-1")
-"""Protocols that a sentence leaves out; -1 is every one."""
 RANGES: Mapping[str, str] = {
     "Service": "service.beta.kubernetes.io/load-balancer-source-ranges",
     "Ingress": "alb.ingress.kubernetes.io/inbound-cidrs",
 }
 """The annotation of each kind that names the networks."""
+FIXED = (
+    "service.beta.kubernetes.io/aws-load-balancer-name",
+    "service.beta.kubernetes.io/aws-load-balancer-type",
+    "alb.ingress.kubernetes.io/load-balancer-name",
+    "alb.ingress.kubernetes.io/group.name",
+)
+"""Annotations of which another value is another load balancer (AWS Load Balancer Controller: Service
+and Ingress annotations)."""
+SUBNETS = {
+    "service.beta.kubernetes.io/aws-load-balancer-subnets",
+    "alb.ingress.kubernetes.io/subnets",
+}
+"""Annotations that name subnets; without one, a load balancer keeps those that it was made in."""
+ROLES = {True: "kubernetes.io/role/elb", False: "kubernetes.io/role/internal-elb"}
+"""The tag by which the controller finds subnets, by whether a load balancer is internet-facing."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -45,12 +58,6 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield from _endpoint(
                 one, other, f" of {name}" if name else "", sides.trailer(Risk.LOCKS_OUT)
             )
-    had, has = map(_ingress, sides.both)
-    for name, source, ports in sorted(has.keys() - had.keys()):
-        risk = Risk.EXPOSES if from_outside(sides.after, has[name, source, ports]) else Risk.SAFE
-        yield say("group lets in", name=name, source=source, ports=ports, risk=risk)
-    for name, source, ports in sorted(had.keys() - has.keys()):
-        yield say("group no longer lets in", name=name, source=source, ports=ports)
     yield from _pods(*sides.objects)
 
 
@@ -92,32 +99,6 @@ def _endpoint(
         yield say("endpoint nowhere", of=of, consents=[consent])
 
 
-def _ingress(environment: Environment) -> Mapping[tuple[str, str, str], str]:
-    """Return the source of each rule by what people read of it: group, source and ports."""
-    rules = [
-        (group, rule)
-        for group in environment.resources(SECURITY_GROUP)
-        for rule in dicts(group.properties, "SecurityGroupIngress")
-    ]
-    for resource in environment.resources(INGRESS):
-        group = environment.target(resource.properties.get("GroupId"))
-        rules.append((group or resource, resource.properties))
-    found = {}
-    for group, rule in rules:
-        source = next(filter(None, (text(rule, name) for name in RULE_SOURCES)), "anything")
-        found[capital(label(group)), words(source), _ports(rule)] = source
-    return found
-
-
-def _ports(rule: Json) -> str:
-    fields = ("IpProtocol", "FromPort", "ToPort")
-    protocol, first, last = (words(text(rule, name)) for name in fields)
-    of = "" if protocol.lower() in USUAL else f" of {protocol}"
-    if not first or protocol == "-1":
-        return f"every port{of}"
-    return f"port {first}{of}" if first == last else f"ports {first} to {last}{of}"
-
-
 def _pods(old: Objects, new: Objects) -> Iterator[Sentence]:
     """Yield namespaces whose Pod Security standard gets weaker."""
     for key, item in old.items():
@@ -152,6 +133,11 @@ class _Balancer:
         on = f" on port {listed(ports)}" if ports else ""
         self.all_callers = f"{self.callers(self.networks)}{on}"
 
+    def same(self, old: _Balancer) -> bool:
+        """Tell whether the controller keeps the load balancer that there was."""
+        fixed = ({name: x.item.annotations.get(name) for name in FIXED} for x in (self, old))
+        return self.open == old.open and operator.eq(*fixed)
+
     def callers(self, networks: Collection[str]) -> str:
         """Return some of those that can reach it, in words."""
         if EVERYBODY in networks and not self.open:
@@ -179,14 +165,37 @@ def load_balancers(sides: Sides) -> Iterator[Sentence]:
         else:
             risk = Risk.EXPOSES if now.open else Risk.SAFE
             yield say("balancer is new", name=now.name, callers=now.all_callers, risk=risk)
+    came = [now for key, now in new.items() if key not in old]
     for key, was in old.items():
         if key not in new:
-            yield say("balancer is removed", name=was.name)
+            yield say("balancer is removed", name=was.name, details=_successors(came))
+    made = [x for x in sides.after.resources(SUBNET) if x.node not in sides.before.by_node]
+    for key in old.keys() & new.keys():
+        role = ROLES[new[key].open]
+        theirs = [each for each in made if role in _tags(each)]
+        stays = new[key].same(old[key]) and not new[key].item.annotations.keys() & SUBNETS
+        if theirs and stays:
+            subnets, are = listed(map(label, theirs)), "is" if len(theirs) == 1 else "are"
+            yield say("balancer keeps its subnets", name=new[key].name, subnets=subnets, are=are)
+
+
+def _successors(balancers: Sequence[_Balancer]) -> list[str]:
+    names = [f"the {each.name[4:]}" for each in balancers]
+    one = len(names) == 1
+    are, takes = ("is", "takes") if one else ("are", "take")
+    found = DETAILS["successor"].format(names=capital(listed(names)), are=are, takes=takes)
+    return [found] if names else []
+
+
+def _tags(subnet: Resource) -> set[str]:
+    return {text(tag, "Key") for tag in dicts(subnet.properties, "Tags")}
 
 
 def _changed_balancer(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
     opened, closed = beyond(new.networks, old.networks), beyond(old.networks, new.networks)
     lost = old.callers(closed)
+    if new.open == old.open and not new.same(old):
+        yield say("balancer is replaced", name=new.name)
     if new.open != old.open:
         becomes = f"balancer becomes {'public' if new.open else 'internal'}"
         details = [f"**It is no longer reachable from {lost}.**"] if closed else []

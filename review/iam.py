@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.index import indexed
-from assembly.kinds import ACCESS_ENTRY, KEY, ROLE
+from assembly.kinds import ACCESS_ENTRY, ENDPOINT, KEY, ROLE
 from assembly.links import role_of
 from assembly.references import Node
 from assembly.resource import Resource
@@ -23,7 +23,13 @@ HOW = (
     ("is now forbidden to", "is no longer forbidden to", "forbidden otherwise", "forbidden only"),
 )
 """What is said of permissions that come, go, do both or become narrower, and of denials."""
-RESOURCE_POLICIES: Mapping[str, str] = {KEY: "KeyPolicy", "AWS::S3::BucketPolicy": "PolicyDocument"}
+RESOURCE_POLICIES: Mapping[str, str] = {
+    KEY: "KeyPolicy",
+    "AWS::S3::BucketPolicy": "PolicyDocument",
+    ENDPOINT: "PolicyDocument",
+}
+ANYTHING = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
+"""What a VPC endpoint allows without a policy (AWS PrivateLink guide)."""
 
 
 @indexed
@@ -88,6 +94,13 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
     narrower = gone and all(any(_in_account(who, other) for other in old) for who in come)
     instead = "only assume" if narrower else "may assume instead"
     what = instead if come and gone else "may assume" if come else "may no longer assume"
+    if come and gone and all(old[x] for x in gone) and not all(new[x] for x in come):
+        free = listed(principal(environment, x) for x in come if not new[x])
+        details = [f"Before: `{x}`." for x in dict.fromkeys(old[x] for x in gone)]
+        name = role_name(role)
+        yield say(
+            "may assume freely", who=capital(free), role=name, details=[*details, "After: `none`."]
+        )
     if come or gone:
         who = names if what == "only assume" else capital(names or before)
         yield say(what, who=who, before=before, role=role_name(role))
@@ -140,7 +153,7 @@ def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
     if managed:
         parts.append(f"do what {quoted(managed)} {'allows' if len(managed) == 1 else 'allow'}")
     details = (
-        f"`{each.action}` on `{each.resource}`{' under a condition' if each.condition else ''}"
+        f"`{each.action}` on `{each.resource}`{f' if `{each.condition}`' if each.condition else ''}"
         for each in with_action
     )
     told = len(actions) <= SHOWN and everywhere
@@ -158,8 +171,9 @@ def _resource_policies(sides: Sides) -> Iterator[Sentence]:
             continue
         which, name = label(resource), RESOURCE_POLICIES[resource.kind]
         which = which if which.startswith("bucket policy") else f"the policy of {which}"
+        usual = ANYTHING if resource.kind == ENDPOINT else None
         had, has = (
-            [*stated(side[node].properties.get(name))] if node in side else []
+            [*stated(side[node].properties.get(name) or usual)] if node in side else []
             for side in (old, new)
         )
         for denied, verb in enumerate(("allows", "forbids")):
@@ -171,7 +185,7 @@ def _resource_policies(sides: Sides) -> Iterator[Sentence]:
 def _told(
     environment: Environment, said: str, policy: str, changed: Iterable[Permission]
 ) -> Iterator[Sentence]:
-    by_principal = gathered(((each.principal, bool(each.condition)), each) for each in changed)
+    by_principal = gathered(((each.principal, each.condition), each) for each in changed)
     alike = gathered(
         ((quoted(dict.fromkeys(each.action for each in some)), condition), who)
         for (who, condition), some in by_principal.items()
@@ -179,4 +193,5 @@ def _told(
     for (actions, condition), who in alike.items():
         whom = listed(principal(environment, each) for each in who)
         what = f"{actions} to {whom}{' under a condition' if condition else ''}"
-        yield say(said, policy=policy, what=what)
+        details = [f"The condition: `{condition}`."] if condition else []
+        yield say(said, policy=policy, what=what, details=details)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import yaml
 
@@ -12,10 +12,11 @@ from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
-from kube.values import look_up, text
-from review.differences import differences, in_short
+from kube.values import Json, look_up, text
+from review import safeguards
+from review.differences import Hidden, differences, in_short
 from review.labels import listed, place, quoted, worded, words
-from review.model import OBJECTS, ObjectDiff, Risk, Sentence, say
+from review.model import NEW_OBJECTS, OBJECTS, ObjectDiff, Risk, Sentence, say
 from review.sides import Sides
 
 CONTEXT = 3
@@ -32,6 +33,7 @@ TOLD_FIELDS = (
     "`metadata.labels.pod-security.kubernetes.io/enforce`",
 )
 """Fields whose changes other sections put into words."""
+SECRETS = ("data", "stringData")
 IMAGE = re.compile(r"^`spec\.(initContainers|containers)(\[\d+\]|\.[^.`]+)\.image`")
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
@@ -61,6 +63,16 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     removed = [item for key, item in old.items() if key not in new]
     if added:
         yield say("objects new", names=listed(map(_name, added)))
+    made = {item.name for item in added if item.kind == "Namespace"}
+    strict = gathered(
+        (item.kind, item)
+        for item in added
+        if item.kind in NEW_OBJECTS and sides.before.stacks and item.namespace not in made
+    )
+    for kind, alike in strict.items():
+        risk, what = NEW_OBJECTS[kind]
+        names, are = listed(map(_name, alike)), "is" if len(alike) == 1 else "are"
+        yield say("object refuses", names=names, are=are, what=what, risk=risk)
     going = gathered((item.kind, item) for item in removed if item.kind in OBJECTS)
     for kind, alike in going.items():
         risk, loss = OBJECTS[kind]
@@ -70,18 +82,30 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     rest = [item for item in removed if item.kind not in OBJECTS]
     if rest:
         yield say("objects gone", names=listed(map(_name, rest)))
+    worse = safeguards.told(sides)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
-            yield from _changed(old[key], item)
+            told = tuple(f"`{path}`" for path in worse.get(_name(item), ()))
+            yield from _changed(old[key], item, told)
 
 
 def as_yaml(item: KubernetesObject | None) -> list[str]:
     """Return the lines of an object's YAML, as people write it."""
     if item is None:
         return []
-    content = worded(item.content)
+    content = worded(_without_secrets(item, lambda _: "(not shown)"))
     text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
     return text.splitlines()
+
+
+def _without_secrets(item: KubernetesObject, hidden: Callable[[str], str]) -> Json:
+    """Return what an object holds, of a Secret without its values."""
+    return {
+        name: {key: hidden(str(value)) for key, value in field.items()}
+        if item.kind == "Secret" and name in SECRETS and isinstance(field, Mapping)
+        else field
+        for name, field in item.content.items()
+    }
 
 
 class _Dumper(yaml.SafeDumper):
@@ -96,7 +120,9 @@ def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _block)
 
 
-def _changed(old: KubernetesObject, new: KubernetesObject) -> Iterator[Sentence]:
+def _changed(
+    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...]
+) -> Iterator[Sentence]:
     name = _name(new)
     refused = dict.fromkeys(problem.field for problem in problems(old.content, new.content))
     if refused:
@@ -113,8 +139,9 @@ def _changed(old: KubernetesObject, new: KubernetesObject) -> Iterator[Sentence]
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
         together = "**all at once**" if how == "Recreate" else "one by one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
-    told = (*TOLD_FIELDS, "`spec") if new.kind == "NetworkPolicy" else TOLD_FIELDS
-    rest = [x for x in differences(old.content, new.content) if not x.startswith(told)]
+    told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
+    before, after = (_without_secrets(each, Hidden) for each in (old, new))
+    rest = [x for x in differences(before, after) if not x.startswith(told)]
     if rest and not scales and not restarts:
         yield say("object changes", name=name, fields=in_short(rest))
 

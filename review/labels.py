@@ -32,6 +32,8 @@ ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName"}
 """The property by which people know a resource of a type."""
 HOLE = re.compile(r"\$\{([^{}]*)\}")
+REFERENCE = re.compile(r"(`?)\{(\w+)(?:\.([\w.]+))?\}(`?)")
+"""What `words` makes of a reference, as the whole of some code or within it."""
 EVERYBODY = "0.0.0.0/0"
 EVERYBODY_IPV6 = "::/0"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
@@ -66,6 +68,21 @@ def worded(value: object) -> object:
     if isinstance(value, list | tuple):
         return [worded(inner) for inner in value]
     return words(value) if isinstance(value, str) else value
+
+
+def spelled(sentence: str, names: Mapping[str, str]) -> str:
+    """Return a sentence with the labels of what it refers to, each by its logical id."""
+
+    def named(found: re.Match[str]) -> str:
+        begin, name, attribute, end = found.groups()
+        if name not in names:
+            return found[0]
+        says_more = attribute and not attribute.endswith(("Arn", "Id"))
+        of = f"`{attribute}` of " if says_more else ""
+        whole = f"{of}{names[name]}"
+        return whole if begin and end else f"{begin}{{{whole.replace('`', '')}}}{end}"
+
+    return REFERENCE.sub(named, sentence)
 
 
 def label(resource: Resource) -> str:
@@ -107,7 +124,7 @@ def group_name(group: Resource) -> str:
 
 def place(item: KubernetesObject) -> str:
     """Return a Kubernetes object's name, behind its namespace where it names one."""
-    return "/".join(words(each) for each in (item.namespace, item.name) if each)
+    return "/".join(words(each) for each in (item.namespace, item.name) if each) or "(no name)"
 
 
 def capital(sentence: str) -> str:
@@ -123,7 +140,7 @@ def listed(names: Iterable[str]) -> str:
 
 def quoted(names: Iterable[object]) -> str:
     """Return names as code, listed: "`a`, `b` and `c`"."""
-    return listed(f"`{name}`" for name in names)
+    return listed(f"`{name}`" if name != "" else "nothing" for name in names)
 
 
 def counted(count: int, noun: str) -> str:
@@ -158,6 +175,8 @@ def named_principal(environment: Environment, arn: object) -> tuple[str, str]:
     role = environment.target(arn)
     if role is not None and role.kind == ROLE:
         return f"role `{role_name(role)}`", ""
+    if not arn:
+        return "nobody", ""
     written = words(arn)
     kind, _, name = written.rpartition(":")[2].partition("/")
     if written.startswith("arn:") and name:

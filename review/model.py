@@ -87,12 +87,12 @@ UNUSED: Collection[str] = _CONSEQUENCES["unused"]
 """Types whose removal is told elsewhere, or stops nothing: something else of the change does."""
 DATA: Collection[str] = _CONSEQUENCES["data"]
 """Types that hold data, or the key to it."""
-OBJECTS: Mapping[str, tuple[Risk, str]] = {
-    kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["objects"].items()
-}
+OBJECTS = {kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["objects"].items()}
 """What goes with a Kubernetes object of a kind. Source: Kubernetes documentation, "Concepts"."""
+NEW_OBJECTS = {kind: (Risk[x], what) for kind, (x, what) in _CONSEQUENCES["objects_new"].items()}
 TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
-"""Properties whose changes other sections put into words; `*` stands for all of them."""
+"""Properties whose changes other sections put into words."""
+COMINGS_TOLD: Collection[str] = _CONSEQUENCES["comings_told_elsewhere"]
 DETAILS: Mapping[str, str] = read("details")
 """What is added to sentences."""
 SENTENCES: Mapping[str, tuple[Risk, str]] = {

@@ -13,6 +13,7 @@ from assembly.kinds import POLICIES
 from assembly.links import policies_of
 from assembly.resource import Resource
 from kube.values import Json, dicts, items, several
+from review.differences import in_words
 from review.labels import listed, words
 
 ALL_BUT = "everything but "
@@ -90,7 +91,7 @@ def _many(value: object) -> Sequence[str]:
 
 def _condition(statement: Json) -> str:
     condition = statement.get("Condition")
-    return words(condition) if condition else ""
+    return in_words(condition) if condition else ""
 
 
 def permissions_of(environment: Environment, role: Resource) -> Iterator[Permission]:

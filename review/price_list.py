@@ -100,7 +100,7 @@ def known() -> Regions:
 def hour(region: str, kind: str) -> float | None:
     """Return the hourly price of an instance type in a region, None if it isn't known."""
     prices, (family, _, size) = known().get(region, {}), kind.partition(".")
-    if found := prices.get(kind):
+    if (found := prices.get(kind)) and kind != DATE:
         return float(found)
     one, weight = prices.get(f"{family}.xlarge"), _weight(size)
     return float(one) * weight / _weight("xlarge") if one and weight else None

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import NODE_GROUP
-from assembly.stack import Stack
+from assembly.kinds import ACCESS_ENTRY, CLUSTER, MANIFEST, ROLE
+from assembly.kubernetes_object import objects_of
+from assembly.scope import Scope
 from guardrails.step.change import STATEFUL_TYPES
 from kube.values import mapping
-from review.labels import capital, counted, grouped, listed, quoted
-from review.model import HARMLESS, REMOVED, TOLD, UNUSED, WEAKENED, Sentence, say
+from review import safeguards
+from review.differences import told
+from review.labels import (
+    capital,
+    counted,
+    grouped,
+    label,
+    listed,
+    named_principal,
+    place,
+    quoted,
+    role_name,
+)
+from review.meanings import meaning_of
+from review.model import COMINGS_TOLD, HARMLESS, REMOVED, TOLD, UNUSED, WEAKENED, Sentence, say
 from review.sides import Change, Kind, Sides
 
 SENTENCE_OF: Mapping[Kind, str] = {
@@ -21,57 +38,33 @@ SENTENCE_OF: Mapping[Kind, str] = {
     "in place": "updated",
 }
 """What is said of each kind of change; interruptions are never quiet."""
+PROPERTIES = ("Properties", "Type", "DeletionPolicy", "UpdateReplacePolicy")
+"""What other sentences tell of a resource."""
 MOST = 8
 """As many resources are named where only their tags change."""
 TAGS = re.compile(r"^(.*\.)?(TagSpecifications|Tags(\..+)?)$")
 """Properties that hold tags and nothing else; those of some types are a mapping."""
 OF_THE_CDK = "ExportsOutput"
 """How the outputs begin that only the stacks of an environment read."""
-PLATFORM = ("/Network", "/Cluster")
-UNPROTECT = "update-termination-protection --no-enable-termination-protection"
+CALLED: Mapping[str, tuple[str, ...]] = {
+    CLUSTER: ("API server", "Kubernetes version"),
+    ACCESS_ENTRY: ("kubectl handler",),
+}
+"""What other sections call a resource, or a part of it, beside its label."""
 ORDER = ("removed in use", "added", "removed", "replaced unnoticed")
-
-
-def stacks(sides: Sides) -> Iterator[Sentence]:
-    """Yield the stacks that come, and those that the code no longer has."""
-    if sides.left:
-        name = sides.after.name
-        yield say("environment moved", name=name, left=listed(sides.left), command=destroy(name))
-    for path, stack in sides.after.stacks.items():
-        if path not in sides.before.stacks:
-            yield say("stack new", name=stack.name)
-        if path in sides.gone:
-            # A snapshot doesn't contain the region of its stack; the environment's other stacks do.
-            command = delete(path, [stack, *sides.after.stacks.values()])
-            yield say("stack left", name=stack.name, command=command)
-
-
-def delete(path: str, stacks: Iterable[Stack]) -> str:
-    """Return the command that deletes a stack that is no longer in the app; the CDK can't.
-
-    `stacks` are what is known of its environment. The platform's own are all protected or none is.
-    """
-    known = [*stacks]
-    region = next((each.region for each in known if each.region), "")
-    where = f"--stack-name {path.replace('/', '-')}{f' --region {region}' if region else ''}"
-    alike = PLATFORM if path.endswith(PLATFORM) else (path,)
-    protected = any(each.termination_protection and each.path.endswith(alike) for each in known)
-    off = f"aws cloudformation {UNPROTECT} {where} && " if protected else ""
-    return f"{off}aws cloudformation delete-stack {where}"
-
-
-def destroy(environment: str) -> str:
-    """Return the command that deletes an environment, in a checkout that still has it."""
-    return f"make destroy ENV={environment}"
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
-    quiet = gathered((_sentence_of(each), each) for each in sides.changes if _is_quiet(each))
+    worse = safeguards.told(sides)
+    changes = [_without(each, worse.get(label(each.resource), ())) for each in sides.changes]
+    quiet = gathered((_sentence_of(each), each) for each in changes if _is_quiet(each))
     for sentence in ORDER:
         if sentence in quiet:
             resources = grouped(change.resource for change in quiet[sentence])
-            yield say(sentence, resources=resources)
+            causes = gathered((_causes(each), each.resource) for each in quiet[sentence])
+            told = [f"{capital(grouped(some))}: {why}." for why, some in causes.items() if why]
+            yield say(sentence, resources=resources, details=told)
     tagged = gathered((_differ(each), each.resource) for each in quiet.get("tagged", ()))
     for values, some in tagged.items():
         many = len(some) > MOST
@@ -86,15 +79,54 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     outputs = [*_outputs(sides)]
     yield from outputs
     if not outputs and not sides.changes and sides.before.templates != sides.after.templates:
-        yield say("only the rest")
+        yield say("only the rest", details=[*itertools.islice(_beside(sides), MOST)])
+
+
+def _beside(sides: Sides) -> Iterator[str]:
+    """Yield what differs beside the properties of resources, and beside their policies."""
+    for path, stack in sides.after.stacks.items():
+        if path not in sides.before.stacks:
+            continue
+        old, new = (_sections(side.scopes[path]) for side in sides.both)
+        if said := told(old, new, sides=sides.both):
+            yield f"Stack `{stack.name}`: {said}."
+    for was, now in sides.kept():
+        old, new = (
+            {name: x for name, x in each.body.items() if name not in PROPERTIES}
+            for each in (was, now)
+        )
+        if said := told(old, new):
+            yield f"{capital(label(now))}: {said}."
+
+
+def _sections(scope: Scope) -> Mapping[str, object]:
+    """Return all but the resources of a stack, of an output its value."""
+    found = {name: x for name, x in scope.stack.template.items() if name != "Resources"}
+    outputs = scope.stack.section("Outputs")
+    values = {name: scope.resolved(mapping(each).get("Value")) for name, each in outputs.items()}
+    return {**found, "Outputs": values}
+
+
+def _without(change: Change, told: Iterable[str]) -> Change:
+    """Return a change in place without properties that another section tells of."""
+    within = tuple(f"{each}." for each in told)
+    left = (name for name in change.properties if not f"{name}.".startswith(within))
+    return replace(change, properties=tuple(left)) if within else change
+
+
+def _causes(change: Change) -> str:
+    """Return what replaces a resource, where its own properties do."""
+    return listed(change.told(each) for each in change.causes if change.kind == "replaced")
 
 
 def _outputs(sides: Sides) -> Iterator[Sentence]:
     """Yield the outputs that come, go or get another value; imported ones are told as refusals."""
     old, new = (
         {
-            f"{stack.name}.{mapping(output, 'Export').get('Name') or name}": output
-            for stack in side.stacks.values()
+            f"{stack.name}.{mapping(output, 'Export').get('Name') or name}": _resolved(
+                side, path, output
+            )
+            for path, stack in side.stacks.items()
             for name, output in stack.section("Outputs").items()
             if not name.startswith(OF_THE_CDK)
         }
@@ -106,7 +138,15 @@ def _outputs(sides: Sides) -> Iterator[Sentence]:
         ("outputs change", {name for name in old.keys() & new.keys() if old[name] != new[name]}),
     ):
         if names and sides.before.stacks:
-            yield say(what, names=quoted(sorted(names)))
+            values = {name: told(old.get(name), new.get(name), sides=sides.both) for name in names}
+            details = [f"`{name}`: {values[name]}." for name in sorted(names)]
+            yield say(what, names=quoted(sorted(names)), details=details)
+
+
+def _resolved(side: Environment, stack: str, output: object) -> object:
+    """Return an output, or its value where it has nothing else."""
+    found = side.scopes[stack].resolved(output)
+    return found["Value"] if [*mapping(found)] == ["Value"] else found
 
 
 def _sentence_of(change: Change) -> str:
@@ -119,20 +159,61 @@ def _sentence_of(change: Change) -> str:
 def _is_quiet(change: Change) -> bool:
     kind = change.resource.kind
     if change.kind in {"added", "removed"}:
-        told = "*" in TOLD.get(kind, ()) or kind == NODE_GROUP
         lost = kind in STATEFUL_TYPES or kind in REMOVED or kind in WEAKENED
-        return not told and not (change.kind == "removed" and lost)
+        return kind not in COMINGS_TOLD and not (change.kind == "removed" and lost)
     if change.kind == "replaced":
-        return kind in HARMLESS and "*" not in TOLD.get(kind, ())
+        return kind in HARMLESS
     return change.kind == "in place" and bool(_untold(change))
 
 
 def _untold(change: Change) -> list[str]:
-    told = TOLD.get(change.resource.kind, ())
-    within = tuple("" if each == "*" else f"{each}." for each in told)
-    return [name for name in change.properties if not f"{name}.".startswith(within)]
+    told = _elsewhere(change)
+    return [name for name in change.properties if name not in told]
+
+
+def _elsewhere(change: Change) -> list[str]:
+    """Return the properties of a change that other sections put into words."""
+    lost = ("RetentionInDays",) if change.lost else ()
+    within = tuple(f"{each}." for each in (*TOLD.get(change.resource.kind, ()), *lost))
+    return [name for name in change.properties if f"{name}.".startswith(within)]
 
 
 def _differ(change: Change) -> str:
     """Return how the properties that nobody else tells of differ."""
-    return listed(filter(None, map(change.told, _untold(change)))) or "written differently"
+    if all(map(TAGS.search, _untold(change))):
+        return listed(map(change.told, _untold(change)))
+    told = gathered(
+        (meaning_of(change.resource.kind, name), change.told(name)) for name in _untold(change)
+    )
+    return "; ".join(
+        f"{listed(some)}{f' ({means})' if means else ''}" for means, some in told.items()
+    )
+
+
+def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:
+    """Yield what differs in properties that other sections tell of, where none said anything."""
+    found = "\n".join(said).lower()
+    left = [
+        (change.resource, listed(map(change.told, _elsewhere(change))))
+        for change in sides.changes
+        if change.kind == "in place" and not change.lost and _elsewhere(change)
+        if not any(name.lower() in found for name in _mentions(change, sides))
+    ]
+    if left:
+        details = [f"{capital(label(resource))}: {values}." for resource, values in left]
+        resources = grouped(resource for resource, _ in left)
+        yield say("no known effect", resources=resources, details=details)
+
+
+def _mentions(change: Change, sides: Sides) -> Iterator[str]:
+    """Yield the names by which other sections speak of a resource."""
+    yield from CALLED.get(change.resource.kind, ())
+    for resource, side in zip((change.before, change.after), sides.both, strict=True):
+        if resource is not None:
+            yield label(resource)
+            roles = (resource, *side.targets(resource.properties.get("Roles")))
+            yield from (f"role `{role_name(role)}`" for role in roles if role.kind == ROLE)
+            if resource.kind == ACCESS_ENTRY:
+                yield named_principal(side, resource.properties.get("PrincipalArn"))[0]
+            if resource.kind == MANIFEST:
+                yield from (f"`{place(item)}`" for item in objects_of(resource))

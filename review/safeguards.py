@@ -1,4 +1,4 @@
-"""Protection against deletion and loss, and acknowledged findings."""
+"""Protection against deletion and loss."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.resource import Resource
 from guardrails.step.change import values_at
 from kube.pods import pod_template
-from kube.values import known, text
+from kube.quantities import amount
+from kube.values import Json, items, known, mapping, text
+from review.acknowledgements import acknowledgements_of
+from review.differences import told as differs
 from review.labels import capital, grouped, label, listed, place, quoted, words
 from review.model import Risk, Sentence, say
 from review.sides import Sides
-
-Acknowledgements = Mapping[tuple[str, str], str]
-"""A reason by the path of the construct and the id of the finding."""
-NEWLY, AGAIN = "**acknowledged**", "acknowledged for a different reason"
-
 
 WHEN: Mapping[str, str] = {
     "DeletionPolicy": "removed or deleted with their stack",
     "UpdateReplacePolicy": "replaced",
 }
 """What each policy of a resource is about."""
+
+
+COUNTED = ("fewer", "gone", "loses")
+"""What is worse however little is known of the values: a key is one, whatever its ARN."""
 
 
 class Row(NamedTuple):
@@ -66,12 +67,20 @@ def protection(sides: Sides) -> Iterator[Sentence]:
         noun = "stack" if len(names) == 1 else "stacks"
         yield say(f"termination protection {how}", names=f"{noun} {quoted(names)}")
     policies: dict[tuple[bool, Resource], list[str]] = {}
+    alike = []
     for old, new in sides.kept():
         for attribute, when in WHEN.items():
-            if old.body != new.body and is_kept(old, attribute) != is_kept(new, attribute):
+            before, after = (each.attribute(attribute) for each in (old, new))
+            if is_kept(old, attribute) != is_kept(new, attribute):
                 policies.setdefault((is_kept(old, attribute), new), []).append(when)
-    alike = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
-    for (was_kept, whens), resources in alike.items():
+            elif before != after:
+                alike.append((differs(before, after, attribute), new))
+    same = gathered(alike)
+    if same:
+        details = [f"{capital(grouped(some))}: {values}." for values, some in same.items()]
+        yield say("policy differs", resources=grouped(x for _, x in alike), details=details)
+    kept = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
+    for (was_kept, whens), resources in kept.items():
         how = f"{'no longer' if was_kept else 'now'} retained"
         yield say(how, when=", or ".join(whens), resources=grouped(resources))
     yield from _weakened(sides)
@@ -83,17 +92,38 @@ def is_kept(resource: Resource, attribute: str) -> bool:
 
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:
-    found: dict[tuple[Row, tuple[str, str, str]], list[str]] = {}
-    for row in ROWS:
-        for name, old, new in _pairs(sides, row.kind):
-            was, now = (values_at(each, row.path) for each in (old, new))
-            worse = None if was == now else _worse(row, was, now, partial(_named, sides))
-            if worse is not None:
-                found.setdefault((row, worse), []).append(name)
+    found = gathered(((row, values), name) for row, name, values in _rows(sides))
     for (row, values), names in found.items():
         name, (before, after, gone) = listed(dict.fromkeys(names)), values
         said = row.says.format(names=name, was=before, now=after, gone=gone)
         yield Sentence(text=f"{capital(said)}.", risk=Risk[row.risk])
+
+
+def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str]]]:
+    """Yield each row that says what is worse, of what, and the values."""
+    for row in ROWS:
+        for name, old, new in _pairs(sides, row.kind):
+            was, now = (values_at(each, row.path) for each in (old, new))
+            if row.worse == "loses":
+                # What is gone itself misses nothing.
+                was = [x for each in was for x in items(each) if _is_left(sides, x)]
+            worse = None if was == now else _worse(row, was, now, partial(_named, sides))
+            if worse is not None:
+                yield row, name, worse
+
+
+def _is_left(sides: Sides, value: object) -> bool:
+    target = sides.before.target(value)
+    return target is None or target.node in sides.after.by_node
+
+
+def told(sides: Sides) -> Mapping[str, list[str]]:
+    """Return the dotted paths of which it is said that their value is worse, by what has them."""
+    return gathered(
+        (name, row.path.replace("/", "."))
+        for row, name, _ in _rows(sides)
+        if row.worse not in {"fewer", "loses", "comes", "quota"} and row.kind != "Pods"
+    )
 
 
 def _pairs(sides: Sides, kind: str) -> Iterator[tuple[str, object, object]]:
@@ -124,22 +154,23 @@ def _worse(
     row: Row, old: list[object], new: list[object], named: Callable[[str], str]
 ) -> tuple[str, str, str] | None:
     """Return the values before and after, and what is gone; None where it isn't worse."""
-    if not known([old, new]) and row.worse != "fewer":
+    if not known([old, new]) and row.worse not in COUNTED:
         return None
     default = [row.default] if row.default else []
     was, now = (_texts(each) or default for each in (old, new))
-    gone = [each for each in was if each not in now]
+    gone = _differing(row.worse, (old, new), (was, now))
     match row.worse.split():
         case ["off"]:
             # Each that is still there, and those that are gone.
             is_worse = was.count("true") > now.count("true") and len(now) <= len(was)
         case ["on"]:
             is_worse = "true" in now and "true" not in was
-        case ["becomes", word]:
-            is_worse = now == [word] != was
+        case ["becomes" | "leaves" as how, word]:
+            one, other = (was, now) if how == "becomes" else (now, was)
+            is_worse = other == [word] != one
         case ["gone"]:
             is_worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
-        case ["fewer"]:
+        case ["fewer" | "loses" | "comes" | "quota"]:
             is_worse = bool(gone)
         case ["changes"]:
             return "", "", ""
@@ -150,6 +181,26 @@ def _worse(
             is_worse = False
     first = [next(iter(each), "none") for each in (was, now)]
     return (words(first[0]), words(first[1]), listed(map(named, gone))) if is_worse else None
+
+
+def _differing(
+    how: str, values: tuple[list[object], list[object]], texts: tuple[list[str], list[str]]
+) -> list[str]:
+    """Return what is gone; of what may only come, what is new, and of limits, those that are lower."""
+    was, now = texts
+    if how == "comes":
+        was, now = now, was
+    if how == "quota":
+        return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
+    return [each for each in was if each not in now]
+
+
+def _lowered(was: Json, now: Json) -> Iterator[str]:
+    """Yield the limits that are new or lower than before, with both values."""
+    for name, value in now.items():
+        before, after = amount(was.get(name)), amount(value)
+        if name not in was or (before is not None and after is not None and after < before):
+            yield f"{words(name)} {words(was.get(name, 'unlimited'))} → {words(value)}"
 
 
 def _texts(values: list[object]) -> list[str]:
@@ -171,42 +222,3 @@ def _moves(numbers: list[tuple[bool, float] | None], how: str) -> bool:
         case [(one, was), (other, now)] if one == other:
             return now < was if how == "lower" else now > was
     return False
-
-
-def acknowledgements_of(environment: Environment) -> Acknowledgements | None:
-    """Return what is acknowledged; None where it isn't known, as in committed snapshots."""
-    if not any(stack.metadata for stack in environment.stacks.values()):
-        return None
-    return {
-        (path, rule): reason
-        for stack in environment.stacks.values()
-        for path, rule, reason in stack.acknowledgements
-    }
-
-
-def acknowledgements(sides: Sides) -> Iterator[Sentence]:
-    """Yield the acknowledgements that come, go or get another reason; the same ones together."""
-    old, new = map(acknowledgements_of, sides.both)
-    if new is None or (old is None and sides.before.stacks):
-        return
-    old = old or {}
-    # What is acknowledged elsewhere for the same reason is no news: something was renamed.
-    before, after = ({(rule, reason) for (_, rule), reason in x.items()} for x in (old, new))
-    added = gathered(
-        ((rule, AGAIN if (path, rule) in old else NEWLY, reason), _place(path))
-        for (path, rule), reason in new.items()
-        if (rule, reason) not in before
-    )
-    for (rule, how, reason), places in added.items():
-        yield say("acknowledged", rule=rule, how=how, places=quoted(places), reason=reason)
-    removed = gathered(
-        (rule, _place(path))
-        for (path, rule), reason in old.items()
-        if (path, rule) not in new and (rule, reason) not in after
-    )
-    for rule, places in removed.items():
-        yield say("no longer acknowledged", rule=rule, places=quoted(places))
-
-
-def _place(path: str) -> str:
-    return path.partition("/")[2] or path

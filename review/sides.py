@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
@@ -124,6 +125,13 @@ class Sides:
     def several(self) -> bool:
         """Tell whether there are several clusters, so that each needs its name."""
         return any(map(several, self.both))
+
+    @functools.cached_property
+    def names(self) -> Mapping[str, str]:
+        """Return the label of each resource by its logical id, where only one has it."""
+        found = [each for side in self.both for each in side.resources()]
+        labels = grouped((each.logical_id, label(each)) for each in found)
+        return {name: each[0] for name, each in labels.items() if len(set(each)) == 1}
 
     def kept(self, *kinds: str) -> Iterator[tuple[Resource, Resource]]:
         """Yield the resources of some types, or of all, that are on both sides."""

@@ -208,7 +208,7 @@ def cost_of_nodes(environment: Environment, region: str = "") -> str:
     ("kinds", "properties", "cost"),
     [
         (["m7g.xlarge"], {}, "$266 (2 m7g.xlarge)"),
-        (["m7g.metal"], {}, "$4,249 (2 m7g.metal)"),
+        (["m7g.16xlarge"], {}, "$4,249 (2 m7g.16xlarge)"),
         (["m7g.xlarge", "c9x.large"], {}, "$266 (2 m7g.xlarge)"),
         (["c9x.large", "m7g.xlarge"], {}, "no price known (2 c9x.large)"),
         (["m7g.xlarge"], {"CapacityType": "CAPACITY_BLOCK"}, "no price known (2 m7g.xlarge)"),

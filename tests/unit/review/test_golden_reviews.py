@@ -363,7 +363,7 @@ CASES = (
         risk=Risk.EXPOSES,
         says=(
             r"exposes: Role `Developers` .* may now do everything in the whole cluster\.$",
-            r"safe: Only tags change, of 55 resources: `Tags\.owner` none → `platform`\.",
+            r"safe: Only tags change, of 70 resources: `Tags\.owner` none → `platform`\.",
         ),
         never="may no longer|and no longer",
         count=5,

@@ -95,3 +95,14 @@ def test_whoever_loses_a_load_balancer_is_named() -> None:
 
     assert "becomes **internet-facing**: it is deleted before" in sentence.text
     assert sentence.details == ("**It is no longer reachable from `10.0.0.0/8`.**",)
+
+
+def test_a_successor_that_isn_t_there_yet() -> None:
+    """The old one goes whether or not the new one answers already."""
+    one, other = (
+        of_resources({"Objects": manifest(kubernetes("Service", name, spec=SERVICE["spec"]))})
+        for name in ("web", "shop")
+    )
+    (gone,) = (each for each in sentences(sides(one, other)) if "removed" in each.text)
+    (detail,) = gone.details
+    assert detail.startswith("The load balancer of Service `team/shop` is new and takes minutes")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from assembly.environment import Environment
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import reviewed, texts
 
@@ -155,11 +156,94 @@ def test_rules_for_a_direction_restrict_it_without_a_type() -> None:
     assert re.search("interrupts: .*no longer allows traffic to anywhere", found)
 
 
-def test_other_pods_are_other_traffic() -> None:
-    """Those that it no longer selects are open."""
-    (found,) = said({"podSelector": WEB["podSelector"]}, {"podSelector": {"matchLabels": {}}})
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            WEB, {"podSelector": {}},
+            [r"interrupts: .*selects other pods, too, and \*\*blocks traffic to all pods of"],
+            id="more pods are restricted, none less",
+        ),
+        pytest.param({"podSelector": {}}, WEB, [r"exposes: .*\*\*fewer or other pods"], id="fewer"),
+        pytest.param(
+            WEB, {"podSelector": {"matchLabels": {"app": "api"}}},
+            [r"exposes: .*\*\*fewer or other", r"interrupts: .*to pods with `app=api` of"], id="others",
+        ),
+    ],
+)  # fmt: skip
+def test_other_pods_are_other_traffic(
+    before: dict[str, Any], after: dict[str, Any], expected: list[str]
+) -> None:
+    """Those that it no longer selects are open, those that it selects now may do only what it allows."""
+    found = said(before, after)
 
-    assert found.startswith("exposes: NetworkPolicy `team/web` applies to **other pods**")
+    assert len(found) == len(expected), found
+    assert all(map(re.search, expected, found)), found
+
+
+def of_policies(policies: dict[str, Any], *others: dict[str, Any]) -> Environment:
+    """Return an environment of NetworkPolicies by their names, beside a Service."""
+    objects = [kubernetes("NetworkPolicy", name, spec=spec) for name, spec in policies.items()]
+    return of_resources({**VPC, "P": manifest(*objects, *others, kubernetes("Service", "web"))})
+
+
+def policies_said(before: Environment, after: Environment) -> list[str]:
+    """Return what a review says of NetworkPolicies, but which ones come and go."""
+    found = [each for each in texts(reviewed(before, after)) if "NetworkPolicy `" in each]
+    return [each for each in found if "the cluster: " not in each]
+
+
+def test_nothing_runs_yet_in_a_new_namespace() -> None:
+    """Its policies block nothing that went through before."""
+    team = {"kind": "Namespace", "metadata": {"name": "team"}}
+    empty = of_resources({**VPC, "P": manifest()})
+    assert policies_said(empty, of_policies({"deny": DENY}, team)) == []
+
+
+DENY: dict[str, Any] = {"podSelector": {}}
+ALLOW = {**WEB, "ingress": [rule(block("192.0.2.0/24"), port=80)]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(
+            {}, {"deny": DENY}, [r"interrupts: .*is new and \*\*blocks traffic to all pods of its namespace\*\*\."],
+            id="a default deny comes",
+        ),
+        pytest.param(
+            {}, {"web": ALLOW},
+            ["interrupts: .*to pods with `app=web` of its namespace.*, except from `192.0.2.0/24` on port 80"],
+            id="an allowance comes alone",
+        ),
+        pytest.param(
+            {"deny": DENY}, {"deny": DENY, "web": ALLOW},
+            ["exposes: NetworkPolicy `team/web` now also .*allows traffic from `192.0.2.0/24`"],
+            id="an allowance comes beside a default deny",
+        ),
+        pytest.param({}, {"web": {"ingress": [{}]}}, [], id="everything stays allowed"),
+        pytest.param(
+            {}, {"out": {"policyTypes": ["Egress"]}}, ["interrupts: .*traffic from all pods"], id="egress"
+        ),
+        pytest.param(
+            {"deny": DENY}, {}, [r"exposes: NetworkPolicy `team/deny` is \*\*removed"], id="a default deny goes"
+        ),
+        pytest.param(
+            {"deny": DENY, "web": ALLOW}, {"deny": DENY},
+            ["interrupts: NetworkPolicy `team/web` no longer allows traffic from `192.0.2.0/24`"],
+            id="an allowance goes beside a default deny",
+        ),
+        pytest.param({"deny": DENY}, {"denies": DENY}, [], id="another name"),
+    ],
+)  # fmt: skip
+def test_policies_that_come_and_go(
+    before: dict[str, Any], after: dict[str, Any], expected: list[str]
+) -> None:
+    """What a new one blocks is an interruption, and what one blocked that goes is open."""
+    found = policies_said(of_policies(before), of_policies(after))
+
+    assert len(found) == len(expected), found
+    assert all(map(re.search, expected, found)), found
 
 
 def test_another_kind_of_that_name_has_rules_of_its_own() -> None:

@@ -21,6 +21,7 @@ from tests.unit.review.templates import of_templates, reviewed, texts
 NODES, LOGS, KEY = "AWS::EKS::Nodegroup", "AWS::Logs::LogGroup", "AWS::KMS::Key"
 TEMPLATE, CLUSTER, ROLE = "AWS::EC2::LaunchTemplate", "AWS::EKS::Cluster", "AWS::IAM::Role"
 ADOPTED = "Custom::LogGroup"
+GROUP, ENDPOINT = "AWS::EC2::SecurityGroup", "AWS::EC2::VPCEndpoint"
 NEVER = "NEVER"
 Fields = Mapping[str, Any]
 
@@ -105,6 +106,40 @@ def binding(role: str) -> dict[str, Any]:
     return {"roleRef": {"kind": "ClusterRole", "name": role}, "subjects": [subject]}
 
 
+def balanced(**annotations: str) -> dict[str, Any]:
+    """Return the fields of a Service with an internal load balancer."""
+    prefix = "service.beta.kubernetes.io/aws-load-balancer-"
+    named = {f"{prefix}{name}": value for name, value in annotations.items()}
+    metadata = {
+        "name": "web",
+        "namespace": "team",
+        "annotations": {f"{prefix}scheme": "internal", **named},
+    }
+    return {"metadata": metadata, "spec": {"type": "LoadBalancer"}}
+
+
+def subnet(zone: str) -> dict[str, Any]:
+    """Return a subnet for internal load balancers."""
+    tags = [{"Key": "kubernetes.io/role/internal-elb", "Value": "1"}]
+    return resource("AWS::EC2::Subnet", AvailabilityZone=zone, Tags=tags)
+
+
+MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+
+
+def entered(who: str, condition: Fields | None = None) -> dict[str, Any]:
+    """Return the properties of a role that a principal of an account may assume."""
+    more = {} if condition is None else {"Condition": condition}
+    policy = trust({"AWS": f"arn:aws:iam::111122223333:{who}"}, **more)
+    return {"AssumeRolePolicyDocument": policy}
+
+
+def ports(*ranges: tuple[int, int], **fields: object) -> dict[str, Any]:
+    """Return the properties of a security group that lets the internet in on these ports."""
+    rule = {"IpProtocol": "tcp", "CidrIp": "0.0.0.0/0", **fields}
+    return {"SecurityGroupIngress": [{**rule, "FromPort": x, "ToPort": y} for x, y in ranges]}
+
+
 TRUTHS = (
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
@@ -114,6 +149,11 @@ TRUTHS = (
         "loses data: Log group `R` keeps log entries for 5 days instead of 9", never="safe"),
     aws("adopted logs in the clear", ADOPTED, {"KmsKeyArn": "arn:x"}, {"KmsKeyArn": ""},
         "weakens: Log group `R` is no longer encrypted with a KMS key"),
+    aws("adopted logs of another's key", ADOPTED, {"KmsKeyArn": {"Fn::GetAtt": ["Stays", "Arn"]}}, {},
+        "weakens: Log group `R` is no longer encrypted with a KMS key"),
+    aws("logs of another's key", LOGS, {"KmsKeyId": {"Fn::GetAtt": ["Stays", "Arn"]}}, {},
+        "weakens: Log group `R` is no longer encrypted with a KMS key"),
+    aws("logs of a key", LOGS, {}, {"KmsKeyId": {"Fn::GetAtt": ["Stays", "Arn"]}}, "safe: Updated", never="weakens"),
     aws("adopted logs tagged", ADOPTED, {"Tags": {"a": "b"}}, {"Tags": {"a": "b", "c": "d"}},
         "safe: Only tags change, of log group `R`", never="Updated"),
     aws("key gone", KEY, {}, None, "loses data: KMS key `R` is .*removed"),
@@ -177,9 +217,43 @@ TRUTHS = (
     aws("narrower resource", ROLE, allowing("s3:GetObject"), allowing("s3:GetObject", on="arn:x"),
         "interrupts: IAM role `R` may now", never="exposes"),
     aws("same in one statement", ROLE, allowing("s3:GetObject", "s3:*"), allowing("s3:*"),
-        "safe: What differs has no effect", never="exposes|interrupts"),
+        "safe: Changed without an effect", never="exposes|interrupts"),
     aws("a condition comes", ROLE, allowing("s3:*"), allowing("s3:*", Condition={"Bool": {"a": "b"}}),
         "interrupts: IAM role", never="exposes"),
+    aws("a condition goes with who", ROLE, entered("user/a", MFA), entered("user/b"),
+        "exposes: User `b`.* may now assume role `R` without the condition that applied before"),
+    aws("a condition stays with others", ROLE, entered("user/a", MFA), entered("user/b", MFA),
+        "exposes: User `b`.* may now assume role `R`, instead of", never="condition"),
+    aws("a condition goes, and fewer enter", ROLE, entered("root", MFA), entered("user/b"),
+        "exposes: User `b`.* without the condition"),
+    aws("ports together", GROUP, ports((80, 80), (81, 81)), ports((80, 81)),
+        "safe: Changed without an effect", never="allows|interrupts|exposes"),
+    aws("ports apart", GROUP, ports((80, 82)), ports((80, 80), (82, 82)),
+        r"interrupts: Security group `R` no longer allows `0.0.0.0/0` on port 81\.", never="now allows"),
+    aws("more ports", GROUP, ports((80, 80)), ports((80, 90)),
+        r"exposes: Security group `R` now allows `0.0.0.0/0` on ports 81 to 90\.", never="no longer"),
+    aws("a smaller network", GROUP, ports((80, 80)), ports((80, 80), CidrIp="192.0.2.0/24"),
+        "interrupts: Security group `R` no longer allows `0.0.0.0/0` on port 80", never="now allows"),
+    aws("every protocol", GROUP, ports((80, 80)), ports((80, 80), IpProtocol="-1"),
+        "exposes: Security group `R` now allows `0.0.0.0/0` on every port", never="no longer"),
+    aws("nothing out", GROUP, {}, {"SecurityGroupEgress": [{"CidrIp": "10.0.0.0/8", "IpProtocol": "-1"}]},
+        "interrupts: Security group `R` no longer lets traffic out to `0.0.0.0/0` on every port"),
+    aws("everything out", GROUP, {"SecurityGroupEgress": [{"CidrIp": "255.255.255.255/32", "IpProtocol": "-1"}]},
+        {}, "weakens: Security group `R` now lets traffic out to `0.0.0.0/0` on every port"),
+    aws("the policy of an endpoint goes", ENDPOINT, {"PolicyDocument": {"Statement": {"Effect": "Allow",
+        "Principal": "*", "Action": "s3:Get*", "Resource": "*"}}}, {},
+        "exposes: The policy of VPC endpoint `R` now allows `\\*` to anyone", never="no longer"),
+    aws("names of endpoints", "AWS::EC2::VPC", {"EnableDnsHostnames": True}, {},
+        r"interrupts: \*\*The private names of endpoints no longer resolve"),
+    aws("no hop limit", TEMPLATE, options(HttpPutResponseHopLimit=1), options(),
+        r"exposes: \*\*Pods may reach the credentials of their node"),
+    aws("permissions of an add-on", "AWS::EKS::Addon", {"PodIdentityAssociations": [{"ServiceAccount": "aws-node"}]},
+        {}, r"interrupts: Pods of add-on `R` with the ServiceAccount `aws-node` \*\*lose"),
+    aws("back from access entries", CLUSTER, {"AccessConfig": {"AuthenticationMode": "API"}},
+        {"AccessConfig": {"AuthenticationMode": "API_AND_CONFIG_MAP"}},
+        "cannot be deployed: .*can't leave the authentication mode `API`"),
+    aws("kept for longer", LOGS, {"RetentionInDays": 5}, {"RetentionInDays": 9},
+        "safe: Updated in place: log group `R`", never="without an effect"),
     aws("a role of people gone", ROLE, {"AssumeRolePolicyDocument": trust({"AWS": "arn:aws:iam::1:user/a"})},
         None, "interrupts: IAM role `R` is .*removed.*user `a`"),
     aws("a role of a service gone", ROLE, allowing("s3:*"), None, "safe: Removed: IAM role `R`"),
@@ -243,6 +317,32 @@ TRUTHS = (
     pods("another selector", "Deployment", {"apiVersion": "apps/v1", "spec": {"selector": {
          "matchLabels": {"a": "b"}}}}, {"apiVersion": "apps/v1", "spec": {"selector": {
          "matchLabels": {"a": "c"}}}}, "cannot be deployed: .*rejects this.*`spec.selector`"),
+    pods("quota lower", "ResourceQuota", {"spec": {"hard": {"pods": "10", "requests.cpu": "2"}}},
+         {"spec": {"hard": {"pods": "10", "requests.cpu": "500m"}}},
+         r"interrupts: .*allows less than before \(`requests.cpu 2 → 500m`\): \*\*new pods are rejected"),
+    pods("quota higher", "ResourceQuota", {"spec": {"hard": {"cpu": "500m"}}}, {"spec": {"hard": {"cpu": "1"}}},
+         "safe: Changed in ResourceQuota `team/web`: `spec.hard.cpu` `500m` → `1`", never="reject"),
+    pods("quota new", "ResourceQuota", None, {"spec": {"hard": {"cpu": "1"}}},
+         "interrupts: ResourceQuota `team/web` is new: new pods are rejected"),
+    pods("external addresses", "Service", {"spec": {}}, {"spec": {"externalIPs": ["192.0.2.7"]}},
+         "exposes: Service `team/web` takes the traffic of `192.0.2.7`"),
+    pods("fewer external addresses", "Service", {"spec": {"externalIPs": ["192.0.2.7"]}}, {"spec": {}},
+         "safe: Changed in Service", never="exposes"),
+    pods("node ports", "Service", {"spec": {}}, {"spec": {"type": "NodePort"}},
+         r"weakens: Service `team/web` \*\*opens a port on every node"),
+    pods("default deny", "NetworkPolicy", None, {"spec": {"podSelector": {}}},
+         r"interrupts: NetworkPolicy `team/web` is new and \*\*blocks traffic to all pods of its namespace",
+         never="safe: NetworkPolicy"),
+    pods("another load balancer", "Service", balanced(), balanced(name="b"),
+         r"interrupts: The load balancer of Service `team/web` is \*\*replaced\*\*", never="New in"),
+    pods("the same load balancer", "Service", balanced(target="ip"), balanced(target="instance"),
+         "safe: Changed in Service", never="replaced|removed"),
+    truth("a zone comes", {"A": subnet("a"), "R": manifest(kubernetes("Service", "web", **balanced()))},
+          {"A": subnet("a"), "B": subnet("b"), "R": manifest(kubernetes("Service", "web", **balanced()))},
+          "safe: The load balancer of Service `team/web` stays in the subnets that it was made in: subnet `B` is not"),
+    truth("a zone comes and is named", {"R": manifest(kubernetes("Service", "web", **balanced(subnets="a")))},
+          {"B": subnet("b"), "R": manifest(kubernetes("Service", "web", **balanced(subnets="a")))},
+          "safe: Added: subnet", never="stays in"),
     pods("open by default", "Service", None, {"spec": {"type": "LoadBalancer"}},
          r"exposes: The load balancer .* is new\. It is reachable from the internet",
          never="VPC"),

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from assembly.environment import Environment
+from review.acknowledgements import acknowledgements as acknowledged
 from review.model import Risk
-from review.safeguards import acknowledgements as acknowledged
 from review.versions import sentences
 from tests.unit.review.templates import CLUSTER, acknowledging, sides, with_property
 

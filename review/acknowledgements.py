@@ -1,0 +1,54 @@
+"""Acknowledged findings, before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from assembly.environment import Environment
+from assembly.index import grouped as gathered
+from review.labels import quoted
+from review.model import Sentence, say
+from review.sides import Sides
+
+Acknowledgements = Mapping[tuple[str, str], str]
+"""A reason by the path of the construct and the id of the finding."""
+NEWLY, AGAIN = "**acknowledged**", "acknowledged for a different reason"
+
+
+def acknowledgements_of(environment: Environment) -> Acknowledgements | None:
+    """Return what is acknowledged; None where it isn't known, as in committed snapshots."""
+    if not any(stack.metadata for stack in environment.stacks.values()):
+        return None
+    return {
+        (path, rule): reason
+        for stack in environment.stacks.values()
+        for path, rule, reason in stack.acknowledgements
+    }
+
+
+def acknowledgements(sides: Sides) -> Iterator[Sentence]:
+    """Yield the acknowledgements that come, go or get another reason; the same ones together."""
+    old, new = map(acknowledgements_of, sides.both)
+    if new is None or (old is None and sides.before.stacks):
+        return
+    old = old or {}
+    # What is acknowledged elsewhere for the same reason is no news: something was renamed.
+    before, after = ({(rule, reason) for (_, rule), reason in x.items()} for x in (old, new))
+    added = gathered(
+        ((rule, AGAIN if (path, rule) in old else NEWLY, reason), _place(path))
+        for (path, rule), reason in new.items()
+        if (rule, reason) not in before
+    )
+    for (rule, how, reason), places in added.items():
+        yield say("acknowledged", rule=rule, how=how, places=quoted(places), reason=reason)
+    removed = gathered(
+        (rule, _place(path))
+        for (path, rule), reason in old.items()
+        if (path, rule) not in new and (rule, reason) not in after
+    )
+    for rule, places in removed.items():
+        yield say("no longer acknowledged", rule=rule, places=quoted(places))
+
+
+def _place(path: str) -> str:
+    return path.partition("/")[2] or path

@@ -1,0 +1,35 @@
+"""What a change of a property in place means for what runs: meanings.csv, with the source of each row.
+
+What replaces or interrupts stands in the schemas of CloudFormation and in guardrails/step.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    """A row of meanings.csv; `path` is that of a property and all below it, empty for all others."""
+
+    kind: str
+    path: str
+    means: str
+    source: str
+
+
+_FILE = Path(__file__).with_suffix(".csv")
+MEANINGS = {
+    (row.kind, row.path): row
+    for row in (Meaning(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitlines())][1:])
+}
+
+
+def meaning_of(kind: str, path: str) -> str:
+    """Return what a change of a dotted path means, empty where no row says it."""
+    parts = path.split(".")
+    for length in range(len(parts), -1, -1):
+        if found := MEANINGS.get((kind, "/".join(parts[:length]))):
+            return found.means
+    return ""

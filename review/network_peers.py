@@ -1,0 +1,174 @@
+"""What the rules of a NetworkPolicy allow: one peer on one port each, and what covers what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network
+from typing import NamedTuple
+
+from assembly.index import grouped
+from kube.values import Json, dicts, items, look_up, mapping, number, text
+from review.labels import Network, beyond, listed, parsed, quoted, sources, words
+
+SELECTORS = ("podSelector", "namespaceSelector")
+
+
+class Allowed(NamedTuple):
+    """One peer on one port; None is everybody, or every port of any protocol."""
+
+    port: Json | None
+    peer: Json | None
+
+
+def restricts(spec: Json, kind: str) -> bool:
+    """Tell whether a policy restricts a direction at all."""
+    usual = ["Ingress", *(["Egress"] if items(spec, "egress") else [])]
+    return kind in (items(spec, "policyTypes") or usual)
+
+
+def allowed(spec: Json, kind: str, field: str, way: str) -> list[Allowed]:
+    """Return what the rules of a direction allow; without the direction they allow everything."""
+    if not restricts(spec, kind):
+        return [Allowed(None, None)]
+    return [
+        Allowed(port, peer)
+        for rule in dicts(spec, field)
+        for port in (dicts(rule, "ports") or (None,))
+        for peer in (dicts(rule, way) or (None,))
+    ]
+
+
+def beyond_of(these: Sequence[Allowed], those: Sequence[Allowed]) -> list[Allowed]:
+    """Return what some rules allow and others don't."""
+    return [
+        each
+        for each in these
+        if not _covers([x.peer for x in those if _same_ports(x.port, each.port)], each.peer)
+    ]
+
+
+def _same_ports(outer: Json | None, port: Json | None) -> bool:
+    """Tell whether a port of a rule holds another one."""
+    if outer is None or port is None:
+        return outer is None
+    if _protocol(outer) != _protocol(port):
+        return False
+    first, last = number(outer, "port"), number(outer, "endPort")
+    one, end = number(port, "port"), number(port, "endPort")
+    if first is None or one is None:
+        return text(outer, "port") in {"", text(port, "port")}
+    return first <= one and (one if end is None else end) <= (first if last is None else last)
+
+
+def _protocol(port: Json) -> str:
+    return text(port, "protocol") or "TCP"
+
+
+def _covers(outer: Sequence[Json | None], peer: Json | None) -> bool:
+    if None in outer or peer is None:
+        return None in outer
+    others = [each for each in outer if each is not None]
+    if _is_block(peer):
+        whole = [piece for each in others if _is_block(each) for piece in pieces(each)]
+        return not beyond(pieces(peer), whole)
+    return any(_selects_all_of(each, peer) for each in others if not _is_block(each))
+
+
+def _is_block(peer: Json) -> bool:
+    return look_up(peer, "ipBlock") is not None
+
+
+def pieces(peer: Json | None) -> list[str]:
+    """Return the networks of an ipBlock, without what it excepts; none of another peer."""
+    if peer is None or not _is_block(peer):
+        return []
+    cidr = text(peer, "ipBlock", "cidr")
+    whole = parsed(cidr)
+    if whole is None:
+        return [cidr]
+    found = [whole]
+    for gap in map(parsed, map(text, items(peer, "ipBlock", "except"))):
+        if gap is not None:
+            found = [piece for each in found for piece in _without(each, gap)]
+    return list(map(str, found))
+
+
+def _without(network: Network, gap: Network) -> Iterable[Network]:
+    if isinstance(network, IPv4Network) and isinstance(gap, IPv4Network) and network.overlaps(gap):
+        return [] if network.subnet_of(gap) else network.address_exclude(gap)
+    if isinstance(network, IPv6Network) and isinstance(gap, IPv6Network) and network.overlaps(gap):
+        return [] if network.subnet_of(gap) else network.address_exclude(gap)
+    return [network]
+
+
+def _selects_all_of(outer: Json, peer: Json) -> bool:
+    """Tell whether selectors leave out nothing that others select."""
+    theirs, own = look_up(outer, "namespaceSelector"), look_up(peer, "namespaceSelector")
+    # Without one it is the policy's own namespace, and an empty one is every namespace.
+    if theirs is None and own is not None:
+        return False
+    everywhere = theirs is not None and not mapping(theirs)
+    if own is None and theirs is not None and not everywhere:
+        return False
+    return all(selects_all(mapping(outer, x), mapping(peer, x)) for x in SELECTORS)
+
+
+def selects_all(outer: Json, inner: Json) -> bool:
+    """Tell whether a selector leaves out nothing that another one selects."""
+    labels = mapping(outer, "matchLabels").items() <= mapping(inner, "matchLabels").items()
+    wanted = items(inner, "matchExpressions")
+    return labels and all(each in wanted for each in items(outer, "matchExpressions"))
+
+
+def by_ports(allowed: Iterable[Allowed]) -> Iterator[tuple[str, list[Json | None]]]:
+    """Yield the peers that have the same ports in common, once each."""
+    by_peers = grouped((words(peer), (_port(port), peer)) for port, peer in allowed)
+    ports = (
+        (listed(dict.fromkeys(name for name, _ in found)), found[0][1])
+        for found in by_peers.values()
+    )
+    yield from grouped(ports).items()
+
+
+def _port(port: Json | None) -> str:
+    if port is None:
+        return "every port"
+    protocol = words(_protocol(port))
+    of = "" if protocol == "TCP" else f" of {protocol}"
+    first, last = (words(text(port, name)) for name in ("port", "endPort"))
+    if not first:
+        return f"every port of {protocol}"
+    return f"ports {first} to {last}{of}" if last else f"port {first}{of}"
+
+
+def peers_in_words(peers: Iterable[Json | None]) -> str:
+    """Return peers in words, all networks first."""
+    networks, others = [], []
+    for peer in peers:
+        gaps = [] if peer is None else list(map(text, items(peer, "ipBlock", "except")))
+        if peer is None:
+            others.append("anywhere")
+        elif _is_block(peer) and not gaps:
+            networks.append(text(peer, "ipBlock", "cidr"))
+        elif _is_block(peer):
+            whole = sources([text(peer, "ipBlock", "cidr")])
+            others.append(f"{whole} except {quoted(map(words, gaps))}")
+        else:
+            others.append(_selected(peer))
+    return listed([*([sources(networks)] if networks else []), *others])
+
+
+def _selected(peer: Json) -> str:
+    pods, namespaces = (_labels(mapping(peer, name)) for name in SELECTORS)
+    said = f"pods with {pods}" if pods else "all pods"
+    if look_up(peer, "namespaceSelector") is None:
+        return f"{said} of its namespace"
+    return f"{said} in {f'namespaces with {namespaces}' if namespaces else 'every namespace'}"
+
+
+def _labels(selector: Json) -> str:
+    labels = [
+        f"{words(text(key))}={words(text(value))}"
+        for key, value in mapping(selector, "matchLabels").items()
+    ]
+    return quoted([*labels, *map(words, items(selector, "matchExpressions"))])

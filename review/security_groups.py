@@ -1,0 +1,141 @@
+"""What security groups let in and out, and what they no longer do.
+
+Rules are read as what they allow together: 80 and 81 are 80 to 81. Source: EC2 user guide, "Security
+group rules".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from assembly.environment import Environment
+from assembly.index import grouped as gathered
+from assembly.kinds import INGRESS, SECURITY_GROUP
+from kube.values import Json, dicts, text, unsure
+from review.labels import beyond, capital, from_outside, label, words
+from review.model import Risk, Sentence, say
+from review.sides import Sides
+
+EGRESS = "AWS::EC2::SecurityGroupEgress"
+PEERS = ("CidrIp", "CidrIpv6", "SecurityGroupId", "PrefixListId")
+USUAL = ("", "tcp", "-1")
+"""Protocols that a sentence leaves out; -1 is every one."""
+PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
+NOBODY = "255.255.255.255/32"
+"""What the CDK lets traffic out to where none shall go out."""
+EVERYTHING: Sequence[Json] = ({"CidrIp": "0.0.0.0/0", "IpProtocol": "-1"},)
+"""What a group lets out that names nothing (CloudFormation, AWS::EC2::SecurityGroup)."""
+LAST = 65_535
+
+
+class Rule(NamedTuple):
+    """What one rule allows; ports that aren't numbers, as those of ICMP, are one text."""
+
+    group: str
+    out: bool
+    peer: str
+    protocol: str
+    ports: tuple[int, int] | str
+
+    def takes(self, other: Rule) -> bool:
+        """Tell whether the rule takes the peers and the protocol of another one."""
+        same = (self.group, self.out) == (other.group, other.out)
+        protocol = self.protocol in {"-1", other.protocol}
+        return same and protocol and not beyond([other.peer], [self.peer])
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield what groups newly let in and out, and what they no longer do."""
+    old, new = ([*_rules(side)] for side in sides.both)
+    both = {each.group for each in old} & {each.group for each in new}
+    for these, those, how in ((new, old, ""), (old, new, "no longer ")):
+        for rule in _beyond(these, those):
+            # What a group lets out that comes or goes as a whole is no news.
+            if rule.out and rule.group not in both:
+                continue
+            way = "out" if rule.out else "in"
+            outside = Risk.WEAKENS if rule.out else Risk.EXPOSES
+            risk = outside if from_outside(sides.after, rule.peer) else Risk.SAFE
+            yield say(
+                f"group {how}lets {way}",
+                name=rule.group,
+                source=words(rule.peer),
+                ports=_ports(rule),
+                risk=None if how else risk,
+            )
+
+
+def _rules(environment: Environment) -> Iterator[Rule]:
+    for group in environment.resources(SECURITY_GROUP):
+        for field, out in (("SecurityGroupIngress", False), ("SecurityGroupEgress", True)):
+            usual = EVERYTHING if out and not unsure(group.properties.get(field)) else ()
+            for rule in dicts(group.properties, field) or usual:
+                yield _rule(capital(label(group)), rule, out=out)
+    for each in environment.resources(INGRESS, EGRESS):
+        group = environment.target(each.properties.get("GroupId")) or each
+        yield _rule(capital(label(group)), each.properties, out=each.kind == EGRESS)
+
+
+def _rule(group: str, rule: Json, *, out: bool) -> Rule:
+    ways = ("", "Destination" if out else "Source")
+    named = (text(rule, f"{way}{name}") for name in PEERS for way in ways)
+    protocol = text(rule, "IpProtocol").lower() or "-1"
+    protocol = PROTOCOLS.get(protocol, protocol)
+    first, last = (text(rule, name) for name in ("FromPort", "ToPort"))
+    ports: tuple[int, int] | str = (0, LAST)
+    if protocol != "-1" and (first or last):
+        numbers = first.isdecimal() and last.isdecimal() and not protocol.startswith("icmp")
+        ports = (int(first), int(last)) if numbers else f"{words(first)} to {words(last)}"
+    peer = next(filter(None, named), "anything")
+    return Rule(group, out, peer, protocol, ports)
+
+
+def _beyond(these: Iterable[Rule], those: Sequence[Rule]) -> Iterator[Rule]:
+    """Yield what some rules allow together and others don't."""
+    found = [
+        (each._replace(ports=""), ports)
+        for each in these
+        for ports in _left(each, [other.ports for other in those if other.takes(each)])
+        if each.peer != NOBODY
+    ]
+    for rule, every in sorted(gathered(found).items()):
+        ranges = sorted(x for x in every if not isinstance(x, str))
+        for ports in _merged(ranges):
+            yield rule._replace(ports=ports)
+        for named in dict.fromkeys(x for x in every if isinstance(x, str)):
+            yield rule._replace(ports=named)
+
+
+def _left(rule: Rule, taken: Sequence[tuple[int, int] | str]) -> Iterator[tuple[int, int] | str]:
+    if (0, LAST) in taken or rule.ports in taken:
+        return
+    if isinstance(rule.ports, str):
+        yield rule.ports
+        return
+    first, last = rule.ports
+    for start, end in _merged(sorted(x for x in taken if not isinstance(x, str))):
+        if first < start and first <= last:
+            yield first, min(start - 1, last)
+        first = max(first, end + 1)
+    if first <= last:
+        yield first, last
+
+
+def _merged(ranges: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield ranges in order, those that meet as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in ranges:
+        if found and start <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    yield from found
+
+
+def _ports(rule: Rule) -> str:
+    of = "" if rule.protocol in USUAL else f" of {words(rule.protocol)}"
+    if rule.ports == (0, LAST):
+        return f"every port{of}"
+    first, last = rule.ports if isinstance(rule.ports, tuple) else rule.ports.split(" to ")
+    return f"port {first}{of}" if first == last else f"ports {first} to {last}{of}"
