@@ -41,7 +41,12 @@ REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 def escaped(text: str) -> str:
     """Return a text as XML takes it."""
-    return escape(REFUSED.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
+    return escape(readable(text), quote=False)
+
+
+def readable(text: str) -> str:
+    """Return a text of characters that a file may hold."""
+    return REFUSED.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def text_width(text: str, size: int) -> int:
@@ -122,7 +127,7 @@ class Painting:
         self.description = rendered(f"{kind}.txt", **subject)
         known = {"marks": marks, **subject}
         self.drawn = TEMPLATES.get_template(f"{kind}.svg.jinja").make_module(known)
-        self.listed = LISTS.get_template(f"{kind}.html.jinja").render(known)
+        self.listed = readable(LISTS.get_template(f"{kind}.html.jinja").render(known))
 
     def svg(self, *, name: str = "picture", alone: bool = True) -> str:
         """Return the picture; `alone` is for a file, with its own colors and its title.
