@@ -1,8 +1,8 @@
-"""What spans several subnets of a tier: load balancers, nodes, pods and Fargate profiles."""
+"""What is wider than a subnet: API servers, load balancers, nodes, pods and Fargate profiles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
@@ -14,9 +14,9 @@ from capacity.plan import Plan
 from kube.load_balancers import internet_facing
 from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
 from kube.selectors import matches
-from kube.values import dicts, items, look_up, mapping, text
+from kube.values import Unknown, dicts, items, look_up, mapping, text
 from review.cost import DEFAULT_INSTANCE_TYPE, profile_of
-from review.labels import EVERYBODY, listed, short_name, words
+from review.labels import EVERYBODY, beyond, listed, short_name, words
 from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
 
@@ -29,8 +29,9 @@ MAKE_PODS = tuple(kind for kind in TEMPLATES if kind != "PodTemplate")
 class Band:
     """Something in several zones; without any, in all of them.
 
-    `callers` are those whom a load balancer answers, empty for the rest, and `leads_to` are the keys
-    of the bands with its pods. `on_path` is where requests pass.
+    `callers` are those who can send it requests from outside, empty where nobody can. `behind` are
+    the keys of the load balancers that send requests on to its pods. A `warned` one is open to
+    everybody. API servers are in no tier of the VPC.
     """
 
     key: str
@@ -39,8 +40,8 @@ class Band:
     tier: str = "private"
     zones: tuple[str, ...] = ()
     callers: str = ""
-    leads_to: tuple[str, ...] = ()
-    on_path: bool = False
+    behind: tuple[str, ...] = ()
+    warned: bool = False
 
 
 _Place = tuple[object, str]
@@ -52,23 +53,23 @@ _Labeled = Mapping[tuple[_Place, str], Sequence[tuple[str, PodTemplate]]]
 def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
     """Yield the bands of an environment, in the order that requests pass them."""
     running, labeled = _pods(environment)
-    balancers = [
-        _balancer(each, _leads_to(each, _place(environment, each), labeled))
-        for each in environment.kubernetes_objects("Service")
-        if text(each.spec, "type") == "LoadBalancer"
-    ]
-    reached = {key for each in balancers for key in each.leads_to}
-    yield from balancers
+    behind: dict[str, dict[str, None]] = {}
+    yield from map(_api, environment.resources(CLUSTER))
+    for each in environment.kubernetes_objects("Service"):
+        if text(each.spec, "type") == "LoadBalancer":
+            balancer = _balancer(each)
+            yield balancer
+            for key in _leads_to(each, _place(environment, each), labeled):
+                behind.setdefault(key, {})[balancer.key] = None
     yield from _node_bands(environment, plan)
     if PODS_ON_NODES in running:
-        lines = (listed(running[PODS_ON_NODES]),)
-        on_path = PODS_ON_NODES in reached
-        yield Band(key=PODS_ON_NODES, title="Pods on nodes", lines=lines, on_path=on_path)
+        lines, first = (listed(running[PODS_ON_NODES]),), tuple(behind.get(PODS_ON_NODES, ()))
+        yield Band(key=PODS_ON_NODES, title="Pods on nodes", lines=lines, behind=first)
     for profile in environment.resources(PROFILE):
         key = _key(profile)
         takes = f"selects {listed(map(_selector, dicts(profile.properties, 'Selectors')))}"
         runs = [f"runs {listed(running[key])}"] if key in running else []
-        band = Band(key=key, title=key, lines=(takes, *runs), on_path=key in reached)
+        band = Band(key=key, title=key, lines=(takes, *runs), behind=tuple(behind.get(key, ())))
         yield _placed(band, environment, profile)
 
 
@@ -110,7 +111,35 @@ def _key(profile: Resource) -> str:
     return f"Fargate profile {short_name(profile)}"
 
 
-def _balancer(service: KubernetesObject, leads_to: Iterable[str]) -> Band:
+def _api(cluster: Resource) -> Band:
+    name = words(text(cluster.properties, "Name")) or short_name(cluster)
+    version = words(text(cluster.properties, "Version"))
+    of, what = f" of {name}" if name else "", f", Kubernetes {version}" if version else ""
+    answers, networks = _answers(mapping(cluster.properties, "ResourcesVpcConfig"))
+    everybody = bool(networks) and not beyond([EVERYBODY], networks)
+    return Band(
+        key=f"API server{of}",
+        title=f"API server{of}{what}",
+        lines=(answers, WORDS["open API server"]) if everybody else (answers,),
+        tier="api",
+        callers=WORDS["load balancers"]["public"][1] if networks else "",
+        warned=everybody,
+    )
+
+
+def _answers(config: Mapping[str, object]) -> tuple[str, Sequence[str]]:
+    """Return who can reach an API server, and the networks outside; by default it is public only."""
+    public, private = config.get("EndpointPublicAccess", True), config.get("EndpointPrivateAccess")
+    if isinstance(public, Unknown):
+        return "access is known only at deploy time", ()
+    if str(public).lower() != "true":
+        return "private only", ()
+    networks = [words(text(each)) for each in items(config, "PublicAccessCidrs")] or [EVERYBODY]
+    also = "private and " if str(private).lower() == "true" else ""
+    return f"{also}public, open to {listed(networks)}", networks
+
+
+def _balancer(service: KubernetesObject) -> Band:
     tier = "public" if internet_facing(service.content) else "private"
     scheme, callers, everybody = WORDS["load balancers"][tier]
     networks = items(service.spec, "loadBalancerSourceRanges") or [EVERYBODY]
@@ -122,8 +151,6 @@ def _balancer(service: KubernetesObject, leads_to: Iterable[str]) -> Band:
         lines=(f"open to {who}" + (f" on port {ports}" if ports else ""),),
         tier=tier,
         callers=callers,
-        leads_to=tuple(dict.fromkeys(leads_to)),
-        on_path=True,
     )
 
 

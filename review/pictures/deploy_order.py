@@ -35,7 +35,7 @@ _Before = Mapping[Node, set[Node]]
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """`count` resources of one type that begin and end together, in seconds from the start.
+    """Resources of one type that begin and end together, in seconds from the start.
 
     `follows` is the key of the step that it waits for on the critical path, empty elsewhere and
     for the first one.
@@ -45,7 +45,6 @@ class Step:
     title: str
     start: int
     end: int
-    count: int
     critical: bool
     follows: str = ""
 
@@ -57,12 +56,11 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A stack, with the steps that take time; `rest` is the number of all its other resources."""
+    """A stack, with the steps that take time."""
 
     stack: str
     seconds: int
     steps: tuple[Step, ...]
-    rest: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +87,6 @@ class DeployOrder:
         return {
             "whole": (self.least, self.about, self.most),
             **{each.key: (each.title, each.seconds, each.critical) for each in self.steps},
-            **{f"rest {stage.stack}": stage.rest for stage in self.stages if stage.rest},
         }
 
 
@@ -105,9 +102,8 @@ def deploy_order_of(environment: Environment) -> DeployOrder:
         follows = next((each.key for each in reversed(steps) if each.critical), follows)
         longest = [max(ends(each, before).values(), default=0) for each in took]
         whole = [*map(sum, zip(whole, longest, strict=True))]
-        rest = len(members) - sum(each.count for each in steps)
         name = environment.stacks[stack].name
-        stages.append(Stage(stack=name, seconds=longest[1], steps=steps, rest=rest))
+        stages.append(Stage(stack=name, seconds=longest[1], steps=steps))
     times = dict(zip(("least", "about", "most"), whole, strict=True))
     return DeployOrder(name=environment.name, stages=tuple(stages), **times)
 
@@ -183,7 +179,6 @@ def _steps(
             title=_title(resources),
             start=start + begin,
             end=start + end,
-            count=len(resources),
             critical=bool(on_path),
             follows=keys[on_path[0] - 1] if on_path else "",
         )

@@ -18,15 +18,16 @@ from review.pictures.painting import NONE, WORDS, Mark, Marks, Painting, rendere
 class Picture:
     """A picture as SVG, to be put into a page: colors come from `review.pictures.painting.STYLE`.
 
-    `before` or `after` is None where the environment isn't there yet, or no more. `changed` tells
-    whether they show anything different. `key` is a word for names of files and ids, such as
-    `network`.
+    `before` or `after` is None where the environment isn't there yet, or no more. `lists` show the
+    same as HTML, by the side. `changed` tells whether they show anything different. `key` is a word
+    for names of files and ids, such as `network`.
     """
 
     key: str
     title: str
     before: str | None
     after: str | None
+    lists: Mapping[str, str]
     changed: bool
 
 
@@ -66,15 +67,15 @@ def network_diagram(before: Environment | None, after: Environment) -> str:
 def network_mermaid(network: Network, *, marks: Marks = NONE) -> str:
     """Return a block diagram for GitHub; `marks` say what is new, gone or changed, in words."""
     zones = network.zones or ("",)
-    ways = {band.key: index for index, band in enumerate(network.bands)}
-    blocks = {"api": "api"} if network.api else {}
+    ways = {band.key: f"band{index}" for index, band in enumerate(network.bands)}
+    blocks = {each.key: ways[each.key] for each in network.bands if each.tier == "api"}
     for tier in network.tiers:
         for number, row in enumerate(network.rows(tier)):
             prefix = f"{tier}{number}_" if number else tier
             blocks |= {each.key: f"{prefix}{zones.index(zone)}" for zone, each in row.items()}
-        blocks |= {each.key: f"band{ways[each.key]}" for each in network.bands if each.tier == tier}
+        blocks |= {each.key: ways[each.key] for each in network.bands if each.tier == tier}
     known = {"network": network, "zones": zones, "marks": marks}
-    return rendered("network.mermaid", blocks=blocks, ways=ways, label=label, **known)
+    return rendered("network.mermaid", blocks=blocks, label=label, **known)
 
 
 def label(lines: Iterable[str], mark: Mark | None = None) -> str:
@@ -107,7 +108,8 @@ def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Pict
         for side, each in zip(sides, paintings, strict=True)
     }
     before, after = (drawn.get(side) for side in ("before", "after"))
-    return Picture(key=key, title=title, before=before, after=after, changed=changed)
+    lists = {side: each.listed for side, each in zip(sides, paintings, strict=True)}
+    return Picture(key=key, title=title, before=before, after=after, lists=lists, changed=changed)
 
 
 def _failure(error: Exception) -> str:

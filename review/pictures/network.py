@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, ENDPOINT, INTERNET_GATEWAY, SUBNET, VPC
-from assembly.resource import Resource
+from assembly.kinds import ENDPOINT, INTERNET_GATEWAY, SUBNET, VPC
 from capacity.plan import SubnetPlan
 from capacity.quotas import NEAR_PERCENT
-from kube.values import Unknown, items, known, mapping, text
+from kube.values import known, text
 from review.capacity import plan_of
-from review.labels import EVERYBODY, counted, listed, short_name, words
+from review.labels import counted, listed, short_name, words
 from review.pictures.bands import Band, bands_of
 from review.pictures.painting import NONE, Marks, Painting
 from review.pictures.subnets import TIERS, contents, places, service
@@ -46,14 +45,13 @@ class Subnet:
 
 @dataclass(frozen=True, kw_only=True)
 class Network:
-    """Everything that the picture shows: `api` of each cluster, `edge` of the VPC as a whole."""
+    """Everything that the picture shows; `edge` is of the VPC as a whole."""
 
     name: str
     vpc: str
     zones: tuple[str, ...]
     subnets: tuple[Subnet, ...]
     bands: tuple[Band, ...]
-    api: tuple[str, ...]
     edge: tuple[str, ...]
     pods: int | None
 
@@ -74,15 +72,10 @@ class Network:
             left = [each for each in left if row[each.zone] is not each]
 
     @property
-    def callers(self) -> str:
-        """Return where the requests come from that load balancers answer."""
-        return listed(sorted({each.callers for each in self.bands if each.callers}, reverse=True))
-
-    @property
     def facts(self) -> Mapping[str, object]:
         """Return all that may be added, removed or changed, by its key."""
         subnets = {each.key: each for each in self.subnets}
-        whole = {"vpc": self.vpc, "api": self.api, "edge": self.edge}
+        whole = {"vpc": self.vpc, "edge": self.edge}
         return {**subnets, **{each.key: each for each in self.bands}, **whole}
 
 
@@ -98,7 +91,6 @@ def network_of(environment: Environment) -> Network:
         zones=zones,
         subnets=subnets,
         bands=tuple(replace(each, zones=each.zones or zones) for each in bands),
-        api=tuple(_api(each) for each in environment.resources(CLUSTER)),
         edge=tuple(_edge(environment)),
         pods=None if plan is None else plan.pods,
     )
@@ -139,25 +131,6 @@ def _own(environment: Environment, plans: Sequence[SubnetPlan]) -> Iterator[_Fou
 def _other(plan: SubnetPlan) -> _Found:
     tier = next(tier for tier in TIERS if tier in plan.subnet.tiers)
     return tier, plan.subnet.zone, plan.subnet.name.rpartition("(")[2].rstrip(")"), plan, ()
-
-
-def _api(cluster: Resource) -> str:
-    name = words(text(cluster.properties, "Name")) or short_name(cluster)
-    version = words(text(cluster.properties, "Version"))
-    of, what = f" of {name}" if name else "", f", Kubernetes {version}" if version else ""
-    return f"API server{of}{what}: {_answers(mapping(cluster.properties, 'ResourcesVpcConfig'))}"
-
-
-def _answers(config: Mapping[str, object]) -> str:
-    """Return who can reach an API server; by default its endpoint is public only."""
-    public, private = config.get("EndpointPublicAccess", True), config.get("EndpointPrivateAccess")
-    if isinstance(public, Unknown):
-        return "access is known only at deploy time"
-    if str(public).lower() != "true":
-        return "private only"
-    networks = [words(text(each)) for each in items(config, "PublicAccessCidrs")] or [EVERYBODY]
-    also = "private and " if str(private).lower() == "true" else ""
-    return f"{also}public, open to {EVERYBODY if EVERYBODY in networks else listed(networks)}"
 
 
 def _edge(environment: Environment) -> Iterator[str]:

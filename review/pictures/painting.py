@@ -41,7 +41,12 @@ REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 def escaped(text: str) -> str:
     """Return a text as XML takes it."""
-    return escape(REFUSED.sub("\N{REPLACEMENT CHARACTER}", text), quote=False)
+    return escape(readable(text), quote=False)
+
+
+def readable(text: str) -> str:
+    """Return a text of characters that a file may hold."""
+    return REFUSED.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def text_width(text: str, size: int) -> int:
@@ -100,26 +105,32 @@ TEMPLATES.filters.update(capital=capital, escaped=escaped, listed=listed, text_w
 TEMPLATES.filters.update(fit=Fit, fit_name=functools.partial(Fit, pieces=NAMES))
 
 
+LISTS = TEMPLATES.overlay(autoescape=True)
+"""Every picture as a list in HTML, for a screen that is narrower than the picture."""
+
+
 def rendered(template: str, **values: object) -> str:
     """Return what a template makes of some values."""
     return TEMPLATES.get_template(f"{template}.jinja").render(values)
 
 
 class Painting:
-    """A picture; `kind` names the templates that paint its subject and that say it in words.
+    """A picture; `kind` names the templates that paint its subject, list it and say it in words.
 
-    `description` is for those who don't see it. `marks` say what is new, gone or changed.
+    `description` is for those who don't see it, `listed` is the picture as HTML. `marks` say what is
+    new, gone or changed.
     """
 
     def __init__(self, kind: str, title: str, marks: Marks = NONE, **subject: object) -> None:
         """Paint it."""
         self.title = title
         self.description = rendered(f"{kind}.txt", **subject)
-        template = TEMPLATES.get_template(f"{kind}.svg.jinja")
-        self.drawn = template.make_module({"title": title, "marks": marks, **subject})
+        known = {"marks": marks, **subject}
+        self.drawn = TEMPLATES.get_template(f"{kind}.svg.jinja").make_module(known)
+        self.listed = readable(LISTS.get_template(f"{kind}.html.jinja").render(known))
 
     def svg(self, *, name: str = "picture", alone: bool = True) -> str:
-        """Return the picture; `alone` is for a file, with its own colors and background.
+        """Return the picture; `alone` is for a file, with its own colors and its title.
 
         `name` keeps the ids of several pictures on one page apart.
         """

@@ -19,7 +19,7 @@ from review.model import Consent, EnvironmentReview, RawDiff, Review, Risk, Sect
 from tests.support import ROOT
 from tests.unit.review.templates import NODE_GROUP, reviewed, with_property
 
-VOID = {"meta", "link", "br", "hr", "img", "input"}
+VOID = {"meta", "link", "hr", "img", "input"}
 HOSTILE = "</pre><script>alert(1)</script>"
 
 
@@ -107,10 +107,12 @@ def test_the_page_says_what_the_verdict_means(prod: Environment) -> None:
     assert "<p>The templates are the same.</p>" in html(reviewed(prod, prod))
 
 
-def test_the_list_of_environments_counts_sentences_by_risk(zone_added: Review) -> None:
+def test_the_list_of_environments_counts_findings(zone_added: Review, prod: Environment) -> None:
     """So a reader knows what is below."""
     nav = html(zone_added).partition("<nav")[2].partition("</nav>")[0]
-    assert re.search(r'<span class="quiet">\d+ replaces, \d+ costs, \d+ safe</span></a>', nav)
+    count = len([*zone_added.environments[0].sentences])
+    assert f'<span class="quiet">{count} findings</span></a>' in nav
+    assert "finding" not in html(reviewed(prod, prod))
 
 
 def test_what_differs_has_a_heading_and_the_rest_is_folded(prod: Environment, heads: Path) -> None:
@@ -121,7 +123,8 @@ def test_what_differs_has_a_heading_and_the_rest_is_folded(prod: Environment, he
     assert '<caption class="hidden">Capacity</caption>' in opened
     assert '<tr class="changed"><th scope="row">maximum pods</th><td class="right">1,014' in opened
     assert '<tr><th scope="row">addresses, steady</th>' in opened
-    assert "<summary>Versions, unchanged</summary>" in folded
+    assert "<summary>Versions</summary>" in folded
+    assert '<caption class="hidden">Versions</caption>' in folded
     assert '<tr class="changed">' not in folded
 
 
@@ -217,9 +220,36 @@ def test_a_review_of_nothing_shows_what_there_is(prod: Environment) -> None:
 def test_a_picture_that_stays_is_folded(prod: Environment, heads: Path) -> None:
     """Of two that are the same, one is enough; those that differ are open, with both sides."""
     text = html(reviewed(prod, assembly_at(heads / "access-entry-added").environments()["Prod"]))
-    assert text.count("<summary>Network, unchanged</summary>") == 1
-    assert "Access, unchanged" not in text
-    assert text.count("<svg") == 1 + 2 + 2
+    opened, _, folded = text.partition("<h3>Unchanged</h3>")
+    assert re.findall(r"<figcaption>(.+?)</figcaption>", opened) == ["Access"]
+    assert re.findall(r"<summary>(\w+ ?\w*)</summary><figure", folded) == [
+        "Network",
+        "Deploy order",
+    ]
+    assert "<figcaption>" not in folded
+    assert text.count("<svg") == 2 + 1 + 1
+
+
+def test_before_stands_before_after(prod: Environment, heads: Path) -> None:
+    """What it will be is what one sees first."""
+    text = html(reviewed(prod, assembly_at(heads / "access-entry-added").environments()["Prod"]))
+    switch = re.findall(r'class="show-(\w+)"( checked)?>', text)
+    assert switch == [("before", ""), ("after", " checked")]
+
+
+def test_a_screen_that_is_too_narrow_for_a_picture_shows_its_list(prod: Environment) -> None:
+    """Every picture has one, and only one of the two is shown; paper shows the picture."""
+    text = html_of(prod)
+    style, _, body = text.partition("</style>")
+    narrow = re.search(r"@media screen and \(max-width: (\d+)rem\) \{(.+?)\n\}", style, re.DOTALL)
+    assert narrow
+    rules = {"drawing": "none", "listing": "block"}
+    assert all(f".{name} {{ display: {shown}; }}" in narrow[2] for name, shown in rules.items())
+    assert re.search(r"\.listing \{[^}]*display: none;[^}]*overflow-wrap: anywhere;", style)
+    widths = [int(each) for each in re.findall(r'<svg [^>]* width="(\d+)"', body)]
+    assert len(widths) == len(re.findall(r'<div class="listing">', body)) == 3
+    padding_and_scroll_bar = 2 * 16 + 2 + 17
+    assert max(widths) + padding_and_scroll_bar <= int(narrow[1]) * 16
 
 
 def test_an_environment_that_comes_or_goes_has_one_picture_of_each(prod: Environment) -> None:

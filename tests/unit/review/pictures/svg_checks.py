@@ -1,4 +1,4 @@
-"""What every picture must be: XML, inside its frame, with unique ids and a text equivalent."""
+"""What every picture must be: XML, each text inside its box, with unique ids and a text equivalent."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ PEERS = (
 )
 """Environments of every kind: ours, and what others build."""
 SVG = "{http://www.w3.org/2000/svg}"
+WRAP = {"div", "p", "ul", "ol", "li", "dl", "dt", "dd", "strong", "span", "br"}
+"""What is never wider than what is around it."""
 SIZES = {"title": 18, "small": 12, "note": 12, "tier": 12, "tag-text": 11}
 
 
@@ -20,34 +22,47 @@ def checked(picture: str | None) -> ET.Element:
     """Return a picture as XML, after a look at what holds for each."""
     assert picture is not None
     root = ET.fromstring(picture)  # noqa: S314  # our own text
-    width, height = (float(each) for each in root.attrib["viewBox"].split()[2:])
+    _, top, width, height = frame = _numbers(*root.attrib["viewBox"].split())
     assert root.attrib["role"] == "img"
     title, description = root.findall(f"{SVG}title") + root.findall(f"{SVG}desc")
     assert root.attrib["aria-labelledby"] == f"{title.attrib['id']} {description.attrib['id']}"
     assert title.text
     assert description.text
-    for element in root.iter():
-        if element.tag == f"{SVG}text":
-            left, right = _span(element)
-            assert left >= 0, shown(element)
-            assert right <= width, shown(element)
-            assert 0 < float(element.attrib["y"]) < height, shown(element)
-        elif element.tag == f"{SVG}rect" and "x" in element.attrib:
-            x, y, wide, high = (
-                float(element.attrib[each]) for each in ("x", "y", "width", "height")
-            )
-            assert x >= 0
-            assert y >= 0
-            assert wide > 0
-            assert high > 0
-            assert x + wide <= width
-            assert y + high <= height
+    rects = [each for each in root.iter(f"{SVG}rect") if "x" in each.attrib]
+    boxes = [_numbers(*map(each.attrib.get, ("x", "y", "width", "height"))) for each in rects]
+    for x, y, wide, high in boxes:
+        assert x >= 0
+        assert y >= top
+        assert wide > 0
+        assert high > 0
+        assert x + wide <= width
+        assert y + high <= top + height
+    for text in root.iter(f"{SVG}text"):
+        anchor, baseline = _numbers(text.attrib["x"], text.attrib["y"])
+        around = [
+            (x, y, wide, high)
+            for x, y, wide, high in (*boxes, frame)
+            if x <= anchor <= x + wide and y < baseline < y + high
+        ]
+        assert around, f"outside of the picture: {shown(text)}"
+        x, _, wide, _ = min(around, key=lambda box: box[2] * box[3])
+        start, end = _span(text)
+        assert start >= x, f"cut: {shown(text)}"
+        assert end <= x + wide, f"cut: {shown(text)}"
     return root
 
 
 def texts(picture: str | None) -> list[str]:
     """Return every line of text that a picture shows."""
     return [shown(each) for each in checked(picture).iter(f"{SVG}text")]
+
+
+def listing(html: str) -> str:
+    """Return the words of a picture as a list, after a look at what holds for each: it can wrap."""
+    root = ET.fromstring(f"<div>{html}</div>")  # noqa: S314  # our own text
+    assert {each.tag for each in root.iter()} <= WRAP
+    html.encode()
+    return " ".join(" ".join(root.itertext()).split())
 
 
 def tags(picture: str | None) -> list[str]:
@@ -62,6 +77,10 @@ def tags(picture: str | None) -> list[str]:
 def shown(element: ET.Element) -> str:
     """Return the text of an element without what shows on hover."""
     return (element.text or "") + "".join(each.tail or "" for each in element)
+
+
+def _numbers(*found: str | None) -> tuple[float, ...]:
+    return tuple(float(each or "nan") for each in found)
 
 
 def _span(element: ET.Element) -> tuple[float, float]:

@@ -57,12 +57,14 @@ def test_a_tiny_environment_has_a_picture(templates: dict[str, Any]) -> None:
     checked(paint_deploy_order(deploy_order_of(of_templates("Tiny", **templates))).svg())
 
 
-def test_what_takes_seconds_is_counted() -> None:
-    """But for the one that the end waits for."""
+def test_what_takes_seconds_is_left_out() -> None:
+    """But for the one that the end waits for; the picture says so."""
     resources = {each: {"Type": "AWS::EC2::VPC"} for each in "ABC"}
     order = deploy_order_of(of_templates("X", S={"Resources": resources}))
 
-    assert "and 2 more, seconds each" in texts(paint_deploy_order(order).svg())
+    shown = " ".join(texts(paint_deploy_order(order).svg()))
+    assert shown.count("VPC ") == 1
+    assert "Not shown: what takes seconds and delays nothing." in shown
 
 
 def test_the_same_in_words(prod: Environment) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from assembly.environment import Environment
 from review.pictures.gallery import marks
 from review.pictures.network import Bar, network_of, paint_network
+from tests.unit.review.pictures.svg_checks import SVG, checked, texts
 from tests.unit.review.templates import CLUSTER, NODE_GROUP, acknowledging, with_property
 
 
@@ -31,23 +32,31 @@ def test_subnets_stand_in_their_zones(prod: Environment) -> None:
 
 
 def test_bands_say_what_runs_where(prod: Environment) -> None:
-    """Load balancers, node groups, pods, Fargate profiles: in the order that requests pass them."""
+    """API servers, load balancers, node groups, pods, Fargate profiles, and who reaches each."""
     bands = network_of(prod).bands
-    assert [(each.title, each.lines, each.on_path) for each in bands] == [
+    assert [(each.title, each.lines, each.callers, each.behind) for each in bands] == [
+        ("API server of groundwork-prod, Kubernetes 1.35", ("private only",), "", ()),
         (
             "Load balancer of sample/web, internal",
             ("open to 10.20.0.0/16 on port 80",),
-            True,
+            "VPC and connected networks",
+            (),
         ),
-        ("Node group General: 3 nodes, from 3 to 9", ("m7g.xlarge, up to 110 pods each",), False),
-        ("Pods on nodes", ("3 × sample/web",), True),  # noqa: RUF001  # the sign of the picture
+        (
+            "Node group General: 3 nodes, from 3 to 9",
+            ("m7g.xlarge, up to 110 pods each",),
+            "",
+            (),
+        ),
+        ("Pods on nodes", ("3 × sample/web",), "", ("load balancer sample/web",)),  # noqa: RUF001  # the sign of the picture
         (
             "Fargate profile SampleApi",
             (
                 "selects namespace sample with app.kubernetes.io/component=api",
                 "runs 3 × sample/api",  # noqa: RUF001
             ),
-            False,
+            "",
+            (),
         ),
     ]
 
@@ -55,17 +64,43 @@ def test_bands_say_what_runs_where(prod: Environment) -> None:
 def test_a_public_load_balancer_stands_in_the_public_subnets(dev: Environment) -> None:
     """And requests come from the internet."""
     network = network_of(dev)
-    band = network.bands[0]
+    band = network.bands[1]
     assert (band.tier, band.lines) == ("public", ("open to the internet on port 80",))
-    assert network.api[0].endswith("private and public, open to 0.0.0.0/0")
-    assert ">Internet<" in paint_network(network).svg()
+    assert band.callers == "Internet"
+
+
+def test_an_api_server_that_is_open_to_everybody_is_a_warning(dev: Environment) -> None:
+    """In words and in its box, and the internet leads to it; a private one has none of it."""
+    server = network_of(dev).bands[0]
+    assert server.lines[0] == "private and public, open to 0.0.0.0/0"
+    assert (server.callers, server.warned) == ("Internet", True)
+    painting = paint_network(network_of(dev))
+    assert painting.svg().count('<rect class="warned"') == 1
+    assert painting.listed.count('<li class="warned">') == 1
+    assert painting.description.count("anyone on the internet can connect") == 1
+
+
+def test_nothing_leads_from_the_internet_to_pods(dev: Environment) -> None:
+    """Each line of the picture ends where it says: two at what answers, one from there to its pods."""
+    network = network_of(dev)
+    picture = checked(paint_network(network).svg())
+    paths = [
+        each.attrib["d"] for each in picture.iter(f"{SVG}path") if each.attrib["class"] == "path"
+    ]
+    arrows = [each for each in picture.iter(f"{SVG}path") if each.attrib["class"] == "arrow"]
+    assert len(paths) == len(arrows) == 3
+    frame = next(each for each in picture.iter(f"{SVG}rect") if each.attrib["class"] == "frame")
+    outside = [each for each in paths if int(each[1:].split()[0]) < int(frame.attrib["x"])]
+    assert len(outside) == sum(bool(each.callers) for each in network.bands) == 2
+    assert all(each.count("L") == 1 for each in outside)
+    assert texts(paint_network(network).svg()).count("Internet") == 2
 
 
 def test_fargate_selectors_may_have_wildcards(peers: Mapping[str, Environment]) -> None:
     """`sample*` takes the pods of namespace sample, so none of them is left for the nodes."""
     bands = {each.key: each for each in network_of(peers["Existing"]).bands}
     assert bands["Fargate profile Samples"].lines[1].startswith("runs 2 ")
-    assert bands["Fargate profile Samples"].on_path
+    assert bands["Fargate profile Samples"].behind == ("load balancer sample/web",)
     assert not any("sample/" in line for line in bands["pods on nodes"].lines)
 
 
@@ -83,7 +118,7 @@ def test_somebody_elses_network_is_shown_as_far_as_it_is_known(
 
 def test_an_environment_without_nodes(peers: Mapping[str, Environment]) -> None:
     """Fargate alone."""
-    titles = [each.title for each in network_of(peers["FargateOnly"]).bands]
+    titles = [each.title for each in network_of(peers["FargateOnly"]).bands if each.tier != "api"]
     assert titles == ["Fargate profile Platform", "Fargate profile Apps"]
 
 
@@ -101,7 +136,7 @@ def test_without_a_plan_there_are_no_bars(prod: Environment) -> None:
     assert network.pods is None
     text = paint_network(network).svg(alone=False)
     assert 'class="track"' not in text
-    assert "room for" not in text
+    assert "Room for" not in text
 
 
 def test_a_subnet_that_is_nearly_full_is_painted_so(peers: Mapping[str, Environment]) -> None:
@@ -155,11 +190,11 @@ def test_the_group_has_the_type_of_its_nodes(prod: Environment) -> None:
 def test_an_empty_list_is_like_none(prod: Environment) -> None:
     """CloudFormation takes both."""
     closed = with_property(prod, "Cluster", CLUSTER, "ResourcesVpcConfig.PublicAccessCidrs", [])
-    assert network_of(closed).api[0].endswith("private only")
+    assert network_of(closed).bands[0].lines == ("private only",)
     public = with_property(
         closed, "Cluster", CLUSTER, "ResourcesVpcConfig.EndpointPublicAccess", value=True
     )
-    assert network_of(public).api[0].endswith("private and public, open to 0.0.0.0/0")
+    assert network_of(public).bands[0].lines[0] == "private and public, open to 0.0.0.0/0"
     own = with_property(prod, "Cluster", NODE_GROUP, "InstanceTypes", [])
     band = next(each for each in network_of(own).bands if each.key == "node group General")
     assert band.lines[0].startswith("types from its launch template")

@@ -41,22 +41,26 @@ def test_a_zone_without_a_subnet_leaves_its_place_empty(prod: Environment) -> No
     assert '  space space public1["Public 10.20.96.0/24' in text
 
 
-def test_the_way_leads_to_the_pods(prod: Environment) -> None:
-    """From the callers over the load balancer, past what it doesn't reach."""
+def test_who_sends_requests_stands_beside_what_answers(prod: Environment, dev: Environment) -> None:
+    """No line leads from the internet past a load balancer to the pods."""
     text = network_mermaid(network_of(prod))
-    assert "callers --> way0\n  way0 --> way2\n" in text
-    assert 'way0(["load balancer"]) band0["Load balancer of sample/web, internal' in text
-    assert 'way2(["pods"]) band2["Pods on nodes' in text
-    assert 'space band3["Fargate profile SampleApi' in text
+    assert "  from_band1 --> band1\n  from_band3 --> band3\n" in text
+    assert 'from_band1(["VPC and connected networks"]) band1["Load balancer of sample/web' in text
+    assert 'from_band3(["load balancer sample/web"]) band3["Pods on nodes' in text
+    assert 'space band4["Fargate profile SampleApi' in text
+    assert 'space band0["API server of groundwork-prod' in text
+    assert 'from_band0(["Internet"]) band0["API server of groundwork-dev' in network_mermaid(
+        network_of(dev)
+    )
 
 
-def test_without_load_balancers_nothing_leads_anywhere(
+def test_without_load_balancers_only_the_api_server_is_reached(
     peers: Mapping[str, Environment],
 ) -> None:
-    """A cluster without the sample service."""
+    """A cluster without the sample service, whose endpoint is public."""
     text = network_mermaid(network_of(peers["FargateOnly"]))
-    assert "-->" not in text
-    assert "callers" not in text
+    assert text.count("-->") == 1
+    assert "  from_band0 --> band0\n" in text
 
 
 def test_marks_are_words_too(
@@ -65,9 +69,9 @@ def test_marks_are_words_too(
     """Color alone would say nothing to some."""
     before, after = (network_of(each) for each in changed["new-node-group"])
     text = network_mermaid(after, marks=marks(after.facts, before.facts, "added"))
-    assert 'band2["added: Node group Batch: 1 node, from 0 to 3' in text
+    assert 'band3["added: Node group Batch: 1 node, from 0 to 3' in text
     assert 'private0["changed: Private 10.20.0.0/19' in text
-    assert "  class band2 added\n" in text
+    assert "  class band3 added\n" in text
     assert "  class private0,private1,private2 changed\n" in text
     assert "classDef" not in network_mermaid(after)
 
@@ -77,7 +81,7 @@ def test_hostile_text_has_no_meaning(prod: Environment) -> None:
     network = network_of(prod)
     hostile = 'x"]\n``` <script> #quot; click callers href "javascript:alert(1)"'
     bands = tuple(replace(each, title=hostile) for each in network.bands)
-    text = network_mermaid(replace(network, bands=bands, vpc=hostile, api=(hostile,)))
+    text = network_mermaid(replace(network, bands=bands, vpc=hostile))
     assert "<script" not in text
     assert "```" not in text
     assert text.count("\n") == network_mermaid(network).count("\n")

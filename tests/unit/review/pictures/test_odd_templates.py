@@ -17,7 +17,7 @@ from review.pictures.access_matrix import access_matrix_of
 from review.pictures.deploy_order import deploy_order_of, paint_deploy_order
 from review.pictures.gallery import KINDS, marks, network_mermaid
 from review.pictures.network import network_of, paint_network
-from tests.unit.review.pictures.svg_checks import SVG, checked, texts
+from tests.unit.review.pictures.svg_checks import SVG, checked, listing, texts
 from tests.unit.review.templates import edited, of_templates
 
 VPC = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
@@ -65,6 +65,7 @@ def environment(**resources: object) -> Environment:
     return of_templates("Odd", Stack={"Resources": resources})
 
 
+OPEN = "⚠ anyone on the internet can connect: only IAM permissions protect it"
 ROUTED = {
     "Gateway": resource("AWS::EC2::InternetGateway"),
     "Table": resource("AWS::EC2::RouteTable"),
@@ -78,7 +79,7 @@ ROUTED = {
     ),
 }
 CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
-    "nothing": ({}, {"Network of Odd", "Existing VPC"}, {"Private"}),
+    "nothing": ({}, {"Network of Odd", "Existing VPC"}, {"Private subnets"}),
     "a resource that is none": ({"One": None, "Two": [], "Three": {"Type": None}}, {"VPC"}, set()),
     "two VPCs": ({"One": VPC, "Two": VPC}, {"2 VPCs 10.0.0.0/16 and 10.0.0.0/16"}, set()),
     "a VPC of a pool": ({"Vpc": resource("AWS::EC2::VPC")}, {"VPC"}, set()),
@@ -87,7 +88,7 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
             "PublicSubnet1": subnet(zone={"Fn::Select": [0, ZONES]}),
             "PrivateSubnet2": subnet(zone={"Fn::Select": ["1", ZONES]}),
         },
-        {"zone 1", "zone 2", "Public", "Private"},
+        {"zone 1", "zone 2", "Public subnets", "Private subnets"},
         {"${Fn::Select}"},
     ),
     "no zone": ({"Subnet": resource("AWS::EC2::Subnet")}, {"a zone that AWS chooses"}, set()),
@@ -109,21 +110,33 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
         {"10.0.1.0/24", "10.0.2.0/24"},
         set(),
     ),
-    "public by its route": ({"PrivateSubnet": subnet(), **ROUTED}, {"Public"}, {"Private"}),
-    "public by its addresses": ({"A": subnet(MapPublicIpOnLaunch=True)}, {"Public"}, {"Private"}),
+    "public by its route": (
+        {"PrivateSubnet": subnet(), **ROUTED},
+        {"Public subnets"},
+        {"Private subnets"},
+    ),
+    "public by its addresses": (
+        {"A": subnet(MapPublicIpOnLaunch=True)},
+        {"Public subnets"},
+        {"Private subnets"},
+    ),
     "public by its tag": (
         {"A": subnet(Tags=[None, {"Key": "kubernetes.io/role/elb", "Value": "1"}])},
-        {"Public"},
-        {"Private"},
+        {"Public subnets"},
+        {"Private subnets"},
     ),
-    "private as far as anybody knows": ({"A": subnet(Tags="none")}, {"Private"}, {"Public"}),
+    "private as far as anybody knows": (
+        {"A": subnet(Tags="none")},
+        {"Private subnets"},
+        {"Public subnets"},
+    ),
     "nodes in public subnets": (
         {
             "PublicSubnet": subnet(),
             "Nodes": resource("AWS::EKS::Nodegroup", Subnets=[{"Ref": "PublicSubnet"}]),
         },
-        {"Public", "Node group Nodes"},
-        {"Private"},
+        {"Public subnets", "Node group Nodes"},
+        {"Private subnets"},
     ),
     "a node group without sizes": (
         {"Nodes": resource("AWS::EKS::Nodegroup")},
@@ -142,7 +155,7 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
     ),
     "a cluster without anything": (
         {"Cluster": cluster()},
-        {"API server: public, open to 0.0.0.0/0"},
+        {"API server", "public, open to 0.0.0.0/0", "Internet", OPEN},
         set(),
     ),
     "two clusters": (
@@ -150,21 +163,32 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
             "One": cluster(Name="one", Version="1.36"),
             "Two": cluster(ResourcesVpcConfig={"EndpointPublicAccess": False}),
         },
-        {
-            "API server of one, Kubernetes 1.36: public, open to 0.0.0.0/0",
-            "API server of Two: private only",
-        },
+        {"API server of one, Kubernetes 1.36", "API server of Two", "private only"},
         set(),
     ),
     "an endpoint that a deploy opens": (
         {"Cluster": cluster(ResourcesVpcConfig={"EndpointPublicAccess": {"Ref": "Open"}})},
-        {"API server: access is known only at deploy time"},
-        set(),
+        {"API server", "access is known only at deploy time"},
+        {"Internet"},
     ),
     "an endpoint for networks that a deploy decides": (
         {"Cluster": cluster(ResourcesVpcConfig={"PublicAccessCidrs": [{"Ref": "Office"}]})},
-        {"API server: public, open to {Office}"},
+        {"public, open to {Office}", "Internet"},
+        {OPEN},
+    ),
+    "an endpoint for the two halves of the internet": (
+        {
+            "Cluster": cluster(
+                ResourcesVpcConfig={"PublicAccessCidrs": ["0.0.0.0/1", "128.0.0.0/1"]}
+            )
+        },
+        {"public, open to 0.0.0.0/1 and 128.0.0.0/1", OPEN},
         set(),
+    ),
+    "an endpoint for one network": (
+        {"Cluster": cluster(ResourcesVpcConfig={"PublicAccessCidrs": ["203.0.113.0/24"]})},
+        {"public, open to 203.0.113.0/24", "Internet"},
+        {OPEN},
     ),
     "pods of every kind": (
         {
@@ -184,6 +208,11 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
         {"Load balancer of default/web, internet-facing", "open to the internet"},
         set(),
     ),
+    "a Service that answers many networks": (
+        {"Objects": manifest(service(loadBalancerSourceRanges=["203.0.113.0/24"] * 40))},
+        {"Internet"},
+        set(),
+    ),
     "a profile without selectors": (
         {"Apps": resource("AWS::EKS::FargateProfile")},
         {"Fargate profile Apps"},
@@ -196,7 +225,7 @@ CASES: Mapping[str, tuple[Mapping[str, object], set[str], set[str]]] = {
     ),
     "letters that no XML takes": (
         {"Cluster": cluster(Name="\x00\ud800")},
-        {"API server of ��: public, open to 0.0.0.0/0"},
+        {"API server of ��"},
         set(),
     ),
 }
@@ -207,8 +236,10 @@ def test_the_network_says_what_is_known(case: str) -> None:
     """And of the rest nothing."""
     resources, said, unsaid = CASES[case]
     network = network_of(environment(**resources))
-    shown = set(texts(paint_network(network).svg()))
+    painting = paint_network(network)
+    shown = set(texts(painting.svg()))
     assert said <= shown
+    assert listing(painting.listed)
     assert not unsaid & shown
     assert network_mermaid(network).startswith("block-beta\n")
 
@@ -253,14 +284,13 @@ def test_a_service_leads_to_pods_of_its_own_cluster() -> None:
             There=manifest(web, ClusterName={"Ref": "Other"}),
         )
     )
-    assert {band.title: band.on_path for band in network.bands[1:]} == {
-        "Pods on nodes": True,
-        "Fargate profile Apps": False,
-    }
+    behind = {band.title: band.behind for band in network.bands}
+    assert behind["Pods on nodes"] == ("load balancer default/web",)
+    assert behind["Fargate profile Apps"] == ()
 
 
 @pytest.mark.parametrize(
-    ("selector", "on_path"),
+    ("selector", "reached"),
     [
         ({"app": "web"}, True),
         ({"app": "web", "tier": "front"}, True),
@@ -271,13 +301,14 @@ def test_a_service_leads_to_pods_of_its_own_cluster() -> None:
         ({"app": ["web"]}, False),
     ],
 )
-def test_a_service_leads_to_pods_with_all_of_its_labels(selector: object, *, on_path: bool) -> None:
+def test_a_service_leads_to_pods_with_all_of_its_labels(selector: object, *, reached: bool) -> None:
     """One of them is not enough."""
     web, api = pods("Deployment", "web"), pods("Deployment", "api")
     labels: Any = web["spec"]
     labels["template"]["metadata"]["labels"]["tier"] = "front"
     network = network_of(environment(Here=manifest(service(selector=selector), web, api)))
-    assert {band.key: band.on_path for band in network.bands}["pods on nodes"] is on_path
+    behind = {band.key: band.behind for band in network.bands}["pods on nodes"]
+    assert behind == (("load balancer default/web",) if reached else ())
 
 
 def test_access_to_two_clusters_is_told_apart() -> None:
@@ -408,7 +439,9 @@ def test_no_node_of_a_template_is_needed(
         after = edited(before, stack, edit)
         for key, (_, model_of, painting_of) in KINDS.items():
             model = model_of(after)
-            checked(painting_of(model, marks(model.facts, facts[key], "added")).svg())
+            painting = painting_of(model, marks(model.facts, facts[key], "added"))
+            checked(painting.svg())
+            assert listing(painting.listed)
         network_mermaid(network_of(after))
 
     is_drawn()
