@@ -159,6 +159,7 @@ def grouped(resources: Iterable[Resource]) -> str:
 
 def plural_of(noun: str) -> str:
     """Return the plural of a noun."""
+    # The library inflect takes capitals for names: it writes "IAM policys" and "VPCS".
     if noun.endswith(("policy", "access entry")):
         return f"{noun[:-1]}ies"
     return f"{noun}es" if noun.endswith("ss") else f"{noun}s"
