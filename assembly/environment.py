@@ -167,7 +167,7 @@ class Environment:
     def inputs(self) -> Inputs | None:
         """Return what takes addresses, None where the assembly doesn't say it."""
         try:
-            return TypeAdapter(Inputs).validate_json(self._noted(CAPACITY, ""))
+            return _inputs().validate_json(self._noted(CAPACITY, ""))
         except ValidationError:
             return None
 
@@ -182,6 +182,12 @@ class Environment:
     def _noted(self, kind: str, default: str) -> str:
         found = (data for stack in self.stacks.values() for _, data in stack.entries(kind))
         return next((data for data in found if isinstance(data, str)), default)
+
+
+@functools.cache
+def _inputs() -> TypeAdapter[Inputs]:
+    """Return what reads the inputs; it takes longer to make than to use."""
+    return TypeAdapter(Inputs)
 
 
 def _is_there(body: Json, scope: Scope) -> bool:

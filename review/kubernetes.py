@@ -108,7 +108,7 @@ def _without_secrets(item: KubernetesObject, hidden: Callable[[str], str]) -> Js
     }
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """Writes text of several lines as a block."""
 
 
