@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from commands.plan import main as print_plan
-from commands.synth_summary import capacity_lines
-from tests.support import ROOT, reference
+from commands.synth_summary import capacity_lines, read_assembly
+from tests.support import ROOT, Assembly, reference
 
 DOCUMENTS = sorted(
     file
@@ -63,6 +63,18 @@ def test_the_readme_shows_the_plan_of_today(capsys: pytest.CaptureFixture[str]) 
         assert found == part, f"not in the plan after {before!r}"
     stages = [config.stage_id for config in reference()]
     assert "\n\n{}\n".format("\n".join(capacity_lines(stages))) in readme
+
+
+def test_the_readme_shows_the_stacks_of_today(assembly: Assembly) -> None:
+    """The table of `make synth`; the sizes within a tenth, since hashes and paths differ."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^(Dev|Prod) +(\w+) +(\d+) +([\d.]+) KB +\d+%$", readme, re.MULTILINE)
+    found = {(x.environment, x.name): x for x in read_assembly(assembly.path)}
+    assert {(stage, name): int(resources) for stage, name, resources, _ in shown} == {
+        key: each.resources for key, each in found.items()
+    }
+    for stage, name, _, size in shown:
+        assert float(size) == pytest.approx(found[stage, name].template_bytes / 1000, rel=0.1)
 
 
 def test_the_readme_can_be_read_in_one_sitting() -> None:
