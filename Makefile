@@ -88,12 +88,15 @@ diff: setup ## Compare the code with the committed snapshots (`cdk diff`); ENV=d
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null
 	@$(BIN)/python -m commands.snapshots $(STAGE) $(ARGS)
 
-# The base is synthesized from a git worktree of its own; BASE=snapshots takes the committed ones.
+# Both sides at once. The other one comes from a git worktree of its own, or from .review-cache.
+both-sides = $(BIN)/python -m commands.review_base $(1) & other=$$!; \
+  $(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null; mine=$$?; wait $$other && exit $$mine
+
+# BASE=snapshots takes the committed templates.
 .PHONY: review
 review: setup ## Summarize what the change does since the last commit, or BASE=main
 	@rm -rf review.out
-	@$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null
-	@$(if $(filter snapshots,$(BASE)),,$(BIN)/python -m commands.review_base '$(BASE)' review.out/base)
+	@$(if $(filter snapshots,$(BASE)),$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null,$(call both-sides,'$(BASE)' review.out/base))
 	@$(BIN)/python -m commands.review $(if $(filter snapshots,$(BASE)),snapshots,review.out/base) cdk.out \
 	  --output review.out --base-name '$(BASE)' --head-name 'the working tree' \
 	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') $(ARGS)
@@ -103,8 +106,7 @@ review: setup ## Summarize what the change does since the last commit, or BASE=m
 update-check: setup ## Review what a release does to your environments: UPSTREAM=v0.2.0
 	$(if $(UPSTREAM),,$(error Set the release, for example: make $@ UPSTREAM=v0.2.0))
 	@rm -rf review.out
-	@$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null
-	@$(BIN)/python -m commands.review_base '$(UPSTREAM)' review.out/upstream --own environments --own workloads
+	@$(call both-sides,'$(UPSTREAM)' review.out/upstream --own environments --own workloads)
 	@$(BIN)/python -m commands.review cdk.out review.out/upstream --output review.out --fail \
 	  --base-name 'your version' --head-name '$(UPSTREAM)' $(ARGS)
 
@@ -225,7 +227,7 @@ lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade
 
 .PHONY: clean
 clean: ## Remove build and test output
-	rm -rf cdk.out plan.out review.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf cdk.out plan.out review.out .review-cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
 	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(NODE_MODULES)/*' -prune -exec rm -rf {} +
 
 .PHONY: distclean

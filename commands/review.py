@@ -22,7 +22,7 @@ from commands import write
 from review.compose import Circumstances, RawDiffs, compare
 from review.consents import consents_in
 from review.html.page import html
-from review.markdown import markdown
+from review.markdown import markdown, plain
 from review.model import RawDiff, Review, Risk
 
 SNAPSHOTS = "snapshots"
@@ -87,7 +87,7 @@ def _write(review: Review, output: Path | None) -> None:
         print(text, end="")
         return
     write(output, {"review.md": text, "review.html": html(review)})
-    print(text.partition("\n")[0])
+    print(plain(review))
     print(f"Review: {output / 'review.md'}; with pictures: {output / 'review.html'}")
 
 
