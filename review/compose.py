@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.scope import OTHER, Assumed
 from assembly.worlds import worlds
+from kube.values import Json, mapping
 from review import (
     access,
     capacity,
@@ -23,6 +24,7 @@ from review import (
     network_policies,
     rbac,
     refusals,
+    rehearsal,
     remaining_resources,
     safeguards,
     versions,
@@ -48,6 +50,7 @@ Make = Callable[[Sides], Iterable[Part]]
 
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "refusals": ("Can it be deployed", (refusals.sentences,)),
+    "rehearsal": ("Rehearsal on an emulated account", (rehearsal.sentences, rehearsal.tables)),
     "replacements": (
         "Replaced, removed, interrupted",
         (losses.replacements, losses.removals, in_between.sentences),
@@ -72,12 +75,14 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
 class Circumstances:
     """What a review depends on besides the two assemblies.
 
-    `raw` asks the CDK for its own comparison of two environments.
+    `raw` asks the CDK for its own comparison of two environments. `rehearsals` are those of
+    commands/rehearse.py, by environment.
     """
 
     today: date
     consents: Mapping[str, str]
     raw: RawDiffs
+    rehearsals: Json = field(default_factory=dict)
 
 
 def compare(
@@ -116,6 +121,8 @@ def _environment(
         before, review = None, replace(review, before=None)
     old = before or Environment(name=name, stacks={})
     ways = [replace(each, left=elsewhere) for each in _ways(old, after, given)]
+    # What a deploy does by the defaults of its parameters.
+    ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
     sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
     try:
         raw = given.raw(old, after)

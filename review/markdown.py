@@ -102,7 +102,8 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     room, then the details.
     """
     ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
-    shown, whole = list(environment.refused) or ordered, True
+    least = Risk.REFUSED if environment.refused else Risk.NOTHING
+    shown, whole = [each for each in ordered if each.risk >= least], True
     if _length(shown) > room:
         shown = [each for each in shown if each.risk > Risk.COSTS] or shown
         whole = _length(shown) <= room
