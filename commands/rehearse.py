@@ -21,6 +21,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from assembly.cloud_assembly import STACK, Assembly, artifacts_of, assembly_at
 from assembly.synthesis import ROOT, run
@@ -55,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for stage, each in after.items()
         if stage in names and (stage not in before or before[stage].templates != each.templates)
     ]
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as root, ThreadPoolExecutor(2) as pool:
+    folder = tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True)
+    with folder as root, ThreadPoolExecutor(2) as pool:
 
         def ended(stage: str) -> Mapping[str, object]:
             account = Account(Path(root), options.kubernetes, options.environments, names[stage])
@@ -123,29 +125,37 @@ class Account:
 def rehearse(
     account: Account, stage: str, base: Assembly | None, head: Assembly
 ) -> Mapping[str, object]:
-    """Deploy both sides one after the other, then destroy what nothing protects."""
+    """Deploy both sides one after the other, destroy what nothing protects, and stop the account."""
     try:
-        if base is not None:
-            first = account.deploy(base)
-            # Its exit code also says how a report of ours went, which looks for the head's cluster.
-            if not deployed(account.events(), _stack_names(base, stage)):
-                return {"outcome": "not rehearsed", "why": _last_words(first)}
-        before = account.events()
-        second = account.deploy(head)
-        new = new_events(before, account.events())
-        rows = timeline(before, new, _stack_names(head, stage))
-        if second.returncode:
-            outcome = "rolled back" if rolled_back(new) else "stopped"
-            return {"outcome": outcome, "why": _last_words(second), "rows": rows}
-        destroyed = "protected"
-        if not any(
-            each.termination_protection for each in head.environments()[stage].stacks.values()
-        ):
-            last = account.run("destroy")
-            destroyed = _last_words(last) if last.returncode else "done"
-        return {"outcome": "deployed", "rows": rows, "destroyed": destroyed}
+        return _deploy_both(account, stage, base, head)
+    except (BotoCoreError, ClientError, subprocess.TimeoutExpired) as error:
+        return {"outcome": "not rehearsed", "why": f"the account failed: {error}"}
     finally:
         account.run("stop")
+
+
+def _deploy_both(
+    account: Account, stage: str, base: Assembly | None, head: Assembly
+) -> Mapping[str, object]:
+    if base is not None:
+        first = account.deploy(base)
+        # Its exit code also says how a report of ours went, which looks for the head's cluster.
+        if not deployed(account.events(), _stack_names(base, stage)):
+            why = f"the base was not deployed there: {_last_words(first)}"
+            return {"outcome": "not rehearsed", "why": why}
+    before = account.events()
+    second = account.deploy(head)
+    new = new_events(before, account.events())
+    rows = timeline(before, new, _stack_names(head, stage))
+    if second.returncode:
+        outcome = "rolled back" if rolled_back(new) else "stopped"
+        return {"outcome": outcome, "why": _last_words(second), "rows": rows}
+    destroyed = "protected"
+    stacks = head.environments()[stage].stacks.values()
+    if not any(each.termination_protection for each in stacks):
+        last = account.run("destroy")
+        destroyed = _last_words(last) if last.returncode else "done"
+    return {"outcome": "deployed", "rows": rows, "destroyed": destroyed}
 
 
 def _stack_names(assembly: Assembly, stage: str) -> Mapping[str, str]:

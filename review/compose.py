@@ -50,7 +50,6 @@ Make = Callable[[Sides], Iterable[Part]]
 
 SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "refusals": ("Can it be deployed", (refusals.sentences,)),
-    "rehearsal": ("Rehearsal on an emulated account", (rehearsal.sentences, rehearsal.tables)),
     "replacements": (
         "Replaced, removed, interrupted",
         (losses.replacements, losses.removals, in_between.sentences),
@@ -66,6 +65,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "versions": ("Versions and support", (versions.sentences, versions.tables)),
     "acknowledgements": ("Acknowledged findings", (safeguards.acknowledgements,)),
     "cost": ("Cost", (cost.sentences, cost.tables)),
+    "rehearsal": ("Rehearsal on an emulated account", (rehearsal.sentences, rehearsal.tables)),
     "other": ("Everything else", (remaining_resources.stacks, remaining_resources.sentences)),
 }
 """What each section is made of, in the order that they are shown in."""
@@ -128,7 +128,8 @@ def _environment(
         raw = given.raw(old, after)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
         raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
-    if old.templates != after.templates and not any(each.sentences for each in sections):
+    said = any(each.sentences for each in sections if each.name != "rehearsal")
+    if old.templates != after.templates and not said:
         sections[-1] = replace(sections[-1], sentences=(say("no effect"),))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=raw)

@@ -14,8 +14,8 @@ from commands.review import FAILED, main
 from review.compose import Circumstances, compare
 from review.html.page import html
 from review.markdown import markdown
-from review.model import Review, Risk
-from tests.unit.review.templates import NODE_GROUP, TODAY, texts
+from review.model import SENTENCES, Review, Risk
+from tests.unit.review.templates import NODE_GROUP, TODAY, texts, with_resource
 
 REPLACED = {
     "stack": "Prod/Cluster",
@@ -27,10 +27,7 @@ REPLACED = {
 """The node group's row."""
 UPDATED = {**REPLACED, "did": "updated"}
 FAILS = "cannot be deployed: **A rehearsal on an emulated account failed** and "
-NOT_REHEARSED = (
-    "unknown: **The change was not rehearsed**, because what is there now can't be deployed to an "
-    "emulated account"
-)
+NOT_REHEARSED = "unknown: **The change was not rehearsed** on an emulated account"
 CONTRADICTS = "unknown: **The rehearsal contradicts this review**: "
 
 
@@ -139,6 +136,22 @@ def test_a_contradiction_stands_first(heads: Path, prod: Environment) -> None:
     for text in (markdown(review), html(review)):
         above = text.partition("<details>")[0]
         assert above.index("The rehearsal contradicts this review") < above.index("AWS refuses")
+
+
+def test_what_has_no_effect_is_still_said(prod: Environment) -> None:
+    """That it was deployed says nothing of what it does."""
+    policies: list[dict[str, Any]] = [
+        {"Statement": [{"Effect": "Allow", "Action": actions, "Resource": "*"}]}
+        for actions in (["s3:GetObject", "s3:*"], ["s3:*"])
+    ]
+    before, after = (
+        with_resource(
+            prod, "Cluster", "R", "AWS::IAM::Role", {"Policies": [{"PolicyDocument": each}]}
+        )
+        for each in policies
+    )
+    said = texts(rehearsed(before, after, deployed()))
+    assert [each for each in said if SENTENCES["no effect"][1] in each]
 
 
 def test_the_timeline_is_a_table(heads: Path, prod: Environment) -> None:

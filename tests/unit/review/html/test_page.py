@@ -144,7 +144,11 @@ def test_the_riskiest_is_first(dev: Environment) -> None:
     expected = [risk.name.lower() for risk in reversed(Risk) if risk]
     # The rest is folded below what is refused, or not known.
     assert risks == expected
-    assert text.index("<summary>What it would do") < text.index("unknown</p>")
+    assert (
+        text.index("unknown</p>")
+        < text.index("<summary>What it would do")
+        < text.index("locks out</p>")
+    )
 
 
 def test_sentences_of_one_risk_keep_the_order_of_the_sections() -> None:
