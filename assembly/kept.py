@@ -19,7 +19,7 @@ MOST = 5
 CACHES = "__pycache__"
 NO_INPUT = re.compile(
     r"_|SHLVL|(OLD)?PWD|WINDOWID|COLUMNS|LINES|(SSH|TMUX|VSCODE)_.*|TERM(_.*)?|TMUX"
-    r"|M(AKE)?FLAGS|MAKE(LEVEL|OVERRIDES|FILES|_.*)|ARGS|BASE|UPSTREAM|REHEARSE"
+    r"|M(AKE)?FLAGS|MAKE(LEVEL|OVERRIDES|FILES|_.*)|ARGS|BASE|UPSTREAM|REHEARSE|KUBERNETES"
 )
 """Variables that differ from one terminal or call of make to the next. An app may read any other."""
 
