@@ -33,6 +33,8 @@ from kube.values import look_up, text
 
 SECONDS = 1800
 NOTHING_TO_COMPARE = 2
+FAILED = "❌"
+"""The CDK CLI begins the error of a stack with it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,7 +150,9 @@ def _deploy_both(
     new = new_events(before, account.events())
     rows = timeline(before, new, _stack_names(head, stage))
     if second.returncode:
-        outcome = "rolled back" if rolled_back(new) else "stopped"
+        # What CloudFormation refused at once has no event, and an error of the CDK CLI.
+        began = new or FAILED in second.stdout + second.stderr
+        outcome = "rolled back" if rolled_back(new) else "stopped" if began else "not rehearsed"
         return {"outcome": outcome, "why": _last_words(second), "rows": rows}
     destroyed = "protected"
     stacks = head.environments()[stage].stacks.values()
@@ -171,7 +175,7 @@ def _stack_names(assembly: Assembly, stage: str) -> Mapping[str, str]:
 def _last_words(result: subprocess.CompletedProcess[str]) -> str:
     """Return the lines of a command that name an error, or its last one."""
     lines = [line.strip() for line in (result.stdout + result.stderr).splitlines() if line.strip()]
-    named = [line for line in lines if line.startswith("❌")]
+    named = [line for line in lines if line.startswith(FAILED)]
     return " ".join(named or lines[-1:])
 
 

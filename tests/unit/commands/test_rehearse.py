@@ -76,6 +76,12 @@ CALLS = ["deploy 1", "deploy 2", "stop"]
             "❌  no chart",
             CALLS,
         ),
+        (
+            Played({"deploy 2": "cdk: not found"}, WHOLE, WHOLE, WHOLE),
+            "not rehearsed",
+            "cdk: not found",
+            CALLS,
+        ),
         (Played({"deploy 2": "no"}, WHOLE, WHOLE, {**WHOLE, **BACK}), "rolled back", "no", CALLS),
         (
             Played({}, WHOLE, WHOLE, DOWN),
