@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kube.values import Json, dicts, number, text
 from review import refusals
 from review.labels import capital, grouped, label, listed
-from review.model import DETAILS, Sentence, Table, say
+from review.model import DETAILS, Risk, Sentence, Table, say
 from review.sides import Sides
 
 LONGEST = 300
@@ -20,17 +20,19 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield contradictions, why the rehearsal failed, or what it did."""
     outcome, why = text(sides.rehearsal, "outcome"), _quoted(text(sides.rehearsal, "why"))
     rows = dicts(sides.rehearsal, "rows")
-    refused = any(refusals.sentences(sides))
+    refused = {each for each in refusals.sentences(sides) if each.risk is Risk.REFUSED}
+    blind = {*refusals.exports(sides)}
     if outcome == "deployed":
-        if refused:
+        if refused - blind:
             yield say("rehearsal of a refusal")
-        else:
+        elif not refused:
             yield from _contradictions(sides)
         did = Counter(text(row, "did") for row in _shown(sides))
         counts = listed(f"{count} {name}" for name, count in did.items()) or "none touched"
         destroyed = text(sides.rehearsal, "destroyed")
         end = [DETAILS[name] for name in [f"rehearsal {destroyed}"] if name in DETAILS]
-        yield say("rehearsed", counts=counts, details=[*end, DETAILS["rehearsal"]])
+        seen = [DETAILS["rehearsal exports"]] if blind else []
+        yield say("rehearsed", counts=counts, details=[*end, *seen, DETAILS["rehearsal"]])
         if not end:
             yield say("rehearsal not destroyed", why=_quoted(destroyed))
     elif outcome == "not rehearsed":

@@ -64,7 +64,12 @@ def test_a_review_is_what_happens(changes: tuple[str, ...], base: Path, tmp_path
         if environment.after is None:
             continue
         found = rehearsals[environment.name]
-        by_itself = [each for each in environment.refused if "A rehearsal" not in each.text]
+        # Not what stands in the way of an export alone: the emulated CloudFormation lets it go.
+        by_itself = [
+            each
+            for each in environment.refused
+            if "A rehearsal" not in each.text and "imports from it" not in each.text
+        ]
         assert (found["outcome"] == "deployed") is not bool(by_itself), texts(review)
     if REPLACING in changes:
         (row,) = [row for row in rehearsals["Prod"]["rows"] if row["did"] != "updated"]
