@@ -31,7 +31,7 @@ from configuration.loading import load
 from constructs_lib.specs.base import ConfigurationError
 from kube.values import look_up, text
 
-SECONDS = 1800
+SECONDS = 900
 NOTHING_TO_COMPARE = 2
 FAILED = "❌"
 """The CDK CLI begins the error of a stack with it."""

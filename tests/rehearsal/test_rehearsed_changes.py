@@ -1,7 +1,7 @@
 """Golden changes, rehearsed on emulated accounts: nothing that happens contradicts their reviews.
 
 `make test-deploy` rehearses one of each kind at once, each in an account of its own. `REHEARSED_CHANGES=all`
-rehearses every change of tests/unit/review/heads.py, which takes a minute for each.
+rehearses the changes of tests/unit/review/heads.py one by one, which takes a minute for each.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ from tests.unit.review.templates import TODAY, texts
 
 HARMLESS, REPLACING = "endpoint-closed", "instance-type"
 TOGETHER = [(HARMLESS, REPLACING)]
-CHANGES = [(name,) for name in HEADS] if os.environ.get("REHEARSED_CHANGES") == "all" else TOGETHER
+NOT_PLAYED = "weakened"
+"""It has a function that empties a bucket, which waits for an SDK that the emulated account lacks."""
+EACH = [(name,) for name in HEADS if name != NOT_PLAYED]
+CHANGES = EACH if os.environ.get("REHEARSED_CHANGES") == "all" else TOGETHER
 
 
 def synthesize(folder: Path, *configs: EnvironmentConfig) -> Path:
