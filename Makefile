@@ -3,6 +3,7 @@
 PYTHON ?= python3
 ENV ?=
 BASE ?= HEAD
+REHEARSE ?=
 UPSTREAM ?=
 ARGS ?=
 KUBERNETES ?= auto
@@ -12,7 +13,8 @@ SAMPLE := $(wildcard workloads/sample_service/__init__.py)
 NO_SAMPLE := echo 'Nothing to do: workloads/sample_service was removed, and the tests of the project need it.'
 # A deploy mostly waits.
 DEPLOY_WORKERS ?= 3
-NOT_QUICK := --ignore tests/deploy --ignore tests/sample_service
+DEPLOYS := tests/deploy tests/rehearsal tests/sample_service
+NOT_QUICK := $(DEPLOYS:%=--ignore %)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,7 +49,7 @@ help:
 	  /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Options: ENV=dev, BASE=main, UPSTREAM=v0.2.0, ARGS='...' (passed on), PYTHON=python3.13, PYTEST_WORKERS=0,"
-	@echo "         KUBERNETES=stand-in or envtest (for an emulated AWS)"
+	@echo "         KUBERNETES=stand-in or envtest (for an emulated AWS), REHEARSE=1 (review)"
 
 ##@ Build and review, without AWS
 
@@ -88,23 +90,28 @@ diff: setup ## Compare the code with the committed snapshots (`cdk diff`); ENV=d
 	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null
 	@$(BIN)/python -m commands.snapshots $(STAGE) $(ARGS)
 
-# The base is synthesized from a git worktree of its own; BASE=snapshots takes the committed ones.
+# Both sides at once. The other one comes from a git worktree of its own, or from .review-cache.
+both-sides = $(BIN)/python -m commands.review_base $(1) & other=$$!; \
+  $(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null; mine=$$?; wait $$other && exit $$mine
+
+# BASE=snapshots takes the committed templates, which have no assets to deploy.
 .PHONY: review
-review: setup ## Summarize what the change does since the last commit, or BASE=main
+review: setup ## Summarize what the change does since the last commit, or BASE=main; REHEARSE=1 tries it
+	$(if $(and $(REHEARSE),$(filter snapshots,$(BASE))),$(error REHEARSE needs a commit, for example: make $@ BASE=main REHEARSE=1))
 	@rm -rf review.out
-	@$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null
-	@$(if $(filter snapshots,$(BASE)),,$(BIN)/python -m commands.review_base '$(BASE)' review.out/base)
+	@$(if $(filter snapshots,$(BASE)),$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null,$(call both-sides,'$(BASE)' review.out/base))
+	@$(if $(REHEARSE),$(BIN)/python -m commands.rehearse review.out/base cdk.out --output review.out/rehearsal.json --kubernetes $(KUBERNETES))
 	@$(BIN)/python -m commands.review $(if $(filter snapshots,$(BASE)),snapshots,review.out/base) cdk.out \
 	  --output review.out --base-name '$(BASE)' --head-name 'the working tree' \
-	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') $(ARGS)
+	  $(if $(filter snapshots,$(BASE)),,--commits '$(BASE)..HEAD') \
+	  $(if $(REHEARSE),--rehearsal review.out/rehearsal.json) $(ARGS)
 
 # The release's code with your environments and workloads, against what you have now.
 .PHONY: update-check
 update-check: setup ## Review what a release does to your environments: UPSTREAM=v0.2.0
 	$(if $(UPSTREAM),,$(error Set the release, for example: make $@ UPSTREAM=v0.2.0))
 	@rm -rf review.out
-	@$(OFFLINE) $(BIN)/cdk synth --quiet --ci '**' >/dev/null
-	@$(BIN)/python -m commands.review_base '$(UPSTREAM)' review.out/upstream --own environments --own workloads
+	@$(call both-sides,'$(UPSTREAM)' review.out/upstream --own environments --own workloads)
 	@$(BIN)/python -m commands.review cdk.out review.out/upstream --output review.out --fail \
 	  --base-name 'your version' --head-name '$(UPSTREAM)' $(ARGS)
 
@@ -170,7 +177,7 @@ stop-local: setup ## Stop the emulated account of ENV=dev, or all of them; their
 
 .PHONY: test-deploy
 test-deploy: setup ## Deploy, update, break and destroy dev and prod there; test the images and the page
-	@$(if $(SAMPLE),$(BIN)/python -m pytest tests/deploy tests/sample_service -n $(DEPLOY_WORKERS) --dist loadfile $(ARGS),$(NO_SAMPLE))
+	@$(if $(SAMPLE),$(BIN)/python -m pytest $(DEPLOYS) -n $(DEPLOY_WORKERS) --dist loadfile $(ARGS),$(NO_SAMPLE))
 
 ##@ Deploy, with AWS credentials
 
@@ -225,7 +232,7 @@ lock: setup $(LOCK_VENV)/$(UV_VERSION) ## Compile the lock files; ARGS=--upgrade
 
 .PHONY: clean
 clean: ## Remove build and test output
-	rm -rf cdk.out plan.out review.out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf cdk.out plan.out review.out .review-cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov
 	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './$(NODE_MODULES)/*' -prune -exec rm -rf {} +
 
 .PHONY: distclean

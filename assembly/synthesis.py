@@ -12,7 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from assembly import kept
+
 ROOT = Path(__file__).parents[1]
+KEPT = ".review-cache"
+"""The folder of a repository that keeps assemblies of commits; git ignores it."""
 
 
 def run(
@@ -58,38 +62,62 @@ def synthesize(directory: Path, *, checkout: Path = ROOT) -> None:
 
 def synthesize_commit(
     commit: str, directory: Path, *, repository: Path = ROOT, own: Sequence[str] = ()
+) -> bool:
+    """Synthesize a commit into a new folder, or take what was kept of an earlier time.
+
+    Returns whether it was kept, and raises `ValueError` where git or the app refuses. The folders
+    in `own` are taken from the repository as it is, in place of the commit's.
+    """
+    found = _git(
+        *("rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}"),
+        repository=repository,
+        wrong=f"git can't find {commit!r}; use a branch, tag or commit that has been fetched",
+    )
+    key = kept.key_of(found, repository, own)
+
+    def make(target: Path) -> None:
+        try:
+            _synthesize_checkout(found, target, repository, own)
+        except ValueError as error:
+            raise ValueError(f"{commit} can't be synthesized:\n{error}") from error
+
+    return kept.put(repository / KEPT, key, directory, make)
+
+
+def _synthesize_checkout(
+    commit: str, directory: Path, repository: Path, own: Sequence[str]
 ) -> None:
-    """Synthesize a commit into a folder; raises `ValueError` where git or the app refuses.
+    """Check a commit out into a git worktree of its own, for a moment, and synthesize it.
 
-    The folders in `own` are taken from the repository as it is, in place of the commit's.
-
-    It is checked out into a git worktree of its own, for a moment, and its app.py runs in this virtual
-    environment. So a change of what is installed shows on neither side; the workflow on GitHub
-    installs each side's own requirements.
+    Its app.py runs in this virtual environment. So a change of what is installed shows on neither
+    side; the workflow on GitHub installs each side's own requirements.
     """
     with tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder) / "base"
-        _worktree(
-            *("add", "--quiet", "--detach", str(checkout), commit),
+        _git(
+            *("worktree", "add", "--quiet", "--detach", str(checkout), commit),
             repository=repository,
-            wrong=f"git can't find {commit!r}; use a branch, tag or commit that has been fetched",
+            wrong="git can't check it out",
         )
         try:
             for name in own:
                 shutil.rmtree(checkout / name, ignore_errors=True)
-                shutil.copytree(repository / name, checkout / name)
+                shutil.copytree(
+                    repository / name,
+                    checkout / name,
+                    ignore=shutil.ignore_patterns(kept.CACHES),
+                )
             synthesize(directory, checkout=checkout)
-        except ValueError as error:
-            raise ValueError(f"{commit} can't be synthesized:\n{error}") from error
         finally:
-            _worktree(
-                *("remove", "--force", str(checkout)),
+            _git(
+                *("worktree", "remove", "--force", str(checkout)),
                 repository=repository,
                 wrong="the worktree was not removed; run `git worktree prune`",
             )
 
 
-def _worktree(*arguments: str, repository: Path, wrong: str) -> None:
-    result = run("git", "worktree", *arguments, cwd=repository)
+def _git(*arguments: str, repository: Path, wrong: str) -> str:
+    result = run("git", *arguments, cwd=repository)
     if result.returncode:
-        raise ValueError(f"{wrong}:\n{(result.stderr or result.stdout).strip()}")
+        raise ValueError(f"{wrong}:\n{(result.stderr or result.stdout).strip()}".rstrip(":\n"))
+    return result.stdout.strip()

@@ -1,7 +1,8 @@
 """`python -m commands.review BASE HEAD`: summarize the changes between two assemblies.
 
 Exits with 1 if consent is missing or the change can't be deployed, and --fail is set; with 2 if there is
-nothing to compare; and with 3 if the review, or a part of it, failed: that is a bug.
+nothing to compare; and with 3 if the review, or a part of it, failed: that is a bug, or a rehearsal
+contradicts it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from assembly.cloud_assembly import assembly_at
+from assembly.cloud_assembly import assembly_at, read
 from assembly.environment import Environment
 from assembly.snapshots import cdk_diff, snapshots_of
 from assembly.synthesis import ROOT
@@ -22,7 +23,7 @@ from commands import start, write
 from review.compose import Circumstances, RawDiffs, compare
 from review.consents import consents_in
 from review.html.page import html
-from review.markdown import markdown
+from review.markdown import markdown, plain
 from review.model import RawDiff, Review, Risk
 
 SNAPSHOTS = "snapshots"
@@ -43,10 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         after = head.environments(today=options.today)
         before = base.environments(today=options.today) if base else snapshots_of(after.values())
         consents = consents_in(options.commits, repository=ROOT) if options.commits else {}
+        rehearsals = read(options.rehearsal) if options.rehearsal else {}
     except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return NOTHING_TO_COMPARE if isinstance(error, ValueError) else FAILED
-    given = Circumstances(today=options.today, consents=consents, raw=raw_diffs(options.head))
+    raw = raw_diffs(options.head)
+    given = Circumstances(today=options.today, consents=consents, raw=raw, rehearsals=rehearsals)
     try:
         review = compare(
             before,
@@ -87,7 +90,7 @@ def _write(review: Review, output: Path | None) -> None:
         print(text, end="")
         return
     write(output, {"review.md": text, "review.html": html(review)})
-    print(text.partition("\n")[0])
+    print(plain(review))
     print(f"Review: {output / 'review.md'}; with pictures: {output / 'review.html'}")
 
 
@@ -99,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     add("head", type=Path, help="the assembly after, such as cdk.out")
     add("--output", type=Path, help="a folder for review.md and review.html")
     add("--commits", help="commits that may contain consents, such as main..HEAD")
+    add("--rehearsal", type=Path, help="what commands.rehearse wrote of the same two assemblies")
     add("--base-name", help="what to call the assembly before")
     add("--head-name", help="what to call the assembly after")
     add("--fail", action="store_true", help="exit with 1 if consent is missing")

@@ -12,7 +12,7 @@ from commands import start
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Synthesize a commit into a folder."""
+    """Synthesize a commit into a folder, and say whether that was needed."""
     parser = argparse.ArgumentParser(prog="python -m commands.review_base", description=__doc__)
     parser.add_argument("commit", help="such as main, HEAD or a tag")
     parser.add_argument("directory", type=Path, help="folder for the assembly")
@@ -20,10 +20,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--own", action="append", default=[], metavar="FOLDER", help=own)
     options = parser.parse_args(arguments)
     try:
-        synthesize_commit(options.commit, options.directory.resolve(), own=options.own)
+        kept = synthesize_commit(options.commit, options.directory.resolve(), own=options.own)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
+    how = "taken from an earlier review, without a synth" if kept else "synthesized"
+    print(f"The assembly of {options.commit} was {how}.")
     return 0
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.scope import OTHER, Assumed
 from assembly.worlds import worlds
+from kube.values import Json, mapping
 from review import (
     access,
     capacity,
@@ -24,12 +25,13 @@ from review import (
     network_policies,
     rbac,
     refusals,
+    rehearsal,
     remaining_resources,
     safeguards,
     security_groups,
     versions,
 )
-from review.acknowledgements import acknowledgements, acknowledgements_of
+from review.acknowledgements import acknowledgements
 from review.labels import braced, listed, spelled
 from review.model import (
     EnvironmentReview,
@@ -43,6 +45,7 @@ from review.model import (
     say,
 )
 from review.prices import prices
+from review.same import same
 from review.sides import Sides
 
 RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
@@ -72,6 +75,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "versions": ("Versions and support", (versions.sentences, versions.tables)),
     "acknowledgements": ("Acknowledged findings", (acknowledgements,)),
     "cost": ("Cost", (cost.sentences, cost.tables)),
+    "rehearsal": ("Rehearsal on an emulated account", (rehearsal.sentences, rehearsal.tables)),
     "other": ("Everything else", (moved_stacks.stacks, remaining_resources.sentences)),
 }
 """What each section is made of, in the order that they are shown in."""
@@ -81,12 +85,14 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
 class Circumstances:
     """What a review depends on besides the two assemblies.
 
-    `raw` asks the CDK for its own comparison of two environments.
+    `raw` asks the CDK for its own comparison of two environments. `rehearsals` are those of
+    commands/rehearse.py, by environment.
     """
 
     today: date
     consents: Mapping[str, str]
     raw: RawDiffs
+    rehearsals: Json = field(default_factory=dict)
 
 
 def compare(
@@ -117,20 +123,28 @@ def _environment(
         left = (say("environment left", name=name, command=moved_stacks.destroy(name)),)
         section = Section(name="other", title=SUBJECTS["other"][0], sentences=left)
         return replace(review, sections=(section,))
-    elsewhere = _left(before, after) if before else ()
-    if before is not None and not elsewhere and _same(before, after):
+    elsewhere = place_left(before, after) if before else ()
+    if before is not None and not elsewhere and same(before, after):
         return review
     if elsewhere:
         # A deploy makes all of it anew there, and touches nothing of what was before.
         before, review = None, replace(review, before=None)
     old = before or Environment(name=name, stacks={})
     ways = [replace(each, left=elsewhere) for each in _ways(old, after, given)]
+    # What a deploy does by the defaults of its parameters.
+    ways[0] = replace(ways[0], rehearsal=mapping(given.rehearsals, name))
     sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
     try:
         raw = given.raw(old, after)
     except Exception as error:  # noqa: BLE001  # the review is worth more than what the CDK says
         raw = (RawDiff(stack=name, text=_fault("comparison", error).text),)
-    said = [x for each in sections for y in each.sentences for x in (y.text, *y.details)]
+    said = [
+        x
+        for each in sections
+        if each.name != "rehearsal"
+        for y in each.sentences
+        for x in (y.text, *y.details)
+    ]
     rest = [*remaining_resources.unmentioned(ways[0], said)]
     if old.templates != after.templates and not said and not rest:
         rest = [say("no effect")]
@@ -144,29 +158,6 @@ def _unasked(section: Section) -> Section:
     """Return a section without the consents of what doesn't happen."""
     said = tuple(replace(each, consents=()) for each in section.sentences)
     return replace(section, sentences=said)
-
-
-def _same(before: Environment, after: Environment) -> bool:
-    """Tell whether nothing differs of what is known of both sides."""
-    pairs = [
-        (before.inputs, after.inputs),
-        tuple(map(acknowledgements_of, (before, after))),
-        [[each.termination_protection for each in x.stacks.values()] for x in (before, after)],
-    ]
-    known = all(old is None or new is None or old == new for old, new in pairs)
-    return known and before.templates == after.templates
-
-
-def _left(before: Environment, after: Environment) -> tuple[str, ...]:
-    """Return the region and account that an environment is no longer in, as far as both are known."""
-    places = (
-        [
-            {getattr(stack, field) for stack in each.stacks.values()} - {""}
-            for each in (before, after)
-        ]
-        for field in ("region", "account")
-    )
-    return tuple(", ".join(old) for old, new in places if old and new and not old & new)
 
 
 def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:

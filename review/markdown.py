@@ -42,19 +42,34 @@ class Block:
 
     levels: tuple[str, ...]
     rank: int = 0
+    folded: bool = False
 
 
 def markdown(review: Review, *, limit: int = LIMIT) -> str:
     """Return the review; the first line is the verdict, and a change of nothing is one line."""
+    return "\n".join(fitted(_blocks(review), limit))
+
+
+def plain(review: Review) -> str:
+    """Return what the comment says above its folds, for a terminal."""
+    blocks = (block.levels[0] for block in _blocks(review) if not block.folded)
+    parts = re.sub(r"\n{3,}", "\n\n", "\n".join(blocks)).split("`")
+    # In code both may stand for themselves.
+    parts[::2] = [html.unescape(part.replace("**", "")) for part in parts[::2]]
+    return "`".join(parts)
+
+
+def _blocks(review: Review) -> list[Block]:
     if review.risk is Risk.NOTHING:
-        return f"Verdict: **nothing to deploy**. {_written('as_before', review)}\n"
+        said = f"Verdict: **nothing to deploy**. {_written('as_before', review)}\n"
+        return [Block(levels=(said,))]
     head = _written("head", review)
     verdict = f"{head.splitlines()[0]}\n\nSee `review.html` for the missing consents.\n"
     blocks = [Block(levels=(head, verdict), rank=-1)]
     for environment in review.changed:
         blocks += _environment(environment, ABOVE - len(head.splitlines()))
     blocks += [Block(levels=(f"_{_inert(note)}_\n",)) for note in review.notes]
-    return "\n".join(fitted(blocks, limit))
+    return blocks
 
 
 def _environment(environment: EnvironmentReview, room: int) -> Iterator[Block]:
@@ -87,7 +102,8 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     room, then the details.
     """
     ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
-    shown, whole = list(environment.refused) or ordered, True
+    least = Risk.REFUSED if environment.refused else Risk.NOTHING
+    shown, whole = [each for each in ordered if each.risk >= least], True
     if _length(shown) > room:
         shown = [each for each in shown if each.risk > Risk.COSTS] or shown
         whole = _length(shown) <= room
@@ -132,7 +148,7 @@ def _lines(title: str, lines: Sequence[str], language: str, *, rank: int) -> Blo
 
 
 def _folded(title: str, text: str, short: str, *, rank: int) -> Block:
-    return Block(levels=(_written("folded", title, text), short), rank=rank)
+    return Block(levels=(_written("folded", title, text), short), rank=rank, folded=True)
 
 
 def _fenced(text: str, language: str) -> str:

@@ -32,7 +32,7 @@ class Risk(enum.IntEnum):
     REFUSED = 9
     """AWS, CloudFormation or the API server refuses it: nothing else of it happens."""
     UNKNOWN = 10
-    """A part of the review is missing, by a fault of its own."""
+    """A part of the review is missing, by a fault of its own, or a rehearsal contradicts it."""
 
     @property
     def words(self) -> str:

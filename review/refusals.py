@@ -37,7 +37,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if change.effect == "refused":
             name = capital(label(change.resource))
             yield say("type changes", name=name, old=change.because.removeprefix("it was "))
-    yield from _exports(sides)
+    yield from exports(sides)
     for rule in RULES:
         for finding in CHECKS[rule](sides.compared):
             name = capital(label(finding.resource))
@@ -49,7 +49,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say(name, thing=finding.value, details=[capital(finding.detail)], risk=risk)
 
 
-def _exports(sides: Sides) -> Iterator[Sentence]:
+def exports(sides: Sides) -> Iterator[Sentence]:
     """Yield what CloudFormation refuses: to change or to delete an export that a stack imports.
 
     It updates the exporting stack first, while the importing one is still as it was.

@@ -20,7 +20,7 @@ from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
 from guardrails.step.change import Change as Found
 from guardrails.step.replacement import changes_of
-from kube.values import look_up, text
+from kube.values import Json, look_up, text
 from review.differences import told
 from review.labels import label, several
 from review.model import Consent, Risk
@@ -84,6 +84,7 @@ class Sides:
 
     A stack that the code no longer has stays deployed: it is part of `after`, and one of `gone`.
     `left` are the region and account of an environment that is in another one now; its stacks stay there.
+    `rehearsal` is what an emulated account did with the change, if it was asked.
     """
 
     before: Environment
@@ -92,6 +93,7 @@ class Sides:
     gone: Sequence[str] = ()
     left: Sequence[str] = ()
     consents: Mapping[str, str] = field(default_factory=dict)
+    rehearsal: Json = field(default_factory=dict)
 
     @property
     def both(self) -> tuple[Environment, Environment]:

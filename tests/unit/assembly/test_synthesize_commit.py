@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from assembly.synthesis import synthesize_commit
+from assembly import kept
+from assembly.synthesis import KEPT, synthesize_commit
 from commands.review_base import main
 from tests.unit.review.test_consents import git
 
@@ -61,3 +66,112 @@ def test_an_unknown_commit_is_an_error(tmp_path: Path, capsys: pytest.CaptureFix
     """The message says what may be named."""
     assert main(["no-such-branch", str(tmp_path / "out")]) == 2
     assert "use a branch, tag or commit that has been fetched" in capsys.readouterr().err
+
+
+def again(repository: Path, out: Path, commit: str = "HEAD") -> bool:
+    """Synthesize into a new folder; tell whether it was kept, after a look at what it is."""
+    shutil.rmtree(out, ignore_errors=True)
+    found = synthesize_commit(commit, out, repository=repository, own=["environments"])
+    assert (out / "which").read_text() == {"HEAD": "second", "HEAD~1": "first"}[commit]
+    return found
+
+
+@pytest.fixture
+def own(repository: Path) -> Path:
+    """Return a folder that is taken from the working tree instead of the commit."""
+    folder = repository / "environments"
+    folder.mkdir()
+    (folder / "prod.py").write_text("nodes = 3")
+    return folder
+
+
+def test_the_same_commit_is_synthesized_once(repository: Path, own: Path, tmp_path: Path) -> None:
+    """A terminal that is new, or what Python cached, is no other input; a second commit is."""
+    assert not again(repository, tmp_path / "out")
+    (own / "__pycache__").mkdir()
+    (own / "__pycache__/prod.pyc").write_text("")
+    with pytest.MonkeyPatch.context() as terminal:
+        terminal.setenv("SHLVL", "7")
+        terminal.setenv("BASE", "main")
+        assert again(repository, tmp_path / "out")
+    assert not again(repository, tmp_path / "out", "HEAD~1")
+    assert again(repository, tmp_path / "out")
+
+
+LATER = SimpleNamespace(now=lambda *, tz: datetime(2099, 1, 1, tzinfo=tz))
+
+
+def installed(_: Path, patch: pytest.MonkeyPatch) -> None:
+    """Install nothing at all."""
+    patch.setattr(kept.importlib.metadata, "distributions", tuple)  # type: ignore[attr-defined]
+
+
+def written(name: str, text: str) -> Callable[[Path, pytest.MonkeyPatch], None]:
+    """Return what writes a file of the repository; `*` in its name stands for the kept one's key."""
+
+    def write(repository: Path, _: pytest.MonkeyPatch) -> None:
+        *above, last = name.split("/")
+        (folder,) = repository.glob("/".join(above)) if above else (repository,)
+        (folder / last).write_text(text)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        written("environments/prod.py", "nodes = 4"),
+        written("requirements.txt", "aws-cdk-lib==2.1.0"),
+        installed,
+        lambda _, patch: patch.setenv("ACCOUNT", "111122223333"),
+        lambda _, patch: patch.setattr(kept, "datetime", LATER),
+        written(f"{KEPT}/*/assembly/which", "half of it"),
+        written(f"{KEPT}/*/assembly/more", ""),
+        written(f"{KEPT}/*/digest", ""),
+    ],
+    ids=["own", "lock", "installed", "variable", "day", "broken", "added to", "half written"],
+)
+def test_what_may_be_another_assembly_is_synthesized(
+    change: Callable[[Path, pytest.MonkeyPatch], None],
+    repository: Path,
+    own: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever decides its content, and a kept one that isn't as it was; then that is kept."""
+    assert own.exists()
+    assert not again(repository, tmp_path / "out")
+    change(repository, monkeypatch)
+
+    assert not again(repository, tmp_path / "out")
+    assert again(repository, tmp_path / "out")
+
+
+def test_a_few_are_kept(
+    repository: Path, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that was used longest ago is deleted first, and nothing is left half written."""
+    assert own.exists()
+    monkeypatch.setattr(kept, "MOST", 2)
+
+    used = [again(repository, tmp_path / "out", each) for each in ("HEAD", "HEAD~1", "HEAD")]
+    (own / "prod.py").write_text("nodes = 4")
+    used += [again(repository, tmp_path / "out")]
+
+    assert used == [False, False, True, False]
+    assert len([*(repository / KEPT).iterdir()]) == 2
+    (own / "prod.py").write_text("nodes = 3")
+    assert again(repository, tmp_path / "out")
+
+
+def test_what_cannot_be_kept_is_still_synthesized(
+    repository: Path, own: Path, tmp_path: Path
+) -> None:
+    """A review doesn't need it, and never writes into a folder with files."""
+    assert own.exists()
+    (repository / KEPT).write_text("no folder")
+
+    assert not again(repository, tmp_path / "out")
+    with pytest.raises(ValueError, match="has files"):
+        synthesize_commit("HEAD", tmp_path / "out", repository=repository)
+    assert (tmp_path / "out/which").exists()

@@ -41,10 +41,11 @@ def test_a_review_of_nothing_is_fast(heads: Path, tmp_path: Path) -> None:
     )
 
     assert seconds_of_children() - started < 2
-    assert result.stdout.startswith("Verdict: **nothing to deploy**.")
+    assert result.stdout.startswith("Verdict: nothing to deploy. No change from")
     assert (tmp_path / "review.md").read_text(encoding="utf-8").count("\n") == 1
     assert result.stdout.splitlines()[1:] == [
-        f"Review: {tmp_path}/review.md; with pictures: {tmp_path}/review.html"
+        "",
+        f"Review: {tmp_path}/review.md; with pictures: {tmp_path}/review.html",
     ]
 
 
@@ -57,9 +58,14 @@ def test_missing_consent_fails_where_asked_to(
     assert main([*arguments, "--fail"]) == 1
     assert main([arguments[0], str(heads / "instance-type-accepted"), "--fail"]) == 0
     assert main([arguments[0], str(heads / "cidr-changed"), "--fail"]) == 1
+    capsys.readouterr()
     assert main([*arguments, "--fail"]) == 1
 
-    assert capsys.readouterr().out.startswith("Verdict: **replaces** (Prod)")
+    told = capsys.readouterr().out
+    assert told.startswith("Verdict: replaces (Prod), safe (Dev)\n")
+    assert "- replaces: Node group `General` is replaced, because `InstanceTypes`" in told
+    assert '/NodeGroup/Resource": "WHY",' in told
+    assert "cdk diff of" not in told
     assert {each.name for each in tmp_path.iterdir()} == {"review.md", "review.html"}
     text = (tmp_path / "review.md").read_text(encoding="utf-8")
     assert "<summary>cdk diff of Prod/Cluster</summary>" in text

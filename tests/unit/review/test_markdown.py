@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from assembly.environment import Environment
-from review.markdown import LIMIT, markdown
+from review.markdown import LIMIT, markdown, plain
 from review.model import (
     Consent,
     EnvironmentReview,
@@ -80,6 +80,17 @@ def test_what_it_quotes_does_nothing() -> None:
 
     assert "&lt;b&gt; of &#64;all, `<T>@x`" in text
     assert text.count("`````") == 2
+
+
+def test_a_terminal_has_what_is_above_the_folds() -> None:
+    """As a reader writes it: without Markdown's marks, and code as it is."""
+    said = Sentence(text="**`a&amp;b`** of <b> & @all, `**/x`", risk=Risk.WEAKENS)
+    raw = RawDiff(stack="Prod/Cluster", text="x")
+
+    assert plain(review_of(said, raw=(raw,))) == (
+        "Verdict: weakens (Prod)\n\n`main` → `change`.\n\n## Prod: weakens\n\n"
+        "- weakens: `a&amp;b` of <b> & @all, `**/x`\n"
+    )
 
 
 def test_missing_consent_comes_with_the_line_to_add(prod: Environment) -> None:

@@ -1,0 +1,29 @@
+"""Whether anything differs between two environments of one name, and whether they are in one place."""
+
+from __future__ import annotations
+
+from assembly.environment import Environment
+from review.acknowledgements import acknowledgements_of
+
+
+def same(before: Environment, after: Environment) -> bool:
+    """Tell whether nothing differs of what is known of both sides."""
+    pairs = [
+        (before.inputs, after.inputs),
+        tuple(map(acknowledgements_of, (before, after))),
+        [[each.termination_protection for each in x.stacks.values()] for x in (before, after)],
+    ]
+    known = all(old is None or new is None or old == new for old, new in pairs)
+    return known and before.templates == after.templates
+
+
+def place_left(before: Environment, after: Environment) -> tuple[str, ...]:
+    """Return the region and account that an environment is no longer in, as far as both are known."""
+    places = (
+        [
+            {getattr(stack, field) for stack in each.stacks.values()} - {""}
+            for each in (before, after)
+        ]
+        for field in ("region", "account")
+    )
+    return tuple(", ".join(old) for old, new in places if old and new and not old & new)

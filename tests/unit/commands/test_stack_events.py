@@ -1,0 +1,90 @@
+"""What CloudFormation did with a resource, read from its events."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from commands.stack_events import deployed, new_events, rolled_back, timeline
+
+START = datetime(2026, 11, 28, tzinfo=UTC)
+NEW = "Requested update requires the creation of a new physical resource; hence creating one."
+PATHS = {"Prod-Cluster": "Prod/Cluster"}
+BEFORE = ("Group", "CREATE_COMPLETE", "one", "")
+
+
+def events(*rows: tuple[str, str, str, str], start: int = 0) -> dict[str, list[dict[str, Any]]]:
+    """Return events of a stack, a second apart: resource, status, physical id and reason."""
+    found = [
+        {
+            "EventId": str(number),
+            "StackName": "Prod-Cluster",
+            "LogicalResourceId": resource,
+            "ResourceStatus": status,
+            "PhysicalResourceId": physical,
+            "ResourceStatusReason": reason,
+            "Timestamp": START + timedelta(seconds=number),
+        }
+        for number, (resource, status, physical, reason) in enumerate(rows, start)
+    ]
+    return {"Prod-Cluster": found}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "did", "why"),
+    [
+        ([("UPDATE_IN_PROGRESS", "one", ""), ("UPDATE_COMPLETE", "one", "")], "updated", ""),
+        ([("UPDATE_IN_PROGRESS", "one", NEW), ("UPDATE_COMPLETE", "two", "")], "replaced", ""),
+        # MiniStack gives a name of the template to the new one, too.
+        ([("UPDATE_IN_PROGRESS", "one", NEW), ("UPDATE_COMPLETE", "one", "")], "replaced", ""),
+        # The code of a custom resource decides, and gives no reason.
+        ([("UPDATE_COMPLETE", "two", ""), ("DELETE_COMPLETE", "one", "")], "replaced", ""),
+        ([("DELETE_IN_PROGRESS", "one", ""), ("DELETE_COMPLETE", "one", "")], "deleted", ""),
+        ([("DELETE_SKIPPED", "one", "")], "left behind", ""),
+        ([("UPDATE_IN_PROGRESS", "one", NEW), ("UPDATE_FAILED", "", "no")], "failed", "no"),
+        (
+            [("UPDATE_FAILED", "", "Resource update cancelled")],
+            "cancelled",
+            "Resource update cancelled",
+        ),
+    ],
+)
+def test_what_happened_to_a_resource(
+    statuses: list[tuple[str, str, str]], did: str, why: str
+) -> None:
+    """Against what was there before; the times are those since the deploy began."""
+    before = events(BEFORE)
+    stack = ("Prod-Cluster", "UPDATE_IN_PROGRESS", "arn", "")
+    after = events(BEFORE, stack, *(("Group", *each) for each in statuses))
+
+    (row,) = timeline(before, new_events(before, after), PATHS)
+
+    place = {"stack": "Prod/Cluster", "resource": "Group"}
+    assert row == {**place, "did": did, "why": why, "from": 1.0, "to": float(len(statuses))}
+
+
+def test_what_is_new_is_made() -> None:
+    """With its first deploy, or anew after it was deleted; stacks of others are no part of it."""
+    gone = (BEFORE, ("Group", "DELETE_COMPLETE", "one", ""))
+    for before in ({}, events(*gone)):
+        after = events(*gone, ("Group", "CREATE_COMPLETE", "two", ""))
+        rows = timeline(before, new_events(before, after)[-1:], PATHS)
+        assert [row["did"] for row in rows if isinstance(row, dict)] == ["made"]
+        assert not timeline(before, new_events(before, after), {"Other": "Prod/Other"})
+
+
+def test_how_a_deploy_ended() -> None:
+    """Every stack is whole, or one is not; a rollback shows in the events that came since."""
+    stack = ("Prod-Cluster", "CREATE_COMPLETE", "arn", "")
+    back = ("Prod-Cluster", "UPDATE_ROLLBACK_COMPLETE", "arn", "")
+
+    assert deployed(events(BEFORE, stack), PATHS)
+    assert not deployed(events(stack, back), PATHS)
+    assert not deployed({}, PATHS)
+    assert rolled_back(new_events(events(stack), events(stack, back)))
+    (row,) = timeline({}, events(BEFORE, back)["Prod-Cluster"], PATHS)
+    assert isinstance(row, dict)
+    assert row["did"] == "rolled back"
+    assert not rolled_back(new_events(events(stack, back), events(stack, back)))
