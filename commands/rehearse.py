@@ -25,7 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from assembly.cloud_assembly import STACK, Assembly, artifacts_of, assembly_at
 from assembly.synthesis import ROOT, run
-from commands import write
+from commands import start, write
 from commands.stack_events import Events, deployed, new_events, rolled_back, timeline
 from configuration.loading import load
 from constructs_lib.specs.base import ConfigurationError
@@ -186,4 +186,4 @@ def _last_words(result: subprocess.CompletedProcess[str]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

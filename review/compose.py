@@ -45,7 +45,7 @@ from review.model import (
     say,
 )
 from review.prices import prices
-from review.same import same
+from review.same import place_left, same
 from review.sides import Sides
 
 RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
