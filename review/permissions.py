@@ -91,7 +91,16 @@ def _many(value: object) -> Sequence[str]:
 
 def _condition(statement: Json) -> str:
     condition = statement.get("Condition")
-    return in_words(condition) if condition else ""
+    return in_words(_ordered(condition)) if condition else ""
+
+
+def _ordered(value: object) -> object:
+    """Return a condition in one order, since IAM knows none."""
+    if isinstance(value, Mapping):
+        return {key: _ordered(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return sorted(value)
+    return value
 
 
 def permissions_of(environment: Environment, role: Resource) -> Iterator[Permission]:

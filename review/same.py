@@ -11,10 +11,17 @@ def same(before: Environment, after: Environment) -> bool:
     pairs = [
         (before.inputs, after.inputs),
         tuple(map(acknowledgements_of, (before, after))),
-        [[each.termination_protection for each in x.stacks.values()] for x in (before, after)],
+        tuple(map(_protections, (before, after))),
     ]
     known = all(old is None or new is None or old == new for old, new in pairs)
     return known and before.templates == after.templates
+
+
+def _protections(environment: Environment) -> list[bool] | None:
+    """Return which stacks are protected, None for a snapshot, which doesn't say it."""
+    if acknowledgements_of(environment) is None:
+        return None
+    return [each.termination_protection for each in environment.stacks.values()]
 
 
 def place_left(before: Environment, after: Environment) -> tuple[str, ...]:

@@ -134,3 +134,13 @@ def test_a_bucket_policy_that_forbids_less() -> None:
             "arn:aws:iam::1:role/a`."
         ),
     ]
+
+
+def test_a_condition_in_another_order_is_no_change() -> None:
+    """JSON has no order, and snapshots have one of their own."""
+    one = {"StringEquals": {"a": ["x", "y"], "b": "z"}, "Null": {"c": "false"}}
+    other = {"Null": {"c": "false"}, "StringEquals": {"b": "z", "a": ["y", "x"]}}
+    assert said(*(inline({**READ, "Condition": each}) for each in (one, other))) == []
+    assert said(*(assumed("*", Condition=each) for each in (one, other))) == []
+    narrower = {**one, "Null": {"c": "true"}}
+    assert said(*(inline({**READ, "Condition": each}) for each in (one, narrower)))
