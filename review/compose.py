@@ -125,6 +125,9 @@ def _environment(
         before, review = None, replace(review, before=None)
     old = before or Environment(name=name, stacks={})
     ways = [replace(each, left=elsewhere) for each in _ways(old, after, given)]
+    if ways[0].gone:
+        # What the code no longer has stays deployed, and in the pictures.
+        review = replace(review, after=ways[0].after)
     sections = [_section(name, title, makes, ways) for name, (title, makes) in SUBJECTS.items()]
     try:
         raw = given.raw(old, after)

@@ -160,9 +160,14 @@ CASES = (
                 r"cannot be deployed: \*\*CloudFormation refuses this deploy\*\*: stack `Network` "
                 r"can't change or remove what stack `Cluster` imports from it: 6 subnets and VPC"
             ),
+            r"EKS refuses this deploy\*\*: Cluster `groundwork-prod` can't move to another VPC",
             r"safe: NetworkPolicy `sample/web` now also \*\*allows traffic from `10\.21\.0\.0/19`",
         ),
-        never="exposes",
+        details=(
+            r"VPC is replaced: `CidrBlock` `10\.20\.0\.0/16` → `10\.21\.0\.0/16`",
+            r"Put the old network back, or build a second environment",
+        ),
+        never="exposes|[Dd]estroy",
     ),
     Case(
         name="zone-added",
@@ -179,6 +184,7 @@ CASES = (
         name="zone-added-to-the-cluster",
         risk=Risk.REFUSED,
         says=(r"EKS refuses this deploy.* keeps the zones that it was made with",),
+        details=(r"Set `network\.control_plane_zones` to eu-west-1a, eu-west-1b: nodes and pods",),
     ),
     Case(
         name="zone-removed",
@@ -190,6 +196,10 @@ CASES = (
                 "stack `Network` can't change or remove what stack `Cluster` imports from it: 2 "
                 "subnets"
             ),
+        ),
+        details=(
+            r"Put eu-west-1c back into `network\.zones`: .* set `node_groups\[\]\.zones`",
+            r"What is said above solves this, too",
         ),
     ),
     Case(
@@ -324,7 +334,14 @@ CASES = (
         risk=Risk.REFUSED,
         says=(
             r"safe: Stack `SampleService` is no longer in the app: it keeps running until you run `aws",
-            r"stack `Cluster` can't change or remove what stack `SampleService` imports",
+            (
+                r"stack `SampleService` is no longer in the app, but still deployed, and stack `Cluster` "
+                r"can't stop exporting what it imports"
+            ),
+        ),
+        details=(
+            r"Put `SampleService` back, or delete it first: `aws cloudformation delete-stack",
+            r"That deletes Namespace `sample`",
         ),
         never="pods stop|Namespace",
     ),

@@ -459,3 +459,30 @@ def test_pods_wait_for_their_own_stack(
         nodes_and_pods(new, pinned(after), apart=apart),
     )
     assert [bool(re.search(says or NEVER, each)) for each in found] == ([True] if says else [])
+
+
+def shared(resources: tuple[str, ...], imports: str = "") -> Environment:
+    """Return a stack that exports each of its resources by its first letter, and one that imports."""
+    made = {name: resource("AWS::SNS::Topic") for name in resources}
+    outputs = {x: {"Value": {"Ref": x}, "Export": {"Name": x[0]}} for x in resources}
+    used = {"V": {"Fn::ImportValue": imports}} if imports else {}
+    uses = {"R": resource("AWS::Any::Thing", **used)}
+    makes = {"Resources": made, "Outputs": outputs}
+    return of_templates("Other", Makes=makes, Uses={"Resources": uses})
+
+
+@pytest.mark.parametrize(
+    ("resources", "imports", "way_out"),
+    [
+        ((), "", "Deploy stack `Uses` first, .*`cdk deploy --exclusively Other/Uses`"),
+        (("A2",), "A", "Put the old value or construct id back: stack `Uses` still uses it"),
+        (("B",), "B", "Put the old value or construct id back"),
+    ],
+)
+def test_the_way_out_of_an_export_that_is_used(
+    resources: tuple[str, ...], imports: str, way_out: str
+) -> None:
+    """Only a stack that needs nothing new may be deployed first; nothing is to be destroyed."""
+    review = reviewed(shared(("A",), "A"), shared(resources, imports))
+    (refusal,) = review.environments[0].refused
+    assert re.match(way_out, refusal.details[0])
