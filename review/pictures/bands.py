@@ -27,7 +27,7 @@ MAKE_PODS = tuple(kind for kind in TEMPLATES if kind != "PodTemplate")
 
 @dataclass(frozen=True, kw_only=True)
 class Band:
-    """Something in several zones; without any, in all of them.
+    """Something in several zones; without any it is `everywhere`, in all of them.
 
     `callers` are those who can send it requests from outside, empty where nobody can. `behind` are
     the keys of the load balancers that send requests on to its pods. A `warned` one is open to
@@ -39,6 +39,7 @@ class Band:
     lines: tuple[str, ...]
     tier: str = "private"
     zones: tuple[str, ...] = ()
+    everywhere: bool = False
     callers: str = ""
     behind: tuple[str, ...] = ()
     warned: bool = False

@@ -125,10 +125,11 @@ CASES = (
         says=(
             r"safe: New IAM role `NodeGroups/Batch/Role`|safe: New IAM role `Batch/Role`",
             (
-                r"safe: Node group `Batch` is added with 1 to 3 nodes of m7g\.large: Prod can run "
+                r"safe: Node group `Batch` is added with 1 node \(0 to 3\) of m7g\.large: Prod can run "
                 r"1,344"
             ),
         ),
+        details=(r"Nodes of Batch: none → \$66 \(1 m7g\.large\), at most \$199 \(3\)",),
         # The reason is the one of the other groups.
         never="replaced|interrupted|General|acknowledged",
     ),
@@ -176,8 +177,10 @@ CASES = (
             r"replaces: Node group `General` \*\*is replaced\*\*, because `Subnets`",
             r"replaces: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
             r"safe: Added: 2 subnets, 2 route tables, 2 route table associations and 2 routes",
+            # It has no address in the new zone.
+            r"safe: The load balancer of Service `sample/web` stays in the subnets that it was made in",
         ),
-        never="refuses|removed",
+        never="refuses|removed|costs: ",
         consents=1,
     ),
     Case(
