@@ -144,7 +144,7 @@ TRUTHS = (
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs renamed", ADOPTED, {"LogGroupName": "a"}, {"LogGroupName": "b"},
-        "loses data: Log group `R` .*is replaced"),
+        "loses data: Log group `b` .*is replaced"),
     aws("adopted logs shorter", ADOPTED, {"RetentionInDays": 9}, {"RetentionInDays": 5},
         "loses data: Log group `R` keeps log entries for 5 days instead of 9", never="safe"),
     aws("adopted logs in the clear", ADOPTED, {"KmsKeyArn": "arn:x"}, {"KmsKeyArn": ""},
