@@ -6,8 +6,10 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
+from assembly.kinds import PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
+from review import in_fargate
 from review.differences import TAGS
 from review.labels import capital, grouped, label, listed, quoted
 from review.model import (
@@ -87,7 +89,10 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
     lost = STATEFUL_TYPES.get(resource.kind) or REPLACED.get(resource.kind)
-    details = [DETAILS["old stays"]] if change.stays and stateful else []
+    if resource.kind == PROFILE:
+        lost = in_fargate.stopped(sides, change) or lost
+    more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
+    details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(

@@ -263,6 +263,10 @@ CASES = (
                 r"principal in this account that IAM allows"
             ),
         ),
+        details=(
+            r"Only under the condition `Bool\.aws:MultiFactorAuthPresent=true`",
+            r"If account `111122223333` is the one that this role is in, fewer may assume it than before",
+        ),
         count=1,
     ),
     Case(
@@ -282,7 +286,15 @@ CASES = (
     Case(
         name="fargate-selector",
         risk=Risk.REPLACES,
-        says=(r"replaces: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Selectors`",),
+        says=(
+            (
+                r"replaces: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Selectors`.*: all pods "
+                r"of `sample/api` \(3\) are deleted at once, not rolled: down until they start again\."
+            ),
+        ),
+        details=(
+            r"From now on new pods in namespace `jobs` run on Fargate; no stack here makes this namespace\.",
+        ),
         count=1,
     ),
     Case(

@@ -486,3 +486,29 @@ def test_the_way_out_of_an_export_that_is_used(
     review = reviewed(shared(("A",), "A"), shared(resources, imports))
     (refusal,) = review.environments[0].refused
     assert re.match(way_out, refusal.details[0])
+
+
+OWN = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
+
+
+@pytest.mark.parametrize(
+    ("before", "condition", "details"),
+    [
+        (OWN, None, ["If account `111122223333` is the one that this role is in, fewer"]),
+        (OWN, MFA, ["Only under the condition", "If account `111122223333` is"]),
+        ("arn:aws:iam::444455556666:root", None, []),
+        ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:user/b"}, None, []),
+    ],
+)
+def test_an_account_that_may_be_the_own_one(
+    before: object, condition: Fields | None, details: list[str]
+) -> None:
+    """Nobody knows whether more or fewer may assume the role; the condition is part of it."""
+    old = resource(ROLE, AssumeRolePolicyDocument=trust({"AWS": before}))
+    one, other = (
+        of_resources({"R": x}) for x in (old, resource(ROLE, **entered("user/a", condition)))
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert said.risk is Risk.EXPOSES
+    assert len(said.details) == len(details)
+    assert all(map(str.startswith, said.details, details)), said.details
