@@ -37,6 +37,8 @@ RESOURCE_POLICIES: Mapping[str, str] = {
     "AWS::S3::BucketPolicy": "PolicyDocument",
     ENDPOINT: "PolicyDocument",
 }
+DELETER = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
+"""The construct of the CDK whose function empties buckets that are deleted."""
 ANYTHING = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
 """What a VPC endpoint allows without a policy (AWS PrivateLink guide)."""
 
@@ -219,4 +221,8 @@ def _told(
         whom = listed(principal(environment, each) for each in who)
         what = f"{actions} to {whom}{' under a condition' if condition else ''}"
         details = [f"The condition: `{condition}`."] if condition else []
-        yield say(said, policy=policy, what=what, details=details)
+        roles = [environment.target(each) for each in who]
+        # What deletes the objects of a bucket with it is told as the weaker protection that it is.
+        own = all(each is not None and each.ids[:1] == (DELETER,) for each in roles)
+        risk = Risk.WEAKENS if own and said == "now allows" else None
+        yield say(said, policy=policy, what=what, details=details, risk=risk)

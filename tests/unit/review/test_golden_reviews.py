@@ -436,8 +436,10 @@ CASES = (
     ),
     Case(
         name="weakened",
-        risk=Risk.EXPOSES,
+        risk=Risk.WEAKENS,
         says=(
+            r"weakens: Deleting stack `Network` will also \*\*delete every object\*\* of bucket `FlowLogs`",
+            r"weakens: Bucket policy `FlowLogs/Bucket/Policy` now allows",
             r"weakens: \*\*Termination protection\*\* of stacks `Network` and `Cluster` is turned off",
             (
                 r"weakens: \*\*No longer retained\*\*, but deleted, when .*replaced: 3 KMS keys, bucket "
@@ -445,7 +447,7 @@ CASES = (
             ),
             r"weakens: \*\*Deletion protection\*\* of cluster `groundwork-prod` is turned off",
         ),
-        never="safe: .*[Pp]rotection",
+        never="safe: .*[Pp]rotection|exposes|Added: `Custom",
     ),
     Case(name="nothing", risk=Risk.NOTHING, count=0),
 )
