@@ -17,7 +17,7 @@ from review.cost import profile_of
 from review.differences import told
 from review.labels import place
 from review.model import Sentence, say
-from review.sides import Sides
+from review.sides import Key, Sides
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -25,8 +25,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     old, new = sides.objects
     for key, first in waiting(sides).items():
         after = new[key]
-        templates = (pod_template(each.content) for each in (old[key], after))
-        values = told(*(each.spec if each else None for each in templates))
+        was, now = (pod_template(each.content) for each in (old[key], after))
+        values = told(was.spec if was else None, now.spec if now else None)
         ends = bool(_takers(sides.after, after))
         details = f"They fit again with {values}." if ends else f"Changed: {values}."
         yield say(
@@ -38,7 +38,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         )
 
 
-def waiting(sides: Sides) -> Mapping[object, Stack]:
+def waiting(sides: Sides) -> Mapping[Key, Stack]:
     """Return the keys of the objects whose pods no node takes, with the stack from which on."""
     old, new = sides.objects
     found = {}

@@ -35,20 +35,19 @@ def selected(sides: Sides, change: Change) -> Iterator[str]:
         for each in (change.before, change.after)
     )
     made = {*ALWAYS, *(words(x.name) for x in sides.after.kubernetes_objects("Namespace"))}
-    for each in new:
-        if each not in old:
+    for name, these, those in (("selector new", new, old), ("selector gone", old, new)):
+        for each in these:
             where = words(text(each, "Namespace"))
             nobody = "" if where in made or {*"*?"} & {*where} else DETAILS["namespace of nobody"]
-            yield DETAILS["selector new"].format(pods=_pods(each), nobody=nobody)
-    for each in old:
-        if each not in new:
-            yield DETAILS["selector gone"].format(pods=_pods(each))
+            if each not in those:
+                yield DETAILS[name].format(pods=selects(each), nobody=nobody)
 
 
-def _pods(selector: Mapping[str, object]) -> str:
-    pairs = [
-        "=".join(words(text(label, x)) for x in ("Key", "Value"))
-        for label in dicts(selector, "Labels")
-    ]
-    labels = f" with {listed(f'`{x}`' for x in pairs)}" if pairs else ""
-    return f"pods{labels} in namespace `{words(text(selector, 'Namespace'))}`"
+def selects(selector: Mapping[str, object]) -> str:
+    """Return the pods that a selector takes, by their namespace and labels."""
+    pairs = (
+        [words(text(label, x)) for x in ("Key", "Value")] for label in dicts(selector, "Labels")
+    )
+    labels = listed(map("=".join, pairs))
+    where = f"namespace {words(text(selector, 'Namespace'))}"
+    return f"{where} with {labels}" if labels else where

@@ -99,25 +99,21 @@ def _exports(sides: Sides, stuck: Collection[str]) -> Iterator[Sentence]:
     for (exporting, importing), names in refused.items():
         values = [before.target(before.exported(name, "")) for name in names]
         whole = dict.fromkeys(each for each in values if each is not None)
-        importer = before.stacks[importing].name
+        pair = {"importer": importing, "exporter": exporting}
+        stacks = {role: before.stacks[path].name for role, path in pair.items()}
         left = importing in sides.gone
         command = moved_stacks.command(sides, importing) if left else ""
         how = "stack left first" if left else "give up first"
         needed = {name for name, paths in imports.items() if importing in paths}
         if not left and ({*names} & needed or needed - before.exports.keys()):
             how = "give up not"
-        if importing in stuck and {each.kind for each in whole} <= {SUBNET, VPC}:
+        if importing in stuck and whole and {each.kind for each in whole} <= {SUBNET, VPC}:
             how = "give up with"
-        way_out = DETAILS[how].format(
-            importer=importer,
-            exporter=before.stacks[exporting].name,
-            path=importing,
-            command=command,
-        )
+        way_out = DETAILS[how].format(path=importing, command=command, **stacks)
         yield say(
             "deploy refused left" if left else "deploy refused",
-            exporter=before.stacks[exporting].name,
-            importer=importer,
+            exporter=stacks["exporter"],
+            importer=stacks["importer"],
             resources=grouped(whole) if None not in values else quoted(names),
             details=[way_out, *(moved_stacks.contents(sides, importing) if left else [])],
         )

@@ -293,7 +293,7 @@ CASES = (
             ),
         ),
         details=(
-            r"From now on new pods in namespace `jobs` run on Fargate; no stack here makes this namespace\.",
+            r"From now on new pods in namespace jobs run on Fargate; no stack here makes this namespace\.",
         ),
         count=1,
     ),

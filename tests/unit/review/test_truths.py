@@ -140,6 +140,16 @@ def ports(*ranges: tuple[int, int], **fields: object) -> dict[str, Any]:
     return {"SecurityGroupIngress": [{**rule, "FromPort": x, "ToPort": y} for x, y in ranges]}
 
 
+BUCKET = resource("AWS::S3::Bucket")
+EMPTIED = resource("Custom::S3AutoDeleteObjects", BucketName={"Ref": "B"})
+PLACED: Fields = {
+    "One": resource("AWS::EC2::VPC"),
+    "Other": resource("AWS::EC2::VPC"),
+    "S": resource("AWS::EC2::Subnet", VpcId={"Ref": "One"}),
+    "T": resource("AWS::EC2::Subnet", VpcId={"Ref": "One"}),
+    "C": resource(CLUSTER, ResourcesVpcConfig={"SubnetIds": [{"Ref": "S"}]}),
+}
+
 TRUTHS = (
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
@@ -346,6 +356,18 @@ TRUTHS = (
     pods("open by default", "Service", None, {"spec": {"type": "LoadBalancer"}},
          r"exposes: The load balancer .* is new\. It is reachable from the internet",
          never="VPC"),
+    truth("a bucket is emptied", {"B": BUCKET}, {"B": BUCKET, "D": EMPTIED},
+          r"weakens: Deleting stack `Main` will also \*\*delete every object\*\* of bucket `B`", never="Added"),
+    truth("a new bucket is emptied", {}, {"B": BUCKET, "D": EMPTIED},
+          r"safe: Deleting stack `Main` will also \*\*delete every object\*\* of bucket `B`", never="weakens"),
+    truth("another VPC", PLACED, {**PLACED, "S": resource("AWS::EC2::Subnet", VpcId={"Ref": "Other"})},
+          "cannot be deployed: .*EKS refuses this deploy.*: Cluster `C` can't move to another VPC"),
+    truth("another subnet", PLACED, {**PLACED, "C": resource(CLUSTER, ResourcesVpcConfig={"SubnetIds": [{"Ref": "T"}]})},
+          "safe: Updated in place: cluster", never="another VPC"),
+    truth("a condition of a new principal", {"R": resource(ROLE, **entered("user/a"))},
+          {"R": resource(ROLE, AssumeRolePolicyDocument={"Statement": [
+              entered(each)["AssumeRolePolicyDocument"]["Statement"] for each in ("user/a", "user/b")]})},
+          "exposes: User `b`.* may now assume role `R`", never="instead|Only"),
     pods("open Ingress", "Ingress", None, {"metadata": {"name": "web", "annotations": {
          "alb.ingress.kubernetes.io/scheme": "internet-facing"}}},
          "exposes: The load balancer of Ingress .*the internet"),
