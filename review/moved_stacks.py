@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
 from review.labels import label, listed, place, words
-from review.model import DETAILS, Sentence, say
+from review.model import DETAILS, OBJECTS, Sentence, say
 from review.sides import Sides
 
 SHOWN = 8
@@ -43,11 +43,11 @@ def contents(sides: Sides, path: str) -> list[str]:
         for each in sides.before.resources()
         if each.stack == path and each.kind in STATEFUL_TYPES and not each.retained
     ]
-    objects = [
-        f"{words(item.kind)} `{place(item)}`{WITH.get(str(item.kind), '')}"
-        for item in sides.before.kubernetes_objects()
-        if item.resource.stack == path
-    ]
+    known = {kind: at for at, kind in enumerate(OBJECTS)}
+    found = [x for x in sides.before.kubernetes_objects() if x.resource.stack == path]
+    # What is missed most comes first, as in the list of what is lost with each kind.
+    found.sort(key=lambda item: known.get(str(item.kind), len(known)))
+    objects = [f"{words(x.kind)} `{place(x)}`{WITH.get(str(x.kind), '')}" for x in found]
     more = len(objects) - SHOWN
     named = [*map(label, held), *objects[:SHOWN], *([f"{more} more objects"] if more > 0 else [])]
     return [DETAILS["stack left with"].format(contents=listed(named))] if named else []

@@ -360,7 +360,7 @@ CASES = (
         ),
         details=(
             r"Put `SampleService` back, or delete it first: `aws cloudformation delete-stack",
-            r"That deletes Namespace `sample`",
+            r"That deletes Namespace `sample` with everything in it, Deployment `sample/api`, .*Service `sample/web`",
         ),
         never="pods stop|Namespace",
     ),
