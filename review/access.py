@@ -14,7 +14,7 @@ from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
 from review.iam import roles_with_access, trust
 from review.labels import capital, label, listed, principal, words
-from review.model import Risk, Sentence, Table, compared, read, say
+from review.model import DETAILS, Risk, Sentence, Table, compared, read, say
 from review.sides import Sides
 
 WHOLE_CLUSTER = "the whole cluster"
@@ -26,6 +26,7 @@ POLICIES: Mapping[str, str] = _DATA["policies"]
 """What EKS access policies allow (EKS user guide, "Review access policy permissions")."""
 CLUSTER_ROLES: Mapping[str, str] = _DATA["cluster_roles"]
 """What Kubernetes' own roles allow (Kubernetes, "Using RBAC authorization")."""
+HANDLER = "the kubectl handler"
 PEOPLE = "STANDARD"
 """The type of access entries of people and programs; the others are for nodes."""
 
@@ -91,6 +92,11 @@ def is_handler(role: Resource | None) -> bool:
     return role is not None and "KubectlProvider" in role.ids
 
 
+def _who(environment: Environment, entry: Resource) -> str:
+    arn = entry.properties.get("PrincipalArn")
+    return HANDLER if is_handler(environment.target(arn)) else principal(environment, arn)
+
+
 Bound = Mapping[tuple[object, str, str], list[tuple[str, str]]]
 """What subjects of a cluster may do, and where: by cluster, kind of subject and name."""
 
@@ -98,9 +104,8 @@ Bound = Mapping[tuple[object, str, str], list[tuple[str, str]]]
 def _of_entry(
     environment: Environment, entry: Resource, bound: Bound, cluster: str
 ) -> Iterator[Grant]:
-    arn = entry.properties.get("PrincipalArn")
-    handler = is_handler(environment.target(arn))
-    who = "the kubectl handler" if handler else principal(environment, arn)
+    who = _who(environment, entry)
+    handler = who == HANDLER
     found: list[tuple[str, str]] = []
     for policy in dicts(entry.properties, "AccessPolicies"):
         name = words(text(policy, "PolicyArn")).rpartition("/")[2]
@@ -148,24 +153,25 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield a sentence for every permission that is added or removed."""
     old, new = (grants_of(each, several=sides.several) for each in sides.both)
     stay = {name for _, cluster, name in sides.clusters() if cluster is not None}
-    had, has = ({x.cluster for x in side if x.administers and not x.handler} for side in (old, new))
-    for cluster in sorted((had - has) & stay):
+    ruled, rule = ({x.cluster for x in y if x.administers and not x.handler} for y in (old, new))
+    for cluster in sorted((ruled - rule) & stay):
         name = cluster or "the cluster"
-        yield say("nobody administers", cluster=name, consents=[sides.trailer(Risk.LOCKS_OUT)])
-    yield from _moves(
-        *(
-            {*grants, *_of_bindings(side)}
-            for grants, side in zip((old, new), sides.both, strict=True)
-        )
-    )
+        consents, details = [sides.trailer(Risk.LOCKS_OUT)], [DETAILS["way back"]]
+        yield say("nobody administers", cluster=name, consents=consents, details=details)
+    had, has = ({_who(side, x) for x, _ in entries_of(side)} for side in sides.both)
+    before, after = ({*x, *_of_bindings(y)} for x, y in zip((old, new), sides.both, strict=True))
+    yield from _moves(before, after, left=had - has)
     for old_role, role in sides.kept(ROLE):
         if role.node in roles_with_access(sides.after):
             yield from trust(sides.after, old_role, role)
     yield from _nodes(sides)
 
 
-def _moves(old: Iterable[Grant], new: Iterable[Grant]) -> Iterator[Sentence]:
-    """Yield what each principal may do more, less or something else: one sentence for each."""
+def _moves(old: Iterable[Grant], new: Iterable[Grant], left: Collection[str]) -> Iterator[Sentence]:
+    """Yield what each principal may do more, less or something else: one sentence for each.
+
+    `left` are those who have no access entry any more.
+    """
     gained, lost = (
         gathered(((each.principal, each.cluster), each) for each in sorted(grants))
         for grants in (_beyond(new, old), _beyond(old, new))
@@ -173,7 +179,9 @@ def _moves(old: Iterable[Grant], new: Iterable[Grant]) -> Iterator[Sentence]:
     for who in sorted({*gained, *lost}):
         more, less = (_said(side.get(who, ())) for side in (gained, lost))
         how = "access moved" if more and less else "access gained" if more else "access lost"
-        yield say(how, who=capital(who[0]), what=more or less, before=less)
+        how = "access gone" if less and not more and who[0] in left else how
+        where = who[1] or "the cluster"
+        yield say(how, who=capital(who[0]), what=more or less, before=less, cluster=where)
 
 
 def _said(grants: Iterable[Grant]) -> str:

@@ -80,17 +80,19 @@ def _numbers(environment: Environment) -> dict[str, str]:
     return {
         "maximum pods": f"{plan.pods:,}",
         "fullest subnet": _fullest(plan),
-        "addresses, steady": f"{sum(each.steady for each in plan.subnets):,}",
-        "addresses, worst case": f"{sum(each.worst for each in plan.subnets):,}",
+        # Each is that of the fullest zone: their sum is in no state of the environment.
+        "most addresses in a subnet, steady": f"{max((x.steady for x in plan.subnets), default=0):,}",
+        "most addresses in a subnet, worst case": f"{max((x.worst for x in plan.subnets), default=0):,}",
         "first limit": f"{limit.first.name} at {limit.first.size:,} {limit.unit}",
     }
 
 
 def _size(group: Resource) -> str:
     kinds = listed(words(each) for each in items(group.properties, "InstanceTypes"))
-    least, most = (_written(group, name) for name in ("DesiredSize", "MaxSize"))
-    nodes = f" with {least if least == most else f'{least} to {most}'} nodes"
-    return f"{nodes if least and most else ''}{f' of {kinds}' if kinds else ''}"
+    least, desired, most = (_written(group, name) for name in ("MinSize", "DesiredSize", "MaxSize"))
+    between = f" ({least} to {most})" if least and most and least != most else ""
+    nodes = f" with {desired} node{'' if desired == '1' else 's'}{between}" if desired else ""
+    return f"{nodes}{f' of {kinds}' if kinds else ''}"
 
 
 def _changed(size: str, was: str, now: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Literal
 
@@ -17,7 +17,7 @@ from kube.fargate import selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
-from review.exposure import asks_for_one
+from review.exposure import asks_for_one, staying
 from review.labels import capital, group_name, listed, of_its_cluster, place, words
 from review.model import Risk, Sentence, Table, compared, say
 from review.prices import Amount, Line, Prices, prices
@@ -30,17 +30,22 @@ DEFAULT_DISK_GIB = {True: 50, False: 20}
 
 
 def lines(
-    environment: Environment, prices: Prices, today: date, region: str = ""
+    environment: Environment,
+    prices: Prices,
+    today: date,
+    region: str = "",
+    zones: Mapping[KubernetesObject, int] | None = None,
 ) -> tuple[Line, ...]:
     """Return what an environment costs, kind by kind, those that cost nothing left out.
 
-    `region` is where it is if its stacks don't say it.
+    `region` is where it is if its stacks don't say it. `zones` are those of load balancers that
+    are not in all of them.
     """
     found = (
         *_control_planes(environment, prices, today),
         *_network(environment, prices),
         *_nodes(environment, prices, region or prices.region),
-        *_load_balancers(environment, prices),
+        *_load_balancers(environment, prices, zones or {}),
         *_fargate(environment, prices),
         Line("KMS key", len(environment.resources(KEY)), Amount.of(prices.kms_key_month), "key"),
     )
@@ -60,7 +65,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     unknown = [x for x in names for side in (old, new) if x in side and side[x].month is None]
     told = {x: [side[x].counted if x in side else "none" for side in (old, new)] for x in names}
     changed = {
-        x: f"{capital(x)}: {one} → {other}." for x, (one, other) in told.items() if one != other
+        x: f"{capital(x)}: {one} → {other}{new[x].ceiling(old.get(x)) if x in new else ''}."
+        for x, (one, other) in told.items()
+        if one != other
     }
     priced = [[line for line in each if line.what not in unknown] for each in both]
     was, now = map(total, priced)
@@ -99,7 +106,9 @@ def _both(sides: Sides) -> Iterator[tuple[Line, ...]]:
     """Yield what each side costs; a snapshot is where the other side is."""
     stacks = (stack for side in sides.both for stack in side.stacks.values())
     region = next((stack.region for stack in stacks if stack.region), "")
-    return (lines(side, prices(), sides.today, region) for side in sides.both)
+    yield lines(sides.before, prices(), sides.today, region)
+    zones = dict.fromkeys(staying(sides), min(map(_public_zones, sides.both)))
+    yield lines(sides.after, prices(), sides.today, region, zones)
 
 
 def _difference(old: Iterable[Line], new: Iterable[Line]) -> Amount:
@@ -151,13 +160,15 @@ def _nodes(environment: Environment, prices: Prices, region: str) -> Iterator[Li
         capacity = text(group.properties, "CapacityType") or "ON_DEMAND"
         desired = text(group.properties, "ScalingConfig", "DesiredSize")
         count = int(desired) if desired.isdecimal() else None
+        maximum = text(group.properties, "ScalingConfig", "MaxSize")
+        most = int(maximum) if maximum.isdecimal() else 0
         price = prices.node(kinds, capacity, group.scope.stack.region or region)
         if text(group.properties, "AmiType").startswith("WINDOWS"):
             price = None  # The licence costs extra.
         market = f"{' or '.join(kinds)} Spot" if capacity == "SPOT" else kinds[0]
-        yield Line(f"nodes of {name}", count, price, of=market)
+        yield Line(f"nodes of {name}", count, price, of=market, most=most)
         gib = Amount.of(_volume_gib(group, data) * prices.volume_gib_month)
-        yield Line(f"node volumes of {name}", count, gib, "volume")
+        yield Line(f"node volumes of {name}", count, gib, "volume", most=most)
 
 
 def _volume_gib(group: Resource, data: Json) -> int:
@@ -167,21 +178,29 @@ def _volume_gib(group: Resource, data: Json) -> int:
     return sum(int(each) if each.isdecimal() else default for each in sizes)
 
 
-def _load_balancers(environment: Environment, prices: Prices) -> Iterator[Line]:
+def _load_balancers(
+    environment: Environment, prices: Prices, zones: Mapping[KubernetesObject, int]
+) -> Iterator[Line]:
     found = list(filter(asks_for_one, environment.kubernetes_objects("Service", "Ingress")))
     services = [item for item in found if item.kind == "Service"]
     public = [item for item in services if internet_facing(item.content)]
+    price = prices.month(prices.load_balancer_hour)
+    yield Line("Network Load Balancer", len(services), price, "load balancer")
+    yield Line("Application Load Balancer", len(found) - len(services), None, "Ingress")
+    price = prices.month(prices.public_address_hour)
+    addresses = sum(zones.get(item, _public_zones(environment)) for item in public)
+    yield Line("public addresses of load balancers", addresses, price, "address")
+
+
+def _public_zones(environment: Environment) -> int:
+    """Return the number of zones with a subnet for internet-facing load balancers."""
     zones = {
         zone if known(zone) else subnet.logical_id
         for subnet in environment.resources(SUBNET)
         for zone in [text(subnet.properties, "AvailabilityZone") or subnet.logical_id]
         if "kubernetes.io/role/elb" in [text(x, "Key") for x in items(subnet.properties, "Tags")]
     }
-    price = prices.month(prices.load_balancer_hour)
-    yield Line("Network Load Balancer", len(services), price, "load balancer")
-    yield Line("Application Load Balancer", len(found) - len(services), None, "Ingress")
-    price = prices.month(prices.public_address_hour)
-    yield Line("public addresses of load balancers", len(public) * len(zones), price, "address")
+    return len(zones)
 
 
 def _fargate(environment: Environment, prices: Prices) -> Iterator[Line]:

@@ -23,6 +23,8 @@ SHOWN = 6
 """As many differences of one thing are told."""
 SAME = re.compile(r"((?:\w+ )+`[^`]+`) → \1")
 """A resource of the same name, with another logical id."""
+TAGS = re.compile(r"^(.*\.)?(TagSpecifications|Tags(\..+)?)$")
+"""Properties that hold tags and nothing else; those of some types are a mapping."""
 NAMES = ("Key", "name")
 """The fields by which lists of CloudFormation and Kubernetes name their items."""
 HASH = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")

@@ -170,13 +170,25 @@ def load_balancers(sides: Sides) -> Iterator[Sentence]:
         if key not in new:
             yield say("balancer is removed", name=was.name, details=_successors(came))
     made = [x for x in sides.after.resources(SUBNET) if x.node not in sides.before.by_node]
-    for key in old.keys() & new.keys():
-        role = ROLES[new[key].open]
-        theirs = [each for each in made if role in _tags(each)]
-        stays = new[key].same(old[key]) and not new[key].item.annotations.keys() & SUBNETS
-        if theirs and stays:
+    for item in staying(sides):
+        now = _Balancer(item)
+        theirs = [each for each in made if ROLES[now.open] in _tags(each)]
+        if theirs:
             subnets, are = listed(map(label, theirs)), "is" if len(theirs) == 1 else "are"
-            yield say("balancer keeps its subnets", name=new[key].name, subnets=subnets, are=are)
+            yield say("balancer keeps its subnets", name=now.name, subnets=subnets, are=are)
+
+
+def staying(sides: Sides) -> list[KubernetesObject]:
+    """Return the objects whose load balancers stay in the subnets that they were made in."""
+    old, new = sides.objects
+    both = [
+        (_Balancer(old[x]), _Balancer(new[x]))
+        for x in old.keys() & new.keys()
+        if asks_for_one(new[x]) and asks_for_one(old[x])
+    ]
+    return [
+        now.item for was, now in both if now.same(was) and not now.item.annotations.keys() & SUBNETS
+    ]
 
 
 def _successors(balancers: Sequence[_Balancer]) -> list[str]:

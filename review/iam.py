@@ -11,8 +11,17 @@ from assembly.kinds import ACCESS_ENTRY, ENDPOINT, KEY, ROLE
 from assembly.links import role_of
 from assembly.references import Node
 from assembly.resource import Resource
-from review.labels import capital, counted, label, listed, principal, quoted, role_name, words
-from review.model import Risk, Sentence, say
+from review.labels import (
+    capital,
+    counted,
+    label,
+    listed,
+    principal,
+    quoted,
+    role_name,
+    words,
+)
+from review.model import DETAILS, Risk, Sentence, say
 from review.permissions import Permission, compared, permissions_of, stated, trust_of
 from review.sides import Sides
 
@@ -28,6 +37,8 @@ RESOURCE_POLICIES: Mapping[str, str] = {
     "AWS::S3::BucketPolicy": "PolicyDocument",
     ENDPOINT: "PolicyDocument",
 }
+DELETER = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
+"""The construct of the CDK whose function empties buckets that are deleted."""
 ANYTHING = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
 """What a VPC endpoint allows without a policy (AWS PrivateLink guide)."""
 
@@ -103,7 +114,23 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
         )
     if come or gone:
         who = names if what == "only assume" else capital(names or before)
-        yield say(what, who=who, before=before, role=role_name(role))
+        asked = dict.fromkeys(new[x] for x in come if new[x])
+        details = [DETAILS["only under"].format(condition=each) for each in asked]
+        if what == "may assume instead" and (account := _own_perhaps(old, new)):
+            details.append(DETAILS["own account"].format(account=account))
+        yield say(what, who=who, before=before, role=role_name(role), details=details)
+
+
+def _own_perhaps(old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    """Return the account of all that may assume a role, if it may be the role's own one.
+
+    That could do the same before, as a whole and on no harder terms.
+    """
+    own = next((each for each in old if words(each).endswith(":iam::{AWS::AccountId}:root")), None)
+    accounts = {"".join(words(who).split(":")[4:5]) for who in new}
+    same = own is not None and all(old[own] in {"", condition} for condition in new.values())
+    account = accounts.pop() if len(accounts) == 1 else ""
+    return account if same and account.isdecimal() else ""
 
 
 def _in_account(who: str, other: str) -> bool:
@@ -194,4 +221,8 @@ def _told(
         whom = listed(principal(environment, each) for each in who)
         what = f"{actions} to {whom}{' under a condition' if condition else ''}"
         details = [f"The condition: `{condition}`."] if condition else []
-        yield say(said, policy=policy, what=what, details=details)
+        roles = [environment.target(each) for each in who]
+        # What deletes the objects of a bucket with it is told as the weaker protection that it is.
+        own = all(each is not None and each.ids[:1] == (DELETER,) for each in roles)
+        risk = Risk.WEAKENS if own and said == "now allows" else None
+        yield say(said, policy=policy, what=what, details=details, risk=risk)

@@ -13,7 +13,7 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import Json, look_up, text
-from review import safeguards
+from review import in_between, safeguards
 from review.differences import Hidden, differences, in_short
 from review.labels import listed, place, quoted, worded, words
 from review.model import NEW_OBJECTS, OBJECTS, ObjectDiff, Risk, Sentence, say
@@ -82,11 +82,11 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     rest = [item for item in removed if item.kind not in OBJECTS]
     if rest:
         yield say("objects gone", names=listed(map(_name, rest)))
-    worse = safeguards.told(sides)
+    worse, waits = safeguards.told(sides), in_between.waiting(sides)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             told = tuple(f"`{path}`" for path in worse.get(_name(item), ()))
-            yield from _changed(old[key], item, told)
+            yield from _changed(old[key], item, told, waits=key in waits)
 
 
 def as_yaml(item: KubernetesObject | None) -> list[str]:
@@ -121,7 +121,7 @@ _Dumper.add_representer(str, _block)
 
 
 def _changed(
-    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...]
+    old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], *, waits: bool
 ) -> Iterator[Sentence]:
     name = _name(new)
     refused = dict.fromkeys(problem.field for problem in problems(old.content, new.content))
@@ -134,7 +134,8 @@ def _changed(
         yield say("object scales", name=name, was=was, now=now, risk=risk)
     templates = [look_up(item.spec, "template") for item in (old, new)]
     restarts = new.kind in RUNS_PODS and templates[0] != templates[1] and was != 0
-    if restarts:
+    # Pods that no node takes are gone by then: with which fields they start again is told there.
+    if restarts and not waits:
         how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
         together = "**all at once**" if how == "Recreate" else "one by one"

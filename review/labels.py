@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE, ROLE, VPC
+from assembly.kinds import ADD_ON, ADOPTED_LOG_GROUP, CLUSTER, ENDPOINT, PROFILE, ROLE, VPC
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_of
 from assembly.references import Reference, Text, written_out
@@ -29,7 +29,11 @@ UNSAID_OF: Mapping[str, frozenset[str]] = {
 """Construct ids that say no more than the noun does, beside those that are spelt like it."""
 ACCOUNT = re.compile(r"arn:[^:]+:iam::(?P<id>.+):root")
 """A whole account as a principal."""
-NAMES: Mapping[str, str] = {CLUSTER: "Name", ADD_ON: "AddonName"}
+NAMES: Mapping[str, str] = {
+    CLUSTER: "Name",
+    ADD_ON: "AddonName",
+    ADOPTED_LOG_GROUP: "LogGroupName",
+}
 """The property by which people know a resource of a type."""
 HOLE = re.compile(r"\$\{([^{}]*)\}")
 REFERENCE = re.compile(r"(`?)\{(\w+)(?:\.([\w.]+))?\}(`?)")

@@ -6,8 +6,11 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
+from assembly.kinds import PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
+from review import in_fargate
+from review.differences import TAGS
 from review.labels import capital, grouped, label, listed, quoted
 from review.model import (
     DATA,
@@ -39,7 +42,8 @@ def replacements(sides: Sides) -> Iterator[Sentence]:
         resources = [change.resource for change in alike]
         keep = lost if len(alike) == 1 else lost.replace("keeps ", "keep ")
         consents = [_consent(each, sides) for each in resources]
-        yield say("loses", names=capital(grouped(resources)), lost=keep, consents=consents)
+        names, details = capital(grouped(resources)), _named(resources)
+        yield say("loses", names=names, lost=keep, details=details, consents=consents)
 
 
 def _needs_consent(resource: Resource) -> bool:
@@ -85,7 +89,10 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
     lost = STATEFUL_TYPES.get(resource.kind) or REPLACED.get(resource.kind)
-    details = [DETAILS["old stays"]] if change.stays and stateful else []
+    if resource.kind == PROFILE:
+        lost = in_fargate.stopped(sides, change) or lost
+    more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
+    details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
@@ -129,20 +136,30 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
     )
     for (kind, causes, follows), alike in found.items():
         resources = [change.resource for change in alike]
-        because = f"{quoted(causes)} changes"
+        because, why = f"{quoted(causes)} changes", list[str]()
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
-            because = f"{grouped(whose)} {'has' if len(whose) == 1 else 'have'} a new version"
+            because, why = _newer(changes, whose)
         names, are = capital(grouped(resources)), _are(resources)
         reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
         differ = gathered(
             (f"`{cause}` {_told(change, cause)}", change.resource)
             for change, cause in itertools.product(alike, () if follows else causes)
         )
-        details = (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
+        why += (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
         yield say(
-            "interrupted", names=names, are=are, because=because, reasons=reasons, details=details
+            "interrupted", names=names, are=are, because=because, reasons=reasons, details=why
         )
+
+
+def _newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, list[str]]:
+    """Return which resources have a new version, with what differs in it, and the details."""
+    paths = [(each, path) for each in changes if each.resource in whose for path in each.properties]
+    values = listed(each.told(path) for each, path in paths)
+    if values and all(TAGS.search(path) for _, path in paths):
+        return f"only the tags of {grouped(whose)} change", [f"{capital(values)}."]
+    have = "has" if len(whose) == 1 else "have"
+    return f"{grouped(whose)} {have} a new version{f' ({values})' if values else ''}", []
 
 
 def removals(sides: Sides) -> Iterator[Sentence]:

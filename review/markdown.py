@@ -9,7 +9,7 @@ import functools
 import html
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from pathlib import Path
 
@@ -99,14 +99,16 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     """Yield what a reader decides on, above the folds, and the rest.
 
     Where the deploy is refused, that is all. Else the quiet sentences are folded where there is no
-    room, then the details.
+    room, then the details of costs, then all details.
     """
     ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
     least = Risk.REFUSED if environment.refused else Risk.NOTHING
-    shown, whole = [each for each in ordered if each.risk >= least], True
-    if _length(shown) > room:
-        shown = [each for each in shown if each.risk > Risk.COSTS] or shown
-        whole = _length(shown) <= room
+    all_of = [each for each in ordered if each.risk >= least]
+    loud = [each for each in all_of if each.risk > Risk.SAFE]
+    brief = [replace(x, details=()) if x.risk is Risk.COSTS else x for x in loud]
+    fitting = (each for each in (all_of, loud, brief) if each and _length(each) <= room)
+    shown = next(fitting, loud or all_of)
+    whole = _length(shown) <= room
     left = len(shown) - FIRST_SENTENCES
     short = _written("told", shown[:FIRST_SENTENCES], details=False, left=left)
     plain = _written("told", shown, details=False)
@@ -115,7 +117,8 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     yield Block(levels=levels, rank=0)
     rest = [each for each in ordered if each not in shown] if whole else ordered
     if rest:
-        title = f"{len(rest)} more, without impact" if whole else "With all details"
+        kind = "without impact" if rest[0].risk <= Risk.SAFE else "with the details of costs"
+        title = f"{len(rest)} more, {kind}" if whole else "With all details"
         title = "What it would do if it could be deployed" if environment.refused else title
         yield _folded(title, _written("told", rest), f"{title}: {ELSEWHERE}\n", rank=1)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from assembly.stack import Stack
-from review.labels import listed
-from review.model import Sentence, say
+from guardrails.step.change import STATEFUL_TYPES
+from review.labels import label, listed, place, words
+from review.model import DETAILS, OBJECTS, Sentence, say
 from review.sides import Sides
 
+SHOWN = 8
+"""As many objects of a stack are named."""
+WITH = {"Namespace": " with everything in it"}
 PLATFORM = ("/Network", "/Cluster")
 UNPROTECT = "update-termination-protection --no-enable-termination-protection"
 
@@ -22,9 +26,31 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)
         if path in sides.gone:
-            # A snapshot doesn't contain the region of its stack; the environment's other stacks do.
-            command = delete(path, [stack, *sides.after.stacks.values()])
-            yield say("stack left", name=stack.name, command=command)
+            details = contents(sides, path)
+            yield say("stack left", name=stack.name, command=command(sides, path), details=details)
+
+
+def command(sides: Sides, path: str) -> str:
+    """Return the command that deletes a stack that the code no longer has."""
+    # A snapshot doesn't contain the region of its stack; the environment's other stacks do.
+    return delete(path, [sides.after.stacks[path], *sides.after.stacks.values()])
+
+
+def contents(sides: Sides, path: str) -> list[str]:
+    """Return what goes with a stack as a detail, if anything does that somebody would miss."""
+    held = [
+        each
+        for each in sides.before.resources()
+        if each.stack == path and each.kind in STATEFUL_TYPES and not each.retained
+    ]
+    known = {kind: at for at, kind in enumerate(OBJECTS)}
+    found = [x for x in sides.before.kubernetes_objects() if x.resource.stack == path]
+    # What is missed most comes first, as in the list of what is lost with each kind.
+    found.sort(key=lambda item: known.get(str(item.kind), len(known)))
+    objects = [f"{words(x.kind)} `{place(x)}`{WITH.get(str(x.kind), '')}" for x in found]
+    more = len(objects) - SHOWN
+    named = [*map(label, held), *objects[:SHOWN], *([f"{more} more objects"] if more > 0 else [])]
+    return [DETAILS["stack left with"].format(contents=listed(named))] if named else []
 
 
 def delete(path: str, stacks: Iterable[Stack]) -> str:

@@ -50,7 +50,8 @@ class Amount:
 class Line:
     """One kind of cost: how many of what, and what one of them costs in a month.
 
-    Both are None where they aren't known. `of` says more of each than its noun.
+    Both are None where they aren't known. `of` says more of each than its noun. `most` is how many
+    there may be when something scales them.
     """
 
     what: str
@@ -58,11 +59,17 @@ class Line:
     each: Amount | None
     noun: str = ""
     of: str = ""
+    most: int = 0
 
     @property
     def month(self) -> Amount | None:
         """Return what all of them cost."""
         return None if self.each is None or self.count is None else self.each * self.count
+
+    def ceiling(self, old: Line | None) -> str:
+        """Return what the most of them cost, where that is more and another number than before."""
+        changed = self.most > (self.count or 0) and self.most != (old.most if old else 0)
+        return f", at most {self.each * self.most} ({self.most})" if changed and self.each else ""
 
     @property
     def amount(self) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from assembly.index import grouped as gathered
-from assembly.kinds import CHART
+from assembly.kinds import CHART, CLUSTER, SUBNET, VPC
+from assembly.resource import Resource
 from guardrails.rule import CHECKS
-from guardrails.step.change import replacement_of
-from guardrails.step.replacement import changes_of, importers
+from guardrails.step.change import GONE, replacement_of
+from guardrails.step.replacement import changes_of, importers, subnets_of
+from review import moved_stacks
 from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
 from review.sides import NAME_TAKEN, Sides
@@ -21,6 +23,21 @@ SHOWN = 4
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what makes the deploy fail, whatever else changes."""
+    stuck = set()
+    for cluster in _moved(sides):
+        stuck.add(cluster.stack)
+        details = [
+            f"{capital(label(each.resource))} is replaced: {listed(map(each.told, each.causes))}."
+            for each in sides.changes
+            if each.kind == "replaced" and each.resource.kind == VPC and each.causes
+        ]
+        name = capital(label(cluster))
+        yield say("other VPC", name=name, details=[*details, DETAILS["other VPC"]])
+    for rule in RULES:
+        for finding in CHECKS[rule](sides.compared):
+            name = capital(label(finding.resource))
+            yield say(rule, name=name, value=finding.value, details=filter(None, [finding.fix]))
+            stuck |= {finding.resource.stack} if rule == "REPLACE6" else set()
     taken = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
     for kind, changes in gathered((change.kind, change) for change in taken).items():
         same = quoted(path.replace("/", ".") for path in replacement_of(kind).identity)
@@ -37,11 +54,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if change.effect == "refused":
             name = capital(label(change.resource))
             yield say("type changes", name=name, old=change.because.removeprefix("it was "))
-    yield from exports(sides)
-    for rule in RULES:
-        for finding in CHECKS[rule](sides.compared):
-            name = capital(label(finding.resource))
-            yield say(rule, name=name, value=finding.value, details=filter(None, [finding.fix]))
+    yield from exports(sides, stuck)
     for finding in CHECKS["REPLACE3"](sides.compared):
         is_chart = finding.resource.kind == CHART
         risk = Risk.LOSES_DATA if is_chart else Risk.REFUSED
@@ -49,14 +62,34 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say(name, thing=finding.value, details=[capital(finding.detail)], risk=risk)
 
 
-def exports(sides: Sides) -> Iterator[Sentence]:
+def _moved(sides: Sides) -> Iterator[Resource]:
+    """Yield each cluster that stays while its subnets move to another VPC.
+
+    EKS takes other subnets only in the same one (EKS user guide, "Amazon EKS networking requirements").
+    """
+    gone = {change.node for change in changes_of(sides.compared) if change.effect in GONE}
+    for pair in sides.kept(CLUSTER):
+        was, now = (
+            {
+                network.node
+                for subnet in subnets_of(side, each)
+                for network in side.targets(subnet.properties.get("VpcId"))
+            }
+            for side, each in zip(sides.both, pair, strict=True)
+        )
+        if was and now and (was != now or was & gone) and pair[1].node not in gone:
+            yield pair[1]
+
+
+def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
     """Yield what CloudFormation refuses: to change or to delete an export that a stack imports.
 
-    It updates the exporting stack first, while the importing one is still as it was.
+    It updates the exporting stack first, while the importing one is still as it was. `stuck` are
+    the stacks whose cluster can't change its subnets.
     """
     before = sides.before
     kept = {change.node for change in changes_of(sides.compared) if change.effect == NAME_TAKEN}
-    imported = importers(before)
+    imported, imports = map(importers, sides.both)
     refused = gathered(
         ((before.exports[finding.value][0], importer), finding.value)
         for finding in CHECKS["REPLACE4"](sides.compared)
@@ -66,10 +99,21 @@ def exports(sides: Sides) -> Iterator[Sentence]:
     for (exporting, importing), names in refused.items():
         values = [before.target(before.exported(name, "")) for name in names]
         whole = dict.fromkeys(each for each in values if each is not None)
+        pair = {"importer": importing, "exporter": exporting}
+        stacks = {role: before.stacks[path].name for role, path in pair.items()}
+        left = importing in sides.gone
+        command = moved_stacks.command(sides, importing) if left else ""
+        how = "stack left first" if left else "give up first"
+        needed = {name for name, paths in imports.items() if importing in paths}
+        if not left and ({*names} & needed or needed - before.exports.keys()):
+            how = "give up not"
+        if importing in stuck and whole and {each.kind for each in whole} <= {SUBNET, VPC}:
+            how = "give up with"
+        way_out = DETAILS[how].format(path=importing, command=command, **stacks)
         yield say(
-            "deploy refused",
-            exporter=before.stacks[exporting].name,
-            importer=before.stacks[importing].name,
+            "deploy refused left" if left else "deploy refused",
+            exporter=stacks["exporter"],
+            importer=stacks["importer"],
             resources=grouped(whole) if None not in values else quoted(names),
-            details=[DETAILS["how to give up"]],
+            details=[way_out, *(moved_stacks.contents(sides, importing) if left else [])],
         )

@@ -20,8 +20,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield contradictions, why the rehearsal failed, or what it did."""
     outcome, why = text(sides.rehearsal, "outcome"), _quoted(text(sides.rehearsal, "why"))
     rows = dicts(sides.rehearsal, "rows")
-    refused = {each for each in refusals.sentences(sides) if each.risk is Risk.REFUSED}
-    blind = {*refusals.exports(sides)}
+    refused = {each.text for each in refusals.sentences(sides) if each.risk is Risk.REFUSED}
+    blind = {each.text for each in refusals.exports(sides)}
     if outcome == "deployed":
         if refused - blind:
             yield say("rehearsal of a refusal")

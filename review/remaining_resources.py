@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -15,7 +14,7 @@ from assembly.scope import Scope
 from guardrails.step.change import STATEFUL_TYPES
 from kube.values import mapping
 from review import safeguards
-from review.differences import told
+from review.differences import TAGS, told
 from review.labels import (
     capital,
     counted,
@@ -42,8 +41,6 @@ PROPERTIES = ("Properties", "Type", "DeletionPolicy", "UpdateReplacePolicy")
 """What other sentences tell of a resource."""
 MOST = 8
 """As many resources are named where only their tags change."""
-TAGS = re.compile(r"^(.*\.)?(TagSpecifications|Tags(\..+)?)$")
-"""Properties that hold tags and nothing else; those of some types are a mapping."""
 OF_THE_CDK = "ExportsOutput"
 """How the outputs begin that only the stacks of an environment read."""
 CALLED: Mapping[str, tuple[str, ...]] = {
@@ -58,7 +55,13 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the rest of the resources, by what becomes of them."""
     worse = safeguards.told(sides)
     changes = [_without(each, worse.get(label(each.resource), ())) for each in sides.changes]
-    quiet = gathered((_sentence_of(each), each) for each in changes if _is_quiet(each))
+    # Why something is interrupted is told with it.
+    why = {x for each in changes if each.kind == "interrupted" for x in each.follows}
+    quiet = gathered(
+        (_sentence_of(each), each)
+        for each in changes
+        if _is_quiet(each) and each.resource not in why
+    )
     for sentence in ORDER:
         if sentence in quiet:
             resources = grouped(change.resource for change in quiet[sentence])

@@ -28,6 +28,8 @@ WHEN: Mapping[str, str] = {
 """What each policy of a resource is about."""
 
 
+AUTO_DELETE = "Custom::S3AutoDeleteObjects"
+"""What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
 COUNTED = ("fewer", "gone", "loses")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
 
@@ -83,6 +85,12 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     for (was_kept, whens), resources in kept.items():
         how = f"{'no longer' if was_kept else 'now'} retained"
         yield say(how, when=", or ".join(whens), resources=grouped(resources))
+    for each in sides.after.resources(AUTO_DELETE):
+        bucket = sides.after.target(each.properties.get("BucketName"))
+        if bucket is not None and each.node not in sides.before.by_node:
+            risk = Risk.WEAKENS if bucket.node in sides.before.by_node else Risk.SAFE
+            name = each.scope.stack.name
+            yield say("objects deleted", stack=name, bucket=label(bucket), risk=risk)
     yield from _weakened(sides)
 
 

@@ -74,7 +74,8 @@ class Change:
         return all(text(each.attribute(name)).startswith(("Retain", "Snapshot")) for each in sides)
 
 
-Objects = Mapping[tuple[object, str, str, str, str], KubernetesObject]
+Key = tuple[object, str, str, str, str]
+Objects = Mapping[Key, KubernetesObject]
 """Objects by what identifies them, with their cluster where there are several."""
 
 

@@ -7,11 +7,11 @@ accepted_replacements.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CHART, CLUSTER
+from assembly.kinds import CHART, CLUSTER, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.order import closure, named_in
@@ -175,18 +175,38 @@ def _other_zones(environment: Environment) -> Iterator[Finding]:
     earlier = environment.base.by_node if environment.base else {}
     for cluster in environment.resources(CLUSTER):
         was = earlier.get(cluster.node)
-        before = _zones(environment.base, was) if environment.base and was else frozenset()
-        after = _zones(environment, cluster)
+        before = _zones(subnets_of(environment.base, was)) if environment.base and was else set()
+        after = _zones(subnets_of(environment, cluster))
         if before and after and before != after:
-            value = f"{', '.join(sorted(before))} to {', '.join(sorted(after))}"
-            yield breach(cluster, "ResourcesVpcConfig.SubnetIds", value)
+            old = ", ".join(sorted(before))
+            gone = ", ".join(sorted(before - after))
+            # A zone that other subnets are still in was only taken from the control plane.
+            used = before <= _zones(environment.resources(SUBNET))
+            field = f"network.{'control_plane_zones' if used else 'zones'}"
+            fix = _ZONE_GONE if gone else _ZONE_NEW
+            value = f"{old} to {', '.join(sorted(after))}"
+            fix = fix.format(gone=gone, field=field, old=old)
+            yield breach(cluster, "ResourcesVpcConfig.SubnetIds", value, fix=fix)
 
 
-def _zones(environment: Environment, cluster: Resource) -> frozenset[str]:
-    """Return the zones of a cluster's subnets; none where they were made elsewhere."""
-    subnets = environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
+_ZONE_GONE = (
+    "Put {gone} back into `{field}`: a cluster can't give up a zone. To keep only nodes out of it, set "
+    "`node_groups[].zones`."
+)
+_ZONE_NEW = (
+    "Set `network.control_plane_zones` to {old}: nodes and pods may use more zones "
+    "(docs/stateful-resources.md, “Add a zone”)."
+)
+
+
+def subnets_of(environment: Environment, cluster: Resource) -> Iterator[Resource]:
+    """Yield a cluster's subnets; none where they were made elsewhere."""
+    yield from environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
+
+
+def _zones(subnets: Iterable[Resource]) -> set[str]:
     zones = [subnet.properties.get("AvailabilityZone") for subnet in subnets]
-    return frozenset(zone for zone in zones if isinstance(zone, str))
+    return {zone for zone in zones if isinstance(zone, str)}
 
 
 def _refuses(rule_id: str, minors: range, fix: str = "") -> None:

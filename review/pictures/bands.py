@@ -16,6 +16,7 @@ from kube.pods import TEMPLATES, PodTemplate, pod_template, replicas
 from kube.selectors import matches
 from kube.values import Unknown, dicts, items, look_up, mapping, text
 from review.cost import DEFAULT_INSTANCE_TYPE, profile_of
+from review.in_fargate import selects
 from review.labels import EVERYBODY, beyond, listed, short_name, words
 from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
@@ -27,7 +28,7 @@ MAKE_PODS = tuple(kind for kind in TEMPLATES if kind != "PodTemplate")
 
 @dataclass(frozen=True, kw_only=True)
 class Band:
-    """Something in several zones; without any, in all of them.
+    """Something in several zones; without any it is `everywhere`, in all of them.
 
     `callers` are those who can send it requests from outside, empty where nobody can. `behind` are
     the keys of the load balancers that send requests on to its pods. A `warned` one is open to
@@ -39,6 +40,7 @@ class Band:
     lines: tuple[str, ...]
     tier: str = "private"
     zones: tuple[str, ...] = ()
+    everywhere: bool = False
     callers: str = ""
     behind: tuple[str, ...] = ()
     warned: bool = False
@@ -67,7 +69,7 @@ def bands_of(environment: Environment, plan: Plan | None) -> Iterator[Band]:
         yield Band(key=PODS_ON_NODES, title="Pods on nodes", lines=lines, behind=first)
     for profile in environment.resources(PROFILE):
         key = _key(profile)
-        takes = f"selects {listed(map(_selector, dicts(profile.properties, 'Selectors')))}"
+        takes = f"selects {listed(map(selects, dicts(profile.properties, 'Selectors')))}"
         runs = [f"runs {listed(running[key])}"] if key in running else []
         band = Band(key=key, title=key, lines=(takes, *runs), behind=tuple(behind.get(key, ())))
         yield _placed(band, environment, profile)
@@ -190,12 +192,3 @@ def _types(group: Resource) -> str:
     types = [words(text(each)) for each in items(group.properties, "InstanceTypes")]
     types = types or ["types from its launch template" if template else DEFAULT_INSTANCE_TYPE]
     return listed(types) + (" Spot" if group.properties.get("CapacityType") == "SPOT" else "")
-
-
-def _selector(selector: Mapping[str, object]) -> str:
-    pairs = (
-        [words(text(label, x)) for x in ("Key", "Value")] for label in dicts(selector, "Labels")
-    )
-    labels = listed(map("=".join, pairs))
-    where = f"namespace {words(text(selector, 'Namespace'))}"
-    return f"{where} with {labels}" if labels else where

@@ -76,7 +76,9 @@ class Network:
         """Return all that may be added, removed or changed, by its key."""
         subnets = {each.key: each for each in self.subnets}
         whole = {"vpc": self.vpc, "edge": self.edge}
-        return {**subnets, **{each.key: each for each in self.bands}, **whole}
+        # What is in every zone is the same where a zone comes or goes.
+        bands = {x.key: replace(x, zones=() if x.everywhere else x.zones) for x in self.bands}
+        return {**subnets, **bands, **whole}
 
 
 def network_of(environment: Environment) -> Network:
@@ -90,7 +92,9 @@ def network_of(environment: Environment) -> Network:
         vpc=_vpc(environment),
         zones=zones,
         subnets=subnets,
-        bands=tuple(replace(each, zones=each.zones or zones) for each in bands),
+        bands=tuple(
+            replace(each, zones=each.zones or zones, everywhere=not each.zones) for each in bands
+        ),
         edge=tuple(_edge(environment)),
         pods=None if plan is None else plan.pods,
     )

@@ -140,11 +140,21 @@ def ports(*ranges: tuple[int, int], **fields: object) -> dict[str, Any]:
     return {"SecurityGroupIngress": [{**rule, "FromPort": x, "ToPort": y} for x, y in ranges]}
 
 
+BUCKET = resource("AWS::S3::Bucket")
+EMPTIED = resource("Custom::S3AutoDeleteObjects", BucketName={"Ref": "B"})
+PLACED: Fields = {
+    "One": resource("AWS::EC2::VPC"),
+    "Other": resource("AWS::EC2::VPC"),
+    "S": resource("AWS::EC2::Subnet", VpcId={"Ref": "One"}),
+    "T": resource("AWS::EC2::Subnet", VpcId={"Ref": "One"}),
+    "C": resource(CLUSTER, ResourcesVpcConfig={"SubnetIds": [{"Ref": "S"}]}),
+}
+
 TRUTHS = (
     aws("logs gone", LOGS, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs gone", ADOPTED, {}, None, "loses data: Log group `R` is .*removed"),
     aws("adopted logs renamed", ADOPTED, {"LogGroupName": "a"}, {"LogGroupName": "b"},
-        "loses data: Log group `R` .*is replaced"),
+        "loses data: Log group `b` .*is replaced"),
     aws("adopted logs shorter", ADOPTED, {"RetentionInDays": 9}, {"RetentionInDays": 5},
         "loses data: Log group `R` keeps log entries for 5 days instead of 9", never="safe"),
     aws("adopted logs in the clear", ADOPTED, {"KmsKeyArn": "arn:x"}, {"KmsKeyArn": ""},
@@ -346,6 +356,18 @@ TRUTHS = (
     pods("open by default", "Service", None, {"spec": {"type": "LoadBalancer"}},
          r"exposes: The load balancer .* is new\. It is reachable from the internet",
          never="VPC"),
+    truth("a bucket is emptied", {"B": BUCKET}, {"B": BUCKET, "D": EMPTIED},
+          r"weakens: Deleting stack `Main` will also \*\*delete every object\*\* of bucket `B`", never="Added"),
+    truth("a new bucket is emptied", {}, {"B": BUCKET, "D": EMPTIED},
+          r"safe: Deleting stack `Main` will also \*\*delete every object\*\* of bucket `B`", never="weakens"),
+    truth("another VPC", PLACED, {**PLACED, "S": resource("AWS::EC2::Subnet", VpcId={"Ref": "Other"})},
+          "cannot be deployed: .*EKS refuses this deploy.*: Cluster `C` can't move to another VPC"),
+    truth("another subnet", PLACED, {**PLACED, "C": resource(CLUSTER, ResourcesVpcConfig={"SubnetIds": [{"Ref": "T"}]})},
+          "safe: Updated in place: cluster", never="another VPC"),
+    truth("a condition of a new principal", {"R": resource(ROLE, **entered("user/a"))},
+          {"R": resource(ROLE, AssumeRolePolicyDocument={"Statement": [
+              entered(each)["AssumeRolePolicyDocument"]["Statement"] for each in ("user/a", "user/b")]})},
+          "exposes: User `b`.* may now assume role `R`", never="instead|Only"),
     pods("open Ingress", "Ingress", None, {"metadata": {"name": "web", "annotations": {
          "alb.ingress.kubernetes.io/scheme": "internet-facing"}}},
          "exposes: The load balancer of Ingress .*the internet"),
@@ -459,3 +481,56 @@ def test_pods_wait_for_their_own_stack(
         nodes_and_pods(new, pinned(after), apart=apart),
     )
     assert [bool(re.search(says or NEVER, each)) for each in found] == ([True] if says else [])
+
+
+def shared(resources: tuple[str, ...], imports: str = "") -> Environment:
+    """Return a stack that exports each of its resources by its first letter, and one that imports."""
+    made = {name: resource("AWS::SNS::Topic") for name in resources}
+    outputs = {x: {"Value": {"Ref": x}, "Export": {"Name": x[0]}} for x in resources}
+    used = {"V": {"Fn::ImportValue": imports}} if imports else {}
+    uses = {"R": resource("AWS::Any::Thing", **used)}
+    makes = {"Resources": made, "Outputs": outputs}
+    return of_templates("Other", Makes=makes, Uses={"Resources": uses})
+
+
+@pytest.mark.parametrize(
+    ("resources", "imports", "way_out"),
+    [
+        ((), "", "Deploy stack `Uses` first, .*`cdk deploy --exclusively Other/Uses`"),
+        (("A2",), "A", "Put the old value or construct id back: stack `Uses` still uses it"),
+        (("B",), "B", "Put the old value or construct id back"),
+    ],
+)
+def test_the_way_out_of_an_export_that_is_used(
+    resources: tuple[str, ...], imports: str, way_out: str
+) -> None:
+    """Only a stack that needs nothing new may be deployed first; nothing is to be destroyed."""
+    review = reviewed(shared(("A",), "A"), shared(resources, imports))
+    (refusal,) = review.environments[0].refused
+    assert re.match(way_out, refusal.details[0])
+
+
+OWN = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
+
+
+@pytest.mark.parametrize(
+    ("before", "condition", "details"),
+    [
+        (OWN, None, ["If account `111122223333` is the one that this role is in, fewer"]),
+        (OWN, MFA, ["Only under the condition", "If account `111122223333` is"]),
+        ("arn:aws:iam::444455556666:root", None, []),
+        ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:user/b"}, None, []),
+    ],
+)
+def test_an_account_that_may_be_the_own_one(
+    before: object, condition: Fields | None, details: list[str]
+) -> None:
+    """Nobody knows whether more or fewer may assume the role; the condition is part of it."""
+    old = resource(ROLE, AssumeRolePolicyDocument=trust({"AWS": before}))
+    one, other = (
+        of_resources({"R": x}) for x in (old, resource(ROLE, **entered("user/a", condition)))
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert said.risk is Risk.EXPOSES
+    assert len(said.details) == len(details)
+    assert all(map(str.startswith, said.details, details)), said.details

@@ -156,6 +156,6 @@ MUTATIONS = (
         environment="Prod",
         change=step(with_two_zones, as_it_is),
         value="eu-west-1a, eu-west-1b to eu-west-1a, eu-west-1b, eu-west-1c",
-        fix="Name the old zones in network.control_plane_zones",
+        fix="Set `network.control_plane_zones` to eu-west-1a, eu-west-1b",
     ),
 )

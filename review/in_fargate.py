@@ -1,0 +1,53 @@
+"""What another Fargate profile means for pods: which stop, and which run on Fargate from now on.
+
+Deleting a profile deletes its pods (EKS user guide, "Delete a Fargate profile").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from kube.pods import replicas
+from kube.values import dicts, text
+from review.cost import profile_of
+from review.labels import listed, place, words
+from review.model import DETAILS
+from review.sides import Change, Sides
+
+ALWAYS = ("default", "kube-system")
+"""Namespaces that every cluster has and that people use."""
+
+
+def stopped(sides: Sides, change: Change) -> str:
+    """Return what happens to the pods that a replaced profile runs, empty where none are known."""
+    found = [
+        f"`{place(item)}` ({'?' if (count := replicas(item.content)) is None else count})"
+        for item in sides.before.kubernetes_objects("Deployment", "StatefulSet")
+        if profile_of(sides.before, item) == change.before
+    ]
+    return DETAILS["pods of a profile"].format(names=listed(found)) if found else ""
+
+
+def selected(sides: Sides, change: Change) -> Iterator[str]:
+    """Yield the pods that a replaced profile takes from now on, and those that it no longer does."""
+    old, new = (
+        [*dicts(each.properties if each else None, "Selectors")]
+        for each in (change.before, change.after)
+    )
+    made = {*ALWAYS, *(words(x.name) for x in sides.after.kubernetes_objects("Namespace"))}
+    for name, these, those in (("selector new", new, old), ("selector gone", old, new)):
+        for each in these:
+            where = words(text(each, "Namespace"))
+            nobody = "" if where in made or {*"*?"} & {*where} else DETAILS["namespace of nobody"]
+            if each not in those:
+                yield DETAILS[name].format(pods=selects(each), nobody=nobody)
+
+
+def selects(selector: Mapping[str, object]) -> str:
+    """Return the pods that a selector takes, by their namespace and labels."""
+    pairs = (
+        [words(text(label, x)) for x in ("Key", "Value")] for label in dicts(selector, "Labels")
+    )
+    labels = listed(map("=".join, pairs))
+    where = f"namespace {words(text(selector, 'Namespace'))}"
+    return f"{where} with {labels}" if labels else where
