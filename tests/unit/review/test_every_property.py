@@ -21,10 +21,10 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.references import Node, references
 from guardrails.step.change import INTERRUPTIONS, replacement_of
+from review.differences import TAGS
 from review.markdown import markdown
 from review.meanings import MEANINGS
 from review.model import TOLD, Review, Risk
-from review.remaining_resources import TAGS
 from tests.unit.review.foreign import kubernetes, manifest, of_resources, resource
 from tests.unit.review.templates import reviewed
 
