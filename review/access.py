@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ACCESS_ENTRY, ROLE
+from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
@@ -150,7 +150,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     stay = {name for _, cluster, name in sides.clusters() if cluster is not None}
     had, has = ({x.cluster for x in side if x.administers and not x.handler} for side in (old, new))
     for cluster in sorted((had - has) & stay):
-        name = cluster or "the cluster"
+        name = capital(cluster or listed(map(label, sides.after.resources(CLUSTER))))
         yield say("nobody administers", cluster=name, consents=[sides.trailer(Risk.LOCKS_OUT)])
     yield from _moves(
         *(

@@ -43,7 +43,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 name=f"{item.kind} `{place(item)}`",
                 first=stacks[0].name,
                 last=stack.name,
-                details=[f"They fit again with {values}."] if ends else [],
+                details=[f"They run again with stack `{stack.name}`: {values}."] if ends else [],
             )
 
 

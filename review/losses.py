@@ -6,9 +6,11 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
+from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
-from review.labels import capital, grouped, label, listed, quoted
+from kube.values import dicts, text
+from review.labels import capital, grouped, label, listed, quoted, words
 from review.model import (
     DATA,
     DETAILS,
@@ -22,6 +24,9 @@ from review.model import (
     say,
 )
 from review.sides import Change, Sides
+
+UPGRADE = (CLUSTER, ("Version",))
+"""The cause of an upgrade, which versions.py tells."""
 
 
 def replacements(sides: Sides) -> Iterator[Sentence]:
@@ -84,8 +89,10 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
-    lost = STATEFUL_TYPES.get(resource.kind) or REPLACED.get(resource.kind)
+    lost = REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
     details = [DETAILS["old stays"]] if change.stays and stateful else []
+    if resource.kind == NODE_GROUP:
+        details.append(DETAILS["both groups"].format(stack=resource.scope.stack.name))
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
@@ -125,7 +132,8 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
     found = gathered(
         ((change.resource.kind, change.causes, bool(change.follows)), change)
         for change in changes
-        if change.kind == "interrupted"
+        # The move of a cluster to another version is told with what it means.
+        if change.kind == "interrupted" and (change.resource.kind, change.causes) != UPGRADE
     )
     for (kind, causes, follows), alike in found.items():
         resources = [change.resource for change in alike]
@@ -133,16 +141,39 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
             because = f"{grouped(whose)} {'has' if len(whose) == 1 else 'have'} a new version"
-        names, are = capital(grouped(resources)), _are(resources)
+            newer = [x for x in changes if x.resource in whose]
+            sizes = {size for each in newer for size in _sizes(each)}
+            because += f" ({listed(sorted(sizes))})" if sizes else ""
+        names = capital(grouped(resources))
         reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
+        # The table of versions has those.
+        untold = () if follows else [each for each in causes if not each.endswith("Version")]
         differ = gathered(
             (f"`{cause}` {_told(change, cause)}", change.resource)
-            for change, cause in itertools.product(alike, () if follows else causes)
+            for change, cause in itertools.product(alike, untold)
         )
+        targets = {each.rpartition(" → ")[2] for each in differ}
+        if len(alike) > 1 and len(causes) == len(targets) == 1:
+            because, differ = f"`{causes[0]}` is now {targets.pop()}", {}
         details = (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
-        yield say(
-            "interrupted", names=names, are=are, because=because, reasons=reasons, details=details
-        )
+        yield say("interrupted", names=names, because=because, reasons=reasons, details=details)
+
+
+def _sizes(change: Change) -> Iterator[str]:
+    """Yield how the volumes of a launch template differ in size."""
+    both = (change.before, change.after)
+    old, new = (
+        [
+            (text(x, "DeviceName"), text(x, "Ebs", "VolumeSize"))
+            for x in dicts(
+                each.properties if each else {}, "LaunchTemplateData", "BlockDeviceMappings"
+            )
+        ]
+        for each in both
+    )
+    for (device, was), (other, now) in zip(old, new, strict=False):
+        if device == other and was != now and was and now:
+            yield f"volume `{words(device)}` has {words(now)} GiB instead of {words(was)}"
 
 
 def removals(sides: Sides) -> Iterator[Sentence]:
@@ -160,22 +191,26 @@ def removals(sides: Sides) -> Iterator[Sentence]:
     )
     for (kind, stack, stays), alike in stateful.items():
         resources, new = [each.resource for each in alike], added.get((kind, stack), [])
+        # With none of them left or with another one, what others know of it is wrong.
+        shorter = REMOVED.get(kind) if sides.after.resources(kind) and not new else None
         details = [DETAILS["stays"]] if stays else []
         details += [DETAILS["renamed"]] if new else []
         yield say(
             "lost",
             names=capital(grouped(resources)),
             are=_are(alike),
-            lost="" if stays else f": {STATEFUL_TYPES[kind]}",
+            lost="" if stays else f": {shorter or STATEFUL_TYPES[kind]}",
             details=[*_named(resources), *details],
             consents=[_consent(each, sides) for each in resources],
             risk=_risk(alike[0]),
         )
     others = gathered((each.resource.kind, each.resource) for each in removed)
     for kind, resources in others.items():
-        fewer = len(sides.after.resources(kind)) < len(sides.before.resources(kind))
-        weakened = WEAKENED.get(kind) if fewer else None
-        loss, risk = weakened or REMOVED.get(kind), Risk.WEAKENS if weakened else Risk.INTERRUPTS
+        left, stops = len(sides.after.resources(kind)), REMOVED.get(kind)
+        fewer = left < len(sides.before.resources(kind))
+        # Where something stops as well, only what is left is weaker.
+        weakened = WEAKENED.get(kind) if fewer and (left or not stops) else None
+        loss, risk = weakened or stops, Risk.WEAKENS if weakened else Risk.INTERRUPTS
         if loss and not _needs_consent(resources[0]):
             names, are = capital(grouped(resources)), _are(resources)
             yield say(

@@ -49,17 +49,22 @@ def markdown(review: Review, *, limit: int = LIMIT) -> str:
     if review.risk is Risk.NOTHING:
         return f"Verdict: **nothing to deploy**. {_written('as_before', review)}\n"
     head = _written("head", review)
-    verdict = f"{head.splitlines()[0]}\n\nSee `review.html` for the missing consents.\n"
-    blocks = [Block(levels=(head, verdict), rank=-1)]
+    blocks = [Block(levels=(head, f"{head.splitlines()[0]}\n"), rank=-1)]
     for environment in review.changed:
         blocks += _environment(environment, ABOVE - len(head.splitlines()))
-    blocks += [Block(levels=(f"_{_inert(note)}_\n",)) for note in review.notes]
+    sides = f"Compares `{review.base}` with `{review.head}`."
+    blocks += [Block(levels=(f"_{_inert(note)}_\n",)) for note in (*review.notes, sides)]
     return "\n".join(fitted(blocks, limit))
 
 
 def _environment(environment: EnvironmentReview, room: int) -> Iterator[Block]:
-    yield Block(levels=(f"## {environment.name}: {environment.risk.words}\n",))
-    yield from _sentences(environment, room - 3)
+    yield Block(levels=(f"## {environment.name}\n",))
+    asks = _written("consents", environment) if environment.missing_consents else ""
+    first, *rest = _sentences(environment, room - 3 - len(asks.splitlines()))
+    yield first
+    if asks:
+        yield Block(levels=(asks, "See `review.html` for the missing consents.\n"), rank=-1)
+    yield from rest
     diffs = [diff for section in environment.sections for diff in section.diffs]
     for diff in diffs[:MOST_OBJECTS]:
         name = f"{diff.namespace}/{diff.name}" if diff.namespace else diff.name
@@ -87,7 +92,8 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     room, then the details.
     """
     ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
-    shown, whole = list(environment.refused) or ordered, True
+    told = [each for each in ordered if not each.aside]
+    shown, whole = list(environment.refused) or told or ordered, True
     if _length(shown) > room:
         shown = [each for each in shown if each.risk > Risk.COSTS] or shown
         whole = _length(shown) <= room
