@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
 from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
-from kube.values import dicts, text
-from review.labels import capital, grouped, label, listed, quoted, words
+from review.labels import capital, grouped, label, listed, quoted
 from review.model import (
     DATA,
     DETAILS,
@@ -27,6 +27,8 @@ from review.sides import Change, Sides
 
 UPGRADE = (CLUSTER, ("Version",))
 """The cause of an upgrade, which versions.py tells."""
+
+VOLUME = re.compile(r"VolumeSize` `(\d+)` → `(\d+)`")
 
 
 def replacements(sides: Sides) -> Iterator[Sentence]:
@@ -137,13 +139,16 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
     )
     for (kind, causes, follows), alike in found.items():
         resources = [change.resource for change in alike]
-        because = f"{quoted(causes)} changes"
+        because = f"{quoted(causes)} {_are(causes)} changed"
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
             because = f"{grouped(whose)} {'has' if len(whose) == 1 else 'have'} a new version"
-            newer = [x for x in changes if x.resource in whose]
-            sizes = {size for each in newer for size in _sizes(each)}
-            because += f" ({listed(sorted(sizes))})" if sizes else ""
+            differing = (
+                x.told(path) for x in changes if x.resource in whose for path in x.properties
+            )
+            sizes = {size for each in differing for size in VOLUME.findall(each)}
+            told = listed(f"volumes of {now} GiB instead of {was}" for was, now in sorted(sizes))
+            because += f" ({told})" if told else ""
         names = capital(grouped(resources))
         reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
         # The table of versions has those.
@@ -157,23 +162,6 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
             because, differ = f"`{causes[0]}` is now {targets.pop()}", {}
         details = (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
         yield say("interrupted", names=names, because=because, reasons=reasons, details=details)
-
-
-def _sizes(change: Change) -> Iterator[str]:
-    """Yield how the volumes of a launch template differ in size."""
-    both = (change.before, change.after)
-    old, new = (
-        [
-            (text(x, "DeviceName"), text(x, "Ebs", "VolumeSize"))
-            for x in dicts(
-                each.properties if each else {}, "LaunchTemplateData", "BlockDeviceMappings"
-            )
-        ]
-        for each in both
-    )
-    for (device, was), (other, now) in zip(old, new, strict=False):
-        if device == other and was != now and was and now:
-            yield f"volume `{words(device)}` has {words(now)} GiB instead of {words(was)}"
 
 
 def removals(sides: Sides) -> Iterator[Sentence]:

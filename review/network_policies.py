@@ -175,8 +175,9 @@ def _changed(
             about = partial(say, name=name, way=way, ports=ports, details=details)
             if new_ones := instead.get(ports):
                 risk = Risk.EXPOSES if any(_exposes(sides.after, x) for x in new_ones) else None
-                now = {"before": words, "peers": peers_in_words(new_ones), "risk": risk}
-                yield about("network policy allows instead", **now)
+                peers_now = peers_in_words(new_ones)
+                said = "network policy allows instead"
+                yield about(said, before=words, peers=peers_now, risk=risk)
             else:
                 yield about("network policy denies", peers=words)
 

@@ -22,13 +22,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     )
     if had and cpus and (asked > was or cpus != had):
         risk = Risk.INTERRUPTS if asked > cpus else Risk.SAFE
-        values = {
-            "asked": f"{asked.normalize():f}",
-            "cpus": cpus,
-            "was": f"{was.normalize():f}",
-            "had": had,
-        }
-        yield say("room", risk=risk, **values)
+        now, before = (f"{each.normalize():f}" for each in (asked, was))
+        yield say("room", risk=risk, asked=now, cpus=cpus, was=before, had=had)
 
 
 def empty_zones(sides: Sides, group: Resource, nodes: int) -> Iterator[str]:

@@ -121,7 +121,7 @@ CASES = (
         says=(
             (
                 r"interrupts: Node group `General`: nodes are rolled batch by batch.*, because launch "
-                r"template `General` has a new version \(volume `/dev/xvdb` has 120 GiB instead of 80\)"
+                r"template `General` has a new version \(volumes of 120 GiB instead of 80\)"
             ),
         ),
         never="is replaced",
@@ -145,8 +145,8 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             r"interrupts: The Kubernetes version changes from 1\.35 to \*\*1\.36\*\*: the API may drop",
-            r"interrupts: 6 add-ons: pods restart one after the other, because `AddonVersion` changes",
-            r"interrupts: Node group `General`: nodes are rolled .*, because `Version` changes",
+            r"interrupts: 6 add-ons: pods restart one after the other, because `AddonVersion` is changed",
+            r"interrupts: Node group `General`: nodes are rolled .*, because `Version` is changed",
         ),
         details=(r"nodes must go back first", r"Fargate pods keep the old kubelet"),
         never="refuses|is replaced",
@@ -310,7 +310,7 @@ CASES = (
         name="warm-addresses",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: Add-on `vpc-cni`: pods restart .*, because `ConfigurationValues` changes",
+            r"interrupts: Add-on `vpc-cni`: pods restart .*, because `ConfigurationValues` is changed",
             (
                 r"safe: Private eu-west-1a is at worst 21% full instead of 19%; room for 72 nodes "
                 r"instead of 81 \(limit: /28 blocks of private eu-west-1a\)\."
