@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import ACCESS_ENTRY, ROLE
+from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
@@ -155,7 +155,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     stay = {name for _, cluster, name in sides.clusters() if cluster is not None}
     ruled, rule = ({x.cluster for x in y if x.administers and not x.handler} for y in (old, new))
     for cluster in sorted((ruled - rule) & stay):
-        name = cluster or "the cluster"
+        name = capital(cluster or listed(map(label, sides.after.resources(CLUSTER))))
         consents, details = [sides.trailer(Risk.LOCKS_OUT)], [DETAILS["way back"]]
         yield say("nobody administers", cluster=name, consents=consents, details=details)
     had, has = ({_who(side, x) for x, _ in entries_of(side)} for side in sides.both)

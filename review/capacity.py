@@ -11,8 +11,9 @@ from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
 from capacity.plan import Plan, make_plan
 from kube.values import items, text
+from review import room
 from review.labels import capital, group_name, listed, words
-from review.model import Risk, Sentence, Table, compared, say
+from review.model import DETAILS, Risk, Sentence, Table, compared, say
 from review.sides import Sides
 
 SIZES: Mapping[str, tuple[str, str]] = {
@@ -25,6 +26,10 @@ SIZES: Mapping[str, tuple[str, str]] = {
 _plan = functools.cache(make_plan)
 # A tenth of a second, so only once.
 _growth = functools.cache(make_growth)
+
+
+NEAR = 2
+"""A limit of growth is near that is below so many times the most nodes of today."""
 
 
 def plan_of(environment: Environment | None) -> Plan | None:
@@ -53,7 +58,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 shrinks = True
                 if size == "DesiredSize":
                     lost = int(was) - int(now)
-                    details.append(f"{name} loses {lost} of {was} nodes, and their pods move.")
+                    details.append(DETAILS["fewer nodes"].format(name=name, lost=lost, was=was))
+                    details += room.empty_zones(sides, group, int(now))
+            elif size == "MaxSize" and was.isdecimal() and now.isdecimal() and was != now:
+                details += room.price_of_growth(sides, group, int(now) - int(was))
     follows = "" if old is None or new is None else _follows(sides, old, new)
     parts = [part for part in (listed(told), follows) if part]
     if parts:
@@ -108,22 +116,29 @@ def _written(group: Resource, name: str) -> str:
 def _follows(sides: Sides, old: Plan, new: Plan) -> str:
     parts = []
     if old.pods != new.pods:
-        parts.append(f"{sides.after.name} can run {new.pods:,} pods instead of {old.pods:,}")
+        parts.append(
+            f"{sides.after.name} can run at most {new.pods:,} pods instead of "
+            f"{old.pods:,}, if CPU and memory suffice"
+        )
     if _fullest(old) != _fullest(new):
         parts.append(_fuller(old, new))
     one, other = map(_limit, sides.both)
-    if one is not None and other is not None and (parts or one != other):
+    if one is not None and other is not None and _binds(one, other):
         parts.append(_binding(one, other))
     return "; ".join(parts)
 
 
+def _binds(one: Growth, other: Growth) -> bool:
+    """Tell whether people need to know the first limit: it is near, or differs by a tenth."""
+    was, now = one.first.size, other.first.size
+    return now < NEAR * other.maximum or abs(now - was) * 10 >= was
+
+
 def _binding(one: Growth, other: Growth) -> str:
-    was, now = (f"{each.first.name}, at {each.first.size:,} {each.unit}" for each in (one, other))
-    if one.first.name != other.first.name:
-        return f"the first limit is now {now}, instead of {was}"
+    """Return how many nodes there is room for, and what runs out then."""
     size = one.first.size
     before = "" if size == other.first.size else f" instead of {size:,}"
-    return f"the first limit is still {now}{before}"
+    return f"room for {other.first.size:,} {other.unit}{before} (limit: {other.first.name})"
 
 
 def _fuller(old: Plan, new: Plan) -> str:

@@ -19,7 +19,7 @@ def asked(missing: Iterable[Consent]) -> Iterator[tuple[str, Sequence[str]]]:
     consents = list(dict.fromkeys(missing))
     losses = [each.key for each in consents if not each.trailer]
     if losses:
-        how = "Add a reason for each loss to the environment's file, such as what was done before:"
+        how = "Add a reason for each resource below to the environment's file, for example, what you did to prepare:"
         yield how, ("accepted_replacements={", *(f'    "{key}": "WHY",' for key in losses), "},")
     trailers = [f"{TRAILER}: {each.key}: WHY" for each in consents if each.trailer]
     if trailers:

@@ -21,8 +21,6 @@ LEAD = 12
 """As many characters stand before those that differ, where only a part of a value is shown."""
 SHOWN = 6
 """As many differences of one thing are told."""
-SAME = re.compile(r"((?:\w+ )+`[^`]+`) → \1")
-"""A resource of the same name, with another logical id."""
 TAGS = re.compile(r"^(.*\.)?(TagSpecifications|Tags(\..+)?)$")
 """Properties that hold tags and nothing else; those of some types are a mapping."""
 NAMES = ("Key", "name")
@@ -44,14 +42,15 @@ class Hidden(str):
 def told(old: object, new: object, path: str = "", sides: Iterable[Environment] = ()) -> str:
     """Return how two values differ, in one line, with the names of what they refer to."""
     said = in_short([*differences(old, new, path)])
-    names = {
+    labels = {
         reference.node[1]: label(side.by_node[reference.node])
         for side, reference in itertools.product(sides, references([old, new]))
         if reference.node in side.by_node
     }
-    for logical_id, name in names.items():
-        said = said.replace(f"`{logical_id}`", name)
-    return SAME.sub(r"another \1", said)
+    for logical_id, name in labels.items():
+        alone = [*labels.values()].count(name) == 1
+        said = said.replace(f"`{logical_id}`", name if alone else f"{name} (`{logical_id}`)")
+    return said
 
 
 def in_short(found: Sequence[str]) -> str:
@@ -104,7 +103,8 @@ def _arrow(old: object, new: object, path: str) -> str:
         return f"{gone} (not shown)"
     one, other = (None if each is None else in_words(each) for each in (old, new))
     if one and other and one != other and HASH.sub("", one) == HASH.sub("", other):
-        return "has another hash"
+        built = path.endswith(("S3Key", "image", "ImageUri"))
+        return "is a new build" if built else "has another hash"
     if one and other and one != other and one.split() == other.split():
         return "differs in white space only"
     sides = ((one, other or ""), (other, one or ""))

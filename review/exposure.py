@@ -210,17 +210,21 @@ def _changed_balancer(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[
         yield say("balancer is replaced", name=new.name)
     if new.open != old.open:
         becomes = f"balancer becomes {'public' if new.open else 'internal'}"
-        details = [f"**It is no longer reachable from {lost}.**"] if closed else []
-        if stale := _read_from(sides.after, new):
-            details.append(DETAILS["stale"].format(names=stale))
+        stale = _read_from(sides.after, new)
+        details = [DETAILS["stale"].format(names=stale, object=_typed(new.item))] if stale else []
         yield say(becomes, name=new.name, callers=new.all_callers, details=details)
-        return
-    if opened:
+    elif opened:
         outside = [each for each in opened if from_outside(sides.after, each)]
         risk = Risk.EXPOSES if outside else Risk.SAFE
         yield say("balancer answers more", name=new.name, callers=new.callers(opened), risk=risk)
     if closed:
         yield say("balancer answers less", name=new.name, callers=lost)
+
+
+def _typed(item: KubernetesObject) -> str:
+    """Return an object as kubectl takes it."""
+    within = f" --namespace {words(item.namespace)}" if item.namespace else ""
+    return f"{words(item.kind).lower()} {words(item.name)}{within}"
 
 
 def _read_from(environment: Environment, balancer: _Balancer) -> str:

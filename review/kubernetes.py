@@ -12,7 +12,7 @@ from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
-from kube.values import Json, look_up, text
+from kube.values import Json, dicts, flag, look_up, number, text
 from review import in_between, safeguards
 from review.differences import Hidden, differences, in_short
 from review.labels import listed, place, quoted, worded, words
@@ -138,6 +138,7 @@ def _changed(
     if restarts and not waits:
         how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
+        sentence = "pods roll" if _keeps_all(new) else sentence
         together = "**all at once**" if how == "Recreate" else "one by one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
     told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
@@ -145,6 +146,27 @@ def _changed(
     rest = [x for x in differences(before, after) if not x.startswith(told)]
     if rest and not scales and not restarts:
         yield say("object changes", name=name, fields=in_short(rest))
+
+
+def _keeps_all(item: KubernetesObject) -> bool:
+    """Tell whether a rollout waits for each new pod before it stops an old one.
+
+    Percentages of `maxUnavailable` are rounded down (Kubernetes API reference: DeploymentSpec). A
+    volume or a port of the node may be free only when the old pod has stopped.
+    """
+    template, count = look_up(item.spec, "template", "spec"), number(item.spec, "replicas")
+    most = text(item.spec, "strategy", "rollingUpdate", "maxUnavailable") or "25%"
+    share, percent, _ = most.partition("%")
+    if share.isdecimal() and percent and (count is not None or int(share) == 0):
+        most = str(int(share) * int(count or 0) // 100)
+    ports = (port for _, each in containers(template) for port in dicts(each, "ports"))
+    exclusive = [
+        flag(template, "hostNetwork") is not False,
+        any("persistentVolumeClaim" in each for each in dicts(template, "volumes")),
+        any("hostPort" in each for each in ports),
+    ]
+    usual = text(item.spec, "strategy", "type") in {"", "RollingUpdate"}
+    return item.kind == "Deployment" and usual and most == "0" and not any(exclusive)
 
 
 def _why(old: object, new: object) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import PROFILE
+from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
 from review import in_fargate
@@ -25,6 +26,11 @@ from review.model import (
     say,
 )
 from review.sides import Change, Sides
+
+UPGRADE = (CLUSTER, ("Version",))
+"""The cause of an upgrade, which versions.py tells."""
+
+VOLUME = re.compile(r"VolumeSize` `(\d+)` → `(\d+)`")
 
 
 def replacements(sides: Sides) -> Iterator[Sentence]:
@@ -88,11 +94,13 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
-    lost = STATEFUL_TYPES.get(resource.kind) or REPLACED.get(resource.kind)
+    lost = REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
     if resource.kind == PROFILE:
         lost = in_fargate.stopped(sides, change) or lost
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
+    if resource.kind == NODE_GROUP:
+        details.append(DETAILS["both groups"].format(stack=resource.scope.stack.name))
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
@@ -132,34 +140,44 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
     found = gathered(
         ((change.resource.kind, change.causes, bool(change.follows)), change)
         for change in changes
-        if change.kind == "interrupted"
+        # The move of a cluster to another version is told with what it means.
+        if change.kind == "interrupted" and (change.resource.kind, change.causes) != UPGRADE
     )
     for (kind, causes, follows), alike in found.items():
         resources = [change.resource for change in alike]
-        because, why = f"{quoted(causes)} changes", list[str]()
+        because, why = f"{quoted(causes)} {_are(causes)} changed", list[str]()
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
             because, why = _newer(changes, whose)
-        names, are = capital(grouped(resources)), _are(resources)
+        names = capital(grouped(resources))
         reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
+        # The table of versions has those.
+        untold = () if follows else [each for each in causes if not each.endswith("Version")]
         differ = gathered(
             (f"`{cause}` {_told(change, cause)}", change.resource)
-            for change, cause in itertools.product(alike, () if follows else causes)
+            for change, cause in itertools.product(alike, untold)
         )
+        targets = {each.rpartition(" → ")[2] for each in differ}
+        if len(alike) > 1 and len(causes) == len(targets) == 1:
+            because, differ = f"`{causes[0]}` is now {targets.pop()}", {}
         why += (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
-        yield say(
-            "interrupted", names=names, are=are, because=because, reasons=reasons, details=why
-        )
+        yield say("interrupted", names=names, because=because, reasons=reasons, details=why)
 
 
 def _newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, list[str]]:
     """Return which resources have a new version, with what differs in it, and the details."""
     paths = [(each, path) for each in changes if each.resource in whose for path in each.properties]
-    values = listed(each.told(path) for each, path in paths)
+    values = listed(_in_words(each.told(path)) for each, path in paths)
     if values and all(TAGS.search(path) for _, path in paths):
         return f"only the tags of {grouped(whose)} change", [f"{capital(values)}."]
     have = "has" if len(whose) == 1 else "have"
     return f"{grouped(whose)} {have} a new version{f' ({values})' if values else ''}", []
+
+
+def _in_words(value: str) -> str:
+    """Return how a value changes, the size of a volume with its unit."""
+    size = VOLUME.search(value)
+    return f"volumes of {size[2]} GiB instead of {size[1]}" if size else value
 
 
 def removals(sides: Sides) -> Iterator[Sentence]:
@@ -177,22 +195,26 @@ def removals(sides: Sides) -> Iterator[Sentence]:
     )
     for (kind, stack, stays), alike in stateful.items():
         resources, new = [each.resource for each in alike], added.get((kind, stack), [])
+        # With none of them left or with another one, what others know of it is wrong.
+        shorter = REMOVED.get(kind) if sides.after.resources(kind) and not new else None
         details = [DETAILS["stays"]] if stays else []
         details += [DETAILS["renamed"]] if new else []
         yield say(
             "lost",
             names=capital(grouped(resources)),
             are=_are(alike),
-            lost="" if stays else f": {STATEFUL_TYPES[kind]}",
+            lost="" if stays else f": {shorter or STATEFUL_TYPES[kind]}",
             details=[*_named(resources), *details],
             consents=[_consent(each, sides) for each in resources],
             risk=_risk(alike[0]),
         )
     others = gathered((each.resource.kind, each.resource) for each in removed)
     for kind, resources in others.items():
-        fewer = len(sides.after.resources(kind)) < len(sides.before.resources(kind))
-        weakened = WEAKENED.get(kind) if fewer else None
-        loss, risk = weakened or REMOVED.get(kind), Risk.WEAKENS if weakened else Risk.INTERRUPTS
+        left, stops = len(sides.after.resources(kind)), REMOVED.get(kind)
+        fewer = left < len(sides.before.resources(kind))
+        # Where something stops as well, only what is left is weaker.
+        weakened = WEAKENED.get(kind) if fewer and (left or not stops) else None
+        loss, risk = weakened or stops, Risk.WEAKENS if weakened else Risk.INTERRUPTS
         if loss and not _needs_consent(resources[0]):
             names, are = capital(grouped(resources)), _are(resources)
             yield say(

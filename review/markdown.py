@@ -64,17 +64,22 @@ def _blocks(review: Review) -> list[Block]:
         said = f"Verdict: **nothing to deploy**. {_written('as_before', review)}\n"
         return [Block(levels=(said,))]
     head = _written("head", review)
-    verdict = f"{head.splitlines()[0]}\n\nSee `review.html` for the missing consents.\n"
-    blocks = [Block(levels=(head, verdict), rank=-1)]
+    blocks = [Block(levels=(head, f"{head.splitlines()[0]}\n"), rank=-1)]
     for environment in review.changed:
         blocks += _environment(environment, ABOVE - len(head.splitlines()))
-    blocks += [Block(levels=(f"_{_inert(note)}_\n",)) for note in review.notes]
+    sides = f"Compares `{review.base}` with `{review.head}`."
+    blocks += [Block(levels=(f"_{_inert(note)}_\n",)) for note in (*review.notes, sides)]
     return blocks
 
 
 def _environment(environment: EnvironmentReview, room: int) -> Iterator[Block]:
-    yield Block(levels=(f"## {environment.name}: {environment.risk.words}\n",))
-    yield from _sentences(environment, room - 3)
+    yield Block(levels=(f"## {environment.name}\n",))
+    asks = _written("consents", environment) if environment.missing_consents else ""
+    first, *rest = _sentences(environment, room - 3 - len(asks.splitlines()))
+    yield first
+    if asks:
+        yield Block(levels=(asks, "See `review.html` for the missing consents.\n"), rank=-1)
+    yield from rest
     diffs = [diff for section in environment.sections for diff in section.diffs]
     for diff in diffs[:MOST_OBJECTS]:
         name = f"{diff.namespace}/{diff.name}" if diff.namespace else diff.name
@@ -103,7 +108,8 @@ def _sentences(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     """
     ordered = sorted(environment.sentences, key=lambda sentence: -sentence.risk)
     least = Risk.REFUSED if environment.refused else Risk.NOTHING
-    all_of = [each for each in ordered if each.risk >= least]
+    told = [each for each in ordered if not each.aside] or ordered
+    all_of = [each for each in told if each.risk >= least]
     loud = [each for each in all_of if each.risk > Risk.SAFE]
     brief = [replace(x, details=()) if x.risk is Risk.COSTS else x for x in loud]
     fitting = (each for each in (all_of, loud, brief) if each and _length(each) <= room)

@@ -1,7 +1,6 @@
 """A review as plain values, and what it knows and says as data: the JSON files of this folder.
 
-Sources of consequences.json: EKS user guide and VPC user guide. What is lost for good is in
-guardrails/step/stateful.json.
+Sources of consequences.json: EKS and VPC user guides; losses are in guardrails/step/stateful.json.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ class Consent:
 
 @dataclass(frozen=True, kw_only=True)
 class Sentence:
-    """One thing to know, with what follows from it as `details`.
+    """One thing to know, with what follows from it as `details`; on an `aside` nobody decides.
 
     Text may hold `code` in backquotes and **bold**, and no other markup.
     """
@@ -66,6 +65,7 @@ class Sentence:
     risk: Risk = Risk.SAFE
     details: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
+    aside: bool = False
 
 
 def read(name: str) -> Mapping[str, Any]:
@@ -92,9 +92,9 @@ OBJECTS = {kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["obj
 NEW_OBJECTS = {kind: (Risk[x], what) for kind, (x, what) in _CONSEQUENCES["objects_new"].items()}
 TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 """Properties whose changes other sections put into words."""
+ASIDES: Collection[str] = _CONSEQUENCES["asides"]
 COMINGS_TOLD: Collection[str] = _CONSEQUENCES["comings_told_elsewhere"]
 DETAILS: Mapping[str, str] = read("details")
-"""What is added to sentences."""
 SENTENCES: Mapping[str, tuple[Risk, str]] = {
     name: (Risk[risk], text) for name, (risk, text) in read("sentences").items()
 }
@@ -115,6 +115,7 @@ def say(
     return Sentence(
         text=text.format(**values),
         risk=usual if risk is None else risk,
+        aside=name in ASIDES,
         details=tuple(details),
         consents=tuple(consents),
     )
@@ -209,6 +210,11 @@ class EnvironmentReview:
         return tuple(each for each in self.sentences if each.risk is Risk.REFUSED)
 
     @property
+    def missing_consents(self) -> tuple[Consent, ...]:
+        """Return what it needs consent for and doesn't carry it."""
+        return tuple(x for each in self.sentences for x in each.consents if x.given is None)
+
+    @property
     def risk(self) -> Risk:
         """Return the worst risk of the environment."""
         return max((section.risk for section in self.sections), default=Risk.NOTHING)
@@ -241,10 +247,4 @@ class Review:
     @property
     def missing_consents(self) -> tuple[Consent, ...]:
         """Return what the change needs consent for and doesn't carry it."""
-        return tuple(
-            consent
-            for each in self.environments
-            for sentence in each.sentences
-            for consent in sentence.consents
-            if consent.given is None
-        )
+        return tuple(consent for each in self.environments for consent in each.missing_consents)

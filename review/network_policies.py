@@ -11,11 +11,12 @@ from functools import partial
 
 from assembly.environment import Environment
 from assembly.index import grouped
+from assembly.kinds import SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from kube.values import Json, items, look_up, mapping, text, unsure
 from review.differences import told
-from review.labels import capital, from_outside, listed, place
-from review.model import Risk, Sentence, say
+from review.labels import capital, from_outside, label, listed, place
+from review.model import DETAILS, Risk, Sentence, say
 from review.network_peers import (
     Allowed,
     allowed,
@@ -32,6 +33,7 @@ DIRECTIONS = (("Ingress", "ingress", "from"), ("Egress", "egress", "to"))
 """Each direction: its policy type, the field of its rules, and that of their peers."""
 ITS_PODS = {"from": "to", "to": "from"}
 """Traffic from a peer is traffic to the pods of a policy."""
+Peers = Sequence[Json | None]
 Policies = Mapping[tuple[object, ...], KubernetesObject]
 
 
@@ -87,7 +89,7 @@ def _begins(
     for kind, field, way in DIRECTIONS:
         rules = allowed(spec, kind, field, way)
         if _restricted(others, spec, kind):
-            yield from _allows(sides, name, way, rules)
+            yield from _allows(sides, name, way, dict(by_ports(rules)))
         elif Allowed(None, None) not in rules:
             but = listed(
                 f"{way} {peers_in_words(peers)} on {ports}" for ports, peers in by_ports(rules)
@@ -132,8 +134,8 @@ def _restricted(others: Sequence[KubernetesObject], spec: Json, kind: str) -> bo
     )
 
 
-def _allows(sides: Sides, name: str, way: str, rules: Sequence[Allowed]) -> Iterator[Sentence]:
-    for ports, peers in by_ports(rules):
+def _allows(sides: Sides, name: str, way: str, rules: Mapping[str, Peers]) -> Iterator[Sentence]:
+    for ports, peers in rules.items():
         outside = any(_exposes(sides.after, peer) for peer in peers)
         yield say(
             "network policy allows",
@@ -161,13 +163,33 @@ def _changed(
     if not selects_all(had, has):
         yield from _begins(sides, now, others[0], "now selects other pods, too, and")
     for direction in DIRECTIONS:
-        before, after = allowed(old, *direction), allowed(new, *direction)
-        yield from _allows(sides, name, direction[2], beyond_of(after, before))
+        before, after, way = allowed(old, *direction), allowed(new, *direction), direction[2]
+        more = beyond_of(after, before)
         # What goes with its VPC isn't there to be kept out.
         less = [each for each in beyond_of(before, after) if not _gone(sides, each.peer)]
-        for ports, peers in by_ports(less):
-            denied = partial(say, name=name, way=direction[2], ports=ports)
-            yield denied("network policy denies", peers=peers_in_words(peers))
+        instead, gone = dict(by_ports(more)), dict(by_ports(less))
+        come = {ports: peers for ports, peers in instead.items() if ports not in gone}
+        yield from _allows(sides, name, way, come)
+        for ports, peers in gone.items():
+            details, words = _cut_off(sides, peers, way, ports), peers_in_words(peers)
+            about = partial(say, name=name, way=way, ports=ports, details=details)
+            if new_ones := instead.get(ports):
+                risk = Risk.EXPOSES if any(_exposes(sides.after, x) for x in new_ones) else None
+                peers_now = peers_in_words(new_ones)
+                said = "network policy allows instead"
+                yield about(said, before=words, peers=peers_now, risk=risk)
+            else:
+                yield about("network policy denies", peers=words)
+
+
+def _cut_off(sides: Sides, peers: Peers, way: str, ports: str) -> list[str]:
+    """Return whose pods and nodes lose the way, where peers are subnets."""
+    ranges = {network for peer in peers for network in pieces(peer)}
+    found = [x for x in sides.after.resources(SUBNET) if text(x.properties, "CidrBlock") in ranges]
+    subnets = listed(map(label, found))
+    return (
+        [DETAILS["cut off"].format(subnets=subnets, ports=ports)] if found and way == "from" else []
+    )
 
 
 def _parts(spec: Json) -> Iterator[object]:

@@ -22,8 +22,8 @@ from review.model import Risk, Sentence, say
 from review.sides import Sides
 
 WHEN: Mapping[str, str] = {
-    "DeletionPolicy": "removed or deleted with their stack",
-    "UpdateReplacePolicy": "replaced",
+    "DeletionPolicy": "their stack goes or drops them",
+    "UpdateReplacePolicy": "they are replaced",
 }
 """What each policy of a resource is about."""
 

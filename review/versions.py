@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP
+from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.support_calendar import minor_of, support_of
 from kube.values import text
 from review.labels import group_name, of_its_cluster, words
-from review.model import DETAILS, Risk, Sentence, Table, compared, say
+from review.model import DETAILS, Sentence, Table, compared, say
 from review.sides import Sides
 
 KINDS = (CLUSTER, ADD_ON, CHART, NODE_GROUP)
@@ -21,9 +21,11 @@ KINDS = (CLUSTER, ADD_ON, CHART, NODE_GROUP)
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield the move to another Kubernetes version; what else moves is told where it interrupts."""
     for one, other, name in sides.clusters():
-        old, new = _version(one), _version(other)
-        if old and new and old != new:
-            yield _upgrade(old, new, sides.today, f" of {name}" if name else "")
+        if one is None or other is None:
+            continue
+        old, new = (_said(each, "Version", "EKS's default") for each in (one, other))
+        if old != new:
+            yield _upgrade(old, new, sides, f" of {name}" if name else "")
 
 
 def tables(sides: Sides) -> Iterator[Table]:
@@ -33,16 +35,17 @@ def tables(sides: Sides) -> Iterator[Table]:
         yield compared("Versions", old, new)
 
 
-def _upgrade(old: str, new: str, today: date, of: str) -> Sentence:
+def _upgrade(old: str, new: str, sides: Sides, of: str) -> Sentence:
     details = []
     first, last = minor_of(old) or 0, minor_of(new) or 0
     # What is no version of Kubernetes, such as a parameter, is no usual step either.
     steps = last - first if first and last else None
     if steps in {-1, 1}:
         details.append(DETAILS["back"])
-    details.append(_support(new, today))
-    risk = Risk.SAFE if steps in {0, 1} else Risk.INTERRUPTS
-    return say("upgrade", of=of, old=old, new=new, risk=risk, details=details)
+    if sides.after.resources(PROFILE):
+        details.append(DETAILS["fargate stays"])
+    details.append(_support(new, sides.today))
+    return say("upgrade", of=of, old=old, new=new, details=details)
 
 
 def _support(version: str, today: date) -> str:
@@ -51,10 +54,6 @@ def _support(version: str, today: date) -> str:
         return DETAILS["support unknown"].format(version=version)
     ends = "ended" if support.standard_until < today else "ends"
     return DETAILS["support"].format(version=version, ends=ends, support=support)
-
-
-def _version(cluster: Resource | None) -> str:
-    return "" if cluster is None else _said(cluster, "Version")
 
 
 def _all(environment: Environment) -> Mapping[str, str]:

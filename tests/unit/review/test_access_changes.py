@@ -178,7 +178,7 @@ def test_each_of_several_clusters_has_its_administrators() -> None:
 
     said = texts(reviewed(old, new))
 
-    assert said[0].startswith("locks out: **cluster `Two` has no administrator left**")
+    assert said[0].startswith("locks out: **Cluster `Two` has no administrator left**")
     assert any("everything in the whole cluster of cluster `Two`." in each for each in said)
     assert not [each for each in said if "`One`" in each]
 

@@ -132,7 +132,7 @@ def test_consent_that_the_environment_gives_is_not_missing(prod: Environment, na
 
     assert review.risk is Risk.REPLACES
     assert not review.missing_consents
-    assert f"`{GROUP_PATH}`: consent: Spot is enough here." in markdown(review)
+    assert "Consent given: “Spot is enough here.”" in markdown(review)
 
 
 def test_a_fixed_name_is_taken(prod: Environment) -> None:
@@ -140,9 +140,7 @@ def test_a_fixed_name_is_taken(prod: Environment) -> None:
     after = with_property(prod, "Cluster", CLUSTER, "RoleArn", "arn:aws:iam::1:role/x")
 
     refused = [each.text for each in reviewed(prod, after).environments[0].refused]
-    assert (
-        "before the old one is deleted, and AWS takes only one with the same `Name`" in refused[0]
-    )
+    assert "before the old one is deleted, but no two can have the same `Name`" in refused[0]
     renamed = with_property(after, "Cluster", CLUSTER, "Name", "another")
     assert not [x for x in texts(reviewed(prod, renamed)) if "takes only one" in x]
 

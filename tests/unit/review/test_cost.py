@@ -98,7 +98,7 @@ def test_an_unknown_price_is_said(prod: Environment) -> None:
     assert sentence.risk is Risk.COSTS
     assert sentence.text == (
         "The cost of nodes of General **changes by an amount that is not known here**. All else "
-        "stays at about $332 per month."
+        "stays at about $332 a month."
     )
     assert sentence.details == (
         "Nodes of General: $398 (3 m7g.xlarge) → no price known (3 c9x.large).",
@@ -130,7 +130,7 @@ def test_what_has_no_price_leaves_both_sides(prod: Environment) -> None:
     (sentence,) = sentences(sides(unknown, after))
 
     assert sentence.text == (
-        "The estimated cost per month rises: about **$370** instead of $332 (+$38), without nodes "
+        "Estimated cost: $332 → **$370** a month (+$38), without nodes "
         "of General, whose price isn't known here."
     )
 
@@ -263,19 +263,19 @@ def test_a_region_that_one_side_lacks_is_that_of_the_other() -> None:
         (
             (["t4g.large"], "SPOT"),
             (["m7g.xlarge"], "SPOT"),
-            "changes: about **$61 to $159** instead of $25 to $64 (-$3 to +$135).",
+            "$25 to $64 → **$61 to $159** a month (-$3 to +$135).",
             Risk.COSTS,
         ),
         (
             (["t4g.large"], "SPOT"),
             (["t4g.large"], "ON_DEMAND"),
-            "rises: about **$107** instead of $25 to $64 (+$43 to +$83).",
+            "$25 to $64 → **$107** a month (+$43 to +$83).",
             Risk.COSTS,
         ),
         (
             (["t4g.large"], "ON_DEMAND"),
             (["t4g.large"], "SPOT"),
-            "falls: about **$25 to $64** instead of $107 (-$83 to -$43).",
+            "$107 → **$25 to $64** a month (-$83 to -$43).",
             Risk.SAFE,
         ),
     ],
@@ -286,7 +286,7 @@ def test_a_change_of_spot_prices_is_a_range(
     """A single number would look sure."""
     one, other = (nodes(kinds, CapacityType=capacity) for kinds, capacity in (before, after))
     (sentence,) = sentences(sides(one, other))
-    assert sentence.text == f"The estimated cost per month {text}"
+    assert sentence.text == f"Estimated cost: {text}"
     assert sentence.risk is risk
 
 
@@ -299,7 +299,7 @@ def test_what_varies_on_both_sides_alike_is_no_change() -> None:
 
     assert not list(sentences(sides(before, of_resources({"New": group}))))
     (sentence,) = sentences(sides(before, of_resources({"New": larger})))
-    assert "about **$42 to $102** instead of $28 to $68 (+$14 to +$34)" in sentence.text
+    assert "$28 to $68 → **$42 to $102** a month (+$14 to +$34)" in sentence.text
 
 
 def test_the_fee_of_auto_mode_is_a_range() -> None:

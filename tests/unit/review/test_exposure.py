@@ -229,4 +229,7 @@ def test_each_of_several_clusters_has_its_endpoint() -> None:
         "The API server of cluster `second` is no longer reachable from the internet" in x
         for x in said
     )
-    assert "safe: The Kubernetes version of cluster `second` changes from 1.35 to **1.36**." in said
+    upgrade = (
+        "interrupts: The Kubernetes version of cluster `second` changes from 1.35 to **1.36**: "
+    )
+    assert any(each.startswith(upgrade) for each in said)

@@ -67,12 +67,12 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             (
-                r"safe: Node group `General` has at most 12 nodes instead of 9: Prod can run "
-                r"1,344 pods instead of 1,014; private eu-west-1a is at worst 21% full instead "
-                r"of 19%; the first limit is still /28 blocks of private eu-west-1a, at 81 "
-                r"nodes\."
+                r"safe: Node group `General` has at most 12 nodes instead of 9: Prod can run at most "
+                r"1,344 pods instead of 1,014, if CPU and memory suffice; private eu-west-1a is at "
+                r"worst 21% full instead of 19%\."
             ),
         ),
+        details=(r"Up to 3 more nodes cost about \$421 a month, if an autoscaler",),
         count=1,
     ),
     Case(
@@ -83,9 +83,15 @@ CASES = (
                 r"weakens: Node group `General` has 2 desired nodes instead of 3 and at least 2 nodes "
                 r"instead of 3"
             ),
-            r"\*\*\$590\*\* instead of \$730 \(-\$140\)",
+            r"\$730 → \*\*\$590\*\* a month \(-\$140\)",
+            r"safe: Workloads ask for 0\.3 of 8 CPUs of the desired nodes \(before: 0\.3 of 12\)",
         ),
-        count=2,
+        details=(
+            r"loses 1 of 3 nodes: their pods are evicted",
+            r"At least 1 of its 3 zones has no node then\.",
+        ),
+        never="first limit|room for",
+        count=3,
     ),
     Case(
         name="instance-type",
@@ -95,25 +101,27 @@ CASES = (
                 r"replaces: Node group `General` \*\*is replaced\*\*, because `InstanceTypes` can't be "
                 r"changed in place \(`m7g\.xlarge` → `m7g\.2xlarge`\)"
             ),
-            r"costs: The estimated cost per month rises: .* instead of \$730 \(\+\$399\)",
+            r"costs: Estimated cost: \$730 → .* a month \(\+\$399\)",
+            r"a new group is made first, then the old one's nodes are drained",
         ),
+        details=(r"in the deploy of stack `Cluster`, the nodes of both count against the vCPU",),
         consents=1,
-        count=2,
+        count=3,
     ),
     Case(
         name="instance-type-accepted",
         risk=Risk.REPLACES,
         says=(r"replaces: Node group `General` \*\*is replaced\*\*",),
         consents=0,
-        count=2,
+        count=3,
     ),
     Case(
         name="disk-size",
         risk=Risk.INTERRUPTS,
         says=(
             (
-                r"interrupts: Node group `General` is \*\*interrupted\*\*, because launch template "
-                r"`General` has a new version \(.*VolumeSize` `80` → `120`\)"
+                r"interrupts: Node group `General`: nodes are rolled batch by batch.*, because launch "
+                r"template `General` has a new version \(volumes of 120 GiB instead of 80\)"
             ),
         ),
         never="is replaced",
@@ -125,8 +133,8 @@ CASES = (
         says=(
             r"safe: New IAM role `NodeGroups/Batch/Role`|safe: New IAM role `Batch/Role`",
             (
-                r"safe: Node group `Batch` is added with 1 node \(0 to 3\) of m7g\.large: Prod can run "
-                r"1,344"
+                r"safe: Node group `Batch` is added with 1 node \(0 to 3\) of m7g\.large: Prod can run at "
+                r"most 1,344"
             ),
         ),
         details=(r"Nodes of Batch: none → \$66 \(1 m7g\.large\), at most \$199 \(3\)",),
@@ -137,11 +145,11 @@ CASES = (
         name="version-up-by-one",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: Cluster `groundwork-prod` is \*\*interrupted\*\*, because `Version`",
-            r"interrupts: 6 add-ons are \*\*interrupted\*\*, because `AddonVersion` changes",
-            r"interrupts: Node group `General` is \*\*interrupted\*\*, because `Version` changes",
-            r"safe: The Kubernetes version changes from 1\.35 to \*\*1\.36\*\*",
+            r"interrupts: The Kubernetes version changes from 1\.35 to \*\*1\.36\*\*: the API may drop",
+            r"interrupts: 6 add-ons: pods restart one after the other, because `AddonVersion` is changed",
+            r"interrupts: Node group `General`: nodes are rolled .*, because `Version` is changed",
         ),
+        details=(r"nodes must go back first", r"Fargate pods keep the old kubelet"),
         never="refuses|is replaced",
     ),
     Case(
@@ -186,7 +194,7 @@ CASES = (
     Case(
         name="zone-added-to-the-cluster",
         risk=Risk.REFUSED,
-        says=(r"EKS refuses this deploy.* keeps the zones that it was made with",),
+        says=(r"EKS refuses this deploy.* can't change its zones after creation",),
         details=(r"Set `network\.control_plane_zones` to eu-west-1a, eu-west-1b: nodes and pods",),
     ),
     Case(
@@ -210,9 +218,9 @@ CASES = (
         risk=Risk.REPLACES,
         says=(
             r"weakens: 2 NAT gateways are \*\*removed\*\*",
-            r"interrupts: 4 routes are \*\*interrupted\*\*, because `NatGatewayId` changes",
-            r"replaces: 2 public addresses are \*\*removed\*\*",
-            r"instead of \$730 \(-\$77\)",
+            r"interrupts: 4 routes: traffic is rerouted.*`NatGatewayId` is now NAT gateway `PublicA`",
+            r"replaces: 2 public addresses are \*\*removed\*\*: released for good; partners can shorten",
+            r"\$730 → .* \(-\$77\)",
         ),
         consents=2,
     ),
@@ -250,7 +258,7 @@ CASES = (
         consents=1,
         says=(
             r"interrupts: Role `Developers` .* \*\*loses all access\*\* to the cluster\. .* `team-a`",
-            r"loses data: Namespace `team-a` is \*\*removed\*\*: with everything in it",
+            r"loses data: Namespace `team-a` is \*\*removed\*\*: with everything in it, PersistentVolumeClaims included",
         ),
         never="exposes|may now|locks",
     ),
@@ -273,7 +281,7 @@ CASES = (
         name="last-administrator-removed",
         risk=Risk.LOCKS_OUT,
         says=(
-            r"locks out: \*\*the cluster has no administrator left\*\*",
+            r"locks out: \*\*Cluster `groundwork-prod` has no administrator left\*\*",
             (
                 r"interrupts: Role `Administrator` \*\*loses all access\*\* to the cluster\. So far it could do "
                 r"everything in the whole cluster"
@@ -300,16 +308,19 @@ CASES = (
     Case(
         name="replicas",
         risk=Risk.SAFE,
-        says=(r"safe: Deployment `sample/web` runs 5 pods instead of 3\.",),
-        count=1,
+        says=(
+            r"safe: Deployment `sample/web` runs 5 pods instead of 3\.",
+            r"ask for 0\.5 of 12 CPUs",
+        ),
+        count=2,
     ),
     Case(
         name="image-rebuilt",
-        risk=Risk.INTERRUPTS,
+        risk=Risk.SAFE,
         says=(
             (
-                r"interrupts: The pods of Deployment `sample/api` \*\*restart\*\* one by one: "
-                r"their image is rebuilt\."
+                r"safe: The pods of Deployment `sample/api` are rolled; a new pod is ready before an "
+                r"old one stops: their image is rebuilt\."
             ),
         ),
         count=1,
@@ -328,10 +339,10 @@ CASES = (
         name="warm-addresses",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: Add-on `vpc-cni` is \*\*interrupted\*\*, because `ConfigurationValues`",
+            r"interrupts: Add-on `vpc-cni`: pods restart .*, because `ConfigurationValues` is changed",
             (
-                r"safe: Private eu-west-1a is at worst 21% full instead of 19%; the first limit "
-                r"is still /28 blocks of private eu-west-1a, at 72 nodes instead of 81\."
+                r"safe: Private eu-west-1a is at worst 21% full instead of 19%; room for 72 nodes "
+                r"instead of 81 \(limit: /28 blocks of private eu-west-1a\)\."
             ),
         ),
         count=2,
@@ -339,14 +350,17 @@ CASES = (
     Case(
         name="load-balancer-opened",
         risk=Risk.EXPOSES,
-        never="no longer reachable",
+        never="no longer reachable|address changes",
         says=(
-            r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*",
+            r"exposes: The load balancer of Service `sample/web` becomes .*its DNS name changes: clients",
             # It stands in the public subnets, and its pods know it by their addresses.
-            r"safe: NetworkPolicy `sample/web` now also \*\*allows traffic from `10\.20\.160\.0/24`",
-            r"interrupts: NetworkPolicy `sample/web` no longer allows traffic from `10\.20\.0\.0/19`",
+            (
+                r"interrupts: NetworkPolicy `sample/web` now allows traffic from \*\*`10\.20\.160\.0/24`"
+                r".* instead of `10\.20\.0\.0/19`"
+            ),
         ),
-        count=5,
+        details=(r"subnet `PrivateA`.* no longer reaches these pods on port 8080",),
+        count=4,
     ),
     Case(
         name="sample-service-gone",
@@ -386,10 +400,10 @@ CASES = (
         says=(
             r"replaces: Node group `General` \*\*is replaced\*\*.*`m7g\.xlarge` → `m7i\.xlarge`",
             (
-                r"interrupts: Deployment `sample/web` \*\*can't run\*\* from the deploy of stack "
-                r"`Cluster` until that of `SampleService`"
+                r"interrupts: Deployment `sample/web` \*\*is down\*\* between the deploys of stacks "
+                r"`Cluster` and `SampleService`"
             ),
-            r"costs: The estimated cost per month rises: about \*\*\$824\*\* instead of \$730 \(\+\$94\)\.",
+            r"costs: Estimated cost: \$730 → \*\*\$824\*\* a month \(\+\$94\)\.",
         ),
         never=r"-\$|without nodes|restart",
         consents=1,
@@ -399,8 +413,8 @@ CASES = (
         risk=Risk.EXPOSES,
         says=(
             r"exposes: Role `Developers` .* may now do everything in the whole cluster\.$",
-            r"safe: Only tags change, of 70 resources: `Tags\.owner` none → `platform`\.",
-            r"interrupts: Node group `General` .*, because only the tags of launch template `General` change",
+            r"safe: Tag-only change of 70 resources: `Tags\.owner` none → `platform`\.",
+            r"interrupts: Node group `General`.*, because only the tags of launch template `General` change",
         ),
         never="may no longer|and no longer|new version",
         count=4,
@@ -411,7 +425,7 @@ CASES = (
         says=(
             r"loses data: 4 log groups keep log entries for 30 days instead of 365: older ones are",
             r"loses data: Bucket `FlowLogs` keeps objects for 30 days instead of 365: older ones are",
-            r"interrupts: Node group `General` .*VolumeSize` `80` → `120`",
+            r"interrupts: Node group `General`.* \(volumes of 120 GiB instead of 80\)",
         ),
         details=(
             r"^Log group `ControlPlane/Logs`, log group `/aws/eks/groundwork-prod/cluster`, ",
@@ -427,10 +441,10 @@ CASES = (
                 r"it is deleted before the new one is made, so it is \*\*down in between\*\*"
             ),
             r"weakens: Deployment `sample/web` runs 2 pods instead of 3",
+            r"interrupts: The load balancer .* is no longer reachable from `10\.20\.0\.0/16`",
         ),
         details=(
-            r"no longer reachable from `10\.20\.0\.0/16`",
-            r"`SampleServiceUrl` keeps the old name",
+            r"`SampleServiceUrl` still shows the old DNS name .*`kubectl get service web --namespace sample`",
         ),
         never="safe: Deployment",
     ),
@@ -442,7 +456,7 @@ CASES = (
             r"weakens: Bucket policy `FlowLogs/Bucket/Policy` now allows",
             r"weakens: \*\*Termination protection\*\* of stacks `Network` and `Cluster` is turned off",
             (
-                r"weakens: \*\*No longer retained\*\*, but deleted, when .*replaced: 3 KMS keys, bucket "
+                r"weakens: \*\*From now on deleted\*\* when .*replaced: 3 KMS keys, bucket "
                 r"`FlowLogs` and 5 log groups"
             ),
             r"weakens: \*\*Deletion protection\*\* of cluster `groundwork-prod` is turned off",

@@ -52,7 +52,7 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
     )
 
     assert any(
-        "**restart** one by one: their template differs, `spec.terminationGracePeriodSeconds` `40` → `41`."
+        "are rolled; a new pod is ready before an old one stops: their template differs, `spec.terminationGracePeriodSeconds` `40` → `41`."
         in each
         for each in texts(reviewed(prod, after))
     )

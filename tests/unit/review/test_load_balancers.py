@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from review.exposure import load_balancers as sentences
+from review.model import Risk
 from tests.unit.review.foreign import kubernetes, manifest, of_resources
 from tests.unit.review.templates import sides
 
@@ -91,10 +92,11 @@ def test_whoever_loses_a_load_balancer_is_named() -> None:
     public = annotated(SERVICE, load_balancer_source_ranges=OFFICE)
     one, other = (of_resources({"Objects": manifest(each)}) for each in (internal, public))
 
-    (sentence,) = sentences(sides(one, other))
+    first, lost = sentences(sides(one, other))
 
-    assert "becomes **internet-facing**: it is deleted before" in sentence.text
-    assert sentence.details == ("**It is no longer reachable from `10.0.0.0/8`.**",)
+    assert "becomes **internet-facing**: it is deleted before" in first.text
+    assert "is no longer reachable from `10.0.0.0/8`." in lost.text
+    assert lost.risk is Risk.INTERRUPTS
 
 
 def test_a_successor_that_isn_t_there_yet() -> None:

@@ -102,7 +102,18 @@ def test_missing_consent_comes_with_the_line_to_add(prod: Environment) -> None:
     assert lines in markdown(reviewed(prod, after))
     given = markdown(reviewed(prod, accepting(after, {key: "Spot is enough."})))
     assert "needs consent" not in given
-    assert f"`{key}`: consent: Spot is enough." in given
+    assert "Consent given: “Spot is enough.”" in given
+
+
+def test_what_nobody_decides_on_is_folded() -> None:
+    """Also where there is room; alone it is all that there is to say."""
+    aside, other = Sentence(text="Tags.", aside=True), Sentence(text="More pods.")
+
+    above, _, below = markdown(review_of(aside, other)).partition("<details>")
+    assert "More pods." in above
+    assert "1 more, without impact" in below
+    assert "Tags." in below
+    assert "<details>" not in markdown(review_of(aside))
 
 
 def test_a_new_and_a_lost_environment(prod: Environment) -> None:
@@ -113,7 +124,7 @@ def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     )
     new = markdown(reviewed(None, prod))
     assert "Role `Administrator` may now do everything in the whole cluster" in new
-    assert "The estimated cost per month rises: about **$730** instead of $0 (+$730)." in new
+    assert "Estimated cost: $0 → **$730** a month (+$730)." in new
 
 
 def test_more_consents_than_a_comment_holds_are_elsewhere() -> None:
@@ -127,9 +138,8 @@ def test_more_consents_than_a_comment_holds_are_elsewhere() -> None:
     text = markdown(review_of(*sentences))
 
     assert len(text) <= LIMIT
-    assert text.startswith(
-        "Verdict: **replaces** (Prod)\n\nSee `review.html` for the missing consents.\n"
-    )
+    assert text.startswith("Verdict: **replaces** (Prod)\n")
+    assert "\nSee `review.html` for the missing consents.\n" in text
 
 
 def test_more_objects_than_a_comment_holds_are_counted() -> None:

@@ -36,7 +36,7 @@ def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:
 
     assert said(prod, edited(prod, "Cluster", loosen)) == [
         (
-            "weakens: **No longer retained**, but deleted, when removed or deleted with their stack: "
+            "weakens: **From now on deleted** when their stack goes or drops them: "
             "KMS key `ControlPlane/SecretsKey`."
         )
     ]

@@ -21,7 +21,7 @@ def test_tags_of_many_resources_are_one_sentence() -> None:
     new = of_resources({name: resource("AWS::KMS::Key", **each) for name, each in tagged.items()})
 
     assert [(each.text, each.details) for each in sentences(sides(old, new))] == [
-        ("Only tags change, of 2 KMS keys: `Tags.team` `a` → `b`.", ()),
+        ("Tag-only change of 2 KMS keys: `Tags.team` `a` → `b`.", ()),
         (
             "Updated in place: KMS key `Key0`.",
             ("KMS key `Key0`: `Tags.team` `a` → `b` and `Enabled` `0` → `7`.",),

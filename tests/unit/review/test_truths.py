@@ -165,7 +165,7 @@ TRUTHS = (
         "weakens: Log group `R` is no longer encrypted with a KMS key"),
     aws("logs of a key", LOGS, {}, {"KmsKeyId": {"Fn::GetAtt": ["Stays", "Arn"]}}, "safe: Updated", never="weakens"),
     aws("adopted logs tagged", ADOPTED, {"Tags": {"a": "b"}}, {"Tags": {"a": "b", "c": "d"}},
-        "safe: Only tags change, of log group `R`", never="Updated"),
+        "safe: Tag-only change of log group `R`", never="Updated"),
     aws("key gone", KEY, {}, None, "loses data: KMS key `R` is .*removed"),
     aws("rotation off", KEY, {"EnableKeyRotation": True}, {"EnableKeyRotation": False},
         "weakens: KMS key `R` is .*no longer rotated"),
@@ -178,16 +178,16 @@ TRUTHS = (
     aws("On-Demand", NODES, {"CapacityType": "SPOT"}, {"CapacityType": "ON_DEMAND"},
         "replaces: Node group", never="weakens|Spot instances"),
     aws("dearer nodes", NODES, three("m7g.xlarge"), three("m7i.xlarge"),
-        r"costs: The estimated cost per month rises: about \*\*\$497\*\* instead of \$404 \(\+\$93\)\.",
+        r"costs: Estimated cost: \$404 → \*\*\$497\*\* a month \(\+\$93\)\.",
         never="without|not known", risk=Risk.REPLACES),
     aws("cheaper nodes", NODES, three("m7i.xlarge"), three("m7g.xlarge"),
-        r"safe: The estimated cost per month falls: about \*\*\$404\*\* instead of \$497 \(-\$93\)\.",
+        r"safe: Estimated cost: \$497 → \*\*\$404\*\* a month \(-\$93\)\.",
         never="without|not known", risk=Risk.REPLACES),
     aws("nodes without a price", NODES, three("m7g.xlarge"), three("c9x.large"),
         r"costs: The cost of nodes of R \*\*changes by an amount that is not known", never=r"[+-]\$",
         risk=Risk.REPLACES),
     aws("Spot nodes", NODES, three("m7g.xlarge"), {**three("m7g.xlarge"), "CapacityType": "SPOT"},
-        r"safe: The estimated cost per month falls: about \*\*\$97 to \$244\*\* instead of \$404 \(",
+        r"safe: Estimated cost: \$404 → \*\*\$97 to \$244\*\* a month \(",
         risk=Risk.REPLACES),
     aws("all at once", NODES, {"UpdateConfig": {"MaxUnavailablePercentage": 33}},
         {"UpdateConfig": {"MaxUnavailablePercentage": 100}},
@@ -215,6 +215,16 @@ TRUTHS = (
         r"interrupts: \*\*Removed\*\*: `AWS::Any::Thing` `R`", never="safe: Removed"),
     aws("unknown property", "AWS::Any::Thing", {"Depth": {"Of": 1}}, {"Depth": {"Of": 2}},
         "safe: Updated in place"),
+    aws("the last address", "AWS::EC2::EIP", {}, None, "replaces: Public address `R` .*must change their lists"),
+    truth("one address of two", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
+          {"A": resource("AWS::EC2::EIP")}, "replaces: Public address `B` .*partners can shorten", never="must change"),
+    truth("another address", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
+          {"A": resource("AWS::EC2::EIP"), "C": resource("AWS::EC2::EIP")},
+          "replaces: Public address `B` .*must change their lists", never="shorten"),
+    aws("the last gateway", "AWS::EC2::NatGateway", {}, None, "interrupts: NAT gateway `R` .*connections through it",
+        never="remaining"),
+    aws("a version", CLUSTER, {"Version": "1.35"}, {"Version": "1.36"},
+        "interrupts: The Kubernetes version .*API may drop", never="safe: The Kubernetes|Version` changes"),
     aws("route", "AWS::EC2::Route", {"NatGatewayId": "nat-1"}, {"NatGatewayId": "nat-2"},
         "interrupts: Route .*open connections are dropped"),
     aws("more actions", ROLE, allowing("s3:GetObject"), allowing("s3:*"),
@@ -284,6 +294,12 @@ TRUTHS = (
          {"spec": {"ports": [{"port": 80}]}}, "interrupts: .*no longer answers.* on port `81`"),
     pods("other pods", "Service", {"spec": {"selector": {"a": "b"}}},
          {"spec": {"selector": {"a": "c"}}}, "interrupts: .*to other pods"),
+    pods("one at a time", "Deployment", pod(), {"spec": {"replicas": 4, **pod(container={"image": "web:2"})["spec"]}},
+         r"interrupts: .*\*\*restart\*\* one by one", never="ready before"),
+    pods("never fewer", "Deployment", pod(), {"spec": {"replicas": 9, "strategy": {"rollingUpdate": {
+         "maxUnavailable": 0}}, **pod(container={"image": "web:2"})["spec"]}}, "safe: .*are rolled", never="interrupts"),
+    pods("one volume", "Deployment", pod(), pod(volumes=[{"persistentVolumeClaim": {"claimName": "a"}}]),
+         r"interrupts: .*\*\*restart\*\*", never="ready before"),
     pods("probe gone", "Deployment", pod(container={"readinessProbe": {"httpGet": {}}}), pod(),
          "weakens: .*before they are ready"),
     pods("probe new", "Deployment", pod(), pod(container={"readinessProbe": {"httpGet": {}}}),
@@ -441,7 +457,7 @@ def nodes_and_pods(nodes: Fields, pods: Fields, *, apart: bool) -> Environment:
 
 def waiting(before: Environment, after: Environment) -> list[str]:
     """Return what is said of pods that find no node."""
-    return [each for each in texts(reviewed(before, after)) if "can't run" in each]
+    return [each for each in texts(reviewed(before, after)) if re.search("can't run|is down", each)]
 
 
 def test_pods_lose_the_label_that_they_ask_for() -> None:
@@ -461,7 +477,7 @@ def test_pods_lose_the_label_that_they_ask_for() -> None:
             True,
             "arm64",
             "amd64",
-            r"`team/web` \*\*can't run\*\* from the deploy of stack `Nodes` until",
+            r"`team/web` \*\*is down\*\* between the deploys of stacks `Nodes` and `Pods`",
         ),
         (True, "arm64", "arm64", r"`team/web` \*\*can't run\*\* after this deploy"),
         (False, "arm64", "amd64", None),
