@@ -330,6 +330,31 @@ TEXTS = [
         allowed="a value: the namespace; * and ? are wildcards",
         fix="add namespace=…",
     ),
+    *(
+        Mistake(
+            f"the registry {value}",
+            {"add_ons.load_balancer_controller.chart_repository": value},
+            allowed="a registry and the chart's path in lower case",
+            fix="write it like oci://ghcr.io/stefanprodan/charts/podinfo",
+        )
+        for value in (
+            *(
+                "oci://x",
+                "oci://x/a/",
+                "oci://x/a:1.2.3",
+                "oci://x/a?b=c",
+                "oci://x/A",
+                "oci://x//a",
+            ),
+            *(f"oci://x/a@sha256:{'0' * 64}", "oci://me:secret@x/a"),
+        )
+    ),
+    Mistake(
+        "a chart repository with a password",
+        {"add_ons.load_balancer_controller.chart_repository": "https://me:secret@charts.test"},
+        allowed="a URL without user name and password",
+        fix="mirror the chart to ECR",
+    ),
     Mistake(
         "a chart repository that is no address",
         {"add_ons.load_balancer_controller.chart_repository": "get it at https://charts.test"},
