@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fnmatch
 import re
 from collections.abc import Iterator
 
+from configuration.build_date import today
 from configuration.capacity_plan import not_counted
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.add_ons import version_tuple
@@ -14,6 +16,9 @@ from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CH
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
 from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
 
+NOTICE = dt.timedelta(days=60)
+"""How long before a certificate expires it is told; each change of it replaces all nodes."""
+
 
 def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     """Return each remark by its id."""
@@ -21,7 +26,7 @@ def remarks_of(config: EnvironmentFields) -> dict[str, str]:
         [
             *(*_zones(config), *_namespaces(config), *_fargate(config), *_add_ons(config)),
             *_mfa(config),
-            *(*_load_balancer_controller(config), *_workloads(config)),
+            *(*_load_balancer_controller(config), *_workloads(config), *_proxy(config)),
         ]
     )
 
@@ -71,6 +76,27 @@ def _load_balancer_controller(config: EnvironmentFields) -> Iterator[tuple[str, 
             "with constructs_lib/load_balancer_controller_policy.json."
         )
         yield "groundwork:load-balancer-controller-policy", text
+
+
+def _proxy(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """What no connection tells before it fails."""
+    proxy = config.http_proxy
+    if proxy is None:
+        return
+    for path, day in proxy.last_days:
+        if day - today() <= NOTICE:
+            text = (
+                f"A certificate in {path} expires on {day}. Add its successor to the file before; that "
+                "replaces all nodes."
+            )
+            yield f"groundwork:certificate-expires:{path}", text
+    if proxy.url.startswith("https:") and proxy.ca_certificates:
+        text = (
+            "http_proxy.url begins with https://. nodeadm's first request on AL2023 nodes and the AWS CLI "
+            "of the kubectl handler don't trust http_proxy.ca_certificates. If the proxy's own certificate "
+            "comes from one of them, these connections to it fail: use its http:// address."
+        )
+        yield "groundwork:https-proxy", text
 
 
 def _workloads(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
