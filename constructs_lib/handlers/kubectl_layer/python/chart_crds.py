@@ -50,10 +50,8 @@ def precedence(version: str) -> tuple[list[int], bool, list[tuple[bool, int, str
     """Return what orders versions as Semantic Versioning does: 1.0.0-rc.2, 1.0.0-rc.10, 1.0.0."""
     core, _, early = version.partition("+")[0].partition("-")
     numbers = [int(number) for number in re.findall(r"\d+", core)]
-    parts = [
-        (not part.isdecimal(), int(part) if part.isdecimal() else 0, part)
-        for part in early.split(".")
-    ]
+    # A number comes before a word, and 9 before 10.
+    parts = [(False, len(it), it) if it.isdecimal() else (True, 0, it) for it in early.split(".")]
     return numbers, not early, parts
 
 
@@ -117,13 +115,7 @@ def run(folder: str, *command: str, given: str = "") -> str:
     logger.info("Running command: %s", command)
     # In a folder of its own: Lambda has no home for Helm's cache.
     done = subprocess.run(
-        command,
-        cwd=folder,
-        input=given,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
+        command, cwd=folder, input=given, capture_output=True, errors="replace", check=False
     )
     logger.info(done.stderr)
     if done.returncode:
