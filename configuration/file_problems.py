@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib.util
 import json
+import re
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +66,15 @@ class Folder:
         With `only`, it adds no other module.
         """
         left = dict.fromkeys(self.modules)
+        listed = [[str(name) for name in wave] for wave in waves]
+        unlisted = {name for name in left if only in (None, name)}.difference(*listed)
         kept = [
-            [str(name) for name in wave if str(name) in left and left.pop(str(name)) is None]
-            for wave in waves
+            [
+                name
+                for each in wave
+                if (name := _meant(each, self.modules, unlisted)) in left and not left.pop(name)
+            ]
+            for wave in listed
         ]
         added = [[name] for name in left if only in (None, name)]
         written = [_tuple(map(json.dumps, wave)) for wave in (*kept, *added) if wave]
@@ -118,6 +126,15 @@ class Folder:
             allowed=allowed,
             fix=fix,
         )
+
+
+def _meant(name: str, modules: Sequence[str], unlisted: Iterable[str]) -> str:
+    """Return the name of a module, or that of the one which a wrong name means."""
+    if name in modules:
+        return name
+    name = name.lower()
+    named = [each for each in re.split(r"\W", name) if each in unlisted]
+    return next(iter(named or difflib.get_close_matches(name, unlisted, n=1)), name)
 
 
 def _names(wave: ast.expr) -> Iterator[str]:
