@@ -68,14 +68,8 @@ class Folder:
         left = dict.fromkeys(self.modules)
         listed = [[str(name) for name in wave] for wave in waves]
         unlisted = {name for name in left if only in (None, name)}.difference(*listed)
-        kept = [
-            [
-                name
-                for each in wave
-                if (name := _meant(each, self.modules, unlisted)) in left and not left.pop(name)
-            ]
-            for wave in listed
-        ]
+        meant = [[_meant(name, self.modules, unlisted) for name in wave] for wave in listed]
+        kept = [[name for name in wave if name in left and not left.pop(name)] for wave in meant]
         added = [[name] for name in left if only in (None, name)]
         written = [_tuple(map(json.dumps, wave)) for wave in (*kept, *added) if wave]
         return f"ENVIRONMENTS = {_tuple(written, single=False)}"

@@ -92,9 +92,8 @@ def _proxy(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
             yield f"groundwork:certificate-expires:{path}", text
     if proxy.url.startswith("https:") and proxy.ca_certificates:
         text = (
-            "http_proxy.url begins with https://. nodeadm's first request on AL2023 nodes and the AWS CLI "
-            "of the kubectl handler don't trust http_proxy.ca_certificates. If the proxy's own certificate "
-            "comes from one of them, these connections to it fail: use its http:// address."
+            "http_proxy.url begins with https://, and neither the kubectl handler's AWS CLI nor nodeadm's "
+            "first request trusts ca_certificates. If the proxy's own certificate needs them, use http://."
         )
         yield "groundwork:https-proxy", text
 

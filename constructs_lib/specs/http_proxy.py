@@ -17,10 +17,9 @@ from constructs_lib.specs.namespaced_workloads import in_repository
 from constructs_lib.specs.types import NonEmpty
 
 LAST_PORT = 65_535
-LONGEST_HOST = 253
 _URL = re.compile(r"https?://(?P<host>[^:/]+):(?P<port>[0-9]{1,5})")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 _BEGIN = re.compile(r"^\s*-----BEGIN ", re.MULTILINE)
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----")
 
@@ -42,27 +41,23 @@ def _url(value: str) -> str:
 
 def _is_host(value: str) -> bool:
     """Tell whether it can be a name in the DNS, or is an IPv4 address."""
-    if len(value) > LONGEST_HOST or not _HOST.fullmatch(value):
-        return False
     with suppress(ValueError):
-        return not value.replace(".", "").isdecimal() or bool(IPv4Address(value))
+        is_name = not value.replace(".", "").isdecimal() or bool(IPv4Address(value))
+        return is_name and _HOST.fullmatch(value) is not None
     return False
 
 
 def _unproxied(value: str) -> str:
-    if value == "0.0.0.0/0":
-        raise refused(
-            "less than everything: nothing would use the proxy", "remove http_proxy, or this"
-        )
     if "/" in value:
         with suppress(ValueError):
-            # Go knows no netmask.
-            if value == str(IPv4Network(value)):
+            # Go knows no netmask, and nothing would use the proxy but for 0.0.0.0/0.
+            if value == str(IPv4Network(value)) != "0.0.0.0/0":
                 return value
     elif _is_host(value.removeprefix(".")):
         return value
     raise refused(
-        "a host, a domain such as .example.com, or an IPv4 address or network without host bits",
+        "a host, a domain such as .example.com, or an IPv4 address or network, without host bits or "
+        "netmask; not 0.0.0.0/0",
         "write the name or the network alone, without scheme, port or *",
     )
 

@@ -155,31 +155,14 @@ CertificateArn = Annotated[
         "copy one that `aws acm list-certificates` shows",
     ),
 ]
-_OCI = re.compile(r"oci://[A-Za-z0-9.-]+(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+", re.ASCII)
-
-
-def _chart_repository(value: str) -> str:
-    if value.startswith("oci://") and not _OCI.fullmatch(value):
-        raise refused(
-            "a registry and the chart's path in lower case, without tag, digest or query",
-            "write it like oci://ghcr.io/stefanprodan/charts/podinfo, and the tag as the version",
-        )
-    if "@" in value:
-        raise refused(
-            "a URL without user name and password: the template shows them to everybody who reads it",
-            "remove them, and mirror the chart to ECR",
-        )
-    return value
-
-
 ChartRepository = Annotated[
     str,
     shaped(
-        r"(https|http|oci)://\S+",
-        "a URL that begins with https://, http:// or oci://",
-        "write it like https://aws.github.io/eks-charts",
+        r"https?://[^\s@]+|oci://[A-Za-z0-9.-]+(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+",
+        "a URL that begins with https://, http:// or oci://, without user name and password; one of "
+        "oci:// ends in the chart's name, in lower case and without tag or digest",
+        "write it like https://aws.github.io/eks-charts or oci://ghcr.io/stefanprodan/charts/podinfo",
     ),
-    AfterValidator(_chart_repository),
 ]
 ClusterName = Annotated[
     str,

@@ -334,8 +334,8 @@ TEXTS = [
         Mistake(
             f"the registry {value}",
             {"add_ons.load_balancer_controller.chart_repository": value},
-            allowed="a registry and the chart's path in lower case",
-            fix="write it like oci://ghcr.io/stefanprodan/charts/podinfo",
+            allowed="ends in the chart's name, in lower case and without tag or digest",
+            fix="or oci://ghcr.io/stefanprodan/charts/podinfo",
         )
         for value in (
             *(
@@ -352,8 +352,8 @@ TEXTS = [
     Mistake(
         "a chart repository with a password",
         {"add_ons.load_balancer_controller.chart_repository": "https://me:secret@charts.test"},
-        allowed="a URL without user name and password",
-        fix="mirror the chart to ECR",
+        allowed="without user name and password",
+        fix="write it like https://aws.github.io/eks-charts",
     ),
     Mistake(
         "a chart repository that is no address",
