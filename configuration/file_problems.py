@@ -8,7 +8,7 @@ import importlib.util
 import json
 import re
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Folder:
         left = dict.fromkeys(self.modules)
         listed = [[str(name) for name in wave] for wave in waves]
         unlisted = {name for name in left if only in (None, name)}.difference(*listed)
-        meant = [[_meant(name, self.modules, unlisted) for name in wave] for wave in listed]
+        meant = [[it if it in left else _meant(it, unlisted) for it in wave] for wave in listed]
         kept = [[name for name in wave if name in left and not left.pop(name)] for wave in meant]
         added = [[name] for name in left if only in (None, name)]
         written = [_tuple(map(json.dumps, wave)) for wave in (*kept, *added) if wave]
@@ -95,10 +95,11 @@ class Folder:
             (each.filename, each.lineno) for each in traceback.extract_tb(error.__traceback__)
         ]
         start: tuple[str, int | None] = str(self.path / f"{name}.py"), None
-        if isinstance(error, SyntaxError) and error.filename:
-            start = error.filename, error.lineno
-            places = [start]
         project = self.path.parent
+        if isinstance(error, SyntaxError):
+            files = (*self.path.glob("*.py"), *(project / "workloads").rglob("*.py"))
+            named = [(error.filename, error.lineno)] if error.filename else [*_nul_bytes(files)]
+            start, places = next(iter(named), start), named[:1] or places
         ours = [each for each in places if Path(each[0]).parent == self.path]
         theirs = [each for each in places if Path(each[0]).is_relative_to(project / "workloads")]
         file, line = ours[-1] if ours else start
@@ -122,10 +123,16 @@ class Folder:
         )
 
 
-def _meant(name: str, modules: Sequence[str], unlisted: Iterable[str]) -> str:
-    """Return the name of a module, or that of the one which a wrong name means."""
-    if name in modules:
-        return name
+def _nul_bytes(files: Iterable[Path]) -> Iterator[tuple[str, int]]:
+    """Yield the places of NUL bytes: the error that Python raises for one names no file."""
+    for file in filter(Path.is_file, files):
+        before, found, _ = file.read_bytes().partition(b"\0")
+        if found:
+            yield str(file), before.count(b"\n") + 1
+
+
+def _meant(name: str, unlisted: Iterable[str]) -> str:
+    """Return the name of the module which a wrong one means."""
     name = name.lower()
     named = [each for each in re.split(r"\W", name) if each in unlisted]
     return next(iter(named or difflib.get_close_matches(name, unlisted, n=1)), name)

@@ -130,12 +130,12 @@ class NetworkRules(EnvironmentFields):
     @rule
     def certificates_are_valid(self) -> Iterator[Problem]:
         """No connection would say why it fails."""
-        if self.http_proxy is None:
+        if (proxy := self.http_proxy) is None:
             return
-        for path, day in self.http_proxy.last_days:
+        for path, day in proxy.last_days:
             if day < today():
                 yield Problem(
-                    at=f"http_proxy.ca_certificates[{self.http_proxy.ca_certificates.index(path)}]",
+                    at=f"http_proxy.ca_certificates[{proxy.ca_certificates.index(path)}]",
                     got=path,
                     allowed=f"certificates that are valid: one expired on {day}",
                     fix="replace it by its successor",

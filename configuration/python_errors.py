@@ -29,7 +29,7 @@ def said(error: BaseException) -> str:
 
 def line_of(file: str, number: int | None) -> str:
     """Return a line of a file, without its indentation."""
-    return linecache.getline(file, number or 0).strip()
+    return linecache.getline(file, number or 0).strip().replace("\0", "\\0")
 
 
 def advice_on_values(error: BaseException, text: str) -> tuple[str, str]:

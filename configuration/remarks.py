@@ -16,9 +16,6 @@ from constructs_lib.specs.kubernetes_versions import LOAD_BALANCER_CONTROLLER_CH
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
 from constructs_lib.specs.regions import WITHOUT_CONTROL_PLANE
 
-NOTICE = dt.timedelta(days=60)
-"""How long before a certificate expires it is told; each change of it replaces all nodes."""
-
 
 def remarks_of(config: EnvironmentFields) -> dict[str, str]:
     """Return each remark by its id."""
@@ -84,7 +81,7 @@ def _proxy(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     if proxy is None:
         return
     for path, day in proxy.last_days:
-        if day - today() <= NOTICE:
+        if day - today() <= dt.timedelta(days=60):
             text = (
                 f"A certificate in {path} expires on {day}. Add its successor to the file before; that "
                 "replaces all nodes."

@@ -100,6 +100,11 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
             id="an exit",
         ),
         pytest.param(
+            *("ENVIRONMENT = ", "\0\nENVIRONMENT = "),
+            *("dev.py line 10", "SyntaxError: source code string cannot contain null", "correct "),
+            id="a NUL byte",
+        ),
+        pytest.param(
             *("ENVIRONMENT = ", "assert False\nENVIRONMENT = "),
             *("dev.py line 10", "AssertionError: without a message", "correct assert False"),
             id="no message",
@@ -266,6 +271,7 @@ def test_two_names_of_one_stage_are_told(names: tuple[str, str], told: Callable[
     [
         ("1 / 0", "ZeroDivisionError: division by zero", "correct 1 / 0"),
         ("x = (", "SyntaxError: '(' was never closed", "correct x = ("),
+        ("x = '\0'", "SyntaxError: source code string cannot contain null", "correct x = '\\0'"),
         (
             "import padnas.frame",
             "ModuleNotFoundError: No module named 'padnas'",

@@ -20,10 +20,8 @@ logger = logging.getLogger()
 
 REASON = 2000
 """How many bytes of an error are told, its last: CloudFormation waits if an answer exceeds 4 KB."""
-CRD = re.compile(
-    r"""(^kind|^'kind'|(^|[{,])\s*"kind")\s*:\s*["']?CustomResourceDefinition\b""", re.MULTILINE
-)
-KUBE_VERSION = re.compile(rb"""^["']?kubeVersion["']?\s*:.*\n?([ \t]+.*\n?)*""", re.MULTILINE)
+CRD = re.compile(r"""(?m)(^kind|^'kind'|(^|[{,])\s*"kind")\s*:\s*["']?CustomResourceDefinition\b""")
+KUBE_VERSION = re.compile(rb"""(?m)^["']?kubeVersion["']?\s*:.*\n?([ \t]+.*\n?)*""")
 
 
 def handler(event: Mapping[str, Any], context: object) -> object:
