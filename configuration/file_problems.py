@@ -123,7 +123,7 @@ class Folder:
         )
 
 
-def _nul_bytes(files: Iterable[Path]) -> Iterator[tuple[str, int]]:
+def _nul_bytes(files: Iterable[Path]) -> Iterator[tuple[str, int | None]]:
     """Yield the places of NUL bytes: the error that Python raises for one names no file."""
     for file in filter(Path.is_file, files):
         before, found, _ = file.read_bytes().partition(b"\0")

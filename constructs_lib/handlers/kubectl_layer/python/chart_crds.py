@@ -40,7 +40,7 @@ def is_older(chart: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     Its CRDs then stay: the API server refuses one without the version that objects are stored in.
     """
     same = all(chart.get(name) == before.get(name) for name in ("Chart", "Repository"))
-    new, old = (each.get("Version") for each in (chart, before))
+    new, old = (each.get("Version", "") for each in (chart, before))
     return bool(same and new and old) and precedence(new) < precedence(old)
 
 
