@@ -1,11 +1,11 @@
 """The CDK app: every environment, with the rules that must pass before a deploy."""
 
-import datetime as dt
 import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from configuration.build_date import today
 from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from configuration.size_limits import size_problems
@@ -45,17 +45,6 @@ def synthesize(configs: Iterable[EnvironmentConfig]) -> None:
         problems = problems_of(error, environments)
     if problems:
         sys.exit(str(ConfigurationError(problems, outcome="Don't deploy the contents of cdk.out.")))
-
-
-def today() -> dt.date:
-    """Return the date of the build: now, or that of SOURCE_DATE_EPOCH (reproducible-builds.org).
-
-    No template depends on it, only what the guardrails say.
-    """
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    return (
-        dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC) if epoch else dt.datetime.now(tz=dt.UTC)
-    ).date()
 
 
 if __name__ == "__main__":

@@ -28,17 +28,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     outer = [stack.path for stack in assembly.stacks if stack.nested_in is None]
+    lost = [*notes(assembly)]
+    known = {*map(stage_of, outer), *(stage for stage, _ in lost)}
+    if unknown := sorted({*options.stages} - known):
+        print(f"{options.assembly} has no stage {', '.join(unknown)}.", file=sys.stderr)
+        return 2
     stacks = [path for path in outer if not options.stages or stage_of(path) in options.stages]
     new = [path for path in stacks if not snapshot_file(path).exists()]
     print("".join(f"{stack}: no snapshot yet\n" for stack in new), end="")
-    known = [path for path in stacks if path not in new]
+    old = [path for path in stacks if path not in new]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        results = list(pool.map(lambda stack: differs(assembly, stack), known))
-    for stack, (different, text) in zip(known, results, strict=True):
+        results = list(pool.map(lambda stack: differs(assembly, stack), old))
+    for stack, (different, text) in zip(old, results, strict=True):
         print(text.strip() if different else f"{stack}: no change")
-    left = [
-        line for stage, line in notes(assembly) if not options.stages or stage in options.stages
-    ]
+    left = [line for stage, line in lost if not options.stages or stage in options.stages]
     print("".join(f"{line}\n" for line in left), end="")
     changed = bool(new or left) or any(different for different, _ in results)
     if changed:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from assembly import snapshots
@@ -19,8 +20,10 @@ from commands.left_over import notes
 from guardrails.frozen import frozen, read
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Synthesize, write, and print which files changed."""
+    parser = argparse.ArgumentParser(prog="python -m commands.write_snapshots", description=__doc__)
+    parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory() as folder:
             synthesize(Path(folder) / "assembly")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import importlib.util
 import json
+import re
 import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -64,10 +66,10 @@ class Folder:
         With `only`, it adds no other module.
         """
         left = dict.fromkeys(self.modules)
-        kept = [
-            [str(name) for name in wave if str(name) in left and left.pop(str(name)) is None]
-            for wave in waves
-        ]
+        listed = [[str(name) for name in wave] for wave in waves]
+        unlisted = {name for name in left if only in (None, name)}.difference(*listed)
+        meant = [[it if it in left else _meant(it, unlisted) for it in wave] for wave in listed]
+        kept = [[name for name in wave if name in left and not left.pop(name)] for wave in meant]
         added = [[name] for name in left if only in (None, name)]
         written = [_tuple(map(json.dumps, wave)) for wave in (*kept, *added) if wave]
         return f"ENVIRONMENTS = {_tuple(written, single=False)}"
@@ -93,10 +95,11 @@ class Folder:
             (each.filename, each.lineno) for each in traceback.extract_tb(error.__traceback__)
         ]
         start: tuple[str, int | None] = str(self.path / f"{name}.py"), None
-        if isinstance(error, SyntaxError) and error.filename:
-            start = error.filename, error.lineno
-            places = [start]
         project = self.path.parent
+        if isinstance(error, SyntaxError):
+            files = (*self.path.glob("*.py"), *(project / "workloads").rglob("*.py"))
+            named = [(error.filename, error.lineno)] if error.filename else [*_nul_bytes(files)]
+            start, places = next(iter(named), start), named[:1] or places
         ours = [each for each in places if Path(each[0]).parent == self.path]
         theirs = [each for each in places if Path(each[0]).is_relative_to(project / "workloads")]
         file, line = ours[-1] if ours else start
@@ -118,6 +121,21 @@ class Folder:
             allowed=allowed,
             fix=fix,
         )
+
+
+def _nul_bytes(files: Iterable[Path]) -> Iterator[tuple[str, int | None]]:
+    """Yield the places of NUL bytes: the error that Python raises for one names no file."""
+    for file in filter(Path.is_file, files):
+        before, found, _ = file.read_bytes().partition(b"\0")
+        if found:
+            yield str(file), before.count(b"\n") + 1
+
+
+def _meant(name: str, unlisted: Iterable[str]) -> str:
+    """Return the name of the module which a wrong one means."""
+    name = name.lower()
+    named = [each for each in re.split(r"\W", name) if each in unlisted]
+    return next(iter(named or difflib.get_close_matches(name, unlisted, n=1)), name)
 
 
 def _names(wave: ast.expr) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 
 from configuration.capacity_checks import overflows
 from configuration.files import read
@@ -23,11 +24,13 @@ def load(
     out whether the addresses suffice, for a look at the numbers.
     """
     # By module, so that a path in a message begins with the file's name.
-    environments, broken = read(package or PACKAGE)
-    across: list[Problem] = [*broken, *_collisions(environments)]
-    if not may_overflow:
-        across.extend(_overflows(environments))
-    checked(*across, **environments)
+    # What their code prints must not be taken for the output of a command.
+    with redirect_stdout(sys.stderr):
+        environments, broken = read(package or PACKAGE)
+        across: list[Problem] = [*broken, *_collisions(environments)]
+        if not may_overflow:
+            across.extend(_overflows(environments))
+        checked(*across, **environments)
     return tuple(environments.values())
 
 

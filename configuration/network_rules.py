@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
+from configuration.build_date import today
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.base import Problem, rule
 from constructs_lib.specs.existing_network import ExistingNetworkSpec
@@ -125,6 +126,20 @@ class NetworkRules(EnvironmentFields):
                 "EKS adds",
                 fix="list only the authorities that nodes meet, and their root certificates",
             )
+
+    @rule
+    def certificates_are_valid(self) -> Iterator[Problem]:
+        """No connection would say why it fails."""
+        if (proxy := self.http_proxy) is None:
+            return
+        for path, day in proxy.last_days:
+            if day < today():
+                yield Problem(
+                    at=f"http_proxy.ca_certificates[{proxy.ca_certificates.index(path)}]",
+                    got=path,
+                    allowed=f"certificates that are valid: one expired on {day}",
+                    fix="replace it by its successor",
+                )
 
 
 def _zones_by_path(network: NetworkSpec | ExistingNetworkSpec) -> Iterator[tuple[str, str]]:

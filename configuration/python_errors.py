@@ -13,7 +13,7 @@ from pathlib import Path
 
 from configuration.model import EnvironmentConfig
 from constructs_lib import specs
-from constructs_lib.specs.base import Spec
+from constructs_lib.specs.base import Spec, written
 
 ROOT = Path(__file__).parents[1]
 NEAR = 0.8
@@ -22,13 +22,14 @@ NEAR = 0.8
 
 def said(error: BaseException) -> str:
     """Return what Python reports, in a line."""
-    words = error.msg if isinstance(error, SyntaxError) else str(error)
-    return f"{type(error).__name__}: {(words or 'it exits the program').splitlines()[0]}"
+    words = written(error.msg if isinstance(error, SyntaxError) else error, str)
+    nothing = "it exits the program" if isinstance(error, SystemExit) else "without a message"
+    return f"{type(error).__name__}: {(words or nothing).splitlines()[0]}"
 
 
 def line_of(file: str, number: int | None) -> str:
     """Return a line of a file, without its indentation."""
-    return linecache.getline(file, number or 0).strip()
+    return linecache.getline(file, number or 0).strip().replace("\0", "\\0")
 
 
 def advice_on_values(error: BaseException, text: str) -> tuple[str, str]:
@@ -46,7 +47,7 @@ def advice_on_values(error: BaseException, text: str) -> tuple[str, str]:
             return "a name that the module defines", _import_of(found) or correct
         case NameError(name=str(name)):
             return "a name that is imported or defined above", _import_of(name) or correct
-        case TypeError() if "positional argument" in str(error):
+        case TypeError() if "positional argument" in written(error, str):
             return "fields as keyword arguments, such as cidr=…", f"name each field in {text}"
         case _:
             return "values only, nothing that can raise an error", correct
@@ -71,7 +72,7 @@ def advice_on_code(error: BaseException, text: str) -> tuple[str, str]:
                 _import_of(name, NEAR) or f"import or define {name}, or {correct}",
             )
         case TypeError() if taken := re.search(
-            r"(\S+\(\)) got an unexpected .*?'(\w+)'", str(error)
+            r"(\S+\(\)) got an unexpected .*?'(\w+)'", written(error, str)
         ):
             return f"arguments that {taken[1]} takes", f"rename or remove {taken[2]} in {text}"
         case _:
@@ -95,7 +96,7 @@ def _workloads() -> list[str]:
 
 def _not_there(error: ImportError) -> str:
     """Return the name that a module doesn't define."""
-    found = re.match(r"cannot import name '(\w+)'", str(error))
+    found = re.match(r"cannot import name '(\w+)'", written(error, str))
     return found[1] if found else ""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fnmatch
 import re
 from collections.abc import Iterator
 
+from configuration.build_date import today
 from configuration.capacity_plan import not_counted
 from configuration.fields import EnvironmentFields
 from constructs_lib.specs.add_ons import version_tuple
@@ -21,7 +23,7 @@ def remarks_of(config: EnvironmentFields) -> dict[str, str]:
         [
             *(*_zones(config), *_namespaces(config), *_fargate(config), *_add_ons(config)),
             *_mfa(config),
-            *(*_load_balancer_controller(config), *_workloads(config)),
+            *(*_load_balancer_controller(config), *_workloads(config), *_proxy(config)),
         ]
     )
 
@@ -71,6 +73,26 @@ def _load_balancer_controller(config: EnvironmentFields) -> Iterator[tuple[str, 
             "with constructs_lib/load_balancer_controller_policy.json."
         )
         yield "groundwork:load-balancer-controller-policy", text
+
+
+def _proxy(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
+    """What no connection tells before it fails."""
+    proxy = config.http_proxy
+    if proxy is None:
+        return
+    for path, day in proxy.last_days:
+        if day - today() <= dt.timedelta(days=60):
+            text = (
+                f"A certificate in {path} expires on {day}. Add its successor to the file before; that "
+                "replaces all nodes."
+            )
+            yield f"groundwork:certificate-expires:{path}", text
+    if proxy.url.startswith("https:") and proxy.ca_certificates:
+        text = (
+            "http_proxy.url begins with https://, and neither the kubectl handler's AWS CLI nor nodeadm's "
+            "first request trusts ca_certificates. If the proxy's own certificate needs them, use http://."
+        )
+        yield "groundwork:https-proxy", text
 
 
 def _workloads(config: EnvironmentFields) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from typing import Any
 from configuration.file_problems import FileProblem
 from configuration.model import EnvironmentConfig
 from configuration.python_errors import advice_on_code, line_of
-from constructs_lib.specs.base import ConfigurationError, Problem, readable
+from constructs_lib.specs.base import ConfigurationError, Problem, readable, written
 from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.manifests import Manifests
 from constructs_lib.specs.own_code import Raised
@@ -36,7 +36,7 @@ REPORT = re.compile(r"report can be found in: (\S+)")
 def problems_of(error: BaseException, configs: Iterable[EnvironmentConfig]) -> list[Problem]:
     """Return what an error of a synth means for its environments."""
     stages = {config.stage_id: config for config in configs}
-    report = REPORT.search(str(error))
+    report = REPORT.search(written(error, str))
     found = [*_reported(Path(report[1]), stages)] if report else []
     return found or [_raised(error, stages)]
 
@@ -139,7 +139,7 @@ def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Pr
         with suppress(Exception):
             path = str(getattr(node, "path", "") or path)
     # The first line of the CDK's message may only introduce the next: "… failed due to the following errors:".
-    lines = str(error).splitlines() or [""]
+    lines = written(error, str).splitlines() or [""]
     said = " ".join(each.strip() for each in lines[: 2 if lines[0].endswith(":") else 1])
     # What the CDK finds at the end of a synth names the construct itself.
     named = (re.search(rf"\b{stage}/[\w/-]+", said) for stage in stages)

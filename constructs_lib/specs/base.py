@@ -206,21 +206,21 @@ def _breaches(spec: Spec) -> Iterator[Problem]:
             yield from problems_from(type(spec), check.__name__, call)
 
 
-def _problems_inside(value: object, path: str) -> Iterator[Problem]:
+def _problems_inside(value: object, path: str, depth: int = 5) -> Iterator[Problem]:
     if isinstance(value, Spec):
         yield from value.problems(path)
-    elif isinstance(value, tuple | list):
-        for index, item in enumerate(value):
-            yield from _problems_inside(item, f"{path}[{index}]")
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _problems_inside(item, f"{path}[{key!r}]")
+    # No field nests specifications deeper, and a value can contain itself.
+    elif isinstance(value, tuple | list | Mapping) and depth:
+        for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from _problems_inside(item, f"{path}[{key!r}]", depth - 1)
 
 
 @functools.cache
 def _rules(model: type[Spec]) -> list[Rule]:
     members = {
-        name: member for base in reversed(model.__mro__) for name, member in vars(base).items()
+        name: getattr(member, "fget", None) or member  # a rule may be a property
+        for base in reversed(model.__mro__)
+        for name, member in vars(base).items()
     }
     return [member for member in members.values() if getattr(member, "__groundwork_rule__", False)]
 
@@ -237,10 +237,10 @@ def _join(path: str, rest: str) -> str:
     return f"{path}{dot}{rest}"
 
 
-def written(value: object) -> str:
+def written(value: object, how: Callable[[object], str] = repr) -> str:
     """Return the repr of a value, or its type if that fails."""
     try:
-        return repr(value)
+        return how(value)
     except Exception:  # noqa: BLE001  # the value is somebody else's, and so is its __repr__
         return f"a {type(value).__name__}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -41,6 +42,7 @@ def workload_problems(
         calls: list[tuple[str, Callable[[], Iterator[Problem]]]] = [
             ("pods", partial(_of_its_pods, workload)),
             *((name, partial(_of_its_shape, workload, name, read)) for name in SHAPES),
+            ("build", partial(_of_its_build, workload)),
             ("makes", partial(_taken, workload, read, makers)),
             ("across", lambda workload=workload: workload.across(surroundings)),  # type: ignore[misc]
         ]
@@ -98,9 +100,13 @@ def _texts(value: object) -> bool:
 
 
 def _pairs(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(each, tuple | list) and len(each) == len(("id", "text")) and _texts([*each])
-        for each in value
+    return (
+        isinstance(value, list)
+        and all(
+            isinstance(each, tuple | list) and len(each) == len(("id", "text")) and _texts([*each])
+            for each in value
+        )
+        and len(dict(value)) == len(value)
     )
 
 
@@ -109,7 +115,10 @@ SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "oci_charts": (lambda value: isinstance(value, bool), "True or False"),
     "own_namespaces": (_texts, "a tuple of names, such as ('shop',)"),
     "makes": (_texts, "a tuple of names, such as ('ServiceAccount shop/web',)"),
-    "remarks": (_pairs, "a tuple of ids, each with a sentence, such as (('old', 'It is old.'),)"),
+    "remarks": (
+        _pairs,
+        "a tuple of different ids, each with a sentence, such as (('old', 'It is old.'),)",
+    ),
 }
 """What the properties of a custom class return."""
 
@@ -123,6 +132,18 @@ def _of_its_pods(workload: Workload) -> Iterator[Problem]:
             got=pods,
             allowed=f"a whole number of pods, 0 or more, from {type(workload).__name__}.pods",
             fix="return the most pods that it runs",
+        )
+
+
+def _of_its_build(workload: Workload) -> Iterator[Problem]:
+    """A generator or a coroutine creates nothing until somebody runs it."""
+    checks = inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction
+    if any(check(type(workload).build) for check in checks):
+        yield Problem(
+            at="",
+            got=f"{type(workload).__name__}.build",
+            allowed="a build that creates its resources when it is called",
+            fix="remove yield and async from it",
         )
 
 

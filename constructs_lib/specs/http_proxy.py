@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import ssl
 from collections.abc import Iterator
 from contextlib import suppress
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -16,9 +17,10 @@ from constructs_lib.specs.namespaced_workloads import in_repository
 from constructs_lib.specs.types import NonEmpty
 
 LAST_PORT = 65_535
-_HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?"
-_URL = re.compile(rf"https?://{_HOST}:(?P<port>[0-9]{{1,5}})")
-_UNPROXIED = re.compile(rf"\.?{_HOST}")
+_URL = re.compile(r"https?://(?P<host>[^:/]+):(?P<port>[0-9]{1,5})")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
+_BEGIN = re.compile(r"^\s*-----BEGIN ", re.MULTILINE)
 _CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----")
 
 
@@ -29,7 +31,7 @@ def _url(value: str) -> str:
             "remove them, and let the proxy admit the ranges of the VPC",
         )
     match = _URL.fullmatch(value)
-    if match is None or not 0 < int(match["port"]) <= LAST_PORT:
+    if not match or not _is_host(match["host"]) or not 0 < int(match["port"]) <= LAST_PORT:
         raise refused(
             "a URL of scheme (http or https), host and port, without a path",
             "write it like http://proxy.example.com:3128",
@@ -37,15 +39,25 @@ def _url(value: str) -> str:
     return value
 
 
+def _is_host(value: str) -> bool:
+    """Tell whether it can be a name in the DNS, or is an IPv4 address."""
+    with suppress(ValueError):
+        is_name = not value.replace(".", "").isdecimal() or bool(IPv4Address(value))
+        return is_name and _HOST.fullmatch(value) is not None
+    return False
+
+
 def _unproxied(value: str) -> str:
     if "/" in value:
         with suppress(ValueError):
-            IPv4Network(value)
-            return value
-    elif _UNPROXIED.fullmatch(value):
+            # Go knows no netmask, and nothing would use the proxy but for 0.0.0.0/0.
+            if value == str(IPv4Network(value)) != "0.0.0.0/0":
+                return value
+    elif _is_host(value.removeprefix(".")):
         return value
     raise refused(
-        "a host, a domain such as .example.com, or an IPv4 address or network without host bits",
+        "a host, a domain such as .example.com, or an IPv4 address or network, without host bits or "
+        "netmask; not 0.0.0.0/0",
         "write the name or the network alone, without scheme, port or *",
     )
 
@@ -66,6 +78,16 @@ class HttpProxySpec(Spec):
         """Return the certificates of all files in PEM; a file that can't be read has none."""
         found = [each for path in self.ca_certificates for each in _certificates(_text(path))]
         return tuple(dict.fromkeys(found))
+
+    @property
+    def last_days(self) -> Iterator[tuple[str, dt.date]]:
+        """Yield each file of authorities, with the day on which the first of them expires."""
+        for path in self.ca_certificates:
+            with suppress(ssl.SSLError, ValueError):
+                authorities = _context(_certificates(_text(path))).get_ca_certs()
+                ends = [ssl.cert_time_to_seconds(str(each["notAfter"])) for each in authorities]
+                for end in sorted(ends)[:1]:
+                    yield path, dt.datetime.fromtimestamp(end, tz=dt.UTC).date()
 
     @rule
     def certificates_are_those_of_authorities(self) -> Iterator[Problem]:
@@ -91,6 +113,12 @@ def _certificates(text: str | None) -> list[str]:
     return [each[0].replace("\r", "") for each in _CERTIFICATE.finditer(text or "")]
 
 
+def _context(certificates: list[str]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata="\n".join(certificates))
+    return context
+
+
 def _wrong(text: str | None) -> tuple[str, str] | None:
     """Return what must be in a file of certificates and how to get it, None where it is."""
     if text is None:
@@ -104,14 +132,19 @@ def _wrong(text: str | None) -> tuple[str, str] | None:
             "remove the key from the file, and from the history of the repository",
         )
     found = _certificates(text)
+    begun = len(_BEGIN.findall(text))
+    if begun > len(found):
+        return (
+            f"whole certificates alone, without TRUSTED: {len(found)} of {begun} blocks are",
+            "copy the file again; `openssl x509 -in FILE` converts a TRUSTED CERTIFICATE",
+        )
     if not found:
         return (
             "a certificate in PEM",
             "convert the file: `openssl x509 -inform der -in FILE -out FILE.pem`",
         )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
-        context.load_verify_locations(cadata="\n".join(found))
+        context = _context(found)
     except ssl.SSLError:
         return (
             "certificates that OpenSSL can read",

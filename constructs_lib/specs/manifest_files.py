@@ -74,8 +74,8 @@ def read_manifests(path: Path, values: Mapping[str, object]) -> tuple[list[Found
             problems += [f"{file.name} {each}" for each in wrong]
             if wrong or document.content is None:
                 continue
-            place = f"{file.name} line {document.line}"
             for item in _items(document.content):
+                place = f"{file.name} line {document.lines.get(id(item), document.line)}"
                 if reason := _no_object(item):
                     problems.append(f"{place}: {reason}")
                 else:
@@ -175,7 +175,9 @@ def _items(content: Any) -> Iterator[Any]:  # noqa: ANN401  # any YAML node
     inferred = {"apiVersion": content.get("apiVersion"), "kind": kind.removesuffix("List")}
     for item in items:
         bare = isinstance(item, dict) and kind != "List" and not inferred.keys() & item.keys()
-        yield from _items({**inferred, **item} if bare else item)
+        if bare:
+            item.update(inferred)
+        yield from _items(item)
 
 
 def _no_object(item: object) -> str | None:

@@ -19,7 +19,7 @@ from constructs_lib.specs.manifest_files import (
     unread_files,
 )
 from constructs_lib.specs.namespaced_workloads import ROOT, NamespacedWorkload, in_repository
-from constructs_lib.specs.plain_values import exact
+from constructs_lib.specs.plain_values import plain
 from constructs_lib.specs.types import NonEmpty
 from kube.pods import PodTemplate, containers, pod_template, replicas
 from kube.values import look_up, mapping
@@ -38,7 +38,7 @@ class Manifests(NamespacedWorkload):
 
     path: NonEmpty
     """The folder with the files, or one file, relative to the top of the repository."""
-    values: Annotated[Mapping[NonEmpty, Value | tuple[Value, ...]], AfterValidator(exact)] = {}
+    values: Annotated[Mapping[NonEmpty, Value | tuple[Value, ...]], AfterValidator(plain)] = {}
     """What the placeholders ${name} of the files stand for."""
 
     def objects(self, images: Mapping[str, str]) -> list[Found]:
@@ -57,12 +57,12 @@ class Manifests(NamespacedWorkload):
         folder = in_repository(self.path)
         if folder is None:
             return [], ["the path is outside this repository; move the files into it"]
-        plain = {
+        values = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in self.values.items()
         }
         images = images or {name: _placeholder(name) for name in self.images}
-        found, problems = read_manifests(folder, {**plain, **images})
+        found, problems = read_manifests(folder, {**values, **images})
         for item in (each.content for each in found):
             if isinstance(item.get("metadata"), dict) and has_namespace(item):
                 item["metadata"].setdefault("namespace", self.namespace)

@@ -32,9 +32,9 @@ def in_repository(path: str) -> Path | None:
     """Return a path relative to the top of the repository; None if it leads outside."""
     try:
         found = (ROOT / path).resolve()
-        # A file system rejects some paths: with a NUL byte, or too many characters.
+        # A file system rejects some paths: with a NUL byte, too many characters, or links in a circle.
         found.exists()
-    except (OSError, ValueError):
+    except (OSError, RuntimeError, ValueError):
         return None
     return found if found.is_relative_to(ROOT) else None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.specs.base import Problem, Spec, UncheckedError
+from constructs_lib.specs.base import Problem, Spec, UncheckedError, written
 
 if TYPE_CHECKING:
     from constructs_lib.specs.workloads import Workload
@@ -28,7 +28,10 @@ def problems_from(of: type, name: str, call: Callable[[], Any]) -> Iterator[Prob
     """Yield the problems that a call of a method yields, or the error that it raises as one."""
     try:
         for problem in call():
-            yield problem if isinstance(problem, Problem) else _no_problem(of, name, problem)
+            right = isinstance(problem, Problem) and all(
+                isinstance(getattr(problem, field), str) for field in ("at", "allowed", "fix")
+            )
+            yield problem if right else _no_problem(of, name, problem)
     except UncheckedError:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  # it can raise anything
@@ -51,13 +54,13 @@ def _no_problem(of: type, name: str, problem: object) -> Problem:
         at="",
         got=problem,
         allowed=f"a class whose {name} yields Problem(…): {of.__name__}.{name}",
-        fix="yield Problem(at=…, got=…, allowed=…, fix=…)",
+        fix="yield Problem(at=…, got=…, allowed=…, fix=…), with strings for all but got",
     )
 
 
 def raised(of: type, name: str, error: BaseException) -> Problem:
     """Return the problem of a method that raises: which one, where, and what."""
-    said = next(iter(str(error).splitlines()), "")
+    said = next(iter(written(error, str).splitlines()), "")
     return Raised(
         at="",
         got=f"{type(error).__name__}: {said}",

@@ -22,23 +22,11 @@ INSTEAD: tuple[tuple[type | tuple[type, ...], str], ...] = (
 
 
 def plain(value: Mapping[str, object]) -> Mapping[str, object]:
-    """Return a mapping that JSON can represent; refuses any other."""
+    """Return a mapping that JSON, and so the CDK, writes unchanged; refuses any other."""
     for at, item, fix in _odd(value, "", 0):
         raise refused(
             f"values that JSON can represent: {shortened(at)} is {shortened(written(item))}", fix
         )
-    return value
-
-
-def exact(value: Mapping[str, object]) -> Mapping[str, object]:
-    """Return a mapping that the CDK writes unchanged; refuses any other."""
-    for name, item in plain(value).items():
-        for each in item if isinstance(item, tuple) else (item,):
-            if isinstance(each, int) and abs(each) > LARGEST:
-                raise refused(
-                    f"whole numbers up to {LARGEST:,}, which JSON represents exactly: {name} is {each}",
-                    "write it as a string, in quotes",
-                )
     return value
 
 
@@ -60,3 +48,5 @@ def _odd(value: Any, at: str, depth: int) -> Iterator[tuple[str, object, str]]: 
     ):
         fix = next((fix for kinds, fix in INSTEAD if isinstance(value, kinds)), "remove it")
         yield at, value, fix
+    elif isinstance(value, int) and abs(value) > LARGEST:
+        yield at, value, f"write a string, in quotes: numbers are exact up to {LARGEST:,}"

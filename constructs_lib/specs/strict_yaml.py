@@ -55,6 +55,8 @@ class Document:
     line: int
     content: Any = None
     problems: list[str] = field(default_factory=list)
+    lines: dict[int, int] = field(default_factory=dict)
+    """The line of each mapping, by its id."""
 
 
 def documents(text: str, fill: Text) -> Iterator[Document]:
@@ -63,7 +65,8 @@ def documents(text: str, fill: Text) -> Iterator[Document]:
     for node in nodes:
         reading = _Reading(fill=fill)
         content = reading.value(node)
-        yield Document(line=_line(node), content=content, problems=reading.problems)
+        lines = reading.lines
+        yield Document(line=_line(node), content=content, problems=reading.problems, lines=lines)
     if broken is not None:
         yield Document(line=1, problems=[broken])
 
@@ -117,6 +120,7 @@ class _Reading:
 
     def __init__(self, *, fill: Text) -> None:
         self.problems: list[str] = []
+        self.lines: dict[int, int] = {}
         self._fill = fill
         self._open: set[int] = set()
         self._left = MOST_NODES
@@ -189,7 +193,9 @@ class _Reading:
                 continue
             for each in reversed(several):
                 merged.update(each)
-        return {**merged, **own}
+        whole = {**merged, **own}
+        self.lines[id(whole)] = _line(node)
+        return whole
 
     def _key(self, node: yaml.Node) -> str | None:
         """Return a key; JSON has strings only."""

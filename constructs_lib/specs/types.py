@@ -158,9 +158,10 @@ CertificateArn = Annotated[
 ChartRepository = Annotated[
     str,
     shaped(
-        r"(https|http|oci)://\S+",
-        "a URL that begins with https://, http:// or oci://",
-        "write it like https://aws.github.io/eks-charts",
+        r"https?://[^\s@]+|oci://[A-Za-z0-9.-]+(:\d{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+",
+        "a URL that begins with https://, http:// or oci://, without user name and password; one of "
+        "oci:// ends in the chart's name, in lower case and without tag or digest",
+        "write it like https://aws.github.io/eks-charts or oci://ghcr.io/stefanprodan/charts/podinfo",
     ),
 ]
 ClusterName = Annotated[

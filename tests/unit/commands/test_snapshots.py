@@ -116,3 +116,9 @@ def test_without_an_assembly_it_says_what_is_missing(
     """Nothing was synthesized there."""
     assert main(["--assembly", str(tmp_path)]) == 2
     assert "has no cloud assembly" in capsys.readouterr().err
+
+
+def test_a_stage_that_is_nowhere_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It has no difference, but nobody looked."""
+    assert main(["--assembly", str(folder), "Dev", "dev"]) == 2
+    assert capsys.readouterr().err == f"{folder} has no stage dev.\n"

@@ -40,3 +40,10 @@ def test_without_an_assembly_it_says_what_is_missing(tmp_path: Path) -> None:
     """Nothing was synthesized there."""
     with pytest.raises(SystemExit, match="has no cloud assembly"):
         main([], tmp_path)
+
+
+def test_it_takes_one_stage(assembly: Assembly, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody believes that a second one has no sheet."""
+    with pytest.raises(SystemExit):
+        main(["Dev", "Prod"], assembly.path)
+    assert "unrecognized arguments: Prod" in capsys.readouterr().err

@@ -50,7 +50,7 @@ def assembly(folder: Path, file: Path) -> None:
 def written(project: Path, capsys: pytest.CaptureFixture[str], stacks: Mapping[str, object]) -> str:
     """Return what the program prints when the stacks are these."""
     (project / "stacks.json").write_text(json.dumps(stacks), encoding="utf-8")
-    assert main() == 0
+    assert main([]) == 0
     return capsys.readouterr().out
 
 
@@ -106,6 +106,13 @@ def test_what_cannot_be_synthesized_is_left_alone(
         raise ValueError("The environments have 1 problem.")
 
     monkeypatch.setattr(write_snapshots, "synthesize", refuse)
-    assert main() == 1
+    assert main([]) == 1
     assert capsys.readouterr().err == "The environments have 1 problem.\n"
     assert not (project / "environments").exists()
+
+
+def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever names one stage would get all of them."""
+    with pytest.raises(SystemExit):
+        main(["Dev"])
+    assert "unrecognized arguments: Dev" in capsys.readouterr().err

@@ -330,6 +330,31 @@ TEXTS = [
         allowed="a value: the namespace; * and ? are wildcards",
         fix="add namespace=…",
     ),
+    *(
+        Mistake(
+            f"the registry {value}",
+            {"add_ons.load_balancer_controller.chart_repository": value},
+            allowed="ends in the chart's name, in lower case and without tag or digest",
+            fix="or oci://ghcr.io/stefanprodan/charts/podinfo",
+        )
+        for value in (
+            *(
+                "oci://x",
+                "oci://x/a/",
+                "oci://x/a:1.2.3",
+                "oci://x/a?b=c",
+                "oci://x/A",
+                "oci://x//a",
+            ),
+            *(f"oci://x/a@sha256:{'0' * 64}", "oci://me:secret@x/a"),
+        )
+    ),
+    Mistake(
+        "a chart repository with a password",
+        {"add_ons.load_balancer_controller.chart_repository": "https://me:secret@charts.test"},
+        allowed="without user name and password",
+        fix="write it like https://aws.github.io/eks-charts",
+    ),
     Mistake(
         "a chart repository that is no address",
         {"add_ons.load_balancer_controller.chart_repository": "get it at https://charts.test"},

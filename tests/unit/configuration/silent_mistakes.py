@@ -473,7 +473,9 @@ HTTP_PROXY = [
         for url in (
             *("proxy.example.com:3128", "http://proxy.example.com", "socks5://10.0.0.1:1080"),
             *("http://proxy.example.com:0", "http://proxy.example.com:65536", "http://:3128"),
-            *("http://proxy.example.com:3128/pac", "http://a b:3128", ""),
+            *("http://proxy.example.com:3128/pac", "http://a b:3128", "", "http://1.2.3.999:80"),
+            *("http://proxy..a:80", f"http://{'a' * 64}.test:80", f"http://{'a.' * 127}a:80"),
+            *("http://proxy.-a:80", "http://10.0.1:80"),
         )
     ),
     limit(
@@ -494,7 +496,8 @@ HTTP_PROXY = [
         )
         for entry in (
             *("*", "*.example.com", "https://example.com", "example.com:443", "a.com,b.com"),
-            *("10.0.0.1/8", "10.0.0.0/33", "a b", "", "."),
+            *("10.0.0.1/8", "10.0.0.0/33", "a b", "", ".", "10.0.0.0/255.0.0.0", "10.0.0.0/08"),
+            *("0.0.0.0/0", "1.2.3.999", "a..b", f".{'a.' * 127}a"),
         )
     ),
     *(
@@ -518,6 +521,9 @@ HTTP_PROXY = [
             ("README.md", "a certificate in PEM", "convert the file: `openssl x509 -inform der"),
             (f"{CERTIFICATES}/key.pem", "the file holds a private key", "remove the key"),
             (f"{CERTIFICATES}/broken.pem", "that OpenSSL can read", "copy the file again"),
+            (f"{CERTIFICATES}/truncated.pem", "1 of 2 blocks are", "copy the file again"),
+            (f"{CERTIFICATES}/trusted.pem", "0 of 1 blocks are", "converts a TRUSTED CERTIFICATE"),
+            (f"{CERTIFICATES}/expired.pem", "one expired on 2025-11-05", "by its successor"),
             (f"{CERTIFICATES}/server.pem", "(CA:TRUE)", "the authority that issued this one"),
         )
     ),

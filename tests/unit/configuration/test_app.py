@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import resource
 import shutil
 import subprocess
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import app
 from tests.support import ROOT, flight_mode
 
 BREAK_PROD = """
@@ -76,15 +74,3 @@ def test_good_environments_start_the_cdk(project: Path) -> None:
     result = run_app(project)
 
     assert result.stderr == "the CDK was started\n"
-
-
-def test_the_date_of_the_build_is_today(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The guardrails judge by it; no template depends on it."""
-    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
-    assert abs(app.today() - dt.datetime.now(tz=dt.UTC).date()) <= dt.timedelta(days=1)
-
-
-def test_the_date_of_the_build_can_be_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An old commit is judged as of its own time (reproducible-builds.org)."""
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1764028800")
-    assert app.today() == dt.date(2025, 11, 25)

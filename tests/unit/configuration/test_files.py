@@ -100,6 +100,34 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
             id="an exit",
         ),
         pytest.param(
+            *("ENVIRONMENT = ", "\0\nENVIRONMENT = "),
+            *("dev.py line 10", "SyntaxError: source code string cannot contain null", "correct "),
+            id="a NUL byte",
+        ),
+        pytest.param(
+            *("ENVIRONMENT = ", "assert False\nENVIRONMENT = "),
+            *("dev.py line 10", "AssertionError: without a message", "correct assert False"),
+            id="no message",
+        ),
+        pytest.param(
+            *("ENVIRONMENT = ", "raise SyntaxError(5)\nENVIRONMENT = "),
+            *("dev.py line 10", "SyntaxError: 5", "correct raise SyntaxError(5)"),
+            id="an odd message",
+        ),
+        *(
+            pytest.param(
+                "ENVIRONMENT = ",
+                f"raise type('Odd', ({base},), {{'__str__': {words}}})\nENVIRONMENT = ",
+                *("dev.py line 10", "Odd: a Odd", "correct raise type("),
+                id=f"a message of {base} that can't be read",
+            )
+            for base, words in (
+                ("TypeError", "lambda self: None"),
+                ("ImportError", "lambda self: 1 / 0"),
+                ("Exception", "lambda self: None"),
+            )
+        ),
+        pytest.param(
             *("ENVIRONMENT = ", "CONFIG = "),
             *("dev.py", "ENVIRONMENT is missing", "rename CONFIG to ENVIRONMENT"),
             id="another name",
@@ -177,6 +205,9 @@ def test_a_broken_list(
         ('("dev", ("eu", "us"))', '("dev", ("eu", "us"), "test") there; if'),
         ('(("dev", "eu", "us", "test", "old"),)', '(("dev", "eu", "us", "test"),)'),
         ('("dev", ("eu", "us"), "test"', '("dev", "eu", "test", "us")'),
+        ('("test.py", ("EU", "us"), "dev")', '("test", ("eu", "us"), "dev")'),
+        ('("environments/test", ("eu", "tset", "us"), "dev")', '("test", ("eu", "us"), "dev")'),
+        ('("dev", ("eu", "us"), "tests")', '("dev", ("eu", "us"), "test")'),
     ],
 )
 def test_a_repaired_list_keeps_its_waves(listing: str, fix: str, told: Callable[..., str]) -> None:
@@ -240,6 +271,7 @@ def test_two_names_of_one_stage_are_told(names: tuple[str, str], told: Callable[
     [
         ("1 / 0", "ZeroDivisionError: division by zero", "correct 1 / 0"),
         ("x = (", "SyntaxError: '(' was never closed", "correct x = ("),
+        ("x = '\0'", "SyntaxError: source code string cannot contain null", "correct x = '\\0'"),
         (
             "import padnas.frame",
             "ModuleNotFoundError: No module named 'padnas'",
@@ -329,3 +361,12 @@ def test_a_misspelt_workload_is_corrected(told: Callable[..., str]) -> None:
     text = told(dev="from workloads.sample_servise import SampleService")
 
     assert "\n    fix:     write workloads.sample_service\n" in text
+
+
+def test_what_a_file_prints_is_not_the_output_of_a_command(
+    capsys: pytest.CaptureFixture[str], told: Callable[..., str]
+) -> None:
+    """GitHub refuses a step whose outputs have another line."""
+    told(dev="print('hello')")
+
+    assert capsys.readouterr() == ("", "hello\n")

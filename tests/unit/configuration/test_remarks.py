@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from configuration.remarks import remarks_of
 from constructs_lib.specs.access import AccessPolicySpec
 from constructs_lib.specs.additional_add_on import AddOnSpec
+from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.permissions import PermissionsSpec
 from tests.unit.configuration.mistakes import DEV, PODINFO, PROD, ROLE_ARN, SHOP, with_changes
+from tests.unit.configuration.silent_mistakes import CERTIFICATES
 
 
 @pytest.mark.parametrize("good", [DEV, PROD])
@@ -130,3 +134,28 @@ def test_a_misspelt_placeholder_of_a_chart_is_told() -> None:
     told = remarks_of(with_changes(DEV, {"workloads": (*DEV.workloads, chart)}))
 
     assert list(told) == ["groundwork:Podinfo:placeholder-fornt"]
+
+
+@pytest.mark.parametrize(
+    ("day", "url", "file", "told"),
+    [
+        ("2126-09-04", "http", "authorities.pem", []),
+        ("2126-09-05", "http", "authorities.pem", ["certificate-expires:{}"]),
+        ("2126-01-01", "https", "authorities.pem", ["https-proxy"]),
+        ("2126-01-01", "https", None, []),
+        # A rule refuses it.
+        ("2126-01-01", "http", "broken.pem", []),
+    ],
+)
+def test_what_is_worth_a_look_about_a_proxy_is_told(
+    day: str, url: str, file: str | None, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that expires soon, and one that not everything trusts."""
+    seconds = dt.datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", f"{seconds:.0f}")
+    paths = () if file is None else (f"{CERTIFICATES}/{file}",)
+    proxy = HttpProxySpec(url=f"{url}://proxy.example.com:3128", ca_certificates=paths)
+
+    found = remarks_of(with_changes(DEV, {"http_proxy": proxy}))
+
+    assert list(found) == [f"groundwork:{each.format(*paths)}" for each in told]

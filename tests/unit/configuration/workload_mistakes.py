@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -128,6 +128,18 @@ def odd(workload: Workload, got: object, allowed: str, fix: str, at: str = "") -
     )
 
 
+def _yields(*_: object) -> Iterator[None]:
+    yield
+
+
+async def _waits(*_: object) -> None:
+    pass
+
+
+async def _waits_and_yields(*_: object) -> AsyncIterator[None]:
+    yield
+
+
 CODE = "fix the class; TRACEBACK=1 shows"
 HERE = "tests/unit/configuration/workload_mistakes.py line "
 OWN = [
@@ -151,8 +163,20 @@ OWN = [
         for value in (None, "shop", 3, [None], [["shop"]], [""], [{"a": 1}])
     ),
     *(
-        shaped("remarks", value, "return a tuple of ids, each with a sentence, such as (")
-        for value in (None, "old", ["old"], [("old",)], [("old", None)], [("a", "b", "c")])
+        shaped("remarks", value, "return a tuple of different ids, each with a sentence, such as")
+        for value in (
+            *(None, "old", ["old"], [("old",)], [("old", None)], [("a", "b", "c")]),
+            [("old", "It is old."), ("old", "It is older.")],
+        )
+    ),
+    *(
+        odd(
+            type("Lazy", (Workload,), {"build": build})(name=name),
+            "Lazy.build",
+            "a build that creates its resources when it is called",
+            "remove yield and async",
+        )
+        for name, build in (("Yielding", _yields), ("Waits", _waits), ("Both", _waits_and_yields))
     ),
     shaped("remarks", print, "put @property above remarks"),
     shaped("description", None, "return a text"),
@@ -337,7 +361,8 @@ VALUES = [
                 "a valid number or a valid tuple",
                 "use one of them",
             ),
-            (2**53, "", "whole numbers up to 9,007,199,254,740,991", "write it as a string"),
+            (2**53, "", "['size'] is 9007199254740992", "exact up to 9,007,199,254,740,991"),
+            ((1, -(2**53)), "", "['size'][1] is -9007199254740992", "write a string, in quotes"),
             (
                 float("inf"),
                 "",
@@ -364,6 +389,7 @@ VALUES = [
         for value, fix in (
             (Decimal(1), "write a number or a string"),
             ({1}, "write a list"),
+            (9_007_199_254_740_993, "write a string, in quotes: numbers are exact up to"),
             (b"a", "write a string"),
             (dt.date(2026, 1, 2), "write a string, in quotes"),
             (object, "remove it"),

@@ -370,3 +370,11 @@ def test_a_message_is_never_endless_and_can_always_be_printed() -> None:
     assert len(text) < 3_000
     assert text.encode()
     assert "\\udfff" in text
+
+
+def test_a_value_that_contains_itself_is_told() -> None:
+    """And ends."""
+    signs: dict[str, object] = {}
+    signs["back"] = [signs, [signs]]
+
+    assert told(door(width=1, signs=signs))[0][0] == "signs['back']"

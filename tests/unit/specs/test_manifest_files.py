@@ -166,7 +166,20 @@ def test_a_typed_list_says_what_its_items_are(tmp_path: Path) -> None:
         {"apiVersion": "v2", "kind": "B"},
     ]
     assert problems == [
-        "a.yaml line 1: not a Kubernetes object without apiVersion; add this, or move the file"
+        "a.yaml line 3: not a Kubernetes object without apiVersion; add this, or move the file"
+    ]
+
+
+def test_an_object_of_a_list_has_a_line_of_its_own(tmp_path: Path) -> None:
+    """In lists of lists, in JSON, and where the list says what it is."""
+    inner = '{"kind": "PodList", "items": [\n{"a": 1},\n null]}'
+    text = LISTED.format(kind="List", items=inner)
+    (tmp_path / "a.yaml").write_text(f"# Two\n{text}", encoding="utf-8")
+    found, problems = read_manifests(tmp_path, {})
+    assert [each.place for each in found] == ["a.yaml line 5"]
+    assert problems == [
+        "a.yaml line 7: not a Kubernetes object without apiVersion; add this, or move the file",
+        "a.yaml line 2: not a Kubernetes object; write apiVersion, kind and metadata",
     ]
 
 

@@ -38,12 +38,23 @@ def test_a_rule_that_raises_is_one_problem_beside_its_others() -> None:
     assert cause_of(ConfigurationError([short])).args[0].startswith("The environments have 1")
 
 
-@pytest.mark.parametrize("made", [None, 1, [1], ["a"], [None]])
+def problem(**changes: object) -> Problem:
+    """Return a problem, with anything in its fields."""
+    return Problem(**{"at": "", "got": 1, "allowed": "", "fix": "", **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        *(None, 1, [1], ["a"], [None]),
+        *([problem(at=5)], [problem(allowed=None)], [problem(fix=["a"])]),
+    ],
+)
 def test_what_is_no_problem_is_told(made: object) -> None:
     """A method without yield returns None."""
-    (problem,) = problems_from(Queue, "is_short", lambda: made)
+    (found,) = problems_from(Queue, "is_short", lambda: made)
 
-    assert "Queue.is_short" in problem.allowed
+    assert "Queue.is_short" in found.allowed
 
 
 def test_a_property_that_reads_what_is_not_there_is_told_by_its_own_line() -> None:
@@ -51,16 +62,39 @@ def test_a_property_that_reads_what_is_not_there_is_told_by_its_own_line() -> No
     reading = type("Reading", (Workload,), {"pods": property(lambda self: self.nothing)})
     workload = reading(name="Reading")
 
-    (problem,) = problems_from(reading, "pods", lambda: workload.pods)
+    (found,) = problems_from(reading, "pods", lambda: workload.pods)
 
-    assert "Reading.pods, tests/unit/specs/test_own_code.py line " in problem.allowed
+    assert "Reading.pods, tests/unit/specs/test_own_code.py line " in found.allowed
 
 
 def test_a_name_that_the_class_has_not_is_told_too() -> None:
     """By its module, where nothing else is known."""
-    (problem,) = problems_from(int, "nothing", lambda: 1)
+    (found,) = problems_from(int, "nothing", lambda: 1)
 
-    assert "int.nothing, builtins" in problem.allowed
+    assert "int.nothing, builtins" in found.allowed
+
+
+def test_an_error_whose_words_cannot_be_read_is_told() -> None:
+    """By its type."""
+    odd = type("Odd", (Exception,), {"__str__": lambda _: None})
+
+    def call() -> object:
+        raise odd
+
+    (found,) = problems_from(Queue, "is_short", call)
+    assert found.got == "Odd: a Odd"
+
+
+def test_a_property_over_a_rule_is_still_a_rule() -> None:
+    """It would pass in silence."""
+
+    class Shelf(Spec):
+        @property
+        @rule
+        def is_short(self) -> Iterator[Problem]:
+            yield problem(at="days")
+
+    assert [each.at for each in Shelf().problems()] == ["days"]
 
 
 @pytest.mark.parametrize(("pods", "counted"), [(3, 3), (0, 0), (-1, 0), ("3", 0), (True, 0)])

@@ -19,7 +19,9 @@ import index  # type: ignore[import-not-found]
 logger = logging.getLogger()
 
 REASON = 2000
-"""How much of an error is told: CloudFormation takes answers of 4 KB, and waits if one is longer."""
+"""How many bytes of an error are told, its last: CloudFormation waits if an answer exceeds 4 KB."""
+CRD = re.compile(r"""(?m)(^kind|^'kind'|(^|[{,])\s*"kind")\s*:\s*["']?CustomResourceDefinition\b""")
+KUBE_VERSION = re.compile(rb"""(?m)^["']?kubeVersion["']?\s*:.*\n?([ \t]+.*\n?)*""")
 
 
 def handler(event: Mapping[str, Any], context: object) -> object:
@@ -37,23 +39,30 @@ def is_older(chart: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
 
     Its CRDs then stay: the API server refuses one without the version that objects are stored in.
     """
-    new, old = (
-        [int(number) for number in re.findall(r"\d+", each.get("Version", ""))[:3]]
-        for each in (chart, before)
-    )
-    return bool(new) and chart.get("Chart") == before.get("Chart") and new < old
+    same = all(chart.get(name) == before.get(name) for name in ("Chart", "Repository"))
+    new, old = (each.get("Version", "") for each in (chart, before))
+    return bool(same and new and old) and precedence(new) < precedence(old)
+
+
+def precedence(version: str) -> tuple[list[int], bool, list[tuple[bool, int, str]]]:
+    """Return what orders versions as Semantic Versioning does: 1.0.0-rc.2, 1.0.0-rc.10, 1.0.0."""
+    core, _, early = version.partition("+")[0].partition("-")
+    numbers = [int(number) for number in re.findall(r"\d+", core)]
+    # A number comes before a word, and 9 before 10.
+    parts = [(False, len(it), it) if it.isdecimal() else (True, 0, it) for it in early.split(".")]
+    return numbers, not early, parts
 
 
 def upgrade_crds(properties: Mapping[str, Any]) -> None:
     """Apply the CRDs that the values of a chart ask for, and wait until they are served."""
     with tempfile.TemporaryDirectory() as folder:
         chart = pulled(properties, folder)
-        # Without templates Helm renders the CRDs alone. They could need the cluster, or the CRDs.
-        for templates in list(chart.rglob("templates")):
-            shutil.rmtree(templates, ignore_errors=True)
+        keep_crds(chart)
         render = ("helm", "template", "crds", str(chart), "--include-crds", "--values", "-")
-        crds = run(folder, *render, given=properties.get("Values") or "{}")
-        if "CustomResourceDefinition" not in crds:
+        rendered = run(folder, *render, given=properties.get("Values") or "{}")
+        documents = re.split(r"^---(?:[ \t\r].*)?$", rendered, flags=re.MULTILINE)
+        crds = "---".join(each for each in documents if CRD.search(each))
+        if not crds:
             return
         login = ("aws", "eks", "update-kubeconfig", "--name", properties["ClusterName"])
         run(folder, *login, "--kubeconfig", helm.kubeconfig)
@@ -63,6 +72,20 @@ def upgrade_crds(properties: Mapping[str, Any]) -> None:
         applied = kubectl(folder, *apply, "--output", "name", given=crds).split()
         names = [name for name in applied if name.startswith("customresourcedefinition.")]
         kubectl(folder, "wait", "--for", "condition=Established", "--timeout", "60s", *names)
+
+
+def keep_crds(chart: Path) -> None:
+    """Leave of a chart what `helm template` needs for its CRDs, those of packed subcharts too."""
+    while archives := list(chart.rglob("charts/[!._]*.tgz")):
+        for archive in archives:
+            shutil.unpack_archive(archive, archive.parent, "gztar", filter="data")
+            archive.unlink()
+    # Without templates Helm renders the CRDs alone. They could need the cluster, or the CRDs.
+    for templates in list(chart.rglob("templates")):
+        shutil.rmtree(templates, ignore_errors=True)
+    # Without a cluster Helm assumes the newest Kubernetes that it knows. It checks again later.
+    for file in chart.glob("Chart.yaml"):
+        file.write_bytes(KUBE_VERSION.sub(b"", file.read_bytes()))
 
 
 def pulled(properties: Mapping[str, Any], folder: str) -> Path:
@@ -90,10 +113,10 @@ def run(folder: str, *command: str, given: str = "") -> str:
     logger.info("Running command: %s", command)
     # In a folder of its own: Lambda has no home for Helm's cache.
     done = subprocess.run(
-        command, cwd=folder, input=given, capture_output=True, text=True, check=False
+        command, cwd=folder, input=given, capture_output=True, errors="replace", check=False
     )
     logger.info(done.stderr)
     if done.returncode:
-        said = (done.stderr or done.stdout).strip()[:REASON]
+        said = (done.stderr or done.stdout).strip().encode()[-REASON:].decode(errors="ignore")
         raise RuntimeError(f"CRDs of the chart: {' '.join(command[:2])}: {said}")
     return done.stdout

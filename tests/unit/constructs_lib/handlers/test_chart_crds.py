@@ -38,8 +38,9 @@ APPLY = (
 )
 WAIT = f"kubectl wait --kubeconfig CONFIG --for condition=Established --timeout 60s {CRD}"
 CRDS = [PULL, TEMPLATE.format("chart/", CHART["Values"]), LOGIN, APPLY, WAIT]
+CHART_FILE = "name: shop\nkubeVersion: >-\n  <1.35\nversion: 1.10.0"
 PROGRAM = f"""#!{sys.executable}
-import os, sys
+import os, sys, tarfile
 from pathlib import Path
 name, *words = [Path(sys.argv[0]).name, *sys.argv[1:]]
 given = sys.stdin.read() if {{"-", "--password-stdin"}} & {{*words}} else ""
@@ -50,14 +51,25 @@ with (home / "calls").open("a") as calls:
     print(name, *words, *([f"<{{given}}"] if given else []), file=calls)
 if words[0] == "pull":
     place = Path(sys.argv[sys.argv.index("--untardir") + 1] if "--untardir" in words else "")
-    (place / "shop" / "charts" / "web" / "templates").mkdir(parents=True)
-if words[0] == "template" and not [*Path(sys.argv[3]).rglob("templates")]:
-    print(os.environ["CRDS"], end="")
+    chart = place / "shop"
+    (chart / "charts" / "web" / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text({CHART_FILE!r})
+    # A packed chart in a packed chart.
+    for folder, file in (("web", "db/charts/web"), ("db", "db")):
+        (chart / "charts" / file).parent.mkdir(parents=True, exist_ok=True)
+        with tarfile.open(chart / "charts" / f"{{file}}-1.0.0.tgz", "w:gz") as archive:
+            archive.add(chart / "charts" / folder, folder)
+if words[0] == "template":
+    chart = Path(sys.argv[3])
+    packed = [*chart.rglob("templates"), *chart.rglob("*.tgz")]
+    assumed = [each.read_text() for each in chart.glob("Chart.yaml")]
+    if not packed and assumed in ([], ["name: shop\\nversion: 1.10.0"]):
+        print(os.environ["CRDS"], end="")
 if words[0] == "apply":
     print("{CRD}")
     print("namespace/extra")
 if words[0] == os.environ["FAILS"]:
-    sys.exit(f"{{name}} says why" + 9999 * ".")
+    sys.exit(9999 * "…" + f"{{name}} says why")
 """
 
 
@@ -131,11 +143,17 @@ def call(function: Path, tmp_path: Path) -> Lambda:
         ("Update", {"Values": None}, {}, [PULL, TEMPLATE.format("chart/", "{}"), *CRDS[2:]]),
         ("Update", {}, {"Version": "1.10.1"}, []),
         ("Update", {}, {"Version": "2.0.0", "Chart": "other"}, CRDS),
+        ("Update", {}, {"Version": "2.0.0", "Repository": "https://other.example.com"}, CRDS),
+        ("Update", {}, {"Version": "1.10.0-rc.1"}, CRDS),
+        ("Update", {}, {"Version": "v1.10.0+build.2"}, CRDS),
         ("Update", {"Version": None}, {}, [PULL.removesuffix(" --version 1.10.0"), *CRDS[1:]]),
         ("Create", {"SkipCrds": "true"}, None, []),
         ("Delete", {}, None, []),
     ],
-    ids=["new", "newer", "no values", "older", "another", "no version", "skipped", "deleted"],
+    ids=[
+        *("new", "newer", "no values", "older", "another", "another repository"),
+        *("released", "rebuilt", "no version", "skipped", "deleted"),
+    ],
 )
 def test_crds_of_a_chart_come_before_it(
     request_type: str,
@@ -172,10 +190,54 @@ def test_a_chart_of_an_asset_is_unpacked_first(call: Lambda) -> None:
     assert calls[1:5] == [render, LOGIN, APPLY, WAIT]
 
 
-def test_a_chart_without_crds_needs_no_kubectl(call: Lambda) -> None:
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("1.0.0-rc1", "1.0.0-rc2"),
+        ("1.0.0-rc1", "1.0.0"),
+        ("1.0.0-rc.9", "1.0.0-rc.10"),
+        ("1.0.0-1", "1.0.0-beta"),
+    ],
+)
+def test_a_pre_release_has_its_place(earlier: str, later: str, call: Lambda) -> None:
+    """As Semantic Versioning orders them."""
+    back, _ = call("Update", {**CHART, "Version": earlier}, before={"Version": later})
+    both, _ = call("Update", {**CHART, "Version": later}, before={"Version": earlier})
+    assert (back.count(APPLY), both.count(APPLY)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "crds",
+    [
+        "",
+        "---\n# A CustomResourceDefinition was here.\n",
+        "kind: ConfigMap\ndata:\n  kind: CustomResourceDefinition\n",
+        '{"kind":"ConfigMap","data":{"a":"kind: CustomResourceDefinition"}}',
+    ],
+    ids=["none", "comment", "text", "json"],
+)
+def test_a_chart_without_crds_needs_no_kubectl(crds: str, call: Lambda) -> None:
     """Its CRDs are templates, or off, or there are none."""
-    calls, _ = call("Create", crds="")
+    calls, _ = call("Create", crds=crds)
     assert not [line for line in calls if line.startswith("kubectl")]
+
+
+@pytest.mark.parametrize(
+    "crd",
+    [
+        DEFINITION,
+        "'kind': 'CustomResourceDefinition'",
+        '{"apiVersion":"v1", "kind": "CustomResourceDefinition"}',
+        '{\n  "kind": "CustomResourceDefinition"\n}',
+    ],
+)
+def test_only_crds_are_applied(crd: str, call: Lambda) -> None:
+    """Helm owns what else is in the folder crds/, and what a hook prints."""
+    crds = f"---\nkind: Namespace\n--- # Source\n{crd}\n---\nkind: Job\n---"
+    calls, _ = call("Create", crds=crds)
+    start = calls.index(APPLY.replace(DEFINITION, ""))
+    end = next(index for index, line in enumerate(calls) if line.startswith("kubectl wait"))
+    assert calls[start + 1 : end] == [*crd.splitlines(), ""]
 
 
 @pytest.mark.parametrize(
@@ -184,8 +246,9 @@ def test_a_chart_without_crds_needs_no_kubectl(call: Lambda) -> None:
 def test_an_error_says_what_the_program_said(verb: str, program: str, call: Lambda) -> None:
     """In an answer that CloudFormation takes; the chart stays as it is."""
     calls, error = call("Create", fails=verb)
-    assert error.startswith(f"RuntimeError: CRDs of the chart: {program} {verb}: {program} says")
-    assert len(error) < 2100
+    assert error.startswith(f"RuntimeError: CRDs of the chart: {program} {verb}: …")
+    assert error.endswith(f"…{program} says why")
+    assert len(error.encode()) < 2100
     assert not [line for line in calls if line.startswith("helm upgrade")]
 
 
