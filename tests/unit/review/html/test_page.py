@@ -122,7 +122,7 @@ def test_what_differs_has_a_heading_and_the_rest_is_folded(prod: Environment, he
     assert re.findall(r"<h3>(.+?)</h3>", opened) == ["Pictures", "Capacity"]
     assert '<caption class="hidden">Capacity</caption>' in opened
     assert '<tr class="changed"><th scope="row">maximum pods</th><td class="right">1,014' in opened
-    assert '<tr><th scope="row">most addresses in one subnet, steady</th>' in opened
+    assert '<tr><th scope="row">most addresses in a subnet, steady</th>' in opened
     assert "<summary>Versions</summary>" in folded
     assert '<caption class="hidden">Versions</caption>' in folded
     assert '<tr class="changed">' not in folded
