@@ -42,9 +42,10 @@ def breach(
     return Finding(resource=resource, value=value, location=location, detail=detail, fix=fix)
 
 
-def found(item: KubernetesObject, value: str = "", detail: str = "") -> Finding:
+def found(item: KubernetesObject, value: str = "", detail: str = "", *, fix: str = "") -> Finding:
     """Return a finding about an object; `value` is what offends in it."""
-    return breach(item.resource, "Manifest", f"{item.kind}/{item.name} {value}".rstrip(), detail)
+    named = f"{item.kind}/{item.name} {value}".rstrip()
+    return breach(item.resource, "Manifest", named, detail, fix=fix)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -60,6 +60,16 @@ SELECTORS = (
     ),
 )
 
+PRESENCE = (
+    breach(
+        "KUBE23",
+        "pods whose account nobody creates",
+        edit(*WEB, '"serviceAccountName":"web"', '"serviceAccountName":"wbe"'),
+        value="Deployment/web ServiceAccount/wbe",
+        fix="service_accounts={'wbe': PermissionsSpec()}",
+    ),
+)
+
 AVAILABILITY = (
     breach(
         "KUBE4",
@@ -339,4 +349,13 @@ PLACEMENT = (
     ),
 )
 
-MUTATIONS = (*SELECTORS, *AVAILABILITY, *CONTAINERS, *POD_SECURITY, *FARGATE, *REFUSED, *PLACEMENT)
+MUTATIONS = (
+    *SELECTORS,
+    *AVAILABILITY,
+    *CONTAINERS,
+    *POD_SECURITY,
+    *FARGATE,
+    *REFUSED,
+    *PLACEMENT,
+    *PRESENCE,
+)
