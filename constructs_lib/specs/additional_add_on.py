@@ -112,6 +112,18 @@ class AddOnSpec(Spec):
         return not self.configuration or _schema(self.name) is not None
 
     @rule
+    def service_accounts_have_permissions(self) -> Iterator[Problem]:
+        """The add-on brings its accounts; a role without permissions only looks as if it were needed."""
+        for account, permissions in self.service_accounts.items():
+            if permissions.is_empty:
+                yield Problem(
+                    at=f"service_accounts[{account!r}].managed_policies",
+                    got=(),
+                    allowed="at least one managed policy or statement",
+                    fix="add one, or remove the service account",
+                )
+
+    @rule
     def service_accounts_are_complete(self) -> Iterator[Problem]:
         """Some add-ons are useless without permissions that only their user can name."""
         for account, actions in PRESETS.get(self.name, {}).get("asks", {}).items():

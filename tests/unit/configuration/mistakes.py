@@ -1598,7 +1598,7 @@ WORKLOADS = [
                 *DEV.fargate_profiles,
                 FargateProfileSpec(name="Shop", selectors=(FargateSelectorSpec(namespace="sh*"),)),
             ),
-            "workloads[1].service_accounts": {"cart": READ_ONLY},
+            "workloads[1].service_accounts": {"plain": PermissionsSpec(), "cart": READ_ONLY},
         },
         at="workloads[1].service_account_identity",
         got="POD_IDENTITY",
