@@ -110,7 +110,9 @@ def _objects(kubectl: Path, kubeconfig: Path) -> Sequence[str]:
         check=False,
         timeout=60,
     )
-    return re.sub(*TEXTS["idle"], result.stdout or result.stderr).rstrip().splitlines()
+    return (
+        re.sub(TEXTS["idle"], TEXTS["mark"], result.stdout or result.stderr).rstrip().splitlines()
+    )
 
 
 def _short(path: Path) -> str:

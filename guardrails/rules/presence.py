@@ -23,8 +23,8 @@ from kube.schemas import of_version
 from kube.values import Json, dicts, flag, known, look_up, text
 
 ACCOUNT, CONFIG, CLAIM = "ServiceAccount", "ConfigMap", "PersistentVolumeClaim"
-FROM_CONTROLLERS = (CONFIG, CLAIM)
-"""Kinds that controllers make for custom resources."""
+FROM_OTHERS = (CONFIG, CLAIM)
+"""Kinds that controllers make for custom resources, and people by hand in `default`."""
 FROM_KUBERNETES = {(ACCOUNT, "default"), (CONFIG, "kube-root-ca.crt")}
 """What every namespace has."""
 SCALED = ("Deployment", "StatefulSet", "ReplicaSet")
@@ -41,7 +41,7 @@ def _missing(environment: Environment) -> Iterator[Finding]:
     there, closed = by_name(environment), _closed(environment)
     for item, kind, name, fix in dict.fromkeys(_named(environment)):
         where = place(environment, item)
-        judged = where in closed and (closed[where] or kind not in FROM_CONTROLLERS)
+        judged = where in closed and (closed[where] or kind not in FROM_OTHERS)
         if judged and name and known(name) and (where, kind, name) not in there:
             if (kind, name) in FROM_KUBERNETES or (kind == CLAIM and _of_a_set(name, where, there)):
                 continue
@@ -87,7 +87,7 @@ def _of_a_set(name: str, where: Place, there: Mapping[tuple[Place, str, str], ob
 
 @indexed
 def _closed(environment: Environment) -> Mapping[Place, bool]:
-    """Return the namespaces all of whose objects are known, and whether no controller adds some."""
+    """Return the namespaces that are judged, each with whether others add nothing to it."""
     objects = environment.kubernetes_objects()
     read = {each.resource.node for each in objects}
     unread = [each for each in environment.resources(MANIFEST) if each.node not in read]
@@ -108,7 +108,7 @@ def _closed(environment: Environment) -> Mapping[Place, bool]:
         for cluster, namespace in [(cluster_key(environment, each.resource), each.namespace)]
     }
     return {
-        where: where not in custom and (where[0], "") not in custom
+        where: where[1] != "default" and custom.isdisjoint({where, (where[0], "")})
         for where in made - others
         if where[0] not in unclear and (where[0], None) not in others
     }

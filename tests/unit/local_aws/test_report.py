@@ -19,7 +19,7 @@ def test_a_deployment_without_a_ready_pod_is_marked(tmp_path: Path) -> None:
     kubectl.write_text(f"#!/bin/sh\ncat <<'END'\n{LISTED}END\n", encoding="utf-8")
     kubectl.chmod(0o755)
 
-    lines = report._objects(kubectl, tmp_path)  # noqa: SLF001  # the rest needs an account
+    lines = report._objects(kubectl, tmp_path)  # the rest needs an account
 
     marked = [line for line in lines if "<-" in line]
     assert [line.split()[1] for line in marked] == ["deployment.apps/orders"]

@@ -150,6 +150,12 @@ def test_only_what_is_known_is_judged(
     assert values("KUBE23", environment(*objects, POD, **resources)) == found
 
 
+def test_in_the_default_namespace_only_accounts_and_targets_are_judged() -> None:
+    """It is nobody's own, and people put objects there by hand."""
+    pod = workload(namespace="default", pod={"serviceAccountName": "web", **MOUNT, **CLAIMED})
+    assert values("KUBE23", environment(pod)) == [f"Deployment/web {ACCOUNT}"]
+
+
 def test_a_claim_of_a_stateful_set_is_there() -> None:
     """It makes data-db-0 itself, which a backup may read."""
     pod: Json = {"volumes": [{"persistentVolumeClaim": {"claimName": "data-my-db-0"}}]}
