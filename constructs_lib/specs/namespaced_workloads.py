@@ -148,17 +148,14 @@ class NamespacedWorkload(Workload):
             for profile in surroundings.fargate_profiles
             for each in profile.selectors
         ]
-        for account, permissions in self.service_accounts.items():
-            on = (
-                ()
-                if permissions.is_empty
-                else {
-                    profile
-                    for labels in self.pods_of(account)
-                    for profile, selector in selectors
-                    if selects(selector, self.namespace, labels)
-                }
-            )
+        identified = [name for name, each in self.service_accounts.items() if not each.is_empty]
+        for account in identified:
+            on = {
+                profile
+                for labels in self.pods_of(account)
+                for profile, selector in selectors
+                if selects(selector, self.namespace, labels)
+            }
             if on:
                 yield Problem(
                     at="service_account_identity",

@@ -8,7 +8,7 @@ they belong in no template.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from assembly.environment import Environment
@@ -39,25 +39,28 @@ FIXES = {
 @rule("KUBE23")
 def _missing(environment: Environment) -> Iterator[Finding]:
     there, closed = by_name(environment), _closed(environment)
-    for item, kind, name, fix in dict.fromkeys(_named(environment)):
+    for item, kind, name, field, fix in dict.fromkeys(_named(environment)):
         where = place(environment, item)
         judged = where in closed and (closed[where] or kind not in FROM_OTHERS)
         if judged and name and known(name) and (where, kind, name) not in there:
             if (kind, name) in FROM_KUBERNETES or (kind == CLAIM and _of_a_set(name, where, there)):
                 continue
             detail = f"Namespace {where[1]} has no {kind} {name}."
-            yield found(item, f"{kind}/{name}", detail, fix=fix.format(name=name))
+            how = fix.format(name=name)
+            yield found(item, f"{kind}/{name}", detail, fix=how, field=field)
 
 
-def _named(environment: Environment) -> Iterator[tuple[KubernetesObject, str, str, str]]:
-    """Yield what names an object, the kind and name, and how to fix it."""
+def _named(environment: Environment) -> Iterator[tuple[KubernetesObject, str, str, str, str]]:
+    """Yield what names an object, the kind and name, the field, and how to fix it."""
     for template in pods(environment):
         for kind, name in _needed(template.spec):
-            yield template.owner, kind, name, FIXES[kind]
+            path = f"{template.path}.serviceAccountName" if kind == ACCOUNT else template.path
+            yield template.owner, kind, name, path, FIXES[kind]
     for scaler in environment.kubernetes_objects("HorizontalPodAutoscaler"):
         kind, name = (text(scaler.spec, "scaleTargetRef", field) for field in ("kind", "name"))
         if kind in SCALED:
-            yield scaler, kind, name, "Set spec.scaleTargetRef to a workload of this namespace."
+            fix = "Set spec.scaleTargetRef to a workload of this namespace."
+            yield scaler, kind, name, "spec.scaleTargetRef.name", fix
 
 
 def _needed(spec: Json) -> Iterator[tuple[str, str]]:
@@ -77,12 +80,10 @@ def _needed(spec: Json) -> Iterator[tuple[str, str]]:
     yield from ((CONFIG, text(each, "name")) for each in maps if flag(each, "optional") is False)
 
 
-def _of_a_set(name: str, where: Place, there: Mapping[tuple[Place, str, str], object]) -> bool:
+def _of_a_set(name: str, where: Place, there: Iterable[tuple[Place, str, str]]) -> bool:
     """Tell whether a claim has the name of one that a StatefulSet makes, such as data-db-0."""
-    owner = re.fullmatch(r"(?P<rest>.+)-\d+", name)
-    ends = owner["rest"].split("-") if owner else []
-    names = ("-".join(ends[start:]) for start in range(1, len(ends)))
-    return any((where, "StatefulSet", each) in there for each in names)
+    sets = (each for at, kind, each in there if (at, kind) == (where, "StatefulSet"))
+    return any(re.fullmatch(rf".+-{re.escape(each)}-\d+", name) for each in sets)
 
 
 @indexed

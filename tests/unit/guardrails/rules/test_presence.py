@@ -170,3 +170,4 @@ def test_the_fix_names_the_account() -> None:
     (finding,) = findings("KUBE23", there)
     assert "service_accounts={'web': PermissionsSpec()}" in finding.fix
     assert finding.detail == "Namespace shop has no ServiceAccount web."
+    assert finding.field == "spec.template.spec.serviceAccountName"
