@@ -37,6 +37,8 @@ OFFLINE := AWS_EC2_METADATA_DISABLED=true
 # ENV=dev is the stage Dev, ENV=prod-eu is ProdEu.
 STAGE = $(shell printf '%s' '$(ENV)' | awk -F '[-_]' '{ for (i = 1; i <= NF; i++) printf "%s%s", toupper(substr($$i, 1, 1)), substr($$i, 2) }')
 local = $(BIN)/python -m local_aws
+# The CDK says only that no stack matches.
+or-name-them = || $(BIN)/python -m commands.known_environment '$(ENV)' '$(STAGE)'
 require-env = $(if $(ENV),,$(error Set the environment, for example: make $@ ENV=dev))
 
 .DEFAULT_GOAL := help
@@ -55,7 +57,7 @@ help:
 
 .PHONY: synth
 synth: setup ## Synthesize every environment (or ENV=dev) into cdk.out; list the stacks
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' $(ARGS)
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' $(ARGS) $(or-name-them)
 	@$(BIN)/python -m commands.synth_summary cdk.out $(STAGE)
 
 .PHONY: plan
@@ -70,7 +72,7 @@ rules: setup ## List what the guardrails check, why, and how to fix it; ARGS=KUB
 .PHONY: teardown
 teardown: setup ## List what ENV=dev leaves outside its stacks, and what to run before destroy (deletes nothing)
 	$(require-env)
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null $(or-name-them)
 	@$(BIN)/python -m commands.teardown $(STAGE)
 
 .PHONY: list
@@ -87,7 +89,7 @@ coverage: setup ## Run the same tests, show the lines that they miss, and fail b
 
 .PHONY: diff
 diff: setup ## Compare the code with the committed snapshots (`cdk diff`); ENV=dev for one
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(if $(ENV),$(STAGE)/)**' >/dev/null $(or-name-them)
 	@$(BIN)/python -m commands.snapshots $(STAGE) $(ARGS)
 
 # Both sides at once. The other one comes from a git worktree of its own, or from .review-cache.
@@ -184,24 +186,24 @@ test-deploy: setup ## Deploy, update, break and destroy dev and prod there; test
 .PHONY: preflight
 preflight: setup ## Check, read-only, what would make a deploy of ENV=dev fail; ARGS=--json, ARGS=--policy
 	$(require-env)
-	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null $(or-name-them)
 	@$(BIN)/python -m commands.preflight $(STAGE) $(ARGS)
 
 .PHONY: diff-aws
 diff-aws: setup ## Compare ENV=dev with what is deployed
 	$(require-env)
-	@$(BIN)/cdk diff '$(STAGE)/**' $(ARGS)
+	@$(BIN)/cdk diff '$(STAGE)/**' $(ARGS) $(or-name-them)
 
 .PHONY: deploy
 deploy: setup ## Deploy ENV=dev; CDK asks before it widens permissions
 	$(require-env)
 	@echo 'Synthesizing $(STAGE) first, which takes about twenty seconds'
-	@$(BIN)/cdk deploy '$(STAGE)/**' $(ARGS)
+	@$(BIN)/cdk deploy '$(STAGE)/**' $(ARGS) $(or-name-them)
 
 .PHONY: destroy
 destroy: setup ## Delete ENV=dev; CDK asks first
 	$(require-env)
-	@$(BIN)/cdk destroy '$(STAGE)/**' $(ARGS)
+	@$(BIN)/cdk destroy '$(STAGE)/**' $(ARGS) $(or-name-them)
 
 ##@ Maintain
 

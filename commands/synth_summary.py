@@ -76,7 +76,7 @@ def render(
 ) -> str:
     """Return the table of the stacks, their capacity and the commands that come next.
 
-    The commands are for the stage `wanted`, or for the first one.
+    They are those of the stage `wanted`, if there is one; the CDK synthesizes the others, too.
     """
     if not stacks:
         return "No stacks."
@@ -114,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{directory} has no cloud assembly. Run `make synth` first.", file=sys.stderr)
         return 1
     stacks = read_assembly(directory)
+    stacks = [stack for stack in stacks if stack.environment == wanted] or stacks
     stages = {stack.environment for stack in stacks}
     print(render(stacks, capacity=capacity_lines(stages), wanted=wanted))
     return 0

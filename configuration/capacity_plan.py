@@ -77,13 +77,14 @@ def daemons(config: EnvironmentFields) -> tuple[str, ...]:
         names.append("ebs-csi-node")
     if config.add_ons.node_monitoring_agent:
         names.append("eks-node-monitoring-agent")
-    names += [add_on.name for add_on in config.add_ons.additional if add_on.has_daemon]
+    for add_on in config.add_ons.additional:
+        names += [add_on.name] * add_on.daemons
     return tuple(names)
 
 
 def not_counted(config: EnvironmentFields) -> list[str]:
     """Return the add-ons whose pods are in no plan."""
-    return [add_on.name for add_on in config.add_ons.additional if not add_on.is_known]
+    return [add_on.name for add_on in config.add_ons.additional if not add_on.is_counted]
 
 
 def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
@@ -100,6 +101,9 @@ def platform_on_nodes(config: EnvironmentFields) -> Iterator[Asked]:
     if add_ons.load_balancer_controller is not None:
         controllers = add_ons.load_balancer_controller.replicas
         yield Asked(name="aws-load-balancer-controller", pods=controllers)
+    for add_on in add_ons.additional:
+        if add_on.pods:
+            yield Asked(name=add_on.name, pods=add_on.pods)
 
 
 def stated_inputs(config: EnvironmentFields) -> str:

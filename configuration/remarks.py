@@ -57,7 +57,8 @@ def _add_ons(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     for name in not_counted(config):
         text = (
             f"The pods of {name} are not counted: constructs_lib/specs/add_on_presets.json doesn't "
-            "have this add-on. Compare its name with `aws eks describe-addon-versions`."
+            "have this add-on. Compare its name with `aws eks describe-addon-versions`, and set pods and "
+            "pods_per_node of its AddOnSpec."
         )
         yield f"groundwork:not-counted:{name}", text
 

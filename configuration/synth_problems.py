@@ -6,6 +6,7 @@ construct_fields.json has the field of each part of the platform, the longest pa
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import traceback
@@ -94,6 +95,26 @@ def _acceptance(finding: str, path: str, stages: Mapping[str, EnvironmentConfig]
     return ""
 
 
+def _code_at(path: str, stages: Mapping[str, EnvironmentConfig]) -> str:
+    """Return the line of a team's class that names a construct, or that of its `build`."""
+    for _, workload in _workload_at(path, stages):
+        code = getattr(type(workload).build, "__code__", None)
+        if code is None or isinstance(workload, Manifests | HelmRelease):
+            continue
+        file, first, lines = Path(code.co_filename), code.co_firstlineno, list[str]()
+        with suppress(OSError):
+            lines, first = inspect.getsourcelines(code)
+        named = (
+            number
+            for name in reversed(path.split("/")[2:])
+            for number, line in enumerate(lines, first)
+            if f'"{name}"' in line or f"'{name}'" in line
+        )
+        shown = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
+        return f"{shown} line {next(named, first)}"
+    return ""
+
+
 def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator[Problem]:
     """Yield the errors of the CDK's validation report; its warnings stop nothing."""
     try:
@@ -116,8 +137,14 @@ def _reported(report: Path, stages: Mapping[str, EnvironmentConfig]) -> Iterator
                     advice[key] = " ".join(names), text(violation, "suggestedFix"), acceptance
     for (at, description), paths in found.items():
         rule, fix, acceptance = advice[at, description]
-        fix = fix or f"change the values in {at} that produce this resource"
+        code = _code_at(paths[0], stages)
+        fix = fix or (
+            f"change the code in {code}"
+            if code
+            else f"change the values in {at} that produce this resource"
+        )
         more = f" and {len(paths) - 1} more" if paths[1:] else ""
+        more += f", in {code}" if code else ""
         yield FileProblem(
             at=at,
             got=description,

@@ -65,15 +65,22 @@ class WorkloadNamespace(Construct):
         if spec.default_deny:
             policy = load_manifests(WORKLOAD / "default-deny.yaml", namespace=spec.namespace)
             self._apply("DefaultDeny", policy)
-        add = self._irsa if spec.service_account_identity == "IRSA" else self._pod_identity
         for name, permissions in spec.service_accounts.items():
-            add(name, permissions)
+            if permissions.is_empty:
+                self._account(name)
+            elif spec.service_account_identity == "IRSA":
+                self._irsa(name, permissions)
+            else:
+                self._pod_identity(name, permissions)
 
-    def _pod_identity(self, name: str, permissions: PermissionsSpec) -> None:
+    def _account(self, name: str) -> None:
         account = load_manifests(
             WORKLOAD / "service-account.yaml", name=name, namespace=self._spec.namespace
         )
         self._apply(f"ServiceAccount-{name}", account)
+
+    def _pod_identity(self, name: str, permissions: PermissionsSpec) -> None:
+        self._account(name)
         role = pod_identity_role(
             self,
             f"Role-{name}",

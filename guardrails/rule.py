@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from dataclasses import field as field_of
 from typing import Literal
 
 from assembly.environment import Environment
@@ -23,7 +24,7 @@ class Finding:
     `Groundwork::EKS1[0.0.0.0/0]`. It is stable: an acknowledgement repeats it. `location` is the
     property that holds it. `detail` is a sentence about this one case. `fix` stands in for the
     rule's own where the finding knows better. `construct_path` is for a finding about a construct
-    rather than a resource of the template.
+    rather than a resource of the template, `field` the path of a field in a Kubernetes object.
     """
 
     resource: Resource
@@ -32,6 +33,7 @@ class Finding:
     detail: str = ""
     fix: str = ""
     construct_path: str = ""
+    field: str = ""
 
 
 def breach(
@@ -42,9 +44,12 @@ def breach(
     return Finding(resource=resource, value=value, location=location, detail=detail, fix=fix)
 
 
-def found(item: KubernetesObject, value: str = "", detail: str = "") -> Finding:
-    """Return a finding about an object; `value` is what offends in it."""
-    return breach(item.resource, "Manifest", f"{item.kind}/{item.name} {value}".rstrip(), detail)
+def found(
+    item: KubernetesObject, value: str = "", detail: str = "", *, fix: str = "", field: str = ""
+) -> Finding:
+    """Return a finding about an object; `value` is what offends in it, `field` where it stands."""
+    named = f"{item.kind}/{item.name} {value}".rstrip()
+    return replace(breach(item.resource, "Manifest", named, detail, fix=fix), field=field)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +67,7 @@ class Rule:
     reason: str
     source: str
     fix: str
-    check: Check = field(repr=False)
+    check: Check = field_of(repr=False)
     severity: Severity = "error"
     every_world: bool = True
 

@@ -12,6 +12,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.resource import Resource
 from assembly.worlds import worlds
+from guardrails.places import place_of
 from guardrails.rule import Finding, Rule, Severity, name_of
 
 Found = tuple[Rule, Finding]
@@ -66,7 +67,8 @@ def _violation(rule: Rule, environment: Environment, finding: Finding) -> Violat
     stack = environment.stacks[finding.resource.stack]
     place = (finding.construct_path or finding.resource.path).strip("/")
     around = accumulate(place.split("/"), "{}/{}".format)
-    files = [f"It is in {stack.files[path]}." for path in around if path in stack.files]
+    places = [stack.files[path] for path in around if path in stack.files]
+    files = [f"It is in {place_of(place, finding.field)}." for place in places]
     return Violation(
         name=name,
         description=" ".join(filter(None, [f"{name}:", rule.reason, finding.detail, *files])),

@@ -103,14 +103,14 @@ def _images(ecr: Any) -> Iterator[str]:  # noqa: ANN401  # a boto3 client
 
 
 def _objects(kubectl: Path, kubeconfig: Path) -> Sequence[str]:
-    result = subprocess.run(  # noqa: S603  # the kubectl of the cluster's version
+    ran = subprocess.run(  # noqa: S603  # the kubectl of the cluster's version
         [str(kubectl), "--kubeconfig", str(kubeconfig), "get", OBJECTS, "--all-namespaces"],
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    return (result.stdout or result.stderr).rstrip().splitlines()
+    return re.sub(TEXTS["idle"], TEXTS["mark"], ran.stdout or ran.stderr).rstrip().splitlines()
 
 
 def _short(path: Path) -> str:

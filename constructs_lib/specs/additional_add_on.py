@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.kubernetes_versions import RELEASES
@@ -65,6 +65,7 @@ AddOnVersion = Annotated[
         "copy one that `aws eks describe-addon-versions --addon-name NAME` lists, or use None",
     ),
 ]
+Count = Annotated[int, Field(ge=0)]
 
 
 class AddOnSpec(Spec):
@@ -80,6 +81,10 @@ class AddOnSpec(Spec):
     """Its configuration values, as `aws eks describe-addon-configuration` describes them."""
     service_accounts: Mapping[DnsLabel, PermissionsSpec] = {}
     """AWS permissions of its service accounts, by name; they replace those of the preset."""
+    pods: Count | None = None
+    """How many pods it runs beside its DaemonSets, for the plan; None counts none."""
+    pods_per_node: Count | None = None
+    """How many of its pods run on every node, for the plan; None uses the preset."""
 
     @property
     def permissions(self) -> Mapping[str, PermissionsSpec]:
@@ -97,19 +102,33 @@ class AddOnSpec(Spec):
         return tuple(PRESETS.get(self.name, {}).get("after", ()))
 
     @property
-    def has_daemon(self) -> bool:
-        """Tell whether a pod of it is known to run on every node."""
-        return bool(PRESETS.get(self.name, {}).get("daemon"))
+    def daemons(self) -> int:
+        """Return how many pods of it are known to run on every node."""
+        preset = int(PRESETS.get(self.name, {}).get("daemon", False))
+        return preset if self.pods_per_node is None else self.pods_per_node
 
     @property
-    def is_known(self) -> bool:
-        """Tell whether this project knows what it runs; its pods are not counted otherwise."""
-        return self.name in PRESETS
+    def is_counted(self) -> bool:
+        """Tell whether it is known what it runs, from the environment or a preset."""
+        stated = self.pods, self.pods_per_node
+        return self.name in PRESETS or stated != (None, None)
 
     @property
     def is_checked(self) -> bool:
         """Tell whether a schema of the add-on's configuration is at hand."""
         return not self.configuration or _schema(self.name) is not None
+
+    @rule
+    def service_accounts_have_permissions(self) -> Iterator[Problem]:
+        """The add-on brings its accounts; a role without permissions only looks as if it were needed."""
+        for account, permissions in self.service_accounts.items():
+            if permissions.is_empty:
+                yield Problem(
+                    at=f"service_accounts[{account!r}].managed_policies",
+                    got=(),
+                    allowed="at least one managed policy or statement",
+                    fix="add one, or remove the service account",
+                )
 
     @rule
     def service_accounts_are_complete(self) -> Iterator[Problem]:

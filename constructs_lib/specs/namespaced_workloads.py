@@ -73,7 +73,8 @@ class NamespacedWorkload(Workload):
     """Whether all pod traffic except DNS is denied until a network policy allows it. Enforced on nodes
     only, and only with vpc_cni.network_policy."""
     service_accounts: Mapping[DnsLabel, PermissionsSpec] = {}
-    """Service accounts that the stack creates, with the AWS permissions of their pods."""
+    """Service accounts that the stack creates, with the AWS permissions of their pods. One with
+    PermissionsSpec() has none, and no IAM role."""
     service_account_identity: Literal["POD_IDENTITY", "IRSA"] = "POD_IDENTITY"
     """How these pods get their credentials. Pods on Fargate need IRSA: no Pod Identity agent runs there."""
     images: Mapping[NonEmpty, ImageSpec] = {}
@@ -147,7 +148,8 @@ class NamespacedWorkload(Workload):
             for profile in surroundings.fargate_profiles
             for each in profile.selectors
         ]
-        for account in self.service_accounts:
+        identified = [name for name, each in self.service_accounts.items() if not each.is_empty]
+        for account in identified:
             on = {
                 profile
                 for labels in self.pods_of(account)

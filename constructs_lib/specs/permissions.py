@@ -62,13 +62,7 @@ class PermissionsSpec(Spec):
     statements: tuple[StatementSpec, ...] = ()
     """Statements of a policy of their own."""
 
-    @rule
-    def something_is_permitted(self) -> Iterator[Problem]:
-        """A role without permissions only looks as if it were needed."""
-        if not self.managed_policies and not self.statements:
-            yield Problem(
-                at="managed_policies",
-                got=(),
-                allowed="at least one managed policy or statement",
-                fix="add one, or remove the service account",
-            )
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing is permitted; such an account has no role."""
+        return not self.managed_policies and not self.statements

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from fnmatch import fnmatchcase
 
 from assembly.environment import Environment
-from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
+from assembly.kinds import ACCESS_ENTRY, ADD_ON, ASSOCIATION, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, of_one_cluster, role_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule
-from kube.values import Json, dicts, items, look_up, mapping, several, text, unsure
+from kube.values import Json, dicts, items, known, look_up, mapping, several, text, unsure
 
 ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"
 MASTERS = "system:masters"
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
+PODS = "pods.eks.amazonaws.com"
+SESSION = ("sts:AssumeRole", "sts:TagSession")
 _CLOUDFORMATION = re.compile(r"cfn-exec-role|cloudformation", re.IGNORECASE)
 """The role that deploys: `cdk bootstrap` calls it cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION."""
 _OIDC = re.compile(r"oidc|openidconnect", re.IGNORECASE)
@@ -101,6 +104,28 @@ def _mapped(item: KubernetesObject) -> Iterator[Json]:
 def _wildcard_trust(environment: Environment) -> Iterator[Finding]:
     trusts = ((role, who) for role in environment.resources(ROLE) for who in _open_statements(role))
     return (breach(role, "AssumeRolePolicyDocument/Statement", who) for role, who in trusts)
+
+
+@rule("ACCESS6")
+def _not_for_pods(environment: Environment) -> Iterator[Finding]:
+    given = [(each, "RoleArn", each.properties) for each in environment.resources(ASSOCIATION)]
+    for add_on in environment.resources(ADD_ON):
+        field = "PodIdentityAssociations"
+        given += [(add_on, field, each) for each in dicts(add_on.properties, field)]
+    for resource, field, association in given:
+        role = role_of(environment, association.get("RoleArn"))
+        if role is not None and known(role.properties.get("AssumeRolePolicyDocument")):
+            allowed = [action.lower() for action in _allowed_to(PODS, role)]
+            for action in SESSION:
+                if not any(fnmatchcase(action.lower(), each) for each in allowed):
+                    detail = f"The trust policy of {role.path} doesn't allow {PODS} {action}."
+                    yield breach(resource, field, action, detail)
+
+
+def _allowed_to(service: str, role: Resource) -> Iterator[str]:
+    for statement in _allowed(role):
+        if {service, "*"} & {*_principals(statement, "Service"), *_principals(statement, "*")}:
+            yield from map(text, several(statement, "Action"))
 
 
 def _humans_may_assume(environment: Environment, value: object) -> bool:

@@ -46,7 +46,8 @@ def _refused(environment: Environment) -> Iterator[Finding]:
             keys = [(place(environment, template.owner), CLAIM, name) for name in names]
             claims = [index[key].content for key in keys if key in index]
             for field, words in unsupported(template.owner.content, claims=claims, classes=classes):
-                yield found(template.owner, field.removeprefix(f"{template.path}."), f"{words}.")
+                value = field.removeprefix(f"{template.path}.")
+                yield found(template.owner, value, f"{words}.", field=field)
 
 
 @rule("KUBE14")

@@ -28,12 +28,18 @@ LONGEST = 60
 """Characters of a value that a finding's name repeats."""
 EXPECTED = "restricted"
 SECURITY = ("KUBE11", "KUBE21")
+DEMANDED = ("allowPrivilegeEscalation", "drop", "runAsNonRoot", "seccompProfile.type")
+"""Fields that the restricted standard wants set."""
+OR_ALLOW = ", or set pod_security of the workload, or of the entry in namespaces, that creates the namespace"
 
 
 @indexed
 def _refused(environment: Environment) -> Sequence[tuple[str, Finding]]:
     return [
-        (_rule_of(problem), found(item, f"{problem.field} {_short(problem)}", f"{problem}."))
+        (
+            _rule_of(problem),
+            found(item, f"{problem.field} {_short(problem)}", f"{problem}.", field=problem.field),
+        )
         for item in environment.kubernetes_objects()
         for problem in problems(item.content, version_of(environment, item.resource))
     ]
@@ -62,9 +68,17 @@ def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
         level, wanted = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
         refused = _broken(environment, template, level, wanted)
         enforced = f"The namespace enforces {level}: "
-        for field, words in {**_broken(environment, template, EXPECTED), **refused}.items():
-            rule_id, lead = ("KUBE21", enforced) if field in refused else ("KUBE11", "")
-            yield rule_id, found(template.owner, field, f"{lead}{words}.")
+        for path, words in {**_broken(environment, template, EXPECTED), **refused}.items():
+            rule_id, lead = ("KUBE21", enforced) if path in refused else ("KUBE11", "")
+            field, detail = path.removeprefix(f"{template.path}."), f"{lead}{words}."
+            fix = _fix(rule_id, field)
+            yield rule_id, found(template.owner, field, detail, fix=fix, field=path)
+
+
+def _fix(rule_id: str, field: str) -> str:
+    """Return how to fix a field that restricted doesn't ask for; of the others the rule speaks."""
+    or_allow = OR_ALLOW if rule_id == "KUBE21" else ""
+    return "" if field.endswith(DEMANDED) else f"Remove {field}{or_allow}."
 
 
 def _broken(
@@ -74,7 +88,7 @@ def _broken(
     if version in ("", "latest"):
         version = version_of(environment, template.owner.resource)
     return {
-        field.removeprefix(f"{template.path}."): violation.words
+        field: violation.words
         for violation in (violations(template, level, version) if known([level, version]) else ())
         for field in violation.fields
     }

@@ -7,12 +7,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from cdk_nag import AwsSolutionsChecks
 
 from constructs_lib.specs.base import Spec, checked
+from constructs_lib.specs.workloads import Workload
+from guardrails.plugin import Guardrails
 from tests.support import ROOT
+from tests.unit.guardrails.environments import TODAY
 
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SNIPPETS = [
@@ -59,6 +65,22 @@ def test_a_snippet_is_taken(snippet: str) -> None:
     for spec in specs:
         assert isinstance(spec, Spec)
         checked(snippet=spec)
+
+
+@pytest.mark.parametrize("snippet", OWN)
+def test_a_class_of_a_team_builds(snippet: str) -> None:
+    """Neither cdk-nag nor the guardrails find anything in its stack."""
+    names: dict[str, Any] = {}
+    exec(compile(snippet, "<snippet>", "exec"), names)  # noqa: S102
+    app = cdk.App()
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), Guardrails(today=TODAY))
+    stack = cdk.Stack(app, "Own")
+    platform: Any = SimpleNamespace(cluster_name="one")
+    for workload in names.values():
+        if isinstance(workload, Workload):
+            workload.build(stack, platform)
+    app.synth()
+    assert stack.node.children
 
 
 def _is_spec(value: object) -> bool:

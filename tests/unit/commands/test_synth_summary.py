@@ -171,3 +171,20 @@ def test_what_comes_next_is_for_the_environment_that_was_asked_for(wanted: str, 
     text = render([summary(), summary(environment="Prod")], wanted=wanted)
 
     assert f"make deploy ENV={name} " in text
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"), [("Dev", ["Dev"]), ("", ["Dev", "Prod"]), ("Other", ["Dev", "Prod"])]
+)
+def test_only_the_environment_that_was_asked_for_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], wanted: str, shown: list[str]
+) -> None:
+    """Though the assembly has all of them."""
+    stacks = {name: stack(tmp_path, name, display=f"{name}/A") for name in ("Dev", "Prod")}
+    manifest(tmp_path, **stacks)
+
+    assert main([str(tmp_path), wanted]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert [
+        name for name in ("Dev", "Prod") if any(row.startswith(f"{name} ") for row in rows)
+    ] == shown

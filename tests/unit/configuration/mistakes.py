@@ -391,6 +391,7 @@ TEXTS = [
     ),
 ]
 
+WITH_ADD_ON = with_changes(DEV, {"add_ons.additional": (AddOnSpec(name="fluent-bit"),)})
 LIMITS = [
     Mistake(
         f"{path}={value}",
@@ -425,6 +426,8 @@ LIMITS = [
         (DEV, "vpc_cni.warm_ip_target", -1, "greater than or equal to 0"),
         (DEV, "vpc_cni.minimum_ip_target", -1, "greater than or equal to 0"),
         (PROD, "vpc_cni.warm_prefix_target", -1, "greater than or equal to 0"),
+        (WITH_ADD_ON, "add_ons.additional[0].pods", -1, "greater than or equal to 0"),
+        (WITH_ADD_ON, "add_ons.additional[0].pods_per_node", -1, "greater than or equal to 0"),
     )
 ]
 
@@ -1623,7 +1626,7 @@ WORKLOADS = [
                 *DEV.fargate_profiles,
                 FargateProfileSpec(name="Shop", selectors=(FargateSelectorSpec(namespace="sh*"),)),
             ),
-            "workloads[1].service_accounts": {"cart": READ_ONLY},
+            "workloads[1].service_accounts": {"plain": PermissionsSpec(), "cart": READ_ONLY},
         },
         at="workloads[1].service_account_identity",
         got="POD_IDENTITY",

@@ -9,6 +9,7 @@ import pytest
 from capacity.cni import Cni
 from capacity.inputs import Fargate, Inputs
 from configuration.capacity_plan import growth_of, inputs_of, plan_of, with_range_of_pods
+from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import checked
 from tests.unit.configuration.mistakes import (
     DEV,
@@ -51,6 +52,26 @@ def test_the_rest_of_prod() -> None:
     (general,) = found.groups
     assert (general.desired, general.maximum, general.surge) == (3, 9, 6)
     assert not general.spot
+
+
+@pytest.mark.parametrize(
+    ("add_on", "on_each_node", "besides"),
+    [
+        (AddOnSpec(name="kubecost_kubecost"), 0, 0),
+        (AddOnSpec(name="kubecost_kubecost", pods=3, pods_per_node=2), 2, 3),
+        (AddOnSpec(name="fluent-bit"), 1, 0),
+        (AddOnSpec(name="fluent-bit", pods_per_node=0), 0, 0),
+        (AddOnSpec(name="fluent-bit", pods=1), 1, 1),
+    ],
+)
+def test_the_pods_that_an_add_on_states_count(
+    add_on: AddOnSpec, on_each_node: int, besides: int
+) -> None:
+    """They take places on nodes; what is not stated is as the preset has it."""
+    found = inputs({"add_ons.additional": (add_on,)})
+
+    assert found.daemons.count(add_on.name) == on_each_node
+    assert sum(each.pods for each in found.platform if each.name == add_on.name) == besides
 
 
 def test_a_closed_network_has_the_endpoints_that_it_needs() -> None:

@@ -103,12 +103,20 @@ def test_roles_whose_sessions_have_no_mfa_are_told(
     assert list(found) == ["groundwork:mfa-of-a-role:ReadOnly"] * told
 
 
-@pytest.mark.parametrize(("name", "told"), [("kubecost_kubecost", 1), ("fluent-bit", 0)])
-def test_an_add_on_whose_pods_nobody_counts_is_told(name: str, told: int) -> None:
+@pytest.mark.parametrize(
+    ("add_on", "told"),
+    [
+        (AddOnSpec(name="kubecost_kubecost"), 1),
+        (AddOnSpec(name="kubecost_kubecost", pods=0), 0),
+        (AddOnSpec(name="kubecost_kubecost", pods_per_node=1), 0),
+        (AddOnSpec(name="fluent-bit"), 0),
+    ],
+)
+def test_an_add_on_whose_pods_nobody_counts_is_told(add_on: AddOnSpec, told: int) -> None:
     """A misspelt name that resembles no known one shows here."""
-    config = with_changes(DEV, {"add_ons.additional": (AddOnSpec(name=name),)})
+    config = with_changes(DEV, {"add_ons.additional": (add_on,)})
 
-    assert list(remarks_of(config)) == [f"groundwork:not-counted:{name}"] * told
+    assert list(remarks_of(config)) == [f"groundwork:not-counted:{add_on.name}"] * told
 
 
 @pytest.mark.parametrize(("namespace", "told"), [("sample", 1), ("team-*", 0), ("default", 0)])

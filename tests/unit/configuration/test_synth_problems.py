@@ -10,6 +10,7 @@ import pytest
 
 from configuration import synth_problems
 from configuration.synth_problems import FIELDS, field_of, problems_of
+from constructs_lib.specs.workloads import Workload
 from tests.unit.configuration.mistakes import DEV, SHOP, with_changes
 
 STAGES = {DEV.stage_id: DEV}
@@ -122,6 +123,47 @@ def test_a_finding_tells_where_it_is_accepted(
     (problem,) = problems_of(RuntimeError(f"report can be found in: {file}"), [config])
 
     assert problem.fix == fix
+
+
+class Queue(Workload):
+    """A workload with code of its own."""
+
+    def build(self, scope: object, platform: object) -> None:
+        """Name two constructs."""
+        str(scope).count("Jobs")
+        str(platform).count("DeadJobs")
+
+
+FIRST = Queue.build.__code__.co_firstlineno
+HERE = "tests/unit/configuration/test_synth_problems.py line"
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("Dev/Jobs/DeadJobs/Resource", FIRST + 3),
+        ("Dev/Jobs/Jobs/Policy/Resource", FIRST + 2),
+        ("Dev/Jobs/Other", FIRST),
+        ("Dev/Jobs", FIRST),
+    ],
+)
+def test_a_finding_in_a_class_of_a_team_has_its_line(tmp_path: Path, path: str, line: int) -> None:
+    """That of the construct's name, otherwise that of `build`; cdk-nag has no fix of its own."""
+    violation = {
+        "ruleName": "AwsSolutions-SQS3",
+        "description": "It breaks.",
+        "severity": "error",
+        "violatingConstructs": [{"constructPath": path}],
+    }
+    file = tmp_path / "validation-report.json"
+    reports = [{"pluginName": "AwsSolutions", "violations": [violation]}]
+    file.write_text(json.dumps({"pluginReports": reports}), encoding="utf-8")
+    config = with_changes(DEV, {"workloads": (*DEV.workloads, Queue(name="Jobs"))})
+
+    (problem,) = problems_of(RuntimeError(f"report can be found in: {file}"), [config])
+
+    assert problem.allowed.endswith(f" accepts at {path}, in {HERE} {line}")
+    assert problem.fix.startswith(f"change the code in {HERE} {line}; to accept it, call")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"pluginReports": [{"violations": 1}]}'])

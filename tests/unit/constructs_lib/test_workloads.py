@@ -45,7 +45,7 @@ def test_every_object_is_a_resource_of_its_own(shop: Template) -> None:
     ]
     assert sorted(item["kind"] for (item,) in applied) == [
         *("Deployment", "Namespace", "NetworkPolicy", "NetworkPolicy", "PodDisruptionBudget"),
-        *("ResourceQuota", "Service", "ServiceAccount"),
+        *("ResourceQuota", "Service", "ServiceAccount", "ServiceAccount"),
     ]
     others = [item for (item,) in applied if item["kind"] != "Namespace"]
     assert {item["metadata"]["namespace"] for item in others} == {"shop"}
@@ -152,6 +152,17 @@ def test_pods_on_fargate_get_their_role_through_irsa(podinfo: Template) -> None:
         "AssumeRolePolicyDocument"
     ]
     assert [each["Action"] for each in trust["Statement"]] == ["sts:AssumeRoleWithWebIdentity"]
+
+
+@pytest.mark.parametrize("name", ["Shop", "Podinfo"])
+def test_an_account_without_permissions_has_no_role(name: str, variants: Variants) -> None:
+    """Neither by Pod Identity nor by IRSA: the tests above see one role only."""
+    template = stack(name, variants)
+    account = kubernetes_object(template, "ServiceAccount", "plain")
+    assert "annotations" not in account["metadata"]
+    assert not [
+        path for path in map(str, resources_of(template, "AWS::IAM::Role")) if "plain" in path
+    ]
 
 
 def test_a_chart_is_installed_as_its_release(podinfo: Template) -> None:

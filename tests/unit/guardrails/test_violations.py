@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assembly.environment import Environment
+from guardrails import places
 from guardrails.rule import Finding, Rule, name_of
 from guardrails.run import violations
 from tests.support import Assembly, template_files
@@ -87,6 +88,28 @@ def test_a_violation_tells_the_file_of_its_object(
     )
 
     assert violation.description == f"TEST1[a b]: It breaks. {told}"
+
+
+def test_a_violation_tells_the_line_of_its_field(
+    real: dict[str, Environment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that of the object, which is long."""
+    monkeypatch.setattr(places, "ROOT", tmp_path)
+    (tmp_path / "web.yaml").write_text("kind: Pod\nspec:\n  hostNetwork: true\n", encoding="utf-8")
+    dev = real["Dev"]
+    place = "/Dev/Cluster/ControlPlane/Cluster"
+    metadata = {place: [{"type": "groundwork:file", "data": "web.yaml line 1"}]}
+    stack = replace(dev.stacks["Dev/Cluster"], metadata=metadata)
+    of_field = replace(
+        rule(1),
+        check=lambda of: (replace(each, field="spec.hostNetwork") for each in clusters(of)),
+    )
+
+    (violation,) = violations(
+        [replace(dev, stacks={**dev.stacks, "Dev/Cluster": stack})], [of_field]
+    )
+
+    assert violation.description.endswith(" It is in web.yaml line 3.")
 
 
 def test_a_finding_knows_better(real: dict[str, Environment]) -> None:

@@ -133,4 +133,17 @@ MUTATIONS = (
         value="*",
         fix="Name the principals",
     ),
+    Mutation(
+        rule="ACCESS6",
+        name="the role of an add-on takes no session tags",
+        environment="Dev",
+        change=in_resource(
+            "Cluster",
+            ROLE,
+            lambda role: role["AssumeRolePolicyDocument"]["Statement"][0]["Action"].pop(),
+            path="/EbsCsiDriver/Role/",
+        ),
+        value="sts:TagSession",
+        fix="SessionTagsPrincipal",
+    ),
 )

@@ -60,6 +60,16 @@ SELECTORS = (
     ),
 )
 
+PRESENCE = (
+    breach(
+        "KUBE23",
+        "pods whose account nobody creates",
+        edit(*WEB, '"serviceAccountName":"web"', '"serviceAccountName":"wbe"'),
+        value="Deployment/web ServiceAccount/wbe",
+        fix="service_accounts={'wbe': PermissionsSpec()}",
+    ),
+)
+
 AVAILABILITY = (
     breach(
         "KUBE4",
@@ -180,6 +190,11 @@ DOORS = (
     ),
     ("hostNetwork", '"enableServiceLinks":false', '"hostNetwork":true'),
 )
+REMOVED = (
+    "securityContext.runAsUser",
+    "containers[0].securityContext.capabilities.add[0]",
+    "hostNetwork",
+)
 POD_SECURITY = tuple(
     row
     for what, old, new in DOORS
@@ -189,14 +204,14 @@ POD_SECURITY = tuple(
             f"a container that is not fenced in: {what}",
             both(NAMESPACE_FREE, edit(*WEB, old, new)),
             value=f"Deployment/web {what}",
-            fix="Set runAsNonRoot: true",
+            fix=f"Remove {what}." if what in REMOVED else "Set runAsNonRoot: true",
         ),
         breach(
             "KUBE21",
             f"pods that their namespace refuses: {what}",
             edit(*WEB, old, new),
             value=f"Deployment/web {what}",
-            fix="Change the field, or the label",
+            fix="pod_security of the workload",
         ),
     )
 )
@@ -339,4 +354,13 @@ PLACEMENT = (
     ),
 )
 
-MUTATIONS = (*SELECTORS, *AVAILABILITY, *CONTAINERS, *POD_SECURITY, *FARGATE, *REFUSED, *PLACEMENT)
+MUTATIONS = (
+    *SELECTORS,
+    *AVAILABILITY,
+    *CONTAINERS,
+    *POD_SECURITY,
+    *FARGATE,
+    *REFUSED,
+    *PLACEMENT,
+    *PRESENCE,
+)

@@ -8,6 +8,7 @@ from typing import Any
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
 from guardrails.catalogue import RULES
+from guardrails.rule import Finding
 from tests.unit.guardrails.environments import TODAY, of_resources
 
 Json = dict[str, Any]
@@ -70,7 +71,12 @@ def workload(
     )
 
 
+def findings(rule_id: str, environment: Environment) -> list[Finding]:
+    """Return the findings of one rule."""
+    rule = next(rule for rule in RULES if rule.id == rule_id)
+    return [*rule.check(environment)]
+
+
 def values(rule_id: str, environment: Environment) -> list[str]:
     """Return the value of each finding of one rule."""
-    rule = next(rule for rule in RULES if rule.id == rule_id)
-    return [finding.value for finding in rule.check(environment)]
+    return [finding.value for finding in findings(rule_id, environment)]

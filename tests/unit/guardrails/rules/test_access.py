@@ -11,7 +11,9 @@ from guardrails.catalogue import RULES
 from guardrails.rule import Rule
 from tests.unit.guardrails.environments import of_resources
 
-ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5 = (each for each in RULES if each.family == "Access")
+ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5, ACCESS6 = (
+    each for each in RULES if each.family == "Access"
+)
 
 ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
 ISSUER = "oidc.eks.eu-west-1.amazonaws.com/id/ABC"
@@ -261,3 +263,38 @@ def test_no_name_of_a_group_makes_an_administrator(
 def test_no_role_is_for_everybody(trust: dict[str, Any], found: list[str]) -> None:
     """Neither for every account nor for every service account."""
     assert values(ACCESS5, of_resources(Role=trust)) == found
+
+
+PODS = {"Service": "pods.eks.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("principal", "actions", "missing"),
+    [
+        (PODS, ["sts:AssumeRole", "sts:TagSession"], []),
+        (PODS, "sts:*", []),
+        ("*", "*", []),
+        (PODS, "sts:AssumeRole", ["sts:TagSession"]),
+        (PODS, ["sts:TagSession"], ["sts:AssumeRole"]),
+        (
+            {"Service": "ec2.amazonaws.com"},
+            ["sts:AssumeRole", "sts:TagSession"],
+            ["sts:AssumeRole", "sts:TagSession"],
+        ),
+        (PODS, {"Ref": "Action"}, []),
+        ({"Service": {"Ref": "Service"}}, ["sts:AssumeRole"], []),
+        (PODS, None, ["sts:AssumeRole", "sts:TagSession"]),
+    ],
+)
+def test_pod_identity_can_assume_the_role(
+    principal: object, actions: object, missing: list[str]
+) -> None:
+    """An association of an add-on or of a service account deploys with any role."""
+    arn = {"Fn::GetAtt": ["Role", "Arn"]}
+    for kind, properties in (
+        ("AWS::EKS::PodIdentityAssociation", {"RoleArn": arn}),
+        ("AWS::EKS::Addon", {"PodIdentityAssociations": [None, {"RoleArn": arn}]}),
+    ):
+        association = {"Type": kind, "Properties": properties}
+        made = of_resources(Role=role(principal, Action=actions), Association=association)
+        assert values(ACCESS6, made) == missing

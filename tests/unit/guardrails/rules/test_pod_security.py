@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kube.pod_security import LABEL
-from tests.unit.guardrails.rules.objects import Json, environment, item, values, workload
+from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
 
 FENCED = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 OF_POD = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
@@ -110,3 +110,39 @@ def test_the_version_of_the_standard_counts() -> None:
         labels = {"enforce": "baseline", "enforce_version": version}
         found = values("KUBE21", environment(pods, namespace(**labels)))
         assert (field in found) is refused
+
+
+@pytest.mark.parametrize(
+    ("labels", "rule_id", "after"),
+    [
+        ({}, "KUBE11", "."),
+        ({"enforce": "baseline"}, "KUBE21", ", or set pod_security of the workload"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"privileged": True}, "containers[0].securityContext.privileged"),
+        (
+            {"capabilities": {"drop": ["ALL"], "add": ["X"]}},
+            "containers[0].securityContext.capabilities.add[0]",
+        ),
+    ],
+)
+def test_the_fix_names_what_to_remove(
+    labels: dict[str, str], rule_id: str, after: str, fields: Json, field: str
+) -> None:
+    """And the workload's own field, which allows it."""
+    security = {"securityContext": {**FENCED, **fields}}
+    pods = workload(pod={"securityContext": OF_POD}, container=security)
+
+    (finding,) = findings(rule_id, environment(namespace(**labels), pods))
+
+    assert finding.fix.startswith(f"Remove {field}{after}")
+    assert finding.field == f"spec.template.spec.{field}"
+
+
+def test_what_must_be_set_has_the_fix_of_the_rule() -> None:
+    """It says what to write."""
+    found = findings("KUBE11", environment(workload()))
+    assert {finding.fix for finding in found} == {""}

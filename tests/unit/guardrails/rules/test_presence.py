@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
+
+NAMESPACE: Json = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
+ACCOUNT = "ServiceAccount/web"
+CONFIG = "ConfigMap/web"
+CLAIM = "PersistentVolumeClaim/web"
+CHART = "Custom::AWSCDK-EKS-HelmChart"
+MOUNT: Json = {"volumes": [{"name": "a", "configMap": {"name": "web"}}]}
+CLAIMED: Json = {"volumes": [{"name": "a", "persistentVolumeClaim": {"claimName": "web"}}]}
+
+
+def chart(**properties: object) -> Json:
+    """Return a chart of the cluster."""
+    return {"Type": CHART, "Properties": {"ClusterName": "test", **properties}}
+
+
+@pytest.mark.parametrize(
+    ("pod", "container", "named"),
+    [
+        pytest.param({"serviceAccountName": "web"}, {}, [ACCOUNT], id="an account"),
+        pytest.param({"serviceAccount": "web"}, {}, [ACCOUNT], id="an account, the old field"),
+        pytest.param({"serviceAccountName": "default"}, {}, [], id="the account that is there"),
+        pytest.param(
+            {"serviceAccountName": "${Name}"}, {}, [], id="an account that a deploy names"
+        ),
+        pytest.param(MOUNT, {}, [CONFIG], id="a file"),
+        pytest.param(
+            {"volumes": [{"configMap": {"name": "web", "optional": True}}]}, {}, [], id="optional"
+        ),
+        pytest.param(
+            {"volumes": [{"configMap": {"name": "kube-root-ca.crt"}}]}, {}, [], id="Kubernetes' own"
+        ),
+        pytest.param(
+            {"volumes": [{"projected": {"sources": [{"configMap": {"name": "web"}}]}}]},
+            {},
+            [CONFIG],
+            id="a projected file",
+        ),
+        pytest.param(
+            {}, {"envFrom": [{"configMapRef": {"name": "web"}}]}, [CONFIG], id="variables"
+        ),
+        pytest.param(
+            {},
+            {"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "web", "key": "a"}}}]},
+            [CONFIG],
+            id="a variable",
+        ),
+        pytest.param({}, {"envFrom": [{"secretRef": {"name": "web"}}]}, [], id="a Secret"),
+        pytest.param(CLAIMED, {}, [CLAIM], id="a claim"),
+        pytest.param(
+            {"serviceAccountName": 1, "volumes": [None, 1, {"configMap": [], "projected": "x"}]},
+            {"env": {"a": "b"}, "envFrom": [None]},
+            ["ServiceAccount/1"],
+            id="fields that are none",
+        ),
+    ],
+)
+def test_what_a_pod_names_is_there(pod: Json, container: Json, named: list[str]) -> None:
+    """Nothing starts without it, and a deploy that doesn't wait is green."""
+    there = environment(NAMESPACE, workload(pod=pod, container=container))
+    assert values("KUBE23", there) == [f"Deployment/web {each}" for each in named]
+
+
+@pytest.mark.parametrize("kind", ["ServiceAccount", "ConfigMap", "PersistentVolumeClaim"])
+def test_only_its_own_namespace_counts(kind: str) -> None:
+    """An object of the same name elsewhere doesn't help."""
+    pod = {"serviceAccountName": "web", "volumes": [*MOUNT["volumes"], *CLAIMED["volumes"]]}
+    missing = {ACCOUNT, CONFIG, CLAIM}
+    for namespace, expected in (("shop", missing - {f"{kind}/web"}), ("other", missing)):
+        there = environment(NAMESPACE, workload(pod=pod), item(kind, namespace=namespace))
+        found = {each.removeprefix("Deployment/web ") for each in values("KUBE23", there)}
+        assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("Deployment", []),
+        ("StatefulSet", ["HorizontalPodAutoscaler/web StatefulSet/web"]),
+        ("Rollout", []),
+    ],
+)
+def test_what_an_autoscaler_scales_is_there(kind: str, found: list[str]) -> None:
+    """Otherwise it does nothing; what scales a custom resource isn't judged."""
+    scaler = item("HorizontalPodAutoscaler", spec={"scaleTargetRef": {"kind": kind, "name": "web"}})
+    assert values("KUBE23", environment(NAMESPACE, workload(), scaler)) == found
+
+
+POD = workload(pod={"serviceAccountName": "web", **CLAIMED})
+ALL = ["Deployment/web ServiceAccount/web", "Deployment/web PersistentVolumeClaim/web"]
+
+
+@pytest.mark.parametrize(
+    ("objects", "resources", "found"),
+    [
+        pytest.param([], {}, [], id="a namespace of others"),
+        pytest.param([NAMESPACE], {}, ALL, id="a namespace of its own"),
+        pytest.param([NAMESPACE], {"Chart": chart(Namespace="shop")}, [], id="a chart"),
+        pytest.param([NAMESPACE], {"Chart": chart(Namespace="other")}, ALL, id="a chart elsewhere"),
+        pytest.param(
+            [NAMESPACE], {"Chart": chart(Namespace={"Ref": "Name"})}, [], id="a chart, anywhere"
+        ),
+        pytest.param(
+            [NAMESPACE],
+            {
+                "AddOn": {
+                    "Type": "AWS::EKS::Addon",
+                    "Properties": {
+                        "ClusterName": "test",
+                        "NamespaceConfig": {"Namespace": "shop"},
+                    },
+                }
+            },
+            [],
+            id="an add-on",
+        ),
+        pytest.param(
+            [NAMESPACE],
+            {
+                "Other": {
+                    "Type": "Custom::AWSCDK-EKS-KubernetesResource",
+                    "Properties": {"ClusterName": "test", "Manifest": {"Ref": "Manifest"}},
+                }
+            },
+            [],
+            id="a manifest that nobody can read",
+        ),
+        pytest.param(
+            [NAMESPACE, item("ServiceAccount", "${Name}")],
+            {},
+            [],
+            id="a name that a deploy fills in",
+        ),
+        pytest.param(
+            [NAMESPACE, {**item("Certificate"), "apiVersion": "cert-manager.io/v1"}],
+            {},
+            ALL[:1],
+            id="a controller may make the rest",
+        ),
+    ],
+)
+def test_only_what_is_known_is_judged(
+    objects: list[Json], resources: Json, found: list[str]
+) -> None:
+    """A namespace into which others put objects may have it."""
+    assert values("KUBE23", environment(*objects, POD, **resources)) == found
+
+
+def test_in_the_default_namespace_only_accounts_and_targets_are_judged() -> None:
+    """It is nobody's own, and people put objects there by hand."""
+    pod = workload(namespace="default", pod={"serviceAccountName": "web", **MOUNT, **CLAIMED})
+    assert values("KUBE23", environment(pod)) == [f"Deployment/web {ACCOUNT}"]
+
+
+def test_a_claim_of_a_stateful_set_is_there() -> None:
+    """It makes data-db-0 itself, which a backup may read."""
+    pod: Json = {"volumes": [{"persistentVolumeClaim": {"claimName": "data-my-db-0"}}]}
+    stateful = item("StatefulSet", "my-db")
+    assert values("KUBE23", environment(NAMESPACE, workload(pod=pod), stateful)) == []
+    assert values("KUBE23", environment(NAMESPACE, workload(pod=pod)))
+
+
+def test_the_fix_names_the_account() -> None:
+    """It can be copied into the workload."""
+    there = environment(NAMESPACE, workload(pod={"serviceAccountName": "web"}))
+    (finding,) = findings("KUBE23", there)
+    assert "service_accounts={'web': PermissionsSpec()}" in finding.fix
+    assert finding.detail == "Namespace shop has no ServiceAccount web."
+    assert finding.field == "spec.template.spec.serviceAccountName"
