@@ -85,12 +85,6 @@ def test_docker_builds_where_it_is_and_the_repository_learns_how(
     assert (images.NOT_BUILT in capfd.readouterr().out) is not there
 
 
-def test_docker_can_be_left_alone(put: list[dict[str, Any]]) -> None:
-    """As the deploy tests do, whatever the machine has."""
-    assert images.main(["push", ADDRESS], {images.SWITCH: "no"}) == 0
-    assert "LOCAL_AWS_BUILD_IMAGES is no." in put[0]["imageManifest"]
-
-
 @pytest.mark.parametrize("words", [["run", "app"], [], ["push", "elsewhere/assets:tag"]])
 def test_what_it_cannot_do_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """It is no docker."""

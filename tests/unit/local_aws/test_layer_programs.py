@@ -167,7 +167,6 @@ OCI = "oci://registry.test/team"
         (["upgrade", "web", "chart", "--install"], None, ""),
         (["uninstall", "web", "--namespace", "web"], None, ""),
     ],
-    ids=["a repository", "oci", "a folder", "uninstall"],
 )
 def test_a_chart_that_cannot_be_downloaded_is_named(
     arguments: list[str], asked: str | None, told: str, tmp_path: Path

@@ -8,7 +8,6 @@ LISTED = """\
 NAMESPACE   NAME                     READY   UP-TO-DATE   AVAILABLE   AGE
 shop        deployment.apps/orders   0/2     2            0           17s
 shop        deployment.apps/paused   0/0     0            0           17s
-shop        deployment.apps/web      2/2     2            2           17s
 shop        pod/web-1                0/1     Pending      0           17s
 """
 
