@@ -25,6 +25,6 @@ def test_a_risk_that_depends_on_the_values_stands_before_the_usual_one() -> None
 def test_every_sentence_is_a_whole_one(name: str) -> None:
     """People read it as it is: with a verdict that is one, and an end."""
     risk, text = SENTENCES[name]
-    assert Risk.SAFE <= risk < Risk.UNKNOWN
+    assert Risk.SAFE <= risk <= Risk.UNKNOWN
     assert text.endswith((".", "”"))
     assert text == " ".join(text.split())

@@ -88,8 +88,8 @@ def test_a_terminal_has_what_is_above_the_folds() -> None:
     raw = RawDiff(stack="Prod/Cluster", text="x")
 
     assert plain(review_of(said, raw=(raw,))) == (
-        "Verdict: weakens (Prod)\n\n`main` → `change`.\n\n## Prod: weakens\n\n"
-        "- weakens: `a&amp;b` of <b> & @all, `**/x`\n"
+        "Verdict: weakens (Prod)\n\n## Prod\n\n"
+        "- weakens: `a&amp;b` of <b> & @all, `**/x`\n\n_Compares `main` with `change`._\n"
     )
 
 

@@ -122,7 +122,7 @@ def test_the_path_of_prod(prod: Environment) -> None:
 
     path = [each.title for each in order.steps if each.critical]
     before = path.index("cluster groundwork-prod") - 1
-    assert path[before] == "log group ControlPlane/Logs"
+    assert path[before] == "log group /aws/eks/groundwork-prod/cluster"
     assert path[-1] == "Kubernetes value LoadBalancerAddress"
     assert not step(order, "NAT gateways").critical
     assert step(order, "cluster").seconds > order.about / 2
