@@ -12,7 +12,7 @@ PYTEST_WORKERS ?= auto
 SAMPLE := $(wildcard workloads/sample_service/__init__.py)
 NO_SAMPLE := echo 'Nothing to do: workloads/sample_service was removed, and the tests of the project need it.'
 # A deploy mostly waits.
-DEPLOY_WORKERS ?= 3
+DEPLOY_WORKERS ?= 4
 DEPLOYS := tests/deploy tests/rehearsal tests/sample_service
 NOT_QUICK := $(DEPLOYS:%=--ignore %)
 

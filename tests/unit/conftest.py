@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from assembly.cloud_assembly import assembly_at
+from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.environment import Environment
-from tests.support import made_once
+from tests.support import made_once, run_app
 from tests.unit.constructs_lib.variants import Variants, synthesize, variants_in
 from tests.unit.guardrails import peers
 from tests.unit.review import heads as changes
@@ -27,6 +27,14 @@ def variants(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Varian
     """Return platforms and networks that differ from those of dev and prod."""
     folder = tmp_path_factory.getbasetemp() / "variants"
     return variants_in(made_once(folder, worker_id, synthesize))
+
+
+@pytest.fixture(scope="session")
+def synthesized(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Assembly:
+    """Return all examples, synthesized under cdk-nag and the guardrails, as app.py does."""
+    program = "import app; from configuration.loading import load; app.synthesize(load(package='examples'))"
+    folder = tmp_path_factory.getbasetemp() / "examples"
+    return Assembly(made_once(folder, worker_id, lambda out: run_app(out, "-c", program)))
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from configuration.loading import load
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.access import AccessEntrySpec, AccessPolicySpec, KubernetesGroupSpec
 from constructs_lib.specs.base import checked
@@ -187,7 +186,6 @@ def main(outdir: Path) -> None:
 
     checked(**{name.replace("-", "_"): config for name, config in HEADS.items()})
     synth("base", (DEV, PROD))
-    synth("examples", load(package="examples"))
     for name, config in HEADS.items():
         synth(name, (config,))
 
