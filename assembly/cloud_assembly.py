@@ -86,7 +86,9 @@ def stacks_in(folder: Path) -> list[Stack]:
     for name, artifact in own.items():
         before = items(artifact, "dependencies")
         depends_on = frozenset(paths[each] for each in before if each in paths)
-        found.append(_stack(folder, paths[name], artifact, depends_on))
+        stack_name = text(artifact, "properties", "stackName") or name
+        stack = _stack(folder, paths[name], artifact, depends_on)
+        found.append(replace(stack, deployed_as=stack_name))
         found += _nested(folder, found[-1])
     return found
 
@@ -131,6 +133,7 @@ def _nested(folder: Path, outer: Stack) -> Iterator[Stack]:
             path=f"{outer.path}/{logical_id}",
             template=read(folder / name),
             template_path=str(folder / name),
+            deployed_as="",
             metadata={},
             nested_in=(outer.path, logical_id),
             outermost=outer.outermost or outer.path,

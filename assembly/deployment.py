@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from assembly.cloud_assembly import STACK, artifacts_of, read
+from assembly.cloud_assembly import artifacts_of, read
 from assembly.environment import Environment
 from kube.values import items, look_up, mapping, text
 
@@ -30,12 +30,12 @@ class Deployment:
 def deployment_of(environment: Environment) -> Deployment:
     """Return what a deploy of an environment needs; raises `ValueError` for a broken file."""
     folders = sorted({Path(stack.template_path).parent for stack in environment.stacks.values()})
-    artifacts = [(folder, *each) for folder in folders for each in artifacts_of(folder).items()]
-    files = {folder / text(body, "properties", "file") for folder, _, body in artifacts}
+    artifacts = [(folder, each) for folder in folders for each in artifacts_of(folder).values()]
+    files = {folder / text(body, "properties", "file") for folder, body in artifacts}
     assets = [read(file) for file in sorted(files) if file.is_file()]
     pseudo = [each.pseudo_parameters for each in environment.stacks.values()]
     bootstrap: dict[str, int] = {}
-    for _, _, body in artifacts:
+    for _, body in artifacts:
         parameter = text(body, "properties", "bootstrapStackVersionSsmParameter")
         required = look_up(body, "properties", "requiresBootstrapStackVersion")
         if parameter and isinstance(required, int):
@@ -43,18 +43,14 @@ def deployment_of(environment: Environment) -> Deployment:
 
     def roles(field: str) -> tuple[str, ...]:
         known = {f"${{{name}}}": value for each in pseudo for name, value in each.items()}
-        found = set(_below([*(body for _, _, body in artifacts), *assets], field))
+        found = set(_below([*(body for _, body in artifacts), *assets], field))
         for name, value in known.items():
             found = {role.replace(name, value) for role in found}
         return tuple(sorted(found))
 
     images = [image for each in assets for image in mapping(each, "dockerImages").values()]
     return Deployment(
-        stacks=frozenset(
-            text(body, "properties", "stackName") or name
-            for _, name, body in artifacts
-            if look_up(body, "type") == STACK
-        ),
+        stacks=frozenset(environment.stack_names),
         bootstrap=bootstrap,
         assumed_roles=roles("assumeRoleArn"),
         execution_roles=roles("cloudFormationExecutionRoleArn"),

@@ -63,6 +63,11 @@ class Environment:
             scope.ask_parameters()
         return self.choices
 
+    @property
+    def stack_names(self) -> Mapping[str, str]:
+        """Return the paths of the stacks by their names in CloudFormation, as far as these are known."""
+        return {each.deployed_as: path for path, each in self.stacks.items() if each.deployed_as}
+
     @functools.cached_property
     def scopes(self) -> Mapping[str, Scope]:
         """Return what resolves the values of each stack."""

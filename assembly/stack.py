@@ -34,14 +34,16 @@ PARTITIONS = {
 class Stack:
     """One stack. `path` is its construct path, such as `Prod/Cluster`.
 
-    `depends_on` are the paths of the stacks before it, `account` and `region` empty where they are
-    not known before a deploy. `nested_in` is the resource of another stack that it is nested in, and
-    `outermost` the path of the stack that the CDK deploys with it.
+    `deployed_as` is its name in CloudFormation, such as `Prod-Cluster`: empty for a nested stack, and
+    outside of an assembly. `depends_on` are the paths of the stacks before it, `account` and `region`
+    empty where they are not known before a deploy. `nested_in` is the resource of another stack that
+    it is nested in, and `outermost` the path of the stack that the CDK deploys with it.
     """
 
     path: str
     template: Template = field(repr=False)
     template_path: str = ""
+    deployed_as: str = ""
     termination_protection: bool = False
     depends_on: frozenset[str] = frozenset()
     metadata: Metadata = field(default_factory=dict, repr=False)

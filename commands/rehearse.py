@@ -15,7 +15,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +22,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from assembly.cloud_assembly import STACK, Assembly, artifacts_of, assembly_at
+from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.synthesis import ROOT, run
 from commands import start, write
 from commands.stack_events import Events, deployed, new_events, rolled_back, timeline
 from configuration.loading import load
 from constructs_lib.specs.base import ConfigurationError
-from kube.values import look_up, text
 
 SECONDS = 900
 NOTHING_TO_COMPARE = 2
@@ -145,37 +143,28 @@ def rehearse(
 def _deploy_both(
     account: Account, stage: str, base: Assembly | None, head: Assembly
 ) -> Mapping[str, object]:
+    before: Events = {}
     if base is not None:
         first = account.deploy(base)
+        before = account.events()
         # Its exit code also says how a report of ours went, which looks for the head's cluster.
-        if not deployed(account.events(), _stack_names(base, stage)):
+        if not deployed(before, base.environments()[stage].stack_names):
             why = f"the base was not deployed there: {_last_words(first)}"
             return {"outcome": "not rehearsed", "why": why}
-    before = account.events()
     second = account.deploy(head)
     new = new_events(before, account.events())
-    rows = timeline(before, new, _stack_names(head, stage))
+    after = head.environments()[stage]
+    rows = timeline(before, new, after.stack_names)
     if second.returncode:
         # What CloudFormation refused at once has no event, and an error of the CDK CLI.
         began = new or FAILED in second.stdout + second.stderr
         outcome = "rolled back" if rolled_back(new) else "stopped" if began else "not rehearsed"
         return {"outcome": outcome, "why": _last_words(second), "rows": rows}
     destroyed = "protected"
-    stacks = head.environments()[stage].stacks.values()
-    if not any(each.termination_protection for each in stacks):
+    if not any(each.termination_protection for each in after.stacks.values()):
         last = account.run("destroy")
         destroyed = _last_words(last) if last.returncode else "done"
     return {"outcome": "deployed", "rows": rows, "destroyed": destroyed}
-
-
-def _stack_names(assembly: Assembly, stage: str) -> Mapping[str, str]:
-    """Return the paths of the stacks of a stage by the names that CloudFormation has for them."""
-    found = {}
-    for name, each in chain.from_iterable(artifacts_of(x).items() for x in assembly.folders):
-        path = (text(each, "displayName") or name).split(" ")[0]
-        if look_up(each, "type") == STACK and path.startswith(f"{stage}/"):
-            found[text(each, "properties", "stackName") or name] = path
-    return found
 
 
 def _last_words(result: subprocess.CompletedProcess[str]) -> str:

@@ -53,6 +53,7 @@ def folder(tmp_path: Path) -> Path:
         displayName="Test/Two",
         environment="aws://unknown-account/unknown-region",
         dependencies=["One", "Two.assets"],
+        properties={"stackName": "Test-Two"},
     )
     assets = {"type": "cdk:asset-manifest"}
     written(stage, "manifest.json", {"artifacts": {"One": one, "Two.assets": assets, "Two": two}})
@@ -93,6 +94,12 @@ def test_a_stack_says_what_the_assembly_knows(folder: Path) -> None:
     assert inner.template_path.endswith("inner.json")
     # What stands beside a stack belongs to that stack alone.
     assert inner.acknowledgements == ()
+
+
+def test_stacks_have_their_names_in_cloudformation(folder: Path) -> None:
+    """The artifact's, if it names no other; that of a nested one only a deploy knows."""
+    found = assembly_at(folder).environments()["Test"].stack_names
+    assert found == {"One": "Test/One", "Test-Two": "Test/Two"}
 
 
 def test_a_nested_resource_is_called_by_its_place_in_the_outer_stack(folder: Path) -> None:

@@ -56,10 +56,10 @@ CALLS = ["deploy 1", "deploy 2", "stop"]
 @pytest.mark.parametrize(
     ("account", "outcome", "why", "calls"),
     [
-        (Played({}, WHOLE, WHOLE, WHOLE), "deployed", "", [*CALLS[:2], "destroy", "stop"]),
+        (Played({}, WHOLE, WHOLE), "deployed", "", [*CALLS[:2], "destroy", "stop"]),
         # A report of the base looks for the cluster of the head; the stacks are there.
         (
-            Played({"deploy 1": "no cluster"}, WHOLE, WHOLE, WHOLE),
+            Played({"deploy 1": "no cluster"}, WHOLE, WHOLE),
             "deployed",
             "",
             [*CALLS[:2], "destroy", "stop"],
@@ -71,20 +71,20 @@ CALLS = ["deploy 1", "deploy 2", "stop"]
             ["deploy 1", "stop"],
         ),
         (
-            Played({"deploy 2": "❌  no chart\n1 failed"}, WHOLE, WHOLE, WHOLE),
+            Played({"deploy 2": "❌  no chart\n1 failed"}, WHOLE, WHOLE),
             "stopped",
             "❌  no chart",
             CALLS,
         ),
         (
-            Played({"deploy 2": "cdk: not found"}, WHOLE, WHOLE, WHOLE),
+            Played({"deploy 2": "cdk: not found"}, WHOLE, WHOLE),
             "not rehearsed",
             "cdk: not found",
             CALLS,
         ),
-        (Played({"deploy 2": "no"}, WHOLE, WHOLE, {**WHOLE, **BACK}), "rolled back", "no", CALLS),
+        (Played({"deploy 2": "no"}, WHOLE, {**WHOLE, **BACK}), "rolled back", "no", CALLS),
         (
-            Played({}, WHOLE, WHOLE, DOWN),
+            Played({}, WHOLE, DOWN),
             "not rehearsed",
             'the account failed: Could not connect to the endpoint URL: "http://127.0.0.1:1"',
             CALLS,
@@ -107,11 +107,11 @@ def test_what_is_protected_is_not_destroyed(heads: Path) -> None:
     """Prod's stacks are; and a destroy that fails says why."""
     prod, dev = (assembly_at(heads / name) for name in ("maximum-nodes", "endpoint-closed"))
 
-    account = Played({}, {}, {})
+    account = Played({}, {})
     assert rehearse(account, "Prod", None, prod)["destroyed"] == "protected"
     assert account.__dict__["calls"] == ["deploy 1", "stop"]
     fails = {"destroy": "❌  in use"}
-    assert rehearse(Played(fails, {}, {}), "Dev", None, dev)["destroyed"] == "❌  in use"
+    assert rehearse(Played(fails, {}), "Dev", None, dev)["destroyed"] == "❌  in use"
 
 
 def test_what_does_not_differ_is_not_rehearsed(

@@ -108,6 +108,7 @@ def environment(
         path="Dev/Blue",
         template={"Resources": RESOURCES if resources is None else resources},
         template_path=str(folder / "Blue.template.json"),
+        deployed_as="Dev-Blue",
         metadata={"/Dev/Blue": [capacity]},
         account=account,
         region=REGION,
