@@ -73,10 +73,8 @@ def _needed(spec: Json) -> Iterator[tuple[str, str]]:
         maps += (look_up(each, "configMap") for each in dicts(volume, "projected", "sources"))
     for _, container in containers(spec):
         maps += (look_up(each, "configMapRef") for each in dicts(container, "envFrom"))
-        sources = (
-            look_up(each, "valueFrom", "configMapKeyRef") for each in dicts(container, "env")
-        )
-        maps += sources
+        variables = dicts(container, "env")
+        maps += (look_up(each, "valueFrom", "configMapKeyRef") for each in variables)
     yield from ((CONFIG, text(each, "name")) for each in maps if flag(each, "optional") is False)
 
 
@@ -101,12 +99,11 @@ def _closed(environment: Environment) -> Mapping[Place, bool]:
     }
     others = _filled_by_others(environment)
     custom = {
-        (cluster, namespace)
+        (cluster_key(environment, each.resource), each.namespace)
         for each in objects
         if of_version(version_of(environment, each.resource)).is_custom(
             text(each.content, "apiVersion")
         )
-        for cluster, namespace in [(cluster_key(environment, each.resource), each.namespace)]
     }
     return {
         where: where[1] != "default" and custom.isdisjoint({where, (where[0], "")})
