@@ -14,6 +14,21 @@ from tests.support import ROOT
 MANY = "print('line\\n' * 100_000)"
 
 
+def started(
+    main: str, stdout: int = subprocess.PIPE, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command of one expression."""
+    program = f"import sys; from commands import start; start({main})"
+    return subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(
     ("main", "code"),
     [
@@ -27,32 +42,17 @@ def test_nobody_reads_to_the_end(main: str, code: int) -> None:
     """Neither a traceback nor another code: a failure stays one."""
     read, written = os.pipe()
     os.close(read)
-    program = f"import sys; from commands import start; start({main})"
-    result = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        stdout=written,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    result = started(main, stdout=written)
     os.close(written)
 
-    assert (result.returncode, result.stderr) == (code, "")
+    assert (result.returncode, result.stderr) == (code, b"")
 
 
 def test_all_is_printed_where_somebody_reads() -> None:
     """In the encoding that Python chose."""
-    program = "from commands import start; start(lambda: print('≥ 1'))"
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-16-le"}
-    result = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        check=True,
-    )
+    result = started("lambda: print('≥ 1')", PYTHONIOENCODING="utf-16-le")
 
+    assert result.returncode == 0
     assert result.stdout.decode("utf-16-le").split() == ["≥", "1"]
 
 

@@ -38,7 +38,7 @@ PROBES = '"livenessProbe":{"httpGet":{"path":"/healthz","port":"http"}'
 MATCH_LABELS = '"selector":{"matchLabels":{"app.kubernetes.io/name":"sample-web"}}'
 NLB = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 
-SELECTORS = (
+REFERENCES = (
     breach(
         "KUBE2",
         "a Service that selects nothing",
@@ -58,9 +58,6 @@ SELECTORS = (
         value="Service/web https",
         fix="the name or the number of a container port",
     ),
-)
-
-PRESENCE = (
     breach(
         "KUBE23",
         "pods whose account nobody creates",
@@ -354,13 +351,4 @@ PLACEMENT = (
     ),
 )
 
-MUTATIONS = (
-    *SELECTORS,
-    *AVAILABILITY,
-    *CONTAINERS,
-    *POD_SECURITY,
-    *FARGATE,
-    *REFUSED,
-    *PLACEMENT,
-    *PRESENCE,
-)
+MUTATIONS = (*REFERENCES, *AVAILABILITY, *CONTAINERS, *POD_SECURITY, *FARGATE, *REFUSED, *PLACEMENT)
