@@ -34,7 +34,7 @@ def put(folder: Path, key: str, directory: Path, make: Callable[[Path], None]) -
         raise ValueError(f"{directory} has files: name a folder that is new or empty")
     entry = folder / key
     with contextlib.suppress(OSError):
-        shutil.copytree(entry / "assembly", directory, symlinks=True)
+        shutil.copytree(entry / "assembly", directory, symlinks=True, dirs_exist_ok=True)
         if digest_of(directory) == (entry / "digest").read_text(encoding="utf-8"):
             os.utime(entry)
             return True

@@ -96,6 +96,8 @@ def test_the_same_commit_is_synthesized_once(repository: Path, own: Path, tmp_pa
         assert again(repository, tmp_path / "out")
     assert not again(repository, tmp_path / "out", "HEAD~1")
     assert again(repository, tmp_path / "out")
+    (tmp_path / "empty").mkdir()
+    assert synthesize_commit("HEAD", tmp_path / "empty", repository=repository, own=["environments"])
 
 
 LATER = SimpleNamespace(now=lambda *, tz: datetime(2099, 1, 1, tzinfo=tz))
