@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -93,11 +94,14 @@ def test_the_same_commit_is_synthesized_once(repository: Path, own: Path, tmp_pa
     with pytest.MonkeyPatch.context() as terminal:
         terminal.setenv("SHLVL", "7")
         terminal.setenv("BASE", "main")
+        terminal.setenv("KUBERNETES", "envtest")
         assert again(repository, tmp_path / "out")
     assert not again(repository, tmp_path / "out", "HEAD~1")
     assert again(repository, tmp_path / "out")
     (tmp_path / "empty").mkdir()
-    assert synthesize_commit("HEAD", tmp_path / "empty", repository=repository, own=["environments"])
+    assert synthesize_commit(
+        "HEAD", tmp_path / "empty", repository=repository, own=["environments"]
+    )
 
 
 LATER = SimpleNamespace(now=lambda *, tz: datetime(2099, 1, 1, tzinfo=tz))
@@ -124,14 +128,20 @@ def written(name: str, text: str) -> Callable[[Path, pytest.MonkeyPatch], None]:
     [
         written("environments/prod.py", "nodes = 4"),
         written("requirements.txt", "aws-cdk-lib==2.1.0"),
+        lambda repository, _: (repository / "environments/prod.py").chmod(0o755),
         installed,
+        lambda _, patch: patch.setattr(sys, "version", "3.99"),
+        lambda repository, patch: patch.setattr(kept, "__file__", repository / "environments/a.py"),
         lambda _, patch: patch.setenv("ACCOUNT", "111122223333"),
         lambda _, patch: patch.setattr(kept, "datetime", LATER),
         written(f"{KEPT}/*/assembly/which", "half of it"),
         written(f"{KEPT}/*/assembly/more", ""),
         written(f"{KEPT}/*/digest", ""),
     ],
-    ids=["own", "lock", "installed", "variable", "day", "broken", "added to", "half written"],
+    ids=[
+        *("own", "lock", "mode", "installed", "Python", "programs", "variable", "day"),
+        *("broken", "added to", "half written"),
+    ],
 )
 def test_what_may_be_another_assembly_is_synthesized(
     change: Callable[[Path, pytest.MonkeyPatch], None],

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from assembly.cloud_assembly import assembly_at
+from assembly.cloud_assembly import Assembly, assembly_at
 from commands.rehearse import Account, main, rehearse
 from commands.stack_events import Events
+from tests.support import reference
 from tests.unit.commands.test_stack_events import events
 
 STACKS = [f"Dev-{each}" for each in ("Network", "Cluster", "SampleService")]
@@ -114,13 +115,45 @@ def test_what_is_protected_is_not_destroyed(heads: Path) -> None:
     assert rehearse(Played(fails, {}), "Dev", None, dev)["destroyed"] == "❌  in use"
 
 
-def test_what_does_not_differ_is_not_rehearsed(
-    heads: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("base", "head", "known", "found"),
+    [
+        ("base", "base", "dev prod", {}),
+        ("base", "endpoint-closed", "dev prod", {"Dev": "dev after base"}),
+        ("base", "endpoint-closed", "prod", {}),
+        ("empty", "base", "dev prod", {"Dev": "dev after None", "Prod": "prod after None"}),
+    ],
+)
+def test_what_differs_is_rehearsed(
+    *,
+    base: str,
+    head: str,
+    known: str,
+    found: Mapping[str, str],
+    heads: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Then the file says nothing; and without an assembly there is nothing to compare."""
-    base, file = str(heads / "base"), tmp_path / "rehearsal.json"
+    """An environment that is new, too; not one that this checkout doesn't have."""
 
-    assert main([base, base, "--output", str(file)]) == 0
-    assert json.loads(file.read_text(encoding="utf-8")) == {}
-    assert main([base, str(tmp_path), "--output", str(file)]) == 2
+    def ended(account: Account, _stage: str, base: Assembly | None, _head: Assembly) -> object:
+        return {"outcome": f"{account.name} after {base and base.path.name}"}
+
+    configs = [each for each in reference() if each.name in known.split()]
+    monkeypatch.setattr("commands.rehearse.load", lambda **_: configs)
+    monkeypatch.setattr("commands.rehearse.rehearse", ended)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty/manifest.json").write_text("{}", encoding="utf-8")
+    folder, file = (heads if base == "base" else tmp_path), tmp_path / "rehearsal.json"
+
+    assert main([str(folder / base), str(heads / head), "--output", str(file)]) == 0
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert {stage: each["outcome"] for stage, each in told.items()} == found
+
+
+def test_without_an_assembly_nothing_is_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says so."""
+    assert main([str(tmp_path), str(tmp_path), "--output", str(tmp_path / "rehearsal.json")]) == 2
     assert "has no cloud assembly" in capsys.readouterr().err

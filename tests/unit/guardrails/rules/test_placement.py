@@ -81,10 +81,13 @@ def test_one_of_several_groups_is_enough() -> None:
             {"Group": group(), "Profile": FARGATE},
             id="on Fargate",
         ),
-        pytest.param(
-            [workload(pod=ARM), item("NodePool", metadata={"labels": LABELS})],
-            {"Group": group()},
-            id="Karpenter's nodes",
+        *(
+            pytest.param(
+                [workload(pod=ARM), item(kind, metadata={"labels": LABELS})],
+                {"Group": group()},
+                id=f"Karpenter's nodes: {kind}",
+            )
+            for kind in ("NodePool", "Provisioner")
         ),
         pytest.param(
             [workload(pod=ARM)],

@@ -141,6 +141,12 @@ ALL = ["Deployment/web ServiceAccount/web", "Deployment/web PersistentVolumeClai
             ALL[:1],
             id="a controller may make the rest",
         ),
+        pytest.param(
+            [NAMESPACE, {**item("Bundle", namespace=""), "apiVersion": "trust.cert-manager.io/v1"}],
+            {},
+            ALL[:1],
+            id="a controller may make the rest in every namespace",
+        ),
     ],
 )
 def test_only_what_is_known_is_judged(
