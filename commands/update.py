@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from assembly.synthesis import ROOT, run
@@ -146,16 +147,15 @@ def _keep_what_is_theirs(git: Git, base: str, commit: str, moved: dict[str, str]
             git("checkout", "--quiet", "HEAD", "--", path, wrong=f"git can't keep your {path}.")
 
 
+@dataclass(frozen=True)
 class Git:
     """Runs git in a repository."""
 
-    def __init__(self, repository: Path) -> None:
-        """Take the repository."""
-        self._repository = repository
+    repository: Path
 
     def __call__(self, *command: str, wrong: str = "") -> str:
         """Return what git prints; raises `UpdateError` with `wrong` if it fails."""
-        result = run("git", *command, cwd=self._repository)
+        result = run("git", *command, cwd=self.repository)
         if result.returncode and wrong:
             raise UpdateError(f"{wrong}\n{(result.stderr or result.stdout).strip()}".rstrip())
         return result.stdout.strip()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -22,8 +24,7 @@ def place_of(place: str, field: str) -> str:
     if match is None or not field:
         return place
     try:
-        text = (ROOT / match["file"]).read_text(encoding="utf-8")
-        documents = [*filter(None, yaml.compose_all(text, Loader=yaml.SafeLoader))]
+        documents = _documents(ROOT / match["file"])
     except (OSError, ValueError, yaml.YAMLError, RecursionError):
         return place
     started = (each for each in documents if _line(each) == int(match["line"]))
@@ -34,6 +35,13 @@ def place_of(place: str, field: str) -> str:
             break
         line, node = child
     return f"{match['file']} line {line}"
+
+
+@functools.cache
+def _documents(file: Path) -> Sequence[yaml.Node]:
+    """Return the documents of a file; it is read once, however many findings are about it."""
+    text = file.read_text(encoding="utf-8")
+    return [*filter(None, yaml.compose_all(text, Loader=yaml.SafeLoader))]
 
 
 def _child(node: yaml.Node | None, name: str) -> tuple[int, yaml.Node] | None:
