@@ -123,7 +123,7 @@ class _Balancer:
     """A load balancer that an object asks for."""
 
     def __init__(self, item: KubernetesObject) -> None:
-        self.name = f"The load balancer of {item.kind} `{place(item)}`"
+        self.name = f"The load balancer of {label(item)}"
         self.item = item
         self.open = internet_facing(item.content)
         annotated = text(item.annotations, RANGES[item.kind]).split(",")

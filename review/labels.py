@@ -89,8 +89,10 @@ def spelled(sentence: str, names: Mapping[str, str]) -> str:
     return REFERENCE.sub(named, sentence)
 
 
-def label(resource: Resource) -> str:
-    """Return a resource in words, such as "node group `General`"."""
+def label(resource: Resource | KubernetesObject) -> str:
+    """Return a resource or an object in words, such as "node group `General`"."""
+    if isinstance(resource, KubernetesObject):
+        return f"{words(resource.kind)} `{place(resource)}`"
     noun = NOUNS.get(resource.kind)
     if noun is None:
         return f"`{resource.type}` `{resource.name}`"

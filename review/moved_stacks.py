@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
-from review.labels import label, listed, place, words
+from review.labels import label, listed
 from review.model import DETAILS, OBJECTS, Sentence, say
 from review.sides import Sides
 
@@ -47,7 +47,7 @@ def contents(sides: Sides, path: str) -> list[str]:
     found = [x for x in sides.before.kubernetes_objects() if x.resource.stack == path]
     # What is missed most comes first, as in the list of what is lost with each kind.
     found.sort(key=lambda item: known.get(str(item.kind), len(known)))
-    objects = [f"{words(x.kind)} `{place(x)}`{WITH.get(str(x.kind), '')}" for x in found]
+    objects = [f"{label(x)}{WITH.get(str(x.kind), '')}" for x in found]
     more = len(objects) - SHOWN
     named = [*map(label, held), *objects[:SHOWN], *([f"{more} more objects"] if more > 0 else [])]
     return [DETAILS["stack left with"].format(contents=listed(named))] if named else []
