@@ -11,6 +11,7 @@ from guardrails.rule import CHECKS
 from guardrails.step.change import GONE, replacement_of
 from guardrails.step.replacement import changes_of, importers, subnets_of
 from review import moved_stacks
+from review.differences import in_short
 from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
 from review.sides import NAME_TAKEN, Sides
@@ -38,18 +39,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             name = capital(label(finding.resource))
             yield say(rule, name=name, value=finding.value, details=filter(None, [finding.fix]))
             stuck |= {finding.resource.stack} if rule == "REPLACE6" else set()
-    taken = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
-    for kind, changes in gathered((change.kind, change) for change in taken).items():
-        same = quoted(path.replace("/", ".") for path in replacement_of(kind).identity)
-        names = listed(label(each.resource) for each in changes[:SHOWN])
-        if len(changes) > SHOWN:
-            names = counted(len(changes), NOUNS.get(kind, f"`{kind}`"))
-        renamed = any(each.node not in sides.before.by_node for each in changes)
-        causes = dict.fromkeys(each for change in changes for each in change.properties)
-        details = [DETAILS["renamed"]] if renamed else []
-        details += [f"{quoted(causes)} can't be changed in place."] if causes else []
-        ones = "one is deleted" if len(changes) == 1 else "ones are deleted"
-        yield say("name taken", names=capital(names), same=same, ones=ones, details=details)
+    yield from _taken(sides)
     for change in changes_of(sides.compared):
         if change.effect == "refused":
             name = capital(label(change.resource))
@@ -60,6 +50,30 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         risk = Risk.LOSES_DATA if is_chart else Risk.REFUSED
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"
         yield say(name, thing=finding.value, details=[capital(finding.detail)], risk=risk)
+
+
+def _taken(sides: Sides) -> Iterator[Sentence]:
+    """Yield what AWS refuses to make beside the old one of the same name."""
+    taken = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
+    replaced = {each.resource.node: each for each in sides.changes}
+    for kind, changes in gathered((change.kind, change) for change in taken).items():
+        same = quoted(path.replace("/", ".") for path in replacement_of(kind).identity)
+        names = listed(label(each.resource) for each in changes[:SHOWN])
+        if len(changes) > SHOWN:
+            names = counted(len(changes), NOUNS.get(kind, f"`{kind}`"))
+        renamed = any(each.node not in sides.before.by_node for each in changes)
+        causes = dict.fromkeys(each for change in changes for each in change.properties)
+        found = (replaced[change.node] for change in changes if change.node in replaced)
+        said = (each.told(cause) for each in found for cause in each.causes)
+        values = [*dict.fromkeys(filter(None, said))]
+        details = [DETAILS["renamed"]] if renamed else []
+        if values:
+            back = "value" if len(values) == 1 else "values"
+            details.append(DETAILS["put back"].format(values=in_short(values), back=back))
+        elif causes:
+            details.append(f"{quoted(causes)} can't be changed in place.")
+        ones = "one is deleted" if len(changes) == 1 else "ones are deleted"
+        yield say("name taken", names=capital(names), same=same, ones=ones, details=details)
 
 
 def _moved(sides: Sides) -> Iterator[Resource]:

@@ -393,6 +393,9 @@ CASES = (
             r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Cluster `groundwork-prod` ",
             r"loses data: Cluster `groundwork-prod` \*\*is replaced\*\*, because `RoleArn`",
         ),
+        details=(
+            r"`RoleArn` IAM role `ControlPlane/Role` → `arn.*/Other`\. Put the old value back",
+        ),
     ),
     Case(
         name="architecture-changed",
