@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
 from review.labels import label, listed
-from review.model import DETAILS, OBJECTS, Sentence, say
+from review.model import DETAILS, OBJECTS, Consent, Sentence, say
 from review.sides import Sides
 
 SHOWN = 8
@@ -25,9 +25,17 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
     for path, stack in sides.after.stacks.items():
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)
-        if path in sides.gone:
+        if consents := deleted(sides, path):
+            yield say("stack deleted", name=stack.name, consents=consents)
+        elif path in sides.gone:
             details = contents(sides, path)
             yield say("stack left", name=stack.name, command=command(sides, path), details=details)
+
+
+def deleted(sides: Sides, path: str) -> list[Consent]:
+    """Return the trailer by which a stack that the code no longer has is deleted, if there is one."""
+    given = sides.consents.get(path) if path in sides.gone else None
+    return [Consent(key=path, given=given, trailer=True)] if given else []
 
 
 def command(sides: Sides, path: str) -> str:

@@ -11,6 +11,7 @@ from guardrails.rule import CHECKS
 from guardrails.step.change import GONE, replacement_of
 from guardrails.step.replacement import changes_of, importers, subnets_of
 from review import moved_stacks
+from review.consents import TRAILER
 from review.differences import in_short
 from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
@@ -98,8 +99,8 @@ def _moved(sides: Sides) -> Iterator[Resource]:
 def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
     """Yield what CloudFormation refuses: to change or to delete an export that a stack imports.
 
-    It updates the exporting stack first, while the importing one is still as it was. `stuck` are
-    the stacks whose cluster can't change its subnets.
+    It updates the exporting stack first, while the importing one is still as it was, unless a trailer says
+    that it is deleted. `stuck` are the stacks whose cluster can't change its subnets.
     """
     before = sides.before
     kept = {change.node for change in changes_of(sides.compared) if change.effect == NAME_TAKEN}
@@ -109,6 +110,7 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
         for finding in CHECKS["REPLACE4"](sides.compared)
         for importer in imported[finding.value]
         if importer != before.exports[finding.value][0] and finding.resource.node not in kept
+        if not moved_stacks.deleted(sides, importer)
     )
     for (exporting, importing), names in refused.items():
         values = [before.target(before.exported(name, "")) for name in names]
@@ -129,5 +131,11 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
             exporter=stacks["exporter"],
             importer=stacks["importer"],
             resources=grouped(whole) if None not in values else quoted(names),
-            details=[way_out, *(moved_stacks.contents(sides, importing) if left else [])],
+            details=[way_out, *(_when_left(sides, importing) if left else [])],
         )
+
+
+def _when_left(sides: Sides, path: str) -> list[str]:
+    """Return what goes with a stack that must be deleted, and how a change says that it was."""
+    then = DETAILS["stack left then"].format(trailer=TRAILER, path=path)
+    return [*moved_stacks.contents(sides, path), then]
