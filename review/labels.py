@@ -96,8 +96,7 @@ def label(resource: Resource | KubernetesObject) -> str:
     noun = NOUNS.get(resource.kind)
     if noun is None:
         return f"`{resource.type}` `{resource.name}`"
-    named = words(text(resource.properties, NAMES.get(resource.kind, "")))
-    name = named or short_name(resource)
+    name = words(text(resource.properties, NAMES.get(resource.kind, ""))) or short_name(resource)
     return f"{noun} `{name}`" if name else noun
 
 

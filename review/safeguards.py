@@ -15,12 +15,12 @@ from assembly.resource import Resource
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.quantities import amount
-from kube.values import Json, items, known, mapping, text
+from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
 from review.labels import capital, grouped, label, listed, quoted, words
 from review.model import Risk, Sentence, say
-from review.sides import Sides
+from review.sides import Sides, is_kept
 
 WHEN: Mapping[str, str] = {
     "DeletionPolicy": "their stack goes or drops them",
@@ -95,11 +95,6 @@ def protection(sides: Sides) -> Iterator[Sentence]:
             name = each.scope.stack.name
             yield say("objects deleted", stack=name, bucket=label(bucket), risk=risk)
     yield from _weakened(sides)
-
-
-def is_kept(resource: Resource, attribute: str) -> bool:
-    """Tell whether a policy keeps a resource or a snapshot of it."""
-    return text(resource.attribute(attribute)).startswith(("Retain", "Snapshot"))
 
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:
