@@ -30,12 +30,12 @@ class Resource:
         """Return the resource's place."""
         return self.stack, self.logical_id
 
-    @property
+    @functools.cached_property
     def type(self) -> str:
         """Return the type that the template names."""
         return text(self.body, "Type")
 
-    @property
+    @functools.cached_property
     def kind(self) -> str:
         """Return the CloudFormation type of what it makes: a first-generation cluster is a cluster."""
         return CLUSTER if self.type == FIRST_GENERATION else self.type

@@ -47,6 +47,11 @@ class Scope:
         return None if found is NOTHING and not keep_nothing else found
 
     def _resolved(self, value: object, path: str) -> Any:  # noqa: ANN401
+        if isinstance(value, str):
+            if "{{resolve:" not in value:
+                return value
+            pieces = enumerate(DYNAMIC.split(value))
+            return joined((Unknown(each, path=path) if n % 2 else each for n, each in pieces), path)
         function = function_of(value)
         if function is not None:
             return call(self, *function, path)
@@ -56,9 +61,6 @@ class Scope:
         if isinstance(value, list):
             resolved = (self._resolved(inner, f"{path}[{n}]") for n, inner in enumerate(value))
             return [inner for inner in resolved if inner is not NOTHING]
-        if isinstance(value, str) and "{{resolve:" in value:
-            pieces = enumerate(DYNAMIC.split(value))
-            return joined((Unknown(each, path=path) if n % 2 else each for n, each in pieces), path)
         return value
 
     def decided(self, value: object) -> Any:  # noqa: ANN401

@@ -33,7 +33,7 @@ from review import (
     versions,
 )
 from review.acknowledgements import acknowledgements
-from review.labels import braced, listed, spelled
+from review.labels import REFERENCE, braced, listed, spelled
 from review.model import (
     EnvironmentReview,
     ObjectDiff,
@@ -206,7 +206,8 @@ def _made(make: Make, sides: Sides) -> Sequence[Part]:
 
 
 def _spelled(part: Part, sides: Sides) -> Part:
-    if not isinstance(part, Sentence):
+    # Most name nothing by its logical id, and the labels of all resources take time.
+    if not isinstance(part, Sentence) or not any(map(REFERENCE.search, (part.text, *part.details))):
         return part
     details = tuple(spelled(each, sides.names) for each in part.details)
     return replace(part, text=spelled(part.text, sides.names), details=details)

@@ -17,7 +17,7 @@ from kube.fargate import selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
-from review.exposure import asks_for_one, staying
+from review.exposure import ROLES, asks_for_one, staying, tags_of
 from review.labels import capital, group_name, listed, of_its_cluster, place, words
 from review.model import Risk, Sentence, Table, compared, say
 from review.prices import Amount, Line, Prices, prices
@@ -198,7 +198,7 @@ def _public_zones(environment: Environment) -> int:
         zone if known(zone) else subnet.logical_id
         for subnet in environment.resources(SUBNET)
         for zone in [text(subnet.properties, "AvailabilityZone") or subnet.logical_id]
-        if "kubernetes.io/role/elb" in [text(x, "Key") for x in items(subnet.properties, "Tags")]
+        if ROLES[True] in tags_of(subnet)
     }
     return len(zones)
 

@@ -123,7 +123,7 @@ class _Balancer:
     """A load balancer that an object asks for."""
 
     def __init__(self, item: KubernetesObject) -> None:
-        self.name = f"The load balancer of {item.kind} `{place(item)}`"
+        self.name = f"The load balancer of {label(item)}"
         self.item = item
         self.open = internet_facing(item.content)
         annotated = text(item.annotations, RANGES[item.kind]).split(",")
@@ -172,7 +172,7 @@ def load_balancers(sides: Sides) -> Iterator[Sentence]:
     made = [x for x in sides.after.resources(SUBNET) if x.node not in sides.before.by_node]
     for item in staying(sides):
         now = _Balancer(item)
-        theirs = [each for each in made if ROLES[now.open] in _tags(each)]
+        theirs = [each for each in made if ROLES[now.open] in tags_of(each)]
         if theirs:
             subnets, are = listed(map(label, theirs)), "is" if len(theirs) == 1 else "are"
             yield say("balancer keeps its subnets", name=now.name, subnets=subnets, are=are)
@@ -199,7 +199,8 @@ def _successors(balancers: Sequence[_Balancer]) -> list[str]:
     return [found] if names else []
 
 
-def _tags(subnet: Resource) -> set[str]:
+def tags_of(subnet: Resource) -> set[str]:
+    """Return the keys of a subnet's tags."""
     return {text(tag, "Key") for tag in dicts(subnet.properties, "Tags")}
 
 

@@ -15,7 +15,7 @@ from kube.pods import pod_template
 from kube.scheduling import takes
 from review.cost import profile_of
 from review.differences import told
-from review.labels import place
+from review.labels import label
 from review.model import Sentence, say
 from review.sides import Key, Sides
 
@@ -31,7 +31,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         details = f"They fit again with {values}." if ends else f"Changed: {values}."
         yield say(
             "pods wait" if ends else "pods find no node",
-            name=f"{after.kind} `{place(after)}`",
+            name=label(after),
             first=first.name,
             last=sides.after.stacks[after.resource.stack].name,
             details=[details] if values else [],

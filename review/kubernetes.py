@@ -15,7 +15,7 @@ from kube.pods import containers, replicas
 from kube.values import Json, dicts, flag, look_up, number, text
 from review import in_between, safeguards
 from review.differences import Hidden, differences, in_short
-from review.labels import listed, place, quoted, worded, words
+from review.labels import label, listed, quoted, worded, words
 from review.model import NEW_OBJECTS, OBJECTS, ObjectDiff, Risk, Sentence, say
 from review.sides import Sides
 
@@ -62,7 +62,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     added = [item for key, item in new.items() if key not in old]
     removed = [item for key, item in old.items() if key not in new]
     if added:
-        yield say("objects new", names=listed(map(_name, added)))
+        yield say("objects new", names=listed(map(label, added)))
     made = {item.name for item in added if item.kind == "Namespace"}
     strict = gathered(
         (item.kind, item)
@@ -71,21 +71,21 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     )
     for kind, alike in strict.items():
         risk, what = NEW_OBJECTS[kind]
-        names, are = listed(map(_name, alike)), "is" if len(alike) == 1 else "are"
+        names, are = listed(map(label, alike)), "is" if len(alike) == 1 else "are"
         yield say("object refuses", names=names, are=are, what=what, risk=risk)
     going = gathered((item.kind, item) for item in removed if item.kind in OBJECTS)
     for kind, alike in going.items():
         risk, loss = OBJECTS[kind]
-        names, are = listed(map(_name, alike)), "is" if len(alike) == 1 else "are"
+        names, are = listed(map(label, alike)), "is" if len(alike) == 1 else "are"
         consents = [sides.trailer(risk)] if risk is Risk.LOSES_DATA else []
         yield say("object removed", names=names, are=are, loss=loss, risk=risk, consents=consents)
     rest = [item for item in removed if item.kind not in OBJECTS]
     if rest:
-        yield say("objects gone", names=listed(map(_name, rest)))
+        yield say("objects gone", names=listed(map(label, rest)))
     worse, waits = safeguards.told(sides), in_between.waiting(sides)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
-            told = tuple(f"`{path}`" for path in worse.get(_name(item), ()))
+            told = tuple(f"`{path}`" for path in worse.get(label(item), ()))
             yield from _changed(old[key], item, told, waits=key in waits)
 
 
@@ -123,7 +123,7 @@ _Dumper.add_representer(str, _block)
 def _changed(
     old: KubernetesObject, new: KubernetesObject, worse: tuple[str, ...], *, waits: bool
 ) -> Iterator[Sentence]:
-    name = _name(new)
+    name = label(new)
     refused = dict.fromkeys(problem.field for problem in problems(old.content, new.content))
     if refused:
         yield say("object refused", fields=quoted(refused), name=name)
@@ -181,7 +181,3 @@ def _why(old: object, new: object) -> str:
     if rest := [each for each in differences(old, new) if not IMAGE.search(each)]:
         parts.append(f"their template differs, {in_short(rest)}")
     return " and ".join(parts)
-
-
-def _name(item: KubernetesObject) -> str:
-    return f"{words(item.kind)} `{place(item)}`"

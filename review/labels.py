@@ -89,13 +89,14 @@ def spelled(sentence: str, names: Mapping[str, str]) -> str:
     return REFERENCE.sub(named, sentence)
 
 
-def label(resource: Resource) -> str:
-    """Return a resource in words, such as "node group `General`"."""
+def label(resource: Resource | KubernetesObject) -> str:
+    """Return a resource or an object in words, such as "node group `General`"."""
+    if isinstance(resource, KubernetesObject):
+        return f"{words(resource.kind)} `{place(resource)}`"
     noun = NOUNS.get(resource.kind)
     if noun is None:
         return f"`{resource.type}` `{resource.name}`"
-    named = words(text(resource.properties, NAMES.get(resource.kind, "")))
-    name = named or short_name(resource)
+    name = words(text(resource.properties, NAMES.get(resource.kind, ""))) or short_name(resource)
     return f"{noun} `{name}`" if name else noun
 
 

@@ -45,8 +45,8 @@ class Consent:
     """What a change must carry before it may be merged, with a reason.
 
     For a loss, `key` is the construct path of the resource and stands in the environment's
-    accepted_replacements. For locking out it is a `trailer` of a commit, such as `Prod locks out`:
-    no field says that it may. `given` is the reason that the change carries, None without one.
+    accepted_replacements. For locking out, such as `Prod locks out`, and for a stack that is deleted,
+    its path, it is a `trailer` of a commit: no field says that. `given` is the reason, if there is one.
     """
 
     key: str

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
-from review.labels import label, listed, place, words
-from review.model import DETAILS, OBJECTS, Sentence, say
+from review.labels import label, listed
+from review.model import DETAILS, OBJECTS, Consent, Sentence, say
 from review.sides import Sides
 
 SHOWN = 8
@@ -25,9 +25,17 @@ def stacks(sides: Sides) -> Iterator[Sentence]:
     for path, stack in sides.after.stacks.items():
         if path not in sides.before.stacks:
             yield say("stack new", name=stack.name)
-        if path in sides.gone:
+        if consents := deleted(sides, path):
+            yield say("stack deleted", name=stack.name, consents=consents)
+        elif path in sides.gone:
             details = contents(sides, path)
             yield say("stack left", name=stack.name, command=command(sides, path), details=details)
+
+
+def deleted(sides: Sides, path: str) -> list[Consent]:
+    """Return the trailer by which a stack that the code no longer has is deleted, if there is one."""
+    given = sides.consents.get(path) if path in sides.gone else None
+    return [Consent(key=path, given=given, trailer=True)] if given else []
 
 
 def command(sides: Sides, path: str) -> str:
@@ -47,7 +55,7 @@ def contents(sides: Sides, path: str) -> list[str]:
     found = [x for x in sides.before.kubernetes_objects() if x.resource.stack == path]
     # What is missed most comes first, as in the list of what is lost with each kind.
     found.sort(key=lambda item: known.get(str(item.kind), len(known)))
-    objects = [f"{words(x.kind)} `{place(x)}`{WITH.get(str(x.kind), '')}" for x in found]
+    objects = [f"{label(x)}{WITH.get(str(x.kind), '')}" for x in found]
     more = len(objects) - SHOWN
     named = [*map(label, held), *objects[:SHOWN], *([f"{more} more objects"] if more > 0 else [])]
     return [DETAILS["stack left with"].format(contents=listed(named))] if named else []

@@ -127,9 +127,9 @@ def compared(
     old: Iterable[Permission], new: Iterable[Permission], *, denied: bool
 ) -> tuple[list[Permission], list[Permission]]:
     """Return what nothing before allowed, and what nothing allows any more: sets, not policies."""
-    was, now = ([each for each in sorted(side) if each.denied == denied] for side in (old, new))
+    was, now = ({each for each in side if each.denied == denied} for side in (old, new))
     gained, lost = (
-        [each for each in these if not any(other.covers(each) for other in those)]
+        [each for each in sorted(these - those) if not any(x.covers(each) for x in those)]
         for these, those in ((now, was), (was, now))
     )
     return gained, lost

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from assembly.kubernetes_object import KubernetesObject
 from kube.values import dicts, items
-from review.labels import listed, place
+from review.labels import label, listed
 from review.model import Sentence, say
 from review.permissions import Permission, compared
 from review.sides import Sides
@@ -28,8 +28,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                 for side in (more, less)
             )
             if more or less:
-                name = f"{item.kind} `{place(item)}`"
-                yield say(f"role allows {how}", name=name, more=now, less=before)
+                yield say(f"role allows {how}", name=label(item), more=now, less=before)
 
 
 def _allowed_by(role: KubernetesObject) -> Iterator[Permission]:

@@ -11,6 +11,8 @@ from guardrails.rule import CHECKS
 from guardrails.step.change import GONE, replacement_of
 from guardrails.step.replacement import changes_of, importers, subnets_of
 from review import moved_stacks
+from review.consents import TRAILER
+from review.differences import in_short
 from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
 from review.sides import NAME_TAKEN, Sides
@@ -38,18 +40,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             name = capital(label(finding.resource))
             yield say(rule, name=name, value=finding.value, details=filter(None, [finding.fix]))
             stuck |= {finding.resource.stack} if rule == "REPLACE6" else set()
-    taken = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
-    for kind, changes in gathered((change.kind, change) for change in taken).items():
-        same = quoted(path.replace("/", ".") for path in replacement_of(kind).identity)
-        names = listed(label(each.resource) for each in changes[:SHOWN])
-        if len(changes) > SHOWN:
-            names = counted(len(changes), NOUNS.get(kind, f"`{kind}`"))
-        renamed = any(each.node not in sides.before.by_node for each in changes)
-        causes = dict.fromkeys(each for change in changes for each in change.properties)
-        details = [DETAILS["renamed"]] if renamed else []
-        details += [f"{quoted(causes)} can't be changed in place."] if causes else []
-        ones = "one is deleted" if len(changes) == 1 else "ones are deleted"
-        yield say("name taken", names=capital(names), same=same, ones=ones, details=details)
+    yield from _taken(sides)
     for change in changes_of(sides.compared):
         if change.effect == "refused":
             name = capital(label(change.resource))
@@ -60,6 +51,30 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         risk = Risk.LOSES_DATA if is_chart else Risk.REFUSED
         name = f"REPLACE3 {'chart' if is_chart else 'object'}"
         yield say(name, thing=finding.value, details=[capital(finding.detail)], risk=risk)
+
+
+def _taken(sides: Sides) -> Iterator[Sentence]:
+    """Yield what AWS refuses to make beside the old one of the same name."""
+    taken = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
+    replaced = {each.resource.node: each for each in sides.changes}
+    for kind, changes in gathered((change.kind, change) for change in taken).items():
+        same = quoted(path.replace("/", ".") for path in replacement_of(kind).identity)
+        names = listed(label(each.resource) for each in changes[:SHOWN])
+        if len(changes) > SHOWN:
+            names = counted(len(changes), NOUNS.get(kind, f"`{kind}`"))
+        renamed = any(each.node not in sides.before.by_node for each in changes)
+        causes = dict.fromkeys(each for change in changes for each in change.properties)
+        found = (replaced[change.node] for change in changes if change.node in replaced)
+        said = (each.told(cause) for each in found for cause in each.causes)
+        values = [*dict.fromkeys(filter(None, said))]
+        details = [DETAILS["renamed"]] if renamed else []
+        if values:
+            back = "value" if len(values) == 1 else "values"
+            details.append(DETAILS["put back"].format(values=in_short(values), back=back))
+        elif causes:
+            details.append(f"{quoted(causes)} can't be changed in place.")
+        ones = "one is deleted" if len(changes) == 1 else "ones are deleted"
+        yield say("name taken", names=capital(names), same=same, ones=ones, details=details)
 
 
 def _moved(sides: Sides) -> Iterator[Resource]:
@@ -84,8 +99,8 @@ def _moved(sides: Sides) -> Iterator[Resource]:
 def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
     """Yield what CloudFormation refuses: to change or to delete an export that a stack imports.
 
-    It updates the exporting stack first, while the importing one is still as it was. `stuck` are
-    the stacks whose cluster can't change its subnets.
+    It updates the exporting stack first, while the importing one is still as it was, unless a trailer says
+    that it is deleted. `stuck` are the stacks whose cluster can't change its subnets.
     """
     before = sides.before
     kept = {change.node for change in changes_of(sides.compared) if change.effect == NAME_TAKEN}
@@ -95,6 +110,7 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
         for finding in CHECKS["REPLACE4"](sides.compared)
         for importer in imported[finding.value]
         if importer != before.exports[finding.value][0] and finding.resource.node not in kept
+        if not moved_stacks.deleted(sides, importer)
     )
     for (exporting, importing), names in refused.items():
         values = [before.target(before.exported(name, "")) for name in names]
@@ -115,5 +131,11 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
             exporter=stacks["exporter"],
             importer=stacks["importer"],
             resources=grouped(whole) if None not in values else quoted(names),
-            details=[way_out, *(moved_stacks.contents(sides, importing) if left else [])],
+            details=[way_out, *(_when_left(sides, importing) if left else [])],
         )
+
+
+def _when_left(sides: Sides, path: str) -> list[str]:
+    """Return what goes with a stack that must be deleted, and how a change says that it was."""
+    then = DETAILS["stack left then"].format(trailer=TRAILER, path=path)
+    return [*moved_stacks.contents(sides, path), then]

@@ -19,6 +19,8 @@ ENDS = {"rolled back": "was rolled back", "stopped": "stopped there"}
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield contradictions, why the rehearsal failed, or what it did."""
     outcome, why = text(sides.rehearsal, "outcome"), _quoted(text(sides.rehearsal, "why"))
+    if not outcome:
+        return
     rows = dicts(sides.rehearsal, "rows")
     refused = {each.text for each in refusals.sentences(sides) if each.risk is Risk.REFUSED}
     blind = {each.text for each in refusals.exports(sides)}

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assembly.index import grouped as gathered
+from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from guardrails.step.change import values_at
 from kube.pods import pod_template
 from kube.quantities import amount
-from kube.values import Json, items, known, mapping, text
+from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
-from review.labels import capital, grouped, label, listed, place, quoted, words
+from review.labels import capital, grouped, label, listed, quoted, words
 from review.model import Risk, Sentence, say
-from review.sides import Sides
+from review.sides import Sides, is_kept
 
 WHEN: Mapping[str, str] = {
     "DeletionPolicy": "their stack goes or drops them",
@@ -73,9 +74,11 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     for old, new in sides.kept():
         for attribute, when in WHEN.items():
             before, after = (each.attribute(attribute) for each in (old, new))
+            if before == after:
+                continue
             if is_kept(old, attribute) != is_kept(new, attribute):
                 policies.setdefault((is_kept(old, attribute), new), []).append(when)
-            elif before != after:
+            else:
                 alike.append((differs(before, after, attribute), new))
     same = gathered(alike)
     if same:
@@ -94,11 +97,6 @@ def protection(sides: Sides) -> Iterator[Sentence]:
     yield from _weakened(sides)
 
 
-def is_kept(resource: Resource, attribute: str) -> bool:
-    """Tell whether a policy keeps a resource or a snapshot of it."""
-    return text(resource.attribute(attribute)).startswith(("Retain", "Snapshot"))
-
-
 def _weakened(sides: Sides) -> Iterator[Sentence]:
     found = gathered(((row, values), name) for row, name, values in _rows(sides))
     for (row, values), names in found.items():
@@ -110,14 +108,14 @@ def _weakened(sides: Sides) -> Iterator[Sentence]:
 def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str]]]:
     """Yield each row that says what is worse, of what, and the values."""
     for row in ROWS:
-        for name, old, new in _pairs(sides, row.kind):
-            was, now = (values_at(each, row.path) for each in (old, new))
+        for each, old, new in _pairs(sides, row.kind):
+            was, now = (values_at(side, row.path) for side in (old, new))
             if row.worse == "loses":
                 # What is gone itself misses nothing.
-                was = [x for each in was for x in items(each) if _is_left(sides, x)]
+                was = [x for value in was for x in items(value) if _is_left(sides, x)]
             worse = None if was == now else _worse(row, was, now, partial(_named, sides))
             if worse is not None:
-                yield row, name, worse
+                yield row, label(each), worse
 
 
 def _is_left(sides: Sides, value: object) -> bool:
@@ -134,22 +132,23 @@ def told(sides: Sides) -> Mapping[str, list[str]]:
     )
 
 
-def _pairs(sides: Sides, kind: str) -> Iterator[tuple[str, object, object]]:
-    """Yield what there is of a kind on both sides, with its name."""
+def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Resource | KubernetesObject, object, object]]:
+    """Yield what differs of a kind that is on both sides."""
     if "::" in kind:
         for one, other in sides.kept(kind):
-            yield label(other), one.properties, other.properties
+            if one.properties != other.properties:
+                yield other, one.properties, other.properties
         return
     old, new = sides.objects
     for key, item in new.items():
-        was, name = old.get(key), f"{words(item.kind)} `{place(item)}`"
-        if was is None or kind not in {item.kind, "Pods"}:
+        was = old.get(key)
+        if was is None or was.content == item.content or kind not in {item.kind, "Pods"}:
             continue
         templates = pod_template(was.content), pod_template(item.content)
         if kind != "Pods":
-            yield name, was.content, item.content
+            yield item, was.content, item.content
         elif templates[0] is not None and templates[1] is not None:
-            yield name, templates[0].spec, templates[1].spec
+            yield item, templates[0].spec, templates[1].spec
 
 
 def _named(sides: Sides, value: str) -> str:

@@ -71,7 +71,12 @@ class Change:
         """Tell whether the resource of before stays in the account, or a snapshot of it."""
         name = "UpdateReplacePolicy" if self.after else "DeletionPolicy"
         sides = filter(None, (self.before, self.after))
-        return all(text(each.attribute(name)).startswith(("Retain", "Snapshot")) for each in sides)
+        return all(is_kept(each, name) for each in sides)
+
+
+def is_kept(resource: Resource, policy: str) -> bool:
+    """Tell whether a policy keeps a resource or a snapshot of it."""
+    return text(resource.attribute(policy)).startswith(("Retain", "Snapshot"))
 
 
 Key = tuple[object, str, str, str, str]

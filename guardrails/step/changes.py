@@ -76,6 +76,8 @@ def _change(old: Resource, new: Resource, written: Pair, made: Pair) -> Change |
     if old.type != new.type:
         because = f"it was {old.type}"
         return Change(resource=new, effect="refused", properties=("Type",), because=because)
+    if old.body == new.body and made[0] == made[1]:
+        return None
     schema = replacement_of(new.kind)
     always, perhaps = (
         tuple(path for path in paths if _differ(path, written) or _differ(path, made))

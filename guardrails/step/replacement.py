@@ -125,6 +125,7 @@ def _finding(change: Change, effect: str = "", follows: str = ".", fix: str = ""
     return breach(change.resource, path, value, detail, fix=fix)
 
 
+@indexed
 def importers(environment: Environment) -> Mapping[str, list[str]]:
     """Return the stacks that import each export, by its name."""
     return grouped(

@@ -15,7 +15,7 @@ from guardrails.step.replacement import losses
 from review.consents import asked, consents_in, consents_of
 from review.model import Consent, Risk
 from tests.unit.review.heads import HEADS
-from tests.unit.review.templates import accepting, reviewed
+from tests.unit.review.templates import accepting, reviewed, texts
 
 
 def git(repository: Path, *arguments: str) -> None:
@@ -79,3 +79,28 @@ def test_the_review_asks_for_what_the_check_asks_for(
         asked_for = {each.key for each in review.missing_consents if not each.trailer}
         lost = {each.path for each in losses(changes(base[name], after))}
         assert asked_for == (set() if review.risk is Risk.REFUSED else lost)
+
+
+@pytest.mark.parametrize(
+    ("key", "given"),
+    [("Prod/SampleService", ["Deleted today."]), ("Prod/Cluster", []), ("SampleService", [])],
+)
+def test_a_stack_that_is_deleted_already_imports_nothing(
+    key: str, given: list[str], heads: Path, prod: Environment
+) -> None:
+    """Once the last workload's stack is deleted, nothing keeps the cluster's stack from its exports."""
+    (after,) = assembly_at(heads / "sample-service-gone").environments().values()
+    review = reviewed(prod, after, consents={key: "Deleted today."})
+
+    told = [each for sentence in review.environments[0].sentences for each in sentence.consents]
+    assert [each.given for each in told] == given
+    assert (review.risk is Risk.REFUSED) is (not given)
+    assert any("keeps running until you run" in each for each in texts(review)) is (not given)
+
+
+def test_a_stack_of_the_app_is_not_deleted(heads: Path, prod: Environment) -> None:
+    """A trailer takes no refusal back where the importing stack is still deployed with the change."""
+    (after,) = assembly_at(heads / "cidr-changed").environments().values()
+    review = reviewed(prod, after, consents={"Prod/Cluster": "Deleted today."})
+
+    assert any("CloudFormation refuses this deploy" in each for each in texts(review))

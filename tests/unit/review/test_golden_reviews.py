@@ -375,6 +375,7 @@ CASES = (
         details=(
             r"Put `SampleService` back, or delete it first: `aws cloudformation delete-stack",
             r"That deletes Namespace `sample` with everything in it, Deployment `sample/api`, .*Service `sample/web`",
+            r"add to the end of a commit message: `Review-consent: Prod/SampleService: WHY`",
         ),
         never="pods stop|Namespace",
     ),
@@ -392,6 +393,9 @@ CASES = (
         says=(
             r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Cluster `groundwork-prod` ",
             r"loses data: Cluster `groundwork-prod` \*\*is replaced\*\*, because `RoleArn`",
+        ),
+        details=(
+            r"`RoleArn` IAM role `ControlPlane/Role` → `arn.*/Other`\. Put the old value back",
         ),
     ),
     Case(
