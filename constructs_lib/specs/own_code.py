@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from constructs_lib.specs.base import Problem, Spec, UncheckedError, written
 
@@ -46,7 +46,12 @@ def pods_of(workload: Workload) -> int:
         raise
     except (Exception, SystemExit):  # noqa: BLE001  # workload_problems reports it
         return 0
-    return pods if type(pods) is int and pods >= 0 else 0
+    return pods if is_count(pods) else 0
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Tell whether it is a number of pods; True is none."""
+    return type(value) is int and value >= 0
 
 
 def _no_problem(of: type, name: str, problem: object) -> Problem:
