@@ -225,7 +225,7 @@ def test_a_mistake_in_the_code_of_a_workload_is_told_as_one(
     ("words", "said"),
     [
         ("Queue failed due to the following errors:\n  too long\n", "errors: too long"),
-        ("", "SystemExit: "),
+        ("", "SystemExit: it exits the program"),
     ],
 )
 def test_a_first_line_that_announces_is_told_with_the_next(words: str, said: str) -> None:
