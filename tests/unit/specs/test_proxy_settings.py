@@ -10,7 +10,9 @@ from constructs_lib.specs.network_limits import CLOSED_NETWORK_ENDPOINTS, INTERF
 from constructs_lib.specs.proxy_settings import ENDPOINT_NAMES, proxy_settings
 from tests.unit.configuration.mistakes import DEV, EXISTING, with_changes
 
-SPEC = HttpProxySpec(url="http://proxy.example.com:3128", no_proxy=(".example.com", "10.9.0.0/16"))
+SPEC = HttpProxySpec(
+    url="http://proxy.example.com:3128", no_proxy=("localhost", ".example.com", "10.9.0.0/16")
+)
 BEHIND_PROXY = with_changes(DEV, {"http_proxy": SPEC})
 ALWAYS = {
     *("localhost", "127.0.0.1", ".svc", ".cluster.local", ".eks.amazonaws.com"),
