@@ -78,7 +78,8 @@ def _module(name: str, correct: str) -> str:
     if near:
         return f"write {near[0]}"
     top = name.partition(".")[0]
-    if (ROOT / top).is_dir() or top in sys.modules:
+    # Python imports a package before its module.
+    if top in sys.modules:
         return correct
     return f"add the package of {top} to requirements.in and run `make lock`, or {correct}"
 
