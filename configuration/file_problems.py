@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from configuration.python_errors import advice_on_code, advice_on_values, line_of, said
+from configuration.python_errors import advice_on_code, advice_on_values, line_of
 from constructs_lib.specs.base import Problem
+from constructs_lib.specs.own_code import said
 
 
 class FileProblem(Problem):
@@ -100,6 +101,8 @@ class Folder:
             files = (*self.path.glob("*.py"), *(project / "workloads").rglob("*.py"))
             named = [(error.filename, error.lineno)] if error.filename else [*_nul_bytes(files)]
             start, places = next(iter(named), start), named[:1] or places
+        # That of the syntax would repeat the place.
+        got = said(error, error.msg if isinstance(error, SyntaxError) else None)
         ours = [each for each in places if Path(each[0]).parent == self.path]
         theirs = [each for each in places if Path(each[0]).is_relative_to(project / "workloads")]
         file, line = ours[-1] if ours else start
@@ -109,7 +112,7 @@ class Folder:
             place = f"{Path(theirs[-1][0]).relative_to(project)} line {theirs[-1][1]}"
             if not ours or text.startswith(("import ", "from ")):
                 allowed, fix = advice_on_code(error, line_of(*theirs[-1]))
-                return FileProblem(at=place, got=said(error), allowed=allowed, fix=fix)
+                return FileProblem(at=place, got=got, allowed=allowed, fix=fix)
             more = f" ({place})"
         known = self.file(Path(file).stem) if Path(file).parent == self.path else file
         allowed, fix = advice_on_values(error, text)
@@ -117,7 +120,7 @@ class Folder:
             fix = f"write {self.repaired(self._waves())}"
         return FileProblem(
             at=f"{known} line {line}" if line else known,
-            got=f"{said(error)}{more}",
+            got=f"{got}{more}",
             allowed=allowed,
             fix=fix,
         )

@@ -138,7 +138,7 @@ class NetworkRules(EnvironmentFields):
                     at=f"http_proxy.ca_certificates[{proxy.ca_certificates.index(path)}]",
                     got=path,
                     allowed=f"certificates that are valid: one expired on {day}",
-                    fix="replace it by its successor",
+                    fix="replace it with its successor",
                 )
 
 

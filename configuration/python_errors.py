@@ -20,13 +20,6 @@ NEAR = 0.8
 """Code may use any name, so only one that is this near to one of ours is a typo of it."""
 
 
-def said(error: BaseException) -> str:
-    """Return what Python reports, in a line."""
-    words = written(error.msg if isinstance(error, SyntaxError) else error, str)
-    nothing = "it exits the program" if isinstance(error, SystemExit) else "without a message"
-    return f"{type(error).__name__}: {(words or nothing).splitlines()[0]}"
-
-
 def line_of(file: str, number: int | None) -> str:
     """Return a line of a file, without its indentation."""
     return linecache.getline(file, number or 0).strip().replace("\0", "\\0")
@@ -85,7 +78,8 @@ def _module(name: str, correct: str) -> str:
     if near:
         return f"write {near[0]}"
     top = name.partition(".")[0]
-    if (ROOT / top).is_dir() or top in sys.modules:
+    # Python imports a package before its module.
+    if top in sys.modules:
         return correct
     return f"add the package of {top} to requirements.in and run `make lock`, or {correct}"
 

@@ -84,7 +84,7 @@ def _proxy(config: EnvironmentFields) -> Iterator[tuple[str, str]]:
     for path, day in proxy.last_days:
         if day - today() <= dt.timedelta(days=60):
             text = (
-                f"A certificate in {path} expires on {day}. Add its successor to the file before; that "
+                f"A certificate in {path} expires on {day}. Add its successor to the file before then; that "
                 "replaces all nodes."
             )
             yield f"groundwork:certificate-expires:{path}", text

@@ -21,7 +21,7 @@ from configuration.python_errors import advice_on_code, line_of
 from constructs_lib.specs.base import ConfigurationError, Problem, readable, written
 from constructs_lib.specs.helm_release import HelmRelease
 from constructs_lib.specs.manifests import Manifests
-from constructs_lib.specs.own_code import Raised
+from constructs_lib.specs.own_code import Raised, place_of, said
 from constructs_lib.specs.workloads import Workload
 from kube.values import dicts, items, look_up, mapping, text
 
@@ -101,7 +101,7 @@ def _code_at(path: str, stages: Mapping[str, EnvironmentConfig]) -> str:
         code = getattr(type(workload).build, "__code__", None)
         if code is None or isinstance(workload, Manifests | HelmRelease):
             continue
-        file, first, lines = Path(code.co_filename), code.co_firstlineno, list[str]()
+        first, lines = code.co_firstlineno, list[str]()
         with suppress(OSError):
             lines, first = inspect.getsourcelines(code)
         named = (
@@ -110,8 +110,7 @@ def _code_at(path: str, stages: Mapping[str, EnvironmentConfig]) -> str:
             for number, line in enumerate(lines, first)
             if f'"{name}"' in line or f"'{name}'" in line
         )
-        shown = file.relative_to(ROOT) if file.is_relative_to(ROOT) else file
-        return f"{shown} line {next(named, first)}"
+        return place_of(code.co_filename, next(named, first))
     return ""
 
 
@@ -165,24 +164,17 @@ def _raised(error: BaseException, stages: Mapping[str, EnvironmentConfig]) -> Pr
         # The CDK's own process may be gone, and a path is only asked of it.
         with suppress(Exception):
             path = str(getattr(node, "path", "") or path)
-    # The first line of the CDK's message may only introduce the next: "… failed due to the following errors:".
-    lines = written(error, str).splitlines() or [""]
-    said = " ".join(each.strip() for each in lines[: 2 if lines[0].endswith(":") else 1])
+    got = said(error)
     # What the CDK finds at the end of a synth names the construct itself.
-    named = (re.search(rf"\b{stage}/[\w/-]+", said) for stage in stages)
+    named = (re.search(rf"\b{stage}/[\w/-]+", got) for stage in stages)
     path = path or next((found[0] for found in named if found), "")
-    where = f" ({line})" if line else ""
     if isinstance(error, PYTHON) and line.startswith("workloads/"):
+        at = line
         allowed, fix = advice_on_code(error, source)
-        return FileProblem(
-            at=field_of(path, stages) if path else line,
-            got=f"{type(error).__name__}: {said}",
-            allowed=f"{allowed}, in {line}",
-            fix=fix,
-        )
-    return FileProblem(
-        at=field_of(path, stages) if path else "the synth",
-        got=f"{type(error).__name__}: {said}",
-        allowed=f"a value that {path or 'the CDK'} accepts{where}",
-        fix="change the field; if its value is right, TRACEBACK=1 shows where the code fails",
-    )
+        allowed += f", in {line}"
+    else:
+        at = "the synth"
+        allowed = f"a value that {path or 'the CDK'} accepts" + (f" ({line})" if line else "")
+        fix = "change the field; if its value is right, TRACEBACK=1 shows where the code fails"
+    at = field_of(path, stages) if path else at
+    return FileProblem(at=at, got=got, allowed=allowed, fix=fix)

@@ -12,7 +12,7 @@ from typing import Any
 
 from constructs_lib.specs.base import Problem, UncheckedError
 from constructs_lib.specs.namespaces import BUILT_IN_NAMESPACES
-from constructs_lib.specs.own_code import problems_from
+from constructs_lib.specs.own_code import is_count, problems_from
 from constructs_lib.specs.workloads import RESERVED, Surroundings, Workload
 
 PLATFORM_OBJECTS: Mapping[str, Sequence[str]] = json.loads(
@@ -40,7 +40,6 @@ def workload_problems(
         earlier.append(str(workload.__dict__.get("name")))
         read: dict[str, list[str]] = {}
         calls: list[tuple[str, Callable[[], Iterator[Problem]]]] = [
-            ("pods", partial(_of_its_pods, workload)),
             *((name, partial(_of_its_shape, workload, name, read)) for name in SHAPES),
             ("build", partial(_of_its_build, workload)),
             ("makes", partial(_taken, workload, read, makers)),
@@ -111,6 +110,7 @@ def _pairs(value: object) -> bool:
 
 
 SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
+    "pods": (is_count, "a whole number of pods, 0 or more"),
     "description": (lambda value: isinstance(value, str), "a text"),
     "oci_charts": (lambda value: isinstance(value, bool), "True or False"),
     "own_namespaces": (_texts, "a tuple of names, such as ('shop',)"),
@@ -121,18 +121,6 @@ SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
     ),
 }
 """What the properties of a custom class return."""
-
-
-def _of_its_pods(workload: Workload) -> Iterator[Problem]:
-    """A custom class can return anything."""
-    pods: object = workload.pods
-    if type(pods) is not int or pods < 0:
-        yield Problem(
-            at="pods",
-            got=pods,
-            allowed=f"a whole number of pods, 0 or more, from {type(workload).__name__}.pods",
-            fix="return the most pods that it runs",
-        )
 
 
 def _of_its_build(workload: Workload) -> Iterator[Problem]:

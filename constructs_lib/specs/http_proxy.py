@@ -110,7 +110,7 @@ def _text(path: str) -> str | None:
 
 
 def _certificates(text: str | None) -> list[str]:
-    return [each[0].replace("\r", "") for each in _CERTIFICATE.finditer(text or "")]
+    return [each[0] for each in _CERTIFICATE.finditer(text or "")]
 
 
 def _context(certificates: list[str]) -> ssl.SSLContext:

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from constructs_lib.specs.base import Problem, Spec, UncheckedError, written
 
@@ -46,7 +46,12 @@ def pods_of(workload: Workload) -> int:
         raise
     except (Exception, SystemExit):  # noqa: BLE001  # workload_problems reports it
         return 0
-    return pods if type(pods) is int and pods >= 0 else 0
+    return pods if is_count(pods) else 0
+
+
+def is_count(value: object) -> TypeGuard[int]:
+    """Tell whether it is a number of pods; True is none."""
+    return type(value) is int and value >= 0
 
 
 def _no_problem(of: type, name: str, problem: object) -> Problem:
@@ -60,14 +65,27 @@ def _no_problem(of: type, name: str, problem: object) -> Problem:
 
 def raised(of: type, name: str, error: BaseException) -> Problem:
     """Return the problem of a method that raises: which one, where, and what."""
-    said = next(iter(written(error, str).splitlines()), "")
     return Raised(
         at="",
-        got=f"{type(error).__name__}: {said}",
+        got=said(error),
         allowed=f"a class whose {name} doesn't raise: {of.__name__}.{name}, {_place(of, name, error)}",
         fix="fix the class; TRACEBACK=1 shows where it fails",
         error=error,
     )
+
+
+def said(error: BaseException, words: object = None) -> str:
+    """Return an error, or other words for it, in a line; a first line may only announce the next."""
+    nothing = "it exits the program" if isinstance(error, SystemExit) else "without a message"
+    first, *more = written(words or error, str).splitlines() or [nothing]
+    told = [first, *more[:1]] if first.endswith(":") else [first]
+    return f"{type(error).__name__}: {' '.join(each.strip() for each in told)}"
+
+
+def place_of(file: str, line: int) -> str:
+    """Return a line of a file as a person names it: from the top of the repository, if it is there."""
+    path = Path(file)
+    return f"{path.relative_to(ROOT) if path.is_relative_to(ROOT) else path} line {line}"
 
 
 def _place(of: type, name: str, error: BaseException) -> str:
@@ -77,11 +95,8 @@ def _place(of: type, name: str, error: BaseException) -> str:
     modules = [sys.modules.get(each.__module__) for each in own]
     files = {getattr(module, "__file__", None) for module in modules}
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [(frame.filename, frame.lineno) for frame in frames if frame.filename in files]
+    lines = [(frame.filename, frame.lineno or 0) for frame in frames if frame.filename in files]
     member = next((vars(each)[name] for each in of.__mro__ if name in vars(each)), None)
     code = getattr(getattr(member, "fget", None) or member, "__code__", None)
     lines = lines or ([(code.co_filename, code.co_firstlineno)] if code else [])
-    if not lines:
-        return of.__module__
-    file, line = Path(lines[-1][0]), lines[-1][1]
-    return f"{file.relative_to(ROOT) if file.is_relative_to(ROOT) else file} line {line}"
+    return place_of(*lines[-1]) if lines else of.__module__

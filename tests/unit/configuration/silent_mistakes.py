@@ -523,7 +523,7 @@ HTTP_PROXY = [
             (f"{CERTIFICATES}/broken.pem", "that OpenSSL can read", "copy the file again"),
             (f"{CERTIFICATES}/truncated.pem", "1 of 2 blocks are", "copy the file again"),
             (f"{CERTIFICATES}/trusted.pem", "0 of 1 blocks are", "converts a TRUSTED CERTIFICATE"),
-            (f"{CERTIFICATES}/expired.pem", "one expired on 2025-11-05", "by its successor"),
+            (f"{CERTIFICATES}/expired.pem", "one expired on 2025-11-05", "with its successor"),
             (f"{CERTIFICATES}/server.pem", "(CA:TRUE)", "the authority that issued this one"),
         )
     ),

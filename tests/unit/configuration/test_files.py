@@ -286,6 +286,16 @@ def test_two_names_of_one_stage_are_told(names: tuple[str, str], told: Callable[
             "correct import constructs_lib.shop",
         ),
         (
+            "import sqlite3.shop",
+            "ModuleNotFoundError: No module named 'sqlite3.shop'",
+            "correct import sqlite3.shop",
+        ),
+        (
+            "import docs.shop",
+            "ModuleNotFoundError: No module named 'docs.shop'",
+            "correct import docs.shop",
+        ),
+        (
             "from constructs_lib.specs.workload import Workload",
             "ModuleNotFoundError: No module named 'constructs_lib.specs.workload'",
             "write constructs_lib.specs.workloads",

@@ -199,33 +199,44 @@ def test_what_a_construct_raises_is_told_by_its_field() -> None:
     assert "test_synth_problems.py line" in problem.allowed
 
 
+@pytest.mark.parametrize(
+    ("code", "at", "allowed", "fix"),
+    [
+        (
+            *("Queue()", "workloads/shop.py line 2"),
+            "a name that is imported or defined before its use, in workloads/shop.py line 2",
+            "import or define Queue, or correct Queue()",
+        ),
+        (
+            *("raise ValueError('no size')", "the synth"),
+            "a value that the CDK accepts (workloads/shop.py line 2)",
+            "change the field; if its value is right, TRACEBACK=1 shows where the code fails",
+        ),
+    ],
+)
 def test_a_mistake_in_the_code_of_a_workload_is_told_as_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    *, code: str, at: str, allowed: str, fix: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """No field could change it."""
+    """No field could change it, as one could the value that code refuses."""
     monkeypatch.setattr(synth_problems, "ROOT", tmp_path)
     (tmp_path / "workloads").mkdir()
     file = tmp_path / "workloads" / "shop.py"
-    file.write_text("def build():\n    Queue()\n", encoding="utf-8")
+    file.write_text(f"def build():\n    {code}\n", encoding="utf-8")
     space: dict[str, Any] = {}
     exec(compile(file.read_bytes(), file, "exec"), space)  # noqa: S102  # as an import does
-    with pytest.raises(NameError) as raised:
+    with pytest.raises((NameError, ValueError)) as raised:
         space["build"]()
 
     (problem,) = problems_of(raised.value, [DEV])
 
-    assert problem.at == "workloads/shop.py line 2"
-    assert problem.allowed == (
-        "a name that is imported or defined before its use, in workloads/shop.py line 2"
-    )
-    assert problem.fix == "import or define Queue, or correct Queue()"
+    assert (problem.at, problem.allowed, problem.fix) == (at, allowed, fix)
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ("Queue failed due to the following errors:\n  too long\n", "errors: too long"),
-        ("", "SystemExit: "),
+        ("", "SystemExit: it exits the program"),
     ],
 )
 def test_a_first_line_that_announces_is_told_with_the_next(words: str, said: str) -> None:

@@ -148,7 +148,7 @@ OWN = [
             Odd(name=name),
             value,
             "a whole number of pods, 0 or more, from Odd.pods",
-            "return",
+            "return a whole number of pods, 0 or more",
             ".pods",
         )
         for name, value in (("Negative", -1), ("Text", "3"), ("Truth", True))
@@ -179,6 +179,7 @@ OWN = [
         for name, build in (("Yielding", _yields), ("Waits", _waits), ("Both", _waits_and_yields))
     ),
     shaped("remarks", print, "put @property above remarks"),
+    shaped("pods", print, "put @property above pods"),
     shaped("description", None, "return a text"),
     shaped("oci_charts", 1, "return True or False"),
     odd(Mute(name="Mute"), "LookupError: nobody counted", f"Mute.pods, {HERE}", CODE),

@@ -69,7 +69,7 @@ def test_a_profile_takes_the_pods_of_any_of_its_selectors(
     ("low", "desired", "high", "at"),
     [
         *((5, 5, 4, "max_size"), (9, 2, 4, "max_size"), (5, 7, 4, "max_size")),
-        *((5, 4, 4, "max_size"), (6, 0, 4, "max_size"), (9_000, 8_000, 4, "max_size")),
+        *((5, 4, 4, "max_size"), (6, 0, 4, "max_size"), (900_000, 800_000, 4, "max_size")),
         *((2, 1, 4, "desired_size"), (2, 5, 4, "desired_size"), (0, 9_000, 4, "desired_size")),
     ],
 )

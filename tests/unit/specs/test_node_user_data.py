@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import email
 import os
 import ssl
@@ -12,14 +13,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from constructs_lib.specs import namespaced_workloads
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.node_user_data import user_data
 from constructs_lib.specs.proxy_settings import ProxySettings
+from tests.support import ROOT
 
 AL2023, BOTTLEROCKET = "AL2023_x86_64_STANDARD", "BOTTLEROCKET_ARM_64"
+FILES = Path("tests/unit/configuration/certificates")
 CERTIFICATES = HttpProxySpec(
-    url="http://proxy.example.com:3128",
-    ca_certificates=("tests/unit/configuration/certificates/authorities.pem",) * 2,
+    url="http://proxy.example.com:3128", ca_certificates=(str(FILES / "authorities.pem"),) * 2
 ).certificates
 PROXY = ProxySettings(
     url="http://proxy.example.com:3128", no_proxy=("localhost", "10.0.0.0/16"), certificates=()
@@ -87,6 +90,30 @@ def test_al2023_trusts_the_authorities_before_its_services_start(tmp_path: Path)
     ]
     assert len(written) == 2
     assert (tmp_path / "updated").exists()
+
+
+def test_a_file_of_certificates_may_come_from_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its line ends are not those of a node, nor is its encoding."""
+    text = "\n".join(("Schlüssel", *CERTIFICATES))
+    (tmp_path / "ca.pem").write_bytes(text.replace("\n", "\r\n").encode("cp1252"))
+    monkeypatch.setattr(namespaced_workloads, "ROOT", tmp_path)
+
+    assert HttpProxySpec(url=PROXY.url, ca_certificates=("ca.pem",)).certificates == CERTIFICATES
+
+
+@pytest.mark.parametrize("names", [("authorities", "expired"), ("expired", "authorities")])
+def test_the_first_certificate_of_a_file_to_expire_counts(
+    names: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it stands in the file."""
+    text = "".join((ROOT / FILES / f"{name}.pem").read_text(encoding="utf-8") for name in names)
+    (tmp_path / "ca.pem").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(namespaced_workloads, "ROOT", tmp_path)
+
+    ((_, day),) = HttpProxySpec(url=PROXY.url, ca_certificates=("ca.pem",)).last_days
+    assert day == dt.date(2025, 11, 5)
 
 
 @pytest.mark.parametrize("max_pods", [None, 17])

@@ -74,15 +74,25 @@ def test_a_name_that_the_class_has_not_is_told_too() -> None:
     assert "int.nothing, builtins" in found.allowed
 
 
-def test_an_error_whose_words_cannot_be_read_is_told() -> None:
-    """By its type."""
-    odd = type("Odd", (Exception,), {"__str__": lambda _: None})
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        # Its words can't be read.
+        (type("Odd", (Exception,), {"__str__": lambda _: None})(), "Odd: a Odd"),
+        (AssertionError(), "AssertionError: without a message"),
+        (SystemExit(), "SystemExit: it exits the program"),
+        (ValueError("Two are wrong:\n  a\n  b"), "ValueError: Two are wrong: a"),
+        (SyntaxError("oh", ("shop.py", 3, 1, "")), "SyntaxError: oh (shop.py, line 3)"),
+    ],
+)
+def test_an_error_is_told_in_a_line(error: BaseException, said: str) -> None:
+    """Whatever it says."""
 
     def call() -> object:
-        raise odd
+        raise error
 
     (found,) = problems_from(Queue, "is_short", call)
-    assert found.got == "Odd: a Odd"
+    assert found.got == said
 
 
 def test_a_property_over_a_rule_is_still_a_rule() -> None:

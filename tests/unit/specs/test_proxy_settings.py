@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import pytest
 
+from configuration.data_plane_rules import FIRST_BEHIND_A_PROXY
 from configuration.model import EnvironmentConfig
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.network_limits import CLOSED_NETWORK_ENDPOINTS, INTERFACE_ENDPOINTS
 from constructs_lib.specs.proxy_settings import ENDPOINT_NAMES, proxy_settings
 from tests.unit.configuration.mistakes import DEV, EXISTING, with_changes
 
-SPEC = HttpProxySpec(url="http://proxy.example.com:3128", no_proxy=(".example.com", "10.9.0.0/16"))
+SPEC = HttpProxySpec(
+    url="http://proxy.example.com:3128", no_proxy=("localhost", ".example.com", "10.9.0.0/16")
+)
 BEHIND_PROXY = with_changes(DEV, {"http_proxy": SPEC})
 ALWAYS = {
     *("localhost", "127.0.0.1", ".svc", ".cluster.local", ".eks.amazonaws.com"),
@@ -98,3 +102,24 @@ def test_names_of_endpoints_are_those_of_endpoints() -> None:
 def test_without_a_proxy_there_are_no_settings() -> None:
     """Nothing changes for an environment that names none."""
     assert DEV.proxy is None
+
+
+@pytest.mark.parametrize(("day", "told"), [(5, []), (6, ["http_proxy.ca_certificates[0]"])])
+def test_a_certificate_is_valid_on_its_last_day(
+    day: int, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a problem on the next."""
+    noon = dt.datetime(2025, 11, day, 12, tzinfo=dt.UTC)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", f"{noon.timestamp():.0f}")
+    file = "tests/unit/configuration/certificates/expired.pem"
+    config = with_changes(BEHIND_PROXY, {"http_proxy.ca_certificates": (file,)})
+
+    assert [each.at for each in config.problems()] == told
+
+
+def test_the_first_release_that_takes_the_proxy_may_be_pinned() -> None:
+    """Older ones are refused."""
+    release = f"1.34.2-{FIRST_BEHIND_A_PROXY}"
+    change = {"cluster.kubernetes_version": "1.34", "node_groups[0].release_version": release}
+
+    assert list(with_changes(BEHIND_PROXY, change).problems()) == []

@@ -43,10 +43,11 @@ def test_a_scalar_is_what_kubectl_makes_of_it(text: str, value: object) -> None:
     assert type(read(f"a: {text}\n")[0]["a"]) is type(value)
 
 
-def test_json_may_be_indented_with_tabs() -> None:
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_json_may_be_indented_with_tabs(mark: str) -> None:
     """JSON calls a tab a blank, and forbids it in a string, where YAML folds it."""
     text = '{\n\t"a":\t[1],\n\t"b\\"\tc": "\\t",\n\t"d": \'\te\'\n}\n'
-    assert read(text) == ({"a": [1], 'b"\tc': "\t", "d": "\te"}, [])
+    assert read(mark + text) == ({"a": [1], 'b"\tc': "\t", "d": "\te"}, [])
 
 
 def test_mappings_are_merged() -> None:

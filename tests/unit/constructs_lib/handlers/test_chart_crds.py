@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import importlib
+import logging
 import os
-import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import boto3  # noqa: F401  # once for all calls: the CDK's modules are imported for each
 import pytest
 
 from constructs_lib.kubectl_handler import CHART_CRDS
 from tests.unit.constructs_lib.templates import one, properties
 from tests.unit.constructs_lib.variants import Variants
+
+# Of the CDK's code, which runs in this process.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*invalid escape sequence"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 CRD = "customresourcedefinition.apiextensions.k8s.io/shops.example.com"
 DEFINITION = "kind: CustomResourceDefinition"
@@ -102,36 +110,34 @@ class Lambda:
         fails: str = "",
         crds: str = DEFINITION,
         **changes: object,
-    ) -> tuple[list[str], str]:
-        """Return what was called, and the error."""
+    ) -> list[str]:
+        """Return what was called."""
         kind = {"RequestType": request, "ResourceType": "Custom::AWSCDK-EKS-HelmChart"}
         old = {} if before is None else {"OldResourceProperties": {**CHART, **before}}
         whole = {**kind, "ResourceProperties": chart, **old, **changes}
-        code = "import json, chart_crds; chart_crds.handler(json.loads(input()), None)"
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", code],
-            input=json.dumps(whole),
-            env={
-                "PATH": os.pathsep.join([str(self.folder), os.defpath]),
-                "PYTHONPATH": os.pathsep.join(self.path),
-                "PYTHONDONTWRITEBYTECODE": "1",
-                "TEST_OUTDIR": str(self.folder),
-                "FAILS": fails,
-                "CRDS": crds,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        path = os.pathsep.join([str(self.folder), os.defpath])
+        variables = {"PATH": path, "TEST_OUTDIR": str(self.folder), "FAILS": fails, "CRDS": crds}
+        # The CDK's modules read their variables once, when they are imported.
+        with (
+            mock.patch.dict(os.environ, variables, clear=True),
+            mock.patch.dict(sys.modules),
+            mock.patch.multiple(sys, path=[*self.path, *sys.path], dont_write_bytecode=True),
+        ):
+            importlib.import_module("chart_crds").handler(whole, None)
+        return self.lines
+
+    @property
+    def lines(self) -> list[str]:
+        """Return what was called."""
         calls = self.folder / "calls"
-        assert bool(fails) == bool(done.returncode), done.stderr
-        lines = calls.read_text(encoding="utf-8").splitlines() if calls.exists() else []
-        return lines, done.stderr.strip().rpartition("\n")[2] if fails else ""
+        return calls.read_text(encoding="utf-8").splitlines() if calls.exists() else []
 
 
 @pytest.fixture
-def call(function: Path, tmp_path: Path) -> Lambda:
+def call(function: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Lambda:
     """Return the function."""
+    # The CDK's code sets this level as well; pytest takes it back.
+    caplog.set_level(logging.INFO)
     return Lambda(function, tmp_path)
 
 
@@ -164,7 +170,7 @@ def test_crds_of_a_chart_come_before_it(
 ) -> None:
     """As the values ask for, never backwards, and never deleted."""
     chart = {name: value for name, value in {**CHART, **changes}.items() if value is not None}
-    calls, _ = call(request_type, chart, before=before)
+    calls = call(request_type, chart, before=before)
     assert calls[:-2] == expected
     assert calls[-2] == LOGIN
     verb = "uninstall" if request_type == "Delete" else "upgrade"
@@ -174,7 +180,7 @@ def test_crds_of_a_chart_come_before_it(
 def test_a_chart_of_a_registry_is_pulled_with_the_handlers_login(call: Lambda) -> None:
     """A network without internet has its charts in ECR."""
     chart = {**CHART, **OCI}
-    calls, _ = call("Create", chart)
+    calls = call("Create", chart)
     at = calls.index(TEMPLATE.format("", CHART["Values"]))
     assert calls[at - 1] == f"helm pull {OCI['Repository']} --version 1.10.0 --untar"
     assert calls[at + 1 : at + 4] == [LOGIN, APPLY, WAIT]
@@ -185,7 +191,7 @@ def test_a_chart_of_an_asset_is_unpacked_first(call: Lambda) -> None:
     with zipfile.ZipFile(call.folder / "chart.zip", "w") as archive:
         archive.writestr("templates/web.yaml", "")
     chart = {"ClusterName": "blue", "Release": "shop", "ChartAssetURL": "s3://assets/1.zip"}
-    calls, _ = call("Create", chart)
+    calls = call("Create", chart)
     render = f"helm template crds {call.folder}/chart --include-crds --values - <{{}}"
     assert calls[1:5] == [render, LOGIN, APPLY, WAIT]
 
@@ -201,8 +207,8 @@ def test_a_chart_of_an_asset_is_unpacked_first(call: Lambda) -> None:
 )
 def test_a_pre_release_has_its_place(earlier: str, later: str, call: Lambda) -> None:
     """As Semantic Versioning orders them."""
-    back, _ = call("Update", {**CHART, "Version": earlier}, before={"Version": later})
-    both, _ = call("Update", {**CHART, "Version": later}, before={"Version": earlier})
+    back = call("Update", {**CHART, "Version": earlier}, before={"Version": later})
+    both = call("Update", {**CHART, "Version": later}, before={"Version": earlier})
     assert (back.count(APPLY), both.count(APPLY)) == (0, 1)
 
 
@@ -218,7 +224,7 @@ def test_a_pre_release_has_its_place(earlier: str, later: str, call: Lambda) -> 
 )
 def test_a_chart_without_crds_needs_no_kubectl(crds: str, call: Lambda) -> None:
     """Its CRDs are templates, or off, or there are none."""
-    calls, _ = call("Create", crds=crds)
+    calls = call("Create", crds=crds)
     assert not [line for line in calls if line.startswith("kubectl")]
 
 
@@ -234,7 +240,7 @@ def test_a_chart_without_crds_needs_no_kubectl(crds: str, call: Lambda) -> None:
 def test_only_crds_are_applied(crd: str, call: Lambda) -> None:
     """Helm owns what else is in the folder crds/, and what a hook prints."""
     crds = f"---\nkind: Namespace\n--- # Source\n{crd}\n---\nkind: Job\n---"
-    calls, _ = call("Create", crds=crds)
+    calls = call("Create", crds=crds)
     start = calls.index(APPLY.replace(DEFINITION, ""))
     end = next(index for index, line in enumerate(calls) if line.startswith("kubectl wait"))
     assert calls[start + 1 : end] == [*crd.splitlines(), ""]
@@ -245,15 +251,17 @@ def test_only_crds_are_applied(crd: str, call: Lambda) -> None:
 )
 def test_an_error_says_what_the_program_said(verb: str, program: str, call: Lambda) -> None:
     """In an answer that CloudFormation takes; the chart stays as it is."""
-    calls, error = call("Create", fails=verb)
-    assert error.startswith(f"RuntimeError: CRDs of the chart: {program} {verb}: …")
+    with pytest.raises(RuntimeError) as raised:
+        call("Create", fails=verb)
+    error = str(raised.value)
+    assert error.startswith(f"CRDs of the chart: {program} {verb}: …")
     assert error.endswith(f"…{program} says why")
     assert len(error.encode()) < 2100
-    assert not [line for line in calls if line.startswith("helm upgrade")]
+    assert not [line for line in call.lines if line.startswith("helm upgrade")]
 
 
 def test_everything_else_is_the_cdks(call: Lambda) -> None:
     """Manifests, patches and values go to its code as they come."""
     manifest = {"ClusterName": "blue", "Manifest": "[]"}
-    calls, _ = call("Create", manifest, ResourceType="Custom::AWSCDK-EKS-KubernetesResource")
+    calls = call("Create", manifest, ResourceType="Custom::AWSCDK-EKS-KubernetesResource")
     assert [line.split()[:2] for line in calls] == [["aws", "eks"], ["kubectl", "create"]]
