@@ -58,7 +58,7 @@ class Environment:
     def asked(self) -> dict[str, list[str]]:
         """Return the variables that conditions depend on: all conditions are asked here."""
         for scope in self.scopes.values():
-            for name in conditions_in(scope.stack.body):
+            for name in conditions_in(scope.stack):
                 scope.holds(name)
             scope.ask_parameters()
         return self.choices

@@ -24,7 +24,7 @@ Function = Callable[["Scope", Any, str], Any]
 
 def function_of(value: object) -> tuple[str, Any] | None:
     """Return the name and the argument of a function call, None for any other value."""
-    if not isinstance(value, Mapping) or len(value) != 1:
+    if not isinstance(value, dict) or len(value) != 1:
         return None
     name, argument = next(iter(value.items()))
     is_call = isinstance(name, str) and (name == "Ref" or name.startswith("Fn::"))
@@ -106,8 +106,8 @@ def _find_in_map(scope: Scope, argument: Any, path: str) -> Any:  # noqa: ANN401
         if not known(name):
             # A region is known here, though it is none of the values that people read.
             name = scope.decided(key)
-        found = found.get(written_out(name)) if isinstance(found, Mapping) else None
-    if found is None and options and isinstance(options[0], Mapping):
+        found = found.get(written_out(name)) if isinstance(found, dict) else None
+    if found is None and options and isinstance(options[0], dict):
         found = options[0].get("DefaultValue")
     return None if found is None else scope.resolved(found, path)
 
@@ -131,7 +131,7 @@ def _json(value: object) -> str:
         if isinstance(inner, Unknown):
             holes.append(inner)
             return f"\ue000{len(holes) - 1}\ue001"
-        if isinstance(inner, Mapping):
+        if isinstance(inner, dict):
             return {str(marked(key)): marked(each) for key, each in inner.items()}
         return [*map(marked, inner)] if isinstance(inner, list) else inner
 

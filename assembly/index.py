@@ -1,14 +1,21 @@
-"""Cached values of an environment, computed once."""
+"""Cached values of an environment or a stack, computed once."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Hashable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, Protocol, TypeVar
 
-if TYPE_CHECKING:
-    from assembly.environment import Environment
 
+class Keeps(Protocol):
+    """What has room for what was read off it: an environment or a stack."""
+
+    @property
+    def kept(self) -> dict[object, Any]:
+        """Return what was read off it, by the function that reads it."""
+
+
+Held = TypeVar("Held", bound=Keeps)
 Made = TypeVar("Made")
 Key = TypeVar("Key", bound=Hashable)
 
@@ -21,17 +28,17 @@ def grouped(pairs: Iterable[tuple[Key, Made]]) -> dict[Key, list[Made]]:
     return found
 
 
-def indexed(make: Callable[[Environment], Made]) -> Callable[[Environment], Made]:
-    """Keep what a function returns for an environment, in the environment: they end together.
+def indexed(make: Callable[[Held], Made]) -> Callable[[Held], Made]:
+    """Keep what a function returns for an environment or a stack, in it: they end together.
 
     A rule that looks for partners of each resource asks an index instead of all the others.
     """
 
     @functools.wraps(make)
-    def once(environment: Environment) -> Made:
-        kept = environment.kept
+    def once(held: Held) -> Made:
+        kept = held.kept
         if make not in kept:
-            kept[make] = make(environment)
+            kept[make] = make(held)
         made: Made = kept[make]
         return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -71,7 +71,7 @@ def objects_of(resource: Resource) -> Iterator[KubernetesObject]:
 def _members(content: object) -> Iterator[Json]:
     if mapping(content).get("kind") == "List" and isinstance(mapping(content).get("items"), list):
         yield from chain.from_iterable(map(_members, items(content, "items")))
-    elif isinstance(content, Mapping):
+    elif isinstance(content, dict):
         yield content
 
 

@@ -9,13 +9,15 @@ round.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from assembly.functions import function_of, variables
+from assembly.index import indexed
 from assembly.references import Node, written_out
 from assembly.resource import Resource
 from assembly.scope import Scope
+from assembly.stack import Stack
 from kube.values import items, mapping
 
 if TYPE_CHECKING:
@@ -119,17 +121,18 @@ def named_in(value: object, scope: Scope) -> tuple[set[str], set[str]]:
     return names, imports
 
 
-def conditions_in(value: object) -> Iterator[str]:
-    """Yield the name of every condition that a template declares or asks, each once."""
-    found = dict.fromkeys(mapping(value, "Conditions"))
-    queue = [value]
+@indexed
+def conditions_in(stack: Stack) -> Sequence[str]:
+    """Return the name of every condition that a template declares or asks, each once."""
+    found = dict.fromkeys(stack.section("Conditions"))
+    queue: list[object] = [stack.body]
     while queue:
         item = queue.pop()
         match function_of(item):
             case ("Fn::If", [condition, *_]):
                 found[str(condition)] = None
         queue += _inside(item)
-    yield from found
+    return [*found]
 
 
 def _in_sub(argument: object) -> Iterator[str]:
@@ -145,4 +148,4 @@ def _first(argument: object) -> object:
 
 
 def _inside(value: object) -> Iterable[Any]:
-    return value.values() if isinstance(value, Mapping) else items(value)
+    return value.values() if isinstance(value, dict) else items(value)

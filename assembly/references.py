@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Self
 
@@ -88,7 +88,7 @@ def references(value: object) -> Iterator[Reference]:
     inside = items(value)
     if isinstance(value, Text):
         inside = value.parts
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         inside = (*value, *value.values())
     yield from chain.from_iterable(map(references, inside))
 

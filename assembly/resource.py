@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,7 +42,9 @@ class Resource:
     @functools.cached_property
     def properties(self) -> Json:
         """Return the properties, resolved; a resource may have none."""
-        return self._as_cloudformation(mapping(self.attribute("Properties")))
+        place = f"{self.stack} {self.logical_id}.Properties"
+        resolved = self.scope.resolved_once(self.body.get("Properties"), place)
+        return self._as_cloudformation(mapping(resolved))
 
     @functools.cached_property
     def unresolved(self) -> Json:
@@ -86,6 +87,6 @@ class Resource:
 
 def _capitalized(value: object) -> object:
     """Return the EKS API's spelling, in which the first generation has its values, as CloudFormation's."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {f"{key[:1].upper()}{key[1:]}": _capitalized(inner) for key, inner in value.items()}
     return [_capitalized(inner) for inner in value] if isinstance(value, list) else value

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never, cast
 
 from assembly.functions import NOTHING, call, function_of
 from assembly.references import DYNAMIC, Reference, Text, joined, parted, written_out
@@ -32,6 +32,19 @@ USUAL = {"${AWS::Partition}": "aws"}
 """What a variable is on most accounts."""
 
 
+class ElsewhereError(Exception):
+    """A value that its own stack doesn't decide."""
+
+
+class _Nowhere:
+    def __getattr__(self, name: str) -> Never:
+        raise ElsewhereError(name)
+
+
+NOWHERE = cast("Environment", _Nowhere())
+"""The environment of a stack that is looked at alone."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """A stack in which values are resolved; its environment knows the other stacks."""
@@ -46,16 +59,32 @@ class Scope:
         found = self._resolved(value, path)
         return None if found is NOTHING and not keep_nothing else found
 
+    def resolved_once(self, value: object, path: str) -> Any:  # noqa: ANN401
+        """Return a value of the template, resolved; it is kept unless other stacks or conditions count.
+
+        An environment and what it is compared with mostly have the same stacks.
+        """
+        kept = self.stack.kept
+        # The value is kept with it, so that no other one gets its id.
+        if id(value) not in kept:
+            try:
+                made = replace(self, environment=NOWHERE, busy=set()).resolved(value, path)
+            except ElsewhereError:
+                made = NOWHERE
+            kept[id(value)] = value, made
+        _, found = kept[id(value)]
+        return self.resolved(value, path) if found is NOWHERE else found
+
     def _resolved(self, value: object, path: str) -> Any:  # noqa: ANN401
         if isinstance(value, str):
             if "{{resolve:" not in value:
                 return value
             pieces = enumerate(DYNAMIC.split(value))
             return joined((Unknown(each, path=path) if n % 2 else each for n, each in pieces), path)
-        function = function_of(value)
-        if function is not None:
-            return call(self, *function, path)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
+            function = function_of(value)
+            if function is not None:
+                return call(self, *function, path)
             pairs = ((key, self._resolved(inner, f"{path}.{key}")) for key, inner in value.items())
             return {key: inner for key, inner in pairs if inner is not NOTHING}
         if isinstance(value, list):

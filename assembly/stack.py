@@ -51,6 +51,8 @@ class Stack:
     region: str = ""
     nested_in: tuple[str, str] | None = None
     outermost: str = ""
+    kept: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was read off the stack alone: it is the same in every environment (scope.py, index.py)."""
 
     @property
     def name(self) -> str:
@@ -72,7 +74,7 @@ class Stack:
         return {
             logical_id: body
             for logical_id, body in self.section("Resources").items()
-            if isinstance(body, Mapping)
+            if isinstance(body, dict)
         }
 
     @functools.cached_property
@@ -114,7 +116,7 @@ def written(value: object, parameters: Json) -> Any:  # noqa: ANN401  # JSON may
     """
     if isinstance(value, list):
         return [written(inner, parameters) for inner in value]
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     found: dict[str, Any] = {}
     for key, inner in value.items():
@@ -150,6 +152,6 @@ def _with(value: object, name: str, item: str) -> Any:  # noqa: ANN401  # JSON m
         return value
     if isinstance(value, list):
         return [_with(inner, name, item) for inner in value]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {_with(key, name, item): _with(inner, name, item) for key, inner in value.items()}
     return value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -53,7 +52,7 @@ def _with_holes(parts: tuple[object, ...]) -> str:
 
 
 def _filled(value: object, parts: tuple[object, ...]) -> object:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {
             _filled(key, parts) if isinstance(key, str) else key: _filled(inner, parts)
             for key, inner in value.items()

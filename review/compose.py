@@ -167,7 +167,7 @@ def _unasked(section: Section) -> Section:
 def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:
     """Yield both sides for every way in which conditions of theirs may turn out."""
     gone = {path: each for path, each in before.stacks.items() if path not in after.stacks}
-    deployed = replace(after, stacks={**after.stacks, **gone}) if gone else after
+    deployed = replace(after, stacks={**after.stacks, **gone}, base=before)
     usual = Sides(
         before=before, after=deployed, gone=[*gone], today=given.today, consents=given.consents
     )
@@ -176,6 +176,7 @@ def _ways(before: Environment, after: Environment, given: Circumstances) -> Iter
         if world.assumed not in found:
             found.append(world.assumed)
             one, other = (replace(each, assumed=world.assumed) for each in usual.both)
+            other = replace(other, base=one)
             yield replace(usual, before=one, after=other) if world.assumed else usual
 
 

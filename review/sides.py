@@ -109,7 +109,8 @@ class Sides:
     @functools.cached_property
     def compared(self) -> Environment:
         """Return the environment after as the rules read it: with what it is compared with."""
-        return replace(self.after, base=self.before)
+        is_compared = self.after.base is self.before
+        return self.after if is_compared else replace(self.after, base=self.before)
 
     @functools.cached_property
     def changes(self) -> Sequence[Change]:
