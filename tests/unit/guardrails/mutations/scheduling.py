@@ -1,0 +1,165 @@
+"""Pods that no node can run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.unit.guardrails.mutations import Mutation, in_resource, with_object
+from tests.unit.guardrails.mutations.kubernetes_objects import API, WEB, Edit, both, breach, edit
+
+GROUP = "AWS::EKS::Nodegroup"
+ADD_ON = "AWS::EKS::Addon"
+PROFILE = "AWS::EKS::FargateProfile"
+REQUESTS = '"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":"500m","memory":"128Mi"}'
+SMALL: dict[str, Any] = {
+    "name": "main",
+    "image": f"public.ecr.aws/docker/library/busybox@sha256:{'0' * 64}",
+    "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}},
+    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+}
+ONCE: dict[str, Any] = {
+    "restartPolicy": "Never",
+    "securityContext": {
+        "runAsNonRoot": True,
+        "runAsUser": 1000,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    },
+    "containers": [SMALL],
+}
+
+
+def inside(what: tuple[str, str], **fields: object) -> Edit:
+    """Return a change that gives pods more fields."""
+    more = json.dumps(fields, separators=(",", ":"))[1:-1]
+    last = '"enableServiceLinks":false'
+    return edit(*what, last, f"{last},{more}")
+
+
+def group(**properties: object) -> Edit:
+    """Return a change of the node group."""
+    return in_resource("Cluster", GROUP, lambda group: group.update(properties))
+
+
+def selecting(label: str, value: str) -> Edit:
+    """Return a change that makes web want nodes with one more label."""
+    return edit(*WEB, '"nodeSelector":{', f'"nodeSelector":{{"{label}":"{value}",')
+
+
+def cron(**fields: object) -> Edit:
+    """Return a change that adds a CronJob."""
+    template = {"metadata": {"labels": {"app": "nightly"}}, "spec": {**ONCE, **fields}}
+    return with_object(
+        {
+            "apiVersion": "batch/v1",
+            "kind": "CronJob",
+            "metadata": {"name": "nightly", "namespace": "sample"},
+            "spec": {"schedule": "0 3 * * *", "jobTemplate": {"spec": {"template": template}}},
+        }
+    )
+
+
+TAINTED = group(Taints=[{"Key": "dedicated", "Value": "web", "Effect": "NO_SCHEDULE"}])
+PLACES = (
+    *(
+        breach(
+            "KUBE22",
+            f"a label that no node has: {label}={value}",
+            selecting(label, value),
+            value="Deployment/web node",
+            fix="or add a node group with that label",
+        )
+        for label, value in (
+            ("workload", "web"),
+            ("karpenter.sh/capacity-type", "spot"),
+            ("eks.amazonaws.com/compute-type", "fargate"),
+            ("topology.kubernetes.io/zone", "eu-west-1f"),
+            ("topology.kubernetes.io/region", "eu-central-1"),
+            ("node.kubernetes.io/instance-type", "c7g.xlarge"),
+        )
+    ),
+    breach(
+        "KUBE22",
+        "the only nodes are tainted, and CoreDNS has nowhere to go",
+        both(TAINTED, inside(WEB, tolerations=[{"operator": "Exists"}])),
+        value="Deployment/coredns node",
+        fix="tolerations",
+    ),
+    breach(
+        "KUBE22",
+        "a profile without the pods for which it is there, on nodes of another processor",
+        in_resource("Cluster", PROFILE, lambda own: own["Selectors"][0].update(Namespace="smaple")),
+        value="Deployment/api image amd64",
+        fix="let a Fargate profile select namespace and labels",
+    ),
+    breach(
+        "KUBE22",
+        "pods whose labels a profile doesn't have",
+        edit(
+            *API,
+            '"app.kubernetes.io/component":"api","app.kubernetes.io/part-of":"sample"}},"spec"',
+            '"app.kubernetes.io/component":"back","app.kubernetes.io/part-of":"sample"}},"spec"',
+        ),
+        value="Deployment/api image amd64",
+        fix="kubernetes.io/arch: amd64",
+    ),
+    breach(
+        "KUBE22",
+        "no nodes, and a profile that doesn't take CoreDNS",
+        in_resource(
+            "Cluster", ADD_ON, lambda own: own.pop("ConfigurationValues"), path="AddOns/CoreDns"
+        ),
+        value="Deployment/coredns node",
+        fix="Fargate profile",
+        environment="FargateOnly",
+    ),
+    breach(
+        "KUBE22",
+        "a job for another processor",
+        cron(nodeSelector={"kubernetes.io/arch": "amd64"}),
+        value="CronJob/nightly node",
+        fix="nodeSelector",
+    ),
+)
+
+ROOM = (
+    *(
+        breach(
+            "KUBE24",
+            f"more than a node has: {more}",
+            edit(*WEB, REQUESTS, more),
+            value="Deployment/web room",
+            fix="resources.requests",
+        )
+        for more in (
+            '"requests":{"cpu":"100m","memory":"15Gi"},"limits":{"cpu":"1","memory":"15Gi"}',
+            '"requests":{"cpu":"4","memory":"128Mi"},"limits":{"cpu":"4","memory":"128Mi"}',
+            REQUESTS.replace('"cpu":"500m"', '"cpu":"500m","nvidia.com/gpu":"1"'),
+            REQUESTS.replace('"cpu":"100m"', '"cpu":"100m","ephemeral-storage":"80Gi"'),
+        )
+    ),
+    breach(
+        "KUBE24",
+        "more pods than all nodes hold",
+        edit(*WEB, '"replicas":3', '"replicas":500'),
+        value="Deployment/web all cpu",
+        fix="raise max_size",
+    ),
+    breach(
+        "KUBE24",
+        "nodes that the daemons fill",
+        group(InstanceTypes=["t4g.nano"]),
+        value="t4g.nano room",
+        fix="a larger instance type",
+        environment="Dev",
+    ),
+    breach(
+        "KUBE24",
+        "no nodes",
+        group(ScalingConfig={"MinSize": 0, "DesiredSize": 0, "MaxSize": 9}),
+        value="0 nodes",
+        fix="Set desired_size",
+    ),
+)
+
+MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM)
