@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.unit.guardrails.mutations import Mutation, in_resource, with_object
-from tests.unit.guardrails.mutations.kubernetes_objects import API, WEB, Edit, both, breach, edit
+from tests.unit.guardrails.mutations import Mutation, in_resource, in_template, with_object
+from tests.unit.guardrails.mutations.kubernetes_objects import WEB, Edit, both, breach, edit
 
 GROUP = "AWS::EKS::Nodegroup"
 ADD_ON = "AWS::EKS::Addon"
@@ -59,6 +59,36 @@ def cron(**fields: object) -> Edit:
     )
 
 
+def added(kind: str, name: str, *, version: str = "v1", **fields: object) -> Edit:
+    """Return a change that adds an object after every chart and add-on."""
+    metadata = {"name": name, "namespace": "sample"}
+    if kind in {"StorageClass", "ValidatingWebhookConfiguration"}:
+        del metadata["namespace"]
+    made = {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}
+
+    def last(template: dict[str, Any]) -> None:
+        before = {ADD_ON, "Custom::AWSCDK-EKS-HelmChart"}
+        every = template["Resources"].items()
+        template["Resources"]["Added"]["DependsOn"] += [
+            logical_id for logical_id, body in every if body["Type"] in before
+        ]
+
+    return both(with_object(made), in_template("Cluster", last))
+
+
+def ingress(service: str = "web", *, port: object = None, ingress_class: str = "alb") -> Edit:
+    """Return a change that adds an Ingress."""
+    backend = {"service": {"name": service, "port": port or {"number": 80}}}
+    spec = {"ingressClassName": ingress_class, "defaultBackend": backend}
+    return added("Ingress", "front", version="networking.k8s.io/v1", spec=spec)
+
+
+def variable(**source: object) -> Edit:
+    """Return a change that gives web one more environment variable."""
+    more = json.dumps({"name": "MORE", **source}, separators=(",", ":"))
+    return edit(*WEB, '"env":[', f'"env":[{more},')
+
+
 TAINTED = group(Taints=[{"Key": "dedicated", "Value": "web", "Effect": "NO_SCHEDULE"}])
 PLACES = (
     *(
@@ -87,21 +117,13 @@ PLACES = (
     ),
     breach(
         "KUBE22",
-        "a profile without the pods for which it is there, on nodes of another processor",
-        in_resource("Cluster", PROFILE, lambda own: own["Selectors"][0].update(Namespace="smaple")),
-        value="Deployment/api image amd64",
-        fix="let a Fargate profile select namespace and labels",
-    ),
-    breach(
-        "KUBE22",
-        "pods whose labels a profile doesn't have",
-        edit(
-            *API,
-            '"app.kubernetes.io/component":"api","app.kubernetes.io/part-of":"sample"}},"spec"',
-            '"app.kubernetes.io/component":"back","app.kubernetes.io/part-of":"sample"}},"spec"',
+        "an image for another processor than that of the nodes",
+        both(
+            group(AmiType="BOTTLEROCKET_x86_64", InstanceTypes=["m7i.xlarge"]),
+            edit(*WEB, '"nodeSelector":{"kubernetes.io/arch":"arm64"},', ""),
         ),
-        value="Deployment/api image amd64",
-        fix="kubernetes.io/arch: amd64",
+        value="Deployment/web image arm64",
+        fix="nodeSelector: {kubernetes.io/arch: arm64}",
     ),
     breach(
         "KUBE22",
@@ -162,4 +184,109 @@ ROOM = (
     ),
 )
 
-MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM)
+HOOK = {
+    "name": "pods.example.com",
+    "admissionReviewVersions": ["v1"],
+    "sideEffects": "None",
+    "clientConfig": {"service": {"name": "hook", "namespace": "sample"}},
+}
+STORAGE = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+REFERENCES = tuple(
+    breach("KUBE23", f"something that isn't there: {value}", change, value=value, fix=fix)
+    for change, value, fix in (
+        (ingress("front"), "Ingress/front Service/front", "a Service of that namespace"),
+        (ingress(port={"number": 8080}), "Ingress/front Service/web 8080", "a port of the Service"),
+        (ingress(port={"name": "https"}), "Ingress/front Service/web https", "by name or number"),
+        (ingress(ingress_class="nginx"), "Ingress/front IngressClass/nginx", "alb"),
+        (
+            inside(WEB, priorityClassName="high"),
+            "Deployment/web PriorityClass/high",
+            "add this one",
+        ),
+        (inside(WEB, runtimeClassName="gvisor"), "Deployment/web RuntimeClass/gvisor", "add this"),
+        (
+            edit(*WEB, "http://api:8080", "http://api:8081"),
+            "Deployment/web Service/api 8081",
+            "a port of the Service",
+        ),
+        (
+            edit(*WEB, "http://api:8080", "http://backend:8080"),
+            "Deployment/web Service/backend",
+            "a Service of that namespace",
+        ),
+        (
+            edit(*WEB, "http://api:8080", "http://api.smaple.svc.cluster.local:8080"),
+            "Deployment/web Service/api",
+            "a Service of that namespace",
+        ),
+        (
+            both(
+                added("ConfigMap", "words", data={"greeting": "hello"}),
+                variable(valueFrom={"configMapKeyRef": {"name": "words", "key": "greetings"}}),
+            ),
+            "Deployment/web ConfigMap/words greetings",
+            "a key that is there",
+        ),
+        (
+            added("PersistentVolumeClaim", "data", spec={**STORAGE, "storageClassName": "gp33"}),
+            "PersistentVolumeClaim/data StorageClass/gp33",
+            "such as gp3 of the platform",
+        ),
+        (
+            added(
+                "ValidatingWebhookConfiguration",
+                "hook",
+                version="admissionregistration.k8s.io/v1",
+                webhooks=[HOOK],
+            ),
+            "ValidatingWebhookConfiguration/hook Service/hook",
+            "a Service of that namespace",
+        ),
+        (
+            added(
+                "TargetGroupBinding",
+                "web",
+                version="elbv2.k8s.aws/v1beta1",
+                spec={"targetType": "ip", "serviceRef": {"name": "web", "port": 8080}},
+            ),
+            "TargetGroupBinding/web Service/web 8080",
+            "a port of the Service",
+        ),
+    )
+)
+
+
+def also(**selector: object) -> Edit:
+    """Return a change that gives the Fargate profile one more selector."""
+    return in_resource("Cluster", PROFILE, lambda own: own["Selectors"].append(selector))
+
+
+NAMESPACES = (
+    *(
+        breach(
+            "KUBE25",
+            f"an object in a namespace that nobody creates: {kind}",
+            edit(kind, "web", '"namespace":"sample"', '"namespace":"smaple"'),
+            value=f"{kind}/web namespace smaple",
+            fix="Correct the namespace, or create it",
+        )
+        for kind in ("NetworkPolicy",)
+    ),
+    breach(
+        "KUBE25",
+        "a profile for a namespace that nobody creates",
+        also(Namespace="smaple"),
+        value="namespace smaple",
+        fix="those of the pods",
+    ),
+    breach(
+        "KUBE25",
+        "a profile for labels that no pod has",
+        also(Namespace="sample", Labels=[{"Key": "app.kubernetes.io/component", "Value": "apis"}]),
+        value="labels in sample",
+        fix="those of the pods",
+        environment="Dev",
+    ),
+)
+
+MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM, *REFERENCES, *NAMESPACES)
