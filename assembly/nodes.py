@@ -5,11 +5,15 @@ from __future__ import annotations
 from assembly.environment import Environment
 from assembly.kinds import CHART, CLUSTER
 from assembly.resource import Resource
-from kube.scheduling import HOSTNAME, TAINT_EFFECTS, ZONE
-from kube.values import Json, Unknown, dicts, flag, items, look_up, mapping, text
+from kube.scheduling import HOSTNAME, REGION, TAINT_EFFECTS, ZONE
+from kube.values import Json, Unknown, dicts, flag, items, look_up, mapping, text, unsure
 
 ARCHITECTURES = {"ARM_64": "arm64", "x86_64": "amd64"}
 """The label kubernetes.io/arch of a node, by what its AMI type contains."""
+OLD_NAMES = tuple(
+    f"failure-domain.beta.kubernetes.io/{place}" for place in ("zone", "region")
+) + tuple(f"beta.kubernetes.io/{fact}" for fact in ("arch", "os", "instance-type"))
+"""Labels that nodes still have beside those that took their place."""
 ANY = Unknown("a label that something else sets")
 
 
@@ -21,14 +25,14 @@ def node_of(group: Resource, *, may_have_more: bool) -> Json:
     kinds, image = items(group.properties, "InstanceTypes"), text(group.properties, "AmiType")
     found = (word for name, word in ARCHITECTURES.items() if name in image)
     labels: dict[str, object] = {
-        **dict.fromkeys((HOSTNAME, ZONE, "topology.kubernetes.io/region"), Unknown("its place")),
+        **dict.fromkeys((HOSTNAME, ZONE, REGION, *OLD_NAMES), Unknown("its place")),
         "kubernetes.io/os": "windows" if "WINDOWS" in image else "linux",
         "kubernetes.io/arch": next(found, Unknown("the architecture of its image")),
         "node.kubernetes.io/instance-type": kinds[0] if len(kinds) == 1 else Unknown("its type"),
         "eks.amazonaws.com/nodegroup": Unknown("the name of its group"),
         "eks.amazonaws.com/capacityType": text(group.properties, "CapacityType") or "ON_DEMAND",
         **mapping(group.properties, "Labels"),
-        **({ANY: ""} if may_have_more else {}),
+        **({ANY: ""} if may_have_more or unsure(group.properties.get("Labels")) else {}),
     }
     taints = [
         {

@@ -1,92 +1,193 @@
-"""Whether what pods and autoscalers name exists in their namespace.
+"""Whether what objects name exists, by the table in presence.yaml.
 
 Only namespaces whose contents are in the templates are judged: those that the templates create and
-`default`, unless a chart, an add-on or an unreadable manifest may add objects. Secrets aren't judged:
-they belong in no template.
+`default`, unless a chart, an add-on or an unreadable manifest may add objects. What is in no namespace
+is judged in clusters of the templates, unless charts that nobody knows may add it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import ADD_ON, CHART, MANIFEST
+from assembly.index import grouped, indexed
+from assembly.kinds import ADD_ON, CHART, CLUSTER, MANIFEST
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
+from assembly.resource import Resource
 from guardrails.rule import Finding, found, rule
+from guardrails.rules.selectors import ADD_ONS
 from guardrails.rules.workloads import Place, by_name, place, pods, version_of
-from kube.pods import containers
 from kube.schemas import of_version
-from kube.values import Json, dicts, flag, known, look_up, text
+from kube.validity.rows import join
+from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
 
-ACCOUNT, CONFIG, CLAIM = "ServiceAccount", "ConfigMap", "PersistentVolumeClaim"
-FROM_OTHERS = (CONFIG, CLAIM)
-"""Kinds that controllers make for custom resources, and people by hand in `default`."""
-FROM_KUBERNETES = {(ACCOUNT, "default"), (CONFIG, "kube-root-ca.crt")}
-"""What every namespace has."""
-SCALED = ("Deployment", "StatefulSet", "ReplicaSet")
-FIXES = {
-    ACCOUNT: "Correct the name; or add service_accounts={{{name!r}: PermissionsSpec()}} to the workload, "
-    "or a ServiceAccount to its files.",
-    CONFIG: "Correct the name, add the ConfigMap to the workload's files, or set optional: true.",
-    CLAIM: "Correct the name, or add the PersistentVolumeClaim to the workload's files.",
-}
+DATA: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
+CLAIM = "PersistentVolumeClaim"
+BY_ANNOTATION = "use-annotation"
+"""A port that says: the name is that of an action in the Ingress's annotations, and of no Service."""
+STEPS = re.compile(r"\[([^]]+)\]|([^.\[]+)")
+URL = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+]*)://(?:[^@/]*@)?(?P<name>[a-z0-9-]+)"
+    r"(?:\.(?P<namespace>[a-z0-9-]+)\.svc(?:\.cluster\.local)?)?(?::(?P<port>\d+))?(?:/.*)?"
+)
+KNOWN = {row["of"] for row in ADD_ONS}
+CLASSES = frozenset(DATA["in_no_namespace"])
+ROWS = grouped((row["of"], row) for row in DATA["references"])
+OTHER_FIX = "Name an object that is there, or add this one."
+
+
+@dataclass(frozen=True)
+class Named:
+    """What names an object: the field, the object's kind, name and place, and the table's row."""
+
+    item: KubernetesObject
+    field: str
+    holder: object
+    kind: str
+    name: str
+    where: Place
+    row: Json
 
 
 @rule("KUBE23")
 def _missing(environment: Environment) -> Iterator[Finding]:
-    there, closed = by_name(environment), _closed(environment)
-    for item, kind, name, field, fix in dict.fromkeys(_named(environment)):
-        where = place(environment, item)
-        judged = where in closed and (closed[where] or kind not in FROM_OTHERS)
-        if judged and name and known(name) and (where, kind, name) not in there:
-            if (kind, name) in FROM_KUBERNETES or (kind == CLAIM and _of_a_set(name, where, there)):
-                continue
-            detail = f"Namespace {where[1]} has no {kind} {name}."
-            how = fix.format(name=name)
-            yield found(item, f"{kind}/{name}", detail, fix=how, field=field)
+    every = (each for named in _named(environment) for each in _of_one(environment, named))
+    # Several fields may name the same.
+    yield from {(each.resource.node, each.value): each for each in every}.values()
 
 
-def _named(environment: Environment) -> Iterator[tuple[KubernetesObject, str, str, str, str]]:
-    """Yield what names an object, the kind and name, the field, and how to fix it."""
-    for template in pods(environment):
-        for kind, name in _needed(template.spec):
-            path = f"{template.path}.serviceAccountName" if kind == ACCOUNT else template.path
-            yield template.owner, kind, name, path, FIXES[kind]
-    for scaler in environment.kubernetes_objects("HorizontalPodAutoscaler"):
-        kind, name = (text(scaler.spec, "scaleTargetRef", field) for field in ("kind", "name"))
-        if kind in SCALED:
-            fix = "Set spec.scaleTargetRef to a workload of this namespace."
-            yield scaler, kind, name, "spec.scaleTargetRef.name", fix
+def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
+    there, kind, name = by_name(environment), each.kind, each.name
+    # What is in no namespace is indexed with that of objects that name none.
+    at = (each.where[0], each.where[1] or "default")
+    elsewhere = each.where != place(environment, each.item)
+    nowhere = elsewhere and is_missing(environment, each.where)
+    others = frozenset() if nowhere else closed(environment).get(each.where)
+    if (target := there.get((at, kind, name))) is not None:
+        yield from _parts(each, target)
+    elif others is None or kind in others or not name or not known(name):
+        return
+    elif kind not in DATA["never_judged"] and not _made_otherwise(environment, each):
+        of = "The cluster" if kind in CLASSES else f"Namespace {each.where[1]}"
+        fix = DATA["fixes"].get(kind, OTHER_FIX).format(name=name)
+        detail = f"{of} has no {kind} {name}."
+        yield found(each.item, f"{kind}/{name}", detail, fix=fix, field=each.field)
 
 
-def _needed(spec: Json) -> Iterator[tuple[str, str]]:
-    """Yield the kinds and names of what a pod doesn't start without."""
-    yield ACCOUNT, text(spec, "serviceAccountName") or text(spec, "serviceAccount")
-    maps: list[object] = []
-    for volume in dicts(spec, "volumes"):
-        yield CLAIM, text(volume, "persistentVolumeClaim", "claimName")
-        maps.append(look_up(volume, "configMap"))
-        maps += (look_up(each, "configMap") for each in dicts(volume, "projected", "sources"))
-    for _, container in containers(spec):
-        maps += (look_up(each, "configMapRef") for each in dicts(container, "envFrom"))
-        variables = dicts(container, "env")
-        maps += (look_up(each, "valueFrom", "configMapKeyRef") for each in variables)
-    yield from ((CONFIG, text(each, "name")) for each in maps if flag(each, "optional") is False)
+def _parts(each: Named, there: KubernetesObject) -> Iterator[Finding]:
+    """Yield the keys or the port that the other object doesn't have."""
+    keys = [text(key) for _, key in reached(each.holder, each.row.get("keys", "-"))]
+    has = [*mapping(there.content, "data"), *mapping(there.content, "binaryData")]
+    has += mapping(there.content, "stringData")
+    optional = flag(each.holder, "optional") is not False
+    port = look_up(each.holder, each.row.get("port", "-"))
+    if (
+        port is not None
+        and there.spec.get("type") != "ExternalName"
+        and text(there.spec, "clusterIP") != "None"
+    ):
+        keys = [text(port, "name") or text(port, "number") or text(port)]
+        ports = dicts(there.spec, "ports")
+        has = [text(own, field) for own in ports for field in ("name", "port")]
+        optional = not isinstance(there.spec.get("ports"), list)
+    for key in keys if known(has) and not optional else ():
+        if key and known(key) and key not in has:
+            detail = f"{each.kind} {each.name} has {', '.join(filter(None, has)) or 'nothing'}."
+            value = f"{each.kind}/{each.name} {key}"
+            fix = DATA["part_fixes"]["port" if port is not None else "keys"]
+            yield found(each.item, value, detail, fix=fix, field=each.field)
 
 
-def _of_a_set(name: str, where: Place, there: Iterable[tuple[Place, str, str]]) -> bool:
-    """Tell whether a claim has the name of one that a StatefulSet makes, such as data-db-0."""
-    sets = (each for at, kind, each in there if (at, kind) == (where, "StatefulSet"))
-    return any(re.fullmatch(rf".+-{re.escape(each)}-\d+", name) for each in sets)
+def _named(environment: Environment) -> Iterator[Named]:
+    objects = ((each, each.kind, each.content, "") for each in environment.kubernetes_objects())
+    specs = ((each.owner, "pods", each.spec, each.path) for each in pods(environment))
+    for item, of, root, at in (*objects, *specs):
+        for row in ROWS.get(of, ()):
+            for field, value in reached(root, row["at"], at):
+                holder = _address(value) if row.get("url") else value
+                kind = text(holder, row.get("kind", "-")) or row.get("to", "")
+                name = text(holder, row["name"]) if "name" in row else text(holder)
+                judged = kind in DATA["scaled"] or "to" in row
+                if judged and text(holder, "port", "name") != BY_ANNOTATION:
+                    cluster, own = place(environment, item)
+                    space = "" if kind in CLASSES else text(holder, row.get("in", "-")) or own
+                    yield Named(item, field, holder, kind, name, (cluster, space), row)
+
+
+def _address(value: object) -> Json:
+    """Return the Service that a URL names, as a reference, or nothing if it names none."""
+    match = URL.fullmatch(value) if isinstance(value, str) and known(value) else None
+    if match is None or match["name"] == "localhost":
+        return {}
+    port = match["port"] or DATA["ports"].get(match["scheme"])
+    return {"name": match["name"], "namespace": match["namespace"], "port": port}
+
+
+def reached(value: object, path: str, at: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every value at a path in which * stands for each item of a list, with its own path."""
+    found: list[tuple[str, Any]] = [(at, value)]
+    for key, step in STEPS.findall(path):
+        if step == "*":
+            found = [(f"{to}[{n}]", one) for to, each in found for n, one in enumerate(items(each))]
+        else:
+            found = [(join(to, key or step), look_up(each, key or step)) for to, each in found]
+    return ((where, each) for where, each in found if each is not None)
+
+
+def _made_otherwise(environment: Environment, each: Named) -> bool:
+    """Tell whether an object needs not be there, or something makes it: data-db-0 is a StatefulSet's."""
+    wanted, cluster = f"{each.kind}/{each.name}", each.where[0]
+    sets = (
+        name for at, kind, name in by_name(environment) if (at, kind) == (each.where, "StatefulSet")
+    )
+    return (
+        wanted in DATA["from_kubernetes"]
+        or flag(each.holder, "optional") is not False
+        or (
+            each.kind == CLAIM
+            and any(re.fullmatch(rf".+-{re.escape(x)}-\d+", each.name) for x in sets)
+        )
+        or any(
+            cluster_key(environment, one) == cluster and wanted in DATA["brought"].get(name, ())
+            for one, name, _ in components(environment)
+        )
+    )
+
+
+def is_missing(environment: Environment, where: Place) -> bool:
+    """Tell whether a cluster certainly has no namespace of this name."""
+    cluster, name = where
+    judged = bool(name) and known(name) and (cluster, "") in closed(environment)
+    return judged and where not in _namespaces(environment)
 
 
 @indexed
-def _closed(environment: Environment) -> Mapping[Place, bool]:
-    """Return the namespaces that are judged, each with whether others add nothing to it."""
+def _namespaces(environment: Environment) -> AbstractSet[Place]:
+    made = {
+        (cluster_key(environment, each.resource), each.name)
+        for each in environment.kubernetes_objects("Namespace")
+    }
+    for each, name, namespace in components(environment):
+        own = {namespace, DATA["add_on_namespaces"].get(name, namespace)}
+        creates = each.properties.get("CreateNamespace") is not False
+        made |= {(cluster_key(environment, each), one) for one in own if creates}
+    built_in = DATA["namespaces"]
+    return made | {
+        (each.node, name) for each in environment.resources(CLUSTER) for name in built_in
+    }
+
+
+@indexed
+def closed(environment: Environment) -> Mapping[Place, AbstractSet[str]]:
+    """Return the places that are judged, each with the kinds that others may add all the same."""
     objects = environment.kubernetes_objects()
     read = {each.resource.node for each in objects}
     unread = [each for each in environment.resources(MANIFEST) if each.node not in read]
@@ -97,29 +198,43 @@ def _closed(environment: Environment) -> Mapping[Place, bool]:
         for each in objects
         for name in (each.name if each.kind == "Namespace" else "default",)
     }
-    others = _filled_by_others(environment)
+    made |= {(each.node, "") for each in environment.resources(CLUSTER)}
+    filled = _filled_by_others(environment)
     custom = {
         (cluster_key(environment, each.resource), each.namespace)
         for each in objects
-        if of_version(version_of(environment, each.resource)).is_custom(
+        if each.group not in DATA["makes_nothing"]
+        and of_version(version_of(environment, each.resource)).is_custom(
             text(each.content, "apiVersion")
         )
     }
     return {
-        where: where[1] != "default" and custom.isdisjoint({where, (where[0], "")})
-        for where in made - others
-        if where[0] not in unclear and (where[0], None) not in others
+        where: frozenset(DATA["from_others"])
+        if where[1] == "default" or not custom.isdisjoint({where, (where[0], "")})
+        else frozenset()
+        for where in made - filled
+        if where[0] not in unclear and (where[0], None) not in filled
     }
 
 
 def _filled_by_others(environment: Environment) -> AbstractSet[tuple[object, str | None]]:
-    """Return the namespaces of charts and add-ons; None stands for those that aren't known."""
-    charts = ((x, text(x.properties, "Namespace")) for x in environment.resources(CHART))
-    add_ons = (
-        (x, text(x.properties, "NamespaceConfig", "Namespace") or "kube-system")
-        for x in environment.resources(ADD_ON)
-    )
-    return {
-        (cluster_key(environment, each), (name or "default") if known(name) else None)
-        for each, name in (*charts, *add_ons)
-    }
+    """Return the namespaces of charts and add-ons; None stands for those that aren't known.
+
+    Those that nobody knows may bring classes, too.
+    """
+    filled = set()
+    for each, name, namespace in components(environment):
+        cluster = cluster_key(environment, each)
+        filled.add((cluster, namespace if known(namespace) else None))
+        filled |= set() if name in KNOWN else {(cluster, "")}
+    return filled
+
+
+def components(environment: Environment) -> Iterator[tuple[Resource, str, str]]:
+    """Yield every chart and add-on with its name and its namespace."""
+    for each in environment.resources(CHART):
+        name = text(each.properties, "Chart").rpartition("/")[2]
+        yield each, name, text(each.properties, "Namespace") or "default"
+    for each in environment.resources(ADD_ON):
+        namespace = text(each.properties, "NamespaceConfig", "Namespace") or "kube-system"
+        yield each, text(each.properties, "AddonName"), namespace

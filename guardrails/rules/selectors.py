@@ -19,8 +19,8 @@ from kube.values import Json, dicts, known, look_up, mapping, table, text, unsur
 CLAIM = "PersistentVolumeClaim"
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
-ADD_ONS: list[Json] = table(__file__, "add_on_pods.json")
-"""Labels of the pods of EKS add-ons: they are not in the templates."""
+ADD_ONS: list[Json] = table(__file__, "platform_pods.json")
+"""The pods of EKS add-ons and known charts: they are not in the templates (homes.py)."""
 
 Judge = Callable[[object, object, object], bool]
 """Answers whether a selector takes the pods of a namespace with some labels."""
@@ -130,7 +130,7 @@ def _may_be_of_add_on(selector: Json) -> bool:
     return any(
         any(labels.get(key) == value for key, value in selector.items())
         and all(labels.get(key, value) == value for key, value in selector.items())
-        for labels in ADD_ONS
+        for labels in (row["labels"] for row in ADD_ONS)
     )
 
 

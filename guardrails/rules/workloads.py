@@ -51,6 +51,11 @@ def pods(environment: Environment, *kinds: str) -> Iterator[Pods]:
     return (each for each in _pods(environment) if not kinds or each.owner.kind in kinds)
 
 
+def pods_in(environment: Environment, where: Place) -> Sequence[Pods]:
+    """Return the pods of a namespace."""
+    return _by_label(environment).get((where, ALL), [])
+
+
 def namespace(item: KubernetesObject) -> str:
     """Return the namespace of an object."""
     return item.namespace or "default"

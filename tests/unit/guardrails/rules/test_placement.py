@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from assembly.environment import Environment
+from assembly.images import architectures
 from tests.unit.guardrails.rules.objects import (
     FARGATE,
     LABELS,
     Json,
     environment,
+    findings,
     item,
     values,
     workload,
@@ -51,7 +58,25 @@ def group(**properties: object) -> Json:
         pytest.param(ARM, {"AmiType": "CUSTOM"}, [], id="an image of one's own"),
         pytest.param(ARM, {"AmiType": {"Ref": "AmiType"}}, [], id="an image that isn't known"),
         pytest.param(TEAM, {"Labels": {"team": "a"}}, WEB, id="another label"),
-        pytest.param(TEAM, {}, [], id="a label that somebody else may set"),
+        pytest.param(TEAM, {}, WEB, id="a label that nobody sets"),
+        pytest.param(
+            TEAM, {"LaunchTemplate": {"Id": "lt-1"}}, [], id="a label that user data may set"
+        ),
+        pytest.param(
+            {"nodeSelector": {"nvidia.com/gpu.count": "1"}}, {}, [], id="a label of a component"
+        ),
+        pytest.param(
+            {"nodeSelector": {"node.kubernetes.io/instance-type": "m7i.large"}},
+            {"InstanceTypes": ["m7i.xlarge", "m7i.large"]},
+            [],
+            id="one of its types",
+        ),
+        pytest.param(
+            {"nodeSelector": {"node.kubernetes.io/instance-type": "m7i.large"}},
+            {"InstanceTypes": ["m7i.xlarge", "m6i.xlarge"]},
+            WEB,
+            id="none of its types",
+        ),
         pytest.param(TEAM, {"Labels": {"Ref": "Labels"}}, [], id="labels that aren't known"),
         pytest.param({}, {"Taints": GPU}, WEB, id="a taint"),
         pytest.param(TOLERATING, {"Taints": GPU}, [], id="a taint that is tolerated"),
@@ -123,3 +148,103 @@ def test_nodes_that_are_not_in_the_template_may_take_them(
 ) -> None:
     """Then nobody can say."""
     assert values("KUBE22", environment(*objects, **resources)) == []
+
+
+ADD_ON: Json = {
+    "Type": "AWS::EKS::Addon",
+    "Properties": {"ClusterName": "test", "AddonName": "coredns"},
+}
+CLUSTER: Json = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "test"}}
+CRITICAL = [{"Key": "CriticalAddonsOnly", "Value": "true", "Effect": "NO_SCHEDULE"}]
+COREDNS = ["Deployment/coredns node"]
+
+
+def add_on(**told: object) -> Json:
+    """Return CoreDNS with a configuration."""
+    return {
+        **ADD_ON,
+        "Properties": {**ADD_ON["Properties"], "ConfigurationValues": json.dumps(told)},
+    }
+
+
+@pytest.mark.parametrize(
+    ("told", "properties", "refused"),
+    [
+        pytest.param({}, {}, [], id="anywhere"),
+        pytest.param({}, {"Taints": GPU}, COREDNS, id="a taint"),
+        pytest.param({}, {"Taints": CRITICAL}, [], id="a taint that it tolerates"),
+        pytest.param({"tolerations": TOLERATING["tolerations"]}, {"Taints": GPU}, [], id="told to"),
+        pytest.param({"nodeSelector": {"team": "b"}}, {}, COREDNS, id="a label"),
+        pytest.param({"replicaCount": 0, "nodeSelector": {"a": "b"}}, {}, [], id="switched off"),
+        pytest.param([], {"Taints": None}, [], id="a configuration that is none"),
+    ],
+)
+def test_the_pods_of_add_ons_have_a_place(told: Json, properties: Json, refused: list[str]) -> None:
+    """Without CoreDNS there are no names; its add-on fails the deploy."""
+    made = add_on(**told) if isinstance(told, dict) else {**ADD_ON}
+    there = environment(AddOn=made, Group=group(**properties))
+    assert values("KUBE22", there) == refused
+
+
+@pytest.mark.parametrize(
+    ("told", "selectors", "refused"),
+    [
+        ({"computeType": "Fargate"}, [{"Namespace": "kube-system"}], []),
+        ({"computeType": "Fargate"}, [{"Namespace": "kube-systems"}], COREDNS),
+        ({}, [{"Namespace": "kube-system"}], COREDNS),
+    ],
+)
+def test_without_nodes_fargate_takes_the_pods(
+    told: Json, selectors: list[Json], refused: list[str]
+) -> None:
+    """CoreDNS is kept off Fargate by an annotation, until it is told otherwise."""
+    profile = {
+        "Type": "AWS::EKS::FargateProfile",
+        "Properties": {"ClusterName": {"Ref": "Cluster"}, "Selectors": selectors},
+    }
+    coredns = add_on(**told)
+    coredns["Properties"]["ClusterName"] = {"Ref": "Cluster"}
+    there = environment(Cluster=CLUSTER, Profile=profile, AddOn=coredns)
+    assert values("KUBE22", there) == refused
+
+
+def built(tmp_path: Path, there: Environment, platform: str) -> Environment:
+    """Return an environment whose image with the tag abc is built for a platform."""
+    image = {"source": {"platform": platform}, "destinations": {"here": {"imageTag": "abc"}}}
+    (tmp_path / "Stack.assets.json").write_text(json.dumps({"dockerImages": {"abc": image}}))
+    (tmp_path / "Broken.assets.json").write_text("{")
+    path = str(tmp_path / "Stack.template.json")
+    stacks = {name: replace(each, template_path=path) for name, each in there.stacks.items()}
+    return replace(there, stacks=stacks)
+
+
+@pytest.mark.parametrize(
+    ("platform", "pod", "namespace", "refused"),
+    [
+        pytest.param("linux/amd64", {}, "shop", [], id="built for the nodes"),
+        pytest.param("linux/arm64", {}, "shop", ["Deployment/web image arm64"], id="for others"),
+        pytest.param("", {}, "shop", [], id="for the machine that builds it"),
+        pytest.param("linux/arm64", ARM, "shop", WEB, id="for nodes that aren't there"),
+        pytest.param("linux/amd64", {}, "run-here", [], id="for Fargate"),
+        pytest.param(
+            "linux/arm64", {}, "run-here", ["Deployment/web image arm64"], id="not for it"
+        ),
+    ],
+)
+def test_an_image_runs_where_its_pods_start(
+    tmp_path: Path, platform: str, pod: Json, namespace: str, refused: list[str]
+) -> None:
+    """On another processor the container ends at once: exec format error."""
+    image = {"image": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/assets:abc"}
+    web = workload(pod=pod, container=image, namespace=namespace)
+    there = built(tmp_path, environment(web, Group=group(), Profile=FARGATE), platform)
+    assert values("KUBE22", there) == refused
+    assert architectures(there) == ({"abc": platform.removeprefix("linux/")} if platform else {})
+
+
+def test_the_fix_names_the_label(tmp_path: Path) -> None:
+    """It can be copied."""
+    there = environment(workload(container={"image": "x:abc"}), Group=group())
+    (finding,) = findings("KUBE22", built(tmp_path, there, "linux/arm64"))
+    assert "nodeSelector: {kubernetes.io/arch: arm64}" in finding.fix
+    assert finding.detail == "The image is built for arm64, and the pods can start on amd64 nodes."

@@ -177,3 +177,176 @@ def test_the_fix_names_the_account() -> None:
     assert "service_accounts={'web': PermissionsSpec()}" in finding.fix
     assert finding.detail == "Namespace shop has no ServiceAccount web."
     assert finding.field == "spec.template.spec.serviceAccountName"
+
+
+CLUSTER: Json = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "test"}}
+SERVICE = item("Service", "api", spec={"ports": [{"name": "http", "port": 80, "targetPort": 8080}]})
+
+
+def calling(value: object) -> Json:
+    """Return pods that are told an address."""
+    return workload(container={"env": [{"name": "API", "value": value}]})
+
+
+@pytest.mark.parametrize(
+    ("address", "missing"),
+    [
+        ("http://api", []),
+        ("http://api:80/v1", []),
+        ("http://user:word@api", []),
+        ("http://api.shop.svc", []),
+        ("http://api.shop.svc.cluster.local:80", []),
+        ("http://api:8080", ["Service/api 8080"]),
+        ("https://api", ["Service/api 443"]),
+        ("http://apis", ["Service/apis"]),
+        ("postgres://apis/shop", ["Service/apis"]),
+        ("http://api.other.svc", []),  # others may have made it
+        ("http://api.example.com", []),
+        ("http://localhost:1", []),
+        ("http://${Host}", []),
+        ("http://", []),
+        (1, []),
+    ],
+)
+def test_a_call_leads_to_a_service(address: object, missing: list[str]) -> None:
+    """A name without dots is one of the namespace; others' aren't judged."""
+    there = environment(NAMESPACE, SERVICE, calling(address))
+    assert values("KUBE23", there) == [f"Deployment/web {each}" for each in missing]
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ({"data": {"a": "b"}}, []),
+        ({"binaryData": {"a": "Yg=="}}, []),
+        ({"data": {"b": "b"}}, ["a"]),
+        ({}, ["a"]),
+        ({"data": {"${Key}": "b"}}, []),
+    ],
+)
+@pytest.mark.parametrize("kind", ["ConfigMap", "Secret"])
+def test_a_key_is_there(kind: str, fields: Json, found: list[str]) -> None:
+    """The container stays in CreateContainerConfigError without it."""
+    source = {f"{kind[0].lower()}{kind[1:]}KeyRef": {"name": "web", "key": "a"}}
+    pod = workload(container={"env": [{"name": "A", "valueFrom": source}]})
+    there = environment(NAMESPACE, item(kind, **fields), pod)
+    assert values("KUBE23", there) == [f"Deployment/web {kind}/web {each}" for each in found]
+
+
+@pytest.mark.parametrize(
+    ("pod", "objects", "resources", "found"),
+    [
+        pytest.param("high", [], {}, [], id="a cluster of others"),
+        pytest.param("high", [], {"Cluster": CLUSTER}, ["PriorityClass/high"], id="nobody's"),
+        pytest.param(
+            "system-node-critical", [], {"Cluster": CLUSTER}, [], id="one of Kubernetes' own"
+        ),
+        pytest.param(
+            "high",
+            [{"apiVersion": "x/v1", "kind": "PriorityClass", "metadata": {"name": "high"}}],
+            {"Cluster": CLUSTER},
+            [],
+            id="one of the templates",
+        ),
+        pytest.param(
+            "high",
+            [],
+            {"Cluster": CLUSTER, "Chart": chart(Chart="any")},
+            [],
+            id="perhaps a chart's",
+        ),
+        pytest.param(
+            "high",
+            [],
+            {"Cluster": CLUSTER, "Chart": chart(Chart="metrics-server", Namespace="kube-system")},
+            ["PriorityClass/high"],
+            id="not of this chart",
+        ),
+    ],
+)
+def test_classes_are_there(
+    pod: str, objects: list[Json], resources: Json, found: list[str]
+) -> None:
+    """In a cluster whose charts are known."""
+    there = environment(NAMESPACE, workload(pod={"priorityClassName": pod}), *objects, **resources)
+    assert values("KUBE23", there) == [f"Deployment/web {each}" for each in found]
+
+
+@pytest.mark.parametrize(
+    ("port", "found"),
+    [
+        ({"number": 80}, []),
+        ({"name": "http"}, []),
+        ({"name": "use-annotation"}, []),
+        ({"number": 8080}, ["Ingress/front Service/api 8080"]),
+        ("x", ["Ingress/front Service/api x"]),
+        (None, []),
+    ],
+)
+def test_an_ingress_names_a_port_of_the_service(port: object, found: list[str]) -> None:
+    """Not that of the container."""
+    path = {"backend": {"service": {"name": "api", "port": port}}}
+    rules = [None, {"http": {"paths": [path, 1]}}]
+    front = {
+        **item("Ingress", "front", spec={"rules": rules}),
+        "apiVersion": "networking.k8s.io/v1",
+    }
+    assert values("KUBE23", environment(NAMESPACE, SERVICE, front)) == found
+
+
+PROFILE: Json = {"Type": "AWS::EKS::FargateProfile"}
+
+
+def profile(*selectors: Json) -> Json:
+    """Return a profile."""
+    return {**PROFILE, "Properties": {"ClusterName": {"Ref": "Cluster"}, "Selectors": selectors}}
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [
+        ({"Namespace": "shop"}, []),
+        ({"Namespace": "sh*"}, []),
+        ({"Namespace": "other*"}, []),
+        ({"Namespace": "kube-system"}, []),
+        ({"Namespace": {"Ref": "Name"}}, []),
+        ({"Namespace": "shops"}, ["namespace shops"]),
+        ({"Namespace": "shop", "Labels": [{"Key": "app", "Value": "web"}]}, []),
+        ({"Namespace": "shop", "Labels": [{"Key": "app", "Value": "api"}]}, ["labels in shop"]),
+        ({}, []),
+        (None, []),
+    ],
+)
+def test_a_profile_is_for_pods_that_are_there(selector: Json, found: list[str]) -> None:
+    """Or for those of others, in a namespace of theirs."""
+    resources = {"Cluster": CLUSTER, "Profile": profile(selector)}
+    there = environment(NAMESPACE, workload(), **resources)
+    assert values("KUBE25", there) == found
+
+
+@pytest.mark.parametrize(
+    ("space", "resources", "found"),
+    [
+        pytest.param("shop", {}, [], id="made here"),
+        pytest.param("kube-system", {}, [], id="made by Kubernetes"),
+        pytest.param("shops", {}, ["Deployment/web namespace shops"], id="made by nobody"),
+        pytest.param("${Name}", {}, [], id="not known"),
+        pytest.param(
+            "monitoring",
+            {"Chart": chart(Chart="metrics-server", Namespace="monitoring")},
+            [],
+            id="made by helm",
+        ),
+        pytest.param(
+            "monitoring",
+            {"Chart": chart(Chart="metrics-server", Namespace="monitoring", CreateNamespace=False)},
+            ["Deployment/web namespace monitoring", "namespace monitoring"],
+            id="not made by helm",
+        ),
+        pytest.param("more", {"Chart": chart(Chart="any")}, [], id="perhaps a chart's"),
+    ],
+)
+def test_a_namespace_is_there(space: str, resources: Json, found: list[str]) -> None:
+    """Otherwise kubectl refuses the object."""
+    web = workload(namespace=space)
+    assert values("KUBE25", environment(NAMESPACE, web, Cluster=CLUSTER, **resources)) == found

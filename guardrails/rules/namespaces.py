@@ -1,0 +1,53 @@
+"""Whether the namespaces of objects, charts and Fargate profiles exist, and profiles take pods."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assembly.environment import Environment
+from assembly.kinds import CHART, PROFILE
+from assembly.links import cluster_key
+from assembly.resource import Resource
+from guardrails.rule import Finding, breach, found, rule
+from guardrails.rules.presence import closed, is_missing
+from guardrails.rules.workloads import pods_in
+from kube.fargate import may_select
+from kube.values import Json, dicts, text
+
+WILDCARD = re.compile(r"[*?]")
+FIX = "Set namespace and labels of the selector to those of the pods, or remove it."
+NOBODY = "Nothing in the templates creates the namespace {}."
+
+
+@rule("KUBE25")
+def _nowhere(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects():
+        space = item.namespace
+        if is_missing(environment, (cluster_key(environment, item.resource), space)):
+            named, detail = f"namespace {space}", NOBODY.format(space)
+            yield found(item, named, detail, field="metadata.namespace")
+    for chart in environment.resources(CHART):
+        space = text(chart.properties, "Namespace")
+        if is_missing(environment, (cluster_key(environment, chart), space)):
+            yield breach(chart, "Namespace", f"namespace {space}", NOBODY.format(space))
+    for profile in environment.resources(PROFILE):
+        for selector in dicts(profile.properties, "Selectors"):
+            yield from _takes_nothing(environment, profile, selector)
+
+
+def _takes_nothing(
+    environment: Environment, profile: Resource, selector: Json
+) -> Iterator[Finding]:
+    space = text(selector, "Namespace")
+    here = (cluster_key(environment, profile), space)
+    if is_missing(environment, here) and not WILDCARD.search(space):
+        named, detail = f"namespace {space}", NOBODY.format(space)
+        yield breach(profile, "Selectors", named, detail, fix=FIX)
+    elif closed(environment).get(here) == frozenset():
+        inside = pods_in(environment, here)
+        if inside and not any(may_select(selector, space, each.labels) for each in inside):
+            names = ", ".join(f"{each.owner.kind}/{each.owner.name}" for each in inside)
+            wanted = {text(each, "Key"): text(each, "Value") for each in dicts(selector, "Labels")}
+            detail = f"The pods of {names} don't have the labels {wanted}."
+            yield breach(profile, "Selectors", f"labels in {space}", detail, fix=FIX)

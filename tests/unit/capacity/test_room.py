@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from capacity.instance_types import instance_type
+from capacity.room import GIB, MIB, allocatable
+
+
+@pytest.mark.parametrize(
+    ("kind", "pods", "millicores", "mebibytes"),
+    [
+        # What `kubectl describe node` shows of the processor; memory is a little more than there.
+        ("m5.large", 29, 1930, 8192 - 100 - 255 - 29 * 11),
+        ("m5.xlarge", 58, 3920, 16384 - 100 - 255 - 58 * 11),
+        ("m5.2xlarge", 58, 7910, 32768 - 100 - 255 - 58 * 11),
+        ("t3.nano", 4, 1930, 512 - 100 - 255 - 44),
+    ],
+)
+def test_the_kubelet_has_its_share(kind: str, pods: int, millicores: int, mebibytes: int) -> None:
+    """By the number of processors and of pods."""
+    room = allocatable(instance_type(kind), pods=pods, disk_gib=None)
+    assert room == {
+        "cpu": Decimal(millicores) / 1000,
+        "memory": Decimal(mebibytes * MIB),
+        "pods": pods,
+    }
+
+
+def test_a_tenth_of_the_disk_stays_free() -> None:
+    """Below that the kubelet evicts."""
+    room = allocatable(instance_type("m5.large"), pods=29, disk_gib=20)
+    assert room["ephemeral-storage"] == 18 * GIB

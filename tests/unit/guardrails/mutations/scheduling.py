@@ -1,0 +1,292 @@
+"""Pods that no node can run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.unit.guardrails.mutations import Mutation, in_resource, in_template, with_object
+from tests.unit.guardrails.mutations.kubernetes_objects import WEB, Edit, both, breach, edit
+
+GROUP = "AWS::EKS::Nodegroup"
+ADD_ON = "AWS::EKS::Addon"
+PROFILE = "AWS::EKS::FargateProfile"
+REQUESTS = '"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":"500m","memory":"128Mi"}'
+SMALL: dict[str, Any] = {
+    "name": "main",
+    "image": f"public.ecr.aws/docker/library/busybox@sha256:{'0' * 64}",
+    "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}},
+    "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+}
+ONCE: dict[str, Any] = {
+    "restartPolicy": "Never",
+    "securityContext": {
+        "runAsNonRoot": True,
+        "runAsUser": 1000,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    },
+    "containers": [SMALL],
+}
+
+
+def inside(what: tuple[str, str], **fields: object) -> Edit:
+    """Return a change that gives pods more fields."""
+    more = json.dumps(fields, separators=(",", ":"))[1:-1]
+    last = '"enableServiceLinks":false'
+    return edit(*what, last, f"{last},{more}")
+
+
+def group(**properties: object) -> Edit:
+    """Return a change of the node group."""
+    return in_resource("Cluster", GROUP, lambda group: group.update(properties))
+
+
+def selecting(label: str, value: str) -> Edit:
+    """Return a change that makes web want nodes with one more label."""
+    return edit(*WEB, '"nodeSelector":{', f'"nodeSelector":{{"{label}":"{value}",')
+
+
+def cron(**fields: object) -> Edit:
+    """Return a change that adds a CronJob."""
+    template = {"metadata": {"labels": {"app": "nightly"}}, "spec": {**ONCE, **fields}}
+    return with_object(
+        {
+            "apiVersion": "batch/v1",
+            "kind": "CronJob",
+            "metadata": {"name": "nightly", "namespace": "sample"},
+            "spec": {"schedule": "0 3 * * *", "jobTemplate": {"spec": {"template": template}}},
+        }
+    )
+
+
+def added(kind: str, name: str, *, version: str = "v1", **fields: object) -> Edit:
+    """Return a change that adds an object after every chart and add-on."""
+    metadata = {"name": name, "namespace": "sample"}
+    if kind in {"StorageClass", "ValidatingWebhookConfiguration"}:
+        del metadata["namespace"]
+    made = {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}
+
+    def last(template: dict[str, Any]) -> None:
+        before = {ADD_ON, "Custom::AWSCDK-EKS-HelmChart"}
+        every = template["Resources"].items()
+        template["Resources"]["Added"]["DependsOn"] += [
+            logical_id for logical_id, body in every if body["Type"] in before
+        ]
+
+    return both(with_object(made), in_template("Cluster", last))
+
+
+def ingress(service: str = "web", *, port: object = None, ingress_class: str = "alb") -> Edit:
+    """Return a change that adds an Ingress."""
+    backend = {"service": {"name": service, "port": port or {"number": 80}}}
+    spec = {"ingressClassName": ingress_class, "defaultBackend": backend}
+    return added("Ingress", "front", version="networking.k8s.io/v1", spec=spec)
+
+
+def variable(**source: object) -> Edit:
+    """Return a change that gives web one more environment variable."""
+    more = json.dumps({"name": "MORE", **source}, separators=(",", ":"))
+    return edit(*WEB, '"env":[', f'"env":[{more},')
+
+
+TAINTED = group(Taints=[{"Key": "dedicated", "Value": "web", "Effect": "NO_SCHEDULE"}])
+PLACES = (
+    *(
+        breach(
+            "KUBE22",
+            f"a label that no node has: {label}={value}",
+            selecting(label, value),
+            value="Deployment/web node",
+            fix="or add a node group with that label",
+        )
+        for label, value in (
+            ("workload", "web"),
+            ("karpenter.sh/capacity-type", "spot"),
+            ("eks.amazonaws.com/compute-type", "fargate"),
+            ("topology.kubernetes.io/zone", "eu-west-1f"),
+            ("topology.kubernetes.io/region", "eu-central-1"),
+            ("node.kubernetes.io/instance-type", "c7g.xlarge"),
+        )
+    ),
+    breach(
+        "KUBE22",
+        "the only nodes are tainted, and CoreDNS has nowhere to go",
+        both(TAINTED, inside(WEB, tolerations=[{"operator": "Exists"}])),
+        value="Deployment/coredns node",
+        fix="tolerations",
+    ),
+    breach(
+        "KUBE22",
+        "an image for another processor than that of the nodes",
+        both(
+            group(AmiType="BOTTLEROCKET_x86_64", InstanceTypes=["m7i.xlarge"]),
+            edit(*WEB, '"nodeSelector":{"kubernetes.io/arch":"arm64"},', ""),
+        ),
+        value="Deployment/web image arm64",
+        fix="nodeSelector: {kubernetes.io/arch: arm64}",
+    ),
+    breach(
+        "KUBE22",
+        "no nodes, and a profile that doesn't take CoreDNS",
+        in_resource(
+            "Cluster", ADD_ON, lambda own: own.pop("ConfigurationValues"), path="AddOns/CoreDns"
+        ),
+        value="Deployment/coredns node",
+        fix="Fargate profile",
+        environment="FargateOnly",
+    ),
+    breach(
+        "KUBE22",
+        "a job for another processor",
+        cron(nodeSelector={"kubernetes.io/arch": "amd64"}),
+        value="CronJob/nightly node",
+        fix="nodeSelector",
+    ),
+)
+
+ROOM = (
+    *(
+        breach(
+            "KUBE24",
+            f"more than a node has: {more}",
+            edit(*WEB, REQUESTS, more),
+            value="Deployment/web room",
+            fix="resources.requests",
+        )
+        for more in (
+            '"requests":{"cpu":"100m","memory":"15Gi"},"limits":{"cpu":"1","memory":"15Gi"}',
+            '"requests":{"cpu":"4","memory":"128Mi"},"limits":{"cpu":"4","memory":"128Mi"}',
+            REQUESTS.replace('"cpu":"500m"', '"cpu":"500m","nvidia.com/gpu":"1"'),
+            REQUESTS.replace('"cpu":"100m"', '"cpu":"100m","ephemeral-storage":"80Gi"'),
+        )
+    ),
+    breach(
+        "KUBE24",
+        "more pods than all nodes hold",
+        edit(*WEB, '"replicas":3', '"replicas":500'),
+        value="Deployment/web all cpu",
+        fix="raise max_size",
+    ),
+    breach(
+        "KUBE24",
+        "nodes that the daemons fill",
+        group(InstanceTypes=["t4g.nano"]),
+        value="t4g.nano room",
+        fix="a larger instance type",
+        environment="Dev",
+    ),
+    breach(
+        "KUBE24",
+        "no nodes",
+        group(ScalingConfig={"MinSize": 0, "DesiredSize": 0, "MaxSize": 9}),
+        value="0 nodes",
+        fix="Set desired_size",
+    ),
+)
+
+HOOK = {
+    "name": "pods.example.com",
+    "admissionReviewVersions": ["v1"],
+    "sideEffects": "None",
+    "clientConfig": {"service": {"name": "hook", "namespace": "sample"}},
+}
+STORAGE = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+REFERENCES = tuple(
+    breach("KUBE23", f"something that isn't there: {value}", change, value=value, fix=fix)
+    for change, value, fix in (
+        (ingress("front"), "Ingress/front Service/front", "a Service of that namespace"),
+        (ingress(port={"number": 8080}), "Ingress/front Service/web 8080", "a port of the Service"),
+        (ingress(port={"name": "https"}), "Ingress/front Service/web https", "by name or number"),
+        (ingress(ingress_class="nginx"), "Ingress/front IngressClass/nginx", "alb"),
+        (
+            inside(WEB, priorityClassName="high"),
+            "Deployment/web PriorityClass/high",
+            "add this one",
+        ),
+        (inside(WEB, runtimeClassName="gvisor"), "Deployment/web RuntimeClass/gvisor", "add this"),
+        (
+            edit(*WEB, "http://api:8080", "http://api:8081"),
+            "Deployment/web Service/api 8081",
+            "a port of the Service",
+        ),
+        (
+            edit(*WEB, "http://api:8080", "http://backend:8080"),
+            "Deployment/web Service/backend",
+            "a Service of that namespace",
+        ),
+        (
+            edit(*WEB, "http://api:8080", "http://api.smaple.svc.cluster.local:8080"),
+            "Deployment/web Service/api",
+            "a Service of that namespace",
+        ),
+        (
+            both(
+                added("ConfigMap", "words", data={"greeting": "hello"}),
+                variable(valueFrom={"configMapKeyRef": {"name": "words", "key": "greetings"}}),
+            ),
+            "Deployment/web ConfigMap/words greetings",
+            "a key that is there",
+        ),
+        (
+            added("PersistentVolumeClaim", "data", spec={**STORAGE, "storageClassName": "gp33"}),
+            "PersistentVolumeClaim/data StorageClass/gp33",
+            "such as gp3 of the platform",
+        ),
+        (
+            added(
+                "ValidatingWebhookConfiguration",
+                "hook",
+                version="admissionregistration.k8s.io/v1",
+                webhooks=[HOOK],
+            ),
+            "ValidatingWebhookConfiguration/hook Service/hook",
+            "a Service of that namespace",
+        ),
+        (
+            added(
+                "TargetGroupBinding",
+                "web",
+                version="elbv2.k8s.aws/v1beta1",
+                spec={"targetType": "ip", "serviceRef": {"name": "web", "port": 8080}},
+            ),
+            "TargetGroupBinding/web Service/web 8080",
+            "a port of the Service",
+        ),
+    )
+)
+
+
+def also(**selector: object) -> Edit:
+    """Return a change that gives the Fargate profile one more selector."""
+    return in_resource("Cluster", PROFILE, lambda own: own["Selectors"].append(selector))
+
+
+NAMESPACES = (
+    *(
+        breach(
+            "KUBE25",
+            f"an object in a namespace that nobody creates: {kind}",
+            edit(kind, "web", '"namespace":"sample"', '"namespace":"smaple"'),
+            value=f"{kind}/web namespace smaple",
+            fix="Correct the namespace, or create it",
+        )
+        for kind in ("NetworkPolicy",)
+    ),
+    breach(
+        "KUBE25",
+        "a profile for a namespace that nobody creates",
+        also(Namespace="smaple"),
+        value="namespace smaple",
+        fix="those of the pods",
+    ),
+    breach(
+        "KUBE25",
+        "a profile for labels that no pod has",
+        also(Namespace="sample", Labels=[{"Key": "app.kubernetes.io/component", "Value": "apis"}]),
+        value="labels in sample",
+        fix="those of the pods",
+        environment="Dev",
+    ),
+)
+
+MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM, *REFERENCES, *NAMESPACES)

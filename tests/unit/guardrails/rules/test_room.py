@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
+
+CNI: Json = {
+    "Type": "AWS::EKS::Addon",
+    "Properties": {"ClusterName": "test", "AddonName": "vpc-cni"},
+}
+ROOM = ["Deployment/web room"]
+
+
+def group(kind: str = "m7i.large", **properties: object) -> Json:
+    """Return a node group of one type."""
+    return {
+        "Type": "AWS::EKS::Nodegroup",
+        "Properties": {"ClusterName": "test", "InstanceTypes": [kind], **properties},
+    }
+
+
+def asking(**requests: str) -> Json:
+    """Return the pods of a container that asks for this."""
+    return workload(container={"resources": {"requests": requests}}, replicas=1)
+
+
+@pytest.mark.parametrize(
+    ("requests", "properties", "refused"),
+    [
+        pytest.param({"memory": "6Gi", "cpu": "1800m"}, {}, [], id="enough"),
+        pytest.param({"memory": "7800Mi"}, {}, ROOM, id="the kubelet's share of memory"),
+        pytest.param({"cpu": "1900m"}, {}, ROOM, id="the daemons' share of the processor"),
+        pytest.param({"cpu": "many"}, {}, [], id="an amount that is none"),
+        pytest.param({"ephemeral-storage": "19Gi"}, {}, ROOM, id="a tenth of the disk"),
+        pytest.param({"ephemeral-storage": "19Gi"}, {"DiskSize": 50}, [], id="a larger disk"),
+        pytest.param(
+            {"ephemeral-storage": "19Gi"},
+            {"LaunchTemplate": {"Id": "lt-1"}},
+            [],
+            id="a disk that isn't known",
+        ),
+        pytest.param({"nvidia.com/gpu": "1"}, {}, ROOM, id="no device"),
+        pytest.param(
+            {"nvidia.com/gpu": "1"},
+            {"InstanceTypes": ["g5.xlarge"], "AmiType": "AL2023_x86_64_NVIDIA"},
+            [],
+            id="a device",
+        ),
+        pytest.param(
+            {"nvidia.com/gpu": "1"},
+            {"InstanceTypes": ["g5.xlarge"], "AmiType": "AL2023_x86_64_STANDARD"},
+            ROOM,
+            id="a device without its driver",
+        ),
+        pytest.param({"example.com/door": "1"}, {}, [], id="a device of somebody's"),
+        pytest.param({"cpu": "900"}, {"InstanceTypes": ["x99.huge"]}, [], id="an unknown type"),
+        pytest.param(
+            {"cpu": "3"}, {"InstanceTypes": ["m7i.large", "m7i.xlarge"]}, [], id="the larger type"
+        ),
+        pytest.param({"cpu": "3"}, {"InstanceTypes": {"Ref": "Types"}}, [], id="unknown types"),
+    ],
+)
+def test_some_node_is_large_enough(requests: Json, properties: Json, refused: list[str]) -> None:
+    """No autoscaler adds a node that doesn't help."""
+    there = environment(asking(**requests), Cni=CNI, Group={**group(**properties)})
+    assert values("KUBE24", there) == refused
+
+
+def test_the_pods_of_every_node_leave_room() -> None:
+    """A small type runs the daemons and nothing else."""
+    agent = workload("DaemonSet")
+    there = environment(asking(cpu="1m"), agent, Cni=CNI, Group=group("t3.nano"))
+    (finding,) = findings(
+        "KUBE24",
+        environment(
+            asking(cpu="1m"),
+            *[{**agent, "metadata": {"name": f"agent-{n}", "namespace": "shop"}} for n in range(3)],
+            Cni=CNI,
+            Group=group("t3.nano"),
+        ),
+    )
+    assert finding.value == "t3.nano room"
+    assert "DaemonSet/agent-2" in finding.detail
+    assert values("KUBE24", there) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "replicas", "refused"),
+    [
+        ({"MaxSize": 2}, 3, []),
+        ({"MaxSize": 2}, 4, ["Deployment/web all cpu"]),
+        ({"MaxSize": {"Ref": "Most"}}, 40, []),
+        ({}, 40, []),
+        ({"MaxSize": 2, "DesiredSize": 0}, 1, ["0 nodes"]),
+    ],
+)
+def test_all_nodes_together_have_room(sizes: Json, replicas: int, refused: list[str]) -> None:
+    """Also a group at its largest."""
+    web = asking(cpu="1")
+    web["spec"]["replicas"] = replicas
+    there = environment(web, Group=group(ScalingConfig=sizes))
+    assert values("KUBE24", there) == refused
+
+
+def test_an_autoscaler_adds_nodes() -> None:
+    """A group may start empty."""
+    scaler = item("Deployment", "cluster-autoscaler")
+    there = environment(asking(), scaler, Group=group(ScalingConfig={"DesiredSize": 0}))
+    assert values("KUBE24", there) == []
+
+
+def test_nodes_of_others_may_have_room() -> None:
+    """Nobody knows how large they are."""
+    pool = item("NodePool")
+    assert values("KUBE24", environment(asking(cpu="900"), pool, Group=group())) == []
