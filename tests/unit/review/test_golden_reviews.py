@@ -104,7 +104,9 @@ CASES = (
             r"costs: Estimated cost: \$730 → .* a month \(\+\$399\)",
             r"a new group is made first, then the old one's nodes are drained",
         ),
-        details=(r"in the deploy of stack `Cluster`, the nodes of both count against the vCPU",),
+        details=(
+            r"nodes of both count against the vCPU quota: 36 vCPUs of .*before: 12, after: 24",
+        ),
         consents=1,
         count=3,
     ),
