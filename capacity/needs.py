@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,11 @@ class Quota:
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What an environment needs of a quota: for its desired nodes, for their update, and at most."""
+    """What an environment needs of a quota: for its desired nodes, for their update, and at most.
+
+    The update of a group adds its surge, and its replacement all of its nodes once more: both groups
+    stand until the old one is deleted.
+    """
 
     quota: Quota
     steady: int
@@ -76,8 +80,8 @@ def needs(inputs: Inputs) -> tuple[Need, ...]:
     """Return the needs of an environment that are not zero, in the order of the data."""
     groups = inputs.groups
     steady = _taken(inputs, [group.desired for group in groups])
-    update = _taken(inputs, [group.desired + group.surge for group in groups])
-    most = _taken(inputs, [group.maximum + group.surge for group in groups])
+    update = _taken(inputs, [group.desired + max(group.surge, group.desired) for group in groups])
+    most = _taken(inputs, [max(x.maximum + x.surge, 2 * x.desired) for x in groups])
     for taken in (update, most):
         taken["functions"] = inputs.handler_functions * CONCURRENT_CUSTOM_RESOURCES
         taken["interfaces"] += CONTROL_PLANE_UPGRADE
@@ -86,6 +90,15 @@ def needs(inputs: Inputs) -> tuple[Need, ...]:
         for each in QUOTAS
         if most[each.need]
     )
+
+
+def together(groups: Iterable[Group]) -> Mapping[Quota, int]:
+    """Return the vCPUs of the desired nodes of some groups, by the quota that they count against."""
+    taken: Counter[str] = Counter()
+    for group in groups:
+        taken.update(dict(_of_a_group(group, group.desired)))
+    del taken["interfaces"]
+    return {each: taken[each.need] for each in QUOTAS if taken[each.need]}
 
 
 def _taken(inputs: Inputs, nodes: Sequence[int]) -> Counter[str]:

@@ -25,12 +25,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from assembly.cloud_assembly import Assembly, assembly_at
 from assembly.synthesis import ROOT, run
 from commands import start, write
-from commands.stack_events import Events, deployed, new_events, rolled_back, timeline
+from commands.stack_events import NOTHING, Seen, deployed, new_events, rolled_back, timeline
 from configuration.loading import load
 from constructs_lib.specs.base import ConfigurationError
+from kube.values import text
 
 SECONDS = 900
 NOTHING_TO_COMPARE = 2
+DELETED = "DELETE_COMPLETE"
 FAILED = "❌"
 """The CDK CLI begins the error of a stack with it."""
 
@@ -104,11 +106,11 @@ class Account:
         """Deploy the environment as an assembly has it."""
         return self.run("deploy", "--kubernetes", self.kubernetes, "--app", str(assembly.path))
 
-    def events(self) -> Events:
-        """Return the events of every stack, the oldest first; none where nothing was deployed."""
+    def seen(self) -> Seen:
+        """Return the events and resources of every stack; none where nothing was deployed."""
         settings = self.root / self.name / "env"
         if not settings.exists():
-            return {}
+            return NOTHING
         lines = settings.read_text(encoding="utf-8").splitlines()
         words = [shlex.split(line) for line in lines if line.startswith("export ")]
         values = dict(word.split("=", 1) for _, word in words)
@@ -121,11 +123,18 @@ class Account:
             config=Config(proxies={}),
         )
         events = client.get_paginator("describe_stack_events")
+        resources = client.get_paginator("list_stack_resources")
         stacks = client.get_paginator("describe_stacks").paginate().search("Stacks[].StackName")
-        return {
-            name: [*events.paginate(StackName=name).search("StackEvents[]")][::-1]
-            for name in stacks
-        }
+        names = [*stacks]
+        there = f"StackResourceSummaries[?ResourceStatus!='{DELETED}']"
+        return Seen(
+            {x: [*events.paginate(StackName=x).search("StackEvents[]")][::-1] for x in names},
+            {
+                (name, each["LogicalResourceId"]): text(each, "PhysicalResourceId")
+                for name in names
+                for each in resources.paginate(StackName=name).search(there)
+            },
+        )
 
 
 def rehearse(
@@ -143,18 +152,19 @@ def rehearse(
 def _deploy_both(
     account: Account, stage: str, base: Assembly | None, head: Assembly
 ) -> Mapping[str, object]:
-    before: Events = {}
+    before = NOTHING
     if base is not None:
         first = account.deploy(base)
-        before = account.events()
+        before = account.seen()
         # Its exit code also says how a report of ours went, which looks for the head's cluster.
-        if not deployed(before, base.environments()[stage].stack_names):
+        if not deployed(before.events, base.environments()[stage].stack_names):
             why = f"the base was not deployed there: {_last_words(first)}"
             return {"outcome": "not rehearsed", "why": why}
     second = account.deploy(head)
-    new = new_events(before, account.events())
+    now = account.seen()
+    new = new_events(before.events, now.events)
     after = head.environments()[stage]
-    rows = timeline(before, new, after.stack_names)
+    rows = timeline(before, now, after.stack_names)
     if second.returncode:
         # What CloudFormation refused at once has no event, and an error of the CDK CLI.
         began = new or FAILED in second.stdout + second.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from assembly.index import grouped
 from kube.values import text
@@ -11,6 +11,20 @@ from kube.values import text
 Event = Mapping[str, Any]
 Events = Mapping[str, Sequence[Event]]
 """The events of each stack by its name, the oldest first."""
+Place = tuple[str, str]
+"""The name of a stack, and the logical id of a resource in it."""
+
+
+class Seen(NamedTuple):
+    """What an account showed: the events, and the physical id of each resource that is there."""
+
+    events: Events
+    resources: Mapping[Place, str]
+
+
+NOTHING = Seen({}, {})
+
+
 WHOLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 NEW_ONE = "requires the creation of a new physical resource"
 """CloudFormation's reason for the update of a resource that it replaces."""
@@ -39,44 +53,51 @@ def rolled_back(events: Iterable[Event]) -> bool:
     return any("ROLLBACK" in text(event, "ResourceStatus") for event in events)
 
 
-def timeline(before: Events, new: Sequence[Event], paths: Mapping[str, str]) -> list[object]:
+def timeline(before: Seen, after: Seen, paths: Mapping[str, str]) -> list[object]:
     """Return a row for each resource that CloudFormation looked at, in its order.
 
-    `paths` are those of the stacks by their names. Times are seconds since the first event.
+    `paths` are those of the stacks by their names. Times are seconds since the first event. What went
+    without an event, as with MiniStack's updates, stands at the end without times: CloudFormation
+    deletes last.
     """
-    was: dict[tuple[str, str], str] = {}
-    for event in (each for events in before.values() for each in events):
-        gone = event["ResourceStatus"] == "DELETE_COMPLETE"
-        was[_place(event)] = "" if gone else text(event, "PhysicalResourceId")
+    new = new_events(before.events, after.events)
     undone = {_place(event)[0] for event in new if rolled_back([event])}
+    found = grouped((_place(event), event) for event in new)
+    quiet = [x for x, was in before.resources.items() if after.resources.get(x) != was]
     rows: list[object] = []
-    for (stack, resource), events in grouped((_place(event), event) for event in new).items():
+    for place in dict.fromkeys([*found, *quiet]):
+        stack, resource = place
         if stack not in paths or stack == resource:
             continue
-        did, why = _did(events, was.get((stack, resource), ""))
+        events = found.get(place, ())
+        did, why = _did(events, *(seen.resources.get(place, "") for seen in (before, after)))
         did = "rolled back" if stack in undone and did in UNDONE else did
         first, last = (
-            round((event["Timestamp"] - new[0]["Timestamp"]).total_seconds(), 1)
-            for event in (events[0], events[-1])
+            (
+                round((event["Timestamp"] - new[0]["Timestamp"]).total_seconds(), 1)
+                for event in (events[0], events[-1])
+            )
+            if events
+            else (None, None)
         )
         row = {"stack": paths[stack], "resource": resource, "did": did, "why": why}
         rows.append({**row, "from": first, "to": last})
     return rows
 
 
-def _did(events: Sequence[Event], was: str) -> tuple[str, str]:
+def _did(events: Sequence[Event], was: str, now: str) -> tuple[str, str]:
     """Return what happened to one resource, and why it failed if it did."""
     told = [(text(e, "ResourceStatus"), text(e, "ResourceStatusReason")) for e in events]
     for status, reason in told:
         if status.endswith("_FAILED"):
             return ("cancelled" if CANCELLED in reason.lower() else "failed"), reason
-    ids = {text(e, "PhysicalResourceId") for e in events if e["ResourceStatus"] in WHOLE}
-    if was and (ids - {"", was} or any(NEW_ONE in reason for _, reason in told)):
+    ids = {now, *(text(e, "PhysicalResourceId") for e in events if e["ResourceStatus"] in WHOLE)}
+    if was and now and (ids - {"", was} or any(NEW_ONE in reason for _, reason in told)):
         return "replaced", ""
-    ends = {"DELETE_SKIPPED": "left behind", "DELETE_COMPLETE": "deleted"}
-    found = [ends[status] for status, _ in told if status in ends]
-    return (found[-1] if found else "updated" if was else "made"), ""
+    if any(status == "DELETE_SKIPPED" for status, _ in told):
+        return "left behind", ""
+    return ("deleted" if not now else "updated" if was else "made"), ""
 
 
-def _place(event: Event) -> tuple[str, str]:
+def _place(event: Event) -> Place:
     return text(event, "StackName"), text(event, "LogicalResourceId")

@@ -26,8 +26,12 @@ def internet_facing(obj: object) -> bool:
             if scheme := text(annotations, SCHEME):
                 return scheme == FACING
             # The controller's default is internal, that of Kubernetes itself is internet-facing.
-            by_type = text(annotations, f"{SERVICE}-type") in {"external", "nlb-ip"}
-            by_controller = by_type or look_up(obj, "spec", "loadBalancerClass") is not None
-            return not by_controller and text(annotations, f"{SERVICE}-internal") != "true"
+            return not by_controller(obj) and text(annotations, f"{SERVICE}-internal") != "true"
         case _:
             return False
+
+
+def by_controller(obj: object) -> bool:
+    """Tell whether the controller makes the load balancer of a Service, and not Kubernetes itself."""
+    kind = text(obj, "metadata", "annotations", f"{SERVICE}-type")
+    return kind in {"external", "nlb-ip"} or look_up(obj, "spec", "loadBalancerClass") is not None

@@ -57,6 +57,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             if was.isdecimal() and now.isdecimal() and int(now) < int(was):
                 shrinks = True
                 if size == "DesiredSize":
+                    # EKS user guide, "Managed node groups concepts": fewer desired nodes don't respect
+                    # budgets, an update does unless it is forced.
                     lost = int(was) - int(now)
                     details.append(DETAILS["fewer nodes"].format(name=name, lost=lost, was=was))
                     details += room.empty_zones(sides, group, int(now))

@@ -20,6 +20,7 @@ from review import (
     iam,
     in_between,
     kubernetes,
+    load_balancers,
     losses,
     moved_stacks,
     network_policies,
@@ -64,7 +65,7 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "exposure": (
         "Exposure",
         (
-            exposure.load_balancers,
+            load_balancers.sentences,
             exposure.sentences,
             security_groups.sentences,
             network_policies.sentences,

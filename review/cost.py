@@ -17,8 +17,8 @@ from kube.fargate import selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
-from review.exposure import ROLES, asks_for_one, staying, tags_of
 from review.labels import capital, group_name, listed, of_its_cluster, place, words
+from review.load_balancers import ROLES, asks_for_one, staying, tags_of
 from review.model import Risk, Sentence, Table, compared, say
 from review.prices import Amount, Line, Prices, prices
 from review.sides import Sides

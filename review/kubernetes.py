@@ -29,7 +29,9 @@ TOLD_FIELDS = (
     "`metadata.annotations.service.beta.kubernetes.io/aws-load-balancer-scheme",
     "`metadata.annotations.service.beta.kubernetes.io/load-balancer-source-ranges",
     "`metadata.annotations.alb.ingress.kubernetes.io/scheme`",
+    "`metadata.annotations.service.beta.kubernetes.io/aws-load-balancer-security-group",
     "`metadata.annotations.alb.ingress.kubernetes.io/inbound-cidrs`",
+    "`metadata.annotations.alb.ingress.kubernetes.io/security-group",
     "`metadata.labels.pod-security.kubernetes.io/enforce`",
 )
 """Fields whose changes other sections put into words."""

@@ -10,7 +10,7 @@ from assembly.index import grouped as gathered
 from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
-from review import in_fargate
+from review import in_fargate, room
 from review.differences import TAGS
 from review.labels import capital, grouped, label, listed, quoted
 from review.model import (
@@ -99,8 +99,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         lost = in_fargate.stopped(sides, change) or lost
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
-    if resource.kind == NODE_GROUP:
-        details.append(DETAILS["both groups"].format(stack=resource.scope.stack.name))
+    details += _both(sides, resource)
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
@@ -113,6 +112,18 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         consents=[_consent(resource, sides)] if stateful else [],
         risk=_risk(change),
     )
+
+
+def _both(sides: Sides, resource: Resource) -> list[str]:
+    """Return what old and new node groups of a stack take together, for the first that goes."""
+    stack = resource.scope.stack
+    gone = [
+        x.resource.node
+        for x in sides.changes
+        if x.kind in {"replaced", "removed"} and x.resource.kind == NODE_GROUP
+        if x.resource.stack == stack.path
+    ]
+    return [*filter(None, [room.of_both_groups(sides, stack)])] if resource.node in gone[:1] else []
 
 
 def _because(change: Change) -> str:
@@ -198,7 +209,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         # With none of them left or with another one, what others know of it is wrong.
         shorter = REMOVED.get(kind) if sides.after.resources(kind) and not new else None
         details = [DETAILS["stays"]] if stays else []
-        details += [DETAILS["renamed"]] if new else []
+        details += [*([DETAILS["renamed"]] if new else []), *_both(sides, resources[0])]
         yield say(
             "lost",
             names=capital(grouped(resources)),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
 from assembly.kinds import CHART, CLUSTER, SUBNET, VPC
+from assembly.order import closure
+from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import CHECKS
 from guardrails.step.change import GONE, replacement_of
+from guardrails.step.change import Change as Found
 from guardrails.step.replacement import changes_of, importers, subnets_of
 from review import moved_stacks
 from review.consents import TRAILER
 from review.differences import in_short
 from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
-from review.sides import NAME_TAKEN, Sides
+from review.sides import NAME_TAKEN, Change, Sides
 
 RULES = ("REPLACE6", "VERSION7", "VERSION8")
 """Rules whose findings are refusals of EKS, each with a sentence."""
@@ -26,12 +29,14 @@ SHOWN = 4
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what makes the deploy fail, whatever else changes."""
     stuck = set()
-    for cluster in _moved(sides):
+    networks = [x for x in sides.changes if x.kind == "replaced" and x.resource.kind == VPC]
+    moved = [*_moved(sides)]
+    for cluster in moved:
         stuck.add(cluster.stack)
         details = [
             f"{capital(label(each.resource))} is replaced: {listed(map(each.told, each.causes))}."
-            for each in sides.changes
-            if each.kind == "replaced" and each.resource.kind == VPC and each.causes
+            for each in networks
+            if each.causes
         ]
         name = capital(label(cluster))
         yield say("other VPC", name=name, details=[*details, DETAILS["other VPC"]])
@@ -40,7 +45,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             name = capital(label(finding.resource))
             yield say(rule, name=name, value=finding.value, details=filter(None, [finding.fix]))
             stuck |= {finding.resource.stack} if rule == "REPLACE6" else set()
-    yield from _taken(sides)
+    yield from _taken(sides, [each.resource.node for each in networks] if moved else [])
     for change in changes_of(sides.compared):
         if change.effect == "refused":
             name = capital(label(change.resource))
@@ -53,28 +58,72 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield say(name, thing=finding.value, details=[capital(finding.detail)], risk=risk)
 
 
-def _taken(sides: Sides) -> Iterator[Sentence]:
-    """Yield what AWS refuses to make beside the old one of the same name."""
-    taken = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
+def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:
+    """Yield what AWS refuses to make beside the old one of the same name, what follows from others last.
+
+    `moved` are other resources whose replacement is refused already.
+    """
+    found = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
     replaced = {each.resource.node: each for each in sides.changes}
-    for kind, changes in gathered((change.kind, change) for change in taken).items():
+    kinds = gathered((change.kind, change) for change in found)
+    causes = {kind: _causes(sides, kind, changes, moved) for kind, changes in kinds.items()}
+    for kind, changes in sorted(kinds.items(), key=lambda each: bool(causes[each[0]])):
         same = quoted(path.replace("/", ".") for path in replacement_of(kind).identity)
         names = listed(label(each.resource) for each in changes[:SHOWN])
         if len(changes) > SHOWN:
             names = counted(len(changes), NOUNS.get(kind, f"`{kind}`"))
-        renamed = any(each.node not in sides.before.by_node for each in changes)
-        causes = dict.fromkeys(each for change in changes for each in change.properties)
-        found = (replaced[change.node] for change in changes if change.node in replaced)
-        said = (each.told(cause) for each in found for cause in each.causes)
-        values = [*dict.fromkeys(filter(None, said))]
-        details = [DETAILS["renamed"]] if renamed else []
-        if values:
-            back = "value" if len(values) == 1 else "values"
-            details.append(DETAILS["put back"].format(values=in_short(values), back=back))
-        elif causes:
-            details.append(f"{quoted(causes)} can't be changed in place.")
+        details = [*_way_out(sides, kind, changes, replaced)]
+        if causes[kind]:
+            details = [DETAILS["follows"].format(names=grouped(causes[kind]))]
         ones = "one is deleted" if len(changes) == 1 else "ones are deleted"
         yield say("name taken", names=capital(names), same=same, ones=ones, details=details)
+
+
+def _causes(
+    sides: Sides, kind: str, changes: Sequence[Found], moved: Iterable[Node]
+) -> list[Resource]:
+    """Return what is refused already, and all resources of a kind change only because of it."""
+    everything = {each.node: each for each in changes_of(sides.compared)}
+    refused = {*moved, *(x.node for x in everything.values() if x.effect == NAME_TAKEN)}
+    leaders = {
+        node: {
+            *each.leaders,
+            *(
+                target.node
+                for path in each.properties
+                for target in sides.after.targets(each.resource.properties.get(path))
+            ),
+        }
+        for node, each in everything.items()
+    }
+    found: dict[Resource, None] = {}
+    for change in changes:
+        above = closure(change.node, leaders) & refused
+        others = [x.resource for x in everything.values() if x.node in above and x.kind != kind]
+        if not others:
+            return []
+        found |= dict.fromkeys(others)
+    return [*found]
+
+
+def _way_out(
+    sides: Sides, kind: str, changes: Sequence[Found], replaced: Mapping[Node, Change]
+) -> Iterator[str]:
+    if any(each.node not in sides.before.by_node for each in changes):
+        yield DETAILS["renamed"]
+    causes = dict.fromkeys(each for change in changes for each in change.properties)
+    found = (replaced[change.node] for change in changes if change.node in replaced)
+    said = (each.told(cause) for each in found for cause in each.causes)
+    values = [*dict.fromkeys(filter(None, said))]
+    if values:
+        back = "value" if len(values) == 1 else "values"
+        names = [x for x in replacement_of(kind).identity if x.endswith("Name")]
+        other = DETAILS["second cluster"] if kind == CLUSTER else ""
+        if names and not other:
+            other = DETAILS["other name"].format(names=quoted(names))
+        yield DETAILS["put back"].format(values=in_short(values), back=back, other=other)
+    elif causes:
+        yield f"{quoted(causes)} can't be changed in place."
 
 
 def _moved(sides: Sides) -> Iterator[Resource]:

@@ -53,7 +53,7 @@ def tables(sides: Sides) -> Iterator[Table]:
     rows = [
         (
             f"{text(row, 'stack')} {_name(sides, row)}",
-            *(f"{number(row, end) or 0:.1f}" for end in ("from", "to")),
+            *(_second(row, end) for end in ("from", "to")),
             " ".join(filter(None, [text(row, "did"), _quoted(text(row, "why"))])),
         )
         for row in _shown(sides)
@@ -69,11 +69,21 @@ def _contradictions(sides: Sides) -> Iterator[Sentence]:
     """Yield what a deploy replaced or deleted, or left, against what the review says."""
     done = {_node(row): text(row, "did") for row in dicts(sides.rehearsal, "rows")}
     said = {each.resource.node: each for each in sides.changes if each.kind == "replaced"}
-    gone = {each.resource.node for each in sides.changes if each.kind == "removed"}
+    gone = {x.resource.node: x.resource for x in sides.changes if x.kind == "removed"}
+    # Not with a snapshot of it: the resource itself is deleted.
+    stays = [x for x in gone if text(gone[x].attribute("DeletionPolicy")).startswith("Retain")]
     there = sides.before.by_node
     wrong = {
         "rehearsal replaced": [x for x in done if done[x] == "replaced" and x not in said],
-        "rehearsal deleted": [x for x in done if done[x] == "deleted" and x not in gone],
+        "rehearsal deleted": [
+            x for x in done if done[x] == "deleted" and (x not in gone or x in stays)
+        ],
+        "rehearsal left behind": [
+            x for x in done if done[x] == "left behind" and x in gone and x not in stays
+        ],
+        "rehearsal not deleted": [
+            x for x in gone if x not in stays and done.get(x, "updated") == "updated"
+        ],
         "rehearsal left": [
             node
             for node, each in said.items()
@@ -91,6 +101,12 @@ def _shown(sides: Sides) -> list[Json]:
     touched = {each.resource.node for each in sides.changes}
     rows = dicts(sides.rehearsal, "rows")
     return [row for row in rows if text(row, "did") != "updated" or _node(row) in touched]
+
+
+def _second(row: Json, end: str) -> str:
+    """Return a time; what went without an event has none."""
+    found = number(row, end)
+    return "-" if found is None else f"{found:.1f}"
 
 
 def _node(row: Json) -> tuple[str, str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from assembly.environment import Environment
+from assembly.kinds import NODE_GROUP
 from assembly.resource import Resource
+from assembly.stack import Stack
+from capacity.inputs import Group
+from capacity.needs import together
 from kube.pods import pod_template, replicas, requests
 from review import cost
-from review.labels import group_name, of_its_cluster
+from review.labels import group_name, listed, of_its_cluster
 from review.model import DETAILS, Risk, Sentence, say
 from review.prices import Amount, prices
 from review.sides import Sides
@@ -49,6 +53,41 @@ def price_of_growth(sides: Sides, group: Resource, more: int) -> Iterator[str]:
         sum(priced, Amount()) * more if priced and len(priced) == len(each) else "an unknown sum"
     )
     yield DETAILS["growth"].format(more=more, nodes="node" if more == 1 else "nodes", price=price)
+
+
+def of_both_groups(sides: Sides, stack: Stack) -> str:
+    """Return the vCPUs that count while the new node groups of a stack stand beside the old ones.
+
+    Empty where no quota has to cover more than before and after, as between Spot and On-Demand.
+    """
+    old, new = (
+        {x.name: x for x in each.inputs.groups} if each.inputs else {} for each in sides.both
+    )
+    said = DETAILS["both groups"].format(stack=stack.name)
+    if not old or not new:
+        return f"{said}."
+    going = {x.resource.node for x in sides.changes if x.kind in {"replaced", "removed"}}
+    done = {stack.path, *sides.after.order.stacks_before(stack.path)}
+    between = [
+        *(new[group_name(x)] for x in _groups(sides.after, new) if x.stack in done),
+        *(
+            old[group_name(x)]
+            for x in _groups(sides.before, old)
+            if x.stack not in done or (x.stack == stack.path and x.node in going)
+        ),
+    ]
+    was, now, both = map(together, (old.values(), new.values(), between))
+    parts = [
+        f"{count:,} vCPUs of `{quota.name}` (before: {was.get(quota, 0):,}, after: "
+        f"{now.get(quota, 0):,})"
+        for quota, count in both.items()
+        if count > max(was.get(quota, 0), now.get(quota, 0))
+    ]
+    return f"{said}: {listed(parts)}." if parts else ""
+
+
+def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Resource]:
+    return (x for x in environment.resources(NODE_GROUP) if group_name(x) in known)
 
 
 def _cpus(environment: Environment) -> int:

@@ -180,14 +180,17 @@ def _worse(
         case ["fewer" | "loses" | "comes" | "quota"]:
             is_worse = bool(gone)
         case ["changes"]:
-            return "", "", ""
+            is_worse = was != now
         case [how]:
             numbers = [_number(each) for each in (*was[:1], *now[:1])]
             is_worse = _moves(numbers, how)
         case _:
             is_worse = False
     first = [next(iter(each), "none") for each in (was, now)]
-    return (words(first[0]), words(first[1]), listed(map(named, gone))) if is_worse else None
+    values = {"was": words(first[0]), "now": words(first[1]), "gone": listed(map(named, gone))}
+    # What a sentence doesn't say makes no sentences of its own.
+    told = [value if f"{{{name}}}" in row.says else "" for name, value in values.items()]
+    return (told[0], told[1], told[2]) if is_worse else None
 
 
 def _differing(

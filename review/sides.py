@@ -13,7 +13,7 @@ from typing import Literal
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import CLUSTER
+from assembly.kinds import CHART, CLUSTER
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
@@ -27,6 +27,8 @@ from review.model import Consent, Risk
 
 Kind = Literal["added", "removed", "replaced", "interrupted", "in place"]
 Path = tuple[str, ...]
+HELM_NAMES = {"ClusterName", "Namespace", "Release"}
+"""What identifies a release; its physical id stays the same (CDK: kubectl handler, helm_handler)."""
 NAME_TAKEN = "replaced with a fixed name"
 
 
@@ -186,7 +188,9 @@ def _told(found: Found, before: Environment, after: Environment) -> Iterator[Cha
         return
     touched = {name.partition(".")[0] for name in differ}
     touched |= {*found.properties} if found.leaders else set()
-    stops = sorted(key for key in touched if (new.kind, key) in INTERRUPTIONS)
+    # Under another name or elsewhere it is installed, and the one that runs stays as it is.
+    moved = new.kind == CHART and touched & HELM_NAMES
+    stops = sorted(x for x in touched if (new.kind, x) in INTERRUPTIONS and not moved)
     yield Change(
         kind="replaced" if replaced else "interrupted" if stops else "in place",
         before=old,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assembly.environment import Environment
@@ -56,10 +56,13 @@ def pictures(
 def network_diagram(before: Environment | None, after: Environment) -> str:
     """Return the network after a change as Mermaid, nothing where it is as it was."""
     try:
-        new, old = network_of(after), None if before is None else network_of(before).facts
-        if old == new.facts:
-            return ""
-        return network_mermaid(new, marks=NONE if old is None else marks(new.facts, old, "added"))
+        new, marked = network_of(after), NONE
+        if before is not None:
+            was, now = (network_of(each).facts for each in _known_alike(before, after))
+            if was == now:
+                return ""
+            marked = marks(now, was, "added")
+        return network_mermaid(new, marks=marked)
     except Exception as error:  # noqa: BLE001  # the review is worth more than its picture
         return f"block-beta\n  failure[{label([_failure(error)])}]\n"
 
@@ -94,7 +97,7 @@ def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Pict
         # Of an environment that comes or goes as a whole, nothing is marked.
         marked = [NONE]
         if len(models) > 1:
-            old, new = (each.facts for each in models)
+            old, new = (model_of(each).facts for each in _known_alike(*sides.values()))
             marked = [marks(old, new, "removed"), marks(new, old, "added")]
         changed = len(sides) == 1 or any(marked)
         paintings = [*map(painting_of, models, marked)]
@@ -110,6 +113,22 @@ def _picture(key: str, sides: Mapping[str, Environment], *, alone: bool) -> Pict
     before, after = (drawn.get(side) for side in ("before", "after"))
     lists = {side: each.listed for side, each in zip(sides, paintings, strict=True)}
     return Picture(key=key, title=title, before=before, after=after, lists=lists, changed=changed)
+
+
+def _known_alike(before: Environment, after: Environment) -> tuple[Environment, Environment]:
+    """Return both sides to compare: what only one of them knows is unknown, not changed.
+
+    A snapshot has no plan, and so no numbers of pods and addresses.
+    """
+    if (before.inputs is None) is (after.inputs is None):
+        return before, after
+    return _bare(before), _bare(after)
+
+
+def _bare(environment: Environment) -> Environment:
+    """Return an environment as its templates alone say it."""
+    stacks = {path: replace(stack, metadata={}) for path, stack in environment.stacks.items()}
+    return replace(environment, stacks=stacks)
 
 
 def _failure(error: Exception) -> str:

@@ -42,6 +42,10 @@ def taken(inputs: Inputs, need: str) -> tuple[int, int, int]:
             group("g5.xlarge", "m7g.large"), "on-demand standard", (4, 12, 16), id="and another"
         ),
         pytest.param(group("inf2.xlarge", spot=True), "on-demand inf", (0, 0, 0), id="not that"),
+        # Replaced, the old group's 8 nodes stand beside the new one's: more than the surge of 4.
+        pytest.param(
+            group("m7g.large", desired=8, maximum=8), "on-demand standard", (16, 32, 32), id="twice"
+        ),
         # A node has as many interfaces as its type; the control plane 4, and 5 for an upgrade.
         pytest.param(group("m7g.large"), "interfaces", (10, 27, 33), id="interfaces"),
     ],

@@ -12,7 +12,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from assembly.cloud_assembly import Assembly, assembly_at
 from commands.rehearse import Account, main, rehearse
-from commands.stack_events import Events
+from commands.stack_events import NOTHING, Events, Seen
 from tests.support import reference
 from tests.unit.commands.test_stack_events import events
 
@@ -28,9 +28,9 @@ def stacks(status: str, start: int = 0) -> Events:
 class Played(Account):
     """An account whose commands and events are given, in their order."""
 
-    def __init__(self, fails: Mapping[str, str], *seen: Events | Exception) -> None:
+    def __init__(self, fails: Mapping[str, str], *seen: Events | Seen | Exception) -> None:
         super().__init__(Path(), "stand-in", None, "dev")
-        self.__dict__.update(fails=fails, seen=[*seen], calls=[])
+        self.__dict__.update(fails=fails, next=[*seen], calls=[])
 
     def run(self, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Note a command; of two deploys the second is `deploy 2`."""
@@ -40,12 +40,12 @@ class Played(Account):
         said: str = self.__dict__["fails"].get(calls[-1], "")
         return subprocess.CompletedProcess(arguments, bool(said), f"Deploying\n{said}\n", "")
 
-    def events(self) -> Events:
-        """Return what is next, or raise it."""
-        found = self.__dict__["seen"].pop(0)
+    def seen(self) -> Seen:
+        """Return what is next, or raise it; with events alone, no resources are listed."""
+        found = self.__dict__["next"].pop(0)
         if isinstance(found, Exception):
             raise found
-        return dict(found)
+        return found if isinstance(found, Seen) else Seen(dict(found), {})
 
 
 WHOLE = stacks("CREATE_COMPLETE")
@@ -108,11 +108,24 @@ def test_what_is_protected_is_not_destroyed(heads: Path) -> None:
     """Prod's stacks are; and a destroy that fails says why."""
     prod, dev = (assembly_at(heads / name) for name in ("maximum-nodes", "endpoint-closed"))
 
-    account = Played({}, {})
+    account = Played({}, NOTHING)
     assert rehearse(account, "Prod", None, prod)["destroyed"] == "protected"
     assert account.__dict__["calls"] == ["deploy 1", "stop"]
     fails = {"destroy": "❌  in use"}
-    assert rehearse(Played(fails, {}), "Dev", None, dev)["destroyed"] == "❌  in use"
+    assert rehearse(Played(fails, NOTHING), "Dev", None, dev)["destroyed"] == "❌  in use"
+
+
+def test_what_an_update_deletes_is_told(heads: Path) -> None:
+    """No event says so: the resources of before and after are compared."""
+    there = {("Dev-Cluster", "Old"): "one", ("Dev-Cluster", "Kept"): "two"}
+    left = {("Dev-Cluster", "Kept"): "two"}
+    account = Played({}, Seen(WHOLE, there), Seen(WHOLE, left))
+
+    base, head = (assembly_at(heads / name) for name in ("base", "endpoint-closed"))
+    rows = rehearse(account, "Dev", base, head)["rows"]
+
+    place = {"stack": "Dev/Cluster", "resource": "Old"}
+    assert rows == [{**place, "did": "deleted", "why": "", "from": None, "to": None}]
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from commands.stack_events import deployed, new_events, rolled_back, timeline
+from commands.stack_events import NOTHING, Seen, deployed, new_events, rolled_back, timeline
 
 START = datetime(2026, 11, 28, tzinfo=UTC)
 NEW = "Requested update requires the creation of a new physical resource; hence creating one."
+GROUP = ("Prod-Cluster", "Group")
+THERE = {GROUP: "one"}
 PATHS = {"Prod-Cluster": "Prod/Cluster"}
 BEFORE = ("Group", "CREATE_COMPLETE", "one", "")
 
@@ -33,46 +35,72 @@ def events(*rows: tuple[str, str, str, str], start: int = 0) -> dict[str, list[d
 
 
 @pytest.mark.parametrize(
-    ("statuses", "did", "why"),
+    ("statuses", "now", "did", "why"),
     [
-        ([("UPDATE_IN_PROGRESS", "one", ""), ("UPDATE_COMPLETE", "one", "")], "updated", ""),
-        ([("UPDATE_IN_PROGRESS", "one", NEW), ("UPDATE_COMPLETE", "two", "")], "replaced", ""),
+        ([("UPDATE_IN_PROGRESS", "one", ""), ("UPDATE_COMPLETE", "one", "")], "one", "updated", ""),
+        (
+            [("UPDATE_IN_PROGRESS", "one", NEW), ("UPDATE_COMPLETE", "two", "")],
+            "two",
+            "replaced",
+            "",
+        ),
         # MiniStack gives a name of the template to the new one, too.
-        ([("UPDATE_IN_PROGRESS", "one", NEW), ("UPDATE_COMPLETE", "one", "")], "replaced", ""),
+        (
+            [("UPDATE_IN_PROGRESS", "one", NEW), ("UPDATE_COMPLETE", "one", "")],
+            "one",
+            "replaced",
+            "",
+        ),
         # The code of a custom resource decides, and gives no reason.
-        ([("UPDATE_COMPLETE", "two", ""), ("DELETE_COMPLETE", "one", "")], "replaced", ""),
-        ([("DELETE_IN_PROGRESS", "one", ""), ("DELETE_COMPLETE", "one", "")], "deleted", ""),
-        ([("DELETE_SKIPPED", "one", "")], "left behind", ""),
-        ([("UPDATE_IN_PROGRESS", "one", NEW), ("UPDATE_FAILED", "", "no")], "failed", "no"),
+        ([("UPDATE_COMPLETE", "two", ""), ("DELETE_COMPLETE", "one", "")], "two", "replaced", ""),
+        ([("UPDATE_IN_PROGRESS", "one", "")], "two", "replaced", ""),
+        ([("DELETE_IN_PROGRESS", "one", ""), ("DELETE_COMPLETE", "one", "")], "", "deleted", ""),
+        ([("DELETE_SKIPPED", "one", "")], "", "left behind", ""),
+        ([("UPDATE_IN_PROGRESS", "one", NEW), ("UPDATE_FAILED", "", "no")], "one", "failed", "no"),
         (
             [("UPDATE_FAILED", "", "Resource update cancelled")],
+            "one",
             "cancelled",
             "Resource update cancelled",
         ),
     ],
 )
 def test_what_happened_to_a_resource(
-    statuses: list[tuple[str, str, str]], did: str, why: str
+    *, statuses: list[tuple[str, str, str]], now: str, did: str, why: str
 ) -> None:
     """Against what was there before; the times are those since the deploy began."""
     before = events(BEFORE)
     stack = ("Prod-Cluster", "UPDATE_IN_PROGRESS", "arn", "")
     after = events(BEFORE, stack, *(("Group", *each) for each in statuses))
+    left = {GROUP: now} if now else {}
 
-    (row,) = timeline(before, new_events(before, after), PATHS)
+    (row,) = timeline(Seen(before, THERE), Seen(after, left), PATHS)
 
     place = {"stack": "Prod/Cluster", "resource": "Group"}
     assert row == {**place, "did": did, "why": why, "from": 1.0, "to": float(len(statuses))}
 
 
+@pytest.mark.parametrize(("left", "did"), [({}, "deleted"), ({GROUP: "two"}, "replaced")])
+def test_what_went_without_an_event(left: dict[tuple[str, str], str], did: str) -> None:
+    """An update of MiniStack deletes so: the lists of resources tell it, and no times."""
+    stack = ("Prod-Cluster", "UPDATE_COMPLETE", "arn", "")
+    before, after = events(BEFORE), events(BEFORE, stack)
+
+    rows = timeline(Seen(before, THERE), Seen(after, left), PATHS)
+
+    place = {"stack": "Prod/Cluster", "resource": "Group"}
+    assert rows == [{**place, "did": did, "why": "", "from": None, "to": None}]
+
+
 def test_what_is_new_is_made() -> None:
     """With its first deploy, or anew after it was deleted; stacks of others are no part of it."""
     gone = (BEFORE, ("Group", "DELETE_COMPLETE", "one", ""))
-    for before in ({}, events(*gone)):
-        after = events(*gone, ("Group", "CREATE_COMPLETE", "two", ""))
-        rows = timeline(before, new_events(before, after)[-1:], PATHS)
+    made = ("Group", "CREATE_COMPLETE", "two", "")
+    for before in ((), gone):
+        seen = Seen(events(*before), {}), Seen(events(*before, made), {GROUP: "two"})
+        rows = timeline(*seen, PATHS)
         assert [row["did"] for row in rows if isinstance(row, dict)] == ["made"]
-        assert not timeline(before, new_events(before, after), {"Other": "Prod/Other"})
+        assert not timeline(*seen, {"Other": "Prod/Other"})
 
 
 def test_how_a_deploy_ended() -> None:
@@ -84,7 +112,7 @@ def test_how_a_deploy_ended() -> None:
     assert not deployed(events(stack, back), PATHS)
     assert not deployed({}, PATHS)
     assert rolled_back(new_events(events(stack), events(stack, back)))
-    (row,) = timeline({}, events(BEFORE, back)["Prod-Cluster"], PATHS)
+    (row,) = timeline(NOTHING, Seen(events(BEFORE, back), THERE), PATHS)
     assert isinstance(row, dict)
     assert row["did"] == "rolled back"
     assert not rolled_back(new_events(events(stack, back), events(stack, back)))

@@ -20,6 +20,7 @@ from tests.unit.review.templates import (
     NODE_GROUP,
     accepting,
     edited,
+    of_templates,
     replaced_text,
     resource_of,
     reviewed,
@@ -143,6 +144,19 @@ def test_a_fixed_name_is_taken(prod: Environment) -> None:
     assert "before the old one is deleted, but no two can have the same `Name`" in refused[0]
     renamed = with_property(after, "Cluster", CLUSTER, "Name", "another")
     assert not [x for x in texts(reviewed(prod, renamed)) if "takes only one" in x]
+
+
+def test_another_name_is_a_way_out() -> None:
+    """Where a template names it, and people may choose the name; a cluster has docs of its own."""
+    roles = (
+        {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "deploys", "Path": path}}
+        for path in ("/", "/ci/")
+    )
+    before, after = (of_templates("E", S={"Resources": {"Role": each}}) for each in roles)
+    (refused,) = reviewed(before, after).environments[0].refused
+    assert "no two can have the same `RoleName`" in refused.text
+    (way_out,) = refused.details
+    assert way_out.endswith("back, or give the new one another `RoleName`, too.")
 
 
 def test_a_conditional_replacement_is_not_certain(prod: Environment) -> None:

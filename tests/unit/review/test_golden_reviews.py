@@ -104,7 +104,9 @@ CASES = (
             r"costs: Estimated cost: \$730 → .* a month \(\+\$399\)",
             r"a new group is made first, then the old one's nodes are drained",
         ),
-        details=(r"in the deploy of stack `Cluster`, the nodes of both count against the vCPU",),
+        details=(
+            r"nodes of both count against the vCPU quota: 36 vCPUs of .*before: 12, after: 24",
+        ),
         consents=1,
         count=3,
     ),
@@ -175,6 +177,7 @@ CASES = (
         details=(
             r"VPC is replaced: `CidrBlock` `10\.20\.0\.0/16` → `10\.21\.0\.0/16`",
             r"Put the old network back, or build a second environment",
+            r"The cause is VPC, as said above: what solves that solves this, too\.",
         ),
         never="exposes|[Dd]estroy",
     ),
@@ -386,6 +389,7 @@ CASES = (
             r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Subnet `PublicA` .* same `VpcId`",
             r"replaces: Subnet `PublicA` is \*\*removed\*\*: what runs there goes, too",
         ),
+        details=(r"The cause is subnet `PublicA`, as said above: what solves that solves this",),
     ),
     Case(
         name="cluster-role-changed",
@@ -395,7 +399,7 @@ CASES = (
             r"loses data: Cluster `groundwork-prod` \*\*is replaced\*\*, because `RoleArn`",
         ),
         details=(
-            r"`RoleArn` IAM role `ControlPlane/Role` → `arn.*/Other`\. Put the old value back",
+            r"`RoleArn` IAM role `ControlPlane/Role` → `arn.*/Other`\. Put the old value back, or build a second cluster",
         ),
     ),
     Case(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from review.exposure import load_balancers as sentences
+from review.load_balancers import sentences
 from review.model import Risk
 from tests.unit.review.foreign import kubernetes, manifest, of_resources
 from tests.unit.review.templates import sides

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
+from review.model import Risk
 from review.safeguards import protection
 from tests.unit.review.foreign import of_resources, resource
 from tests.unit.review.templates import CLUSTER, edited, reviewed, sides, texts, with_property
@@ -63,3 +64,38 @@ def test_logs_that_are_kept_for_less_time(before: object, after: object, since: 
     found = reviewed(one, other)
     assert [each for each in texts(found) if "keeps" in each] == ([expected] if since else [])
     assert [each.key for each in found.missing_consents] == (["Flows"] if since else [])
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"Release": "other"}, "is installed **beside the old release** `web`, which keeps"),
+        ({"Namespace": "b"}, "in namespace `b` **beside the old release** in `a`, which keeps"),
+        # Helm installs another one: nothing is upgraded.
+        ({"Release": "other", "Version": "2"}, "**beside the old release** `web`, which keeps"),
+        ({"Namespace": None}, "in namespace `default` **beside the old release** in `a`"),
+    ],
+)
+def test_a_release_that_moves_leaves_the_old_one(changed: dict[str, object], says: str) -> None:
+    """The handler of the CDK only ever upgrades or installs what the new properties name."""
+    chart = {"Chart": "c", "Release": "web", "Namespace": "a", "Version": "1"}
+    before, after = (
+        of_resources({"Chart": resource("Custom::AWSCDK-EKS-HelmChart", **each)})
+        for each in (chart, {name: x for name, x in {**chart, **changed}.items() if x})
+    )
+    review = reviewed(before, after)
+    assert review.risk is Risk.WEAKENS
+    assert any(says in each for each in texts(review))
+    assert not [each for each in texts(review) if "Helm upgrades" in each]
+
+
+@pytest.mark.parametrize("changed", ["Chart", "Repository", "ChartAssetURL", "Version", "Values"])
+def test_an_upgrade_of_a_release_restarts_pods(changed: str) -> None:
+    """Another chart is an upgrade, too, wherever it comes from."""
+    before, after = (
+        of_resources({"Chart": resource("Custom::AWSCDK-EKS-HelmChart", **{changed: value})})
+        for value in ("a", "b")
+    )
+    review = reviewed(before, after)
+    assert review.risk is Risk.INTERRUPTS
+    assert any("Helm upgrades the release, whose pods" in each for each in texts(review))

@@ -25,6 +25,16 @@ REPLACED = {
     "to": 2.5,
 }
 """The node group's row."""
+GATEWAYS = [
+    {"stack": "Prod/Network", "resource": name, "did": "deleted", "from": None, "to": None}
+    for name in (
+        "NetworkPublicBNATGatewayD82B1C71",
+        "NetworkPublicCNATGatewayBDE645CC",
+        "NetworkPublicBEIP20CDB970",
+        "NetworkPublicCEIPA00DFAF3",
+    )
+]
+"""The rows of what goes with NAT gateways in two of three zones."""
 UPDATED = {**REPLACED, "did": "updated"}
 FAILS = "cannot be deployed: **A rehearsal on an emulated account failed** and "
 NOT_REHEARSED = "unknown: **The change was not rehearsed** on an emulated account"
@@ -83,6 +93,24 @@ def deployed(*rows: Mapping[str, Any], destroyed: str = "done") -> Mapping[str, 
             deployed({**REPLACED, "did": "deleted"}),
             Risk.UNKNOWN,
             f"{CONTRADICTS}Node group `General` was deleted, and no sentence says so.",
+        ),
+        (
+            "nat-single",
+            deployed(*GATEWAYS),
+            Risk.REPLACES,
+            "safe: A rehearsal on an emulated account **deployed** the change. Resources: 4 deleted.",
+        ),
+        (
+            "nat-single",
+            deployed(*GATEWAYS[1:]),
+            Risk.UNKNOWN,
+            f"{CONTRADICTS}NAT gateway `PublicB` was not deleted.",
+        ),
+        (
+            "nat-single",
+            deployed({**GATEWAYS[0], "did": "left behind"}, *GATEWAYS[1:]),
+            Risk.UNKNOWN,
+            f"{CONTRADICTS}NAT gateway `PublicB` was left in the account, and no sentence says so.",
         ),
         (
             "cidr-changed",
@@ -167,6 +195,8 @@ def test_the_timeline_is_a_table(heads: Path, prod: Environment) -> None:
     failed = {**REPLACED, "did": "failed", "why": "no | room"}
     text = markdown(rehearsed(prod, head, {"outcome": "stopped", "rows": [failed, None]}))
     assert "**Rehearsal on an emulated account**" in text
+    gone = markdown(rehearsed(prod, head, deployed({**REPLACED, "did": "deleted", "to": None})))
+    assert "| Prod/Cluster node group `General` | 1.0 | - | deleted |" in gone
     assert "| Prod/Cluster node group `General` | 1.0 | 2.5 | failed `no &#124; room` |" in text
 
 

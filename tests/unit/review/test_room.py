@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from review.model import Risk
-from tests.unit.review.templates import replaced_text, reviewed
+from tests.unit.review.templates import NODE_GROUP, edited, replaced_text, reviewed, with_property
 
 REPLICAS = '\\"replicas\\":3'
 
@@ -30,3 +36,51 @@ def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
     sentences = [*reviewed(prod, asking(prod, 2)).environments[0].sentences]
 
     assert not [each for each in sentences if "CPUs" in each.text]
+
+
+SUM = (
+    "Until the old group is deleted, in the deploy of stack `Cluster`, the nodes of both count against "
+    "the vCPU quota: "
+)
+STANDARD = "`Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances`"
+
+
+def between(before: Environment, after: Environment) -> list[str]:
+    """Return what a review says of quotas while old and new node groups stand."""
+    sentences = [*reviewed(before, after).environments[0].sentences]
+    return [x for each in sentences for x in each.details if "vCPU quota" in x]
+
+
+def test_both_groups_count_while_one_is_replaced(heads: Path, prod: Environment) -> None:
+    """3 nodes of 4 vCPUs and 3 of 8; afterwards only the new ones."""
+    after = assembly_at(heads / "instance-type").environments()["Prod"]
+
+    assert between(prod, after) == [f"{SUM}36 vCPUs of {STANDARD} (before: 12, after: 24)."]
+    # In a snapshot nobody knows how many nodes there were.
+    stacks = {path: replace(stack, metadata={}) for path, stack in prod.stacks.items()}
+    assert between(replace(prod, stacks=stacks), after) == [f"{SUM[:-2]}."]
+
+
+def test_a_renamed_group_is_two_groups(prod: Environment) -> None:
+    """The new one is made before the old one is deleted."""
+
+    def rename(template: dict[str, Any]) -> None:
+        template["Resources"]["Other"] = template["Resources"].pop(NODE_GROUP)
+
+    assert between(prod, edited(prod, "Cluster", rename)) == [
+        f"{SUM}24 vCPUs of {STANDARD} (before: 12, after: 12)."
+    ]
+
+
+def test_spot_and_on_demand_have_quotas_of_their_own(dev: Environment) -> None:
+    """Neither has to cover both groups."""
+    after = with_property(dev, "Cluster", NODE_GROUP, "CapacityType", "ON_DEMAND")
+    old, new = (json.dumps(f'"spot": {each}')[1:-1] for each in ("true", "false"))
+    stacks = {
+        path: replace(stack, metadata=json.loads(json.dumps(stack.metadata).replace(old, new)))
+        for path, stack in after.stacks.items()
+    }
+    after = replace(after, stacks=stacks)
+    assert after.inputs
+    assert not after.inputs.groups[0].spot
+    assert not between(dev, after)

@@ -106,16 +106,24 @@ def binding(role: str) -> dict[str, Any]:
     return {"roleRef": {"kind": "ClusterRole", "name": role}, "subjects": [subject]}
 
 
-def balanced(**annotations: str) -> dict[str, Any]:
+def balanced(*, ranges: str = "", **annotations: str) -> dict[str, Any]:
     """Return the fields of a Service with an internal load balancer."""
     prefix = "service.beta.kubernetes.io/aws-load-balancer-"
-    named = {f"{prefix}{name}": value for name, value in annotations.items()}
+    named = {"scheme": "internal", **annotations}
     metadata = {
         "name": "web",
         "namespace": "team",
-        "annotations": {f"{prefix}scheme": "internal", **named},
+        "annotations": {f"{prefix}{name}": value for name, value in named.items() if value},
     }
-    return {"metadata": metadata, "spec": {"type": "LoadBalancer"}}
+    sources = {"loadBalancerSourceRanges": ranges.split(",")} if ranges else {}
+    return {"metadata": metadata, "spec": {"type": "LoadBalancer", **sources}}
+
+
+def ingress(**annotations: str) -> dict[str, Any]:
+    """Return the fields of an Ingress with annotations of the controller."""
+    named = {f"alb.ingress.kubernetes.io/{name}": value for name, value in annotations.items()}
+    metadata = {"name": "web", "namespace": "team", "annotations": named}
+    return {"metadata": metadata, "spec": {"ingressClassName": "alb"}}
 
 
 def subnet(zone: str) -> dict[str, Any]:
@@ -359,8 +367,29 @@ TRUTHS = (
     pods("default deny", "NetworkPolicy", None, {"spec": {"podSelector": {}}},
          r"interrupts: NetworkPolicy `team/web` is new and \*\*blocks traffic to all pods of its namespace",
          never="safe: NetworkPolicy"),
-    pods("another load balancer", "Service", balanced(), balanced(name="b"),
-         r"interrupts: The load balancer of Service `team/web` is \*\*replaced\*\*", never="New in"),
+    pods("another group of Ingresses", "Ingress", ingress(**{"group.name": "a"}), ingress(**{"group.name": "b"}),
+         r"interrupts: The load balancer of Ingress `team/web` is \*\*replaced\*\*", never="New in|stays"),
+    pods("another name of a load balancer", "Service", balanced(name="a"), balanced(name="b"),
+         "safe: The load balancer of Service `team/web` stays under its old name: the controller doesn't apply",
+         never="replaced|address changes"),
+    pods("a scheme is no longer named", "Service", balanced(type="external", scheme="internet-facing"),
+         balanced(type="external", scheme=""), "safe: The load balancer .* stays internet-facing",
+         never="becomes|no longer reachable"),
+    pods("another controller", "Service", balanced(), balanced(type="external"),
+         r"exposes: \*\*Another controller makes the load balancer\*\*", never="replaced|becomes"),
+    pods("a security group instead of networks", "Service", balanced(), balanced(**{"security-groups": "sg-1"}),
+         r"interrupts: The load balancer .* no longer reachable from every network that reaches the VPC",
+         never="now reachable"),
+    pods("another security group", "Ingress", ingress(**{"security-groups": "sg-1"}),
+         ingress(**{"security-groups": "sg-2"}),
+         r"exposes: The load balancer .* now reachable from \*\*whom `sg-2` lets in\*\*",
+         never="internet|Changed in"),
+    pods("a prefix list beside a network", "Service",
+         balanced(scheme="internet-facing", ranges="203.0.113.0/24"),
+         balanced(**{"scheme": "internet-facing", "security-group-prefix-lists": "pl-1"}, ranges="203.0.113.0/24"),
+         r"exposes: The load balancer .* now reachable from \*\*`pl-1`\*\*", never=r"no longer|0\.0\.0\.0|Changed in"),
+    pods("both kinds of addresses", "Ingress", None, ingress(**{"scheme": "internet-facing", "ip-address-type": "dualstack"}),
+         "exposes: The load balancer .* reachable from the internet \\(`0.0.0.0/0` and `::/0`\\)"),
     pods("the same load balancer", "Service", balanced(target="ip"), balanced(target="instance"),
          "safe: Changed in Service", never="replaced|removed"),
     truth("a zone comes", {"A": subnet("a"), "R": manifest(kubernetes("Service", "web", **balanced()))},

@@ -82,6 +82,24 @@ def test_a_list_says_what_changed(prod: Environment) -> None:
     assert "Node group General: 3 nodes, from 3 to 12 ~ changed" in marked[0]
 
 
+def test_what_is_unknown_is_not_changed(prod: Environment) -> None:
+    """A snapshot doesn't say how many pods and addresses there is room for: only sizes changed."""
+    stacks = {path: replace(stack, metadata={}) for path, stack in prod.stacks.items()}
+    snapshot = replace(prod, stacks=stacks)
+    after = with_property(prod, "Cluster", NODE_GROUP, "ScalingConfig.MaxSize", 12)
+    for before, changed in (snapshot, prod), (prod, snapshot):
+        assert not any(each.changed for each in pictures(before, changed))
+        assert not network_diagram(before, changed)
+
+    network, *others = pictures(snapshot, after)
+    entries = re.findall(r"<li.*?</li>", network.lists["after"], re.DOTALL)
+    marked = [listing(each) for each in entries if 'class="mark changed"' in each]
+    assert ["Node group General: 3 nodes, from 3 to 12" in each for each in marked] == [True]
+    assert not any(each.changed for each in others)
+    assert "changed: Node group General" in network_diagram(snapshot, after)
+    assert "changed: Private" not in network_diagram(snapshot, after)
+
+
 def test_a_picture_says_in_words_what_it_shows(prod: Environment) -> None:
     """For those who don't see it: a name, and a description with what matters."""
     described = {

@@ -1,0 +1,231 @@
+"""Load balancers that objects ask for: which come, go or answer others than before.
+
+Source: AWS Load Balancer Controller v3: "Service annotations", "Ingress annotations";
+pkg/service/model_build_managed_sg.go and model_build_load_balancer.go,
+pkg/deploy/elbv2/load_balancer_synthesizer.go.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from assembly.environment import Environment
+from assembly.kinds import OBJECT_VALUE, SUBNET
+from assembly.kubernetes_object import KubernetesObject
+from assembly.references import references
+from assembly.resource import Resource
+from kube.load_balancers import SERVICE, by_controller, internet_facing
+from kube.values import dicts, items, mapping, text
+from review.labels import (
+    EVERYBODY,
+    EVERYBODY_IPV6,
+    beyond,
+    capital,
+    from_outside,
+    label,
+    listed,
+    parsed,
+    quoted,
+    sources,
+    words,
+)
+from review.model import DETAILS, Risk, Sentence, say
+from review.sides import Sides
+
+RANGES: Mapping[str, str] = {
+    "Service": "service.beta.kubernetes.io/load-balancer-source-ranges",
+    "Ingress": "alb.ingress.kubernetes.io/inbound-cidrs",
+}
+"""The annotation of each kind that names the networks."""
+GROUPS: Mapping[str, str] = {
+    "Service": f"{SERVICE}-security-groups",
+    "Ingress": "alb.ingress.kubernetes.io/security-groups",
+}
+"""The annotation of each kind that names security groups: then no network counts."""
+PREFIX_LISTS: Mapping[str, str] = {
+    "Service": f"{SERVICE}-security-group-prefix-lists",
+    "Ingress": "alb.ingress.kubernetes.io/security-group-prefix-lists",
+}
+ADDRESS_TYPES = (f"{SERVICE}-ip-address-type", "alb.ingress.kubernetes.io/ip-address-type")
+GROUP = "alb.ingress.kubernetes.io/group.name"
+"""Another group is another load balancer."""
+NAMES = (f"{SERVICE}-name", "alb.ingress.kubernetes.io/load-balancer-name")
+"""Annotations that count only when a load balancer is made."""
+SCHEMES = (f"{SERVICE}-scheme", f"{SERVICE}-internal")
+"""Annotations of a Service without which its load balancer stays as it is."""
+SUBNETS = {
+    f"{SERVICE}-subnets",
+    "alb.ingress.kubernetes.io/subnets",
+}
+"""Annotations that name subnets; without one, a load balancer keeps those that it was made in."""
+ROLES = {True: "kubernetes.io/role/elb", False: "kubernetes.io/role/internal-elb"}
+"""The tag by which the controller finds subnets, by whether a load balancer is internet-facing."""
+
+
+class _Balancer:
+    """A load balancer that an object asks for, and what it was asked to be before."""
+
+    def __init__(self, item: KubernetesObject, before: _Balancer | None = None) -> None:
+        self.name = f"The load balancer of {label(item)}"
+        self.item = item
+        self.by_controller = item.kind == "Ingress" or by_controller(item.content)
+        self.open = internet_facing(item.content)
+        unsaid = item.kind == "Service" and not item.annotations.keys() & {*SCHEMES}
+        self.stays = before is not None and self.by_controller and before.by_controller and unsaid
+        if before is not None and self.stays:
+            self.open = before.open
+        self.groups = set(self._listed(GROUPS[item.kind]))
+        self.networks = self.groups or self._networks()
+        ports = [words(text(port, "port")) for port in dicts(item.spec, "ports")]
+        on = f" on port {listed(ports)}" if ports else ""
+        self.all_callers = f"{self.callers(self.networks)}{on}"
+
+    def _listed(self, annotation: str) -> list[str]:
+        return [*filter(None, map(str.strip, text(self.item.annotations, annotation).split(",")))]
+
+    def _networks(self) -> set[str]:
+        kind = self.item.kind
+        named = [text(each) for each in items(self.item.spec, "loadBalancerSourceRanges")]
+        found = {*(named or self._listed(RANGES[kind])), *self._listed(PREFIX_LISTS[kind])}
+        types = [text(self.item.annotations, each) for each in ADDRESS_TYPES]
+        both = any(each.startswith("dualstack") for each in types)
+        return found or {EVERYBODY, *([EVERYBODY_IPV6] if both else [])}
+
+    def same(self, old: _Balancer) -> bool:
+        """Tell whether the controller keeps the load balancer that there was."""
+        groups = (x.item.annotations.get(GROUP) for x in (self, old))
+        hands = self.by_controller is old.by_controller
+        return self.open == old.open and hands and operator.eq(*groups)
+
+    def beyond(self, other: _Balancer) -> list[str]:
+        """Return who reaches this one and not the other; what a name stands for isn't known."""
+        found = beyond(self.networks, other.networks)
+        return [x for x in found if EVERYBODY not in other.networks or parsed(x) is not None]
+
+    def callers(self, networks: Collection[str]) -> str:
+        """Return some of those that can reach it, in words."""
+        if self.groups & {*networks}:
+            return f"whom {quoted(sorted(networks))} lets in"
+        if EVERYBODY in networks and not self.open:
+            return f"every network that reaches the VPC (`{EVERYBODY}`)"
+        return sources(networks)
+
+    def outside(self, environment: Environment, network: str) -> bool:
+        """Tell whether a network may lie outside; those behind a name may."""
+        named = {*self.groups, *self._listed(PREFIX_LISTS[self.item.kind])}
+        return network in named or from_outside(environment, network)
+
+
+def asks_for_one(item: KubernetesObject) -> bool:
+    """Tell whether an object asks for a load balancer."""
+    if item.kind == "Ingress":
+        named = (*item.annotations, item.spec.get("ingressClassName"))
+        return any(str(each).startswith("alb") for each in named)
+    return item.kind == "Service" and item.spec.get("type") == "LoadBalancer"
+
+
+def sentences(sides: Sides) -> Iterator[Sentence]:
+    """Yield load balancers that come, go, or answer others than before."""
+    before, after = (
+        {key: item for key, item in objects.items() if asks_for_one(item)}
+        for objects in sides.objects
+    )
+    old = {key: _Balancer(item) for key, item in before.items()}
+    new = {key: _Balancer(item, old.get(key)) for key, item in after.items()}
+    for key, now in new.items():
+        if key in old:
+            yield from _changed(sides, old[key], now)
+        else:
+            risk = Risk.EXPOSES if now.open else Risk.SAFE
+            yield say("balancer is new", name=now.name, callers=now.all_callers, risk=risk)
+    came = [now for key, now in new.items() if key not in old]
+    for key, was in old.items():
+        if key not in new:
+            yield say("balancer is removed", name=was.name, details=_successors(came))
+    made = [x for x in sides.after.resources(SUBNET) if x.node not in sides.before.by_node]
+    for now in _staying(sides):
+        theirs = [each for each in made if ROLES[now.open] in tags_of(each)]
+        if theirs:
+            subnets, are = listed(map(label, theirs)), "is" if len(theirs) == 1 else "are"
+            yield say("balancer keeps its subnets", name=now.name, subnets=subnets, are=are)
+
+
+def staying(sides: Sides) -> list[KubernetesObject]:
+    """Return the objects whose load balancers stay in the subnets that they were made in."""
+    return [each.item for each in _staying(sides)]
+
+
+def _staying(sides: Sides) -> Iterator[_Balancer]:
+    old, new = sides.objects
+    for key, item in new.items():
+        if asks_for_one(item) and key in old and asks_for_one(old[key]):
+            was = _Balancer(old[key])
+            now = _Balancer(item, was)
+            if now.same(was) and not item.annotations.keys() & SUBNETS:
+                yield now
+
+
+def _successors(balancers: Sequence[_Balancer]) -> list[str]:
+    names = [f"the {each.name[4:]}" for each in balancers]
+    one = len(names) == 1
+    are, takes = ("is", "takes") if one else ("are", "take")
+    found = DETAILS["successor"].format(names=capital(listed(names)), are=are, takes=takes)
+    return [found] if names else []
+
+
+def tags_of(subnet: Resource) -> set[str]:
+    """Return the keys of a subnet's tags."""
+    return {text(tag, "Key") for tag in dicts(subnet.properties, "Tags")}
+
+
+def _changed(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
+    opened, closed = new.beyond(old), old.beyond(new)
+    lost = old.callers(closed)
+    names = ([x.item.annotations.get(name) for name in NAMES] for x in (old, new))
+    if new.by_controller is not old.by_controller:
+        yield say("balancer changes hands", name=new.name)
+        return
+    if new.open == old.open and not new.same(old):
+        yield say("balancer is replaced", name=new.name)
+    elif not operator.eq(*names):
+        yield say("balancer stays", name=new.name, how="under its old name")
+    if new.stays and internet_facing(new.item.content) != internet_facing(old.item.content):
+        how = "internet-facing" if new.open else "internal"
+        yield say("balancer stays", name=new.name, how=how)
+    if new.open != old.open:
+        becomes = f"balancer becomes {'public' if new.open else 'internal'}"
+        stale = _read_from(sides.after, new)
+        details = [DETAILS["stale"].format(names=stale, object=_typed(new.item))] if stale else []
+        yield say(becomes, name=new.name, callers=new.all_callers, details=details)
+    elif opened:
+        outside = [each for each in opened if new.outside(sides.after, each)]
+        risk = Risk.EXPOSES if outside else Risk.SAFE
+        yield say("balancer answers more", name=new.name, callers=new.callers(opened), risk=risk)
+    if closed:
+        yield say("balancer answers less", name=new.name, callers=lost)
+
+
+def _typed(item: KubernetesObject) -> str:
+    """Return an object as kubectl takes it."""
+    within = f" --namespace {words(item.namespace)}" if item.namespace else ""
+    return f"{words(item.kind).lower()} {words(item.name)}{within}"
+
+
+def _read_from(environment: Environment, balancer: _Balancer) -> str:
+    """Return the outputs that have a load balancer's name: what reads it runs only once."""
+    item, read = balancer.item, environment.resources(OBJECT_VALUE)
+    fields = ("ObjectType", "ObjectNamespace", "ObjectName")
+    wanted = [item.kind.lower(), item.namespace or "default", item.name]
+    values = [
+        each.node
+        for each in read
+        if [text(each.properties, name).lower() for name in fields] == wanted
+    ]
+    return quoted(
+        name
+        for path, scope in environment.scopes.items()
+        for name, output in scope.stack.section("Outputs").items()
+        if values
+        and any(x.node in values for x in references(scope.resolved(mapping(output).get("Value"))))
+    )
