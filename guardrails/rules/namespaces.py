@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 
@@ -41,13 +42,16 @@ def _takes_nothing(
 ) -> Iterator[Finding]:
     space = text(selector, "Namespace")
     here = (cluster_key(environment, profile), space)
+    names = (each.name for each in environment.kubernetes_objects("Namespace"))
     if is_missing(environment, here) and not WILDCARD.search(space):
-        named, detail = f"namespace {space}", NOBODY.format(space)
-        yield breach(profile, "Selectors", named, detail, fix=FIX)
+        # It may be for others, who will make the namespace; one that is nearly right is not.
+        for near in difflib.get_close_matches(space, names, 1):
+            detail = f"{NOBODY.format(space)} Did you mean {near}?"
+            yield breach(profile, "Selectors", f"namespace {space}", detail, fix=FIX)
     elif closed(environment).get(here) == frozenset():
         inside = pods_in(environment, here)
         if inside and not any(may_select(selector, space, each.labels) for each in inside):
-            names = ", ".join(f"{each.owner.kind}/{each.owner.name}" for each in inside)
+            whose = ", ".join(f"{each.owner.kind}/{each.owner.name}" for each in inside)
             wanted = {text(each, "Key"): text(each, "Value") for each in dicts(selector, "Labels")}
-            detail = f"The pods of {names} don't have the labels {wanted}."
+            detail = f"The pods of {whose} don't have the labels {wanted}."
             yield breach(profile, "Selectors", f"labels in {space}", detail, fix=FIX)

@@ -198,7 +198,9 @@ def closed(environment: Environment) -> Mapping[Place, AbstractSet[str]]:
         for each in objects
         for name in (each.name if each.kind == "Namespace" else "default",)
     }
-    made |= {(each.node, "") for each in environment.resources(CLUSTER)}
+    # A nested stack that nobody can read may make anything.
+    clusters = () if environment.nested else environment.resources(CLUSTER)
+    made |= {(each.node, "") for each in clusters}
     filled = _filled_by_others(environment)
     custom = {
         (cluster_key(environment, each.resource), each.namespace)

@@ -311,6 +311,7 @@ def profile(*selectors: Json) -> Json:
         ({"Namespace": "kube-system"}, []),
         ({"Namespace": {"Ref": "Name"}}, []),
         ({"Namespace": "shops"}, ["namespace shops"]),
+        ({"Namespace": "of-another-team"}, []),
         ({"Namespace": "shop", "Labels": [{"Key": "app", "Value": "web"}]}, []),
         ({"Namespace": "shop", "Labels": [{"Key": "app", "Value": "api"}]}, ["labels in shop"]),
         ({}, []),
@@ -344,6 +345,9 @@ def test_a_profile_is_for_pods_that_are_there(selector: Json, found: list[str]) 
             id="not made by helm",
         ),
         pytest.param("more", {"Chart": chart(Chart="any")}, [], id="perhaps a chart's"),
+        pytest.param(
+            "more", {"Nested": {"Type": "AWS::CloudFormation::Stack"}}, [], id="perhaps elsewhere"
+        ),
     ],
 )
 def test_a_namespace_is_there(space: str, resources: Json, found: list[str]) -> None:
