@@ -15,15 +15,27 @@ from tests.unit.local_aws.kubernetes.servers import SERVERS, Cluster, played, ru
 
 
 @pytest.fixture(scope="session", params=SERVERS)
-def cluster(
+def lasting(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     make_program: Callable[..., Program],
 ) -> Iterator[Cluster]:
     aws, folder = FakeAws(), tmp_path_factory.mktemp("kube")
-    with running(folder, kind=request.param) as (url, client), played(client, folder, aws):
+    with (
+        running(folder, kind=request.param) as (url, client),
+        played(client, folder, aws) as wanted,
+    ):
         kubectl = make_program("kubectl", "1.36", folder)
-        yield Cluster(url=url, folder=folder, client=client, aws=aws, kubectl=kubectl)
+        made = {"url": url, "folder": folder, "client": client, "aws": aws, "kubectl": kubectl}
+        yield Cluster(**made, wanted=wanted)
+
+
+@pytest.fixture
+def cluster(lasting: Cluster) -> Iterator[Cluster]:
+    """Return the cluster that all tests share; its controllers rest in between."""
+    lasting.wanted.set()
+    yield lasting
+    lasting.wanted.clear()
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,8 @@ class Cluster:
     client: Client
     aws: FakeAws
     kubectl: Program
+    wanted: threading.Event
+    """Set while the controllers are to work."""
 
     def furnished(self, namespace: str) -> None:
         """Make a namespace, and wait for the account that its pods run as."""
@@ -79,9 +81,12 @@ def running(folder: Path, *, kind: str) -> Iterator[tuple[str, Client]]:
 
 
 @contextmanager
-def played(api: Client, folder: Path, aws: FakeAws) -> Iterator[None]:
-    """Run the controllers behind a server for a while."""
-    stop = threading.Event()
+def played(api: Client, folder: Path, aws: FakeAws) -> Iterator[threading.Event]:
+    """Run the controllers behind a server for a while, whenever the event is set that this yields.
+
+    They ask the server ten times a second, which costs both of them something.
+    """
+    stop, wanted = threading.Event(), threading.Event()
     authority = (folder / CERTIFICATE).read_text(encoding="utf-8")
     of_test = {"cluster": "test", "region": "eu-west-1", "certificate_authority": authority}
     context = Context(api=api, aws=aws.client, **of_test)
@@ -90,13 +95,14 @@ def played(api: Client, folder: Path, aws: FakeAws) -> Iterator[None]:
     loop = Loop([make(context) for make in makers])
 
     def run() -> None:
-        while not stop.is_set():
+        while wanted.wait() and not stop.is_set():
             stop.wait(0.02 if loop.round() else 0.1)
 
     thread = threading.Thread(target=run)
     thread.start()
     try:
-        yield
+        yield wanted
     finally:
         stop.set()
+        wanted.set()
         thread.join()
