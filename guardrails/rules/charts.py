@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
-from assembly.links import beside, cluster_of
+from assembly.links import beside, cluster_key, cluster_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.compatibility import TABLE, template_of
 from guardrails.rules.versions import versions
-from kube.values import known, look_up, mapping, text, unsure
+from guardrails.rules.workloads import by_name
+from kube.values import flag, known, look_up, mapping, text, unsure
 
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
 
@@ -42,6 +44,9 @@ def _repositories(environment: Environment) -> Iterator[Finding]:
             yield breach(
                 chart, "Repository", "no repository", f"Helm looks for a folder named {name}."
             )
+        known_charts = [each for charts in TABLE["repositories"].values() for each in charts]
+        if name not in known_charts and (near := get_close_matches(name, known_charts, 1, 0.9)):
+            yield breach(chart, "Chart", name, f"Is it {near[0]}?")
         homes = [home for home, charts in TABLE["repositories"].items() if name in charts]
         if homes and url.rstrip("/") in TABLE["repositories"] and url.rstrip("/") not in homes:
             detail = f"{url} doesn't have {name}; {homes[0]} does."
@@ -53,9 +58,18 @@ def _values(environment: Environment) -> Iterator[Finding]:
     for chart in environment.resources(CHART):
         rows = [row for row in TABLE["charts"] if row["chart"] == _chart_name(chart)]
         try:
-            values = structured(chart.properties.get("Values")) if rows else None
+            values = structured(chart.properties.get("Values"))
         except ValueError:
             continue
+        account = mapping(values, "serviceAccount")
+        made = cluster_key(environment, chart), text(chart.properties, "Namespace") or "default"
+        name = text(account, "name") or "default"
+        is_there = (made, "ServiceAccount", name) in by_name(environment) or not known(
+            [*made, name]
+        )
+        if flag(account, "create", default=True) is False and not is_there:
+            detail = f"Nothing makes the ServiceAccount {name}: its pods don't start."
+            yield breach(chart, "Values", "serviceAccount.create", detail)
         cluster = cluster_of(environment, chart)
         for row in rows if cluster and not unsure(values) else ():
             value = look_up(values, *row["value"].split("."))
@@ -122,3 +136,25 @@ def _third_parties(environment: Environment) -> Iterator[Finding]:
                 detail = f"It is for 1.{bounds[0]} to 1.{bounds[1]}; the cluster runs 1.{minor}. {row['source']}"
                 path = "AddonVersion" if chart.kind == ADD_ON else "Version"
                 yield breach(chart, path, f"{name} {version}", detail)
+
+
+@rule("VERSION22")
+def _twice(environment: Environment) -> Iterator[Finding]:
+    taken: dict[object, Resource] = {}
+    for chart in environment.resources(CHART):
+        release, where = text(chart.properties, "Release"), text(chart.properties, "Namespace")
+        key = cluster_key(environment, chart), release, where or "default"
+        other = taken.setdefault(key, chart)
+        names = {
+            add_on.properties.get("AddonName"): add_on
+            for add_on in beside(environment, chart, ADD_ON)
+        }
+        add_on = names.get(_chart_name(chart))
+        if other != chart and known([release, where]):
+            yield breach(
+                chart, "Release", release, f"{other.path} installs a release of this name."
+            )
+        elif add_on is not None:
+            yield breach(
+                chart, "Chart", _chart_name(chart), f"{add_on.path} installs it as an add-on."
+            )

@@ -12,13 +12,15 @@ import yaml
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.references import written_out
 from assembly.resource import Resource
+from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.object_order import values_at
 from guardrails.rules.versions import NODES_BEHIND, versions
 from guardrails.support_calendar import minor_of
-from kube.values import Unknown, known, mapping, number, text, unsure
+from kube.values import flag, items, known, mapping, number, text, unsure
 
 TABLE: Mapping[str, Any] = yaml.safe_load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
@@ -178,12 +180,46 @@ def _all_at_once(environment: Environment) -> Iterator[Finding]:
 @rule("VERSION19")
 def _words(environment: Environment) -> Iterator[Finding]:
     for kind, properties in TABLE["values"].items():
-        for resource in environment.resources(kind) if kind != "source" else ():
-            for path, words in properties.items():
+        for resource in environment.resources(kind):
+            for path, wanted in properties.items():
                 for value in values_at(resource.properties, path):
-                    if not isinstance(value, Unknown) and value not in words:
-                        detail = f"{path} takes {', '.join(words)}."
-                        yield breach(resource, path.replace(".", "/"), str(value), detail)
+                    if known(value) and (detail := _refusal(value, wanted)):
+                        yield breach(
+                            resource, path.replace(".", "/"), str(value), f"{path} {detail}."
+                        )
+
+
+def _refusal(value: object, wanted: Any) -> str:  # noqa: ANN401  # of the table
+    """Return why a property doesn't take a value, empty where it does."""
+    if isinstance(wanted, list):
+        return "" if value in wanted else f"takes {', '.join(wanted)}"
+    if "not" in wanted:
+        return f"no longer takes {value}" if value in wanted["not"] else ""
+    if "pattern" in wanted:
+        fits = re.fullmatch(wanted["pattern"], written_out(value))
+        return "" if fits else f"takes {wanted['like']}"
+    count = number({"": value}, "")
+    fits = count is None or wanted["from"] <= count <= wanted["to"]
+    return "" if fits else f"is from {wanted['from']} to {wanted['to']}"
+
+
+@rule("VERSION21")
+def _forced(environment: Environment) -> Iterator[Finding]:
+    for group in environment.resources(NODE_GROUP):
+        if flag(group.properties, "ForceUpdateEnabled"):
+            yield breach(group, "ForceUpdateEnabled", "true")
+
+
+@rule("VERSION23")
+def _instance_types(environment: Environment) -> Iterator[Finding]:
+    for group in environment.resources(NODE_GROUP):
+        for name in filter(known, items(group.properties, "InstanceTypes")):
+            try:
+                instance_type(str(name))
+            except UnknownInstanceTypeError as error:
+                # Of a family that the data doesn't have it isn't known.
+                if f" {str(name).partition('.')[0]}." in error.fix:
+                    yield breach(group, "InstanceTypes", str(name), error.fix)
 
 
 @rule("VERSION20")

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 from assembly import kinds
@@ -30,11 +31,17 @@ from guardrails.rules.order_table import Pairs, waits
 from guardrails.rules.subnets import runner, users, ways_out
 from guardrails.rules.workloads import namespace, place, pods
 from kube.fargate import selects
-from kube.values import Unknown, dicts, flag, items, text
+from kube.values import Unknown, dicts, flag, items, known, text
 
 COMPUTE = (NODE_GROUP, PROFILE)
 AGENT = "eks-pod-identity-agent"
-
+HOLDERS = (
+    *COMPUTE,
+    *(CLUSTER, kinds.SUBNET, kinds.SECURITY_GROUP, kinds.NAT_GATEWAY, kinds.ENDPOINT),
+    *("AWS::EC2::RouteTable", "AWS::EC2::VPCGatewayAttachment", "AWS::EC2::NetworkInterface"),
+)
+HELD = (CLUSTER, kinds.VPC, kinds.SUBNET, kinds.SECURITY_GROUP, kinds.INTERNET_GATEWAY)
+"""What AWS doesn't delete while a holder is there (EC2 and EKS API: DependencyViolation)."""
 Account = tuple[object, str, str]
 """The cluster, the namespace and the name of a service account."""
 
@@ -49,6 +56,31 @@ def _network_is_there(environment: Environment) -> Iterator[Finding]:
             for name in sorted({"kube-proxy", "vpc-cni"} - names):
                 detail = f"{name} is neither bootstrapped nor an add-on."
                 yield breach(cluster, "BootstrapSelfManagedAddons", name, detail)
+
+
+@rule("ORDER19")
+def _names_resolve(environment: Environment) -> Iterator[Finding]:
+    for cluster in environment.resources(CLUSTER):
+        bootstrapped = flag(cluster.properties, "BootstrapSelfManagedAddons", default=True)
+        if bootstrapped is False and not _runs_auto_mode(cluster):
+            names = [_name(add_on) for add_on in beside(environment, cluster, ADD_ON)]
+            names += [
+                text(each.properties, "Chart") for each in beside(environment, cluster, CHART)
+            ]
+            names += [each.name for each in environment.kubernetes_objects("Deployment")]
+            has_pods = any(beside(environment, cluster, *COMPUTE))
+            if has_pods and "coredns" not in names and known(names):
+                yield breach(cluster, "BootstrapSelfManagedAddons", "coredns")
+
+
+@rule("ORDER20")
+def _kept_by_what_stays(environment: Environment) -> Iterator[Finding]:
+    for each in environment.resources(*HOLDERS):
+        named = dict.fromkeys(environment.targets(each.properties)) if each.retained else ()
+        for held in named:
+            if held.kind in HELD and not held.retained:
+                detail = f"{each.path} stays in the account, and AWS doesn't delete {held.path} under it."
+                yield replace(breach(each, "", held.logical_id, detail), location="DeletionPolicy")
 
 
 @rule("ORDER3")

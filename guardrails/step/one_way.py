@@ -7,12 +7,14 @@ that kubectl prunes (kubernetes/kubectl, pkg/util/prune).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import CHART
 from assembly.references import references
 from guardrails.rule import Finding, breach, rule
+from guardrails.run import anywhere
 from guardrails.step.change import GONE, values_at
 from guardrails.step.replacement import changes_of
 from kube.values import known, table, text
@@ -73,3 +75,14 @@ def _left_objects(environment: Environment) -> Iterator[Finding]:
             value = f"{item.kind}/{item.name}"
             detail = f"{holder.path} stays, and kubectl doesn't prune {value} from the cluster."
             yield breach(holder, "Manifest", value, detail)
+
+
+@rule("REPLACE10")
+def _moved_stacks(environment: Environment) -> Iterator[Finding]:
+    before = environment.base.stacks if environment.base else {}
+    for path, now in environment.stacks.items():
+        for name in ("deployed_as", "account", "region") if path in before else ():
+            old, new = getattr(before[path], name), getattr(now, name)
+            if old and new and old != new:
+                found = breach(anywhere(environment, path), "", f"{old} to {new}")
+                yield replace(found, location="Resources")

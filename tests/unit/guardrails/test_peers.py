@@ -17,6 +17,7 @@ PUBLIC_DEFAULTS = {
 NODE_DEFAULTS = {
     "EXPOSE4",  # EKS's own launch template doesn't encrypt the disk
     "EXPOSE6",  # the CDK gives the node role the CNI's policy
+    "VERSION21",  # by default its updates ignore budgets
 }
 VERDICTS = {
     # The README's pod has no requests, no security context and an image that moves.

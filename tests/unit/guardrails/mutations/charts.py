@@ -14,6 +14,7 @@ CHART = "Custom::AWSCDK-EKS-HelmChart"
 SITES = {
     "karpenter": "oci://public.ecr.aws/karpenter/karpenter",
     "cert-manager": "https://charts.jetstack.io",
+    "metrics-server": "https://kubernetes-sigs.github.io/metrics-server",
     "cluster-autoscaler": "https://kubernetes.github.io/autoscaler",
 }
 
@@ -40,7 +41,9 @@ def renamed(old: str, new: str) -> Callable[[Environment], Environment]:
     return in_resource("Cluster", CHART, change)
 
 
-def installed(chart: str, version: str, **values: object) -> Callable[[Environment], Environment]:
+def installed(
+    chart: str, version: str, release: str = "", **values: object
+) -> Callable[[Environment], Environment]:
     """Return a change that adds one more chart."""
 
     def change(template: dict[str, Any]) -> None:
@@ -49,7 +52,7 @@ def installed(chart: str, version: str, **values: object) -> Callable[[Environme
         added["Metadata"]["aws:cdk:path"] = "Added"
         added["Properties"] |= {
             "Chart": chart,
-            "Release": chart,
+            "Release": release or chart,
             "Repository": SITES[chart],
             "Version": version,
             "Values": json.dumps(values),
@@ -88,6 +91,16 @@ MUTATIONS = tuple(
         ("VERSION17", "another region", renamed("eu-west-1", "us-east-1"), "region", "its region"),
         ("VERSION17", "no cluster", renamed("clusterName", "cluster"), "clusterName", "its name"),
         (
+            *("VERSION17", "no service account"),
+            renamed('create\\":true', 'create\\":false'),
+            *("serviceAccount.create", "serviceAccount.create"),
+        ),
+        (
+            *("VERSION16", "a letter is missing"),
+            controller(Chart="aws-load-balancer-controler"),
+            *("aws-load-balancer-controler", "the chart's own"),
+        ),
+        (
             *("VERSION17", "another cluster"),
             installed("karpenter", "1.9.0", settings={"clusterName": "groundwork-dev"}),
             *("settings.clusterName", "its name"),
@@ -111,6 +124,17 @@ MUTATIONS = tuple(
             *("VERSION18", "a controller for older clusters"),
             controller(Version="1.3.2"),
             *("aws-load-balancer-controller 1.3.2", "before the cluster is upgraded"),
+        ),
+        ("VERSION19", "longer than a function runs", controller(Timeout="1200s"), "1200s", "words"),
+        (
+            *("VERSION22", "an add-on by chart as well"),
+            installed("metrics-server", "3.13.0"),
+            *("metrics-server", "Keep one of them"),
+        ),
+        (
+            *("VERSION22", "one release name for two charts"),
+            installed("cert-manager", "v1.21.0", release="aws-load-balancer-controller"),
+            *("aws-load-balancer-controller", "Keep one of them"),
         ),
     )
 )

@@ -151,7 +151,27 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
             ("BASIC", in_cluster(UpgradePolicy={"SupportType": "BASIC"})),
             ("Spot", in_node_group(CapacityType="Spot")),
             ("FORCE", in_add_on("CoreDns", ResolveConflicts="FORCE")),
+            ("1.35.3", in_node_group(Version="1.35.3")),
+            ("0", in_node_group(UpdateConfig={"MaxUnavailable": 0})),
+            (
+                "nodejs16.x",
+                in_resource(
+                    *("Cluster", "AWS::Lambda::Function"),
+                    lambda it: it.update(Runtime="nodejs16.x"),
+                    path="framework-onEvent",
+                ),
+            ),
         )
+    ),
+    (
+        *("VERSION21", "budgets are ignored", "Prod"),
+        in_node_group(ForceUpdateEnabled=True),
+        *("true", "force_update=False"),
+    ),
+    (
+        *("VERSION23", "a size that isn't there", "Prod"),
+        in_node_group(InstanceTypes=["m7g.xlage"]),
+        *("m7g.xlage", "instance types printed here"),
     ),
     ("VERSION20", "a version of today", "Dev", with_version("1"), "1", "LatestVersionNumber"),
     (
