@@ -60,6 +60,9 @@ class FargateProfiles(Construct):
             )
             for spec in specs
         ]
+        for profile in self.profiles:
+            # Its policy is a resource of its own, without which pods can't write their logs.
+            profile.node.add_dependency(self.role)
         self._logging(cluster, log_retention_days, removal_policy, log_key)
 
     def _pod_execution_role(self, cluster_name: str) -> iam.Role:

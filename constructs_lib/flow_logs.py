@@ -61,7 +61,7 @@ class VpcFlowLogs(Construct):
                     key=key,
                 )
             )
-        ec2.FlowLog(
+        flow_log = ec2.FlowLog(
             self,
             "FlowLog",
             resource_type=ec2.FlowLogResourceType.from_vpc(vpc),
@@ -70,6 +70,10 @@ class VpcFlowLogs(Construct):
             max_aggregation_interval=ec2.FlowLogMaxAggregationInterval.ONE_MINUTE,
             log_format=[ec2.LogFormat.custom(" ".join(f"${{{field}}}" for field in FIELDS))],
         )
+        resource = flow_log.node.default_child
+        if flow_log.iam_role is not None and resource is not None:
+            # Its policy is a resource of its own, without which nothing is delivered.
+            resource.node.add_dependency(flow_log.iam_role)
 
     def _bucket(
         self, retention_days: int, removal_policy: RemovalPolicy, key: kms.Key | None

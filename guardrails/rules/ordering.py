@@ -6,11 +6,15 @@ other. What is made after something is deleted before it: each rule holds for bo
 What controllers make in AWS outside the stacks goes while they still run: a controller removes a load
 balancer or a volume when its Kubernetes object is deleted. An object that outlives its controller
 leaves them behind, and they keep subnets and the VPC from being deleted.
+
+What can be said by types and properties alone stands in ordering.yaml.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 from assembly import kinds
@@ -21,44 +25,25 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
+from assembly.structured import structured
 from guardrails.rule import Finding, breach, rule
+from guardrails.rules.order_table import Pairs, waits
 from guardrails.rules.subnets import runner, users, ways_out
-from kube.values import Unknown, dicts, flag, items, text
+from guardrails.rules.workloads import namespace, place, pods
+from kube.fargate import selects
+from kube.values import Unknown, dicts, flag, items, known, text
 
 COMPUTE = (NODE_GROUP, PROFILE)
 AGENT = "eks-pod-identity-agent"
-NODE_ADD_ONS = (AGENT, "kube-proxy", "vpc-cni")
-"""They run on each node as soon as it joins, and need no other pod."""
-DAEMONS = (*NODE_ADD_ONS, "eks-node-monitoring-agent")
-"""Add-ons that are ready without a node: they are DaemonSets and nothing else."""
-
-Account = tuple[object, str]
-"""The cluster and the name of a service account."""
-Pairs = Iterator[tuple[Resource, Resource, str]]
-"""What must wait, for what, and the value of the finding if it doesn't."""
-
-
-def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
-    """Make a rule of the function below, which says what must wait for what."""
-
-    def declared(pairs: Callable[[Environment], Pairs]) -> None:
-        @rule(rule_id)
-        def _(environment: Environment) -> Iterator[Finding]:
-            for later, earlier, value in pairs(environment):
-                if not environment.waits_for(later, earlier):
-                    detail = f"Nothing makes it wait for {earlier.path}."
-                    fix = f"Make {later.path} depend on {earlier.path}: node.add_dependency()."
-                    yield breach(later, "DependsOn", value, detail, fix=fix)
-
-    return declared
-
-
-@waits("ORDER1")
-def _network_before_compute(environment: Environment) -> Pairs:
-    for compute in environment.resources(*COMPUTE):
-        for add_on in beside(environment, compute, ADD_ON):
-            if _name(add_on) in NODE_ADD_ONS:
-                yield compute, add_on, _name(add_on)
+HOLDERS = (
+    *COMPUTE,
+    *(CLUSTER, kinds.SUBNET, kinds.SECURITY_GROUP, kinds.NAT_GATEWAY, kinds.ENDPOINT),
+    *("AWS::EC2::RouteTable", "AWS::EC2::VPCGatewayAttachment", "AWS::EC2::NetworkInterface"),
+)
+HELD = (CLUSTER, kinds.VPC, kinds.SUBNET, kinds.SECURITY_GROUP, kinds.INTERNET_GATEWAY)
+"""What AWS doesn't delete while a holder is there (EC2 and EKS API: DependencyViolation)."""
+Account = tuple[object, str, str]
+"""The cluster, the namespace and the name of a service account."""
 
 
 @rule("ORDER2")
@@ -73,6 +58,31 @@ def _network_is_there(environment: Environment) -> Iterator[Finding]:
                 yield breach(cluster, "BootstrapSelfManagedAddons", name, detail)
 
 
+@rule("ORDER19")
+def _names_resolve(environment: Environment) -> Iterator[Finding]:
+    for cluster in environment.resources(CLUSTER):
+        bootstrapped = flag(cluster.properties, "BootstrapSelfManagedAddons", default=True)
+        if bootstrapped is False and not _runs_auto_mode(cluster):
+            names = [_name(add_on) for add_on in beside(environment, cluster, ADD_ON)]
+            names += [
+                text(each.properties, "Chart") for each in beside(environment, cluster, CHART)
+            ]
+            names += [each.name for each in environment.kubernetes_objects("Deployment")]
+            has_pods = any(beside(environment, cluster, *COMPUTE))
+            if has_pods and "coredns" not in names and known(names):
+                yield breach(cluster, "BootstrapSelfManagedAddons", "coredns")
+
+
+@rule("ORDER20")
+def _kept_by_what_stays(environment: Environment) -> Iterator[Finding]:
+    for each in environment.resources(*HOLDERS):
+        named = dict.fromkeys(environment.targets(each.properties)) if each.retained else ()
+        for held in named:
+            if held.kind in HELD and not held.retained:
+                detail = f"{each.path} stays in the account, and AWS doesn't delete {held.path} under it."
+                yield replace(breach(each, "", held.logical_id, detail), location="DeletionPolicy")
+
+
 @rule("ORDER3")
 def _agent_before_its_clients(environment: Environment) -> Iterator[Finding]:
     for add_on in environment.resources(ADD_ON):
@@ -85,11 +95,11 @@ def _agent_before_its_clients(environment: Environment) -> Iterator[Finding]:
 
 @waits("ORDER4")
 def _pods_after_compute(environment: Environment) -> Pairs:
-    add_ons = [each for each in environment.resources(ADD_ON) if _name(each) not in DAEMONS]
-    charts = [each for each in environment.resources(CHART) if flag(each.properties, "Wait")]
-    for pods in (*add_ons, *charts):
-        for compute in beside(environment, pods, *COMPUTE):
-            yield pods, compute, compute.logical_id
+    for template in pods(environment):
+        for profile in beside(environment, template.owner.resource, PROFILE):
+            selectors = dicts(profile.properties, "Selectors")
+            if any(selects(each, namespace(template.owner), template.labels) for each in selectors):
+                yield template.owner.resource, profile, profile.logical_id
 
 
 @rule("ORDER5")
@@ -179,15 +189,41 @@ def makes_volumes(item: KubernetesObject) -> bool:
 @waits("ORDER10")
 def _permissions_outlive_their_controller(environment: Environment) -> Pairs:
     accounts = _accounts(environment)
-    for chart in environment.resources(CHART):
-        key = cluster_key(environment, chart), text(chart.properties, "Release")
-        for account, role in accounts.get(key, ()):
-            for permission in (account, *policies_of(environment, role)):
-                yield chart, permission, permission.logical_id
-    for add_on in environment.resources(ADD_ON):
-        for pair in dicts(add_on.properties, "PodIdentityAssociations"):
-            for policy in policies_of(environment, role_of(environment, pair.get("RoleArn"))):
-                yield add_on, policy, policy.logical_id
+    clients = [
+        (
+            chart,
+            (
+                cluster_key(environment, chart),
+                text(chart.properties, "Namespace") or "default",
+                name,
+            ),
+        )
+        for chart in environment.resources(CHART)
+        for name in {text(chart.properties, "Release"), _account_of(chart)}
+    ]
+    for template in pods(environment):
+        name = text(template.spec, "serviceAccountName") or "default"
+        clients.append((template.owner.resource, (*place(environment, template.owner), name)))
+    for client, account in clients:
+        for given, role in accounts.get(account, ()):
+            for permission in (given, *policies_of(environment, role)):
+                yield client, permission, permission.logical_id
+
+
+@waits("ORDER13")
+def _logs_before_their_cluster(environment: Environment) -> Pairs:
+    groups = environment.resources(kinds.LOG_GROUP, kinds.ADOPTED_LOG_GROUP)
+    named = grouped((text(each.properties, "LogGroupName"), each) for each in groups)
+    for cluster in environment.resources(CLUSTER):
+        for logs in named.get(f"/aws/eks/{text(cluster.properties, 'Name')}/cluster", ()):
+            yield cluster, logs, logs.logical_id
+
+
+def _account_of(chart: Resource) -> str:
+    with suppress(ValueError):
+        values = structured(chart.properties.get("Values"))
+        return text(values, "serviceAccount", "name")
+    return ""
 
 
 def _accounts(environment: Environment) -> Mapping[Account, list[tuple[Resource, Resource | None]]]:
@@ -196,16 +232,27 @@ def _accounts(environment: Environment) -> Mapping[Account, list[tuple[Resource,
     With Pod Identity it is an association, with IRSA an annotation of the account.
     """
     given = [
-        (each, text(each.properties, "ServiceAccount"), each.properties.get("RoleArn"))
+        (
+            each,
+            text(each.properties, "Namespace"),
+            text(each.properties, "ServiceAccount"),
+            each.properties.get("RoleArn"),
+        )
         for each in environment.resources(kinds.ASSOCIATION)
     ]
     given += [
-        (each.resource, each.name, each.annotations.get("eks.amazonaws.com/role-arn"))
+        (
+            each.resource,
+            namespace(each),
+            each.name,
+            each.annotations.get("eks.amazonaws.com/role-arn"),
+        )
         for each in environment.kubernetes_objects("ServiceAccount")
     ]
     return grouped(
-        ((cluster_key(environment, each), name), (each, role_of(environment, role)))
-        for each, name, role in given
+        ((cluster_key(environment, each), where, name), (each, role_of(environment, role)))
+        for each, where, name, role in given
+        if role is not None
     )
 
 

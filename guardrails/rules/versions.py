@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP
+from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.links import cluster_of
 from assembly.resource import Resource
-from constructs_lib.specs.kubernetes_versions import RELEASES
 from guardrails.rule import Finding, breach, rule
 from guardrails.support_calendar import DATA, EXTENDED_SUPPORT_PRICE, Support, calendar, minor_of
 from kube.values import known, look_up, text
@@ -24,7 +23,7 @@ LAST_AL2_MINOR = 32
 
 @rule("VERSION1")
 def _ended(environment: Environment) -> Iterator[Finding]:
-    for cluster, minor in _versions(environment, CLUSTER):
+    for cluster, minor in versions(environment, CLUSTER):
         support = calendar().get(minor)
         oldest = minor < min(calendar())
         if oldest or (support is not None and environment.today >= support.extended_until):
@@ -34,7 +33,7 @@ def _ended(environment: Environment) -> Iterator[Finding]:
 
 @rule("VERSION2")
 def _ending(environment: Environment) -> Iterator[Finding]:
-    for cluster, minor in _versions(environment, CLUSTER):
+    for cluster, minor in versions(environment, CLUSTER):
         support = calendar().get(minor)
         if support is None or environment.today >= support.extended_until:
             if minor > max(calendar()):
@@ -61,7 +60,7 @@ def _kubectl(environment: Environment) -> Iterator[Finding]:
         match = re.search(r"kubectl v?(1\.\d+)", text(layer.properties, "Description"))
         kubectl = minor_of(match and match[1])
         # Each stack has its own handler, also in a nested one: the layer serves its clusters.
-        clusters, at = _versions(environment, CLUSTER), f"{layer.stack}/"
+        clusters, at = versions(environment, CLUSTER), f"{layer.stack}/"
         minors = [minor for cluster, minor in clusters if at.startswith(f"{cluster.stack}/")]
         apart = [minor for minor in minors if kubectl and abs(kubectl - minor) > KUBECTL_APART]
         if minors and apart == minors:
@@ -70,28 +69,16 @@ def _kubectl(environment: Environment) -> Iterator[Finding]:
 
 @rule("VERSION4")
 def _images(environment: Environment) -> Iterator[Finding]:
-    for group, minor in _versions(environment, NODE_GROUP):
+    for group, minor in versions(environment, NODE_GROUP):
         image = text(group.properties, "AmiType")
         if image.startswith("AL2_") and minor > LAST_AL2_MINOR:
             detail = f"The cluster runs 1.{minor}; Amazon Linux 2 ends with 1.{LAST_AL2_MINOR}."
             yield breach(group, "AmiType", image, detail)
 
 
-@rule("VERSION5")
-def _add_ons(environment: Environment) -> Iterator[Finding]:
-    for add_on, minor in _versions(environment, ADD_ON):
-        name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
-        release = RELEASES.get(f"1.{minor}")
-        seen = release.add_ons.get(name) if release else None
-        # A build of the same upstream version differs in its base image only.
-        if seen and version and known(version) and version.split("-")[0] != seen.split("-")[0]:
-            detail = f"The cluster runs 1.{minor}; the tested version is {seen}."
-            yield breach(add_on, "AddonVersion", f"{name} {version}", detail)
-
-
 @rule("VERSION6")
 def _nodes(environment: Environment) -> Iterator[Finding]:
-    for group, minor in _versions(environment, NODE_GROUP):
+    for group, minor in versions(environment, NODE_GROUP):
         nodes = minor_of(text(group.properties, "Version"))
         if nodes is not None and not minor - NODES_BEHIND <= nodes <= minor:
             yield _found(group, nodes, f"The control plane runs 1.{minor}.")
@@ -101,9 +88,9 @@ def _found(resource: Resource, minor: int, detail: str) -> Finding:
     return breach(resource, "Version", f"1.{minor}", detail)
 
 
-def _versions(environment: Environment, kind: str) -> Iterator[tuple[Resource, int]]:
-    """Yield the resources of a type with the minors of their clusters, where these are known."""
-    for each in environment.resources(kind):
+def versions(environment: Environment, *kinds: str) -> Iterator[tuple[Resource, int]]:
+    """Yield the resources of these types with the minors of their clusters, where these are known."""
+    for each in environment.resources(*kinds):
         cluster = cluster_of(environment, each)
         if cluster and (minor := minor_of(text(cluster.properties, "Version"))) is not None:
             yield each, minor

@@ -17,27 +17,33 @@ PUBLIC_DEFAULTS = {
 NODE_DEFAULTS = {
     "EXPOSE4",  # EKS's own launch template doesn't encrypt the disk
     "EXPOSE6",  # the CDK gives the node role the CNI's policy
+    "VERSION21",  # by default its updates ignore budgets
 }
 VERDICTS = {
     # The README's pod has no requests, no security context and an image that moves.
-    "QuickStart": PUBLIC_DEFAULTS | NODE_DEFAULTS | {"KUBE9", "KUBE11", "KUBE12"},
+    # The CDK lets nothing wait for the log groups of its kubectl handler: on destroy they go first,
+    # and the handler's last run makes them again.
+    "QuickStart": PUBLIC_DEFAULTS | NODE_DEFAULTS | {"KUBE9", "KUBE11", "KUBE12", "ORDER13"},
     # Private, with an administrator and every endpoint: only logs, key and nodes are to blame.
     "PrivateCluster": {"EKS2", "EXPOSE1"} | NODE_DEFAULTS,
     # Two profiles, which the CDK chains; no nodes.
-    "FargateOnly": PUBLIC_DEFAULTS,
+    "FargateOnly": PUBLIC_DEFAULTS | {"ORDER13"},
     # EKS brings nodes, network, disks and load balancers: no rule of order has anything to say.
     "AutoMode": PUBLIC_DEFAULTS,
     # What is in a nested stack is judged like all else.
     "Nested": PUBLIC_DEFAULTS | NODE_DEFAULTS,
     # A cluster of the first generation has a human administrator, in aws-auth; its kubectl takes the
-    # role that made it. Its CNI add-on comes when nodes run already.
-    "Blueprint": (PUBLIC_DEFAULTS - {"ACCESS1"}) | NODE_DEFAULTS | {"ACCESS4", "ORDER1"},
+    # role that made it. Its CNI add-on comes when nodes run already. What isn't checked is said.
+    "Blueprint": (PUBLIC_DEFAULTS - {"ACCESS1"})
+    | NODE_DEFAULTS
+    | {"ACCESS4", "ORDER1", "UNCHECKED1"},
 }
 BY_HAND = {
     *("ACCESS1", "ORDER1", "ORDER3"),  # in production
     *("EKS2", "EXPOSE1", "EXPOSE2", "EXPOSE3", "EXPOSE4"),  # in dev
     *("KUBE2", "KUBE4", "KUBE5", "KUBE6", "KUBE8", "KUBE9", "KUBE11"),
     "NESTED1",  # its template is in a bucket
+    "UNCHECKED2",  # a macro changes the template
 }
 
 

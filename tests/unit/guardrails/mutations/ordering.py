@@ -40,26 +40,42 @@ def _route_in_the_cluster_stack(environment: Environment) -> Environment:
 
 
 def _service_in_the_cluster_stack(environment: Environment) -> Environment:
-    """Move the sample's Service to the stack of the cluster, beside the controller's chart."""
+    """Move the sample's Service and its namespace to the stack of the cluster, beside the controller."""
     moved: dict[str, Any] = {}
 
     def take(template: dict[str, Any]) -> None:
-        logical_id, _ = found(template, "/WebService/")
-        moved.update(template["Resources"].pop(logical_id))
+        for path in ("/SampleService/Namespace/", "/WebService/"):
+            moved[path] = taken(template, path)
 
     def put(template: dict[str, Any]) -> None:
         _, sibling = found(template, "/DefaultStorageClass/")
-        barrier, _ = found(template, "/KubectlReadyBarrier")
-        for name in ("ClusterName", "ServiceToken"):
-            moved["Properties"][name] = sibling["Properties"][name]
-        template["Resources"]["MovedService"] = {**moved, "DependsOn": [barrier]}
+        before, _ = found(template, "/KubectlReadyBarrier")
+        for number, body in enumerate(moved.values()):
+            for name in ("ClusterName", "ServiceToken"):
+                body["Properties"][name] = sibling["Properties"][name]
+            template["Resources"][f"Moved{number}"] = {**body, "DependsOn": [before]}
+            before = f"Moved{number}"
 
     return changed(changed(environment, "SampleService", take), "Cluster", put)
 
 
+def taken(template: dict[str, Any], path: str) -> dict[str, Any]:
+    """Take the one resource of a path out of a template, with all edges to it."""
+    logical_id, _ = found(template, path)
+    body: dict[str, Any] = template["Resources"].pop(logical_id)
+    for each in template["Resources"].values():
+        each["DependsOn"] = [name for name in each.get("DependsOn", ()) if name != logical_id]
+    return body
+
+
+def _only_for_logs(template: dict[str, Any]) -> None:
+    """Let a manifest wait for the handler's logs, and for nothing else."""
+    names = [found(template, f"{path}/LogGroup/")[0] for path in ("/Handler", "/framework-onEvent")]
+    found(template, "/Fargate/Logging/")[1]["DependsOn"] = names
+
+
 def _without_kube_proxy(template: dict[str, Any]) -> None:
-    logical_id, _ = found(template, "/KubeProxy/")
-    del template["Resources"][logical_id]
+    taken(template, "/KubeProxy/")
 
 
 MUTATIONS = (
@@ -115,7 +131,7 @@ MUTATIONS = (
         rule="ORDER5",
         name="a manifest doesn't wait for the barrier",
         environment="Dev",
-        change=without_edge("Cluster", "/Fargate/Logging/", "/KubectlReadyBarrier"),
+        change=in_template("Cluster", _only_for_logs),
         value="ControlPlaneClusterClusterAdminRoleAccessB4854E3B",
         fix="access entry",
     ),
@@ -151,7 +167,7 @@ MUTATIONS = (
             {
                 "apiVersion": "v1",
                 "kind": "PersistentVolumeClaim",
-                "metadata": {"name": "data", "namespace": "sample"},
+                "metadata": {"name": "data", "namespace": "default"},
                 "spec": {
                     "accessModes": ["ReadWriteOnce"],
                     "resources": {"requests": {"storage": "1Gi"}},
@@ -178,5 +194,35 @@ MUTATIONS = (
         change=without_edge("Cluster", "/LoadBalancerController/Chart/", "/PodIdentityAssociation"),
         value="AddOnsLoadBalancerControllerPodIdentityAssociation5D9B3C58",
         fix=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER19",
+        name="CoreDNS is missing",
+        environment="Dev",
+        change=in_template("Cluster", lambda template: taken(template, "/CoreDns/")),
+        value="coredns",
+        fix="Install coredns",
+    ),
+    Mutation(
+        rule="ORDER20",
+        name="nodes outlive their cluster",
+        environment="Dev",
+        change=in_template(
+            "Cluster",
+            lambda it: found(it, "/NodeGroup/Resource")[1].update(DeletionPolicy="Retain"),
+        ),
+        value="ControlPlaneCluster8AFA2E51",
+        fix="Set DeletionPolicy to Delete",
+    ),
+    Mutation(
+        rule="ORDER20",
+        name="a subnet outlives its VPC",
+        environment="Prod",
+        change=in_template(
+            "Network",
+            lambda it: found(it, "/PrivateA/Subnet")[1].update(DeletionPolicy="Retain"),
+        ),
+        value="NetworkVpc7FB7348F",
+        fix="Set DeletionPolicy to Delete",
     ),
 )

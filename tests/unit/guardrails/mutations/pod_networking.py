@@ -94,7 +94,7 @@ MUTATIONS = (
         rule="CNI3",
         name="prefixes without Nitro",
         environment="Prod",
-        change=in_node_group(InstanceTypes=["m4.large"], AmiType="CUSTOM"),
+        change=in_node_group(InstanceTypes=["m4.large"], AmiType={"Fn::ImportValue": "image"}),
         value="m4.large",
         fix="vpc_cni.prefix_delegation=False",
     ),

@@ -92,8 +92,8 @@ MUTATIONS = (
         rule="VERSION5",
         name="an add-on of another Kubernetes version",
         environment="Prod",
-        change=in_kube_proxy("v1.36.0-eksbuild.21"),
-        value="kube-proxy v1.36.0-eksbuild.21",
+        change=in_kube_proxy("v1.34.1-eksbuild.2"),
+        value="kube-proxy v1.34.1-eksbuild.2",
         fix="aws eks describe-addon-versions",
     ),
     Mutation(

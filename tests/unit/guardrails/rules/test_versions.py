@@ -128,7 +128,7 @@ def test_amazon_linux_2_ends_with_1_32(version: str, image: str | None, *, valid
     [
         ("1.35", "kube-proxy", "v1.35.3-eksbuild.5", True),
         ("1.35", "kube-proxy", "v1.35.3-eksbuild.99", True),
-        ("1.35", "kube-proxy", "v1.36.0-eksbuild.21", False),
+        ("1.35", "kube-proxy", "v1.34.0-eksbuild.1", False),
         ("1.36", "kube-proxy", "v1.35.3-eksbuild.5", False),
         ("1.34", "kube-proxy", "v1.34.0-eksbuild.1", True),
         ("1.35", "kube-proxy", None, True),

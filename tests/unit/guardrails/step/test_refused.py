@@ -90,7 +90,8 @@ def step(before: Json, after: Json) -> Environment:
 def labelled(kind: str, **spec: object) -> Json:
     """Return a manifest of one object with a spec."""
     content = [{"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "web"}, "spec": spec}]
-    return {"Type": MANIFEST, "Properties": {"Manifest": json.dumps(content)}}
+    properties = {"Manifest": json.dumps(content), "PruneLabel": "aws.cdk.eks/prune-1"}
+    return {"Type": MANIFEST, "Properties": properties}
 
 
 def test_what_a_server_refuses_to_change_is_refused_here() -> None:

@@ -1,0 +1,160 @@
+"""Whether charts can be found, stay the same and fit their cluster, by the tables of compatibility.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from assembly.environment import Environment
+from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
+from assembly.links import beside, cluster_key, cluster_of
+from assembly.resource import Resource
+from assembly.structured import structured
+from guardrails.rule import Finding, breach, rule
+from guardrails.rules.compatibility import TABLE, template_of
+from guardrails.rules.versions import versions
+from guardrails.rules.workloads import by_name
+from kube.values import flag, known, look_up, mapping, text, unsure
+
+_EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
+
+
+@rule("VERSION15")
+def _moving_charts(environment: Environment) -> Iterator[Finding]:
+    for chart in environment.resources(CHART):
+        version = chart.properties.get("Version")
+        exact = version is not None and (
+            unsure(version) or _EXACT.fullmatch(text(chart.properties, "Version"))
+        )
+        if chart.properties.get("ChartAssetURL") is None and not exact:
+            yield breach(chart, "Version", text(chart.properties, "Version") or "no version")
+
+
+@rule("VERSION16")
+def _repositories(environment: Environment) -> Iterator[Finding]:
+    for chart in environment.resources(CHART):
+        url, name = text(chart.properties, "Repository"), text(chart.properties, "Chart")
+        if not known([url, name]) or chart.properties.get("ChartAssetURL") is not None:
+            continue
+        if url.startswith("http://"):
+            detail = "Over plain HTTP anybody on the way can replace the chart, which runs as administrator."
+            yield breach(chart, "Repository", url, detail)
+        elif not url and name and "://" not in name:
+            yield breach(
+                chart, "Repository", "no repository", f"Helm looks for a folder named {name}."
+            )
+        known_charts = [each for charts in TABLE["repositories"].values() for each in charts]
+        if name not in known_charts and (near := get_close_matches(name, known_charts, 1, 0.9)):
+            yield breach(chart, "Chart", name, f"Is it {near[0]}?")
+        homes = [home for home, charts in TABLE["repositories"].items() if name in charts]
+        if homes and url.rstrip("/") in TABLE["repositories"] and url.rstrip("/") not in homes:
+            detail = f"{url} doesn't have {name}; {homes[0]} does."
+            yield breach(chart, "Repository", url, detail)
+
+
+@rule("VERSION17")
+def _values(environment: Environment) -> Iterator[Finding]:
+    for chart in environment.resources(CHART):
+        rows = [row for row in TABLE["charts"] if row["chart"] == _chart_name(chart)]
+        try:
+            values = structured(chart.properties.get("Values"))
+        except ValueError:
+            continue
+        account = mapping(values, "serviceAccount")
+        made = cluster_key(environment, chart), text(chart.properties, "Namespace") or "default"
+        name = text(account, "name") or "default"
+        is_there = (made, "ServiceAccount", name) in by_name(environment) or not known(
+            [*made, name]
+        )
+        if flag(account, "create", default=True) is False and not is_there:
+            detail = f"Nothing makes the ServiceAccount {name}: its pods don't start."
+            yield breach(chart, "Values", "serviceAccount.create", detail)
+        cluster = cluster_of(environment, chart)
+        for row in rows if cluster and not unsure(values) else ():
+            value = look_up(values, *row["value"].split("."))
+            if value in (None, ""):
+                needed = not row.get("without_metadata") or _without_metadata(
+                    environment, chart, values
+                )
+                if needed and not look_up(values, row.get("or", "-")):
+                    yield breach(chart, "Values", row["value"], f"It is not set: {row['why']}.")
+            elif cluster and _is_another(environment, row["is"], value, cluster):
+                detail = f"It is {value}, not that of {cluster.path}: {row['why']}."
+                yield breach(chart, "Values", row["value"], detail)
+
+
+def _chart_name(chart: Resource) -> str:
+    named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
+    return named.rpartition("/")[2]
+
+
+def _without_metadata(environment: Environment, chart: Resource, values: object) -> bool:
+    """Tell whether pods of a chart may run where they can't reach the instance metadata service."""
+    groups = [*beside(environment, chart, NODE_GROUP)]
+    options = (
+        mapping(template.properties, "LaunchTemplateData", "MetadataOptions")
+        for template in (template_of(environment, group) for group in groups)
+        if template is not None
+    )
+    one_hop = any(text(each, "HttpPutResponseHopLimit") == "1" for each in options)
+    fargate = not groups and any(beside(environment, chart, PROFILE))
+    return (one_hop or fargate) and look_up(values, "hostNetwork") is not True
+
+
+def _is_another(environment: Environment, what: str, value: object, cluster: Resource) -> bool:
+    """Tell whether a value is surely not that of the cluster."""
+    found = environment.target(value)
+    match what:
+        case "cluster":
+            name = look_up(cluster.properties, "Name")
+            other = found is not None and found.kind == CLUSTER and found != cluster
+            return other or (
+                known(value) and isinstance(name, str) and known(name) and name != value
+            )
+        case "region":
+            region = cluster.scope.stack.region
+            return known(value) and bool(region) and "${" not in region and value != region
+        case _:
+            subnets = environment.targets(
+                look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds")
+            )
+            vpcs = [each.properties.get("VpcId") for each in subnets]
+            ours = {each.node for vpc in vpcs for each in environment.targets(vpc)}
+            return bool(ours) and ((found is not None and found.node not in ours) or known(value))
+
+
+@rule("VERSION18")
+def _third_parties(environment: Environment) -> Iterator[Finding]:
+    for chart, minor in versions(environment, CHART, ADD_ON):
+        name = text(chart.properties, "AddonName") or _chart_name(chart)
+        version = text(chart.properties, "AddonVersion") or text(chart.properties, "Version")
+        parts = re.match(r"v?(\d+\.\d+)\.", version if known(version) else "")
+        for row in (each for each in TABLE["kubernetes"] if each["chart"] == name):
+            bounds = row["releases"].get(parts[1]) if parts else None
+            if bounds and not bounds[0] <= minor <= bounds[1]:
+                detail = f"It is for 1.{bounds[0]} to 1.{bounds[1]}; the cluster runs 1.{minor}. {row['source']}"
+                path = "AddonVersion" if chart.kind == ADD_ON else "Version"
+                yield breach(chart, path, f"{name} {version}", detail)
+
+
+@rule("VERSION22")
+def _twice(environment: Environment) -> Iterator[Finding]:
+    taken: dict[object, Resource] = {}
+    for chart in environment.resources(CHART):
+        release, where = text(chart.properties, "Release"), text(chart.properties, "Namespace")
+        key = cluster_key(environment, chart), release, where or "default"
+        other = taken.setdefault(key, chart)
+        names = {
+            add_on.properties.get("AddonName"): add_on
+            for add_on in beside(environment, chart, ADD_ON)
+        }
+        add_on = names.get(_chart_name(chart))
+        if other != chart and known([release, where]):
+            yield breach(
+                chart, "Release", release, f"{other.path} installs a release of this name."
+            )
+        elif add_on is not None:
+            yield breach(
+                chart, "Chart", _chart_name(chart), f"{add_on.path} installs it as an add-on."
+            )

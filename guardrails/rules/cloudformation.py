@@ -1,0 +1,125 @@
+"""What CloudFormation refuses of a template as a whole: limits, references to nothing, circles."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assembly.environment import Environment
+from assembly.index import grouped
+from assembly.order import named_in
+from assembly.references import written_out
+from assembly.resource import Resource
+from guardrails.rule import Finding, breach, rule
+from guardrails.run import anywhere
+from kube.values import items, known, look_up, mapping, number, text
+
+_LIMITS: Mapping[str, Any] = yaml.safe_load(
+    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+)
+MOST_TAGS = 50
+
+
+@rule("CFN1")
+def _limits(environment: Environment) -> Iterator[Finding]:
+    for path, stack in environment.stacks.items():
+        counts = {name: len(stack.section(name)) for name in _LIMITS["sections"]}
+        sizes = {
+            **{name: (count, _LIMITS["sections"][name]) for name, count in counts.items()},
+            "bytes": (len(json.dumps(stack.template, indent=1)), _LIMITS["template_bytes"]),
+            "Description": (len(text(stack.template, "Description")), _LIMITS["description_bytes"]),
+        }
+        for what, (size, most) in sizes.items():
+            if size > most:
+                detail = f"{path} has {size:,} ({what}); at most {most:,} are allowed."
+                yield _of_stack(environment, path, what, what, detail)
+        for name in stack.section("Resources"):
+            if not re.fullmatch(r"[A-Za-z0-9]{1,255}", re.sub(r"[$&]\{.*?\}", "x", str(name))):
+                detail = f"{name} is no logical id: only letters and digits are."
+                yield _of_stack(environment, path, "Resources", str(name), detail)
+    for resource in environment.resources():
+        for name, (most, source) in _LIMITS["fields"].get(resource.kind, {}).items():
+            size = _size(resource.properties.get(name))
+            if size > most:
+                detail = f"{name} is {size:,}; at most {most:,} are allowed: {source}"
+                yield breach(resource, name, name, detail)
+        if len(items(resource.properties, "Tags")) > MOST_TAGS:
+            yield breach(resource, "Tags", "Tags", f"At most {MOST_TAGS} tags are allowed.")
+
+
+def _size(value: object) -> float:
+    size = number(value)
+    if size is not None or not isinstance(value, str | list | Mapping):
+        return size or 0
+    # IAM doesn't count blanks.
+    whole = json.dumps(value, separators=(",", ":")) if isinstance(value, Mapping) else value
+    return len(whole) if known(value) or isinstance(value, list) else 0
+
+
+@rule("CFN2")
+def _unresolved(environment: Environment) -> Iterator[Finding]:
+    of_stack = grouped((each.stack, each) for each in environment.resources())
+    for path, scope in environment.scopes.items():
+        there = {*scope.stack.section("Resources"), *scope.stack.section("Parameters")}
+        # A macro may add what is missing, and a loop what only a deploy knows.
+        closed = "Transform" not in scope.stack.template and known(sorted(there))
+        for resource in of_stack.get(path, ()) if closed else ():
+            named, _ = named_in(resource.body.get("Properties"), resource.scope)
+            depends = resource.body.get("DependsOn")
+            after = {each for each in items([depends, *items(depends)]) if isinstance(each, str)}
+            for name in sorted((named | after) - there):
+                if name and not name.startswith("AWS::"):
+                    detail = (
+                        f"{resource.logical_id} refers to {name}, which the template doesn't have."
+                    )
+                    yield breach(resource, "DependsOn" if name in after else "", name, detail)
+    edges = {node: environment.order.directly_before(node) for node in environment.by_node}
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        node, *others = error.args[1]
+        names = " → ".join(name for _, name in (node, *others))
+        detail = f"Each needs the next one first: {names}."
+        yield breach(environment.by_node[node], "DependsOn", node[1], detail)
+    for path in environment.stacks:
+        if path in environment.order.stacks_before(path):
+            detail = f"{path} waits for a stack that waits for {path}."
+            yield _of_stack(environment, path, "Resources", path, detail)
+
+
+@rule("CFN3")
+def _exports(environment: Environment) -> Iterator[Finding]:
+    ours = {name for stack in environment.stacks.values() if (name := stack.deployed_as)}
+    of_stack = grouped((each.stack, each) for each in environment.resources())
+    counts: Counter[str] = Counter()
+    for path, scope in environment.scopes.items():
+        for resource in of_stack.get(path, ()):
+            _, imports = named_in(resource.body.get("Properties"), resource.scope)
+            for name in sorted(imports - environment.exports.keys()):
+                owner = name.partition(":")[0]
+                if known(name) and owner in ours:
+                    detail = f"{resource.path} imports {name}, which {owner} doesn't export."
+                    yield breach(resource, "", name, detail)
+        for output in scope.stack.section("Outputs").values():
+            if name := written_out(
+                scope.resolved(look_up(mapping(output), "Export", "Name")) or ""
+            ):
+                counts[name] += 1
+                if counts[name] > 1:
+                    detail = f"{name} is exported a second time; a name is unique in a region."
+                    yield _of_stack(environment, path, "Outputs", name, detail)
+
+
+def _of_stack(
+    environment: Environment, path: str, location: str, value: str, detail: str
+) -> Finding:
+    where: Resource = anywhere(environment, path)
+    return replace(breach(where, "", value, detail), location=location)

@@ -1,0 +1,234 @@
+"""Whether node groups and add-ons fit their cluster, by the tables of compatibility.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assembly.environment import Environment
+from assembly.kinds import ADD_ON, LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.references import written_out
+from assembly.resource import Resource
+from capacity.instance_types import UnknownInstanceTypeError, instance_type
+from constructs_lib.specs.kubernetes_versions import RELEASES
+from guardrails.rule import Finding, breach, rule
+from guardrails.rules.object_order import values_at
+from guardrails.rules.versions import NODES_BEHIND, versions
+from guardrails.support_calendar import minor_of
+from kube.values import flag, items, known, mapping, number, text, unsure
+
+TABLE: Mapping[str, Any] = yaml.safe_load(
+    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+)
+_NAMES: list[str] = TABLE["add_ons"]["names"]
+_ADD_ON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
+WHOLE = 100
+"""Percent."""
+
+
+def why_not(name: str, version: str, minor: int) -> str:
+    """Return why an add-on can't run with a Kubernetes version, empty where it may."""
+    if not known(name) or not known(version):
+        return ""
+    if name not in _NAMES:
+        close = get_close_matches(name, _NAMES, n=1, cutoff=0.75)
+        return f"EKS has no add-on {name}; it has {close[0]}." if close else ""
+    if version and not _ADD_ON_VERSION.fullmatch(version):
+        return f"{version} is no version of an add-on: those are like v1.21.1-eksbuild.8."
+    proxy = minor_of(version)
+    if name == "kube-proxy" and proxy and not minor - NODES_BEHIND <= proxy <= minor:
+        return f"kube-proxy 1.{proxy} must not be newer than 1.{minor}, nor three minors older."
+    release = RELEASES.get(f"1.{minor}")
+    tested = minor_of(release.add_ons.get(name)) if release else None
+    behind = tested - proxy if tested and proxy else 0
+    if behind >= TABLE["add_ons"]["too_old"].get(name, WHOLE):
+        return f"{version} is {behind} minor versions older than what runs with 1.{minor}."
+    return ""
+
+
+@rule("VERSION10")
+def _impossible_add_ons(environment: Environment) -> Iterator[Finding]:
+    for add_on, minor in versions(environment, ADD_ON):
+        name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
+        if detail := why_not(name, version, minor):
+            yield breach(add_on, "AddonVersion", f"{name} {version}".rstrip(), detail)
+
+
+@rule("VERSION5")
+def _untried_add_ons(environment: Environment) -> Iterator[Finding]:
+    for add_on, minor in versions(environment, ADD_ON):
+        name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
+        if why_not(name, version, minor) or not known([name, version]):
+            continue
+        release = RELEASES.get(f"1.{minor}")
+        seen = release.add_ons.get(name) if release else None
+        # A build of the same upstream version differs in its base image only.
+        if seen and version and version.split("-")[0] != seen.split("-")[0]:
+            detail = f"The cluster runs 1.{minor}; the tested version is {seen}."
+            yield breach(add_on, "AddonVersion", f"{name} {version}", detail)
+        # Add-ons of the Marketplace have the name of their vendor before an underscore.
+        elif name and name not in _NAMES and "_" not in name:
+            detail = "No table here has an add-on of this name."
+            yield breach(add_on, "AddonName", f"{name} {version}".rstrip(), detail)
+
+
+@rule("VERSION11")
+def _releases(environment: Environment) -> Iterator[Finding]:
+    for group, minor in versions(environment, NODE_GROUP):
+        release, image = (text(group.properties, key) for key in ("ReleaseVersion", "AmiType"))
+        wanted = minor_of(text(group.properties, "Version")) or minor
+        if not release or not known([release, image]):
+            continue
+        shape = r"\d+\.\d+\.\d+-[0-9a-f]{8}" if "BOTTLEROCKET" in image else r"1\.\d+(\.\d+)?-\d{8}"
+        if not re.fullmatch(shape, release):
+            detail = f"No release of {image or 'an AMI'} has such a name."
+            yield breach(group, "ReleaseVersion", release, detail)
+        elif "BOTTLEROCKET" not in image and minor_of(release) != wanted:
+            detail = f"It is a release for 1.{minor_of(release)}; the nodes are to run 1.{wanted}."
+            yield breach(group, "ReleaseVersion", release, detail)
+
+
+@rule("VERSION12")
+def _refused(environment: Environment) -> Iterator[Finding]:
+    table = TABLE["node_groups"]
+    for group in environment.resources(NODE_GROUP):
+        template = template_of(environment, group)
+        if group.properties.get("LaunchTemplate") is not None:
+            yield from _beside(group, table["beside_template"])
+        data = mapping(template.properties, "LaunchTemplateData") if template else {}
+        for path, why in table["in_template"].items() if template else ():
+            for _ in [*values_at(data, path)][:1]:
+                detail = f"{group.path} uses this launch template, and {why}."
+                yield breach(template or group, f"LaunchTemplateData/{path}", path, detail)
+        kinds = group.properties.get("InstanceTypes")
+        if kinds and data.get("InstanceType") and not unsure(kinds):
+            detail = "The launch template has an InstanceType as well."
+            yield breach(group, "InstanceTypes", "InstanceTypes", detail)
+        image = data.get("ImageId")
+        if image is not None and text(group.properties, "AmiType") != "CUSTOM":
+            yield from _beside(group, table["beside_image"])
+        elif image is not None:
+            beside_image = {
+                key: why for key, why in table["beside_image"].items() if key != "AmiType"
+            }
+            yield from _beside(group, beside_image)
+        if image is not None and template and data.get("UserData") is None:
+            detail = "With an image of your own, EKS adds no user data: nodes don't join."
+            yield breach(template, "LaunchTemplateData/UserData", "UserData", detail)
+        if template and image is None and text(group.properties, "AmiType") == "CUSTOM":
+            yield breach(group, "AmiType", "CUSTOM", "The launch template has no ImageId.")
+
+
+def _beside(group: Resource, refused: Mapping[str, str]) -> Iterator[Finding]:
+    for name, why in refused.items():
+        if group.properties.get(name) is not None:
+            yield breach(group, name, name, f"It is refused here: {why}.")
+
+
+def template_of(environment: Environment, group: Resource) -> Resource | None:
+    """Return the launch template of a node group, None for one that was made elsewhere."""
+    named = mapping(group.properties, "LaunchTemplate")
+    found = environment.target(named.get("Id") or named.get("Name"))
+    return found if found is not None and found.kind == LAUNCH_TEMPLATE else None
+
+
+@rule("VERSION13")
+def _sizes(environment: Environment) -> Iterator[Finding]:
+    for group in environment.resources(NODE_GROUP):
+        sizes = [number(group.properties, "ScalingConfig", f"{key}Size") for key in _SIZES]
+        least, wanted, most = sizes
+        if most is not None and (
+            most < 1 or any(each is not None and each > most for each in sizes)
+        ):
+            yield breach(group, "ScalingConfig", f"MaxSize {most}", _said(sizes))
+        elif least is not None and wanted is not None and wanted < least:
+            yield breach(group, "ScalingConfig", f"DesiredSize {wanted}", _said(sizes))
+        update = mapping(group.properties, "UpdateConfig")
+        if {"MaxUnavailable", "MaxUnavailablePercentage"} <= update.keys():
+            yield breach(group, "UpdateConfig", "both", "EKS takes a number or a percentage.")
+
+
+_SIZES = ("Min", "Desired", "Max")
+
+
+def _said(sizes: list[int | float | None]) -> str:
+    return (
+        ", ".join(f"{name}Size is {size}" for name, size in zip(_SIZES, sizes, strict=True)) + "."
+    )
+
+
+@rule("VERSION14")
+def _all_at_once(environment: Environment) -> Iterator[Finding]:
+    for group in environment.resources(NODE_GROUP):
+        wanted = number(group.properties, "ScalingConfig", "DesiredSize")
+        count = number(group.properties, "UpdateConfig", "MaxUnavailable")
+        share = number(group.properties, "UpdateConfig", "MaxUnavailablePercentage")
+        # One node is always all of them.
+        several = wanted is None or wanted > 1
+        if several and share is not None and share >= WHOLE:
+            yield breach(group, "UpdateConfig/MaxUnavailablePercentage", f"{share} %")
+        if wanted is not None and several and count is not None and count >= wanted:
+            detail = f"The group has {wanted} nodes."
+            yield breach(group, "UpdateConfig/MaxUnavailable", f"{count}", detail)
+
+
+@rule("VERSION19")
+def _words(environment: Environment) -> Iterator[Finding]:
+    for kind, properties in TABLE["values"].items():
+        for resource in environment.resources(kind):
+            for path, wanted in properties.items():
+                for value in values_at(resource.properties, path):
+                    if known(value) and (detail := _refusal(value, wanted)):
+                        yield breach(
+                            resource, path.replace(".", "/"), str(value), f"{path} {detail}."
+                        )
+
+
+def _refusal(value: object, wanted: Any) -> str:  # noqa: ANN401  # of the table
+    """Return why a property doesn't take a value, empty where it does."""
+    if isinstance(wanted, list):
+        return "" if value in wanted else f"takes {', '.join(wanted)}"
+    if "not" in wanted:
+        return f"no longer takes {value}" if value in wanted["not"] else ""
+    if "pattern" in wanted:
+        fits = re.fullmatch(wanted["pattern"], written_out(value))
+        return "" if fits else f"takes {wanted['like']}"
+    count = number({"": value}, "")
+    fits = count is None or wanted["from"] <= count <= wanted["to"]
+    return "" if fits else f"is from {wanted['from']} to {wanted['to']}"
+
+
+@rule("VERSION21")
+def _forced(environment: Environment) -> Iterator[Finding]:
+    for group in environment.resources(NODE_GROUP):
+        if flag(group.properties, "ForceUpdateEnabled"):
+            yield breach(group, "ForceUpdateEnabled", "true")
+
+
+@rule("VERSION23")
+def _instance_types(environment: Environment) -> Iterator[Finding]:
+    for group in environment.resources(NODE_GROUP):
+        for name in filter(known, items(group.properties, "InstanceTypes")):
+            try:
+                instance_type(str(name))
+            except UnknownInstanceTypeError as error:
+                # Of a family that the data doesn't have it isn't known.
+                if f" {str(name).partition('.')[0]}." in error.fix:
+                    yield breach(group, "InstanceTypes", str(name), error.fix)
+
+
+@rule("VERSION20")
+def _followed(environment: Environment) -> Iterator[Finding]:
+    for group in environment.resources(NODE_GROUP):
+        template = template_of(environment, group)
+        version = mapping(group.properties, "LaunchTemplate").get("Version")
+        attribute = getattr(version, "attribute", "")
+        fixed = version is None or known(version) or attribute == "DefaultVersionNumber"
+        if template and fixed:
+            value = "DefaultVersionNumber" if attribute else str(version or "no version")
+            yield breach(group, "LaunchTemplate/Version", value)

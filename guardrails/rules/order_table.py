@@ -1,0 +1,113 @@
+"""The table of what is made before what, ordering.yaml, and the engine that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assembly.environment import Environment
+from assembly.kinds import ADD_ON
+from assembly.links import beside, policies_of
+from assembly.references import written_out
+from assembly.resource import Resource
+from guardrails.rule import Finding, breach, rule
+from guardrails.rules.subnets import by_target
+from kube.values import Json, known, look_up, mapping, text
+
+TABLE: list[Mapping[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("ordering.yaml").read_text(encoding="utf-8")
+)
+Pairs = Iterator[tuple[Resource, Resource, str]]
+"""What must wait, for what, and the value of the finding if it doesn't."""
+
+
+def unordered(environment: Environment, pairs: Pairs, why: str = "") -> Iterator[Finding]:
+    """Yield what doesn't wait for what it must wait for."""
+    for later, earlier, value in pairs:
+        if later != earlier and not environment.waits_for(later, earlier):
+            detail = f"Nothing makes {later.path} wait for {earlier.path}. {why}".rstrip()
+            fix = f"Make {later.path} depend on {earlier.path}: node.add_dependency()."
+            yield breach(later, "DependsOn", value, detail, fix=fix)
+
+
+def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
+    """Make a rule of the table's rows and of the function below, which says what waits for what."""
+
+    def declared(pairs: Callable[[Environment], Pairs]) -> None:
+        @rule(rule_id)
+        def _(environment: Environment) -> Iterator[Finding]:
+            yield from of_table(environment, rule_id)
+            yield from unordered(environment, pairs(environment))
+
+    return declared
+
+
+def of_table(environment: Environment, rule_id: str) -> Iterator[Finding]:
+    """Yield what the rows of a rule find, each edge that is missing once."""
+    seen = set()
+    for row in (each for each in TABLE if each["rule"] == rule_id):
+        for finding in unordered(environment, _pairs(environment, row), row.get("why", "")):
+            key = finding.resource.node, finding.fix
+            if key not in seen:
+                seen.add(key)
+                yield finding
+
+
+def _pairs(environment: Environment, row: Mapping[str, Any]) -> Pairs:
+    kinds = () if row["later"] == ["any"] else row["later"]
+    for later in environment.resources(*kinds):
+        if _has(later, row.get("where", {})) and not (
+            "unless" in row and _has(later, row["unless"])
+        ):
+            found: Iterable[Resource] = (later,)
+            for step in row["way"]:
+                found = dict.fromkeys(to for each in found for to in _step(environment, each, step))
+            for earlier in found:
+                if _has(earlier, row.get("to", {})):
+                    name = text(earlier.properties, "AddonName") if earlier.kind == ADD_ON else ""
+                    yield later, earlier, name or earlier.logical_id
+
+
+def _has(resource: Resource, wanted: Json) -> bool:
+    """Tell whether a resource surely has one of the wanted values of each property."""
+    for name, values in wanted.items():
+        value = look_up(resource.properties, name)
+        if value is None or (values != "*" and not (known(value) and written_out(value) in values)):
+            return False
+    return True
+
+
+def _step(environment: Environment, resource: Resource, step: str) -> Iterable[Resource]:
+    verb, _, kind = step.rpartition(" ")
+    if step == "policies":
+        alone = _leading_here(environment, "AWS::IAM::RolePolicy", "RoleName")
+        return (*policies_of(environment, resource), *alone.get(resource.node, ()))
+    if verb == "is":
+        return (resource,) if resource.kind == kind else ()
+    if verb == "beside":
+        return beside(environment, resource, kind)
+    if "::" in step:
+        kind, _, name = step.rpartition(".")
+        return _leading_here(environment, kind, name).get(resource.node, ())
+    return environment.targets(mapping(resource.properties).get(step))
+
+
+def _leading_here(environment: Environment, kind: str, name: str) -> Mapping[Any, list[Resource]]:
+    key = f"leading here: {kind}.{name}"
+    if key not in environment.kept:
+        environment.kept[key] = by_target(environment, kind, name)
+    found: Mapping[Any, list[Resource]] = environment.kept[key]
+    return found
+
+
+def _alone(rule_id: str) -> None:
+    @rule(rule_id)
+    def _(environment: Environment) -> Iterator[Finding]:
+        yield from of_table(environment, rule_id)
+
+
+for _id in ("ORDER1", "ORDER11", "ORDER12", "ORDER16"):
+    _alone(_id)

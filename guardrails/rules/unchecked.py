@@ -1,0 +1,77 @@
+"""What the rules can't see: it is said, and never passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from assembly import kinds
+from assembly.environment import Environment
+from assembly.kinds import CHART, FIRST_GENERATION, MANIFEST
+from assembly.structured import structured
+from guardrails.rule import Finding, breach, rule
+from guardrails.run import anywhere
+from kube.values import items, known, unsure
+
+SEEN = {
+    *(kinds.CLUSTER, kinds.NODE_GROUP, kinds.PROFILE, kinds.ADD_ON, kinds.ACCESS_ENTRY),
+    kinds.ASSOCIATION,
+}
+"""The types of EKS that rules read."""
+UNSEEN = {
+    "AWS::AutoScaling::AutoScalingGroup": "nodes that EKS doesn't manage",
+    "AWS::CloudFormation::CustomResource": "what its function makes",
+    "AWSQS::Kubernetes::Helm": "the chart and its objects",
+    "AWSQS::Kubernetes::Resource": "the Kubernetes objects in it",
+    "Custom::AWSCDK-EKS-FargateProfile": "the Fargate profile of a first-generation cluster",
+}
+"""What makes parts of a cluster that no rule reads, and what these are."""
+
+
+@rule("UNCHECKED1")
+def _first_generation(environment: Environment) -> Iterator[Finding]:
+    for each in environment.resources():
+        if each.type == FIRST_GENERATION:
+            detail = "Who may do what stands in aws-auth, and its function calls EKS with a role of its own."
+            yield breach(each, "", each.logical_id, detail)
+
+
+@rule("UNCHECKED2")
+def _types(environment: Environment) -> Iterator[Finding]:
+    for each in environment.resources():
+        what = UNSEEN.get(each.type, "")
+        if not what and each.type.startswith("AWS::EKS::") and each.type not in SEEN:
+            what = "what it changes in the cluster"
+        if what:
+            yield breach(each, "", each.type, f"Not checked: {what}.")
+    for path, stack in environment.stacks.items():
+        transform = stack.template.get("Transform")
+        for name in items([transform]) if isinstance(transform, str) else items(transform):
+            if name != "AWS::LanguageExtensions":
+                detail = f"The macro {name} changes the template after the rules have read it."
+                found = breach(anywhere(environment, path), "", str(name), detail)
+                yield replace(found, location="Transform")
+
+
+@rule("UNCHECKED3")
+def _unread(environment: Environment) -> Iterator[Finding]:
+    for each in environment.resources(MANIFEST, CHART):
+        name = "Manifest" if each.kind == MANIFEST else "Values"
+        value = each.properties.get(name)
+        try:
+            if unsure(structured(value)):
+                yield breach(each, name, name, "Only a deploy knows what it says.")
+        except ValueError:
+            if not known(value):
+                yield breach(each, name, name, "Only a deploy knows what it says.")
+
+
+@rule("CFN4")
+def _unreadable(environment: Environment) -> Iterator[Finding]:
+    for each in environment.resources(MANIFEST, CHART):
+        name = "Manifest" if each.kind == MANIFEST else "Values"
+        try:
+            structured(each.properties.get(name))
+        except ValueError as error:
+            if known(each.properties.get(name)):
+                yield breach(each, name, name, f"{error}.")

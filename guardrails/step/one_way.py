@@ -1,0 +1,88 @@
+"""What AWS refuses to change in place, and what a change leaves behind in the cluster.
+
+one_way.json has the properties that stay as they were made, those that only go forward, and the kinds
+that kubectl prunes (kubernetes/kubectl, pkg/util/prune).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from assembly.environment import Environment
+from assembly.kinds import CHART
+from assembly.references import references
+from guardrails.rule import Finding, breach, rule
+from guardrails.run import anywhere
+from guardrails.step.change import GONE, values_at
+from guardrails.step.replacement import changes_of
+from kube.values import known, table, text
+
+_TABLE: Mapping[str, Any] = table(__file__)
+
+
+@rule("REPLACE7")
+def _refused(environment: Environment) -> Iterator[Finding]:
+    before = environment.base.by_node if environment.base else {}
+    gone = {change.node for change in changes_of(environment) if change.effect in GONE}
+    for kind, paths in {**_TABLE["refused"], **_TABLE["one_way"]}.items():
+        for now in environment.resources(kind) if before else ():
+            was = before.get(now.node)
+            if was is None or was.kind != kind or now.node in gone:
+                continue
+            for path, said in paths.items():
+                steps = said if isinstance(said, list) else None
+                default = None if steps else said
+                old, new = (
+                    next(iter(values_at(each.properties, path)), default) for each in (was, now)
+                )
+                leads_to_gone = not gone.isdisjoint(each.node for each in references(old))
+                back = not steps or (
+                    old in steps and new in steps and steps.index(old) > steps.index(new)
+                )
+                if (old != new and back) or leads_to_gone:
+                    value = f"{path}: {old} to {new}"
+                    yield breach(now, path, value, f"{now.path} ({kind}) was made otherwise.")
+
+
+@rule("REPLACE8")
+def _left_releases(environment: Environment) -> Iterator[Finding]:
+    before = environment.base.by_node if environment.base else {}
+    for chart in environment.resources(CHART):
+        was = before.get(chart.node)
+        old, new = (
+            "/".join(text(each.properties, name) for name in ("Namespace", "Release"))
+            for each in (was or chart, chart)
+        )
+        if old != new and known([old, new]) and was and was.kind == CHART:
+            detail = f"The handler installs {new} and leaves {old} as it is."
+            yield breach(chart, "Release", f"{old} to {new}", detail)
+
+
+@rule("REPLACE9")
+def _left_objects(environment: Environment) -> Iterator[Finding]:
+    if environment.base is None:
+        return
+    now = {each.key for each in environment.kubernetes_objects()}
+    stays = environment.by_node
+    for item in environment.base.kubernetes_objects():
+        holder = stays.get(item.resource.node)
+        if holder is None or holder.type != item.resource.type or item.key in now:
+            continue
+        pruned = item.kind in _TABLE["pruned"] and "PruneLabel" in holder.properties
+        if not pruned and known([*item.key]) and known(holder.properties.get("Manifest", "")[:0]):
+            value = f"{item.kind}/{item.name}"
+            detail = f"{holder.path} stays, and kubectl doesn't prune {value} from the cluster."
+            yield breach(holder, "Manifest", value, detail)
+
+
+@rule("REPLACE10")
+def _moved_stacks(environment: Environment) -> Iterator[Finding]:
+    before = environment.base.stacks if environment.base else {}
+    for path, now in environment.stacks.items():
+        for name in ("deployed_as", "account", "region") if path in before else ():
+            old, new = getattr(before[path], name), getattr(now, name)
+            if old and new and old != new:
+                found = breach(anywhere(environment, path), "", f"{old} to {new}")
+                yield replace(found, location="Resources")

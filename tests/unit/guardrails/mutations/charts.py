@@ -1,0 +1,140 @@
+"""Charts that can't be found, don't stay the same or don't fit their cluster."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+from assembly.environment import Environment
+from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
+
+CHART = "Custom::AWSCDK-EKS-HelmChart"
+SITES = {
+    "karpenter": "oci://public.ecr.aws/karpenter/karpenter",
+    "cert-manager": "https://charts.jetstack.io",
+    "metrics-server": "https://kubernetes-sigs.github.io/metrics-server",
+    "cluster-autoscaler": "https://kubernetes.github.io/autoscaler",
+}
+
+
+def controller(**properties: object) -> Callable[[Environment], Environment]:
+    """Return a change of the load balancer controller's chart; None takes a property away."""
+
+    def change(chart: dict[str, Any]) -> None:
+        chart.update(properties)
+        for name in [name for name, value in chart.items() if value is None]:
+            del chart[name]
+
+    return in_resource("Cluster", CHART, change)
+
+
+def renamed(old: str, new: str) -> Callable[[Environment], Environment]:
+    """Return a change of the text of the chart's values."""
+
+    def change(chart: dict[str, Any]) -> None:
+        written = json.dumps(chart["Values"])
+        assert old in written
+        chart["Values"] = json.loads(written.replace(old, new))
+
+    return in_resource("Cluster", CHART, change)
+
+
+def installed(
+    chart: str, version: str, release: str = "", **values: object
+) -> Callable[[Environment], Environment]:
+    """Return a change that adds one more chart."""
+
+    def change(template: dict[str, Any]) -> None:
+        _, sibling = found(template, "/LoadBalancerController/Chart/")
+        added = copy.deepcopy(sibling)
+        added["Metadata"]["aws:cdk:path"] = "Added"
+        added["Properties"] |= {
+            "Chart": chart,
+            "Release": release or chart,
+            "Repository": SITES[chart],
+            "Version": version,
+            "Values": json.dumps(values),
+        }
+        template["Resources"]["Added"] = added
+
+    return in_template("Cluster", change)
+
+
+OURS = {"clusterName": "groundwork-prod"}
+MUTATIONS = tuple(
+    Mutation(rule=rule, name=name, environment="Prod", change=change, value=value, fix=fix)
+    for rule, name, change, value, fix in (
+        ("VERSION15", "no version", controller(Version=None), "no version", "an exact one"),
+        ("VERSION15", "a range", controller(Version="^3.0.0"), "^3.0.0", "an exact one"),
+        ("VERSION15", "half a version", controller(Version="3.5"), "3.5", "an exact one"),
+        (
+            *("VERSION16", "plain http"),
+            controller(Repository="http://aws.github.io/eks-charts"),
+            *("http://aws.github.io/eks-charts", "https://"),
+        ),
+        (
+            "VERSION16",
+            "no repository",
+            controller(Repository=None),
+            "no repository",
+            "the chart's own",
+        ),
+        (
+            *("VERSION16", "the repository of another chart"),
+            controller(Repository="https://charts.jetstack.io"),
+            *("https://charts.jetstack.io", "the chart's own"),
+        ),
+        ("VERSION17", "no VPC", renamed("vpcId", "vpcID"), "vpcId", "its VPC"),
+        ("VERSION17", "no region", renamed('"region', '"awsRegion'), "region", "its region"),
+        ("VERSION17", "another region", renamed("eu-west-1", "us-east-1"), "region", "its region"),
+        ("VERSION17", "no cluster", renamed("clusterName", "cluster"), "clusterName", "its name"),
+        (
+            *("VERSION17", "no service account"),
+            renamed('create\\":true', 'create\\":false'),
+            *("serviceAccount.create", "serviceAccount.create"),
+        ),
+        (
+            *("VERSION16", "a letter is missing"),
+            controller(Chart="aws-load-balancer-controler"),
+            *("aws-load-balancer-controler", "the chart's own"),
+        ),
+        (
+            *("VERSION17", "another cluster"),
+            installed("karpenter", "1.9.0", settings={"clusterName": "groundwork-dev"}),
+            *("settings.clusterName", "its name"),
+        ),
+        (
+            *("VERSION17", "an autoscaler in its default region"),
+            installed("cluster-autoscaler", "9.50.0", autoDiscovery=OURS),
+            *("awsRegion", "its region"),
+        ),
+        (
+            *("VERSION18", "a Karpenter for older clusters"),
+            installed("karpenter", "1.2.0", settings=OURS),
+            *("karpenter 1.2.0", "before the cluster is upgraded"),
+        ),
+        (
+            *("VERSION18", "a cert-manager for older clusters"),
+            installed("cert-manager", "v1.11.0"),
+            *("cert-manager v1.11.0", "before the cluster is upgraded"),
+        ),
+        (
+            *("VERSION18", "a controller for older clusters"),
+            controller(Version="1.3.2"),
+            *("aws-load-balancer-controller 1.3.2", "before the cluster is upgraded"),
+        ),
+        ("VERSION19", "longer than a function runs", controller(Timeout="1200s"), "1200s", "words"),
+        (
+            *("VERSION22", "an add-on by chart as well"),
+            installed("metrics-server", "3.13.0"),
+            *("metrics-server", "Keep one of them"),
+        ),
+        (
+            *("VERSION22", "one release name for two charts"),
+            installed("cert-manager", "v1.21.0", release="aws-load-balancer-controller"),
+            *("aws-load-balancer-controller", "Keep one of them"),
+        ),
+    )
+)

@@ -1,0 +1,188 @@
+"""Node groups and add-ons that don't fit their cluster or their launch template."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from assembly.environment import Environment
+from tests.unit.guardrails.mutations import Mutation, in_resource
+from tests.unit.guardrails.mutations.versions import in_kube_proxy, in_node_group
+
+Edit = Callable[[Environment], Environment]
+
+
+def in_add_on(path: str, **properties: object) -> Edit:
+    """Return a change of one add-on."""
+    return in_resource("Cluster", "AWS::EKS::Addon", lambda it: it.update(properties), path=path)
+
+
+def in_launch_template(**data: object) -> Edit:
+    """Return a change of the first launch template."""
+    return in_resource(
+        "Cluster", "AWS::EC2::LaunchTemplate", lambda it: it["LaunchTemplateData"].update(data)
+    )
+
+
+def in_cluster(**properties: object) -> Edit:
+    """Return a change of the cluster."""
+    return in_resource("Cluster", "AWS::EKS::Cluster", lambda it: it.update(properties))
+
+
+def with_version(version: object) -> Edit:
+    """Return a change of the version of the launch template that nodes use."""
+    return in_resource(
+        "Cluster", "AWS::EKS::Nodegroup", lambda it: it["LaunchTemplate"].update(Version=version)
+    )
+
+
+def sizes(least: int, wanted: int, most: int) -> dict[str, int]:
+    """Return the sizes of a node group."""
+    return {"MinSize": least, "DesiredSize": wanted, "MaxSize": most}
+
+
+OLD_CORE_DNS = "v1.8.7-eksbuild.4"
+DEFAULT = {
+    "Fn::GetAtt": ["DataPlaneNodeGroupsGeneralLaunchTemplate3462D99E", "DefaultVersionNumber"]
+}
+CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
+    # rule, what is wrong, environment, how, the value of the finding, a part of the fix
+    *(
+        (
+            "VERSION10",
+            f"a kube-proxy {what}",
+            "Prod",
+            in_kube_proxy(of),
+            f"kube-proxy {of}",
+            "lists",
+        )
+        for what, of in (("of tomorrow", "v1.36.0-eksbuild.21"), ("of old", "v1.31.1-eksbuild.2"))
+    ),
+    (
+        *("VERSION10", "a name that is nearly one", "Prod"),
+        in_add_on("MetricsServer", AddonName="metric-server"),
+        *("metric-server v0.8.1-eksbuild.6", "describe-addon-versions"),
+    ),
+    (
+        *("VERSION10", "an upstream version", "Prod"),
+        in_add_on("CoreDns", AddonVersion="v1.14.2"),
+        *("coredns v1.14.2", "describe-addon-versions"),
+    ),
+    (
+        *("VERSION10", "a version of years ago", "Prod"),
+        in_add_on("CoreDns", AddonVersion=OLD_CORE_DNS),
+        *(f"coredns {OLD_CORE_DNS}", "describe-addon-versions"),
+    ),
+    (
+        *("VERSION5", "an add-on that nobody knows", "Prod"),
+        in_add_on("MetricsServer", AddonName="our-own", AddonVersion="v1.0.0-eksbuild.1"),
+        *("our-own v1.0.0-eksbuild.1", "describe-addon-versions"),
+    ),
+    (
+        *("VERSION11", "a release of another minor", "Dev"),
+        in_node_group(ReleaseVersion="1.35.3-20260512"),
+        *("1.35.3-20260512", "release_version"),
+    ),
+    (
+        *("VERSION11", "a release of Bottlerocket that is none", "Prod"),
+        in_node_group(ReleaseVersion="latest"),
+        *("latest", "release_version"),
+    ),
+    *(
+        ("VERSION12", f"a launch template with {name}", "Dev", edit, name, "Remove the property")
+        for name, edit in (
+            ("InstanceMarketOptions", in_launch_template(InstanceMarketOptions={})),
+            ("IamInstanceProfile", in_launch_template(IamInstanceProfile={"Name": "nodes"})),
+            ("HibernationOptions", in_launch_template(HibernationOptions={"Configured": True})),
+            (
+                "InstanceInitiatedShutdownBehavior",
+                in_launch_template(InstanceInitiatedShutdownBehavior="terminate"),
+            ),
+            (
+                "NetworkInterfaces[].SubnetId",
+                in_launch_template(NetworkInterfaces=[{"SubnetId": "subnet-1"}]),
+            ),
+            ("UserData", in_launch_template(ImageId="ami-0123456789abcdef0")),
+            ("InstanceTypes", in_launch_template(InstanceType="m7g.large")),
+            ("DiskSize", in_node_group(DiskSize=50)),
+            (
+                "RemoteAccess",
+                in_node_group(RemoteAccess={"Ec2SshKey": "k", "SourceSecurityGroups": ["sg-1"]}),
+            ),
+        )
+    ),
+    (
+        *("VERSION12", "an image of one's own that isn't there", "Dev"),
+        in_node_group(AmiType="CUSTOM"),
+        *("CUSTOM", "Remove the property"),
+    ),
+    *(
+        (
+            "VERSION13",
+            f"sizes {wrong}",
+            "Dev",
+            in_node_group(ScalingConfig=wrong),
+            value,
+            "min_size",
+        )
+        for wrong, value in (
+            (sizes(2, 9, 6), "MaxSize 6"),
+            (sizes(4, 2, 6), "DesiredSize 2"),
+            (sizes(0, 0, 0), "MaxSize 0"),
+        )
+    ),
+    (
+        *("VERSION13", "two ways to update", "Prod"),
+        in_node_group(UpdateConfig={"MaxUnavailable": 1, "MaxUnavailablePercentage": 33}),
+        *("both", "max_unavailable"),
+    ),
+    (
+        *("VERSION14", "all nodes at once", "Prod"),
+        in_node_group(UpdateConfig={"MaxUnavailablePercentage": 100}),
+        *("100 %", "33 or less"),
+    ),
+    (
+        *("VERSION14", "as many nodes as there are", "Prod"),
+        in_node_group(UpdateConfig={"MaxUnavailable": 3}),
+        *("3", "below desired_size"),
+    ),
+    *(
+        ("VERSION19", f"no such word: {word}", "Prod", edit, word, "case-sensitive")
+        for word, edit in (
+            ("BASIC", in_cluster(UpgradePolicy={"SupportType": "BASIC"})),
+            ("Spot", in_node_group(CapacityType="Spot")),
+            ("FORCE", in_add_on("CoreDns", ResolveConflicts="FORCE")),
+            ("1.35.3", in_node_group(Version="1.35.3")),
+            ("0", in_node_group(UpdateConfig={"MaxUnavailable": 0})),
+            (
+                "nodejs16.x",
+                in_resource(
+                    *("Cluster", "AWS::Lambda::Function"),
+                    lambda it: it.update(Runtime="nodejs16.x"),
+                    path="framework-onEvent",
+                ),
+            ),
+        )
+    ),
+    (
+        *("VERSION21", "budgets are ignored", "Prod"),
+        in_node_group(ForceUpdateEnabled=True),
+        *("true", "force_update=False"),
+    ),
+    (
+        *("VERSION23", "a size that isn't there", "Prod"),
+        in_node_group(InstanceTypes=["m7g.xlage"]),
+        *("m7g.xlage", "instance types printed here"),
+    ),
+    ("VERSION20", "a version of today", "Dev", with_version("1"), "1", "LatestVersionNumber"),
+    (
+        *("VERSION20", "the default version", "Dev"),
+        with_version(DEFAULT),
+        *("DefaultVersionNumber", "LatestVersionNumber"),
+    ),
+)
+
+
+MUTATIONS = tuple(
+    Mutation(rule=rule, name=name, environment=environment, change=edit, value=value, fix=fix)
+    for rule, name, environment, edit, value, fix in CASES
+)

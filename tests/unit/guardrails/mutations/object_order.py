@@ -1,0 +1,151 @@
+"""Kubernetes objects that come before what they need."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from assembly.environment import Environment
+from tests.unit.guardrails.mutations import Mutation, found, in_template, without_edge
+
+DEPEND = "node.add_dependency()"
+EDGES = (
+    ("ORDER14", "/ApiServiceAccount/", "/Namespace/", "ServiceAccount/api Namespace/sample"),
+    ("ORDER14", "/WebDeployment/", "/WebServiceAccount/", "Deployment/web ServiceAccount/web"),
+    ("ORDER14", "/WebDeployment/", "/WebNetworkPolicy/", "Deployment/web NetworkPolicy/web"),
+    ("ORDER18", "/LoadBalancerAddress/", "/WebService/", "Service/web"),
+)
+DEFINITION: dict[str, Any] = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "shops.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Namespaced",
+        "names": {"plural": "shops", "singular": "shop", "kind": "Shop", "listKind": "ShopList"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": {"type": "object"}},
+            }
+        ],
+    },
+}
+SHOP = {"apiVersion": "example.com/v1", "kind": "Shop", "metadata": {"name": "first"}}
+NAMESPACE = {
+    "apiVersion": "v1",
+    "kind": "Namespace",
+    "metadata": {"name": "late", "labels": {"pod-security.kubernetes.io/enforce": "restricted"}},
+}
+SETTINGS = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "settings", "namespace": "late"},
+}
+CLAIM = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "data", "namespace": "sample"},
+    "spec": {
+        "storageClassName": "late",
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1Gi"}},
+    },
+}
+CLASS = {
+    "apiVersion": "storage.k8s.io/v1",
+    "kind": "StorageClass",
+    "metadata": {"name": "late"},
+    "provisioner": "efs.csi.aws.com",
+}
+PARAMETERS = {
+    "apiVersion": "elbv2.k8s.aws/v1beta1",
+    "kind": "IngressClassParams",
+    "metadata": {"name": "alb"},
+}
+
+
+def applied(
+    *manifests: list[dict[str, Any]], after: str = ""
+) -> Callable[[Environment], Environment]:
+    """Return a change that adds manifests, none of which waits for another of them."""
+
+    def change(template: dict[str, Any]) -> None:
+        _, sibling = found(template, "/DefaultStorageClass/")
+        barrier, _ = found(template, "/KubectlReadyBarrier")
+        edges = [barrier, *([found(template, after)[0]] if after else [])]
+        for number, objects in enumerate(manifests):
+            template["Resources"][f"Added{number}"] = {
+                "Type": sibling["Type"],
+                "Properties": {**sibling["Properties"], "Manifest": json.dumps(objects)},
+                "DependsOn": edges,
+                "Metadata": {"aws:cdk:path": f"Added{number}"},
+            }
+
+    return in_template("Cluster", change)
+
+
+MUTATIONS = (
+    *(
+        Mutation(
+            rule=rule,
+            name=f"{later} doesn't wait for {earlier}",
+            environment="Dev",
+            change=without_edge("SampleService", later, earlier),
+            value=value,
+            fix=DEPEND,
+        )
+        for rule, later, earlier, value in EDGES
+    ),
+    Mutation(
+        rule="ORDER14",
+        name="an object is applied beside its namespace",
+        environment="Dev",
+        change=applied([SETTINGS], [NAMESPACE]),
+        value="ConfigMap/settings Namespace/late",
+        fix=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER14",
+        name="a namespace comes after its object in a manifest",
+        environment="Dev",
+        change=applied([SETTINGS, NAMESPACE]),
+        value="ConfigMap/settings Namespace/late",
+        fix="before it",
+    ),
+    Mutation(
+        rule="ORDER14",
+        name="a claim is made beside its class",
+        environment="Dev",
+        change=applied([CLAIM], [CLASS], after="/EbsCsiDriver/Resource"),
+        value="PersistentVolumeClaim/data StorageClass/late",
+        fix=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER17",
+        name="a custom resource is applied beside its definition",
+        environment="Dev",
+        change=applied([SHOP], [DEFINITION]),
+        value="Shop/first",
+        fix=DEPEND,
+    ),
+    Mutation(
+        rule="ORDER17",
+        name="a custom resource is in the manifest of its definition",
+        environment="Dev",
+        change=applied([DEFINITION, SHOP]),
+        value="Shop/first shops.example.com",
+        fix="a manifest of its own",
+    ),
+    Mutation(
+        rule="ORDER17",
+        name="the controller's chart brings the definition",
+        environment="Dev",
+        change=applied([PARAMETERS]),
+        value="IngressClassParams/alb",
+        fix=DEPEND,
+    ),
+)
