@@ -31,4 +31,4 @@ LOG_GROUP = "AWS::Logs::LogGroup"
 ADOPTED_LOG_GROUP = "Custom::LogGroup"
 KEY = "AWS::KMS::Key"
 ROLE = "AWS::IAM::Role"
-POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+POLICIES = ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy")

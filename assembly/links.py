@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -87,9 +87,15 @@ def _policies_by_role(environment: Environment) -> Mapping[Node, list[Resource]]
     return grouped(
         (role.node, policy)
         for policy in environment.resources(*POLICIES)
-        for role in (role_of(environment, name) for name in items(policy.properties, "Roles"))
+        for role in (role_of(environment, name) for name in _roles_named(policy))
         if role is not None
     )
+
+
+def _roles_named(policy: Resource) -> Sequence[object]:
+    # AWS::IAM::RolePolicy is of one role.
+    one = policy.properties.get("RoleName")
+    return items(policy.properties, "Roles") if one is None else [one]
 
 
 def kubectl_handler(environment: Environment, resource: Resource) -> Resource | None:

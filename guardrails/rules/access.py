@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from fnmatch import fnmatchcase
 
 from assembly.environment import Environment
-from assembly.kinds import ACCESS_ENTRY, ADD_ON, ASSOCIATION, CLUSTER, ROLE
+from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, of_one_cluster, role_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule
-from kube.values import Json, dicts, items, known, look_up, mapping, several, text, unsure
+from kube.values import Json, dicts, items, look_up, mapping, several, text, unsure
 
 ADMINISTRATOR = "AmazonEKSClusterAdminPolicy"
 MASTERS = "system:masters"
 RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
-PODS = "pods.eks.amazonaws.com"
-SESSION = ("sts:AssumeRole", "sts:TagSession")
 _CLOUDFORMATION = re.compile(r"cfn-exec-role|cloudformation", re.IGNORECASE)
 """The role that deploys: `cdk bootstrap` calls it cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION."""
 _OIDC = re.compile(r"oidc|openidconnect", re.IGNORECASE)
@@ -30,22 +27,23 @@ _BINDS_THE_CALLER = ("aws:principal", "aws:sourceaccount", "aws:sourcearn", "sts
 @rule("ACCESS1")
 def _an_administrator(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
-        if not any(_humans_may_assume(environment, who) for who in _admins(environment, cluster)):
+        if not any(humans_may_assume(environment, who) for who in _admins(environment, cluster)):
             name = text(cluster.properties, "Name") or cluster.logical_id
             yield breach(cluster, "AccessConfig", name)
 
 
 def _admins(environment: Environment, cluster: Resource) -> Iterator[object]:
     for entry in beside(environment, cluster, ACCESS_ENTRY):
-        if any(map(_makes_administrator, several(entry.properties, "AccessPolicies"))):
+        if any(map(makes_administrator, several(entry.properties, "AccessPolicies"))):
             yield entry.properties.get("PrincipalArn")
-    for item in _aws_auth(environment):
+    for item in aws_auth(environment):
         for mapped in _mapped(item) if of_one_cluster(environment, cluster, item.resource) else ():
             if MASTERS in items(mapped, "groups"):
                 yield mapped.get("rolearn") or mapped.get("userarn")
 
 
-def _makes_administrator(policy: object) -> bool:
+def makes_administrator(policy: object) -> bool:
+    """Tell whether an access policy makes an administrator of the whole cluster."""
     arn, scope = text(policy, "PolicyArn"), look_up(policy, "AccessScope", "Type")
     # An unknown one may be the administrator's.
     return arn.endswith((f"/{ADMINISTRATOR}", "}")) and (scope == "cluster" or unsure(scope))
@@ -84,12 +82,12 @@ def _administrators_by_group(environment: Environment) -> Iterator[Finding]:
                 if subject.get("kind") == "Group":
                     group = text(subject, "name")
                     yield found(item, detail=f"Every member of {group} is an administrator.")
-    for item in _aws_auth(environment):
+    for item in aws_auth(environment):
         if MASTERS in str(item.content.get("data")):
             yield found(item, detail=f"It maps a principal to {MASTERS}.")
 
 
-def _aws_auth(environment: Environment) -> list[KubernetesObject]:
+def aws_auth(environment: Environment) -> list[KubernetesObject]:
     """Return the ConfigMaps that map principals to groups, the way before access entries."""
     return [item for item in environment.kubernetes_objects("ConfigMap") if item.name == "aws-auth"]
 
@@ -106,29 +104,7 @@ def _wildcard_trust(environment: Environment) -> Iterator[Finding]:
     return (breach(role, "AssumeRolePolicyDocument/Statement", who) for role, who in trusts)
 
 
-@rule("ACCESS6")
-def _not_for_pods(environment: Environment) -> Iterator[Finding]:
-    given = [(each, "RoleArn", each.properties) for each in environment.resources(ASSOCIATION)]
-    for add_on in environment.resources(ADD_ON):
-        field = "PodIdentityAssociations"
-        given += [(add_on, field, each) for each in dicts(add_on.properties, field)]
-    for resource, field, association in given:
-        role = role_of(environment, association.get("RoleArn"))
-        if role is not None and known(role.properties.get("AssumeRolePolicyDocument")):
-            allowed = [action.lower() for action in _allowed_to(PODS, role)]
-            for action in SESSION:
-                if not any(fnmatchcase(action.lower(), each) for each in allowed):
-                    detail = f"The trust policy of {role.path} doesn't allow {PODS} {action}."
-                    yield breach(resource, field, action, detail)
-
-
-def _allowed_to(service: str, role: Resource) -> Iterator[str]:
-    for statement in _allowed(role):
-        if {service, "*"} & {*_principals(statement, "Service"), *_principals(statement, "*")}:
-            yield from map(text, several(statement, "Action"))
-
-
-def _humans_may_assume(environment: Environment, value: object) -> bool:
+def humans_may_assume(environment: Environment, value: object) -> bool:
     """Tell whether people can act as a principal: a role made here, or one that exists.
 
     A role that exists can't be read here. It counts, unless its name is that of the role with which

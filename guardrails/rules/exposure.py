@@ -10,7 +10,6 @@ from ipaddress import collapse_addresses
 
 from assembly.environment import Environment
 from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP, SECURITY_GROUP
-from assembly.links import policies_of, role_of
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.subnets import WHOLE_INTERNET, network_of
@@ -20,7 +19,6 @@ from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mappi
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 EVERYWHERE = ("0.0.0.0/0", "::/0")
-TOO_MUCH = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess", "AmazonEKS_CNI_Policy")
 TWO_HOPS = ("AL2_", "WINDOWS_")
 """AMI types whose nodes EKS gives a hop limit of 2; those of AL2023 get 1 (EKS user guide, AL2023)."""
 
@@ -172,22 +170,3 @@ def _from_everywhere(rule: Json) -> bool:
 def _ports(rule: Json) -> str:
     ends = dict.fromkeys(text(rule, end) for end in ("FromPort", "ToPort"))
     return "all" if text(rule, "IpProtocol") == "-1" else "-".join(ends)
-
-
-@rule("EXPOSE6")
-def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
-        if role := role_of(environment, group.properties.get("NodeRole")):
-            for value in dict.fromkeys(_powers_of(environment, role)):
-                yield breach(group, "NodeRole", value, f"The role is {role.path}.")
-
-
-def _powers_of(environment: Environment, role: Resource) -> Iterator[str]:
-    managed = items(role.properties, "ManagedPolicyArns")
-    names = (text(arn).rpartition("/")[2] for arn in managed)
-    yield from (name for name in names if name in TOO_MUCH)
-    attached = [*policies_of(environment, role), *environment.targets(managed)]
-    for policy in (*dicts(role.properties, "Policies"), *(each.properties for each in attached)):
-        for statement in dicts(several(policy, "PolicyDocument", "Statement")):
-            if statement.get("Effect") == "Allow" and "*" in several(statement, "Action"):
-                yield "all actions"

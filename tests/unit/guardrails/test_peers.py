@@ -10,6 +10,7 @@ from tests.unit.guardrails.peers import by_hand
 
 PUBLIC_DEFAULTS = {
     "ACCESS1",  # nobody but the kubectl handler is an administrator
+    "ACCESS16",  # the role that deploys is one, too
     "EKS1",  # the endpoint is open to the internet
     "EKS2",  # no log is kept
     "EXPOSE1",  # Secrets have no key of the account
@@ -24,8 +25,9 @@ VERDICTS = {
     # The CDK lets nothing wait for the log groups of its kubectl handler: on destroy they go first,
     # and the handler's last run makes them again.
     "QuickStart": PUBLIC_DEFAULTS | NODE_DEFAULTS | {"KUBE9", "KUBE11", "KUBE12", "ORDER13"},
-    # Private, with an administrator and every endpoint: only logs, key and nodes are to blame.
-    "PrivateCluster": {"EKS2", "EXPOSE1"} | NODE_DEFAULTS,
+    # Private, with an administrator and every endpoint: logs, key and nodes are to blame, and that the
+    # administrators' role can't find the cluster.
+    "PrivateCluster": {"ACCESS13", "ACCESS16", "EKS2", "EXPOSE1"} | NODE_DEFAULTS,
     # Two profiles, which the CDK chains; no nodes.
     "FargateOnly": PUBLIC_DEFAULTS | {"ORDER13"},
     # EKS brings nodes, network, disks and load balancers: no rule of order has anything to say.
@@ -33,13 +35,17 @@ VERDICTS = {
     # What is in a nested stack is judged like all else.
     "Nested": PUBLIC_DEFAULTS | NODE_DEFAULTS,
     # A cluster of the first generation has a human administrator, in aws-auth; its kubectl takes the
-    # role that made it. Its CNI add-on comes when nodes run already. What isn't checked is said.
-    "Blueprint": (PUBLIC_DEFAULTS - {"ACCESS1"})
+    # role that made it, which has to be one. Its CNI add-on comes when nodes run already. What isn't
+    # checked is said.
+    "Blueprint": (PUBLIC_DEFAULTS - {"ACCESS1", "ACCESS16"})
     | NODE_DEFAULTS
     | {"ACCESS4", "ORDER1", "UNCHECKED1"},
 }
 BY_HAND = {
     *("ACCESS1", "ORDER1", "ORDER3"),  # in production
+    *("ACCESS14", "ACCESS16"),  # a cluster says nothing of access entries, so it takes none
+    *("ROLE2", "ROLE8"),  # the nodes' policy is for no resource at all
+    *("ROLE3", "ROLE6"),  # in dev, the cluster administers the account and the CNI has no role
     *("EKS2", "EXPOSE1", "EXPOSE2", "EXPOSE3", "EXPOSE4"),  # in dev
     *("KUBE2", "KUBE4", "KUBE5", "KUBE6", "KUBE8", "KUBE9", "KUBE11"),
     "NESTED1",  # its template is in a bucket

@@ -11,8 +11,9 @@ from guardrails.catalogue import RULES
 from guardrails.rule import Rule
 from tests.unit.guardrails.environments import of_resources
 
+BY_ID = {each.id: each for each in RULES}
 ACCESS1, ACCESS2, ACCESS3, ACCESS4, ACCESS5, ACCESS6 = (
-    each for each in RULES if each.family == "Access"
+    BY_ID[f"ACCESS{number}"] for number in range(1, 7)
 )
 
 ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
@@ -282,7 +283,8 @@ PODS = {"Service": "pods.eks.amazonaws.com"}
             ["sts:AssumeRole", "sts:TagSession"],
         ),
         (PODS, {"Ref": "Action"}, []),
-        ({"Service": {"Ref": "Service"}}, ["sts:AssumeRole"], []),
+        # Whoever the service is: nobody may tag the session.
+        ({"Service": {"Ref": "Service"}}, ["sts:AssumeRole"], ["sts:TagSession"]),
         (PODS, None, ["sts:AssumeRole", "sts:TagSession"]),
     ],
 )

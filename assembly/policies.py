@@ -1,0 +1,236 @@
+"""IAM policies: what those of a role say, wherever they stand, and whether one allows a call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from assembly.environment import Environment
+from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, LOG_GROUP, POLICIES, ROLE
+from assembly.links import policies_of
+from assembly.references import Reference, Text, written_out
+from assembly.resource import Resource
+from assembly.structured import structured
+from kube.values import Json, Unknown, dicts, items, look_up, mapping, several, text, unsure
+
+HOLE = "\ue000"
+"""Stands for what only a deploy knows; it may turn out to be anything."""
+OWN = "\ue001{}\ue001"
+"""Stands for the name of a resource that CloudFormation makes up: nobody can write it down before."""
+VARIABLE = re.compile(r"\$\{[^}]*\}")
+CFN_JSON = "Custom::AWSCDKCfnJson"
+"""Where the CDK puts a mapping whose keys only a deploy knows."""
+NAMED: Mapping[str, tuple[str, str]] = {
+    CLUSTER: ("Name", "eks:{region}:{account}:cluster/{name}"),
+    LOG_GROUP: ("LogGroupName", "logs:{region}:{account}:log-group:{name}:*"),
+    ADOPTED_LOG_GROUP: ("LogGroupName", "logs:{region}:{account}:log-group:{name}"),
+    FUNCTION: ("FunctionName", "lambda:{region}:{account}:function:{name}"),
+    ROLE: ("RoleName", "iam::{account}:role/{name}"),
+}
+"""Types whose names other policies write down: the property, and the ARN (Service Authorization Reference)."""
+BUILT_IN = re.compile(r".*:iam::aws:policy/(?P<name>.+)$")
+FEDERATED = "Federated"
+"""Stands for whoever an identity provider vouches for."""
+GIVEN_TAGS = ("aws:requesttag/", "aws:resourcetag/", "ec2:resourcetag/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One question to IAM. `context` are condition keys in lower case, None for one that isn't there.
+
+    `tags` tells that the context names all tags; `principal` is who calls, for a trust policy.
+    """
+
+    action: str
+    resource: str = "*"
+    principal: str = ""
+    context: Mapping[str, str | None] = field(default_factory=dict)
+    tags: bool = False
+
+
+def documents(environment: Environment, role: Resource) -> Sequence[object]:
+    """Return the policies of a role that stand in the templates: inline, attached, or naming it."""
+    attached = [
+        *policies_of(environment, role),
+        *environment.targets(items(role.properties, "ManagedPolicyArns")),
+    ]
+    own = list(dicts(role.properties, "Policies"))
+    own += [each.properties for each in dict.fromkeys(attached) if each.kind in POLICIES]
+    return [each.get("PolicyDocument") for each in own]
+
+
+def attached(environment: Environment, role: Resource) -> Iterator[str]:
+    """Yield the policies that a role gets from elsewhere: names of AWS's, and ARNs of others."""
+    for arn in items(role.properties, "ManagedPolicyArns"):
+        if not any(each.kind in POLICIES for each in environment.targets(arn)):
+            match = BUILT_IN.match(text(arn))
+            yield match["name"] if match else text(arn)
+
+
+def statements(document: object, effect: str = "Allow") -> Iterator[Json]:
+    """Yield the statements of a policy with an effect."""
+    found = dicts(several(document, "Statement"))
+    return (each for each in found if each.get("Effect") == effect)
+
+
+def allows(environment: Environment, policies: Iterable[object], call: Call) -> bool | None:
+    """Tell whether policies allow a call, None where only a deploy knows."""
+    policies = list(policies)
+    denied, allowed = (
+        [_applies(environment, each, call) for one in policies for each in statements(one, effect)]
+        for effect in ("Deny", "Allow")
+    )
+    if True in denied:
+        return False
+    if True in allowed:
+        return True
+    unclear = unsure(*policies, *(look_up(each, "Statement") for each in policies))
+    return None if unclear or None in allowed or any(map(_unclear, policies)) else False
+
+
+def _unclear(document: object) -> bool:
+    return any(unsure(each, look_up(each, "Effect")) for each in several(document, "Statement"))
+
+
+def _applies(environment: Environment, statement: Json, call: Call) -> bool | None:
+    told = [
+        _named(environment, statement, "Action", call.action.lower()),
+        _named(environment, statement, "Resource", call.resource),
+        _principal(environment, statement, call.principal),
+        holds(environment, statement.get("Condition"), call),
+    ]
+    return _all(told)
+
+
+def _all(told: Sequence[bool | None]) -> bool | None:
+    return False if False in told else None if None in told else True
+
+
+def _named(environment: Environment, statement: Json, what: str, value: str) -> bool | None:
+    """Tell whether a statement names an action or a resource; a trust policy names no resource."""
+    for name, wanted in ((what, True), (f"Not{what}", False)):
+        if name in statement:
+            patterns = [rendered(environment, each) for each in several(statement, name)]
+            if what == "Action":
+                patterns = [each.lower() for each in patterns]
+            if any(alike(each, value) for each in patterns if each != HOLE):
+                return wanted
+            return None if HOLE in patterns else not wanted
+    return what == "Resource"
+
+
+def _principal(environment: Environment, statement: Json, who: str) -> bool | None:
+    """Tell whether a statement of a trust policy names a service, or an identity provider."""
+    named = statement.get("Principal")
+    if named is None:
+        return None if "NotPrincipal" in statement else not who
+    if FEDERATED in mapping(named) and who == FEDERATED:
+        return True
+    own = several(named, "Service") if isinstance(named, Mapping) else [named]
+    everybody = [each for each in several(mapping(named), "AWS") if each == "*"]
+    names = [rendered(environment, each) for each in (*own, *everybody)]
+    if any(alike(each, who) for each in names if HOLE not in each):
+        return True
+    return None if any(HOLE in each for each in names) else False
+
+
+def holds(environment: Environment, condition: object, call: Call) -> bool | None:
+    """Tell whether a condition is met by a call."""
+    told: list[bool | None] = [None] if unsure(condition) else []
+    for operator, tests in mapping(condition).items():
+        found = _filled(environment, tests)
+        told += [None] if unsure(found) else []
+        told += [
+            _met(
+                environment,
+                str(operator).rpartition(":")[2],
+                rendered(environment, key),
+                each,
+                call,
+            )
+            for key, each in mapping(found).items()
+        ]
+    return _all(told)
+
+
+def _filled(environment: Environment, tests: object) -> object:
+    target = environment.target(tests) if isinstance(tests, Unknown) else None
+    if target is None or target.kind != CFN_JSON:
+        return tests
+    try:
+        return structured(target.properties.get("Value"))
+    except ValueError:
+        return tests
+
+
+def _met(
+    environment: Environment, operator: str, key: str, wanted: object, call: Call
+) -> bool | None:
+    name, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
+    absent = call.tags and key.lower().startswith(GIVEN_TAGS)
+    # The key of an identity provider begins with its address.
+    have = call.context.get(
+        key.lower(), call.context.get(f":{key.lower().rpartition(':')[2]}", HOLE)
+    )
+    have = None if absent and have == HOLE else have
+    values = [
+        rendered(environment, str(each).lower() if each in (True, False) else each)
+        for each in (items(wanted) or [wanted])
+    ]
+    if have == HOLE or HOLE in values:
+        return None
+    if name == "Null":
+        return (have is None) is (values == ["true"])
+    negated = name.removeprefix("String").removeprefix("Arn").startswith("Not")
+    if have is None:
+        return negated or if_exists
+    if not name.startswith(("String", "Arn", "Bool")):
+        return None
+    wild = name.startswith("Arn") or name.endswith("Like")
+    return any(alike(each, have, wild=wild) for each in values) is not negated
+
+
+def rendered(environment: Environment, value: object) -> str:
+    """Return a value as a policy will have it, with holes for what only a deploy knows."""
+    if isinstance(value, Reference):
+        target = environment.by_node.get(value.node)
+        return HOLE if target is None else _written(environment, target, value.attribute)
+    parts = value.parts if isinstance(value, Text) else ()
+    # What a function makes is not the text of its arguments.
+    if parts and str(value) == "".join(map(written_out, parts)):
+        return "".join(rendered(environment, each) for each in parts)
+    return HOLE if isinstance(value, Unknown) else VARIABLE.sub(HOLE, str(value))
+
+
+def _written(environment: Environment, target: Resource, attribute: str) -> str:
+    prop, _ = NAMED.get(target.kind, ("", ""))
+    named = look_up(target.properties, prop) if prop else None
+    own = OWN.format("/".join((*target.node, "" if prop else attribute)))
+    name = own if named is None else rendered(environment, named)
+    return arn(target, NAMED[target.kind][1], name=name) if prop and attribute == "Arn" else name
+
+
+def arn(beside: Resource, pattern: str, **names: str) -> str:
+    """Return an ARN from what follows its partition, in the account and region of a resource."""
+    stack = beside.scope.stack
+    place = {"region": stack.region or HOLE, "account": stack.account or HOLE}
+    partition = stack.pseudo_parameters.get("AWS::Partition", HOLE)
+    return f"arn:{partition}:{pattern.format(**place, **names)}"
+
+
+def alike(pattern: str, value: str, *, wild: bool = True) -> bool:
+    """Tell whether a pattern of IAM takes a value, or may once a deploy has filled the holes."""
+    one, other = pattern.split(":", 5), value.split(":", 5)
+    if len(one) != len(other) or pattern == "*":
+        return bool(re.fullmatch(_expression(pattern, wild=wild), value))
+    return all(
+        re.fullmatch(_expression(mine, wild=wild), theirs)
+        or re.fullmatch(_expression(theirs, wild=False), mine)
+        for mine, theirs in zip(one, other, strict=True)
+    )
+
+
+def _expression(pattern: str, *, wild: bool) -> str:
+    signs = {HOLE: ".*"} | ({"*": ".*", "?": "."} if wild else {})
+    return "".join(signs.get(each) or re.escape(each) for each in pattern)

@@ -1,0 +1,117 @@
+"""Access entries of the real environments that EKS refuses, or that let in the wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.unit.guardrails.mutations import Mutation, in_resource, in_template, with_object
+from tests.unit.guardrails.mutations.roles import OTHER_CLUSTER
+
+ENTRY, CLUSTER = "AWS::EKS::AccessEntry", "AWS::EKS::Cluster"
+READER, ADMINISTRATOR, HANDLER = "/ReadOnlyEntry", "/AdministratorEntry", "/ClusterAdminRoleAccess"
+POLICY = "arn:aws:eks::aws:cluster-access-policy/"
+VIEW = "AmazonEKSViewPolicy"
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def _policy(**changes: object) -> Change:
+    return lambda entry: entry["AccessPolicies"][0].update(changes)
+
+
+def _scope(**scope: object) -> Change:
+    return _policy(AccessScope=scope)
+
+
+def _config(**changes: object) -> Change:
+    return lambda cluster: cluster["AccessConfig"].update(changes)
+
+
+def _entry_for(role: str, **more: object) -> Callable[[dict[str, Any]], None]:
+    """Return a change that adds an entry for a role."""
+
+    def change(template: dict[str, Any]) -> None:
+        principal = {"Fn::GetAtt": [role, "Arn"]}
+        cluster = {"Ref": "ControlPlaneCluster8AFA2E51"}
+        properties = {"ClusterName": cluster, "PrincipalArn": principal, **more}
+        template["Resources"]["Added"] = {
+            "Type": ENTRY,
+            "Properties": properties,
+            "Metadata": {"aws:cdk:path": "Added"},
+        }
+
+    return change
+
+
+# fmt: off
+ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
+    ("ACCESS7", "a policy of another partition", "Dev", ENTRY, READER, _policy(PolicyArn=f"arn:aws-cn:eks::aws:cluster-access-policy/{VIEW}"), VIEW, POLICY),
+    ("ACCESS7", "no such policy", "Prod", ENTRY, READER, _policy(PolicyArn=f"{POLICY}AmazonEKSReadOnlyPolicy"), "AmazonEKSReadOnlyPolicy", "list-access-policies"),
+    ("ACCESS7", "a policy of IAM", "Dev", ENTRY, READER, _policy(PolicyArn=f"arn:aws:iam::aws:policy/{VIEW}"), VIEW, f"{POLICY}{VIEW}"),
+    ("ACCESS8", "namespaces without a name", "Dev", ENTRY, READER, _scope(Type="namespace"), VIEW, "Type namespace"),
+    ("ACCESS8", "the cluster with namespaces", "Dev", ENTRY, READER, _scope(Type="cluster", Namespaces=["sample"]), VIEW, "Type cluster"),
+    ("ACCESS8", "a scope that doesn't exist", "Prod", ENTRY, READER, _scope(Type="Cluster"), VIEW, "Type cluster"),
+    ("ACCESS8", "a slip in a namespace", "Prod", ENTRY, READER, _scope(Type="namespace", Namespaces=["sampel"]), "sampel", "that exist"),
+    ("ACCESS8", "a policy twice", "Dev", ENTRY, READER, lambda entry: entry["AccessPolicies"].append(entry["AccessPolicies"][0]), VIEW, "once"),
+    ("ACCESS9", "policies for nodes", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX"), "EC2_LINUX", "STANDARD"),
+    ("ACCESS9", "no such type", "Prod", ENTRY, READER, lambda entry: entry.update(Type="EC2-LINUX", AccessPolicies=[]), "EC2-LINUX", "STANDARD"),
+    ("ACCESS10", "an entry for nodes that are people", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX", AccessPolicies=[]), "EC2_LINUX", "STANDARD for others"),
+    ("ACCESS11", "a reserved user name", "Dev", ENTRY, READER, lambda entry: entry.update(Username="system:admin"), "system:admin", "leave out"),
+    ("ACCESS11", "a session's name without a colon", "Dev", ENTRY, READER, lambda entry: entry.update(Username="me{{SessionName}}"), "me{{SessionName}}", "leave out"),
+    ("ACCESS11", "the whole account", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws:iam::111122223333:root"), "arn:aws:iam::111122223333:root", "IAM role or user"),
+    ("ACCESS11", "a role's name", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn={"Ref": "AccessReadOnlyRole9B3139DF"}), "AccessReadOnlyRole9B3139DF", "the ARN"),
+    ("ACCESS12", "ReadOnly becomes cluster admin", "Prod", ENTRY, READER, _policy(PolicyArn=f"{POLICY}AmazonEKSClusterAdminPolicy"), "AmazonEKSClusterAdminPolicy", "AmazonEKSViewPolicy"),
+    ("ACCESS13", "an administrator without kubeconfig", "Dev", "AWS::IAM::Policy", "/AdministratorRole/", lambda policy: policy["PolicyDocument"]["Statement"][0].update(Resource=OTHER_CLUSTER), "eks:DescribeCluster", "eks:DescribeCluster"),
+    ("ACCESS14", "a mode without access entries", "Dev", CLUSTER, "", _config(AuthenticationMode="CONFIG_MAP"), "CONFIG_MAP", "API_AND_CONFIG_MAP"),
+    ("ACCESS15", "kubectl may only look", "Dev", ENTRY, HANDLER, _policy(PolicyArn=f"{POLICY}{VIEW}"), "ControlPlaneClusterClusterAdminRoleAccessB4854E3B", "AmazonEKSClusterAdminPolicy"),
+    ("ACCESS16", "the role that deploys administers", "Prod", CLUSTER, "", _config(BootstrapClusterCreatorAdminPermissions=True), "creator", "to false"),
+)
+# fmt: on
+
+MUTATIONS = (
+    *(
+        Mutation(
+            rule=rule,
+            name=name,
+            environment=environment,
+            change=in_resource("Cluster", kind, change, path=path),
+            value=value,
+            fix=fix,
+        )
+        for rule, name, environment, kind, path, change, value, fix in ROWS
+    ),
+    Mutation(
+        rule="ACCESS10",
+        name="an entry for people, of the nodes' role",
+        environment="Prod",
+        change=in_template("Cluster", _entry_for("DataPlaneNodeGroupsGeneralRole4F0FE456")),
+        value="STANDARD",
+        fix="managed node group",
+    ),
+    Mutation(
+        rule="ACCESS10",
+        name="an entry for EC2, of Fargate's role",
+        environment="Dev",
+        change=in_template(
+            "Cluster", _entry_for("DataPlaneFargatePodExecutionRoleB674C37C", Type="EC2_LINUX")
+        ),
+        value="EC2_LINUX",
+        fix="Fargate profile",
+    ),
+    Mutation(
+        rule="ACCESS14",
+        name="aws-auth in the mode API",
+        environment="Prod",
+        change=with_object(
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": "aws-auth", "namespace": "kube-system"},
+                "data": {"mapRoles": "- {rolearn: a, username: b, groups: [c]}"},
+            }
+        ),
+        value="ConfigMap/aws-auth",
+        fix="access entries",
+    ),
+)

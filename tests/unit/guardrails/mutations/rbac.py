@@ -1,0 +1,92 @@
+"""Who must not get what within the real clusters, and what grants nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.unit.guardrails.mutations import Mutation, in_resource, with_object
+
+API = "rbac.authorization.k8s.io"
+WEB = {"kind": "ServiceAccount", "name": "web", "namespace": "sample"}
+
+
+def _binding(
+    role: str, *subjects: dict[str, str], kind: str = "ClusterRole", namespace: str = ""
+) -> dict[str, Any]:
+    named = {"name": "binding", "namespace": namespace} if namespace else {"name": "binding"}
+    return {
+        "apiVersion": f"{API}/v1",
+        "kind": "RoleBinding" if namespace else "ClusterRoleBinding",
+        "metadata": named,
+        "roleRef": {"apiGroup": API, "kind": kind, "name": role},
+        "subjects": list(subjects or [WEB]),
+    }
+
+
+def _group(name: str, kind: str = "Group") -> dict[str, str]:
+    return {"apiGroup": API, "kind": kind, "name": name}
+
+
+def _role(rule: dict[str, list[str]], namespace: str = "") -> dict[str, Any]:
+    """Return a role and its binding to the web pods."""
+    named = {"name": "own", "namespace": namespace} if namespace else {"name": "own"}
+    kind = "Role" if namespace else "ClusterRole"
+    role = {"apiVersion": f"{API}/v1", "kind": kind, "metadata": named, "rules": [rule]}
+    both = [role, _binding("own", kind=kind, namespace=namespace)]
+    return {"apiVersion": "v1", "kind": "List", "items": both}
+
+
+def _rule(group: str, resource: str, verb: str) -> dict[str, list[str]]:
+    return {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+
+
+# fmt: off
+ROWS: tuple[tuple[str, str, str, dict[str, Any], str, str], ...] = (
+    ("RBAC1", "a Role that nobody defines", "Dev", _binding("nobody", kind="Role", namespace="sample"), "RoleBinding/binding Role/nobody", "roleRef"),
+    ("RBAC1", "a slip in a ClusterRole's name", "Prod", _binding("veiw", namespace="sample"), "RoleBinding/binding ClusterRole/veiw", "roleRef"),
+    ("RBAC2", "a service account that nobody defines", "Prod", _binding("view", {**WEB, "name": "wbe"}, namespace="sample"), "RoleBinding/binding wbe", "kind, name and namespace"),
+    ("RBAC2", "a service account of another namespace", "Dev", _binding("view", {**WEB, "namespace": "default"}, namespace="sample"), "RoleBinding/binding web", "kind, name and namespace"),
+    ("RBAC2", "a group that no access entry gives", "Prod", _binding("view", _group("developers")), "ClusterRoleBinding/binding developers", "access entry"),
+    ("RBAC3", "pods may do everything", "Prod", _role(_rule("*", "*", "*")), "ClusterRoleBinding/binding web", "Role of their namespace"),
+    ("RBAC3", "pods are cluster-admin", "Dev", _binding("cluster-admin"), "ClusterRoleBinding/binding web", "Role of their namespace"),
+    ("RBAC3", "pods are cluster-admin of their namespace", "Dev", _binding("cluster-admin", namespace="sample"), "RoleBinding/binding web", "Role of their namespace"),
+    ("RBAC3", "pods edit the cluster", "Prod", _binding("edit"), "ClusterRoleBinding/binding web", "Role of their namespace"),
+    ("RBAC3", "every pod edits the cluster", "Prod", _binding("edit", _group("system:serviceaccounts")), "ClusterRoleBinding/binding system:serviceaccounts", "Role of their namespace"),
+    ("RBAC3", "pods read every Secret", "Prod", _role(_rule("", "secrets", "list")), "ClusterRoleBinding/binding web", "Role of their namespace"),
+    ("RBAC3", "pods act as others", "Prod", _role(_rule("", "users", "impersonate")), "ClusterRoleBinding/binding web", "Role of their namespace"),
+    ("RBAC3", "pods escalate", "Dev", _role(_rule(API, "roles", "escalate"), "sample"), "RoleBinding/binding web", "Role of their namespace"),
+    ("RBAC4", "anonymous requests are served", "Dev", _binding("view", _group("system:anonymous", "User")), "ClusterRoleBinding/binding system:anonymous", "a group of your own"),
+    ("RBAC4", "unauthenticated requests are served", "Prod", _binding("view", _group("system:unauthenticated")), "ClusterRoleBinding/binding system:unauthenticated", "a group of your own"),
+    ("RBAC4", "everybody edits the cluster", "Dev", _binding("edit", _group("system:authenticated")), "ClusterRoleBinding/binding system:authenticated", "a group of your own"),
+    ("RBAC6", "Deployments in the core group", "Prod", _role(_rule("", "deployments", "get"), "sample"), "Role/own deployments", "API group"),
+    ("RBAC6", "nodes in a namespace", "Dev", _role(_rule("", "nodes", "get"), "sample"), "Role/own nodes", "API group"),
+    ("RBAC6", "a verb that doesn't exist", "Dev", _role(_rule("", "pods", "read"), "sample"), "Role/own read", "verb"),
+)
+# fmt: on
+
+MUTATIONS = (
+    *(
+        Mutation(
+            rule=rule,
+            name=name,
+            environment=environment,
+            change=with_object(content),
+            value=value,
+            fix=fix,
+        )
+        for rule, name, environment, content, value, fix in ROWS
+    ),
+    Mutation(
+        rule="RBAC5",
+        name="a group to which nothing is bound",
+        environment="Dev",
+        change=in_resource(
+            "Cluster",
+            "AWS::EKS::AccessEntry",
+            lambda entry: entry.update(KubernetesGroups=["developers"]),
+            path="/ReadOnlyEntry",
+        ),
+        value="developers",
+        fix="bind a role",
+    ),
+)

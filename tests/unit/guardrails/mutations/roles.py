@@ -1,0 +1,181 @@
+"""Who must be able to assume the roles of the real environments, what they must allow, and what not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
+
+ROLE, POLICY, MANAGED = "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"
+ADD_ON, ASSOCIATION = "AWS::EKS::Addon", "AWS::EKS::PodIdentityAssociation"
+NODES = "/NodeGroups/General/Role/"
+CLUSTER = "/ControlPlane/Role/"
+FARGATE = "/Fargate/PodExecutionRole/Resource"
+HANDLER = "/KubectlProvider/Handler/ServiceRole/"
+FRAMEWORK = "/framework-onEvent/ServiceRole/"
+CNI = "/VpcCni/AddOn/"
+CONTROLLER = "/LoadBalancerController/"
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def _says(old: str, new: str) -> Change:
+    """Return a change that replaces a text wherever it stands in the properties."""
+
+    def change(properties: dict[str, Any]) -> None:
+        written = json.dumps(properties)
+        assert old in written
+        changed = json.loads(written.replace(old, new))
+        properties.clear()
+        properties.update(changed)
+
+    return change
+
+
+def _trusts(service: str) -> Change:
+    return lambda role: _trust(role).update(Principal={"Service": service})
+
+
+def _if(**condition: object) -> Change:
+    return lambda role: _trust(role).update(Condition=condition)
+
+
+def _trust(role: dict[str, Any]) -> dict[str, Any]:
+    statement: dict[str, Any] = role["AssumeRolePolicyDocument"]["Statement"][0]
+    return statement
+
+
+def _without(policy: str) -> Change:
+    def change(role: dict[str, Any]) -> None:
+        role["ManagedPolicyArns"] = [
+            each for each in role["ManagedPolicyArns"] if policy not in json.dumps(each)
+        ]
+
+    return change
+
+
+def _with(policy: str) -> Change:
+    return lambda role: role["ManagedPolicyArns"].append(f"arn:aws:iam::aws:policy/{policy}")
+
+
+def _allows(action: object, *, effect: str = "Allow") -> Change:
+    statement = {"Effect": effect, "Action": action, "Resource": "*"}
+    policy = {"PolicyName": "More", "PolicyDocument": {"Statement": [statement]}}
+    return lambda role: role.setdefault("Policies", []).append(policy)
+
+
+def _statement(**changes: object) -> Change:
+    return lambda policy: policy["PolicyDocument"]["Statement"][0].update(changes)
+
+
+def _nodes_of(attribute: str) -> Change:
+    role = "DataPlaneNodeGroupsGeneralRole4F0FE456"
+    value = {"Fn::GetAtt": [role, attribute]} if attribute else {"Ref": role}
+    return lambda group: group.update(NodeRole=value)
+
+
+Row = tuple[str, str, str, str, str, Change, str, str]
+"""Rule, name, environment, type and path of the resource, change, value and a part of the fix."""
+
+
+def _row(row: Row, stack: str = "Cluster") -> Mutation:
+    rule, name, environment, kind, path, change, value, fix = row
+    return Mutation(
+        rule=rule,
+        name=name,
+        environment=environment,
+        change=in_resource(stack, kind, change, path=path),
+        value=value,
+        fix=fix,
+    )
+
+
+def _no_association(template: dict[str, Any]) -> None:
+    logical_id, _ = found(template, f"{CONTROLLER}PodIdentityAssociation")
+    del template["Resources"][logical_id]
+
+
+def _other_account(template: dict[str, Any]) -> None:
+    kind = "Custom::AWSCDKCfnJson"
+    body = next(each for each in template["Resources"].values() if each["Type"] == kind)
+    _says("sample-podinfo:podinfo", "sample-podinfo:other")(body["Properties"])
+
+
+ASSUME = "sts:AssumeRole"
+OTHER_CLUSTER = "arn:aws:eks:eu-west-1:*:cluster/other"
+# fmt: off
+ROWS: tuple[Row, ...] = (
+    ("ROLE1", "nodes: EKS, not EC2, may assume", "Dev", ROLE, NODES, _trusts("eks.amazonaws.com"), ASSUME, "let ec2.amazonaws.com"),
+    ("ROLE1", "nodes: the wrong action", "Prod", ROLE, NODES, lambda role: _trust(role).update(Action="sts:AssumeRoleWithSAML"), ASSUME, "let ec2.amazonaws.com"),
+    ("ROLE1", "nodes: the role's name", "Dev", "AWS::EKS::Nodegroup", "", _nodes_of(""), "name", "Fn::GetAtt"),
+    ("ROLE1", "cluster: EC2 may assume", "Dev", ROLE, CLUSTER, _trusts("ec2.amazonaws.com"), ASSUME, "let eks.amazonaws.com"),
+    ("ROLE1", "cluster: for another cluster", "Prod", ROLE, CLUSTER, _if(ArnLike={"aws:SourceArn": OTHER_CLUSTER}), ASSUME, "cluster/groundwork-prod"),
+    ("ROLE1", "Fargate: EC2 may assume", "Dev", ROLE, FARGATE, _trusts("ec2.amazonaws.com"), ASSUME, "let eks-fargate-pods.amazonaws.com"),
+    ("ROLE1", "Fargate: for another cluster", "Prod", ROLE, FARGATE, _says("groundwork-prod", "groundwork-dev"), ASSUME, "fargateprofile/groundwork-prod"),
+    ("ROLE1", "Fargate: a wildcard where none counts", "Prod", ROLE, FARGATE, _says("ArnLike", "StringEquals"), ASSUME, "fargateprofile/groundwork-prod"),
+    ("ROLE1", "Fargate: of another region", "Dev", ROLE, FARGATE, _says("eu-west-1", "us-east-1"), ASSUME, "eu-west-1"),
+    ("ROLE1", "function: EC2 may assume", "Dev", ROLE, HANDLER, _trusts("ec2.amazonaws.com"), ASSUME, "let lambda.amazonaws.com"),
+    ("ACCESS6", "for another cluster", "Dev", ROLE, "/EbsCsiDriver/Role/", _if(StringEquals={"aws:SourceArn": OTHER_CLUSTER}), ASSUME, "cluster/groundwork-dev"),
+    ("ROLE2", "nodes can't pull images", "Dev", ROLE, NODES, _without("ContainerRegistry"), "ecr:GetAuthorizationToken", "AmazonEC2ContainerRegistryPullOnly"),
+    ("ROLE2", "nodes are denied images", "Prod", ROLE, NODES, _allows("ecr:*", effect="Deny"), "ecr:GetAuthorizationToken", "ecr:BatchGetImage"),
+    ("ROLE2", "nodes get no credentials for pods", "Dev", ROLE, NODES, _without("WorkerNode"), "eks-auth:AssumeRoleForPodIdentity", "AmazonEKSWorkerNodePolicy"),
+    ("ROLE2", "the cluster's role allows nothing", "Prod", ROLE, CLUSTER, _without("ClusterPolicy"), "ec2:DescribeInstances", "AmazonEKSClusterPolicy"),
+    ("ROLE2", "Fargate can't pull images", "Dev", ROLE, FARGATE, _without("Fargate"), "ecr:GetAuthorizationToken", "AmazonEC2ContainerRegistryPullOnly"),
+    ("ROLE2", "Fargate can't write its log group", "Dev", POLICY, "/PodExecutionRole/", _statement(Action="logs:DescribeLogStreams"), "logs:CreateLogStream", "log-group"),
+    ("ROLE2", "Fargate may write another log group", "Prod", POLICY, "/PodExecutionRole/", _statement(Resource={"Fn::GetAtt": ["ControlPlaneLogsLogGroup2D01FD92", "Arn"]}), "logs:CreateLogStream", "DataPlaneFargateLogGroup"),
+    ("ROLE2", "kubectl can't find the cluster", "Dev", POLICY, HANDLER, _statement(Resource=OTHER_CLUSTER), "eks:DescribeCluster", "cluster/groundwork-dev"),
+    ("ROLE2", "kubectl can't connect to its subnets", "Prod", ROLE, HANDLER, _without("VPCAccess"), "ec2:CreateNetworkInterface", "AWSLambdaVPCAccessExecutionRole"),
+    ("ROLE2", "the provider can't call its handler", "Prod", POLICY, FRAMEWORK, _statement(Action="lambda:GetFunction"), "lambda:InvokeFunction", "lambda:InvokeFunction"),
+    ("ROLE2", "the log group has another name", "Prod", ROLE, "/ControlPlane/Logs/Role", _says("/aws/eks/groundwork-prod", "/aws/eks/other"), "logs:CreateLogGroup", "/aws/eks/groundwork-prod/cluster"),
+    ("ROLE3", "the controller may do everything", "Prod", MANAGED, CONTROLLER, _statement(Action="*", Condition={}), "all actions", "Name the actions"),
+    ("ROLE3", "the cluster administers the account", "Dev", ROLE, CLUSTER, _with("AdministratorAccess"), "AdministratorAccess", "Name the actions"),
+    ("ROLE3", "the CNI may pass every role", "Prod", ROLE, f"{CNI}Role/", _allows("iam:PassRole"), "iam:PassRole", "a condition"),
+    ("ROLE3", "the CNI may decrypt everything", "Prod", ROLE, f"{CNI}Role/", _allows(["kms:Decrypt"]), "kms:Decrypt", "a condition"),
+    ("ROLE3", "the CNI may use a whole service", "Dev", ROLE, f"{CNI}Role/", _allows("sqs:*"), "sqs:*", "Name the actions"),
+    ("EXPOSE6", "nodes may push images", "Prod", ROLE, NODES, _with("AmazonEC2ContainerRegistryPowerUser"), "AmazonEC2ContainerRegistryPowerUser", "Remove the policy"),
+    ("EXPOSE6", "nodes may pass every role", "Dev", ROLE, NODES, _allows("iam:PassRole"), "iam:PassRole", "Remove the policy"),
+    ("ROLE4", "a slip in a policy's name", "Dev", ROLE, NODES, _says("AmazonEKSWorkerNodePolicy", "AmazonEKSWorkerNodesPolicy"), "AmazonEKSWorkerNodesPolicy", "policy/AmazonEKSWorkerNodePolicy"),
+    ("ROLE4", "a policy without its path", "Dev", ROLE, "/EbsCsiDriver/Role/", _says("AmazonEBSCSIDriverEKSClusterScopedPolicy", "AmazonEBSCSIDriverPolicy"), "AmazonEBSCSIDriverPolicy", "service-role/AmazonEBSCSIDriverPolicy"),
+    ("ROLE4", "a policy of another partition", "Prod", ROLE, NODES, lambda role: role["ManagedPolicyArns"].append("arn:aws-cn:iam::aws:policy/CloudWatchAgentServerPolicy"), "CloudWatchAgentServerPolicy", "managed policy reference"),
+    ("ROLE5", "an add-on's account that no pod uses", "Dev", ADD_ON, CNI, lambda add_on: add_on["PodIdentityAssociations"][0].update(ServiceAccount="vpc-cni"), "kube-system/vpc-cni", "the service account"),
+    ("ROLE5", "the controller runs in another namespace", "Dev", ASSOCIATION, CONTROLLER, lambda one: one.update(Namespace="default"), "default/aws-load-balancer-controller", "the service account"),
+    ("ROLE6", "the CNI has no role", "Prod", ADD_ON, CNI, lambda add_on: add_on.pop("PodIdentityAssociations"), "kube-system/aws-node", "Pod Identity"),
+    ("ROLE6", "the EBS CSI driver's controller has no role", "Dev", ADD_ON, "/EbsCsiDriver/", lambda add_on: add_on["PodIdentityAssociations"][0].update(ServiceAccount="ebs-csi-node-sa"), "kube-system/ebs-csi-controller-sa", "Pod Identity"),
+    ("ROLE8", "the CNI has another policy", "Prod", ROLE, f"{CNI}Role/", _says("AmazonEKS_CNI_Policy", "AmazonEKSWorkerNodePolicy"), "ec2:AttachNetworkInterface", "AmazonEKS_CNI_Policy"),
+    ("ROLE8", "the controller makes no load balancer", "Dev", MANAGED, CONTROLLER, _says("elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:DescribeLoadBalancers"), "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateLoadBalancer"),
+    ("ROLE8", "the controller's tag has another name", "Prod", MANAGED, CONTROLLER, _says("elbv2.k8s.aws/cluster", "elbv2.k8s.aws/name"), "elasticloadbalancing:CreateLoadBalancer", "ec2:DeleteSecurityGroup"),
+    ("ROLE8", "the controller's policy is attached to nothing", "Dev", MANAGED, CONTROLLER, lambda policy: policy.pop("Roles"), "ec2:DescribeAvailabilityZones", "elasticloadbalancing:RegisterTargets"),
+    ("ROLE9", "an effect in lower case", "Dev", POLICY, "/ReadOnlyRole/", lambda policy: policy["PolicyDocument"]["Statement"].append({"Effect": "allow", "Action": "eks:ListClusters", "Resource": "*"}), "AccessReadOnlyRoleDefaultPolicy4615C88F", "element named"),
+    ("ROLE9", "a principal with a wildcard", "Prod", ROLE, "/ReadOnlyRole/", lambda role: _trust(role).update(Principal={"AWS": "arn:aws:iam::*:root"}), "AccessReadOnlyRole9B3139DF", "element named"),
+    ("ROLE10", "the account may assume the nodes' role", "Prod", ROLE, NODES, lambda role: role["AssumeRolePolicyDocument"]["Statement"].append({"Effect": "Allow", "Action": ASSUME, "Principal": {"AWS": "arn:aws:iam::444455556666:root"}}), "arn:aws:iam::444455556666:root", "Remove the statement"),
+)
+NETWORK: tuple[Row, ...] = (
+    ("ROLE1", "the flow log's role trusts another service", "Dev", ROLE, "/FlowLog/IAMRole", _trusts("logs.amazonaws.com"), ASSUME, "let vpc-flow-logs.amazonaws.com"),
+    ("ROLE2", "the flow log can't be written", "Dev", POLICY, "/FlowLog/IAMRole", _statement(Action="logs:DescribeLogStreams"), "logs:CreateLogStream", "logs:PutLogEvents"),
+    ("ROLE1", "the flow log has no role", "Dev", "AWS::EC2::FlowLog", "", lambda log: log.pop("DeliverLogsPermissionArn"), "no role", "DeliverLogsPermissionArn"),
+    ("ROLE2", "the default group stays open", "Prod", ROLE, "VpcRestrictDefaultSG", _says("ec2:RevokeSecurityGroupIngress", "ec2:DescribeSecurityGroups"), "ec2:RevokeSecurityGroupIngress", "security-group"),
+)
+# fmt: on
+
+MUTATIONS = (
+    *(_row(row) for row in ROWS),
+    *(_row(row, "Network") for row in NETWORK),
+    Mutation(
+        rule="ROLE6",
+        name="the controller has no role",
+        environment="Prod",
+        change=in_template("Cluster", _no_association),
+        value="kube-system/aws-load-balancer-controller",
+        fix="Pod Identity",
+    ),
+    Mutation(
+        rule="ROLE7",
+        name="the token is of another service account",
+        environment="Existing",
+        change=in_template("Podinfo", _other_account),
+        value="sample-podinfo/podinfo",
+        fix="system:serviceaccount:sample-podinfo:podinfo",
+    ),
+)
