@@ -21,7 +21,7 @@ from assembly.index import grouped, indexed
 from assembly.stack import Stack
 from guardrails.rule import Check, Finding, Rule, name_of
 from guardrails.run import anywhere, findings
-from kube.values import dicts, look_up, text
+from kube.values import dicts, look_up, table, text
 
 OURS = "Groundwork::"
 BY_THE_CDK = {"CloudFormation-Validate::F3002", "CloudFormation-Validate::F3003"}
@@ -32,7 +32,12 @@ LEAST_DIFFERENT = 6
 """As many of them are words, and not the same one: `x x x` is none."""
 HEART = re.compile(r"((^|/)(Resource|Default))+$")
 """What the CDK calls the resource that a construct is made for."""
-WORD = re.compile(r"[^\W\d_]{2,}")
+WORD = re.compile(r"[^\W\d_]{2,}(?:['\u2019][^\W\d_]+)?")
+LEAST_SAID = 3
+"""As many of them say something: they are in no reason for just anything, nor in the rule itself."""
+_FILLER = table(__file__, "filler.json")
+FILLER = frozenset(" ".join(_FILLER["words"]).split())
+MOST_NOISE = 0.2
 PLACEHOLDER = re.compile(
     r"\b(?:todo|fixme|tb[acd]|wip|xxx+|lorem ipsum|placeholder)\b"
     r"|\b(?:think|decide|explain|say|write|fill|check|look|fix|find out)\b[^.]*\blater\b",
@@ -123,9 +128,35 @@ def weak(item: Acknowledgement) -> str:
         return f"Its reason is a placeholder: {item.reason!r}."
     if item.reason.strip(" .").casefold() in item.description.casefold():
         return f"Its reason repeats the rule: {item.reason!r}."
+    if sum(map(_is_noise, different)) > MOST_NOISE * len(different):
+        return f"Its reason is no text: {item.reason!r}."
+    of_rule = _stems(f"{item.finding} {item.description}")
+    said = {_stem(word) for word in different - FILLER} - of_rule
+    # Its name alone says nothing about a resource.
+    if len(said) < LEAST_SAID or said <= _stems(item.path):
+        return f"Its reason would do for any finding: {item.reason!r}."
     return ""
 
 
+def _stems(written: str) -> set[str]:
+    parts = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", written)
+    return {_stem(word) for word in WORD.findall(parts.casefold())}
+
+
+def _stem(word: str) -> str:
+    return re.sub(r"(?:['\u2019]s|ing|ed|es|s)$", "", word)
+
+
+def _is_noise(word: str) -> bool:
+    """Tell whether a word is a row of keys, one letter again and again, or has no vowel."""
+    rows = (row[at : at + 4] for row in _FILLER["keyboard"] for at in range(len(row) - 3))
+    by_row = len(word) >= 4 and any(keys in word for keys in rows)  # noqa: PLR2004
+    again = re.search(r"(.)\1\1", word) or re.fullmatch(r"(.{1,3})\1{2,}", word)
+    consonants = re.search(r"[bcdfghjklmnpqrstvwxz]{6,}", word)
+    return bool(by_row or again or consonants)
+
+
+COPIED = "ACK4"
 JUDGES = {"ACK1": stale, "ACK2": too_broad, "ACK3": weak}
 
 
@@ -133,20 +164,43 @@ def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
     """Return the checks of the rules about the acknowledgements of what other rules find."""
     read = indexed(partial(_read, others))
 
+    def finding_of(
+        environment: Environment, stack: Stack, item: Acknowledgement, problem: str
+    ) -> Finding:
+        return Finding(
+            resource=anywhere(environment, stack.path, item.path),
+            construct_path=item.path,
+            value=item.finding.removeprefix(OURS),
+            location="Metadata",
+            detail=problem,
+        )
+
     def check(
         judge: Callable[[Acknowledgement], str], environment: Environment
     ) -> Iterator[Finding]:
         for stack, item in read(environment):
             if problem := judge(item):
-                yield Finding(
-                    resource=anywhere(environment, stack.path, item.path),
-                    construct_path=item.path,
-                    value=item.finding.removeprefix(OURS),
-                    location="Metadata",
-                    detail=problem,
-                )
+                yield finding_of(environment, stack, item, problem)
 
-    return {rule_id: partial(check, judge) for rule_id, judge in JUDGES.items()}
+    def check_copies(environment: Environment) -> Iterator[Finding]:
+        alike = grouped((_plain(each[1].reason), each) for each in read(environment))
+        for same in alike.values():
+            rules = dict.fromkeys(_rule_of(item) for _, item in same)
+            for stack, item in same if len(rules) > 1 else ():
+                others = ", ".join(rule for rule in rules if rule != _rule_of(item))
+                problem = f"The reason is also that for {others}: {item.reason!r}."
+                yield finding_of(environment, stack, item, problem)
+
+    judged = {rule_id: partial(check, judge) for rule_id, judge in JUDGES.items()}
+    return {**judged, COPIED: check_copies}
+
+
+def _plain(reason: str) -> str:
+    return " ".join(WORD.findall(reason.casefold()))
+
+
+def _rule_of(item: Acknowledgement) -> str:
+    return item.finding.removeprefix(OURS).partition("[")[0]
 
 
 def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack, Acknowledgement]]:

@@ -6,19 +6,37 @@ cdk-nag's EKS1 and EKS2 check the CDK's first EKS module and never match `aws_ek
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from ipaddress import collapse_addresses
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP, SECURITY_GROUP
+from assembly.kinds import (
+    CLUSTER,
+    ENDPOINT,
+    INGRESS,
+    LAUNCH_TEMPLATE,
+    NODE_GROUP,
+    SECURITY_GROUP,
+)
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.subnets import WHOLE_INTERNET, network_of
+from guardrails.rules.fields import also
+from guardrails.rules.ranges import wide
+from guardrails.rules.subnets import WHOLE_INTERNET
 from guardrails.rules.workloads import EBS
-from kube.load_balancers import SCHEME, SERVICE, internet_facing
-from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, several, text
+from kube.values import (
+    Json,
+    Unknown,
+    dicts,
+    flag,
+    items,
+    known,
+    look_up,
+    mapping,
+    number,
+    several,
+    text,
+)
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
-EVERYWHERE = ("0.0.0.0/0", "::/0")
 TWO_HOPS = ("AL2_", "WINDOWS_")
 """AMI types whose nodes EKS gives a hop limit of 2; those of AL2023 get 1 (EKS user guide, AL2023)."""
 
@@ -29,11 +47,10 @@ def _open_endpoints(environment: Environment) -> Iterator[Finding]:
         network = look_up(cluster.properties, "ResourcesVpcConfig")
         # EKS's own defaults: public, from everywhere.
         cidrs = several(network, "PublicAccessCidrs") or [WHOLE_INTERNET]
-        ranges = filter(None, map(network_of, cidrs))
         # In one piece or in several, such as 0.0.0.0/1 and 128.0.0.0/1.
-        everybody = [str(each) for each in collapse_addresses(ranges)] == [WHOLE_INTERNET]
-        if everybody and flag(network, "EndpointPublicAccess", default=True):
-            yield breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", WHOLE_INTERNET)
+        ranges = wide(cidrs)
+        if ranges and flag(network, "EndpointPublicAccess", default=True):
+            yield breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", ranges)
 
 
 @rule("EKS2")
@@ -66,15 +83,6 @@ def _deletable_production(environment: Environment) -> Iterator[Finding]:
         protected = environment.stacks[cluster.stack].termination_protection
         if protected and flag(cluster.properties, "DeletionProtection") is False:
             yield breach(cluster, "DeletionProtection", "unprotected")
-
-
-@rule("EXPOSE7")
-def _open_load_balancers(environment: Environment) -> Iterator[Finding]:
-    for item in environment.kubernetes_objects("Service", "Ingress", "IngressClassParams"):
-        # A deploy may make it an internal one, unless its scheme is written out.
-        public = flag(item.annotations, f"{SERVICE}-internal") is False
-        if internet_facing(item.content) and (item.annotations.get(SCHEME) or public):
-            yield found(item)
 
 
 @rule("NESTED1")
@@ -136,7 +144,7 @@ def _disks(template: Resource) -> Sequence[Json]:
 
 @rule("EXPOSE5")
 def _open_ports(environment: Environment) -> Iterator[Finding]:
-    guarded = set(_security_groups_of_nodes(environment))
+    guarded = set(_security_groups_inside(environment))
     for group in environment.resources(SECURITY_GROUP):
         openings = filter(_from_everywhere, dicts(group.properties, "SecurityGroupIngress"))
         for opening in openings if group in guarded else ():
@@ -153,7 +161,31 @@ def _open_ports(environment: Environment) -> Iterator[Finding]:
             yield breach(group, "RemoteAccess/SourceSecurityGroups", "22", detail)
 
 
-def _security_groups_of_nodes(environment: Environment) -> Iterator[Resource]:
+SHELLS = (22, 3389)
+"""The ports of SSH and RDP."""
+
+
+@also("EXPOSE19")
+def _open_shells(environment: Environment) -> Iterator[Finding]:
+    guarded = set(_security_groups_inside(environment))
+    openings = [
+        *((g, each) for g in guarded for each in dicts(g.properties, "SecurityGroupIngress")),
+        *((each, each.properties) for each in environment.resources(INGRESS)),
+    ]
+    for resource, opening in openings:
+        target = environment.target(opening.get("GroupId"))
+        inside = resource in guarded or target in guarded or getattr(target, "kind", "") == CLUSTER
+        first, last = number(opening, "FromPort"), number(opening, "ToPort")
+        by_address = opening.get("CidrIp") or opening.get("CidrIpv6")
+        if not inside or not by_address or _from_everywhere(opening) or None in (first, last):
+            continue
+        if any(first <= port <= last <= port + 10 for port in SHELLS):
+            detail = f"{by_address} may connect to port {_ports(opening)}."
+            yield breach(resource, "SecurityGroupIngress", _ports(opening), detail)
+
+
+def _security_groups_inside(environment: Environment) -> Iterator[Resource]:
+    """Yield the security groups of nodes, endpoints and the control plane's interfaces."""
     for template in environment.resources(LAUNCH_TEMPLATE):
         data = template.properties.get("LaunchTemplateData")
         interfaces = [look_up(each, "Groups") for each in dicts(data, "NetworkInterfaces")]
@@ -161,10 +193,12 @@ def _security_groups_of_nodes(environment: Environment) -> Iterator[Resource]:
     for cluster in environment.resources(CLUSTER):
         network = cluster.properties.get("ResourcesVpcConfig")
         yield from environment.targets(look_up(network, "SecurityGroupIds"))
+    for endpoint in environment.resources(ENDPOINT):
+        yield from environment.targets(endpoint.properties.get("SecurityGroupIds"))
 
 
 def _from_everywhere(rule: Json) -> bool:
-    return rule.get("CidrIp") in EVERYWHERE or rule.get("CidrIpv6") in EVERYWHERE
+    return bool(wide([rule.get("CidrIp"), rule.get("CidrIpv6")]))
 
 
 def _ports(rule: Json) -> str:

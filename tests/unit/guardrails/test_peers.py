@@ -47,6 +47,8 @@ BY_HAND = {
     *("ROLE2", "ROLE8"),  # the nodes' policy is for no resource at all
     *("ROLE3", "ROLE6"),  # in dev, the cluster administers the account and the CNI has no role
     *("EKS2", "EXPOSE1", "EXPOSE2", "EXPOSE3", "EXPOSE4"),  # in dev
+    *("EXPOSE8", "EXPOSE12"),  # its key is never rotated, and deleted with a protected stack
+    "EXPOSE14",  # nothing declares the log group of its control plane
     *("KUBE2", "KUBE4", "KUBE5", "KUBE6", "KUBE8", "KUBE9", "KUBE11"),
     "NESTED1",  # its template is in a bucket
     "UNCHECKED2",  # a macro changes the template

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.stack import ACKNOWLEDGED
-from tests.unit.guardrails.mutations import Mutation
+from tests.unit.guardrails.mutations import Mutation, in_resource
 
 CONTROL_PLANE = "Dev/Cluster/ControlPlane/Cluster"
 OPEN = "Groundwork::EKS1[0.0.0.0/0]"
@@ -26,6 +26,17 @@ def acknowledged(*entries: tuple[str, str, str]) -> Callable[[Environment], Envi
         return replace(environment, stacks={**environment.stacks, stack.path: stack})
 
     return change
+
+
+def with_two_rules(environment: Environment) -> Environment:
+    """Return dev without its audit log, and with one reason for that and for its open endpoint."""
+    without = in_resource(
+        "Cluster",
+        "AWS::EKS::Cluster",
+        lambda cluster: cluster["Logging"]["ClusterLogging"]["EnabledTypes"].pop(1),
+    )
+    both = [(CONTROL_PLANE, finding, REASON) for finding in (OPEN, "Groundwork::EKS2[audit]")]
+    return acknowledged(*both)(without(environment))
 
 
 MUTATIONS = (
@@ -50,7 +61,11 @@ MUTATIONS = (
         environment="Dev",
         change=acknowledged(
             (CONTROL_PLANE, OPEN, REASON),
-            (CONTROL_PLANE, "Groundwork::EKS1", "Whatever is open here has to be open, always."),
+            (
+                CONTROL_PLANE,
+                "Groundwork::EKS1",
+                "Developers on trains and in cafes have no address of their own.",
+            ),
         ),
         value="EKS1",
         fix="as the report prints it",
@@ -81,5 +96,23 @@ MUTATIONS = (
         change=acknowledged((CONTROL_PLANE, OPEN, "Needed.")),
         value="EKS1[0.0.0.0/0]",
         fix="why the finding is acceptable here",
+    ),
+    Mutation(
+        rule="ACK3",
+        name="a reason that would do for anything",
+        environment="Dev",
+        change=acknowledged(
+            (CONTROL_PLANE, OPEN, "This is an accepted risk for now, agreed by the whole team.")
+        ),
+        value="EKS1[0.0.0.0/0]",
+        fix="why the finding is acceptable here",
+    ),
+    Mutation(
+        rule="ACK4",
+        name="one reason for two rules",
+        environment="Dev",
+        change=with_two_rules,
+        value="EKS1[0.0.0.0/0]",
+        fix="for each finding",
     ),
 )

@@ -202,6 +202,7 @@ POD_SECURITY = tuple(
             both(NAMESPACE_FREE, edit(*WEB, old, new)),
             value=f"Deployment/web {what}",
             fix=f"Remove {what}." if what in REMOVED else "Set runAsNonRoot: true",
+            environment="Dev",
         ),
         breach(
             "KUBE21",
@@ -249,6 +250,7 @@ FARGATE = (
             edit(
                 "Service",
                 "web",
+                '"allocateLoadBalancerNodePorts":false,"loadBalancerSourceRanges":["10.20.0.0/16"],'
                 '"selector":{"app.kubernetes.io/name":"sample-web"}',
                 '"selector":{"app.kubernetes.io/name":"sample-api"}',
             ),

@@ -94,7 +94,9 @@ MUTATIONS = (
         environment="Prod",
         change=step(
             as_it_is,
-            in_resource("Cluster", "Custom::LogGroup", lambda logs: logs.update(RetentionInDays=7)),
+            in_resource(
+                "Cluster", "Custom::LogGroup", lambda logs: logs.update(RetentionInDays=90)
+            ),
         ),
         value="lost: RetentionInDays",
         fix='accepted_replacements={"Prod/Cluster/ControlPlane/Logs/Resource/Default"',

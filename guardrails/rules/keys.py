@@ -1,0 +1,156 @@
+"""Keys of AWS KMS: who may manage and use them, and whether what they encrypt can.
+
+key_users.yaml has what each user of a key needs, with its source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import yaml
+
+from assembly.environment import Environment
+from assembly.index import grouped, indexed
+from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, KEY, LOG_GROUP
+from assembly.resource import Resource
+from guardrails.rule import Finding, breach, rule
+from guardrails.rules.fields import OF, leaves
+from guardrails.rules.policy_statements import (
+    ACCOUNT,
+    Caller,
+    another_account,
+    in_place,
+    may,
+    narrowed,
+    principals,
+    region_of,
+    statements,
+)
+from kube.values import Json, Unknown, text
+
+_USERS: list[Json] = yaml.safe_load(
+    Path(__file__).with_name("key_users.yaml").read_text(encoding="utf-8")
+)
+ALIAS = "AWS::KMS::Alias"
+ARN = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:(key|alias)/.+")
+NAME = re.compile(r"alias/.+|(mrk-)?[0-9a-f-]{32,36}")
+LOGS = re.compile(r"(delivery\.)?logs\.(.+\.)?amazonaws\.com")
+WRONG = (
+    ("KeySpec", "SYMMETRIC_DEFAULT", "It is no symmetric key."),
+    ("KeyUsage", "ENCRYPT_DECRYPT", "It isn't for encryption."),
+    ("Enabled", "true", "It is disabled."),
+)
+
+
+@rule("EXPOSE9")
+def _keys_of_everybody(environment: Environment) -> Iterator[Finding]:
+    for key in environment.resources(KEY):
+        for statement in statements(key.properties.get("KeyPolicy"), "Allow"):
+            narrow = narrowed(statement)
+            for kind, who in principals(statement):
+                written = in_place(environment, key, who)
+                if account := another_account(written):
+                    yield _of(key, written, f"{account} isn't the account of this stack.")
+                elif written == "*" and not narrow:
+                    yield _of(key, "*", "No condition restricts who that is.")
+                elif kind == "Service" and LOGS.fullmatch(written) and not narrow:
+                    detail = "Without a condition, it uses the key for logs of any account."
+                    yield _of(key, written, detail)
+
+
+@rule("EXPOSE10")
+def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
+    for key in environment.resources(KEY):
+        if _ownerless(environment, key):
+            yield _of(key, "kms:PutKeyPolicy")
+
+
+def _ownerless(environment: Environment, key: Resource) -> bool:
+    policy = key.properties.get("KeyPolicy")
+    return may(environment, key, policy, Caller(), "kms:PutKeyPolicy") is False
+
+
+def _of(key: Resource, value: str, detail: str = "") -> Finding:
+    return breach(key, "KeyPolicy", value, detail)
+
+
+@rule("EXPOSE11")
+def _keys_for_others(environment: Environment) -> Iterator[Finding]:
+    for row in _USERS:
+        every = OF[row["of"]](environment) if "of" in row else ()
+        for user in [each for each, _ in every] or environment.resources(row.get("type", "-")):
+            for named in leaves(user.properties, row["at"]):
+                if named and (wrong := _unusable(environment, row, user, named)):
+                    at = "/".join(part for part in row["at"] if part != "*")
+                    yield breach(user, at, "key", wrong)
+
+
+def _unusable(environment: Environment, row: Json, user: Resource, named: object) -> str:
+    """Return why something can't use a key, empty if it can or nobody knows."""
+    region = region_of(environment, user)
+    key = environment.target(named)
+    if key is None or key.kind != KEY:
+        arn = ARN.fullmatch(text(named))
+        if isinstance(named, Unknown) or (arn and (arn["region"] == region or "$" in region)):
+            return ""
+        if arn:
+            return f"The key is in {arn['region']}, not in {region}."
+        return "" if NAME.fullmatch(text(named)) else f"{text(named)!r} names no key."
+    for field, wanted, why in WRONG:
+        value = key.properties.get(field)
+        if (
+            value is not None
+            and not isinstance(value, Unknown)
+            and str(value).lower() != wanted.lower()
+        ):
+            return f"{key.path} has {field} {value}. {why}"
+    if _ownerless(environment, key):
+        return ""
+    name = text(user.properties, row.get("name", "")) or "${Name}"
+    told = {"region": region, "account": ACCOUNT, "name": in_place(environment, user, name)}
+    caller = Caller(
+        name=row.get("as", "").format_map(told),
+        context={at: value.format_map(told) for at, value in row.get("context", {}).items()},
+    )
+    policy = key.properties.get("KeyPolicy")
+    denied = [x for x in row["actions"] if may(environment, key, policy, caller, x) is False]
+    who = caller.name or "the roles of this account"
+    where = "".join(f" for {value}" for value in caller.context.values())
+    missing = f"The policy of {key.path} doesn't let {who} call {', '.join(denied)}{where}."
+    return f"{missing} {row.get('says', '')}".strip() if denied else ""
+
+
+@indexed
+def _texts(environment: Environment) -> Mapping[str, str]:
+    """Return what names a key in each stack; an alias is no use of it."""
+    return {
+        path: str(
+            [
+                *(r.get("Properties") for r in stack.resources.values() if r.get("Type") != ALIAS),
+                stack.section("Outputs"),
+            ]
+        )
+        for path, stack in environment.stacks.items()
+    }
+
+
+@rule("EXPOSE25")
+def _left_out(environment: Environment) -> Iterator[Finding]:
+    clusters = environment.resources(CLUSTER)
+    bare = {each.stack for each in clusters if "EncryptionConfig" not in each.properties}
+    for key in environment.resources(KEY):
+        # A cluster without any key has a finding of its own.
+        if key.logical_id not in _texts(environment)[key.stack] and key.stack not in bare:
+            yield breach(key, "", "unused", "Nothing in the templates names the key.")
+    groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
+    for of_stack in grouped((each.stack, each) for each in groups).values():
+        without = [each for each in of_stack if not _key_of(each)]
+        others = [each for each in of_stack if _key_of(each)]
+        for group in without if others else ():
+            yield breach(group, "KmsKeyId", "no key", f"{others[0].path} has one.")
+
+
+def _key_of(group: Resource) -> object:
+    return group.properties.get("KmsKeyId") or group.properties.get("KmsKeyArn")

@@ -1,0 +1,149 @@
+"""Where logs go: log groups with the names that services write to, flow logs, and their buckets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from assembly.environment import Environment
+from assembly.index import grouped, indexed
+from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, LOG_GROUP, SUBNET, VPC
+from assembly.references import Node
+from assembly.resource import Resource
+from guardrails.rule import Finding, breach, rule
+from guardrails.rules.fields import FLOW_LOG, OF, also
+from guardrails.rules.policy_statements import (
+    ACCOUNT,
+    Caller,
+    another_account,
+    in_place,
+    may,
+    narrowed,
+    principals,
+    region_of,
+    statements,
+)
+from kube.values import Json, Unknown, flag, items, known, look_up, several, text
+
+BUCKET = "AWS::S3::Bucket"
+WRITERS = (
+    (r"/aws/eks/(?P<name>.+)/cluster", CLUSTER, "Name", "cluster"),
+    (r"/aws/lambda/(?P<name>.+)", FUNCTION, "FunctionName", "function"),
+)
+"""The names of log groups that services choose (EKS and Lambda user guides)."""
+DELIVERY = "delivery.logs.amazonaws.com"
+NEEDS = (("s3:PutObject", "/AWSLogs/{account}/x"), ("s3:GetBucketAcl", ""))
+"""VPC user guide, "Amazon S3 bucket permissions for flow logs"."""
+
+
+@rule("EXPOSE14")
+def _unwritten(environment: Environment) -> Iterator[Finding]:
+    groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
+    names = {text(each.properties, "LogGroupName"): each for each in groups}
+    for pattern, kind, field, word in WRITERS:
+        writers = environment.resources(kind)
+        named = {text(each.properties, field) for each in writers}
+        for name, group in names.items():
+            match = re.fullmatch(pattern, name)
+            if match and known(group.properties["LogGroupName"]) and match["name"] not in named:
+                found = ", ".join(sorted(filter(None, named))) or "one without a name"
+                detail = f"No {word} of the templates is called {match['name']}; there is {found}."
+                if writers:
+                    yield breach(group, "LogGroupName", name, detail)
+    for cluster in environment.resources(CLUSTER):
+        logging = look_up(cluster.properties, "Logging", "ClusterLogging", "EnabledTypes")
+        name = cluster.properties.get("Name")
+        wanted = f"/aws/eks/{name}/cluster"
+        unsure = any(not known(each) or name == "" for each in names)
+        if items(logging) and name and known(name) and wanted not in names and not unsure:
+            yield breach(cluster, "Logging", wanted, f"No log group has the name {wanted}.")
+
+
+@indexed
+def _policies(environment: Environment) -> Mapping[Node, list[Resource]]:
+    every = environment.resources("AWS::S3::BucketPolicy")
+    found = ((environment.target(each.properties.get("Bucket")), each) for each in every)
+    return grouped((bucket.node, each) for bucket, each in found if bucket is not None)
+
+
+def _statements(environment: Environment, bucket: Resource, effect: str) -> list[Json]:
+    policies = _policies(environment).get(bucket.node, ())
+    documents = [each.properties.get("PolicyDocument") for each in policies]
+    return [each for document in documents for each in statements(document, effect)]
+
+
+@also("EXPOSE15")
+def _public_policies(environment: Environment) -> Iterator[Finding]:
+    logs = {bucket for bucket, _ in OF["buckets of flow logs"](environment)}
+    for bucket in environment.resources(BUCKET):
+        for statement in _statements(environment, bucket, "Allow"):
+            for _, who in principals(statement):
+                written = in_place(environment, bucket, who)
+                if written == "*" and not narrowed(statement):
+                    yield breach(bucket, "", "*", "Its policy lets everybody in.")
+                elif bucket in logs and (account := another_account(written)):
+                    detail = f"Its policy lets {account} in, which isn't the account of this stack."
+                    yield breach(bucket, "", written, detail)
+                elif written == DELIVERY and not narrowed(statement):
+                    detail = "Without a condition, it writes logs of any account into the bucket."
+                    yield breach(bucket, "", written, detail)
+
+
+@rule("EXPOSE16")
+def _plain_http(environment: Environment) -> Iterator[Finding]:
+    for bucket in environment.resources(BUCKET):
+        denied = {
+            resource
+            for each in _statements(environment, bucket, "Deny")
+            if flag(each, "Condition", "Bool", "aws:SecureTransport", default=True) is False
+            if ("AWS", "*") in principals(each) or each.get("Principal") == "*"
+            if {"s3:*", "*"} & {*several(each, "Action")}
+            for resource in several(each, "Resource")
+        }
+        for part, wanted in (("bucket", r"[^*]*[^/*]|\*"), ("objects", r".*\*")):
+            if not any(re.fullmatch(wanted, str(each)) for each in denied):
+                yield breach(bucket, "", part, f"Nothing denies plain HTTP to the {part}.")
+
+
+@also("EXPOSE17")
+def _unrecorded(environment: Environment) -> Iterator[Finding]:
+    flow_logs = environment.resources(FLOW_LOG)
+    recorded = {environment.target(each.properties.get("ResourceId")) for each in flow_logs}
+    unsure = any(
+        target is None and isinstance(each.properties.get("ResourceId"), Unknown)
+        for each in flow_logs
+        for target in [environment.target(each.properties.get("ResourceId"))]
+    )
+    for vpc in environment.resources(VPC) if flow_logs and not unsure else ():
+        if vpc not in recorded:
+            yield breach(flow_logs[0], "ResourceId", vpc.path, f"It doesn't record {vpc.path}.")
+    for each in flow_logs:
+        kind = {VPC: "VPC", SUBNET: "Subnet"}
+        target = environment.target(each.properties.get("ResourceId"))
+        of = text(each.properties, "ResourceType")
+        if target is not None and kind.get(target.kind, of) != of:
+            yield breach(each, "ResourceType", of, f"{target.path} is a {kind[target.kind]}.")
+    for bucket, _ in OF["buckets of flow logs"](environment):
+        yield from _unwritable(environment, bucket)
+
+
+def _unwritable(environment: Environment, bucket: Resource) -> Iterator[Finding]:
+    """Yield what log delivery can't do; without any policy EC2 writes the one that it needs."""
+    region = region_of(environment, bucket)
+    context = {
+        "aws:sourceaccount": ACCOUNT,
+        "aws:sourcearn": f"arn:aws:logs:{region}:{ACCOUNT}:*",
+        "s3:x-amz-acl": "bucket-owner-full-control",
+    }
+    caller = Caller(name=DELIVERY, context=context)
+    for policy in _policies(environment).get(bucket.node, ()):
+        document = policy.properties.get("PolicyDocument")
+        for action, below in NEEDS:
+            resource = f"${{{bucket.logical_id}.Arn}}{below.format(account=ACCOUNT)}"
+            if may(environment, bucket, document, caller, action, resource) is False:
+                where = below.removesuffix("/x")
+                detail = (
+                    f"The bucket policy doesn't let {DELIVERY} call {action} on {bucket.path}{where} "
+                    f"for this account and {region}."
+                )
+                yield breach(policy, "PolicyDocument", action, detail)

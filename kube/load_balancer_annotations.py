@@ -1,0 +1,164 @@
+"""What the AWS Load Balancer Controller makes of annotations.
+
+load_balancer_annotations.json has the names and values of its documentation and of Elastic Load
+Balancing, with the sources: a value is one of some words, a pattern, a range of numbers, or of a type.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from kube.load_balancers import SERVICE
+from kube.values import Unknown, dicts, flag, look_up, mapping, number, table, text
+
+_DATA: Mapping[str, Any] = table(__file__)
+_NAMES: Mapping[str, str] = _DATA["annotations"]
+INGRESS = "alb.ingress.kubernetes.io/"
+OURS = (f"{SERVICE.rpartition('/')[0]}/aws", INGRESS)
+"""The prefixes of annotations that only AWS's controllers read."""
+CLASSES = ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
+_RANGE = re.compile(r"(-?[0-9]+)-([0-9]+)")
+_ATTRIBUTES = ("load balancer attributes", "target group attributes")
+Problem = tuple[str, str]
+"""An annotation, and what is wrong with it."""
+
+
+def reads(obj: object) -> bool:
+    """Tell whether the controller reads an object's annotations."""
+    match text(obj, "kind"):
+        case "Ingress":
+            return True
+        case "Service":
+            by_class = look_up(obj, "spec", "loadBalancerClass") in CLASSES
+            kind = text(obj, "metadata", "annotations", f"{SERVICE}-type")
+            return by_class or kind in ("external", "nlb-ip")
+        case _:
+            return False
+
+
+def problems(obj: object, region: str = "") -> Iterator[Problem]:
+    """Yield what the controller, or Elastic Load Balancing, doesn't take."""
+    annotations = mapping(obj, "metadata", "annotations")
+    for name, value in annotations.items():
+        if (
+            not isinstance(name, Unknown)
+            and not isinstance(value, Unknown)
+            and name.startswith(OURS)
+        ):
+            yield from ((name, wrong) for wrong in _wrong(name, text(value)))
+    said = {name: text(value) for name, value in annotations.items()}
+    yield from _certificates(said, region)
+    yield from _contradictions(obj, said)
+
+
+def old_policies(annotations: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield the TLS policies with versions that nobody should accept any more."""
+    for policy, certificate in (
+        (f"{SERVICE}-ssl-negotiation-policy", f"{SERVICE}-ssl-cert"),
+        (f"{INGRESS}ssl-policy", f"{INGRESS}certificate-arn"),
+    ):
+        value = annotations.get(policy)
+        if value is None and certificate in annotations:
+            yield (
+                policy,
+                "It is missing, and the controller's default is ELBSecurityPolicy-2016-08.",
+            )
+        elif re.fullmatch(_DATA["old_policies"], text(value)):
+            yield policy, f"It is {value}."
+
+
+def _wrong(name: str, value: str) -> Iterator[str]:
+    general = re.sub(r"^([^/]+/[a-z-]+\.).+$", r"\1*", name)
+    wanted = _NAMES.get(name) or _NAMES.get(general)
+    if wanted is None:
+        near = get_close_matches(name, _NAMES, n=1)
+        yield f"There is no such annotation.{f' Do you mean {near[0]}?' if near else ''}"
+    elif wanted in _ATTRIBUTES:
+        yield from _attributes(value, wanted)
+    elif wanted == "json":
+        try:
+            json.loads(value)
+        except ValueError as error:
+            yield f"{value!r} is no JSON: {error}."
+    elif not _fits(value, wanted):
+        yield f"It is {value!r}, not {_in_words(wanted)}."
+
+
+def _attributes(value: str, kind: str) -> Iterator[str]:
+    for pair in value.split(","):
+        name, equals, of = (part.strip() for part in pair.partition("="))
+        wanted = _DATA[kind].get(name)
+        if not equals:
+            yield f"{pair.strip()!r} is no attribute with =, such as deletion_protection.enabled=true."
+        elif wanted is None:
+            near = get_close_matches(name, _DATA[kind], n=1)
+            yield f"There is no attribute {name}.{f' Do you mean {near[0]}?' if near else ''}"
+        elif not _fits(of, wanted):
+            yield f"{name} is {of!r}, not {_in_words(wanted)}."
+
+
+def _fits(value: str, wanted: str) -> bool:
+    if numbers := _RANGE.fullmatch(wanted):
+        size = int(value) if re.fullmatch(r"-?[0-9]{1,9}", value) else None
+        return size is not None and int(numbers[1]) <= size <= int(numbers[2])
+    pattern = _DATA["types"].get(wanted, wanted)
+    return re.fullmatch(pattern, value.strip(), re.DOTALL) is not None
+
+
+def _in_words(wanted: str) -> str:
+    numbers = _RANGE.fullmatch(wanted)
+    if numbers:
+        return f"a number from {numbers[1]} to {numbers[2]}"
+    if wanted in _DATA["types"]:
+        return f"a value of type {wanted}"
+    return wanted.replace("|", " or ").replace("\\", "")
+
+
+def _certificates(said: Mapping[str, str], region: str) -> Iterator[Problem]:
+    for name in (f"{SERVICE}-ssl-cert", f"{INGRESS}certificate-arn"):
+        for arn in said.get(name, "").split(","):
+            match = re.match(r"\s*arn:aws[a-z-]*:acm:([a-z0-9-]+):", arn)
+            if match and region and match[1] != region:
+                yield name, f"The certificate is in {match[1]}, the load balancer in {region}."
+
+
+def _contradictions(obj: object, said: Mapping[str, str]) -> Iterator[Problem]:
+    for name, when, needed, wanted in _DATA["needs"]:
+        actual = said.get(needed, "")
+        if re.fullmatch(when, said.get(name, "")) and not re.fullmatch(wanted, actual, re.DOTALL):
+            yield name, f"It doesn't go with {needed}, which is {actual or 'missing'}."
+    ports = dicts(obj, "spec", "ports")
+    there = {
+        "",
+        "traffic-port",
+        *(text(each, field) for each in ports for field in ("name", "port")),
+    }
+    for name in (f"{SERVICE}-ssl-ports", f"{SERVICE}-healthcheck-port"):
+        for port in map(str.strip, said.get(name, "").split(",") if ports else ()):
+            # A check may go to a port of the pods that the Service doesn't have.
+            if port not in there and not (port.isdigit() and "healthcheck" in name):
+                yield name, f"The Service has no port {port}."
+    for prefix, suffix in ((f"{SERVICE}-healthcheck-", ""), (f"{INGRESS}healthcheck-", "-seconds")):
+        timeout, interval = (said.get(f"{prefix}{x}{suffix}", "") for x in ("timeout", "interval"))
+        if timeout.isdigit() and interval.isdigit() and int(timeout) > int(interval):
+            yield (
+                f"{prefix}timeout{suffix}",
+                f"{timeout} is longer than the interval of {interval}.",
+            )
+    without = flag(obj, "spec", "allocateLoadBalancerNodePorts", default=True) is False
+    by_node = said.get(f"{SERVICE}-nlb-target-type") == "instance"
+    if by_node and without and not any(number(each, "nodePort") for each in ports):
+        yield f"{SERVICE}-nlb-target-type", "Targets of type instance need node ports."
+    hosts = any(text(each, "host") for each in dicts(obj, "spec", "rules"))
+    certified = said.keys() & {f"{INGRESS}certificate-arn", f"{INGRESS}create-acm-cert"}
+    if "HTTPS" in said.get(f"{INGRESS}listen-ports", "") and not (
+        hosts or certified or look_up(obj, "spec", "tls")
+    ):
+        yield (
+            f"{INGRESS}listen-ports",
+            "HTTPS needs a certificate-arn, or a host with a certificate.",
+        )

@@ -1,0 +1,131 @@
+"""What would leave keys, logs and buckets of the real environments to the wrong people, or to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
+
+Change = Callable[[dict[str, Any]], object]
+KEY, GROUP, ADOPTED = "AWS::KMS::Key", "AWS::Logs::LogGroup", "Custom::LogGroup"
+BUCKET, POLICY, FLOW_LOG = "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::EC2::FlowLog"
+SECRETS, LOGS, FLOWS = "/SecretsKey/", "/LogsKey/", "/FlowLogs/Key/"
+ELSEWHERE = "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-4444-8888-0123456789ab"
+STRANGER = {"AWS": "arn:aws:iam::444455556666:root"}
+STRANGERS_LOGS = {"ArnLike": {"aws:SourceArn": "arn:aws:logs:us-east-1:444455556666:*"}}
+
+
+def _statement(number: int, **changes: object) -> Change:
+    """Return a change of one statement of a policy; None takes a part out."""
+
+    def change(properties: dict[str, Any]) -> None:
+        policy = properties.get("KeyPolicy") or properties["PolicyDocument"]
+        if number == len(policy["Statement"]):
+            policy["Statement"].append({"Effect": "Allow", "Resource": "*"})
+        statement = policy["Statement"][number]
+        statement.update(changes)
+        for part in [part for part, value in changes.items() if value is None]:
+            del statement[part]
+
+    return change
+
+
+def _with(*path: str, value: object) -> Change:
+    def change(properties: dict[str, Any]) -> None:
+        *way, last = path
+        for part in way:
+            properties = properties[part]
+        properties[last] = value
+
+    return change
+
+
+def _attributes(path: str, **changes: object) -> Change:
+    return lambda template: found(template, path)[1].update(changes)
+
+
+IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
+    ("EXPOSE8", "a key is not rotated", KEY, SECRETS, _with("EnableKeyRotation", value=False), "EnableKeyRotation", "EnableKeyRotation"),
+    ("EXPOSE9", "everybody may use a key", KEY, SECRETS, _statement(0, Principal="*"), "*", "Name the roles"),
+    ("EXPOSE9", "a list has everybody in it", KEY, LOGS, _statement(2, Principal={"AWS": ["*"]}, Action=["kms:Decrypt"]), "*", "Name the roles"),
+    ("EXPOSE9", "another account decrypts", KEY, SECRETS, _statement(1, Principal=STRANGER, Action="kms:Decrypt"), STRANGER["AWS"], "Name the roles"),
+    ("EXPOSE9", "logs of any account use a key", KEY, LOGS, _statement(1, Condition=None), "logs.eu-west-1.amazonaws.com", "condition"),
+    ("EXPOSE10", "nobody may change a key's policy", KEY, SECRETS, _statement(0, Action=["kms:CreateGrant", "kms:DescribeKey"]), "kms:PutKeyPolicy", "kms:*"),
+    ("EXPOSE10", "a key is denied to everybody", KEY, SECRETS, _statement(1, Effect="Deny", Principal="*", Action="kms:*"), "kms:PutKeyPolicy", "deny it to nobody"),
+    ("EXPOSE11", "nobody can give EKS its grant", KEY, SECRETS, _statement(0, Action=["kms:Put*", "kms:Describe*"]), "key", "lets the service encrypt"),
+    ("EXPOSE11", "a key is asymmetric", KEY, SECRETS, _with("KeySpec", value="RSA_2048"), "key", "symmetric"),
+    ("EXPOSE11", "a key is disabled", KEY, LOGS, _with("Enabled", value=False), "key", "enabled"),
+    ("EXPOSE11", "logs of another region use a key", KEY, LOGS, _statement(1, Principal={"Service": "logs.us-east-1.amazonaws.com"}), "key", "lets the service encrypt"),
+    ("EXPOSE11", "a key is for other log groups", KEY, LOGS, _statement(1, Condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:*:log-group:*"}}), "key", "for this resource"),
+    ("EXPOSE11", "logs can't be encrypted", KEY, LOGS, _statement(1, Action=["kms:Decrypt*"]), "key", "lets the service encrypt"),
+    ("EXPOSE11", "a key is in another region", GROUP, "/Fargate/", _with("KmsKeyId", value=ELSEWHERE), "key", "of this region"),
+    ("EXPOSE11", "no key has that name", GROUP, "/Fargate/", _with("KmsKeyId", value="my key"), "key", "of this region"),
+    ("EXPOSE11", "nodes can't use the key of their disks", "AWS::EC2::LaunchTemplate", "", lambda template: template["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"].update(KmsKeyId={"Fn::GetAtt": ["LogsKeyA6AB43B2", "Arn"]}), "key", "lets the service encrypt"),
+    ("EXPOSE12", "a key waits for no number of days", KEY, LOGS, _with("PendingWindowInDays", value=3), "PendingWindowInDays", "from 7 to 30"),
+    ("EXPOSE12", "a key of production waits a week", KEY, LOGS, _with("PendingWindowInDays", value=7), "PendingWindowInDays", "Remove PendingWindowInDays"),
+    ("EXPOSE13", "logs are kept forever", GROUP, "/ControlPlane/Logs/", lambda group: group.pop("RetentionInDays"), "RetentionInDays", "log_retention_days"),
+    ("EXPOSE13", "an adopted group keeps logs forever", ADOPTED, "", lambda group: group.pop("RetentionInDays"), "RetentionInDays", "log_retention_days"),
+    ("EXPOSE13", "production forgets after three days", GROUP, "/Fargate/", _with("RetentionInDays", value=3), "RetentionInDays", "30 days or more"),
+    ("EXPOSE13", "no such retention", GROUP, "/Fargate/", _with("RetentionInDays", value=366), "RetentionInDays", "that CloudWatch Logs has"),
+    ("EXPOSE14", "the control plane's group is that of another cluster", ADOPTED, "", _with("LogGroupName", value="/aws/eks/other/cluster"), "/aws/eks/other/cluster", "/aws/eks/CLUSTER/cluster"),
+    ("EXPOSE14", "a function's group is that of another function", GROUP, "/Handler/LogGroup/", _with("LogGroupName", value="/aws/lambda/other"), "/aws/lambda/other", "/aws/lambda/FUNCTION"),
+    ("EXPOSE25", "one log group has no key", GROUP, "/Handler/LogGroup/", lambda group: group.pop("KmsKeyId"), "no key", "KmsKeyId"),
+)  # fmt: skip
+IN_NETWORK: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
+    ("EXPOSE11", "flow logs can't be encrypted", KEY, FLOWS, _statement(1, Action="kms:Decrypt"), "key", "lets the service encrypt"),
+    ("EXPOSE11", "a key is for another region's flow logs", KEY, FLOWS, _statement(1, Condition=STRANGERS_LOGS), "key", "for this resource"),
+    ("EXPOSE12", "flow logs can be overwritten", BUCKET, "", _with("VersioningConfiguration", "Status", value="Suspended"), "versioning", "Enabled"),
+    ("EXPOSE13", "flow logs are gone after a day", BUCKET, "", lambda bucket: bucket["LifecycleConfiguration"]["Rules"][0].update(ExpirationInDays=1), "ExpirationInDays", "30 days or more"),
+    ("EXPOSE15", "nothing blocks public access", BUCKET, "", lambda bucket: bucket.pop("PublicAccessBlockConfiguration"), "PublicAccessBlockConfiguration", "all four parts"),
+    ("EXPOSE15", "a public policy is not blocked", BUCKET, "", _with("PublicAccessBlockConfiguration", "BlockPublicPolicy", value=False), "BlockPublicPolicy", "all four parts"),
+    ("EXPOSE15", "everybody reads", POLICY, "", _statement(3, Principal="*", Action="s3:GetObject"), "*", "name the principals"),
+    ("EXPOSE15", "another account reads", POLICY, "", _statement(3, Principal=STRANGER, Action="s3:GetObject"), STRANGER["AWS"], "name the principals"),
+    ("EXPOSE15", "an ACL makes it public", BUCKET, "", _with("AccessControl", value="PublicRead"), "AccessControl", "PublicAccessBlock"),
+    ("EXPOSE15", "logs of any account come in", POLICY, "", _statement(1, Condition=None), "delivery.logs.amazonaws.com", "name the principals"),
+    ("EXPOSE16", "plain HTTP", POLICY, "", lambda policy: policy["PolicyDocument"]["Statement"].pop(0), "objects", "aws:SecureTransport"),
+    ("EXPOSE17", "log delivery may not write", POLICY, "", lambda policy: policy["PolicyDocument"]["Statement"].pop(1), "s3:PutObject", "delivery.logs.amazonaws.com"),
+    ("EXPOSE17", "log delivery may not look", POLICY, "", lambda policy: policy["PolicyDocument"]["Statement"].pop(2), "s3:GetBucketAcl", "delivery.logs.amazonaws.com"),
+    ("EXPOSE17", "log delivery writes for another account", POLICY, "", _statement(1, Condition=STRANGERS_LOGS), "s3:PutObject", "this account"),
+    ("EXPOSE17", "log delivery is denied", POLICY, "", _statement(3, Effect="Deny", Principal="*", Action="s3:PutObject"), "s3:PutObject", "lets"),
+    ("EXPOSE17", "half of the traffic", FLOW_LOG, "", _with("TrafficType", value="ACCEPT"), "TrafficType", "ALL"),
+    ("EXPOSE17", "another VPC", FLOW_LOG, "", _with("ResourceId", value="vpc-0123456789abcdef0"), "Prod/Network/Network/Vpc/Resource", "Record the VPC"),
+    ("EXPOSE17", "a VPC that is called a subnet", FLOW_LOG, "", _with("ResourceType", value="Subnet"), "Subnet", "Record the VPC"),
+    ("EXPOSE17", "a role beside a bucket", FLOW_LOG, "", _with("DeliverLogsPermissionArn", value="arn:aws:iam::111122223333:role/x"), "DeliverLogsPermissionArn", "Remove"),
+    ("EXPOSE17", "a field that flow logs don't have", FLOW_LOG, "", _with("LogFormat", value="${version} ${source}"), "LogFormat", "names of the flow log fields"),
+    ("EXPOSE25", "a bucket drops its key", BUCKET, "", lambda bucket: bucket.pop("BucketEncryption"), "unused", "KMSMasterKeyID"),
+)  # fmt: skip
+
+
+MUTATIONS = (
+    *(
+        Mutation(
+            rule=rule,
+            name=name,
+            environment="Prod",
+            change=in_resource(stack, kind, change, path=path),
+            value=value,
+            fix=fix,
+        )
+        for stack, rows in (("Cluster", IN_CLUSTER), ("Network", IN_NETWORK))
+        for rule, name, kind, path, change, value, fix in rows
+    ),
+    Mutation(
+        rule="EXPOSE12",
+        name="a key goes with its stack",
+        environment="Prod",
+        change=in_template("Cluster", _attributes(SECRETS, DeletionPolicy="Delete")),
+        value="DeletionPolicy",
+        fix="RetainExceptOnCreate",
+    ),
+    Mutation(
+        rule="EXPOSE12",
+        name="a bucket is replaced with its logs",
+        environment="Prod",
+        change=in_template(
+            "Network", _attributes("/FlowLogs/Bucket/Resource", UpdateReplacePolicy="Delete")
+        ),
+        value="UpdateReplacePolicy",
+        fix="Retain",
+    ),
+)
