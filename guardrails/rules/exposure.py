@@ -12,8 +12,8 @@ from assembly.environment import Environment
 from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP, SECURITY_GROUP
 from assembly.links import policies_of, role_of
 from assembly.resource import Resource
+from guardrails.reach.subnets import WHOLE_INTERNET, network_of
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.subnets import WHOLE_INTERNET, network_of
 from guardrails.rules.workloads import EBS
 from kube.load_balancers import SCHEME, SERVICE, internet_facing
 from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, several, text

@@ -21,8 +21,8 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, policies_of, role_of
 from assembly.references import Node
 from assembly.resource import Resource
+from guardrails.reach.subnets import runner, users, ways_out
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.subnets import runner, users, ways_out
 from kube.values import Unknown, dicts, flag, items, text
 
 COMPUTE = (NODE_GROUP, PROFILE)
