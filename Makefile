@@ -6,6 +6,8 @@ BASE ?= HEAD
 REHEARSE ?=
 UPSTREAM ?=
 ARGS ?=
+FROM ?=
+TO ?=
 KUBERNETES ?= auto
 PYTEST_WORKERS ?= auto
 # A team may remove the sample service, which the project's own tests run.
@@ -68,6 +70,14 @@ plan: setup ## Check whether the pods fit, and draw the result: all or ENV=dev; 
 .PHONY: rules
 rules: setup ## List what the guardrails check, why, and how to fix it; ARGS=KUBE13 or ARGS=probe filters them
 	@$(BIN)/python -m commands.rules $(ARGS)
+
+# It answers most when the guardrails stop the synth: the templates are there then, and no older ones.
+.PHONY: reach
+reach: setup ## Show what reaches what in ENV=dev, and which hop fails; FROM=web TO=ecr shows the way, ARGS=--json
+	$(require-env)
+	@rm -f cdk.out/manifest.json
+	@$(OFFLINE) $(BIN)/cdk synth --quiet '$(STAGE)/**' >/dev/null $(or-name-them) || true
+	@$(BIN)/python -m commands.reach $(STAGE) $(if $(FROM),--from '$(FROM)') $(if $(TO),--to '$(TO)') $(ARGS)
 
 .PHONY: teardown
 teardown: setup ## List what ENV=dev leaves outside its stacks, and what to run before destroy (deletes nothing)

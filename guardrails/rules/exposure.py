@@ -17,10 +17,10 @@ from assembly.kinds import (
     SECURITY_GROUP,
 )
 from assembly.resource import Resource
+from guardrails.reach.subnets import WHOLE_INTERNET
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.fields import also
 from guardrails.rules.ranges import wide
-from guardrails.rules.subnets import WHOLE_INTERNET
 from guardrails.rules.workloads import EBS
 from kube.values import (
     Json,

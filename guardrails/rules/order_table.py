@@ -13,8 +13,8 @@ from assembly.kinds import ADD_ON
 from assembly.links import beside, policies_of
 from assembly.references import written_out
 from assembly.resource import Resource
+from guardrails.reach.subnets import by_target
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.subnets import by_target
 from kube.values import Json, known, look_up, mapping, text
 
 TABLE: list[Mapping[str, Any]] = yaml.safe_load(

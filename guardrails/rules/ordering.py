@@ -26,9 +26,9 @@ from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, pol
 from assembly.references import Node
 from assembly.resource import Resource
 from assembly.structured import structured
+from guardrails.reach.subnets import runner, users, ways_out
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.order_table import Pairs, waits
-from guardrails.rules.subnets import runner, users, ways_out
 from guardrails.rules.workloads import namespace, place, pods
 from kube.fargate import selects
 from kube.values import Unknown, dicts, flag, items, known, text

@@ -48,7 +48,12 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     "guardrails/plugin.py": {*READERS, "guardrails", "aws_cdk"},
     "guardrails/rules": {
         *(*READERS, "constructs_lib.specs"),
-        *("guardrails.rules", "guardrails.rule", "guardrails.support_calendar"),
+        *("guardrails.rules", "guardrails.rule", "guardrails.support_calendar", "guardrails.reach"),
+    },
+    # Which pods there are, and the CNI's settings, the rules read too.
+    "guardrails/reach": {
+        *(*READERS, "guardrails.reach", "guardrails.rules.pod_networking"),
+        *("guardrails.rules.selectors", "guardrails.rules.workloads"),
     },
     "guardrails/step": {
         *READERS,

@@ -118,7 +118,7 @@ def test_each_zone_has_its_pod_subnet(variants: Variants) -> None:
     template = variants.platforms.templates["Existing/Cluster"]
     values = configuration(template)
     assert values["enableNetworkPolicy"] == "true"
-    assert values["env"]["NETWORK_POLICY_ENFORCING_MODE"] == "strict"
+    assert values["env"]["NETWORK_POLICY_ENFORCING_MODE"] == "standard"
     assert values["eniConfig"] == {
         "create": True,
         "region": "eu-central-1",

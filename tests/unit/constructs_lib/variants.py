@@ -299,7 +299,7 @@ EXISTING = EnvironmentConfig(
         free_addresses={"subnet-000000da": 480, "subnet-000000db": 4_000},
     ),
     cluster=ClusterSpec(name="groundwork-existing", kubernetes_version="1.35"),
-    vpc_cni=VpcCniSpec(custom_networking=True, network_policy_enforcing_mode="strict"),
+    vpc_cni=VpcCniSpec(custom_networking=True),
     fargate_profiles=(
         FargateProfileSpec(name="Samples", selectors=(FargateSelectorSpec(namespace="sample*"),)),
     ),

@@ -16,6 +16,15 @@ def _managed_policy(role: dict[str, Any], name: str) -> None:
     role["ManagedPolicyArns"].append(f"arn:aws:iam::aws:policy/{name}")
 
 
+def _facing_the_internet(template: dict[str, Any]) -> None:
+    scheme = 'aws-load-balancer-scheme":"'
+    manifest_change("Service", "web", f"{scheme}internal", f"{scheme}internet-facing")(template)
+    # The public subnets, in which it is then, are let in.
+    blocks = '"ingress":[{"from":['
+    whole = f'{blocks}{{"ipBlock":{{"cidr":"10.20.0.0/16"}}}},'
+    manifest_change("NetworkPolicy", "web", blocks, whole)(template)
+
+
 MUTATIONS = (
     Mutation(
         rule="EKS1",
@@ -155,15 +164,7 @@ MUTATIONS = (
         rule="EXPOSE7",
         name="the load balancer faces the internet",
         environment="Prod",
-        change=in_template(
-            "SampleService",
-            manifest_change(
-                "Service",
-                "web",
-                'aws-load-balancer-scheme":"internal"',
-                'aws-load-balancer-scheme":"internet-facing"',
-            ),
-        ),
+        change=in_template("SampleService", _facing_the_internet),
         value="Service/web",
         fix="load_balancer_scheme",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network
@@ -13,7 +14,7 @@ from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rules.pod_networking import configured
-from kube.values import Unknown, look_up, text
+from kube.values import Json, Unknown, look_up, mapping, text, unsure
 
 WHOLE_INTERNET = "0.0.0.0/0"
 User = tuple[Resource, tuple[Resource, ...]]
@@ -41,7 +42,8 @@ class WaysOut:
     def default_route(self) -> Resource | None:
         """Return the route to everywhere, if the subnet has one."""
         to = ((each.properties.get("DestinationCidrBlock"), each) for each in self.routes)
-        return next((each for destination, each in to if destination == WHOLE_INTERNET), None)
+        # One that only a deploy knows may be the route to everywhere.
+        return next((each for at, each in to if at == WHOLE_INTERNET or unsure(at)), None)
 
     @property
     def is_public(self) -> bool:
@@ -57,17 +59,25 @@ def users(environment: Environment) -> tuple[User, ...]:
     named = [(each, each.properties.get("Subnets")) for each in groups]
     handlers = kubectl_handlers(environment)
     named += [(each, look_up(each.properties, "VpcConfig", "SubnetIds")) for each in handlers]
-    return tuple((user, _subnets(environment, value)) for user, value in named)
+    return tuple((user, subnets_in(environment, value)) for user, value in named)
+
+
+@indexed
+def custom_networks(environment: Environment) -> list[tuple[Resource, Json]]:
+    """Return the CNI add-on with the subnet and the security groups of pods in each zone."""
+    return [
+        (cni.add_on, mapping(cni.configuration, "eniConfig", "subnets"))
+        for cni in configured(environment)
+    ]
 
 
 @indexed
 def pod_subnets(environment: Environment) -> list[User]:
     """Return the CNI add-on with the subnets of its custom networking."""
-    cnis = (
-        (cni.add_on, look_up(cni.configuration, "eniConfig", "subnets"))
-        for cni in configured(environment)
+    users = (
+        (add_on, subnets_in(environment, networks))
+        for add_on, networks in custom_networks(environment)
     )
-    users = ((add_on, _subnets(environment, value)) for add_on, value in cnis)
     return [(add_on, subnets) for add_on, subnets in users if subnets]
 
 
@@ -77,7 +87,8 @@ def runner(environment: Environment, user: Resource) -> Node | None:
     return runs.node if runs else None
 
 
-def _subnets(environment: Environment, value: object) -> tuple[Resource, ...]:
+def subnets_in(environment: Environment, value: object) -> tuple[Resource, ...]:
+    """Return the subnets of a value that are made here."""
     return tuple(each for each in environment.targets(value) if each.kind == SUBNET)
 
 
@@ -119,6 +130,19 @@ def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, l
         for resource in environment.resources(kind)
         for target in environment.targets(resource.properties.get(name))
     )
+
+
+def vpc_of(environment: Environment, resource: Resource) -> Resource | None:
+    """Return the VPC of a subnet or an endpoint, if it is made here."""
+    return environment.target(resource.properties.get("VpcId"))
+
+
+def zone_of(subnet: Resource) -> str:
+    """Return the zone of a subnet, or the function that makes it; empty where EC2 chooses one."""
+    zone = subnet.properties.get("AvailabilityZone")
+    if isinstance(zone, Unknown):
+        return json.dumps(subnet.unresolved.get("AvailabilityZone"), default=str)
+    return text(zone)
 
 
 def network_of(value: object) -> IPv4Network | None:

@@ -1,0 +1,147 @@
+"""Who starts connections: node groups, Fargate profiles, pod networks, kubectl handlers, control planes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kinds import CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
+from assembly.links import beside, cluster_of, kubectl_handler, role_of
+from assembly.resource import Resource
+from guardrails.reach.groups import Key, keys, of_cluster, of_nodes
+from guardrails.reach.subnets import custom_networks, subnets_in, users
+from kube.values import look_up, text
+
+DATA = yaml.safe_load(Path(__file__).with_name("services.yaml").read_text(encoding="utf-8"))
+ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
+ENDS = {"NodeGroup", "Resource", "Default", "Handler", "AddOn", "Cluster"}
+"""What the last construct ids say without telling one place from another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where connections start: what runs there, in which subnets, with which security groups.
+
+    `subnets` are those that are made here. `runs` is the type of what runs there.
+    """
+
+    name: str
+    resource: Resource
+    cluster: Resource | None
+    subnets: tuple[Resource, ...]
+    groups: tuple[Key, ...]
+    needs: tuple[str, ...] = ()
+    role: Resource | None = None
+    pods: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Return the type of what runs there."""
+        return self.resource.kind
+
+
+@indexed
+def places(environment: Environment) -> tuple[Place, ...]:
+    """Return every place of an environment."""
+    return (*_compute(environment), *_pod_networks(environment), *_control_planes(environment))
+
+
+def _compute(environment: Environment) -> Iterator[Place]:
+    clusters = _clusters_of_handlers(environment)
+    providers = {
+        environment.target(each.properties.get("ServiceToken"))
+        for each in environment.resources(*KUBECTL)
+    }
+    around = [
+        each
+        for each in providers
+        if each is not None and each.kind == FUNCTION and each not in clusters
+    ]
+    inside = [(each, look_up(each.properties, "VpcConfig", "SubnetIds")) for each in around]
+    every = dict(users(environment))
+    every |= {each: subnets_in(environment, value) for each, value in inside if each not in every}
+    for user, subnets in every.items():
+        cluster = clusters.get(user) if user.kind == FUNCTION else cluster_of(environment, user)
+        if user.kind == NODE_GROUP:
+            groups = of_nodes(environment, user, cluster)
+        elif user.kind == FUNCTION:
+            groups = keys(environment, user.properties, "VpcConfig", "SecurityGroupIds")
+        else:
+            groups = (of_cluster(cluster),)
+        yield Place(
+            name=_name(user),
+            resource=user,
+            cluster=cluster,
+            subnets=subnets,
+            groups=groups,
+            needs=_needs(environment, user),
+            role=role_of(environment, user.properties.get(ROLES[user.kind])),
+        )
+
+
+def _clusters_of_handlers(environment: Environment) -> dict[Resource, Resource]:
+    """Return the cluster that each handler calls, where it is but one."""
+    found: dict[Resource, set[Resource | None]] = {}
+    for each in environment.resources(*KUBECTL):
+        if (handler := kubectl_handler(environment, each)) is not None:
+            found.setdefault(handler, set()).add(cluster_of(environment, each))
+    return {
+        handler: only for handler, (only, *more) in found.items() if only is not None and not more
+    }
+
+
+def _needs(environment: Environment, user: Resource) -> tuple[str, ...]:
+    needs = [*DATA["needed_by"][user.kind]]
+    # Their pods are wherever the scheduler or a profile wants; nodes are usual.
+    takes = user.kind == NODE_GROUP or not any(beside(environment, user, NODE_GROUP))
+    if user.kind != FUNCTION and takes:
+        needs += _needs_of_charts(environment, user)
+    return tuple(dict.fromkeys(needs))
+
+
+def _needs_of_charts(environment: Environment, resource: Resource) -> Iterator[str]:
+    for chart in beside(environment, resource, CHART):
+        name = text(chart.properties, "Chart") or text(chart.properties, "Repository")
+        for known_chart, services in DATA["needed_by_chart"].items():
+            if name.rstrip("/").endswith(known_chart):
+                yield from services
+
+
+def _pod_networks(environment: Environment) -> Iterator[Place]:
+    for add_on, networks in custom_networks(environment):
+        cluster = cluster_of(environment, add_on)
+        needs = tuple(dict.fromkeys(_needs_of_charts(environment, add_on)))
+        for zone, network in networks.items():
+            yield Place(
+                name=f"pods-{zone}",
+                resource=add_on,
+                cluster=cluster,
+                subnets=subnets_in(environment, look_up(network, "id")),
+                groups=keys(environment, network, "securityGroups") or (of_cluster(cluster),),
+                needs=needs,
+                pods=True,
+            )
+
+
+def _control_planes(environment: Environment) -> Iterator[Place]:
+    for cluster in environment.resources(CLUSTER):
+        network = look_up(cluster.properties, "ResourcesVpcConfig")
+        yield Place(
+            name="control-plane",
+            resource=cluster,
+            cluster=cluster,
+            subnets=subnets_in(environment, look_up(network, "SubnetIds")),
+            groups=(of_cluster(cluster), *keys(environment, network, "SecurityGroupIds")),
+        )
+
+
+def _name(user: Resource) -> str:
+    """Return the name of a place for people: the last construct id that tells something."""
+    if user.kind == FUNCTION:
+        return "kubectl" if "Handler" in user.ids else "kubectl-provider"
+    return next((each for each in reversed(user.ids) if each not in ENDS), user.logical_id)

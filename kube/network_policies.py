@@ -1,0 +1,116 @@
+"""Which connections NetworkPolicy objects allow.
+
+Source: Kubernetes, "Network Policies" and the API reference of NetworkPolicy. What isn't known may allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network
+
+from kube.selectors import matches, may_match
+from kube.values import Json, Unknown, look_up, number, several, text
+
+INGRESS, EGRESS = "Ingress", "Egress"
+_PEERS = {INGRESS: ("ingress", "from"), EGRESS: ("egress", "to")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """The other side of a connection: pods of a namespace, or addresses without `labels`."""
+
+    labels: Json | None = None
+    namespace: str = ""
+    namespace_labels: Json = field(default_factory=dict)
+    network: IPv4Network | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Port:
+    """A port of the pods that answer, by its number and by its name if it has one."""
+
+    number: int | None
+    name: str = ""
+    protocol: str = "TCP"
+
+
+def allowed(
+    policies: Iterable[Json], labels: object, direction: str, other: Side, port: Port
+) -> bool:
+    """Tell whether the policies of their namespace let pods connect, or may.
+
+    Policies only allow; without one that isolates the pods in this direction, all is allowed.
+    """
+    named = [each for each in policies if may_match(look_up(each, "spec", "podSelector"), labels)]
+    isolating = [
+        each
+        for each in named
+        if matches(look_up(each, "spec", "podSelector"), labels) and direction in _types(each)
+    ]
+    return not isolating or any(_allows(each, direction, other, port) for each in named)
+
+
+def _types(policy: Json) -> Sequence[str]:
+    written = look_up(policy, "spec", "policyTypes")
+    if written is not None:
+        return [each for each in several(written) if isinstance(each, str)]
+    return (INGRESS, EGRESS) if look_up(policy, "spec", "egress") else (INGRESS,)
+
+
+def _allows(policy: Json, direction: str, other: Side, port: Port) -> bool:
+    rules, peers = _PEERS[direction]
+    home = text(policy, "metadata", "namespace") or "default"
+    return any(
+        isinstance(rule, Unknown)
+        or (
+            _any(look_up(rule, peers), lambda peer: _is_peer(peer, home, other))
+            and _any(look_up(rule, "ports"), lambda each: _is_port(each, port))
+        )
+        for rule in several(policy, "spec", rules)
+    )
+
+
+def _any(written: object, fits: object) -> bool:
+    """Tell whether one of a list fits; an empty list is about everything."""
+    found = several(written)
+    return not found or any(isinstance(each, Unknown) or fits(each) for each in found)  # type: ignore[operator]
+
+
+def _is_peer(peer: object, home: str, other: Side) -> bool:
+    if (block := look_up(peer, "ipBlock")) is not None:
+        return other.network is None or _holds(block, other.network)
+    if other.labels is None:
+        return False
+    spaces, pods = look_up(peer, "namespaceSelector"), look_up(peer, "podSelector")
+    fits = (
+        may_match(spaces, other.namespace_labels) if spaces is not None else other.namespace == home
+    )
+    return fits and (pods is None or may_match(pods, other.labels))
+
+
+def _holds(block: object, network: IPv4Network) -> bool:
+    cidr, gaps = look_up(block, "cidr"), several(block, "except")
+    try:
+        inside = isinstance(cidr, Unknown) or network.subnet_of(
+            IPv4Network(text(cidr), strict=False)
+        )
+        return inside and not any(
+            network.subnet_of(IPv4Network(text(gap), strict=False)) for gap in gaps
+        )
+    except ValueError:
+        return True
+
+
+def _is_port(written: object, port: Port) -> bool:
+    protocol, first = text(written, "protocol") or "TCP", look_up(written, "port")
+    if isinstance(look_up(written, "protocol"), Unknown) or isinstance(first, Unknown):
+        return True
+    if protocol != port.protocol:
+        return False
+    if first is None or port.number is None:
+        return True
+    last = number(written, "endPort") or first
+    if isinstance(first, int) and isinstance(last, int):
+        return first <= port.number <= last
+    return first == port.name

@@ -1,0 +1,133 @@
+"""`make reach` tells what reaches what, and which hop fails."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands.reach import main
+from tests.support import Assembly
+
+
+@pytest.fixture
+def cut_off(assembly: Assembly, tmp_path: Path) -> Path:
+    """Return the assembly with one zone of prod cut off, and the registry's policy closed."""
+    folder = tmp_path / "assembly"
+    shutil.copytree(assembly.path, folder, ignore=shutil.ignore_patterns("asset.*"))
+    (file,) = (folder / "assembly-Prod").glob("*Network*.template.json")
+    template: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    for name, body in template["Resources"].items():
+        if name.startswith("NetworkEndpointsEcrDkr"):
+            body["Properties"]["PolicyDocument"]["Statement"][0]["Effect"] = "Deny"
+        if name.startswith("NetworkPrivateBDefaultRoute"):
+            body["Properties"]["DestinationCidrBlock"] = "10.0.0.0/8"
+    file.write_text(json.dumps(template), encoding="utf-8")
+    return folder
+
+
+def printed(capsys: pytest.CaptureFixture[str], folder: Path, *arguments: str) -> str:
+    """Return what the program prints."""
+    assert main(["Prod", *arguments], folder) == 0
+    return capsys.readouterr().out
+
+
+def test_it_lists_what_each_place_needs(
+    capsys: pytest.CaptureFixture[str], assembly: Assembly
+) -> None:
+    """In the reference environment everything is reached."""
+    told = printed(capsys, assembly.path)
+
+    assert "from General\n  ✓ ecr.api, ecr.dkr, s3, ec2, eks" in told
+    assert "from sample/web\n  ✓ sample/api\n" in told
+    assert "✗" not in told
+    assert "?" not in told
+
+
+def test_it_names_the_hop_that_fails(capsys: pytest.CaptureFixture[str], cut_off: Path) -> None:
+    """The others pass."""
+    told = printed(capsys, cut_off)
+
+    assert "✓ ecr.api, s3, sts" in told
+    assert "✗ ecr.dkr: policy of Network/Endpoints/EcrDkr: It denies ecr:BatchGetImage" in told
+    assert "✗ ec2: route table of Network/PrivateB/Subnet: no route to the internet" in told
+
+
+def test_it_follows_a_way_hop_by_hop(
+    capsys: pytest.CaptureFixture[str], assembly: Assembly
+) -> None:
+    """From where, to where, by what."""
+    told = printed(capsys, assembly.path, "--from", "kubectl", "--to", "eks")
+
+    assert told.splitlines()[:5] == [
+        "✓ kubectl → eks",
+        "    ✓ subnet Network/ControlPlaneA/Subnet (eu-west-1a, 10.20.48.0/28)",
+        "    ✓ security groups of kubectl, outbound",
+        "    ✓ NAT gateway Network/PublicA/NATGateway in eu-west-1a",
+        "    ✓ internet gateway Network/InternetGateway",
+    ]
+
+
+def test_it_says_how_to_fix_a_way(capsys: pytest.CaptureFixture[str], cut_off: Path) -> None:
+    """With the rule that stops the synth for it."""
+    told = printed(capsys, cut_off, "--from", "WEB", "--to", "ecr")
+
+    assert "✓ sample/web → ecr.api" in told
+    assert "✗ sample/web → ecr.dkr" in told
+    assert "REACH10 at Prod/Network/Network/Endpoints/EcrDkr/Resource. Fix: Allow the call" in told
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "mark"),
+    [
+        ("web", "api", "✓"),
+        ("api", "internet", "✓"),
+        # Nothing but DNS and the API is let out of it.
+        ("web", "internet", "✗"),
+        ("web", "sts", "✗"),
+        ("control-plane", "nodes", "✓"),
+        ("General", "api-server", "✓"),
+    ],
+)
+def test_network_policies_and_places_count(
+    capsys: pytest.CaptureFixture[str], assembly: Assembly, source: str, target: str, mark: str
+) -> None:
+    """Pods on nodes are bound by policies, those on Fargate aren't."""
+    told = printed(capsys, assembly.path, "--from", source, "--to", target)
+
+    assert {line[0] for line in told.splitlines() if not line.startswith(" ")} == {mark}
+
+
+def test_it_prints_json(capsys: pytest.CaptureFixture[str], cut_off: Path) -> None:
+    """For programs."""
+    told = json.loads(printed(capsys, cut_off, "--from", "General", "--to", "ecr.dkr", "--json"))
+
+    assert [each["reaches"] for each in told] == [False] * 3
+    assert told[0]["fault"]["rule"] == "REACH10"
+    assert told[0]["hops"][-1] == "policy of Network/Endpoints/EcrDkr"
+
+
+@pytest.mark.parametrize(
+    ("option", "known"), [("--from", "General, SampleApi, kubectl"), ("--to", "ecr.api, ecr.dkr")]
+)
+def test_it_names_what_there_is(
+    capsys: pytest.CaptureFixture[str], assembly: Assembly, option: str, known: str
+) -> None:
+    """A typo is answered with the names."""
+    assert main(["Prod", option, "nobody"], assembly.path) == 1
+    assert f"Nothing is named nobody. There are: {known}" in capsys.readouterr().err
+
+
+def test_it_knows_no_other_stage(assembly: Assembly) -> None:
+    """It says what is missing."""
+    with pytest.raises(SystemExit, match="has no stage Test"):
+        main(["Test"], assembly.path)
+
+
+def test_without_an_assembly_it_says_what_is_missing(tmp_path: Path) -> None:
+    """Nothing was synthesized there."""
+    with pytest.raises(SystemExit, match="has no cloud assembly"):
+        main(["Prod"], tmp_path)
