@@ -20,7 +20,8 @@ class Mutation:
     """One breach of one rule.
 
     `environment` is a stage of app.py or of the variants, such as `Prod` or `Closed`. `value` is in
-    the finding's name, `fix` a part of what the message tells to do.
+    the finding's name, `fix` a part of what the message tells to do. `also` are rules that rightly
+    have something else to say about the same change.
     """
 
     rule: str
@@ -29,6 +30,7 @@ class Mutation:
     change: Callable[[Environment], Environment]
     value: str
     fix: str
+    also: tuple[str, ...] = ()
 
 
 def in_template(stack: str, change: environments.Change) -> Callable[[Environment], Environment]:
@@ -82,7 +84,12 @@ def with_object(content: dict[str, Any]) -> Callable[[Environment], Environment]
         template["Resources"]["Added"] = {
             "Type": sibling["Type"],
             "Properties": {**sibling["Properties"], "Manifest": json.dumps([content])},
-            "DependsOn": [next(k for k, v in template["Resources"].items() if v is barrier)],
+            # It comes after all that it may name.
+            "DependsOn": [
+                logical_id
+                for logical_id, body in template["Resources"].items()
+                if body is barrier or body["Type"] == sibling["Type"]
+            ],
             "Metadata": {"aws:cdk:path": "Added"},
         }
 
