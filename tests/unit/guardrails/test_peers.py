@@ -26,14 +26,17 @@ VERDICTS = {
     # administrators' role can't find the cluster.
     "PrivateCluster": {"ACCESS13", "ACCESS16", "EKS2", "EXPOSE1"} | NODE_DEFAULTS,
     # Two profiles, which the CDK chains; no nodes.
-    "FargateOnly": PUBLIC_DEFAULTS,
+    # The CDK's pod execution roles name no cluster that may use them.
+    "FargateOnly": PUBLIC_DEFAULTS | {"ROLE11"},
     # EKS brings nodes, network, disks and load balancers: no rule of order has anything to say.
     "AutoMode": PUBLIC_DEFAULTS,
     # What is in a nested stack is judged like all else.
     "Nested": PUBLIC_DEFAULTS | NODE_DEFAULTS,
     # A cluster of the first generation has a human administrator, in aws-auth; its kubectl takes the
     # role that made it, which has to be one. Its CNI add-on comes when nodes run already.
-    "Blueprint": (PUBLIC_DEFAULTS - {"ACCESS1", "ACCESS16"}) | NODE_DEFAULTS | {"ACCESS4", "ORDER1"},
+    "Blueprint": (PUBLIC_DEFAULTS - {"ACCESS1", "ACCESS16"})
+    | NODE_DEFAULTS
+    | {"ACCESS4", "ORDER1"},
 }
 BY_HAND = {
     *("ACCESS1", "ORDER1", "ORDER3"),  # in production
