@@ -32,7 +32,10 @@ NAMED: Mapping[str, tuple[str, str]] = {
 BUILT_IN = re.compile(r".*:iam::aws:policy/(?P<name>.+)$")
 FEDERATED = "Federated"
 """Stands for whoever an identity provider vouches for."""
-GIVEN_TAGS = ("aws:requesttag/", "aws:resourcetag/", "ec2:resourcetag/")
+GIVEN_TAGS = (
+    *("aws:requesttag/", "aws:resourcetag/", "ec2:resourcetag/"),
+    *("ec2:createaction", "elasticloadbalancing:createaction"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,9 @@ from fnmatch import fnmatchcase
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.kinds import POLICIES
-from assembly.links import policies_of
+from assembly.policies import attached, documents, statements
 from assembly.resource import Resource
-from kube.values import Json, dicts, items, several
+from kube.values import Json, several
 from review.differences import in_words
 from review.labels import listed, words
 
@@ -66,15 +65,10 @@ def trust_of(role: Resource) -> Mapping[str, str]:
     """Return who may assume a role, ARNs and services, and under which conditions."""
     found = gathered(
         (who, _condition(statement))
-        for statement in _statements(role.properties.get("AssumeRolePolicyDocument"))
+        for statement in statements(role.properties.get("AssumeRolePolicyDocument"))
         for who in _principals(statement)
     )
     return {who: "" if "" in all_of else listed(sorted(all_of)) for who, all_of in found.items()}
-
-
-def _statements(document: object, effect: str = "Allow") -> Iterator[Json]:
-    found = dicts(several(document, "Statement"))
-    return (each for each in found if each.get("Effect") == effect)
 
 
 def _principals(statement: Json) -> Iterator[str]:
@@ -105,16 +99,10 @@ def _ordered(value: object) -> object:
 
 def permissions_of(environment: Environment, role: Resource) -> Iterator[Permission]:
     """Yield what the policies of a role allow and deny."""
-    policies = [*dicts(role.properties, "Policies")]
-    policies += (each.properties for each in policies_of(environment, role))
-    for arn in items(role.properties, "ManagedPolicyArns"):
-        own = environment.target(arn)
-        if own is None or own.kind not in POLICIES:
-            yield Permission(action="", resource="", managed=words(arn).rpartition("/")[2])
-        else:
-            policies.append(own.properties)
-    for policy in policies:
-        yield from stated(policy.get("PolicyDocument"))
+    for name in attached(environment, role):
+        yield Permission(action="", resource="", managed=words(name).rpartition("/")[2])
+    for document in documents(environment, role):
+        yield from stated(document)
 
 
 def _named(statement: Json, field: str) -> Sequence[str]:
@@ -138,7 +126,7 @@ def compared(
 def stated(document: object) -> Iterator[Permission]:
     """Yield what a policy allows and denies, to whom it names if it names somebody."""
     for effect in ("Allow", "Deny"):
-        for each in _statements(document, effect):
+        for each in statements(document, effect):
             on, who = _named(each, "Resource") or ["*"], [*_principals(each)] or [""]
             for action, where, whom in itertools.product(_named(each, "Action"), on, who):
                 yield Permission(

@@ -14,69 +14,65 @@ from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.links import (
     beside,
     cluster_key,
-    cluster_of,
-    kubectl_handlers,
     of_one_cluster,
     role_of,
 )
-from assembly.policies import HOLE, Call, allows, rendered
+from assembly.policies import HOLE, Call, alike, allows, arn, rendered
 from assembly.references import Reference
+from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.access import aws_auth, humans_may_assume, makes_administrator
-from guardrails.rules.role_permissions import lacks
-from guardrails.rules.roles import TABLE, uses
-from kube.values import Unknown, dicts, flag, items, known, look_up, several, table, text, unsure
+from guardrails.rules.access import RESERVED, aws_auth
+from guardrails.rules.roles import ASSUME, readable, uses
+from kube.values import dicts, known, look_up, several, table, text, unsure
 
 DATA: Mapping[str, Any] = table(__file__, "access_policies.json")
-STANDARD, NODE = "STANDARD", "AmazonEKSAutoNodePolicy"
-RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
-FOR_NODES = ("EC2", "EC2_LINUX", "EC2_WINDOWS")
-READER = re.compile(
-    r"(ReadOnly|Viewer|Reader|Auditor|Observer)(?![a-z])"
-    r"|(?<![A-Za-z])(read-?only|viewer|reader|auditor|observer)(?![a-z])"
-)
+TYPES: Mapping[str, str | None] = DATA["types"]
+STANDARD, FOR_AUTO_MODE = "STANDARD", "AmazonEKSAutoNodePolicy"
+NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease")
 SLIP = 0.8
-ARN = re.compile(
+PRINCIPAL = re.compile(
     r"arn:aws[\w-]*:(iam::\d{12}:(role/(?!aws-service-role/)|user/).+|sts::\d{12}:federated-user/.+)"
 )
 
 
+def entries(environment: Environment) -> Iterator[tuple[Resource, str, Resource | None]]:
+    """Yield the entries, each with its type and with its role if that was made here."""
+    for entry in environment.resources(ACCESS_ENTRY):
+        kind = text(entry.properties, "Type") or STANDARD
+        yield entry, kind, role_of(environment, entry.properties.get("PrincipalArn"))
+
+
 @rule("ACCESS7")
 def _no_such_policy(environment: Environment) -> Iterator[Finding]:
-    for entry in environment.resources(ACCESS_ENTRY):
-        partition = entry.scope.stack.pseudo_parameters.get("AWS::Partition", HOLE)
+    for entry, _, _ in entries(environment):
         for policy in dicts(entry.properties, "AccessPolicies"):
             said = rendered(environment, policy.get("PolicyArn"))
             name = said.rpartition("/")[2]
-            parts = said.rpartition("/")[0].split(":")
-            wrong = ""
-            if HOLE not in name and name not in DATA["policies"]:
-                wrong = f"EKS has no access policy {name or 'without a name'}."
-            elif (
-                HOLE not in (parts[1:2] or [""])[0] and HOLE != partition != (parts[1:2] or [""])[0]
-            ):
-                wrong = f"{said} is of another partition than the stack, which is {partition}."
-            elif HOLE not in said and parts[2:] != ["eks", "", "aws", "cluster-access-policy"]:
-                wrong = f"{said} is not the ARN of an access policy."
-            if wrong and "PolicyArn" in policy:
-                arn = f"arn:{'aws' if partition == HOLE else partition}:eks::aws:cluster-access-policy"
-                near = difflib.get_close_matches(name, DATA["policies"], 1)
-                fix = f"Write {arn}/{near[0] if near else 'NAME'}; aws eks list-access-policies has the names."
-                yield breach(entry, "AccessPolicies", name or said, wrong, fix=fix)
+            near = name if name in DATA["policies"] else ""
+            wanted = arn(entry, f"eks::aws:cluster-access-policy/{near or 'NAME'}")
+            if not near and HOLE not in name:
+                near = next(iter(difflib.get_close_matches(name, DATA["policies"], 1)), "NAME")
+                fix = f"Write {wanted.replace('NAME', near)}; aws eks list-access-policies has all."
+                yield breach(
+                    entry, "AccessPolicies", name, f"There is no {said}.", fix=readable(fix)
+                )
+            elif near and not alike(wanted, said):
+                detail = f"It is {readable(said)}."
+                fix = f"Write {readable(wanted)}."
+                yield breach(entry, "AccessPolicies", name, detail, fix=fix)
 
 
 @rule("ACCESS8")
 def _scope(environment: Environment) -> Iterator[Finding]:
-    for entry in environment.resources(ACCESS_ENTRY):
+    for entry, _, _ in entries(environment):
         there = _namespaces(environment).get(cluster_key(environment, entry), [])
-        seen: set[str] = set()
-        for policy in dicts(entry.properties, "AccessPolicies"):
-            name = text(policy, "PolicyArn").rpartition("/")[2]
+        policies = dicts(entry.properties, "AccessPolicies")
+        names = [text(each, "PolicyArn").rpartition("/")[2] for each in policies]
+        for index, (name, policy) in enumerate(zip(names, policies, strict=True)):
             scope = policy.get("AccessScope")
             wrong = "" if unsure(scope, look_up(scope, "Type")) else _wrong_scope(scope)
-            if name in seen and known(name):
+            if name in names[:index] and known(name):
                 wrong = "EKS takes a policy once in an entry."
-            seen.add(name)
             if wrong:
                 yield breach(entry, "AccessPolicies", name, f"{name}: {wrong}")
             for pattern in map(text, several(scope, "Namespaces")):
@@ -103,31 +99,28 @@ def _wrong_scope(scope: object) -> str:
 
 @indexed
 def _namespaces(environment: Environment) -> Mapping[object, list[str]]:
-    usual = ("default", "kube-system", "kube-public", "kube-node-lease")
-    made = [
-        (cluster_key(environment, each.resource), each.name)
+    return grouped(
+        (cluster_key(environment, each.resource), name)
         for each in environment.kubernetes_objects("Namespace")
-    ]
-    found = grouped(made)
-    return {key: [*names, *usual] for key, names in found.items()}
+        for name in (each.name, *NAMESPACES)
+    )
 
 
 @rule("ACCESS9")
 def _type(environment: Environment) -> Iterator[Finding]:
-    for entry in environment.resources(ACCESS_ENTRY):
-        kind = text(entry.properties, "Type") or STANDARD
-        if isinstance(kind, Unknown) or kind == STANDARD:
+    for entry, kind, _ in entries(environment):
+        if kind == STANDARD or not known(kind):
             continue
-        if kind not in DATA["types"]:
-            detail = f"EKS has no type {kind}; it takes {', '.join(DATA['types'])}."
-            yield breach(entry, "Type", text(kind), detail)
+        if kind not in TYPES:
+            detail = f"EKS has no type {kind}; it takes {', '.join(TYPES)}."
+            yield breach(entry, "Type", kind, detail)
         policies = [text(each, "PolicyArn") for each in dicts(entry.properties, "AccessPolicies")]
         # https://docs.aws.amazon.com/eks/latest/userguide/auto-node-access-entry.html
-        allowed = kind == "EC2" and all(each.endswith((f"/{NODE}", "}")) for each in policies)
+        own = kind == "EC2" and all(each.endswith((f"/{FOR_AUTO_MODE}", "}")) for each in policies)
         for field in ("AccessPolicies", "KubernetesGroups", "Username"):
-            if entry.properties.get(field) and not (field == "AccessPolicies" and allowed):
+            if entry.properties.get(field) and not (field == "AccessPolicies" and own):
                 detail = f"An entry of type {kind} has {field}; only one of type STANDARD can."
-                yield breach(entry, field, text(kind), detail)
+                yield breach(entry, field, kind, detail)
 
 
 @rule("ACCESS10")
@@ -135,135 +128,65 @@ def _type_of_use(environment: Environment) -> Iterator[Finding]:
     services = grouped(
         (use.role, use.row["service"])
         for use in uses(environment)
-        if use.role is not None and use.row.get("service") in DATA["types"].values()
+        if use.role is not None and use.row.get("service") in TYPES.values()
     )
-    for entry in environment.resources(ACCESS_ENTRY):
-        kind = text(entry.properties, "Type") or STANDARD
-        role = role_of(environment, entry.properties.get("PrincipalArn"))
-        if role is None or isinstance(kind, Unknown) or kind not in DATA["types"]:
+    for entry, kind, role in entries(environment):
+        if role is None or kind not in TYPES:
             continue
-        wanted, used = DATA["types"][kind], services.get(role, [])
+        wanted, used = TYPES[kind], services.get(role, [])
+        call = Call(action=ASSUME, principal=wanted or "", resource="")
         trust = [role.properties.get("AssumeRolePolicyDocument")]
         if used and wanted not in used:
-            types = " or ".join(each for each, service in DATA["types"].items() if service in used)
-            detail = (
-                f"{role.path} is a role of nodes; the entry for it is of type {kind}, not {types}."
-            )
-        elif (
-            wanted
-            and not used
-            and allows(
-                environment, trust, Call(action="sts:AssumeRole", principal=wanted, resource="")
-            )
-            is False
-        ):
-            detail = f"The entry is of type {kind}, for nodes; {role.path} is none of theirs."
-        else:
-            continue
-        yield breach(entry, "Type", text(kind), detail)
+            detail = f"{role.path} is a role of nodes, of {used[0]}; the entry is of type {kind}."
+            yield breach(entry, "Type", kind, detail)
+        elif entry.properties.get("AccessPolicies"):
+            continue  # No entry for nodes, by ACCESS9.
+        elif wanted and not used and allows(environment, trust, call) is False:
+            detail = f"The entry is of type {kind}, for nodes; {role.path} is no role of nodes."
+            yield breach(entry, "Type", kind, detail)
     for role, users in services.items():
         if len({*users}) > 1:
-            detail = f"{role.path} is used by nodes and by Fargate."
+            detail = f"{role.path} is used by nodes and by Fargate, which need roles of their own."
             yield breach(role, "AssumeRolePolicyDocument", role.logical_id, detail)
 
 
 @rule("ACCESS11")
 def _refused(environment: Environment) -> Iterator[Finding]:
-    for entry in environment.resources(ACCESS_ENTRY):
-        name, principal = text(entry.properties, "Username"), entry.properties.get("PrincipalArn")
+    for entry, _, _ in entries(environment):
+        name = text(entry.properties, "Username")
         before, session, _ = name.partition("{{SessionName")
         if name.startswith(RESERVED):
-            yield breach(
-                entry, "Username", name, f"A user name can't begin with {name.split(':')[0]}:."
-            )
+            detail = f"A user name can't begin with {name.partition(':')[0]}:."
+            yield breach(entry, "Username", name, detail)
         elif session and ":" not in before and known(name):
             yield breach(entry, "Username", name, "There must be a colon before {{SessionName}}.")
-        target = environment.target(principal)
-        if isinstance(principal, Reference) and target is not None:
-            if target.kind not in (ROLE, "AWS::IAM::User"):
-                detail = f"PrincipalArn names {target.path}, an {target.kind}."
-                yield breach(entry, "PrincipalArn", target.logical_id, detail)
-            elif not principal.attribute:
-                detail = f"PrincipalArn is the name of {target.path}, not its ARN."
-                yield breach(entry, "PrincipalArn", target.logical_id, detail)
-        elif principal is not None and known(principal) and not ARN.fullmatch(text(principal)):
-            detail = f"EKS takes the ARN of an IAM role or user, not {principal}."
-            yield breach(entry, "PrincipalArn", text(principal), detail)
+        value, detail = _wrong_principal(environment, entry.properties.get("PrincipalArn"))
+        if detail:
+            yield breach(entry, "PrincipalArn", value, detail)
 
 
-@rule("ACCESS12")
-def _readers_that_write(environment: Environment) -> Iterator[Finding]:
-    for entry in environment.resources(ACCESS_ENTRY):
-        principal = entry.properties.get("PrincipalArn")
-        role = role_of(environment, principal)
-        own = (
-            text(principal).rpartition("/")[2]
-            if role is None
-            else text(role.properties, "RoleName")
-        )
-        names = (entry.name, own, role.name if role else "")
-        name = next((each for each in names if READER.search(each)), "")
-        for policy in dicts(entry.properties, "AccessPolicies") if name else ():
-            given = text(policy, "PolicyArn").rpartition("/")[2]
-            if given in DATA["policies"] and given not in DATA["reading"]:
-                detail = f"{name} says that it only reads; {given} lets it change things."
-                yield breach(entry, "AccessPolicies", given, detail)
-
-
-@rule("ACCESS13")
-def _no_kubeconfig(environment: Environment) -> Iterator[Finding]:
-    need = TABLE["needs"]["cluster"]
-    for entry in environment.resources(ACCESS_ENTRY):
-        principal = entry.properties.get("PrincipalArn")
-        role = role_of(environment, principal)
-        cluster = cluster_of(environment, entry)
-        if role is not None and cluster is not None and humans_may_assume(environment, principal):
-            for action, where in lacks(environment, role, need, entry):
-                detail = f"{role.path} doesn't allow {action} on {where}."
-                yield breach(entry, "PrincipalArn", action, detail)
+def _wrong_principal(environment: Environment, principal: object) -> tuple[str, str]:
+    target = environment.target(principal)
+    if isinstance(principal, Reference) and target is not None:
+        if target.kind not in (ROLE, "AWS::IAM::User"):
+            return target.logical_id, f"{target.path} is an {target.kind}."
+        named = "" if principal.attribute else f"It is the name of {target.path}, not its ARN."
+        return target.logical_id, named
+    said = text(principal)
+    wrong = said and known(said) and not PRINCIPAL.fullmatch(said)
+    return said, f"EKS takes the ARN of an IAM role or user, not {said}." if wrong else ""
 
 
 @rule("ACCESS14")
-def _unused_entries(environment: Environment) -> Iterator[Finding]:
+def _unread(environment: Environment) -> Iterator[Finding]:
     for cluster in environment.resources(CLUSTER):
         config = look_up(cluster.properties, "AccessConfig")
-        mode = look_up(config, "AuthenticationMode")
-        entries = list(beside(environment, cluster, ACCESS_ENTRY))
-        # Without a word, CloudFormation makes a cluster of mode CONFIG_MAP.
-        if entries and not unsure(config, mode) and mode not in ("API", "API_AND_CONFIG_MAP"):
-            detail = f"The authentication mode is {mode or 'CONFIG_MAP'}."
-            yield breach(cluster, "AccessConfig/AuthenticationMode", text(mode), detail)
+        # Without a word, the API makes a cluster of the mode CONFIG_MAP.
+        mode = text(config, "AuthenticationMode") or "CONFIG_MAP"
+        entries = any(beside(environment, cluster, ACCESS_ENTRY))
+        if entries and mode == "CONFIG_MAP" and not unsure(config):
+            yield breach(cluster, "AccessConfig/AuthenticationMode", mode, f"The mode is {mode}.")
         for item in aws_auth(environment) if mode == "API" else ():
             if of_one_cluster(environment, cluster, item.resource):
-                detail = "In the authentication mode API, EKS doesn't read it."
-                yield found(
-                    item, detail=detail, fix="Use access entries, and remove the ConfigMap."
-                )
-
-
-@rule("ACCESS16")
-def _administrator_by_accident(environment: Environment) -> Iterator[Finding]:
-    for cluster in environment.resources(CLUSTER):
-        field = "BootstrapClusterCreatorAdminPermissions"
-        if cluster.type == CLUSTER and flag(
-            cluster.properties, "AccessConfig", field, default=True
-        ):
-            yield breach(cluster, f"AccessConfig/{field}", "creator")
-
-
-@rule("ACCESS15")
-def _weak_handler(environment: Environment) -> Iterator[Finding]:
-    for handler in kubectl_handlers(environment):
-        role = role_of(environment, handler.properties.get("Role"))
-        own = [
-            entry
-            for entry in environment.resources(ACCESS_ENTRY)
-            if role is not None
-            and role_of(environment, entry.properties.get("PrincipalArn")) == role
-        ]
-        for entry in own:
-            policies = several(entry.properties, "AccessPolicies")
-            groups = items(entry.properties, "KubernetesGroups")
-            if not groups and not unsure(policies) and not any(map(makes_administrator, policies)):
-                detail = f"The role of the kubectl handler, {role.path if role else ''}, is no administrator."
-                yield breach(entry, "AccessPolicies", entry.logical_id, detail)
+                fix = "Use access entries, and remove the ConfigMap."
+                yield found(item, detail="The mode is API.", fix=fix)

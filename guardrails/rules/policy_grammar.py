@@ -10,8 +10,9 @@ from assembly.kinds import POLICIES, ROLE
 from assembly.policies import HOLE, rendered, statements
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.roles import readable, uses
-from kube.values import Json, dicts, known, look_up, mapping, several, text, unsure
+from kube.values import Json, dicts, known, look_up, mapping, number, several, text, unsure
 
+SHORTEST, LONGEST = 3_600, 43_200
 VERSIONS = ("2012-10-17", "2008-10-17")
 ACTION = re.compile(r"\*|[a-z0-9-]+:[a-z0-9*?]+", re.IGNORECASE)
 SERVICE = re.compile(
@@ -38,6 +39,10 @@ WORDS = {
 @rule("ROLE9")
 def _refused(environment: Environment) -> Iterator[Finding]:
     for role in environment.resources(ROLE):
+        hours = number(role.properties, "MaxSessionDuration")
+        if hours is not None and not SHORTEST <= hours <= LONGEST:
+            detail = f"A session lasts {SHORTEST} to {LONGEST} seconds, not {hours}."
+            yield breach(role, "MaxSessionDuration", role.logical_id, detail)
         trust = role.properties.get("AssumeRolePolicyDocument")
         for wrong in _wrong(environment, trust, trust=True):
             yield breach(role, "AssumeRolePolicyDocument", role.logical_id, wrong)

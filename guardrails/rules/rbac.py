@@ -11,13 +11,13 @@ import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ACCESS_ENTRY, MANIFEST
+from assembly.kinds import ACCESS_ENTRY
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import aws_auth
-from guardrails.rules.service_accounts import accounts, components
-from guardrails.rules.workloads import by_name, namespace
+from guardrails.rules.service_accounts import accounts, components, filled_by_others
+from guardrails.rules.workloads import by_name, namespace, place
 from kube.values import Json, dicts, items, known, text
 
 TABLE: Mapping[str, Any] = yaml.safe_load(
@@ -28,6 +28,7 @@ NOBODY = ("system:anonymous", "system:unauthenticated")
 EVERYBODY = "system:authenticated"
 PODS = "system:serviceaccounts"
 PROVIDER = "AWS::EKS::IdentityProviderConfig"
+BUILT_IN = frozenset(group for groups in TABLE["groups"].values() for group in groups)
 READS = {"get", "list", "watch"}
 ADMINISTRATOR = "cluster-admin"
 
@@ -44,65 +45,44 @@ def _bindings(environment: Environment) -> Iterator[tuple[KubernetesObject, str,
 def _no_such_role(environment: Environment) -> Iterator[Finding]:
     there = by_name(environment)
     for item, kind, name in _bindings(environment):
-        cluster = cluster_key(environment, item.resource)
-        where = namespace(item) if kind == "Role" else "default"
-        if kind == "ClusterRole" and any(
-            fnmatchcase(name, each) for each in _brought(environment, cluster)
-        ):
-            continue
+        cluster, where = place(environment, item)
+        where = where if kind == "Role" else ""
+        brought = [*TABLE["cluster_roles"], *_brought(environment).get(cluster, [])]
         wrong = ""
         if item.kind == "ClusterRoleBinding" and kind == "Role":
             wrong = "A ClusterRoleBinding can't name a Role."
-        elif kind not in ("Role", "ClusterRole") or not name:
-            wrong = f"roleRef names {kind or 'no kind'} {name or 'without a name'}."
-        elif ((cluster, where), kind, name) not in there and not _open(
-            environment, cluster, where, kind
-        ):
-            wrong = f"Nothing defines the {kind} {name}" + (
-                f" in {where}." if kind == "Role" else "."
-            )
+        elif not where and any(fnmatchcase(name, each) for each in brought):
+            continue
+        elif ((cluster, where or "default"), kind, name) not in there:
+            unknown = _open(environment, cluster, where)
+            wrong = "" if unknown else f"Nothing defines {kind} {name}{where and f' in {where}'}."
         if wrong:
             yield found(item, f"{kind}/{name}", wrong, field="roleRef.name")
 
 
 @indexed
-def _patterns(environment: Environment) -> Mapping[object, list[str]]:
+def _brought(environment: Environment) -> Mapping[object, list[str]]:
+    """Return the names of the ClusterRoles that known add-ons and charts bring, as patterns."""
     return grouped(
-        (cluster_key(environment, part.resource), pattern)
+        (part.place[0], pattern)
         for part in components(environment)
         for field in ("AddonName", "Chart")
         for pattern in items(TABLE["of_components"], text(part.resource.properties, field))
     )
 
 
-def _brought(environment: Environment, cluster: object) -> Sequence[str]:
-    return [*TABLE["cluster_roles"], *_patterns(environment).get(cluster, [])]
-
-
-@indexed
-def _unknown(environment: Environment) -> frozenset[tuple[object, str]]:
-    """Return where a chart, an add-on or a manifest that nobody can read may add roles."""
-    read = {each.resource.node for each in environment.kubernetes_objects()}
-    unread = [(each, "") for each in environment.resources(MANIFEST) if each.node not in read]
-    parts = [
-        (part.resource, part.namespace) for part in components(environment) if part.row is None
-    ]
-    return frozenset(
-        (cluster_key(environment, each), name if known(name) else "")
-        for each, name in (*unread, *parts)
-    )
-
-
-def _open(environment: Environment, cluster: object, where: str, kind: str) -> bool:
-    unknown = _unknown(environment)
-    if kind == "ClusterRole":
-        return any(each == cluster for each, _ in unknown)
-    return bool({(cluster, where), (cluster, "")} & unknown)
+def _open(environment: Environment, cluster: object, where: str) -> bool:
+    """Tell whether others may add to a namespace; without one, to the cluster."""
+    others = filled_by_others(environment)
+    anywhere = not where and any(each == cluster for each, _ in others)
+    return anywhere or bool({(cluster, where), (cluster, "")} & others)
 
 
 @rule("RBAC2")
 def _no_such_subject(environment: Environment) -> Iterator[Finding]:
     for item, _, role in _bindings(environment):
+        if not item.content.get("subjects"):
+            yield found(item, "nobody", "It has no subjects.", field="subjects")
         for subject in dicts(item.content, "subjects"):
             kind, name = text(subject, "kind"), text(subject, "name")
             own = item.namespace if item.kind == "RoleBinding" else ""
@@ -112,9 +92,11 @@ def _no_such_subject(environment: Environment) -> Iterator[Finding]:
                 continue
             if kind == "ServiceAccount":
                 wrong = _wrong_account(environment, item, where, name)
-            elif kind == "Group" and role != ADMINISTRATOR:
-                wrong = _wrong_group(environment, item, name)
-            elif kind not in ("Group", "User"):
+            elif kind in ("Group", "User"):
+                wrong = _wrong_name(environment, item, kind, name)
+                # ACCESS4 says that nobody should get this through a group.
+                wrong = "" if (kind, role) == ("Group", ADMINISTRATOR) else wrong
+            else:
                 wrong = f"A subject is a ServiceAccount, User or Group, not {kind or 'nothing'}."
             if wrong:
                 yield found(item, name, wrong, field="subjects")
@@ -123,52 +105,40 @@ def _no_such_subject(environment: Environment) -> Iterator[Finding]:
 def _wrong_account(environment: Environment, item: KubernetesObject, where: str, name: str) -> str:
     if not where:
         return f"The service account {name} has no namespace: the API server refuses it."
-    cluster = cluster_key(environment, item.resource)
-    used = accounts(environment)
-    if (
-        (cluster, where, name) in used
-        or name == "default"
-        or _open(environment, cluster, where, "Role")
-    ):
+    cluster, there = cluster_key(environment, item.resource), accounts(environment)
+    here = there.get((cluster, where), [])
+    if name in here or name == "default" or _open(environment, cluster, where):
         return ""
-    elsewhere = sorted(at for key, at, each in used if (key, each) == (cluster, name))
+    elsewhere = [at for (key, at), names in there.items() if key == cluster and name in names]
     if elsewhere:
         return f"The service account {name} is in {', '.join(elsewhere)}, not in {where}."
-    judged = (cluster, where) in _places(environment)
-    return f"Namespace {where} has no service account {name}." if judged else ""
+    return f"Namespace {where} has no service account {name}." if here else ""
+
+
+def _wrong_name(environment: Environment, item: KubernetesObject, kind: str, name: str) -> str:
+    given = _given(environment).get(cluster_key(environment, item.resource))
+    if name.startswith("system:"):
+        ours = TABLE["system_groups" if kind == "Group" else "system_users"]
+        return (
+            "" if any(fnmatchcase(name, each) for each in ours) else f"There is no {kind} {name}."
+        )
+    # Without a user name of its own, a principal has its ARN.
+    unknown = given is None or name in given or name.startswith(("arn:", "eks:"))
+    return "" if unknown else f"No access entry gives anybody the {kind.lower()} {name}."
 
 
 @indexed
-def _places(environment: Environment) -> frozenset[tuple[object, str]]:
-    """Return the namespaces that the templates make or put objects into."""
-    return frozenset(
-        (cluster_key(environment, each.resource), name)
-        for each in environment.kubernetes_objects()
-        for name in (each.name if each.kind == "Namespace" else each.namespace, "kube-system")
-    )
-
-
-def _wrong_group(environment: Environment, item: KubernetesObject, name: str) -> str:
-    given = _groups(environment).get(cluster_key(environment, item.resource), [name])
-    ours = not name.startswith("system:") and name not in given
-    return f"No access entry gives anybody the group {name}." if ours else ""
-
-
-@indexed
-def _groups(environment: Environment) -> Mapping[object, list[str]]:
-    """Return the groups that access entries give, of the clusters where nothing else gives any."""
+def _given(environment: Environment) -> Mapping[object, list[str]]:
+    """Return the groups and users of the access entries, of the clusters where nothing else gives any."""
     others = {cluster_key(environment, each) for each in environment.resources(PROVIDER)}
     others |= {cluster_key(environment, each.resource) for each in aws_auth(environment)}
-    entries = environment.resources(ACCESS_ENTRY)
-    named = [
-        (cluster_key(environment, each), each.properties.get("KubernetesGroups"))
-        for each in entries
-    ]
-    others |= {cluster for cluster, groups in named if not known(groups)}
-    found = grouped(
-        (cluster, group) for cluster, groups in named for group in ["", *map(text, items(groups))]
-    )
-    return {cluster: groups for cluster, groups in found.items() if cluster not in others}
+    found: dict[object, list[str]] = {}
+    for each in environment.resources(ACCESS_ENTRY):
+        cluster, groups = cluster_key(environment, each), each.properties.get("KubernetesGroups")
+        names = [text(each.properties, "Username"), *map(text, items(groups))]
+        others |= {cluster} if not known([*names, groups]) else set()
+        found.setdefault(cluster, []).extend(names)
+    return {cluster: names for cluster, names in found.items() if cluster not in others}
 
 
 @rule("RBAC3")
@@ -195,13 +165,12 @@ def _powerful_pods(environment: Environment) -> Iterator[Finding]:
 def _rules(
     environment: Environment, item: KubernetesObject, kind: str, name: str
 ) -> Sequence[Json]:
-    cluster = cluster_key(environment, item.resource)
     if kind == "ClusterRole" and name in TABLE["built_in"]:
-        return list(TABLE["built_in"][name])
+        return dicts(TABLE["built_in"], name)
+    cluster, where = place(environment, item)
     # An object without a namespace is indexed in the default one.
-    role = by_name(environment).get(
-        ((cluster, namespace(item) if kind == "Role" else "default"), kind, name)
-    )
+    at = (cluster, where if kind == "Role" else "default")
+    role = by_name(environment).get((at, kind, name))
     return [] if role is None else dicts(role.content, "rules")
 
 
@@ -249,7 +218,7 @@ def _unbound_groups(environment: Environment) -> Iterator[Finding]:
     for entry in environment.resources(ACCESS_ENTRY):
         cluster = cluster_key(environment, entry)
         for group in map(text, items(entry.properties, "KubernetesGroups")):
-            judged = cluster in closed and not any(at == cluster for at, _ in _unknown(environment))
+            judged = cluster in closed and not _open(environment, cluster, "")
             if (
                 judged
                 and known(group)
@@ -263,18 +232,14 @@ def _unbound_groups(environment: Environment) -> Iterator[Finding]:
 @rule("RBAC6")
 def _grants_nothing(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("Role", "ClusterRole"):
-        for index, each in enumerate(items(item.content, "rules")):
-            groups = items(each, "apiGroups")
+        for index, each in enumerate(dicts(item.content, "rules")):
+            groups = [*map(text, items(each, "apiGroups"))]
             for name in map(text, items(each, "resources")):
                 base = name.partition("/")[0]
-                own = TABLE["groups"].get(base)
+                own = TABLE["groups"].get(base, groups)
                 wrong = ""
-                if (
-                    own
-                    and known(groups)
-                    and "*" not in groups
-                    and not any(x in groups for x in own)
-                ):
+                # Others have resources of the same name, such as the pods of metrics.k8s.io.
+                if BUILT_IN.issuperset(groups) and not _meets(groups, own):
                     wrong = f"The API group of {base} is {own[0] or 'the core, an empty text'}."
                 elif item.kind == "Role" and base in TABLE["of_clusters"]:
                     wrong = f"{base} are in no namespace; a Role gives nothing for them."
@@ -282,5 +247,4 @@ def _grants_nothing(environment: Environment) -> Iterator[Finding]:
                     yield found(item, name, wrong, field=f"rules[{index}].resources")
             for verb in map(text, items(each, "verbs")):
                 if verb not in TABLE["verbs"] and known(verb):
-                    wrong = f"There is no verb {verb}."
-                    yield found(item, verb, wrong, field=f"rules[{index}].verbs")
+                    yield found(item, verb, f"No verb is {verb}.", field=f"rules[{index}].verbs")

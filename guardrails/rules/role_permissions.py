@@ -34,6 +34,7 @@ MANAGED = frozenset(
 the EBS CSI driver from later (AWS managed policy reference)."""
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ADMINISTRATION: Sequence[str] = TABLE["too_much_managed"]["everybody"]
+FOR_NODES: Sequence[str] = TABLE["too_much_managed"]["nodes"]
 ALIKE = 0.85
 WHOLE_SERVICE = re.compile(r"[a-z0-9-]+:\*")
 LOG_GROUP_NAME = re.compile(r"log_group_name\s+(\S+)")
@@ -102,7 +103,7 @@ def _beyond(environment: Environment, role: Resource, call: Call) -> bool:
 
 def _always(resource: Resource) -> dict[str, str | None]:
     region = resource.scope.stack.region or HOLE
-    return {"aws:requestedregion": region, "aws:multifactorauthpresent": None}
+    return {"aws:requestedregion": region}
 
 
 def _filled(resource: Resource, pattern: str, names: Mapping[str, str | None]) -> str:
@@ -156,22 +157,22 @@ def _fargate_logs(environment: Environment, resource: Resource) -> str | None:
 
 @rule("ROLE3")
 def _too_much(environment: Environment) -> Iterator[Finding]:
-    nodes = {use.role for use in uses(environment) if use.row.get("nodes")}
-    people = (
-        role_of(environment, entry.properties.get("PrincipalArn"))
-        for entry in environment.resources(ACCESS_ENTRY)
-    )
-    used = dict.fromkeys((*(use.role for use in uses(environment)), *people))
-    for role in used:
+    every = uses(environment)
+    nodes = {use.role for use in every if use.row.get("nodes")}
+    plain = {use.role for use in every if use.row.get("plain")}
+    entries = environment.resources(ACCESS_ENTRY)
+    people = (role_of(environment, each.properties.get("PrincipalArn")) for each in entries)
+    for role in dict.fromkeys((*(use.role for use in every), *people)):
         if role is not None and role not in nodes:
-            for value in powers(environment, role, ADMINISTRATION):
+            refused = [*ADMINISTRATION, *(FOR_NODES if role in plain else ())]
+            for value in powers(environment, role, refused):
                 detail = f"{role.path} allows {value} for any resource."
                 yield breach(role, "Policies", value, detail)
 
 
 @rule("EXPOSE6")
 def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
-    refused = [*ADMINISTRATION, *TABLE["too_much_managed"]["nodes"]]
+    refused = [*ADMINISTRATION, *FOR_NODES]
     for use in uses(environment):
         if use.role is not None and use.row.get("nodes"):
             for value in powers(environment, use.role, refused):

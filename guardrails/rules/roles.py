@@ -34,14 +34,19 @@ class Use:
     """A property of a resource that is to be a role, as a row of the table describes it."""
 
     row: Json = field(compare=False, repr=False)
-    needs: tuple[str, ...]
     resource: Resource
     path: str
     value: object = field(compare=False)
     role: Resource | None
     """The role, None where it was created elsewhere or is none."""
-    subject: Resource
-    """The resource that the row is about: not the user of the role for a custom resource."""
+    needs: tuple[str, ...] = ()
+    custom: Resource | None = None
+    """The custom resource that the user of the role, a function, works for."""
+
+    @property
+    def subject(self) -> Resource:
+        """Return the resource that the row is about."""
+        return self.custom or self.resource
 
 
 @indexed
@@ -69,7 +74,7 @@ def _uses(environment: Environment, row: Json) -> Iterator[Use]:
                 path=path.replace("[]", ""),
                 value=value,
                 role=role,
-                subject=resource,
+                custom=resource if user is not resource else None,
             )
 
 
@@ -123,6 +128,18 @@ def _not_for_pods(environment: Environment) -> Iterator[Finding]:
             yield from _unassumable(environment, use)
 
 
+@rule("ROLE11")
+def _for_any_cluster(environment: Environment) -> Iterator[Finding]:
+    for use in uses(environment):
+        if use.role is not None and use.row.get("confined"):
+            other = {"cluster": "another", "name": "x"}
+            source = arn(use.resource, use.row["source_arn"], **other).replace(HOLE, "0" * 12)
+            context = {"aws:sourcearn": source, "aws:sourceaccount": "0" * 12}
+            call = Call(action=ASSUME, principal=use.row["service"], context=context, resource="")
+            if allows(environment, [use.role.properties.get("AssumeRolePolicyDocument")], call):
+                yield breach(use.resource, use.path, use.role.logical_id, f"It is {use.role.path}.")
+
+
 def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
     target = environment.target(use.value)
     if target is not None and target.kind != ROLE and isinstance(use.value, Reference):
@@ -135,14 +152,15 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
     if use.role is None or not service or use.row.get("handler"):
         return
     trust = [use.role.properties.get("AssumeRolePolicyDocument")]
-    source = names_of(environment, use.resource)
-    if "source_arn" in use.row:
-        source_arn = arn(use.resource, use.row["source_arn"], **source)
-        context = {"aws:sourcearn": source_arn, "aws:sourceaccount": source_arn.split(":", 5)[4]}
-    else:
-        context = {}
-    region = use.resource.scope.stack.region or HOLE
-    context |= {"aws:requestedregion": region, "aws:multifactorauthpresent": None}
+    # What a service that assumes a role never tells.
+    context: dict[str, str | None] = dict.fromkeys(TABLE["not_told"])
+    context["aws:requestedregion"] = use.resource.scope.stack.region or HOLE
+    if pattern := use.row.get("source_arn"):
+        source_arn = arn(use.resource, pattern, **names_of(environment, use.resource))
+        account = source_arn.split(":", 5)[4]
+        context |= {"aws:sourcearn": source_arn, "aws:sourceaccount": account}
+    elif use.row.get("nodes") or use.row.get("by_name"):
+        context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
     for action in use.row.get("actions", (ASSUME,)):
         call = Call(action=action, principal=service, context=context, resource="")
         if allows(environment, trust, call) is False:

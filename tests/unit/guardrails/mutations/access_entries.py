@@ -65,6 +65,8 @@ ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
     ("ACCESS13", "an administrator without kubeconfig", "Dev", "AWS::IAM::Policy", "/AdministratorRole/", lambda policy: policy["PolicyDocument"]["Statement"][0].update(Resource=OTHER_CLUSTER), "eks:DescribeCluster", "eks:DescribeCluster"),
     ("ACCESS14", "a mode without access entries", "Dev", CLUSTER, "", _config(AuthenticationMode="CONFIG_MAP"), "CONFIG_MAP", "API_AND_CONFIG_MAP"),
     ("ACCESS15", "kubectl may only look", "Dev", ENTRY, HANDLER, _policy(PolicyArn=f"{POLICY}{VIEW}"), "ControlPlaneClusterClusterAdminRoleAccessB4854E3B", "AmazonEKSClusterAdminPolicy"),
+    ("ACCESS12", "ReadOnly may give itself more", "Dev", "AWS::IAM::Policy", "/ReadOnlyRole/", lambda policy: policy["PolicyDocument"]["Statement"][0].update(Action="eks:*"), "eks:AssociateAccessPolicy", "rename"),
+    ("ACCESS17", "everybody of another account", "Prod", "AWS::IAM::Role", "/ReadOnlyRole/", lambda role: role["AssumeRolePolicyDocument"]["Statement"].append({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::444455556666:root"}}), "444455556666", "AWS::AccountId"),
     ("ACCESS16", "the role that deploys administers", "Prod", CLUSTER, "", _config(BootstrapClusterCreatorAdminPermissions=True), "creator", "to false"),
 )
 # fmt: on

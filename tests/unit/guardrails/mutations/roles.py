@@ -97,6 +97,28 @@ def _no_association(template: dict[str, Any]) -> None:
     del template["Resources"][logical_id]
 
 
+def _associate(**properties: object) -> Callable[[dict[str, Any]], None]:
+    """Return a change that adds a copy of the controller's association with other properties."""
+
+    def change(template: dict[str, Any]) -> None:
+        _, body = found(template, f"{CONTROLLER}PodIdentityAssociation")
+        copy = {**body, "Properties": {**body["Properties"], **properties}}
+        template["Resources"]["Added"] = {**copy, "Metadata": {"aws:cdk:path": "Added"}}
+
+    return change
+
+
+def _twice(template: dict[str, Any]) -> None:
+    body = next(each for each in template["Resources"].values() if each["Type"] == ASSOCIATION)
+    template["Resources"]["Added"] = {**body, "Metadata": {"aws:cdk:path": "Added"}}
+
+
+def _other_audience(template: dict[str, Any]) -> None:
+    kind = "AWS::IAM::OIDCProvider"
+    provider = next(each for each in template["Resources"].values() if each["Type"] == kind)
+    provider["Properties"]["ClientIdList"] = ["sts.eu-west-1.amazonaws.com"]
+
+
 def _other_account(template: dict[str, Any]) -> None:
     kind = "Custom::AWSCDKCfnJson"
     body = next(each for each in template["Resources"].values() if each["Type"] == kind)
@@ -151,6 +173,17 @@ ROWS: tuple[Row, ...] = (
     ("ROLE9", "a principal with a wildcard", "Prod", ROLE, "/ReadOnlyRole/", lambda role: _trust(role).update(Principal={"AWS": "arn:aws:iam::*:root"}), "AccessReadOnlyRole9B3139DF", "element named"),
     ("ROLE10", "the account may assume the nodes' role", "Prod", ROLE, NODES, lambda role: role["AssumeRolePolicyDocument"]["Statement"].append({"Effect": "Allow", "Action": ASSUME, "Principal": {"AWS": "arn:aws:iam::444455556666:root"}}), "arn:aws:iam::444455556666:root", "Remove the statement"),
 )
+ROWS += (
+    ("ROLE1", "nodes: a condition on what EC2 never tells", "Prod", ROLE, NODES, _if(StringEquals={"sts:ExternalId": "x"}), ASSUME, "unconditionally"),
+    ("ROLE3", "the controller deletes what isn't its own", "Prod", MANAGED, CONTROLLER, lambda policy: [each.pop("Condition") for each in policy["PolicyDocument"]["Statement"] if "DeleteLoadBalancer" in str(each)], "elasticloadbalancing:DeleteLoadBalancer", "a condition"),
+    ("ROLE3", "Fargate may push images", "Dev", ROLE, FARGATE, _with("AmazonEC2ContainerRegistryPowerUser"), "AmazonEC2ContainerRegistryPowerUser", "Name the actions"),
+    ("EXPOSE6", "nodes read every bucket", "Prod", ROLE, NODES, _with("AmazonS3ReadOnlyAccess"), "AmazonS3ReadOnlyAccess", "Remove the policy"),
+    ("ROLE8", "the controller's targets are in another region", "Prod", MANAGED, CONTROLLER, lambda policy: policy["PolicyDocument"]["Statement"][-1].update(Resource="arn:aws:elasticloadbalancing:us-east-1:*:targetgroup/*/*"), "elasticloadbalancing:RegisterTargets", "eu-west-1"),
+    ("ROLE8", "a slip in a condition key", "Dev", MANAGED, CONTROLLER, _says("elasticloadbalancing:CreateAction", "elasticloadbalancing:CreateActions"), "elasticloadbalancing:AddTags", "elasticloadbalancing:AddTags"),
+    ("ROLE9", "a session of a day", "Prod", ROLE, "/AdministratorRole/", lambda role: role.update(MaxSessionDuration=86_400), "AccessAdministratorRole66DA638C", "element named"),
+    ("ROLE9", "a condition operator that doesn't exist", "Dev", ROLE, FARGATE, lambda role: _trust(role)["Condition"].update(ArnLikes={"aws:SourceArn": "*"}), "DataPlaneFargatePodExecutionRoleB674C37C", "element named"),
+    ("ROLE11", "Fargate of any cluster", "Prod", ROLE, FARGATE, lambda role: _trust(role).pop("Condition"), "DataPlaneFargatePodExecutionRoleB674C37C", "aws:SourceArn"),
+)
 NETWORK: tuple[Row, ...] = (
     ("ROLE1", "the flow log's role trusts another service", "Dev", ROLE, "/FlowLog/IAMRole", _trusts("logs.amazonaws.com"), ASSUME, "let vpc-flow-logs.amazonaws.com"),
     ("ROLE2", "the flow log can't be written", "Dev", POLICY, "/FlowLog/IAMRole", _statement(Action="logs:DescribeLogStreams"), "logs:CreateLogStream", "logs:PutLogEvents"),
@@ -177,5 +210,29 @@ MUTATIONS = (
         change=in_template("Podinfo", _other_account),
         value="sample-podinfo/podinfo",
         fix="system:serviceaccount:sample-podinfo:podinfo",
+    ),
+    Mutation(
+        rule="ROLE7",
+        name="the provider takes no tokens for STS",
+        environment="Existing",
+        change=in_template("Cluster", _other_audience),
+        value="sts.amazonaws.com",
+        fix="Add sts.amazonaws.com",
+    ),
+    Mutation(
+        rule="ROLE5",
+        name="two roles for one service account",
+        environment="Existing",
+        change=in_template("Shop", _twice),
+        value="shop/web",
+        fix="the service account",
+    ),
+    Mutation(
+        rule="ROLE12",
+        name="a role for pods on Fargate",
+        environment="Prod",
+        change=in_template("Cluster", _associate(Namespace="sample", ServiceAccount="api")),
+        value="sample/api",
+        fix="IRSA",
     ),
 )

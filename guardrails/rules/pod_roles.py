@@ -1,0 +1,148 @@
+"""Roles of pods: whether the pods that a role is for get it, and whether it allows what they do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assembly.environment import Environment
+from assembly.index import grouped, indexed
+from assembly.links import cluster_key, role_of
+from assembly.policies import FEDERATED, Call, allows
+from guardrails.rule import Finding, breach, rule
+from guardrails.rules.role_permissions import lacks, missing
+from guardrails.rules.roles import TABLE, Use, uses
+from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.service_accounts import (
+    Component,
+    Grant,
+    accounts,
+    components,
+    filled_by_others,
+    grants,
+)
+from guardrails.rules.workloads import place, pods
+from kube.values import Json, items, known, mapping, text
+
+WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+OF_EKS = r"OpenIdConnectIssuerUrl|oidc\.eks"
+AUDIENCE = "sts.amazonaws.com"
+
+
+@rule("ROLE5")
+def _unused(environment: Environment) -> Iterator[Finding]:
+    for each, detail in _without_pods(environment):
+        yield breach(each.resource, each.path, each.account, detail)
+    given = grouped(((each.place, each.name), each) for each in grants(environment) if not each.web)
+    for (where, name), (_, *more) in given.items():
+        for each in more if known([where[1], name]) else ():
+            detail = f"EKS takes one association for {each.account}; there are several."
+            yield breach(each.resource, each.path, each.account, detail)
+
+
+@indexed
+def _without_pods(environment: Environment) -> Sequence[tuple[Grant, str]]:
+    """Return the roles of service accounts that no pod uses, each with what is there instead."""
+    there, others, found = accounts(environment), filled_by_others(environment), []
+    for each in grants(environment):
+        (cluster, namespace), here = each.place, there.get(each.place, [])
+        if each.web or not known([namespace, each.name]) or each.name in here:
+            continue
+        judged = bool(here) and not {each.place, (cluster, "")} & others
+        if each.own is not None and each.own.row is not None:
+            here, judged = [*each.own.accounts], True
+        elsewhere = [
+            at for (key, at), names in there.items() if key == cluster and each.name in names
+        ]
+        if elsewhere:
+            found.append((each, f"The service account {each.name} is in {', '.join(elsewhere)}."))
+        elif judged:
+            used = ", ".join(sorted(here)) or "none that needs a role"
+            found.append((each, f"No pod of {namespace} uses {each.name}; there is {used}."))
+    return found
+
+
+@rule("ROLE6")
+def _without_role(environment: Environment) -> Iterator[Finding]:
+    given = {(each.place, each.name) for each in grants(environment)}
+    # What has its role at the wrong account is told so.
+    astray = [each for each, _ in _without_pods(environment)]
+    for part in components(environment):
+        for name, need in part.accounts.items() if mapping(part.row).get("must") else ():
+            near = any(x.own is part or x.place == part.place or x.name == name for x in astray)
+            settled = (
+                not need
+                or near
+                or (part.place, name) in given
+                or not known([*part.place[1:], name])
+            )
+            if not settled and not _nodes_do(environment, part, TABLE["needs"][need]):
+                account = f"{part.place[1]}/{name}"
+                detail = f"{account} has no role, which it needs {TABLE['needs'][need]['for']}."
+                yield breach(part.resource, "", account, detail)
+
+
+def _nodes_do(environment: Environment, part: Component, need: Json) -> bool:
+    """Tell whether the nodes lend a component their role, or there is no node."""
+    nodes = [
+        use
+        for use in uses(environment)
+        if use.row.get("nodes") and cluster_key(environment, use.resource) == part.place[0]
+    ]
+    lent = (
+        use.role is None or not list(lacks(environment, use.role, need, use.resource))
+        for use in nodes
+    )
+    return any(lent) if nodes else bool(mapping(part.row).get("nodes"))
+
+
+@rule("ROLE7")
+def _no_web_identity(environment: Environment) -> Iterator[Finding]:
+    for provider in environment.resources("AWS::IAM::OIDCProvider"):
+        clients, url = (provider.properties.get(each) for each in ("ClientIdList", "Url"))
+        if known(clients) and AUDIENCE not in items(clients) and re.search(OF_EKS, text(url)):
+            detail = f"It takes tokens for {', '.join(map(text, items(clients))) or 'nobody'}."
+            yield breach(provider, "ClientIdList", AUDIENCE, detail, fix=f"Add {AUDIENCE}.")
+    for each in grants(environment):
+        role = role_of(environment, each.value) if each.web else None
+        if role is not None and known([each.place[1], each.name]):
+            subject = f"system:serviceaccount:{each.place[1]}:{each.name}"
+            context = {":sub": subject, ":aud": AUDIENCE}
+            call = Call(action=WEB_IDENTITY, principal=FEDERATED, context=context, resource="")
+            trust = [role.properties.get("AssumeRolePolicyDocument")]
+            if allows(environment, trust, call) is False:
+                detail = f"{role.path} doesn't allow {each.account} {WEB_IDENTITY}."
+                fix = (
+                    f"In its trust policy, let the cluster's OIDC provider call {WEB_IDENTITY} with "
+                    f"sub {subject} and aud {AUDIENCE}."
+                )
+                yield breach(each.resource, each.path, each.account, detail, fix=fix)
+
+
+@rule("ROLE12")
+def _on_fargate(environment: Environment) -> Iterator[Finding]:
+    ran = grouped(
+        (
+            (place(environment, each.owner), text(each.spec, "serviceAccountName")),
+            runs_on_fargate(environment, each),
+        )
+        for each in pods(environment)
+    )
+    for each in grants(environment):
+        if not each.web and ran.get((each.place, each.name)) and all(ran[each.place, each.name]):
+            detail = f"The pods of {each.account} run on Fargate."
+            yield breach(each.resource, each.path, each.account, detail)
+
+
+@rule("ROLE8")
+def _role_lacks(environment: Environment) -> Iterator[Finding]:
+    needed = {
+        (part.place, name): need
+        for part in components(environment)
+        for name, need in part.accounts.items()
+    }
+    for each in grants(environment):
+        if need := needed.get((each.place, each.name)):
+            role = role_of(environment, each.value)
+            use = Use(row={}, resource=each.resource, path=each.path, value=each.value, role=role)
+            yield from missing(environment, use, TABLE["needs"][need])
