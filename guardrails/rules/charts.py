@@ -145,16 +145,12 @@ def _twice(environment: Environment) -> Iterator[Finding]:
         release, where = text(chart.properties, "Release"), text(chart.properties, "Namespace")
         key = cluster_key(environment, chart), release, where or "default"
         other = taken.setdefault(key, chart)
-        names = {
-            add_on.properties.get("AddonName"): add_on
-            for add_on in beside(environment, chart, ADD_ON)
-        }
-        add_on = names.get(_chart_name(chart))
+        name = _chart_name(chart)
+        add_ons = beside(environment, chart, ADD_ON)
+        same = [each for each in add_ons if text(each.properties, "AddonName") == name]
         if other != chart and known([release, where]):
             yield breach(
                 chart, "Release", release, f"{other.path} installs a release of this name."
             )
-        elif add_on is not None:
-            yield breach(
-                chart, "Chart", _chart_name(chart), f"{add_on.path} installs it as an add-on."
-            )
+        elif same and known(name):
+            yield breach(chart, "Chart", name, f"{same[0].path} installs it as an add-on.")

@@ -46,10 +46,10 @@ def _limits(environment: Environment) -> Iterator[Finding]:
                 detail = f"{name} is no logical id: only letters and digits are."
                 yield _of_stack(environment, path, "Resources", str(name), detail)
     for resource in environment.resources():
-        for name, (most, source) in _LIMITS["fields"].get(resource.kind, {}).items():
-            size = _size(resource.properties.get(name))
-            if size > most:
-                detail = f"{name} is {size:,}; at most {most:,} are allowed: {source}"
+        for name, (limit, source) in _LIMITS["fields"].get(resource.kind, {}).items():
+            length = _size(resource.properties.get(name))
+            if length > limit:
+                detail = f"{name} is {length:,}; at most {limit:,} are allowed: {source}"
                 yield breach(resource, name, name, detail)
         if len(items(resource.properties, "Tags")) > MOST_TAGS:
             yield breach(resource, "Tags", "Tags", f"At most {MOST_TAGS} tags are allowed.")

@@ -36,7 +36,7 @@ def why_not(name: str, version: str, minor: int) -> str:
     if not known(name) or not known(version):
         return ""
     if name not in _NAMES:
-        close = get_close_matches(name, _NAMES, n=1, cutoff=0.75)
+        close = get_close_matches(name, _NAMES, n=1, cutoff=0.85)
         return f"EKS has no add-on {name}; it has {close[0]}." if close else ""
     if version and not _ADD_ON_VERSION.fullmatch(version):
         return f"{version} is no version of an add-on: those are like v1.21.1-eksbuild.8."
