@@ -198,9 +198,9 @@ def _refusal(value: object, wanted: Any) -> str:  # noqa: ANN401  # of the table
     if "pattern" in wanted:
         fits = re.fullmatch(wanted["pattern"], written_out(value))
         return "" if fits else f"takes {wanted['like']}"
-    count = number({"": value}, "")
-    fits = count is None or wanted["from"] <= count <= wanted["to"]
-    return "" if fits else f"is from {wanted['from']} to {wanted['to']}"
+    count = number(value)
+    within = count is None or wanted["from"] <= count <= wanted["to"]
+    return "" if within else f"is from {wanted['from']} to {wanted['to']}"
 
 
 @rule("VERSION21")

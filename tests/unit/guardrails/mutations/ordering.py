@@ -68,6 +68,10 @@ def taken(template: dict[str, Any], path: str) -> dict[str, Any]:
     return body
 
 
+def _without_core_dns(template: dict[str, Any]) -> None:
+    taken(template, "/CoreDns/")
+
+
 def _only_for_logs(template: dict[str, Any]) -> None:
     """Let a manifest wait for the handler's logs, and for nothing else."""
     names = [found(template, f"{path}/LogGroup/")[0] for path in ("/Handler", "/framework-onEvent")]
@@ -199,7 +203,7 @@ MUTATIONS = (
         rule="ORDER19",
         name="CoreDNS is missing",
         environment="Dev",
-        change=in_template("Cluster", lambda template: taken(template, "/CoreDns/")),
+        change=in_template("Cluster", _without_core_dns),
         value="coredns",
         fix="Install coredns",
     ),

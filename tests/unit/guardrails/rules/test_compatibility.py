@@ -16,8 +16,8 @@ def test_what_only_a_deploy_knows_is_no_breach() -> None:
     keys = ("AmiType", "CapacityType", "InstanceTypes", "ReleaseVersion", "Version", "UpdateConfig")
     group = made("AWS::EKS::Nodegroup", **dict.fromkeys((*keys, "ScalingConfig"), UNKNOWN))
     add_on = made("AWS::EKS::Addon", AddonName=UNKNOWN, AddonVersion=UNKNOWN)
-    keys = ("Chart", "Repository", "Version", "Values", "Release", "Namespace", "Timeout")
-    chart = made("Custom::AWSCDK-EKS-HelmChart", **dict.fromkeys(keys, UNKNOWN))
+    names = ("Chart", "Repository", "Version", "Values", "Release", "Namespace", "Timeout")
+    chart = made("Custom::AWSCDK-EKS-HelmChart", **dict.fromkeys(names, UNKNOWN))
     there = of(Group=group, AddOn=add_on, Chart=chart)
     assert [finding for rule in RULES for finding in found(rule, there)] == []
 
