@@ -57,12 +57,9 @@ def _accounts(environment: Environment) -> Mapping[Account, list[tuple[Resource,
     With Pod Identity it is an association, with IRSA an annotation of the account.
     """
     associations = (
-        (
-            each,
-            *(text(each.properties, key) for key in ("Namespace", "ServiceAccount")),
-            each.properties.get("RoleArn"),
-        )
+        (each, text(given, "Namespace"), text(given, "ServiceAccount"), given.get("RoleArn"))
         for each in environment.resources(ASSOCIATION)
+        for given in (each.properties,)
     )
     annotated = (
         (each.resource, namespace(each), each.name, each.annotations.get(ROLE_OF_ACCOUNT))

@@ -29,7 +29,7 @@ from guardrails.rules.order_table import Pairs, waits
 from guardrails.rules.subnets import runner, users, ways_out
 from guardrails.rules.workloads import namespace, pods
 from kube.fargate import selects
-from kube.values import Unknown, dicts, flag, items, known, text
+from kube.values import Unknown, dicts, flag, items, text
 
 COMPUTE = (NODE_GROUP, PROFILE)
 AGENT = "eks-pod-identity-agent"
@@ -44,30 +44,14 @@ HELD = (CLUSTER, kinds.VPC, kinds.SUBNET, kinds.SECURITY_GROUP, kinds.INTERNET_G
 
 @rule("ORDER2")
 def _network_is_there(environment: Environment) -> Iterator[Finding]:
-    for cluster, names in _without_bootstrap(environment, NODE_GROUP):
-        for name in sorted({"kube-proxy", "vpc-cni"} - names):
-            detail = f"{name} is neither bootstrapped nor an add-on."
-            yield breach(cluster, "BootstrapSelfManagedAddons", name, detail)
-
-
-@rule("ORDER19")
-def _names_resolve(environment: Environment) -> Iterator[Finding]:
-    for cluster, names in _without_bootstrap(environment, *COMPUTE):
-        charts = {text(each.properties, "Chart") for each in beside(environment, cluster, CHART)}
-        deployed = {each.name for each in environment.kubernetes_objects("Deployment")}
-        if "coredns" not in names | charts | deployed and known([*names, *charts, *deployed]):
-            yield breach(cluster, "BootstrapSelfManagedAddons", "coredns")
-
-
-def _without_bootstrap(
-    environment: Environment, *compute: str
-) -> Iterator[tuple[Resource, set[str]]]:
-    """Yield the clusters with compute that get no add-ons by themselves, and the add-ons they have."""
     for cluster in environment.resources(CLUSTER):
         bootstrapped = flag(cluster.properties, "BootstrapSelfManagedAddons", default=True)
-        has_compute = any(beside(environment, cluster, *compute))
-        if bootstrapped is False and has_compute and not _runs_auto_mode(cluster):
-            yield cluster, {_name(add_on) for add_on in beside(environment, cluster, ADD_ON)}
+        has_groups = any(beside(environment, cluster, NODE_GROUP))
+        if bootstrapped is False and has_groups and not _runs_auto_mode(cluster):
+            names = {_name(add_on) for add_on in beside(environment, cluster, ADD_ON)}
+            for name in sorted({"kube-proxy", "vpc-cni"} - names):
+                detail = f"{name} is neither bootstrapped nor an add-on."
+                yield breach(cluster, "BootstrapSelfManagedAddons", name, detail)
 
 
 @rule("ORDER20")

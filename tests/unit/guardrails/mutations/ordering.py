@@ -68,10 +68,6 @@ def taken(template: dict[str, Any], path: str) -> dict[str, Any]:
     return body
 
 
-def _without_core_dns(template: dict[str, Any]) -> None:
-    taken(template, "/CoreDns/")
-
-
 def _only_for_logs(template: dict[str, Any]) -> None:
     """Let a manifest wait for the handler's logs, and for nothing else."""
     names = [found(template, f"{path}/LogGroup/")[0] for path in ("/Handler", "/framework-onEvent")]
@@ -198,14 +194,6 @@ MUTATIONS = (
         change=without_edge("Cluster", "/LoadBalancerController/Chart/", "/PodIdentityAssociation"),
         value="AddOnsLoadBalancerControllerPodIdentityAssociation5D9B3C58",
         fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER19",
-        name="CoreDNS is missing",
-        environment="Dev",
-        change=in_template("Cluster", _without_core_dns),
-        value="coredns",
-        fix="Install coredns",
     ),
     Mutation(
         rule="ORDER20",
