@@ -23,12 +23,10 @@ _EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
 @rule("VERSION15")
 def _moving_charts(environment: Environment) -> Iterator[Finding]:
     for chart in environment.resources(CHART):
-        version = chart.properties.get("Version")
-        exact = version is not None and (
-            unsure(version) or _EXACT.fullmatch(text(chart.properties, "Version"))
-        )
+        version = text(chart.properties, "Version")
+        exact = bool(_EXACT.fullmatch(version)) or not known(version)
         if chart.properties.get("ChartAssetURL") is None and not exact:
-            yield breach(chart, "Version", text(chart.properties, "Version") or "no version")
+            yield breach(chart, "Version", version or "no version")
 
 
 @rule("VERSION16")
@@ -40,10 +38,11 @@ def _repositories(environment: Environment) -> Iterator[Finding]:
         if url.startswith("http://"):
             detail = "Over plain HTTP anybody on the way can replace the chart, which runs as administrator."
             yield breach(chart, "Repository", url, detail)
+        elif url and not url.startswith(("https://", "oci://")):
+            yield breach(chart, "Repository", url, "Helm takes repositories by https:// or oci://.")
         elif not url and name and "://" not in name:
-            yield breach(
-                chart, "Repository", "no repository", f"Helm looks for a folder named {name}."
-            )
+            detail = f"Helm looks for a folder named {name}."
+            yield breach(chart, "Repository", "no repository", detail)
         known_charts = [each for charts in TABLE["repositories"].values() for each in charts]
         if name not in known_charts and (near := get_close_matches(name, known_charts, 1, 0.9)):
             yield breach(chart, "Chart", name, f"Is it {near[0]}?")
@@ -62,11 +61,11 @@ def _values(environment: Environment) -> Iterator[Finding]:
         except ValueError:
             continue
         account = mapping(values, "serviceAccount")
-        made = cluster_key(environment, chart), text(chart.properties, "Namespace") or "default"
-        name = text(account, "name") or "default"
-        is_there = (made, "ServiceAccount", name) in by_name(environment) or not known(
-            [*made, name]
+        where, name = (
+            text(*at) or "default" for at in ((chart.properties, "Namespace"), (account, "name"))
         )
+        thing = (cluster_key(environment, chart), where), "ServiceAccount", name
+        is_there = thing in by_name(environment) or not known([where, name])
         if flag(account, "create", default=True) is False and not is_there:
             detail = f"Nothing makes the ServiceAccount {name}: its pods don't start."
             yield breach(chart, "Values", "serviceAccount.create", detail)
@@ -109,16 +108,13 @@ def _is_another(environment: Environment, what: str, value: object, cluster: Res
         case "cluster":
             name = look_up(cluster.properties, "Name")
             other = found is not None and found.kind == CLUSTER and found != cluster
-            return other or (
-                known(value) and isinstance(name, str) and known(name) and name != value
-            )
+            return other or (known([name, value]) and isinstance(name, str) and name != value)
         case "region":
             region = cluster.scope.stack.region
             return known(value) and bool(region) and "${" not in region and value != region
         case _:
-            subnets = environment.targets(
-                look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds")
-            )
+            network = look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds")
+            subnets = environment.targets(network)
             vpcs = [each.properties.get("VpcId") for each in subnets]
             ours = {each.node for vpc in vpcs for each in environment.targets(vpc)}
             return bool(ours) and ((found is not None and found.node not in ours) or known(value))
@@ -145,16 +141,11 @@ def _twice(environment: Environment) -> Iterator[Finding]:
         release, where = text(chart.properties, "Release"), text(chart.properties, "Namespace")
         key = cluster_key(environment, chart), release, where or "default"
         other = taken.setdefault(key, chart)
-        names = {
-            add_on.properties.get("AddonName"): add_on
-            for add_on in beside(environment, chart, ADD_ON)
-        }
-        add_on = names.get(_chart_name(chart))
+        name = _chart_name(chart)
+        add_ons = beside(environment, chart, ADD_ON)
+        same = [each for each in add_ons if text(each.properties, "AddonName") == name]
         if other != chart and known([release, where]):
-            yield breach(
-                chart, "Release", release, f"{other.path} installs a release of this name."
-            )
-        elif add_on is not None:
-            yield breach(
-                chart, "Chart", _chart_name(chart), f"{add_on.path} installs it as an add-on."
-            )
+            detail = f"{other.path} installs a release of this name."
+            yield breach(chart, "Release", release, detail)
+        elif same and known(name):
+            yield breach(chart, "Chart", name, f"{same[0].path} installs it as an add-on.")

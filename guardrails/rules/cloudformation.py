@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from assembly.environment import Environment
-from assembly.index import grouped
+from assembly.index import grouped, indexed
 from assembly.order import named_in
 from assembly.references import written_out
 from assembly.resource import Resource
@@ -26,6 +26,7 @@ _LIMITS: Mapping[str, Any] = yaml.safe_load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
 )
 MOST_TAGS = 50
+Names = set[str]
 
 
 @rule("CFN1")
@@ -34,7 +35,7 @@ def _limits(environment: Environment) -> Iterator[Finding]:
         counts = {name: len(stack.section(name)) for name in _LIMITS["sections"]}
         sizes = {
             **{name: (count, _LIMITS["sections"][name]) for name, count in counts.items()},
-            "bytes": (len(json.dumps(stack.template, indent=1)), _LIMITS["template_bytes"]),
+            "bytes": (_written(stack.template), _LIMITS["template_bytes"]),
             "Description": (len(text(stack.template, "Description")), _LIMITS["description_bytes"]),
         }
         for what, (size, most) in sizes.items():
@@ -46,13 +47,28 @@ def _limits(environment: Environment) -> Iterator[Finding]:
                 detail = f"{name} is no logical id: only letters and digits are."
                 yield _of_stack(environment, path, "Resources", str(name), detail)
     for resource in environment.resources():
-        for name, (most, source) in _LIMITS["fields"].get(resource.kind, {}).items():
-            size = _size(resource.properties.get(name))
-            if size > most:
-                detail = f"{name} is {size:,}; at most {most:,} are allowed: {source}"
+        for name, (limit, source) in _LIMITS["fields"].get(resource.kind, {}).items():
+            length = _size(resource.properties.get(name))
+            if length > limit:
+                detail = f"{name} is {length:,}; at most {limit:,} are allowed: {source}"
                 yield breach(resource, name, name, detail)
         if len(items(resource.properties, "Tags")) > MOST_TAGS:
             yield breach(resource, "Tags", "Tags", f"At most {MOST_TAGS} tags are allowed.")
+
+
+def _written(template: object) -> int:
+    """Return the size of a template's file; with indentation it takes longer to tell."""
+    size = len(json.dumps(template))
+    return len(json.dumps(template, indent=1)) if size > _LIMITS["template_bytes"] // 4 else size
+
+
+@indexed
+def _named(environment: Environment) -> Mapping[str, list[tuple[Resource, Names, Names]]]:
+    """Return the resources of each stack with the names and the imports in them."""
+    return grouped(
+        (each.stack, (each, *named_in(each.body.get("Properties"), each.scope)))
+        for each in environment.resources()
+    )
 
 
 def _size(value: object) -> float:
@@ -66,13 +82,11 @@ def _size(value: object) -> float:
 
 @rule("CFN2")
 def _unresolved(environment: Environment) -> Iterator[Finding]:
-    of_stack = grouped((each.stack, each) for each in environment.resources())
     for path, scope in environment.scopes.items():
         there = {*scope.stack.section("Resources"), *scope.stack.section("Parameters")}
         # A macro may add what is missing, and a loop what only a deploy knows.
         closed = "Transform" not in scope.stack.template and known(sorted(there))
-        for resource in of_stack.get(path, ()) if closed else ():
-            named, _ = named_in(resource.body.get("Properties"), resource.scope)
+        for resource, named, _ in _named(environment).get(path, ()) if closed else ():
             depends = resource.body.get("DependsOn")
             after = {each for each in items([depends, *items(depends)]) if isinstance(each, str)}
             for name in sorted((named | after) - there):
@@ -98,11 +112,9 @@ def _unresolved(environment: Environment) -> Iterator[Finding]:
 @rule("CFN3")
 def _exports(environment: Environment) -> Iterator[Finding]:
     ours = {name for stack in environment.stacks.values() if (name := stack.deployed_as)}
-    of_stack = grouped((each.stack, each) for each in environment.resources())
     counts: Counter[str] = Counter()
     for path, scope in environment.scopes.items():
-        for resource in of_stack.get(path, ()):
-            _, imports = named_in(resource.body.get("Properties"), resource.scope)
+        for resource, _, imports in _named(environment).get(path, ()):
             for name in sorted(imports - environment.exports.keys()):
                 owner = name.partition(":")[0]
                 if known(name) and owner in ours:

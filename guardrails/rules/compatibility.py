@@ -20,7 +20,7 @@ from guardrails.rule import Finding, breach, rule
 from guardrails.rules.object_order import values_at
 from guardrails.rules.versions import NODES_BEHIND, versions
 from guardrails.support_calendar import minor_of
-from kube.values import flag, items, known, mapping, number, text, unsure
+from kube.values import flag, items, known, mapping, number, text
 
 TABLE: Mapping[str, Any] = yaml.safe_load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
@@ -33,18 +33,15 @@ WHOLE = 100
 
 def why_not(name: str, version: str, minor: int) -> str:
     """Return why an add-on can't run with a Kubernetes version, empty where it may."""
-    if not known(name) or not known(version):
-        return ""
     if name not in _NAMES:
-        close = get_close_matches(name, _NAMES, n=1, cutoff=0.75)
+        close = get_close_matches(name, _NAMES, n=1, cutoff=0.85)
         return f"EKS has no add-on {name}; it has {close[0]}." if close else ""
     if version and not _ADD_ON_VERSION.fullmatch(version):
         return f"{version} is no version of an add-on: those are like v1.21.1-eksbuild.8."
     proxy = minor_of(version)
     if name == "kube-proxy" and proxy and not minor - NODES_BEHIND <= proxy <= minor:
         return f"kube-proxy 1.{proxy} must not be newer than 1.{minor}, nor three minors older."
-    release = RELEASES.get(f"1.{minor}")
-    tested = minor_of(release.add_ons.get(name)) if release else None
+    tested = minor_of(_tested(name, minor))
     behind = tested - proxy if tested and proxy else 0
     if behind >= TABLE["add_ons"]["too_old"].get(name, WHOLE):
         return f"{version} is {behind} minor versions older than what runs with 1.{minor}."
@@ -53,28 +50,35 @@ def why_not(name: str, version: str, minor: int) -> str:
 
 @rule("VERSION10")
 def _impossible_add_ons(environment: Environment) -> Iterator[Finding]:
-    for add_on, minor in versions(environment, ADD_ON):
-        name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
+    for add_on, name, version, minor in _add_ons(environment):
         if detail := why_not(name, version, minor):
             yield breach(add_on, "AddonVersion", f"{name} {version}".rstrip(), detail)
 
 
 @rule("VERSION5")
 def _untried_add_ons(environment: Environment) -> Iterator[Finding]:
-    for add_on, minor in versions(environment, ADD_ON):
-        name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
-        if why_not(name, version, minor) or not known([name, version]):
-            continue
-        release = RELEASES.get(f"1.{minor}")
-        seen = release.add_ons.get(name) if release else None
+    for add_on, name, version, minor in _add_ons(environment):
+        seen = _tested(name, minor)
         # A build of the same upstream version differs in its base image only.
-        if seen and version and version.split("-")[0] != seen.split("-")[0]:
-            detail = f"The cluster runs 1.{minor}; the tested version is {seen}."
-            yield breach(add_on, "AddonVersion", f"{name} {version}", detail)
+        untried = seen and version and version.split("-")[0] != seen.split("-")[0]
         # Add-ons of the Marketplace have the name of their vendor before an underscore.
-        elif name and name not in _NAMES and "_" not in name:
-            detail = "No table here has an add-on of this name."
-            yield breach(add_on, "AddonName", f"{name} {version}".rstrip(), detail)
+        nobodys = name and name not in _NAMES and "_" not in name
+        if (untried or nobodys) and not why_not(name, version, minor):
+            tested = f"tested version is {seen}" if seen else "tables have no such add-on"
+            detail = f"The cluster runs 1.{minor}; the {tested}."
+            yield breach(add_on, "AddonVersion", f"{name} {version}".rstrip(), detail)
+
+
+def _add_ons(environment: Environment) -> Iterator[tuple[Resource, str, str, int]]:
+    for each, minor in versions(environment, ADD_ON):
+        name, version = (text(each.properties, f"Addon{field}") for field in ("Name", "Version"))
+        if known([name, version]):
+            yield each, name, version, minor
+
+
+def _tested(name: str, minor: int) -> str:
+    release = RELEASES.get(f"1.{minor}")
+    return release.add_ons.get(name, "") if release else ""
 
 
 @rule("VERSION11")
@@ -95,39 +99,23 @@ def _releases(environment: Environment) -> Iterator[Finding]:
 
 @rule("VERSION12")
 def _refused(environment: Environment) -> Iterator[Finding]:
-    table = TABLE["node_groups"]
     for group in environment.resources(NODE_GROUP):
         template = template_of(environment, group)
-        if group.properties.get("LaunchTemplate") is not None:
-            yield from _beside(group, table["beside_template"])
         data = mapping(template.properties, "LaunchTemplateData") if template else {}
-        for path, why in table["in_template"].items() if template else ():
-            for _ in [*values_at(data, path)][:1]:
-                detail = f"{group.path} uses this launch template, and {why}."
-                yield breach(template or group, f"LaunchTemplateData/{path}", path, detail)
-        kinds = group.properties.get("InstanceTypes")
-        if kinds and data.get("InstanceType") and not unsure(kinds):
-            detail = "The launch template has an InstanceType as well."
-            yield breach(group, "InstanceTypes", "InstanceTypes", detail)
-        image = data.get("ImageId")
-        if image is not None and text(group.properties, "AmiType") != "CUSTOM":
-            yield from _beside(group, table["beside_image"])
-        elif image is not None:
-            beside_image = {
-                key: why for key, why in table["beside_image"].items() if key != "AmiType"
-            }
-            yield from _beside(group, beside_image)
-        if image is not None and template and data.get("UserData") is None:
-            detail = "With an image of your own, EKS adds no user data: nodes don't join."
-            yield breach(template, "LaunchTemplateData/UserData", "UserData", detail)
-        if template and image is None and text(group.properties, "AmiType") == "CUSTOM":
-            yield breach(group, "AmiType", "CUSTOM", "The launch template has no ImageId.")
-
-
-def _beside(group: Resource, refused: Mapping[str, str]) -> Iterator[Finding]:
-    for name, why in refused.items():
-        if group.properties.get(name) is not None:
-            yield breach(group, name, name, f"It is refused here: {why}.")
+        image, given = text(group.properties, "AmiType"), group.properties.get("LaunchTemplate")
+        there = {
+            *(["template"] if given is not None else []),
+            *(["image"] if data.get("ImageId") is not None else []),
+            *(["InstanceType"] if data.get("InstanceType") is not None else []),
+            *(["CUSTOM"] if image == "CUSTOM" else []),
+        }
+        for row in TABLE["node_groups"]:
+            holder = template if row["in"] == "template" else group
+            values = data if row["in"] == "template" else group.properties
+            found = [*values_at(values, row["path"])]
+            judged = row.get("with", "template") in there and row.get("except", "-") not in found
+            if holder and judged and bool(found) is not row.get("lacks", False):
+                yield breach(holder, row["path"], row["path"], f"{group.path}: {row['why']}.")
 
 
 def template_of(environment: Environment, group: Resource) -> Resource | None:
@@ -198,9 +186,9 @@ def _refusal(value: object, wanted: Any) -> str:  # noqa: ANN401  # of the table
     if "pattern" in wanted:
         fits = re.fullmatch(wanted["pattern"], written_out(value))
         return "" if fits else f"takes {wanted['like']}"
-    count = number({"": value}, "")
-    fits = count is None or wanted["from"] <= count <= wanted["to"]
-    return "" if fits else f"is from {wanted['from']} to {wanted['to']}"
+    count = number(value)
+    within = count is None or wanted["from"] <= count <= wanted["to"]
+    return "" if within else f"is from {wanted['from']} to {wanted['to']}"
 
 
 @rule("VERSION21")

@@ -38,8 +38,7 @@ def _objects(environment: Environment) -> Iterator[Finding]:
     for item, needed, why in dict.fromkeys(chain(_namespaces(environment), _named(environment))):
         if needed.resource != item.resource:
             value = f"{item.kind}/{item.name} {needed.kind}/{needed.name}"
-            pairs = iter([(item.resource, needed.resource, value)])
-            yield from unordered(environment, pairs, why)
+            yield from unordered(environment, item.resource, needed.resource, value, why)
         elif needed.kind == "Namespace" and places[needed] > places[item]:
             fix = f"Put {needed.kind} {needed.name} before it, or into a manifest of its own."
             detail = "In its manifest the namespace comes after it."
@@ -47,8 +46,13 @@ def _objects(environment: Environment) -> Iterator[Finding]:
     for chart in environment.resources(CHART):
         key = cluster_key(environment, chart), "namespace", text(chart.properties, "Namespace")
         for made in _by_thing(environment).get(key, ()):
-            pairs = iter([(chart, made.resource, f"{made.kind}/{made.name}")])
-            yield from unordered(environment, pairs, "Helm installs into a namespace that exists.")
+            yield from unordered(
+                environment,
+                chart,
+                made.resource,
+                f"{made.kind}/{made.name}",
+                "Helm installs into a namespace that exists.",
+            )
 
 
 @rule("ORDER17")
@@ -71,16 +75,16 @@ def _definitions(environment: Environment) -> Iterator[Finding]:
                     f"{definition.name} is in the same manifest: kubectl doesn't know the kind yet."
                 )
                 yield found(item, definition.name, detail, fix=fix)
-            pairs = iter([(item.resource, definition.resource, value)])
-            yield from unordered(environment, pairs)
+            yield from unordered(environment, item.resource, definition.resource, value)
         for name in _TABLE["definitions"].get(item.group, ()):
             for owner in beside(environment, item.resource, CHART, ADD_ON):
                 named = [
                     text(owner.properties, key) for key in ("Chart", "AddonName", "Repository")
                 ]
                 if any(each.rpartition("/")[2] == name for each in named):
-                    pairs = iter([(item.resource, owner, value)])
-                    yield from unordered(environment, pairs, f"{name} brings its definition.")
+                    yield from unordered(
+                        environment, item.resource, owner, value, f"{name} brings its definition."
+                    )
 
 
 @rule("ORDER18")
@@ -96,8 +100,7 @@ def _values_and_patches(environment: Environment) -> Iterator[Finding]:
         key = cluster_key(environment, each), kind.lower(), name
         for item in index.get(key, ()) if known([kind, name]) else ():
             if item.namespace in ("", where):
-                pairs = iter([(each, item.resource, f"{item.kind}/{item.name}")])
-                yield from unordered(environment, pairs)
+                yield from unordered(environment, each, item.resource, f"{item.kind}/{item.name}")
 
 
 @rule("ORDER15")

@@ -24,13 +24,14 @@ Pairs = Iterator[tuple[Resource, Resource, str]]
 """What must wait, for what, and the value of the finding if it doesn't."""
 
 
-def unordered(environment: Environment, pairs: Pairs, why: str = "") -> Iterator[Finding]:
-    """Yield what doesn't wait for what it must wait for."""
-    for later, earlier, value in pairs:
-        if later != earlier and not environment.waits_for(later, earlier):
-            detail = f"Nothing makes {later.path} wait for {earlier.path}. {why}".rstrip()
-            fix = f"Make {later.path} depend on {earlier.path}: node.add_dependency()."
-            yield breach(later, "DependsOn", value, detail, fix=fix)
+def unordered(
+    environment: Environment, later: Resource, earlier: Resource, value: str, why: str = ""
+) -> Iterator[Finding]:
+    """Yield a finding where a resource doesn't wait for what it must wait for."""
+    if later != earlier and not environment.waits_for(later, earlier):
+        detail = f"Nothing makes {later.path} wait for {earlier.path}. {why}".rstrip()
+        fix = f"Make {later.path} depend on {earlier.path}: node.add_dependency()."
+        yield breach(later, "DependsOn", value, detail, fix=fix)
 
 
 def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
@@ -40,20 +41,22 @@ def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
         @rule(rule_id)
         def _(environment: Environment) -> Iterator[Finding]:
             yield from of_table(environment, rule_id)
-            yield from unordered(environment, pairs(environment))
+            for pair in pairs(environment):
+                yield from unordered(environment, *pair)
 
     return declared
 
 
 def of_table(environment: Environment, rule_id: str) -> Iterator[Finding]:
     """Yield what the rows of a rule find, each edge that is missing once."""
-    seen = set()
-    for row in (each for each in TABLE if each["rule"] == rule_id):
-        for finding in unordered(environment, _pairs(environment, row), row.get("why", "")):
-            key = finding.resource.node, finding.fix
-            if key not in seen:
-                seen.add(key)
-                yield finding
+    found = (
+        finding
+        for row in TABLE
+        if row["rule"] == rule_id
+        for pair in _pairs(environment, row)
+        for finding in unordered(environment, *pair, row.get("why", ""))
+    )
+    yield from {(each.resource.node, each.fix): each for each in found}.values()
 
 
 def _pairs(environment: Environment, row: Mapping[str, Any]) -> Pairs:

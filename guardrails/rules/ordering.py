@@ -12,8 +12,7 @@ What can be said by types and properties alone stands in ordering.yaml.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations, pairwise
 
@@ -22,16 +21,15 @@ from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ADD_ON, CHART, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, policies_of, role_of
+from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, role_of
 from assembly.references import Node
 from assembly.resource import Resource
-from assembly.structured import structured
 from guardrails.reach.subnets import runner, users, ways_out
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.order_table import Pairs, waits
-from guardrails.rules.workloads import namespace, place, pods
+from guardrails.rules.workloads import namespace, pods
 from kube.fargate import selects
-from kube.values import Unknown, dicts, flag, items, known, text
+from kube.values import Unknown, dicts, flag, items, text
 
 COMPUTE = (NODE_GROUP, PROFILE)
 AGENT = "eks-pod-identity-agent"
@@ -42,8 +40,6 @@ HOLDERS = (
 )
 HELD = (CLUSTER, kinds.VPC, kinds.SUBNET, kinds.SECURITY_GROUP, kinds.INTERNET_GATEWAY)
 """What AWS doesn't delete while a holder is there (EC2 and EKS API: DependencyViolation)."""
-Account = tuple[object, str, str]
-"""The cluster, the namespace and the name of a service account."""
 
 
 @rule("ORDER2")
@@ -56,21 +52,6 @@ def _network_is_there(environment: Environment) -> Iterator[Finding]:
             for name in sorted({"kube-proxy", "vpc-cni"} - names):
                 detail = f"{name} is neither bootstrapped nor an add-on."
                 yield breach(cluster, "BootstrapSelfManagedAddons", name, detail)
-
-
-@rule("ORDER19")
-def _names_resolve(environment: Environment) -> Iterator[Finding]:
-    for cluster in environment.resources(CLUSTER):
-        bootstrapped = flag(cluster.properties, "BootstrapSelfManagedAddons", default=True)
-        if bootstrapped is False and not _runs_auto_mode(cluster):
-            names = [_name(add_on) for add_on in beside(environment, cluster, ADD_ON)]
-            names += [
-                text(each.properties, "Chart") for each in beside(environment, cluster, CHART)
-            ]
-            names += [each.name for each in environment.kubernetes_objects("Deployment")]
-            has_pods = any(beside(environment, cluster, *COMPUTE))
-            if has_pods and "coredns" not in names and known(names):
-                yield breach(cluster, "BootstrapSelfManagedAddons", "coredns")
 
 
 @rule("ORDER20")
@@ -160,18 +141,26 @@ def _in_order(environment: Environment, one: Resource, other: Resource) -> bool:
 
 @waits("ORDER8")
 def _load_balancers_before_their_controller_goes(environment: Environment) -> Pairs:
-    for item in filter(makes_load_balancers, environment.kubernetes_objects()):
-        for chart in beside(environment, item.resource, CHART):
-            if text(chart.properties, "Chart").endswith("aws-load-balancer-controller"):
-                yield item.resource, chart, f"{item.kind}/{item.name}"
+    controller = CHART, "Chart", "aws-load-balancer-controller"
+    yield from _after(environment, makes_load_balancers, *controller)
 
 
 @waits("ORDER9")
 def _volumes_before_their_driver_goes(environment: Environment) -> Pairs:
-    for item in filter(makes_volumes, environment.kubernetes_objects()):
-        for add_on in beside(environment, item.resource, ADD_ON):
-            if _name(add_on) == "aws-ebs-csi-driver":
-                yield item.resource, add_on, f"{item.kind}/{item.name}"
+    yield from _after(environment, makes_volumes, ADD_ON, "AddonName", "aws-ebs-csi-driver")
+
+
+def _after(
+    environment: Environment,
+    makes: Callable[[KubernetesObject], bool],
+    kind: str,
+    field: str,
+    name: str,
+) -> Pairs:
+    for item in filter(makes, environment.kubernetes_objects()):
+        for owner in beside(environment, item.resource, kind):
+            if text(owner.properties, field).endswith(name):
+                yield item.resource, owner, f"{item.kind}/{item.name}"
 
 
 def makes_load_balancers(item: KubernetesObject) -> bool:
@@ -186,30 +175,6 @@ def makes_volumes(item: KubernetesObject) -> bool:
     return has_claims or item.kind == "PersistentVolumeClaim"
 
 
-@waits("ORDER10")
-def _permissions_outlive_their_controller(environment: Environment) -> Pairs:
-    accounts = _accounts(environment)
-    clients = [
-        (
-            chart,
-            (
-                cluster_key(environment, chart),
-                text(chart.properties, "Namespace") or "default",
-                name,
-            ),
-        )
-        for chart in environment.resources(CHART)
-        for name in {text(chart.properties, "Release"), _account_of(chart)}
-    ]
-    for template in pods(environment):
-        name = text(template.spec, "serviceAccountName") or "default"
-        clients.append((template.owner.resource, (*place(environment, template.owner), name)))
-    for client, account in clients:
-        for given, role in accounts.get(account, ()):
-            for permission in (given, *policies_of(environment, role)):
-                yield client, permission, permission.logical_id
-
-
 @waits("ORDER13")
 def _logs_before_their_cluster(environment: Environment) -> Pairs:
     groups = environment.resources(kinds.LOG_GROUP, kinds.ADOPTED_LOG_GROUP)
@@ -217,43 +182,6 @@ def _logs_before_their_cluster(environment: Environment) -> Pairs:
     for cluster in environment.resources(CLUSTER):
         for logs in named.get(f"/aws/eks/{text(cluster.properties, 'Name')}/cluster", ()):
             yield cluster, logs, logs.logical_id
-
-
-def _account_of(chart: Resource) -> str:
-    with suppress(ValueError):
-        values = structured(chart.properties.get("Values"))
-        return text(values, "serviceAccount", "name")
-    return ""
-
-
-def _accounts(environment: Environment) -> Mapping[Account, list[tuple[Resource, Resource | None]]]:
-    """Return what gives service accounts a role, and the role, by the accounts.
-
-    With Pod Identity it is an association, with IRSA an annotation of the account.
-    """
-    given = [
-        (
-            each,
-            text(each.properties, "Namespace"),
-            text(each.properties, "ServiceAccount"),
-            each.properties.get("RoleArn"),
-        )
-        for each in environment.resources(kinds.ASSOCIATION)
-    ]
-    given += [
-        (
-            each.resource,
-            namespace(each),
-            each.name,
-            each.annotations.get("eks.amazonaws.com/role-arn"),
-        )
-        for each in environment.kubernetes_objects("ServiceAccount")
-    ]
-    return grouped(
-        ((cluster_key(environment, each), where, name), (each, role_of(environment, role)))
-        for each, where, name, role in given
-        if role is not None
-    )
 
 
 def _name(add_on: Resource) -> str:

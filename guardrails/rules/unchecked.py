@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assembly import kinds
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.kinds import CHART, FIRST_GENERATION, MANIFEST
+from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, rule
 from guardrails.run import anywhere
-from kube.values import items, known, unsure
+from kube.values import known, several, unsure
 
-SEEN = {
-    *(kinds.CLUSTER, kinds.NODE_GROUP, kinds.PROFILE, kinds.ADD_ON, kinds.ACCESS_ENTRY),
-    kinds.ASSOCIATION,
-}
+SEEN = (
+    *(kinds.CLUSTER, kinds.NODE_GROUP, kinds.PROFILE, kinds.ADD_ON),
+    *(kinds.ACCESS_ENTRY, kinds.ASSOCIATION),
+)
 """The types of EKS that rules read."""
 UNSEEN = {
     "AWS::AutoScaling::AutoScalingGroup": "nodes that EKS doesn't manage",
@@ -46,7 +48,7 @@ def _types(environment: Environment) -> Iterator[Finding]:
             yield breach(each, "", each.type, f"Not checked: {what}.")
     for path, stack in environment.stacks.items():
         transform = stack.template.get("Transform")
-        for name in items([transform]) if isinstance(transform, str) else items(transform):
+        for name in several({"": transform}, ""):
             if name != "AWS::LanguageExtensions":
                 detail = f"The macro {name} changes the template after the rules have read it."
                 found = breach(anywhere(environment, path), "", str(name), detail)
@@ -55,23 +57,28 @@ def _types(environment: Environment) -> Iterator[Finding]:
 
 @rule("UNCHECKED3")
 def _unread(environment: Environment) -> Iterator[Finding]:
+    for each, name, wrong in _unreadable(environment):
+        if not wrong:
+            yield breach(each, name, name, "Only a deploy knows what it says.")
+
+
+@rule("CFN4")
+def _no_json(environment: Environment) -> Iterator[Finding]:
+    for each, name, wrong in _unreadable(environment):
+        if wrong:
+            yield breach(each, name, name, f"{wrong}.")
+
+
+@indexed
+def _unreadable(environment: Environment) -> Sequence[tuple[Resource, str, str]]:
+    """Return the texts for kubectl that can't be read, and what is wrong; empty where a deploy decides."""
+    found = []
     for each in environment.resources(MANIFEST, CHART):
         name = "Manifest" if each.kind == MANIFEST else "Values"
         value = each.properties.get(name)
         try:
             if unsure(structured(value)):
-                yield breach(each, name, name, "Only a deploy knows what it says.")
-        except ValueError:
-            if not known(value):
-                yield breach(each, name, name, "Only a deploy knows what it says.")
-
-
-@rule("CFN4")
-def _unreadable(environment: Environment) -> Iterator[Finding]:
-    for each in environment.resources(MANIFEST, CHART):
-        name = "Manifest" if each.kind == MANIFEST else "Values"
-        try:
-            structured(each.properties.get(name))
+                found.append((each, name, ""))
         except ValueError as error:
-            if known(each.properties.get(name)):
-                yield breach(each, name, name, f"{error}.")
+            found.append((each, name, str(error) if known(value) else ""))
+    return found

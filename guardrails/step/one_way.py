@@ -12,12 +12,13 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import CHART
-from assembly.references import references
+from assembly.kubernetes_object import objects_of
+from assembly.references import Reference, references
 from guardrails.rule import Finding, breach, rule
 from guardrails.run import anywhere
 from guardrails.step.change import GONE, values_at
 from guardrails.step.replacement import changes_of
-from kube.values import known, table, text
+from kube.values import known, table, text, unsure
 
 _TABLE: Mapping[str, Any] = table(__file__)
 
@@ -37,6 +38,8 @@ def _refused(environment: Environment) -> Iterator[Finding]:
                 old, new = (
                     next(iter(values_at(each.properties, path)), default) for each in (was, now)
                 )
+                if not all(known(each) or isinstance(each, Reference) for each in (old, new)):
+                    continue
                 leads_to_gone = not gone.isdisjoint(each.node for each in references(old))
                 back = not steps or (
                     old in steps and new in steps and steps.index(old) > steps.index(new)
@@ -71,7 +74,8 @@ def _left_objects(environment: Environment) -> Iterator[Finding]:
         if holder is None or holder.type != item.resource.type or item.key in now:
             continue
         pruned = item.kind in _TABLE["pruned"] and "PruneLabel" in holder.properties
-        if not pruned and known([*item.key]) and known(holder.properties.get("Manifest", "")[:0]):
+        unread = unsure(holder.properties.get("Manifest")) and not any(objects_of(holder))
+        if not pruned and not unread and known([*item.key]):
             value = f"{item.kind}/{item.name}"
             detail = f"{holder.path} stays, and kubectl doesn't prune {value} from the cluster."
             yield breach(holder, "Manifest", value, detail)

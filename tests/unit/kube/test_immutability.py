@@ -284,3 +284,32 @@ def test_change_is_taken(obj: dict[str, Any], path: str, value: object) -> None:
 )
 def test_object_that_stays_changes_nothing(obj: dict[str, Any]) -> None:
     assert problems(obj, copy.deepcopy(obj)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "path"),
+    [
+        ("ControllerRevision", "apps/v1", "data/a"),
+        ("IPAddress", "networking.k8s.io/v1", "spec/parentRef/name"),
+        ("ServiceCIDR", "networking.k8s.io/v1", "spec/cidrs/0"),
+        ("VolumeAttachment", "storage.k8s.io/v1", "spec/nodeName"),
+        ("CertificateSigningRequest", "certificates.k8s.io/v1", "spec/request"),
+        ("ClusterTrustBundle", "certificates.k8s.io/v1beta1", "spec/signerName"),
+        ("ResourceClaim", "resource.k8s.io/v1", "spec/devices/a"),
+        ("ResourceClaimTemplate", "resource.k8s.io/v1", "spec/spec/a"),
+        ("VolumeSnapshot", "snapshot.storage.k8s.io/v1", "spec/source/a"),
+        ("VolumeSnapshotContent", "snapshot.storage.k8s.io/v1", "spec/source/a"),
+        ("NodePool", "karpenter.sh/v1", "spec/template/spec/nodeClassRef/kind"),
+    ],
+)
+def test_fields_of_rarer_kinds_stay(kind: str, version: str, path: str) -> None:
+    """Each kind has its own."""
+
+    def made(value: str) -> dict[str, Any]:
+        inner: Any = value
+        for step in reversed(path.split("/")):
+            inner = [inner] if step == "0" else {step: inner}
+        return {"apiVersion": version, "kind": kind, "metadata": {"name": "it"}, **inner}
+
+    assert len(problems(made("a"), made("b"))) == 1
+    assert problems(made("a"), made("a")) == []

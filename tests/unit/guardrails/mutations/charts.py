@@ -81,6 +81,7 @@ MUTATIONS = tuple(
             "no repository",
             "the chart's own",
         ),
+        ("VERSION16", "by ftp", controller(Repository="ftp://charts"), "ftp://charts", "https://"),
         (
             *("VERSION16", "the repository of another chart"),
             controller(Repository="https://charts.jetstack.io"),

@@ -113,7 +113,7 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
     (
         *("VERSION12", "an image of one's own that isn't there", "Dev"),
         in_node_group(AmiType="CUSTOM"),
-        *("CUSTOM", "Remove the property"),
+        *("ImageId", "Remove the property"),
     ),
     *(
         (

@@ -196,14 +196,6 @@ MUTATIONS = (
         fix=DEPEND,
     ),
     Mutation(
-        rule="ORDER19",
-        name="CoreDNS is missing",
-        environment="Dev",
-        change=in_template("Cluster", lambda template: taken(template, "/CoreDns/")),
-        value="coredns",
-        fix="Install coredns",
-    ),
-    Mutation(
         rule="ORDER20",
         name="nodes outlive their cluster",
         environment="Dev",

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from guardrails.catalogue import RULES
+from guardrails.rules import object_order
+from guardrails.rules.order_table import TABLE
+from tests.unit.guardrails.environments import of_resources
+from tests.unit.guardrails.rules.test_ordering import manifest, values
+
+Json = dict[str, Any]
+VPC, NET = {"VpcId": {"Ref": "Vpc"}}, {"InternetGatewayId": {"Ref": "Net"}}
+ATTACHED: Json = {
+    "Vpc": ("AWS::EC2::VPC", {}),
+    "Net": ("AWS::EC2::InternetGateway", {}),
+    "Earlier": ("AWS::EC2::VPCGatewayAttachment", {**VPC, **NET}),
+    "Table": ("AWS::EC2::RouteTable", VPC),
+    "Subnet": ("AWS::EC2::Subnet", VPC),
+}
+VPN: Json = {
+    "Vpn": ("AWS::EC2::VPNGateway", {}),
+    "Earlier": ("AWS::EC2::VPCGatewayAttachment", {"VpnGatewayId": {"Ref": "Vpn"}}),
+}
+ROLE: Json = {
+    "Role": ("AWS::IAM::Role", {}),
+    "Earlier": ("AWS::IAM::RolePolicy", {"RoleName": {"Ref": "Role"}}),
+}
+ARN = {"Fn::GetAtt": ["Role", "Arn"]}
+HANDLER: Json = {
+    "Group": ("AWS::EC2::SecurityGroup", {}),
+    "Handler": (
+        "AWS::Lambda::Function",
+        {"VpcConfig": {"SecurityGroupIds": [{"Ref": "Group"}]}},
+    ),
+    "Token": (
+        "AWS::Lambda::Function",
+        {"Environment": {"Variables": {"USER_ON_EVENT_FUNCTION_ARN": {"Ref": "Handler"}}}},
+    ),
+}
+GATEWAY = {"TransitGatewayId": "tgw-1", "RouteTableId": {"Ref": "Table"}}
+NODES = {"LaunchTemplate": {"Id": {"Ref": "Template"}}}
+TEMPLATE = {
+    "Group": ("AWS::EC2::SecurityGroup", {}),
+    "Template": (
+        "AWS::EC2::LaunchTemplate",
+        {"LaunchTemplateData": {"SecurityGroupIds": [{"Ref": "Group"}]}},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "properties", "others"),
+    [
+        ("ORDER11", "AWS::EC2::Route", {"GatewayId": {"Ref": "Net"}}, ATTACHED),
+        ("ORDER11", "AWS::EC2::Route", {"GatewayId": {"Ref": "Vpn"}}, VPN),
+        ("ORDER11", "AWS::EC2::VPNGatewayRoutePropagation", {"VpnGatewayId": {"Ref": "Vpn"}}, VPN),
+        *(
+            (
+                *("ORDER11", "AWS::EC2::Route", GATEWAY),
+                {**ATTACHED, "Earlier": (f"AWS::EC2::{kind}", VPC)},
+            )
+            for kind in ("TransitGatewayVpcAttachment", "TransitGatewayAttachment")
+        ),
+        ("ORDER11", "AWS::EC2::NatGateway", {"SubnetId": {"Ref": "Subnet"}}, ATTACHED),
+        (
+            *("ORDER11", "AWS::EC2::EIP", {"InstanceId": {"Ref": "Instance"}}),
+            {**ATTACHED, "Instance": ("AWS::EC2::Instance", {"SubnetId": {"Ref": "Subnet"}})},
+        ),
+        (
+            *("ORDER11", "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+            {"Scheme": "internet-facing", "Subnets": [{"Ref": "Subnet"}]},
+            ATTACHED,
+        ),
+        ("ORDER12", "AWS::Lambda::Function", {"Role": ARN}, ROLE),
+        ("ORDER12", "AWS::EC2::FlowLog", {"DeliverLogsPermissionArn": ARN}, ROLE),
+        ("ORDER12", "AWS::EKS::Cluster", {"RoleArn": ARN}, ROLE),
+        ("ORDER12", "AWS::EKS::Cluster", {"ComputeConfig": {"NodeRoleArn": ARN}}, ROLE),
+        ("ORDER12", "AWS::EKS::Nodegroup", {"NodeRole": ARN}, ROLE),
+        ("ORDER12", "AWS::EKS::FargateProfile", {"PodExecutionRoleArn": ARN}, ROLE),
+        ("ORDER10", "AWS::EKS::Addon", {"ServiceAccountRoleArn": ARN}, ROLE),
+        (
+            *("ORDER12", "AWS::AutoScaling::AutoScalingGroup"),
+            {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Template"}}},
+            {
+                **ROLE,
+                "Profile": ("AWS::IAM::InstanceProfile", {"Roles": [{"Ref": "Role"}]}),
+                "Template": (
+                    "AWS::EC2::LaunchTemplate",
+                    {"LaunchTemplateData": {"IamInstanceProfile": {"Arn": {"Ref": "Profile"}}}},
+                ),
+            },
+        ),
+        *(
+            (
+                *("ORDER16", "AWS::EKS::Nodegroup", NODES),
+                {**TEMPLATE, "Earlier": (f"AWS::EC2::SecurityGroup{kind}", {by: {"Ref": "Group"}})},
+            )
+            for kind, by in (
+                ("Ingress", "GroupId"),
+                ("Ingress", "SourceSecurityGroupId"),
+                ("Egress", "GroupId"),
+            )
+        ),
+        *(
+            (
+                *("ORDER16", "Custom::Anything", {"ServiceToken": {"Ref": "Token"}}),
+                {**HANDLER, "Earlier": (f"AWS::EC2::SecurityGroup{kind}", {by: {"Ref": "Group"}})},
+            )
+            for kind, by in (("Ingress", "SourceSecurityGroupId"), ("Egress", "GroupId"))
+        ),
+        (
+            *("ORDER16", "Custom::AWSCDK-EKS-KubernetesResource"),
+            {"Manifest": {"Fn::Join": ["", ["[", {"Ref": "Role"}, "]"]]}},
+            {**ROLE, "Earlier": ("AWS::EKS::AccessEntry", {"PrincipalArn": ARN})},
+        ),
+    ],
+)
+def test_a_row_wants_its_edge(rule: str, kind: str, properties: Json, others: Json) -> None:
+    """Without the edge there is a finding, with it there is none."""
+    there = {name: {"Type": of, "Properties": said} for name, (of, said) in others.items()}
+    for after, found in (([], ["Earlier"]), (["Earlier"], [])):
+        later = {"Type": kind, "Properties": properties, "DependsOn": after}
+        assert values(rule, of_resources(**there, Later=later)) == found
+
+
+def test_a_private_nat_gateway_needs_no_internet() -> None:
+    """Only a public one has an address."""
+    there = {name: {"Type": of, "Properties": said} for name, (of, said) in ATTACHED.items()}
+    said = {"SubnetId": {"Ref": "Subnet"}, "ConnectivityType": "private"}
+    later = {"Type": "AWS::EC2::NatGateway", "Properties": said}
+    assert values("ORDER11", of_resources(**there, Later=later)) == []
+
+
+@pytest.mark.parametrize("row", TABLE, ids=range(len(TABLE)))
+def test_a_row_says_all_that_it_must(row: Json) -> None:
+    """Its rule is in the catalogue, and where it comes from can be read."""
+    assert row["rule"] in {rule.id for rule in RULES}
+    assert row["source"].startswith("https://")
+    assert row.keys() <= {"rule", "later", "where", "unless", "way", "to", "why", "source"}
+
+
+def nested(path: str, name: str) -> Json:
+    """Return what has a name at a path."""
+    step, _, rest = path.partition(".")
+    inner: Any = nested(rest, name) if rest else name
+    return {step.removesuffix("[]"): [inner] if step.endswith("[]") else inner}
+
+
+@pytest.mark.parametrize(
+    "row", object_order._TABLE["named"], ids=lambda row: f"{row['of']} {row['at']} {row['kind']}"
+)
+def test_an_object_waits_for_what_it_names(row: Json) -> None:
+    """In another manifest it needs an edge, in the same one it doesn't."""
+    pods = row["of"] == "pods"
+    content = nested(row["at"], "it") if not pods else {"spec": nested(row["at"], "it")}
+    content |= {"kind": "Pod" if pods else row["of"], "metadata": {"name": "one"}}
+    needed = {"kind": row["kind"], "metadata": {"name": "it"}}
+    value = f"{content['kind']}/one {row['kind']}/it"
+    for after, found in (((), [value]), (("It",), [])):
+        there = of_resources(It=manifest(needed), One=manifest(content, *after))
+        assert values("ORDER14", there) == found
+    assert row["source"].startswith("https://")
