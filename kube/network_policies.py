@@ -113,4 +113,4 @@ def _is_port(written: object, port: Port) -> bool:
     last = number(written, "endPort") or first
     if isinstance(first, int) and isinstance(last, int):
         return first <= port.number <= last
-    return first == port.name
+    return bool(first == port.name)

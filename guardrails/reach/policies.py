@@ -16,9 +16,9 @@ from assembly.links import role_of
 from assembly.references import references
 from assembly.resource import Resource
 from assembly.structured import structured
-from kube.values import Json, Unknown, known, mapping, several, text
+from kube.values import Json, Unknown, known, mapping, several, text, unknowns
 
-HOLE = re.compile(r"\$\{[^}]*\}")
+HOLE, PSEUDO = (re.compile(rf"\$\{{{start}[^}}]*\}}") for start in ("", "AWS::"))
 ACCOUNTS = {
     "aws:principalaccount": "own",
     "aws:resourceaccount": "",
@@ -51,11 +51,17 @@ def refusal(environment: Environment, policy: object, call: Call) -> str:
         return ""
     applying = [each for each in statements if _applies(environment, each, call)]
     effects = [(text(each, "Effect"), _condition(each, call)) for each in applying]
-    if ("Deny", True) in effects:
+    if ("Deny", True) in effects and all(map(_is_sure, applying)):
         return f"denies {call.action} on {call.resource}"
     if any(effect != "Deny" and holds is not False for effect, holds in effects):
         return ""
     return f"doesn't allow {call.action} on {call.resource}"
+
+
+def _is_sure(statement: Json) -> bool:
+    """Tell whether it is known what a statement is about, as far as names of AWS's are concerned."""
+    unclear = (each for each in unknowns(statement) if next(references(each), None) is None)
+    return not any("${" in PSEUDO.sub("", each) for each in unclear)
 
 
 def _applies(environment: Environment, statement: Json, call: Call) -> bool:

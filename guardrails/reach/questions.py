@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assembly.environment import Environment
-from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
-from guardrails.reach.calls import calls, enforced, from_balancers, outbound, way_of
+from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
+from guardrails.reach.acls import OUTSIDE
+from guardrails.reach.balancers import from_balancers
+from guardrails.reach.calls import calls, hops_of
 from guardrails.reach.hops import Way, walked
+from guardrails.reach.isolation import crossed
 from guardrails.reach.model import API_SERVER, INTERNET, answers, hops
-from guardrails.reach.places import DATA, Place, places
+from guardrails.reach.places import DATA, places
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, namespace, pods
+from kube.network_policies import EGRESS, Port, Side
+
+PULLED = ("ecr.api", "ecr.dkr", "s3")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +43,9 @@ def asked(environment: Environment, *, everything: bool = False) -> Iterator[Que
                     yield Question(source=place.name, target=target, way=way)
     for call in calls(environment):
         target = f"{namespace(call.service)}/{call.service.name}" if call.service else call.host
-        yield Question(source=_name(call.pods), target=target, way=way_of(environment, call))
+        yield Question(
+            source=_name(call.pods), target=target, way=walked(hops_of(environment, call))
+        )
     for service, way in from_balancers(environment):
         name = f"{namespace(service)}/{service.name}"
         yield Question(source=f"load-balancer {name}", target=name, way=way)
@@ -47,25 +55,17 @@ def asked(environment: Environment, *, everything: bool = False) -> Iterator[Que
 
 def _of_pods(environment: Environment, template: Pods) -> Iterator[Question]:
     """Yield whether pods reach AWS services, the API server and the internet from wherever they run."""
-    for place in _where(environment, template):
-        for target in (*DATA["calls"], API_SERVER, INTERNET):
-            for subnet in place.subnets:
-                way = walked(
-                    [
-                        *outbound(environment, template, target),
-                        *hops(environment, place, subnet, target),
-                    ]
-                )
+    nodes = ADD_ON if any(each.kind == ADD_ON for each in places(environment)) else NODE_GROUP
+    kind = PROFILE if runs_on_fargate(environment, template) else nodes
+    https, outside = Port(number=443), Side(network=OUTSIDE)
+    for target in (*DATA["calls"], API_SERVER, INTERNET):
+        # The node pulls the images.
+        other = () if target in PULLED else (target, outside)
+        first = [*crossed(environment, template, EGRESS, other, https)] if other else []
+        for place in places(environment):
+            for subnet in place.subnets if place.kind == kind else ():
+                way = walked([*first, *hops(environment, place, subnet, target)])
                 yield Question(source=_name(template), target=target, way=way)
-
-
-def _where(environment: Environment, template: Pods) -> Iterator[Place]:
-    on_fargate = runs_on_fargate(environment, template)
-    networks = [each for each in places(environment) if each.pods]
-    for place in places(environment):
-        nodes = place.kind == NODE_GROUP and (not networks or not enforced(environment, template))
-        if (place.kind == PROFILE) if on_fargate else (nodes or place.pods):
-            yield place
 
 
 def _name(template: Pods) -> str:

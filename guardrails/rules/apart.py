@@ -25,7 +25,7 @@ def _shared_address(environment: Environment) -> Iterator[Finding]:
     for nat in environment.resources(NAT_GATEWAY):
         address = nat.properties.get("AllocationId")
         found = environment.target(address)
-        key = found or (address if address and known(address) else None)
+        key = found or (text(address) if known(address) else None) or None
         if key is not None and (first := used.setdefault(key, nat)) != nat:
             detail = f"{first.path} has this Elastic IP."
             yield breach(nat, "AllocationId", first.logical_id, detail)

@@ -7,14 +7,14 @@ from difflib import get_close_matches
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE
 from assembly.links import beside, cluster_key
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
-from guardrails.reach.balancers import CLUSTER_TAG, ROLE, ROLES, TRUE, by_vpc, tags_of
-from guardrails.reach.calls import RESOLVER, enforced, policies_for
+from guardrails.reach.balancers import ROLE, ROLES, TRUE, by_vpc, tags_of
 from guardrails.reach.endpoints import service_of, takes_the_name
-from guardrails.reach.places import places
+from guardrails.reach.isolation import RESOLVER, enforced, policies_for
+from guardrails.reach.places import vpc_of_cluster, working
 from guardrails.reach.subnets import is_gateway, network_of, subnets_in, vpc_of, ways_out, zone_of
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.pod_networking import configured
@@ -23,15 +23,13 @@ from guardrails.rules.workloads import place, pods
 from kube.fargate import may_select
 from kube.values import Unknown, dicts, flag, known, look_up, several, text
 
+CLUSTER_TAG = "kubernetes.io/cluster/"
+
 
 @indexed
 def _used(environment: Environment) -> Mapping[Resource | None, list[Resource]]:
     """Return the subnets that nodes and pods run in, by their VPC."""
-    users = (
-        each for each in places(environment) if each.kind in (NODE_GROUP, PROFILE) or each.pods
-    )
-    subnets = dict.fromkeys(subnet for place in users for subnet in place.subnets)
-    return grouped((vpc_of(environment, subnet), subnet) for subnet in subnets)
+    return grouped((vpc_of(environment, each), each) for each in working(environment))
 
 
 @rule("REACH9")
@@ -135,13 +133,7 @@ def _refused(environment: Environment) -> Iterator[Finding]:
 def _tags(environment: Environment) -> Iterator[Finding]:
     clusters = environment.resources(CLUSTER)
     names = [text(each.properties, "Name") for each in clusters]
-    vpcs = {
-        vpc_of(environment, subnet)
-        for each in clusters
-        for subnet in subnets_in(
-            environment, look_up(each.properties, "ResourcesVpcConfig", "SubnetIds")
-        )
-    }
+    vpcs = {vpc_of_cluster(environment, each) for each in clusters}
     for vpc in vpcs - {None}:
         for subnet in by_vpc(environment).get(vpc, ()):
             yield from _of_subnet(environment, subnet, names, _used(environment).get(vpc, ()))

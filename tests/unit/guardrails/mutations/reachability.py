@@ -547,7 +547,7 @@ MUTATIONS = (
         name="DNS is looked for elsewhere",
         environment="Prod",
         change=in_service("NetworkPolicy", "web", '"k8s-app":"kube-dns"', '"k8s-app":"dns"'),
-        value="Deployment/web dns",
+        value="Deployment/web out CoreDNS",
         fix="kube-dns",
     ),
     Mutation(
@@ -555,7 +555,7 @@ MUTATIONS = (
         name="DNS is let out over TCP only",
         environment="Prod",
         change=in_service("NetworkPolicy", "web", '{"protocol":"UDP","port":53},', ""),
-        value="Deployment/web dns",
+        value="Deployment/web out CoreDNS",
         fix="UDP",
     ),
     Mutation(
@@ -563,7 +563,7 @@ MUTATIONS = (
         name="the load balancer is not let in",
         environment="Prod",
         change=in_service("NetworkPolicy", "web", '8080}]}],"egress"', '80}]}],"egress"'),
-        value="Deployment/web in TCP 8080",
+        value="Deployment/web in 10.20.0.0/19",
         fix="container's port",
     ),
     Mutation(
@@ -578,7 +578,7 @@ MUTATIONS = (
                 "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
             }
         ),
-        value="Deployment/web dns",
+        value="Deployment/web API_URL CoreDNS",
         fix="NetworkPolicy",
     ),
     Mutation(
