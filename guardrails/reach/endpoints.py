@@ -113,7 +113,9 @@ def out_of(environment: Environment, place: Place, flow: Flow, to: str) -> Itera
         detail = f"No security group of {place.name} ({names}) lets {port} out to {to}."
         fault = fails("REACH13", place.resource, "", f"{flow.protocol}/{flow.port}", detail)
         passes = lets_out(environment, flow)
-        yield Hop(what=f"security groups of {place.name}, {port}", fault=None if passes else fault)
+        yield Hop(
+            what=f"security groups of {place.name}, {port} out", fault=None if passes else fault
+        )
 
 
 def _of_policy(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import CLUSTER, FUNCTION, NODE_GROUP, PROFILE
+from assembly.kinds import CHART, CLUSTER, FUNCTION, NODE_GROUP, PROFILE
+from assembly.links import beside
 from assembly.resource import Resource
 from guardrails.reach.acls import OUTSIDE, through
 from guardrails.reach.endpoints import by_endpoint, out_of, service_of, serving, takes_the_name
@@ -144,8 +146,14 @@ def _admitted(environment: Environment, cluster: Resource, subnet: Resource) -> 
 
 def _to_nodes(environment: Environment, place: Place, subnet: Resource | None) -> Iterator[Hop]:
     """Yield the connections to nodes: from the control plane to kubelets, from pods to CoreDNS."""
-    port = ("tcp", KUBELET) if place.kind == CLUSTER else ("udp", DNS)
-    for other in _kinds_of_nodes(environment):
+    ports = [("udp", DNS)]
+    if place.kind == CLUSTER:
+        charts = [
+            text(each.properties, "Chart") for each in beside(environment, place.resource, CHART)
+        ]
+        ports = [("tcp", at) for name, at in DATA["webhooks"].items() if name in charts]
+        ports.insert(0, ("tcp", KUBELET))
+    for other, port in product(_kinds_of_nodes(environment), ports):
         if other.cluster == place.cluster:
             yield from _connected(environment, place, subnet, other, port)
 
@@ -176,7 +184,7 @@ def _connected(
     detail = f"{other.name} ({answers_it}) takes no {protocol} {number} from {place.name} ({asks})."
     resource = place.resource if other.kind == CLUSTER else other.resource
     fault = fails("REACH12", resource, "", f"{place.name}:{other.name}:{number}", detail)
-    what = f"security groups of {other.name}, {protocol} {number}"
+    what = f"security groups of {other.name}, {protocol} {number} in"
     yield Hop(what=what, fault=None if lets_in(environment, flow) else fault)
     for there in other.subnets if subnet else ():
         yield from through(environment, subnet, there, number, protocol) if subnet else ()

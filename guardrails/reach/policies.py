@@ -20,11 +20,13 @@ from kube.values import Json, Unknown, known, mapping, several, text, unknowns
 
 HOLE, PSEUDO = (re.compile(rf"\$\{{{start}[^}}]*\}}") for start in ("", "AWS::"))
 ACCOUNTS = {
-    "aws:principalaccount": "own",
-    "aws:resourceaccount": "",
-    "s3:resourceaccount": "",
+    "aws:principalaccount": "caller",
+    "aws:resourceaccount": "owner",
+    "s3:resourceaccount": "owner",
 }
-"""Conditions on whose something is: the caller is of our own account, a resource of its owner's."""
+"""Conditions on whose something is, by the field of a call that says it."""
+OF_US = ("aws:principalarn", "aws:principalorgid", "aws:principalorgpaths")
+"""Conditions on the caller that hold for nobody of AWS's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,11 @@ class Call:
     owner: str
     role: Resource | None = None
     account: str = ""
+
+    @property
+    def caller(self) -> str:
+        """Return whose credentials are used: a request to a bucket of AWS's is signed by AWS."""
+        return "aws" if self.owner == "aws" and self.action.startswith("s3:") else "own"
 
 
 def refusal(environment: Environment, policy: object, call: Call) -> str:
@@ -95,6 +102,8 @@ def _matches(pattern: object, wanted: str, call: Call) -> bool:
 
 def _principal(environment: Environment, statement: Json, call: Call) -> bool:
     named = statement.get("Principal")
+    if call.caller == "aws":
+        return "*" in several(named) or "*" in several(named, "AWS")
     if named is None or isinstance(named, str):
         return named == "*" or isinstance(named, Unknown)
     for each in several(named, "AWS"):
@@ -110,14 +119,15 @@ def _principal(environment: Environment, statement: Json, call: Call) -> bool:
 
 def _condition(statement: Json, call: Call) -> bool | None:
     """Tell whether the condition of a statement holds for a call; None if that isn't known."""
+    verdict: bool | None
     verdicts: list[bool | None] = []
     for operator, tests in mapping(statement, "Condition").items():
         for key, values in mapping(tests).items():
-            owner = ACCOUNTS.get(str(key).lower())
-            if owner is None or ("Equals" not in operator and "Like" not in operator):
-                verdicts.append(None)
-                continue
-            verdict = _is_of(several(values), owner or call.owner, call.account)
+            name, verdict = str(key).lower(), None
+            if name in OF_US and call.caller == "aws":
+                verdict = False
+            elif name in ACCOUNTS and ("Equals" in operator or "Like" in operator):
+                verdict = _is_of(several(values), getattr(call, ACCOUNTS[name]), call.account)
             verdicts.append(not verdict if "Not" in operator and verdict is not None else verdict)
     return False if False in verdicts else None if None in verdicts else True
 

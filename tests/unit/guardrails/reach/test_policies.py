@@ -55,9 +55,14 @@ NOT_OURS = equals("aws:ResourceAccount", MINE, operator="StringNotEquals")
         ([statement(), statement("Deny", Condition=NOT_OURS)], PULL, False),
         ([statement(), statement("Deny", Condition=NOT_OURS)], OWN, True),
         ([statement(Condition=equals("aws:ResourceAccount", MINE))], PULL, False),
-        ([statement(Condition=equals("aws:PrincipalAccount", MINE))], PULL, True),
-        ([statement(Condition=equals("aws:PrincipalAccount", THEIRS))], PULL, False),
-        ([statement(Condition=equals("aws:PrincipalOrgID", "o-1"))], PULL, True),
+        # The request is signed by ECR, in advance.
+        ([statement(Condition=equals("aws:PrincipalAccount", MINE))], PULL, False),
+        ([statement(Condition=equals("aws:PrincipalOrgID", "o-1"))], PULL, False),
+        ([statement(Principal={"AWS": "arn:aws:iam::111122223333:root"})], PULL, False),
+        ([statement(Principal={"AWS": ["*"]})], PULL, True),
+        ([statement(Condition=equals("aws:PrincipalAccount", MINE))], OWN, True),
+        ([statement(Condition=equals("aws:PrincipalAccount", THEIRS))], OWN, False),
+        ([statement(Condition=equals("aws:PrincipalOrgID", "o-1"))], OWN, True),
         # Who knows whether it holds may not be sure of a denial.
         (
             [statement(), statement("Deny", Condition=equals("aws:SourceIp", "10.0.0.0/8"))],
