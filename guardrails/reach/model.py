@@ -27,15 +27,13 @@ from kube.values import flag, known, look_up, several, text
 
 HTTPS, KUBELET, DNS = 443, 10250, 53
 API_SERVER, INTERNET, NODES = "api-server", "internet", "nodes"
-WORDS = {NODE_GROUP: "nodes", PROFILE: "pods on Fargate", FUNCTION: "kubectl handler"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The way from a place to what it needs; `subnet` is None where the network was made elsewhere."""
+    """Whether something reaches a target: by their names, and the way there."""
 
-    place: Place
-    subnet: Resource | None
+    source: str
     target: str
     way: Way
 
@@ -43,43 +41,36 @@ class Answer:
 @indexed
 def answers(environment: Environment) -> tuple[Answer, ...]:
     """Return the way of every place to whatever it needs."""
-    return tuple(each for place in places(environment) for each in _of_place(environment, place))
+    return tuple(
+        Answer(source=place.name, target=target, way=way_to(environment, place, subnet, target))
+        for place in places(environment)
+        for subnet in place.subnets or (None,)
+        for target in _targets(environment, place, subnet)
+    )
 
 
-def _of_place(environment: Environment, place: Place) -> Iterator[Answer]:
-    for subnet in place.subnets:
-        for target in targets(environment, place, subnet):
-            way = walked(hops(environment, place, subnet, target))
-            yield Answer(place=place, subnet=subnet, target=target, way=way)
-    if not place.subnets:
-        for target in (*place.needs, *_in_cluster(place)):
-            hop = Hop(what=f"the network of {place.name}, made elsewhere", unknown=True)
-            rest = hops(environment, place, None, target) if target in (API_SERVER, NODES) else ()
-            yield Answer(place=place, subnet=None, target=target, way=(hop, *walked(rest)))
+def way_to(environment: Environment, place: Place, subnet: Resource | None, target: str) -> Way:
+    """Return the hops from a subnet of a place to a target; without a subnet its network isn't known."""
+    hop = Hop(what=f"the network of {place.name}, made elsewhere", unknown=True)
+    way = walked(_hops(environment, place, subnet, target))
+    return way if subnet is not None else (hop, *way)
 
 
-def targets(environment: Environment, place: Place, subnet: Resource) -> tuple[str, ...]:
+def _targets(environment: Environment, place: Place, subnet: Resource | None) -> tuple[str, ...]:
     """Return what somebody in a subnet needs, and the endpoints that its names lead to anyway."""
     beside = (
         service_of(each)
-        for each in ways_out(environment)[subnet.node].endpoints
+        for each in (ways_out(environment)[subnet.node].endpoints if subnet else ())
         if place.kind != CLUSTER and not is_gateway(each) and takes_the_name(each)
     )
-    return (*dict.fromkeys((*place.needs, *filter(None, beside))), *_in_cluster(place))
+    inside = () if place.cluster is None else (NODES,) if place.kind == CLUSTER else (API_SERVER,)
+    more = (NODES,) if inside == (API_SERVER,) and place.kind != FUNCTION else ()
+    return (*dict.fromkeys((*place.needs, *filter(None, beside))), *inside, *more)
 
 
-def _in_cluster(place: Place) -> tuple[str, ...]:
-    if place.cluster is None:
-        return ()
-    if place.kind == CLUSTER:
-        return (NODES,)
-    return (API_SERVER,) if place.kind == FUNCTION else (API_SERVER, NODES)
-
-
-def hops(
+def _hops(
     environment: Environment, place: Place, subnet: Resource | None, target: str
 ) -> Iterator[Hop]:
-    """Yield the hops from a subnet of a place to a target; of no subnet only security groups are known."""
     if subnet is not None:
         block, zone = (text(subnet.properties, name) for name in ("CidrBlock", "AvailabilityZone"))
         what = f"subnet {subnet.name} ({zone}, {block})"

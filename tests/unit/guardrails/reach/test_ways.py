@@ -71,9 +71,7 @@ def network(**more: object) -> dict[str, Any]:
 def verdict(environment: Environment, place: str, target: str) -> str:
     """Return the rule by which a way ends, ✓ for one that doesn't and ? for one that may."""
     ways = [
-        each.way
-        for each in answers(environment)
-        if (each.place.name, each.target) == (place, target)
+        each.way for each in answers(environment) if (each.source, each.target) == (place, target)
     ]
     (way,) = ways
     fault = fault_of(way)
