@@ -22,7 +22,7 @@ ADDRESS = re.compile(
     r"(?P<host>[a-z]([a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5}))?(?:[/?#]\S*)?"
 )
 PORTS = {"http": 80, "https": 443}
-SUFFIXES = ([], ["svc"], ["svc", "cluster", "local"])
+SUFFIXES: tuple[list[str], ...] = ([], ["svc"], ["svc", "cluster", "local"])
 PROTOCOLS, LAST_PORT = ("TCP", "UDP", "SCTP"), 65535
 DNS = Port(number=53, name="dns", protocol="UDP")
 

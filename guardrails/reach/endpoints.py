@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.resource import Resource
 from guardrails.reach.acls import through
 from guardrails.reach.groups import Flow, keys, lets_in, lets_out, name_of
 from guardrails.reach.hops import Fault, Hop, fails
 from guardrails.reach.places import DATA, Place
-from guardrails.reach.policies import Call, refusal
+from guardrails.reach.policies import WEB_IDENTITY, Call, refusal
 from guardrails.reach.subnets import (
     is_gateway,
     network_of,
@@ -123,12 +124,27 @@ def _of_policy(
 ) -> Fault | None:
     region, account = endpoint.scope.stack.region, endpoint.scope.stack.account
     of_kind = DATA["calls_of"].get(place.kind, {}).get(service, ())
-    for action, resource, owner in (*DATA["calls"].get(service, ()), *of_kind):
+    irsa = [(WEB_IDENTITY, "*", "own")] if service == "sts" and _uses_irsa(environment) else []
+    for action, resource, owner in (*DATA["calls"].get(service, ()), *of_kind, *irsa):
         # A template for any region has no region here.
         wanted = resource.replace("REGION", region or "REGION")
-        call = Call(action=action, resource=wanted, owner=owner, role=place.role, account=account)
+        call = Call(
+            action=action,
+            resource=wanted,
+            owner=owner,
+            role=place.role,
+            account=account,
+            vpc=endpoint.properties.get("VpcId"),
+        )
         words = refusal(environment, endpoint.properties.get("PolicyDocument"), call)
         detail = f"It {words}, which {place.name} needs."
         if words:
             return fails("REACH10", endpoint, "PolicyDocument", action, detail)
     return None
+
+
+@indexed
+def _uses_irsa(environment: Environment) -> bool:
+    """Tell whether service accounts take roles by tokens of the cluster's OIDC provider."""
+    accounts = environment.kubernetes_objects("ServiceAccount")
+    return any("eks.amazonaws.com/role-arn" in each.annotations for each in accounts)

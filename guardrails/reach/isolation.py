@@ -98,6 +98,6 @@ def side_of(environment: Environment, template: Pods) -> Named:
     """Return pods as the other side of a connection."""
     cluster, name = place(environment, template.owner)
     space = by_name(environment).get(((cluster, "default"), "Namespace", name))
-    labels = mapping(space.labels) if space else {Unknown("a label"): ""}
+    labels: Json = mapping(space.labels) if space else {Unknown("a label"): ""}
     side = Side(labels=template.labels, namespace=name, namespace_labels={**labels, NAME: name})
     return template.owner.name, side

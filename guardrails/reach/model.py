@@ -166,8 +166,13 @@ def _connected(
     """Yield the security groups and network ACLs between two places of a VPC."""
     protocol, number = port
     source = network_of(subnet.properties.get("CidrBlock")) if subnet else None
-    sides = {"sources": place.groups, "targets": other.groups}
-    flow = Flow(port=number, protocol=protocol, source=source, **sides)
+    flow = Flow(
+        port=number,
+        protocol=protocol,
+        sources=place.groups,
+        source=source,
+        targets=other.groups,
+    )
     if not place.groups:
         return
     yield from out_of(environment, place, flow, other.name)

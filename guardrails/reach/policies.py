@@ -25,6 +25,7 @@ ACCOUNTS = {
     "s3:resourceaccount": "owner",
 }
 """Conditions on whose something is, by the field of a call that says it."""
+WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 OF_US = ("aws:principalarn", "aws:principalorgid", "aws:principalorgpaths")
 """Conditions on the caller that hold for nobody of AWS's."""
 
@@ -38,11 +39,16 @@ class Call:
     owner: str
     role: Resource | None = None
     account: str = ""
+    vpc: object = None
 
     @property
     def caller(self) -> str:
-        """Return whose credentials are used: a request to a bucket of AWS's is signed by AWS."""
-        return "aws" if self.owner == "aws" and self.action.startswith("s3:") else "own"
+        """Return whose credentials are used: a request to a bucket of AWS's is signed by AWS.
+
+        One for a role of a service account (IRSA) is signed by nobody, and is none of ours either.
+        """
+        signed = self.owner == "aws" and self.action.startswith("s3:")
+        return "aws" if signed or self.action == WEB_IDENTITY else "own"
 
 
 def refusal(environment: Environment, policy: object, call: Call) -> str:
@@ -57,7 +63,7 @@ def refusal(environment: Environment, policy: object, call: Call) -> str:
     if any(isinstance(each, Unknown) for each in several(document, "Statement")):
         return ""
     applying = [each for each in statements if _applies(environment, each, call)]
-    effects = [(text(each, "Effect"), _condition(each, call)) for each in applying]
+    effects = [(text(each, "Effect"), _condition(environment, each, call)) for each in applying]
     if ("Deny", True) in effects and all(map(_is_sure, applying)):
         return f"denies {call.action} on {call.resource}"
     if any(effect != "Deny" and holds is not False for effect, holds in effects):
@@ -117,15 +123,23 @@ def _principal(environment: Environment, statement: Json, call: Call) -> bool:
     return False
 
 
-def _condition(statement: Json, call: Call) -> bool | None:
+def _condition(environment: Environment, statement: Json, call: Call) -> bool | None:
     """Tell whether the condition of a statement holds for a call; None if that isn't known."""
     verdict: bool | None
     verdicts: list[bool | None] = []
     for operator, tests in mapping(statement, "Condition").items():
         for key, values in mapping(tests).items():
             name, verdict = str(key).lower(), None
+            exact = known(values) and not any("*" in text(each) for each in several(values))
             if name in OF_US and call.caller == "aws":
                 verdict = False
+            elif name == "aws:principalarn" and exact and call.role is not None:
+                verdict = call.role in [role_of(environment, each) for each in several(values)]
+            elif name == "aws:sourcevpce" and exact:
+                # Nobody knows the id of an endpoint that is yet to be made.
+                verdict = False
+            elif name == "aws:sourcevpc" and exact:
+                verdict = call.vpc in several(values)
             elif name in ACCOUNTS and ("Equals" in operator or "Like" in operator):
                 verdict = _is_of(several(values), getattr(call, ACCOUNTS[name]), call.account)
             verdicts.append(not verdict if "Not" in operator and verdict is not None else verdict)

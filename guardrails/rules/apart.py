@@ -83,7 +83,9 @@ def _torn_apart(environment: Environment) -> Iterator[Finding]:
                 environment, each, names[0], [each.properties.get(n) for n in names]
             )
     for place in places(environment):
-        groups = [environment.by_node[key] for key in place.groups if key in environment.by_node]
+        groups = [
+            environment.by_node[key] for key in place.groups if key and key in environment.by_node
+        ]
         yield from _of_one_vpc(
             environment,
             place.resource,

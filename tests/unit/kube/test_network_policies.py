@@ -41,6 +41,8 @@ def pods(**labels: str) -> dict[str, Any]:
         ([policy(), admitting(pods(app="web"))], True),
         ([policy(ingress=[{}])], True),
         ([policy(ingress=HOLE)], True),
+        ([policy(), policy(policyTypes=["Egress"], ingress=[{}])], False),
+        ([policy(), policy(policyTypes=HOLE, ingress=[{}])], True),
         ([admitting(HOLE)], True),
     ],
 )

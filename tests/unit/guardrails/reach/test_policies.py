@@ -13,7 +13,15 @@ from tests.unit.guardrails.environments import of_resources
 
 LAYERS = "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/layer"
 PULL = Call(action="s3:GetObject", resource=LAYERS, owner="aws", account="111122223333")
-OWN = Call(action="sts:GetCallerIdentity", resource="*", owner="own", account="111122223333")
+OWN = Call(
+    action="sts:GetCallerIdentity",
+    resource="*",
+    owner="own",
+    account="111122223333",
+    vpc="vpc-1",
+)
+TOKEN = Call(action="sts:AssumeRoleWithWebIdentity", resource="*", owner="own")
+ROLE = "arn:aws:iam::111122223333:role"
 ROLES = of_resources(
     Mine={"Type": "AWS::IAM::Role", "Properties": {"RoleName": "mine"}},
     Other={"Type": "AWS::IAM::Role", "Properties": {"RoleName": "other"}},
@@ -76,6 +84,14 @@ NOT_OURS = equals("aws:ResourceAccount", MINE, operator="StringNotEquals")
         ([statement(Action=Unknown("${Actions}"))], PULL, True),
         ([statement(), statement("Deny", Action=Unknown("${Actions}"))], PULL, True),
         (Unknown("${Statements}"), PULL, True),
+        ([statement(Condition=equals("aws:PrincipalArn", f"{ROLE}/mine"))], OWN, True),
+        ([statement(Condition=equals("aws:PrincipalArn", f"{ROLE}/other"))], OWN, False),
+        ([statement(Condition=equals("aws:PrincipalArn", f"{ROLE}/*"))], OWN, True),
+        ([statement(Condition=equals("aws:SourceVpce", "vpce-1"))], OWN, False),
+        ([statement(Condition=equals("aws:SourceVpc", "vpc-1"))], OWN, True),
+        ([statement(Condition=equals("aws:SourceVpc", "vpc-2"))], OWN, False),
+        ([statement()], TOKEN, True),
+        ([statement(Condition=equals("aws:PrincipalAccount", MINE))], TOKEN, False),
     ],
 )
 def test_a_policy_lets_a_call_through(statements: object, call: Call, *, passes: bool) -> None:

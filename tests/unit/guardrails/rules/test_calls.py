@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.guardrails.rules.objects import environment, item, values, workload
 
-CNI = {
+CNI: dict[str, Any] = {
     "Type": "AWS::EKS::Addon",
     "Properties": {
         "AddonName": "vpc-cni",
