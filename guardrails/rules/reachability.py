@@ -68,7 +68,8 @@ def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
         if (cluster := cluster_of(environment, each))
     )
     for user, _ in users(environment):
-        outside = user.kind == FUNCTION and not user.properties.get("VpcConfig")
+        inside = several(user.properties, "VpcConfig", "SubnetIds")
+        outside = user.kind == FUNCTION and not inside
         # The address of a handler outside the VPC isn't known.
         if outside and any(map(_is_closed, clusters.get(user.node, ()))):
             detail = "The kubectl handler runs outside the VPC."
