@@ -12,7 +12,8 @@ from assembly.cloud_assembly import assembly_at
 from commands import start
 from guardrails.catalogue import RULES
 from guardrails.reach.hops import Fault, Hop, fault_of, is_unknown
-from guardrails.reach.questions import Question, asked, names_of_targets, places_named
+from guardrails.reach.model import Answer
+from guardrails.reach.questions import asked, names_of_targets, places_named
 
 FIXES = {rule.id: rule.fix for rule in RULES}
 
@@ -61,14 +62,14 @@ def _is_meant(word: str, name: str) -> bool:
     return word in (name, name.rpartition("/")[2]) or name.startswith(f"{word}.")
 
 
-def _mark(questions: Iterable[Question]) -> str:
-    ways = [each.way for each in questions]
+def _mark(found: Iterable[Answer]) -> str:
+    ways = [each.way for each in found]
     if any(fault_of(way) is not None for way in ways):
         return "✗"
     return "?" if any(map(is_unknown, ways)) else "✓"
 
 
-def _table(found: Sequence[Question]) -> Iterator[str]:
+def _table(found: Sequence[Answer]) -> Iterator[str]:
     """Yield a paragraph for each place: what it reaches, and the hop that fails or isn't known."""
     for source in dict.fromkeys(each.source for each in found):
         mine = [each for each in found if each.source == source]
@@ -83,17 +84,17 @@ def _table(found: Sequence[Question]) -> Iterator[str]:
                 yield f"  {mark} {target}: {'; '.join(filter(None, last))}"
 
 
-def _last(question: Question) -> str:
+def _last(answer: Answer) -> str:
     """Return the hop that fails, or the first that only a deploy knows."""
-    stops = [hop for hop in question.way if hop.fault is not None or hop.unknown]
-    return _hop(stops[-1] if fault_of(question.way) else stops[0]) if stops else ""
+    stops = [hop for hop in answer.way if hop.fault is not None or hop.unknown]
+    return _hop(stops[-1] if fault_of(answer.way) else stops[0]) if stops else ""
 
 
 def _hop(hop: Hop) -> str:
     return f"{hop.what}: {hop.fault.detail or hop.fault.value}" if hop.fault else hop.what
 
 
-def _in_detail(found: Sequence[Question]) -> Iterator[str]:
+def _in_detail(found: Sequence[Answer]) -> Iterator[str]:
     for each in found:
         yield f"{_mark([each])} {each.source} → {each.target}"
         for hop in each.way:
@@ -106,19 +107,19 @@ def _fix(fault: Fault) -> str:
     return fault.fix or FIXES[fault.rule]
 
 
-def _as_json(question: Question) -> dict[str, object]:
-    fault = fault_of(question.way)
+def _as_json(answer: Answer) -> dict[str, object]:
+    fault = fault_of(answer.way)
     failed = fault and {
         "rule": fault.rule,
         "resource": fault.resource.path,
         "detail": fault.detail,
         "fix": _fix(fault),
     }
-    reaches = None if is_unknown(question.way) else fault is None
-    hops = [hop.what for hop in question.way]
+    reaches = None if is_unknown(answer.way) else fault is None
+    hops = [hop.what for hop in answer.way]
     return {
-        "from": question.source,
-        "to": question.target,
+        "from": answer.source,
+        "to": answer.target,
         "reaches": reaches,
         "hops": hops,
         "fault": failed,

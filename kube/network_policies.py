@@ -48,11 +48,15 @@ def allowed(
         for each in named
         if matches(look_up(each, "spec", "podSelector"), labels) and direction in _types(each)
     ]
-    return not isolating or any(_allows(each, direction, other, port) for each in named)
+    # Rules for a direction that a policy isn't about have no effect.
+    about = (each for each in named if direction in _types(each))
+    return not isolating or any(_allows(each, direction, other, port) for each in about)
 
 
 def _types(policy: Json) -> Sequence[str]:
     written = look_up(policy, "spec", "policyTypes")
+    if isinstance(written, Unknown):
+        return (INGRESS, EGRESS)
     if written is not None:
         return [each for each in several(written) if isinstance(each, str)]
     return (INGRESS, EGRESS) if look_up(policy, "spec", "egress") else (INGRESS,)
@@ -113,4 +117,4 @@ def _is_port(written: object, port: Port) -> bool:
     last = number(written, "endPort") or first
     if isinstance(first, int) and isinstance(last, int):
         return first <= port.number <= last
-    return first == port.name
+    return bool(first == port.name)

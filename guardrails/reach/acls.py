@@ -13,7 +13,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.reach.hops import Fault, Hop
+from guardrails.reach.hops import Hop, fails
 from guardrails.reach.subnets import by_target, network_of
 from kube.values import Json, flag, known, number, text
 
@@ -71,18 +71,14 @@ def _crossed(
 ) -> Iterator[Hop]:
     """Yield the ACL of a subnet, if it has one: packets go out to these ports, and come in to those."""
     for acl in _acls(environment).get(subnet.node, ()):
-        fault = None
+        fault, where = None, "the internet" if peer == OUTSIDE else str(peer)
         for egress, ports, words in ((True, out, "out to"), (False, back, "in from")):
-            dropped = _dropped(environment, acl, peer, ports, protocol, egress=egress)
+            dropped = _dropped(environment, acl, peer, ports, (protocol, egress))
             if fault is None and dropped is not None:
-                place = "the internet" if peer == OUTSIDE else str(peer)
-                fault = Fault(
-                    rule="REACH11",
-                    resource=acl,
-                    value=f"{subnet.logical_id}:{'out' if egress else 'in'}:{protocol}/{dropped}",
-                    detail=f"It lets no packet with {protocol} port {dropped} {words} {place}, which "
-                    f"{subnet.path} needs.",
-                )
+                value = f"{subnet.logical_id}:{words.split()[0]}:{protocol}/{dropped}"
+                packets = f"packet with {protocol} port {dropped} {words} {where}"
+                detail = f"It lets no {packets}, which {subnet.path} needs."
+                fault = fails("REACH11", acl, "", value, detail)
         yield Hop(what=f"network ACL {acl.name}", fault=fault)
 
 
@@ -91,16 +87,12 @@ def _dropped(
     acl: Resource,
     peer: IPv4Network | None,
     ports: Sequence[int],
-    protocol: str,
-    *,
-    egress: bool,
+    packets: tuple[str, bool],
 ) -> int | None:
     """Return the first port whose packets an ACL drops for certain."""
-    entries = [
-        each
-        for each in _entries(environment).get(acl.node, ())
-        if flag(each, "Egress") in (egress, None)
-    ]
+    protocol, egress = packets
+    every = _entries(environment).get(acl.node, ())
+    entries = [each for each in every if flag(each, "Egress") in (egress, None)]
     if peer is None or not known(entries):
         return None
     ordered = sorted(entries, key=lambda each: number(each, "RuleNumber") or 0)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.resource import Resource
 from guardrails.reach.acls import through
-from guardrails.reach.groups import Flow, closed_sides, keys, name_of
-from guardrails.reach.hops import Fault, Hop
+from guardrails.reach.groups import Flow, keys, lets_in, lets_out, name_of
+from guardrails.reach.hops import Fault, Hop, fails
 from guardrails.reach.places import DATA, Place
-from guardrails.reach.policies import Call, refusal
+from guardrails.reach.policies import WEB_IDENTITY, Call, refusal
 from guardrails.reach.subnets import (
     is_gateway,
     network_of,
@@ -72,75 +73,50 @@ def by_endpoint(
         yield from through(environment, subnet, None, HTTPS)
     policy = endpoint.properties.get("PolicyDocument")
     if policy is not None and service in place.needs:
-        yield Hop(
-            what=f"policy of {endpoint.name}",
-            fault=_of_policy(environment, place, endpoint, service),
-        )
+        fault = _of_policy(environment, place, endpoint, service)
+        yield Hop(what=f"policy of {endpoint.name}", fault=fault)
 
 
 def _of_region(endpoint: Resource) -> Fault | None:
-    if region := wrong_region(endpoint):
-        own = endpoint.scope.stack.region
-        detail = f"The stack is in {own}, but the service in {region}: EC2 refuses the endpoint."
-        return Fault(
-            rule="REACH9", resource=endpoint, path="ServiceName", value=region, detail=detail
-        )
-    return None
+    region, own = wrong_region(endpoint), endpoint.scope.stack.region
+    detail = f"The stack is in {own}, but the service in {region}: EC2 refuses the endpoint."
+    return fails("REACH9", endpoint, "ServiceName", region, detail) if region else None
 
 
 def _names(environment: Environment, endpoint: Resource) -> Iterator[Hop]:
     vpc = vpc_of(environment, endpoint)
     for name, default in DNS_FLAGS if vpc else ():
         if vpc and flag(vpc.properties, name, default=default) is False:
-            fault = Fault(rule="REACH3", resource=vpc, path=name, value=name, detail="")
-            yield Hop(what=f"DNS of {vpc.name}", fault=fault)
+            yield Hop(what=f"DNS of {vpc.name}", fault=fails("REACH3", vpc, name, name, ""))
 
 
 def _connection(
     environment: Environment, place: Place, subnet: Resource, endpoint: Resource
 ) -> Iterator[Hop]:
-    flow = Flow(
-        port=HTTPS,
-        sources=place.groups,
-        source=network_of(subnet.properties.get("CidrBlock")),
-        targets=keys(environment, endpoint.properties, "SecurityGroupIds"),
-    )
-    yield from out_of(environment, place, flow, f"the endpoint for {service_of(endpoint)}")
+    service, network = service_of(endpoint), network_of(subnet.properties.get("CidrBlock"))
+    groups = keys(environment, endpoint.properties, "SecurityGroupIds")
+    flow = Flow(port=HTTPS, sources=place.groups, source=network, targets=groups)
+    yield from out_of(environment, place, flow, f"the endpoint for {service}")
     addresses = subnets_in(environment, endpoint.properties.get("SubnetIds"))
-    # One address is as good as another: those of its own zone come first.
+    # One address is as good as another: that of its own zone comes first.
     for other in addresses if subnet not in addresses else ():
         yield from through(environment, subnet, other, HTTPS)
-    fault = None
-    if "in" in closed_sides(environment, flow):
-        detail = f"{service_of(endpoint)} doesn't accept HTTPS from {subnet.path}."
-        fault = Fault(
-            rule="REACH4",
-            resource=endpoint,
-            path="SecurityGroupIds",
-            value=subnet.logical_id,
-            detail=detail,
-        )
-    yield Hop(what=f"security groups of {endpoint.name}", fault=fault)
+    detail = f"{service} doesn't accept HTTPS from {subnet.path}."
+    fault = fails("REACH4", endpoint, "SecurityGroupIds", subnet.logical_id, detail)
+    admitted = lets_in(environment, flow)
+    yield Hop(what=f"security groups of {endpoint.name}", fault=None if admitted else fault)
 
 
 def out_of(environment: Environment, place: Place, flow: Flow, to: str) -> Iterator[Hop]:
     """Yield the security groups that a connection leaves a place by."""
-    if not place.groups:
-        return
-    fault = None
-    if "out" in closed_sides(environment, flow):
-        fault = Fault(
-            rule="REACH13",
-            resource=place.resource,
-            value=f"{flow.protocol}/{flow.port}",
-            detail=f"No security group of {place.name} ({_named(place)}) lets {flow.protocol} "
-            f"{flow.port} out to {to}.",
+    if place.groups:
+        port, names = f"{flow.protocol} {flow.port}", ", ".join(map(name_of, place.groups))
+        detail = f"No security group of {place.name} ({names}) lets {port} out to {to}."
+        fault = fails("REACH13", place.resource, "", f"{flow.protocol}/{flow.port}", detail)
+        passes = lets_out(environment, flow)
+        yield Hop(
+            what=f"security groups of {place.name}, {port} out", fault=None if passes else fault
         )
-    yield Hop(what=f"security groups of {place.name}, outbound", fault=fault)
-
-
-def _named(place: Place) -> str:
-    return ", ".join(map(name_of, place.groups))
 
 
 def _of_policy(
@@ -148,17 +124,27 @@ def _of_policy(
 ) -> Fault | None:
     region, account = endpoint.scope.stack.region, endpoint.scope.stack.account
     of_kind = DATA["calls_of"].get(place.kind, {}).get(service, ())
-    rows: Sequence[tuple[str, str, str]] = (*DATA["calls"].get(service, ()), *of_kind)
-    for action, resource, owner in rows:
+    irsa = [(WEB_IDENTITY, "*", "own")] if service == "sts" and _uses_irsa(environment) else []
+    for action, resource, owner in (*DATA["calls"].get(service, ()), *of_kind, *irsa):
         # A template for any region has no region here.
         wanted = resource.replace("REGION", region or "REGION")
-        call = Call(action=action, resource=wanted, owner=owner, role=place.role, account=account)
-        if words := refusal(environment, endpoint.properties.get("PolicyDocument"), call):
-            return Fault(
-                rule="REACH10",
-                resource=endpoint,
-                path="PolicyDocument",
-                value=action,
-                detail=f"It {words}, which {place.name} needs.",
-            )
+        call = Call(
+            action=action,
+            resource=wanted,
+            owner=owner,
+            role=place.role,
+            account=account,
+            vpc=endpoint.properties.get("VpcId"),
+        )
+        words = refusal(environment, endpoint.properties.get("PolicyDocument"), call)
+        detail = f"It {words}, which {place.name} needs."
+        if words:
+            return fails("REACH10", endpoint, "PolicyDocument", action, detail)
     return None
+
+
+@indexed
+def _uses_irsa(environment: Environment) -> bool:
+    """Tell whether service accounts take roles by tokens of the cluster's OIDC provider."""
+    accounts = environment.kubernetes_objects("ServiceAccount")
+    return any("eks.amazonaws.com/role-arn" in each.annotations for each in accounts)

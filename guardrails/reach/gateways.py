@@ -20,7 +20,7 @@ from assembly.kinds import (
 )
 from assembly.resource import Resource
 from guardrails.reach.acls import through, through_nat
-from guardrails.reach.hops import Fault, Hop
+from guardrails.reach.hops import Fault, Hop, fails
 from guardrails.reach.places import Place
 from guardrails.reach.subnets import vpc_of, ways_out
 from kube.values import dicts, flag, look_up, text
@@ -59,7 +59,7 @@ def outward(environment: Environment, place: Place, subnet: Resource, lost: Faul
 
 def _has_no_address(environment: Environment, place: Place, subnet: Resource) -> bool:
     """Tell whether nodes get no public address: by their subnet, or by their launch template."""
-    if place.kind != NODE_GROUP or place.pods:
+    if place.kind != NODE_GROUP:
         return True
     template = environment.target(look_up(place.resource.properties, "LaunchTemplate", "Id"))
     data = look_up(template.properties, "LaunchTemplateData") if template else None
@@ -75,9 +75,7 @@ def _by_nat(environment: Environment, subnet: Resource, nat: Resource) -> Iterat
     place = inside if inside is not None and inside.kind == SUBNET else None
     words = nat_problem(environment, subnet, nat)
     zone = f" in {text(place.properties, 'AvailabilityZone')}" if place else ""
-    fault = (
-        Fault(rule="REACH7", resource=nat, value=nat.logical_id, detail=words) if words else None
-    )
+    fault = fails("REACH7", nat, "", nat.logical_id, words) if words else None
     yield Hop(what=f"NAT gateway {nat.name}{zone}", fault=fault, unknown=place is None)
     if place is not None:
         yield from through_nat(environment, subnet, place, HTTPS)
@@ -126,7 +124,7 @@ def _by_internet_gateway(
     if vpc is not None and all(each is not None and each != vpc for each in attached):
         to = ", ".join(each.path for each in attached if each) or "no VPC"
         detail = f"{gateway.path} is attached to {to}, but {route.path} needs it in {vpc.path}."
-        fault = Fault(rule="REACH8", resource=gateway, value=gateway.logical_id, detail=detail)
+        fault = fails("REACH8", gateway, "", gateway.logical_id, detail)
     yield Hop(what=f"internet gateway {gateway.name}", fault=fault)
 
 

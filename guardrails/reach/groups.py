@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -156,11 +156,3 @@ def range_of(environment: Environment, written: object) -> IPv4Network | None:
         if found is not None and found.kind == VPC:
             return network_of(found.properties.get("CidrBlock"))
     return network_of(written)
-
-
-def closed_sides(environment: Environment, flow: Flow) -> Iterator[str]:
-    """Yield the sides whose security groups stop a connection: out of the source, into the target."""
-    if not lets_out(environment, flow):
-        yield "out"
-    if not lets_in(environment, flow):
-        yield "in"

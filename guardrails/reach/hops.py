@@ -25,6 +25,21 @@ class Fault:
     item: KubernetesObject | None = None
 
 
+def fails(
+    rule: str,
+    resource: Resource,
+    path: str,
+    value: str,
+    detail: str,
+    *,
+    fix: str = "",
+    item: KubernetesObject | None = None,
+) -> Fault:
+    """Return a fault; the order is that of `breach`."""
+    made = {"rule": rule, "path": path, "value": value, "detail": detail, "fix": fix}
+    return Fault(resource=resource, item=item, **made)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hop:
     """One step. It passes without a fault, unless only a deploy knows whether it does."""

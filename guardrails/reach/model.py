@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import CLUSTER, FUNCTION, NAT_GATEWAY, NODE_GROUP, PROFILE
-from assembly.references import references
+from assembly.kinds import CHART, CLUSTER, FUNCTION, NODE_GROUP, PROFILE
+from assembly.links import beside
 from assembly.resource import Resource
 from guardrails.reach.acls import OUTSIDE, through
 from guardrails.reach.endpoints import by_endpoint, out_of, service_of, serving, takes_the_name
 from guardrails.reach.gateways import outward
-from guardrails.reach.groups import Flow, closed_sides, name_of
-from guardrails.reach.hops import Fault, Hop, Way, walked
+from guardrails.reach.groups import Flow, lets_in, name_of
+from guardrails.reach.hops import Fault, Hop, Way, fails, walked
 from guardrails.reach.places import DATA, Place, places
 from guardrails.reach.subnets import (
     WHOLE_INTERNET,
@@ -26,15 +27,13 @@ from kube.values import flag, known, look_up, several, text
 
 HTTPS, KUBELET, DNS = 443, 10250, 53
 API_SERVER, INTERNET, NODES = "api-server", "internet", "nodes"
-WORDS = {NODE_GROUP: "nodes", PROFILE: "pods on Fargate", FUNCTION: "kubectl handler"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The way from a place to what it needs; `subnet` is None where the network was made elsewhere."""
+    """Whether something reaches a target: by their names, and the way there."""
 
-    place: Place
-    subnet: Resource | None
+    source: str
     target: str
     way: Way
 
@@ -42,43 +41,36 @@ class Answer:
 @indexed
 def answers(environment: Environment) -> tuple[Answer, ...]:
     """Return the way of every place to whatever it needs."""
-    return tuple(each for place in places(environment) for each in _of_place(environment, place))
+    return tuple(
+        Answer(source=place.name, target=target, way=way_to(environment, place, subnet, target))
+        for place in places(environment)
+        for subnet in place.subnets or (None,)
+        for target in _targets(environment, place, subnet)
+    )
 
 
-def _of_place(environment: Environment, place: Place) -> Iterator[Answer]:
-    for subnet in place.subnets:
-        for target in targets(environment, place, subnet):
-            way = walked(hops(environment, place, subnet, target))
-            yield Answer(place=place, subnet=subnet, target=target, way=way)
-    if not place.subnets:
-        for target in (*place.needs, *_in_cluster(place)):
-            hop = Hop(what=f"the network of {place.name}, made elsewhere", unknown=True)
-            rest = hops(environment, place, None, target) if target in (API_SERVER, NODES) else ()
-            yield Answer(place=place, subnet=None, target=target, way=(hop, *walked(rest)))
+def way_to(environment: Environment, place: Place, subnet: Resource | None, target: str) -> Way:
+    """Return the hops from a subnet of a place to a target; without a subnet its network isn't known."""
+    hop = Hop(what=f"the network of {place.name}, made elsewhere", unknown=True)
+    way = walked(_hops(environment, place, subnet, target))
+    return way if subnet is not None else (hop, *way)
 
 
-def targets(environment: Environment, place: Place, subnet: Resource) -> tuple[str, ...]:
+def _targets(environment: Environment, place: Place, subnet: Resource | None) -> tuple[str, ...]:
     """Return what somebody in a subnet needs, and the endpoints that its names lead to anyway."""
     beside = (
         service_of(each)
-        for each in ways_out(environment)[subnet.node].endpoints
+        for each in (ways_out(environment)[subnet.node].endpoints if subnet else ())
         if place.kind != CLUSTER and not is_gateway(each) and takes_the_name(each)
     )
-    return (*dict.fromkeys((*place.needs, *filter(None, beside))), *_in_cluster(place))
+    inside = () if place.cluster is None else (NODES,) if place.kind == CLUSTER else (API_SERVER,)
+    more = (NODES,) if inside == (API_SERVER,) and place.kind != FUNCTION else ()
+    return (*dict.fromkeys((*place.needs, *filter(None, beside))), *inside, *more)
 
 
-def _in_cluster(place: Place) -> tuple[str, ...]:
-    if place.cluster is None:
-        return ()
-    if place.kind == CLUSTER:
-        return (NODES,)
-    return (API_SERVER,) if place.kind == FUNCTION else (API_SERVER, NODES)
-
-
-def hops(
+def _hops(
     environment: Environment, place: Place, subnet: Resource | None, target: str
 ) -> Iterator[Hop]:
-    """Yield the hops from a subnet of a place to a target; of no subnet only security groups are known."""
     if subnet is not None:
         block, zone = (text(subnet.properties, name) for name in ("CidrBlock", "AvailabilityZone"))
         what = f"subnet {subnet.name} ({zone}, {block})"
@@ -93,13 +85,8 @@ def hops(
 
 def _fargate_in_public(environment: Environment, place: Place, subnet: Resource) -> Fault | None:
     if place.kind == PROFILE and ways_out(environment)[subnet.node].is_public:
-        return Fault(
-            rule="REACH6",
-            resource=place.resource,
-            path="Subnets",
-            value=subnet.logical_id,
-            detail=f"The default route of {subnet.path} leads to an internet gateway.",
-        )
+        detail = f"The default route of {subnet.path} leads to an internet gateway."
+        return fails("REACH6", place.resource, "Subnets", subnet.logical_id, detail)
     return None
 
 
@@ -112,13 +99,9 @@ def _to_service(
         return
     flow = Flow(port=HTTPS, sources=place.groups, target=OUTSIDE)
     yield from out_of(environment, place, flow, "the internet")
-    lost = Fault(
-        rule="REACH1",
-        resource=place.resource,
-        value=f"{subnet.logical_id}:{service}",
-        detail=f"{subnet.path} has no NAT gateway and no endpoint for {service}.",
-        fix=DATA["endpoint_or_nat"].format(service),
-    )
+    detail = f"{subnet.path} has no NAT gateway and no endpoint for {service}."
+    fix, value = DATA["endpoint_or_nat"].format(service), f"{subnet.logical_id}:{service}"
+    lost = fails("REACH1", place.resource, "", value, detail, fix=fix)
     yield from outward(environment, place, subnet, lost)
 
 
@@ -126,27 +109,15 @@ def _to_api_server(
     environment: Environment, place: Place, subnet: Resource | None
 ) -> Iterator[Hop]:
     cluster = place.cluster
-    if cluster is None:
-        return
-    network = look_up(cluster.properties, "ResourcesVpcConfig")
-    if flag(network, "EndpointPrivateAccess") is not False:
-        yield from _connected(
-            environment, place, subnet, control_plane(environment, cluster), HTTPS
-        )
-    elif subnet is not None:
-        lost = Fault(
-            rule="REACH2",
-            resource=place.resource,
-            value=subnet.logical_id,
-            detail="The cluster's endpoint is public only.",
-        )
+    network = look_up(cluster.properties, "ResourcesVpcConfig") if cluster else None
+    if cluster is not None and flag(network, "EndpointPrivateAccess") is not False:
+        other = next(each for each in places(environment) if each.resource == cluster)
+        yield from _connected(environment, place, subnet, other, ("tcp", HTTPS))
+    elif cluster is not None and subnet is not None:
+        detail = "The cluster's endpoint is public only."
+        lost = fails("REACH2", place.resource, "", subnet.logical_id, detail)
         yield from outward(environment, place, subnet, lost)
         yield from _admitted(environment, cluster, subnet)
-
-
-def control_plane(environment: Environment, cluster: Resource) -> Place:
-    """Return a cluster's control plane."""
-    return next(each for each in places(environment) if each.resource == cluster)
 
 
 def _admitted(environment: Environment, cluster: Resource, subnet: Resource) -> Iterator[Hop]:
@@ -154,37 +125,35 @@ def _admitted(environment: Environment, cluster: Resource, subnet: Resource) -> 
     cidrs = several(cluster.properties, "ResourcesVpcConfig", "PublicAccessCidrs")
     route = ways_out(environment)[subnet.node].default_route
     nat = environment.target(route.properties.get("NatGatewayId")) if route else None
-    if nat is None or nat.kind != NAT_GATEWAY:
-        return
-    address = environment.target(nat.properties.get("AllocationId"))
-    chosen = (
-        any(name in address.properties for name in ("Address", "PublicIpv4Pool"))
-        if address
-        else True
-    )
-    closed = cidrs and known(cidrs) and WHOLE_INTERNET not in cidrs and not chosen
-    fault = None
-    if closed and address not in [environment.by_node.get(each.node) for each in references(cidrs)]:
-        fault = Fault(
-            rule="REACH2",
-            resource=cluster,
-            path="ResourcesVpcConfig/PublicAccessCidrs",
-            value=nat.logical_id,
-            detail=f"The private endpoint is off, and the public one doesn't admit {nat.path}.",
-        )
-    yield Hop(what="PublicAccessCidrs of the API server", fault=fault)
+    address = environment.target(nat.properties.get("AllocationId")) if nat else None
+    if nat is not None and address is not None:
+        chosen = any(name in address.properties for name in ("Address", "PublicIpv4Pool"))
+        closed = cidrs and known(cidrs) and WHOLE_INTERNET not in cidrs and not chosen
+        detail = f"The private endpoint is off, and the public one doesn't admit {nat.path}."
+        path = "ResourcesVpcConfig/PublicAccessCidrs"
+        fault = fails("REACH2", cluster, path, nat.logical_id, detail)
+        yield Hop(what="PublicAccessCidrs of the API server", fault=fault if closed else None)
 
 
 def _to_nodes(environment: Environment, place: Place, subnet: Resource | None) -> Iterator[Hop]:
     """Yield the connections to nodes: from the control plane to kubelets, from pods to CoreDNS."""
-    to_control = place.kind == CLUSTER
-    for other in places(environment):
-        if other.kind not in (NODE_GROUP, PROFILE) or other.cluster != place.cluster:
-            continue
-        if to_control:
-            yield from _connected(environment, place, subnet, other, KUBELET)
-        else:
-            yield from _connected(environment, place, subnet, other, DNS, protocol="udp")
+    ports = [("udp", DNS)]
+    if place.kind == CLUSTER:
+        charts = [
+            text(each.properties, "Chart") for each in beside(environment, place.resource, CHART)
+        ]
+        ports = [("tcp", at) for name, at in DATA["webhooks"].items() if name in charts]
+        ports.insert(0, ("tcp", KUBELET))
+    for other, port in product(_kinds_of_nodes(environment), ports):
+        if other.cluster == place.cluster:
+            yield from _connected(environment, place, subnet, other, port)
+
+
+@indexed
+def _kinds_of_nodes(environment: Environment) -> tuple[Place, ...]:
+    """Return the places of nodes and pods on Fargate, of several with equal networks one."""
+    every = (each for each in places(environment) if each.kind in (NODE_GROUP, PROFILE))
+    return tuple({(each.cluster, each.groups, each.subnets): each for each in every}.values())
 
 
 def _connected(
@@ -192,31 +161,26 @@ def _connected(
     place: Place,
     subnet: Resource | None,
     other: Place,
-    port: int,
-    *,
-    protocol: str = "tcp",
+    port: tuple[str, int],
 ) -> Iterator[Hop]:
     """Yield the security groups and network ACLs between two places of a VPC."""
-    if not place.groups:
-        return
+    protocol, number = port
+    source = network_of(subnet.properties.get("CidrBlock")) if subnet else None
     flow = Flow(
-        port=port,
+        port=number,
         protocol=protocol,
         sources=place.groups,
-        source=network_of(subnet.properties.get("CidrBlock")) if subnet else None,
+        source=source,
         targets=other.groups,
     )
+    if not place.groups:
+        return
     yield from out_of(environment, place, flow, other.name)
-    fault = None
-    if "in" in closed_sides(environment, flow):
-        names = [", ".join(map(name_of, each.groups)) for each in (other, place)]
-        fault = Fault(
-            rule="REACH12",
-            resource=place.resource if other.kind == CLUSTER else other.resource,
-            value=f"{place.name}:{other.name}:{port}",
-            detail=f"{other.name} ({names[0]}) takes no {protocol} {port} from {place.name} "
-            f"({names[1]}).",
-        )
-    yield Hop(what=f"security groups of {other.name}, {protocol} {port}", fault=fault)
+    asks, answers_it = (", ".join(map(name_of, each.groups)) for each in (place, other))
+    detail = f"{other.name} ({answers_it}) takes no {protocol} {number} from {place.name} ({asks})."
+    resource = place.resource if other.kind == CLUSTER else other.resource
+    fault = fails("REACH12", resource, "", f"{place.name}:{other.name}:{number}", detail)
+    what = f"security groups of {other.name}, {protocol} {number} in"
+    yield Hop(what=what, fault=None if lets_in(environment, flow) else fault)
     for there in other.subnets if subnet else ():
-        yield from through(environment, subnet, there, port, protocol) if subnet else ()
+        yield from through(environment, subnet, there, number, protocol) if subnet else ()

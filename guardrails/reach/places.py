@@ -10,15 +10,17 @@ import yaml
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
 from assembly.links import beside, cluster_of, kubectl_handler, role_of
 from assembly.resource import Resource
 from guardrails.reach.groups import Key, keys, of_cluster, of_nodes
-from guardrails.reach.subnets import custom_networks, subnets_in, users
+from guardrails.reach.subnets import custom_networks, subnets_in, users, vpc_of
 from kube.values import look_up, text
 
 DATA = yaml.safe_load(Path(__file__).with_name("services.yaml").read_text(encoding="utf-8"))
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
+COMPUTE = (NODE_GROUP, PROFILE, ADD_ON)
+"""Where nodes and pods are; a place of an add-on is the VPC CNI's, for pods."""
 ENDS = {"NodeGroup", "Resource", "Default", "Handler", "AddOn", "Cluster"}
 """What the last construct ids say without telling one place from another."""
 
@@ -37,12 +39,25 @@ class Place:
     groups: tuple[Key, ...]
     needs: tuple[str, ...] = ()
     role: Resource | None = None
-    pods: bool = False
 
     @property
     def kind(self) -> str:
         """Return the type of what runs there."""
         return self.resource.kind
+
+
+def working(environment: Environment, *kinds: str) -> tuple[Resource, ...]:
+    """Return the subnets of nodes and pods, or of some of them, each once."""
+    every = (each for each in places(environment) if each.kind in (kinds or COMPUTE))
+    return tuple(dict.fromkeys(subnet for place in every for subnet in place.subnets))
+
+
+def vpc_of_cluster(environment: Environment, resource: Resource) -> Resource | None:
+    """Return the VPC of a resource's cluster, if it is made here."""
+    cluster = cluster_of(environment, resource)
+    written = look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds") if cluster else None
+    subnets = subnets_in(environment, written)
+    return vpc_of(environment, subnets[0]) if subnets else None
 
 
 @indexed
@@ -124,7 +139,6 @@ def _pod_networks(environment: Environment) -> Iterator[Place]:
                 subnets=subnets_in(environment, look_up(network, "id")),
                 groups=keys(environment, network, "securityGroups") or (of_cluster(cluster),),
                 needs=needs,
-                pods=True,
             )
 
 

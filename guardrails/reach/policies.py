@@ -16,15 +16,18 @@ from assembly.links import role_of
 from assembly.references import references
 from assembly.resource import Resource
 from assembly.structured import structured
-from kube.values import Json, Unknown, known, mapping, several, text
+from kube.values import Json, Unknown, known, mapping, several, text, unknowns
 
-HOLE = re.compile(r"\$\{[^}]*\}")
+HOLE, PSEUDO = (re.compile(rf"\$\{{{start}[^}}]*\}}") for start in ("", "AWS::"))
 ACCOUNTS = {
-    "aws:principalaccount": "own",
-    "aws:resourceaccount": "",
-    "s3:resourceaccount": "",
+    "aws:principalaccount": "caller",
+    "aws:resourceaccount": "owner",
+    "s3:resourceaccount": "owner",
 }
-"""Conditions on whose something is: the caller is of our own account, a resource of its owner's."""
+"""Conditions on whose something is, by the field of a call that says it."""
+WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+OF_US = ("aws:principalarn", "aws:principalorgid", "aws:principalorgpaths")
+"""Conditions on the caller that hold for nobody of AWS's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,16 @@ class Call:
     owner: str
     role: Resource | None = None
     account: str = ""
+    vpc: object = None
+
+    @property
+    def caller(self) -> str:
+        """Return whose credentials are used: a request to a bucket of AWS's is signed by AWS.
+
+        One for a role of a service account (IRSA) is signed by nobody, and is none of ours either.
+        """
+        signed = self.owner == "aws" and self.action.startswith("s3:")
+        return "aws" if signed or self.action == WEB_IDENTITY else "own"
 
 
 def refusal(environment: Environment, policy: object, call: Call) -> str:
@@ -50,12 +63,18 @@ def refusal(environment: Environment, policy: object, call: Call) -> str:
     if any(isinstance(each, Unknown) for each in several(document, "Statement")):
         return ""
     applying = [each for each in statements if _applies(environment, each, call)]
-    effects = [(text(each, "Effect"), _condition(each, call)) for each in applying]
-    if ("Deny", True) in effects:
+    effects = [(text(each, "Effect"), _condition(environment, each, call)) for each in applying]
+    if ("Deny", True) in effects and all(map(_is_sure, applying)):
         return f"denies {call.action} on {call.resource}"
     if any(effect != "Deny" and holds is not False for effect, holds in effects):
         return ""
     return f"doesn't allow {call.action} on {call.resource}"
+
+
+def _is_sure(statement: Json) -> bool:
+    """Tell whether it is known what a statement is about, as far as names of AWS's are concerned."""
+    unclear = (each for each in unknowns(statement) if next(references(each), None) is None)
+    return not any("${" in PSEUDO.sub("", each) for each in unclear)
 
 
 def _applies(environment: Environment, statement: Json, call: Call) -> bool:
@@ -89,6 +108,8 @@ def _matches(pattern: object, wanted: str, call: Call) -> bool:
 
 def _principal(environment: Environment, statement: Json, call: Call) -> bool:
     named = statement.get("Principal")
+    if call.caller == "aws":
+        return "*" in several(named) or "*" in several(named, "AWS")
     if named is None or isinstance(named, str):
         return named == "*" or isinstance(named, Unknown)
     for each in several(named, "AWS"):
@@ -102,16 +123,25 @@ def _principal(environment: Environment, statement: Json, call: Call) -> bool:
     return False
 
 
-def _condition(statement: Json, call: Call) -> bool | None:
+def _condition(environment: Environment, statement: Json, call: Call) -> bool | None:
     """Tell whether the condition of a statement holds for a call; None if that isn't known."""
+    verdict: bool | None
     verdicts: list[bool | None] = []
     for operator, tests in mapping(statement, "Condition").items():
         for key, values in mapping(tests).items():
-            owner = ACCOUNTS.get(str(key).lower())
-            if owner is None or ("Equals" not in operator and "Like" not in operator):
-                verdicts.append(None)
-                continue
-            verdict = _is_of(several(values), owner or call.owner, call.account)
+            name, verdict = str(key).lower(), None
+            exact = known(values) and not any("*" in text(each) for each in several(values))
+            if name in OF_US and call.caller == "aws":
+                verdict = False
+            elif name == "aws:principalarn" and exact and call.role is not None:
+                verdict = call.role in [role_of(environment, each) for each in several(values)]
+            elif name == "aws:sourcevpce" and exact:
+                # Nobody knows the id of an endpoint that is yet to be made.
+                verdict = False
+            elif name == "aws:sourcevpc" and exact:
+                verdict = call.vpc in several(values)
+            elif name in ACCOUNTS and ("Equals" in operator or "Like" in operator):
+                verdict = _is_of(several(values), getattr(call, ACCOUNTS[name]), call.account)
             verdicts.append(not verdict if "Not" in operator and verdict is not None else verdict)
     return False if False in verdicts else None if None in verdicts else True
 

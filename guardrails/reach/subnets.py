@@ -43,7 +43,7 @@ class WaysOut:
         """Return the route to everywhere, if the subnet has one."""
         to = ((each.properties.get("DestinationCidrBlock"), each) for each in self.routes)
         # One that only a deploy knows may be the route to everywhere.
-        return next((each for at, each in to if at == WHOLE_INTERNET or unsure(at)), None)
+        return next((each for at, each in to if text(at).endswith("/0") or unsure(at)), None)
 
     @property
     def is_public(self) -> bool:

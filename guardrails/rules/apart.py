@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kinds import (
     ENDPOINT,
     NAT_GATEWAY,
     SUBNET,
     VPC,
 )
-from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.reach.places import Place, places
 from guardrails.reach.subnets import by_target, subnets_in, vpc_of, ways_out, zone_of
@@ -25,7 +25,7 @@ def _shared_address(environment: Environment) -> Iterator[Finding]:
     for nat in environment.resources(NAT_GATEWAY):
         address = nat.properties.get("AllocationId")
         found = environment.target(address)
-        key = found or (address if address and known(address) else None)
+        key = found or (text(address) if known(address) else None) or None
         if key is not None and (first := used.setdefault(key, nat)) != nat:
             detail = f"{first.path} has this Elastic IP."
             yield breach(nat, "AllocationId", first.logical_id, detail)
@@ -33,20 +33,23 @@ def _shared_address(environment: Environment) -> Iterator[Finding]:
 
 @rule("NET5")
 def _through_another_zone(environment: Environment) -> Iterator[Finding]:
-    own: dict[tuple[Node, str], Resource] = {}
-    for nat in environment.resources(NAT_GATEWAY):
-        for subnet in subnets_in(environment, nat.properties.get("SubnetId")):
-            if (vpc := vpc_of(environment, subnet)) is not None and zone_of(subnet):
-                own[vpc.node, zone_of(subnet)] = nat
-    zones = {nat: zone for (_, zone), nat in own.items()}
+    every = grouped(
+        ((vpc, zone_of(subnet)), nat)
+        for nat in environment.resources(NAT_GATEWAY)
+        for subnet in subnets_in(environment, nat.properties.get("SubnetId"))
+        if (vpc := vpc_of(environment, subnet)) is not None and zone_of(subnet)
+    )
+    zones = {nat: (zone, len(nats)) for (_, zone), nats in every.items() for nat in nats}
     for subnet in environment.resources(SUBNET):
-        route, vpc = ways_out(environment)[subnet.node].default_route, vpc_of(environment, subnet)
+        route, own = ways_out(environment)[subnet.node].default_route, zone_of(subnet)
         taken = environment.target(route.properties.get("NatGatewayId")) if route else None
-        near = own.get((vpc.node, zone_of(subnet))) if vpc else None
-        if route and taken in zones and near and zones[taken] != zone_of(subnet):
+        near = every.get((vpc_of(environment, subnet), own), [])
+        zone, count = zones.get(taken, (own, 0)) if taken else (own, 0)
+        # One for all zones saves money; two in one zone save nothing.
+        if route and taken and zone != own and (near or count > 1):
+            where = f"{near[0].path} is in its own zone" if near else f"{zone} has {count} of them"
             detail = (
-                f"{subnet.path} is in {zone_of(subnet)} and leads to {taken.path} in {zones[taken]}, "
-                f"though {near.path} is in its own zone."
+                f"{subnet.path} is in {own} and leads to {taken.path} in {zone}, though {where}."
             )
             yield breach(route, "NatGatewayId", taken.logical_id, detail)
 
@@ -83,7 +86,9 @@ def _torn_apart(environment: Environment) -> Iterator[Finding]:
                 environment, each, names[0], [each.properties.get(n) for n in names]
             )
     for place in places(environment):
-        groups = [environment.by_node[key] for key in place.groups if key in environment.by_node]
+        groups = [
+            environment.by_node[key] for key in place.groups if key and key in environment.by_node
+        ]
         yield from _of_one_vpc(
             environment,
             place.resource,

@@ -7,31 +7,31 @@ from difflib import get_close_matches
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, CHART, CLUSTER, ENDPOINT, NODE_GROUP, PROFILE
 from assembly.links import beside, cluster_key
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
-from guardrails.reach.balancers import CLUSTER_TAG, ROLE, ROLES, TRUE, by_vpc, tags_of
-from guardrails.reach.calls import RESOLVER, enforced, policies_for
+from guardrails.reach.balancers import ROLE, ROLES, TRUE, by_vpc, tags_of
 from guardrails.reach.endpoints import service_of, takes_the_name
-from guardrails.reach.places import places
+from guardrails.reach.isolation import RESOLVER, enforced, policies_for
+from guardrails.reach.places import vpc_of_cluster, working
 from guardrails.reach.subnets import is_gateway, network_of, subnets_in, vpc_of, ways_out, zone_of
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.reachability import faults_of_ways, said
-from guardrails.rules.workloads import place, pods
+from guardrails.rules.selectors import ip_by_default, runs_on_fargate
+from guardrails.rules.workloads import place, pods, served
 from kube.fargate import may_select
+from kube.load_balancers import SERVICE
 from kube.values import Unknown, dicts, flag, known, look_up, several, text
+
+CLUSTER_TAG = "kubernetes.io/cluster/"
 
 
 @indexed
 def _used(environment: Environment) -> Mapping[Resource | None, list[Resource]]:
     """Return the subnets that nodes and pods run in, by their VPC."""
-    users = (
-        each for each in places(environment) if each.kind in (NODE_GROUP, PROFILE) or each.pods
-    )
-    subnets = dict.fromkeys(subnet for place in users for subnet in place.subnets)
-    return grouped((vpc_of(environment, subnet), subnet) for subnet in subnets)
+    return grouped((vpc_of(environment, each), each) for each in working(environment))
 
 
 @rule("REACH9")
@@ -135,13 +135,7 @@ def _refused(environment: Environment) -> Iterator[Finding]:
 def _tags(environment: Environment) -> Iterator[Finding]:
     clusters = environment.resources(CLUSTER)
     names = [text(each.properties, "Name") for each in clusters]
-    vpcs = {
-        vpc_of(environment, subnet)
-        for each in clusters
-        for subnet in subnets_in(
-            environment, look_up(each.properties, "ResourcesVpcConfig", "SubnetIds")
-        )
-    }
+    vpcs = {vpc_of_cluster(environment, each) for each in clusters}
     for vpc in vpcs - {None}:
         for subnet in by_vpc(environment).get(vpc, ()):
             yield from _of_subnet(environment, subnet, names, _used(environment).get(vpc, ()))
@@ -192,3 +186,43 @@ def _zones_left_out(
             left.discard(zone_of(subnet))
             detail = f"No subnet in {zone_of(subnet)} has the tag, those in other zones do."
             yield breach(subnet, "Tags", role, detail)
+
+
+@rule("REACH19")
+def _no_targets(environment: Environment) -> Iterator[Finding]:
+    for service in environment.kubernetes_objects("Service"):
+        target = service.annotations.get(f"{SERVICE}-nlb-target-type")
+        by_default = cluster_key(environment, service.resource) in ip_by_default(environment)
+        by_node = target == "instance" or (target is None and not by_default)
+        every = served(environment, service, surely=False)
+        # KUBE14 speaks of pods that are on no node.
+        by_node = by_node and not any(runs_on_fargate(environment, each) for each in every)
+        ports = flag(service.spec, "allocateLoadBalancerNodePorts", default=True)
+        if text(service.spec, "type") == "LoadBalancer" and by_node and ports is False:
+            detail = "Its targets are nodes, but allocateLoadBalancerNodePorts is false."
+            yield found(service, str(target or "no target type"), detail)
+        port = text(service.annotations, f"{SERVICE}-healthcheck-port")
+        containers = [container for template in every for container in template.containers]
+        listed = [each for container in containers for each in dicts(container, "ports")]
+        has = {text(each, "containerPort") for each in listed}
+        if target == "ip" and port.isdecimal() and has and known([*has]) and port not in has:
+            detail = f"Health checks go to port {port}; its pods have {', '.join(sorted(has))}."
+            yield found(service, f"healthcheck-port {port}", detail)
+
+
+@rule("REACH20")
+def _nobody_answers(environment: Environment) -> Iterator[Finding]:
+    objects = environment.kubernetes_objects("Deployment", "Service")
+    brought = any(each.name in ("coredns", "kube-dns") for each in objects)
+    for cluster in environment.resources(CLUSTER):
+        bootstrapped = flag(cluster.properties, "BootstrapSelfManagedAddons", default=True)
+        automatic = flag(cluster.properties, "ComputeConfig", "Enabled")
+        names = [
+            text(each.properties, "AddonName") for each in beside(environment, cluster, ADD_ON)
+        ]
+        names += [text(each.properties, "Chart") for each in beside(environment, cluster, CHART)]
+        runs = any(beside(environment, cluster, NODE_GROUP, PROFILE))
+        sure = known(names) and bootstrapped is False and automatic is False and runs
+        if sure and "coredns" not in names and not brought:
+            detail = "coredns is neither bootstrapped nor an add-on."
+            yield breach(cluster, "BootstrapSelfManagedAddons", "coredns", detail)

@@ -7,17 +7,11 @@ from ipaddress import IPv4Network
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import (
-    CLUSTER,
-    NODE_GROUP,
-    PROFILE,
-    SUBNET,
-    VPC,
-)
+from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, SUBNET, VPC
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import is_private
 from constructs_lib.specs.regions import ZONES as LETTERS
-from guardrails.reach.places import Place, places
+from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
 from guardrails.reach.subnets import by_target, network_of, subnets_in, vpc_of, zone_of
 from guardrails.rule import Finding, breach, rule
 from kube.values import known, look_up, several, text
@@ -111,15 +105,12 @@ def _ranges(
 @rule("NET6")
 def _too_small(environment: Environment) -> Iterator[Finding]:
     for place in places(environment):
-        for subnet in place.subnets if place.kind in (NODE_GROUP, PROFILE) or place.pods else ():
+        for subnet in place.subnets if place.kind in COMPUTE else ():
             block = _block(subnet)
             if block is not None and block.prefixlen > FOR_NODES:
                 detail = f"{subnet.path} has {block.num_addresses - 5} free addresses ({block})."
-                yield breach(place.resource, _path(place), subnet.logical_id, detail)
-
-
-def _path(place: Place) -> str:
-    return "ConfigurationValues" if place.pods else "Subnets"
+                path = "ConfigurationValues" if place.kind == ADD_ON else "Subnets"
+                yield breach(place.resource, path, subnet.logical_id, detail)
 
 
 @rule("NET7")
@@ -146,14 +137,11 @@ def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
             detail = "EKS takes /12 to /24 in 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16."
             yield breach(cluster, "/".join(path), str(services), detail)
             continue
-        subnets = subnets_in(
-            environment, look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds")
-        )
-        for vpc in dict.fromkeys(vpc_of(environment, each) for each in subnets):
-            for network, _ in _ranges(environment, vpc) if vpc else ():
-                if network and network.overlaps(services):
-                    detail = f"{vpc.path if vpc else ''} has {network}."
-                    yield breach(cluster, "/".join(path), str(services), detail)
+        vpc = vpc_of_cluster(environment, cluster)
+        for network, _ in _ranges(environment, vpc) if vpc else ():
+            if network and network.overlaps(services):
+                detail = f"{vpc.path if vpc else ''} has {network}."
+                yield breach(cluster, "/".join(path), str(services), detail)
 
 
 @rule("NET10")
@@ -175,25 +163,15 @@ def _no_such_zone(environment: Environment) -> Iterator[Finding]:
 
 @rule("NET11")
 def _nodes_in_one_zone(environment: Environment) -> Iterator[Finding]:
-    for cluster in environment.resources(CLUSTER):
-        groups = [
-            each
-            for each in places(environment)
-            if each.cluster == cluster and each.kind == NODE_GROUP
-        ]
-        zones = {zone_of(subnet) for group in groups for subnet in group.subnets}
-        all_here = all(
-            len(each.subnets) == len(several(each.resource.properties, "Subnets"))
-            for each in groups
-        )
-        if (
-            cluster.scope.stack.termination_protection
-            and all_here
-            and len(zones - {""}) == 1
-            and "" not in zones
-        ):
-            for group in groups:
-                zone = next(iter(zones))
-                yield breach(
-                    group.resource, "Subnets", zone, f"All nodes of the cluster are in {zone}."
-                )
+    groups = grouped(
+        (each.cluster, each) for each in places(environment) if each.kind == NODE_GROUP
+    )
+    for cluster, several_groups in groups.items():
+        zones = {zone_of(each) for group in several_groups for each in group.subnets}
+        written = [len(several(each.resource.properties, "Subnets")) for each in several_groups]
+        all_here = written == [len(each.subnets) for each in several_groups] and "" not in zones
+        protected = cluster is not None and cluster.scope.stack.termination_protection
+        for group in several_groups if protected and all_here and len(zones) == 1 else ():
+            zone = next(iter(zones))
+            detail = f"All nodes of the cluster are in {zone}."
+            yield breach(group.resource, "Subnets", zone, detail)

@@ -15,9 +15,10 @@ from assembly.index import grouped, indexed
 from assembly.kinds import FUNCTION, KUBECTL
 from assembly.links import cluster_of
 from assembly.resource import Resource
-from guardrails.reach.calls import calls, from_balancers, way_of
+from guardrails.reach.balancers import from_balancers
+from guardrails.reach.calls import calls, hops_of
 from guardrails.reach.endpoints import DNS_FLAGS
-from guardrails.reach.hops import Fault, fault_of
+from guardrails.reach.hops import Fault, fault_of, walked
 from guardrails.reach.model import answers
 from guardrails.reach.places import DATA
 from guardrails.reach.subnets import WHOLE_INTERNET, pod_subnets, runner, users, ways_out
@@ -32,7 +33,7 @@ OF_WAYS = (1, 4, 6, 7, 8, 10, 11, 12, 13, 14, 18)
 def faults_of_ways(environment: Environment) -> dict[str, list[Fault]]:
     """Return why ways end, by the rule that says it: each fault once, however many ways it ends."""
     ways = [each.way for each in answers(environment)]
-    ways += [way_of(environment, call) for call in calls(environment)]
+    ways += [walked(hops_of(environment, call)) for call in calls(environment)]
     ways += [way for _, way in from_balancers(environment)]
     faults = filter(None, map(fault_of, ways))
     once: dict[tuple[str, Resource, str], Fault] = {}
@@ -67,7 +68,8 @@ def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
         if (cluster := cluster_of(environment, each))
     )
     for user, _ in users(environment):
-        outside = user.kind == FUNCTION and not user.properties.get("VpcConfig")
+        inside = several(user.properties, "VpcConfig", "SubnetIds")
+        outside = user.kind == FUNCTION and not inside
         # The address of a handler outside the VPC isn't known.
         if outside and any(map(_is_closed, clusters.get(user.node, ()))):
             detail = "The kubectl handler runs outside the VPC."

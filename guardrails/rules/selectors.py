@@ -52,10 +52,10 @@ def _refused(environment: Environment) -> Iterator[Finding]:
 
 @rule("KUBE14")
 def _node_targets(environment: Environment) -> Iterator[Finding]:
-    ip_by_default = _ip_by_default(environment)
+    defaults = ip_by_default(environment)
     for item, names, explicit in _targeting(environment):
         where = place(environment, item)
-        by_default = explicit is None and where[0] in ip_by_default
+        by_default = explicit is None and where[0] in defaults
         by_node = explicit != "ip" and not unsure(explicit) and not by_default
         for name in names if by_node else ():
             service = by_name(environment).get((where, "Service", name))
@@ -81,7 +81,7 @@ def _backends(ingress: KubernetesObject) -> list[str]:
     return [text(each, "service", "name") for each in (ingress.spec.get("defaultBackend"), *paths)]
 
 
-def _ip_by_default(environment: Environment) -> AbstractSet[object]:
+def ip_by_default(environment: Environment) -> AbstractSet[object]:
     """Return the clusters whose controller's chart makes IP targets unless told otherwise, or may."""
     found = set()
     for chart in environment.resources(CHART):

@@ -65,7 +65,7 @@ def test_it_follows_a_way_hop_by_hop(
     assert told.splitlines()[:5] == [
         "✓ kubectl → eks",
         "    ✓ subnet Network/ControlPlaneA/Subnet (eu-west-1a, 10.20.48.0/28)",
-        "    ✓ security groups of kubectl, outbound",
+        "    ✓ security groups of kubectl, tcp 443 out",
         "    ✓ NAT gateway Network/PublicA/NATGateway in eu-west-1a",
         "    ✓ internet gateway Network/InternetGateway",
     ]

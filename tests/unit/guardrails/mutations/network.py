@@ -110,6 +110,14 @@ MUTATIONS = (
         fix="own zone",
     ),
     Mutation(
+        rule="NET5",
+        name="two NAT gateways are in one zone",
+        environment="Prod",
+        change=in_place("/PublicB/NATGateway", "SubnetId", "/PublicA/NATGateway"),
+        value="NetworkPublicBNATGatewayD82B1C71",
+        fix="own zone",
+    ),
+    Mutation(
         rule="NET6",
         name="nodes are in the control plane's subnets",
         environment="Prod",

@@ -166,6 +166,14 @@ def _tagged(old: str, key: str, value: str = "1") -> Callable[[dict[str, Any]], 
     return change
 
 
+def _without_coredns(template: dict[str, Any]) -> None:
+    gone, _ = found(template, "/CoreDns")
+    del template["Resources"][gone]
+    for body in template["Resources"].values():
+        body["DependsOn"] = [each for each in body.get("DependsOn", []) if each != gone]
+
+
+OURS = "arn:aws:iam::111122223333:root"
 ELB, INTERNAL = "kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"
 ALL_OUT, ALL_IN = entry(out=True), entry()
 
@@ -547,7 +555,7 @@ MUTATIONS = (
         name="DNS is looked for elsewhere",
         environment="Prod",
         change=in_service("NetworkPolicy", "web", '"k8s-app":"kube-dns"', '"k8s-app":"dns"'),
-        value="Deployment/web dns",
+        value="Deployment/web out CoreDNS",
         fix="kube-dns",
     ),
     Mutation(
@@ -555,7 +563,7 @@ MUTATIONS = (
         name="DNS is let out over TCP only",
         environment="Prod",
         change=in_service("NetworkPolicy", "web", '{"protocol":"UDP","port":53},', ""),
-        value="Deployment/web dns",
+        value="Deployment/web out CoreDNS",
         fix="UDP",
     ),
     Mutation(
@@ -563,7 +571,7 @@ MUTATIONS = (
         name="the load balancer is not let in",
         environment="Prod",
         change=in_service("NetworkPolicy", "web", '8080}]}],"egress"', '80}]}],"egress"'),
-        value="Deployment/web in TCP 8080",
+        value="Deployment/web in 10.20.0.0/19",
         fix="container's port",
     ),
     Mutation(
@@ -578,7 +586,7 @@ MUTATIONS = (
                 "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
             }
         ),
-        value="Deployment/web dns",
+        value="Deployment/web API_URL CoreDNS",
         fix="NetworkPolicy",
     ),
     Mutation(
@@ -688,5 +696,45 @@ MUTATIONS = (
         change=in_service("Deployment", "web", '"http://api:8080"', '"http://api:8081"'),
         value="Deployment/web API_URL api:8081",
         fix="one of its",
+    ),
+    Mutation(
+        rule="REACH10",
+        name="image layers are for own principals only",
+        environment="Prod",
+        change=policy("/S3/", {**allow("s3:*", "*"), "Principal": {"AWS": OURS}}, kept=0),
+        value="s3:GetObject",
+        fix="Allow the call",
+    ),
+    Mutation(
+        rule="REACH11",
+        name="the control plane doesn't reach a webhook",
+        environment="Prod",
+        change=with_acl("PrivateA", ALL_OUT, entry((9443, 9443), action="deny"), ALL_IN),
+        value="NetworkPrivateASubnet55E0BBAD:in:tcp/9443",
+        fix="Let the port out",
+    ),
+    Mutation(
+        rule="REACH19",
+        name="targets are nodes that have no port",
+        environment="Prod",
+        change=in_service("Service", "web", 'target-type":"ip"', 'target-type":"instance"'),
+        value="Service/web instance",
+        fix="allocateLoadBalancerNodePorts",
+    ),
+    Mutation(
+        rule="REACH19",
+        name="health checks ask nobody",
+        environment="Prod",
+        change=in_service("Service", "web", 'port":"traffic-port"', 'port":"9090"'),
+        value="Service/web healthcheck-port 9090",
+        fix="traffic-port",
+    ),
+    Mutation(
+        rule="REACH20",
+        name="nobody answers DNS",
+        environment="Prod",
+        change=in_template("Cluster", _without_coredns),
+        value="coredns",
+        fix="coredns add-on",
     ),
 )

@@ -1,0 +1,107 @@
+"""Endpoint policies let through what the platform needs, or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from guardrails.reach.policies import Call, refusal
+from kube.values import Unknown
+from tests.unit.guardrails.environments import of_resources
+
+LAYERS = "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/layer"
+PULL = Call(action="s3:GetObject", resource=LAYERS, owner="aws", account="111122223333")
+OWN = Call(
+    action="sts:GetCallerIdentity",
+    resource="*",
+    owner="own",
+    account="111122223333",
+    vpc="vpc-1",
+)
+TOKEN = Call(action="sts:AssumeRoleWithWebIdentity", resource="*", owner="own")
+ROLE = "arn:aws:iam::111122223333:role"
+ROLES = of_resources(
+    Mine={"Type": "AWS::IAM::Role", "Properties": {"RoleName": "mine"}},
+    Other={"Type": "AWS::IAM::Role", "Properties": {"RoleName": "other"}},
+)
+
+
+def statement(effect: str = "Allow", **fields: object) -> dict[str, Any]:
+    """Return a statement about everything, but for these fields."""
+    return {"Effect": effect, "Principal": "*", "Action": "*", "Resource": "*", **fields}
+
+
+def equals(key: str, *values: object, operator: str = "StringEquals") -> dict[str, Any]:
+    return {operator: {key: list(values)}}
+
+
+MINE, THEIRS = "111122223333", "999988887777"
+NOT_OURS = equals("aws:ResourceAccount", MINE, operator="StringNotEquals")
+
+
+@pytest.mark.parametrize(
+    ("statements", "call", "passes"),
+    [
+        ([statement()], PULL, True),
+        ([], PULL, False),
+        ([statement(Action="s3:Get*")], PULL, True),
+        ([statement(Action="S3:GETOBJECT")], PULL, True),
+        ([statement(Action=["s3:PutObject"])], PULL, False),
+        ([statement(Resource="arn:aws:s3:::mine/*")], PULL, False),
+        ([statement(Resource="arn:*:s3:::prod-*-starport-layer-bucket/*")], PULL, True),
+        (
+            [statement(Resource="arn:aws-cn:s3:::prod-eu-west-1-starport-layer-bucket/*")],
+            PULL,
+            True,
+        ),
+        ([statement(Resource=None, NotResource="arn:aws:s3:::prod-*")], PULL, False),
+        ([statement(Action=None, NotAction="s3:PutObject")], PULL, True),
+        ([statement(), statement("Deny", Action="s3:*")], PULL, False),
+        ([statement(), statement("Deny", Action="s3:Put*")], PULL, True),
+        ([statement(), statement("Deny", Condition=NOT_OURS)], PULL, False),
+        ([statement(), statement("Deny", Condition=NOT_OURS)], OWN, True),
+        ([statement(Condition=equals("aws:ResourceAccount", MINE))], PULL, False),
+        # The request is signed by ECR, in advance.
+        ([statement(Condition=equals("aws:PrincipalAccount", MINE))], PULL, False),
+        ([statement(Condition=equals("aws:PrincipalOrgID", "o-1"))], PULL, False),
+        ([statement(Principal={"AWS": "arn:aws:iam::111122223333:root"})], PULL, False),
+        ([statement(Principal={"AWS": ["*"]})], PULL, True),
+        ([statement(Condition=equals("aws:PrincipalAccount", MINE))], OWN, True),
+        ([statement(Condition=equals("aws:PrincipalAccount", THEIRS))], OWN, False),
+        ([statement(Condition=equals("aws:PrincipalOrgID", "o-1"))], OWN, True),
+        # Who knows whether it holds may not be sure of a denial.
+        (
+            [statement(), statement("Deny", Condition=equals("aws:SourceIp", "10.0.0.0/8"))],
+            PULL,
+            True,
+        ),
+        ([statement(Principal={"AWS": "arn:aws:iam::111122223333:root"})], OWN, True),
+        ([statement(Principal={"AWS": "arn:aws:iam::111122223333:role/mine"})], OWN, True),
+        ([statement(Principal={"AWS": "arn:aws:iam::111122223333:role/other"})], OWN, False),
+        ([statement(Principal={"Service": "ec2.amazonaws.com"})], OWN, False),
+        ([statement(Action=Unknown("${Actions}"))], PULL, True),
+        ([statement(), statement("Deny", Action=Unknown("${Actions}"))], PULL, True),
+        (Unknown("${Statements}"), PULL, True),
+        ([statement(Condition=equals("aws:PrincipalArn", f"{ROLE}/mine"))], OWN, True),
+        ([statement(Condition=equals("aws:PrincipalArn", f"{ROLE}/other"))], OWN, False),
+        ([statement(Condition=equals("aws:PrincipalArn", f"{ROLE}/*"))], OWN, True),
+        ([statement(Condition=equals("aws:SourceVpce", "vpce-1"))], OWN, False),
+        ([statement(Condition=equals("aws:SourceVpc", "vpc-1"))], OWN, True),
+        ([statement(Condition=equals("aws:SourceVpc", "vpc-2"))], OWN, False),
+        ([statement()], TOKEN, True),
+        ([statement(Condition=equals("aws:PrincipalAccount", MINE))], TOKEN, False),
+    ],
+)
+def test_a_policy_lets_a_call_through(statements: object, call: Call, *, passes: bool) -> None:
+    """Only what surely stops it does."""
+    (mine, _) = ROLES.resources()
+    words = refusal(ROLES, {"Statement": statements}, Call(**{**vars(call), "role": mine}))
+    assert (words == "") is passes
+
+
+@pytest.mark.parametrize("policy", [None, Unknown("${Policy}"), "no JSON {"])
+def test_what_is_no_policy_stops_nothing(policy: object) -> None:
+    """Without one an endpoint lets everything through."""
+    assert refusal(Environment(name="Test", stacks={}), policy, PULL) == ""

@@ -1,0 +1,141 @@
+"""Calls between workloads: Services that there are, and policies that let them through."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.guardrails.rules.objects import environment, item, values, workload
+
+CNI: dict[str, Any] = {
+    "Type": "AWS::EKS::Addon",
+    "Properties": {
+        "AddonName": "vpc-cni",
+        "ClusterName": "test",
+        "ConfigurationValues": json.dumps({"enableNetworkPolicy": "true"}),
+    },
+}
+API = item(
+    "Service",
+    "api",
+    spec={"selector": {"app": "api"}, "ports": [{"port": 8080, "targetPort": "http"}]},
+)
+PODS = item(
+    "Deployment",
+    "api",
+    spec={
+        "selector": {"matchLabels": {"app": "api"}},
+        "template": {
+            "metadata": {"labels": {"app": "api"}},
+            "spec": {
+                "containers": [
+                    {"name": "a", "image": "a", "ports": [{"name": "http", "containerPort": 8080}]}
+                ]
+            },
+        },
+    },
+)
+DENY = item("NetworkPolicy", "deny", spec={"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
+DNS = {
+    "to": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}],
+    "ports": [{"port": 53, "protocol": "UDP"}],
+}
+TO_API = {"to": [{"podSelector": {"matchLabels": {"app": "api"}}}], "ports": [{"port": "http"}]}
+FROM_WEB = {"from": [{"podSelector": {"matchLabels": {"app": "web"}}}]}
+
+
+def calling(address: object) -> dict[str, Any]:
+    """Return a workload that is told an address."""
+    return workload(container={"env": [{"name": "API", "value": address}]})
+
+
+def policy(app: str, **rules: object) -> dict[str, Any]:
+    """Return a policy of the pods of an app."""
+    return item("NetworkPolicy", app, spec={"podSelector": {"matchLabels": {"app": app}}, **rules})
+
+
+@pytest.mark.parametrize(
+    ("address", "missing"),
+    [
+        ("http://api:8080", []),
+        ("http://api:8080/path?x=1", []),
+        ("api:8080", []),
+        ("redis://user:secret@api.shop:8080", []),
+        ("http://api.shop.svc.cluster.local:8080", []),
+        ("http://api", ["Deployment/web API api:80"]),
+        ("api:80", ["Deployment/web API api:80"]),
+        ("grpc://api", []),
+        ("http://apis:8080", ["Deployment/web API apis"]),
+        ("http://api.other.svc:8080", ["Deployment/web API api.other.svc"]),
+        # Others may have these names, and what has no scheme may be no address.
+        ("http://api.example.com", []),
+        ("http://api.other", []),
+        ("http://localhost:8080", []),
+        ("apis:8080", []),
+        ("http://${Host}:80", []),
+        ("8080", []),
+        (None, []),
+        ({"a": 1}, []),
+    ],
+)
+def test_a_workload_names_services_that_there_are(address: object, missing: list[str]) -> None:
+    """With one of their ports."""
+    assert values("REACH18", environment(calling(address), API, PODS)) == missing
+
+
+def test_a_chart_may_bring_the_service() -> None:
+    """Its objects are not in the templates."""
+    chart = {
+        "Type": "Custom::AWSCDK-EKS-HelmChart",
+        "Properties": {"ClusterName": "test", "Namespace": "shop"},
+    }
+    assert values("REACH18", environment(calling("http://redis:6379"), Chart=chart)) == []
+
+
+@pytest.mark.parametrize(
+    ("policies", "stopped"),
+    [
+        ([], []),
+        ([DENY], ["Deployment/web out CoreDNS"]),
+        ([DENY, policy("web", egress=[DNS])], ["Deployment/web out api"]),
+        ([DENY, policy("web", egress=[DNS, TO_API])], ["Deployment/api in web"]),
+        ([DENY, policy("web", egress=[DNS, TO_API]), policy("api", ingress=[FROM_WEB])], []),
+        ([DENY, policy("web", egress=[{}]), policy("api", ingress=[{}])], []),
+    ],
+)
+def test_policies_let_a_call_through(policies: list[dict[str, Any]], stopped: list[str]) -> None:
+    """The question for the name, and both sides of the call."""
+    made = environment(calling("http://api:8080"), API, PODS, *policies, Cni=CNI)
+    assert values("REACH14", made) == stopped
+
+
+def test_policies_bind_nothing_without_the_agent() -> None:
+    """Or on Fargate."""
+    assert values("REACH14", environment(calling("http://api:8080"), API, PODS, DENY)) == []
+
+
+def test_a_service_has_the_number_of_its_pods() -> None:
+    """The VPC CNI looks at the port before the Service is replaced by a pod."""
+    service = item(
+        "Service",
+        "api",
+        spec={"selector": {"app": "api"}, "ports": [{"port": 80, "targetPort": "http"}]},
+    )
+    opened = policy("web", egress=[{}])
+    made = environment(calling("http://api"), service, PODS, opened, Cni=CNI)
+    assert values("REACH14", made) == ["Deployment/web API port api"]
+
+
+def test_strict_mode_asks_for_a_policy_for_each_pod() -> None:
+    """CoreDNS is one of them, where it is an add-on."""
+    strict = {"enableNetworkPolicy": "true", "env": {"NETWORK_POLICY_ENFORCING_MODE": "strict"}}
+    cni = {**CNI, "Properties": {**CNI["Properties"], "ConfigurationValues": json.dumps(strict)}}
+    coredns = {"Type": CNI["Type"], "Properties": {"AddonName": "coredns", "ClusterName": "test"}}
+    every = item("NetworkPolicy", "dns", namespace="kube-system", spec={"podSelector": {}})
+
+    made = environment(calling("x"), PODS, policy("api"), Cni=cni, Dns=coredns)
+    assert values("REACH15", made) == ["coredns", "Deployment/web policy"]
+    made = environment(calling("x"), policy("web"), every, Cni=cni, Dns=coredns)
+    assert values("REACH15", made) == []
