@@ -163,6 +163,7 @@ def _open_ports(environment: Environment) -> Iterator[Finding]:
 
 SHELLS = (22, 3389)
 """The ports of SSH and RDP."""
+FEW_PORTS = 10
 
 
 @also("EXPOSE19")
@@ -173,13 +174,20 @@ def _open_shells(environment: Environment) -> Iterator[Finding]:
         *((each, each.properties) for each in environment.resources(INGRESS)),
     ]
     for resource, opening in openings:
-        target = environment.target(opening.get("GroupId"))
-        inside = resource in guarded or target in guarded or getattr(target, "kind", "") == CLUSTER
-        first, last = number(opening, "FromPort"), number(opening, "ToPort")
+        target = environment.target(opening.get("GroupId")) or resource
         by_address = opening.get("CidrIp") or opening.get("CidrIpv6")
-        if not inside or not by_address or _from_everywhere(opening) or None in (first, last):
+        first, last = number(opening, "FromPort"), number(opening, "ToPort")
+        inside = (target in guarded or target.kind == CLUSTER) and not _from_everywhere(opening)
+        # A range of many ports isn't meant for people.
+        if (
+            not inside
+            or not by_address
+            or first is None
+            or last is None
+            or last - first > FEW_PORTS
+        ):
             continue
-        if any(first <= port <= last <= port + 10 for port in SHELLS):
+        if any(first <= port <= last for port in SHELLS):
             detail = f"{by_address} may connect to port {_ports(opening)}."
             yield breach(resource, "SecurityGroupIngress", _ports(opening), detail)
 

@@ -30,13 +30,14 @@ from kube.values import Json, Unknown, items, known, look_up, mapping, number, t
 
 Holder = tuple[Resource | KubernetesObject, Json]
 """What has the fields, and the fields."""
+Made = Iterator[tuple[Resource, Json]]
 ROWS: list[Json] = yaml.load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"),
     Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506  # safe, and fast
 )
 
 
-def _templates(environment: Environment) -> Iterator[Holder]:
+def _templates(environment: Environment) -> Made:
     """Yield the launch template of each node group, beside the image that the group names."""
     for group in environment.resources(NODE_GROUP):
         template = environment.target(look_up(group.properties, "LaunchTemplate", "Id"))
@@ -46,13 +47,13 @@ def _templates(environment: Environment) -> Iterator[Holder]:
             yield template, {**data, "AmiType": "CUSTOM" if data.get("ImageId") else image}
 
 
-def _node_subnets(environment: Environment) -> Iterator[Holder]:
+def _node_subnets(environment: Environment) -> Made:
     used = [group.properties.get("Subnets") for group in environment.resources(NODE_GROUP)]
     for subnet in dict.fromkeys(environment.targets(used)):
         yield subnet, subnet.properties
 
 
-def _flow_log_buckets(environment: Environment) -> Iterator[Holder]:
+def _flow_log_buckets(environment: Environment) -> Made:
     logs = [each.properties.get("LogDestination") for each in environment.resources(FLOW_LOG)]
     for bucket in dict.fromkeys(environment.targets(logs)):
         if bucket.kind == "AWS::S3::Bucket":
@@ -60,7 +61,7 @@ def _flow_log_buckets(environment: Environment) -> Iterator[Holder]:
 
 
 FLOW_LOG = "AWS::EC2::FlowLog"
-OF: Mapping[str, Callable[[Environment], Iterator[Holder]]] = {
+OF: Mapping[str, Callable[[Environment], Made]] = {
     "launch templates of nodes": _templates,
     "subnets of nodes": _node_subnets,
     "buckets of flow logs": _flow_log_buckets,
@@ -195,7 +196,9 @@ def _same(path: list[str], value: object, fields: Json) -> str:
 
 def _has(wanted: list[str], value: object, _: Json) -> str:
     field, name = wanted
-    there = not known(value) or name in [text(each, field) for each in items(value)]
+    # What is left out by NoDevice isn't there.
+    names = [text(each, field) for each in items(value) if "NoDevice" not in mapping(each)]
+    there = not known(value) or name in names
     return "" if there else f", without {name}"
 
 

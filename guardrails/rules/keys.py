@@ -16,7 +16,7 @@ from assembly.index import grouped, indexed
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, KEY, LOG_GROUP
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.fields import OF, leaves
+from guardrails.rules.fields import OF, also, leaves
 from guardrails.rules.policy_statements import (
     ACCOUNT,
     Caller,
@@ -49,6 +49,8 @@ def _keys_of_everybody(environment: Environment) -> Iterator[Finding]:
     for key in environment.resources(KEY):
         for statement in statements(key.properties.get("KeyPolicy"), "Allow"):
             narrow = narrowed(statement)
+            if "NotPrincipal" in statement and not narrow:
+                yield _of(key, "NotPrincipal", "It lets everybody in but those whom it names.")
             for kind, who in principals(statement):
                 written = in_place(environment, key, who)
                 if account := another_account(written):
@@ -60,7 +62,7 @@ def _keys_of_everybody(environment: Environment) -> Iterator[Finding]:
                     yield _of(key, written, detail)
 
 
-@rule("EXPOSE10")
+@also("EXPOSE10")
 def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
     for key in environment.resources(KEY):
         if _ownerless(environment, key):
@@ -68,8 +70,12 @@ def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
 
 
 def _ownerless(environment: Environment, key: Resource) -> bool:
-    policy = key.properties.get("KeyPolicy")
-    return may(environment, key, policy, Caller(), "kms:PutKeyPolicy") is False
+    return _may(environment, key, Caller(), "kms:PutKeyPolicy") is False
+
+
+def _may(environment: Environment, key: Resource, caller: Caller, action: str) -> bool | None:
+    own = f"arn:aws:kms:{region_of(environment, key)}:{ACCOUNT}:key/${{{key.logical_id}}}"
+    return may(environment, key, key.properties.get("KeyPolicy"), caller, action, own)
 
 
 def _of(key: Resource, value: str, detail: str = "") -> Finding:
@@ -82,7 +88,10 @@ def _keys_for_others(environment: Environment) -> Iterator[Finding]:
         every = OF[row["of"]](environment) if "of" in row else ()
         for user in [each for each, _ in every] or environment.resources(row.get("type", "-")):
             for named in leaves(user.properties, row["at"]):
-                if named and (wrong := _unusable(environment, row, user, named)):
+                wrong = (
+                    _unusable(environment, row, user, named) if named else row.get("without", "")
+                )
+                if wrong:
                     at = "/".join(part for part in row["at"] if part != "*")
                     yield breach(user, at, "key", wrong)
 
@@ -114,10 +123,9 @@ def _unusable(environment: Environment, row: Json, user: Resource, named: object
         name=row.get("as", "").format_map(told),
         context={at: value.format_map(told) for at, value in row.get("context", {}).items()},
     )
-    policy = key.properties.get("KeyPolicy")
-    denied = [x for x in row["actions"] if may(environment, key, policy, caller, x) is False]
+    denied = [x for x in row["actions"] if _may(environment, key, caller, x) is False]
     who = caller.name or "the roles of this account"
-    where = "".join(f" for {value}" for value in caller.context.values())
+    where = "".join(f" for {value}" for value in [*caller.context.values()][:1])
     missing = f"The policy of {key.path} doesn't let {who} call {', '.join(denied)}{where}."
     return f"{missing} {row.get('says', '')}".strip() if denied else ""
 
@@ -136,7 +144,7 @@ def _texts(environment: Environment) -> Mapping[str, str]:
     }
 
 
-@rule("EXPOSE25")
+@also("EXPOSE25")
 def _left_out(environment: Environment) -> Iterator[Finding]:
     clusters = environment.resources(CLUSTER)
     bare = {each.stack for each in clusters if "EncryptionConfig" not in each.properties}

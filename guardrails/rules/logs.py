@@ -11,7 +11,7 @@ from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, LOG_GROUP, SUBN
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.fields import FLOW_LOG, OF, also
+from guardrails.rules.fields import FLOW_LOG, OF, also, in_production
 from guardrails.rules.policy_statements import (
     ACCOUNT,
     Caller,
@@ -52,10 +52,10 @@ def _unwritten(environment: Environment) -> Iterator[Finding]:
                     yield breach(group, "LogGroupName", name, detail)
     for cluster in environment.resources(CLUSTER):
         logging = look_up(cluster.properties, "Logging", "ClusterLogging", "EnabledTypes")
-        name = cluster.properties.get("Name")
+        name = text(cluster.properties, "Name")
         wanted = f"/aws/eks/{name}/cluster"
-        unsure = any(not known(each) or name == "" for each in names)
-        if items(logging) and name and known(name) and wanted not in names and not unsure:
+        unsure = any(not known(x) and x.startswith(("$", "/aws/eks/")) for x in (name, *names))
+        if items(logging) and name and wanted not in names and not unsure:
             yield breach(cluster, "Logging", wanted, f"No log group has the name {wanted}.")
 
 
@@ -97,11 +97,11 @@ def _plain_http(environment: Environment) -> Iterator[Finding]:
             for each in _statements(environment, bucket, "Deny")
             if flag(each, "Condition", "Bool", "aws:SecureTransport", default=True) is False
             if ("AWS", "*") in principals(each) or each.get("Principal") == "*"
-            if {"s3:*", "*"} & {*several(each, "Action")}
-            for resource in several(each, "Resource")
+            if any(action in {"s3:*", "*"} for action in map(str, several(each, "Action")))
+            for resource in map(str, several(each, "Resource"))
         }
         for part, wanted in (("bucket", r"[^*]*[^/*]|\*"), ("objects", r".*\*")):
-            if not any(re.fullmatch(wanted, str(each)) for each in denied):
+            if not any(re.fullmatch(wanted, each) for each in denied):
                 yield breach(bucket, "", part, f"Nothing denies plain HTTP to the {part}.")
 
 
@@ -114,9 +114,9 @@ def _unrecorded(environment: Environment) -> Iterator[Finding]:
         for each in flow_logs
         for target in [environment.target(each.properties.get("ResourceId"))]
     )
-    for vpc in environment.resources(VPC) if flow_logs and not unsure else ():
-        if vpc not in recorded:
-            yield breach(flow_logs[0], "ResourceId", vpc.path, f"It doesn't record {vpc.path}.")
+    for vpc in environment.resources(VPC) if not unsure else ():
+        if vpc not in recorded and (flow_logs or in_production(environment, vpc)):
+            yield breach(vpc, "", "unrecorded", f"No flow log records {vpc.path}.")
     for each in flow_logs:
         kind = {VPC: "VPC", SUBNET: "Subnet"}
         target = environment.target(each.properties.get("ResourceId"))

@@ -8,7 +8,6 @@ import email
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import yaml
 
@@ -87,7 +86,8 @@ def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]
             "between lines with that boundary."
         )
         return
-    for part in message.get_payload():
+    # The archive itself is the first of them.
+    for part in [*message.walk()][1:]:
         kind, content = part.get_content_type(), str(part.get_payload())
         if kind not in _DATA["content_types"]:
             yield f"No part has the content type {kind}; there are {', '.join(_DATA['content_types'])}."
@@ -112,7 +112,7 @@ def _of_nodeadm(content: str, cluster: object) -> Iterator[str]:
         yield from _other_cluster(look_up(config, "spec", "cluster", "name"), cluster)
 
 
-def _unlike(value: object, wanted: Any, at: str) -> Iterator[str]:  # noqa: ANN401  # JSON may hold anything
+def _unlike(value: object, wanted: object, at: str) -> Iterator[str]:
     """Yield what nodeadm doesn't take; an empty object stands for anything."""
     if isinstance(wanted, str):
         if not re.fullmatch(wanted, text(value)):
@@ -120,12 +120,13 @@ def _unlike(value: object, wanted: Any, at: str) -> Iterator[str]:  # noqa: ANN4
     elif wanted and not isinstance(value, Mapping):
         yield f"{at} is no object."
     elif wanted:
-        needed = [key for key in wanted if at == "NodeConfig" and isinstance(wanted[key], str)]
-        for key in dict.fromkeys([*needed, *value]):
-            if key in wanted:
-                yield from _unlike(value.get(key), wanted[key], f"{at}.{key}")
+        fields, found = mapping(wanted), mapping(value)
+        needed = [key for key in fields if at == "NodeConfig" and isinstance(fields[key], str)]
+        for key in dict.fromkeys([*needed, *found]):
+            if key in fields:
+                yield from _unlike(found.get(key), fields[key], f"{at}.{key}")
             else:
-                yield f"{at} has no field {key}; it has {', '.join(wanted)}."
+                yield f"{at} has no field {key}; it has {', '.join(fields)}."
 
 
 def _other_cluster(named: object, cluster: object) -> Iterator[str]:

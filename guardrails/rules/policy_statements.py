@@ -15,10 +15,10 @@ from assembly.environment import Environment
 from assembly.resource import Resource
 from kube.values import Json, Unknown, dicts, mapping, several
 
-ACCOUNT = "${AWS::AccountId}"
+ACCOUNT, REGION = "${AWS::AccountId}", "${AWS::Region}"
 _PLAIN = {"${AWS::Partition}": "aws", "${AWS::URLSuffix}": "amazonaws.com"}
 _ANOTHER = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(?P<account>[0-9]{12})(?::.*)?")
-_FIXED = (ACCOUNT, "${AWS::Region}")
+_FIXED = (ACCOUNT, REGION)
 _ALIKE = r"(For(Any|All)Values?:)?(String|Arn)(Equals|Like)(IgnoreCase)?(IfExists)?"
 _HOLE = re.compile(r"\$\{[^}]*\}")
 NARROW = re.compile(
@@ -44,13 +44,14 @@ def in_place(environment: Environment, resource: Resource, value: object) -> str
     written = str(value)
     for hole, plain in _PLAIN.items():
         written = written.replace(hole, plain)
-    own = environment.stacks[resource.stack].account
-    return written.replace(own, ACCOUNT) if own else written
+    stack = environment.stacks[resource.stack]
+    written = written.replace(REGION, stack.region or REGION)
+    return written.replace(stack.account or ACCOUNT, ACCOUNT)
 
 
 def region_of(environment: Environment, resource: Resource) -> str:
     """Return the region that a resource is made in, or what stands for it."""
-    return environment.stacks[resource.stack].region or "${AWS::Region}"
+    return environment.stacks[resource.stack].region or REGION
 
 
 def statements(document: object, effect: str) -> Iterator[Json]:
@@ -94,9 +95,10 @@ def may(
         if f"Not{name}" in statement:
             return None
         patterns = (in_place(environment, holder, each) for each in several(statement, name))
-        # Actions are written in any case.
-        lower = name == "Action"
-        return _any(_matches(each.lower() if lower else each, value) for each in patterns)
+        if name == "Action":
+            # They are written in any case, and without a service they are none.
+            patterns = (each.lower() for each in patterns if each == "*" or ":" in each)
+        return _any(_matches(each, value) for each in patterns)
 
     def applies(statement: Json) -> bool | None:
         action, *resources = call
@@ -119,8 +121,9 @@ def _is(caller: Caller, kind: str, written: str) -> bool | None:
     if written == "*":
         return True
     if kind == "Service" or caller.name:
-        elsewhere = _open(written, caller.name) and not written.endswith(":root")
-        return caller.name in written if kind == "Service" or not elsewhere else None
+        right = written == caller.name if kind == "Service" else caller.name in written
+        unsure = _open(written, caller.name) and not written.endswith(":root")
+        return True if right else (None if unsure else False)
     # A role of the templates, too, is one of this account.
     return kind == "AWS" and not another_account(written)
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from assembly.environment import Environment
-from assembly.kinds import CHART, FUNCTION, LAUNCH_TEMPLATE
+from assembly.kinds import CHART, FUNCTION, KUBECTL
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule
 from kube.pods import containers, pod_template
 from kube.values import Unknown, items, look_up, table, text
 
 _DATA = table(__file__)
-Held = Iterator[tuple[str, str]]
+_FORMS = re.compile("|".join(_DATA["values"].values()))
+Held = Iterable[tuple[str, str]]
 """Names, each with the text that stands there in the clear."""
 
 
@@ -35,13 +36,14 @@ def _plain(environment: Environment) -> Iterator[Finding]:
         variables = look_up(function.properties, "Environment", "Variables")
         for name, what in _secrets(_strings(variables), "names"):
             yield breach(function, "Environment/Variables", name, f"{name} holds {what}.")
-    for template in environment.resources(LAUNCH_TEMPLATE):
-        data = look_up(template.properties, "LaunchTemplateData", "UserData")
-        for name, what in _secrets(iter([("UserData", _decoded(data))]), "names"):
-            yield breach(template, "LaunchTemplateData/UserData", name, f"It holds {what}.")
+    for each in environment.resources():
+        data = ("UserData", _decoded(look_up(each.properties, "LaunchTemplateData", "UserData")))
+        texts = () if each.type in KUBECTL else (data, *_strings(each.properties))
+        for name, what in _secrets(texts, "names_in_resources"):
+            yield breach(each, name.partition("[")[0], name, f"{name} holds {what}.")
 
 
-def _in_object(kind: str, content: object) -> Held:
+def _in_object(kind: str, content: object) -> Iterator[tuple[str, str]]:
     if kind == "Secret":
         for field in ("data", "stringData"):
             for name, value in _strings(look_up(content, field)):
@@ -58,12 +60,12 @@ def _in_object(kind: str, content: object) -> Held:
     yield from _secrets(_strings(content), "")
 
 
-def _secrets(strings: Held, names: str) -> Held:
+def _secrets(strings: Held, names: str) -> Iterator[tuple[str, str]]:
     for name, value in strings:
         last = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[.-]", "_", name.rpartition("/")[2]).lower()
-        for what, pattern in _DATA["values"].items():
-            if re.search(pattern, value):
-                yield name, what
+        if _FORMS.search(value):
+            what = next(what for what, form in _DATA["values"].items() if re.search(form, value))
+            yield name, what
         if (
             names
             and re.fullmatch(_DATA[names], last)
@@ -72,7 +74,7 @@ def _secrets(strings: Held, names: str) -> Held:
             yield name, "a value that its name calls secret"
 
 
-def _strings(value: object, at: str = "") -> Held:
+def _strings(value: object, at: str = "") -> Iterator[tuple[str, str]]:
     """Yield the texts within a value by their paths; what a deploy fills in is no plain text."""
     if isinstance(value, Mapping):
         for key, inner in value.items():

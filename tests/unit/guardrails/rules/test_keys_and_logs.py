@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from guardrails.catalogue import RULES
+from tests.unit.guardrails.environments import of_resources
+
+HERE = "111122223333"
+ROOT = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
+OWNER = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"}
+CHECKS = {rule.id: rule.check for rule in RULES}
+
+
+def values(rule: str, environment: Environment) -> list[str]:
+    """Return what a rule finds."""
+    return [finding.value for finding in CHECKS[rule](environment)]
+
+
+def placed(environment: Environment, account: str = HERE) -> Environment:
+    """Return an environment whose stack says where it is deployed."""
+    stack = replace(environment.stacks["Stack"], account=account, region="eu-west-1")
+    return replace(environment, stacks={"Stack": stack})
+
+
+def key(*statements: dict[str, Any], account: str = HERE, **others: Any) -> Environment:  # noqa: ANN401
+    """Return an environment with a key with these statements, and one that its account owns."""
+    policy = {"Statement": [*statements, OWNER]}
+    made = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": policy}}
+    return placed(of_resources(Key=made, **others), account)
+
+
+def group(**properties: object) -> dict[str, Any]:
+    """Return a log group that the key encrypts."""
+    named = {"KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]}, **properties}
+    return {"Type": "AWS::Logs::LogGroup", "Properties": named}
+
+
+def allowed(principal: object, condition: object = None) -> dict[str, Any]:
+    """Return a statement that lets somebody encrypt."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (allowed("*"), ["*"]),
+        (allowed("*", {"StringEquals": {"kms:CallerAccount": HERE}}), []),
+        (allowed("*", {"StringEquals": {"kms:ViaService": "ec2.eu-west-1.amazonaws.com"}}), ["*"]),
+        (allowed("*", {"StringLike": {"aws:PrincipalOrgID": "*"}}), ["*"]),
+        (allowed("*", {"Ref": "Nobody"}), []),
+        (allowed({"AWS": f"arn:aws:iam::{HERE}:role/Operator"}), []),
+        (allowed({"AWS": "444455556666"}), ["444455556666"]),
+        (allowed({"AWS": {"Ref": "Nobody"}}), []),
+        (allowed({"Service": "ec2.amazonaws.com"}), []),
+        ({"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "kms:*"}, ["NotPrincipal"]),
+        ({"Effect": "Allow", "Principal": [None], "Action": None}, []),
+    ],
+)  # fmt: skip
+def test_a_key_is_for_its_account_and_for_services_that_act_for_it(
+    statement: dict[str, Any], found: list[str]
+) -> None:
+    """What only a deploy knows is no breach."""
+    assert values("EXPOSE9", key(statement)) == found
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (allowed({"Service": "logs.eu-west-1.amazonaws.com"}), []),
+        (allowed({"Service": {"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}}), []),
+        (allowed({"Service": {"Ref": "Nobody"}}), []),
+        (allowed({"Service": "logs.eu-west-2.amazonaws.com"}), ["key"]),
+        (allowed({"Service": "logs.eu-west-1.amazonaws.com"}, {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:*:log-group:/a/*"}}), []),
+        (allowed({"Service": "logs.eu-west-1.amazonaws.com"}, {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:eu-west-1:*:log-group:/b/*"}}), ["key"]),
+        (allowed({"Service": "logs.eu-west-1.amazonaws.com"}, {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": {"Ref": "Nobody"}}}), []),
+        ({**OWNER, "Principal": "*", "Effect": "Deny", "Action": "kms:encrypt"}, ["key"]),
+    ],
+)  # fmt: skip
+def test_a_log_group_needs_a_key_that_its_service_may_use(
+    statement: dict[str, Any], found: list[str]
+) -> None:
+    """The region and the name are those of the group."""
+    environment = key(statement, Group=group(LogGroupName="/a/b"))
+    assert values("EXPOSE11", environment) == found
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("arn:aws:kms:eu-west-1:111122223333:key/1", []),
+        ("arn:aws:kms:us-east-1:111122223333:key/1", ["key"]),
+        ("alias/logs", []),
+        ("logs", ["key"]),
+        ({"Ref": "Nobody"}, []),
+        (["logs"], ["key"]),
+    ],
+)
+def test_a_key_that_was_made_elsewhere_is_in_the_same_region(
+    named: object, found: list[str]
+) -> None:
+    """More than its name isn't known."""
+    assert values("EXPOSE11", key(Group=group(KmsKeyId=named))) == found
+
+
+def test_an_account_that_nobody_knows_is_none_of_another() -> None:
+    """A stack for any account means its own by AWS::AccountId; a number is somebody else."""
+    assert values("EXPOSE9", key(allowed({"AWS": HERE}), account="")) == [HERE]
+    assert values("EXPOSE10", key(account="")) == []
+    assert values("EXPOSE10", key()) == []
+
+
+def test_a_group_for_a_function_elsewhere_is_no_mistake() -> None:
+    """Without any function there is nothing that it could be meant for."""
+    named = group(LogGroupName="/aws/lambda/other")
+    assert values("EXPOSE14", key(Group=named)) == []
+
+
+def test_a_bucket_without_a_policy_answers_over_plain_http() -> None:
+    """One whose policy denies that only for its objects does so, too, when it is listed."""
+    bucket = {"Type": "AWS::S3::Bucket"}
+    assert values("EXPOSE16", placed(of_resources(Bucket=bucket))) == ["bucket", "objects"]
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [{"Fn::Sub": "${Bucket.Arn}/*"}],
+        "Condition": {"Bool": {"aws:SecureTransport": False}},
+    }
+    properties = {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Statement": statement}}
+    policy = {"Type": "AWS::S3::BucketPolicy", "Properties": properties}
+    assert values("EXPOSE16", placed(of_resources(Bucket=bucket, Policy=policy))) == ["bucket"]
