@@ -1,0 +1,78 @@
+"""Facts about pods and containers for fits.yaml: how they end, what they call, how patient probes are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from assembly.environment import Environment
+from assembly.index import indexed
+from assembly.kubernetes_object import KubernetesObject
+from guardrails.rules.presence import URL
+from guardrails.rules.selectors import NLB_TARGETS
+from guardrails.rules.workloads import Pods, served
+from kube.load_balancers import SERVICE
+from kube.values import Json, dicts, items, known, look_up, mapping, number, text
+
+DRAINS = re.compile(r"deregistration_delay\.timeout_seconds\s*=\s*(\d+)")
+SLEEPS = re.compile(r"\bsleep\s+(\d+)")
+GRACE, PERIOD, FAILURES = 30, 10, 3
+"""Kubernetes' own defaults."""
+
+
+def pod_facts(environment: Environment, template: Pods, *, production: bool) -> dict[str, Any]:
+    """Return how long pods take to end and may take, and whether they call Services."""
+    said = template.spec.get("terminationGracePeriodSeconds")
+    grace = _number({"said": said}, "said", GRACE)
+    hooks = [mapping(each, "lifecycle", "preStop") for each in template.containers]
+    own = [_number(mapping(each, "sleep"), "seconds", 0) for each in hooks]
+    shells = [SLEEPS.search(" ".join(map(str, items(each, "exec", "command")))) for each in hooks]
+    by_shell = [int(each[1]) for each in shells if each]
+    # The API server itself refuses a longer sleep of its own.
+    needed = [*by_shell, *(each for each in own if each <= grace)]
+    drains = _drains(environment).get(template.owner)
+    deployments = environment.kubernetes_objects("Deployment")
+    values = [text(one, "value") for each in template.containers for one in dicts(each, "env")]
+    return {
+        "grace": grace if known(said) else None,
+        "needs": max(needed) + 1 if any(needed) else None,
+        "sleep": max([*by_shell, *own], default=0) if known(hooks) else None,
+        "drains": drains,
+        "balanced": drains is not None and production,
+        "schedulers": template.spec.get("schedulerName") in [each.name for each in deployments],
+        "calls": any(URL.fullmatch(each) for each in values),
+    }
+
+
+def container_facts(container: Json, template: Pods) -> dict[str, Any]:
+    """Return how long a container may fail its probes, and the containers beside it."""
+    alive, ready = (mapping(container, f"{name}Probe") for name in ("liveness", "readiness"))
+    patience = _number(alive, "periodSeconds", PERIOD) * _number(
+        alive, "failureThreshold", FAILURES
+    )
+    delay = _number(alive, "initialDelaySeconds", 0)
+    return {
+        "siblings": [text(each, "name") for each in template.all_containers],
+        "patience": patience if alive else None,
+        "killed_after": delay + patience if alive else None,
+        "ready_after": number(ready, "initialDelaySeconds"),
+    }
+
+
+def _number(holder: Json, field: str, default: int) -> int | float:
+    found = number(holder, field)
+    return default if found is None else found
+
+
+@indexed
+def _drains(environment: Environment) -> Mapping[KubernetesObject, int]:
+    """Return how long load balancers keep connections to pods, 0 where nothing says it."""
+    kept: dict[KubernetesObject, int] = {}
+    for service in environment.kubernetes_objects("Service"):
+        by_pod = service.annotations.get(NLB_TARGETS) != "instance"
+        match = DRAINS.search(text(service.annotations, f"{SERVICE}-target-group-attributes"))
+        if by_pod and look_up(service.spec, "type") == "LoadBalancer":
+            for each in served(environment, service):
+                kept[each.owner] = max(kept.get(each.owner, 0), int(match[1]) if match else 0)
+    return kept
