@@ -9,7 +9,7 @@ from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.presence import closed
 from guardrails.rules.workloads import CONTROLLERS, Pods, place, pods, selected, served
-from kube.values import known, look_up, mapping, text
+from kube.values import known, look_up, mapping, text, unsure
 
 OF_APPLICATION = ("app.kubernetes.io/name", "app.kubernetes.io/component")
 """Labels that say what something is a part of (Kubernetes documentation, "Recommended Labels")."""
@@ -58,7 +58,8 @@ def _taken(environment: Environment, item: KubernetesObject, selector: object) -
 
 def _agree(of: Sequence[str], template: Pods) -> bool:
     theirs = [text(template.labels, name) for name in OF_APPLICATION]
-    return all(one == other for one, other in zip(of, theirs, strict=True) if one and other)
+    pairs = zip(of, theirs, strict=True)
+    return all(one == other or unsure(one, other) for one, other in pairs if one and other)
 
 
 def _may_be_elsewhere(environment: Environment, item: KubernetesObject) -> bool:

@@ -27,7 +27,7 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
         there = [home for home in homes(environment, guest) if lets_in(home, guest)]
         for at, term in _terms(guest.spec) if there else ():
             key = text(term, "topologyKey")
-            if known(key) and not any(_has(home, key) for home in there):
+            if key and known(key) and not any(_has(home, key) for home in there):
                 yield guest.finding(f"{at} {key}", f"No node has the label {key}.", at=at)
                 continue
             limit = _domains(there, key)
@@ -46,7 +46,8 @@ def _terms(spec: Json) -> Iterator[tuple[str, Json]]:
             yield f"topologySpreadConstraints[{index}]", each
     for name in ("podAffinity", "podAntiAffinity"):
         for index, each in enumerate(items(spec, "affinity", name, REQUIRED)):
-            yield f"affinity.{name}.{REQUIRED}[{index}]", mapping(each)
+            if mapping(each):
+                yield f"affinity.{name}.{REQUIRED}[{index}]", each
 
 
 def _has(home: Home, key: str) -> bool:
@@ -73,7 +74,8 @@ def _wanted(guest: Guest, term: Json) -> int | None:
     rollout = mapping(guest.pods.owner.spec, "strategy", "rollingUpdate")
     within = REVISION in items(term, "matchLabelKeys") or guest.pods.owner.kind != "Deployment"
     recreated = text(guest.pods.owner.spec, "strategy", "type") == "Recreate"
-    gone = _share(rollout.get("maxUnavailable", "25%"), guest.count)
+    limit = rollout.get("maxUnavailable", "25%")
+    gone = _share(limit, guest.count) if known(guest.pods.owner.spec.get("strategy")) else None
     # Where no pod may go first, an update needs a place for one more.
     return guest.count + int(not within and not recreated and gone == 0)
 
