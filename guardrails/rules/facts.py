@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -165,19 +166,18 @@ def _workload(environment: Environment, item: KubernetesObject) -> Json:
     limit = look_up(item.spec, "strategy", "rollingUpdate", "maxUnavailable")
     share = int(limit[:-1]) if isinstance(limit, str) and re.fullmatch(r"\d+%", limit) else None
     taken = math.floor((count or 0) * share / 100) if share is not None else limit
-    behind = {each.owner for each in _served(environment)}
     return {
         "count": count,
         "last": None if count is None else count - 1,
         "left": count - taken if count is not None and isinstance(taken, int) else None,
-        "served": item in behind,
+        "served": item in _served(environment),
     }
 
 
 @indexed
-def _served(environment: Environment) -> Sequence[Pods]:
+def _served(environment: Environment) -> AbstractSet[KubernetesObject]:
     services = environment.kubernetes_objects("Service")
-    return [each for service in services for each in served(environment, service)]
+    return {each.owner for service in services for each in served(environment, service)}
 
 
 def _scaler(environment: Environment, item: KubernetesObject) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from assembly.environment import Environment
@@ -32,7 +33,6 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
     # The API server itself refuses a longer sleep of its own.
     needed = [*by_shell, *(each for each in own if each <= grace)]
     drains = _drains(environment).get(template.owner)
-    deployments = environment.kubernetes_objects("Deployment")
     values = [text(one, "value") for each in template.containers for one in dicts(each, "env")]
     return {
         "grace": grace if known(said) else None,
@@ -40,7 +40,7 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
         "sleep": max([*by_shell, *own], default=0) if known(hooks) else None,
         "drains": drains,
         "balanced": drains is not None and production,
-        "schedulers": template.spec.get("schedulerName") in [each.name for each in deployments],
+        "schedulers": text(template.spec, "schedulerName") in _deployments(environment),
         "calls": any(URL.fullmatch(each) for each in values),
     }
 
@@ -63,6 +63,11 @@ def container_facts(container: Json, template: Pods) -> dict[str, Any]:
 def _number(holder: Json, field: str, default: int) -> int | float:
     found = number(holder, field)
     return default if found is None else found
+
+
+@indexed
+def _deployments(environment: Environment) -> AbstractSet[str]:
+    return {each.name for each in environment.kubernetes_objects("Deployment")}
 
 
 @indexed
