@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,17 +14,16 @@ from assembly.links import beside, cluster_key, cluster_of
 from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
 from assembly.structured import structured
+from capacity.room import GIB
 from guardrails.rule import Finding, breach, found
 from guardrails.rules.guests import of_platform
+from guardrails.rules.object_facts import OBJECTS, is_default
 from guardrails.rules.pod_facts import container_facts, pod_facts
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import closed, components
-from guardrails.rules.selectors import NLB_TARGETS
-from guardrails.rules.workloads import Pods, by_name, place, pods, served
-from kube.fargate import DEFAULT_CLASS
-from kube.load_balancers import SERVICE
-from kube.pods import replicas
-from kube.values import Json, dicts, flag, items, look_up, mapping, text
+from guardrails.rules.workloads import Pods, by_name, pods
+from kube.quantities import amount
+from kube.values import Json, flag, items, look_up, mapping, text
 
 PROVIDERS: Mapping[str, Sequence[str]] = {
     "aws-ebs-csi-driver": ("ebs.csi.aws.com", "kubernetes.io/aws-ebs"),
@@ -38,6 +33,7 @@ PROVIDERS: Mapping[str, Sequence[str]] = {
 }
 """The drivers of add-ons and charts (EKS user guide, "Amazon EKS add-ons")."""
 AUTOMATIC = ("ebs.csi.eks.amazonaws.com",)
+HEALTH = "healthcheck-port"
 CONTROLLER = "aws-load-balancer-controller"
 
 
@@ -82,6 +78,14 @@ def views(environment: Environment) -> Iterator[View]:
             at=guest.field,
             facts={**facts, "name": guest.name},
         )
+    for cluster in environment.resources(CLUSTER):
+        automatic = flag(cluster.properties, "ComputeConfig", "Enabled") is not False
+        own = {
+            **cluster.properties,
+            **_of_cluster(environment)[cluster.node],
+            "automatic": automatic,
+        }
+        yield View(of="clusters", item=cluster, facts=own)
     for group in environment.resources(NODE_GROUP):
         others = [*beside(environment, group, NODE_GROUP)]
         alone = len(others) == 1 and not has_other_nodes(environment)
@@ -126,7 +130,7 @@ def _of_cluster(environment: Environment) -> Mapping[object, Json]:
         (cluster_key(environment, each), (name, each)) for each, name, _ in components(environment)
     )
     classes = grouped(
-        (cluster_key(environment, each.resource), _is_default(each))
+        (cluster_key(environment, each.resource), is_default(each))
         for each in environment.kubernetes_objects("StorageClass")
     )
     drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
@@ -142,6 +146,8 @@ def _of_cluster(environment: Environment) -> Mapping[object, Json]:
             chart = names.get(CONTROLLER)
             told = structured(chart.properties.get("Values")) if chart else None
         made[cluster.node] = {
+            "dns": "coredns" in names,
+            "charts_known": (cluster.node, "") in closed(environment),
             "metrics_server": "metrics-server" in names,
             "drivers": own,
             "drivers_known": known_all,
@@ -157,67 +163,6 @@ def _of_cluster(environment: Environment) -> Mapping[object, Json]:
     return made
 
 
-def _is_default(item: KubernetesObject) -> bool:
-    return text(item.annotations, DEFAULT_CLASS) == "true"
-
-
-def _workload(environment: Environment, item: KubernetesObject) -> Json:
-    count = replicas(item.content)
-    limit = look_up(item.spec, "strategy", "rollingUpdate", "maxUnavailable")
-    share = int(limit[:-1]) if isinstance(limit, str) and re.fullmatch(r"\d+%", limit) else None
-    taken = math.floor((count or 0) * share / 100) if share is not None else limit
-    return {
-        "count": count,
-        "last": None if count is None else count - 1,
-        "left": count - taken if count is not None and isinstance(taken, int) else None,
-        "served": item in _served(environment),
-    }
-
-
-@indexed
-def _served(environment: Environment) -> AbstractSet[KubernetesObject]:
-    services = environment.kubernetes_objects("Service")
-    return {each.owner for service in services for each in served(environment, service)}
-
-
-def _scaler(environment: Environment, item: KubernetesObject) -> Json:
-    kind, name = (text(item.spec, "scaleTargetRef", field) for field in ("kind", "name"))
-    target = by_name(environment).get((place(environment, item), kind, name))
-    containers = dicts(target.spec, "template", "spec", "containers") if target else ()
-    return {
-        "target": target.content if target else None,
-        "containers": [text(each, "name") for each in containers] if target else None,
-        "rivals": _rivals(environment)[place(environment, item), kind, name],
-    }
-
-
-@indexed
-def _rivals(environment: Environment) -> Counter[tuple[object, str, str]]:
-    return Counter(
-        (
-            place(environment, each),
-            *(text(each.spec, "scaleTargetRef", x) for x in ("kind", "name")),
-        )
-        for each in environment.kubernetes_objects("HorizontalPodAutoscaler")
-    )
-
-
-def _service(_: Environment, item: KubernetesObject) -> Json:
-    by = text(item.annotations, f"{SERVICE}-type")
-    return {"by_annotation": bool(by), "targets": item.annotations.get(NLB_TARGETS)}
-
-
-OBJECTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
-    "Deployment": _workload,
-    "StatefulSet": _workload,
-    "CronJob": lambda *_: {},
-    "HorizontalPodAutoscaler": _scaler,
-    "StorageClass": lambda _, item: {"is_default": _is_default(item)},
-    "Service": _service,
-}
-"""The facts about an object of each kind."""
-
-
 def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:
     claims = [("spec", item.spec)] if item.kind == "PersistentVolumeClaim" else []
     for index, each in enumerate(items(item.spec, "volumeClaimTemplates")):
@@ -226,9 +171,7 @@ def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:
         cluster = cluster_key(environment, item.resource)
         key = ((cluster, "default"), "StorageClass", text(spec, "storageClassName"))
         made_by = by_name(environment).get(key)
-        facts = {
-            **_around(environment, item),
-            **spec,
-            "class": made_by.content if made_by else None,
-        }
+        size = amount(look_up(spec, "resources", "requests", "storage"))
+        more = {"class": made_by and made_by.content, "size": size and int(size / GIB)}
+        facts = {**_around(environment, item), **spec, **more}
         yield View(of="claims", item=item, at=at, facts=facts)

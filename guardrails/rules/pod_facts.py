@@ -14,6 +14,7 @@ from guardrails.rules.presence import URL
 from guardrails.rules.selectors import NLB_TARGETS
 from guardrails.rules.workloads import Pods, served
 from kube.load_balancers import SERVICE
+from kube.quantities import amount
 from kube.values import Json, dicts, items, known, look_up, mapping, number, text
 
 DRAINS = re.compile(r"deregistration_delay\.timeout_seconds\s*=\s*(\d+)")
@@ -53,11 +54,21 @@ def container_facts(container: Json, template: Pods) -> dict[str, Any]:
     )
     delay = _number(alive, "initialDelaySeconds", 0)
     return {
+        "starting": _number(start, "periodSeconds", PERIOD)
+        * _number(start, "failureThreshold", FAILURES)
+        if (start := mapping(container, "startupProbe"))
+        else None,
+        "bytes": _bytes(container),
         "siblings": [text(each, "name") for each in template.all_containers],
         "patience": patience if alive else None,
         "killed_after": delay + patience if alive else None,
         "ready_after": number(ready, "initialDelaySeconds"),
     }
+
+
+def _bytes(container: Json) -> int | None:
+    found = amount(look_up(container, "resources", "limits", "memory"))
+    return None if found is None else int(found)
 
 
 def _number(holder: Json, field: str, default: int) -> int | float:

@@ -65,7 +65,10 @@ def _used(environment: Environment, where: Place) -> Amounts:
         asked = requests(template.spec)
         most = total_of(*(_amounts(each, "limits") for each in template.containers))
         own = {f"requests.{name}": amount for name, amount in asked.items()} | asked
-        own |= {f"limits.{name}": amount for name, amount in most.items()} | {"pods": Decimal(1)}
+        own |= {f"limits.{name}": amount for name, amount in most.items()} | {
+            "pods": Decimal(1),
+            "count/pods": Decimal(1),
+        }
         every.append({name: amount * count for name, amount in own.items()})
     return total_of(*every)
 

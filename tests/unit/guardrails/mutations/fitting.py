@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from tests.unit.guardrails.environments import manifest_change
-from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
+from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
 from tests.unit.guardrails.mutations.kubernetes_objects import (
     API,
     SERVICE,
@@ -441,6 +442,40 @@ NODES = (
     ),
 )
 
+
+def _copy(template: dict[str, Any]) -> dict[str, Any]:
+    return {**template["Resources"]["Added"], "Metadata": {"aws:cdk:path": "More"}}
+
+
+def without_dns(template: dict[str, Any]) -> None:
+    """Take CoreDNS away."""
+    logical_id, _ = found(template, "AddOns/CoreDns/Resource")
+    del template["Resources"][logical_id]
+    for body in template["Resources"].values():
+        if logical_id in body.get("DependsOn", ()):
+            body["DependsOn"].remove(logical_id)
+
+
+WHOLE = (
+    breach(
+        "KUBE36",
+        "no DNS",
+        in_template("Cluster", without_dns),
+        value="BootstrapSelfManagedAddons",
+        fix="Install coredns as an add-on",
+    ),
+    breach(
+        "KUBE37",
+        "a ConfigMap that two manifests apply",
+        both(
+            added("ConfigMap", "words", data={}),
+            in_template("Cluster", lambda made: made["Resources"].update(More=_copy(made))),
+        ),
+        value="ConfigMap/words twice",
+        fix="another name",
+    ),
+)
+
 MUTATIONS: tuple[Mutation, ...] = (
     *TOPOLOGY,
     *PORTS,
@@ -453,4 +488,5 @@ MUTATIONS: tuple[Mutation, ...] = (
     *AIMS,
     *NODES,
     ON_FARGATE,
+    *WHOLE,
 )

@@ -11,6 +11,7 @@ from tests.unit.guardrails.rules.objects import values as values_of
 
 CLUSTER: Json = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "test"}}
 LBC = "aws-load-balancer-controller"
+HEALTH = "service.beta.kubernetes.io/aws-load-balancer-healthcheck-port"
 NLB = "service.beta.kubernetes.io/aws-load-balancer"
 
 
@@ -127,6 +128,7 @@ def test_pods_end_after_their_connections(
             },
             [],
         ),
+        ({"startupProbe": {"periodSeconds": 2, "failureThreshold": 2}}, ["startupProbe"]),
     ],
 )
 def test_a_probe_has_patience(probes: Json, found: list[str]) -> None:
@@ -272,7 +274,28 @@ def claim(**spec: object) -> Json:
     return item("PersistentVolumeClaim", spec={"accessModes": ["ReadWriteOnce"], **spec})
 
 
+def asking(storage: str) -> Json:
+    """Return what a claim asks for."""
+    return {"requests": {"storage": storage}}
+
+
+def in_zone(zone: str) -> Json:
+    """Return a topology of a class."""
+    key = "topology.kubernetes.io/zone"
+    return {"matchLabelExpressions": [{"key": key, "values": [zone]}]}
+
+
+def group(**properties: object) -> Json:
+    """Return a node group."""
+    return {
+        "Type": "AWS::EKS::Nodegroup",
+        "Properties": {"ClusterName": "test", "InstanceTypes": ["m7i.large"], **properties},
+    }
+
+
 EBS = {"Ebs": installed("aws-ebs-csi-driver")}
+SUBNET: Json = {"Type": "AWS::EC2::Subnet", "Properties": {"AvailabilityZone": "a-b-1a"}}
+IN_A = {**EBS, "A": SUBNET, "Group": group(Subnets=[{"Ref": "A"}])}
 SHARED = {"storageClassName": "gp3", "accessModes": ["ReadWriteMany"]}
 
 
@@ -321,6 +344,26 @@ SHARED = {"storageClassName": "gp3", "accessModes": ["ReadWriteMany"]}
             id="not of this type",
         ),
         pytest.param([storage(parameters="${Parameters}")], EBS, [], id="unknown parameters"),
+        pytest.param(
+            [storage(), claim(storageClassName="gp3", resources=asking("64Ti"))],
+            EBS,
+            [],
+            id="the largest",
+        ),
+        pytest.param(
+            [storage(), claim(storageClassName="gp3", resources=asking("65Ti"))],
+            EBS,
+            ["resources.requests[storage] 65Ti"],
+            id="too large",
+        ),
+        pytest.param([storage(allowedTopologies=[in_zone("a-b-1a")])], IN_A, [], id="a zone"),
+        pytest.param(
+            [storage(allowedTopologies=[in_zone("a-b-1b")])],
+            IN_A,
+            ["allowedTopologies"],
+            id="a zone without nodes",
+        ),
+        pytest.param([storage(allowedTopologies=[None, 1])], IN_A, [], id="zones that are none"),
     ],
 )
 def test_volumes_can_be_made(objects: list[Json], resources: Json, found: list[str]) -> None:
@@ -362,20 +405,28 @@ def test_volumes_can_be_made(objects: list[Json], resources: Json, found: list[s
             id="no ports on nodes",
         ),
         pytest.param(service(loadBalancerClass="${Class}"), {}, [], id="not known"),
+        pytest.param(
+            service({HEALTH: "9090"}, loadBalancerClass="service.k8s.aws/nlb"),
+            {},
+            [f"metadata.annotations[{HEALTH}] 9090"],
+            id="checks a port that no pod has",
+        ),
+        *(
+            pytest.param(
+                service({HEALTH: port}, loadBalancerClass="service.k8s.aws/nlb"),
+                {},
+                [],
+                id=str(port),
+            )
+            for port in ("8080", "traffic-port", [])
+        ),
     ],
 )
 def test_a_load_balancer_is_made(made: Json, chart: Json, found: list[str]) -> None:
     """By the controller, with targets."""
-    there = values("KUBE33", made, Chart=controller(chart))
+    web = workload(container={"ports": [{"containerPort": 8080}]})
+    there = values("KUBE33", web, made, Chart=controller(chart))
     assert there == [f"Service/web {each}" for each in found]
-
-
-def group(**properties: object) -> Json:
-    """Return a node group."""
-    return {
-        "Type": "AWS::EKS::Nodegroup",
-        "Properties": {"ClusterName": "test", "InstanceTypes": ["m7i.large"], **properties},
-    }
 
 
 @pytest.mark.parametrize(
@@ -394,6 +445,64 @@ def test_not_all_nodes_go_at_once(groups: list[Json], found: list[str]) -> None:
     there = {f"Group{number}": each for number, each in enumerate(groups)}
     assert values("KUBE35", **there) == found
     assert values_of("KUBE35", environment(Cluster=CLUSTER, **there)) == []
+
+
+def front(**spec: object) -> Json:
+    """Return an Ingress."""
+    return {**item("Ingress", spec=spec), "apiVersion": "networking.k8s.io/v1"}
+
+
+def default_class(value: str) -> Json:
+    """Return an IngressClass."""
+    metadata = {"name": "x", "annotations": {"ingressclass.kubernetes.io/is-default-class": value}}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": metadata}
+
+
+@pytest.mark.parametrize(
+    ("objects", "found"),
+    [
+        ([front(ingressClassName="alb")], []),
+        ([front()], ["Ingress/web ingressClassName"]),
+        ([front(), default_class("true")], []),
+        ([front(), default_class("false")], ["Ingress/web ingressClassName"]),
+    ],
+)
+def test_an_ingress_has_a_class(objects: list[Json], found: list[str]) -> None:
+    """Its own, or the default."""
+    assert values("KUBE33", *objects, Chart=controller()) == found
+
+
+@pytest.mark.parametrize(
+    ("limit", "found"),
+    [
+        ("128Mi", []),
+        ("128m", ["Deployment/web resources.limits[memory] 128m"]),
+        ("1Mi", ["Deployment/web resources.limits[memory] 1Mi"]),
+        ("x", []),
+        ("${Limit}", []),
+    ],
+)
+def test_a_container_has_memory_to_start(limit: str, found: list[str]) -> None:
+    """Somebody who writes m means Mi."""
+    assert (
+        values("KUBE29", workload(container={"resources": {"limits": {"memory": limit}}})) == found
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "resources", "found"),
+    [
+        ({"BootstrapSelfManagedAddons": False}, {}, ["BootstrapSelfManagedAddons"]),
+        ({"BootstrapSelfManagedAddons": False}, {"Dns": installed("coredns")}, []),
+        ({"BootstrapSelfManagedAddons": False}, {"Other": installed("other")}, []),
+        ({}, {}, []),
+        ({"BootstrapSelfManagedAddons": False, "ComputeConfig": {"Enabled": True}}, {}, []),
+    ],
+)
+def test_a_cluster_has_dns(properties: Json, resources: Json, found: list[str]) -> None:
+    """From EKS, from an add-on or from Auto Mode."""
+    cluster = {**CLUSTER, "Properties": {**CLUSTER["Properties"], **properties}}
+    assert values("KUBE36", item("ConfigMap"), Cluster=cluster, **resources) == found
 
 
 def test_the_detail_says_what_does_not_fit() -> None:
