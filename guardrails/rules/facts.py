@@ -49,10 +49,10 @@ class View:
     def finding(self, field: str, value: str, detail: str) -> Finding:
         """Return a finding about a field."""
         named = f"{field} {value}".rstrip()
-        if self.of == "platform":
-            return breach(self.item, self.at, f"{self.facts['name']} {value}", detail)
         if isinstance(self.item, KubernetesObject):
             return found(self.item, named, detail, field=f"{self.at}.{field}".lstrip("."))
+        if self.of == "platform":
+            return breach(self.item, self.at, f"{self.facts['name']} {value}", detail)
         return breach(self.item, field.replace(".", "/"), named, detail)
 
 

@@ -19,12 +19,24 @@ ROWS: Sequence[Json] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_t
 BY_VIEW: Mapping[str, Sequence[Json]] = grouped((row["of"], row) for row in ROWS)
 
 
+def _told(detail: str, facts: Json) -> str:
+    """Return a detail with the facts that it names in braces."""
+    lists = {
+        name: ", ".join(map(str, each)) for name, each in facts.items() if isinstance(each, list)
+    }
+    return detail.format_map({**facts, **lists})
+
+
 @indexed
 def _unfit(environment: Environment) -> Mapping[str, Sequence[Finding]]:
     return grouped(
         (
             row["rule"],
-            view.finding(wrong.field, text(wrong.value), f"{wrong.field}: {wrong.detail}."),
+            view.finding(
+                wrong.field,
+                text(wrong.value),
+                f"{wrong.field}: {_told(wrong.detail, view.facts)}.",
+            ),
         )
         for view in views(environment)
         for row in BY_VIEW.get(view.of, ())

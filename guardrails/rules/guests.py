@@ -1,7 +1,9 @@
 """The pods that look for a place, also those of add-ons and known charts.
 
-What these ask for is in platform_pods.json (their charts and manifests): with `count` they are a
-Deployment's, with `requests` alone a DaemonSet's.
+What these ask for is in platform_pods.json, from the charts in kubernetes-sigs/aws-ebs-csi-driver,
+aws/amazon-vpc-cni-k8s, aws/eks-charts, aws/eks-node-monitoring-agent and aws/eks-pod-identity-agent, and
+the manifests of CoreDNS and metrics-server: with `count` they are a Deployment's, with `requests` alone
+a DaemonSet's.
 """
 
 from __future__ import annotations

@@ -90,7 +90,8 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
     # Its user data can give a node labels and another number of pods.
     free = own and (not told or bool(told.get("UserData")))
     node = node_of(group, may_have_more=free)
-    labels, every = mapping(node, "metadata", "labels"), [*instance_types(environment, group)]
+    labels = mapping(node, "metadata", "labels")
+    every: list[InstanceType | None] = [*instance_types(environment, group)]
     where: Iterable[object] = sorted(zones(environment, group)) or [labels[ZONE]]
     for zone, kind in product(where, every or [None]):
         region = str(zone)[:-1] if not isinstance(zone, Unknown) else labels[REGION]

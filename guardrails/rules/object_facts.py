@@ -65,7 +65,8 @@ def _rivals(environment: Environment) -> Counter[tuple[object, str, str]]:
     return Counter(
         (
             place(environment, each),
-            *(text(each.spec, "scaleTargetRef", x) for x in ("kind", "name")),
+            text(each.spec, "scaleTargetRef", "kind"),
+            text(each.spec, "scaleTargetRef", "name"),
         )
         for each in environment.kubernetes_objects("HorizontalPodAutoscaler")
     )

@@ -10,14 +10,14 @@ from typing import Any
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rules.presence import URL
-from guardrails.rules.selectors import NLB_TARGETS
-from guardrails.rules.workloads import Pods, served
-from kube.load_balancers import SERVICE
+from guardrails.rules.presence import service_at
+from guardrails.rules.selectors import ip_by_default, targeting
+from guardrails.rules.workloads import Pods, by_name, place, served
 from kube.quantities import amount
 from kube.values import Json, dicts, items, known, look_up, mapping, number, text
 
 DRAINS = re.compile(r"deregistration_delay\.timeout_seconds\s*=\s*(\d+)")
+ATTRIBUTES = re.compile(r"target-group-attributes$")
 SLEEPS = re.compile(r"\bsleep\s+(\d+)")
 GRACE, PERIOD, FAILURES = 30, 10, 3
 """Kubernetes' own defaults."""
@@ -42,7 +42,7 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
         "drains": drains,
         "balanced": drains is not None and production,
         "schedulers": text(template.spec, "schedulerName") in _deployments(environment),
-        "calls": any(URL.fullmatch(each) for each in values),
+        "calls": any(map(service_at, values)),
     }
 
 
@@ -85,10 +85,18 @@ def _deployments(environment: Environment) -> AbstractSet[str]:
 def _drains(environment: Environment) -> Mapping[KubernetesObject, int]:
     """Return how long load balancers keep connections to pods, 0 where nothing says it."""
     kept: dict[KubernetesObject, int] = {}
-    for service in environment.kubernetes_objects("Service"):
-        by_pod = service.annotations.get(NLB_TARGETS) != "instance"
-        match = DRAINS.search(text(service.annotations, f"{SERVICE}-target-group-attributes"))
-        if by_pod and look_up(service.spec, "type") == "LoadBalancer":
-            for each in served(environment, service):
-                kept[each.owner] = max(kept.get(each.owner, 0), int(match[1]) if match else 0)
+    defaults = ip_by_default(environment)
+    for item, names, explicit in targeting(environment):
+        cluster, _ = where = place(environment, item)
+        if explicit != "ip" and not (explicit is None and cluster in defaults):
+            continue
+        told = [
+            text(item.annotations, key) for key in item.annotations if ATTRIBUTES.search(str(key))
+        ]
+        delays = [int(match[1]) for match in map(DRAINS.search, told) if match]
+        services = (by_name(environment).get((where, "Service", name)) for name in names)
+        for each in (
+            one for service in services if service for one in served(environment, service)
+        ):
+            kept[each.owner] = max(kept.get(each.owner, 0), *delays, 0)
     return kept

@@ -54,10 +54,10 @@ def _refused(environment: Environment) -> Iterator[Finding]:
 
 @rule("KUBE14")
 def _node_targets(environment: Environment) -> Iterator[Finding]:
-    ip_by_default = _ip_by_default(environment)
-    for item, names, explicit in _targeting(environment):
+    defaults = ip_by_default(environment)
+    for item, names, explicit in targeting(environment):
         where = place(environment, item)
-        by_default = explicit is None and where[0] in ip_by_default
+        by_default = explicit is None and where[0] in defaults
         by_node = explicit != "ip" and not unsure(explicit) and not by_default
         for name in names if by_node else ():
             service = by_name(environment).get((where, "Service", name))
@@ -66,7 +66,7 @@ def _node_targets(environment: Environment) -> Iterator[Finding]:
                 yield found(item, str(explicit or "no target type"))
 
 
-def _targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, list[str], object]]:
+def targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, list[str], object]]:
     """Yield what makes targets, the names of its Services, and the target type that it asks for."""
     for service in environment.kubernetes_objects("Service"):
         if service.spec.get("type") == "LoadBalancer":
@@ -83,7 +83,7 @@ def _backends(ingress: KubernetesObject) -> list[str]:
     return [text(each, "service", "name") for each in (ingress.spec.get("defaultBackend"), *paths)]
 
 
-def _ip_by_default(environment: Environment) -> AbstractSet[object]:
+def ip_by_default(environment: Environment) -> AbstractSet[object]:
     """Return the clusters whose controller's chart makes IP targets unless told otherwise, or may."""
     found = set()
     for chart in environment.resources(CHART):

@@ -106,7 +106,21 @@ def test_pods_end_after_their_connections(
 ) -> None:
     """A load balancer learns of it late."""
     pods = workload(container=container)
-    assert values("KUBE28", pods, service(annotations)) == [f"Deployment/web {x}" for x in found]
+    to_pods = {f"{NLB}-nlb-target-type": "ip", **annotations}
+    assert values("KUBE28", pods, service(to_pods)) == [f"Deployment/web {x}" for x in found]
+
+
+@pytest.mark.parametrize(
+    ("target", "found"), [("ip", ["containers[0].lifecycle.preStop"]), ("instance", [])]
+)
+def test_pods_behind_an_ingress_wait_as_well(target: str, found: list[str]) -> None:
+    """Its targets are pods."""
+    path = {"backend": {"service": {"name": "web", "port": {"number": 80}}}}
+    front = item("Ingress", spec={"rules": [{"http": {"paths": [path]}}]})
+    front["metadata"]["annotations"] = {"alb.ingress.kubernetes.io/target-type": target}
+    service_ = item("Service", spec={"selector": LABELS})
+    there = values("KUBE28", workload(), service_, front)
+    assert there == [f"Deployment/web {each}" for each in found]
 
 
 @pytest.mark.parametrize(
@@ -223,7 +237,7 @@ def scaler(name: str = "web", **metric: object) -> Json:
 
 METRICS = {"Metrics": installed("metrics-server")}
 AT = "HorizontalPodAutoscaler/web"
-OF_APP = {"containerResource": {"container": "app"}}
+OF_APP: Json = {"containerResource": {"container": "app"}}
 
 
 @pytest.mark.parametrize(
@@ -418,7 +432,7 @@ def test_volumes_can_be_made(objects: list[Json], resources: Json, found: list[s
                 [],
                 id=str(port),
             )
-            for port in ("8080", "traffic-port", [])
+            for port in ("8080", "traffic-port")
         ),
     ],
 )

@@ -203,6 +203,8 @@ def calling(value: object) -> Json:
         ("http://api.other.svc", []),  # others may have made it
         ("http://api.example.com", []),
         ("http://localhost:1", []),
+        ("s3://bucket/key", []),
+        ("redis://api", ["Service/api 6379"]),
         ("http://${Host}", []),
         ("http://", []),
         (1, []),
