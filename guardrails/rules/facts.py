@@ -114,11 +114,9 @@ def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
 
 def _around(environment: Environment, item: KubernetesObject) -> Json:
     key = cluster_key(environment, item.resource)
-    known_charts = (key, "") in closed(environment)
     return {
         "production": is_production(environment, item.resource),
-        "charts_known": known_charts,
-        "classes_known": known_charts,
+        "charts_known": (key, "") in closed(environment),
         **_of_cluster(environment).get(key, {}),
     }
 

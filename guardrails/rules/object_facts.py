@@ -118,6 +118,7 @@ OBJECTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "Deployment": _workload,
     "StatefulSet": _workload,
     "CronJob": lambda *_: {},
+    "Job": lambda *_: {},
     "HorizontalPodAutoscaler": _scaler,
     "StorageClass": _storage_class,
     "Ingress": _ingress,

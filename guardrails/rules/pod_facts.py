@@ -48,21 +48,24 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
 
 def container_facts(container: Json, template: Pods) -> dict[str, Any]:
     """Return how long a container may fail its probes, and the containers beside it."""
-    alive, ready = (mapping(container, f"{name}Probe") for name in ("liveness", "readiness"))
-    patience = _number(alive, "periodSeconds", PERIOD) * _number(
-        alive, "failureThreshold", FAILURES
+    alive, ready, start = (
+        mapping(container, f"{name}Probe") for name in ("liveness", "readiness", "startup")
     )
-    delay = _number(alive, "initialDelaySeconds", 0)
+    patience, until_unready, starting = (
+        _number(each, "periodSeconds", PERIOD) * _number(each, "failureThreshold", FAILURES)
+        if each and known(each)
+        else None
+        for each in (alive, ready, start)
+    )
+    killed_after = _number(alive, "initialDelaySeconds", 0) + patience if patience else None
     return {
-        "starting": _number(start, "periodSeconds", PERIOD)
-        * _number(start, "failureThreshold", FAILURES)
-        if (start := mapping(container, "startupProbe"))
-        else None,
-        "bytes": _bytes(container),
         "siblings": [text(each, "name") for each in template.all_containers],
-        "patience": patience if alive else None,
-        "killed_after": delay + patience if alive else None,
+        "patience": patience,
+        "killed_after": killed_after,
+        "starting": starting,
         "ready_after": number(ready, "initialDelaySeconds"),
+        "unready_after": until_unready,
+        "bytes": _bytes(container),
     }
 
 

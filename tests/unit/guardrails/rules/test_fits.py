@@ -143,6 +143,8 @@ def test_pods_behind_an_ingress_wait_as_well(target: str, found: list[str]) -> N
             [],
         ),
         ({"startupProbe": {"periodSeconds": 2, "failureThreshold": 2}}, ["startupProbe"]),
+        ({"livenessProbe": {"initialDelaySeconds": 3600}}, ["livenessProbe"]),
+        ({"readinessProbe": {"periodSeconds": 300}}, ["readinessProbe"]),
     ],
 )
 def test_a_probe_has_patience(probes: Json, found: list[str]) -> None:
@@ -211,6 +213,10 @@ def cron(schedule: str, **spec: object) -> Json:
         ),
         pytest.param([workload(pod={"dnsPolicy": "Default"})], [], id="calls nobody"),
         pytest.param([cron("0 3 29 2 *")], [], id="a leap day"),
+        pytest.param([cron("0 3 * * *", suspend=True)], ["CronJob/web suspend"], id="suspended"),
+        pytest.param(
+            [item("Job", spec={"parallelism": 0})], ["Job/web parallelism 0"], id="none at a time"
+        ),
         pytest.param([cron("0 3 30 2 *")], ["CronJob/web schedule 0 3 30 2 *"], id="no such day"),
         pytest.param([cron("0 3 31 4,6 *")], ["CronJob/web schedule 0 3 31 4,6 *"], id="nor this"),
         pytest.param([cron("0 3 31 4,5 *")], [], id="one of them has it"),
