@@ -29,7 +29,8 @@ def node_of(group: Resource, *, may_have_more: bool) -> Json:
         "kubernetes.io/os": "windows" if "WINDOWS" in image else "linux",
         "kubernetes.io/arch": next(found, Unknown("the architecture of its image")),
         "node.kubernetes.io/instance-type": kinds[0] if len(kinds) == 1 else Unknown("its type"),
-        "eks.amazonaws.com/nodegroup": Unknown("the name of its group"),
+        "eks.amazonaws.com/nodegroup": text(group.properties, "NodegroupName")
+        or Unknown("the name of its group"),
         "eks.amazonaws.com/capacityType": text(group.properties, "CapacityType") or "ON_DEMAND",
         **mapping(group.properties, "Labels"),
         **({ANY: ""} if may_have_more or unsure(group.properties.get("Labels")) else {}),

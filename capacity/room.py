@@ -22,9 +22,10 @@ _DISK = Decimal("0.9")
 def allocatable(kind: InstanceType, *, pods: int, disk_gib: int | None) -> dict[str, Decimal]:
     """Return what pods can ask of a node, by resource; without a known disk nothing is said of it."""
     spans = zip(pairwise(_CORES), _SHARES, strict=True)
-    reserved = sum(
+    shares = (
         max(0, min(kind.vcpus, end) - start) * Decimal(share) for (start, end), share in spans
     )
+    reserved = sum(shares, Decimal(0))
     memory = kind.memory_mib - _EVICTION_MIB - 255 - 11 * pods
     room = {"cpu": kind.vcpus - reserved, "memory": Decimal(memory * MIB), "pods": Decimal(pods)}
     return room if disk_gib is None else {**room, "ephemeral-storage": disk_gib * GIB * _DISK}

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kinds import CHART, PROFILE
 from assembly.links import cluster_key
 from assembly.resource import Resource
@@ -14,7 +15,7 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.presence import closed, is_missing
 from guardrails.rules.workloads import pods_in
 from kube.fargate import may_select
-from kube.values import Json, dicts, text
+from kube.values import Json, dicts, known, text
 
 WILDCARD = re.compile(r"[*?]")
 FIX = "Set namespace and labels of the selector to those of the pods, or remove it."
@@ -35,6 +36,15 @@ def _nowhere(environment: Environment) -> Iterator[Finding]:
     for profile in environment.resources(PROFILE):
         for selector in dicts(profile.properties, "Selectors"):
             yield from _takes_nothing(environment, profile, selector)
+
+
+@rule("KUBE37")
+def _twice(environment: Environment) -> Iterator[Finding]:
+    every = environment.kubernetes_objects()
+    same = grouped(((cluster_key(environment, each.resource), each.key), each) for each in every)
+    for first, *others in same.values():
+        for other in others if known([*first.key]) and first.name else ():
+            yield found(other, "twice", f"{first.resource.path} applies it as well.")
 
 
 def _takes_nothing(

@@ -11,7 +11,8 @@ from assembly.kinds import CLUSTER, PROFILE
 from assembly.links import beside
 from assembly.nodes import has_other_nodes
 from guardrails.rule import Finding, rule
-from guardrails.rules.homes import ARCH, Guest, Home, homes, lets_in, on_nodes
+from guardrails.rules.guests import Guest, on_nodes
+from guardrails.rules.homes import ARCH, Home, homes, lets_in
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
 from kube.values import mapping, text

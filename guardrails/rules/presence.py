@@ -112,7 +112,7 @@ def _named(environment: Environment) -> Iterator[Named]:
     for item, of, root, at in (*objects, *specs):
         for row in ROWS.get(of, ()):
             for field, value in reached(root, row["at"], at):
-                holder = _address(value) if row.get("url") else value
+                holder = service_at(value) if row.get("url") else value
                 kind = text(holder, row.get("kind", "-")) or row.get("to", "")
                 name = text(holder, row["name"]) if "name" in row else text(holder)
                 judged = kind in DATA["scaled"] or "to" in row
@@ -122,12 +122,12 @@ def _named(environment: Environment) -> Iterator[Named]:
                     yield Named(item, field, holder, kind, name, (cluster, space), row)
 
 
-def _address(value: object) -> Json:
+def service_at(value: object) -> Json:
     """Return the Service that a URL names, as a reference, or nothing if it names none."""
     match = URL.fullmatch(value) if isinstance(value, str) and known(value) else None
-    if match is None or match["name"] == "localhost":
+    if match is None or match["name"] == "localhost" or match["scheme"] not in DATA["schemes"]:
         return {}
-    port = match["port"] or DATA["ports"].get(match["scheme"])
+    port = match["port"] or DATA["schemes"][match["scheme"]]
     return {"name": match["name"], "namespace": match["namespace"], "port": port}
 
 

@@ -13,7 +13,8 @@ from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.homes import DATA, Guest, Home, asked, daemons, homes, lets_in, on_nodes
+from guardrails.rules.guests import Guest, asked, on_nodes
+from guardrails.rules.homes import DATA, Home, daemons, homes, lets_in
 from kube.pods import Amounts, total_of
 from kube.values import known, mapping, number, text
 

@@ -16,6 +16,8 @@ from guardrails.rules.workloads import Pods, by_name, namespace, place, pods, se
 from kube.fargate import selects, unsupported
 from kube.values import Json, dicts, known, look_up, mapping, table, text, unsure
 
+PROTOCOLS = ("TCP", "UDP", "SCTP")
+FIELDS = ("name", "containerPort")
 CLAIM = "PersistentVolumeClaim"
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
@@ -53,7 +55,7 @@ def _refused(environment: Environment) -> Iterator[Finding]:
 @rule("KUBE14")
 def _node_targets(environment: Environment) -> Iterator[Finding]:
     defaults = ip_by_default(environment)
-    for item, names, explicit in _targeting(environment):
+    for item, names, explicit in targeting(environment):
         where = place(environment, item)
         by_default = explicit is None and where[0] in defaults
         by_node = explicit != "ip" and not unsure(explicit) and not by_default
@@ -64,7 +66,7 @@ def _node_targets(environment: Environment) -> Iterator[Finding]:
                 yield found(item, str(explicit or "no target type"))
 
 
-def _targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, list[str], object]]:
+def targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, list[str], object]]:
     """Yield what makes targets, the names of its Services, and the target type that it asks for."""
     for service in environment.kubernetes_objects("Service"):
         if service.spec.get("type") == "LoadBalancer":
@@ -106,16 +108,24 @@ def _unserved(environment: Environment) -> Iterator[Finding]:
 def _unknown_ports(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
         for port in dicts(service.spec, "ports"):
-            wanted = port.get("targetPort")
-            judged = isinstance(wanted, str) and known(wanted)
+            wanted = port.get("targetPort", port.get("port"))
+            protocol = text(port, "protocol") or "TCP"
+            judged = known(wanted) and protocol in PROTOCOLS
             for template in served(environment, service) if judged else ():
-                ports = [look_up(each, "ports") for each in template.all_containers]
-                named = [text(there, "name") for each in ports for there in dicts(each)]
-                if wanted not in named and known(ports):
+                lists = [look_up(each, "ports") for each in template.all_containers]
+                own = [each for one in lists for each in dicts(one)]
+                has = {
+                    (text(each, field), text(each, "protocol") or "TCP")
+                    for each in own
+                    for field in FIELDS
+                }
+                # Without any ports nothing says which numbers they listen to.
+                said = known(lists) and text(wanted) and (own or isinstance(wanted, str))
+                if said and (text(wanted), protocol) not in has:
                     owner = f"{template.owner.kind}/{template.owner.name}"
-                    yield found(
-                        service, text(wanted), f"The pods of {owner} have no port of that name."
-                    )
+                    names = ", ".join(sorted(" ".join(each) for each in has if each[0])) or "none"
+                    detail = f"The pods of {owner} have no port {text(wanted)} {protocol}: {names}."
+                    yield found(service, text(wanted), detail)
 
 
 def _services(environment: Environment) -> Iterator[KubernetesObject]:

@@ -115,6 +115,9 @@ _OPERATORS: Mapping[str, Callable[[object, Any], bool]] = {
     "like": lambda value, form: isinstance(value, str) and bool(re.fullmatch(form, value)),
     "unlike": lambda value, form: not re.fullmatch(form, text(value)),
     "in": lambda value, words: value in items(words),
+    "unlisted": lambda value, words: (
+        isinstance(words, list | tuple) and value not in (None, *words)
+    ),
     "over": _is_over,
     "under": lambda value, least: _is_over(least, value),
     "outside": _is_outside,

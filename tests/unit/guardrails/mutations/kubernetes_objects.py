@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from assembly.environment import Environment
+from assembly.kinds import MANIFEST
 from tests.unit.guardrails.environments import manifest_change
-from tests.unit.guardrails.mutations import Mutation, in_template
+from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
 
 Edit = Callable[[Environment], Environment]
 
@@ -35,8 +36,6 @@ API = ("Deployment", "api")
 SERVICE = ("Service", "web")
 MEMORY = '"requests":{"cpu":"100m","memory":"128Mi"}'
 PROBES = '"livenessProbe":{"httpGet":{"path":"/healthz","port":"http"}'
-MATCH_LABELS = '"selector":{"matchLabels":{"app.kubernetes.io/name":"sample-web"}}'
-NLB = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 
 REFERENCES = (
     breach(
@@ -89,11 +88,11 @@ AVAILABILITY = (
     breach(
         "KUBE6",
         "no disruption budget",
-        edit(
-            "PodDisruptionBudget",
-            "web",
-            MATCH_LABELS,
-            MATCH_LABELS.replace("sample-web", "sample-front"),
+        in_resource(
+            "SampleService",
+            MANIFEST,
+            lambda own: own.update(Manifest="[]"),
+            path="WebPodDisruptionBudget",
         ),
         value="Deployment/web budget",
         fix="Add a PodDisruptionBudget",
@@ -242,22 +241,6 @@ FARGATE = (
             ),
         )
     ),
-    breach(
-        "KUBE14",
-        "a load balancer whose targets are nodes, before pods without one",
-        both(
-            edit("Service", "web", f'"{NLB}":"ip"', f'"{NLB}":"instance"'),
-            edit(
-                "Service",
-                "web",
-                '"allocateLoadBalancerNodePorts":false,"loadBalancerSourceRanges":["10.20.0.0/16"],'
-                '"selector":{"app.kubernetes.io/name":"sample-web"}',
-                '"selector":{"app.kubernetes.io/name":"sample-api"}',
-            ),
-        ),
-        value="Service/web instance",
-        fix=NLB,
-    ),
 )
 
 CONTAINER = "spec.template.spec.containers[0]"
@@ -295,8 +278,12 @@ REFUSED = tuple(
                     '{"name":"http","containerPort":8081}',
                     f"{CONTAINER}.ports[1].name http",
                 ),
-                (SERVICE, '{"port":443}', "spec.ports[0].name"),
-                (SERVICE, '{"port":70000,"name":"https"}', "spec.ports[0].port 70000"),
+                (SERVICE, '{"port":443,"targetPort":"http"}', "spec.ports[0].name"),
+                (
+                    SERVICE,
+                    '{"port":70000,"targetPort":"http","name":"https"}',
+                    "spec.ports[0].port 70000",
+                ),
             )
         ),
         *(

@@ -59,9 +59,17 @@ def cron(**fields: object) -> Edit:
     )
 
 
-def added(kind: str, name: str, *, version: str = "v1", **fields: object) -> Edit:
+def added(
+    kind: str,
+    name: str,
+    *,
+    version: str = "v1",
+    annotations: dict[str, str] | None = None,
+    **fields: object,
+) -> Edit:
     """Return a change that adds an object after every chart and add-on."""
-    metadata = {"name": name, "namespace": "sample"}
+    metadata: dict[str, object] = {"name": name, "namespace": "sample"}
+    metadata |= {"annotations": annotations} if annotations else {}
     if kind in {"StorageClass", "ValidatingWebhookConfiguration"}:
         del metadata["namespace"]
     made = {"apiVersion": version, "kind": kind, "metadata": metadata, **fields}

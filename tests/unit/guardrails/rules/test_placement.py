@@ -159,7 +159,7 @@ CRITICAL = [{"Key": "CriticalAddonsOnly", "Value": "true", "Effect": "NO_SCHEDUL
 COREDNS = ["Deployment/coredns node"]
 
 
-def add_on(**told: object) -> Json:
+def add_on(told: object) -> Json:
     """Return CoreDNS with a configuration."""
     return {
         **ADD_ON,
@@ -179,10 +179,11 @@ def add_on(**told: object) -> Json:
         pytest.param([], {"Taints": None}, [], id="a configuration that is none"),
     ],
 )
-def test_the_pods_of_add_ons_have_a_place(told: Json, properties: Json, refused: list[str]) -> None:
+def test_the_pods_of_add_ons_have_a_place(
+    told: object, properties: Json, refused: list[str]
+) -> None:
     """Without CoreDNS there are no names; its add-on fails the deploy."""
-    made = add_on(**told) if isinstance(told, dict) else {**ADD_ON}
-    there = environment(AddOn=made, Group=group(**properties))
+    there = environment(AddOn=add_on(told), Group=group(**properties))
     assert values("KUBE22", there) == refused
 
 
@@ -202,7 +203,7 @@ def test_without_nodes_fargate_takes_the_pods(
         "Type": "AWS::EKS::FargateProfile",
         "Properties": {"ClusterName": {"Ref": "Cluster"}, "Selectors": selectors},
     }
-    coredns = add_on(**told)
+    coredns = add_on(told)
     coredns["Properties"]["ClusterName"] = {"Ref": "Cluster"}
     there = environment(Cluster=CLUSTER, Profile=profile, AddOn=coredns)
     assert values("KUBE22", there) == refused

@@ -203,6 +203,8 @@ def calling(value: object) -> Json:
         ("http://api.other.svc", []),  # others may have made it
         ("http://api.example.com", []),
         ("http://localhost:1", []),
+        ("s3://bucket/key", []),
+        ("redis://api", ["Service/api 6379"]),
         ("http://${Host}", []),
         ("http://", []),
         (1, []),
@@ -354,3 +356,18 @@ def test_a_namespace_is_there(space: str, resources: Json, found: list[str]) -> 
     """Otherwise kubectl refuses the object."""
     web = workload(namespace=space)
     assert values("KUBE25", environment(NAMESPACE, web, Cluster=CLUSTER, **resources)) == found
+
+
+@pytest.mark.parametrize(
+    ("objects", "found"),
+    [
+        ([workload(), workload("StatefulSet")], []),
+        ([workload(), workload(namespace="other")], []),
+        ([workload(), workload()], ["Deployment/web twice"]),
+        ([item("Job", "${Name}"), item("Job", "${Name}")], []),
+        ([item("Job", ""), item("Job", "")], []),
+    ],
+)
+def test_an_object_is_applied_once(objects: list[Json], found: list[str]) -> None:
+    """Of two with one name the last wins."""
+    assert values("KUBE37", environment(*objects)) == found

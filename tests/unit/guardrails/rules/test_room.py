@@ -29,7 +29,7 @@ def asking(**requests: str) -> Json:
     [
         pytest.param({"memory": "6Gi", "cpu": "1800m"}, {}, [], id="enough"),
         pytest.param({"memory": "7800Mi"}, {}, ROOM, id="the kubelet's share of memory"),
-        pytest.param({"cpu": "1900m"}, {}, ROOM, id="the daemons' share of the processor"),
+        pytest.param({"cpu": "1910m"}, {}, ROOM, id="the daemons' share of the processor"),
         pytest.param({"cpu": "many"}, {}, [], id="an amount that is none"),
         pytest.param({"ephemeral-storage": "19Gi"}, {}, ROOM, id="a tenth of the disk"),
         pytest.param({"ephemeral-storage": "19Gi"}, {"DiskSize": 50}, [], id="a larger disk"),

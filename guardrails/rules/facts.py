@@ -1,0 +1,175 @@
+"""What fits.yaml asks about: each object's fields, and facts about what surrounds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from assembly.environment import Environment
+from assembly.index import grouped, indexed
+from assembly.kinds import CLUSTER, NODE_GROUP
+from assembly.kubernetes_object import KubernetesObject
+from assembly.links import beside, cluster_key, cluster_of
+from assembly.nodes import has_other_nodes
+from assembly.resource import Resource
+from assembly.structured import structured
+from capacity.room import GIB
+from guardrails.rule import Finding, breach, found
+from guardrails.rules.guests import of_platform
+from guardrails.rules.object_facts import OBJECTS, is_default
+from guardrails.rules.pod_facts import container_facts, pod_facts
+from guardrails.rules.pod_networking import zones
+from guardrails.rules.presence import closed, components
+from guardrails.rules.workloads import Pods, by_name, pods
+from kube.quantities import amount
+from kube.values import Json, flag, items, look_up, mapping, text
+
+PROVIDERS: Mapping[str, Sequence[str]] = {
+    "aws-ebs-csi-driver": ("ebs.csi.aws.com", "kubernetes.io/aws-ebs"),
+    "aws-efs-csi-driver": ("efs.csi.aws.com",),
+    "aws-fsx-csi-driver": ("fsx.csi.aws.com",),
+    "aws-mountpoint-s3-csi-driver": ("s3.csi.aws.com",),
+}
+"""The drivers of add-ons and charts (EKS user guide, "Amazon EKS add-ons")."""
+AUTOMATIC = ("ebs.csi.eks.amazonaws.com",)
+HEALTH = "healthcheck-port"
+CONTROLLER = "aws-load-balancer-controller"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class View:
+    """One object or node group as the table sees it; `at` is where its fields stand."""
+
+    of: str
+    item: KubernetesObject | Resource
+    facts: Json
+    at: str = ""
+
+    def finding(self, field: str, value: str, detail: str) -> Finding:
+        """Return a finding about a field."""
+        named = f"{field} {value}".rstrip()
+        if isinstance(self.item, KubernetesObject):
+            return found(self.item, named, detail, field=f"{self.at}.{field}".lstrip("."))
+        if self.of == "platform":
+            return breach(self.item, self.at, f"{self.facts['name']} {value}", detail)
+        return breach(self.item, field.replace(".", "/"), named, detail)
+
+
+def views(environment: Environment) -> Iterator[View]:
+    """Yield every view."""
+    for template in pods(environment):
+        yield from _of_pods(environment, template)
+    for item in environment.kubernetes_objects():
+        if item.kind in OBJECTS:
+            whole = item.kind in ("Service", "StorageClass")
+            own, at = (item.content, "") if whole else (item.spec, "spec")
+            facts = {**_around(environment, item), **own, **OBJECTS[item.kind](environment, item)}
+            yield View(of=item.kind, item=item, at=at, facts=facts)
+        yield from _claims(environment, item)
+    for guest in of_platform(environment):
+        facts = {
+            "production": is_production(environment, guest.pods.owner.resource),
+            "count": guest.count,
+        }
+        yield View(
+            of="platform",
+            item=guest.pods.owner.resource,
+            at=guest.field,
+            facts={**facts, "name": guest.name},
+        )
+    for cluster in environment.resources(CLUSTER):
+        automatic = flag(cluster.properties, "ComputeConfig", "Enabled") is not False
+        own = {
+            **cluster.properties,
+            **_of_cluster(environment)[cluster.node],
+            "automatic": automatic,
+        }
+        yield View(of="clusters", item=cluster, facts=own)
+    for group in environment.resources(NODE_GROUP):
+        others = [*beside(environment, group, NODE_GROUP)]
+        alone = len(others) == 1 and not has_other_nodes(environment)
+        count = len(zones(environment, group))
+        every = count == len(items(group.properties, "Subnets"))
+        more = {"alone": alone, "zones": count if every else None}
+        more["production"] = is_production(environment, group)
+        yield View(of="groups", item=group, facts={**group.properties, **more})
+
+
+def is_production(environment: Environment, resource: Resource) -> bool:
+    """Tell whether the stack of a resource's cluster must not be deleted, as one in production."""
+    stack = (cluster_of(environment, resource) or resource).stack
+    return environment.stacks[stack].termination_protection
+
+
+def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
+    own = {**_around(environment, template.owner), **template.spec}
+    facts = {**own, **pod_facts(environment, template, production=own["production"])}
+    yield View(of="pods", item=template.owner, at=template.path, facts=facts)
+    for index, container in enumerate(template.containers):
+        at = f"{template.path}.containers[{index}]"
+        facts = {**container, **container_facts(container, template)}
+        yield View(of="containers", item=template.owner, at=at, facts=facts)
+
+
+def _around(environment: Environment, item: KubernetesObject) -> Json:
+    key = cluster_key(environment, item.resource)
+    return {
+        "production": is_production(environment, item.resource),
+        "charts_known": (key, "") in closed(environment),
+        **_of_cluster(environment).get(key, {}),
+    }
+
+
+@indexed
+def _of_cluster(environment: Environment) -> Mapping[object, Json]:
+    """Return what add-ons, charts and classes of a cluster there are."""
+    installed = grouped(
+        (cluster_key(environment, each), (name, each)) for each, name, _ in components(environment)
+    )
+    classes = grouped(
+        (cluster_key(environment, each.resource), is_default(each))
+        for each in environment.kubernetes_objects("StorageClass")
+    )
+    drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
+    made: dict[object, Json] = {}
+    for cluster in environment.resources(CLUSTER):
+        names = dict(installed.get(cluster.node, ()))
+        automatic = flag(cluster.properties, "StorageConfig", "BlockStorage", "Enabled")
+        own = [driver for name in names for driver in PROVIDERS.get(name, ())]
+        own += ["kubernetes.io/no-provisioner", *(AUTOMATIC if automatic is not False else ())]
+        known_all = (cluster.node, "") in closed(environment) and not drivers_added
+        told: object = None
+        with suppress(ValueError):
+            chart = names.get(CONTROLLER)
+            told = structured(chart.properties.get("Values")) if chart else None
+        made[cluster.node] = {
+            "dns": "coredns" in names,
+            "charts_known": (cluster.node, "") in closed(environment),
+            "metrics_server": "metrics-server" in names,
+            "drivers": own,
+            "drivers_known": known_all,
+            "defaults": sum(classes.get(cluster.node, ())),
+            "balancers": [
+                None,
+                "eks.amazonaws.com/nlb",
+                *(["service.k8s.aws/nlb"] * (CONTROLLER in names)),
+            ],
+            "mutated": CONTROLLER not in names
+            or flag(told, "enableServiceMutatorWebhook", default=True),
+        }
+    return made
+
+
+def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:
+    claims = [("spec", item.spec)] if item.kind == "PersistentVolumeClaim" else []
+    for index, each in enumerate(items(item.spec, "volumeClaimTemplates")):
+        claims.append((f"spec.volumeClaimTemplates[{index}].spec", mapping(each, "spec")))
+    for at, spec in claims:
+        cluster = cluster_key(environment, item.resource)
+        key = ((cluster, "default"), "StorageClass", text(spec, "storageClassName"))
+        made_by = by_name(environment).get(key)
+        size = amount(look_up(spec, "resources", "requests", "storage"))
+        more = {"class": made_by and made_by.content, "size": size and int(size / GIB)}
+        facts = {**_around(environment, item), **spec, **more}
+        yield View(of="claims", item=item, at=at, facts=facts)

@@ -1,0 +1,57 @@
+"""Whether fields fit each other across objects, by the rows of fits.yaml over the views of facts.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import yaml
+
+from assembly.environment import Environment
+from assembly.index import grouped, indexed
+from guardrails.rule import Finding, rule
+from guardrails.rules.facts import views
+from kube.validity.rows import Context, problems
+from kube.values import Json, text
+
+ROWS: Sequence[Json] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
+BY_VIEW: Mapping[str, Sequence[Json]] = grouped((row["of"], row) for row in ROWS)
+
+
+def _told(detail: str, facts: Json) -> str:
+    """Return a detail with the facts that it names in braces."""
+    lists = {
+        name: ", ".join(map(str, each)) for name, each in facts.items() if isinstance(each, list)
+    }
+    return detail.format_map({**facts, **lists})
+
+
+@indexed
+def _unfit(environment: Environment) -> Mapping[str, Sequence[Finding]]:
+    return grouped(
+        (
+            row["rule"],
+            view.finding(
+                wrong.field,
+                text(wrong.value),
+                f"{wrong.field}: {_told(wrong.detail, view.facts)}.",
+            ),
+        )
+        for view in views(environment)
+        for row in BY_VIEW.get(view.of, ())
+        for wrong in problems(
+            ("Invalid", row["when"], row["at"], row["detail"]),
+            view.facts,
+            "",
+            Context(minor=0, root=view.facts, is_custom=False),
+        )
+    )
+
+
+def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:
+    yield from _unfit(environment).get(rule_id, ())
+
+
+for _id in dict.fromkeys(row["rule"] for row in ROWS):
+    rule(_id)(partial(_of, _id))

@@ -1,0 +1,532 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from tests.unit.guardrails.environments import of_templates
+from tests.unit.guardrails.rules.objects import LABELS, Json, environment, findings, item, workload
+from tests.unit.guardrails.rules.objects import values as values_of
+
+CLUSTER: Json = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "test"}}
+LBC = "aws-load-balancer-controller"
+HEALTH = "service.beta.kubernetes.io/aws-load-balancer-healthcheck-port"
+NLB = "service.beta.kubernetes.io/aws-load-balancer"
+
+
+def production(*objects: Json, **resources: Json) -> Environment:
+    """Return an environment whose stack must not be deleted."""
+    there = environment(*objects, **{"Cluster": CLUSTER, **resources})
+    made = of_templates(**{name: dict(each.template) for name, each in there.stacks.items()})
+    for stack in made.stacks.values():
+        object.__setattr__(stack, "termination_protection", True)
+    return made
+
+
+def values(rule_id: str, *objects: Json, **resources: Json) -> list[str]:
+    """Return what a rule finds in production."""
+    return values_of(rule_id, production(*objects, **resources))
+
+
+def installed(name: str) -> Json:
+    """Return an add-on."""
+    return {"Type": "AWS::EKS::Addon", "Properties": {"ClusterName": "test", "AddonName": name}}
+
+
+def controller(values_: object = None) -> Json:
+    """Return the load balancer controller's chart."""
+    properties = {
+        "ClusterName": "test",
+        "Chart": LBC,
+        "Namespace": "kube-system",
+        "Values": values_,
+    }
+    return {"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": properties}
+
+
+def service(annotations: Json | None = None, **spec: object) -> Json:
+    """Return a Service of type LoadBalancer."""
+    made = item("Service", spec={"type": "LoadBalancer", "selector": LABELS, **spec})
+    made["metadata"]["annotations"] = {NLB: "x", **(annotations or {})}
+    return made
+
+
+HOOK = {"lifecycle": {"preStop": {"sleep": {"seconds": 20}}}}
+
+
+@pytest.mark.parametrize(
+    ("pod", "container", "found"),
+    [
+        pytest.param({}, HOOK, [], id="20 of 30"),
+        pytest.param({"terminationGracePeriodSeconds": 20}, HOOK, ["20"], id="20 of 20"),
+        pytest.param({"terminationGracePeriodSeconds": 21}, HOOK, [], id="20 of 21"),
+        pytest.param({"terminationGracePeriodSeconds": 10}, HOOK, [], id="the server refuses it"),
+        pytest.param({"terminationGracePeriodSeconds": "${Time}"}, HOOK, [], id="not known"),
+        pytest.param(
+            {},
+            {"lifecycle": {"preStop": {"exec": {"command": ["sh", "-c", "sleep 40; x"]}}}},
+            [""],
+            id="a shell",
+        ),
+        pytest.param({}, {"lifecycle": {"preStop": {"exec": {"command": "x"}}}}, [], id="no list"),
+        pytest.param({}, {"lifecycle": "x"}, [], id="no hooks"),
+    ],
+)
+def test_a_hook_leaves_time_to_end(pod: Json, container: Json, found: list[str]) -> None:
+    """Otherwise the container is killed in the middle of its work."""
+    assert values("KUBE28", workload(pod=pod, container=container)) == [
+        f"Deployment/web terminationGracePeriodSeconds {each}".rstrip() for each in found
+    ]
+
+
+@pytest.mark.parametrize(
+    ("annotations", "container", "found"),
+    [
+        pytest.param({}, HOOK, [], id="waits"),
+        pytest.param({}, {}, ["containers[0].lifecycle.preStop"], id="doesn't"),
+        pytest.param({f"{NLB}-nlb-target-type": "instance"}, {}, [], id="targets are nodes"),
+        pytest.param(
+            {f"{NLB}-target-group-attributes": "a=b, deregistration_delay.timeout_seconds=60"},
+            HOOK,
+            ["terminationGracePeriodSeconds"],
+            id="connections last longer",
+        ),
+        pytest.param(
+            {f"{NLB}-target-group-attributes": "deregistration_delay.timeout_seconds=30"},
+            HOOK,
+            [],
+            id="connections end in time",
+        ),
+        pytest.param({f"{NLB}-target-group-attributes": ["x"]}, HOOK, [], id="no text"),
+    ],
+)
+def test_pods_end_after_their_connections(
+    annotations: Json, container: Json, found: list[str]
+) -> None:
+    """A load balancer learns of it late."""
+    pods = workload(container=container)
+    to_pods = {f"{NLB}-nlb-target-type": "ip", **annotations}
+    assert values("KUBE28", pods, service(to_pods)) == [f"Deployment/web {x}" for x in found]
+
+
+@pytest.mark.parametrize(
+    ("target", "found"), [("ip", ["containers[0].lifecycle.preStop"]), ("instance", [])]
+)
+def test_pods_behind_an_ingress_wait_as_well(target: str, found: list[str]) -> None:
+    """Its targets are pods."""
+    path = {"backend": {"service": {"name": "web", "port": {"number": 80}}}}
+    front = item("Ingress", spec={"rules": [{"http": {"paths": [path]}}]})
+    front["metadata"]["annotations"] = {"alb.ingress.kubernetes.io/target-type": target}
+    service_ = item("Service", spec={"selector": LABELS})
+    there = values("KUBE28", workload(), service_, front)
+    assert there == [f"Deployment/web {each}" for each in found]
+
+
+@pytest.mark.parametrize(
+    ("probes", "found"),
+    [
+        ({"livenessProbe": {}}, []),
+        ({"livenessProbe": {"periodSeconds": 1, "failureThreshold": 5}}, []),
+        ({"livenessProbe": {"periodSeconds": 1}}, ["livenessProbe"]),
+        ({"livenessProbe": {"periodSeconds": "1"}}, []),
+        (
+            {"livenessProbe": {"periodSeconds": 5}, "readinessProbe": {"initialDelaySeconds": 60}},
+            ["livenessProbe"],
+        ),
+        (
+            {
+                "livenessProbe": {"periodSeconds": 5},
+                "readinessProbe": {"initialDelaySeconds": 60},
+                "startupProbe": {"httpGet": {}},
+            },
+            [],
+        ),
+        ({"startupProbe": {"periodSeconds": 2, "failureThreshold": 2}}, ["startupProbe"]),
+        ({"livenessProbe": {"initialDelaySeconds": 3600}}, ["livenessProbe"]),
+        ({"readinessProbe": {"periodSeconds": 300}}, ["readinessProbe"]),
+    ],
+)
+def test_a_probe_has_patience(probes: Json, found: list[str]) -> None:
+    """A container that starts slowly or pauses is not broken."""
+    assert values("KUBE28", workload(container=probes)) == [f"Deployment/web {x}" for x in found]
+
+
+def cron(schedule: str, **spec: object) -> Json:
+    """Return a CronJob."""
+    return {**item("CronJob", spec={"schedule": schedule, **spec}), "apiVersion": "batch/v1"}
+
+
+@pytest.mark.parametrize(
+    ("objects", "found"),
+    [
+        pytest.param([workload(replicas=3)], [], id="as usual"),
+        pytest.param([workload(paused=True)], ["Deployment/web paused"], id="paused"),
+        pytest.param(
+            [workload(replicas=2, strategy={"type": "Recreate"})],
+            ["Deployment/web strategy.type Recreate"],
+            id="all at once",
+        ),
+        pytest.param([workload(replicas=1, strategy={"type": "Recreate"})], [], id="only one"),
+        pytest.param(
+            [workload(replicas=2, strategy={"rollingUpdate": {"maxUnavailable": "50%"}})],
+            [],
+            id="half of them",
+        ),
+        pytest.param(
+            [workload(replicas=2, strategy={"rollingUpdate": {"maxUnavailable": 2}})],
+            ["Deployment/web strategy.rollingUpdate.maxUnavailable 2"],
+            id="all of them",
+        ),
+        pytest.param(
+            [workload(replicas="${Count}", strategy={"rollingUpdate": {"maxUnavailable": 2}})],
+            [],
+            id="an unknown number",
+        ),
+        pytest.param([workload(replicas=0)], [], id="switched off"),
+        pytest.param(
+            [workload(replicas=0), item("Service", spec={"selector": LABELS})],
+            ["Deployment/web replicas 0"],
+            id="switched off, and served",
+        ),
+        pytest.param(
+            [
+                workload(
+                    "StatefulSet", replicas=2, updateStrategy={"rollingUpdate": {"partition": 2}}
+                )
+            ],
+            ["StatefulSet/web updateStrategy.rollingUpdate.partition 2"],
+            id="no pod is updated",
+        ),
+        pytest.param(
+            [workload(pod={"schedulerName": "default-scheduler"})], [], id="the usual scheduler"
+        ),
+        pytest.param(
+            [workload(pod={"schedulerName": "own"})],
+            ["Deployment/web schedulerName own"],
+            id="no scheduler",
+        ),
+        pytest.param(
+            [workload(pod={"schedulerName": "own"}), item("Deployment", "own")],
+            [],
+            id="an own scheduler",
+        ),
+        pytest.param([workload(pod={"dnsPolicy": "Default"})], [], id="calls nobody"),
+        pytest.param([cron("0 3 29 2 *")], [], id="a leap day"),
+        pytest.param([cron("0 3 * * *", suspend=True)], ["CronJob/web suspend"], id="suspended"),
+        pytest.param(
+            [item("Job", spec={"parallelism": 0})], ["Job/web parallelism 0"], id="none at a time"
+        ),
+        pytest.param([cron("0 3 30 2 *")], ["CronJob/web schedule 0 3 30 2 *"], id="no such day"),
+        pytest.param([cron("0 3 31 4,6 *")], ["CronJob/web schedule 0 3 31 4,6 *"], id="nor this"),
+        pytest.param([cron("0 3 31 4,5 *")], [], id="one of them has it"),
+        pytest.param(
+            [cron("0 3 * * *", startingDeadlineSeconds=9)],
+            ["CronJob/web startingDeadlineSeconds 9"],
+            id="too late at once",
+        ),
+    ],
+)
+def test_pods_run_and_are_updated(objects: list[Json], found: list[str]) -> None:
+    """Each field is valid, and keeps them from it."""
+    assert values("KUBE29", *objects) == found
+
+
+def scaler(name: str = "web", **metric: object) -> Json:
+    """Return an autoscaler."""
+    spec = {
+        "scaleTargetRef": {"kind": "Deployment", "name": "web"},
+        "metrics": [{"type": "Resource", **metric}],
+    }
+    return {**item("HorizontalPodAutoscaler", name, spec=spec), "apiVersion": "autoscaling/v2"}
+
+
+METRICS = {"Metrics": installed("metrics-server")}
+AT = "HorizontalPodAutoscaler/web"
+OF_APP: Json = {"containerResource": {"container": "app"}}
+
+
+@pytest.mark.parametrize(
+    ("objects", "resources", "found"),
+    [
+        pytest.param([workload(), scaler()], METRICS, [], id="fits"),
+        pytest.param([workload(replicas=2), scaler()], METRICS, [f"{AT} scaleTargetRef"], id="two"),
+        pytest.param([workload(), scaler()], {}, [f"{AT} metrics"], id="no metrics"),
+        pytest.param(
+            [workload(), scaler()], {"Other": installed("other")}, [], id="metrics of others"
+        ),
+        pytest.param(
+            [workload(), scaler(type="Pods")], METRICS, [f"{AT} metrics[0].type Pods"], id="own"
+        ),
+        pytest.param(
+            [workload(), scaler(**OF_APP)],
+            METRICS,
+            [f"{AT} metrics[0].containerResource.container app"],
+            id="no such container",
+        ),
+        pytest.param([scaler(**OF_APP)], METRICS, [], id="no target"),
+        pytest.param(
+            [workload(), scaler(), scaler("more")],
+            METRICS,
+            [f"{AT} scaleTargetRef", "HorizontalPodAutoscaler/more scaleTargetRef"],
+            id="two scalers",
+        ),
+    ],
+)
+def test_an_autoscaler_works(objects: list[Json], resources: Json, found: list[str]) -> None:
+    """It has metrics, and the number of pods to itself."""
+    assert values("KUBE30", *objects, **resources) == found
+
+
+def storage(default: str = "true", **fields: Any) -> Json:  # noqa: ANN401  # fields of all kinds
+    """Return a class of EBS."""
+    metadata = {
+        "name": "gp3",
+        "annotations": {"storageclass.kubernetes.io/is-default-class": default},
+    }
+    made = {"provisioner": "ebs.csi.aws.com", "volumeBindingMode": "WaitForFirstConsumer"}
+    kind = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": metadata}
+    return {**kind, **made, **fields}
+
+
+def claim(**spec: object) -> Json:
+    """Return a claim."""
+    return item("PersistentVolumeClaim", spec={"accessModes": ["ReadWriteOnce"], **spec})
+
+
+def asking(storage: str) -> Json:
+    """Return what a claim asks for."""
+    return {"requests": {"storage": storage}}
+
+
+def in_zone(zone: str) -> Json:
+    """Return a topology of a class."""
+    key = "topology.kubernetes.io/zone"
+    return {"matchLabelExpressions": [{"key": key, "values": [zone]}]}
+
+
+def group(**properties: object) -> Json:
+    """Return a node group."""
+    return {
+        "Type": "AWS::EKS::Nodegroup",
+        "Properties": {"ClusterName": "test", "InstanceTypes": ["m7i.large"], **properties},
+    }
+
+
+EBS = {"Ebs": installed("aws-ebs-csi-driver")}
+SUBNET: Json = {"Type": "AWS::EC2::Subnet", "Properties": {"AvailabilityZone": "a-b-1a"}}
+IN_A = {**EBS, "A": SUBNET, "Group": group(Subnets=[{"Ref": "A"}])}
+SHARED = {"storageClassName": "gp3", "accessModes": ["ReadWriteMany"]}
+
+
+@pytest.mark.parametrize(
+    ("objects", "resources", "found"),
+    [
+        pytest.param([storage(), claim()], EBS, [], id="fits"),
+        pytest.param([storage("false"), claim()], EBS, ["storageClassName"], id="no default"),
+        pytest.param([storage(), claim(**SHARED)], EBS, ["accessModes"], id="several nodes"),
+        pytest.param(
+            [storage(), claim(**SHARED, volumeMode="Block")], EBS, [], id="a block device"
+        ),
+        pytest.param(
+            [
+                storage(),
+                workload("StatefulSet", volumeClaimTemplates=[None, {"spec": SHARED}]),
+            ],
+            EBS,
+            ["accessModes"],
+            id="of a StatefulSet",
+        ),
+        pytest.param([storage()], {}, ["provisioner ebs.csi.aws.com"], id="no driver"),
+        pytest.param([storage()], {"Other": installed("other")}, [], id="perhaps another's"),
+        pytest.param(
+            [storage(), {"kind": "CSIDriver", "metadata": {"name": "x"}}], {}, [], id="an own one"
+        ),
+        pytest.param(
+            [storage(volumeBindingMode="Immediate")],
+            EBS,
+            ["volumeBindingMode Immediate"],
+            id="too early",
+        ),
+        pytest.param(
+            [storage(parameters={"type": "gp4"})], EBS, ["parameters.type gp4"], id="type"
+        ),
+        pytest.param(
+            [storage(parameters={"Encrypted": "true", "FSType": "xfs"})], EBS, [], id="any case"
+        ),
+        pytest.param(
+            [storage(parameters={"size": "1"})], EBS, ["parameters[size] size"], id="no parameter"
+        ),
+        pytest.param(
+            [storage(parameters={"type": "gp2", "iops": "100"})],
+            EBS,
+            ["parameters.iops 100"],
+            id="not of this type",
+        ),
+        pytest.param([storage(parameters="${Parameters}")], EBS, [], id="unknown parameters"),
+        pytest.param(
+            [storage(), claim(storageClassName="gp3", resources=asking("64Ti"))],
+            EBS,
+            [],
+            id="the largest",
+        ),
+        pytest.param(
+            [storage(), claim(storageClassName="gp3", resources=asking("65Ti"))],
+            EBS,
+            ["resources.requests[storage] 65Ti"],
+            id="too large",
+        ),
+        pytest.param([storage(allowedTopologies=[in_zone("a-b-1a")])], IN_A, [], id="a zone"),
+        pytest.param(
+            [storage(allowedTopologies=[in_zone("a-b-1b")])],
+            IN_A,
+            ["allowedTopologies"],
+            id="a zone without nodes",
+        ),
+        pytest.param([storage(allowedTopologies=[None, 1])], IN_A, [], id="zones that are none"),
+    ],
+)
+def test_volumes_can_be_made(objects: list[Json], resources: Json, found: list[str]) -> None:
+    """By a driver that is there, from what it takes."""
+    there = values("KUBE31", *objects, **resources)
+    assert [each.partition(" ")[2] for each in there] == found
+
+
+@pytest.mark.parametrize(
+    ("made", "chart", "found"),
+    [
+        pytest.param(service(loadBalancerClass="service.k8s.aws/nlb"), {}, [], id="fits"),
+        pytest.param(
+            service(loadBalancerClass="nlb"), {}, ["spec.loadBalancerClass nlb"], id="no such class"
+        ),
+        pytest.param(
+            service(), {"enableServiceMutatorWebhook": True}, [], id="the webhook sets it"
+        ),
+        pytest.param(
+            service(),
+            {"enableServiceMutatorWebhook": False},
+            ["spec.type LoadBalancer"],
+            id="EKS's own",
+        ),
+        pytest.param(
+            service({f"{NLB}-type": "external"}),
+            {"enableServiceMutatorWebhook": False},
+            [],
+            id="by annotation",
+        ),
+        pytest.param(
+            service(
+                {f"{NLB}-nlb-target-type": "instance"},
+                loadBalancerClass="service.k8s.aws/nlb",
+                allocateLoadBalancerNodePorts=False,
+            ),
+            {},
+            ["spec.allocateLoadBalancerNodePorts"],
+            id="no ports on nodes",
+        ),
+        pytest.param(service(loadBalancerClass="${Class}"), {}, [], id="not known"),
+        pytest.param(
+            service({HEALTH: "9090"}, loadBalancerClass="service.k8s.aws/nlb"),
+            {},
+            [f"metadata.annotations[{HEALTH}] 9090"],
+            id="checks a port that no pod has",
+        ),
+        *(
+            pytest.param(
+                service({HEALTH: port}, loadBalancerClass="service.k8s.aws/nlb"),
+                {},
+                [],
+                id=str(port),
+            )
+            for port in ("8080", "traffic-port")
+        ),
+    ],
+)
+def test_a_load_balancer_is_made(made: Json, chart: Json, found: list[str]) -> None:
+    """By the controller, with targets."""
+    web = workload(container={"ports": [{"containerPort": 8080}]})
+    there = values("KUBE33", web, made, Chart=controller(chart))
+    assert there == [f"Service/web {each}" for each in found]
+
+
+@pytest.mark.parametrize(
+    ("groups", "found"),
+    [
+        ([group()], []),
+        ([group(CapacityType="SPOT")], ["InstanceTypes"]),
+        ([group(CapacityType="SPOT", InstanceTypes=["m7i.large", "m6i.large"])], []),
+        ([group(CapacityType="SPOT"), group()], []),
+        ([group(CapacityType="SPOT", InstanceTypes={"Ref": "Types"})], []),
+        ([group(ScalingConfig={"DesiredSize": 1})], ["ScalingConfig.DesiredSize 1"]),
+    ],
+)
+def test_not_all_nodes_go_at_once(groups: list[Json], found: list[str]) -> None:
+    """In production; a second group is enough."""
+    there = {f"Group{number}": each for number, each in enumerate(groups)}
+    assert values("KUBE35", **there) == found
+    assert values_of("KUBE35", environment(Cluster=CLUSTER, **there)) == []
+
+
+def front(**spec: object) -> Json:
+    """Return an Ingress."""
+    return {**item("Ingress", spec=spec), "apiVersion": "networking.k8s.io/v1"}
+
+
+def default_class(value: str) -> Json:
+    """Return an IngressClass."""
+    metadata = {"name": "x", "annotations": {"ingressclass.kubernetes.io/is-default-class": value}}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": metadata}
+
+
+@pytest.mark.parametrize(
+    ("objects", "found"),
+    [
+        ([front(ingressClassName="alb")], []),
+        ([front()], ["Ingress/web ingressClassName"]),
+        ([front(), default_class("true")], []),
+        ([front(), default_class("false")], ["Ingress/web ingressClassName"]),
+    ],
+)
+def test_an_ingress_has_a_class(objects: list[Json], found: list[str]) -> None:
+    """Its own, or the default."""
+    assert values("KUBE33", *objects, Chart=controller()) == found
+
+
+@pytest.mark.parametrize(
+    ("limit", "found"),
+    [
+        ("128Mi", []),
+        ("128m", ["Deployment/web resources.limits[memory] 128m"]),
+        ("1Mi", ["Deployment/web resources.limits[memory] 1Mi"]),
+        ("x", []),
+        ("${Limit}", []),
+    ],
+)
+def test_a_container_has_memory_to_start(limit: str, found: list[str]) -> None:
+    """Somebody who writes m means Mi."""
+    assert (
+        values("KUBE29", workload(container={"resources": {"limits": {"memory": limit}}})) == found
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "resources", "found"),
+    [
+        ({"BootstrapSelfManagedAddons": False}, {}, ["BootstrapSelfManagedAddons"]),
+        ({"BootstrapSelfManagedAddons": False}, {"Dns": installed("coredns")}, []),
+        ({"BootstrapSelfManagedAddons": False}, {"Other": installed("other")}, []),
+        ({}, {}, []),
+        ({"BootstrapSelfManagedAddons": False, "ComputeConfig": {"Enabled": True}}, {}, []),
+    ],
+)
+def test_a_cluster_has_dns(properties: Json, resources: Json, found: list[str]) -> None:
+    """From EKS, from an add-on or from Auto Mode."""
+    cluster = {**CLUSTER, "Properties": {**CLUSTER["Properties"], **properties}}
+    assert values("KUBE36", item("ConfigMap"), Cluster=cluster, **resources) == found
+
+
+def test_the_detail_says_what_does_not_fit() -> None:
+    """And the finding names the field of the object."""
+    (finding,) = findings("KUBE29", production(workload(paused=True)))
+    assert finding.detail == "paused: no change is rolled out while it is paused."
+    assert finding.field == "spec.paused"

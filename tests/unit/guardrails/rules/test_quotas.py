@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.guardrails.rules.objects import Json, environment, item, values, workload
+
+
+def web(replicas: object = 2, limits: Json | None = None, **requests: str) -> Json:
+    """Return pods of one container."""
+    resources = {"requests": requests, "limits": limits or {}}
+    return workload(container={"resources": resources}, replicas=replicas)
+
+
+def quota(spec: Json | None = None, **hard: object) -> Json:
+    """Return a quota; an underscore stands for a dot."""
+    named = {name.replace("__", "/").replace("_", "."): amount for name, amount in hard.items()}
+    return item("ResourceQuota", "quota", spec={"hard": named, **(spec or {})})
+
+
+@pytest.mark.parametrize(
+    ("objects", "found"),
+    [
+        pytest.param([web(), quota(pods="2")], [], id="as many"),
+        pytest.param([web(), quota(pods="1")], ["ResourceQuota/quota pods 1"], id="too many"),
+        pytest.param([web("${Count}"), quota(pods="0")], [], id="an unknown number"),
+        pytest.param([web(), quota(pods="many")], [], id="an amount that is none"),
+        pytest.param([web(), quota({"scopes": ["BestEffort"]}, pods="1")], [], id="only some"),
+        pytest.param(
+            [web(cpu="600m"), quota(requests_cpu="1")],
+            ["ResourceQuota/quota requests.cpu 1"],
+            id="too much",
+        ),
+        pytest.param(
+            [web(cpu="600m"), quota(cpu="1")], ["ResourceQuota/quota cpu 1"], id="in short"
+        ),
+        pytest.param([web(cpu="500m"), quota(cpu="1")], [], id="just enough"),
+        pytest.param(
+            [web(), quota(requests_cpu="1")], ["Deployment/web main requests.cpu"], id="unstated"
+        ),
+        pytest.param(
+            [web(), quota(limits_cpu="1"), item("LimitRange", "l", spec={})], [], id="by default"
+        ),
+        pytest.param([web(limits={"cpu": "1"}), quota(requests_cpu="2")], [], id="by its limit"),
+        pytest.param(
+            [
+                item("Service", "a", spec={"type": "LoadBalancer"}),
+                quota(services_loadbalancers="0"),
+            ],
+            ["ResourceQuota/quota services.loadbalancers 0"],
+            id="load balancers",
+        ),
+        pytest.param(
+            [item("ConfigMap", "a"), item("ConfigMap", "b"), quota(configmaps="1")],
+            ["ResourceQuota/quota configmaps 1"],
+            id="objects",
+        ),
+        pytest.param(
+            [web(), quota(count__deployments_apps="0")],
+            ["ResourceQuota/quota count/deployments.apps 0"],
+            id="objects of a group",
+        ),
+        pytest.param(
+            [web(), item("ResourceQuota", "q", namespace="other", spec={"hard": {"pods": "0"}})],
+            [],
+            id="of another namespace",
+        ),
+    ],
+)
+def test_a_quota_lets_in_what_is_declared(objects: list[Json], found: list[str]) -> None:
+    """A Deployment stays without pods, and its deploy is green."""
+    assert values("KUBE32", environment(*objects)) == found
+
+
+@pytest.mark.parametrize(
+    ("row", "pods", "found"),
+    [
+        pytest.param({"max": {"cpu": "1"}}, web(cpu="1"), [], id="at the limit"),
+        pytest.param({"max": {"cpu": "1"}}, web(cpu="2"), ["max cpu"], id="above"),
+        pytest.param(
+            {"max": {"cpu": "1"}}, web(limits={"cpu": "2"}), ["max cpu"], id="may be above"
+        ),
+        pytest.param({"min": {"cpu": "1"}}, web(cpu="500m"), ["min cpu"], id="below"),
+        pytest.param({"min": {"cpu": "1"}}, web(), [], id="unstated"),
+        pytest.param(
+            {"maxLimitRequestRatio": {"cpu": "2"}},
+            web(cpu="1", limits={"cpu": "3"}),
+            ["maxLimitRequestRatio cpu"],
+            id="too far apart",
+        ),
+        pytest.param({"max": {"cpu": "1"}, "type": "Pod"}, web(cpu="2"), [], id="of the whole pod"),
+        pytest.param({"max": {"cpu": None}, "min": "x"}, web(cpu="2"), [], id="no amounts"),
+    ],
+)
+def test_limits_let_in_what_is_declared(row: Json, pods: Json, found: list[str]) -> None:
+    """Each container is looked at."""
+    limits = item("LimitRange", "limits", spec={"limits": [{"type": "Container", **row}, None]})
+    there = values("KUBE32", environment(pods, limits))
+    assert there == [f"Deployment/web main {each}" for each in found]
