@@ -77,6 +77,12 @@ def make_growth(inputs: Inputs, *, with_range: Inputs | None = None) -> Growth:
     )
 
 
+@functools.lru_cache(maxsize=256)
+def _plan(inputs: Inputs, size: int) -> Plan:
+    """Return the plan of a size; the search for each limit asks for the same ones."""
+    return make_plan(grown(inputs, size))
+
+
 def _limit(
     inputs: Inputs,
     name: str,
@@ -85,8 +91,8 @@ def _limit(
     beyond: str,
     final: bool = False,
 ) -> Limit:
-    size = largest(lambda size: holds(make_plan(grown(inputs, size))))
-    pods = make_plan(grown(inputs, size)).pods
+    size = largest(lambda size: holds(_plan(inputs, size)))
+    pods = _plan(inputs, size).pods
     return Limit(name=name, size=size, pods=pods, beyond=beyond, final=final)
 
 
@@ -143,7 +149,7 @@ def _subnets(inputs: Inputs, *, beyond: str, final: bool) -> Iterator[Limit]:
             continue
         holds = functools.partial(_hold, tiers=tiers)
         limit = _limit(inputs, "", holds, beyond=beyond, final=final)
-        over = _of(make_plan(grown(inputs, limit.size + 1)), tiers)
+        over = _of(_plan(inputs, limit.size + 1), tiers)
         full = min(over, key=lambda each: each.free or 0)
         yield replace(limit, name=f"{full.binds} of {full.subnet.name}")
 
@@ -163,7 +169,7 @@ def _nodes(inputs: Inputs) -> Iterator[Limit]:
     yield Limit(
         name=f"nodes of {biggest.name}, {NODES_PER_GROUP} per group by default",
         size=at_quota,
-        pods=make_plan(grown(inputs, at_quota)).pods,
+        pods=_plan(inputs, at_quota).pods,
         beyond="another group of the same kind, or request a quota increase",
     )
     yield _limit(

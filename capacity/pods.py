@@ -7,6 +7,7 @@ for mixed groups.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,7 @@ def cap(kind: InstanceType) -> int:
     return PODS_ON_SMALL_NODES if kind.vcpus < LARGE_NODE_VCPUS else PODS_ON_LARGE_NODES
 
 
+@functools.cache
 def type_limit(cni: Cni, kind: InstanceType) -> PodLimit:
     """Return the limit of one instance type."""
     by_network = network_pods(cni, kind)

@@ -11,6 +11,7 @@ Pod subnets take a whole slot of the secondary range.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -40,6 +41,7 @@ def slot_index(zone: str) -> int:
     return ord(zone[-1]) - ord("a")
 
 
+@functools.cache
 def slot_network(cidr: str, zone: str, zone_slots: int) -> IPv4Network:
     """Return the slot of a zone in a range; raises ValueError where the range has no such slot."""
     network = IPv4Network(cidr)
@@ -50,6 +52,7 @@ def slot_network(cidr: str, zone: str, zone_slots: int) -> IPv4Network:
     return slots[slot_index(zone)]
 
 
+@functools.cache
 def tier_network(slot: IPv4Network, tier: str, prefix_length: int) -> IPv4Network:
     """Return the network of a tier in a slot, `prefix_length` long, at the tier's fixed place."""
     quarter = slot.num_addresses // 4
