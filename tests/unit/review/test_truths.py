@@ -390,6 +390,14 @@ TRUTHS = (
           {"R": manifest(kubernetes("Ingress", "web", **ingress()))},
           r"interrupts: \*\*Nothing looks after the load balancers\*\* of Ingress `team/web` any more"),
     aws("some logs", CLUSTER, logs("api", "audit"), logs("api"), "weakens: .*no longer writes logs", never="safe"),
+    aws("a smaller database", "AWS::RDS::DBInstance", {"DBInstanceClass": "a"}, {"DBInstanceClass": "b"},
+        r"interrupts: .*\*\*is down while it changes\*\* to `b` instead of `a`", never="safe"),
+    aws("a public database", "AWS::RDS::DBInstance", {}, {"PubliclyAccessible": True}, "exposes: .*public address"),
+    aws("images pushed over", "AWS::ECR::Repository", {"ImageTagMutability": "IMMUTABLE"}, {},
+        r"weakens: Tags of .*\*\*pushed over"),
+    aws("nobody is alarmed", "AWS::CloudWatch::Alarm", {}, {"ActionsEnabled": False}, "weakens: .*alarms nobody"),
+    aws("less time", "AWS::Lambda::Function", {"Timeout": 900}, {"Timeout": 60},
+        r"weakens: Lambda function `R` may run for \*\*60 seconds\*\* instead of 900", never="safe"),
     aws("Auto Mode off", CLUSTER, {"ComputeConfig": {"Enabled": True}}, {"ComputeConfig": {"Enabled": False}},
         r"interrupts: EKS \*\*terminates every node of Auto Mode\*\* of cluster `R`", never="no interruption"),
     aws("a pool of Auto Mode gone", CLUSTER, {"ComputeConfig": {"Enabled": True, "NodePools": ["system", "general-purpose"]}},
@@ -715,17 +723,54 @@ def nodes_and_pods(nodes: Fields, pods: Fields, *, apart: bool) -> Environment:
 
 def waiting(before: Environment, after: Environment) -> list[str]:
     """Return what is said of pods that find no node."""
-    return [each for each in texts(reviewed(before, after)) if re.search("can't run|is down", each)]
+    said = texts(reviewed(before, after))
+    return [each for each in said if re.search("can't run|is down|find no node$|no node\\*", each)]
 
 
-def test_pods_lose_the_label_that_they_ask_for() -> None:
-    """A label is what a node group gives its nodes; nobody is assumed to add it by hand."""
-    pods = pod(nodeSelector={"disk": "ssd"})
-    before, after = (
-        nodes_and_pods({"Labels": labels}, pods, apart=True) for labels in ({"disk": "ssd"}, {})
+TAINTED = {"Taints": [{"Key": "a", "Effect": "NO_SCHEDULE"}]}
+EVICTED = {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]}
+TOLERANT = pod(tolerations=[{"key": "a", "operator": "Exists"}])
+STAY = r"New pods of Deployment `team/web` \*\*find no node\*\* that takes them: most of those that run stay"
+LOST = r"Deployment `team/web` \*\*can't run\*\* after this deploy"
+DOWN = r"Deployment `team/web` \*\*is down\*\* between the deploys of stacks `Nodes` and `Pods`"
+
+
+def asking(cpus: str, **spec: object) -> dict[str, Any]:
+    """Return the fields of a Deployment whose pods ask for CPUs."""
+    fields = pod(container={"resources": {"requests": {"cpu": cpus}}})
+    return {"spec": {**fields["spec"], **spec}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        # A label or a taint counts when a pod is placed; only NoExecute moves those that run.
+        (({"Labels": {"d": "1"}}, pod(nodeSelector={"d": "1"})), ({}, None), STAY),
+        (({"Labels": {"d": "1"}}, pod(nodeSelector={"d": "1"})),
+         ({"Labels": {"d": "2"}}, pod(nodeSelector={"d": "2"})), None),
+        (({}, pod()), (TAINTED, None), STAY),
+        (({}, pod()), (EVICTED, None), LOST),
+        (({}, pod()), (EVICTED, TOLERANT), DOWN),
+        ((TAINTED, TOLERANT), (TAINTED, pod()), STAY),
+        (({}, pod()), ({}, pod(nodeSelector={"gpu": "x"})), STAY),
+        # One pod needs more than the largest node has.
+        (({"InstanceTypes": ["m7g.large"]}, asking("1")), ({"InstanceTypes": ["m7g.large"]}, asking("2")), STAY),
+        (({"InstanceTypes": ["m7g.large"]}, asking("1")),
+         ({"InstanceTypes": ["m7g.large"]}, asking("2", strategy={"type": "Recreate"})), LOST),
+        (({"InstanceTypes": ["m7g.xlarge"]}, asking("3")), ({"InstanceTypes": ["m7g.large"]}, None), LOST),
+        (({"InstanceTypes": ["m7g.xlarge"]}, asking("3")), ({"InstanceTypes": ["x0.none"]}, None), None),
+        (({}, pod()), ({}, {"spec": {"replicas": 0, **pod(nodeSelector={"gpu": "x"})["spec"]}}), None),
+    ],
+)  # fmt: skip
+def test_pods_that_no_node_takes(
+    before: tuple[Fields, Fields], after: tuple[Fields, Fields | None], says: str | None
+) -> None:
+    """Whether those that run go on, and whether new ones start."""
+    nodes, pods = after
+    found = waiting(
+        nodes_and_pods(*before, apart=True), nodes_and_pods(nodes, pods or before[1], apart=True)
     )
-    (said,) = waiting(before, after)
-    assert "`team/web` **can't run** after this deploy" in said
+    assert [bool(re.search(says or NEVER, each)) for each in found] == ([True] if says else [])
 
 
 @pytest.mark.parametrize(
