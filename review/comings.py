@@ -18,8 +18,6 @@ ADD_ONS: Mapping[str, str] = read("consequences")["add_ons"]
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what is missing without an add-on, and what is new beside what was there."""
-    if not sides.before.stacks:
-        return
     for each in sides.before.resources(ADD_ON):
         if each.node not in sides.after.by_node:
             missing = ADD_ONS.get(text(each.properties, "AddonName"), "")

@@ -32,15 +32,15 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         after = new[key]
         was, now = (pod_template(each.content) for each in (old[key], after))
         values = told(was.spec if was else None, now.spec if now else None)
-        found = {"name": label(after)}
+        name = label(after)
         if not _takers(sides.after, after):
             stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
             sentence = "new pods find no node" if stays else "pods find no node"
-            yield say(sentence, **found, details=[f"Changed: {values}."] if values else [])
+            yield say(sentence, name=name, details=[f"Changed: {values}."] if values else [])
         elif first is not None:
             last = sides.after.stacks[after.resource.stack].name
             details = [f"They fit again with {values}."] if values else []
-            yield say("pods wait", **found, first=first.name, last=last, details=details)
+            yield say("pods wait", name=name, first=first.name, last=last, details=details)
 
 
 def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
