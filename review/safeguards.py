@@ -119,7 +119,10 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool]]
             if row.worse == "loses":
                 # What is gone itself misses nothing.
                 was = [x for value in was for x in items(value) if _is_left(sides, x)]
-            worse = None if was == now else _worse(row, was, now, partial(_named, sides))
+            # A share in place of a number has no default of the number.
+            usual = row.default and not values_at(old, f"{row.path}Percentage")
+            meant = row if usual else row._replace(default="")
+            worse = None if was == now else _worse(meant, was, now, partial(_named, sides))
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
                 yield row, label(each), worse, _is_all(row, was, now, items_of)
