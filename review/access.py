@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
@@ -61,7 +62,8 @@ class Grant:
         """Tell whether this permission includes the other one."""
         same = (self.principal, self.cluster) == (other.principal, other.cluster)
         more = self.what in {other.what, ADMINISTRATION} or other.what in BELOW.get(self.what, ())
-        return same and more and self.where in {WHOLE_CLUSTER, other.where}
+        where = self.where == WHOLE_CLUSTER or fnmatchcase(other.where, self.where)
+        return same and more and where
 
 
 def grants_of(environment: Environment, *, several: bool = False) -> frozenset[Grant]:
@@ -237,7 +239,8 @@ def _may(grants: Iterable[Grant]) -> Mapping[tuple[str, str, str], str]:
 def _nodes(sides: Sides) -> Iterator[Sentence]:
     """Yield access entries of nodes, which grant nothing to people."""
     for entry in sides.after.resources(ACCESS_ENTRY):
-        if not is_for_people(entry) and entry.node not in sides.before.by_node:
+        known = sides.before.by_node.get(entry.node)
+        if not is_for_people(entry) and (known is None or is_for_people(known)):
             who = principal(sides.after, entry.properties.get("PrincipalArn"))
             kind = words(text(entry.properties, "Type"))
             yield say("nodes join", who=who, kind=kind)

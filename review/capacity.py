@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
+from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
 from capacity.growth import Growth, make_growth
 from capacity.plan import Plan, make_plan
@@ -60,7 +61,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
                     # EKS user guide, "Managed node groups concepts": fewer desired nodes don't respect
                     # budgets, an update does unless it is forced.
                     lost = int(was) - int(now)
-                    details.append(DETAILS["fewer nodes"].format(name=name, lost=lost, was=was))
+                    then = DETAILS["start elsewhere" if _has_nodes(sides.after) else "no node left"]
+                    details.append(
+                        DETAILS["fewer nodes"].format(name=name, lost=lost, was=was, then=then)
+                    )
                     details += room.empty_zones(sides, group, int(now))
             elif size == "MaxSize" and was.isdecimal() and now.isdecimal() and was != now:
                 details += room.price_of_growth(sides, group, int(now) - int(was))
@@ -95,6 +99,12 @@ def _numbers(environment: Environment) -> dict[str, str]:
         "most addresses in a subnet, worst case": f"{max((x.worst for x in plan.subnets), default=0):,}",
         "first limit": f"{limit.first.name} at {limit.first.size:,} {limit.unit}",
     }
+
+
+def _has_nodes(environment: Environment) -> bool:
+    """Tell whether pods may find a node: of a group, or one that something else makes."""
+    sizes = [_written(group, "DesiredSize") for group in environment.resources(NODE_GROUP)]
+    return has_other_nodes(environment) or any(each != "0" for each in sizes)
 
 
 def _size(group: Resource) -> str:

@@ -15,6 +15,7 @@ from kube.values import Json, mapping
 from review import (
     access,
     capacity,
+    comings,
     cost,
     exposure,
     iam,
@@ -58,7 +59,13 @@ SUBJECTS: Mapping[str, tuple[str, tuple[Make, ...]]] = {
     "refusals": ("Can it be deployed", (refusals.sentences,)),
     "replacements": (
         "Replaced, removed, interrupted",
-        (versions.sentences, losses.replacements, losses.removals, in_between.sentences),
+        (
+            versions.sentences,
+            losses.replacements,
+            losses.removals,
+            comings.sentences,
+            in_between.sentences,
+        ),
     ),
     "protection": ("Protection against loss", (safeguards.protection,)),
     "access": ("Access to the cluster", (access.sentences, rbac.sentences, access.tables)),

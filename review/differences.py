@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
@@ -65,7 +66,11 @@ def differences(old: object, new: object, path: str = "") -> Iterator[str]:
     if old == new:
         return
     sides = [each for each in (old, new) if each is not None]
-    if not any(sides):
+    scripts = [*map(_script, sides)] if path.endswith("UserData") else []
+    if all(scripts) and scripts:
+        lines = dict(zip(map(id, sides), scripts, strict=True))
+        yield from _of_lists(lines.get(id(old), []), lines.get(id(new), []), path)
+    elif not any(sides):
         yield f"`{path}` {_arrow(old, new, path)}".removeprefix("`` ")
     elif all(isinstance(each, Mapping) for each in sides):
         for name in dict.fromkeys(name for each in sides for name in mapping(each)):
@@ -76,6 +81,16 @@ def differences(old: object, new: object, path: str = "") -> Iterator[str]:
         yield from _of_lists(items(old), items(new), path)
     else:
         yield f"`{path}` {_arrow(old, new, path)}".removeprefix("`` ")
+
+
+def _script(value: object) -> list[str]:
+    """Return the lines of user data, which is Base64; those that may hold secrets aren't shown."""
+    try:
+        written = b64decode(str(value), validate=True).decode()
+    except ValueError:
+        return []
+    lines = filter(None, map(str.strip, written.splitlines()))
+    return ["(not shown)" if SECRET.search(each) else each for each in lines]
 
 
 def _of_lists(old: Sequence[object], new: Sequence[object], path: str) -> Iterator[str]:

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from kube.values import flag, items, look_up, text, unknowns
-from review.labels import EVERYBODY, beyond, place, quoted, sources, words
-from review.model import Consent, Risk, Sentence, say
+from review.labels import place, quoted, words
+from review.model import DETAILS, Consent, Risk, Sentence, say
+from review.networks import EVERYBODY, beyond, except_for, sources
 from review.sides import Objects, Sides
 
 POD_SECURITY = "pod-security.kubernetes.io/enforce"
@@ -56,9 +57,12 @@ def _endpoint(
     if opened:
         yield say("endpoint opened", of=of, networks=sources(opened))
     if closed:
-        yield say("endpoint closed", of=of, networks=sources(closed))
-    if was_private and not private:
-        yield say("endpoint not private", of=of)
+        networks = f"{sources(closed)}{except_for(closed, has)}"
+        yield say("endpoint closed", of=of, networks=networks)
+    if was_private and not private and has:
+        limited = DETAILS["only from"].format(networks=sources(has))
+        everybody = not beyond([EVERYBODY], has)
+        yield say("endpoint not private", of=of, details=[] if everybody else [limited])
     if not private and not has:
         yield say("endpoint nowhere", of=of, consents=[consent])
 

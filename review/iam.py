@@ -1,16 +1,17 @@
-"""What IAM roles may do and who may assume them, before and after, and policies of resources."""
+"""What IAM roles may do and who may assume them, before and after."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
-from assembly.index import grouped as gathered
 from assembly.index import indexed
-from assembly.kinds import ACCESS_ENTRY, ENDPOINT, KEY, ROLE
+from assembly.kinds import ACCESS_ENTRY, ASSOCIATION, ROLE
 from assembly.links import role_of
 from assembly.references import Node
 from assembly.resource import Resource
+from kube.values import text
+from review import resource_policies
 from review.labels import (
     capital,
     counted,
@@ -22,7 +23,7 @@ from review.labels import (
     words,
 )
 from review.model import DETAILS, Risk, Sentence, say
-from review.permissions import Permission, compared, permissions_of, stated, trust_of
+from review.permissions import Permission, compared, permissions_of, trust_of
 from review.sides import Sides
 
 SHOWN = 8
@@ -32,15 +33,6 @@ HOW = (
     ("is now forbidden to", "is no longer forbidden to", "forbidden otherwise", "forbidden only"),
 )
 """What is said of permissions that come, go, do both or become narrower, and of denials."""
-RESOURCE_POLICIES: Mapping[str, str] = {
-    KEY: "KeyPolicy",
-    "AWS::S3::BucketPolicy": "PolicyDocument",
-    ENDPOINT: "PolicyDocument",
-}
-DELETER = "Custom::S3AutoDeleteObjectsCustomResourceProvider"
-"""The construct of the CDK whose function empties buckets that are deleted."""
-ANYTHING = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
-"""What a VPC endpoint allows without a policy (AWS PrivateLink guide)."""
 
 
 @indexed
@@ -82,7 +74,21 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         yield from _boundary(old, role)
         if role.node not in roles_with_access(sides.after):
             yield from trust(sides.after, old, role)
-    yield from _resource_policies(sides)
+    yield from _pods(sides)
+    yield from resource_policies.sentences(sides)
+
+
+def _pods(sides: Sides) -> Iterator[Sentence]:
+    """Yield which pods newly have the permissions of a role; a new one is told with what it may."""
+    for each in sides.after.resources(ASSOCIATION):
+        if each.node in sides.before.by_node:
+            continue
+        arn = each.properties.get("RoleArn")
+        role = sides.after.target(arn)
+        fresh = role is not None and role.node not in sides.before.by_node
+        who = f"{words(text(each.properties, 'Namespace'))}/{words(text(each.properties, 'ServiceAccount'))}"
+        name = f"`{words(arn)}`" if role is None else label(role)
+        yield say("pods get a role", who=who, role=name, risk=Risk.SAFE if fresh else None)
 
 
 def trust(environment: Environment, known: Resource, role: Resource) -> Iterator[Sentence]:
@@ -142,8 +148,8 @@ def _in_account(who: str, other: str) -> bool:
 
 def _boundary(old: Resource, new: Resource) -> Iterator[Sentence]:
     was, now = (each.properties.get("PermissionsBoundary") for each in (old, new))
-    if was and was != now:
-        what = f"boundary {'changed' if now else 'removed'}"
+    if was != now:
+        what = f"boundary {'added' if not was else 'changed' if now else 'removed'}"
         yield say(what, role=role_name(new), was=words(was), now=words(now))
 
 
@@ -185,44 +191,3 @@ def _actions(permissions: Sequence[Permission]) -> tuple[str, tuple[str, ...]]:
     )
     told = len(actions) <= SHOWN and everywhere
     return " and ".join(parts) or "do nothing yet", () if told else tuple(details)
-
-
-def _resource_policies(sides: Sides) -> Iterator[Sentence]:
-    old, new = ({x.node: x for x in side.resources(*RESOURCE_POLICIES)} for side in sides.both)
-    for node, resource in {**old, **new}.items():
-        of = sides.before if node in old else sides.after
-        bucket = of.target(resource.properties.get("Bucket"))
-        both = [{*side.by_node} for side in sides.both]
-        # A policy of what comes or goes itself is no news.
-        if not all(node in side or (bucket and bucket.node in side) for side in both):
-            continue
-        which, name = label(resource), RESOURCE_POLICIES[resource.kind]
-        which = which if which.startswith("bucket policy") else f"the policy of {which}"
-        usual = ANYTHING if resource.kind == ENDPOINT else None
-        had, has = (
-            [*stated(side[node].properties.get(name) or usual)] if node in side else []
-            for side in (old, new)
-        )
-        for denied, verb in enumerate(("allows", "forbids")):
-            changes = compared(had, has, denied=bool(denied))
-            for how, changed in zip(("now", "no longer"), changes, strict=True):
-                yield from _told(sides.after, f"{how} {verb}", capital(which), changed)
-
-
-def _told(
-    environment: Environment, said: str, policy: str, changed: Iterable[Permission]
-) -> Iterator[Sentence]:
-    by_principal = gathered(((each.principal, each.condition), each) for each in changed)
-    alike = gathered(
-        ((quoted(dict.fromkeys(each.action for each in some)), condition), who)
-        for (who, condition), some in by_principal.items()
-    )
-    for (actions, condition), who in alike.items():
-        whom = listed(principal(environment, each) for each in who)
-        what = f"{actions} to {whom}{' under a condition' if condition else ''}"
-        details = [f"The condition: `{condition}`."] if condition else []
-        roles = [environment.target(each) for each in who]
-        # What deletes the objects of a bucket with it is told as the weaker protection that it is.
-        own = all(each is not None and each.ids[:1] == (DELETER,) for each in roles)
-        risk = Risk.WEAKENS if own and said == "now allows" else None
-        yield say(said, policy=policy, what=what, details=details, risk=risk)

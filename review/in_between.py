@@ -1,8 +1,9 @@
-"""What happens between two stacks of one deploy: they are updated one after the other."""
+"""What happens between two stacks of one deploy, and to pods that no node takes afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
@@ -11,55 +12,99 @@ from assembly.links import beside
 from assembly.nodes import has_other_nodes, node_of
 from assembly.resource import Resource
 from assembly.stack import Stack
-from kube.pods import pod_template
+from capacity.instance_types import UnknownInstanceTypeError, instance_type
+from kube.pods import pod_template, replicas, requests
 from kube.scheduling import takes
+from kube.values import dicts, items, text
 from review.cost import profile_of
 from review.differences import told
 from review.labels import label
 from review.model import Sentence, say
 from review.sides import Key, Sides
 
+MIB = 2**20
+
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
-    """Yield the pods that no node takes until the stack that they are in is deployed, too."""
+    """Yield the pods that no node takes, or none until the stack that they are in is deployed, too."""
     old, new = sides.objects
     for key, first in waiting(sides).items():
         after = new[key]
         was, now = (pod_template(each.content) for each in (old[key], after))
         values = told(was.spec if was else None, now.spec if now else None)
-        ends = bool(_takers(sides.after, after))
-        details = f"They fit again with {values}." if ends else f"Changed: {values}."
-        yield say(
-            "pods wait" if ends else "pods find no node",
-            name=label(after),
-            first=first.name,
-            last=sides.after.stacks[after.resource.stack].name,
-            details=[details] if values else [],
-        )
+        name = label(after)
+        if not _takers(sides.after, after):
+            stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
+            sentence = "new pods find no node" if stays else "pods find no node"
+            yield say(sentence, name=name, details=[f"Changed: {values}."] if values else [])
+        elif first is not None:
+            last = sides.after.stacks[after.resource.stack].name
+            details = [f"They fit again with {values}."] if values else []
+            yield say("pods wait", name=name, first=first.name, last=last, details=details)
 
 
-def waiting(sides: Sides) -> Mapping[Key, Stack]:
-    """Return the keys of the objects whose pods no node takes, with the stack from which on."""
+def waiting(sides: Sides) -> Mapping[Key, Stack | None]:
+    """Return the keys of the objects whose pods no node takes, with the stack from which on they wait.
+
+    There is none where they find no node in the end, or where only new ones don't.
+    """
+    if has_other_nodes(sides.after):
+        return {}
     old, new = sides.objects
-    found = {}
+    found: dict[Key, Stack | None] = {}
     for key, item in old.items():
         after = new.get(key)
-        if after is None or profile_of(sides.before, item) is not None:
+        if after is None or pod_template(item.content) is None or replicas(after.content) == 0:
             continue
-        was, now = (_takers(side, item) for side in sides.both)
-        if not was or now or has_other_nodes(sides.after):
+        runs = any(profile_of(side, x) for side, x in zip(sides.both, (item, after), strict=True))
+        if runs or not _takers(sides.before, item):
             continue
-        groups = [*beside(sides.after, after.resource, NODE_GROUP)]
         earlier = sides.after.order.stacks_before(after.resource.stack)
+        groups = [*beside(sides.after, after.resource, NODE_GROUP)]
         stacks = [sides.after.stacks[each.stack] for each in groups if each.stack in earlier]
-        if stacks and pod_template(item.content) is not None:
+        if not _takers(sides.after, after):
+            found[key] = None
+        elif stacks and not _takers(sides.after, item) and not _stay(sides, item):
             found[key] = stacks[0]
     return found
+
+
+def _stay(sides: Sides, item: KubernetesObject) -> bool:
+    """Tell whether pods keep a node that they run on: another label or taint alone moves nobody.
+
+    Source: Kubernetes documentation, "Assigning Pods to Nodes", "Taints and Tolerations".
+    """
+    changes = {each.resource.node: each for each in sides.changes}
+    for group in _takers(sides.before, item):
+        change = changes.get(group.node)
+        taints = dicts(change.after.properties, "Taints") if change and change.after else ()
+        evicts = any(text(each, "Effect") == "NO_EXECUTE" for each in taints)
+        quiet = change is None or change.kind == "in place" or {*change.causes} == {"Taints"}
+        if quiet and not evicts:
+            return True
+    return False
 
 
 def _takers(side: Environment, item: KubernetesObject) -> list[Resource]:
     """Return the node groups of an environment whose nodes take an object's pods, or may."""
     template = pod_template(item.content)
     pod = {"spec": template.spec if template else {}}
+    asked = requests(template.spec) if template else {}
     groups = beside(side, item.resource, NODE_GROUP)
-    return [group for group in groups if takes(node_of(group, may_have_more=False), pod)]
+    return [
+        group
+        for group in groups
+        if takes(node_of(group, may_have_more=False), pod) and _has_room(group, asked)
+    ]
+
+
+def _has_room(group: Resource, asked: Mapping[str, Decimal]) -> bool:
+    """Tell whether one pod may fit on an empty node of a group; what isn't known may be enough."""
+    try:
+        kinds = [instance_type(text(each)) for each in items(group.properties, "InstanceTypes")]
+    except UnknownInstanceTypeError:
+        return True
+    cpus = max((each.vcpus for each in kinds), default=0)
+    memory = max((each.memory_mib for each in kinds), default=0) * MIB
+    # The kubelet keeps a part of both.
+    return not kinds or (asked.get("cpu", 0) < cpus and asked.get("memory", 0) < memory)

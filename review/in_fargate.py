@@ -5,8 +5,10 @@ Deleting a profile deletes its pods (EKS user guide, "Delete a Fargate profile")
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from assembly.kinds import PROFILE
+from assembly.resource import Resource
 from kube.pods import replicas
 from kube.values import dicts, text
 from review.cost import profile_of
@@ -20,12 +22,24 @@ ALWAYS = ("default", "kube-system")
 
 def stopped(sides: Sides, change: Change) -> str:
     """Return what happens to the pods that a replaced profile runs, empty where none are known."""
-    found = [
+    found = names(sides, change)
+    return DETAILS["pods of a profile"].format(names=found) if found else ""
+
+
+def names(sides: Sides, change: Change) -> str:
+    """Return what a profile runs that goes, with its number of pods."""
+    return listed(
         f"`{place(item)}` ({'?' if (count := replicas(item.content)) is None else count})"
         for item in sides.before.kubernetes_objects("Deployment", "StatefulSet")
         if profile_of(sides.before, item) == change.before
-    ]
-    return DETAILS["pods of a profile"].format(names=listed(found)) if found else ""
+    )
+
+
+def gone(sides: Sides, resources: Sequence[Resource]) -> str:
+    """Return what happens to the pods of profiles that go, empty where none are known."""
+    changes = [Change(kind="removed", before=x) for x in resources if x.kind == PROFILE]
+    found = listed(filter(None, (names(sides, each) for each in changes)))
+    return DETAILS["pods of profiles gone"].format(names=found) if found else ""
 
 
 def selected(sides: Sides, change: Change) -> Iterator[str]:

@@ -12,7 +12,7 @@ from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
-from kube.values import Json, dicts, flag, look_up, number, text
+from kube.values import Json, dicts, flag, look_up, mapping, number, text
 from review import in_between, safeguards
 from review.differences import Hidden, differences, in_short
 from review.labels import label, listed, quoted, worded, words
@@ -36,6 +36,7 @@ TOLD_FIELDS = (
 )
 """Fields whose changes other sections put into words."""
 SECRETS = ("data", "stringData")
+HOLDS = {"ConfigMap": ("data", "binaryData"), "Secret": SECRETS}
 IMAGE = re.compile(r"^`spec\.(initContainers|containers)(\[\d+\]|\.[^.`]+)\.image`")
 DIGEST = re.compile(r":([0-9a-f]{64})$")
 
@@ -131,6 +132,9 @@ def _changed(
         yield say("object refused", fields=quoted(refused), name=name)
     was, now = replicas(old.content), replicas(new.content)
     scales = new.kind in REPLICATED and was is not None and now is not None and was != now
+    gone = [*_keys(old) - _keys(new)] if old.kind in HOLDS else []
+    if gone:
+        yield say("keys gone", name=name, keys=quoted(sorted(gone)))
     if scales:
         risk = Risk.WEAKENS if (now or 0) < (was or 0) else Risk.SAFE
         yield say("object scales", name=name, was=was, now=now, risk=risk)
@@ -141,13 +145,21 @@ def _changed(
         how = text(new.spec, "strategy", "type") or text(new.spec, "updateStrategy", "type")
         sentence = "pods restart later" if how == "OnDelete" else "pods restart"
         sentence = "pods roll" if _keeps_all(new) else sentence
+        sentence = "pods stay" if flag(new.spec, "paused") else sentence
         together = "**all at once**" if how == "Recreate" else "one by one"
         yield say(sentence, name=name, why=_why(*templates), how=together)
     told = (*TOLD_FIELDS, *worse, *(["`spec"] if new.kind == "NetworkPolicy" else []))
+    told += tuple(f"`{field}.{key}`" for field in HOLDS.get(new.kind, ()) for key in gone)
+    told += ("`spec.replicas`",) * scales + ("`spec.template",) * restarts
     before, after = (_without_secrets(each, Hidden) for each in (old, new))
     rest = [x for x in differences(before, after) if not x.startswith(told)]
-    if rest and not scales and not restarts:
+    if rest:
         yield say("object changes", name=name, fields=in_short(rest))
+
+
+def _keys(item: KubernetesObject) -> set[str]:
+    """Return the keys of a ConfigMap or a Secret."""
+    return {str(key) for field in HOLDS[item.kind] for key in mapping(item.content, field)}
 
 
 def _keeps_all(item: KubernetesObject) -> bool:

@@ -8,29 +8,26 @@ pkg/deploy/elbv2/load_balancer_synthesizer.go.
 from __future__ import annotations
 
 import operator
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
-from assembly.kinds import OBJECT_VALUE, SUBNET
+from assembly.kinds import CHART, OBJECT_VALUE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.references import references
 from assembly.resource import Resource
 from kube.load_balancers import SERVICE, by_controller, internet_facing
 from kube.values import dicts, items, mapping, text
-from review.labels import (
+from review.labels import capital, label, listed, quoted, words
+from review.model import DETAILS, Risk, Sentence, say
+from review.networks import (
     EVERYBODY,
     EVERYBODY_IPV6,
     beyond,
-    capital,
+    except_for,
     from_outside,
-    label,
-    listed,
     parsed,
-    quoted,
     sources,
-    words,
 )
-from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Sides
 
 RANGES: Mapping[str, str] = {
@@ -48,6 +45,7 @@ PREFIX_LISTS: Mapping[str, str] = {
     "Ingress": "alb.ingress.kubernetes.io/security-group-prefix-lists",
 }
 ADDRESS_TYPES = (f"{SERVICE}-ip-address-type", "alb.ingress.kubernetes.io/ip-address-type")
+CONTROLLER = "aws-load-balancer-controller"
 GROUP = "alb.ingress.kubernetes.io/group.name"
 """Another group is another load balancer."""
 NAMES = (f"{SERVICE}-name", "alb.ingress.kubernetes.io/load-balancer-name")
@@ -139,6 +137,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         else:
             risk = Risk.EXPOSES if now.open else Risk.SAFE
             yield say("balancer is new", name=now.name, callers=now.all_callers, risk=risk)
+    yield from _left_alone(sides, after.values())
     came = [now for key, now in new.items() if key not in old]
     for key, was in old.items():
         if key not in new:
@@ -149,6 +148,17 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if theirs:
             subnets, are = listed(map(label, theirs)), "is" if len(theirs) == 1 else "are"
             yield say("balancer keeps its subnets", name=now.name, subnets=subnets, are=are)
+
+
+def _left_alone(sides: Sides, objects: Iterable[KubernetesObject]) -> Iterator[Sentence]:
+    """Yield the load balancers that stay while the controller that made them goes."""
+    charts = [
+        [x for x in side.resources(CHART) if CONTROLLER in text(x.properties, "Chart")]
+        for side in sides.both
+    ]
+    names = [label(x) for x in objects if x.kind == "Ingress" or by_controller(x.content)]
+    if charts[0] and not charts[1] and names:
+        yield say("controller gone", names=listed(names))
 
 
 def staying(sides: Sides) -> list[KubernetesObject]:
@@ -181,7 +191,7 @@ def tags_of(subnet: Resource) -> set[str]:
 
 def _changed(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
     opened, closed = new.beyond(old), old.beyond(new)
-    lost = old.callers(closed)
+    lost = f"{old.callers(closed)}{except_for(closed, new.networks)}"
     names = ([x.item.annotations.get(name) for name in NAMES] for x in (old, new))
     if new.by_controller is not old.by_controller:
         yield say("balancer changes hands", name=new.name)
@@ -191,7 +201,8 @@ def _changed(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]
     elif not operator.eq(*names):
         yield say("balancer stays", name=new.name, how="under its old name")
     if new.stays and internet_facing(new.item.content) != internet_facing(old.item.content):
-        how = "internet-facing" if new.open else "internal"
+        scheme = "internet-facing" if new.open else "internal"
+        how = f"{scheme} though its annotation is removed"
         yield say("balancer stays", name=new.name, how=how)
     if new.open != old.open:
         becomes = f"balancer becomes {'public' if new.open else 'internal'}"

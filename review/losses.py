@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import CLUSTER, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
 from assembly.resource import Resource
-from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
+from guardrails.step.change import INTERRUPTIONS, KEEPS, STATEFUL_TYPES
 from review import in_fargate, room
 from review.differences import TAGS
 from review.labels import capital, grouped, label, listed, quoted
@@ -49,7 +49,16 @@ def replacements(sides: Sides) -> Iterator[Sentence]:
         keep = lost if len(alike) == 1 else lost.replace("keeps ", "keep ")
         consents = [_consent(each, sides) for each in resources]
         names, details = capital(grouped(resources)), _named(resources)
+        details += dict.fromkeys(x for each in alike for x in _within(each))
         yield say("loses", names=names, lost=keep, details=details, consents=consents)
+
+
+def _within(change: Change) -> Iterator[str]:
+    """Yield what differs in rules of a resource; a number of its own is in the sentence."""
+    rules = [each.partition("/")[0] for each in KEEPS.get(change.resource.kind, {}) if "/" in each]
+    for name in change.properties:
+        if name.partition(".")[0] in rules:
+            yield f"{capital(change.told(name))}."
 
 
 def _needs_consent(resource: Resource) -> bool:
@@ -225,8 +234,9 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         fewer = left < len(sides.before.resources(kind))
         # Where something stops as well, only what is left is weaker.
         weakened = WEAKENED.get(kind) if fewer and (left or not stops) else None
+        stops = in_fargate.gone(sides, resources) or stops
         loss, risk = weakened or stops, Risk.WEAKENS if weakened else Risk.INTERRUPTS
-        if loss and not _needs_consent(resources[0]):
+        if loss and kind != ADD_ON and not _needs_consent(resources[0]):
             names, are = capital(grouped(resources)), _are(resources)
             yield say(
                 "stops", names=names, are=are, loss=loss, details=_named(resources), risk=risk

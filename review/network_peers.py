@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from assembly.index import grouped
 from kube.values import Json, dicts, items, look_up, mapping, number, text
-from review.labels import Network, beyond, listed, parsed, quoted, sources, words
+from review.labels import listed, quoted, words
+from review.networks import Network, beyond, parsed, sources
 
 SELECTORS = ("podSelector", "namespaceSelector")
 

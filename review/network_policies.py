@@ -15,7 +15,7 @@ from assembly.kinds import SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from kube.values import Json, items, look_up, mapping, text, unsure
 from review.differences import told
-from review.labels import capital, from_outside, label, listed, place
+from review.labels import capital, label, listed, place
 from review.model import DETAILS, Risk, Sentence, say
 from review.network_peers import (
     Allowed,
@@ -27,6 +27,7 @@ from review.network_peers import (
     restricts,
     selects_all,
 )
+from review.networks import from_outside
 from review.sides import Objects, Sides
 
 DIRECTIONS = (("Ingress", "ingress", "from"), ("Egress", "egress", "to"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -16,6 +17,8 @@ from review.differences import in_words
 from review.labels import listed, words
 
 ALL_BUT = "everything but "
+POSITIVE = re.compile(r"(String(Equals|Like)|Arn(Equals|Like)|IpAddress)(IfExists)?\.")
+"""Conditions that more values make easier (IAM user guide, "IAM JSON policy elements: Condition")."""
 ADMINISTRATION = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 """AWS managed policies that allow far more than one thing."""
 
@@ -40,7 +43,7 @@ class Permission:
             return (self.managed, self.denied) == (other.managed, other.denied)
         return (
             self.denied == other.denied
-            and self.condition in {"", other.condition}
+            and _takes(self.condition, other.condition)
             and self.principal in {"*", other.principal}
             and _matches(self.action.lower(), other.action.lower())
             and _matches(self.resource, other.resource)
@@ -52,6 +55,25 @@ class Permission:
         whole_service = self.action.endswith(":*") or self.action == "*"
         anything = (whole_service and self.resource == "*") or self.action.startswith(ALL_BUT)
         return anything or self.managed.endswith(ADMINISTRATION)
+
+
+def _takes(condition: str, other: str) -> bool:
+    """Tell whether a condition holds wherever another one does: fewer keys, or more values of them.
+
+    Of what isn't a list of values that are allowed, such as StringNotEquals, nobody knows.
+    """
+    if condition in {"", other}:
+        return True
+    mine, theirs = (dict(map(_key, each.split(", "))) for each in (condition, other))
+    return all(
+        key in theirs and theirs[key] <= values and POSITIVE.match(key)
+        for key, values in mine.items()
+    )
+
+
+def _key(field: str) -> tuple[str, frozenset[str]]:
+    name, _, values = field.partition("=")
+    return name, frozenset(values.split(" and "))
 
 
 def _matches(pattern: str, value: str) -> bool:

@@ -13,11 +13,13 @@ from guardrails.rule import CHECKS
 from guardrails.step.change import GONE, replacement_of
 from guardrails.step.change import Change as Found
 from guardrails.step.replacement import changes_of, importers, subnets_of
+from kube.values import text
 from review import moved_stacks
 from review.consents import TRAILER
 from review.differences import in_short
 from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
+from review.networks import Network, parsed
 from review.sides import NAME_TAKEN, Change, Sides
 
 RULES = ("REPLACE6", "VERSION7", "VERSION8")
@@ -45,7 +47,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             name = capital(label(finding.resource))
             yield say(rule, name=name, value=finding.value, details=filter(None, [finding.fix]))
             stuck |= {finding.resource.stack} if rule == "REPLACE6" else set()
-    yield from _taken(sides, [each.resource.node for each in networks] if moved else [])
+    overlaps = _overlapping(sides)
+    if overlaps:
+        details = [f"{capital(listed([*overlaps.values()][:SHOWN]))}.", DETAILS["free range"]]
+        yield say("subnets overlap", names=capital(grouped(overlaps)), details=details)
+    refused = [*overlaps, *(each.resource for each in networks if moved)]
+    yield from _taken(sides, [each.node for each in refused])
     for change in changes_of(sides.compared):
         if change.effect == "refused":
             name = capital(label(change.resource))
@@ -122,8 +129,52 @@ def _way_out(
         if names and not other:
             other = DETAILS["other name"].format(names=quoted(names))
         yield DETAILS["put back"].format(values=in_short(values), back=back, other=other)
+        return
+    follows = dict.fromkeys(x for each in changes for x in _followed(each.node, replaced))
+    if why := _replaced(replaced, follows):
+        yield why
     elif causes:
         yield f"{quoted(causes)} can't be changed in place."
+
+
+def _followed(node: Node, replaced: Mapping[Node, Change]) -> Iterator[Node]:
+    """Yield the resources whose replacement is the reason."""
+    return (x.node for x in replaced[node].follows) if node in replaced else iter(())
+
+
+def _replaced(replaced: Mapping[Node, Change], nodes: Iterable[Node]) -> str:
+    """Return which resources are replaced by values of their own, and that these may be put back."""
+    both = (replaced[x] for x in nodes if x in replaced)
+    found = [x for x in both if x.kind == "replaced"]
+    said = [*dict.fromkeys(filter(None, (x.told(cause) for x in found for cause in x.causes)))]
+    words = {
+        "names": capital(grouped(x.resource for x in found)),
+        "be": "is" if len(found) == 1 else "are",
+        "values": in_short(said),
+        "back": "value" if len(said) == 1 else "values",
+    }
+    return DETAILS["replaced before"].format(**words) if said else ""
+
+
+def _overlapping(sides: Sides) -> Mapping[Resource, str]:
+    """Return new subnets whose ranges overlap old ones of their VPC, which are deleted only afterwards.
+
+    Source: EC2 API, CreateSubnet, InvalidSubnet.Conflict. The same range is told as one that is taken.
+    """
+    made = {x.resource.node for x in sides.changes if x.kind in {"added", "replaced"}}
+    old, new = ([*map(_placed, side.resources(SUBNET))] for side in sides.both)
+    return {
+        one: f"`{cidr}` overlaps `{before}`"
+        for one, vpcs, cidr in new
+        for _, was, before in old
+        if one.node in made and cidr and before and cidr != before and (vpcs & was) - made
+        if cidr.version == before.version and cidr.overlaps(before)
+    }
+
+
+def _placed(subnet: Resource) -> tuple[Resource, set[Node], Network | None]:
+    vpcs = subnet.scope.environment.targets(subnet.properties.get("VpcId"))
+    return subnet, {x.node for x in vpcs}, parsed(text(subnet.properties, "CidrBlock"))
 
 
 def _moved(sides: Sides) -> Iterator[Resource]:
@@ -154,6 +205,7 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
     before = sides.before
     kept = {change.node for change in changes_of(sides.compared) if change.effect == NAME_TAKEN}
     imported, imports = map(importers, sides.both)
+    replaced = {each.resource.node: each for each in sides.changes}
     refused = gathered(
         ((before.exports[finding.value][0], importer), finding.value)
         for finding in CHECKS["REPLACE4"](sides.compared)
@@ -175,12 +227,13 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
         if importing in stuck and whole and {each.kind for each in whole} <= {SUBNET, VPC}:
             how = "give up with"
         way_out = DETAILS[how].format(path=importing, command=command, **stacks)
+        why = _replaced(replaced, (x.node for x in whole)) if how == "give up not" else ""
         yield say(
             "deploy refused left" if left else "deploy refused",
             exporter=stacks["exporter"],
             importer=stacks["importer"],
             resources=grouped(whole) if None not in values else quoted(names),
-            details=[way_out, *(_when_left(sides, importing) if left else [])],
+            details=[why or way_out, *(_when_left(sides, importing) if left else [])],
         )
 
 

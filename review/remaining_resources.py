@@ -11,7 +11,7 @@ from assembly.index import grouped as gathered
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, MANIFEST, ROLE
 from assembly.kubernetes_object import objects_of
 from assembly.scope import Scope
-from guardrails.step.change import STATEFUL_TYPES
+from guardrails.step.change import KEEPS, STATEFUL_TYPES
 from kube.values import mapping
 from review import safeguards
 from review.differences import TAGS, told
@@ -176,7 +176,8 @@ def _untold(change: Change) -> list[str]:
 
 def _elsewhere(change: Change) -> list[str]:
     """Return the properties of a change that other sections put into words."""
-    lost = ("RetentionInDays",) if change.lost else ()
+    kept = KEEPS.get(change.resource.kind, {}) if change.lost else {}
+    lost = [path.partition("/")[0] for path in kept]
     within = tuple(f"{each}." for each in (*TOLD.get(change.resource.kind, ()), *lost))
     return [name for name in change.properties if f"{name}.".startswith(within)]
 

@@ -64,9 +64,12 @@ def of_both_groups(sides: Sides, stack: Stack) -> str:
         {x.name: x for x in each.inputs.groups} if each.inputs else {} for each in sides.both
     )
     said = DETAILS["both groups"].format(stack=stack.name)
+    going = {x.resource.node for x in sides.changes if x.kind in {"replaced", "removed"}}
+    comes = {x.resource.node for x in sides.changes if x.kind in {"replaced", "added"}}
+    if not any(x.node in comes for x in sides.after.resources(NODE_GROUP) if x.stack == stack.path):
+        return ""
     if not old or not new:
         return f"{said}."
-    going = {x.resource.node for x in sides.changes if x.kind in {"replaced", "removed"}}
     done = {stack.path, *sides.after.order.stacks_before(stack.path)}
     between = [
         *(new[group_name(x)] for x in _groups(sides.after, new) if x.stack in done),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import itertools
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -12,15 +12,16 @@ from typing import NamedTuple
 from assembly.index import grouped as gathered
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
+from assembly.structured import structured
 from guardrails.step.change import values_at
 from kube.pods import pod_template
-from kube.quantities import amount
 from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
 from review.labels import capital, grouped, label, listed, quoted, words
 from review.model import Risk, Sentence, say
 from review.sides import Sides, is_kept
+from review.worse import differing, is_worse, texts
 
 WHEN: Mapping[str, str] = {
     "DeletionPolicy": "their stack goes or drops them",
@@ -31,8 +32,13 @@ WHEN: Mapping[str, str] = {
 
 AUTO_DELETE = "Custom::S3AutoDeleteObjects"
 """What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
-COUNTED = ("fewer", "gone", "loses")
+COUNTED = ("changes", "comes", "fewer", "goes", "gone", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
+
+SETTINGS = ("ConfigurationValues", "Values")
+"""Properties with JSON in a text."""
+NAMED = ("changes", "goes", "swaps")
+"""Of what is told with the names of resources."""
 
 
 class Row(NamedTuple):
@@ -98,24 +104,37 @@ def protection(sides: Sides) -> Iterator[Sentence]:
 
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:
-    found = gathered(((row, values), name) for row, name, values in _rows(sides))
+    found = gathered(((row, values), name) for row, name, values, _ in _rows(sides))
     for (row, values), names in found.items():
         name, (before, after, gone) = listed(dict.fromkeys(names)), values
         said = row.says.format(names=name, was=before, now=after, gone=gone)
         yield Sentence(text=f"{capital(said)}.", risk=Risk[row.risk])
 
 
-def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str]]]:
-    """Yield each row that says what is worse, of what, and the values."""
+def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool]]:
+    """Yield each row that says what is worse, of what, the values, and whether that is all of it."""
     for row in ROWS:
         for each, old, new in _pairs(sides, row.kind):
             was, now = (values_at(side, row.path) for side in (old, new))
             if row.worse == "loses":
                 # What is gone itself misses nothing.
                 was = [x for value in was for x in items(value) if _is_left(sides, x)]
-            worse = None if was == now else _worse(row, was, now, partial(_named, sides))
+            # A share in place of a number has no default of the number.
+            usual = row.default and not values_at(old, f"{row.path}Percentage")
+            meant = row if usual else row._replace(default="")
+            worse = None if was == now else _worse(meant, was, now, partial(_named, sides))
             if worse is not None:
-                yield row, label(each), worse
+                items_of = values_at(new, row.path.partition("/*")[0])
+                yield row, label(each), worse, _is_all(row, was, now, items_of)
+
+
+def _is_all(row: Row, was: list[object], now: list[object], items_of: list[object]) -> bool:
+    """Tell whether a property differs in nothing but what is worse."""
+    if row.worse == "fewer":
+        flat = all(len(mapping(each)) <= 1 for found in items_of for each in items(found))
+        return "::" in row.kind and flat and {*texts(now)} <= {*texts(was)}
+    one = "/*" not in row.path and row.kind != "Pods"
+    return one and row.worse not in {"loses", "comes", "quota"}
 
 
 def _is_left(sides: Sides, value: object) -> bool:
@@ -126,9 +145,9 @@ def _is_left(sides: Sides, value: object) -> bool:
 def told(sides: Sides) -> Mapping[str, list[str]]:
     """Return the dotted paths of which it is said that their value is worse, by what has them."""
     return gathered(
-        (name, row.path.replace("/", "."))
-        for row, name, _ in _rows(sides)
-        if row.worse not in {"fewer", "loses", "comes", "quota"} and row.kind != "Pods"
+        (name, row.path.partition("/*")[0].replace("/", ".").replace("~1", "/"))
+        for row, name, _, is_all in _rows(sides)
+        if is_all
     )
 
 
@@ -137,7 +156,7 @@ def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Resource | KubernetesObjec
     if "::" in kind:
         for one, other in sides.kept(kind):
             if one.properties != other.properties:
-                yield other, one.properties, other.properties
+                yield other, _opened(one.properties), _opened(other.properties)
         return
     old, new = sides.objects
     for key, item in new.items():
@@ -151,9 +170,18 @@ def _pairs(sides: Sides, kind: str) -> Iterator[tuple[Resource | KubernetesObjec
             yield item, templates[0].spec, templates[1].spec
 
 
+def _opened(properties: Json) -> Json:
+    """Return properties with the settings of a chart or an add-on, which are JSON in a text."""
+    found = dict(properties)
+    for name in SETTINGS:
+        with suppress(ValueError):
+            found[name] = structured(properties.get(name))
+    return found
+
+
 def _named(sides: Sides, value: str) -> str:
     """Return what a text refers to in words, or the text itself as code."""
-    target = sides.before.target(value)
+    target = sides.before.target(value) or sides.after.target(value)
     return f"`{words(value)}`" if target is None else label(target)
 
 
@@ -164,71 +192,13 @@ def _worse(
     if not known([old, new]) and row.worse not in COUNTED:
         return None
     default = [row.default] if row.default else []
-    was, now = (_texts(each) or default for each in (old, new))
-    gone = _differing(row.worse, (old, new), (was, now))
-    match row.worse.split():
-        case ["off"]:
-            # Each that is still there, and those that are gone.
-            is_worse = was.count("true") > now.count("true") and len(now) <= len(was)
-        case ["on"]:
-            is_worse = "true" in now and "true" not in was
-        case ["becomes" | "leaves" as how, word]:
-            one, other = (was, now) if how == "becomes" else (now, was)
-            is_worse = other == [word] != one
-        case ["gone"]:
-            is_worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
-        case ["fewer" | "loses" | "comes" | "quota"]:
-            is_worse = bool(gone)
-        case ["changes"]:
-            is_worse = was != now
-        case [how]:
-            numbers = [_number(each) for each in (*was[:1], *now[:1])]
-            is_worse = _moves(numbers, how)
-        case _:
-            is_worse = False
+    was, now = (texts(each) or default for each in (old, new))
+    gone = differing(row.worse, (old, new), (was, now))
+    if not is_worse(row.worse, (old, new), (was, now), gone):
+        return None
     first = [next(iter(each), "none") for each in (was, now)]
-    values = {"was": words(first[0]), "now": words(first[1]), "gone": listed(map(named, gone))}
+    show = named if row.worse in NAMED else words
+    values = {"was": show(first[0]), "now": show(first[1]), "gone": listed(map(named, gone))}
     # What a sentence doesn't say makes no sentences of its own.
     told = [value if f"{{{name}}}" in row.says else "" for name, value in values.items()]
-    return (told[0], told[1], told[2]) if is_worse else None
-
-
-def _differing(
-    how: str, values: tuple[list[object], list[object]], texts: tuple[list[str], list[str]]
-) -> list[str]:
-    """Return what is gone; of what may only come, what is new, and of limits, those that are lower."""
-    was, now = texts
-    if how == "comes":
-        was, now = now, was
-    if how == "quota":
-        return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
-    return [each for each in was if each not in now]
-
-
-def _lowered(was: Json, now: Json) -> Iterator[str]:
-    """Yield the limits that are new or lower than before, with both values."""
-    for name, value in now.items():
-        before, after = amount(was.get(name)), amount(value)
-        if name not in was or (before is not None and after is not None and after < before):
-            yield f"{words(name)} {words(was.get(name, 'unlimited'))} → {words(value)}"
-
-
-def _texts(values: list[object]) -> list[str]:
-    flat = itertools.chain.from_iterable(x if isinstance(x, list) else [x] for x in values)
-    return [
-        str(x).lower() if isinstance(x, bool) else x if isinstance(x, str) else words(x)
-        for x in flat
-    ]
-
-
-def _number(value: str) -> tuple[bool, float] | None:
-    """Return a number, and whether it is a percentage: the two can't be compared."""
-    digits = value.removesuffix("%")
-    return (value != digits, float(digits)) if digits.isdecimal() else None
-
-
-def _moves(numbers: list[tuple[bool, float] | None], how: str) -> bool:
-    match numbers:
-        case [(one, was), (other, now)] if one == other:
-            return now < was if how == "lower" else now > was
-    return False
+    return told[0], told[1], told[2]

@@ -13,8 +13,9 @@ from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from assembly.kinds import INGRESS, SECURITY_GROUP
 from kube.values import Json, dicts, text, unsure
-from review.labels import beyond, capital, from_outside, label, words
+from review.labels import capital, label, words
 from review.model import Risk, Sentence, say
+from review.networks import beyond, from_outside
 from review.sides import Sides
 
 EGRESS = "AWS::EC2::SecurityGroupEgress"

@@ -138,6 +138,7 @@ def values_at(properties: object, path: str) -> list[object]:
     makes is not known, so it counts as a whole.
     """
     step, _, rest = path.partition("/")
+    step = step.replace("~1", "/")
     match function_of(properties):
         case ("Ref", "AWS::NoValue"):
             return []

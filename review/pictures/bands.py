@@ -17,7 +17,8 @@ from kube.selectors import matches
 from kube.values import Unknown, dicts, items, look_up, mapping, text
 from review.cost import DEFAULT_INSTANCE_TYPE, profile_of
 from review.in_fargate import selects
-from review.labels import EVERYBODY, beyond, listed, short_name, words
+from review.labels import listed, short_name, words
+from review.networks import EVERYBODY, beyond
 from review.pictures.painting import WORDS
 from review.pictures.subnets import places_of
 

@@ -7,7 +7,7 @@ import pytest
 from assembly.environment import Environment
 from assembly.references import Reference
 from kube.values import Unknown
-from review.labels import beyond, from_outside, sources
+from review.networks import beyond, from_outside, sources
 from tests.unit.review.templates import of_templates
 
 

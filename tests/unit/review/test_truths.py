@@ -6,6 +6,7 @@ Each row is one property of one resource or object, before and after.
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,6 +22,8 @@ from tests.unit.review.templates import of_templates, reviewed, texts
 NODES, LOGS, KEY = "AWS::EKS::Nodegroup", "AWS::Logs::LogGroup", "AWS::KMS::Key"
 TEMPLATE, CLUSTER, ROLE = "AWS::EC2::LaunchTemplate", "AWS::EKS::Cluster", "AWS::IAM::Role"
 ADOPTED = "Custom::LogGroup"
+CHART = "Custom::AWSCDK-EKS-HelmChart"
+ADD_ON, ASSOCIATION = "AWS::EKS::Addon", "AWS::EKS::PodIdentityAssociation"
 GROUP, ENDPOINT = "AWS::EC2::SecurityGroup", "AWS::EC2::VPCEndpoint"
 NEVER = "NEVER"
 Fields = Mapping[str, Any]
@@ -95,6 +98,55 @@ def allowing(*actions: str, on: str = "*", **more: object) -> dict[str, Any]:
     }
 
 
+def volume(size: int) -> dict[str, Any]:
+    """Return the properties of a launch template with a volume of so many GiB."""
+    return {"LaunchTemplateData": {"BlockDeviceMappings": [{"Ebs": {"VolumeSize": size}}]}}
+
+
+def associated(role: object) -> dict[str, Any]:
+    """Return the properties of a Pod Identity association with a role."""
+    return {"Namespace": "team", "ServiceAccount": "web", "RoleArn": role}
+
+
+def expiring(days: int) -> dict[str, Any]:
+    """Return the properties of a bucket whose objects are deleted after so many days."""
+    rule = {"ExpirationInDays": days, "Prefix": "logs/", "Status": "Enabled"}
+    return {"LifecycleConfiguration": {"Rules": [rule]}}
+
+
+def reached(*networks: str) -> dict[str, Any]:
+    """Return the properties of a cluster whose API server these reach, and the VPC."""
+    access = {"EndpointPublicAccess": True, "EndpointPrivateAccess": True}
+    return {"ResourcesVpcConfig": {**access, "PublicAccessCidrs": list(networks)}}
+
+
+def editing(namespace: str) -> dict[str, Any]:
+    """Return the properties of an access entry that may edit what is in a namespace."""
+    scope = {"Type": "namespace", "Namespaces": [namespace]}
+    arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSEditPolicy"
+    policies = [{"PolicyArn": arn, "AccessScope": scope}]
+    return {"PrincipalArn": "arn:aws:iam::1:role/Dev", "AccessPolicies": policies}
+
+
+def script(lines: str) -> dict[str, Any]:
+    """Return the properties of a launch template with this user data."""
+    return {"LaunchTemplateData": {"UserData": b64encode(lines.encode()).decode()}}
+
+
+def allowed_in(*accounts: str, how: str = "StringEquals") -> dict[str, Any]:
+    """Return the properties of an endpoint that these accounts may use, or all but these."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:Get*", "Resource": "*"}
+    condition = {how: {"aws:PrincipalAccount": list(accounts)}}
+    return {"PolicyDocument": {"Statement": {**statement, "Condition": condition}}}
+
+
+def network(cidr: str) -> dict[str, Any]:
+    """Return a VPC and a subnet of it with this range."""
+    placed = {"VpcId": {"Ref": "V"}, "CidrBlock": cidr}
+    vpc = resource("AWS::EC2::VPC", CidrBlock="10.0.0.0/16")
+    return {"V": vpc, "S": resource("AWS::EC2::Subnet", **placed)}
+
+
 def rules(*verbs: str) -> dict[str, Any]:
     """Return the fields of a Role that allows verbs on pods."""
     return {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": list(verbs)}]}
@@ -104,6 +156,18 @@ def binding(role: str) -> dict[str, Any]:
     """Return the fields of a binding of the default ServiceAccount."""
     subject = {"kind": "ServiceAccount", "name": "default", "namespace": "team"}
     return {"roleRef": {"kind": "ClusterRole", "name": role}, "subjects": [subject]}
+
+
+def assuming(role: str) -> dict[str, Any]:
+    """Return the fields of a ServiceAccount whose pods assume a role."""
+    arn = f"arn:aws:iam::111122223333:role/{role}"
+    annotations = {"eks.amazonaws.com/role-arn": arn}
+    return {"metadata": {"name": "web", "namespace": "team", "annotations": annotations}}
+
+
+def checking(*policies: str) -> dict[str, Any]:
+    """Return the fields of webhooks with these failure policies."""
+    return {"webhooks": [{"name": x, "failurePolicy": y} for x, y in enumerate(policies)]}
 
 
 def balanced(*, ranges: str = "", **annotations: str) -> dict[str, Any]:
@@ -149,6 +213,7 @@ def ports(*ranges: tuple[int, int], **fields: object) -> dict[str, Any]:
 
 
 BUCKET = resource("AWS::S3::Bucket")
+CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
 EMPTIED = resource("Custom::S3AutoDeleteObjects", BucketName={"Ref": "B"})
 PLACED: Fields = {
     "One": resource("AWS::EC2::VPC"),
@@ -200,6 +265,15 @@ TRUTHS = (
     aws("all at once", NODES, {"UpdateConfig": {"MaxUnavailablePercentage": 33}},
         {"UpdateConfig": {"MaxUnavailablePercentage": 100}},
         r"weakens: .*\*\*100% of the nodes at once\*\* instead of 33%"),
+    aws("a number instead of a share", NODES, {"UpdateConfig": {"MaxUnavailablePercentage": 33}},
+        {"UpdateConfig": {"MaxUnavailable": 3}}, "safe: Updated in place: node group", never="instead of 1"),
+    aws("more at once", NODES, {}, {"UpdateConfig": {"MaxUnavailable": 3}},
+        r"weakens: .*\*\*3 nodes at once\*\* instead of 1"),
+    aws("extended support", CLUSTER, {"UpgradePolicy": {"SupportType": "STANDARD"}},
+        {"UpgradePolicy": {"SupportType": "EXTENDED"}},
+        r"costs: The control plane of cluster `R` \*\*costs six times as much", never="safe"),
+    aws("standard support", CLUSTER, {"UpgradePolicy": {"SupportType": "EXTENDED"}},
+        {"UpgradePolicy": {"SupportType": "STANDARD"}}, r"weakens: EKS \*\*upgrades", never="six times"),
     aws("fewer zones", NODES, {"Subnets": ["a", "b"]}, {"Subnets": ["a"]},
         r"weakens: \*\*Fewer subnets\*\* for node group `R`: no longer `b`", risk=Risk.REPLACES),
     aws("more zones", NODES, {"Subnets": ["a"]}, {"Subnets": ["a", "b"]}, "replaces: Node group", never="weakens"),
@@ -285,6 +359,97 @@ TRUTHS = (
     aws("a role of people gone", ROLE, {"AssumeRolePolicyDocument": trust({"AWS": "arn:aws:iam::1:user/a"})},
         None, "interrupts: IAM role `R` is .*removed.*user `a`"),
     aws("a role of a service gone", ROLE, allowing("s3:*"), None, "safe: Removed: IAM role `R`"),
+    aws("other user data", TEMPLATE, script("[settings]"), script("[settings]\nmax-pods = 50"),
+        "safe: Updated in place: launch template `R`"),
+    aws("fewer pods of a chart", CHART, {"Values": '{"replicaCount": 2}'}, {"Values": '{"replicaCount": 1}'},
+        r"weakens: Helm release `R` runs \*\*fewer pods\*\*: 1 instead of 2"),
+    aws("fewer pods of an add-on", ADD_ON, {}, {"ConfigurationValues": '{"replicaCount": 1}'},
+        r"weakens: Add-on `R` runs \*\*fewer pods\*\*: 1 instead of 2"),
+    aws("settings that are no JSON", ADD_ON, {"ConfigurationValues": "{"}, {"ConfigurationValues": "}"},
+        "interrupts: Add-on `R`: pods restart", never="fewer"),
+    aws("no NetworkPolicies", ADD_ON, {"ConfigurationValues": '{"enableNetworkPolicy": "true"}'},
+        {"ConfigurationValues": '{"enableNetworkPolicy": "false"}'},
+        r"exposes: \*\*NetworkPolicies are no longer enforced"),
+    aws("no prefixes", ADD_ON, {"ConfigurationValues": '{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}'}, {},
+        "weakens: Nodes that run take as many pods as before"),
+    aws("no volumes", ADD_ON, {"AddonName": "aws-ebs-csi-driver"}, None,
+        r"interrupts: Add-on `aws-ebs-csi-driver` is \*\*removed\*\*: volumes are no longer made, attached"),
+    aws("an add-on of others", ADD_ON, {"AddonName": "x"}, None,
+        r"interrupts: Add-on `x` is \*\*removed\*\*: the pods stop, unless"),
+    aws("a profile", "AWS::EKS::FargateProfile", None, {"Selectors": [{"Namespace": "jobs"}]},
+        "safe: Fargate profile `R` is new: .*namespace jobs run on Fargate", never="Added"),
+    truth("a further address", {"A": resource("AWS::EC2::EIP")},
+          {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
+          r"interrupts: Public address `B` is new: .*\*\*also comes from there\*\*"),
+    aws("the first address", "AWS::EC2::EIP", None, {}, "safe: Added: public address", never="comes from"),
+    aws("another account of a condition", ENDPOINT, allowed_in("1"), allowed_in("1", "2"),
+        "exposes: The policy of VPC endpoint `R` now allows `s3:Get\\*` to anyone under a condition", never="no longer"),
+    aws("fewer accounts of a condition", ENDPOINT, allowed_in("1", "2"), allowed_in("1"),
+        "interrupts: The policy of VPC endpoint `R` no longer allows", never="now allows"),
+    truth("the same of several", {x: resource(ENDPOINT, **allowed_in("1")) for x in "AB"},
+          {x: resource(ENDPOINT, **allowed_in("1", "2")) for x in "AB"},
+          "exposes: The policies of VPC endpoint `A` and VPC endpoint `B` now allow ", never="now allows"),
+    aws("an excluded account", ENDPOINT, allowed_in("1", how="StringNotEquals"),
+        allowed_in("1", "2", how="StringNotEquals"), "exposes: The policy of VPC endpoint `R` now allows"),
+    truth("a part of a subnet", network("10.0.0.0/24"), network("10.0.0.0/25"),
+          r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Subnet `S` would be created before the old ones"),
+    truth("another range of a subnet", network("10.0.0.0/24"), network("10.0.1.0/24"),
+          "replaces: Subnet `S`", never="refuses"),
+    truth("nothing looks after it", {"C": CONTROLLER, "R": manifest(kubernetes("Ingress", "web", **ingress()))},
+          {"R": manifest(kubernetes("Ingress", "web", **ingress()))},
+          r"interrupts: \*\*Nothing looks after the load balancers\*\* of Ingress `team/web` any more"),
+    aws("some logs", CLUSTER, logs("api", "audit"), logs("api"), "weakens: .*no longer writes logs", never="safe"),
+    aws("a smaller database", "AWS::RDS::DBInstance", {"DBInstanceClass": "a"}, {"DBInstanceClass": "b"},
+        r"interrupts: .*\*\*is down while it changes\*\* to `b` instead of `a`", never="safe"),
+    aws("a public database", "AWS::RDS::DBInstance", {}, {"PubliclyAccessible": True}, "exposes: .*public address"),
+    aws("images pushed over", "AWS::ECR::Repository", {"ImageTagMutability": "IMMUTABLE"}, {},
+        r"weakens: Tags of .*\*\*pushed over"),
+    aws("nobody is alarmed", "AWS::CloudWatch::Alarm", {}, {"ActionsEnabled": False}, "weakens: .*alarms nobody"),
+    aws("less time", "AWS::Lambda::Function", {"Timeout": 900}, {"Timeout": 60},
+        r"weakens: Lambda function `R` may run for \*\*60 seconds\*\* instead of 900", never="safe"),
+    aws("Auto Mode off", CLUSTER, {"ComputeConfig": {"Enabled": True}}, {"ComputeConfig": {"Enabled": False}},
+        r"interrupts: EKS \*\*terminates every node of Auto Mode\*\* of cluster `R`", never="no interruption"),
+    aws("a pool of Auto Mode gone", CLUSTER, {"ComputeConfig": {"Enabled": True, "NodePools": ["system", "general-purpose"]}},
+        {"ComputeConfig": {"Enabled": True, "NodePools": ["system"]}},
+        "interrupts: EKS removes the node pool `general-purpose`"),
+    aws("no node at all", NODES, {"ScalingConfig": {"DesiredSize": 3, "MaxSize": 3}},
+        {"ScalingConfig": {"DesiredSize": 0, "MaxSize": 3}}, "weakens: Node group `R` has 0 desired nodes instead of 3"),
+    aws("smaller volumes", TEMPLATE, volume(80), volume(40), r"weakens: New volumes .*\*\*40 GiB\*\* instead of 80"),
+    aws("larger volumes", TEMPLATE, volume(40), volume(80), "safe: Updated in place", never="weakens"),
+    aws("some traffic", "AWS::EC2::FlowLog", {"TrafficType": "ALL"}, {"TrafficType": "ACCEPT"},
+        "weakens: .*no longer records all traffic", risk=Risk.REPLACES),
+    aws("a boundary", ROLE, {}, {"PermissionsBoundary": "arn:x"},
+        r"interrupts: IAM role `R` may do \*\*at most\*\* what .*`arn:x` allows", never="safe"),
+    aws("another role of Pod Identity", ASSOCIATION, associated("a"), associated("b"),
+        r"exposes: New pods of .*\*\*of another role\*\*: `b` instead of `a`", never="safe"),
+    aws("a role of Pod Identity", ASSOCIATION, None, associated("a"),
+        r"exposes: New pods of ServiceAccount `team/web` \*\*have the AWS permissions\*\* of `a`", never="Added"),
+    truth("a new role of Pod Identity", {}, {"A": resource(ASSOCIATION, **associated({"Fn::GetAtt": ["R", "Arn"]})),
+          "R": resource(ROLE, AssumeRolePolicyDocument=trust({"Service": "pods.eks.amazonaws.com"}))},
+          r"safe: New pods of ServiceAccount .*\*\*have the AWS permissions\*\* of IAM role `R`", never="Added: Pod"),
+    aws("pods of another name", ASSOCIATION, associated("a"), {**associated("a"), "ServiceAccount": "api"},
+        "replaces: .*pods that only the old one names lose"),
+    aws("the role of an add-on gone", ADD_ON, {"ServiceAccountRoleArn": "a"}, {},
+        r"interrupts: Pods of add-on `R` \*\*lose the AWS permissions\*\* of `a`", never="safe"),
+    aws("another role of an add-on", ADD_ON, {"ServiceAccountRoleArn": "a"}, {"ServiceAccountRoleArn": "b"},
+        "exposes: Pods of add-on `R` .*of another role", never="safe|lose"),
+    aws("an add-on takes its pods along", ADD_ON, {"PreserveOnDelete": True}, {}, "weakens: Deleting add-on"),
+    aws("changes by hand", ADD_ON, {"ResolveConflicts": "PRESERVE"}, {"ResolveConflicts": "OVERWRITE"},
+        r"weakens: An update of add-on `R` \*\*overwrites"),
+    aws("a bucket forgets sooner", "AWS::S3::Bucket", expiring(365), expiring(30),
+        "loses data: Bucket `R` keeps objects for 30 days instead of 365", never="safe"),
+    aws("half of a network", CLUSTER, reached("203.0.113.0/24"), reached("203.0.113.0/25"),
+        "interrupts: The API server is no longer reachable from `203.0.113.0/24`, except `203.0.113.0/25`",
+        never="now reachable"),
+    aws("both halves of a network", CLUSTER, reached("203.0.113.0/24"), reached("203.0.113.0/25", "203.0.113.128/25"),
+        "safe: Changed without an effect", never="reachable"),
+    aws("both halves of everything", CLUSTER, reached("203.0.113.0/24"), reached("0.0.0.0/1", "128.0.0.0/1"),
+        "exposes: The API server is now reachable from", never="no longer"),
+    aws("any namespace of a pattern", "AWS::EKS::AccessEntry", editing("team-a"), editing("team-*"),
+        "exposes: .*namespace `team-\\*`", never="no longer"),
+    aws("people become nodes", "AWS::EKS::AccessEntry", editing("a"),
+        {"PrincipalArn": "arn:aws:iam::1:role/Dev", "Type": "EC2_LINUX"},
+        "exposes: Nodes with role `Dev` .*may now join", risk=Risk.REPLACES),
     pods("replicas fewer", "Deployment", {"spec": {"replicas": 3}}, {"spec": {"replicas": 2}},
          "weakens: Deployment `team/web` runs 2 pods instead of 3"),
     pods("replicas more", "Deployment", {"spec": {"replicas": 2}}, {"spec": {"replicas": 3}},
@@ -322,6 +487,51 @@ TRUTHS = (
          "weakens: .*spread less"),
     pods("at once", "Deployment", {"spec": {}}, {"spec": {"strategy": {"type": "Recreate"}}},
          r"weakens: \*\*All pods of Deployment `team/web` stop\*\*"),
+    pods("more pods and something else", "Deployment", {"spec": {"replicas": 3}},
+         {"spec": {"replicas": 5, "minReadySeconds": 60}},
+         "safe: Changed in Deployment .*`spec.minReadySeconds` none → `60`", never=r"spec\.replicas"),
+    pods("restart and something else", "Deployment", pod(),
+         {"spec": {"minReadySeconds": 60, **pod(container={"image": "web:2"})["spec"]}},
+         "safe: Changed in Deployment .*`spec.minReadySeconds`", never=r"spec\.template", risk=Risk.INTERRUPTS),
+    pods("paused", "Deployment", {"spec": {}}, {"spec": {"paused": True}}, "weakens: Changes of .*resumes it"),
+    pods("paused already", "Deployment", {"spec": {"paused": True, **pod()["spec"]}},
+         {"spec": {"paused": True, **pod(container={"image": "web:2"})["spec"]}},
+         "safe: Deployment `team/web` is paused: its pods stay as they are", never="restart|rolled"),
+    pods("volumes go with it", "StatefulSet", {"spec": {}},
+         {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}}},
+         "weakens: The volumes of StatefulSet .*deleted with it"),
+    pods("storage goes with its claim", "PersistentVolume", {"spec": {"persistentVolumeReclaimPolicy": "Retain"}},
+         {"spec": {"persistentVolumeReclaimPolicy": "Delete"}}, "weakens: The storage of PersistentVolume"),
+    pods("no eviction", "PodDisruptionBudget", {"spec": {"maxUnavailable": 1}}, {"spec": {"maxUnavailable": 0}},
+         r"weakens: .*\*\*no pod\*\* be evicted", never="safe"),
+    pods("inside only", "Service", {"spec": {"type": "NodePort"}}, {"spec": {"type": "ClusterIP"}},
+         r"interrupts: Service `team/web` \*\*no longer answers from outside\*\*", never="safe"),
+    pods("another port of pods", "Service", {"spec": {"ports": [{"port": 80, "targetPort": 8080}]}},
+         {"spec": {"ports": [{"port": 80, "targetPort": 9090}]}}, "interrupts: .*sends traffic to port `8080`"),
+    pods("one port more", "Service", {"spec": {"ports": [{"port": 80, "targetPort": 8080}]}},
+         {"spec": {"ports": [{"port": 80, "targetPort": 8080}, {"port": 81, "targetPort": 9090}]}},
+         "safe: Changed in Service", never="interrupts"),
+    pods("a path gone", "Ingress", {"spec": {"rules": [{"http": {"paths": [{"path": "/a"}, {"path": "/b"}]}}]}},
+         {"spec": {"rules": [{"http": {"paths": [{"path": "/a"}]}}]}}, "interrupts: .*no longer answers.*path `/b`"),
+    pods("no TLS", "Ingress", {"spec": {"tls": [{"hosts": ["a"]}]}}, {"spec": {}}, "weakens: .*fewer TLS"),
+    pods("another role of pods", "ServiceAccount", assuming("a"), assuming("b"),
+         r"exposes: New pods of ServiceAccount .*another role\*\*: `arn.*/b` instead of `arn.*/a`", never="safe"),
+    pods("no images", "ServiceAccount", {"imagePullSecrets": [{"name": "a"}]}, {}, "interrupts: .*pull images.*`a`"),
+    pods("a key gone", "ConfigMap", {"data": {"a": "1", "b": "2"}}, {"data": {"a": "1"}},
+         "interrupts: ConfigMap `team/web` loses `b`", never="safe"),
+    pods("a value of a key", "Secret", {"data": {"a": "1"}}, {"data": {"a": "2"}}, "safe: Changed in Secret", never="loses"),
+    pods("unchecked", "ValidatingWebhookConfiguration", checking("Fail", "Fail"), checking("Fail", "Ignore"),
+         "weakens: What .* checks is .*accepted while nothing answers"),
+    pods("checked", "ValidatingWebhookConfiguration", checking("Ignore"), checking("Fail"),
+         "interrupts: What .* checks is .*rejected while nothing answers"),
+    pods("capabilities", "Deployment", pod(), pod(container={"securityContext": {"capabilities": {"add": ["SYS_ADMIN"]}}}),
+         r"exposes: Containers .*\*\*gain capabilities\*\*.*`SYS_ADMIN`"),
+    pods("system calls", "Deployment", pod(securityContext={"seccompProfile": {"type": "RuntimeDefault"}}), pod(),
+         "weakens: .*every system call"),
+    pods("files of the node", "Deployment", pod(), pod(volumes=[{"name": "a", "hostPath": {"path": "/etc"}}]),
+         r"exposes: Pods of Deployment `team/web` reach `/etc` \*\*on their node"),
+    pods("the user root", "Deployment", pod(container={"securityContext": {"runAsUser": 1000}}),
+         pod(container={"securityContext": {"runAsUser": 0}}), r"weakens: .*\*\*run as root"),
     pods("other traffic", "NetworkPolicy", {"spec": {"ingress": []}}, {"spec": {"ingress": [{}]}},
          "exposes: NetworkPolicy `team/web` .*allows traffic from anywhere"),
     pods(
@@ -444,6 +654,42 @@ def test_what_has_no_known_meaning_shows_its_values() -> None:
     assert sentence.details == ("`AWS::Any::Thing` `R`: `Depth.Of` `1` → `2`.",)
 
 
+def test_user_data_is_shown_as_what_it_says() -> None:
+    """Base64 tells nobody anything; what may be a secret is left out."""
+    one, other = (
+        of_resources({"R": resource(TEMPLATE, **script(each))})
+        for each in ("[settings]", "[settings]\nmax-pods = 50\npassword = x")
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert "gains `max-pods = 50` and `(not shown)`" in said.details[0]
+
+
+def test_where_no_node_is_left() -> None:
+    """Pods start elsewhere only where there is another node."""
+    for others, then in ((), "**no node is left** for them"), (("O",), "start elsewhere"):
+        more = {name: resource(NODES, ScalingConfig={"DesiredSize": 1}) for name in others}
+        one, other = (
+            of_resources({"R": resource(NODES, ScalingConfig={"DesiredSize": size}), **more})
+            for size in (3, 0)
+        )
+        (said,) = (x for x in reviewed(one, other).environments[0].sentences if "desired" in x.text)
+        assert said.details[0].endswith(f", and {then}.")
+
+
+def test_nodes_need_the_public_endpoint_where_it_is_the_only_one() -> None:
+    """A list of networks may leave out the addresses that nodes come from."""
+    public = reached("203.0.113.0/24")
+    config = {**public["ResourcesVpcConfig"], "EndpointPrivateAccess": False}
+    one, other = (
+        of_resources({"R": resource(CLUSTER, ResourcesVpcConfig=each)})
+        for each in (public["ResourcesVpcConfig"], config)
+    )
+    (said,) = reviewed(one, other).environments[0].sentences
+    assert said.details[0].startswith(
+        "It answers `203.0.113.0/24` only: where the addresses of NAT"
+    )
+
+
 def test_limits_without_requests_are_requests() -> None:
     """The scheduler fills them in, and Fargate's bill follows."""
     selectors = [{"Namespace": "team"}]
@@ -486,17 +732,54 @@ def nodes_and_pods(nodes: Fields, pods: Fields, *, apart: bool) -> Environment:
 
 def waiting(before: Environment, after: Environment) -> list[str]:
     """Return what is said of pods that find no node."""
-    return [each for each in texts(reviewed(before, after)) if re.search("can't run|is down", each)]
+    said = texts(reviewed(before, after))
+    return [each for each in said if re.search("can't run|is down|find no node$|no node\\*", each)]
 
 
-def test_pods_lose_the_label_that_they_ask_for() -> None:
-    """A label is what a node group gives its nodes; nobody is assumed to add it by hand."""
-    pods = pod(nodeSelector={"disk": "ssd"})
-    before, after = (
-        nodes_and_pods({"Labels": labels}, pods, apart=True) for labels in ({"disk": "ssd"}, {})
+TAINTED = {"Taints": [{"Key": "a", "Effect": "NO_SCHEDULE"}]}
+EVICTED = {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]}
+TOLERANT = pod(tolerations=[{"key": "a", "operator": "Exists"}])
+STAY = r"New pods of Deployment `team/web` \*\*find no node\*\* that takes them: most of those that run stay"
+LOST = r"Deployment `team/web` \*\*can't run\*\* after this deploy"
+DOWN = r"Deployment `team/web` \*\*is down\*\* between the deploys of stacks `Nodes` and `Pods`"
+
+
+def asking(cpus: str, **spec: object) -> dict[str, Any]:
+    """Return the fields of a Deployment whose pods ask for CPUs."""
+    fields = pod(container={"resources": {"requests": {"cpu": cpus}}})
+    return {"spec": {**fields["spec"], **spec}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        # A label or a taint counts when a pod is placed; only NoExecute moves those that run.
+        (({"Labels": {"d": "1"}}, pod(nodeSelector={"d": "1"})), ({}, None), STAY),
+        (({"Labels": {"d": "1"}}, pod(nodeSelector={"d": "1"})),
+         ({"Labels": {"d": "2"}}, pod(nodeSelector={"d": "2"})), None),
+        (({}, pod()), (TAINTED, None), STAY),
+        (({}, pod()), (EVICTED, None), LOST),
+        (({}, pod()), (EVICTED, TOLERANT), DOWN),
+        ((TAINTED, TOLERANT), (TAINTED, pod()), STAY),
+        (({}, pod()), ({}, pod(nodeSelector={"gpu": "x"})), STAY),
+        # One pod needs more than the largest node has.
+        (({"InstanceTypes": ["m7g.large"]}, asking("1")), ({"InstanceTypes": ["m7g.large"]}, asking("2")), STAY),
+        (({"InstanceTypes": ["m7g.large"]}, asking("1")),
+         ({"InstanceTypes": ["m7g.large"]}, asking("2", strategy={"type": "Recreate"})), LOST),
+        (({"InstanceTypes": ["m7g.xlarge"]}, asking("3")), ({"InstanceTypes": ["m7g.large"]}, None), LOST),
+        (({"InstanceTypes": ["m7g.xlarge"]}, asking("3")), ({"InstanceTypes": ["x0.none"]}, None), None),
+        (({}, pod()), ({}, {"spec": {"replicas": 0, **pod(nodeSelector={"gpu": "x"})["spec"]}}), None),
+    ],
+)  # fmt: skip
+def test_pods_that_no_node_takes(
+    before: tuple[Fields, Fields], after: tuple[Fields, Fields | None], says: str | None
+) -> None:
+    """Whether those that run go on, and whether new ones start."""
+    nodes, pods = after
+    found = waiting(
+        nodes_and_pods(*before, apart=True), nodes_and_pods(nodes, pods or before[1], apart=True)
     )
-    (said,) = waiting(before, after)
-    assert "`team/web` **can't run** after this deploy" in said
+    assert [bool(re.search(says or NEVER, each)) for each in found] == ([True] if says else [])
 
 
 @pytest.mark.parametrize(
@@ -553,6 +836,23 @@ def test_the_way_out_of_an_export_that_is_used(
     review = reviewed(shared(("A",), "A"), shared(resources, imports))
     (refusal,) = review.environments[0].refused
     assert re.match(way_out, refusal.details[0])
+
+
+def named(role: str) -> Environment:
+    """Return a stack that exports a role of this name, and one that imports it."""
+    makes = {
+        "Resources": {"R": resource(ROLE, RoleName=role)},
+        "Outputs": {"O": {"Value": {"Ref": "R"}, "Export": {"Name": "role"}}},
+    }
+    uses = {"Resources": {"U": resource("AWS::Any::Thing", V={"Fn::ImportValue": "role"})}}
+    return of_templates("Other", Makes=makes, Uses=uses)
+
+
+def test_what_replaces_an_export_is_the_way_out() -> None:
+    """The value that must go back, not only that one must."""
+    (refusal,) = reviewed(named("a"), named("b")).environments[0].refused
+    assert refusal.details[0].startswith("IAM role `R")
+    assert "is replaced: `RoleName` `a` → `b`. Put the old value back" in refusal.details[0]
 
 
 OWN = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}

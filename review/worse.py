@@ -1,0 +1,85 @@
+"""Whether values protect less than others: what the words of protections.csv mean."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from kube.quantities import amount
+from kube.values import Json, mapping
+from review.labels import words
+
+
+def is_worse(
+    how: str,
+    values: tuple[list[object], list[object]],
+    texts: tuple[list[str], list[str]],
+    gone: list[str],
+) -> bool:
+    """Tell whether the texts of values after are worse than those before, as `how` means it."""
+    (old, new), (was, now) = values, texts
+    worse = False
+    match how.split():
+        case ["off"]:
+            # Each that is still there, and those that are gone.
+            worse = was.count("true") > now.count("true") and len(now) <= len(was)
+        case ["on"]:
+            worse = "true" in now and "true" not in was
+        case ["becomes" | "leaves" as way, word]:
+            one, other = (was, now) if way == "becomes" else (now, was)
+            # Of several that are still as many, one more is enough.
+            more = len(one) == len(other) and other.count(word) > one.count(word)
+            worse = more or other == [word] != one
+        case ["gone"]:
+            worse = len([x for x in old if x != ""]) > len([x for x in new if x != ""])
+        case ["fewer" | "loses" | "comes" | "quota"]:
+            worse = bool(gone)
+        case ["changes"]:
+            worse = was != now
+        case ["goes" | "swaps" as way]:
+            worse = bool(was) and was != now and bool(now) is (way == "swaps")
+        case [moves]:
+            worse = _moves([_number(each) for each in (*was[:1], *now[:1])], moves)
+    return worse
+
+
+def differing(
+    how: str, values: tuple[list[object], list[object]], texts: tuple[list[str], list[str]]
+) -> list[str]:
+    """Return what is gone; of what may only come, what is new, and of limits, those that are lower."""
+    was, now = texts
+    if how == "comes":
+        was, now = now, was
+    if how == "quota":
+        return [*_lowered(*(next(map(mapping, side), {}) for side in values))]
+    return [each for each in was if each not in now]
+
+
+def _lowered(was: Json, now: Json) -> Iterator[str]:
+    """Yield the limits that are new or lower than before, with both values."""
+    for name, value in now.items():
+        before, after = amount(was.get(name)), amount(value)
+        if name not in was or (before is not None and after is not None and after < before):
+            yield f"{words(name)} {words(was.get(name, 'unlimited'))} → {words(value)}"
+
+
+def texts(values: list[object]) -> list[str]:
+    """Return values as texts, those of lists one by one."""
+    flat = itertools.chain.from_iterable(x if isinstance(x, list) else [x] for x in values)
+    return [
+        str(x).lower() if isinstance(x, bool) else x if isinstance(x, str) else words(x)
+        for x in flat
+    ]
+
+
+def _number(value: str) -> tuple[bool, float] | None:
+    """Return a number, and whether it is a percentage: the two can't be compared."""
+    digits = value.removesuffix("%")
+    return (value != digits, float(digits)) if digits.isdecimal() else None
+
+
+def _moves(numbers: list[tuple[bool, float] | None], how: str) -> bool:
+    match numbers:
+        case [(one, was), (other, now)] if one == other:
+            return now < was if how == "lower" else now > was
+    return False
