@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -234,6 +235,7 @@ def alike(pattern: str, value: str, *, wild: bool = True) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=4096)
 def _expression(pattern: str, *, wild: bool) -> str:
     signs = {HOLE: ".*"} | ({"*": ".*", "?": "."} if wild else {})
     return "".join(signs.get(each) or re.escape(each) for each in pattern)

@@ -34,13 +34,12 @@ def _readers_that_write(environment: Environment) -> Iterator[Finding]:
             if given in DATA["policies"] and given not in DATA["reading"]:
                 detail = f"{name} says that it only reads; {given} lets it change things."
                 yield breach(entry, "AccessPolicies", given, detail)
-        for action in DATA["changing"] if name and role else ():
+        policies = documents(environment, role) if name and role else []
+        for action in DATA["changing"] if policies else ():
             cluster = arn(
                 entry, "eks:{region}:{account}:cluster/{cluster}", **names_of(environment, entry)
             )
-            if allows(
-                environment, documents(environment, role), Call(action=action, resource=cluster)
-            ):
+            if allows(environment, policies, Call(action=action, resource=cluster)):
                 detail = f"{name} says that it only reads; its policies allow {action}."
                 yield breach(entry, "PrincipalArn", action, detail)
 

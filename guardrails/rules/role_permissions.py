@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.kinds import ACCESS_ENTRY, ADD_ON, POLICIES, ROLE
 from assembly.links import beside, role_of
 from assembly.policies import (
@@ -116,6 +117,7 @@ def _names(environment: Environment, resource: Resource) -> dict[str, str | None
     """Return what the table's resources are called here, None for one that isn't there."""
     properties = resource.properties
     function_logs = look_up(properties, "LoggingConfig", "LogGroup")
+    fargate = _fargate_logs(environment)
     names: dict[str, str | None] = {**names_of(environment, resource)}
     own_logs = f"/aws/lambda/{names['name']}"
     handler = look_up(properties, "Environment", "Variables", "USER_ON_EVENT_FUNCTION_ARN")
@@ -136,7 +138,7 @@ def _names(environment: Environment, resource: Resource) -> dict[str, str | None
             if destination is None
             else rendered(environment, destination) + STREAM
         ),
-        "fargate_logs": _fargate_logs(environment, resource),
+        "fargate_logs": _stream(environment, resource, fargate) if fargate else None,
     }
 
 
@@ -145,14 +147,15 @@ def _stream(environment: Environment, resource: Resource, group: object) -> str:
     return arn(resource, f"logs:{{region}}:{{account}}:log-group:{{group}}{STREAM}", group=name)
 
 
-def _fargate_logs(environment: Environment, resource: Resource) -> str | None:
-    """Return where Fargate writes the logs of pods, by its ConfigMap."""
+@indexed
+def _fargate_logs(environment: Environment) -> str:
+    """Return the log group to which Fargate writes the logs of pods, by its ConfigMap."""
     for item in environment.kubernetes_objects("ConfigMap"):
         if (item.namespace, item.name) == ("aws-observability", "aws-logging"):
             said = rendered(environment, look_up(item.content, "data", "output.conf"))
             if match := LOG_GROUP_NAME.search(said):
-                return _stream(environment, resource, match[1])
-    return None
+                return match[1]
+    return ""
 
 
 @rule("ROLE3")

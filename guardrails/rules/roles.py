@@ -12,8 +12,8 @@ import yaml
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import ROLE
-from assembly.links import cluster_of, kubectl_handler, role_of
+from assembly.kinds import KUBECTL, ROLE
+from assembly.links import cluster_key, cluster_of, kubectl_handler, role_of
 from assembly.policies import HOLE, OWN, Call, allows, arn, rendered
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -57,11 +57,17 @@ def uses(environment: Environment) -> Sequence[Use]:
 
 
 def _uses(environment: Environment, row: Json) -> Iterator[Use]:
+    seen: set[object] = set()
     for resource in environment.resources(row["type"]):
         user = kubectl_handler(environment, resource) if row.get("handler") else resource
         condition = row.get("when")
         if user is None or (condition and not _is_set(resource.properties, condition)):
             continue
+        # Every manifest of a cluster asks the same of the kubectl handler.
+        key = (user, cluster_key(environment, resource)) if resource.kind in KUBECTL else resource
+        if key in seen:
+            continue
+        seen.add(key)
         path = row.get("role", "Role")
         for value in _at(user.properties, path.split(".")):
             if value is None and not _must(row, resource):

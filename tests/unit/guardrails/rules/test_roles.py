@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from guardrails.catalogue import RULES
+from guardrails.rules.role_permissions import MANAGED
+from guardrails.rules.roles import TABLE
+from tests.unit.guardrails.environments import of_resources
+
+Json = dict[str, Any]
+BY_ID = {rule.id: rule for rule in RULES}
+BUILT_IN = "arn:aws:iam::aws:policy/"
+ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
+
+
+def role(service: object, *policies: object, allows: object = (), **more: object) -> Json:
+    """Return a role that a service may assume."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    statement = {"Effect": "Allow", "Action": allows, "Resource": "*"}
+    properties = {
+        "AssumeRolePolicyDocument": {"Statement": [trust]},
+        "ManagedPolicyArns": [
+            f"{BUILT_IN}{each}" if isinstance(each, str) else each for each in policies
+        ],
+        "Policies": [{"PolicyDocument": {"Statement": [statement]}}] if allows else [],
+        **more,
+    }
+    return {"Type": "AWS::IAM::Role", "Properties": properties}
+
+
+def values(rule: str, environment: Environment) -> list[str]:
+    """Return the value of every finding."""
+    return [finding.value for finding in BY_ID[rule].check(environment)]
+
+
+def cluster(**properties: object) -> Json:
+    """Return a cluster with the role."""
+    return {"Type": "AWS::EKS::Cluster", "Properties": {"RoleArn": ROLE, **properties}}
+
+
+def group(**properties: object) -> Json:
+    """Return a node group with the role."""
+    return {"Type": "AWS::EKS::Nodegroup", "Properties": {"NodeRole": ROLE, **properties}}
+
+
+def test_auto_mode_needs_more() -> None:
+    """To tag sessions, and four more policies."""
+    own = role("eks.amazonaws.com", "AmazonEKSClusterPolicy")
+    plain = of_resources(Role=own, Cluster=cluster())
+    auto = of_resources(Role=own, Cluster=cluster(ComputeConfig={"Enabled": True}))
+    unclear = of_resources(Role=own, Cluster=cluster(ComputeConfig={"Enabled": {"Ref": "Auto"}}))
+
+    assert (values("ROLE1", plain), values("ROLE2", plain)) == ([], [])
+    assert values("ROLE1", auto) == ["sts:TagSession"]
+    assert len(values("ROLE2", auto)) == 4
+    assert (values("ROLE1", unclear), values("ROLE2", unclear)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("own", "missing"),
+    [
+        (role("ec2.amazonaws.com", "AmazonEC2ContainerRegistryReadOnly"), []),
+        (role("ec2.amazonaws.com", "AmazonEKSWorkerNodePolicy"), ["ecr:GetAuthorizationToken"]),
+        (role("ec2.amazonaws.com", allows="ecr:*"), []),
+        (role("ec2.amazonaws.com", allows="ecr:GetAuthorizationToken"), ["ecr:BatchGetImage"]),
+        # What nobody knows may allow it.
+        (role("ec2.amazonaws.com", "AmazonNewerThanThisList"), []),
+        (role("ec2.amazonaws.com", {"Ref": "Policy"}), []),
+        (role("ec2.amazonaws.com", ManagedPolicyArns={"Ref": "Policies"}), []),
+        (role("ec2.amazonaws.com", "arn:aws:iam::111122223333:policy/own"), []),
+        (role("ec2.amazonaws.com", Policies=[{"PolicyDocument": {"Ref": "Document"}}]), []),
+        # A boundary takes away what the policies give.
+        (
+            role(
+                "ec2.amazonaws.com",
+                "AmazonEC2ContainerRegistryPullOnly",
+                PermissionsBoundary={"Ref": "Boundary"},
+            ),
+            ["ecr:GetAuthorizationToken"],
+        ),
+    ],
+)
+def test_nodes_pull_images(own: Json, missing: list[str]) -> None:
+    statement = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}
+    boundary = {
+        "Type": "AWS::IAM::ManagedPolicy",
+        "Properties": {"PolicyDocument": {"Statement": statement}},
+    }
+    made = of_resources(Role=own, Boundary=boundary, Nodes=group())
+    assert values("ROLE2", made) == missing
+
+
+@pytest.mark.parametrize(
+    ("arn", "value"),
+    [
+        ("AmazonEKSWorkerNodePolicy", ""),
+        ("service-role/AWSLambdaBasicExecutionRole", ""),
+        ("AWSLambdaBasicExecutionRole", "AWSLambdaBasicExecutionRole"),
+        ("AmazonEKSWorkerNodePolcy", "AmazonEKSWorkerNodePolcy"),
+        # There may be a newer one.
+        ("AmazonEKSWorkerNodePolicyV2", ""),
+        ("SomethingElseEntirely", ""),
+    ],
+)
+def test_a_slip_in_a_name_is_no_new_policy(arn: str, value: str) -> None:
+    made = of_resources(Role=role("ec2.amazonaws.com", arn))
+    assert values("ROLE4", made) == [value] * bool(value)
+
+
+@pytest.mark.parametrize("odd", [None, [], "text", {"Ref": "Unknown"}, {"a": None}, 1, True])
+def test_odd_shapes_raise_nothing(odd: object) -> None:
+    """And what isn't known is no breach."""
+    kinds = {row["type"] for row in TABLE["uses"]}
+    resources: Json = {
+        f"User{number}": {
+            "Type": kind,
+            "Properties": {
+                "RoleArn": odd,
+                "NodeRole": odd,
+                "Role": odd,
+                "Roles": odd,
+                "PodIdentityAssociations": odd,
+                "PodExecutionRoleArn": odd,
+                "DeliverLogsPermissionArn": odd,
+                "ServiceToken": odd,
+                "Values": odd,
+                "AddonName": "vpc-cni",
+            },
+        }
+        for number, kind in enumerate(sorted(kinds))
+    }
+    resources["Role"] = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": odd, "Policies": odd, "ManagedPolicyArns": odd},
+    }
+    resources["Nodes"] = group()
+    resources["Entry"] = {
+        "Type": "AWS::EKS::AccessEntry",
+        "Properties": {"PrincipalArn": odd, "Type": odd, "AccessPolicies": odd, "Username": odd},
+    }
+    made = of_resources(**resources)
+    for rule in RULES:
+        if rule.id.startswith(("ROLE", "ACCESS", "RBAC")):
+            list(rule.check(made))
+
+
+def test_the_table_names_policies_that_exist() -> None:
+    """A slip there would be silent."""
+    usual = {each for need in TABLE["needs"].values() for each in need["policies"]}
+    refused = {each for names in TABLE["too_much_managed"].values() for each in names}
+    assert {each for each in usual | refused if "*" not in each} <= MANAGED
+    named = {name for row in TABLE["uses"] for name in row.get("needs", ())}
+    assert named <= TABLE["needs"].keys()
+    assert all(row["source"].startswith("https://") for row in TABLE["uses"])
+    assert all(need["source"].startswith("https://") for need in TABLE["needs"].values())
