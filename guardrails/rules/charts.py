@@ -26,7 +26,8 @@ def _moving_charts(environment: Environment) -> Iterator[Finding]:
         version = text(chart.properties, "Version")
         exact = bool(_EXACT.fullmatch(version)) or not known(version)
         if chart.properties.get("ChartAssetURL") is None and not exact:
-            yield breach(chart, "Version", version or "no version")
+            detail = f"{chart.path} asks for {version or 'no version'}."
+            yield breach(chart, "Version", version or "no version", detail)
 
 
 @rule("VERSION16")

@@ -34,7 +34,7 @@ WHOLE = 100
 def why_not(name: str, version: str, minor: int) -> str:
     """Return why an add-on can't run with a Kubernetes version, empty where it may."""
     if name not in _NAMES:
-        close = get_close_matches(name, _NAMES, n=1, cutoff=0.85)
+        close = get_close_matches(name.lower(), _NAMES, n=1, cutoff=0.85)
         return f"EKS has no add-on {name}; it has {close[0]}." if close else ""
     if version and not _ADD_ON_VERSION.fullmatch(version):
         return f"{version} is no version of an add-on: those are like v1.21.1-eksbuild.8."
@@ -115,7 +115,8 @@ def _refused(environment: Environment) -> Iterator[Finding]:
             found = [*values_at(values, row["path"])]
             judged = row.get("with", "template") in there and row.get("except", "-") not in found
             if holder and judged and bool(found) is not row.get("lacks", False):
-                yield breach(holder, row["path"], row["path"], f"{group.path}: {row['why']}.")
+                path = row["path"] if holder == group else f"LaunchTemplateData/{row['path']}"
+                yield breach(holder, path, row["path"], f"{group.path}: {row['why']}.")
 
 
 def template_of(environment: Environment, group: Resource) -> Resource | None:
@@ -159,9 +160,10 @@ def _all_at_once(environment: Environment) -> Iterator[Finding]:
         # One node is always all of them.
         several = wanted is None or wanted > 1
         if several and share is not None and share >= WHOLE:
-            yield breach(group, "UpdateConfig/MaxUnavailablePercentage", f"{share} %")
+            detail = f"{group.path} may update {share} % of its nodes at once."
+            yield breach(group, "UpdateConfig/MaxUnavailablePercentage", f"{share} %", detail)
         if wanted is not None and several and count is not None and count >= wanted:
-            detail = f"The group has {wanted} nodes."
+            detail = f"{group.path} has {wanted} nodes and may update {count} at once."
             yield breach(group, "UpdateConfig/MaxUnavailable", f"{count}", detail)
 
 
@@ -195,7 +197,8 @@ def _refusal(value: object, wanted: Any) -> str:  # noqa: ANN401  # of the table
 def _forced(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
         if flag(group.properties, "ForceUpdateEnabled"):
-            yield breach(group, "ForceUpdateEnabled", "true")
+            detail = f"ForceUpdateEnabled of {group.path} is true."
+            yield breach(group, "ForceUpdateEnabled", "true", detail)
 
 
 @rule("VERSION23")
@@ -219,4 +222,5 @@ def _followed(environment: Environment) -> Iterator[Finding]:
         fixed = version is None or known(version) or attribute == "DefaultVersionNumber"
         if template and fixed:
             value = "DefaultVersionNumber" if attribute else str(version or "no version")
-            yield breach(group, "LaunchTemplate/Version", value)
+            detail = f"{group.path} uses {value} of {template.path}."
+            yield breach(group, "LaunchTemplate/Version", value, detail)

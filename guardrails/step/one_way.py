@@ -88,5 +88,6 @@ def _moved_stacks(environment: Environment) -> Iterator[Finding]:
         for name in ("deployed_as", "account", "region") if path in before else ():
             old, new = getattr(before[path], name), getattr(now, name)
             if old and new and old != new:
-                found = breach(anywhere(environment, path), "", f"{old} to {new}")
+                detail = f"{name} of {path} was {old} and becomes {new}."
+                found = breach(anywhere(environment, path), "", f"{old} to {new}", detail)
                 yield replace(found, location="Resources")

@@ -30,6 +30,7 @@ def test_what_only_a_deploy_knows_is_no_breach() -> None:
         ("vpc-cni", "latest", False),
         ("vpc_cni", "v1.21.1-eksbuild.8", False),
         ("core-dns", "", False),
+        ("CoreDNS", "", False),
         ("kube-proxy", "v1.32.0-eksbuild.1", True),
         ("kube-proxy", "v1.31.0-eksbuild.1", False),
         ("kube-proxy", "v1.36.0-eksbuild.1", False),
