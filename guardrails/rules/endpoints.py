@@ -153,12 +153,12 @@ def _of_subnet(
         facing = role == ROLES[True]
         # A network of public subnets only has its internal load balancers there too.
         inside = any(not ways_out(environment)[each.node].is_public for each in used)
+        internal_in_public = ways.is_public and inside and subnet not in used
+        wrong = ways.is_private if facing else internal_in_public
         if role not in ROLES.values() or (known(value) and value not in TRUE):
             detail = f"The controller knows {' and '.join(ROLES.values())}, with the value 1."
             yield breach(subnet, "Tags", f"{role}={value}", detail)
-        elif (
-            ways.judged and ways.is_public != facing and (facing or (inside and subnet not in used))
-        ):
+        elif ways.judged and wrong:
             leads = "to an internet gateway" if ways.is_public else "to no internet gateway"
             yield breach(subnet, "Tags", role, f"The default route of {subnet.path} leads {leads}.")
     others = [each.removeprefix(CLUSTER_TAG) for each in tags if each.startswith(CLUSTER_TAG)]
