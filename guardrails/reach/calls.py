@@ -10,7 +10,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
+from assembly.links import cluster_key
 from guardrails.reach.hops import Fault, Hop, fails
 from guardrails.reach.isolation import RESOLVER, crossed, enforced, policies_for, side_of
 from guardrails.rules.workloads import Pods, by_name, place, pods, served
@@ -21,7 +21,12 @@ ADDRESS = re.compile(
     r"(?:(?P<scheme>[a-z][a-z0-9+.-]*)://)?(?:[^@/\s]*@)?"
     r"(?P<host>[a-z]([a-z0-9.-]*[a-z0-9])?)(?::(?P<port>[0-9]{1,5}))?(?:[/?#]\S*)?"
 )
-PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+SCHEMES = (
+    *(*PORTS, "grpc", "tcp", "amqp", "nats", "redis", "rediss"),
+    *("mongodb", "mysql", "postgres", "postgresql"),
+)
+"""Those of connections; what follows s3:// is no name of a host."""
 SUFFIXES: tuple[list[str], ...] = ([], ["svc"], ["svc", "cluster", "local"])
 PROTOCOLS, LAST_PORT = ("TCP", "UDP", "SCTP"), 65535
 DNS = Port(number=53, name="dns", protocol="UDP")
@@ -60,15 +65,28 @@ def _call(environment: Environment, template: Pods, variable: Json) -> Call | No
     cluster, home = place(environment, template.owner)
     space, suffix = (rest[0], rest[1:]) if rest else (home, [])
     service = by_name(environment).get(((cluster, space), "Service", name))
-    # Another chart may bring it; a name with one dot may be one of another network.
-    charts = beside(environment, template.owner.resource, CHART)
-    elsewhere = any(text(each.properties, "Namespace") == space for each in charts)
-    local = scheme and (not rest or suffix) and name != "localhost" and known(space)
-    if suffix not in SUFFIXES or (service is None and (elsewhere or not local)):
+    # A name with one dot may be one of another network, and so may that of a proxy.
+    local = scheme in SCHEMES and (not rest or suffix) and name != "localhost" and known(space)
+    proxy = text(variable, "name").upper().endswith("PROXY")
+    sure = local and not proxy and (cluster, space) not in _places_of_others(environment)
+    if suffix not in SUFFIXES or (service is None and not sure):
         return None
     port = int(found["port"]) if found["port"] else PORTS.get(scheme)
     variable_name = text(variable, "name")
     return Call(pods=template, variable=variable_name, host=host, port=port, service=service)
+
+
+@indexed
+def _places_of_others(environment: Environment) -> set[tuple[object, str]]:
+    """Return the namespaces in which charts, or controllers of custom resources, make Services."""
+    charts = environment.resources(CHART)
+    made = {(cluster_key(environment, each), text(each.properties, "Namespace")) for each in charts}
+    custom = (each for each in environment.kubernetes_objects() if _is_custom(each.group))
+    return made | {place(environment, each) for each in custom}
+
+
+def _is_custom(group: str) -> bool:
+    return "." in group and not group.endswith(".k8s.io")
 
 
 def hops_of(environment: Environment, call: Call) -> Iterator[Hop]:

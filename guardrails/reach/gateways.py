@@ -48,9 +48,7 @@ def outward(environment: Environment, place: Place, subnet: Resource, lost: Faul
         yield from through(environment, subnet, None, HTTPS)
         yield from _by_internet_gateway(environment, subnet, route)
         if place.kind == FUNCTION or _has_no_address(environment, place, subnet):
-            detail = (
-                f"{subnet.path} leads to an internet gateway, which serves public addresses only."
-            )
+            detail = f"{subnet.path} leads to an internet gateway: it serves public addresses only."
             yield Hop(what="a public address", fault=replace(lost, detail=detail))
     else:
         yield from through(environment, subnet, None, HTTPS)
@@ -94,9 +92,8 @@ def nat_problem(environment: Environment, subnet: Resource, nat: Resource) -> st
     place = environment.target(nat.properties.get("SubnetId"))
     if place is None or place.kind != SUBNET:
         return ""
-    if None not in (vpcs := [vpc_of(environment, each) for each in (subnet, place)]) and (
-        vpcs[0] != vpcs[1]
-    ):
+    here, there = vpc_of(environment, subnet), vpc_of(environment, place)
+    if here and there and here != there:
         return f"It is in another VPC than {subnet.path}."
     ways = ways_out(environment)[place.node]
     if not ways.judged or ways.is_public:
@@ -112,10 +109,8 @@ def nat_problem(environment: Environment, subnet: Resource, nat: Resource) -> st
 def _by_internet_gateway(
     environment: Environment, subnet: Resource, route: Resource
 ) -> Iterator[Hop]:
-    gateway, vpc = (
-        environment.target(route.properties.get("GatewayId")),
-        vpc_of(environment, subnet),
-    )
+    gateway = environment.target(route.properties.get("GatewayId"))
+    vpc = vpc_of(environment, subnet)
     if gateway is None or gateway.kind != INTERNET_GATEWAY:
         yield Hop(what=f"gateway of {route.name}, made elsewhere", unknown=True)
         return

@@ -98,9 +98,9 @@ def _rules(environment: Environment, key: Key, direction: str) -> Sequence[objec
     if key is None:
         return None
     added = _added(environment).get((key, direction), [])
-    if (cluster := environment.by_node.get((key[0], key[1].removesuffix(f".{OF_CLUSTER}")))) and (
-        cluster.kind == CLUSTER and key[1].endswith(OF_CLUSTER)
-    ):
+    owner, _, attribute = key[1].partition(".")
+    cluster = environment.by_node.get((key[0], owner)) if attribute == OF_CLUSTER else None
+    if cluster is not None and cluster.kind == CLUSTER:
         itself = {"IpProtocol": "-1", "SourceSecurityGroupId": key}
         return [*added, itself] if direction == "Ingress" else [*added, *ANY]
     group = environment.by_node.get(key)

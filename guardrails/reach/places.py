@@ -27,10 +27,7 @@ ENDS = {"NodeGroup", "Resource", "Default", "Handler", "AddOn", "Cluster"}
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where connections start: what runs there, in which subnets, with which security groups.
-
-    `subnets` are those that are made here. `runs` is the type of what runs there.
-    """
+    """Where connections start: in which subnets of those made here, with which security groups."""
 
     name: str
     resource: Resource
@@ -68,18 +65,14 @@ def places(environment: Environment) -> tuple[Place, ...]:
 
 def _compute(environment: Environment) -> Iterator[Place]:
     clusters = _clusters_of_handlers(environment)
-    providers = {
-        environment.target(each.properties.get("ServiceToken"))
-        for each in environment.resources(*KUBECTL)
-    }
-    around = [
-        each
+    # The framework's function calls the handler, so it needs a way out too.
+    tokens = (each.properties.get("ServiceToken") for each in environment.resources(*KUBECTL))
+    providers = dict.fromkeys(environment.target(token) for token in tokens)
+    every = dict(users(environment)) | {
+        each: subnets_in(environment, look_up(each.properties, "VpcConfig", "SubnetIds"))
         for each in providers
-        if each is not None and each.kind == FUNCTION and each not in clusters
-    ]
-    inside = [(each, look_up(each.properties, "VpcConfig", "SubnetIds")) for each in around]
-    every = dict(users(environment))
-    every |= {each: subnets_in(environment, value) for each, value in inside if each not in every}
+        if each is not None and each.kind == FUNCTION
+    }
     for user, subnets in every.items():
         cluster = clusters.get(user) if user.kind == FUNCTION else cluster_of(environment, user)
         if user.kind == NODE_GROUP:

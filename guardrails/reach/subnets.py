@@ -46,6 +46,12 @@ class WaysOut:
         return next((each for at, each in to if text(at).endswith("/0") or unsure(at)), None)
 
     @property
+    def is_private(self) -> bool:
+        """Tell whether nothing from outside gets in: a firewall's endpoint may let it."""
+        route = self.default_route
+        return route is None or route.properties.get("NatGatewayId") is not None
+
+    @property
     def is_public(self) -> bool:
         """Tell whether the default route leads to an internet gateway."""
         route = self.default_route

@@ -46,18 +46,16 @@ def _endpoint_zones(environment: Environment) -> Iterator[Finding]:
         zones = [*map(zone_of, named)]
         service = service_of(endpoint)
         if not several(written):
-            yield breach(
-                endpoint, "SubnetIds", "no subnet", f"The endpoint for {service} has none."
-            )
+            detail = f"The endpoint for {service} has none."
+            yield breach(endpoint, "SubnetIds", "no subnet", detail)
         twice = next((zone for zone in zones if zone and zones.count(zone) > 1), None)
         if twice:
             detail = f"Two subnets of the endpoint for {service} are in {twice}."
             yield breach(endpoint, "SubnetIds", twice, detail)
         if len(named) != len(several(written)) or not named or "" in zones or twice:
             continue
-        used = dict.fromkeys(
-            map(zone_of, _used(environment).get(vpc_of(environment, endpoint), ()))
-        )
+        users = _used(environment).get(vpc_of(environment, endpoint), ())
+        used = dict.fromkeys(map(zone_of, users))
         for zone in (each for each in used if each and each not in zones):
             detail = f"The endpoint for {service} has no subnet in {zone}, where nodes or pods run."
             yield breach(endpoint, "SubnetIds", zone, detail)
@@ -135,8 +133,8 @@ def _refused(environment: Environment) -> Iterator[Finding]:
 def _tags(environment: Environment) -> Iterator[Finding]:
     clusters = environment.resources(CLUSTER)
     names = [text(each.properties, "Name") for each in clusters]
-    vpcs = {vpc_of_cluster(environment, each) for each in clusters}
-    for vpc in vpcs - {None}:
+    vpcs = dict.fromkeys(vpc_of_cluster(environment, each) for each in clusters)
+    for vpc in filter(None, vpcs):
         for subnet in by_vpc(environment).get(vpc, ()):
             yield from _of_subnet(environment, subnet, names, _used(environment).get(vpc, ()))
         for facing, role in ROLES.items():
@@ -153,12 +151,12 @@ def _of_subnet(
         facing = role == ROLES[True]
         # A network of public subnets only has its internal load balancers there too.
         inside = any(not ways_out(environment)[each.node].is_public for each in used)
+        internal_in_public = ways.is_public and inside and subnet not in used
+        wrong = ways.is_private if facing else internal_in_public
         if role not in ROLES.values() or (known(value) and value not in TRUE):
             detail = f"The controller knows {' and '.join(ROLES.values())}, with the value 1."
             yield breach(subnet, "Tags", f"{role}={value}", detail)
-        elif (
-            ways.judged and ways.is_public != facing and (facing or (inside and subnet not in used))
-        ):
+        elif ways.judged and wrong:
             leads = "to an internet gateway" if ways.is_public else "to no internet gateway"
             yield breach(subnet, "Tags", role, f"The default route of {subnet.path} leads {leads}.")
     others = [each.removeprefix(CLUSTER_TAG) for each in tags if each.startswith(CLUSTER_TAG)]

@@ -75,6 +75,7 @@ def policy(app: str, **rules: object) -> dict[str, Any]:
         ("http://localhost:8080", []),
         ("apis:8080", []),
         ("http://${Host}:80", []),
+        ("s3://bucket", []),
         ("8080", []),
         (None, []),
         ({"a": 1}, []),
@@ -92,6 +93,18 @@ def test_a_chart_may_bring_the_service() -> None:
         "Properties": {"ClusterName": "test", "Namespace": "shop"},
     }
     assert values("REACH18", environment(calling("http://redis:6379"), Chart=chart)) == []
+
+
+def test_a_custom_resource_may_bring_the_service() -> None:
+    """Its controller makes what the templates don't have."""
+    custom = item("Redis", "cache") | {"apiVersion": "redis.example.com/v1"}
+    assert values("REACH18", environment(calling("redis://cache:6379"), custom)) == []
+
+
+def test_a_proxy_may_be_in_another_network() -> None:
+    """Nodes search the domains that DHCP names."""
+    proxied = workload(container={"env": [{"name": "http_proxy", "value": "http://proxy:3128"}]})
+    assert values("REACH18", environment(proxied)) == []
 
 
 @pytest.mark.parametrize(

@@ -280,3 +280,28 @@ def test_a_security_group_that_exists_is_not_judged() -> None:
     )
 
     assert values(REACH4, environment) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "way", "found"),
+    [
+        ("elb", network(GatewayId="igw-1"), []),
+        ("elb", network(NatGatewayId="nat-1"), ["kubernetes.io/role/elb"]),
+        ("elb", network(), ["kubernetes.io/role/elb"]),
+        # A firewall is in between.
+        ("elb", network(VpcEndpointId="vpce-1"), []),
+        ("internal-elb", network(NatGatewayId="nat-1"), []),
+        # All subnets are public.
+        ("internal-elb", network(GatewayId="igw-1"), []),
+        ("alb", network(GatewayId="igw-1"), ["kubernetes.io/role/alb=1"]),
+    ],
+)
+def test_a_tag_tells_where_a_load_balancer_faces(
+    role: str, way: dict[str, dict[str, Any]], found: list[str]
+) -> None:
+    """One that faces the internet needs a route from there."""
+    way["Subnet"]["Properties"]["Tags"] = [{"Key": f"kubernetes.io/role/{role}", "Value": "1"}]
+    network_of_cluster = {"SubnetIds": [{"Ref": "Subnet"}]}
+    cluster = typed("AWS::EKS::Cluster", ResourcesVpcConfig=network_of_cluster)
+
+    assert values(BY_ID["REACH17"], of_resources(**way, Cluster=cluster)) == found
