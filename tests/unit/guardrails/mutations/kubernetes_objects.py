@@ -252,6 +252,7 @@ FARGATE = (
                 "web",
                 '"allocateLoadBalancerNodePorts":false,"loadBalancerSourceRanges":["10.20.0.0/16"],'
                 '"selector":{"app.kubernetes.io/name":"sample-web"}',
+                '"loadBalancerSourceRanges":["10.20.0.0/16"],'
                 '"selector":{"app.kubernetes.io/name":"sample-api"}',
             ),
         ),
