@@ -9,54 +9,37 @@ from assembly.environment import Environment
 from assembly.kinds import ADD_ON
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, rule
-from kube.values import Unknown, known, mapping, table, text
+from kube.values import Unknown, known, table, text
 
 FIELD = "ConfigurationValues"
 _FIELDS: Mapping[str, Mapping[str, str]] = table(__file__)
 """The fields on top of an add-on's configuration with the JSON type of each, as `aws eks
 describe-addon-configuration` prints them. A newer version may have more."""
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "object": Mapping,
-    "array": list,
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-}
+_TYPES = {Mapping: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
 
 
 @rule("NODES6")
 def _wrong_configuration(environment: Environment) -> Iterator[Finding]:
     for add_on in environment.resources(ADD_ON):
         value, name = add_on.properties.get(FIELD), text(add_on.properties, "AddonName")
-        if value is None or name == "vpc-cni":
-            continue
-        try:
-            configuration = structured(value, or_yaml=True)
-        except ValueError as error:
-            if known(value):
-                yield breach(add_on, FIELD, "unreadable", f"It is neither JSON nor YAML: {error}.")
-            continue
-        if isinstance(configuration, Unknown) or configuration is None:
-            continue
-        if not isinstance(configuration, Mapping):
-            yield breach(add_on, FIELD, "no object", f"It is {text(value)!r}, which is no object.")
-            continue
-        fields = _FIELDS.get(name, {})
-        for key, inner in mapping(configuration).items() if fields else ():
-            meant = (
-                [] if isinstance(key, Unknown) else get_close_matches(str(key), fields, cutoff=0.5)
-            )
-            if meant and key not in fields:
-                detail = f"{name} has no field {key}, but {meant[0]}."
-                yield breach(add_on, FIELD, str(key), detail)
-            elif key in fields and not isinstance(inner, Unknown) and not _is(inner, fields[key]):
-                detail = f"{name} takes {fields[key]} for {key}, not {inner!r}."
-                yield breach(add_on, FIELD, str(key), detail)
+        for what, detail in _problems(value, name) if value and name != "vpc-cni" else ():
+            yield breach(add_on, FIELD, what, detail)
 
 
-def _is(value: object, kinds: str) -> bool:
-    number = isinstance(value, int) and not isinstance(value, bool)
-    return value is None or any(
-        number if kind == "integer" else isinstance(value, _TYPES[kind])
-        for kind in kinds.split("|")
-    )
+def _problems(value: object, name: str) -> Iterator[tuple[str, str]]:
+    try:
+        found = structured(value, or_yaml=True)
+    except ValueError as error:
+        if known(value):
+            yield "unreadable", f"It is neither JSON nor YAML: {error}."
+        return
+    fields = _FIELDS.get(name, {})
+    if not isinstance(found, Mapping | Unknown | type(None)):
+        yield "no object", f"It is {text(value)!r}, which is no object."
+    for key, inner in found.items() if isinstance(found, Mapping) and fields else ():
+        meant = get_close_matches(str(key), fields, n=1, cutoff=0.5) if known(key) else []
+        kind = next((word for kind, word in _TYPES.items() if isinstance(inner, kind)), "null")
+        if meant and key not in fields:
+            yield str(key), f"{name} has no field {key}, but {meant[0]}."
+        elif key in fields and kind not in (fields[key], "null") and known(inner):
+            yield str(key), f"{name} takes {fields[key]} for {key}, not {inner!r}."

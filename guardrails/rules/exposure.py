@@ -14,7 +14,6 @@ from assembly.kinds import (
     INGRESS,
     LAUNCH_TEMPLATE,
     NODE_GROUP,
-    SECURITY_GROUP,
 )
 from assembly.resource import Resource
 from guardrails.reach.subnets import WHOLE_INTERNET
@@ -144,16 +143,9 @@ def _disks(template: Resource) -> Sequence[Json]:
 
 @rule("EXPOSE5")
 def _open_ports(environment: Environment) -> Iterator[Finding]:
-    guarded = set(_security_groups_inside(environment))
-    for group in environment.resources(SECURITY_GROUP):
-        openings = filter(_from_everywhere, dicts(group.properties, "SecurityGroupIngress"))
-        for opening in openings if group in guarded else ():
-            yield breach(group, "SecurityGroupIngress", _ports(opening))
-    for ingress in environment.resources(INGRESS):
-        target = environment.target(ingress.properties.get("GroupId"))
-        into_nodes = target is not None and (target in guarded or target.kind == CLUSTER)
-        if into_nodes and _from_everywhere(ingress.properties):
-            yield breach(ingress, "CidrIp", _ports(ingress.properties))
+    for resource, field, opening in _openings(environment):
+        if bool(wide(_ranges(opening))) or (_ranges(opening) and _ports(opening) in ALL_PORTS):
+            yield breach(resource, field, _ports(opening))
     for group in environment.resources(NODE_GROUP):
         remote = mapping(group.properties, "RemoteAccess")
         if remote and not remote.get("SourceSecurityGroups"):
@@ -164,32 +156,34 @@ def _open_ports(environment: Environment) -> Iterator[Finding]:
 SHELLS = (22, 3389)
 """The ports of SSH and RDP."""
 FEW_PORTS = 10
+ALL_PORTS = ("all", "0-65535", "1-65535")
 
 
 @also("EXPOSE19")
 def _open_shells(environment: Environment) -> Iterator[Finding]:
-    guarded = set(_security_groups_inside(environment))
-    openings = [
-        *((g, each) for g in guarded for each in dicts(g.properties, "SecurityGroupIngress")),
-        *((each, each.properties) for each in environment.resources(INGRESS)),
-    ]
-    for resource, opening in openings:
-        target = environment.target(opening.get("GroupId")) or resource
-        by_address = opening.get("CidrIp") or opening.get("CidrIpv6")
-        first, last = number(opening, "FromPort"), number(opening, "ToPort")
-        inside = (target in guarded or target.kind == CLUSTER) and not _from_everywhere(opening)
+    for resource, field, opening in _openings(environment):
+        first, last = number(opening, "FromPort") or 0, number(opening, "ToPort") or 0
+        ranges = [] if wide(_ranges(opening)) else _ranges(opening)
         # A range of many ports isn't meant for people.
-        if (
-            not inside
-            or not by_address
-            or first is None
-            or last is None
-            or last - first > FEW_PORTS
-        ):
-            continue
-        if any(first <= port <= last for port in SHELLS):
-            detail = f"{by_address} may connect to port {_ports(opening)}."
-            yield breach(resource, "SecurityGroupIngress", _ports(opening), detail)
+        if ranges and last - first <= FEW_PORTS and any(first <= port <= last for port in SHELLS):
+            detail = f"{ranges[0]} may connect to port {_ports(opening)}."
+            yield breach(resource, field, _ports(opening), detail)
+
+
+def _openings(environment: Environment) -> Iterator[tuple[Resource, str, Json]]:
+    """Yield what the security groups inside let in, each with its resource and field."""
+    guarded = dict.fromkeys(_security_groups_inside(environment))
+    for group in guarded:
+        for opening in dicts(group.properties, "SecurityGroupIngress"):
+            yield group, "SecurityGroupIngress", opening
+    for ingress in environment.resources(INGRESS):
+        target = environment.target(ingress.properties.get("GroupId"))
+        if target is not None and (target in guarded or target.kind == CLUSTER):
+            yield ingress, "CidrIp", ingress.properties
+
+
+def _ranges(opening: Json) -> list[str]:
+    return [*filter(None, (text(opening, field) for field in ("CidrIp", "CidrIpv6")))]
 
 
 def _security_groups_inside(environment: Environment) -> Iterator[Resource]:
@@ -203,10 +197,6 @@ def _security_groups_inside(environment: Environment) -> Iterator[Resource]:
         yield from environment.targets(look_up(network, "SecurityGroupIds"))
     for endpoint in environment.resources(ENDPOINT):
         yield from environment.targets(endpoint.properties.get("SecurityGroupIds"))
-
-
-def _from_everywhere(rule: Json) -> bool:
-    return bool(wide([rule.get("CidrIp"), rule.get("CidrIpv6")]))
 
 
 def _ports(rule: Json) -> str:

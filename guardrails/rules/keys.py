@@ -28,7 +28,7 @@ from guardrails.rules.policy_statements import (
     region_of,
     statements,
 )
-from kube.values import Json, Unknown, text
+from kube.values import Json, Unknown, known, text
 
 _USERS: list[Json] = yaml.safe_load(
     Path(__file__).with_name("key_users.yaml").read_text(encoding="utf-8")
@@ -88,10 +88,8 @@ def _keys_for_others(environment: Environment) -> Iterator[Finding]:
         every = OF[row["of"]](environment) if "of" in row else ()
         for user in [each for each, _ in every] or environment.resources(row.get("type", "-")):
             for named in leaves(user.properties, row["at"]):
-                wrong = (
-                    _unusable(environment, row, user, named) if named else row.get("without", "")
-                )
-                if wrong:
+                wrong = named and _unusable(environment, row, user, named)
+                if wrong := wrong if named else row.get("without"):
                     at = "/".join(part for part in row["at"] if part != "*")
                     yield breach(user, at, "key", wrong)
 
@@ -109,11 +107,7 @@ def _unusable(environment: Environment, row: Json, user: Resource, named: object
         return "" if NAME.fullmatch(text(named)) else f"{text(named)!r} names no key."
     for field, wanted, why in WRONG:
         value = key.properties.get(field)
-        if (
-            value is not None
-            and not isinstance(value, Unknown)
-            and str(value).lower() != wanted.lower()
-        ):
+        if value is not None and known(value) and str(value).lower() != wanted.lower():
             return f"{key.path} has {field} {value}. {why}"
     if _ownerless(environment, key):
         return ""
@@ -134,13 +128,9 @@ def _unusable(environment: Environment, row: Json, user: Resource, named: object
 def _texts(environment: Environment) -> Mapping[str, str]:
     """Return what names a key in each stack; an alias is no use of it."""
     return {
-        path: str(
-            [
-                *(r.get("Properties") for r in stack.resources.values() if r.get("Type") != ALIAS),
-                stack.section("Outputs"),
-            ]
-        )
+        path: str([[r.get("Properties") for r in users], stack.section("Outputs")])
         for path, stack in environment.stacks.items()
+        for users in [[r for r in stack.resources.values() if r.get("Type") != ALIAS]]
     }
 
 

@@ -15,6 +15,7 @@ from kube.load_balancer_annotations import CLASSES, INGRESS, old_policies, probl
 from kube.load_balancers import SCHEME, SERVICE, internet_facing
 from kube.values import flag, items, known, look_up, mapping, text, unsure
 
+BY_GROUPS = {f"{SERVICE}-security-groups", f"{SERVICE}-security-group-prefix-lists"}
 RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 
 
@@ -89,6 +90,10 @@ def _internal_for_everybody(environment: Environment) -> Iterator[Finding]:
         ranges = [*items(item.spec, "loadBalancerSourceRanges"), *re.split(r"[,\s]+", said)]
         if not internet_facing(item.content) and (found_in := wide(ranges)):
             yield found(item, found_in, f"It lets in {', '.join(filter(None, map(text, ranges)))}.")
+        said_otherwise = any(ranges) or {*item.annotations} & BY_GROUPS
+        served = item.kind == "Service" and reads(item.content) and known([*item.annotations])
+        if served and not said_otherwise:
+            yield found(item, "no source ranges", "It names none, so it lets everybody in.")
 
 
 @rule("EXPOSE24")

@@ -10,7 +10,7 @@ from assembly.index import grouped, indexed
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, LOG_GROUP, SUBNET, VPC
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.fields import FLOW_LOG, OF, also, in_production
 from guardrails.rules.policy_statements import (
     ACCOUNT,
@@ -37,6 +37,11 @@ NEEDS = (("s3:PutObject", "/AWSLogs/{account}/x"), ("s3:GetBucketAcl", ""))
 
 
 @rule("EXPOSE14")
+def _written_apart(environment: Environment) -> Iterator[Finding]:
+    yield from _unwritten(environment)
+    yield from _of_fargate(environment)
+
+
 def _unwritten(environment: Environment) -> Iterator[Finding]:
     groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
     names = {text(each.properties, "LogGroupName"): each for each in groups}
@@ -46,8 +51,8 @@ def _unwritten(environment: Environment) -> Iterator[Finding]:
         for name, group in names.items():
             match = re.fullmatch(pattern, name)
             if match and known(group.properties["LogGroupName"]) and match["name"] not in named:
-                found = ", ".join(sorted(filter(None, named))) or "one without a name"
-                detail = f"No {word} of the templates is called {match['name']}; there is {found}."
+                there = ", ".join(sorted(filter(None, named))) or "one without a name"
+                detail = f"No {word} of the templates is called {match['name']}; there is {there}."
                 if writers:
                     yield breach(group, "LogGroupName", name, detail)
     for cluster in environment.resources(CLUSTER):
@@ -57,6 +62,20 @@ def _unwritten(environment: Environment) -> Iterator[Finding]:
         unsure = any(not known(x) and x.startswith(("$", "/aws/eks/")) for x in (name, *names))
         if items(logging) and name and wanted not in names and not unsure:
             yield breach(cluster, "Logging", wanted, f"No log group has the name {wanted}.")
+
+
+def _of_fargate(environment: Environment) -> Iterator[Finding]:
+    groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
+    declared = {text(each.properties, "LogGroupName") for each in groups}
+    for item in environment.kubernetes_objects("ConfigMap"):
+        output = text(item.content, "data", "output.conf") if item.name == "aws-logging" else ""
+        for field, value in re.findall(r"(?m)^\s*(\S+)\s+(.+?)\s*$", output):
+            lost = field == "log_group_name" and "$" not in value and value not in declared
+            own = (
+                field == "auto_create_group" and value == "true" and "log_retention_" not in output
+            )
+            if lost or own:
+                yield found(item, f"{field} {value}", f"output.conf has {field} {value}.")
 
 
 @indexed

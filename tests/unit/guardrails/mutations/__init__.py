@@ -76,21 +76,25 @@ def found(template: dict[str, Any], path: str) -> tuple[str, dict[str, Any]]:
 
 
 def with_object(content: dict[str, Any]) -> Callable[[Environment], Environment]:
-    """Return a change that applies one more Kubernetes object, in the stack of the cluster."""
+    """Return a change that applies one more Kubernetes object, after all that it may name.
+
+    It is in the stack of its namespace: that of the sample service or that of the cluster.
+    """
+    of_sample = content.get("metadata", {}).get("namespace") == "sample"
+    stack = "SampleService" if of_sample else "Cluster"
 
     def change(template: dict[str, Any]) -> None:
-        _, sibling = found(template, "/DefaultStorageClass/")
-        _, barrier = found(template, "/KubectlReadyBarrier")
+        _, sibling = found(template, "/WebServiceAccount/" if of_sample else "/DefaultStorageClass/")
         template["Resources"]["Added"] = {
             "Type": sibling["Type"],
             "Properties": {**sibling["Properties"], "Manifest": json.dumps([content])},
-            # It comes after all that it may name.
             "DependsOn": [
                 logical_id
                 for logical_id, body in template["Resources"].items()
-                if body is barrier or body["Type"] == sibling["Type"]
+                if body["Type"] == sibling["Type"]
+                or "/KubectlReadyBarrier" in body["Metadata"]["aws:cdk:path"]
             ],
             "Metadata": {"aws:cdk:path": "Added"},
         }
 
-    return in_template("Cluster", change)
+    return in_template(stack, change)

@@ -41,7 +41,7 @@ def _with(*path: str, value: object) -> Change:
     return change
 
 
-def _attributes(path: str, **changes: object) -> Change:
+def _attributes(path: str, **changes: object) -> Callable[[dict[str, Any]], None]:
     return lambda template: found(template, path)[1].update(changes)
 
 

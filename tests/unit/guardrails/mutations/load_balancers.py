@@ -93,6 +93,7 @@ MUTATIONS = (
     _service("EXPOSE7", "Kubernetes makes a load balancer of its own", '"loadBalancerClass":"service.k8s.aws/nlb",', "", "Service/web loadBalancerClass", "Set loadBalancerClass"),
     _service("EXPOSE22", "a port on each node", '"allocateLoadBalancerNodePorts":false', '"allocateLoadBalancerNodePorts":true', "Service/web allocateLoadBalancerNodePorts", "false"),
     _service("EXPOSE26", "an internal load balancer lets everybody in", '"10.20.0.0/16"', '"0.0.0.0/1","128.0.0.0/1"', "Service/web 0.0.0.0/0", "load_balancer_source_ranges"),
+    _service("EXPOSE26", "nobody says from where", '"loadBalancerSourceRanges":["10.20.0.0/16"],', "", "Service/web no source ranges", "load_balancer_source_ranges"),
     Mutation(rule="EXPOSE22", name="a node port", environment="Prod", change=_in("Service", "api", '"type":"ClusterIP"', '"type":"NodePort"'), value="Service/api type", fix="ClusterIP"),
     Mutation(rule="EXPOSE22", name="addresses of somebody's", environment="Prod", change=_in("Service", "api", '"type":"ClusterIP"', '"type":"ClusterIP","externalIPs":["203.0.113.9"]'), value="Service/api externalIPs", fix="Remove externalIPs"),
     _namespace("privileged pods", ENFORCE.replace("restricted", "privileged"), "enforce"),
@@ -100,6 +101,14 @@ MUTATIONS = (
     _namespace("a misspelt label", f'{ENFORCE},{ENFORCE.replace("enforce", "enforced")}', "labels"),
     _deployment("a password", API_URL, '"name":"DB_PASSWORD","value":"hunter2hunter2"', "DB_PASSWORD"),
     _deployment("a password in a URL", "http://api:8080", "http://web:hunter2@api:8080", "API_URL"),
+    Mutation(
+        rule="EXPOSE14",
+        name="Fargate makes a log group of its own",
+        environment="Prod",
+        change=in_template("Cluster", manifest_change("ConfigMap", "aws-logging", "auto_create_group false", "auto_create_group true")),
+        value="ConfigMap/aws-logging auto_create_group true",
+        fix="aws-logging",
+    ),
     Mutation(
         rule="EXPOSE21",
         name="a Secret with its value",

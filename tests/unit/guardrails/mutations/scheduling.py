@@ -77,9 +77,9 @@ def added(
     def last(template: dict[str, Any]) -> None:
         before = {ADD_ON, "Custom::AWSCDK-EKS-HelmChart"}
         every = template["Resources"].items()
-        template["Resources"]["Added"]["DependsOn"] += [
-            logical_id for logical_id, body in every if body["Type"] in before
-        ]
+        names = [logical_id for logical_id, body in every if body["Type"] in before]
+        # What is in the stack of the sample service comes after them anyway.
+        template["Resources"].get("Added", {}).get("DependsOn", []).extend(names)
 
     return both(with_object(made), in_template("Cluster", last))
 

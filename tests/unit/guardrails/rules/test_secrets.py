@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from assembly.kinds import MANIFEST
 from guardrails.catalogue import RULES
 from tests.unit.guardrails.environments import of_resources
-from tests.unit.guardrails.rules.objects import MANIFEST
 
 CHECK = next(rule.check for rule in RULES if rule.id == "EXPOSE21")
 
