@@ -10,9 +10,9 @@ from tests.unit.guardrails.mutations import (
     Mutation,
     found,
     in_template,
-    with_object,
     without_edge,
 )
+from tests.unit.guardrails.mutations.object_order import applied
 
 DEPEND = "node.add_dependency()"
 
@@ -163,16 +163,18 @@ MUTATIONS = (
         rule="ORDER9",
         name="a volume outlives the EBS CSI driver",
         environment="Prod",
-        change=with_object(
-            {
-                "apiVersion": "v1",
-                "kind": "PersistentVolumeClaim",
-                "metadata": {"name": "data", "namespace": "default"},
-                "spec": {
-                    "accessModes": ["ReadWriteOnce"],
-                    "resources": {"requests": {"storage": "1Gi"}},
-                },
-            }
+        change=applied(
+            [
+                {
+                    "apiVersion": "v1",
+                    "kind": "PersistentVolumeClaim",
+                    "metadata": {"name": "data", "namespace": "default"},
+                    "spec": {
+                        "accessModes": ["ReadWriteOnce"],
+                        "resources": {"requests": {"storage": "1Gi"}},
+                    },
+                }
+            ]
         ),
         value="PersistentVolumeClaim/data",
         fix=DEPEND,
