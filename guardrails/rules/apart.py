@@ -43,10 +43,11 @@ def _through_another_zone(environment: Environment) -> Iterator[Finding]:
     for subnet in environment.resources(SUBNET):
         route, own = ways_out(environment)[subnet.node].default_route, zone_of(subnet)
         taken = environment.target(route.properties.get("NatGatewayId")) if route else None
-        near = every.get((vpc_of(environment, subnet), own), [])
+        vpc = vpc_of(environment, subnet)
+        near = every.get((vpc, own), []) if vpc else []
         zone, count = zones.get(taken, (own, 0)) if taken else (own, 0)
         # One for all zones saves money; two in one zone save nothing.
-        if route and taken and zone != own and (near or count > 1):
+        if route and taken and own and zone != own and (near or count > 1):
             where = f"{near[0].path} is in its own zone" if near else f"{zone} has {count} of them"
             detail = (
                 f"{subnet.path} is in {own} and leads to {taken.path} in {zone}, though {where}."
