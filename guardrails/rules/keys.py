@@ -88,8 +88,8 @@ def _keys_for_others(environment: Environment) -> Iterator[Finding]:
         every = OF[row["of"]](environment) if "of" in row else ()
         for user in [each for each, _ in every] or environment.resources(row.get("type", "-")):
             for named in leaves(user.properties, row["at"]):
-                wrong = named and _unusable(environment, row, user, named)
-                if wrong := wrong if named else row.get("without"):
+                lacking = text(row, "without")
+                if wrong := _unusable(environment, row, user, named) if named else lacking:
                     at = "/".join(part for part in row["at"] if part != "*")
                     yield breach(user, at, "key", wrong)
 

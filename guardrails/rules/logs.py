@@ -127,21 +127,20 @@ def _plain_http(environment: Environment) -> Iterator[Finding]:
 @also("EXPOSE17")
 def _unrecorded(environment: Environment) -> Iterator[Finding]:
     flow_logs = environment.resources(FLOW_LOG)
-    recorded = {environment.target(each.properties.get("ResourceId")) for each in flow_logs}
-    unsure = any(
-        target is None and isinstance(each.properties.get("ResourceId"), Unknown)
-        for each in flow_logs
-        for target in [environment.target(each.properties.get("ResourceId"))]
+    named = [each.properties.get("ResourceId") for each in flow_logs]
+    recorded = [*map(environment.target, named)]
+    sure = all(
+        of is not None or not isinstance(name, Unknown)
+        for name, of in zip(named, recorded, strict=True)
     )
-    for vpc in environment.resources(VPC) if not unsure else ():
+    for vpc in environment.resources(VPC) if sure else ():
         if vpc not in recorded and (flow_logs or in_production(environment, vpc)):
             yield breach(vpc, "", "unrecorded", f"No flow log records {vpc.path}.")
-    for each in flow_logs:
-        kind = {VPC: "VPC", SUBNET: "Subnet"}
-        target = environment.target(each.properties.get("ResourceId"))
-        of = text(each.properties, "ResourceType")
-        if target is not None and kind.get(target.kind, of) != of:
-            yield breach(each, "ResourceType", of, f"{target.path} is a {kind[target.kind]}.")
+    kinds = {VPC: "VPC", SUBNET: "Subnet"}
+    for each, of in zip(flow_logs, recorded, strict=True):
+        said = text(each.properties, "ResourceType")
+        if of is not None and kinds.get(of.kind, said) != said:
+            yield breach(each, "ResourceType", said, f"{of.path} is a {kinds[of.kind]}.")
     for bucket, _ in OF["buckets of flow logs"](environment):
         yield from _unwritable(environment, bucket)
 
