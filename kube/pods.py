@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from kube import quantities
-from kube.values import Json, dicts, items, look_up, mapping, table, text
+from kube.values import Json, Unknown, dicts, items, look_up, mapping, table, text
 
 Amounts = dict[str, Decimal]
 _TABLE = table(__file__)
@@ -39,8 +39,9 @@ def pod_template(obj: object) -> PodTemplate | None:
     spec = look_up(template, "spec")
     if where is None or not isinstance(spec, Mapping):
         return None
+    labels = look_up(template, "metadata", "labels")
     return PodTemplate(
-        labels=mapping(template, "metadata", "labels"),
+        labels={labels: labels} if isinstance(labels, Unknown) else mapping(labels),
         annotations=mapping(template, "metadata", "annotations"),
         spec=spec,
         path=".".join((*where, "spec")),

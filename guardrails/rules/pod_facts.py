@@ -38,7 +38,7 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
     return {
         "grace": grace if known(said) else None,
         "needs": max(needed) + 1 if any(needed) else None,
-        "sleep": max([*by_shell, *own], default=0) if known(hooks) else None,
+        "sleep": max([*by_shell, *own], default=0) if template.is_read and known(hooks) else None,
         "drains": drains,
         "balanced": drains is not None and production,
         "schedulers": text(template.spec, "schedulerName") in _deployments(environment),

@@ -18,16 +18,16 @@ import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CHART, CLUSTER, MANIFEST
+from assembly.kinds import ADD_ON, CHART, CLUSTER
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.selectors import ADD_ONS
-from guardrails.rules.workloads import Place, by_name, place, pods, version_of
+from guardrails.rules.workloads import Place, by_name, place, pods, unclear, unread, version_of
 from kube.schemas import of_version
 from kube.validity.rows import join
-from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
+from kube.values import Json, dicts, flag, items, known, look_up, mapping, text, unsure
 
 DATA: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
 CLAIM = "PersistentVolumeClaim"
@@ -97,7 +97,7 @@ def _parts(each: Named, there: KubernetesObject) -> Iterator[Finding]:
         keys = [text(port, "name") or text(port, "number") or text(port)]
         ports = dicts(there.spec, "ports")
         has = [text(own, field) for own in ports for field in ("name", "port")]
-        optional = not isinstance(there.spec.get("ports"), list)
+        optional = not isinstance(there.spec.get("ports"), list) or unsure(*there.spec["ports"])
     for key in keys if known(has) and not optional else ():
         if key and known(key) and key not in has:
             detail = f"{each.kind} {each.name} has {', '.join(filter(None, has)) or 'nothing'}."
@@ -189,10 +189,6 @@ def _namespaces(environment: Environment) -> AbstractSet[Place]:
 def closed(environment: Environment) -> Mapping[Place, AbstractSet[str]]:
     """Return the places that are judged, each with the kinds that others may add all the same."""
     objects = environment.kubernetes_objects()
-    read = {each.resource.node for each in objects}
-    unread = [each for each in environment.resources(MANIFEST) if each.node not in read]
-    unread += [e.resource for e in objects if not known([e.kind, e.name, e.namespace])]
-    unclear = {cluster_key(environment, each) for each in unread}
     made = {
         (cluster_key(environment, each.resource), name)
         for each in objects
@@ -215,7 +211,9 @@ def closed(environment: Environment) -> Mapping[Place, AbstractSet[str]]:
         if where[1] == "default" or not custom.isdisjoint({where, (where[0], "")})
         else frozenset()
         for where in made - filled
-        if where[0] not in unclear and (where[0], None) not in filled
+        if where not in unread(environment)
+        and where[0] not in unclear(environment)
+        and (where[0], None) not in filled
     }
 
 

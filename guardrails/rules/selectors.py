@@ -12,9 +12,18 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from assembly.structured import structured
 from guardrails.rule import Finding, found, rule
-from guardrails.rules.workloads import Pods, by_name, namespace, place, pods, served
+from guardrails.rules.workloads import (
+    Pods,
+    by_name,
+    namespace,
+    place,
+    pods,
+    served,
+    unclear,
+    unread,
+)
 from kube.fargate import selects, unsupported
-from kube.values import Json, dicts, known, look_up, mapping, table, text, unsure
+from kube.values import Json, dicts, known, look_up, mapping, several, table, text, unsure
 
 PROTOCOLS = ("TCP", "UDP", "SCTP")
 FIELDS = ("name", "containerPort")
@@ -33,7 +42,7 @@ def runs_on_fargate(environment: Environment, template: Pods, judge: Judge = sel
     return any(
         judge(selector, namespace(template.owner), template.labels)
         for profile in beside(environment, template.owner.resource, PROFILE)
-        for selector in dicts(profile.properties, "Selectors")
+        for selector in several(profile.properties, "Selectors")
     )
 
 
@@ -99,6 +108,8 @@ def _unserved(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
         selector = mapping(service.spec, "selector")
         elsewhere = _may_be_of_add_on(selector) or _may_be_of_chart(environment, service)
+        where = place(environment, service)
+        elsewhere = elsewhere or where in unread(environment) or where[0] in unclear(environment)
         if not elsewhere and not served(environment, service, surely=False):
             of = f"of namespace {namespace(service)} in the templates"
             yield found(service, "selector", f"No pods {of} have the labels {dict(selector)}.")
@@ -120,7 +131,12 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
                     for field in FIELDS
                 }
                 # Without any ports nothing says which numbers they listen to.
-                said = known(lists) and text(wanted) and (own or isinstance(wanted, str))
+                said = (
+                    template.is_read
+                    and known(lists)
+                    and text(wanted)
+                    and (own or isinstance(wanted, str))
+                )
                 if said and (text(wanted), protocol) not in has:
                     owner = f"{template.owner.kind}/{template.owner.name}"
                     names = ", ".join(sorted(" ".join(each) for each in has if each[0])) or "none"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
+from assembly.kinds import MANIFEST
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
-from kube.pods import PodTemplate, pod_template
+from assembly.structured import structured
+from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
-from kube.values import Json, dicts, known, mapping, text
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, several, text, unsure
 
 SERVERS = ("Deployment", "StatefulSet")
 """Kinds whose pods answer others: they must survive the loss of a node."""
@@ -41,6 +45,12 @@ class Pods(PodTemplate):
         return dicts(self.spec, "containers")
 
     @property
+    def is_read(self) -> bool:
+        """Tell whether the templates say which containers there are."""
+        containers = look_up(self.spec, "containers")
+        return not unsure(containers, *items(containers))
+
+    @property
     def all_containers(self) -> Sequence[Json]:
         """Return every container."""
         return [*dicts(self.spec, "initContainers"), *self.containers]
@@ -49,6 +59,33 @@ class Pods(PodTemplate):
 def pods(environment: Environment, *kinds: str) -> Iterator[Pods]:
     """Yield the pods of every object of these kinds, or of every kind that makes pods."""
     return (each for each in _pods(environment) if not kinds or each.owner.kind in kinds)
+
+
+@indexed
+def unclear(environment: Environment) -> AbstractSet[object]:
+    """Return the clusters to which a deploy may apply whole objects that nobody knows yet."""
+    objects, manifests = environment.kubernetes_objects(), environment.resources(MANIFEST)
+    read = {each.resource.node for each in objects}
+    found = [each for each in manifests if each.node not in read or _is_open(each)]
+    found += [e.resource for e in objects if not known([e.kind, e.name, e.namespace])]
+    return {cluster_key(environment, each) for each in found}
+
+
+def _is_open(manifest: Resource) -> bool:
+    value = manifest.properties.get("Manifest")
+    with suppress(ValueError):
+        return not known(value) and unsure(*several(structured(value)))
+    return True
+
+
+@indexed
+def unread(environment: Environment) -> AbstractSet[Place]:
+    """Return the namespaces with something of which nobody knows what pods it makes."""
+    return {
+        place(environment, each)
+        for each in environment.kubernetes_objects(*TEMPLATES)
+        if isinstance(look_up(each.content, *TEMPLATES[each.kind], "spec"), Unknown)
+    }
 
 
 def pods_in(environment: Environment, where: Place) -> Sequence[Pods]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from kube.pods import containers, pod_template, replicas, requests
+from kube.selectors import matches, may_match
 from kube.values import Unknown
 
 HOLE = Unknown("${Value}")
@@ -125,3 +126,18 @@ def asking(cpu: object, **more: object) -> dict[str, Any]:
 def test_requests_are_counted_as_by_the_scheduler(spec: object, cpu: str | None) -> None:
     found = requests(spec)
     assert found.get("cpu") == (None if cpu is None else Decimal(cpu))
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        {"metadata": Unknown("x"), "spec": {}},
+        {"metadata": {"labels": Unknown("x")}, "spec": {}},
+    ],
+)
+def test_labels_that_nobody_knows_are_no_labels_of_anybody(template: dict[str, Any]) -> None:
+    """A selector may take them."""
+    found = pod_template({"kind": "Deployment", "spec": {"template": template}})
+    assert found is not None
+    assert may_match({"matchLabels": {"app": "web"}}, found.labels)
+    assert not matches({"matchLabels": {"app": "web"}}, found.labels)

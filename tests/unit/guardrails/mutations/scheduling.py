@@ -11,6 +11,7 @@ from tests.unit.guardrails.mutations.kubernetes_objects import WEB, Edit, both, 
 GROUP = "AWS::EKS::Nodegroup"
 ADD_ON = "AWS::EKS::Addon"
 PROFILE = "AWS::EKS::FargateProfile"
+STORAGE = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 REQUESTS = '"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":"500m","memory":"128Mi"}'
 SMALL: dict[str, Any] = {
     "name": "main",
@@ -192,109 +193,4 @@ ROOM = (
     ),
 )
 
-HOOK = {
-    "name": "pods.example.com",
-    "admissionReviewVersions": ["v1"],
-    "sideEffects": "None",
-    "clientConfig": {"service": {"name": "hook", "namespace": "sample"}},
-}
-STORAGE = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-REFERENCES = tuple(
-    breach("KUBE23", f"something that isn't there: {value}", change, value=value, fix=fix)
-    for change, value, fix in (
-        (ingress("front"), "Ingress/front Service/front", "a Service of that namespace"),
-        (ingress(port={"number": 8080}), "Ingress/front Service/web 8080", "a port of the Service"),
-        (ingress(port={"name": "https"}), "Ingress/front Service/web https", "by name or number"),
-        (ingress(ingress_class="nginx"), "Ingress/front IngressClass/nginx", "alb"),
-        (
-            inside(WEB, priorityClassName="high"),
-            "Deployment/web PriorityClass/high",
-            "add this one",
-        ),
-        (inside(WEB, runtimeClassName="gvisor"), "Deployment/web RuntimeClass/gvisor", "add this"),
-        (
-            edit(*WEB, "http://api:8080", "http://api:8081"),
-            "Deployment/web Service/api 8081",
-            "a port of the Service",
-        ),
-        (
-            edit(*WEB, "http://api:8080", "http://backend:8080"),
-            "Deployment/web Service/backend",
-            "a Service of that namespace",
-        ),
-        (
-            edit(*WEB, "http://api:8080", "http://api.smaple.svc.cluster.local:8080"),
-            "Deployment/web Service/api",
-            "a Service of that namespace",
-        ),
-        (
-            both(
-                added("ConfigMap", "words", data={"greeting": "hello"}),
-                variable(valueFrom={"configMapKeyRef": {"name": "words", "key": "greetings"}}),
-            ),
-            "Deployment/web ConfigMap/words greetings",
-            "a key that is there",
-        ),
-        (
-            added("PersistentVolumeClaim", "data", spec={**STORAGE, "storageClassName": "gp33"}),
-            "PersistentVolumeClaim/data StorageClass/gp33",
-            "such as gp3 of the platform",
-        ),
-        (
-            added(
-                "ValidatingWebhookConfiguration",
-                "hook",
-                version="admissionregistration.k8s.io/v1",
-                webhooks=[HOOK],
-            ),
-            "ValidatingWebhookConfiguration/hook Service/hook",
-            "a Service of that namespace",
-        ),
-        (
-            added(
-                "TargetGroupBinding",
-                "web",
-                version="elbv2.k8s.aws/v1beta1",
-                spec={"targetType": "ip", "serviceRef": {"name": "web", "port": 8080}},
-            ),
-            "TargetGroupBinding/web Service/web 8080",
-            "a port of the Service",
-        ),
-    )
-)
-
-
-def also(**selector: object) -> Edit:
-    """Return a change that gives the Fargate profile one more selector."""
-    return in_resource("Cluster", PROFILE, lambda own: own["Selectors"].append(selector))
-
-
-NAMESPACES = (
-    *(
-        breach(
-            "KUBE25",
-            f"an object in a namespace that nobody creates: {kind}",
-            edit(kind, "web", '"namespace":"sample"', '"namespace":"smaple"'),
-            value=f"{kind}/web namespace smaple",
-            fix="Correct the namespace, or create it",
-        )
-        for kind in ("NetworkPolicy",)
-    ),
-    breach(
-        "KUBE25",
-        "a profile for a namespace that nobody creates",
-        also(Namespace="smaple"),
-        value="namespace smaple",
-        fix="those of the pods",
-    ),
-    breach(
-        "KUBE25",
-        "a profile for labels that no pod has",
-        also(Namespace="sample", Labels=[{"Key": "app.kubernetes.io/component", "Value": "apis"}]),
-        value="labels in sample",
-        fix="those of the pods",
-        environment="Dev",
-    ),
-)
-
-MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM, *REFERENCES, *NAMESPACES)
+MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM)
