@@ -73,7 +73,8 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     was, now = map(total, priced)
     by = _difference(*priced)
     unclear = list(dict.fromkeys(x for x in unknown if x in changed))
-    if by == Amount() and not unclear:
+    # A range that stays the same one says nothing, whatever it is made of.
+    if not unclear and (by == Amount() or (by.low < 0 < by.high and f"{was}" == f"{now}")):
         return
     apart = listed(dict.fromkeys(unknown))
     yield say(

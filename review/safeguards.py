@@ -104,11 +104,15 @@ def protection(sides: Sides) -> Iterator[Sentence]:
 
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:
-    found = gathered(((row, values), name) for row, name, values, _ in _rows(sides))
-    for (row, values), names in found.items():
-        name, (before, after, gone) = listed(dict.fromkeys(names)), values
-        said = row.says.format(names=name, was=before, now=after, gone=gone)
-        yield Sentence(text=f"{capital(said)}.", risk=Risk[row.risk])
+    # Of two types with the same words, too.
+    found = gathered(((row.says, row.risk, values), name) for row, name, values, _ in _rows(sides))
+    for (says, risk, values), alike in found.items():
+        names, (before, after, gone) = list(dict.fromkeys(alike)), values
+        are, have = ("is", "has") if len(names) == 1 else ("are", "have")
+        words = {"was": before, "now": after, "gone": gone, "are": are, "have": have}
+        yield Sentence(
+            text=f"{capital(says.format(names=listed(names), **words))}.", risk=Risk[risk]
+        )
 
 
 def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool]]:
@@ -122,7 +126,9 @@ def _rows(sides: Sides) -> Iterator[tuple[Row, str, tuple[str, str, str], bool]]
             # A share in place of a number has no default of the number.
             usual = row.default and not values_at(old, f"{row.path}Percentage")
             meant = row if usual else row._replace(default="")
-            worse = None if was == now else _worse(meant, was, now, partial(_named, sides))
+            counts = (_count(old, row.path), _count(new, row.path))
+            named = partial(_named, sides)
+            worse = None if was == now else _worse(meant, was, now, counts, named)
             if worse is not None:
                 items_of = values_at(new, row.path.partition("/*")[0])
                 yield row, label(each), worse, _is_all(row, was, now, items_of)
@@ -135,6 +141,12 @@ def _is_all(row: Row, was: list[object], now: list[object], items_of: list[objec
         return "::" in row.kind and flat and {*texts(now)} <= {*texts(was)}
     one = "/*" not in row.path and row.kind != "Pods"
     return one and row.worse not in {"loses", "comes", "quota"}
+
+
+def _count(side: object, path: str) -> int:
+    """Return how many items of a list may have a value; what is in no list is one."""
+    before, star, _ = path.rpartition("/*")
+    return len(values_at(side, f"{before}{star}")) if star else 1
 
 
 def _is_left(sides: Sides, value: object) -> bool:
@@ -186,7 +198,11 @@ def _named(sides: Sides, value: str) -> str:
 
 
 def _worse(
-    row: Row, old: list[object], new: list[object], named: Callable[[str], str]
+    row: Row,
+    old: list[object],
+    new: list[object],
+    counts: tuple[int, int],
+    named: Callable[[str], str],
 ) -> tuple[str, str, str] | None:
     """Return the values before and after, and what is gone; None where it isn't worse."""
     if not known([old, new]) and row.worse not in COUNTED:
@@ -194,7 +210,7 @@ def _worse(
     default = [row.default] if row.default else []
     was, now = (texts(each) or default for each in (old, new))
     gone = differing(row.worse, (old, new), (was, now))
-    if not is_worse(row.worse, (old, new), (was, now), gone):
+    if not is_worse(row.worse, (old, new), (was, now), gone, counts):
         return None
     first = [next(iter(each), "none") for each in (was, now)]
     show = named if row.worse in NAMED else words

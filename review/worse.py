@@ -15,14 +15,18 @@ def is_worse(
     values: tuple[list[object], list[object]],
     texts: tuple[list[str], list[str]],
     gone: list[str],
+    counts: tuple[int, int],
 ) -> bool:
-    """Tell whether the texts of values after are worse than those before, as `how` means it."""
+    """Tell whether the texts of values after are worse than those before, as `how` means it.
+
+    `counts` are the items that may have such a value.
+    """
     (old, new), (was, now) = values, texts
     worse = False
     match how.split():
         case ["off"]:
-            # Each that is still there, and those that are gone.
-            worse = was.count("true") > now.count("true") and len(now) <= len(was)
+            # What goes itself is no longer unprotected.
+            worse = counts[1] - now.count("true") > counts[0] - was.count("true")
         case ["on"]:
             worse = "true" in now and "true" not in was
         case ["becomes" | "leaves" as way, word]:

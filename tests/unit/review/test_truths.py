@@ -147,6 +147,17 @@ def network(cidr: str) -> dict[str, Any]:
     return {"V": vpc, "S": resource("AWS::EC2::Subnet", **placed)}
 
 
+def encrypted(*volumes: str) -> dict[str, Any]:
+    """Return the properties of a launch template with volumes that are encrypted, or not."""
+    found = [{"DeviceName": f"/dev/{n}", "Ebs": {"Encrypted": x}} for n, x in enumerate(volumes)]
+    return {"LaunchTemplateData": {"BlockDeviceMappings": found}}
+
+
+def spot(*kinds: str) -> dict[str, Any]:
+    """Return the properties of a group of Spot nodes of these types."""
+    return {**three("x"), "CapacityType": "SPOT", "InstanceTypes": list(kinds)}
+
+
 def rules(*verbs: str) -> dict[str, Any]:
     """Return the fields of a Role that allows verbs on pods."""
     return {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": list(verbs)}]}
@@ -212,6 +223,7 @@ def ports(*ranges: tuple[int, int], **fields: object) -> dict[str, Any]:
     return {"SecurityGroupIngress": [{**rule, "FromPort": x, "ToPort": y} for x, y in ranges]}
 
 
+TWO_LOGS = (("A", LOGS, "KmsKeyId"), ("B", ADOPTED, "KmsKeyArn"))
 BUCKET = resource("AWS::S3::Bucket")
 CONTROLLER = resource(CHART, Chart="aws-load-balancer-controller", Release="one")
 EMPTIED = resource("Custom::S3AutoDeleteObjects", BucketName={"Ref": "B"})
@@ -407,6 +419,18 @@ TRUTHS = (
     aws("nobody is alarmed", "AWS::CloudWatch::Alarm", {}, {"ActionsEnabled": False}, "weakens: .*alarms nobody"),
     aws("less time", "AWS::Lambda::Function", {"Timeout": 900}, {"Timeout": 60},
         r"weakens: Lambda function `R` may run for \*\*60 seconds\*\* instead of 900", never="safe"),
+    aws("one volume of two", TEMPLATE, encrypted("true", "true"), encrypted("true"), "safe: Updated in place",
+        never="not encrypted"),
+    aws("another volume", TEMPLATE, encrypted("true"), encrypted("true", "true"), "safe: Updated in place", never="not encrypted"),
+    aws("a volume in the clear", TEMPLATE, encrypted("true"), encrypted("true", "false"),
+        r"weakens: New volumes of .*\*\*not encrypted"),
+    truth("several in the clear", {x: resource(y, RetentionInDays=5, **{z: "k"}) for x, y, z in TWO_LOGS},
+          {x: resource(y, RetentionInDays=5) for x, y, _ in TWO_LOGS},
+          "weakens: Log group `A` and log group `B` are no longer encrypted"),
+    aws("strict from the start", ADD_ON, {}, {"ConfigurationValues": '{"env": {"NETWORK_POLICY_ENFORCING_MODE": "strict"}}'},
+        r"interrupts: New pods \*\*reach nothing until"),
+    aws("other Spot types", NODES, spot("t4g.large", "m7g.large", "m6g.large"), spot("t4g.large", "m7g.large"),
+        "replaces: Node group", never="Estimated"),
     aws("Auto Mode off", CLUSTER, {"ComputeConfig": {"Enabled": True}}, {"ComputeConfig": {"Enabled": False}},
         r"interrupts: EKS \*\*terminates every node of Auto Mode\*\* of cluster `R`", never="no interruption"),
     aws("a pool of Auto Mode gone", CLUSTER, {"ComputeConfig": {"Enabled": True, "NodePools": ["system", "general-purpose"]}},
