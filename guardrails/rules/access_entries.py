@@ -64,9 +64,18 @@ def _no_such_policy(environment: Environment) -> Iterator[Finding]:
 
 @rule("ACCESS8")
 def _scope(environment: Environment) -> Iterator[Finding]:
-    for entry, _, _ in entries(environment):
+    machines = {use.role for use in uses(environment)} - {None}
+    for entry, kind, role in entries(environment):
         there = _namespaces(environment).get(cluster_key(environment, entry), [])
         policies = dicts(entry.properties, "AccessPolicies")
+        given = [
+            entry.properties.get(each)
+            for each in ("AccessPolicies", "KubernetesGroups", "Username")
+        ]
+        if kind == STANDARD and not any(given) and role not in machines:
+            detail = "It has neither policies nor groups."
+            fix = "Give it an access policy or a group, or remove it."
+            yield breach(entry, "AccessPolicies", entry.logical_id, detail, fix=fix)
         names = [text(each, "PolicyArn").rpartition("/")[2] for each in policies]
         for index, (name, policy) in enumerate(zip(names, policies, strict=True)):
             scope = policy.get("AccessScope")
@@ -161,6 +170,9 @@ def _refused(environment: Environment) -> Iterator[Finding]:
         elif session and ":" not in before and known(name):
             yield breach(entry, "Username", name, "There must be a colon before {{SessionName}}.")
         value, detail = _wrong_principal(environment, entry.properties.get("PrincipalArn"))
+        partition = arn(entry, "").split(":")[1]
+        if not detail and value.startswith("arn:") and partition not in (HOLE, value.split(":")[1]):
+            detail = f"{value} is of another partition than the stack, which is {partition}."
         if detail:
             yield breach(entry, "PrincipalArn", value, detail)
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.links import cluster_key, role_of
+from assembly.links import cluster_key, cluster_of, role_of
 from assembly.policies import FEDERATED, Call, allows
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.role_permissions import lacks, missing
 from guardrails.rules.roles import TABLE, Use, uses
 from guardrails.rules.selectors import runs_on_fargate
@@ -25,6 +25,16 @@ from guardrails.rules.workloads import place, pods
 from kube.values import Json, items, known, mapping, text
 
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
+PREFIX = "eks.amazonaws.com/"
+ANNOTATIONS = (
+    "role-arn",
+    "audience",
+    "sts-regional-endpoints",
+    "token-expiration",
+    "skip-containers",
+)
+"""github.com/aws/amazon-eks-pod-identity-webhook, README."""
+PROVIDERS = ("AWS::IAM::OIDCProvider", "Custom::AWSCDKOpenIdConnectProvider")
 OF_EKS = r"OpenIdConnectIssuerUrl|oidc\.eks"
 AUDIENCE = "sts.amazonaws.com"
 
@@ -103,7 +113,20 @@ def _no_web_identity(environment: Environment) -> Iterator[Finding]:
         if known(clients) and AUDIENCE not in items(clients) and re.search(OF_EKS, text(url)):
             detail = f"It takes tokens for {', '.join(map(text, items(clients))) or 'nobody'}."
             yield breach(provider, "ClientIdList", AUDIENCE, detail, fix=f"Add {AUDIENCE}.")
+    for item in environment.kubernetes_objects("ServiceAccount"):
+        for key in item.annotations:
+            if str(key).startswith(PREFIX) and str(key).removeprefix(PREFIX) not in ANNOTATIONS:
+                fix = f"Use {PREFIX}{' or '.join(ANNOTATIONS)}."
+                yield found(item, str(key), "EKS has no such annotation.", fix=fix)
     for each in grants(environment):
+        if (
+            each.web
+            and not any(environment.resources(*PROVIDERS))
+            and cluster_of(environment, each.resource)
+        ):
+            detail = "The cluster's OIDC provider is not in the templates."
+            fix = "Add an AWS::IAM::OIDCProvider, or use EKS Pod Identity."
+            yield breach(each.resource, each.path, each.account, detail, fix=fix)
         role = role_of(environment, each.value) if each.web else None
         if role is not None and known([each.place[1], each.name]):
             subject = f"system:serviceaccount:{each.place[1]}:{each.name}"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.kinds import POLICIES, ROLE
-from assembly.policies import HOLE, rendered, statements
+from assembly.policies import HOLE, arn, rendered, statements
+from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.roles import readable, uses
 from kube.values import Json, dicts, known, look_up, mapping, number, several, text, unsure
@@ -44,25 +45,29 @@ def _refused(environment: Environment) -> Iterator[Finding]:
             detail = f"A session lasts {SHORTEST} to {LONGEST} seconds, not {hours}."
             yield breach(role, "MaxSessionDuration", role.logical_id, detail)
         trust = role.properties.get("AssumeRolePolicyDocument")
-        for wrong in _wrong(environment, trust, trust=True):
+        for wrong in _wrong(environment, role, trust, trust=True):
             yield breach(role, "AssumeRolePolicyDocument", role.logical_id, wrong)
         for policy in dicts(role.properties, "Policies"):
-            for wrong in _wrong(environment, policy.get("PolicyDocument")):
+            for wrong in _wrong(environment, role, policy.get("PolicyDocument")):
                 yield breach(role, "Policies", role.logical_id, wrong)
     for each in environment.resources(*POLICIES):
-        for wrong in _wrong(environment, each.properties.get("PolicyDocument")):
+        for wrong in _wrong(environment, each, each.properties.get("PolicyDocument")):
             yield breach(each, "PolicyDocument", each.logical_id, wrong)
 
 
-def _wrong(environment: Environment, document: object, *, trust: bool = False) -> Iterator[str]:
+def _wrong(
+    environment: Environment, of: Resource, document: object, *, trust: bool = False
+) -> Iterator[str]:
+    partition = arn(of, "").split(":")[1]
     version = look_up(document, "Version")
     if version is not None and known(version) and version not in VERSIONS:
         yield f"Version is {version}; IAM knows {VERSIONS[0]}."
     for statement in dicts(several(document, "Statement")):
-        yield from _wrong_statement(environment, statement, trust=trust)
+        yield from _wrong_statement(statement, trust=trust)
+        yield from _wrong_words(environment, statement, partition)
 
 
-def _wrong_statement(environment: Environment, statement: Json, *, trust: bool) -> Iterator[str]:
+def _wrong_statement(statement: Json, *, trust: bool) -> Iterator[str]:
     effect = statement.get("Effect")
     if known(effect) and effect not in ("Allow", "Deny"):
         yield f"Effect is {effect!r}; IAM takes Allow and Deny."
@@ -70,13 +75,22 @@ def _wrong_statement(environment: Environment, statement: Json, *, trust: bool) 
     for element, wanted in (("Action", True), (needed, True), (refused, False)):
         if (element in statement or f"Not{element}" in statement) is not wanted:
             yield f"A statement has {'no' if wanted else 'a'} {element}."
+    for operator in mapping(statement, "Condition"):
+        if known(operator) and not OPERATOR.fullmatch(str(operator)):
+            yield f"{operator} is no condition operator."
+
+
+def _wrong_words(environment: Environment, statement: Json, partition: str) -> Iterator[str]:
     for what, (path, pattern) in WORDS.items():
         for value in (rendered(environment, each) for each in several(statement, *path)):
             if HOLE not in value and "\ue001" not in value and not pattern.fullmatch(value):
                 yield f"{value or 'An empty text'} is no {what}."
-    for operator in mapping(statement, "Condition"):
-        if known(operator) and not OPERATOR.fullmatch(str(operator)):
-            yield f"{operator} is no condition operator."
+            elif (
+                value.startswith("arn:")
+                and partition != HOLE
+                and value.split(":")[1] not in (HOLE, partition, "*")
+            ):
+                yield f"{readable(value)} is of another partition than the stack, {partition}."
 
 
 @rule("ROLE10")

@@ -54,6 +54,8 @@ ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
     ("ACCESS8", "a scope that doesn't exist", "Prod", ENTRY, READER, _scope(Type="Cluster"), VIEW, "Type cluster"),
     ("ACCESS8", "a slip in a namespace", "Prod", ENTRY, READER, _scope(Type="namespace", Namespaces=["sampel"]), "sampel", "that exist"),
     ("ACCESS8", "a policy twice", "Dev", ENTRY, READER, lambda entry: entry["AccessPolicies"].append(entry["AccessPolicies"][0]), VIEW, "once"),
+    ("ACCESS8", "an entry that grants nothing", "Dev", ENTRY, READER, lambda entry: entry.pop("AccessPolicies"), "AccessReadOnlyEntry534A3ACB", "a group"),
+    ("ACCESS11", "a role of another partition", "Dev", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws-cn:iam::111122223333:role/people"), "arn:aws-cn:iam::111122223333:role/people", "the ARN"),
     ("ACCESS9", "policies for nodes", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX"), "EC2_LINUX", "STANDARD"),
     ("ACCESS9", "no such type", "Prod", ENTRY, READER, lambda entry: entry.update(Type="EC2-LINUX", AccessPolicies=[]), "EC2-LINUX", "STANDARD"),
     ("ACCESS10", "an entry for nodes that are people", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX", AccessPolicies=[]), "EC2_LINUX", "STANDARD for others"),

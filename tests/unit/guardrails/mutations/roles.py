@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
+from assembly.environment import Environment
+from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template, with_object
 
 ROLE, POLICY, MANAGED = "AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"
 ADD_ON, ASSOCIATION = "AWS::EKS::Addon", "AWS::EKS::PodIdentityAssociation"
@@ -113,6 +114,12 @@ def _twice(template: dict[str, Any]) -> None:
     template["Resources"]["Added"] = {**body, "Metadata": {"aws:cdk:path": "Added"}}
 
 
+def _account(annotations: dict[str, str]) -> Callable[[Environment], Environment]:
+    """Return a change that adds a service account with these annotations."""
+    named = {"name": "added", "namespace": "default", "annotations": annotations}
+    return with_object({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": named})
+
+
 def _other_audience(template: dict[str, Any]) -> None:
     kind = "AWS::IAM::OIDCProvider"
     provider = next(each for each in template["Resources"].values() if each["Type"] == kind)
@@ -182,6 +189,7 @@ ROWS += (
     ("ROLE8", "a slip in a condition key", "Dev", MANAGED, CONTROLLER, _says("elasticloadbalancing:CreateAction", "elasticloadbalancing:CreateActions"), "elasticloadbalancing:AddTags", "elasticloadbalancing:AddTags"),
     ("ROLE9", "a session of a day", "Prod", ROLE, "/AdministratorRole/", lambda role: role.update(MaxSessionDuration=86_400), "AccessAdministratorRole66DA638C", "element named"),
     ("ROLE9", "a condition operator that doesn't exist", "Dev", ROLE, FARGATE, lambda role: _trust(role)["Condition"].update(ArnLikes={"aws:SourceArn": "*"}), "DataPlaneFargatePodExecutionRoleB674C37C", "element named"),
+    ("ROLE9", "a resource of another partition", "Prod", ROLE, f"{CNI}Role/", lambda role: role.update(Policies=[{"PolicyName": "More", "PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws-cn:sqs:cn-north-1:111122223333:queue"}]}}]), "PodNetworkingVpcCniAddOnRoleA364BB04", "element named"),
     ("ROLE11", "Fargate of any cluster", "Prod", ROLE, FARGATE, lambda role: _trust(role).pop("Condition"), "DataPlaneFargatePodExecutionRoleB674C37C", "aws:SourceArn"),
 )
 NETWORK: tuple[Row, ...] = (
@@ -218,6 +226,22 @@ MUTATIONS = (
         change=in_template("Cluster", _other_audience),
         value="sts.amazonaws.com",
         fix="Add sts.amazonaws.com",
+    ),
+    Mutation(
+        rule="ROLE7",
+        name="a cluster without a provider",
+        environment="Dev",
+        change=_account({"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/web"}),
+        value="default/added",
+        fix="OIDCProvider",
+    ),
+    Mutation(
+        rule="ROLE7",
+        name="a slip in the annotation",
+        environment="Prod",
+        change=_account({"eks.amazonaws.com/role_arn": "arn:aws:iam::111122223333:role/web"}),
+        value="ServiceAccount/added eks.amazonaws.com/role_arn",
+        fix="role-arn",
     ),
     Mutation(
         rule="ROLE5",
