@@ -31,13 +31,14 @@ _PINNED = re.compile(r".+@sha256:[0-9a-f]{64}|.+:(.*[-.])?([0-9a-f]{64}|ASSET_HA
 @rule("KUBE4")
 def _few(environment: Environment) -> Iterator[Finding]:
     for template in pods(environment, *SERVERS):
-        count = _least(environment, template)
+        count = least(environment, template)
         # 0 is switched off.
         if count is not None and 0 < count < ENOUGH:
             yield found(template.owner, f"{count} replica")
 
 
-def _least(environment: Environment, template: Pods) -> int | None:
+def least(environment: Environment, template: Pods) -> int | None:
+    """Return how many pods there are at least, None if that isn't known."""
     owner = template.owner
     scaler = _scalers(environment).get((place(environment, owner), owner.kind, owner.name))
     if scaler is None:
@@ -113,7 +114,7 @@ def _covered(
 
 def _pods_of(environment: Environment, budget: KubernetesObject) -> int | None:
     """Return how many pods a budget covers at least, None if that isn't known."""
-    counts = [_least(environment, each) for each in _covered(environment, budget, surely=False)]
+    counts = [least(environment, each) for each in _covered(environment, budget, surely=False)]
     unclear = None in counts or len(counts) != len(_covered(environment, budget))
     return None if unclear else sum(filter(None, counts))
 

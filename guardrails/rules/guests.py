@@ -21,10 +21,11 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
+from guardrails.rules.availability import least
 from guardrails.rules.selectors import ADD_ONS, runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
 from kube.fargate import may_select
-from kube.pods import Amounts, replicas, requests
+from kube.pods import Amounts, requests
 from kube.values import Json, look_up, mapping, text
 
 
@@ -74,7 +75,7 @@ def declared(environment: Environment) -> Iterator[Guest]:
     """Yield the pods of the templates."""
     for each in pods(environment):
         per_node = each.owner.kind == "DaemonSet"
-        count = None if per_node else replicas(each.owner.content)
+        count = None if per_node else least(environment, each)
         yield Guest(pods=each, count=count, per_node=per_node)
 
 

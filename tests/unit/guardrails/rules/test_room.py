@@ -102,6 +102,15 @@ def test_all_nodes_together_have_room(sizes: Json, replicas: int, refused: list[
     assert values("KUBE24", there) == refused
 
 
+def test_an_autoscaler_of_pods_counts() -> None:
+    """It keeps that many at least."""
+    target = {"kind": "Deployment", "name": "web"}
+    spec = {"scaleTargetRef": target, "minReplicas": 9, "maxReplicas": 90}
+    scaler = item("HorizontalPodAutoscaler", spec=spec)
+    there = environment(asking(cpu="1"), scaler, Group=group(ScalingConfig={"MaxSize": 2}))
+    assert values("KUBE24", there) == ["Deployment/web all cpu"]
+
+
 def test_an_autoscaler_adds_nodes() -> None:
     """A group may start empty."""
     scaler = item("Deployment", "cluster-autoscaler")
