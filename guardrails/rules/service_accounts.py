@@ -75,9 +75,16 @@ def _components(environment: Environment) -> Iterator[Component]:
         usual = "default" if each.kind == CHART else mapping(row).get("namespace", "kube-system")
         accounts = mapping(row, "accounts")
         if row is not None and "account" in row:
-            accounts = {text(_values(each), *row["account"]) or row["default"]: row["need"]}
+            name = text(_values(each), *row["account"]) or _full_name(each, row["default"])
+            accounts = {name: row["need"]}
         where = (cluster_key(environment, each), own or usual)
         yield Component(resource=each, place=where, accounts=accounts, row=row)
+
+
+def _full_name(chart: Resource, name: str) -> str:
+    """Return what Helm's usual template makes of a release and the name of its chart."""
+    release = text(chart.properties, "Release")
+    return release if name in release or not known(release) else f"{release}-{name}"
 
 
 def _values(chart: Resource) -> object:

@@ -156,3 +156,24 @@ def test_the_table_names_policies_that_exist() -> None:
     assert named <= TABLE["needs"].keys()
     assert all(row["source"].startswith("https://") for row in TABLE["uses"])
     assert all(need["source"].startswith("https://") for need in TABLE["needs"].values())
+
+
+@pytest.mark.parametrize(
+    ("release", "account", "unused"),
+    [
+        ("aws-load-balancer-controller", "aws-load-balancer-controller", []),
+        ("lbc", "lbc-aws-load-balancer-controller", []),
+        ("lbc", "aws-load-balancer-controller", ["default/aws-load-balancer-controller"]),
+    ],
+)
+def test_a_chart_names_its_account_after_its_release(
+    release: str, account: str, unused: list[str]
+) -> None:
+    """Where its values don't."""
+    chart = {"ClusterName": "a", "Chart": "aws-load-balancer-controller", "Release": release}
+    pair = {"ClusterName": "a", "Namespace": "default", "ServiceAccount": account}
+    made = of_resources(
+        Chart={"Type": "Custom::AWSCDK-EKS-HelmChart", "Properties": chart},
+        Association={"Type": "AWS::EKS::PodIdentityAssociation", "Properties": pair},
+    )
+    assert values("ROLE5", made) == unused
