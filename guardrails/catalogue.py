@@ -1,4 +1,4 @@
-"""Every rule: its entry in catalogue.yaml and its check, and what `make check` rejects.
+"""Every rule: its entry in catalogue.yaml, its check, and what `make check` rejects.
 
 The rules of a plain synth see one set of templates. Those of a step see two, the environment and the one
 that was accepted last, and what the environment consents to.
@@ -6,6 +6,7 @@ that was accepted last, and what the environment consents to.
 
 from __future__ import annotations
 
+import csv
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
@@ -28,12 +29,19 @@ _FAMILIES: list[Mapping[str, Any]] = yaml.load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"),
     Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506  # safe, and ten times as fast
 )
+_ISSUES = dict(
+    csv.reader(Path(__file__).with_name("public_issues.csv").open(encoding="utf-8", newline=""))
+)
 
 
 def _rules(checks: Mapping[str, Check]) -> Iterator[Rule]:
     every = ((family["family"], said) for family in _FAMILIES for said in family["rules"])
     judged = ((family, said, checks.get(said["id"])) for family, said in every)
-    return (Rule(family=family, check=check, **said) for family, said, check in judged if check)
+    return (
+        Rule(family=family, check=check, issue=_ISSUES.get(said["id"], ""), **said)
+        for family, said, check in judged
+        if check
+    )
 
 
 ABOUT_RESOURCES = tuple(_rules(CHECKS))

@@ -56,8 +56,9 @@ def found(
 class Rule:
     """One rule over all stacks of an environment.
 
-    `id` never changes: acknowledgements name it. `reason` says what goes wrong without the rule and
-    `source` where that can be read. An error stops the synth; a warning is only printed.
+    `id` never changes: acknowledgements name it. `reason` says what goes wrong without the rule,
+    `source` where that can be read, and `issue` where people met it. `family` is the question that
+    the rule helps to answer. An error stops the synth; a warning is only printed.
     `every_world` asks it for each way in which undecided conditions may turn out; a rule that looks
     at templates as they are written is asked once.
     """
@@ -70,6 +71,7 @@ class Rule:
     check: Check = field_of(repr=False)
     severity: Severity = "error"
     every_world: bool = True
+    issue: str = ""
 
 
 def name_of(rule: Rule, finding: Finding) -> str:

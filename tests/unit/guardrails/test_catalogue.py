@@ -45,6 +45,17 @@ def test_every_check_is_explained_and_everything_explained_is_checked() -> None:
     assert CHECKS.keys() <= {*explained}
 
 
+def test_a_public_issue_is_that_of_a_rule() -> None:
+    """Each line of public_issues.csv is an issue or pull request, and stands beside its rule."""
+    lines = (ROOT / "guardrails/public_issues.csv").read_text(encoding="utf-8").split()[1:]
+    shown = [f"{rule.id},{rule.issue}" for rule in RULES if rule.issue]
+    assert sorted(lines) == sorted(shown)
+    assert all(
+        re.search(r",https://github\.com/[\w.-]+/[\w.-]+/(issues|pull)/\d+$", line)
+        for line in lines
+    )
+
+
 def test_every_id_is_there_once() -> None:
     """An acknowledgement names one rule."""
     ids = [rule.id for rule in RULES]
@@ -63,12 +74,19 @@ def test_the_catalogue_tells_all_of_a_rule() -> None:
         family="Tests",
         reason="It breaks.",
         source="https://example.com/why",
+        issue="https://example.com/met",
         fix="Fix it.",
         check=lambda _: iter(()),
         severity="warning",
     )
 
     for told in (as_text([rule]), as_markdown([rule])):
-        for part in ("TEST1 (warning)", "Tests", "It breaks.", "https://example.com/why"):
+        for part in (
+            "TEST1 (warning)",
+            "Tests",
+            "It breaks.",
+            "https://example.com/why",
+            "example.com/met",
+        ):
             assert part in told
         assert "Fix it." in told

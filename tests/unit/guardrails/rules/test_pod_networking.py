@@ -40,7 +40,7 @@ def found(environment: Environment) -> list[tuple[str, str]]:
     return [
         (rule.id, finding.resource.logical_id)
         for rule in RULES
-        if rule.family == "Pod networking"
+        if rule.family == "Do pods get addresses and a network?"
         for finding in rule.check(environment)
     ]
 

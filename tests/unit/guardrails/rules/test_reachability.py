@@ -9,7 +9,7 @@ from guardrails.catalogue import RULES
 from guardrails.rule import Rule
 from tests.unit.guardrails.environments import of_resources
 
-BY_ID = {rule.id: rule for rule in RULES if rule.family == "Reachability"}
+BY_ID = {rule.id: rule for rule in RULES if rule.family == "Who reaches what?"}
 REACH1, REACH2, REACH3, REACH4, REACH5, REACH6 = (BY_ID[f"REACH{n}"] for n in range(1, 7))
 
 HTTPS = {"CidrIp": "10.0.0.0/16", "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
