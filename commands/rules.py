@@ -19,8 +19,9 @@ def main(arguments: Sequence[str]) -> int:
     words = [each.lower() for each in arguments if not each.startswith("--")]
     rules = [rule for rule in RULES if not words or any(_is_named(rule, word) for word in words)]
     if not rules:
-        families = ", ".join(dict.fromkeys(rule.family for rule in RULES))
-        print(f"No rule matches {' or '.join(words)}. Families: {families}.", file=sys.stderr)
+        ids = ", ".join(dict.fromkeys(rule.id.rstrip("0123456789") for rule in RULES))
+        told = f"No rule matches {' or '.join(words)}. Their ids begin with {ids}."
+        print(told, file=sys.stderr)
         return 1
     print((as_markdown if "--markdown" in arguments else as_text)(rules), end="")
     if "--markdown" not in arguments:

@@ -22,7 +22,7 @@ def test_it_prints_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["kube1"], "KUBE1", 1),
         (["KUBE1", "access2"], "ACCESS2", 2),
-        (["readiness probe"], "KUBE8", 1),
+        (["add readinessprobe"], "KUBE8", 1),
     ],
 )
 def test_words_pick_some(
@@ -35,12 +35,12 @@ def test_words_pick_some(
     assert f"\n{count} of {len(RULES)} rules. " in out
 
 
-def test_words_that_name_nothing_are_told_the_families(capsys: pytest.CaptureFixture[str]) -> None:
+def test_words_that_name_nothing_are_told_the_ids(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is printed as if there were no rule."""
     assert main(["banana"]) == 1
     told = capsys.readouterr()
     assert told.out == ""
-    assert "No rule matches banana. Families: Access, " in told.err
+    assert "No rule matches banana. Their ids begin with ACCESS, " in told.err
 
 
 def test_it_prints_the_page(capsys: pytest.CaptureFixture[str]) -> None:
