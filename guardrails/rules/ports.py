@@ -24,9 +24,10 @@ def _unanswered(environment: Environment) -> Iterator[Finding]:
             has = [text(each, field) for each in ports for field in ("name", "containerPort")]
             for probe, how in ASKING if known(container.get("ports")) else ():
                 wanted = look_up(container, *probe.split("."), how, "port")
-                # Without any ports nothing says which numbers it listens to.
+                # A list of ports need not be complete. But where it has one, another number is a slip.
                 named = isinstance(wanted, str) and not wanted.isdecimal()
-                if wanted is None or not known(wanted) or text(wanted) in has or not (named or has):
+                judged = wanted is not None and known(wanted) and (named or len(ports) == 1)
+                if not judged or text(wanted) in has:
                     continue
                 names = ", ".join(filter(None, has)) or "none"
                 value = f"{text(container, 'name')} {probe} {text(wanted)}"

@@ -26,6 +26,14 @@ PORTS = [{"name": "http", "containerPort": 8080}]
             ["startupProbe 9090"],
             id="another number",
         ),
+        pytest.param(
+            {
+                "ports": [{"containerPort": 8080}, {"containerPort": 8443}],
+                "livenessProbe": {"httpGet": {"port": 10254}},
+            },
+            [],
+            id="a number beside several ports",
+        ),
         pytest.param({"livenessProbe": {"httpGet": {"port": 80}}}, [], id="a number, no ports"),
         pytest.param(
             {"livenessProbe": {"httpGet": {"port": "web"}}},
