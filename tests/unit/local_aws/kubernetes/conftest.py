@@ -26,8 +26,9 @@ def lasting(
         played(client, folder, aws) as wanted,
     ):
         kubectl = make_program("kubectl", "1.36", folder)
-        made = {"url": url, "folder": folder, "client": client, "aws": aws, "kubectl": kubectl}
-        yield Cluster(**made, wanted=wanted)
+        yield Cluster(
+            url=url, folder=folder, client=client, aws=aws, kubectl=kubectl, wanted=wanted
+        )
 
 
 @pytest.fixture
