@@ -9,12 +9,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import aws_cdk as cdk
 import yaml
 from aws_cdk import aws_eks_v2 as eks
 from constructs import IConstruct
+from pydantic import BaseModel
 
 from assembly.synthesis import context
 from configuration.model import EnvironmentConfig
@@ -24,6 +25,7 @@ from constructs_lib.specs.base import checked
 from stacks.platform import PlatformStage
 from tests.deploy.emulated import CLOSED, NEWER, ON_CALL, Emulated, sample_service
 
+Model = TypeVar("Model", bound=BaseModel)
 LOOSE_SERVICE = yaml.safe_load(
     Path(__file__).with_name("loose_service.yaml").read_text(encoding="utf-8")
 )
@@ -36,13 +38,8 @@ def as_it_is(config: EnvironmentConfig) -> EnvironmentConfig:
 
 def unprotected(config: EnvironmentConfig) -> EnvironmentConfig:
     """Return the environment as docs/stateful-resources.md wants it before a destroy."""
-    return config.model_copy(
-        update={
-            "production": False,
-            "termination_protection": False,
-            "cluster": config.cluster.model_copy(update={"deletion_protection": False}),
-        }
-    )
+    cluster = _but(config.cluster, deletion_protection=False)
+    return _but(config, production=False, termination_protection=False, cluster=cluster)
 
 
 def larger(config: EnvironmentConfig) -> EnvironmentConfig:
@@ -53,16 +50,11 @@ def larger(config: EnvironmentConfig) -> EnvironmentConfig:
         policies=(AccessPolicySpec(policy="AmazonEKSViewPolicy", namespaces=("sample",)),),
     )
     service = sample_service(config)
-    more = {"web_replicas": service.web_replicas + 1}
-    return config.model_copy(
-        update={
-            "node_groups": (
-                group.model_copy(update={"max_size": group.max_size + 1}),
-                *others,
-            ),
-            "access": config.access.model_copy(update={"entries": (entry,)}),
-            "workloads": (service.model_copy(update=more),),
-        }
+    return _but(
+        config,
+        node_groups=(_but(group, max_size=group.max_size + 1), *others),
+        access=_but(config.access, entries=(entry,)),
+        workloads=(_but(service, web_replicas=service.web_replicas + 1),),
     )
 
 
@@ -70,13 +62,13 @@ def newer_chart(config: EnvironmentConfig) -> EnvironmentConfig:
     """Return the environment with a newer chart of the load balancer controller."""
     controller = config.add_ons.load_balancer_controller
     assert controller is not None
-    update = {"load_balancer_controller": controller.model_copy(update={"chart_version": NEWER})}
-    return config.model_copy(update={"add_ons": config.add_ons.model_copy(update=update)})
+    newer = _but(controller, chart_version=NEWER)
+    return _but(config, add_ons=_but(config.add_ons, load_balancer_controller=newer))
 
 
 def without_service(config: EnvironmentConfig) -> EnvironmentConfig:
     """Return the environment without the sample service."""
-    return config.model_copy(update={"workloads": ()})
+    return _but(config, workloads=())
 
 
 def change_nothing(stage: cdk.Stage) -> None:
@@ -130,8 +122,7 @@ def synthesize(environment: str, folder: Path) -> None:
     config, variants = account.config, VARIANTS
     if environment == CLOSED:
         # Its chart comes from a registry, which nobody plays.
-        add_ons = config.add_ons.model_copy(update={"load_balancer_controller": None})
-        config = config.model_copy(update={"add_ons": add_ons})
+        config = _but(config, add_ons=_but(config.add_ons, load_balancer_controller=None))
         variants = {name: VARIANTS[name] for name in ("as-it-is", "unprotected")}
     for variant, (configure, build) in variants.items():
         changed = configure(config)
@@ -140,6 +131,10 @@ def synthesize(environment: str, folder: Path) -> None:
         build(PlatformStage(app, changed))
         app.synth()
         _share_layers(folder, variant)
+
+
+def _but(model: Model, **update: object) -> Model:
+    return model.model_copy(update=update)
 
 
 def _share_layers(folder: Path, variant: str) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,20 +25,11 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
-def wait_for(path: Path) -> int:
+def comes_true(condition: Callable[[], object]) -> bool:
     deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if path.exists() and (text := path.read_text(encoding="utf-8")):
-            return int(text)
+    while not (found := condition()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    pytest.fail(f"{path.name} was not written")
-
-
-def gone(pid: int) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not is_alive(pid)
+    return bool(found)
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks processes up in /proc")
@@ -53,11 +45,12 @@ def test_a_program_on_a_leash_ends_with_its_parent(tmp_path: Path, how: signal.S
     parent = subprocess.Popen(  # noqa: S603  # a program of the test
         [sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.DEVNULL
     )
-    pid = wait_for(grandchild)
+    assert comes_true(lambda: grandchild.exists() and grandchild.read_text(encoding="utf-8"))
+    pid = int(grandchild.read_text(encoding="utf-8"))
     assert is_alive(pid)
     parent.send_signal(how)
     parent.wait()
-    assert gone(pid)
+    assert comes_true(lambda: not is_alive(pid))
 
 
 def test_a_program_on_a_leash_answers_with_its_own_exit_code() -> None:

@@ -81,17 +81,9 @@ def test_the_registry_says_what_replaces(
     assert schemas.replaces(kind, old, new) is expected
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("AWS::EKS::Nodegroup", ("Tags", "map")),
-        ("AWS::EC2::EIP", ("Tags", "list")),
-        ("AWS::EC2::Route", None),
-        ("Custom::Anything", None),
-    ],
-)
-def test_the_registry_names_the_tag_property(kind: str, expected: tuple[str, str] | None) -> None:
-    assert schemas.tag_property(kind) == expected
+@pytest.mark.parametrize(("kind", "expected"), ROWS["tagged"])
+def test_the_registry_names_the_tag_property(kind: str, expected: list[str] | None) -> None:
+    assert schemas.tag_property(kind) == (expected and tuple(expected))
 
 
 @pytest.mark.parametrize("kind", TYPES)
