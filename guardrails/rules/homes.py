@@ -91,12 +91,12 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
     # User data can give a node labels and another number of pods.
     free = "LaunchTemplate" in group.properties and (not told or "UserData" in told)
     node = node_of(group, may_have_more=free)
-    kinds = [*instance_types(environment, group)] or [None]
-    for zone, kind in product(sorted(zones(environment, group)) or [None], kinds):
+    kinds: list[InstanceType | None] = [*instance_types(environment, group)]
+    for zone, kind in product(sorted(zones(environment, group)) or [""], kinds or [None]):
         labels = dict(mapping(node, "metadata", "labels"))
         labels |= {ZONE: zone, REGION: zone[:-1]} if zone else {}
-        labels |= {TYPE: kind.name} if kind else {}
-        room = _room(environment, group, kind, pinned=free) if kind else {}
+        labels |= {} if kind is None else {TYPE: kind.name}
+        room = {} if kind is None else _room(environment, group, kind, pinned=free)
         yield Home(group=group, node={**node, "metadata": {"labels": labels}}, kind=kind, room=room)
 
 

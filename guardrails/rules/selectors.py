@@ -28,8 +28,8 @@ from kube.pods import containers
 from kube.values import Json, dicts, known, look_up, mapping, several, table, text, unsure
 
 TCP = "TCP"
-ASKERS = ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle.preStop")
-ASKING = tuple(map(".".join, product(ASKERS, ("httpGet", "tcpSocket", "grpc"))))
+PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+ASKING = tuple(product(PROBES, ("httpGet", "tcpSocket", "grpc")))
 """Where a container says what asks one of its ports."""
 CLAIM = "PersistentVolumeClaim"
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
@@ -144,7 +144,7 @@ def _unanswered(environment: Environment) -> Iterator[Finding]:
         for at, container in containers(template.spec, "initContainers", "containers"):
             ports = dicts(container, "ports") if known(container.get("ports")) else ()
             has = [text(each, field) for each in ports for field in ("name", "containerPort")]
-            asked = {path: look_up(container, *path.split("."), "port") for path in ASKING}
+            asked = {path: look_up(container, *path, "port") for path in ASKING}
             # A container may listen to numbers that it doesn't list. Where its other probes ask one
             # that it does list, another number is rather a slip.
             lists = any(text(port) in has for port in asked.values() if port is not None)
@@ -152,8 +152,8 @@ def _unanswered(environment: Environment) -> Iterator[Finding]:
                 judged = lists if isinstance(port, int) else isinstance(port, str) and known(port)
                 if judged and text(port) not in has:
                     names = ", ".join(filter(None, has)) or "none"
-                    value = f"{text(container, 'name')} {path.rpartition('.')[0]} {text(port)}"
-                    field = f"{template.path}.{at}.{path}.port"
+                    value = f"{text(container, 'name')} {path[0]} {text(port)}"
+                    field = ".".join((template.path, at, *path, "port"))
                     yield found(template.owner, value, f"Its ports are {names}.", field=field)
 
 

@@ -46,11 +46,6 @@ PORTS = [{"name": "http", "containerPort": 8080}]
             id="name, no ports",
         ),
         pytest.param(
-            {"ports": PORTS, "lifecycle": {"preStop": {"httpGet": {"port": "x"}}}},
-            ["lifecycle.preStop x"],
-            id="a hook",
-        ),
-        pytest.param(
             {"ports": "${Ports}", "livenessProbe": {"httpGet": {"port": "x"}}}, [], id="not known"
         ),
         pytest.param({"ports": 1, "livenessProbe": {"httpGet": "x"}}, [], id="no fields"),
