@@ -84,13 +84,9 @@ def of_platform(environment: Environment) -> Sequence[Guest]:
     return [
         _of_row(each, row)
         for each in environment.resources(ADD_ON, CHART)
-        for row in rows.get(_name(each), ())
+        for name in [text(each.properties, "Chart" if each.kind == CHART else "AddonName")]
+        for row in rows.get(name.rpartition("/")[2], ())
     ]
-
-
-def _name(resource: Resource) -> str:
-    chart = text(resource.properties, "Chart").rpartition("/")[2]
-    return chart or text(resource.properties, "AddonName")
 
 
 def _of_row(resource: Resource, row: Json) -> Guest:

@@ -34,17 +34,21 @@ REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Home:
-    """One kind of node of a group. `kind` is None and `room` empty for an unknown instance type."""
+    """One kind of node of a group; `room` is empty for an instance type that isn't known."""
 
     group: Resource
     node: Json
-    kind: InstanceType | None
     room: Amounts
 
     @property
     def labels(self) -> Json:
         """Return the labels of the nodes."""
         return mapping(self.node, "metadata", "labels")
+
+    @property
+    def kind(self) -> str:
+        """Return its instance type."""
+        return text(self.labels, TYPE)
 
     @property
     def most(self) -> int:
@@ -97,7 +101,7 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
         labels |= {ZONE: zone, REGION: zone[:-1]} if zone else {}
         labels |= {} if kind is None else {TYPE: kind.name}
         room = {} if kind is None else _room(environment, group, kind, pinned=free)
-        yield Home(group=group, node={**node, "metadata": {"labels": labels}}, kind=kind, room=room)
+        yield Home(group=group, node={**node, "metadata": {"labels": labels}}, room=room)
 
 
 def _room(

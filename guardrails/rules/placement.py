@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.images import architectures
@@ -52,11 +51,9 @@ def _homeless(environment: Environment) -> Iterator[Finding]:
 def _misplaced_images(
     environment: Environment, guest: Guest, open_: Sequence[Home]
 ) -> Iterator[Finding]:
+    there = {text(home.labels, ARCH) for home in open_}
     for built in _built_for(environment, guest.pods):
-        selecting = {**mapping(guest.spec, "nodeSelector"), ARCH: built}
-        asking = replace(guest.pods, spec={**guest.spec, "nodeSelector": selecting})
-        wrong = [each for each in open_ if not lets_in(each, replace(guest, pods=asking))]
-        for other in sorted({str(each.labels[ARCH]) for each in wrong}):
+        for other in sorted(each for each in there - {built, ""} if known(each)):
             detail = f"The image is built for {built}, and the pods can start on {other} nodes."
             fix = (
                 f"Add nodeSelector: {{{ARCH}: {built}}}, build the image for {other}, or let a "

@@ -52,8 +52,7 @@ def _one_by_one(
         amounts = total_of(*(each.asked for each in every))
         if short := _short(home, total_of(amounts, ONE)):
             detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."
-            kind = home.kind.name if home.kind else ""
-            yield breach(home.group, "InstanceTypes", f"{kind} room", detail, fix=LARGER)
+            yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=LARGER)
         else:
             taken[home] = amounts
     for guest in others:
@@ -68,9 +67,9 @@ def _short(home: Home, wanted: Amounts) -> str:
     """Return what a node lacks, empty if nothing is known to be missing."""
     for resource, amount in wanted.items():
         limit = home.room.get(resource)
-        if home.kind and limit is not None and amount > limit:
+        if limit is not None and amount > limit:
             room, asked = (_written(resource, each) for each in (max(limit, NONE), amount))
-            return f"{home.kind.name} has room for {room}, and asked are {asked}"
+            return f"{home.kind} has room for {room}, and asked are {asked}"
     return ""
 
 
