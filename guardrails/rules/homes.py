@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -18,32 +19,47 @@ from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import cap, type_limit
 from capacity.room import allocatable
-from guardrails.rules.guests import Guest, asked, declared, of_platform
+from guardrails.rules.guests import Guest
 from guardrails.rules.pod_networking import configured, instance_types, zones
-from kube.pods import Amounts, total_of
+from kube.pods import Amounts
 from kube.scheduling import REGION, ZONE, takes
-from kube.values import Json, Unknown, dicts, look_up, mapping, table, text
+from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
 
 DATA: Mapping[str, Any] = table(__file__)
-ARCH, OS = "kubernetes.io/arch", "kubernetes.io/os"
+BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
+"""Labels that components other than EKS and the kubelet put on nodes."""
 TYPE = "node.kubernetes.io/instance-type"
-DISK_GIB = 20
-"""The disk of a Linux node without a launch template (EKS API reference, CreateNodegroup)."""
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Home:
-    """One kind of node of a group. `kind` is None and `room` empty for an unknown instance type."""
+    """One kind of node of a group; `room` is empty for an instance type that isn't known."""
 
     group: Resource
     node: Json
-    kind: InstanceType | None
     room: Amounts
 
     @property
     def labels(self) -> Json:
         """Return the labels of the nodes."""
         return mapping(self.node, "metadata", "labels")
+
+    @property
+    def kind(self) -> str:
+        """Return its instance type."""
+        return text(self.labels, TYPE)
+
+    @property
+    def most(self) -> int:
+        """Return how many nodes the group may have, 0 if that isn't known."""
+        return int(number(self.group.properties, "ScalingConfig", "MaxSize") or 0)
+
+    @property
+    def starts(self) -> bool:
+        """Tell whether the group may start with a node."""
+        sizes = mapping(self.group.properties, "ScalingConfig")
+        return sizes.get("DesiredSize") != 0 or sizes.get("MinSize", 0) != 0
 
 
 def homes(environment: Environment, guest: Guest) -> Sequence[Home]:
@@ -53,26 +69,15 @@ def homes(environment: Environment, guest: Guest) -> Sequence[Home]:
 
 def lets_in(home: Home, guest: Guest) -> bool:
     """Tell whether labels and taints of a node let pods in, whatever others may label it."""
-    known = home.labels
-    more = {
-        key: Unknown(key) for key in _wanted(guest.spec) if key not in known and is_foreign(key)
-    }
-    node = {**home.node, "metadata": {"labels": {**more, **known}}}
-    system = look_up(guest.spec, "os", "name")
-    selecting = {**mapping(guest.spec, "nodeSelector"), **({OS: system} if system else {})}
-    return takes(node, {"spec": {**guest.spec, "nodeSelector": selecting}})
+    others = {key: Unknown(key) for key in _wanted(guest.spec) if BY_OTHERS.fullmatch(key)}
+    node = {**home.node, "metadata": {"labels": {**others, **home.labels}}}
+    return takes(node, {"spec": guest.spec})
 
 
 def _wanted(spec: Json) -> Iterator[str]:
     yield from map(str, mapping(spec, "nodeSelector"))
-    path = ("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-    for term in dicts(spec, *path, "nodeSelectorTerms"):
+    for term in dicts(spec, "affinity", "nodeAffinity", REQUIRED, "nodeSelectorTerms"):
         yield from (text(each, "key") for each in dicts(term, "matchExpressions"))
-
-
-def is_foreign(key: str) -> bool:
-    """Tell whether components other than EKS and the kubelet put such a label on nodes."""
-    return any(re.fullmatch(pattern, key) for pattern in DATA["labelled_by_others"])
 
 
 @indexed
@@ -85,52 +90,34 @@ def _homes(environment: Environment) -> Mapping[object, list[Home]]:
 
 
 def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
-    told = mapping(_launch_template(environment, group), "LaunchTemplateData")
-    own = "LaunchTemplate" in group.properties
-    # Its user data can give a node labels and another number of pods.
-    free = own and (not told or bool(told.get("UserData")))
+    template = environment.target(look_up(group.properties, "LaunchTemplate", "Id"))
+    told = mapping(template.properties, "LaunchTemplateData") if template else {}
+    # User data can give a node labels and another number of pods.
+    free = "LaunchTemplate" in group.properties and (not told or "UserData" in told)
     node = node_of(group, may_have_more=free)
-    labels = mapping(node, "metadata", "labels")
-    every: list[InstanceType | None] = [*instance_types(environment, group)]
-    where: Iterable[object] = sorted(zones(environment, group)) or [labels[ZONE]]
-    for zone, kind in product(where, every or [None]):
-        region = str(zone)[:-1] if not isinstance(zone, Unknown) else labels[REGION]
-        placed = {**labels, ZONE: zone, REGION: region}
-        if kind is not None:
-            placed |= {TYPE: kind.name, f"beta.{TYPE.removeprefix('node.')}": kind.name}
-        room = _room(environment, group, kind, told, pinned=free) if kind else {}
-        inside = {**node, "metadata": {"labels": placed}}
-        yield Home(group=group, node=inside, kind=kind, room=room)
-
-
-def _launch_template(environment: Environment, group: Resource) -> Json:
-    found = environment.target(look_up(group.properties, "LaunchTemplate", "Id"))
-    return found.properties if found else {}
+    kinds: list[InstanceType | None] = [*instance_types(environment, group)]
+    for zone, kind in product(sorted(zones(environment, group)) or [""], kinds or [None]):
+        labels = dict(mapping(node, "metadata", "labels"))
+        labels |= {ZONE: zone, REGION: zone[:-1]} if zone else {}
+        labels |= {} if kind is None else {TYPE: kind.name}
+        room = {} if kind is None else _room(environment, group, kind, pinned=free)
+        yield Home(group=group, node={**node, "metadata": {"labels": labels}}, room=room)
 
 
 def _room(
-    environment: Environment, group: Resource, kind: InstanceType, told: Json, *, pinned: bool
+    environment: Environment, group: Resource, kind: InstanceType, *, pinned: bool
 ) -> Amounts:
     clusters = {cluster_key(environment, each.add_on): each for each in configured(environment)}
     cni = clusters.get(cluster_key(environment, group))
-    settings = Cni(
-        prefix_delegation=cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION"),
-        custom_networking=cni is not None and cni.is_on("AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG"),
-    )
-    limit = cap(kind) if pinned or cni is None else type_limit(settings, kind).pods
-    disks = [look_up(each, "Ebs", "VolumeSize") for each in dicts(told, "BlockDeviceMappings")]
-    if "LaunchTemplate" not in group.properties:
-        disks = [group.properties.get("DiskSize", DISK_GIB)]
-    gib = [int(size) for size in disks if type(size) is int]
-    disk = max(gib) if gib and len(gib) == len(disks) else None
-    return allocatable(kind, pods=limit, disk_gib=disk)
-
-
-def daemons(environment: Environment, home: Home) -> tuple[Amounts, Sequence[str]]:
-    """Return what the pods that run on every node take of it, and their names."""
-    every = [
-        each
-        for each in (*declared(environment), *of_platform(environment))
-        if each.per_node and home in homes(environment, each) and lets_in(home, each)
-    ]
-    return total_of(*map(asked, every)), [each.name for each in every]
+    prefixes = cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION")
+    limit = type_limit(Cni(prefix_delegation=prefixes), kind).pods
+    pods = cap(kind) if pinned or cni is None else limit
+    image = text(group.properties, "AmiType")
+    lacking = {
+        device: Decimal(0)
+        for device, (types, images) in DATA["devices"].items()
+        if not (
+            re.fullmatch(types, kind.name) and (not known(image) or re.fullmatch(images, image))
+        )
+    }
+    return {**allocatable(kind, pods=pods, disk_gib=None), **lacking}

@@ -1,23 +1,25 @@
-"""Whether some node of the cluster takes the pods that are to run on nodes, and runs their image."""
+"""Whether nodes of the cluster take the pods that are to run on them, apart, and run their image."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.images import architectures
 from assembly.kinds import CLUSTER, PROFILE
 from assembly.links import beside
-from assembly.nodes import has_other_nodes
+from assembly.nodes import ANY, has_other_nodes
 from guardrails.rule import Finding, rule
 from guardrails.rules.guests import Guest, on_nodes
-from guardrails.rules.homes import ARCH, Home, homes, lets_in
+from guardrails.rules.homes import BY_OTHERS, REQUIRED, Home, homes, lets_in
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
-from kube.values import mapping, text
+from kube.scheduling import HOSTNAME, ZONE
+from kube.selectors import matches
+from kube.values import Json, items, known, look_up, mapping, text
 
-AMD64 = "amd64"
+AMD64, ARCH = "amd64", "kubernetes.io/arch"
+ANTI, ELSEWHERE, QUARTERS = "podAntiAffinity", {"namespaces", "namespaceSelector"}, 4
 NO_NODES = "The cluster has no nodes, and no Fargate profile selects these pods."
 SELECT = "Add a selector for their namespace and labels to a Fargate profile, or a node group."
 ON_FARGATE = f"Build the image for {AMD64}, or let the pods run on nodes."
@@ -49,11 +51,9 @@ def _homeless(environment: Environment) -> Iterator[Finding]:
 def _misplaced_images(
     environment: Environment, guest: Guest, open_: Sequence[Home]
 ) -> Iterator[Finding]:
+    there = {text(home.labels, ARCH) for home in open_}
     for built in _built_for(environment, guest.pods):
-        selecting = {**mapping(guest.spec, "nodeSelector"), ARCH: built}
-        asking = replace(guest.pods, spec={**guest.spec, "nodeSelector": selecting})
-        wrong = [each for each in open_ if not lets_in(each, replace(guest, pods=asking))]
-        for other in sorted({str(each.labels[ARCH]) for each in wrong}):
+        for other in sorted(each for each in there - {built, ""} if known(each)):
             detail = f"The image is built for {built}, and the pods can start on {other} nodes."
             fix = (
                 f"Add nodeSelector: {{{ARCH}: {built}}}, build the image for {other}, or let a "
@@ -66,3 +66,53 @@ def _built_for(environment: Environment, template: Pods) -> set[str]:
     by_tag = architectures(environment)
     tags = (text(each, "image").rpartition(":")[2] for each in template.all_containers)
     return {by_tag[tag] for tag in tags if tag in by_tag}
+
+
+@rule("KUBE26")
+def _misspread(environment: Environment) -> Iterator[Finding]:
+    for guest in () if has_other_nodes(environment) else on_nodes(environment):
+        there = [home for home in homes(environment, guest) if lets_in(home, guest)]
+        for at, term in _terms(guest.spec) if there else ():
+            key, most = text(term, "topologyKey"), _domains(there, term)
+            if key and known(key) and not any(_has(home, key) for home in there):
+                yield guest.finding(f"{at} {key}", f"No node has the label {key}.", at=at)
+            elif (wanted := _wanted(guest, term)) > most > 0:
+                detail = f"{wanted} pods need a {key} each, and there are at most {most}."
+                yield guest.finding(f"{at} {key} {wanted}", detail, at=at)
+
+
+def _terms(spec: Json) -> Iterator[tuple[str, Json]]:
+    for index, each in enumerate(items(spec, "topologySpreadConstraints")):
+        if text(each, "whenUnsatisfiable") == "DoNotSchedule":
+            yield f"topologySpreadConstraints[{index}]", each
+    for name in ("podAffinity", ANTI):
+        for index, each in enumerate(items(spec, "affinity", name, REQUIRED)):
+            if mapping(each):
+                yield f"affinity.{name}.{REQUIRED}[{index}]", each
+
+
+def _has(home: Home, key: str) -> bool:
+    return key in home.labels or ANY in home.labels or bool(BY_OTHERS.fullmatch(key))
+
+
+def _domains(there: Sequence[Home], term: Json) -> int:
+    """Return how many nodes or zones there can be, 0 for another key or if that isn't known."""
+    if term.get("topologyKey") == HOSTNAME:
+        groups = {home.group.node: home.most for home in there}
+        return sum(groups.values()) if all(groups.values()) else 0
+    found = {text(home.labels, ZONE) for home in there}
+    return len(found) if term.get("topologyKey") == ZONE and known(list(found)) else 0
+
+
+def _wanted(guest: Guest, term: Json) -> int:
+    """Return how many places pods need that a term keeps apart, 0 if it doesn't or nobody knows."""
+    owner, count = guest.pods.owner, guest.count or 0
+    apart = term in items(guest.spec, "affinity", ANTI, REQUIRED) and not ELSEWHERE & set(term)
+    if not apart or not matches(term.get("labelSelector"), guest.pods.labels):
+        return 0
+    gone = look_up(owner.spec, "strategy", "rollingUpdate", "maxUnavailable")
+    how = look_up(owner.spec, "strategy", "type")
+    # By default a quarter may go first. Where none may, an update needs a place for one more.
+    stays = gone in (0, "0%") or (gone is None and count < QUARTERS)
+    surges = owner.kind == "Deployment" and stays and how in (None, "RollingUpdate")
+    return count + int(count > 0 and surges and not term.get("matchLabelKeys"))

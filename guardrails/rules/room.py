@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -13,12 +12,14 @@ from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.guests import Guest, asked, on_nodes
-from guardrails.rules.homes import DATA, Home, daemons, homes, lets_in
+from guardrails.rules.guests import Guest, on_nodes
+from guardrails.rules.homes import Home, homes, lets_in
 from kube.pods import Amounts, total_of
-from kube.values import known, mapping, number, text
+from kube.values import text
 
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
+SHARED = ("cpu", "memory", "pods")
+"""What every node has some of."""
 LARGER = "Use a larger instance type."
 SOME_NODE = "Set desired_size (and min_size) of a node group to 1 or more."
 NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
@@ -26,79 +27,71 @@ NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 
 @rule("KUBE24")
 def _no_room(environment: Environment) -> Iterator[Finding]:
-    if has_other_nodes(environment):
-        return
-    guests = [each for each in on_nodes(environment) if not each.per_node]
+    guests = () if has_other_nodes(environment) else on_nodes(environment)
     clusters = ((cluster_key(environment, each.pods.owner.resource), each) for each in guests)
-    for several in grouped(clusters).values():
-        there = homes(environment, several[0])
-        yield from [*_one_by_one(environment, several, there)] or _together(several, there)
-        sizes = [mapping(each.group.properties, "ScalingConfig") for each in there]
-        empty = there and all(each.get("DesiredSize") == 0 for each in sizes)
-        if empty and not _scales(environment):
-            where = "ScalingConfig/DesiredSize"
-            yield breach(there[0].group, where, "0 nodes", NO_NODE, fix=SOME_NODE)
+    for in_cluster in grouped(clusters).values():
+        daemons = [each for each in in_cluster if each.per_node]
+        others = [each for each in in_cluster if not each.per_node]
+        there = homes(environment, in_cluster[0])
+        short = [*_one_by_one(daemons, others, there)]
+        yield from short
+        # A largest number that isn't known or is 0, which EKS refuses, says nothing about room.
+        if others and there and all(home.most for home in there):
+            yield from () if short else _together(others, there)
+            if not any(home.starts for home in there) and not _scales(environment):
+                where = "ScalingConfig/DesiredSize"
+                yield breach(there[0].group, where, "0 nodes", NO_NODE, fix=SOME_NODE)
 
 
 def _one_by_one(
-    environment: Environment, guests: Sequence[Guest], there: Sequence[Home]
+    daemons: Sequence[Guest], others: Sequence[Guest], there: Sequence[Home]
 ) -> Iterator[Finding]:
     taken: dict[Home, Amounts] = {}
     for home in there:
-        amounts, names = daemons(environment, home)
+        every = [each for each in daemons if lets_in(home, each)]
+        amounts = total_of(*(each.asked for each in every))
         if short := _short(home, total_of(amounts, ONE)):
-            detail = f"{short}: {', '.join(names)}, and one more pod."
-            kind = home.kind.name if home.kind else ""
-            yield breach(home.group, "InstanceTypes", f"{kind} room", detail, fix=LARGER)
+            detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."
+            yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=LARGER)
         else:
             taken[home] = amounts
-    for guest in guests:
+    for guest in others:
         fitting = [home for home in taken if lets_in(home, guest)]
-        short_of = [_short(home, total_of(taken[home], asked(guest))) for home in fitting]
+        short_of = [_short(home, total_of(taken[home], guest.asked)) for home in fitting]
         if fitting and all(short_of):
-            yield guest.finding(
-                "room", f"{max(short_of)}: these pods, and what runs on every node."
-            )
+            detail = f"{max(short_of)}: these pods, and what runs on every node."
+            yield guest.finding("room", detail)
 
 
 def _short(home: Home, wanted: Amounts) -> str:
     """Return what a node lacks, empty if nothing is known to be missing."""
-    name, image = home.kind.name if home.kind else "", text(home.group.properties, "AmiType")
-    for resource, amount in wanted.items() if home.kind else ():
+    for resource, amount in wanted.items():
         limit = home.room.get(resource)
-        for start, (types, images) in DATA["devices"].items():
-            has = re.fullmatch(types, name) and (not known(image) or re.fullmatch(images, image))
-            if resource.startswith(start) and not has:
-                limit = NONE
         if limit is not None and amount > limit:
-            room = _written(resource, max(limit, NONE))
-            return f"{name} has room for {room}, and asked are {_written(resource, amount)}"
+            room, asked = (_written(resource, each) for each in (max(limit, NONE), amount))
+            return f"{home.kind} has room for {room}, and asked are {asked}"
     return ""
 
 
 def _written(resource: str, amount: Decimal) -> str:
-    in_bytes = resource in ("memory", "ephemeral-storage") or resource.startswith("hugepages-")
-    return (
-        f"{amount / GIB:.1f} GiB of {resource}"
-        if in_bytes
-        else f"{amount.normalize():f} {resource}"
-    )
+    if resource == "memory":
+        return f"{amount / GIB:.1f} GiB of memory"
+    return f"{amount.normalize():f} {resource}"
 
 
-def _together(guests: Sequence[Guest], there: Sequence[Home]) -> Iterator[Finding]:
+def _together(several: Sequence[Guest], there: Sequence[Home]) -> Iterator[Finding]:
     """Yield the resource of which all nodes at their largest number have too little."""
-    groups = grouped((each.group.node, each) for each in there)
-    most = [number(of[0].group.properties, "ScalingConfig", "MaxSize") for of in groups.values()]
-    if not there or None in most or not all(each.room for each in there):
-        return
-    for resource in there[0].room:
-        takes = [asked(each).get(resource, NONE) * (each.count or 0) for each in guests]
-        rooms = [max(each.room.get(resource, NONE) for each in of) for of in groups.values()]
-        limit = sum((room * int(count or 0) for room, count in zip(rooms, most, strict=True)), NONE)
-        if sum(takes, NONE) > limit:
-            wanted, has = _written(resource, sum(takes, NONE)), _written(resource, limit)
-            detail = f"All pods ask for {wanted}; all node groups at max_size have {has}."
-            yield guests[takes.index(max(takes))].finding(f"all {resource}", detail)
+    groups = grouped((each.group.node, each) for each in there).values()
+    for resource in SHARED if all(each.room for each in there) else ():
+        takes = [each.asked.get(resource, NONE) * (each.count or 0) for each in several]
+        rooms = (max(each.room[resource] * each.most for each in of) for of in groups)
+        wanted, limit = sum(takes, NONE), sum(rooms, NONE)
+        if wanted > limit:
+            detail = (
+                f"All pods ask for {_written(resource, wanted)}; all node groups at max_size have "
+                f"{_written(resource, limit)}."
+            )
+            yield several[takes.index(max(takes))].finding(f"all {resource}", detail)
 
 
 def _scales(environment: Environment) -> bool:

@@ -1,10 +1,11 @@
-"""Whether the selectors of Services and Fargate profiles match pods, and Fargate can run them."""
+"""Whether selectors of Services and Fargate profiles match pods, Fargate runs them, and ports exist."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, PROFILE
@@ -23,10 +24,13 @@ from guardrails.rules.workloads import (
     unread,
 )
 from kube.fargate import selects, unsupported
+from kube.pods import containers
 from kube.values import Json, dicts, known, look_up, mapping, several, table, text, unsure
 
-PROTOCOLS = ("TCP", "UDP", "SCTP")
-FIELDS = ("name", "containerPort")
+TCP = "TCP"
+PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
+ASKING = tuple(product(PROBES, ("httpGet", "tcpSocket", "grpc")))
+"""Where a container says what asks one of its ports."""
 CLAIM = "PersistentVolumeClaim"
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
@@ -119,29 +123,38 @@ def _unserved(environment: Environment) -> Iterator[Finding]:
 def _unknown_ports(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
         for port in dicts(service.spec, "ports"):
-            wanted = port.get("targetPort", port.get("port"))
-            protocol = text(port, "protocol") or "TCP"
-            judged = known(wanted) and protocol in PROTOCOLS
+            wanted, protocol = port.get("targetPort"), port.get("protocol") or TCP
+            judged = isinstance(wanted, str) and known([wanted, protocol])
             for template in served(environment, service) if judged else ():
                 lists = [look_up(each, "ports") for each in template.all_containers]
                 own = [each for one in lists for each in dicts(one)]
-                has = {
-                    (text(each, field), text(each, "protocol") or "TCP")
-                    for each in own
-                    for field in FIELDS
-                }
-                # Without any ports nothing says which numbers they listen to.
-                said = (
-                    template.is_read
-                    and known(lists)
-                    and text(wanted)
-                    and (own or isinstance(wanted, str))
-                )
-                if said and (text(wanted), protocol) not in has:
+                has = [(text(each, "name"), each.get("protocol") or TCP) for each in own]
+                if template.is_read and known(lists) and (wanted, protocol) not in has:
                     owner = f"{template.owner.kind}/{template.owner.name}"
-                    names = ", ".join(sorted(" ".join(each) for each in has if each[0])) or "none"
-                    detail = f"The pods of {owner} have no port {text(wanted)} {protocol}: {names}."
+                    named = ", ".join(name for name, _ in has if name) or "none"
+                    detail = (
+                        f"The pods of {owner} have no port {wanted} of {protocol}, only {named}."
+                    )
                     yield found(service, text(wanted), detail)
+
+
+@rule("KUBE27")
+def _unanswered(environment: Environment) -> Iterator[Finding]:
+    for template in pods(environment):
+        for at, container in containers(template.spec, "initContainers", "containers"):
+            ports = dicts(container, "ports") if known(container.get("ports")) else ()
+            has = [text(each, field) for each in ports for field in ("name", "containerPort")]
+            asked = {path: look_up(container, *path, "port") for path in ASKING}
+            # A container may listen to numbers that it doesn't list. Where its other probes ask one
+            # that it does list, another number is rather a slip.
+            lists = any(text(port) in has for port in asked.values() if port is not None)
+            for path, port in asked.items() if known(container.get("ports")) else ():
+                judged = lists if isinstance(port, int) else isinstance(port, str) and known(port)
+                if judged and text(port) not in has:
+                    names = ", ".join(filter(None, has)) or "none"
+                    value = f"{text(container, 'name')} {path[0]} {text(port)}"
+                    field = ".".join((template.path, at, *path, "port"))
+                    yield found(template.owner, value, f"Its ports are {names}.", field=field)
 
 
 def _services(environment: Environment) -> Iterator[KubernetesObject]:

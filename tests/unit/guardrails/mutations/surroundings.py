@@ -34,11 +34,6 @@ def storage_class(old: str, new: str) -> Edit:
     return in_template("Cluster", manifest_change("StorageClass", "gp3", old, new))
 
 
-def limits(**row: object) -> Edit:
-    """Return a change that adds a LimitRange."""
-    return added("LimitRange", "limits", spec={"limits": [{"type": "Container", **row}]})
-
-
 def quota(**hard: str) -> Edit:
     """Return a change that adds a ResourceQuota."""
     return added(
@@ -114,18 +109,6 @@ QUOTAS = tuple(
     for change, value, fix in (
         (quota(pods="4"), "ResourceQuota/quota pods 4", "Raise the quota"),
         (quota(requests_memory="200Mi"), "ResourceQuota/quota requests.memory 200Mi", "Raise"),
-        (
-            quota(services_loadbalancers="0"),
-            "ResourceQuota/quota services.loadbalancers 0",
-            "Raise the quota",
-        ),
-        (limits(max={"memory": "200Mi"}), "Deployment/api api max memory", "within it"),
-        (limits(min={"cpu": "200m"}), "Deployment/web web min cpu", "within it"),
-        (
-            limits(maxLimitRequestRatio={"cpu": "2"}),
-            "Deployment/web web maxLimitRequestRatio cpu",
-            "within it",
-        ),
         (
             both(
                 quota(limits_cpu="100"),

@@ -31,14 +31,6 @@ def asking(**requests: str) -> Json:
         pytest.param({"memory": "7800Mi"}, {}, ROOM, id="the kubelet's share of memory"),
         pytest.param({"cpu": "1910m"}, {}, ROOM, id="the daemons' share of the processor"),
         pytest.param({"cpu": "many"}, {}, [], id="an amount that is none"),
-        pytest.param({"ephemeral-storage": "19Gi"}, {}, ROOM, id="a tenth of the disk"),
-        pytest.param({"ephemeral-storage": "19Gi"}, {"DiskSize": 50}, [], id="a larger disk"),
-        pytest.param(
-            {"ephemeral-storage": "19Gi"},
-            {"LaunchTemplate": {"Id": "lt-1"}},
-            [],
-            id="a disk that isn't known",
-        ),
         pytest.param({"nvidia.com/gpu": "1"}, {}, ROOM, id="no device"),
         pytest.param(
             {"nvidia.com/gpu": "1"},
@@ -51,6 +43,18 @@ def asking(**requests: str) -> Json:
             {"InstanceTypes": ["g5.xlarge"], "AmiType": "AL2023_x86_64_STANDARD"},
             ROOM,
             id="a device without its driver",
+        ),
+        pytest.param(
+            {"nvidia.com/gpu": "1"},
+            {"InstanceTypes": ["g5.xlarge"]},
+            [],
+            id="a device and the image that EKS chooses",
+        ),
+        pytest.param(
+            {"nvidia.com/gpu": "1"},
+            {"InstanceTypes": ["g5.xlarge"], "AmiType": {"Ref": "Image"}},
+            [],
+            id="a device and an image that isn't known",
         ),
         pytest.param({"example.com/door": "1"}, {}, [], id="a device of somebody's"),
         pytest.param({"cpu": "900"}, {"InstanceTypes": ["x99.huge"]}, [], id="an unknown type"),
@@ -92,6 +96,8 @@ def test_the_pods_of_every_node_leave_room() -> None:
         ({"MaxSize": {"Ref": "Most"}}, 40, []),
         ({}, 40, []),
         ({"MaxSize": 2, "DesiredSize": 0}, 1, ["0 nodes"]),
+        ({"MaxSize": 2, "DesiredSize": 0, "MinSize": 1}, 1, []),
+        ({"MaxSize": 0, "DesiredSize": 0}, 1, []),
     ],
 )
 def test_all_nodes_together_have_room(sizes: Json, replicas: int, refused: list[str]) -> None:

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.guardrails.rules.objects import LABELS, Json, environment, item, values, workload
+from tests.unit.guardrails.rules.objects import LABELS, Json, environment, values, workload
 
-NAMESPACE: Json = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
 ZONE, HOST = "topology.kubernetes.io/zone", "kubernetes.io/hostname"
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 OWN = {"labelSelector": {"matchLabels": LABELS}}
@@ -49,11 +48,9 @@ def apart(
         pytest.param(spread("rack"), {"Labels": {"rack": "1"}}, [], id="over a label of the group"),
         pytest.param(spread("rack"), {"LaunchTemplate": {"Id": "lt-1"}}, [], id="of user data"),
         pytest.param(spread("${Key}"), {}, [], id="over one that isn't known"),
-        pytest.param(spread(ZONE, minDomains=2), {}, [], id="over as many zones"),
-        pytest.param(spread(ZONE, minDomains=3), {}, [f"{ZONE} 3"], id="over more zones"),
-        pytest.param(
-            spread(ZONE, minDomains=3), {"Subnets": [{"Ref": "X"}]}, [], id="unknown zones"
-        ),
+        pytest.param(spread(ZONE, minDomains=3), {}, [], id="over zones that may come"),
+        pytest.param(spread("k8s.amazonaws.com/x"), {}, [], id="over a label of a component"),
+        pytest.param(apart(ZONE, replicas=9), {"Subnets": [{"Ref": "X"}]}, [], id="unknown zones"),
         pytest.param(apart(ZONE, replicas=1), {}, [], id="one and its successor"),
         pytest.param(apart(ZONE), {}, [f"{ZONE} 3"], id="two and a successor"),
         pytest.param(apart(ZONE, matchLabelKeys=["pod-template-hash"]), {}, [], id="two of each"),
@@ -69,6 +66,7 @@ def apart(
             [],
             id="apart from others",
         ),
+        pytest.param(apart(HOST, replicas=9, namespaces=["x"]), {}, [], id="elsewhere"),
         pytest.param(apart(ZONE, kind="podAffinity"), {}, [], id="beside each other"),
     ],
 )
@@ -76,20 +74,3 @@ def test_there_are_nodes_and_zones_enough(web: Json, properties: Json, found: li
     """For pods that must be apart, an update's included."""
     there = environment(web, Group=group(**properties), A=subnet("a-b-1a"), B=subnet("a-b-1b"))
     assert [each.rpartition("] ")[2] for each in values("KUBE26", there)] == found
-
-
-@pytest.mark.parametrize(
-    ("term", "objects", "found"),
-    [
-        ({}, [NAMESPACE], 1),
-        ({}, [], 0),
-        ({}, [NAMESPACE, {**item("Deployment", "cache"), "spec": {}}], 1),
-        ({"namespaces": ["other"]}, [NAMESPACE], 0),
-        ({"labelSelector": {"matchLabels": {"app": "${Name}"}}}, [NAMESPACE], 0),
-    ],
-)
-def test_pods_are_beside_such_that_exist(term: Json, objects: list[Json], found: int) -> None:
-    """In a namespace that the templates fill alone."""
-    beside = {"labelSelector": {"matchLabels": {"app": "cache"}}, **term}
-    web = apart(HOST, kind="podAffinity", **beside)
-    assert len(values("KUBE26", environment(web, *objects, Group=group()))) == found
