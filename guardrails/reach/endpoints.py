@@ -7,19 +7,15 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.index import indexed
+from assembly.policies import HOLE
 from assembly.resource import Resource
 from guardrails.reach.acls import through
-from guardrails.reach.groups import Flow, keys, lets_in, lets_out, name_of
-from guardrails.reach.hops import Fault, Hop, fails
+from guardrails.reach.groups import Flow, keys, lets_in, lets_out, names_of
+from guardrails.reach.hops import Hop
 from guardrails.reach.places import DATA, Place
-from guardrails.reach.policies import WEB_IDENTITY, Call, refusal
-from guardrails.reach.subnets import (
-    is_gateway,
-    network_of,
-    subnets_in,
-    vpc_of,
-    ways_out,
-)
+from guardrails.reach.policies import WEB_IDENTITY, lets_through
+from guardrails.reach.subnets import is_gateway, network_of, subnets_in, vpc_of, ways_out
+from guardrails.rule import Finding, breach
 from kube.values import Unknown, flag, text
 
 SERVICE = re.compile(r"(?:cn\.)?com\.amazonaws\.(?P<region>[^.]+)\.(?P<service>.+)")
@@ -34,30 +30,17 @@ def service_of(endpoint: Resource) -> str:
     return found["service"] if found else ""
 
 
-def wrong_region(endpoint: Resource) -> str:
-    """Return the region of an endpoint's service where it is another one than the stack's."""
-    found = SERVICE.fullmatch(text(endpoint.properties, "ServiceName"))
-    region, own = (found["region"] if found else ""), endpoint.scope.stack.region
-    cross_region = endpoint.properties.get("ServiceRegion") is not None
-    differs = region and own and "${" not in region and region != own and not cross_region
-    return region if differs else ""
-
-
 def takes_the_name(endpoint: Resource) -> bool:
     """Tell whether the service's name leads to an endpoint: by routes, or by private DNS."""
     return is_gateway(endpoint) or flag(endpoint.properties, "PrivateDnsEnabled") is not False
 
 
 def serving(environment: Environment, subnet: Resource, service: str) -> Resource | None:
-    """Return the endpoint that a service's name leads to from a subnet.
-
-    One whose service only a deploy knows may be it.
-    """
+    """Return the endpoint that a service's name leads to from a subnet, or may lead to."""
     found = [each for each in ways_out(environment)[subnet.node].endpoints if takes_the_name(each)]
     named = [each for each in found if service_of(each) == service]
     maybe = [each for each in found if isinstance(each.properties.get("ServiceName"), Unknown)]
-    unclear = [each for each in maybe if not service_of(each)]
-    return next(iter((*named, *unclear)), None)
+    return next(iter((*named, *(each for each in maybe if not service_of(each)))), None)
 
 
 def by_endpoint(
@@ -65,29 +48,30 @@ def by_endpoint(
 ) -> Iterator[Hop]:
     """Yield the hops from a subnet through an endpoint."""
     what = f"{'gateway' if is_gateway(endpoint) else 'interface'} endpoint {endpoint.name}"
-    yield Hop(what=what, fault=_of_region(endpoint), unknown=not service_of(endpoint))
-    if not is_gateway(endpoint):
-        yield from _names(environment, endpoint)
-        yield from _connection(environment, place, subnet, endpoint)
-    else:
+    found, unknown = _of_region(endpoint), not service_of(endpoint)
+    yield Hop(what=what, rule="REACH9", finding=found, unknown=unknown)
+    if is_gateway(endpoint):
         yield from through(environment, subnet, None, HTTPS)
-    policy = endpoint.properties.get("PolicyDocument")
-    if policy is not None and service in place.needs:
-        fault = _of_policy(environment, place, endpoint, service)
-        yield Hop(what=f"policy of {endpoint.name}", fault=fault)
+    else:
+        vpc = vpc_of(environment, endpoint)
+        for name, default in DNS_FLAGS if vpc else ():
+            if vpc and flag(vpc.properties, name, default=default) is False:
+                yield Hop(what=f"DNS of {vpc.name}", rule="REACH3", finding=breach(vpc, name, name))
+        yield from _connection(environment, place, subnet, endpoint)
+    if endpoint.properties.get("PolicyDocument") is not None and service in place.needs:
+        found = _refused(environment, place, endpoint, service)
+        yield Hop(what=f"policy of {endpoint.name}", rule="REACH10", finding=found)
 
 
-def _of_region(endpoint: Resource) -> Fault | None:
-    region, own = wrong_region(endpoint), endpoint.scope.stack.region
+def _of_region(endpoint: Resource) -> Finding | None:
+    """Return the finding about an endpoint whose service is of another region than the stack."""
+    named = SERVICE.fullmatch(text(endpoint.properties, "ServiceName"))
+    region, own = (named["region"] if named else ""), endpoint.scope.stack.region
+    if not region or region == own or not own or "${" in region:
+        return None
     detail = f"The stack is in {own}, but the service in {region}: EC2 refuses the endpoint."
-    return fails("REACH9", endpoint, "ServiceName", region, detail) if region else None
-
-
-def _names(environment: Environment, endpoint: Resource) -> Iterator[Hop]:
-    vpc = vpc_of(environment, endpoint)
-    for name, default in DNS_FLAGS if vpc else ():
-        if vpc and flag(vpc.properties, name, default=default) is False:
-            yield Hop(what=f"DNS of {vpc.name}", fault=fails("REACH3", vpc, name, name, ""))
+    found = breach(endpoint, "ServiceName", region, detail)
+    return found if endpoint.properties.get("ServiceRegion") is None else None
 
 
 def _connection(
@@ -96,50 +80,44 @@ def _connection(
     service, network = service_of(endpoint), network_of(subnet.properties.get("CidrBlock"))
     groups = keys(environment, endpoint.properties, "SecurityGroupIds")
     flow = Flow(port=HTTPS, sources=place.groups, source=network, targets=groups)
-    yield from out_of(environment, place, flow, f"the endpoint for {service}")
+    yield out_of(environment, place, flow, f"the endpoint for {service}")
     addresses = subnets_in(environment, endpoint.properties.get("SubnetIds"))
     # One address is as good as another: that of its own zone comes first.
     for other in addresses if subnet not in addresses else ():
         yield from through(environment, subnet, other, HTTPS)
     detail = f"{service} doesn't accept HTTPS from {subnet.path}."
-    fault = fails("REACH4", endpoint, "SecurityGroupIds", subnet.logical_id, detail)
-    admitted = lets_in(environment, flow)
-    yield Hop(what=f"security groups of {endpoint.name}", fault=None if admitted else fault)
+    found = breach(endpoint, "SecurityGroupIds", subnet.logical_id, detail)
+    passes = lets_in(environment, flow)
+    what = f"security groups of {endpoint.name}"
+    yield Hop(what=what, rule="REACH4", finding=None if passes else found)
 
 
-def out_of(environment: Environment, place: Place, flow: Flow, to: str) -> Iterator[Hop]:
-    """Yield the security groups that a connection leaves a place by."""
-    if place.groups:
-        port, names = f"{flow.protocol} {flow.port}", ", ".join(map(name_of, place.groups))
-        detail = f"No security group of {place.name} ({names}) lets {port} out to {to}."
-        fault = fails("REACH13", place.resource, "", f"{flow.protocol}/{flow.port}", detail)
-        passes = lets_out(environment, flow)
-        yield Hop(
-            what=f"security groups of {place.name}, {port} out", fault=None if passes else fault
-        )
+def out_of(environment: Environment, place: Place, flow: Flow, to: str) -> Hop:
+    """Return the security groups that a connection leaves a place by."""
+    port, passes = f"{flow.protocol} {flow.port}", lets_out(environment, flow)
+    detail = (
+        f"No security group of {place.name} ({names_of(place.groups)}) lets {port} out to {to}."
+    )
+    found = breach(place.resource, "", f"{flow.protocol}/{flow.port}", detail)
+    what = f"security groups of {place.name}, {port} out"
+    return Hop(what=what, rule="REACH13", finding=None if passes else found)
 
 
-def _of_policy(
+def _refused(
     environment: Environment, place: Place, endpoint: Resource, service: str
-) -> Fault | None:
-    region, account = endpoint.scope.stack.region, endpoint.scope.stack.account
-    of_kind = DATA["calls_of"].get(place.kind, {}).get(service, ())
-    irsa = [(WEB_IDENTITY, "*", "own")] if service == "sts" and _uses_irsa(environment) else []
-    for action, resource, owner in (*DATA["calls"].get(service, ()), *of_kind, *irsa):
-        # A template for any region has no region here.
-        wanted = resource.replace("REGION", region or "REGION")
-        call = Call(
-            action=action,
-            resource=wanted,
-            owner=owner,
-            role=place.role,
-            account=account,
-            vpc=endpoint.properties.get("VpcId"),
-        )
-        words = refusal(environment, endpoint.properties.get("PolicyDocument"), call)
-        detail = f"It {words}, which {place.name} needs."
-        if words:
-            return fails("REACH10", endpoint, "PolicyDocument", action, detail)
+) -> Finding | None:
+    """Return the finding about the first call that an endpoint's policy stops."""
+    calls = [*DATA["calls"].get(service, ())]
+    calls += DATA["calls_of"].get(place.kind, {}).get(service, ())
+    if service == "sts" and _uses_irsa(environment):
+        calls.append((WEB_IDENTITY, "*", "own"))
+    for action, resource, owner in calls:
+        region = endpoint.scope.stack.region or HOLE
+        named = resource.replace("REGION", region).replace("arn:aws:", f"arn:{HOLE}:")
+        if not lets_through(environment, endpoint, (action, named, owner), place.role):
+            on = resource.replace("REGION", endpoint.scope.stack.region or "REGION")
+            detail = f"It lets no {action} on {on} through, which {place.name} needs."
+            return breach(endpoint, "PolicyDocument", action, detail)
     return None
 
 

@@ -13,8 +13,7 @@ from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET
 from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rules.pod_networking import configured
-from kube.values import Json, Unknown, look_up, mapping, text, unsure
+from kube.values import Unknown, look_up, text, unsure
 
 WHOLE_INTERNET = "0.0.0.0/0"
 User = tuple[Resource, tuple[Resource, ...]]
@@ -46,12 +45,6 @@ class WaysOut:
         return next((each for at, each in to if text(at).endswith("/0") or unsure(at)), None)
 
     @property
-    def is_private(self) -> bool:
-        """Tell whether nothing from outside gets in: a firewall's endpoint may let it."""
-        route = self.default_route
-        return route is None or route.properties.get("NatGatewayId") is not None
-
-    @property
     def is_public(self) -> bool:
         """Tell whether the default route leads to an internet gateway."""
         route = self.default_route
@@ -66,25 +59,6 @@ def users(environment: Environment) -> tuple[User, ...]:
     handlers = kubectl_handlers(environment)
     named += [(each, look_up(each.properties, "VpcConfig", "SubnetIds")) for each in handlers]
     return tuple((user, subnets_in(environment, value)) for user, value in named)
-
-
-@indexed
-def custom_networks(environment: Environment) -> list[tuple[Resource, Json]]:
-    """Return the CNI add-on with the subnet and the security groups of pods in each zone."""
-    return [
-        (cni.add_on, mapping(cni.configuration, "eniConfig", "subnets"))
-        for cni in configured(environment)
-    ]
-
-
-@indexed
-def pod_subnets(environment: Environment) -> list[User]:
-    """Return the CNI add-on with the subnets of its custom networking."""
-    users = (
-        (add_on, subnets_in(environment, networks))
-        for add_on, networks in custom_networks(environment)
-    )
-    return [(add_on, subnets) for add_on, subnets in users if subnets]
 
 
 def runner(environment: Environment, user: Resource) -> Node | None:
