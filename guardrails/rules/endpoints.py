@@ -11,7 +11,7 @@ from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE
 from assembly.links import beside, cluster_key
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
-from guardrails.reach.balancers import ROLE, ROLES, TRUE, by_vpc, tags_of
+from guardrails.reach.calls import ROLE, ROLES, TRUE, by_vpc, tags_of
 from guardrails.reach.endpoints import service_of, takes_the_name
 from guardrails.reach.isolation import RESOLVER, enforced, policies_of, policies_of_resolver
 from guardrails.reach.places import vpc_of_cluster, working

@@ -15,8 +15,7 @@ from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, FUNCTION, KUBECTL
 from assembly.links import cluster_of
 from assembly.resource import Resource
-from guardrails.reach.balancers import from_balancers
-from guardrails.reach.calls import calls, hops_of
+from guardrails.reach.calls import calls, from_balancers, hops_of
 from guardrails.reach.endpoints import DNS_FLAGS
 from guardrails.reach.hops import walked
 from guardrails.reach.model import answers

@@ -11,7 +11,7 @@ from assembly.environment import Environment
 from assembly.kinds import ENDPOINT
 from assembly.policies import HOLE
 from assembly.resource import Resource
-from guardrails.reach.policies import lets_through
+from guardrails.reach.endpoints import lets_through
 from tests.unit.guardrails.environments import of_resources
 
 LAYERS = "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/layer"
