@@ -6,20 +6,20 @@ Source: AWS Load Balancer Controller, "Subnet Auto-Discovery" and "Service annot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
 from assembly.environment import Environment
-from assembly.index import grouped, indexed
-from assembly.kinds import CHART, SUBNET
+from assembly.index import indexed
+from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from guardrails.reach.hops import Hop, Way, walked
 from guardrails.reach.isolation import crossed, side_of, to_resolver
 from guardrails.reach.places import vpc_of_cluster
-from guardrails.reach.subnets import network_of, vpc_of
+from guardrails.reach.subnets import by_vpc, network_of
 from guardrails.rule import Finding, found
 from guardrails.rules.workloads import Place, Pods, by_name, place, pods, served
 from kube.load_balancers import SERVICE, internet_facing
@@ -152,12 +152,6 @@ KEEPS_CLIENTS = "preserve_client_ip.enabled=true"
 def tags_of(resource: Resource) -> dict[str, str]:
     """Return the tags of a resource."""
     return {text(each, "Key"): text(each, "Value") for each in dicts(resource.properties, "Tags")}
-
-
-@indexed
-def by_vpc(environment: Environment) -> Mapping[Resource | None, list[Resource]]:
-    """Return the subnets of each VPC."""
-    return grouped((vpc_of(environment, each), each) for each in environment.resources(SUBNET))
 
 
 def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject, Way]]:

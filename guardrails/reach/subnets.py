@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET
+from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET, VPC
 from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
@@ -115,6 +115,16 @@ def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, l
 def vpc_of(environment: Environment, resource: Resource) -> Resource | None:
     """Return the VPC of a subnet or an endpoint, if it is made here."""
     return environment.target(resource.properties.get("VpcId"))
+
+
+@indexed
+def by_vpc(environment: Environment) -> Mapping[Resource, list[Resource]]:
+    """Return the subnets of each VPC that is made here."""
+    return grouped(
+        (vpc, subnet)
+        for subnet in environment.resources(SUBNET)
+        if (vpc := vpc_of(environment, subnet)) is not None and vpc.kind == VPC
+    )
 
 
 def zone_of(subnet: Resource) -> str:

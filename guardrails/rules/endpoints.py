@@ -11,11 +11,19 @@ from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE
 from assembly.links import beside, cluster_key
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
-from guardrails.reach.calls import ROLE, ROLES, TRUE, by_vpc, tags_of
+from guardrails.reach.calls import ROLE, ROLES, TRUE, tags_of
 from guardrails.reach.endpoints import service_of, takes_the_name
 from guardrails.reach.isolation import RESOLVER, enforced, policies_of, policies_of_resolver
 from guardrails.reach.places import vpc_of_cluster, working
-from guardrails.reach.subnets import is_gateway, network_of, subnets_in, vpc_of, ways_out, zone_of
+from guardrails.reach.subnets import (
+    by_vpc,
+    is_gateway,
+    network_of,
+    subnets_in,
+    vpc_of,
+    ways_out,
+    zone_of,
+)
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.reachability import why_ways_end
@@ -137,10 +145,17 @@ def _tags(environment: Environment) -> Iterator[Finding]:
             for value, detail in _of_subnet(environment, subnet, names, inside=others):
                 yield breach(subnet, "Tags", value, detail)
         for public, role in ROLES.items():
-            candidates = every if public else used
-            for subnet in _left_out(environment, every, used, candidates, role, public=public):
-                detail = f"No subnet in {zone_of(subnet)} has the tag, those in other zones do."
-                yield breach(subnet, "Tags", role, detail)
+            tagged = {zone_of(each) for each in every if tags_of(each).get(role) in TRUE}
+            left = {zone_of(each) for each in used} - tagged
+            fitting = grouped(
+                (zone_of(each), each)
+                for each in (every if public else used)
+                if (ways := ways_out(environment)[each.node]).judged and ways.is_public == public
+            )
+            for zone, (subnet, *_) in fitting.items():
+                if tagged and "" not in tagged and zone in left:
+                    detail = f"No subnet in {zone} has the tag, those in other zones do."
+                    yield breach(subnet, "Tags", role, detail)
 
 
 def _of_subnet(
@@ -164,22 +179,3 @@ def _of_subnet(
     if roles and others and names and sure and not set(others) & set(names):
         detail = f"The tag is of cluster {others[0]}: {', '.join(names)} passes the subnet by."
         yield f"{CLUSTER_TAG}{others[0]}", detail
-
-
-def _left_out(
-    environment: Environment,
-    every: Sequence[Resource],
-    used: Sequence[Resource],
-    candidates: Sequence[Resource],
-    role: str,
-    *,
-    public: bool,
-) -> Iterator[Resource]:
-    """Yield a subnet for each zone that has none with the tag, where others have one."""
-    zones = {zone_of(each) for each in every if tags_of(each).get(role) in TRUE}
-    left = {zone_of(each) for each in used} - zones if zones and "" not in zones else set()
-    for subnet in candidates:
-        ways = ways_out(environment)[subnet.node]
-        if zone_of(subnet) in left and ways.judged and ways.is_public == public:
-            left.discard(zone_of(subnet))
-            yield subnet

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 from itertools import product
 
 from assembly.environment import Environment
-from assembly.index import grouped, indexed
+from assembly.index import grouped
 from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, NAT_GATEWAY, SUBNET, VPC
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import is_private
 from constructs_lib.specs.regions import ZONES as LETTERS
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
-from guardrails.reach.subnets import by_target, network_of, subnets_in, vpc_of, ways_out, zone_of
+from guardrails.reach.subnets import (
+    by_target,
+    by_vpc,
+    network_of,
+    subnets_in,
+    vpc_of,
+    ways_out,
+    zone_of,
+)
 from guardrails.rule import Finding, breach, rule
 from kube.values import known, look_up, several, text
 
@@ -40,7 +48,7 @@ def _two_zones(environment: Environment) -> Iterator[Finding]:
 
 @rule("NET2")
 def _overlapping(environment: Environment) -> Iterator[Finding]:
-    for subnets in _by_vpc(environment).values():
+    for subnets in by_vpc(environment).values():
         ranges = sorted(
             ((network, each) for each in subnets if (network := _block(each))),
             key=lambda pair: (pair[0].network_address, pair[0].prefixlen),
@@ -55,34 +63,20 @@ def _overlapping(environment: Environment) -> Iterator[Finding]:
                 last = network, subnet
 
 
-@indexed
-def _by_vpc(environment: Environment) -> Mapping[Resource, list[Resource]]:
-    return grouped(
-        (vpc, subnet)
-        for subnet in environment.resources(SUBNET)
-        if (vpc := vpc_of(environment, subnet)) is not None and vpc.kind == VPC
-    )
-
-
 def _block(subnet: Resource) -> IPv4Network | None:
     return network_of(subnet.properties.get("CidrBlock"))
 
 
 @rule("NET3")
 def _outside(environment: Environment) -> Iterator[Finding]:
-    for vpc, subnets in _by_vpc(environment).items():
+    for vpc, subnets in by_vpc(environment).items():
         ranges = [network for network, _ in _ranges(environment, vpc)]
-        sized = [(vpc, each) for each in ranges] + [(each, _block(each)) for each in subnets]
-        for resource, block in sized:
-            if block is None:
-                continue
-            inside = resource == vpc or any(
-                each is None or block.subnet_of(each) for each in ranges
-            )
-            size = f"/{block.prefixlen}"
-            detail = "" if inside else f"The VPC has {', '.join(map(str, ranges))}."
-            if not LARGEST <= block.prefixlen <= SMALLEST:
-                detail = f"The range of {resource.path} is a {size}."
+        for resource, block in [(vpc, each) for each in ranges] + [(e, _block(e)) for e in subnets]:
+            detail = ""
+            if block and not LARGEST <= block.prefixlen <= SMALLEST:
+                detail = f"The range of {resource.path} is a /{block.prefixlen}."
+            elif block and not any(each is None or block.subnet_of(each) for each in ranges):
+                detail = f"The VPC has {', '.join(map(str, ranges))}."
             if detail:
                 yield breach(resource, "CidrBlock", str(block), detail)
 
@@ -111,7 +105,7 @@ def _too_small(environment: Environment) -> Iterator[Finding]:
 
 @rule("NET7")
 def _before_its_range(environment: Environment) -> Iterator[Finding]:
-    for vpc, subnets in _by_vpc(environment).items():
+    for vpc, subnets in by_vpc(environment).items():
         added = [pair for pair in _ranges(environment, vpc) if pair[1]]
         for subnet, (network, later) in product(subnets, added):
             block = _block(subnet)
