@@ -110,7 +110,8 @@ def hops_of(environment: Environment, call: Call) -> Iterator[Hop]:
     if call.service is None or not taken:
         return
     for template in served(environment, call.service, surely=False):
-        target = port_of(template, taken[0])
+        if (target := port_of(template, taken[0])) is None:
+            continue
         other, itself = (side_of(environment, each) for each in (template, call.pods))
         yield from crossed(environment, call.pods, EGRESS, other, target)
         yield from crossed(environment, template, INGRESS, itself, target)
@@ -129,16 +130,24 @@ def ports_of(service: KubernetesObject) -> list[Json]:
     return [each for each, fits in zip(ports, valid, strict=True) if named and fits]
 
 
-def port_of(template: Pods, port: Json) -> Port:
-    """Return the port of the pods that a Service's port leads to."""
+def port_of(template: Pods, port: Json) -> Port | None:
+    """Return the port of the pods that a Service's port leads to, None where they have others only."""
     target = port.get("port") if port.get("targetPort") is None else port["targetPort"]
+    protocol = text(port, "protocol") or "TCP"
     every = [each for container in template.containers for each in dicts(container, "ports")]
-    meant = [each for each in every if target in (each.get("name"), each.get("containerPort"))]
+    meant = [
+        each
+        for each in every
+        if target in (each.get("name"), each.get("containerPort"))
+        and protocol == (text(each, "protocol") or "TCP")
+    ]
+    if every and not meant:
+        return None
     count = number(meant[0], "containerPort") if len(meant) == 1 else target
     return Port(
         number=count if isinstance(count, int) and not meant[1:] else None,
         name=text(meant[0], "name") if meant else text(target),
-        protocol=text(port, "protocol") or "TCP",
+        protocol=protocol,
     )
 
 
@@ -165,7 +174,11 @@ def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject,
         for subnet, (template, port) in product(tagged, ends):
             network = network_of(subnet.properties.get("CidrBlock"))
             source, target = (str(network), Side(network=network)), port_of(template, port)
-            hops = crossed(environment, template, INGRESS, source, target) if network else ()
+            hops = (
+                crossed(environment, template, INGRESS, source, target)
+                if network and target
+                else ()
+            )
             yield service, walked([Hop(what=f"load balancer in {subnet.name}"), *hops])
 
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 
 from assembly.environment import Environment
-from assembly.index import indexed
 from assembly.policies import HOLE, Call, alike, allows, rendered
 from assembly.references import Reference
 from assembly.resource import Resource
@@ -24,6 +23,9 @@ from kube.values import Json, Unknown, flag, several, text
 
 SERVICE = re.compile(r"(?:cn\.)?com\.amazonaws\.(?P<region>[^.]+)\.(?P<service>.+)")
 HTTPS = 443
+AWS = "602401143452"
+"""Stands for AWS's accounts: its repositories of EKS add-ons are in this one."""
+UNKNOWABLE = "an endpoint that is yet to be made"
 DNS_FLAGS = (("EnableDnsSupport", True), ("EnableDnsHostnames", False))
 """What a VPC needs so that the names of endpoints are theirs, with CloudFormation's defaults."""
 
@@ -113,8 +115,6 @@ def _refused(
     """Return the finding about the first call that an endpoint's policy stops."""
     calls = [*DATA["calls"].get(service, ())]
     calls += DATA["calls_of"].get(place.kind, {}).get(service, ())
-    if service == "sts" and _uses_irsa(environment):
-        calls.append((WEB_IDENTITY, "*", "own"))
     for action, resource, owner in calls:
         region = endpoint.scope.stack.region or HOLE
         named = resource.replace("REGION", region).replace("arn:aws:", f"arn:{HOLE}:")
@@ -123,19 +123,6 @@ def _refused(
             detail = f"It lets no {action} on {on} through, which {place.name} needs."
             return breach(endpoint, "PolicyDocument", action, detail)
     return None
-
-
-@indexed
-def _uses_irsa(environment: Environment) -> bool:
-    """Tell whether service accounts take roles by tokens of the cluster's OIDC provider."""
-    accounts = environment.kubernetes_objects("ServiceAccount")
-    return any("eks.amazonaws.com/role-arn" in each.annotations for each in accounts)
-
-
-WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
-AWS = "602401143452"
-"""Stands for AWS's accounts: its repositories of EKS add-ons are in this one."""
-UNKNOWABLE = "an endpoint that is yet to be made"
 
 
 def lets_through(
@@ -147,7 +134,7 @@ def lets_through(
     """Tell whether the policy of an endpoint lets a call through, or may.
 
     `wanted` is the action, the resource and whose that is, own or aws. A request to a bucket of
-    AWS's is signed by AWS, and one for a role of a service account (IRSA) by nobody.
+    AWS's is signed by AWS.
     """
     action, resource, owner = wanted
     stack, policy = endpoint.scope.stack, endpoint.properties.get("PolicyDocument")
@@ -155,7 +142,7 @@ def lets_through(
         document = structured(policy)
     except ValueError:
         return True
-    ours = not (owner == "aws" and action.startswith("s3:")) and action != WEB_IDENTITY
+    ours = not (owner == "aws" and action.startswith("s3:"))
     caller = _arn_of(environment, role) if role else HOLE
     own = stack.account or HOLE
     context: dict[str, str | None] = {

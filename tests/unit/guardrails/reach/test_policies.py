@@ -17,7 +17,6 @@ from tests.unit.guardrails.environments import of_resources
 LAYERS = "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/layer"
 PULL = ("s3:GetObject", LAYERS.replace(":aws:", f":{HOLE}:"), "aws")
 OWN = ("sts:GetCallerIdentity", "*", "own")
-TOKEN = ("sts:AssumeRoleWithWebIdentity", "*", "own")
 MINE, THEIRS = "111122223333", "999988887777"
 ROLE = "arn:aws:iam::111122223333:role"
 
@@ -105,8 +104,6 @@ NOT_OURS = equals("aws:ResourceAccount", MINE, operator="StringNotEquals")
         ([statement(Condition=equals("aws:SourceVpce", "vpce-1"))], OWN, False),
         ([statement(Condition=equals("aws:SourceVpc", "vpc-1"))], OWN, True),
         ([statement(Condition=equals("aws:SourceVpc", "vpc-2"))], OWN, False),
-        ([statement()], TOKEN, True),
-        ([statement(Condition=equals("aws:PrincipalAccount", MINE))], TOKEN, False),
     ],
 )
 def test_a_policy_lets_a_call_through(
