@@ -44,12 +44,6 @@ class Place:
         return self.resource.kind
 
 
-def working(environment: Environment, *kinds: str) -> tuple[Resource, ...]:
-    """Return the subnets of nodes and pods, or of some of them, each once."""
-    every = (each for each in places(environment) if each.kind in (kinds or COMPUTE))
-    return tuple(dict.fromkeys(subnet for place in every for subnet in place.subnets))
-
-
 def vpc_of_cluster(environment: Environment, resource: Resource) -> Resource | None:
     """Return the VPC of a resource's cluster, if it is made here."""
     cluster = cluster_of(environment, resource)

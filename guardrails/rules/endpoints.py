@@ -14,7 +14,7 @@ from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
 from guardrails.reach.calls import ROLE, ROLES, TRUE, tags_of
 from guardrails.reach.endpoints import service_of, takes_the_name
 from guardrails.reach.isolation import RESOLVER, enforced, policies_of, policies_of_resolver
-from guardrails.reach.places import vpc_of_cluster, working
+from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
 from guardrails.reach.subnets import (
     by_vpc,
     is_gateway,
@@ -39,7 +39,9 @@ OF_CNI = f"{ROLE}cni"
 @indexed
 def _used(environment: Environment) -> Mapping[Resource | None, list[Resource]]:
     """Return the subnets that nodes and pods run in, by their VPC."""
-    return grouped((vpc_of(environment, each), each) for each in working(environment))
+    inside = (each.subnets for each in places(environment) if each.kind in COMPUTE)
+    every = dict.fromkeys(subnet for subnets in inside for subnet in subnets)
+    return grouped((vpc_of(environment, each), each) for each in every)
 
 
 GATEWAYS = ("s3", "dynamodb")
