@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
+from assembly.index import grouped
 from commands import start
 from guardrails.catalogue import RULES
-from guardrails.reach.hops import Fault, Hop, fault_of, is_unknown
+from guardrails.reach.hops import Hop, is_unknown
 from guardrails.reach.model import Answer
 from guardrails.reach.questions import asked, names_of_targets, places_named
 
@@ -35,12 +36,11 @@ def main(arguments: Sequence[str] | None = None, assembly: Path = Path("cdk.out"
     if options.stage not in environments:
         sys.exit(f"{assembly} has no stage {options.stage}. Run `make synth` first.")
     environment = environments[options.stage]
-    for word, known in (
-        (options.source, places_named(environment)),
-        (options.target, names_of_targets(environment)),
-    ):
-        if word and not any(_is_meant(word, name) for name in known):
-            print(f"Nothing is named {word}. There are: {', '.join(known)}.", file=sys.stderr)
+    named = {"source": places_named(environment), "target": names_of_targets(environment)}
+    for option, there in named.items():
+        word = getattr(options, option)
+        if word and not any(_is_meant(word, name) for name in there):
+            print(f"Nothing is named {word}. There are: {', '.join(there)}.", file=sys.stderr)
             return 1
     found = [
         each
@@ -48,11 +48,10 @@ def main(arguments: Sequence[str] | None = None, assembly: Path = Path("cdk.out"
         if (not options.source or _is_meant(options.source, each.source))
         and (not options.target or _is_meant(options.target, each.target))
     ]
-    if options.json:
-        print(json.dumps([*map(_as_json, found)], indent=2, ensure_ascii=False))
-    else:
-        in_detail = options.source and options.target
-        print("\n".join(_in_detail(found) if in_detail else _table(found)))
+    in_detail = options.source and options.target
+    told = _in_detail(found) if in_detail else _table(found)
+    as_json = json.dumps([*map(_as_json, found)], indent=2, ensure_ascii=False)
+    print(as_json if options.json else "\n".join(told))
     return 0
 
 
@@ -62,67 +61,56 @@ def _is_meant(word: str, name: str) -> bool:
     return word in (name, name.rpartition("/")[2]) or name.startswith(f"{word}.")
 
 
+def _stop(answer: Answer) -> Hop | None:
+    """Return the hop that fails, or the first that only a deploy knows."""
+    failed = [hop for hop in answer.way if hop.finding is not None]
+    return next(iter((*failed, *(hop for hop in answer.way if hop.unknown))), None)
+
+
 def _mark(found: Iterable[Answer]) -> str:
-    ways = [each.way for each in found]
-    if any(fault_of(way) is not None for way in ways):
-        return "✗"
-    return "?" if any(map(is_unknown, ways)) else "✓"
+    stops = [*filter(None, map(_stop, found))]
+    return "✗" if any(hop.finding for hop in stops) else "?" if stops else "✓"
 
 
 def _table(found: Sequence[Answer]) -> Iterator[str]:
     """Yield a paragraph for each place: what it reaches, and the hop that fails or isn't known."""
-    for source in dict.fromkeys(each.source for each in found):
-        mine = [each for each in found if each.source == source]
-        targets = dict.fromkeys(each.target for each in mine)
-        marks = {to: _mark(each for each in mine if each.target == to) for to in targets}
+    for source, mine in grouped((each.source, each) for each in found).items():
+        by_target = grouped((each.target, each) for each in mine)
+        marks = {target: _mark(ways) for target, ways in by_target.items()}
         yield f"from {source}"
         if reached := [target for target, mark in marks.items() if mark == "✓"]:
             yield f"  ✓ {', '.join(reached)}"
         for target, mark in marks.items():
-            last = dict.fromkeys(_last(each) for each in mine if each.target == target)
             if mark != "✓":
-                yield f"  {mark} {target}: {'; '.join(filter(None, last))}"
-
-
-def _last(answer: Answer) -> str:
-    """Return the hop that fails, or the first that only a deploy knows."""
-    stops = [hop for hop in answer.way if hop.fault is not None or hop.unknown]
-    return _hop(stops[-1] if fault_of(answer.way) else stops[0]) if stops else ""
+                stops = filter(None, map(_stop, by_target[target]))
+                yield f"  {mark} {target}: {'; '.join(dict.fromkeys(map(_hop, stops)))}"
 
 
 def _hop(hop: Hop) -> str:
-    return f"{hop.what}: {hop.fault.detail or hop.fault.value}" if hop.fault else hop.what
+    return f"{hop.what}: {hop.finding.detail or hop.finding.value}" if hop.finding else hop.what
 
 
 def _in_detail(found: Sequence[Answer]) -> Iterator[str]:
     for each in found:
         yield f"{_mark([each])} {each.source} → {each.target}"
         for hop in each.way:
-            yield f"    {'✗' if hop.fault else '?' if hop.unknown else '✓'} {_hop(hop)}"
-        if fault := fault_of(each.way):
-            yield f"      {fault.rule} at {fault.resource.path}. Fix: {_fix(fault)}"
-
-
-def _fix(fault: Fault) -> str:
-    return fault.fix or FIXES[fault.rule]
+            yield f"    {'✗' if hop.finding else '?' if hop.unknown else '✓'} {_hop(hop)}"
+            if hop.finding:
+                fix = hop.finding.fix or FIXES[hop.rule]
+                yield f"      {hop.rule} at {hop.finding.resource.path}. Fix: {fix}"
 
 
 def _as_json(answer: Answer) -> dict[str, object]:
-    fault = fault_of(answer.way)
-    failed = fault and {
-        "rule": fault.rule,
-        "resource": fault.resource.path,
-        "detail": fault.detail,
-        "fix": _fix(fault),
-    }
-    reaches = None if is_unknown(answer.way) else fault is None
-    hops = [hop.what for hop in answer.way]
+    hop, fault = answer.way[-1], None
+    if hop.finding is not None:
+        at, fix = hop.finding.resource.path, hop.finding.fix or FIXES[hop.rule]
+        fault = {"rule": hop.rule, "resource": at, "detail": hop.finding.detail, "fix": fix}
     return {
         "from": answer.source,
         "to": answer.target,
-        "reaches": reaches,
-        "hops": hops,
-        "fault": failed,
+        "reaches": None if is_unknown(answer.way) else fault is None,
+        "hops": [hop.what for hop in answer.way],
+        "fault": fault,
     }
 
 

@@ -67,54 +67,41 @@ def _allows(policy: Json, direction: str, other: Side, port: Port) -> bool:
     home = text(policy, "metadata", "namespace") or "default"
     return any(
         isinstance(rule, Unknown)
+        # An empty list is about everything.
         or (
-            _any(look_up(rule, peers), lambda peer: _is_peer(peer, home, other))
-            and _any(look_up(rule, "ports"), lambda each: _is_port(each, port))
+            any(_is_peer(peer, home, other) for peer in several(rule, peers) or [Unknown("any")])
+            and any(_is_port(each, port) for each in several(rule, "ports") or [Unknown("any")])
         )
         for rule in several(policy, "spec", rules)
     )
 
 
-def _any(written: object, fits: object) -> bool:
-    """Tell whether one of a list fits; an empty list is about everything."""
-    found = several(written)
-    return not found or any(isinstance(each, Unknown) or fits(each) for each in found)  # type: ignore[operator]
-
-
 def _is_peer(peer: object, home: str, other: Side) -> bool:
+    if isinstance(peer, Unknown):
+        return True
     if (block := look_up(peer, "ipBlock")) is not None:
         return other.network is None or _holds(block, other.network)
-    if other.labels is None:
-        return False
     spaces, pods = look_up(peer, "namespaceSelector"), look_up(peer, "podSelector")
-    fits = (
-        may_match(spaces, other.namespace_labels) if spaces is not None else other.namespace == home
-    )
-    return fits and (pods is None or may_match(pods, other.labels))
+    near = other.namespace == home if spaces is None else may_match(spaces, other.namespace_labels)
+    return other.labels is not None and near and (pods is None or may_match(pods, other.labels))
 
 
 def _holds(block: object, network: IPv4Network) -> bool:
     cidr, gaps = look_up(block, "cidr"), several(block, "except")
     try:
-        inside = isinstance(cidr, Unknown) or network.subnet_of(
-            IPv4Network(text(cidr), strict=False)
-        )
-        return inside and not any(
-            network.subnet_of(IPv4Network(text(gap), strict=False)) for gap in gaps
-        )
+        ranges = [IPv4Network(text(each), strict=False) for each in (cidr, *gaps)]
     except ValueError:
         return True
+    return network.subnet_of(ranges[0]) and not any(map(network.subnet_of, ranges[1:]))
 
 
 def _is_port(written: object, port: Port) -> bool:
-    protocol, first = text(written, "protocol") or "TCP", look_up(written, "port")
-    if isinstance(look_up(written, "protocol"), Unknown) or isinstance(first, Unknown):
+    named, first = look_up(written, "protocol"), look_up(written, "port")
+    if isinstance(named, Unknown) or isinstance(first, Unknown):
         return True
-    if protocol != port.protocol:
+    if (text(named) or "TCP") != port.protocol:
         return False
-    if first is None or port.number is None:
-        return True
     last = number(written, "endPort") or first
-    if isinstance(first, int) and isinstance(last, int):
+    if isinstance(first, int) and isinstance(last, int) and port.number is not None:
         return first <= port.number <= last
-    return bool(first == port.name)
+    return first is None or port.number is None or bool(first == port.name)

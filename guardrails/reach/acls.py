@@ -13,16 +13,16 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.reach.hops import Hop, fails
+from guardrails.reach.hops import Hop
 from guardrails.reach.subnets import by_target, network_of
+from guardrails.rule import breach
 from kube.values import Json, flag, known, number, text
 
-ACL = "AWS::EC2::NetworkAcl"
 NUMBERS = {"tcp": "6", "udp": "17"}
 REPLIES = (32768, 45000, 60999)
 """Ports on which Linux takes replies."""
 NAT_REPLIES = (1024, *REPLIES, 65535)
-"""A NAT gateway and a Lambda function take them on more."""
+"""A NAT gateway takes them on more."""
 OUTSIDE = IPv4Network("52.94.76.0/24")
 """Stands for the internet: a range of AWS services."""
 
@@ -37,49 +37,41 @@ def through(
     """Yield the network ACLs on the way from a subnet to another one, or to the internet."""
     if subnet == other:
         return
-    here = network_of(subnet.properties.get("CidrBlock"))
     there = network_of(other.properties.get("CidrBlock")) if other else OUTSIDE
-    yield from _crossed(environment, subnet, there, out=[port], back=REPLIES, protocol=protocol)
+    yield from _crossed(environment, subnet, there, ([port], REPLIES), protocol)
     if other is not None:
-        yield from _crossed(environment, other, here, out=REPLIES, back=[port], protocol=protocol)
+        here = network_of(subnet.properties.get("CidrBlock"))
+        yield from _crossed(environment, other, here, (REPLIES, [port]), protocol)
 
 
 def through_nat(
     environment: Environment, subnet: Resource, nat: Resource, port: int
 ) -> Iterator[Hop]:
-    """Yield the network ACLs that a connection to the internet crosses, with that of a NAT gateway."""
+    """Yield the network ACLs on the way to the internet, with that of a NAT gateway's subnet."""
     yield from through(environment, subnet, None, port)
     if nat != subnet:
         here = network_of(subnet.properties.get("CidrBlock"))
-        yield from _crossed(environment, nat, here, out=REPLIES, back=[port])
-        yield from _crossed(environment, nat, OUTSIDE, out=[port], back=NAT_REPLIES)
-
-
-def from_outside(environment: Environment, subnet: Resource, port: int) -> Iterator[Hop]:
-    """Yield the network ACL that a connection from the internet to a port of a subnet crosses."""
-    yield from _crossed(environment, subnet, OUTSIDE, out=NAT_REPLIES, back=[port])
+        yield from _crossed(environment, nat, here, (REPLIES, [port]))
+        yield from _crossed(environment, nat, OUTSIDE, ([port], NAT_REPLIES))
 
 
 def _crossed(
     environment: Environment,
     subnet: Resource,
     peer: IPv4Network | None,
-    *,
-    out: Sequence[int],
-    back: Sequence[int],
+    ports: tuple[Sequence[int], Sequence[int]],
     protocol: str = "tcp",
 ) -> Iterator[Hop]:
-    """Yield the ACL of a subnet, if it has one: packets go out to these ports, and come in to those."""
+    """Yield the ACL of a subnet, if it has one: packets go out to some ports, and come in to others."""
     for acl in _acls(environment).get(subnet.node, ()):
-        fault, where = None, "the internet" if peer == OUTSIDE else str(peer)
-        for egress, ports, words in ((True, out, "out to"), (False, back, "in from")):
-            dropped = _dropped(environment, acl, peer, ports, (protocol, egress))
-            if fault is None and dropped is not None:
-                value = f"{subnet.logical_id}:{words.split()[0]}:{protocol}/{dropped}"
-                packets = f"packet with {protocol} port {dropped} {words} {where}"
-                detail = f"It lets no {packets}, which {subnet.path} needs."
-                fault = fails("REACH11", acl, "", value, detail)
-        yield Hop(what=f"network ACL {acl.name}", fault=fault)
+        where = "the internet" if peer == OUTSIDE else str(peer)
+        for egress, needed, words in zip((True, False), ports, ("out to", "in from"), strict=True):
+            dropped = _dropped(environment, acl, peer, needed, (protocol, egress))
+            value = f"{subnet.logical_id}:{words.split()[0]}:{protocol}/{dropped}"
+            packet = f"packet with {protocol} port {dropped} {words} {where}"
+            detail = f"It lets no {packet}, which {subnet.path} needs."
+            found = None if dropped is None else breach(acl, "", value, detail)
+            yield Hop(what=f"network ACL {acl.name}, {words}", rule="REACH11", finding=found)
 
 
 def _dropped(
@@ -91,8 +83,9 @@ def _dropped(
 ) -> int | None:
     """Return the first port whose packets an ACL drops for certain."""
     protocol, egress = packets
-    every = _entries(environment).get(acl.node, ())
-    entries = [each for each in every if flag(each, "Egress") in (egress, None)]
+    every = by_target(environment, "AWS::EC2::NetworkAclEntry", "NetworkAclId").get(acl.node, ())
+    said = [{**each.properties, "NetworkAclId": None} for each in every]
+    entries = [each for each in said if flag(each, "Egress") in (egress, None)]
     if peer is None or not known(entries):
         return None
     ordered = sorted(entries, key=lambda each: number(each, "RuleNumber") or 0)
@@ -101,12 +94,11 @@ def _dropped(
 
 def _allowed(entries: Sequence[Json], peer: IPv4Network, port: int, protocol: str) -> bool:
     for entry in entries:
-        block = network_of(entry.get("CidrBlock"))
-        of_all = text(entry, "Protocol") == "-1"
+        block, of_all = network_of(entry.get("CidrBlock")), text(entry, "Protocol") == "-1"
         if block is None or not (of_all or text(entry, "Protocol") == NUMBERS[protocol]):
             continue
-        ends = [number(entry, "PortRange", end) for end in ("From", "To")]
-        if not of_all and None not in ends and not (ends[0] or 0) <= port <= (ends[1] or 0):
+        first, last = (number(entry, "PortRange", end) for end in ("From", "To"))
+        if not of_all and first is not None and last is not None and not first <= port <= last:
             continue
         allows = text(entry, "RuleAction").lower() == "allow"
         # Only a part of the internet may be open, and nobody knows which part is needed.
@@ -120,16 +112,11 @@ def _allowed(entries: Sequence[Json], peer: IPv4Network, port: int, protocol: st
 def _acls(environment: Environment) -> Mapping[Node, list[Resource]]:
     associations = by_target(environment, "AWS::EC2::SubnetNetworkAclAssociation", "SubnetId")
     return {
-        node: [acl for acl in acls if acl is not None and acl.kind == ACL]
+        node: [acl for each in named for acl in _acl_of(environment, each)]
         for node, named in associations.items()
-        for acls in [[environment.target(each.properties.get("NetworkAclId")) for each in named]]
     }
 
 
-@indexed
-def _entries(environment: Environment) -> Mapping[Node, list[Json]]:
-    found = by_target(environment, "AWS::EC2::NetworkAclEntry", "NetworkAclId")
-    return {
-        node: [{**each.properties, "NetworkAclId": None} for each in entries]
-        for node, entries in found.items()
-    }
+def _acl_of(environment: Environment, association: Resource) -> Iterator[Resource]:
+    every = environment.targets(association.properties.get("NetworkAclId"))
+    return (each for each in every if each.kind == "AWS::EC2::NetworkAcl")

@@ -1,20 +1,29 @@
-"""The calls that workloads declare: a container's variable holds the address of a Service."""
+"""The calls that workloads declare in variables of containers, and the way from load balancers to pods.
+
+Source: AWS Load Balancer Controller, "Subnet Auto-Discovery" and "Service annotations".
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
-from guardrails.reach.hops import Fault, Hop, fails
-from guardrails.reach.isolation import RESOLVER, crossed, enforced, policies_for, side_of
-from guardrails.rules.workloads import Pods, by_name, place, pods, served
-from kube.network_policies import EGRESS, INGRESS, Port, allowed
+from assembly.resource import Resource
+from guardrails.reach.hops import Hop, Way, walked
+from guardrails.reach.isolation import crossed, side_of, to_resolver
+from guardrails.reach.places import vpc_of_cluster
+from guardrails.reach.subnets import by_vpc, network_of
+from guardrails.rule import Finding, found
+from guardrails.rules.workloads import Place, Pods, by_name, place, pods, served
+from kube.load_balancers import SERVICE, internet_facing
+from kube.network_policies import EGRESS, INGRESS, Port, Side
 from kube.values import Json, dicts, known, look_up, number, text
 
 ADDRESS = re.compile(
@@ -27,9 +36,9 @@ SCHEMES = (
     *("mongodb", "mysql", "postgres", "postgresql"),
 )
 """Those of connections; what follows s3:// is no name of a host."""
+BUILT_IN = ("default", "kube-system")
 SUFFIXES: tuple[list[str], ...] = ([], ["svc"], ["svc", "cluster", "local"])
-PROTOCOLS, LAST_PORT = ("TCP", "UDP", "SCTP"), 65535
-DNS = Port(number=53, name="dns", protocol="UDP")
+PROTOCOLS, NUMBERS = ("TCP", "UDP", "SCTP"), range(1, 65536)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,111 +66,126 @@ def calls(environment: Environment) -> tuple[Call, ...]:
 
 def _call(environment: Environment, template: Pods, variable: Json) -> Call | None:
     value = look_up(variable, "value")
-    found = ADDRESS.fullmatch(value) if isinstance(value, str) and known(value) else None
-    if found is None or not (found["scheme"] or found["port"]):
+    read = ADDRESS.fullmatch(value) if isinstance(value, str) and known(value) else None
+    if read is None or not (read["scheme"] or read["port"]):
         return None
-    host, scheme = found["host"], found["scheme"] or ""
-    name, *rest = host.split(".")
+    scheme, (name, *rest) = read["scheme"] or "", read["host"].split(".")
     cluster, home = place(environment, template.owner)
     space, suffix = (rest[0], rest[1:]) if rest else (home, [])
     service = by_name(environment).get(((cluster, space), "Service", name))
     # A name with one dot may be one of another network, and so may that of a proxy.
     local = scheme in SCHEMES and (not rest or suffix) and name != "localhost" and known(space)
-    proxy = text(variable, "name").upper().endswith("PROXY")
-    sure = local and not proxy and (cluster, space) not in _places_of_others(environment)
-    if suffix not in SUFFIXES or (service is None and not sure):
+    called, own = text(variable, "name"), (cluster, "default")
+    # Somebody else may make a namespace, and what is in it.
+    made = space in (home, *BUILT_IN) or (own, "Namespace", space) in by_name(environment)
+    others = called.upper().endswith("PROXY") or (cluster, space) in _made_by_others(environment)
+    if suffix not in SUFFIXES or (service is None and (others or not local or not made)):
         return None
-    port = int(found["port"]) if found["port"] else PORTS.get(scheme)
-    variable_name = text(variable, "name")
-    return Call(pods=template, variable=variable_name, host=host, port=port, service=service)
+    port = int(read["port"]) if read["port"] else PORTS.get(scheme)
+    return Call(pods=template, variable=called, host=read["host"], port=port, service=service)
 
 
 @indexed
-def _places_of_others(environment: Environment) -> set[tuple[object, str]]:
+def _made_by_others(environment: Environment) -> set[Place]:
     """Return the namespaces in which charts, or controllers of custom resources, make Services."""
     charts = environment.resources(CHART)
     made = {(cluster_key(environment, each), text(each.properties, "Namespace")) for each in charts}
-    custom = (each for each in environment.kubernetes_objects() if _is_custom(each.group))
+    every = environment.kubernetes_objects()
+    custom = (e for e in every if "." in e.group and not e.group.endswith(".k8s.io"))
     return made | {place(environment, each) for each in custom}
-
-
-def _is_custom(group: str) -> bool:
-    return "." in group and not group.endswith(".k8s.io")
 
 
 def hops_of(environment: Environment, call: Call) -> Iterator[Hop]:
     """Yield the hops of a call: the question for the name, the Service, the policies of both sides."""
-    yield from crossed(environment, call.pods, EGRESS, ("CoreDNS", RESOLVER), DNS)
-    yield _into_resolver(environment, call)
-    what = f"Service {call.host}"
-    if call.service is None:
-        yield Hop(what=what, fault=_fault(call, call.host, "No Service has this name."))
-        return
-    ports = ports_of(call.service)
+    yield from to_resolver(environment, call.pods)
+    what, ports = f"Service {call.host}", ports_of(call.service) if call.service else []
     taken = [each for each in ports if call.port in (None, number(each, "port"))]
-    has = ", ".join(text(each, "port") for each in ports)
-    wrong = ports and not taken and known(ports)
-    fault = _fault(call, f"{call.host}:{call.port}", f"The Service has port {has} only.")
-    yield Hop(what=f"{what}, port {call.port or has}", fault=fault if wrong else None)
-    for template in served(environment, call.service, surely=False) if taken else ():
-        target = port_of(template, taken[0])
+    stopped = None
+    if call.service is None:
+        stopped = _finding(call, call.host, "No Service has this name.")
+    elif ports and not taken and known(ports):
+        has = ", ".join(text(each, "port") for each in ports)
+        stopped = _finding(call, f"{call.host}:{call.port}", f"The Service has port {has} only.")
+    yield Hop(what=f"{what}, port {call.port or 'of any number'}", rule="REACH18", finding=stopped)
+    if call.service is None or not taken:
+        return
+    for template in served(environment, call.service, surely=False):
+        if (target := port_of(template, taken[0])) is None:
+            continue
         other, itself = (side_of(environment, each) for each in (template, call.pods))
         yield from crossed(environment, call.pods, EGRESS, other, target)
         yield from crossed(environment, template, INGRESS, itself, target)
-        yield _same_port(environment, call, taken[0], target)
 
 
-def _into_resolver(environment: Environment, call: Call) -> Hop:
-    (cluster, _), (_, itself) = place(environment, call.pods.owner), side_of(environment, call.pods)
-    chosen = policies_for(environment, (cluster, RESOLVER.namespace), RESOLVER.labels)
-    passes = allowed(chosen, RESOLVER.labels, INGRESS, itself, DNS)
-    detail = "The policies of kube-system let no UDP 53 in to CoreDNS."
-    fault = None if passes else _fault(call, "CoreDNS", detail, rule="REACH14")
-    return Hop(what="network policies of CoreDNS", fault=fault)
-
-
-def _same_port(environment: Environment, call: Call, port: Json, target: Port) -> Hop:
-    """Return whether a Service has the number of its pods' port, as the CNI's agent expects."""
-    where, fault = place(environment, call.pods.owner), None
-    isolated = enforced(environment, call.pods) and policies_for(
-        environment, where, call.pods.labels
-    )
-    if isolated and target.number not in (None, number(port, "port")):
-        detail = (
-            f"It has port {text(port, 'port')}, its pods {target.number}: with network policies the "
-            "VPC CNI needs one number."
-        )
-        fault = _fault(call, f"port {call.host}", detail, rule="REACH14")
-    return Hop(what=f"port {target.number or target.name} of the pods", fault=fault)
-
-
-def _fault(call: Call, value: str, detail: str, *, rule: str = "REACH18") -> Fault:
-    item, value = call.pods.owner, f"{call.variable} {value}"
-    return fails(rule, item.resource, "", value, detail, item=item)
+def _finding(call: Call, value: str, detail: str) -> Finding:
+    return found(call.pods.owner, f"{call.variable} {value}", detail)
 
 
 def ports_of(service: KubernetesObject) -> list[Json]:
     """Return the ports of a Service, as far as the API server takes them."""
     ports = dicts(service.spec, "ports")
     named = len(ports) == 1 or all(text(each, "name") for each in ports)
-    return [each for each in ports if named and _is_valid(each)]
+    counts = [(number(each, "port"), text(each, "protocol") or "TCP") for each in ports]
+    valid = [count in NUMBERS and protocol in PROTOCOLS for count, protocol in counts]
+    return [each for each, fits in zip(ports, valid, strict=True) if named and fits]
 
 
-def _is_valid(port: Json) -> bool:
-    count, protocol = number(port, "port"), text(port, "protocol") or "TCP"
-    return count is not None and 1 <= count <= LAST_PORT and protocol in PROTOCOLS
-
-
-def port_of(template: Pods, port: Json) -> Port:
-    """Return the port of the pods that a Service's port leads to."""
-    target = look_up(port, "targetPort")
-    target = look_up(port, "port") if target is None else target
+def port_of(template: Pods, port: Json) -> Port | None:
+    """Return the port of the pods that a Service's port leads to, None where they have others only."""
+    target = port.get("port") if port.get("targetPort") is None else port["targetPort"]
+    protocol = text(port, "protocol") or "TCP"
     every = [each for container in template.containers for each in dicts(container, "ports")]
-    names = ("name", "containerPort")
-    meant = [each for each in every if target in [look_up(each, name) for name in names]]
+    meant = [
+        each
+        for each in every
+        if target in (each.get("name"), each.get("containerPort"))
+        and protocol == (text(each, "protocol") or "TCP")
+    ]
+    if every and not meant:
+        return None
     count = number(meant[0], "containerPort") if len(meant) == 1 else target
     return Port(
         number=count if isinstance(count, int) and not meant[1:] else None,
         name=text(meant[0], "name") if meant else text(target),
-        protocol=text(port, "protocol") or "TCP",
+        protocol=protocol,
     )
+
+
+ROLE = "kubernetes.io/role/"
+ROLES = {True: f"{ROLE}elb", False: f"{ROLE}internal-elb"}
+"""The tags of subnets for load balancers that face the internet, and for the others."""
+TRUE = ("1", "")
+KEEPS_CLIENTS = "preserve_client_ip.enabled=true"
+
+
+def tags_of(resource: Resource) -> dict[str, str]:
+    """Return the tags of a resource."""
+    return {text(each, "Key"): text(each, "Value") for each in dicts(resource.properties, "Tags")}
+
+
+def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject, Way]]:
+    """Yield the way from each load balancer to the pods behind it, which it reaches by address."""
+    for service in environment.kubernetes_objects("Service"):
+        role = ROLES[internet_facing(service.content)]
+        vpc = vpc_of_cluster(environment, service.resource) if _by_address(service) else None
+        subnets = by_vpc(environment).get(vpc, ()) if vpc else ()
+        tagged = [each for each in subnets if tags_of(each).get(role) in TRUE]
+        ends = product(served(environment, service), ports_of(service))
+        for subnet, (template, port) in product(tagged, ends):
+            network = network_of(subnet.properties.get("CidrBlock"))
+            source, target = (str(network), Side(network=network)), port_of(template, port)
+            hops = (
+                crossed(environment, template, INGRESS, source, target)
+                if network and target
+                else ()
+            )
+            yield service, walked([Hop(what=f"load balancer in {subnet.name}"), *hops])
+
+
+def _by_address(service: KubernetesObject) -> bool:
+    """Tell whether a Service's load balancer reaches pods, from addresses of subnets found by tags."""
+    chosen = service.annotations.get(f"{SERVICE}-subnets") is not None
+    attributes = text(service.annotations, f"{SERVICE}-target-group-attributes")
+    by_ip = text(service.annotations, f"{SERVICE}-nlb-target-type") == "ip"
+    kept = KEEPS_CLIENTS in attributes.replace(" ", "")
+    return text(service.spec, "type") == "LoadBalancer" and by_ip and not chosen and not kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -18,12 +18,12 @@ Key = Node | None
 """What tells a security group from others; None where only a deploy knows which it is."""
 OF_CLUSTER = "ClusterSecurityGroupId"
 PROTOCOLS = {"tcp": ("tcp", "6"), "udp": ("udp", "17")}
-ANY = ({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"},)
+ANY = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flow:
-    """A connection from one side to another; of a side without networks the addresses aren't known."""
+    """A connection between two sides, by their groups; None for a network that isn't known."""
 
     port: int
     protocol: str = "tcp"
@@ -40,11 +40,10 @@ def of_cluster(cluster: Resource | None) -> Key:
 
 def keys(environment: Environment, value: object, *path: str) -> tuple[Key, ...]:
     """Return the security groups of a field."""
-    return tuple(key_of(environment, each) for each in several(value, *path))
+    return tuple(_key_of(environment, each) for each in several(value, *path))
 
 
-def key_of(environment: Environment, value: object) -> Key:
-    """Return the security group that a value stands for."""
+def _key_of(environment: Environment, value: object) -> Key:
     if not isinstance(value, Reference):
         return None if isinstance(value, Unknown) or not text(value) else ("", text(value))
     found = environment.by_node.get(value.node)
@@ -65,58 +64,58 @@ def of_nodes(
         return (None,)
     data = look_up(template.properties, "LaunchTemplateData") if template else None
     interfaces = (keys(environment, each, "Groups") for each in dicts(data, "NetworkInterfaces"))
-    found = [
+    found = (
         *keys(environment, data, "SecurityGroupIds"),
-        *(key for each in interfaces for key in each),
-    ]
-    return tuple(found) or (of_cluster(cluster),)
+        *(key for one in interfaces for key in one),
+    )
+    return found or (of_cluster(cluster),)
 
 
-def name_of(key: Key) -> str:
-    """Return a security group for people."""
-    return "a security group that only a deploy knows" if key is None else key[1]
+def names_of(groups: Sequence[Key]) -> str:
+    """Return security groups for people."""
+    return ", ".join(key[1] if key else "a group that only a deploy knows" for key in groups)
 
 
 def lets_out(environment: Environment, flow: Flow) -> bool:
     """Tell whether one of the source's groups lets a connection out, or may."""
     return not flow.sources or any(
-        rules is None or any(_fits(environment, each, flow, "Destination") for each in rules)
-        for rules in (_rules(environment, key, "Egress") for key in flow.sources)
+        _fits(environment, each, flow, "Destination")
+        for key in flow.sources
+        for each in _rules(environment, key, "Egress")
     )
 
 
 def lets_in(environment: Environment, flow: Flow) -> bool:
     """Tell whether one of the target's groups lets a connection in, or may."""
     return any(
-        rules is None or any(_fits(environment, each, flow, "Source") for each in rules)
-        for rules in (_rules(environment, key, "Ingress") for key in flow.targets)
+        _fits(environment, each, flow, "Source")
+        for key in flow.targets
+        for each in _rules(environment, key, "Ingress")
     )
 
 
-def _rules(environment: Environment, key: Key, direction: str) -> Sequence[object] | None:
-    """Return the rules of a group, None where they were made elsewhere."""
-    if key is None:
-        return None
-    added = _added(environment).get((key, direction), [])
-    owner, _, attribute = key[1].partition(".")
-    cluster = environment.by_node.get((key[0], owner)) if attribute == OF_CLUSTER else None
-    if cluster is not None and cluster.kind == CLUSTER:
-        itself = {"IpProtocol": "-1", "SourceSecurityGroupId": key}
-        return [*added, itself] if direction == "Ingress" else [*added, *ANY]
-    group = environment.by_node.get(key)
-    if group is None or group.kind != SECURITY_GROUP:
-        return None
-    own = group.properties.get(f"SecurityGroup{direction}")
-    # EC2 opens the way out of a group that says nothing about it.
-    by_default = ANY if direction == "Egress" and own is None and not added else ()
-    return [*several(group.properties, f"SecurityGroup{direction}"), *added, *by_default]
+def _rules(environment: Environment, key: Key, direction: str) -> Iterator[object]:
+    """Yield the rules of a group; those of one made elsewhere aren't known."""
+    yield from (added := _added(environment).get((key, direction), []))
+    stack, name = key or ("", "")
+    owner, _, attribute = name.partition(".")
+    cluster, group = environment.by_node.get((stack, owner)), environment.by_node.get((stack, name))
+    if cluster is not None and cluster.kind == CLUSTER and attribute == OF_CLUSTER:
+        yield ANY if direction == "Egress" else {"IpProtocol": "-1", "SourceSecurityGroupId": key}
+    elif group is None or group.kind != SECURITY_GROUP:
+        yield Unknown("its rules")
+    elif direction == "Egress" and group.properties.get("SecurityGroupEgress") is None:
+        # EC2 opens the way out of a group that says nothing about it.
+        yield from () if added else (ANY,)
+    else:
+        yield from several(group.properties, f"SecurityGroup{direction}")
 
 
 @indexed
 def _added(environment: Environment) -> Mapping[tuple[Key, str], list[Json]]:
     kinds = {INGRESS: "Ingress", "AWS::EC2::SecurityGroupEgress": "Egress"}
     return grouped(
-        ((key_of(environment, each.properties.get("GroupId")), direction), each.properties)
+        ((_key_of(environment, each.properties.get("GroupId")), direction), each.properties)
         for kind, direction in kinds.items()
         for each in environment.resources(kind)
     )
@@ -124,35 +123,27 @@ def _added(environment: Environment) -> Mapping[tuple[Key, str], list[Json]]:
 
 def _fits(environment: Environment, rule: object, flow: Flow, side: str) -> bool:
     """Tell whether a rule lets a connection through, or may: what can't be read here is let pass."""
-    into = side == "Source"
+    into, protocol = side == "Source", look_up(rule, "IpProtocol")
     peers, network = (flow.sources, flow.source) if into else (flow.targets, flow.target)
-    protocol = look_up(rule, "IpProtocol")
-    if isinstance(rule, Unknown) or isinstance(protocol, Unknown):
+    if isinstance(protocol, Unknown):
         return True
-    if text(protocol) != "-1" and not (
-        text(protocol).lower() in PROTOCOLS[flow.protocol] and _holds(rule, flow.port)
-    ):
+    named = text(protocol).lower() in PROTOCOLS[flow.protocol]
+    if text(protocol) != "-1" and not (named and _holds(rule, flow.port)):
         return False
     group = look_up(rule, f"{side}SecurityGroupId")
     if group is not None:
-        key = group if isinstance(group, tuple) else key_of(environment, group)
+        key = group if isinstance(group, tuple) else _key_of(environment, group)
         return key is None or any(peer in (None, key) for peer in peers)
-    if (written := look_up(rule, "CidrIp")) is None:
-        # A prefix list may hold anything.
-        return look_up(rule, "CidrIpv6") is None
-    outer = range_of(environment, written)
-    return outer is None or network is None or network.subnet_of(outer)
+    written = look_up(rule, "CidrIp")
+    if isinstance(written, Reference) and written.attribute == "CidrBlock":
+        found = environment.by_node.get(written.node)
+        written = found.properties.get("CidrBlock") if found and found.kind == VPC else written
+    outer = network_of(written)
+    # A prefix list may hold anything.
+    other = look_up(rule, "CidrIpv6") is None if written is None else outer is None
+    return other if outer is None else network is None or network.subnet_of(outer)
 
 
 def _holds(rule: object, port: int) -> bool:
-    ends = [text(rule, end) for end in ("FromPort", "ToPort")]
-    return not all(end.isdecimal() for end in ends) or int(ends[0]) <= port <= int(ends[1])
-
-
-def range_of(environment: Environment, written: object) -> IPv4Network | None:
-    """Return the range that a value is, also where it is that of a VPC."""
-    if isinstance(written, Reference) and written.attribute == "CidrBlock":
-        found = environment.by_node.get(written.node)
-        if found is not None and found.kind == VPC:
-            return network_of(found.properties.get("CidrBlock"))
-    return network_of(written)
+    first, last = (text(rule, end) for end in ("FromPort", "ToPort"))
+    return not (first.isdecimal() and last.isdecimal()) or int(first) <= port <= int(last)

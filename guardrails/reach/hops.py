@@ -5,47 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from assembly.kubernetes_object import KubernetesObject
-from assembly.resource import Resource
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """Why a hop fails: the rule that says so, what offends and where, and how to fix it.
-
-    `item` is the Kubernetes object that offends, if one does. Without a `fix` the rule's own holds.
-    """
-
-    rule: str
-    resource: Resource
-    value: str
-    detail: str
-    path: str = ""
-    fix: str = ""
-    item: KubernetesObject | None = None
-
-
-def fails(
-    rule: str,
-    resource: Resource,
-    path: str,
-    value: str,
-    detail: str,
-    *,
-    fix: str = "",
-    item: KubernetesObject | None = None,
-) -> Fault:
-    """Return a fault; the order is that of `breach`."""
-    made = {"rule": rule, "path": path, "value": value, "detail": detail, "fix": fix}
-    return Fault(resource=resource, item=item, **made)
+from guardrails.rule import Finding
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hop:
-    """One step. It passes without a fault, unless only a deploy knows whether it does."""
+    """One step. It passes without the finding of a rule, unless only a deploy knows whether it does."""
 
     what: str
-    fault: Fault | None = None
+    rule: str = ""
+    finding: Finding | None = None
     unknown: bool = False
 
 
@@ -57,16 +26,16 @@ def walked(hops: Iterable[Hop]) -> Way:
     found: list[Hop] = []
     for hop in hops:
         found.append(hop)
-        if hop.fault is not None:
+        if hop.finding is not None:
             break
     return tuple(found)
 
 
-def fault_of(way: Way) -> Fault | None:
+def finding_of(way: Way) -> Finding | None:
     """Return why a way ends, None where it may lead to its end."""
-    return way[-1].fault if way else None
+    return way[-1].finding if way else None
 
 
 def is_unknown(way: Way) -> bool:
     """Tell whether only a deploy knows if a way leads to its end."""
-    return fault_of(way) is None and any(hop.unknown for hop in way)
+    return finding_of(way) is None and any(hop.unknown for hop in way)

@@ -6,20 +6,21 @@ traffic with Kubernetes network policies").
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON
 from assembly.links import beside
-from guardrails.reach.hops import Hop, fails
+from guardrails.reach.hops import Hop
+from guardrails.rule import found
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Place, Pods, by_name, place
+from guardrails.rules.workloads import Place, Pods, by_name, place, selected
 from kube.fargate import may_select
-from kube.network_policies import EGRESS, Port, Side, allowed
+from kube.network_policies import EGRESS, INGRESS, Port, Side, allowed
 from kube.selectors import may_match
-from kube.values import Json, Unknown, known, look_up, mapping, text
+from kube.values import Json, Unknown, look_up, mapping
 
 NAME = "kubernetes.io/metadata.name"
 RESOLVER = Side(
@@ -28,8 +29,7 @@ RESOLVER = Side(
     namespace_labels={NAME: "kube-system"},
 )
 """The pods of CoreDNS."""
-ALL, ANY = ("", "all"), ("", "any")
-"""Stand for a label of all policies, and of those that may select pods without labels."""
+DNS = Port(number=53, name="dns", protocol="UDP")
 Named = tuple[str, Side]
 """The other side of a connection, with its name for people."""
 
@@ -37,17 +37,27 @@ Named = tuple[str, Side]
 def crossed(
     environment: Environment, template: Pods, direction: str, other: Named, port: Port
 ) -> Iterator[Hop]:
-    """Yield whether policies let a connection out of pods, or in to them."""
-    if enforced(environment, template):
-        item, (name, side) = template.owner, other
-        chosen = policies_for(environment, place(environment, item), template.labels)
-        passes = allowed(chosen, template.labels, direction, side, port)
+    """Yield whether policies let a connection out of pods, or in to them, if they bind the pods."""
+    item, (name, side) = template.owner, other
+    if chosen := policies_of(environment, template):
         words = "out to" if direction == EGRESS else "in from"
         detail = f"No policy lets {port.protocol} {port.number or port.name} {words} {name}."
-        value = f"{words.split(maxsplit=1)[0]} {name}"
-        fault = fails("REACH14", item.resource, "", value, detail, item=item)
+        stopped = found(item, f"{words.split(maxsplit=1)[0]} {name}", detail)
+        passes = allowed(chosen, template.labels, direction, side, port)
         what = f"network policies of {item.name}, {words} {name}"
-        yield Hop(what=what, fault=None if passes else fault)
+        yield Hop(what=what, rule="REACH14", finding=None if passes else stopped)
+
+
+def to_resolver(environment: Environment, template: Pods) -> Iterator[Hop]:
+    """Yield whether policies let pods ask for names: out of them, and in to CoreDNS."""
+    yield from crossed(environment, template, EGRESS, ("CoreDNS", RESOLVER), DNS)
+    chosen = policies_of_resolver(environment, place(environment, template.owner)[0])
+    _, itself = side_of(environment, template)
+    detail = "The policies of kube-system let no UDP 53 in to CoreDNS."
+    stopped = found(template.owner, "CoreDNS", detail)
+    passes = allowed(chosen, RESOLVER.labels, INGRESS, itself, DNS)
+    what = "network policies of CoreDNS"
+    yield Hop(what=what, rule="REACH14", finding=None if passes else stopped)
 
 
 def enforced(environment: Environment, template: Pods) -> bool:
@@ -67,31 +77,31 @@ def _agents(environment: Environment) -> set[object]:
     return {e.add_on for e in every if look_up(e.configuration, "enableNetworkPolicy") in on}
 
 
-def policies_for(environment: Environment, where: Place, labels: object) -> list[Json]:
-    """Return the policies of a namespace that select pods, or may."""
-    pairs = [ANY, *((str(key), text(value)) for key, value in mapping(labels).items())]
-    index = _by_label(environment)
-    found = [
-        each
-        for pair in (pairs if known(labels) else [ALL])
-        for each in index.get((where, pair), ())
-    ]
-    return [each for each in found if may_match(look_up(each, "spec", "podSelector"), labels)]
+def policies_of(environment: Environment, template: Pods) -> Sequence[Json]:
+    """Return the policies that bind pods, or may."""
+    chosen = _by_pods(environment).get(template, ())
+    return chosen if chosen and enforced(environment, template) else ()
 
 
 @indexed
-def _by_label(environment: Environment) -> Mapping[tuple[Place, tuple[str, str]], list[Json]]:
-    """Return the policies of each namespace by one of the labels that they ask for."""
+def _by_pods(environment: Environment) -> Mapping[Pods, list[Json]]:
     return grouped(
-        ((place(environment, each), pair), each.content)
+        (template, each.content)
         for each in environment.kubernetes_objects("NetworkPolicy")
-        for pair in (ALL, _label_of(each.spec))
+        for template in selected(environment, each, each.spec.get("podSelector"), surely=False)
     )
 
 
-def _label_of(spec: Json) -> tuple[str, str]:
-    wanted = mapping(spec, "podSelector", "matchLabels").items()
-    return next(((str(key), text(value)) for key, value in wanted if known([key, value])), ANY)
+@indexed
+def _by_namespace(environment: Environment) -> Mapping[Place, list[Json]]:
+    every = environment.kubernetes_objects("NetworkPolicy")
+    return grouped((place(environment, each), each.content) for each in every)
+
+
+def policies_of_resolver(environment: Environment, cluster: object) -> Sequence[Json]:
+    """Return the policies of CoreDNS."""
+    every = _by_namespace(environment).get((cluster, RESOLVER.namespace), ())
+    return [e for e in every if may_match(look_up(e, "spec", "podSelector"), RESOLVER.labels)]
 
 
 def side_of(environment: Environment, template: Pods) -> Named:

@@ -14,15 +14,11 @@ from assembly.resource import Resource
 from guardrails.reach.acls import OUTSIDE, through
 from guardrails.reach.endpoints import by_endpoint, out_of, service_of, serving, takes_the_name
 from guardrails.reach.gateways import outward
-from guardrails.reach.groups import Flow, lets_in, name_of
-from guardrails.reach.hops import Fault, Hop, Way, fails, walked
+from guardrails.reach.groups import Flow, lets_in, names_of
+from guardrails.reach.hops import Hop, Way, walked
 from guardrails.reach.places import DATA, Place, places
-from guardrails.reach.subnets import (
-    WHOLE_INTERNET,
-    is_gateway,
-    network_of,
-    ways_out,
-)
+from guardrails.reach.subnets import WHOLE_INTERNET, is_gateway, network_of, ways_out
+from guardrails.rule import breach
 from kube.values import flag, known, look_up, several, text
 
 HTTPS, KUBELET, DNS = 443, 10250, 53
@@ -73,21 +69,17 @@ def _hops(
 ) -> Iterator[Hop]:
     if subnet is not None:
         block, zone = (text(subnet.properties, name) for name in ("CidrBlock", "AvailabilityZone"))
-        what = f"subnet {subnet.name} ({zone}, {block})"
-        yield Hop(what=what, fault=_fargate_in_public(environment, place, subnet))
+        what, found = f"subnet {subnet.name} ({zone}, {block})", None
+        if place.kind == PROFILE and ways_out(environment)[subnet.node].is_public:
+            detail = f"The default route of {subnet.path} leads to an internet gateway."
+            found = breach(place.resource, "Subnets", subnet.logical_id, detail)
+        yield Hop(what=what, rule="REACH6", finding=found)
     if target == NODES:
         yield from _to_nodes(environment, place, subnet)
     elif target == API_SERVER:
         yield from _to_api_server(environment, place, subnet)
     elif subnet is not None:
         yield from _to_service(environment, place, subnet, target)
-
-
-def _fargate_in_public(environment: Environment, place: Place, subnet: Resource) -> Fault | None:
-    if place.kind == PROFILE and ways_out(environment)[subnet.node].is_public:
-        detail = f"The default route of {subnet.path} leads to an internet gateway."
-        return fails("REACH6", place.resource, "Subnets", subnet.logical_id, detail)
-    return None
 
 
 def _to_service(
@@ -98,11 +90,11 @@ def _to_service(
         yield from by_endpoint(environment, place, subnet, endpoint, service)
         return
     flow = Flow(port=HTTPS, sources=place.groups, target=OUTSIDE)
-    yield from out_of(environment, place, flow, "the internet")
+    yield out_of(environment, place, flow, "the internet")
     detail = f"{subnet.path} has no NAT gateway and no endpoint for {service}."
     fix, value = DATA["endpoint_or_nat"].format(service), f"{subnet.logical_id}:{service}"
-    lost = fails("REACH1", place.resource, "", value, detail, fix=fix)
-    yield from outward(environment, place, subnet, lost)
+    lost = breach(place.resource, "", value, detail, fix=fix)
+    yield from outward(environment, place, subnet, "REACH1", lost)
 
 
 def _to_api_server(
@@ -115,8 +107,8 @@ def _to_api_server(
         yield from _connected(environment, place, subnet, other, ("tcp", HTTPS))
     elif cluster is not None and subnet is not None:
         detail = "The cluster's endpoint is public only."
-        lost = fails("REACH2", place.resource, "", subnet.logical_id, detail)
-        yield from outward(environment, place, subnet, lost)
+        lost = breach(place.resource, "", subnet.logical_id, detail)
+        yield from outward(environment, place, subnet, "REACH2", lost)
         yield from _admitted(environment, cluster, subnet)
 
 
@@ -130,9 +122,9 @@ def _admitted(environment: Environment, cluster: Resource, subnet: Resource) -> 
         chosen = any(name in address.properties for name in ("Address", "PublicIpv4Pool"))
         closed = cidrs and known(cidrs) and WHOLE_INTERNET not in cidrs and not chosen
         detail = f"The private endpoint is off, and the public one doesn't admit {nat.path}."
-        path = "ResourcesVpcConfig/PublicAccessCidrs"
-        fault = fails("REACH2", cluster, path, nat.logical_id, detail)
-        yield Hop(what="PublicAccessCidrs of the API server", fault=fault if closed else None)
+        found = breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", nat.logical_id, detail)
+        what = "PublicAccessCidrs of the API server"
+        yield Hop(what=what, rule="REACH2", finding=found if closed else None)
 
 
 def _to_nodes(environment: Environment, place: Place, subnet: Resource | None) -> Iterator[Hop]:
@@ -175,12 +167,13 @@ def _connected(
     )
     if not place.groups:
         return
-    yield from out_of(environment, place, flow, other.name)
-    asks, answers_it = (", ".join(map(name_of, each.groups)) for each in (place, other))
+    yield out_of(environment, place, flow, other.name)
+    asks, answers_it = names_of(place.groups), names_of(other.groups)
     detail = f"{other.name} ({answers_it}) takes no {protocol} {number} from {place.name} ({asks})."
     resource = place.resource if other.kind == CLUSTER else other.resource
-    fault = fails("REACH12", resource, "", f"{place.name}:{other.name}:{number}", detail)
+    found = breach(resource, "", f"{place.name}:{other.name}:{number}", detail)
+    passes = lets_in(environment, flow)
     what = f"security groups of {other.name}, {protocol} {number} in"
-    yield Hop(what=what, fault=None if lets_in(environment, flow) else fault)
+    yield Hop(what=what, rule="REACH12", finding=None if passes else found)
     for there in other.subnets if subnet else ():
         yield from through(environment, subnet, there, number, protocol) if subnet else ()

@@ -9,13 +9,14 @@ from pathlib import Path
 import yaml
 
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
 from assembly.links import beside, cluster_of, kubectl_handler, role_of
 from assembly.resource import Resource
 from guardrails.reach.groups import Key, keys, of_cluster, of_nodes
-from guardrails.reach.subnets import custom_networks, subnets_in, users, vpc_of
-from kube.values import look_up, text
+from guardrails.reach.subnets import subnets_in, users, vpc_of
+from guardrails.rules.pod_networking import configured
+from kube.values import look_up, mapping, text
 
 DATA = yaml.safe_load(Path(__file__).with_name("services.yaml").read_text(encoding="utf-8"))
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
@@ -43,12 +44,6 @@ class Place:
         return self.resource.kind
 
 
-def working(environment: Environment, *kinds: str) -> tuple[Resource, ...]:
-    """Return the subnets of nodes and pods, or of some of them, each once."""
-    every = (each for each in places(environment) if each.kind in (kinds or COMPUTE))
-    return tuple(dict.fromkeys(subnet for place in every for subnet in place.subnets))
-
-
 def vpc_of_cluster(environment: Environment, resource: Resource) -> Resource | None:
     """Return the VPC of a resource's cluster, if it is made here."""
     cluster = cluster_of(environment, resource)
@@ -64,43 +59,36 @@ def places(environment: Environment) -> tuple[Place, ...]:
 
 
 def _compute(environment: Environment) -> Iterator[Place]:
-    clusters = _clusters_of_handlers(environment)
+    clusters = grouped(
+        (handler, cluster)
+        for each in environment.resources(*KUBECTL)
+        if (handler := kubectl_handler(environment, each))
+        and (cluster := cluster_of(environment, each))
+    )
     # The framework's function calls the handler, so it needs a way out too.
-    tokens = (each.properties.get("ServiceToken") for each in environment.resources(*KUBECTL))
-    providers = dict.fromkeys(environment.target(token) for token in tokens)
-    every = dict(users(environment)) | {
-        each: subnets_in(environment, look_up(each.properties, "VpcConfig", "SubnetIds"))
-        for each in providers
-        if each is not None and each.kind == FUNCTION
-    }
-    for user, subnets in every.items():
-        cluster = clusters.get(user) if user.kind == FUNCTION else cluster_of(environment, user)
-        if user.kind == NODE_GROUP:
-            groups = of_nodes(environment, user, cluster)
-        elif user.kind == FUNCTION:
-            groups = keys(environment, user.properties, "VpcConfig", "SecurityGroupIds")
+    tokens = [each.properties.get("ServiceToken") for each in environment.resources(*KUBECTL)]
+    providers = [each for each in environment.targets(tokens) if each.kind == FUNCTION]
+    for user in dict.fromkeys((*(user for user, _ in users(environment)), *providers)):
+        *of_function, cluster = dict.fromkeys(clusters.get(user, [])) or [None]
+        network = look_up(user.properties, "VpcConfig")
+        if user.kind == FUNCTION:
+            cluster = None if of_function else cluster
+            groups = keys(environment, network, "SecurityGroupIds")
         else:
-            groups = (of_cluster(cluster),)
+            cluster = cluster_of(environment, user)
+            is_group = user.kind == NODE_GROUP
+            groups = of_nodes(environment, user, cluster) if is_group else (of_cluster(cluster),)
         yield Place(
             name=_name(user),
             resource=user,
             cluster=cluster,
-            subnets=subnets,
+            subnets=subnets_in(
+                environment, [look_up(network, "SubnetIds"), user.properties.get("Subnets")]
+            ),
             groups=groups,
             needs=_needs(environment, user),
             role=role_of(environment, user.properties.get(ROLES[user.kind])),
         )
-
-
-def _clusters_of_handlers(environment: Environment) -> dict[Resource, Resource]:
-    """Return the cluster that each handler calls, where it is but one."""
-    found: dict[Resource, set[Resource | None]] = {}
-    for each in environment.resources(*KUBECTL):
-        if (handler := kubectl_handler(environment, each)) is not None:
-            found.setdefault(handler, set()).add(cluster_of(environment, each))
-    return {
-        handler: only for handler, (only, *more) in found.items() if only is not None and not more
-    }
 
 
 def _needs(environment: Environment, user: Resource) -> tuple[str, ...]:
@@ -121,17 +109,16 @@ def _needs_of_charts(environment: Environment, resource: Resource) -> Iterator[s
 
 
 def _pod_networks(environment: Environment) -> Iterator[Place]:
-    for add_on, networks in custom_networks(environment):
-        cluster = cluster_of(environment, add_on)
-        needs = tuple(dict.fromkeys(_needs_of_charts(environment, add_on)))
-        for zone, network in networks.items():
+    for cni in configured(environment):
+        cluster = cluster_of(environment, cni.add_on)
+        for zone, network in mapping(cni.configuration, "eniConfig", "subnets").items():
             yield Place(
                 name=f"pods-{zone}",
-                resource=add_on,
+                resource=cni.add_on,
                 cluster=cluster,
                 subnets=subnets_in(environment, look_up(network, "id")),
                 groups=keys(environment, network, "securityGroups") or (of_cluster(cluster),),
-                needs=needs,
+                needs=tuple(dict.fromkeys(_needs_of_charts(environment, cni.add_on))),
             )
 
 

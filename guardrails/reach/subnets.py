@@ -9,12 +9,11 @@ from ipaddress import IPv4Network
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET
+from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET, VPC
 from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
-from guardrails.rules.pod_networking import configured
-from kube.values import Json, Unknown, look_up, mapping, text, unsure
+from kube.values import Unknown, look_up, text, unsure
 
 WHOLE_INTERNET = "0.0.0.0/0"
 User = tuple[Resource, tuple[Resource, ...]]
@@ -46,12 +45,6 @@ class WaysOut:
         return next((each for at, each in to if text(at).endswith("/0") or unsure(at)), None)
 
     @property
-    def is_private(self) -> bool:
-        """Tell whether nothing from outside gets in: a firewall's endpoint may let it."""
-        route = self.default_route
-        return route is None or route.properties.get("NatGatewayId") is not None
-
-    @property
     def is_public(self) -> bool:
         """Tell whether the default route leads to an internet gateway."""
         route = self.default_route
@@ -66,25 +59,6 @@ def users(environment: Environment) -> tuple[User, ...]:
     handlers = kubectl_handlers(environment)
     named += [(each, look_up(each.properties, "VpcConfig", "SubnetIds")) for each in handlers]
     return tuple((user, subnets_in(environment, value)) for user, value in named)
-
-
-@indexed
-def custom_networks(environment: Environment) -> list[tuple[Resource, Json]]:
-    """Return the CNI add-on with the subnet and the security groups of pods in each zone."""
-    return [
-        (cni.add_on, mapping(cni.configuration, "eniConfig", "subnets"))
-        for cni in configured(environment)
-    ]
-
-
-@indexed
-def pod_subnets(environment: Environment) -> list[User]:
-    """Return the CNI add-on with the subnets of its custom networking."""
-    users = (
-        (add_on, subnets_in(environment, networks))
-        for add_on, networks in custom_networks(environment)
-    )
-    return [(add_on, subnets) for add_on, subnets in users if subnets]
 
 
 def runner(environment: Environment, user: Resource) -> Node | None:
@@ -141,6 +115,16 @@ def by_target(environment: Environment, kind: str, name: str) -> Mapping[Node, l
 def vpc_of(environment: Environment, resource: Resource) -> Resource | None:
     """Return the VPC of a subnet or an endpoint, if it is made here."""
     return environment.target(resource.properties.get("VpcId"))
+
+
+@indexed
+def by_vpc(environment: Environment) -> Mapping[Resource, list[Resource]]:
+    """Return the subnets of each VPC that is made here."""
+    return grouped(
+        (vpc, subnet)
+        for subnet in environment.resources(SUBNET)
+        if (vpc := vpc_of(environment, subnet)) is not None and vpc.kind == VPC
+    )
 
 
 def zone_of(subnet: Resource) -> str:

@@ -1,4 +1,4 @@
-"""Whether whatever runs in a subnet can reach what it needs: the faults of the ways in guardrails/reach.
+"""Whether whatever runs in a subnet can reach what it needs: why ways of guardrails/reach end.
 
 Only networks made in the same environment are judged. Of an existing one the templates hold nothing
 but ids: neither its routes nor its endpoints, so nothing is said about it.
@@ -6,23 +6,22 @@ but ids: neither its routes nor its endpoints, so nothing is said about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from assembly import kinds
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import FUNCTION, KUBECTL
+from assembly.kinds import ADD_ON, FUNCTION, KUBECTL
 from assembly.links import cluster_of
 from assembly.resource import Resource
-from guardrails.reach.balancers import from_balancers
-from guardrails.reach.calls import calls, hops_of
+from guardrails.reach.calls import calls, from_balancers, hops_of
 from guardrails.reach.endpoints import DNS_FLAGS
-from guardrails.reach.hops import Fault, fault_of, walked
+from guardrails.reach.hops import walked
 from guardrails.reach.model import answers
-from guardrails.reach.places import DATA
-from guardrails.reach.subnets import WHOLE_INTERNET, pod_subnets, runner, users, ways_out
-from guardrails.rule import Finding, breach, found, rule
+from guardrails.reach.places import DATA, places
+from guardrails.reach.subnets import WHOLE_INTERNET, runner, users, ways_out
+from guardrails.rule import Finding, breach, rule
 from kube.values import flag, known, look_up, several, text
 
 OF_WAYS = (1, 4, 6, 7, 8, 10, 11, 12, 13, 14, 18)
@@ -30,38 +29,30 @@ OF_WAYS = (1, 4, 6, 7, 8, 10, 11, 12, 13, 14, 18)
 
 
 @indexed
-def faults_of_ways(environment: Environment) -> dict[str, list[Fault]]:
-    """Return why ways end, by the rule that says it: each fault once, however many ways it ends."""
+def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
+    """Return why ways end, by the rule that says it: each once, however many ways it ends."""
     ways = [each.way for each in answers(environment)]
     ways += [walked(hops_of(environment, call)) for call in calls(environment)]
     ways += [way for _, way in from_balancers(environment)]
-    faults = filter(None, map(fault_of, ways))
-    once: dict[tuple[str, Resource, str], Fault] = {}
-    for fault in faults:
-        once.setdefault((fault.rule, fault.resource, fault.value), fault)
-    return grouped((fault.rule, fault) for fault in once.values())
+    once: dict[tuple[str, Resource, str], Finding] = {}
+    for hop in (way[-1] for way in ways if way):
+        if hop.finding is not None:
+            once.setdefault((hop.rule, hop.finding.resource, hop.finding.value), hop.finding)
+    return grouped((rule, finding) for (rule, _, _), finding in once.items())
 
 
-def said(faults: Iterable[Fault]) -> Iterator[Finding]:
-    """Yield a finding for each fault."""
-    for fault in faults:
-        if fault.item is None:
-            yield breach(fault.resource, fault.path, fault.value, fault.detail, fix=fault.fix)
-        else:
-            yield found(fault.item, fault.value, fault.detail, fix=fault.fix)
-
-
-def _of_ways(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    yield from said(faults_of_ways(environment).get(rule_id, ()))
+def why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:
+    """Yield what a rule says about ways."""
+    yield from _of_ways(environment).get(rule_id, ())
 
 
 for _number in OF_WAYS:
-    rule(f"REACH{_number}")(partial(_of_ways, f"REACH{_number}"))
+    rule(f"REACH{_number}")(partial(why_ways_end, f"REACH{_number}"))
 
 
 @rule("REACH2")
 def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
-    yield from said(faults_of_ways(environment).get("REACH2", ()))
+    yield from why_ways_end("REACH2", environment)
     clusters = grouped(
         (runner(environment, each), cluster)
         for each in environment.resources(*KUBECTL)
@@ -98,9 +89,9 @@ def _no_names(environment: Environment) -> Iterator[Finding]:
 
 @rule("REACH5")
 def _lost_pods(environment: Environment) -> Iterator[Finding]:
-    for add_on, names in pod_subnets(environment):
-        for subnet in names:
+    for place in places(environment):
+        for subnet in place.subnets if place.kind == ADD_ON else ():
             ways = ways_out(environment)[subnet.node]
             if ways.judged and not (ways.associations and (ways.routes or ways.endpoints)):
-                name = text(add_on.properties, "AddonName")
+                name = text(place.resource.properties, "AddonName")
                 yield breach(subnet, "", subnet.logical_id, f"{name} gives its addresses to pods.")

@@ -52,7 +52,7 @@ ALLOWED: Mapping[str, AbstractSet[str]] = {
     },
     # Which pods there are, and the CNI's settings, the rules read too.
     "guardrails/reach": {
-        *(*READERS, "guardrails.reach", "guardrails.rules.pod_networking"),
+        *(*READERS, "guardrails.reach", "guardrails.rule", "guardrails.rules.pod_networking"),
         *("guardrails.rules.selectors", "guardrails.rules.workloads"),
     },
     "guardrails/step": {

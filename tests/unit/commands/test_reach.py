@@ -52,7 +52,7 @@ def test_it_names_the_hop_that_fails(capsys: pytest.CaptureFixture[str], cut_off
     told = printed(capsys, cut_off)
 
     assert "✓ ecr.api, s3, sts" in told
-    assert "✗ ecr.dkr: policy of Network/Endpoints/EcrDkr: It denies ecr:BatchGetImage" in told
+    assert "✗ ecr.dkr: policy of Network/Endpoints/EcrDkr: It lets no ecr:BatchGetImage" in told
     assert "✗ ec2: route table of Network/PrivateB/Subnet: no route to the internet" in told
 
 

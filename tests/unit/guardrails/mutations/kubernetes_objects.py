@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
@@ -22,13 +23,9 @@ def both(first: Edit, second: Edit) -> Edit:
     return lambda environment: second(first(environment))
 
 
-def breach(
-    rule: str, name: str, change: Edit, *, value: str, fix: str, environment: str = "Prod"
-) -> Mutation:
-    """Return a row."""
-    return Mutation(
-        rule=rule, name=name, environment=environment, change=change, value=value, fix=fix
-    )
+def breach(rule: str, name: str, change: Edit, **more: Any) -> Mutation:  # noqa: ANN401
+    """Return a row about prod, if not about another environment."""
+    return Mutation(rule=rule, name=name, change=change, **{"environment": "Prod", **more})
 
 
 WEB = ("Deployment", "web")

@@ -8,7 +8,7 @@ from typing import Any
 from assembly.environment import Environment
 from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
 
-CLUSTER, NODE_GROUP = "AWS::EKS::Cluster", "AWS::EKS::Nodegroup"
+CLUSTER = "AWS::EKS::Cluster"
 SUBNET, VPC = "AWS::EC2::Subnet", "AWS::EC2::VPC"
 
 
@@ -116,6 +116,7 @@ MUTATIONS = (
         change=in_place("/PublicB/NATGateway", "SubnetId", "/PublicA/NATGateway"),
         value="NetworkPublicBNATGatewayD82B1C71",
         fix="own zone",
+        also=("ORDER11",),
     ),
     Mutation(
         rule="NET6",
@@ -156,6 +157,7 @@ MUTATIONS = (
         change=in_template("Network", _another_vpc),
         value="several VPCs",
         fix="one VPC",
+        also=("EXPOSE17",),
     ),
     Mutation(
         rule="NET10",
@@ -172,13 +174,5 @@ MUTATIONS = (
         change=subnet("ControlPlaneC", AvailabilityZone="eu-west-1d"),
         value="eu-west-1d",
         fix="zone of the region",
-    ),
-    Mutation(
-        rule="NET11",
-        name="all nodes are in one zone",
-        environment="Prod",
-        change=in_resource("Cluster", NODE_GROUP, lambda it: it.update(Subnets=it["Subnets"][:1])),
-        value="eu-west-1a",
-        fix="two zones",
     ),
 )

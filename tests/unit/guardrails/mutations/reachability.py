@@ -166,13 +166,6 @@ def _tagged(old: str, key: str, value: str = "1") -> Callable[[dict[str, Any]], 
     return change
 
 
-def _without_coredns(template: dict[str, Any]) -> None:
-    gone, _ = found(template, "/CoreDns")
-    del template["Resources"][gone]
-    for body in template["Resources"].values():
-        body["DependsOn"] = [each for each in body.get("DependsOn", []) if each != gone]
-
-
 OURS = "arn:aws:iam::111122223333:root"
 ELB, INTERNAL = "kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"
 ALL_OUT, ALL_IN = entry(out=True), entry()
@@ -321,6 +314,7 @@ MUTATIONS = (
         change=in_template("Network", _nat_in_private),
         value="NetworkPublicBNATGatewayD82B1C71",
         fix="public subnet",
+        also=("ORDER11",),
     ),
     Mutation(
         rule="REACH7",
@@ -503,14 +497,6 @@ MUTATIONS = (
         fix="1024-65535",
     ),
     Mutation(
-        rule="REACH11",
-        name="a load balancer takes no connections",
-        environment="Dev",
-        change=with_acl("PublicB", ALL_OUT, entry((80, 80), action="deny"), ALL_IN),
-        value="NetworkPublicBSubnetC1253A87:in:tcp/80",
-        fix="Let the port",
-    ),
-    Mutation(
         rule="REACH12",
         name="nothing admits the handler to the API server",
         environment="Prod",
@@ -586,7 +572,7 @@ MUTATIONS = (
                 "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
             }
         ),
-        value="Deployment/web API_URL CoreDNS",
+        value="Deployment/web CoreDNS",
         fix="NetworkPolicy",
     ),
     Mutation(
@@ -712,29 +698,5 @@ MUTATIONS = (
         change=with_acl("PrivateA", ALL_OUT, entry((9443, 9443), action="deny"), ALL_IN),
         value="NetworkPrivateASubnet55E0BBAD:in:tcp/9443",
         fix="Let the port out",
-    ),
-    Mutation(
-        rule="REACH19",
-        name="targets are nodes that have no port",
-        environment="Prod",
-        change=in_service("Service", "web", 'target-type":"ip"', 'target-type":"instance"'),
-        value="Service/web instance",
-        fix="allocateLoadBalancerNodePorts",
-    ),
-    Mutation(
-        rule="REACH19",
-        name="health checks ask nobody",
-        environment="Prod",
-        change=in_service("Service", "web", 'port":"traffic-port"', 'port":"9090"'),
-        value="Service/web healthcheck-port 9090",
-        fix="traffic-port",
-    ),
-    Mutation(
-        rule="REACH20",
-        name="nobody answers DNS",
-        environment="Prod",
-        change=in_template("Cluster", _without_coredns),
-        value="coredns",
-        fix="coredns add-on",
     ),
 )

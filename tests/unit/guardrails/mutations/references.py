@@ -97,6 +97,7 @@ NAMESPACES = (
             edit(kind, "web", '"namespace":"sample"', '"namespace":"smaple"'),
             value=f"{kind}/web namespace smaple",
             fix="Correct the namespace, or create it",
+            also=("REACH14",),
         )
         for kind in ("NetworkPolicy",)
     ),

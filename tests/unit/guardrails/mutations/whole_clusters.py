@@ -21,6 +21,7 @@ AIMS = (
         ),
         value="Service/api several",
         fix="labels that only the pods have",
+        also=("REACH14",),
     ),
     breach(
         "KUBE34",
@@ -33,6 +34,7 @@ AIMS = (
         ),
         value="Service/api others",
         fix="labels that only the pods have",
+        also=("REACH14",),
     ),
     breach(
         "KUBE34",
@@ -45,6 +47,7 @@ AIMS = (
         ),
         value="NetworkPolicy/web nothing",
         fix="labels that only the pods have",
+        also=("REACH14",),
     ),
     breach(
         "KUBE34",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from guardrails.reach.hops import fault_of, is_unknown
+from guardrails.reach.hops import is_unknown
 from guardrails.reach.model import answers
 from tests.unit.guardrails.environments import of_resources
 
@@ -74,8 +74,7 @@ def verdict(environment: Environment, place: str, target: str) -> str:
         each.way for each in answers(environment) if (each.source, each.target) == (place, target)
     ]
     (way,) = ways
-    fault = fault_of(way)
-    return fault.rule if fault else "?" if is_unknown(way) else "✓"
+    return way[-1].rule if way[-1].finding else "?" if is_unknown(way) else "✓"
 
 
 def nat(**changes: object) -> dict[str, Any]:

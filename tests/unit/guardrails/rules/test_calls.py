@@ -68,9 +68,10 @@ def policy(app: str, **rules: object) -> dict[str, Any]:
         ("api:80", ["Deployment/web API api:80"]),
         ("grpc://api", []),
         ("http://apis:8080", ["Deployment/web API apis"]),
-        ("http://api.other.svc:8080", ["Deployment/web API api.other.svc"]),
+        ("http://api.default.svc:8080", ["Deployment/web API api.default.svc"]),
         # Others may have these names, and what has no scheme may be no address.
         ("http://api.example.com", []),
+        ("http://api.other.svc:8080", []),
         ("http://api.other", []),
         ("http://localhost:8080", []),
         ("apis:8080", []),
@@ -127,18 +128,6 @@ def test_policies_let_a_call_through(policies: list[dict[str, Any]], stopped: li
 def test_policies_bind_nothing_without_the_agent() -> None:
     """Or on Fargate."""
     assert values("REACH14", environment(calling("http://api:8080"), API, PODS, DENY)) == []
-
-
-def test_a_service_has_the_number_of_its_pods() -> None:
-    """The VPC CNI looks at the port before the Service is replaced by a pod."""
-    service = item(
-        "Service",
-        "api",
-        spec={"selector": {"app": "api"}, "ports": [{"port": 80, "targetPort": "http"}]},
-    )
-    opened = policy("web", egress=[{}])
-    made = environment(calling("http://api"), service, PODS, opened, Cni=CNI)
-    assert values("REACH14", made) == ["Deployment/web API port api"]
 
 
 def test_strict_mode_asks_for_a_policy_for_each_pod() -> None:
