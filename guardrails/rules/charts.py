@@ -13,6 +13,7 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.compatibility import TABLE, template_of
+from guardrails.rules.presence import chart_name
 from guardrails.rules.versions import versions
 from guardrails.rules.workloads import by_name
 from kube.values import flag, known, look_up, mapping, text, unsure
@@ -56,7 +57,7 @@ def _repositories(environment: Environment) -> Iterator[Finding]:
 @rule("VERSION17")
 def _values(environment: Environment) -> Iterator[Finding]:
     for chart in environment.resources(CHART):
-        rows = [row for row in TABLE["charts"] if row["chart"] == _chart_name(chart)]
+        rows = [row for row in TABLE["charts"] if row["chart"] == chart_name(chart)]
         try:
             values = structured(chart.properties.get("Values"))
         except ValueError:
@@ -82,11 +83,6 @@ def _values(environment: Environment) -> Iterator[Finding]:
             elif cluster and _is_another(environment, row["is"], value, cluster):
                 detail = f"It is {value}, not that of {cluster.path}: {row['why']}."
                 yield breach(chart, "Values", row["value"], detail)
-
-
-def _chart_name(chart: Resource) -> str:
-    named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
-    return named.rpartition("/")[2]
 
 
 def _without_metadata(environment: Environment, chart: Resource, values: object) -> bool:
@@ -124,7 +120,7 @@ def _is_another(environment: Environment, what: str, value: object, cluster: Res
 @rule("VERSION18")
 def _third_parties(environment: Environment) -> Iterator[Finding]:
     for chart, minor in versions(environment, CHART, ADD_ON):
-        name = text(chart.properties, "AddonName") or _chart_name(chart)
+        name = text(chart.properties, "AddonName") or chart_name(chart)
         version = text(chart.properties, "AddonVersion") or text(chart.properties, "Version")
         parts = re.match(r"v?(\d+\.\d+)\.", version if known(version) else "")
         for row in (each for each in TABLE["kubernetes"] if each["chart"] == name):
@@ -142,7 +138,7 @@ def _twice(environment: Environment) -> Iterator[Finding]:
         release, where = text(chart.properties, "Release"), text(chart.properties, "Namespace")
         key = cluster_key(environment, chart), release, where or "default"
         other = taken.setdefault(key, chart)
-        name = _chart_name(chart)
+        name = chart_name(chart)
         add_ons = beside(environment, chart, ADD_ON)
         same = [each for each in add_ons if text(each.properties, "AddonName") == name]
         if other != chart and known([release, where]):

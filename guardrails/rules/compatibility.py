@@ -17,7 +17,7 @@ from assembly.resource import Resource
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.object_order import values_at
+from guardrails.rules.presence import reached
 from guardrails.rules.versions import NODES_BEHIND, versions
 from guardrails.support_calendar import minor_of
 from kube.values import flag, items, known, mapping, number, text
@@ -112,7 +112,7 @@ def _refused(environment: Environment) -> Iterator[Finding]:
         for row in TABLE["node_groups"]:
             holder = template if row["in"] == "template" else group
             values = data if row["in"] == "template" else group.properties
-            found = [*values_at(values, row["path"])]
+            found = [value for _, value in reached(values, row["path"])]
             judged = row.get("with", "template") in there and row.get("except", "-") not in found
             if holder and judged and bool(found) is not row.get("lacks", False):
                 path = row["path"] if holder == group else f"LaunchTemplateData/{row['path']}"
@@ -172,7 +172,7 @@ def _words(environment: Environment) -> Iterator[Finding]:
     for kind, properties in TABLE["values"].items():
         for resource in environment.resources(kind):
             for path, wanted in properties.items():
-                for value in values_at(resource.properties, path):
+                for _, value in reached(resource.properties, path):
                     if known(value) and (detail := _refusal(value, wanted)):
                         yield breach(
                             resource, path.replace(".", "/"), str(value), f"{path} {detail}."

@@ -10,11 +10,11 @@ from typing import Any
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rules.presence import service_at
+from guardrails.reach.calls import calls
 from guardrails.rules.selectors import ip_by_default, targeting
 from guardrails.rules.workloads import Pods, by_name, place, served
 from kube.quantities import amount
-from kube.values import Json, dicts, items, known, look_up, mapping, number, text
+from kube.values import Json, items, known, look_up, mapping, number, text
 
 DRAINS = re.compile(r"deregistration_delay\.timeout_seconds\s*=\s*(\d+)")
 ATTRIBUTES = re.compile(r"target-group-attributes$")
@@ -34,7 +34,6 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
     # The API server itself refuses a longer sleep of its own.
     needed = [*by_shell, *(each for each in own if each <= grace)]
     drains = _drains(environment).get(template.owner)
-    values = [text(one, "value") for each in template.containers for one in dicts(each, "env")]
     return {
         "grace": grace if known(said) else None,
         "needs": max(needed) + 1 if any(needed) else None,
@@ -42,8 +41,13 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
         "drains": drains,
         "balanced": drains is not None and production,
         "schedulers": text(template.spec, "schedulerName") in _deployments(environment),
-        "calls": any(map(service_at, values)),
+        "calls": template in _callers(environment),
     }
+
+
+@indexed
+def _callers(environment: Environment) -> set[Pods]:
+    return {each.pods for each in calls(environment)}
 
 
 def container_facts(container: Json, template: Pods) -> dict[str, Any]:

@@ -98,7 +98,7 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
                 in_launch_template(InstanceInitiatedShutdownBehavior="terminate"),
             ),
             (
-                "NetworkInterfaces[].SubnetId",
+                "NetworkInterfaces.*.SubnetId",
                 in_launch_template(NetworkInterfaces=[{"SubnetId": "subnet-1"}]),
             ),
             ("UserData", in_launch_template(ImageId="ami-0123456789abcdef0")),

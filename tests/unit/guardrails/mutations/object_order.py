@@ -123,6 +123,8 @@ MUTATIONS = (
         change=applied([CLAIM], [CLASS], after="/EbsCsiDriver/Resource"),
         value="PersistentVolumeClaim/data StorageClass/late",
         fix=DEPEND,
+        # The cluster has no driver of EFS.
+        also=("KUBE31",),
     ),
     Mutation(
         rule="ORDER17",

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from guardrails.catalogue import RULES
-from guardrails.rules import object_order
 from guardrails.rules.order_table import TABLE
+from guardrails.rules.presence import DATA
 from tests.unit.guardrails.environments import of_resources
 from tests.unit.guardrails.rules.test_ordering import manifest, values
 
@@ -145,20 +145,23 @@ def nested(path: str, name: str) -> Json:
     """Return what has a name at a path."""
     step, _, rest = path.partition(".")
     inner: Any = nested(rest, name) if rest else name
-    return {step.removesuffix("[]"): [inner] if step.endswith("[]") else inner}
+    if rest.partition(".")[0] == "*":
+        inner = [nested(rest.removeprefix("*."), name) if rest != "*" else name]
+    return {step: inner}
 
 
 @pytest.mark.parametrize(
-    "row", object_order._TABLE["named"], ids=lambda row: f"{row['of']} {row['at']} {row['kind']}"
+    "row",
+    [row for row in DATA["references"] if row.get("to") in DATA["before"] and "[" not in row["at"]],
+    ids=lambda row: f"{row['of']} {row['at']}",
 )
 def test_an_object_waits_for_what_it_names(row: Json) -> None:
     """In another manifest it needs an edge, in the same one it doesn't."""
-    pods = row["of"] == "pods"
-    content = nested(row["at"], "it") if not pods else {"spec": nested(row["at"], "it")}
+    pods, path = row["of"] == "pods", f"{row['at']}.{row.get('name', '')}".rstrip(".")
+    content = nested(path, "it") if not pods else {"spec": nested(path, "it")}
     content |= {"kind": "Pod" if pods else row["of"], "metadata": {"name": "one"}}
-    needed = {"kind": row["kind"], "metadata": {"name": "it"}}
-    value = f"{content['kind']}/one {row['kind']}/it"
+    needed = {"kind": row["to"], "metadata": {"name": "it"}}
+    value = f"{content['kind']}/one {row['to']}/it"
     for after, found in (((), [value]), (("It",), [])):
         there = of_resources(It=manifest(needed), One=manifest(content, *after))
         assert values("ORDER14", there) == found
-    assert row["source"].startswith("https://")
