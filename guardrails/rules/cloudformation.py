@@ -36,11 +36,14 @@ def _limits(environment: Environment) -> Iterator[Finding]:
         sizes = {
             **{name: (count, _LIMITS["sections"][name]) for name, count in counts.items()},
             "bytes": (_written(stack.template), _LIMITS["template_bytes"]),
-            "Description": (len(text(stack.template, "Description")), _LIMITS["description_bytes"]),
+            "bytes of Description": (
+                len(text(stack.template, "Description")),
+                _LIMITS["description_bytes"],
+            ),
         }
         for what, (size, most) in sizes.items():
             if size > most:
-                detail = f"{path} has {size:,} ({what}); at most {most:,} are allowed."
+                detail = f"Its template has {size:,} {what}; at most {most:,} are allowed."
                 yield _of_stack(environment, path, what, what, detail)
         for name in stack.section("Resources"):
             if not re.fullmatch(r"[A-Za-z0-9]{1,255}", re.sub(r"[$&]\{.*?\}", "x", str(name))):

@@ -20,7 +20,7 @@ from guardrails.rule import Finding, breach, rule
 from guardrails.rules.presence import reached
 from guardrails.rules.versions import NODES_BEHIND, versions
 from guardrails.support_calendar import minor_of
-from kube.values import flag, items, known, mapping, number, text
+from kube.values import items, known, mapping, number, text
 
 TABLE: Mapping[str, Any] = yaml.safe_load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
@@ -126,31 +126,6 @@ def template_of(environment: Environment, group: Resource) -> Resource | None:
     return found if found is not None and found.kind == LAUNCH_TEMPLATE else None
 
 
-@rule("VERSION13")
-def _sizes(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
-        sizes = [number(group.properties, "ScalingConfig", f"{key}Size") for key in _SIZES]
-        least, wanted, most = sizes
-        if most is not None and (
-            most < 1 or any(each is not None and each > most for each in sizes)
-        ):
-            yield breach(group, "ScalingConfig", f"MaxSize {most}", _said(sizes))
-        elif least is not None and wanted is not None and wanted < least:
-            yield breach(group, "ScalingConfig", f"DesiredSize {wanted}", _said(sizes))
-        update = mapping(group.properties, "UpdateConfig")
-        if {"MaxUnavailable", "MaxUnavailablePercentage"} <= update.keys():
-            yield breach(group, "UpdateConfig", "both", "EKS takes a number or a percentage.")
-
-
-_SIZES = ("Min", "Desired", "Max")
-
-
-def _said(sizes: list[int | float | None]) -> str:
-    return (
-        ", ".join(f"{name}Size is {size}" for name, size in zip(_SIZES, sizes, strict=True)) + "."
-    )
-
-
 @rule("VERSION14")
 def _all_at_once(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
@@ -191,14 +166,6 @@ def _refusal(value: object, wanted: Any) -> str:  # noqa: ANN401  # of the table
     count = number(value)
     within = count is None or wanted["from"] <= count <= wanted["to"]
     return "" if within else f"is from {wanted['from']} to {wanted['to']}"
-
-
-@rule("VERSION21")
-def _forced(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
-        if flag(group.properties, "ForceUpdateEnabled"):
-            detail = f"ForceUpdateEnabled of {group.path} is true."
-            yield breach(group, "ForceUpdateEnabled", "true", detail)
 
 
 @rule("VERSION23")

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kinds import ADD_ON
 from assembly.links import beside, policies_of
 from assembly.references import written_out
@@ -68,8 +69,10 @@ def _pairs(environment: Environment, row: Mapping[str, Any]) -> Pairs:
             found: Iterable[Resource] = (later,)
             for step in row["way"]:
                 found = dict.fromkeys(to for each in found for to in _step(environment, each, step))
+            users = _users(environment, row.get("users", "")).get(later.node)
             for earlier in found:
-                if _has(earlier, row.get("to", {})):
+                calm = users and all(environment.waits_for(each, earlier) for each in users)
+                if not calm and _has(earlier, row.get("to", {})):
                     name = text(earlier.properties, "AddonName") if earlier.kind == ADD_ON else ""
                     yield later, earlier, name or earlier.logical_id
 
@@ -96,6 +99,19 @@ def _step(environment: Environment, resource: Resource, step: str) -> Iterable[R
         kind, _, name = step.rpartition(".")
         return _leading_here(environment, kind, name).get(resource.node, ())
     return environment.targets(mapping(resource.properties).get(step))
+
+
+def _users(environment: Environment, name: str) -> Mapping[Any, list[Resource]]:
+    """Return what uses each resource by a property of this name, none for no name."""
+    key = f"users by {name}"
+    if key not in environment.kept:
+        environment.kept[key] = grouped(
+            (target.node, each)
+            for each in (environment.resources() if name else ())
+            for target in environment.targets(each.properties.get(name))
+        )
+    found: Mapping[Any, list[Resource]] = environment.kept[key]
+    return found
 
 
 def _leading_here(environment: Environment, kind: str, name: str) -> Mapping[Any, list[Resource]]:

@@ -140,12 +140,20 @@ def _made_otherwise(environment: Environment, each: Named) -> bool:
     sets = (
         name for at, kind, name in by_name(environment) if (at, kind) == (each.where, "StatefulSet")
     )
+    # A StatefulSet puts its own claims in the place of volumes of their names.
+    own = items(each.item.spec, "volumeClaimTemplates")
+    mounted = dicts(each.item.spec, "template", "spec", "volumes")
+    replaced = {text(one, "metadata", "name") for one in own}
+    volumes = (one for one in mounted if look_up(one, "persistentVolumeClaim") == each.holder)
     return (
         wanted in DATA["from_kubernetes"]
         or flag(each.holder, "optional") is not False
         or (
             each.kind == CLAIM
-            and any(re.fullmatch(rf".+-{re.escape(x)}-\d+", each.name) for x in sets)
+            and (
+                any(re.fullmatch(rf".+-{re.escape(x)}-\d+", each.name) for x in sets)
+                or any(text(one, "name") in replaced for one in volumes)
+            )
         )
         or any(
             cluster_key(environment, one) == cluster and wanted in DATA["brought"].get(name, ())

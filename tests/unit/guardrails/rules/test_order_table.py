@@ -110,11 +110,6 @@ TEMPLATE = {
             )
             for kind, by in (("Ingress", "SourceSecurityGroupId"), ("Egress", "GroupId"))
         ),
-        (
-            *("ORDER16", "Custom::AWSCDK-EKS-KubernetesResource"),
-            {"Manifest": {"Fn::Join": ["", ["[", {"Ref": "Role"}, "]"]]}},
-            {**ROLE, "Earlier": ("AWS::EKS::AccessEntry", {"PrincipalArn": ARN})},
-        ),
     ],
 )
 def test_a_row_wants_its_edge(rule: str, kind: str, properties: Json, others: Json) -> None:
@@ -123,6 +118,16 @@ def test_a_row_wants_its_edge(rule: str, kind: str, properties: Json, others: Js
     for after, found in (([], ["Earlier"]), (["Earlier"], [])):
         later = {"Type": kind, "Properties": properties, "DependsOn": after}
         assert values(rule, of_resources(**there, Later=later)) == found
+
+
+def test_a_handler_may_wait_where_it_is_called() -> None:
+    """A function runs only when a custom resource calls it."""
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"Role": ARN}}
+    for after, found in (([], ["Earlier"]), (["Earlier"], [])):
+        there = {name: {"Type": of, "Properties": said} for name, (of, said) in ROLE.items()}
+        said = {"ServiceToken": {"Fn::GetAtt": ["Later", "Arn"]}}
+        there["Call"] = {"Type": "Custom::Call", "Properties": said, "DependsOn": after}
+        assert values("ORDER12", of_resources(**there, Later=function)) == found
 
 
 def test_a_private_nat_gateway_needs_no_internet() -> None:
@@ -138,7 +143,7 @@ def test_a_row_says_all_that_it_must(row: Json) -> None:
     """Its rule is in the catalogue, and where it comes from can be read."""
     assert row["rule"] in {rule.id for rule in RULES}
     assert row["source"].startswith("https://")
-    assert row.keys() <= {"rule", "later", "where", "unless", "way", "to", "why", "source"}
+    assert row.keys() <= {"rule", "later", "where", "unless", "way", "to", "why", "source", "users"}
 
 
 def nested(path: str, name: str) -> Json:

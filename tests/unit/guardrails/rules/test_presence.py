@@ -170,6 +170,15 @@ def test_a_claim_of_a_stateful_set_is_there() -> None:
     assert values("KUBE23", environment(NAMESPACE, workload(pod=pod)))
 
 
+def test_a_claim_of_its_own_takes_the_place_of_a_volume() -> None:
+    """A StatefulSet's volume of the name of a claim template is never asked for."""
+    template: Json = {"spec": {"volumes": [{"name": "a", **CLAIMED["volumes"][0]}]}}
+    spec = {"template": template, "volumeClaimTemplates": [{"metadata": {"name": "a"}}]}
+    assert values("KUBE23", environment(NAMESPACE, item("StatefulSet", spec=spec))) == []
+    del spec["volumeClaimTemplates"]
+    assert values("KUBE23", environment(NAMESPACE, item("StatefulSet", spec=spec)))
+
+
 def test_the_fix_names_the_account() -> None:
     """It can be copied into the workload."""
     there = environment(NAMESPACE, workload(pod={"serviceAccountName": "web"}))
