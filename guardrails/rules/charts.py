@@ -37,21 +37,21 @@ def _repositories(environment: Environment) -> Iterator[Finding]:
         url, name = text(chart.properties, "Repository"), text(chart.properties, "Chart")
         if not known([url, name]) or chart.properties.get("ChartAssetURL") is not None:
             continue
+        detail = ""
         if url.startswith("http://"):
             detail = "Over plain HTTP anybody on the way can replace the chart, which runs as administrator."
-            yield breach(chart, "Repository", url, detail)
         elif url and not url.startswith(("https://", "oci://")):
-            yield breach(chart, "Repository", url, "Helm takes repositories by https:// or oci://.")
+            detail = "Helm takes repositories by https:// or oci://."
         elif not url and name and "://" not in name:
             detail = f"Helm looks for a folder named {name}."
-            yield breach(chart, "Repository", "no repository", detail)
-        known_charts = [each for charts in TABLE["repositories"].values() for each in charts]
-        if name not in known_charts and (near := get_close_matches(name, known_charts, 1, 0.9)):
-            yield breach(chart, "Chart", name, f"Is it {near[0]}?")
         homes = [home for home, charts in TABLE["repositories"].items() if name in charts]
         if homes and url.rstrip("/") in TABLE["repositories"] and url.rstrip("/") not in homes:
             detail = f"{url} doesn't have {name}; {homes[0]} does."
-            yield breach(chart, "Repository", url, detail)
+        if detail:
+            yield breach(chart, "Repository", url or "no repository", detail)
+        known_charts = [each for charts in TABLE["repositories"].values() for each in charts]
+        if name not in known_charts and (near := get_close_matches(name, known_charts, 1, 0.9)):
+            yield breach(chart, "Chart", name, f"Is it {near[0]}?")
 
 
 @rule("VERSION17")

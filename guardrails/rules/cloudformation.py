@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -45,10 +44,6 @@ def _limits(environment: Environment) -> Iterator[Finding]:
             if size > most:
                 detail = f"Its template has {size:,} {what}; at most {most:,} are allowed."
                 yield _of_stack(environment, path, what, what, detail)
-        for name in stack.section("Resources"):
-            if not re.fullmatch(r"[A-Za-z0-9]{1,255}", re.sub(r"[$&]\{.*?\}", "x", str(name))):
-                detail = f"{name} is no logical id: only letters and digits are."
-                yield _of_stack(environment, path, "Resources", str(name), detail)
     for resource in environment.resources():
         for name, (limit, source) in _LIMITS["fields"].get(resource.kind, {}).items():
             length = _size(resource.properties.get(name))

@@ -130,16 +130,15 @@ def template_of(environment: Environment, group: Resource) -> Resource | None:
 def _all_at_once(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
         wanted = number(group.properties, "ScalingConfig", "DesiredSize")
-        count = number(group.properties, "UpdateConfig", "MaxUnavailable")
-        share = number(group.properties, "UpdateConfig", "MaxUnavailablePercentage")
-        # One node is always all of them.
-        several = wanted is None or wanted > 1
-        if several and share is not None and share >= WHOLE:
-            detail = f"{group.path} may update {share} % of its nodes at once."
-            yield breach(group, "UpdateConfig/MaxUnavailablePercentage", f"{share} %", detail)
-        if wanted is not None and several and count is not None and count >= wanted:
-            detail = f"{group.path} has {wanted} nodes and may update {count} at once."
-            yield breach(group, "UpdateConfig/MaxUnavailable", f"{count}", detail)
+        for name, most in (("MaxUnavailable", wanted), ("MaxUnavailablePercentage", WHOLE)):
+            count = number(group.properties, "UpdateConfig", name)
+            # One node is always all of them.
+            if wanted != 1 and count is not None and most is not None and count >= most:
+                unit = " %" if most is WHOLE else ""
+                detail = (
+                    f"{group.path} may update {count}{unit} of {wanted or 'its'} nodes at once."
+                )
+                yield breach(group, f"UpdateConfig/{name}", f"{count}{unit}", detail)
 
 
 @rule("VERSION19")

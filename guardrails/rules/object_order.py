@@ -20,7 +20,7 @@ from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.order_table import unordered
 from guardrails.rules.presence import DATA, components, named, target_of
-from guardrails.rules.workloads import by_name, selected
+from guardrails.rules.workloads import by_name, place, selected
 from kube.values import known, look_up, text
 
 BRINGERS: Mapping[str, Sequence[str]] = yaml.safe_load(
@@ -62,6 +62,25 @@ def _needs(environment: Environment) -> Iterator[Need]:
             owner, why = template.owner, "Its pods run without this policy for a while."
             yield owner.resource, _said(owner), policy, why
 
+    yield from _asked_for(environment)
+
+
+def _asked_for(environment: Environment) -> Iterator[Need]:
+    """Yield what reads or changes an object, written as in kubectl: deployment/web."""
+    index = {
+        (place(environment, each), each.kind.lower(), each.name): each
+        for each in environment.kubernetes_objects()
+    }
+    for each in environment.resources(OBJECT_VALUE, PATCH):
+        kind, _, name = text(each.properties, "ResourceName").partition("/")
+        kind = text(each.properties, "ObjectType") or kind
+        name = text(each.properties, "ObjectName") or name
+        spaces = (text(each.properties, f"{of}Namespace") for of in ("Object", "Resource"))
+        for space in {"default", *spaces} if known([kind, name]) else ():
+            key = (cluster_key(environment, each), space), kind.lower(), name
+            if item := index.get(key):
+                yield each, "", item, "kubectl answers NotFound."
+
 
 def _said(item: KubernetesObject) -> str:
     return f"{item.kind}/{item.name}"
@@ -98,28 +117,6 @@ def _definitions(environment: Environment) -> Iterator[Finding]:
             for owner in brought.get((cluster, name), ()):
                 why = f"{name} brings its definition."
                 yield from unordered(environment, item.resource, owner, _said(item), why)
-
-
-@rule("ORDER18")
-def _values_and_patches(environment: Environment) -> Iterator[Finding]:
-    index = {
-        (
-            cluster_key(environment, each.resource),
-            each.kind.lower(),
-            each.namespace,
-            each.name,
-        ): each
-        for each in environment.kubernetes_objects()
-    }
-    for each in environment.resources(OBJECT_VALUE, PATCH):
-        kind, _, name = text(each.properties, "ResourceName").partition("/")
-        kind = text(each.properties, "ObjectType") or kind
-        name = text(each.properties, "ObjectName") or name
-        spaces = (text(each.properties, f"{of}Namespace") for of in ("Object", "Resource"))
-        for where in {"", *spaces} if known([kind, name]) else ():
-            key = cluster_key(environment, each), kind.lower(), where, name
-            if item := index.get(key):
-                yield from unordered(environment, each, item.resource, _said(item))
 
 
 @rule("ORDER15")

@@ -14,7 +14,7 @@ EDGES = (
     ("ORDER14", "/ApiServiceAccount/", "/Namespace/", "ServiceAccount/api Namespace/sample"),
     ("ORDER14", "/WebDeployment/", "/WebServiceAccount/", "Deployment/web ServiceAccount/web"),
     ("ORDER14", "/WebDeployment/", "/WebNetworkPolicy/", "Deployment/web NetworkPolicy/web"),
-    ("ORDER18", "/LoadBalancerAddress/", "/WebService/", "Service/web"),
+    ("ORDER14", "/LoadBalancerAddress/", "/WebService/", "Service/web"),
 )
 DEFINITION: dict[str, Any] = {
     "apiVersion": "apiextensions.k8s.io/v1",
