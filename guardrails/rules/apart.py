@@ -13,22 +13,10 @@ from assembly.kinds import (
     VPC,
 )
 from assembly.resource import Resource
-from guardrails.reach.places import Place, places
+from guardrails.reach.places import places
 from guardrails.reach.subnets import by_target, subnets_in, vpc_of, ways_out, zone_of
 from guardrails.rule import Finding, breach, rule
 from kube.values import known, look_up, text
-
-
-@rule("NET4")
-def _shared_address(environment: Environment) -> Iterator[Finding]:
-    used: dict[object, Resource] = {}
-    for nat in environment.resources(NAT_GATEWAY):
-        address = nat.properties.get("AllocationId")
-        found = environment.target(address)
-        key = found or (text(address) if known(address) else None) or None
-        if key is not None and (first := used.setdefault(key, nat)) != nat:
-            detail = f"{first.path} has this Elastic IP."
-            yield breach(nat, "AllocationId", first.logical_id, detail)
 
 
 @rule("NET5")
@@ -59,13 +47,12 @@ ONE_EACH = (
     ("AWS::EC2::SubnetRouteTableAssociation", "SubnetId", ""),
     ("AWS::EC2::SubnetNetworkAclAssociation", "SubnetId", ""),
     ("AWS::EC2::Route", "RouteTableId", "DestinationCidrBlock"),
+    (NAT_GATEWAY, "AllocationId", ""),
 )
 """Of which types a target takes one: by what leads to it, and by what else must be equal."""
 SAME_VPC = (
     ("AWS::EC2::SubnetRouteTableAssociation", "RouteTableId", "SubnetId"),
-    (ENDPOINT, "SubnetIds", "VpcId"),
-    (ENDPOINT, "SecurityGroupIds", "VpcId"),
-    (ENDPOINT, "RouteTableIds", "VpcId"),
+    (ENDPOINT, "SubnetIds", "SecurityGroupIds", "RouteTableIds", "VpcId"),
 )
 """Properties of a type that lead to things of one VPC."""
 
@@ -81,44 +68,25 @@ def _torn_apart(environment: Environment) -> Iterator[Finding]:
                 if value and earlier != each and known([value]):
                     detail = f"{earlier.path} is there already, for {value}."
                     yield breach(each, leading, value, detail)
+    for each, inside in _together(environment):
+        vpcs = {
+            one: vpc
+            for one in inside
+            if (vpc := one if one.kind == VPC else vpc_of(environment, one)) and vpc.kind == VPC
+        }
+        if len(set(vpcs.values())) > 1:
+            parts = ", ".join(f"{one.name} in {vpc.name}" for one, vpc in vpcs.items())
+            yield breach(each, "", "several VPCs", f"It has {parts}.")
+
+
+def _together(environment: Environment) -> Iterator[tuple[Resource, list[Resource]]]:
+    """Yield what has to do with things of one VPC, and these."""
     for kind, *names in SAME_VPC:
         for each in environment.resources(kind):
-            yield from _of_one_vpc(
-                environment, each, names[0], [each.properties.get(n) for n in names]
-            )
+            yield each, [*environment.targets([each.properties.get(name) for name in names])]
     for place in places(environment):
-        groups = [
-            environment.by_node[key] for key in place.groups if key and key in environment.by_node
-        ]
-        yield from _of_one_vpc(
-            environment,
-            place.resource,
-            "",
-            [],
-            [*place.subnets, *groups, *_near(environment, place)],
-        )
-
-
-def _near(environment: Environment, place: Place) -> Iterator[Resource]:
-    """Yield a subnet of the cluster that a place belongs to: it must be in the same VPC."""
-    network = look_up(place.cluster.properties, "ResourcesVpcConfig") if place.cluster else None
-    yield from subnets_in(environment, look_up(network, "SubnetIds"))[:1]
-
-
-def _of_one_vpc(
-    environment: Environment,
-    resource: Resource,
-    path: str,
-    values: list[object],
-    more: list[Resource] | None = None,
-) -> Iterator[Finding]:
-    inside = [each for value in values for each in environment.targets(value)] + (more or [])
-    vpcs = {
-        each: vpc
-        for each in inside
-        if (vpc := each if each.kind == VPC else vpc_of(environment, each)) is not None
-        and vpc.kind == VPC
-    }
-    if len(set(vpcs.values())) > 1:
-        parts = ", ".join(f"{each.name} in {vpc.name}" for each, vpc in vpcs.items())
-        yield breach(resource, path, "several VPCs", f"It has {parts}.")
+        groups = [environment.by_node[key] for key in place.groups if key in environment.by_node]
+        # Its cluster is where its first subnet is.
+        network = look_up(place.cluster.properties, "ResourcesVpcConfig") if place.cluster else None
+        home = subnets_in(environment, look_up(network, "SubnetIds"))[:1]
+        yield place.resource, [*place.subnets, *groups, *home]

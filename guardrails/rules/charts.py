@@ -13,6 +13,7 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.compatibility import TABLE, template_of
+from guardrails.rules.presence import chart_name
 from guardrails.rules.versions import versions
 from guardrails.rules.workloads import by_name
 from kube.values import flag, known, look_up, mapping, text, unsure
@@ -36,27 +37,27 @@ def _repositories(environment: Environment) -> Iterator[Finding]:
         url, name = text(chart.properties, "Repository"), text(chart.properties, "Chart")
         if not known([url, name]) or chart.properties.get("ChartAssetURL") is not None:
             continue
+        detail = ""
         if url.startswith("http://"):
             detail = "Over plain HTTP anybody on the way can replace the chart, which runs as administrator."
-            yield breach(chart, "Repository", url, detail)
         elif url and not url.startswith(("https://", "oci://")):
-            yield breach(chart, "Repository", url, "Helm takes repositories by https:// or oci://.")
+            detail = "Helm takes repositories by https:// or oci://."
         elif not url and name and "://" not in name:
             detail = f"Helm looks for a folder named {name}."
-            yield breach(chart, "Repository", "no repository", detail)
-        known_charts = [each for charts in TABLE["repositories"].values() for each in charts]
-        if name not in known_charts and (near := get_close_matches(name, known_charts, 1, 0.9)):
-            yield breach(chart, "Chart", name, f"Is it {near[0]}?")
         homes = [home for home, charts in TABLE["repositories"].items() if name in charts]
         if homes and url.rstrip("/") in TABLE["repositories"] and url.rstrip("/") not in homes:
             detail = f"{url} doesn't have {name}; {homes[0]} does."
-            yield breach(chart, "Repository", url, detail)
+        if detail:
+            yield breach(chart, "Repository", url or "no repository", detail)
+        known_charts = [each for charts in TABLE["repositories"].values() for each in charts]
+        if name not in known_charts and (near := get_close_matches(name, known_charts, 1, 0.9)):
+            yield breach(chart, "Chart", name, f"Is it {near[0]}?")
 
 
 @rule("VERSION17")
 def _values(environment: Environment) -> Iterator[Finding]:
     for chart in environment.resources(CHART):
-        rows = [row for row in TABLE["charts"] if row["chart"] == _chart_name(chart)]
+        rows = [row for row in TABLE["charts"] if row["chart"] == chart_name(chart)]
         try:
             values = structured(chart.properties.get("Values"))
         except ValueError:
@@ -82,11 +83,6 @@ def _values(environment: Environment) -> Iterator[Finding]:
             elif cluster and _is_another(environment, row["is"], value, cluster):
                 detail = f"It is {value}, not that of {cluster.path}: {row['why']}."
                 yield breach(chart, "Values", row["value"], detail)
-
-
-def _chart_name(chart: Resource) -> str:
-    named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
-    return named.rpartition("/")[2]
 
 
 def _without_metadata(environment: Environment, chart: Resource, values: object) -> bool:
@@ -124,7 +120,7 @@ def _is_another(environment: Environment, what: str, value: object, cluster: Res
 @rule("VERSION18")
 def _third_parties(environment: Environment) -> Iterator[Finding]:
     for chart, minor in versions(environment, CHART, ADD_ON):
-        name = text(chart.properties, "AddonName") or _chart_name(chart)
+        name = text(chart.properties, "AddonName") or chart_name(chart)
         version = text(chart.properties, "AddonVersion") or text(chart.properties, "Version")
         parts = re.match(r"v?(\d+\.\d+)\.", version if known(version) else "")
         for row in (each for each in TABLE["kubernetes"] if each["chart"] == name):
@@ -142,7 +138,7 @@ def _twice(environment: Environment) -> Iterator[Finding]:
         release, where = text(chart.properties, "Release"), text(chart.properties, "Namespace")
         key = cluster_key(environment, chart), release, where or "default"
         other = taken.setdefault(key, chart)
-        name = _chart_name(chart)
+        name = chart_name(chart)
         add_ons = beside(environment, chart, ADD_ON)
         same = [each for each in add_ons if text(each.properties, "AddonName") == name]
         if other != chart and known([release, where]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -36,16 +35,15 @@ def _limits(environment: Environment) -> Iterator[Finding]:
         sizes = {
             **{name: (count, _LIMITS["sections"][name]) for name, count in counts.items()},
             "bytes": (_written(stack.template), _LIMITS["template_bytes"]),
-            "Description": (len(text(stack.template, "Description")), _LIMITS["description_bytes"]),
+            "bytes of Description": (
+                len(text(stack.template, "Description")),
+                _LIMITS["description_bytes"],
+            ),
         }
         for what, (size, most) in sizes.items():
             if size > most:
-                detail = f"{path} has {size:,} ({what}); at most {most:,} are allowed."
+                detail = f"Its template has {size:,} {what}; at most {most:,} are allowed."
                 yield _of_stack(environment, path, what, what, detail)
-        for name in stack.section("Resources"):
-            if not re.fullmatch(r"[A-Za-z0-9]{1,255}", re.sub(r"[$&]\{.*?\}", "x", str(name))):
-                detail = f"{name} is no logical id: only letters and digits are."
-                yield _of_stack(environment, path, "Resources", str(name), detail)
     for resource in environment.resources():
         for name, (limit, source) in _LIMITS["fields"].get(resource.kind, {}).items():
             length = _size(resource.properties.get(name))

@@ -17,10 +17,10 @@ from assembly.resource import Resource
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.object_order import values_at
+from guardrails.rules.presence import reached
 from guardrails.rules.versions import NODES_BEHIND, versions
 from guardrails.support_calendar import minor_of
-from kube.values import flag, items, known, mapping, number, text
+from kube.values import items, known, mapping, number, text
 
 TABLE: Mapping[str, Any] = yaml.safe_load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
@@ -112,7 +112,7 @@ def _refused(environment: Environment) -> Iterator[Finding]:
         for row in TABLE["node_groups"]:
             holder = template if row["in"] == "template" else group
             values = data if row["in"] == "template" else group.properties
-            found = [*values_at(values, row["path"])]
+            found = [value for _, value in reached(values, row["path"])]
             judged = row.get("with", "template") in there and row.get("except", "-") not in found
             if holder and judged and bool(found) is not row.get("lacks", False):
                 path = row["path"] if holder == group else f"LaunchTemplateData/{row['path']}"
@@ -126,45 +126,19 @@ def template_of(environment: Environment, group: Resource) -> Resource | None:
     return found if found is not None and found.kind == LAUNCH_TEMPLATE else None
 
 
-@rule("VERSION13")
-def _sizes(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
-        sizes = [number(group.properties, "ScalingConfig", f"{key}Size") for key in _SIZES]
-        least, wanted, most = sizes
-        if most is not None and (
-            most < 1 or any(each is not None and each > most for each in sizes)
-        ):
-            yield breach(group, "ScalingConfig", f"MaxSize {most}", _said(sizes))
-        elif least is not None and wanted is not None and wanted < least:
-            yield breach(group, "ScalingConfig", f"DesiredSize {wanted}", _said(sizes))
-        update = mapping(group.properties, "UpdateConfig")
-        if {"MaxUnavailable", "MaxUnavailablePercentage"} <= update.keys():
-            yield breach(group, "UpdateConfig", "both", "EKS takes a number or a percentage.")
-
-
-_SIZES = ("Min", "Desired", "Max")
-
-
-def _said(sizes: list[int | float | None]) -> str:
-    return (
-        ", ".join(f"{name}Size is {size}" for name, size in zip(_SIZES, sizes, strict=True)) + "."
-    )
-
-
 @rule("VERSION14")
 def _all_at_once(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
         wanted = number(group.properties, "ScalingConfig", "DesiredSize")
-        count = number(group.properties, "UpdateConfig", "MaxUnavailable")
-        share = number(group.properties, "UpdateConfig", "MaxUnavailablePercentage")
-        # One node is always all of them.
-        several = wanted is None or wanted > 1
-        if several and share is not None and share >= WHOLE:
-            detail = f"{group.path} may update {share} % of its nodes at once."
-            yield breach(group, "UpdateConfig/MaxUnavailablePercentage", f"{share} %", detail)
-        if wanted is not None and several and count is not None and count >= wanted:
-            detail = f"{group.path} has {wanted} nodes and may update {count} at once."
-            yield breach(group, "UpdateConfig/MaxUnavailable", f"{count}", detail)
+        for name, most in (("MaxUnavailable", wanted), ("MaxUnavailablePercentage", WHOLE)):
+            count = number(group.properties, "UpdateConfig", name)
+            # One node is always all of them.
+            if wanted != 1 and count is not None and most is not None and count >= most:
+                unit = " %" if most is WHOLE else ""
+                detail = (
+                    f"{group.path} may update {count}{unit} of {wanted or 'its'} nodes at once."
+                )
+                yield breach(group, f"UpdateConfig/{name}", f"{count}{unit}", detail)
 
 
 @rule("VERSION19")
@@ -172,7 +146,7 @@ def _words(environment: Environment) -> Iterator[Finding]:
     for kind, properties in TABLE["values"].items():
         for resource in environment.resources(kind):
             for path, wanted in properties.items():
-                for value in values_at(resource.properties, path):
+                for _, value in reached(resource.properties, path):
                     if known(value) and (detail := _refusal(value, wanted)):
                         yield breach(
                             resource, path.replace(".", "/"), str(value), f"{path} {detail}."
@@ -191,14 +165,6 @@ def _refusal(value: object, wanted: Any) -> str:  # noqa: ANN401  # of the table
     count = number(value)
     within = count is None or wanted["from"] <= count <= wanted["to"]
     return "" if within else f"is from {wanted['from']} to {wanted['to']}"
-
-
-@rule("VERSION21")
-def _forced(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
-        if flag(group.properties, "ForceUpdateEnabled"):
-            detail = f"ForceUpdateEnabled of {group.path} is true."
-            yield breach(group, "ForceUpdateEnabled", "true", detail)
 
 
 @rule("VERSION23")

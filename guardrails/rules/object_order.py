@@ -6,67 +6,104 @@ before the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from assembly.environment import Environment
-from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CHART, CLUSTER, OBJECT_VALUE, PATCH
+from assembly.index import grouped
+from assembly.kinds import CHART, CLUSTER, OBJECT_VALUE, PATCH
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key, cluster_of
+from assembly.links import cluster_key, cluster_of
+from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.order_table import unordered
-from guardrails.rules.workloads import namespace, pods, selected
-from kube.values import items, known, look_up, text
+from guardrails.rules.presence import DATA, components, named, target_of
+from guardrails.rules.workloads import by_name, place, selected
+from kube.values import known, look_up, text
 
-_TABLE: Mapping[str, Any] = yaml.safe_load(
+BRINGERS: Mapping[str, Sequence[str]] = yaml.safe_load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
 )
-Thing = tuple[object, str, str]
-"""A cluster, a kind and a name."""
-Need = tuple[KubernetesObject, KubernetesObject, str]
-"""An object, what it needs, and why."""
+Need = tuple[Resource, str, KubernetesObject, str]
+"""What must wait, its name, the object that it waits for, and why."""
+NO_NAMESPACE = "The API server refuses an object in a namespace that doesn't exist."
 
 
 @rule("ORDER14")
 def _objects(environment: Environment) -> Iterator[Finding]:
-    places = _positions(environment)
-    for item, needed, why in dict.fromkeys(chain(_namespaces(environment), _named(environment))):
-        if needed.resource != item.resource:
-            value = f"{item.kind}/{item.name} {needed.kind}/{needed.name}"
-            yield from unordered(environment, item.resource, needed.resource, value, why)
-        elif needed.kind == "Namespace" and places[needed] > places[item]:
-            fix = f"Put {needed.kind} {needed.name} before it, or into a manifest of its own."
+    for later, name, needed, why in dict.fromkeys(_needs(environment)):
+        value = f"{name} {needed.kind}/{needed.name}".lstrip()
+        yield from unordered(environment, later, needed.resource, value, why)
+    applied = set()
+    for item in environment.kubernetes_objects():
+        made = _namespace(environment, item.resource, item.namespace)
+        if made and made.resource == item.resource and made not in applied:
+            fix = f"Put Namespace {made.name} before it, or into a manifest of its own."
             detail = "In its manifest the namespace comes after it."
-            yield found(item, f"{needed.kind}/{needed.name}", detail, fix=fix)
+            yield found(item, f"Namespace/{made.name}", detail, fix=fix)
+        applied.add(item)
+
+
+def _needs(environment: Environment) -> Iterator[Need]:
+    for item in environment.kubernetes_objects():
+        if made := _namespace(environment, item.resource, item.namespace):
+            yield item.resource, _said(item), made, NO_NAMESPACE
     for chart in environment.resources(CHART):
-        key = cluster_key(environment, chart), "namespace", text(chart.properties, "Namespace")
-        for made in _by_thing(environment).get(key, ()):
-            yield from unordered(
-                environment,
-                chart,
-                made.resource,
-                f"{made.kind}/{made.name}",
-                "Helm installs into a namespace that exists.",
-            )
+        if made := _namespace(environment, chart, text(chart.properties, "Namespace")):
+            yield chart, "", made, "Helm installs into a namespace that exists."
+    for each in named(environment):
+        target = target_of(environment, each)
+        if target and each.kind in DATA["before"] and known(each.name):
+            yield each.item.resource, _said(each.item), target, DATA["before"][each.kind]
+    for policy in environment.kubernetes_objects("NetworkPolicy"):
+        for template in selected(environment, policy, look_up(policy.spec, "podSelector")):
+            owner, why = template.owner, "Its pods run without this policy for a while."
+            yield owner.resource, _said(owner), policy, why
+
+    yield from _asked_for(environment)
+
+
+def _asked_for(environment: Environment) -> Iterator[Need]:
+    """Yield what reads or changes an object, written as in kubectl: deployment/web."""
+    index = {
+        (place(environment, each), each.kind.lower(), each.name): each
+        for each in environment.kubernetes_objects()
+    }
+    for each in environment.resources(OBJECT_VALUE, PATCH):
+        kind, _, name = text(each.properties, "ResourceName").partition("/")
+        kind = text(each.properties, "ObjectType") or kind
+        name = text(each.properties, "ObjectName") or name
+        spaces = (text(each.properties, f"{of}Namespace") for of in ("Object", "Resource"))
+        for space in {"default", *spaces} if known([kind, name]) else ():
+            key = (cluster_key(environment, each), space), kind.lower(), name
+            if item := index.get(key):
+                yield each, "", item, "kubectl answers NotFound."
+
+
+def _said(item: KubernetesObject) -> str:
+    return f"{item.kind}/{item.name}"
+
+
+def _namespace(environment: Environment, asking: Resource, name: str) -> KubernetesObject | None:
+    where = cluster_key(environment, asking), "default"
+    return by_name(environment).get((where, "Namespace", name)) if known(name) else None
 
 
 @rule("ORDER17")
 def _definitions(environment: Environment) -> Iterator[Finding]:
     made = grouped(
-        ((cluster_key(environment, each.resource), text(each.spec, "names", "kind")), each)
+        ((cluster_key(environment, each.resource), group, kind), each)
         for each in environment.kubernetes_objects("CustomResourceDefinition")
+        for group, kind in [(text(each.spec, "group"), text(each.spec, "names", "kind"))]
+    )
+    brought = grouped(
+        ((cluster_key(environment, each), name), each) for each, name, _ in components(environment)
     )
     for item in environment.kubernetes_objects():
-        value = f"{item.kind}/{item.name}"
         cluster = cluster_key(environment, item.resource)
-        for definition in made.get((cluster, item.kind), ()):
-            if text(definition.spec, "group") != item.group:
-                continue
+        for definition in made.get((cluster, item.group, item.kind), ()):
             if definition.resource == item.resource:
                 fix = (
                     "Put the definition into a manifest of its own, and make this one depend on it."
@@ -75,32 +112,11 @@ def _definitions(environment: Environment) -> Iterator[Finding]:
                     f"{definition.name} is in the same manifest: kubectl doesn't know the kind yet."
                 )
                 yield found(item, definition.name, detail, fix=fix)
-            yield from unordered(environment, item.resource, definition.resource, value)
-        for name in _TABLE["definitions"].get(item.group, ()):
-            for owner in beside(environment, item.resource, CHART, ADD_ON):
-                named = [
-                    text(owner.properties, key) for key in ("Chart", "AddonName", "Repository")
-                ]
-                if any(each.rpartition("/")[2] == name for each in named):
-                    yield from unordered(
-                        environment, item.resource, owner, value, f"{name} brings its definition."
-                    )
-
-
-@rule("ORDER18")
-def _values_and_patches(environment: Environment) -> Iterator[Finding]:
-    index = _by_thing(environment)
-    for each in environment.resources(OBJECT_VALUE, PATCH):
-        named = text(each.properties, "ResourceName").partition("/")
-        kind = text(each.properties, "ObjectType") or named[0]
-        name = text(each.properties, "ObjectName") or named[2]
-        where = text(each.properties, "ObjectNamespace") or text(
-            each.properties, "ResourceNamespace"
-        )
-        key = cluster_key(environment, each), kind.lower(), name
-        for item in index.get(key, ()) if known([kind, name]) else ():
-            if item.namespace in ("", where):
-                yield from unordered(environment, each, item.resource, f"{item.kind}/{item.name}")
+            yield from unordered(environment, item.resource, definition.resource, _said(item))
+        for name in BRINGERS.get(item.group, ()):
+            for owner in brought.get((cluster, name), ()):
+                why = f"{name} brings its definition."
+                yield from unordered(environment, item.resource, owner, _said(item), why)
 
 
 @rule("ORDER15")
@@ -113,53 +129,3 @@ def _cluster_by_name(environment: Environment) -> Iterator[Finding]:
             detail = f"It names {cluster.path} as {name!r}, which CloudFormation takes for a text."
             if known(look_up(each.properties, "ClusterName")) and cluster.kind == CLUSTER:
                 yield breach(each, "ClusterName", name, detail, fix=fix)
-
-
-def _namespaces(environment: Environment) -> Iterator[Need]:
-    for item in environment.kubernetes_objects():
-        key = cluster_key(environment, item.resource), "namespace", item.namespace
-        for made in _by_thing(environment).get(key, ()):
-            yield item, made, "The API server refuses an object in a namespace that doesn't exist."
-
-
-def _named(environment: Environment) -> Iterator[Need]:
-    for row in _TABLE["named"]:
-        if row["of"] == "pods":
-            sides = [(each.owner, each.spec) for each in pods(environment)]
-        else:
-            sides = [(each, each.content) for each in environment.kubernetes_objects(row["of"])]
-        for item, holder in sides:
-            cluster = cluster_key(environment, item.resource)
-            for name in values_at(holder, row["at"]):
-                key = cluster, row["kind"].lower(), text(name)
-                for needed in _by_thing(environment).get(key, ()):
-                    if needed.namespace == "" or namespace(needed) == namespace(item):
-                        yield item, needed, row["why"]
-    for policy in environment.kubernetes_objects("NetworkPolicy"):
-        for template in selected(environment, policy, look_up(policy.spec, "podSelector")):
-            yield template.owner, policy, "Its pods run without this policy for a while."
-
-
-@indexed
-def _by_thing(environment: Environment) -> Mapping[Thing, list[KubernetesObject]]:
-    return grouped(
-        ((cluster_key(environment, each.resource), each.kind.lower(), each.name), each)
-        for each in environment.kubernetes_objects()
-        if known([each.kind, each.name])
-    )
-
-
-def values_at(value: object, path: str) -> Iterator[object]:
-    """Yield what stands at a path; `[]` after a name stands for every item of a list."""
-    step, _, rest = path.partition(".")
-    inner = look_up(value, step.removesuffix("[]"))
-    for each in items(inner) if step.endswith("[]") else (inner,):
-        if rest:
-            yield from values_at(each, rest)
-        elif each is not None:
-            yield each
-
-
-@indexed
-def _positions(environment: Environment) -> Mapping[KubernetesObject, int]:
-    return {each: place for place, each in enumerate(environment.kubernetes_objects())}

@@ -9,17 +9,18 @@ from typing import Any
 import yaml
 
 from assembly.environment import Environment
+from assembly.index import grouped
 from assembly.kinds import ADD_ON
 from assembly.links import beside, policies_of
 from assembly.references import written_out
 from assembly.resource import Resource
-from guardrails.reach.subnets import by_target
 from guardrails.rule import Finding, breach, rule
 from kube.values import Json, known, look_up, mapping, text
 
 TABLE: list[Mapping[str, Any]] = yaml.safe_load(
     Path(__file__).with_name("ordering.yaml").read_text(encoding="utf-8")
 )
+ANY = "any"
 Pairs = Iterator[tuple[Resource, Resource, str]]
 """What must wait, for what, and the value of the finding if it doesn't."""
 
@@ -60,7 +61,7 @@ def of_table(environment: Environment, rule_id: str) -> Iterator[Finding]:
 
 
 def _pairs(environment: Environment, row: Mapping[str, Any]) -> Pairs:
-    kinds = () if row["later"] == ["any"] else row["later"]
+    kinds = () if row["later"] == [ANY] else row["later"]
     for later in environment.resources(*kinds):
         if _has(later, row.get("where", {})) and not (
             "unless" in row and _has(later, row["unless"])
@@ -68,8 +69,10 @@ def _pairs(environment: Environment, row: Mapping[str, Any]) -> Pairs:
             found: Iterable[Resource] = (later,)
             for step in row["way"]:
                 found = dict.fromkeys(to for each in found for to in _step(environment, each, step))
+            users = _leading_here(environment, ANY, row.get("users", "")).get(later.node)
             for earlier in found:
-                if _has(earlier, row.get("to", {})):
+                calm = users and all(environment.waits_for(each, earlier) for each in users)
+                if not calm and _has(earlier, row.get("to", {})):
                     name = text(earlier.properties, "AddonName") if earlier.kind == ADD_ON else ""
                     yield later, earlier, name or earlier.logical_id
 
@@ -99,9 +102,14 @@ def _step(environment: Environment, resource: Resource, step: str) -> Iterable[R
 
 
 def _leading_here(environment: Environment, kind: str, name: str) -> Mapping[Any, list[Resource]]:
+    """Return the resources of a type, or of any, by what one of their properties leads to."""
     key = f"leading here: {kind}.{name}"
     if key not in environment.kept:
-        environment.kept[key] = by_target(environment, kind, name)
+        environment.kept[key] = grouped(
+            (target.node, each)
+            for each in environment.resources(*([] if kind == ANY else [kind]))
+            for target in environment.targets(each.properties.get(name))
+        )
     found: Mapping[Any, list[Resource]] = environment.kept[key]
     return found
 

@@ -13,7 +13,6 @@ What can be said by types and properties alone stands in ordering.yaml.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import combinations, pairwise
 
 from assembly import kinds
@@ -33,13 +32,6 @@ from kube.values import Unknown, dicts, flag, items, text
 
 COMPUTE = (NODE_GROUP, PROFILE)
 AGENT = "eks-pod-identity-agent"
-HOLDERS = (
-    *COMPUTE,
-    *(CLUSTER, kinds.SUBNET, kinds.SECURITY_GROUP, kinds.NAT_GATEWAY, kinds.ENDPOINT),
-    *("AWS::EC2::RouteTable", "AWS::EC2::VPCGatewayAttachment", "AWS::EC2::NetworkInterface"),
-)
-HELD = (CLUSTER, kinds.VPC, kinds.SUBNET, kinds.SECURITY_GROUP, kinds.INTERNET_GATEWAY)
-"""What AWS doesn't delete while a holder is there (EC2 and EKS API: DependencyViolation)."""
 
 
 @rule("ORDER2")
@@ -52,16 +44,6 @@ def _network_is_there(environment: Environment) -> Iterator[Finding]:
             for name in sorted({"kube-proxy", "vpc-cni"} - names):
                 detail = f"{name} is neither bootstrapped nor an add-on."
                 yield breach(cluster, "BootstrapSelfManagedAddons", name, detail)
-
-
-@rule("ORDER20")
-def _kept_by_what_stays(environment: Environment) -> Iterator[Finding]:
-    for each in environment.resources(*HOLDERS):
-        named = dict.fromkeys(environment.targets(each.properties)) if each.retained else ()
-        for held in named:
-            if held.kind in HELD and not held.retained:
-                detail = f"{each.path} stays in the account, and AWS doesn't delete {held.path} under it."
-                yield replace(breach(each, "", held.logical_id, detail), location="DeletionPolicy")
 
 
 @rule("ORDER3")

@@ -9,11 +9,11 @@ from typing import Any
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kubernetes_object import KubernetesObject
-from guardrails.rules.presence import service_at
+from guardrails.reach.calls import calls
 from guardrails.rules.selectors import ip_by_default, targeting
 from guardrails.rules.workloads import Pods, by_name, place, served
 from kube.quantities import amount
-from kube.values import Json, dicts, items, known, look_up, mapping, number, text
+from kube.values import Json, items, known, look_up, mapping, number, text
 
 SLEEPS = re.compile(r"\bsleep\s+(\d+)")
 GRACE, PERIOD, FAILURES = 30, 10, 3
@@ -29,15 +29,19 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
     shells = [SLEEPS.search(" ".join(map(str, items(each, "exec", "command")))) for each in hooks]
     # The API server itself refuses a longer sleep of its own.
     needed = [*(int(each[1]) for each in shells if each), *(each for each in own if each <= grace)]
-    values = [text(one, "value") for each in template.containers for one in dicts(each, "env")]
     return {
         "grace": grace if known(said) else None,
         "needs": max(needed) + 1 if any(needed) else None,
         "waits": any(hooks) or not template.is_read,
         "balanced": production and template.owner in _balanced(environment),
         "schedulers": text(template.spec, "schedulerName") in _deployments(environment),
-        "calls": any(map(service_at, values)),
+        "calls": template in _callers(environment),
     }
+
+
+@indexed
+def _callers(environment: Environment) -> set[Pods]:
+    return {each.pods for each in calls(environment)}
 
 
 def container_facts(container: Json, template: Pods) -> dict[str, Any]:

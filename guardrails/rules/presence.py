@@ -34,10 +34,6 @@ CLAIM = "PersistentVolumeClaim"
 BY_ANNOTATION = "use-annotation"
 """A port that says: the name is that of an action in the Ingress's annotations, and of no Service."""
 STEPS = re.compile(r"\[([^]]+)\]|([^.\[]+)")
-URL = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+]*)://(?:[^@/]*@)?(?P<name>[a-z0-9-]+)"
-    r"(?:\.(?P<namespace>[a-z0-9-]+)\.svc(?:\.cluster\.local)?)?(?::(?P<port>\d+))?(?:/.*)?"
-)
 KNOWN = {row["of"] for row in ADD_ONS}
 CLASSES = frozenset(DATA["in_no_namespace"])
 ROWS = grouped((row["of"], row) for row in DATA["references"])
@@ -59,19 +55,17 @@ class Named:
 
 @rule("KUBE23")
 def _missing(environment: Environment) -> Iterator[Finding]:
-    every = (each for named in _named(environment) for each in _of_one(environment, named))
+    every = (each for one in named(environment) for each in _of_one(environment, one))
     # Several fields may name the same.
     yield from {(each.resource.node, each.value): each for each in every}.values()
 
 
 def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
-    there, kind, name = by_name(environment), each.kind, each.name
-    # What is in no namespace is indexed with that of objects that name none.
-    at = (each.where[0], each.where[1] or "default")
+    kind, name = each.kind, each.name
     elsewhere = each.where != place(environment, each.item)
     nowhere = elsewhere and is_missing(environment, each.where)
     others = frozenset() if nowhere else closed(environment).get(each.where)
-    if (target := there.get((at, kind, name))) is not None:
+    if (target := target_of(environment, each)) is not None:
         yield from _parts(each, target)
     elif others is None or kind in others or not name or not known(name):
         return
@@ -80,6 +74,13 @@ def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
         fix = DATA["fixes"].get(kind, OTHER_FIX).format(name=name)
         detail = f"{of} has no {kind} {name}."
         yield found(each.item, f"{kind}/{name}", detail, fix=fix, field=each.field)
+
+
+def target_of(environment: Environment, each: Named) -> KubernetesObject | None:
+    """Return the object of the templates that is named."""
+    # What is in no namespace is indexed with that of objects that name none.
+    cluster, space = each.where
+    return by_name(environment).get(((cluster, space or "default"), each.kind, each.name))
 
 
 def _parts(each: Named, there: KubernetesObject) -> Iterator[Finding]:
@@ -106,29 +107,20 @@ def _parts(each: Named, there: KubernetesObject) -> Iterator[Finding]:
             yield found(each.item, value, detail, fix=fix, field=each.field)
 
 
-def _named(environment: Environment) -> Iterator[Named]:
+def named(environment: Environment) -> Iterator[Named]:
+    """Yield what names another object, by the table."""
     objects = ((each, each.kind, each.content, "") for each in environment.kubernetes_objects())
     specs = ((each.owner, "pods", each.spec, each.path) for each in pods(environment))
     for item, of, root, at in (*objects, *specs):
+        cluster, own = place(environment, item)
         for row in ROWS.get(of, ()):
-            for field, value in reached(root, row["at"], at):
-                holder = service_at(value) if row.get("url") else value
+            for field, holder in reached(root, row["at"], at):
                 kind = text(holder, row.get("kind", "-")) or row.get("to", "")
                 name = text(holder, row["name"]) if "name" in row else text(holder)
                 judged = kind in DATA["scaled"] or "to" in row
                 if judged and text(holder, "port", "name") != BY_ANNOTATION:
-                    cluster, own = place(environment, item)
                     space = "" if kind in CLASSES else text(holder, row.get("in", "-")) or own
                     yield Named(item, field, holder, kind, name, (cluster, space), row)
-
-
-def service_at(value: object) -> Json:
-    """Return the Service that a URL names, as a reference, or nothing if it names none."""
-    match = URL.fullmatch(value) if isinstance(value, str) and known(value) else None
-    if match is None or match["name"] == "localhost" or match["scheme"] not in DATA["schemes"]:
-        return {}
-    port = match["port"] or DATA["schemes"][match["scheme"]]
-    return {"name": match["name"], "namespace": match["namespace"], "port": port}
 
 
 def reached(value: object, path: str, at: str = "") -> Iterator[tuple[str, Any]]:
@@ -148,12 +140,20 @@ def _made_otherwise(environment: Environment, each: Named) -> bool:
     sets = (
         name for at, kind, name in by_name(environment) if (at, kind) == (each.where, "StatefulSet")
     )
+    # A StatefulSet puts its own claims in the place of volumes of their names.
+    own = items(each.item.spec, "volumeClaimTemplates")
+    mounted = dicts(each.item.spec, "template", "spec", "volumes")
+    replaced = {text(one, "metadata", "name") for one in own}
+    volumes = (one for one in mounted if look_up(one, "persistentVolumeClaim") == each.holder)
     return (
         wanted in DATA["from_kubernetes"]
         or flag(each.holder, "optional") is not False
         or (
             each.kind == CLAIM
-            and any(re.fullmatch(rf".+-{re.escape(x)}-\d+", each.name) for x in sets)
+            and (
+                any(re.fullmatch(rf".+-{re.escape(x)}-\d+", each.name) for x in sets)
+                or any(text(one, "name") in replaced for one in volumes)
+            )
         )
         or any(
             cluster_key(environment, one) == cluster and wanted in DATA["brought"].get(name, ())
@@ -233,8 +233,13 @@ def _filled_by_others(environment: Environment) -> AbstractSet[tuple[object, str
 def components(environment: Environment) -> Iterator[tuple[Resource, str, str]]:
     """Yield every chart and add-on with its name and its namespace."""
     for each in environment.resources(CHART):
-        name = text(each.properties, "Chart").rpartition("/")[2]
-        yield each, name, text(each.properties, "Namespace") or "default"
+        yield each, chart_name(each), text(each.properties, "Namespace") or "default"
     for each in environment.resources(ADD_ON):
         namespace = text(each.properties, "NamespaceConfig", "Namespace") or "kube-system"
         yield each, text(each.properties, "AddonName"), namespace
+
+
+def chart_name(chart: Resource) -> str:
+    """Return the name of a chart; one from an OCI registry has it at the end of its address."""
+    named = text(chart.properties, "Chart") or text(chart.properties, "Repository")
+    return named.rpartition("/")[2]

@@ -6,19 +6,19 @@ that kubectl prunes (kubernetes/kubectl, pkg/util/prune).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from assembly.environment import Environment
-from assembly.kinds import CHART
 from assembly.kubernetes_object import objects_of
 from assembly.references import Reference, references
 from guardrails.rule import Finding, breach, rule
 from guardrails.run import anywhere
 from guardrails.step.change import GONE, values_at
-from guardrails.step.replacement import changes_of
-from kube.values import known, table, text, unsure
+from guardrails.step.replacement import applied, changes_of
+from kube.values import known, table, unsure
 
 _TABLE: Mapping[str, Any] = table(__file__)
 
@@ -49,36 +49,21 @@ def _refused(environment: Environment) -> Iterator[Finding]:
                     yield breach(now, path, value, f"{now.path} ({kind}) was made otherwise.")
 
 
-@rule("REPLACE8")
-def _left_releases(environment: Environment) -> Iterator[Finding]:
-    before = environment.base.by_node if environment.base else {}
-    for chart in environment.resources(CHART):
-        was = before.get(chart.node)
-        old, new = (
-            "/".join(text(each.properties, name) for name in ("Namespace", "Release"))
-            for each in (was or chart, chart)
-        )
-        if old != new and known([old, new]) and was and was.kind == CHART:
-            detail = f"The handler installs {new} and leaves {old} as it is."
-            yield breach(chart, "Release", f"{old} to {new}", detail)
-
-
 @rule("REPLACE9")
-def _left_objects(environment: Environment) -> Iterator[Finding]:
-    if environment.base is None:
-        return
-    now = {each.key for each in environment.kubernetes_objects()}
-    stays = environment.by_node
-    for item in environment.base.kubernetes_objects():
-        holder = stays.get(item.resource.node)
-        if holder is None or holder.type != item.resource.type or item.key in now:
+def _left(environment: Environment) -> Iterator[Finding]:
+    now = {key for key, _, _ in applied(environment)}
+    for key, thing, was in applied(environment.base) if environment.base else ():
+        holder = environment.by_node.get(was.node)
+        if holder is None or holder.type != was.type or key in now:
             continue
-        pruned = item.kind in _TABLE["pruned"] and "PruneLabel" in holder.properties
-        unread = unsure(holder.properties.get("Manifest")) and not any(objects_of(holder))
-        if not pruned and not unread and known([*item.key]):
-            value = f"{item.kind}/{item.name}"
-            detail = f"{holder.path} stays, and kubectl doesn't prune {value} from the cluster."
-            yield breach(holder, "Manifest", value, detail)
+        # Unless only a deploy knows what it makes now.
+        names = (holder.properties.get(name) for name in ("Manifest", "Namespace", "Release"))
+        unread = unsure(*names) and not any(objects_of(holder))
+        kind = re.match(r"\w*", thing)
+        pruned = kind and kind[0] in _TABLE["pruned"] and "PruneLabel" in holder.properties
+        if not pruned and not unread and known(thing):
+            detail = f"{holder.path} stays, and nothing removes {thing} from the cluster."
+            yield breach(holder, "", thing, detail)
 
 
 @rule("REPLACE10")

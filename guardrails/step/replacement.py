@@ -94,16 +94,16 @@ def _impossible(environment: Environment) -> Iterator[Finding]:
 def _moved(environment: Environment) -> Iterator[Finding]:
     if environment.base is None:
         return
-    before = {key: holder for key, _, holder in _applied(environment.base)}
+    before = {key: holder for key, _, holder in applied(environment.base)}
     old, new = environment.base.by_node, environment.by_node
-    for key, thing, resource in _applied(environment):
+    for key, thing, resource in applied(environment):
         holder = before.get(key, resource)
         # Between two manifests that both stay, kubectl takes it over.
         if holder != resource and not (resource.node in old and holder.node in new):
             yield breach(resource, "", thing, f"{holder.path} ({holder.logical_id}) has it so far.")
 
 
-def _applied(environment: Environment) -> Iterator[tuple[object, str, Resource]]:
+def applied(environment: Environment) -> Iterator[tuple[object, str, Resource]]:
     """Yield what the kubectl handler makes in a cluster, by the cluster and in words.
 
     The resource that asks for it comes with it.

@@ -93,7 +93,7 @@ MUTATIONS = (
         name="a description that is too long",
         environment="Dev",
         change=in_template("Network", lambda template: template.update(Description="x" * 1025)),
-        value="Description",
+        value="bytes of Description",
         fix="shorten the value",
     ),
     Mutation(

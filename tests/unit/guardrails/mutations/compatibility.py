@@ -98,7 +98,7 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
                 in_launch_template(InstanceInitiatedShutdownBehavior="terminate"),
             ),
             (
-                "NetworkInterfaces[].SubnetId",
+                "NetworkInterfaces.*.SubnetId",
                 in_launch_template(NetworkInterfaces=[{"SubnetId": "subnet-1"}]),
             ),
             ("UserData", in_launch_template(ImageId="ami-0123456789abcdef0")),
@@ -125,15 +125,15 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
             "min_size",
         )
         for wrong, value in (
-            (sizes(2, 9, 6), "MaxSize 6"),
-            (sizes(4, 2, 6), "DesiredSize 2"),
-            (sizes(0, 0, 0), "MaxSize 0"),
+            (sizes(2, 9, 6), "ScalingConfig.DesiredSize 9"),
+            (sizes(4, 2, 6), "ScalingConfig.DesiredSize 2"),
+            (sizes(0, 0, 0), "ScalingConfig.MaxSize 0"),
         )
     ),
     (
         *("VERSION13", "two ways to update", "Prod"),
         in_node_group(UpdateConfig={"MaxUnavailable": 1, "MaxUnavailablePercentage": 33}),
-        *("both", "max_unavailable"),
+        *("UpdateConfig.MaxUnavailable 1", "max_unavailable"),
     ),
     (
         *("VERSION14", "all nodes at once", "Prod"),
@@ -166,7 +166,7 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
     (
         *("VERSION21", "budgets are ignored", "Prod"),
         in_node_group(ForceUpdateEnabled=True),
-        *("true", "force_update=False"),
+        *("ForceUpdateEnabled", "force_update=False"),
     ),
     (
         *("VERSION23", "a size that isn't there", "Prod"),

@@ -94,12 +94,12 @@ MUTATIONS = (
         fix="/16 to /28",
     ),
     Mutation(
-        rule="NET4",
+        rule="NET9",
         name="two NAT gateways share an address",
         environment="Prod",
         change=in_place("/PublicB/NATGateway", "AllocationId", "/PublicA/NATGateway"),
-        value="NetworkPublicANATGateway83A802B9",
-        fix="of its own",
+        value="NetworkPublicAEIP11C2385F",
+        fix="address of its own",
     ),
     Mutation(
         rule="NET5",

@@ -14,7 +14,7 @@ EDGES = (
     ("ORDER14", "/ApiServiceAccount/", "/Namespace/", "ServiceAccount/api Namespace/sample"),
     ("ORDER14", "/WebDeployment/", "/WebServiceAccount/", "Deployment/web ServiceAccount/web"),
     ("ORDER14", "/WebDeployment/", "/WebNetworkPolicy/", "Deployment/web NetworkPolicy/web"),
-    ("ORDER18", "/LoadBalancerAddress/", "/WebService/", "Service/web"),
+    ("ORDER14", "/LoadBalancerAddress/", "/WebService/", "Service/web"),
 )
 DEFINITION: dict[str, Any] = {
     "apiVersion": "apiextensions.k8s.io/v1",
@@ -123,6 +123,8 @@ MUTATIONS = (
         change=applied([CLAIM], [CLASS], after="/EbsCsiDriver/Resource"),
         value="PersistentVolumeClaim/data StorageClass/late",
         fix=DEPEND,
+        # The cluster has no driver of EFS.
+        also=("KUBE31",),
     ),
     Mutation(
         rule="ORDER17",

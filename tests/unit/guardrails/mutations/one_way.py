@@ -71,11 +71,11 @@ MUTATIONS = tuple(
             "Restore the old value",
         ),
         (
-            *("REPLACE8", "another name for a release"),
+            *("REPLACE9", "another name for a release"),
             in_resource(
                 "Cluster", "Custom::AWSCDK-EKS-HelmChart", lambda it: it.update(Release="lbc")
             ),
-            "kube-system/aws-load-balancer-controller to kube-system/lbc",
+            "chart kube-system/aws-load-balancer-controller",
             "Restore the name",
         ),
         (
@@ -84,7 +84,7 @@ MUTATIONS = tuple(
                 "SampleService",
                 manifest_change("PodDisruptionBudget", "web", '"name":"web"', '"name":"front"'),
             ),
-            "PodDisruptionBudget/web",
+            "PodDisruptionBudget.policy sample/web",
             "kubectl delete",
         ),
         (

@@ -197,26 +197,4 @@ MUTATIONS = (
         value="AddOnsLoadBalancerControllerPodIdentityAssociation5D9B3C58",
         fix=DEPEND,
     ),
-    Mutation(
-        rule="ORDER20",
-        name="nodes outlive their cluster",
-        environment="Dev",
-        change=in_template(
-            "Cluster",
-            lambda it: found(it, "/NodeGroup/Resource")[1].update(DeletionPolicy="Retain"),
-        ),
-        value="ControlPlaneCluster8AFA2E51",
-        fix="Set DeletionPolicy to Delete",
-    ),
-    Mutation(
-        rule="ORDER20",
-        name="a subnet outlives its VPC",
-        environment="Prod",
-        change=in_template(
-            "Network",
-            lambda it: found(it, "/PrivateA/Subnet")[1].update(DeletionPolicy="Retain"),
-        ),
-        value="NetworkVpc7FB7348F",
-        fix="Set DeletionPolicy to Delete",
-    ),
 )

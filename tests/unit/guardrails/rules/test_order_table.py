@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from guardrails.catalogue import RULES
-from guardrails.rules import object_order
 from guardrails.rules.order_table import TABLE
+from guardrails.rules.presence import DATA
 from tests.unit.guardrails.environments import of_resources
 from tests.unit.guardrails.rules.test_ordering import manifest, values
 
@@ -110,11 +110,6 @@ TEMPLATE = {
             )
             for kind, by in (("Ingress", "SourceSecurityGroupId"), ("Egress", "GroupId"))
         ),
-        (
-            *("ORDER16", "Custom::AWSCDK-EKS-KubernetesResource"),
-            {"Manifest": {"Fn::Join": ["", ["[", {"Ref": "Role"}, "]"]]}},
-            {**ROLE, "Earlier": ("AWS::EKS::AccessEntry", {"PrincipalArn": ARN})},
-        ),
     ],
 )
 def test_a_row_wants_its_edge(rule: str, kind: str, properties: Json, others: Json) -> None:
@@ -123,6 +118,16 @@ def test_a_row_wants_its_edge(rule: str, kind: str, properties: Json, others: Js
     for after, found in (([], ["Earlier"]), (["Earlier"], [])):
         later = {"Type": kind, "Properties": properties, "DependsOn": after}
         assert values(rule, of_resources(**there, Later=later)) == found
+
+
+def test_a_handler_may_wait_where_it_is_called() -> None:
+    """A function runs only when a custom resource calls it."""
+    function = {"Type": "AWS::Lambda::Function", "Properties": {"Role": ARN}}
+    for after, found in (([], ["Earlier"]), (["Earlier"], [])):
+        there = {name: {"Type": of, "Properties": said} for name, (of, said) in ROLE.items()}
+        said = {"ServiceToken": {"Fn::GetAtt": ["Later", "Arn"]}}
+        there["Call"] = {"Type": "Custom::Call", "Properties": said, "DependsOn": after}
+        assert values("ORDER12", of_resources(**there, Later=function)) == found
 
 
 def test_a_private_nat_gateway_needs_no_internet() -> None:
@@ -138,27 +143,30 @@ def test_a_row_says_all_that_it_must(row: Json) -> None:
     """Its rule is in the catalogue, and where it comes from can be read."""
     assert row["rule"] in {rule.id for rule in RULES}
     assert row["source"].startswith("https://")
-    assert row.keys() <= {"rule", "later", "where", "unless", "way", "to", "why", "source"}
+    assert row.keys() <= {"rule", "later", "where", "unless", "way", "to", "why", "source", "users"}
 
 
 def nested(path: str, name: str) -> Json:
     """Return what has a name at a path."""
     step, _, rest = path.partition(".")
     inner: Any = nested(rest, name) if rest else name
-    return {step.removesuffix("[]"): [inner] if step.endswith("[]") else inner}
+    if rest.partition(".")[0] == "*":
+        inner = [nested(rest.removeprefix("*."), name) if rest != "*" else name]
+    return {step: inner}
 
 
 @pytest.mark.parametrize(
-    "row", object_order._TABLE["named"], ids=lambda row: f"{row['of']} {row['at']} {row['kind']}"
+    "row",
+    [row for row in DATA["references"] if row.get("to") in DATA["before"] and "[" not in row["at"]],
+    ids=lambda row: f"{row['of']} {row['at']}",
 )
 def test_an_object_waits_for_what_it_names(row: Json) -> None:
     """In another manifest it needs an edge, in the same one it doesn't."""
-    pods = row["of"] == "pods"
-    content = nested(row["at"], "it") if not pods else {"spec": nested(row["at"], "it")}
+    pods, path = row["of"] == "pods", f"{row['at']}.{row.get('name', '')}".rstrip(".")
+    content = nested(path, "it") if not pods else {"spec": nested(path, "it")}
     content |= {"kind": "Pod" if pods else row["of"], "metadata": {"name": "one"}}
-    needed = {"kind": row["kind"], "metadata": {"name": "it"}}
-    value = f"{content['kind']}/one {row['kind']}/it"
+    needed = {"kind": row["to"], "metadata": {"name": "it"}}
+    value = f"{content['kind']}/one {row['to']}/it"
     for after, found in (((), [value]), (("It",), [])):
         there = of_resources(It=manifest(needed), One=manifest(content, *after))
         assert values("ORDER14", there) == found
-    assert row["source"].startswith("https://")

@@ -170,6 +170,15 @@ def test_a_claim_of_a_stateful_set_is_there() -> None:
     assert values("KUBE23", environment(NAMESPACE, workload(pod=pod)))
 
 
+def test_a_claim_of_its_own_takes_the_place_of_a_volume() -> None:
+    """A StatefulSet's volume of the name of a claim template is never asked for."""
+    template: Json = {"spec": {"volumes": [{"name": "a", **CLAIMED["volumes"][0]}]}}
+    spec = {"template": template, "volumeClaimTemplates": [{"metadata": {"name": "a"}}]}
+    assert values("KUBE23", environment(NAMESPACE, item("StatefulSet", spec=spec))) == []
+    del spec["volumeClaimTemplates"]
+    assert values("KUBE23", environment(NAMESPACE, item("StatefulSet", spec=spec)))
+
+
 def test_the_fix_names_the_account() -> None:
     """It can be copied into the workload."""
     there = environment(NAMESPACE, workload(pod={"serviceAccountName": "web"}))
@@ -181,39 +190,6 @@ def test_the_fix_names_the_account() -> None:
 
 CLUSTER: Json = {"Type": "AWS::EKS::Cluster", "Properties": {"Name": "test"}}
 SERVICE = item("Service", "api", spec={"ports": [{"name": "http", "port": 80, "targetPort": 8080}]})
-
-
-def calling(value: object) -> Json:
-    """Return pods that are told an address."""
-    return workload(container={"env": [{"name": "API", "value": value}]})
-
-
-@pytest.mark.parametrize(
-    ("address", "missing"),
-    [
-        ("http://api", []),
-        ("http://api:80/v1", []),
-        ("http://user:word@api", []),
-        ("http://api.shop.svc", []),
-        ("http://api.shop.svc.cluster.local:80", []),
-        ("http://api:8080", ["Service/api 8080"]),
-        ("https://api", ["Service/api 443"]),
-        ("http://apis", ["Service/apis"]),
-        ("postgres://apis/shop", ["Service/apis"]),
-        ("http://api.other.svc", []),  # others may have made it
-        ("http://api.example.com", []),
-        ("http://localhost:1", []),
-        ("s3://bucket/key", []),
-        ("redis://api", ["Service/api 6379"]),
-        ("http://${Host}", []),
-        ("http://", []),
-        (1, []),
-    ],
-)
-def test_a_call_leads_to_a_service(address: object, missing: list[str]) -> None:
-    """A name without dots is one of the namespace; others' aren't judged."""
-    there = environment(NAMESPACE, SERVICE, calling(address))
-    assert values("KUBE23", there) == [f"Deployment/web {each}" for each in missing]
 
 
 @pytest.mark.parametrize(
