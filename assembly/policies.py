@@ -98,13 +98,17 @@ def _unclear(document: object) -> bool:
 
 
 def _applies(environment: Environment, statement: Json, call: Call) -> bool | None:
-    told = [
-        _named(environment, statement, "Action", call.action.lower()),
-        _named(environment, statement, "Resource", call.resource),
-        _principal(environment, statement, call.principal),
-        holds(environment, statement.get("Condition"), call),
-    ]
-    return _all(told)
+    told = [_named(environment, statement, "Action", call.action.lower())]
+    if told == [False]:  # Most are about something else.
+        return False
+    return _all(
+        [
+            *told,
+            _named(environment, statement, "Resource", call.resource),
+            _principal(environment, statement, call.principal),
+            _holds(environment, statement.get("Condition"), call),
+        ]
+    )
 
 
 def _all(told: Sequence[bool | None]) -> bool | None:
@@ -139,22 +143,15 @@ def _principal(environment: Environment, statement: Json, who: str) -> bool | No
     return None if any(HOLE in each for each in names) else False
 
 
-def holds(environment: Environment, condition: object, call: Call) -> bool | None:
+def _holds(environment: Environment, condition: object, call: Call) -> bool | None:
     """Tell whether a condition is met by a call."""
     told: list[bool | None] = [None] if unsure(condition) else []
     for operator, tests in mapping(condition).items():
         found = _filled(environment, tests)
         told += [None] if unsure(found) else []
-        told += [
-            _met(
-                environment,
-                str(operator).rpartition(":")[2],
-                rendered(environment, key),
-                each,
-                call,
-            )
-            for key, each in mapping(found).items()
-        ]
+        for key, wanted in mapping(found).items():
+            name = rendered(environment, key).lower()
+            told.append(_met(environment, str(operator).rpartition(":")[2], name, wanted, call))
     return _all(told)
 
 
@@ -172,12 +169,9 @@ def _met(
     environment: Environment, operator: str, key: str, wanted: object, call: Call
 ) -> bool | None:
     name, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    absent = call.tags and key.lower().startswith(GIVEN_TAGS)
+    absent = None if call.tags and key.startswith(GIVEN_TAGS) else HOLE
     # The key of an identity provider begins with its address.
-    have = call.context.get(
-        key.lower(), call.context.get(f":{key.lower().rpartition(':')[2]}", HOLE)
-    )
-    have = None if absent and have == HOLE else have
+    have = call.context.get(key, call.context.get(f":{key.rpartition(':')[2]}", absent))
     values = [
         rendered(environment, str(each).lower() if each in (True, False) else each)
         for each in (items(wanted) or [wanted])
@@ -217,25 +211,32 @@ def _written(environment: Environment, target: Resource, attribute: str) -> str:
 
 def arn(beside: Resource, pattern: str, **names: str) -> str:
     """Return an ARN from what follows its partition, in the account and region of a resource."""
-    stack = beside.scope.stack
-    place = {"region": stack.region or HOLE, "account": stack.account or HOLE}
-    partition = stack.pseudo_parameters.get("AWS::Partition", HOLE)
-    return f"arn:{partition}:{pattern.format(**place, **names)}"
+    return f"arn:{{partition}}:{pattern}".format(**place_of(beside), **names)
+
+
+def place_of(resource: Resource) -> dict[str, str]:
+    """Return the partition, region and account of a resource."""
+    stack = resource.scope.stack
+    return {
+        "partition": stack.pseudo_parameters.get("AWS::Partition", HOLE),
+        "region": stack.region or HOLE,
+        "account": stack.account or HOLE,
+    }
 
 
 def alike(pattern: str, value: str, *, wild: bool = True) -> bool:
     """Tell whether a pattern of IAM takes a value, or may once a deploy has filled the holes."""
     one, other = pattern.split(":", 5), value.split(":", 5)
     if len(one) != len(other) or pattern == "*":
-        return bool(re.fullmatch(_expression(pattern, wild=wild), value))
+        return bool(_expression(pattern, wild=wild).fullmatch(value))
     return all(
-        re.fullmatch(_expression(mine, wild=wild), theirs)
-        or re.fullmatch(_expression(theirs, wild=False), mine)
+        _expression(mine, wild=wild).fullmatch(theirs)
+        or _expression(theirs, wild=False).fullmatch(mine)
         for mine, theirs in zip(one, other, strict=True)
     )
 
 
 @functools.lru_cache(maxsize=4096)
-def _expression(pattern: str, *, wild: bool) -> str:
+def _expression(pattern: str, *, wild: bool) -> re.Pattern[str]:
     signs = {HOLE: ".*"} | ({"*": ".*", "?": "."} if wild else {})
-    return "".join(signs.get(each) or re.escape(each) for each in pattern)
+    return re.compile("".join(signs.get(each) or re.escape(each) for each in pattern))

@@ -62,9 +62,6 @@ ROWS: tuple[tuple[str, str, str, dict[str, Any], str, str], ...] = (
     ("RBAC4", "anonymous requests are served", "Dev", _binding("view", _group("system:anonymous", "User")), "ClusterRoleBinding/binding system:anonymous", "a group of your own"),
     ("RBAC4", "unauthenticated requests are served", "Prod", _binding("view", _group("system:unauthenticated")), "ClusterRoleBinding/binding system:unauthenticated", "a group of your own"),
     ("RBAC4", "everybody edits the cluster", "Dev", _binding("edit", _group("system:authenticated")), "ClusterRoleBinding/binding system:authenticated", "a group of your own"),
-    ("RBAC6", "Deployments in the core group", "Prod", _role(_rule("", "deployments", "get"), "sample"), "Role/own deployments", "API group"),
-    ("RBAC6", "nodes in a namespace", "Dev", _role(_rule("", "nodes", "get"), "sample"), "Role/own nodes", "API group"),
-    ("RBAC6", "a verb that doesn't exist", "Dev", _role(_rule("", "pods", "read"), "sample"), "Role/own read", "verb"),
 )
 # fmt: on
 
