@@ -104,9 +104,12 @@ def _no_web_identity(environment: Environment) -> Iterator[Finding]:
         for key in filter(ANNOTATION.match, map(str, item.annotations)):
             fix = "Use eks.amazonaws.com/role-arn; the others are in the webhook's README."
             yield found(item, key, "EKS has no such annotation.", fix=fix)
+    paired = {(each.place, each.name) for each in grants(environment) if not each.web}
     for each in grants(environment):
         role = role_of(environment, each.value) if each.web else None
-        if role is None or not known([each.place[1], each.name]):
+        # An association comes before an annotation.
+        associated = (each.place, each.name) in paired
+        if role is None or associated or not known([each.place[1], each.name]):
             continue
         subject = f"system:serviceaccount:{each.place[1]}:{each.name}"
         context = {":sub": subject, ":aud": AUDIENCE}

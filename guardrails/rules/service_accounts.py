@@ -118,7 +118,8 @@ def _grants(environment: Environment) -> Iterator[Grant]:
         if each.kind == CHART:
             annotations = mapping(_values(each), "serviceAccount", "annotations")
             path, value = "Values", annotations.get(ANNOTATION)
-        for name in part.accounts if value else ():
+        # What needs nothing of its own is not annotated.
+        for name in [name for name, need in part.accounts.items() if need] if value else ():
             yield Grant(place=where, name=name, resource=each, path=path, value=value, web=True)
     for item in environment.kubernetes_objects("ServiceAccount"):
         if value := item.annotations.get(ANNOTATION):

@@ -54,7 +54,6 @@ ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
     ("ACCESS8", "a scope that doesn't exist", "Prod", ENTRY, READER, _scope(Type="Cluster"), VIEW, "Type cluster"),
     ("ACCESS8", "a policy twice", "Dev", ENTRY, READER, lambda entry: entry["AccessPolicies"].append(entry["AccessPolicies"][0]), VIEW, "once"),
     ("ACCESS11", "a role of another partition", "Dev", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws-cn:iam::111122223333:role/people"), "arn:aws-cn:iam::111122223333:role/people", "the ARN"),
-    ("ACCESS9", "policies for nodes", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX"), "EC2_LINUX", "STANDARD"),
     ("ACCESS9", "no such type", "Prod", ENTRY, READER, lambda entry: entry.update(Type="EC2-LINUX", AccessPolicies=[]), "EC2-LINUX", "STANDARD"),
     ("ACCESS10", "an entry for nodes that are people", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX", AccessPolicies=[]), "EC2_LINUX", "STANDARD for others"),
     ("ACCESS11", "a reserved user name", "Dev", ENTRY, READER, lambda entry: entry.update(Username="system:admin"), "system:admin", "leave out"),
@@ -79,6 +78,17 @@ MUTATIONS = (
             fix=fix,
         )
         for rule, name, environment, kind, path, change, value, fix in ROWS
+    ),
+    Mutation(
+        rule="ACCESS9",
+        name="policies for nodes",
+        environment="Dev",
+        change=in_resource(
+            "Cluster", ENTRY, lambda entry: entry.update(Type="EC2_LINUX"), path=READER
+        ),
+        value="EC2_LINUX",
+        fix="STANDARD",
+        also=("ACCESS10",),
     ),
     Mutation(
         rule="ACCESS10",
