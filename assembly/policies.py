@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assembly.environment import Environment
-from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, LOG_GROUP, POLICIES, ROLE
+from assembly.kinds import (
+    ADOPTED_LOG_GROUP,
+    CLUSTER,
+    FUNCTION,
+    KEY,
+    LOG_GROUP,
+    POLICIES,
+    ROLE,
+)
 from assembly.links import policies_of
 from assembly.references import Reference, Text, written_out
 from assembly.resource import Resource
@@ -23,6 +31,8 @@ VARIABLE = re.compile(r"\$\{[^}]*\}")
 CFN_JSON = "Custom::AWSCDKCfnJson"
 """Where the CDK puts a mapping whose keys only a deploy knows."""
 NAMED: Mapping[str, tuple[str, str]] = {
+    "AWS::S3::Bucket": ("BucketName", "s3:::{name}"),
+    KEY: ("KeyId", "kms:{region}:{account}:key/{name}"),
     CLUSTER: ("Name", "eks:{region}:{account}:cluster/{name}"),
     LOG_GROUP: ("LogGroupName", "logs:{region}:{account}:log-group:{name}:*"),
     ADOPTED_LOG_GROUP: ("LogGroupName", "logs:{region}:{account}:log-group:{name}"),
@@ -129,18 +139,30 @@ def _named(environment: Environment, statement: Json, what: str, value: str) -> 
 
 
 def _principal(environment: Environment, statement: Json, who: str) -> bool | None:
-    """Tell whether a statement of a trust policy names a service, or an identity provider."""
+    """Tell whether a statement names whoever calls: a service, a provider, a role or an account."""
     named = statement.get("Principal")
     if named is None:
         return None if "NotPrincipal" in statement else not who
     if FEDERATED in mapping(named) and who == FEDERATED:
         return True
-    own = several(named, "Service") if isinstance(named, Mapping) else [named]
-    everybody = [each for each in several(mapping(named), "AWS") if each == "*"]
-    names = [rendered(environment, each) for each in (*own, *everybody)]
-    if any(alike(each, who) for each in names if HOLE not in each):
+    every = mapping(named) or {"AWS": named}
+    service = [rendered(environment, each) for each in several(every, "Service")]
+    aws = [rendered(environment, each) for each in several(every, "AWS")]
+    if any(alike(each, who) for each in service if HOLE not in each):
         return True
-    return None if any(HOLE in each for each in names) else False
+    found = [each == "*" or _is_principal(each, who) for each in aws]
+    found += [None for each in service if HOLE in each]
+    return True if True in found else None if None in found else False
+
+
+def _is_principal(written: str, who: str) -> bool | None:
+    """Tell whether an AWS principal is a role, by a part of its ARN, or of an account, by its root."""
+    if who.endswith(":root"):
+        named = (written.split(":", 5)[4:5] or [""])[0] if ":" in written else written
+        return named == who.split(":")[4] or not named.isdigit()
+    if "." in who or not who:  # It is a service.
+        return False
+    return who in written or (None if HOLE in written and not written.endswith(":root") else False)
 
 
 def _holds(environment: Environment, condition: object, call: Call) -> bool | None:

@@ -110,14 +110,22 @@ def _not_for_pods(environment: Environment) -> Iterator[Finding]:
 
 
 def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
-    target = environment.target(use.value) if isinstance(use.value, Reference) else None
+    named = use.value if isinstance(use.value, Reference) else None
+    target = environment.target(named)
     if use.value is None:
         detail, fix = f"It names no role in {use.path}.", f"Set {use.path} to a role's ARN."
         yield breach(use.resource, use.path, "no role", detail, fix=fix)
-    elif target is not None and target.kind != ROLE:
+    elif named is None or target is None:
+        return  # It was created elsewhere.
+    elif target.kind != ROLE:
         detail = f"{use.path} names {target.path}, an {target.kind}."
         yield breach(use.resource, use.path, target.logical_id, detail, fix="Name an IAM role.")
-    elif target is not None and not use.value.attribute and not use.row.get("by_name"):
+    elif (
+        named is not None
+        and target is not None
+        and not named.attribute
+        and not use.row.get("by_name")
+    ):
         detail = f"{use.path} takes an ARN; the template gives it the name of {target.logical_id}."
         fix = f'Use Fn::GetAtt: ["{target.logical_id}", "Arn"], role.role_arn in the CDK.'
         yield breach(use.resource, use.path, "name", detail, fix=fix)
