@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from assembly.environment import Environment
-from assembly.policies import Call, allows, place_of, rendered, statements
+from assembly.policies import OWN, Call, allows, place_of, rendered, statements
 from assembly.references import Reference
 from assembly.resource import Resource
 from kube.values import Json, Unknown, mapping, several
@@ -110,7 +110,8 @@ def may(
 
 def _filled(environment: Environment, holder: Resource, written: str) -> str:
     """Return a text as the policies of a stack will have it."""
-    place = place_of(holder)
+    # Whichever account it is, it isn't one that a policy writes down.
+    place = {**place_of(holder), "account": holder.scope.stack.account or OWN.format("account")}
     for hole, name in ((ACCOUNT, "account"), (REGION, "region"), (PARTITION, "partition")):
         written = written.replace(hole, place[name])
 

@@ -39,7 +39,8 @@ EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ADMINISTRATION: Sequence[str] = TABLE["too_much_managed"]["everybody"]
 FOR_NODES: Sequence[str] = TABLE["too_much_managed"]["nodes"]
 ALIKE = 0.92
-WHOLE_SERVICE = re.compile(r"[a-z0-9-]+:\*")
+WHOLE_SERVICE = re.compile(r"(?!ssmmessages|ec2messages)[a-z0-9-]+:\*")
+"""Those two know no resources (Service Authorization Reference)."""
 LOG_GROUP_NAME = re.compile(r"log_group_name\s+(\S+)")
 FIELD = re.compile(r"\{([\w.]+)\}")
 
