@@ -107,12 +107,9 @@ def _type_of_use(environment: Environment) -> Iterator[Finding]:
 def _refused(environment: Environment) -> Iterator[Finding]:
     for entry in environment.resources(ACCESS_ENTRY):
         name = text(entry.properties, "Username")
-        before, session, _ = name.partition("{{SessionName")
         if name.startswith(RESERVED):
             detail = f"A user name can't begin with {name.partition(':')[0]}:."
             yield breach(entry, "Username", name, detail)
-        elif session and ":" not in before and known(name):
-            yield breach(entry, "Username", name, "There must be a colon before {{SessionName}}.")
         value, detail = _wrong_principal(environment, entry)
         if detail:
             yield breach(entry, "PrincipalArn", value, detail)

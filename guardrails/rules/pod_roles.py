@@ -20,15 +20,13 @@ from guardrails.rules.service_accounts import (
     filled_by_others,
     grants,
 )
-from kube.values import Json, items, known, mapping, text
+from kube.values import Json, known, mapping
 
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
 ANNOTATION = re.compile(
     r"eks\.amazonaws\.com/(?!(role-arn|audience|sts-regional-endpoints|token-expiration|skip-containers)$)"
 )
 """None that the webhook knows: github.com/aws/amazon-eks-pod-identity-webhook, README."""
-PROVIDER = "AWS::IAM::OIDCProvider"
-OF_EKS = r"OpenIdConnectIssuerUrl|oidc\.eks"
 AUDIENCE = "sts.amazonaws.com"
 
 
@@ -95,11 +93,6 @@ def _nodes_do(environment: Environment, part: Component, need: Json) -> bool:
 
 @rule("ROLE7")
 def _no_web_identity(environment: Environment) -> Iterator[Finding]:
-    for provider in environment.resources(PROVIDER):
-        clients, url = (provider.properties.get(each) for each in ("ClientIdList", "Url"))
-        if known(clients) and AUDIENCE not in items(clients) and re.search(OF_EKS, text(url)):
-            detail = f"It takes tokens for {', '.join(map(text, items(clients))) or 'nobody'}."
-            yield breach(provider, "ClientIdList", AUDIENCE, detail, fix=f"Add {AUDIENCE}.")
     for item in environment.kubernetes_objects("ServiceAccount"):
         for key in filter(ANNOTATION.match, map(str, item.annotations)):
             fix = "Use eks.amazonaws.com/role-arn; the others are in the webhook's README."

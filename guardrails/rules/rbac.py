@@ -16,7 +16,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import aws_auth
-from guardrails.rules.service_accounts import accounts, components, filled_by_others
+from guardrails.rules.service_accounts import accounts, filled_by_others
 from guardrails.rules.workloads import by_name, namespace, place
 from kube.values import Json, dicts, items, known, several, text, unsure
 
@@ -43,11 +43,11 @@ def _bindings(environment: Environment) -> Iterator[tuple[KubernetesObject, str,
 
 @rule("RBAC1")
 def _no_such_role(environment: Environment) -> Iterator[Finding]:
-    there, brought = by_name(environment), _brought(environment)
+    there = by_name(environment)
     for item, kind, name in _bindings(environment):
         cluster, where = place(environment, item)
         where = where if kind == "Role" else ""
-        built_in = TABLE["roles"] if where else [*TABLE["cluster_roles"], *brought.get(cluster, ())]
+        built_in = TABLE["roles" if where else "cluster_roles"]
         known_one = any(fnmatchcase(name, each) for each in built_in)
         wrong = ""
         if item.kind == "ClusterRoleBinding" and kind == "Role":
@@ -57,17 +57,6 @@ def _no_such_role(environment: Environment) -> Iterator[Finding]:
             wrong = "" if unknown else f"Nothing defines {kind} {name}{where and f' in {where}'}."
         if wrong:
             yield found(item, f"{kind}/{name}", wrong, field="roleRef.name")
-
-
-@indexed
-def _brought(environment: Environment) -> Mapping[object, list[str]]:
-    """Return the names of the ClusterRoles that known add-ons and charts bring, as patterns."""
-    return grouped(
-        (part.place[0], pattern)
-        for part in components(environment)
-        for field in ("AddonName", "Chart")
-        for pattern in items(TABLE["of_components"], text(part.resource.properties, field))
-    )
 
 
 def _open(environment: Environment, cluster: object, where: str) -> bool:

@@ -57,7 +57,6 @@ ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
     ("ACCESS9", "no such type", "Prod", ENTRY, READER, lambda entry: entry.update(Type="EC2-LINUX", AccessPolicies=[]), "EC2-LINUX", "STANDARD"),
     ("ACCESS10", "an entry for nodes that are people", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX", AccessPolicies=[]), "EC2_LINUX", "STANDARD for others"),
     ("ACCESS11", "a reserved user name", "Dev", ENTRY, READER, lambda entry: entry.update(Username="system:admin"), "system:admin", "leave out"),
-    ("ACCESS11", "a session's name without a colon", "Dev", ENTRY, READER, lambda entry: entry.update(Username="me{{SessionName}}"), "me{{SessionName}}", "leave out"),
     ("ACCESS11", "the whole account", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws:iam::111122223333:root"), "arn:aws:iam::111122223333:root", "IAM role or user"),
     ("ACCESS11", "a role's name", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn={"Ref": "AccessReadOnlyRole9B3139DF"}), "AccessReadOnlyRole9B3139DF", "the ARN"),
     ("ACCESS13", "an administrator without kubeconfig", "Dev", "AWS::IAM::Policy", "/AdministratorRole/", lambda policy: policy["PolicyDocument"]["Statement"][0].update(Resource=OTHER_CLUSTER), "eks:DescribeCluster", "eks:DescribeCluster"),

@@ -109,12 +109,6 @@ def _account(annotations: dict[str, str]) -> Callable[[Environment], Environment
     return with_object({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": named})
 
 
-def _other_audience(template: dict[str, Any]) -> None:
-    kind = "AWS::IAM::OIDCProvider"
-    provider = next(each for each in template["Resources"].values() if each["Type"] == kind)
-    provider["Properties"]["ClientIdList"] = ["sts.eu-west-1.amazonaws.com"]
-
-
 def _other_account(template: dict[str, Any]) -> None:
     kind = "Custom::AWSCDKCfnJson"
     body = next(each for each in template["Resources"].values() if each["Type"] == kind)
@@ -201,14 +195,6 @@ MUTATIONS = (
         change=in_template("Podinfo", _other_account),
         value="sample-podinfo/podinfo",
         fix="system:serviceaccount:sample-podinfo:podinfo",
-    ),
-    Mutation(
-        rule="ROLE7",
-        name="the provider takes no tokens for STS",
-        environment="Existing",
-        change=in_template("Cluster", _other_audience),
-        value="sts.amazonaws.com",
-        fix="Add sts.amazonaws.com",
     ),
     Mutation(
         rule="ROLE7",
