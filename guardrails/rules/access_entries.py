@@ -92,7 +92,8 @@ def _type(environment: Environment) -> Iterator[Finding]:
 def _type_of_use(environment: Environment) -> Iterator[Finding]:
     machines = grouped((use.role, use.row["service"]) for use in uses(environment) if use.role)
     for entry, kind, role in entries(environment):
-        wanted, used = TYPES.get(kind), set(machines.get(role, ())) & {*TYPES.values()}
+        of_role = machines.get(role, ()) if role else ()
+        wanted, used = TYPES.get(kind), {*of_role} & {*TYPES.values()}
         call = Call(action=ASSUME, principal=wanted or "", resource="")
         trust = [role.properties.get("AssumeRolePolicyDocument")] if role else []
         if used and wanted not in used and kind in TYPES:
