@@ -120,12 +120,7 @@ def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
     elif target.kind != ROLE:
         detail = f"{use.path} names {target.path}, an {target.kind}."
         yield breach(use.resource, use.path, target.logical_id, detail, fix="Name an IAM role.")
-    elif (
-        named is not None
-        and target is not None
-        and not named.attribute
-        and not use.row.get("by_name")
-    ):
+    elif not named.attribute and not use.row.get("by_name"):
         detail = f"{use.path} takes an ARN; the template gives it the name of {target.logical_id}."
         fix = f'Use Fn::GetAtt: ["{target.logical_id}", "Arn"], role.role_arn in the CDK.'
         yield breach(use.resource, use.path, "name", detail, fix=fix)
