@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assembly.environment import Environment
-from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, LOG_GROUP, POLICIES, ROLE
+from assembly.kinds import (
+    ADOPTED_LOG_GROUP,
+    CLUSTER,
+    FUNCTION,
+    KEY,
+    LOG_GROUP,
+    POLICIES,
+    ROLE,
+)
 from assembly.links import policies_of
 from assembly.references import Reference, Text, written_out
 from assembly.resource import Resource
@@ -23,6 +31,8 @@ VARIABLE = re.compile(r"\$\{[^}]*\}")
 CFN_JSON = "Custom::AWSCDKCfnJson"
 """Where the CDK puts a mapping whose keys only a deploy knows."""
 NAMED: Mapping[str, tuple[str, str]] = {
+    "AWS::S3::Bucket": ("BucketName", "s3:::{name}"),
+    KEY: ("KeyId", "kms:{region}:{account}:key/{name}"),
     CLUSTER: ("Name", "eks:{region}:{account}:cluster/{name}"),
     LOG_GROUP: ("LogGroupName", "logs:{region}:{account}:log-group:{name}:*"),
     ADOPTED_LOG_GROUP: ("LogGroupName", "logs:{region}:{account}:log-group:{name}"),
@@ -98,13 +108,17 @@ def _unclear(document: object) -> bool:
 
 
 def _applies(environment: Environment, statement: Json, call: Call) -> bool | None:
-    told = [
-        _named(environment, statement, "Action", call.action.lower()),
-        _named(environment, statement, "Resource", call.resource),
-        _principal(environment, statement, call.principal),
-        holds(environment, statement.get("Condition"), call),
-    ]
-    return _all(told)
+    told = [_named(environment, statement, "Action", call.action.lower())]
+    if told == [False]:  # Most are about something else.
+        return False
+    return _all(
+        [
+            *told,
+            _named(environment, statement, "Resource", call.resource),
+            _principal(environment, statement, call.principal),
+            _holds(environment, statement.get("Condition"), call),
+        ]
+    )
 
 
 def _all(told: Sequence[bool | None]) -> bool | None:
@@ -125,36 +139,41 @@ def _named(environment: Environment, statement: Json, what: str, value: str) -> 
 
 
 def _principal(environment: Environment, statement: Json, who: str) -> bool | None:
-    """Tell whether a statement of a trust policy names a service, or an identity provider."""
+    """Tell whether a statement names whoever calls: a service, a provider, a role or an account."""
     named = statement.get("Principal")
     if named is None:
         return None if "NotPrincipal" in statement else not who
     if FEDERATED in mapping(named) and who == FEDERATED:
         return True
-    own = several(named, "Service") if isinstance(named, Mapping) else [named]
-    everybody = [each for each in several(mapping(named), "AWS") if each == "*"]
-    names = [rendered(environment, each) for each in (*own, *everybody)]
-    if any(alike(each, who) for each in names if HOLE not in each):
+    every = mapping(named) or {"AWS": named}
+    service = [rendered(environment, each) for each in several(every, "Service")]
+    aws = [rendered(environment, each) for each in several(every, "AWS")]
+    if any(alike(each, who) for each in service if HOLE not in each):
         return True
-    return None if any(HOLE in each for each in names) else False
+    found = [each == "*" or _is_principal(each, who) for each in aws]
+    found += [None for each in service if HOLE in each]
+    return True if True in found else None if None in found else False
 
 
-def holds(environment: Environment, condition: object, call: Call) -> bool | None:
+def _is_principal(written: str, who: str) -> bool | None:
+    """Tell whether an AWS principal is a role, by a part of its ARN, or of an account, by its root."""
+    if who.endswith(":root"):
+        named = (written.split(":", 5)[4:5] or [""])[0] if ":" in written else written
+        return named == who.split(":")[4] or not named.isdigit()
+    if "." in who or not who:  # It is a service.
+        return False
+    return who in written or (None if HOLE in written and not written.endswith(":root") else False)
+
+
+def _holds(environment: Environment, condition: object, call: Call) -> bool | None:
     """Tell whether a condition is met by a call."""
     told: list[bool | None] = [None] if unsure(condition) else []
     for operator, tests in mapping(condition).items():
         found = _filled(environment, tests)
         told += [None] if unsure(found) else []
-        told += [
-            _met(
-                environment,
-                str(operator).rpartition(":")[2],
-                rendered(environment, key),
-                each,
-                call,
-            )
-            for key, each in mapping(found).items()
-        ]
+        for key, wanted in mapping(found).items():
+            name = rendered(environment, key).lower()
+            told.append(_met(environment, str(operator).rpartition(":")[2], name, wanted, call))
     return _all(told)
 
 
@@ -172,12 +191,9 @@ def _met(
     environment: Environment, operator: str, key: str, wanted: object, call: Call
 ) -> bool | None:
     name, if_exists = operator.removesuffix("IfExists"), operator.endswith("IfExists")
-    absent = call.tags and key.lower().startswith(GIVEN_TAGS)
+    absent = None if call.tags and key.startswith(GIVEN_TAGS) else HOLE
     # The key of an identity provider begins with its address.
-    have = call.context.get(
-        key.lower(), call.context.get(f":{key.lower().rpartition(':')[2]}", HOLE)
-    )
-    have = None if absent and have == HOLE else have
+    have = call.context.get(key, call.context.get(f":{key.rpartition(':')[2]}", absent))
     values = [
         rendered(environment, str(each).lower() if each in (True, False) else each)
         for each in (items(wanted) or [wanted])
@@ -217,25 +233,32 @@ def _written(environment: Environment, target: Resource, attribute: str) -> str:
 
 def arn(beside: Resource, pattern: str, **names: str) -> str:
     """Return an ARN from what follows its partition, in the account and region of a resource."""
-    stack = beside.scope.stack
-    place = {"region": stack.region or HOLE, "account": stack.account or HOLE}
-    partition = stack.pseudo_parameters.get("AWS::Partition", HOLE)
-    return f"arn:{partition}:{pattern.format(**place, **names)}"
+    return f"arn:{{partition}}:{pattern}".format(**place_of(beside), **names)
+
+
+def place_of(resource: Resource) -> dict[str, str]:
+    """Return the partition, region and account of a resource."""
+    stack = resource.scope.stack
+    return {
+        "partition": stack.pseudo_parameters.get("AWS::Partition", HOLE),
+        "region": stack.region or HOLE,
+        "account": stack.account or HOLE,
+    }
 
 
 def alike(pattern: str, value: str, *, wild: bool = True) -> bool:
     """Tell whether a pattern of IAM takes a value, or may once a deploy has filled the holes."""
     one, other = pattern.split(":", 5), value.split(":", 5)
     if len(one) != len(other) or pattern == "*":
-        return bool(re.fullmatch(_expression(pattern, wild=wild), value))
+        return bool(_expression(pattern, wild=wild).fullmatch(value))
     return all(
-        re.fullmatch(_expression(mine, wild=wild), theirs)
-        or re.fullmatch(_expression(theirs, wild=False), mine)
+        _expression(mine, wild=wild).fullmatch(theirs)
+        or _expression(theirs, wild=False).fullmatch(mine)
         for mine, theirs in zip(one, other, strict=True)
     )
 
 
 @functools.lru_cache(maxsize=4096)
-def _expression(pattern: str, *, wild: bool) -> str:
+def _expression(pattern: str, *, wild: bool) -> re.Pattern[str]:
     signs = {HOLE: ".*"} | ({"*": ".*", "?": "."} if wild else {})
-    return "".join(signs.get(each) or re.escape(each) for each in pattern)
+    return re.compile("".join(signs.get(each) or re.escape(each) for each in pattern))

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.links import cluster_key, cluster_of, role_of
+from assembly.links import cluster_key, role_of
 from assembly.policies import FEDERATED, Call, allows
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.role_permissions import lacks, missing
 from guardrails.rules.roles import TABLE, Use, uses
-from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.service_accounts import (
     Component,
     Grant,
@@ -21,21 +20,13 @@ from guardrails.rules.service_accounts import (
     filled_by_others,
     grants,
 )
-from guardrails.rules.workloads import place, pods
-from kube.values import Json, items, known, mapping, text
+from kube.values import Json, known, mapping
 
 WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
-PREFIX = "eks.amazonaws.com/"
-ANNOTATIONS = (
-    "role-arn",
-    "audience",
-    "sts-regional-endpoints",
-    "token-expiration",
-    "skip-containers",
+ANNOTATION = re.compile(
+    r"eks\.amazonaws\.com/(?!(role-arn|audience|sts-regional-endpoints|token-expiration|skip-containers)$)"
 )
-"""github.com/aws/amazon-eks-pod-identity-webhook, README."""
-PROVIDERS = ("AWS::IAM::OIDCProvider", "Custom::AWSCDKOpenIdConnectProvider")
-OF_EKS = r"OpenIdConnectIssuerUrl|oidc\.eks"
+"""None that the webhook knows: github.com/aws/amazon-eks-pod-identity-webhook, README."""
 AUDIENCE = "sts.amazonaws.com"
 
 
@@ -58,17 +49,15 @@ def _without_pods(environment: Environment) -> Sequence[tuple[Grant, str]]:
         (cluster, namespace), here = each.place, there.get(each.place, [])
         if each.web or not known([namespace, each.name]) or each.name in here:
             continue
-        judged = bool(here) and not {each.place, (cluster, "")} & others
-        if each.own is not None and each.own.row is not None:
-            here, judged = [*each.own.accounts], True
         elsewhere = [
-            at for (key, at), names in there.items() if key == cluster and each.name in names
+            x for (key, x), names in there.items() if key == cluster and each.name in names
         ]
-        if elsewhere:
-            found.append((each, f"The service account {each.name} is in {', '.join(elsewhere)}."))
-        elif judged:
-            used = ", ".join(sorted(here)) or "none that needs a role"
-            found.append((each, f"No pod of {namespace} uses {each.name}; there is {used}."))
+        if each.own is not None and each.own.row is not None:
+            here = [*each.own.accounts]
+        elif not elsewhere and (not here or {each.place, (cluster, "")} & others):
+            continue
+        used = f"one in {', '.join(elsewhere)}" if elsewhere else ", ".join(sorted(here))
+        found.append((each, f"No pod of {namespace} uses {each.name}; there is {used or 'none'}."))
     return found
 
 
@@ -78,15 +67,14 @@ def _without_role(environment: Environment) -> Iterator[Finding]:
     # What has its role at the wrong account is told so.
     astray = [each for each, _ in _without_pods(environment)]
     for part in components(environment):
-        for name, need in part.accounts.items() if mapping(part.row).get("must") else ():
-            near = any(x.own is part or x.place == part.place or x.name == name for x in astray)
-            settled = (
-                not need
-                or near
-                or (part.place, name) in given
-                or not known([*part.place[1:], name])
-            )
-            if not settled and not _nodes_do(environment, part, TABLE["needs"][need]):
+        near = any(
+            each.own is part or each.place == part.place or each.name in part.accounts
+            for each in astray
+        )
+        must = mapping(part.row).get("must") and not near
+        for name, need in part.accounts.items() if must else ():
+            lent = not need or _nodes_do(environment, part, TABLE["needs"][need])
+            if not lent and (part.place, name) not in given and known([*part.place[1:], name]):
                 account = f"{part.place[1]}/{name}"
                 detail = f"{account} has no role, which it needs {TABLE['needs'][need]['for']}."
                 yield breach(part.resource, "", account, detail)
@@ -94,11 +82,8 @@ def _without_role(environment: Environment) -> Iterator[Finding]:
 
 def _nodes_do(environment: Environment, part: Component, need: Json) -> bool:
     """Tell whether the nodes lend a component their role, or there is no node."""
-    nodes = [
-        use
-        for use in uses(environment)
-        if use.row.get("nodes") and cluster_key(environment, use.resource) == part.place[0]
-    ]
+    of_nodes = [use for use in uses(environment) if use.row.get("nodes")]
+    nodes = [x for x in of_nodes if cluster_key(environment, x.resource) == part.place[0]]
     lent = (
         use.role is None or not list(lacks(environment, use.role, need, use.resource))
         for use in nodes
@@ -108,53 +93,28 @@ def _nodes_do(environment: Environment, part: Component, need: Json) -> bool:
 
 @rule("ROLE7")
 def _no_web_identity(environment: Environment) -> Iterator[Finding]:
-    for provider in environment.resources("AWS::IAM::OIDCProvider"):
-        clients, url = (provider.properties.get(each) for each in ("ClientIdList", "Url"))
-        if known(clients) and AUDIENCE not in items(clients) and re.search(OF_EKS, text(url)):
-            detail = f"It takes tokens for {', '.join(map(text, items(clients))) or 'nobody'}."
-            yield breach(provider, "ClientIdList", AUDIENCE, detail, fix=f"Add {AUDIENCE}.")
     for item in environment.kubernetes_objects("ServiceAccount"):
-        for key in item.annotations:
-            if str(key).startswith(PREFIX) and str(key).removeprefix(PREFIX) not in ANNOTATIONS:
-                fix = f"Use {PREFIX}{' or '.join(ANNOTATIONS)}."
-                yield found(item, str(key), "EKS has no such annotation.", fix=fix)
+        for key in filter(ANNOTATION.match, map(str, item.annotations)):
+            fix = "Use eks.amazonaws.com/role-arn; the others are in the webhook's README."
+            yield found(item, key, "EKS has no such annotation.", fix=fix)
+    paired = {(each.place, each.name) for each in grants(environment) if not each.web}
     for each in grants(environment):
-        if (
-            each.web
-            and not any(environment.resources(*PROVIDERS))
-            and cluster_of(environment, each.resource)
-        ):
-            detail = "The cluster's OIDC provider is not in the templates."
-            fix = "Add an AWS::IAM::OIDCProvider, or use EKS Pod Identity."
-            yield breach(each.resource, each.path, each.account, detail, fix=fix)
         role = role_of(environment, each.value) if each.web else None
-        if role is not None and known([each.place[1], each.name]):
-            subject = f"system:serviceaccount:{each.place[1]}:{each.name}"
-            context = {":sub": subject, ":aud": AUDIENCE}
-            call = Call(action=WEB_IDENTITY, principal=FEDERATED, context=context, resource="")
-            trust = [role.properties.get("AssumeRolePolicyDocument")]
-            if allows(environment, trust, call) is False:
-                detail = f"{role.path} doesn't allow {each.account} {WEB_IDENTITY}."
-                fix = (
-                    f"In its trust policy, let the cluster's OIDC provider call {WEB_IDENTITY} with "
-                    f"sub {subject} and aud {AUDIENCE}."
-                )
-                yield breach(each.resource, each.path, each.account, detail, fix=fix)
-
-
-@rule("ROLE12")
-def _on_fargate(environment: Environment) -> Iterator[Finding]:
-    ran = grouped(
-        (
-            (place(environment, each.owner), text(each.spec, "serviceAccountName")),
-            runs_on_fargate(environment, each),
-        )
-        for each in pods(environment)
-    )
-    for each in grants(environment):
-        if not each.web and ran.get((each.place, each.name)) and all(ran[each.place, each.name]):
-            detail = f"The pods of {each.account} run on Fargate."
-            yield breach(each.resource, each.path, each.account, detail)
+        # An association comes before an annotation.
+        associated = (each.place, each.name) in paired
+        if role is None or associated or not known([each.place[1], each.name]):
+            continue
+        subject = f"system:serviceaccount:{each.place[1]}:{each.name}"
+        context = {":sub": subject, ":aud": AUDIENCE}
+        call = Call(action=WEB_IDENTITY, principal=FEDERATED, context=context, resource="")
+        trust = [role.properties.get("AssumeRolePolicyDocument")]
+        if allows(environment, trust, call) is False:
+            detail = f"{role.path} doesn't allow {each.account} {WEB_IDENTITY}."
+            fix = (
+                f"In its trust policy, let the cluster's OIDC provider call {WEB_IDENTITY} with "
+                f"sub {subject} and aud {AUDIENCE}."
+            )
+            yield breach(each.resource, each.path, each.account, detail, fix=fix)
 
 
 @rule("ROLE8")
@@ -166,6 +126,12 @@ def _role_lacks(environment: Environment) -> Iterator[Finding]:
     }
     for each in grants(environment):
         if need := needed.get((each.place, each.name)):
-            role = role_of(environment, each.value)
-            use = Use(row={}, resource=each.resource, path=each.path, value=each.value, role=role)
+            use = Use(
+                row={},
+                resource=each.resource,
+                path=each.path,
+                value=each.value,
+                role=role_of(environment, each.value),
+                subject=each.resource,
+            )
             yield from missing(environment, use, TABLE["needs"][need])

@@ -7,20 +7,32 @@ evaluation logic".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 
 from assembly.environment import Environment
+from assembly.policies import OWN, Call, allows, place_of, rendered, statements
+from assembly.references import Reference
 from assembly.resource import Resource
-from kube.values import Json, Unknown, dicts, mapping, several
+from kube.values import Json, Unknown, mapping, several
 
-ACCOUNT, REGION = "${AWS::AccountId}", "${AWS::Region}"
-_PLAIN = {"${AWS::Partition}": "aws", "${AWS::URLSuffix}": "amazonaws.com"}
+__all__ = [
+    "ACCOUNT",
+    "Caller",
+    "another_account",
+    "in_place",
+    "may",
+    "narrowed",
+    "principals",
+    "region_of",
+    "statements",
+]
+ACCOUNT, REGION, PARTITION = "${AWS::AccountId}", "${AWS::Region}", "${AWS::Partition}"
+ROOT = f"arn:{PARTITION}:iam::{ACCOUNT}:root"
+"""Stands for the account itself, which lets its roles do what it may."""
+_PLAIN = {PARTITION: "aws", "${AWS::URLSuffix}": "amazonaws.com"}
 _ANOTHER = re.compile(r"(?:arn:aws[a-z-]*:(?:iam|sts)::)?(?P<account>[0-9]{12})(?::.*)?")
-_FIXED = (ACCOUNT, REGION)
-_ALIKE = r"(For(Any|All)Values?:)?(String|Arn)(Equals|Like)(IgnoreCase)?(IfExists)?"
-_HOLE = re.compile(r"\$\{[^}]*\}")
+_HOLE = re.compile(r"\$\{([^}]*)\}")
 NARROW = re.compile(
     r"(?i)aws:(source(account|arn|orgid|orgpaths|owner|vpce?|vpcarn|ip)|principal(orgid|orgpaths|account|arn"
     r"|isawsservice)|vpcsourceip)|kms:(calleraccount|encryptioncontext:.+)|sts:externalid"
@@ -54,11 +66,6 @@ def region_of(environment: Environment, resource: Resource) -> str:
     return environment.stacks[resource.stack].region or REGION
 
 
-def statements(document: object, effect: str) -> Iterator[Json]:
-    """Yield the statements of a policy that allow, or deny, something."""
-    return (each for each in dicts(several(document, "Statement")) if each.get("Effect") == effect)
-
-
 def principals(statement: Json) -> Iterator[tuple[str, object]]:
     """Yield whom a statement names, each with the kind of principal."""
     named = statement.get("Principal")
@@ -90,84 +97,27 @@ def may(
     """Tell whether a policy lets a caller do something; `call` is an action, and a resource or none."""
     if document is None or isinstance(document, Unknown):
         return None
-
-    def one(statement: Json, name: str, value: str) -> bool | None:
-        if f"Not{name}" in statement:
-            return None
-        patterns = (in_place(environment, holder, each) for each in several(statement, name))
-        if name == "Action":
-            # They are written in any case, and without a service they are none.
-            patterns = (each.lower() for each in patterns if each == "*" or ":" in each)
-        return _any(_matches(each, value) for each in patterns)
-
-    def applies(statement: Json) -> bool | None:
-        action, *resources = call
-        named = [(k, in_place(environment, holder, who)) for k, who in principals(statement)]
-        return _all(
-            [
-                None if "NotPrincipal" in statement else _any(_is(caller, *who) for who in named),
-                one(statement, "Action", action.lower()),
-                *(one(statement, "Resource", each) for each in resources),
-                *_conditions(environment, holder, statement.get("Condition"), caller),
-            ]
-        )
-
-    if any(applies(each) for each in statements(document, "Deny")):
-        return False
-    return _any(applies(each) for each in statements(document, "Allow"))
+    action, resource = (*call, "*")[:2]
+    context = {key: _filled(environment, holder, value) for key, value in caller.context.items()}
+    asked = Call(
+        action=action,
+        resource=_filled(environment, holder, resource),
+        principal=_filled(environment, holder, caller.name or ROOT),
+        context=dict(context),
+    )
+    return allows(environment, [document], asked)
 
 
-def _is(caller: Caller, kind: str, written: str) -> bool | None:
-    if written == "*":
-        return True
-    if kind == "Service" or caller.name:
-        right = written == caller.name if kind == "Service" else caller.name in written
-        unsure = _open(written, caller.name) and not written.endswith(":root")
-        return True if right else (None if unsure else False)
-    # A role of the templates, too, is one of this account.
-    return kind == "AWS" and not another_account(written)
+def _filled(environment: Environment, holder: Resource, written: str) -> str:
+    """Return a text as the policies of a stack will have it."""
+    # Whichever account it is, it isn't one that a policy writes down.
+    place = {**place_of(holder), "account": holder.scope.stack.account or OWN.format("account")}
+    for hole, name in ((ACCOUNT, "account"), (REGION, "region"), (PARTITION, "partition")):
+        written = written.replace(hole, place[name])
 
+    def named(match: re.Match[str]) -> str:
+        logical_id, _, attribute = match[1].partition(".")
+        reference = Reference("", node=(holder.stack, logical_id), attribute=attribute)
+        return rendered(environment, reference)
 
-def _conditions(
-    environment: Environment, holder: Resource, condition: object, caller: Caller
-) -> Iterator[bool | None]:
-    if isinstance(condition, Unknown):
-        yield None
-    for operator, keys in mapping(condition).items():
-        for key, values in mapping(keys).items():
-            value = caller.context.get(str(key).lower())
-            if value is None or not re.fullmatch(_ALIKE, str(operator)):
-                yield None
-            else:
-                patterns = (in_place(environment, holder, each) for each in several(values))
-                yield _any(_matches(each, value) for each in patterns)
-
-
-def _matches(pattern: str, value: str) -> bool | None:
-    """Tell whether a pattern takes a value; what only a deploy fills in could be anything."""
-    if fnmatchcase(value, pattern.replace("[", "[[]")):
-        return True
-    if not (_open(pattern, value) or _open(value, pattern)):
-        return False
-    one, other = _start(re.split(r"[*?]", pattern, maxsplit=1)[0], value), _start(value, pattern)
-    return None if one.startswith(other) or other.startswith(one) else False
-
-
-def _open(written: str, other: str) -> list[str]:
-    """Return what a deploy fills in, unless the other text has the same."""
-    return [hole for hole in _HOLE.findall(written) if hole not in other and hole not in _FIXED]
-
-
-def _start(written: str, other: str) -> str:
-    holes = _open(written, other)
-    return written[: min(map(written.index, holes))] if holes else written
-
-
-def _any(parts: Iterable[bool | None]) -> bool | None:
-    found = list(parts)
-    return True if True in found else (None if None in found else False)
-
-
-def _all(parts: Iterable[bool | None]) -> bool | None:
-    found = list(parts)
-    return False if False in found else (None if None in found else True)
+    return _HOLE.sub(named, written)

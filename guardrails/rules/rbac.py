@@ -16,9 +16,9 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import aws_auth
-from guardrails.rules.service_accounts import accounts, components, filled_by_others
+from guardrails.rules.service_accounts import accounts, filled_by_others
 from guardrails.rules.workloads import by_name, namespace, place
-from kube.values import Json, dicts, items, known, text
+from kube.values import Json, dicts, items, known, several, text, unsure
 
 TABLE: Mapping[str, Any] = yaml.safe_load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
@@ -27,8 +27,8 @@ BINDINGS = ("ClusterRoleBinding", "RoleBinding")
 NOBODY = ("system:anonymous", "system:unauthenticated")
 EVERYBODY = "system:authenticated"
 PODS = "system:serviceaccounts"
+GROUPS = "KubernetesGroups"
 PROVIDER = "AWS::EKS::IdentityProviderConfig"
-BUILT_IN = frozenset(group for groups in TABLE["groups"].values() for group in groups)
 READS = {"get", "list", "watch"}
 ADMINISTRATOR = "cluster-admin"
 
@@ -47,28 +47,16 @@ def _no_such_role(environment: Environment) -> Iterator[Finding]:
     for item, kind, name in _bindings(environment):
         cluster, where = place(environment, item)
         where = where if kind == "Role" else ""
-        brought = [*TABLE["cluster_roles"], *_brought(environment).get(cluster, [])]
+        built_in = TABLE["roles" if where else "cluster_roles"]
+        known_one = any(fnmatchcase(name, each) for each in built_in)
         wrong = ""
         if item.kind == "ClusterRoleBinding" and kind == "Role":
             wrong = "A ClusterRoleBinding can't name a Role."
-        elif not where and any(fnmatchcase(name, each) for each in brought):
-            continue
-        elif ((cluster, where or "default"), kind, name) not in there:
+        elif not known_one and ((cluster, where or "default"), kind, name) not in there:
             unknown = _open(environment, cluster, where)
             wrong = "" if unknown else f"Nothing defines {kind} {name}{where and f' in {where}'}."
         if wrong:
             yield found(item, f"{kind}/{name}", wrong, field="roleRef.name")
-
-
-@indexed
-def _brought(environment: Environment) -> Mapping[object, list[str]]:
-    """Return the names of the ClusterRoles that known add-ons and charts bring, as patterns."""
-    return grouped(
-        (part.place[0], pattern)
-        for part in components(environment)
-        for field in ("AddonName", "Chart")
-        for pattern in items(TABLE["of_components"], text(part.resource.properties, field))
-    )
 
 
 def _open(environment: Environment, cluster: object, where: str) -> bool:
@@ -85,19 +73,25 @@ def _no_such_subject(environment: Environment) -> Iterator[Finding]:
             yield found(item, "nobody", "It has no subjects.", field="subjects")
         for subject in dicts(item.content, "subjects"):
             kind, name = text(subject, "kind"), text(subject, "name")
-            own = item.namespace if item.kind == "RoleBinding" else ""
-            where = text(subject, "namespace") or own
+            where = text(subject, "namespace") or (
+                item.namespace if item.kind == "RoleBinding" else ""
+            )
             wrong = ""
-            if not known([kind, name, where]):
+            # ACCESS4 says that nobody should get this through a group.
+            if not known([kind, name, where]) or (kind, role) == ("Group", ADMINISTRATOR):
                 continue
             if kind == "ServiceAccount":
                 wrong = _wrong_account(environment, item, where, name)
-            elif kind in ("Group", "User"):
-                wrong = _wrong_name(environment, item, kind, name)
-                # ACCESS4 says that nobody should get this through a group.
-                wrong = "" if (kind, role) == ("Group", ADMINISTRATOR) else wrong
-            else:
+            elif kind not in ("Group", "User"):
                 wrong = f"A subject is a ServiceAccount, User or Group, not {kind or 'nothing'}."
+            elif name.startswith("system:"):
+                ours = any(fnmatchcase(name, each) for each in TABLE["system"][kind])
+                wrong = "" if ours else f"There is no {kind} {name}."
+            # Without a user name of its own, a principal has its ARN.
+            elif not name.startswith(("arn:", "eks:")):
+                given = _given(environment).get(cluster_key(environment, item.resource), [name])
+                who = f"No access entry gives anybody the {kind.lower()} {name}."
+                wrong = "" if name in given else who
             if wrong:
                 yield found(item, name, wrong, field="subjects")
 
@@ -107,7 +101,8 @@ def _wrong_account(environment: Environment, item: KubernetesObject, where: str,
         return f"The service account {name} has no namespace: the API server refuses it."
     cluster, there = cluster_key(environment, item.resource), accounts(environment)
     here = there.get((cluster, where), [])
-    if name in here or name == "default" or _open(environment, cluster, where):
+    built_in = where == "kube-system" and any(fnmatchcase(name, x) for x in TABLE["accounts"])
+    if name in {"default", *here} or built_in or _open(environment, cluster, where):
         return ""
     elsewhere = [at for (key, at), names in there.items() if key == cluster and name in names]
     if elsewhere:
@@ -115,30 +110,19 @@ def _wrong_account(environment: Environment, item: KubernetesObject, where: str,
     return f"Namespace {where} has no service account {name}." if here else ""
 
 
-def _wrong_name(environment: Environment, item: KubernetesObject, kind: str, name: str) -> str:
-    given = _given(environment).get(cluster_key(environment, item.resource))
-    if name.startswith("system:"):
-        ours = TABLE["system_groups" if kind == "Group" else "system_users"]
-        return (
-            "" if any(fnmatchcase(name, each) for each in ours) else f"There is no {kind} {name}."
-        )
-    # Without a user name of its own, a principal has its ARN.
-    unknown = given is None or name in given or name.startswith(("arn:", "eks:"))
-    return "" if unknown else f"No access entry gives anybody the {kind.lower()} {name}."
-
-
 @indexed
 def _given(environment: Environment) -> Mapping[object, list[str]]:
     """Return the groups and users of the access entries, of the clusters where nothing else gives any."""
-    others = {cluster_key(environment, each) for each in environment.resources(PROVIDER)}
-    others |= {cluster_key(environment, each.resource) for each in aws_auth(environment)}
-    found: dict[object, list[str]] = {}
-    for each in environment.resources(ACCESS_ENTRY):
-        cluster, groups = cluster_key(environment, each), each.properties.get("KubernetesGroups")
-        names = [text(each.properties, "Username"), *map(text, items(groups))]
-        others |= {cluster} if not known([*names, groups]) else set()
-        found.setdefault(cluster, []).extend(names)
-    return {cluster: names for cluster, names in found.items() if cluster not in others}
+    entries = environment.resources(ACCESS_ENTRY)
+    found = grouped(
+        (cluster_key(environment, each), name)
+        for each in entries
+        for name in (text(each.properties, "Username"), *several(each.properties, GROUPS))
+    )
+    others = [*environment.resources(PROVIDER), *(item.resource for item in aws_auth(environment))]
+    others += [each for each in entries if unsure(each.properties.get(GROUPS))]
+    open_ones = {cluster_key(environment, each) for each in others}
+    return {x: names for x, names in found.items() if x not in open_ones and known(names)}
 
 
 @rule("RBAC3")
@@ -146,19 +130,14 @@ def _powerful_pods(environment: Environment) -> Iterator[Finding]:
     for item, kind, name in _bindings(environment):
         rules = _rules(environment, item, kind, name)
         whole = item.kind == "ClusterRoleBinding"
-        may = [
-            power["value"]
-            for power in TABLE["powers"]
-            if (whole or not power.get("cluster")) and any(_covers(each, power) for each in rules)
-        ]
+        powers = [power for power in TABLE["powers"] if whole or not power.get("cluster")]
+        may = [x["value"] for x in powers if any(_covers(each, x) for each in rules)]
+        what = ", ".join(dict.fromkeys(may[:1] if "everything" in may else may))
+        scope = "in the cluster" if whole else f"in {namespace(item)}"
         for subject in dicts(item.content, "subjects") if may else ():
             who = text(subject, "name")
             if subject.get("kind") == "ServiceAccount" or who.startswith(PODS):
-                powers = may[:1] if may[0] == "everything" else may
-                scope = "in the cluster" if whole else f"in {namespace(item)}"
-                detail = (
-                    f"{kind} {name} lets the pods of {who} do this {scope}: {', '.join(powers)}."
-                )
+                detail = f"{kind} {name} lets the pods of {who} do this {scope}: {what}."
                 yield found(item, who, detail, field="roleRef.name")
 
 
@@ -175,18 +154,12 @@ def _rules(
 
 
 def _covers(given: Json, power: Json) -> bool:
-    if power["value"] == "everything":
-        return all("*" in items(given, field) for field in ("apiGroups", "resources", "verbs"))
-    return (
-        not given.get("resourceNames")
-        and _meets(items(given, "apiGroups"), power["groups"])
-        and _meets(items(given, "resources"), power["resources"])
-        and _meets(items(given, "verbs"), power["verbs"])
+    # "Everything" is all of all three, the other powers are one of each.
+    meets = all if power["value"] == "everything" else any
+    return not given.get("resourceNames") and all(
+        "*" in items(given, field) or meets(each in items(given, field) for each in power[field])
+        for field in ("apiGroups", "resources", "verbs")
     )
-
-
-def _meets(given: Sequence[object], wanted: Sequence[str]) -> bool:
-    return "*" in given or any(each in given for each in wanted)
 
 
 @rule("RBAC4")
@@ -214,37 +187,12 @@ def _unbound_groups(environment: Environment) -> Iterator[Finding]:
         for item in environment.kubernetes_objects(*BINDINGS)
         for subject in dicts(item.content, "subjects")
     }
-    closed = {cluster_key(environment, each.resource) for each in environment.kubernetes_objects()}
+    read = {cluster_key(environment, each.resource) for each in environment.kubernetes_objects()}
     for entry in environment.resources(ACCESS_ENTRY):
         cluster = cluster_key(environment, entry)
-        for group in map(text, items(entry.properties, "KubernetesGroups")):
-            judged = cluster in closed and not _open(environment, cluster, "")
-            if (
-                judged
-                and known(group)
-                and not group.startswith("system:")
-                and (cluster, group) not in bound
-            ):
+        closed = cluster in read and not _open(environment, cluster, "")
+        for group in map(text, items(entry.properties, GROUPS)) if closed else ():
+            ours = not group.startswith("system:") and known(group)
+            if ours and (cluster, group) not in bound:
                 detail = f"No binding of the templates names the group {group}."
-                yield breach(entry, "KubernetesGroups", group, detail)
-
-
-@rule("RBAC6")
-def _grants_nothing(environment: Environment) -> Iterator[Finding]:
-    for item in environment.kubernetes_objects("Role", "ClusterRole"):
-        for index, each in enumerate(dicts(item.content, "rules")):
-            groups = [*map(text, items(each, "apiGroups"))]
-            for name in map(text, items(each, "resources")):
-                base = name.partition("/")[0]
-                own = TABLE["groups"].get(base, groups)
-                wrong = ""
-                # Others have resources of the same name, such as the pods of metrics.k8s.io.
-                if BUILT_IN.issuperset(groups) and not _meets(groups, own):
-                    wrong = f"The API group of {base} is {own[0] or 'the core, an empty text'}."
-                elif item.kind == "Role" and base in TABLE["of_clusters"]:
-                    wrong = f"{base} are in no namespace; a Role gives nothing for them."
-                if wrong:
-                    yield found(item, name, wrong, field=f"rules[{index}].resources")
-            for verb in map(text, items(each, "verbs")):
-                if verb not in TABLE["verbs"] and known(verb):
-                    yield found(item, verb, f"No verb is {verb}.", field=f"rules[{index}].verbs")
+                yield breach(entry, GROUPS, group, detail)

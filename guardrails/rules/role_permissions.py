@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import ACCESS_ENTRY, ADD_ON, POLICIES, ROLE
-from assembly.links import beside, role_of
+from assembly.index import grouped, indexed
+from assembly.kinds import ADD_ON, ROLE
+from assembly.links import beside
 from assembly.policies import (
     BUILT_IN,
     HOLE,
     Call,
+    alike,
     allows,
     arn,
     attached,
     documents,
+    place_of,
     rendered,
     statements,
 )
@@ -36,34 +38,34 @@ the EBS CSI driver from later (AWS managed policy reference)."""
 EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ADMINISTRATION: Sequence[str] = TABLE["too_much_managed"]["everybody"]
 FOR_NODES: Sequence[str] = TABLE["too_much_managed"]["nodes"]
-ALIKE = 0.85
-WHOLE_SERVICE = re.compile(r"[a-z0-9-]+:\*")
+ALIKE = 0.92
+WHOLE_SERVICE = re.compile(r"(?!ssmmessages|ec2messages)[a-z0-9-]+:\*")
+"""Those two know no resources (Service Authorization Reference)."""
 LOG_GROUP_NAME = re.compile(r"log_group_name\s+(\S+)")
-STREAM = ":log-stream:x"
+FIELD = re.compile(r"\{([\w.]+)\}")
 
 
 @rule("ROLE2")
 def _lacks(environment: Environment) -> Iterator[Finding]:
     for use in uses(environment):
-        for name in use.row.get("needs", ()) if use.role else ():
+        for name in use.row.get("needs", ()):
             yield from missing(environment, use, TABLE["needs"][name])
 
 
 def missing(environment: Environment, use: Use, need: Json) -> Iterator[Finding]:
     """Yield what the role of a use doesn't allow of what it is needed for."""
-    role, add_on = use.role, need.get("add_on")
-    installed = (each.properties for each in beside(environment, use.resource, ADD_ON))
-    if role is None or (add_on and add_on not in (text(each, "AddonName") for each in installed)):
+    add_ons = beside(environment, use.resource, ADD_ON)
+    installed = {text(each.properties, "AddonName") for each in add_ons}
+    if use.role is None or need.get("add_on", "") not in {"", *installed}:
         return
-    lacking = list(lacks(environment, role, need, use.subject))
+    lacking = list(lacks(environment, use.role, need, use.subject))
     if lacking:
         action, where = lacking[0]
         actions = ", ".join(dict.fromkeys(each for each, _ in lacking))
         what = actions if where == "*" else f"{actions} on {where}"
-        detail = f"{role.path} doesn't allow {what}, needed {need['for']}."
-        usual = next(iter(need["policies"]), "")
-        fix = f"Let {role.path} call {what}"
-        fix += f", or attach {usual}." if usual and "*" not in usual else "."
+        detail = f"{use.role.path} doesn't allow {what}, needed {need['for']}."
+        usual = next((each for each in need["policies"] if "*" not in each), "")
+        fix = f"Let {use.role.path} call {what}" + (f", or attach {usual}." if usual else ".")
         yield breach(use.resource, use.path, action, detail, fix=fix)
 
 
@@ -77,131 +79,86 @@ def lacks(
     # A policy that was created elsewhere may allow anything.
     unclear = unsure(role.properties.get("ManagedPolicyArns")) or not MANAGED.issuperset(held)
     own = [*documents(environment, role), *([EVERYTHING] if given or unclear else [])]
-    names = _names(environment, resource)
+    boundary = environment.target(role.properties.get("PermissionsBoundary"))
+    limits = [] if boundary is None else [boundary.properties.get("PolicyDocument")]
     for call in need["calls"]:
-        pattern = str(call.get("where", "*"))
-        if f"{{{(name := pattern[1:-1])}}}" == pattern and names.get(name) is None:
-            continue
-        where = _filled(resource, pattern, names)
-        given_tags = mapping(call, "with")
-        context: dict[str, str | None] = {
-            key: _filled(resource, value, names) for key, value in given_tags.items()
-        }
-        context |= _always(resource)
-        for action in call["actions"]:
-            asked = Call(action=action, resource=where, context=context, tags=bool(given_tags))
-            if allows(environment, own, asked) is False or _beyond(environment, role, asked):
+        where = _filled(environment, resource, call.get("where", "*"))
+        tags = mapping(call, "with")
+        context = {key: _filled(environment, resource, value) for key, value in tags.items()}
+        context["aws:requestedregion"] = resource.scope.stack.region or HOLE
+        for action in call["actions"] if where else ():
+            asked = Call(action=action, resource=where, context=context, tags=bool(tags))
+            every = [own, limits] if limits else [own]
+            if any(allows(environment, each, asked) is False for each in every):
                 yield action, readable(where)
 
 
-def _beyond(environment: Environment, role: Resource, call: Call) -> bool:
-    """Tell whether a role's permissions boundary excludes a call."""
-    boundary = environment.target(role.properties.get("PermissionsBoundary"))
-    if boundary is None or boundary.kind not in POLICIES:
-        return False
-    return allows(environment, [boundary.properties.get("PolicyDocument")], call) is False
-
-
-def _always(resource: Resource) -> dict[str, str | None]:
-    region = resource.scope.stack.region or HOLE
-    return {"aws:requestedregion": region}
-
-
-def _filled(resource: Resource, pattern: str, names: Mapping[str, str | None]) -> str:
-    given = {key: each or HOLE for key, each in names.items()}
-    tail = pattern.removeprefix("arn:{partition}:")
-    return pattern.format(**given) if tail == pattern else arn(resource, tail, **given)
-
-
-def _names(environment: Environment, resource: Resource) -> dict[str, str | None]:
-    """Return what the table's resources are called here, None for one that isn't there."""
-    properties = resource.properties
-    function_logs = look_up(properties, "LoggingConfig", "LogGroup")
-    fargate = _fargate_logs(environment)
-    names: dict[str, str | None] = {**names_of(environment, resource)}
-    own_logs = f"/aws/lambda/{names['name']}"
-    handler = look_up(properties, "Environment", "Variables", "USER_ON_EVENT_FUNCTION_ARN")
-    flow = properties.get("LogGroupName")
-    destination = properties.get("LogDestination")
-    group = properties.get("DefaultSecurityGroupId")
-    return names | {
-        "log_group": arn(
-            resource, "logs:{region}:{account}:log-group:{group}", group=rendered(environment, flow)
-        ),
-        "default_group": rendered(environment, group),
-        "function_logs": _stream(environment, resource, function_logs or own_logs),
-        "handler": None if handler is None else rendered(environment, handler),
-        "flow_logs": (
-            _stream(environment, resource, flow)
-            if flow is not None
-            else None
-            if destination is None
-            else rendered(environment, destination) + STREAM
-        ),
-        "fargate_logs": _stream(environment, resource, fargate) if fargate else None,
+def _filled(environment: Environment, resource: Resource, pattern: str) -> str:
+    """Return a pattern of the table with its names filled in, empty if one names nothing here."""
+    names: dict[str, object] = {**place_of(resource), **names_of(environment, resource)}
+    logs = look_up(resource.properties, "LoggingConfig", "LogGroup")
+    names["function_logs"] = logs or f"/aws/lambda/{names['name']}"
+    names["fargate_logs"] = _fargate_logs(environment)
+    fields = {each: each.split(".") for each in FIELD.findall(pattern)}
+    found = {
+        each: names[each] if each in names else look_up(resource.properties, *path)
+        for each, path in fields.items()
     }
-
-
-def _stream(environment: Environment, resource: Resource, group: object) -> str:
-    name = rendered(environment, group)
-    return arn(resource, f"logs:{{region}}:{{account}}:log-group:{{group}}{STREAM}", group=name)
+    if None in found.values():
+        return ""
+    return FIELD.sub(lambda match: rendered(environment, found[match[1]]), pattern)
 
 
 @indexed
-def _fargate_logs(environment: Environment) -> str:
+def _fargate_logs(environment: Environment) -> str | None:
     """Return the log group to which Fargate writes the logs of pods, by its ConfigMap."""
     for item in environment.kubernetes_objects("ConfigMap"):
         if (item.namespace, item.name) == ("aws-observability", "aws-logging"):
             said = rendered(environment, look_up(item.content, "data", "output.conf"))
             if match := LOG_GROUP_NAME.search(said):
                 return match[1]
-    return ""
+    return None
 
 
 @rule("ROLE3")
 def _too_much(environment: Environment) -> Iterator[Finding]:
     every = uses(environment)
     nodes = {use.role for use in every if use.row.get("nodes")}
-    plain = {use.role for use in every if use.row.get("plain")}
-    entries = environment.resources(ACCESS_ENTRY)
-    people = (role_of(environment, each.properties.get("PrincipalArn")) for each in entries)
-    for role in dict.fromkeys((*(use.role for use in every), *people)):
+    for role, rows in grouped((use.role, use.row) for use in every).items():
         if role is not None and role not in nodes:
-            refused = [*ADMINISTRATION, *(FOR_NODES if role in plain else ())]
-            for value in powers(environment, role, refused):
+            plain = any(row.get("plain") for row in rows)
+            for value in powers(environment, role, FOR_NODES if plain else ()):
                 detail = f"{role.path} allows {value} for any resource."
                 yield breach(role, "Policies", value, detail)
 
 
 @rule("EXPOSE6")
 def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
-    refused = [*ADMINISTRATION, *FOR_NODES]
     for use in uses(environment):
         if use.role is not None and use.row.get("nodes"):
-            for value in powers(environment, use.role, refused):
+            for value in powers(environment, use.role, FOR_NODES):
                 yield breach(use.resource, use.path, value, f"The role is {use.role.path}.")
 
 
 def powers(environment: Environment, role: Resource, refused: Sequence[str]) -> Sequence[str]:
     """Return what a role allows too much: policies of AWS, or actions on any resource."""
+    patterns = [*ADMINISTRATION, *refused]
     held = (each for each in attached(environment, role) if known(each))
-    found = [each for each in held if any(fnmatchcase(each, pattern) for pattern in refused)]
+    found = [each for each in held if any(fnmatchcase(each, pattern) for pattern in patterns)]
     own = documents(environment, role)
     for row in TABLE["too_much"]:
-        where = _filled(role, row["where"], {})
+        where = row["where"].format(**place_of(role))
         if allows(environment, own, Call(action=row.get("action", row["value"]), resource=where)):
             found.append(row["value"])
             if "action" in row:
                 return found
-    services = (
-        action
-        for document in own
-        for each in statements(document)
-        if "*" in several(each, "Resource") and "Condition" not in each
-        for action in map(text, several(each, "Action"))
-        if WHOLE_SERVICE.fullmatch(action)
-    )
-    return [*dict.fromkeys((*found, *services))]
+    return [*dict.fromkeys((*found, *_whole_services(own)))]
+
+
+def _whole_services(own: Sequence[object]) -> Iterator[str]:
+    for each in (each for document in own for each in statements(document)):
+        if "*" in several(each, "Resource") and "Condition" not in each:
+            yield from filter(WHOLE_SERVICE.fullmatch, map(text, several(each, "Action")))
 
 
 @rule("ROLE4")
@@ -211,27 +168,18 @@ def _no_such_policy(environment: Environment) -> Iterator[Finding]:
             said = rendered(environment, value)
             match = BUILT_IN.match(said)
             name = match["name"] if match else said.rpartition(":policy/")[2]
-            if HOLE in name or not name:
-                continue
-            partition = arn(role, "").split(":")[1]
-            near = _meant(name) if match else name if name in MANAGED and "iam::" in said else ""
-            if said.split(":")[1:2] not in ([partition], [HOLE]) and match and partition != HOLE:
-                detail = f"{said} is of another partition than the stack, which is {partition}."
-                yield breach(role, "ManagedPolicyArns", name, detail)
-            elif near:
-                detail = f"IAM has no policy {readable(said)}; there is {near}."
-                fix = f"Write arn:{partition}:iam::aws:policy/{near}."
-                yield breach(role, "ManagedPolicyArns", name, detail, fix=readable(fix))
+            wanted = arn(role, f"iam::aws:policy/{meant(name, MANAGED)}")
+            if (match or name in MANAGED) and HOLE not in name and not alike(wanted, said):
+                detail = f"There is no {readable(said)} in the partition of the stack."
+                fix = f"Write {readable(wanted)}, as the AWS managed policy reference has it."
+                yield breach(role, "ManagedPolicyArns", name, detail, fix=fix)
 
 
-def _meant(name: str) -> str:
-    """Return the policy of AWS that a name is a slip of, empty for one that may exist."""
-    if name in MANAGED:
-        return ""
-    short = name.rpartition("/")[2].lower()
-    for each in MANAGED:
-        if each.rpartition("/")[2].lower() == short:
-            return each
+def meant(name: str, there: Collection[str]) -> str:
+    """Return the name that exists of which one is a slip, or itself: AWS adds others."""
     # A newer policy often begins with the name of the one before it.
-    newer = any(name.startswith(each) for each in MANAGED)
-    return "" if newer else next(iter(difflib.get_close_matches(name, MANAGED, 1, ALIKE)), "")
+    if any(name.startswith(each) for each in there):
+        return name
+    short = {each.rpartition("/")[2].lower(): each for each in there}
+    near = difflib.get_close_matches(name.rpartition("/")[2].lower(), short, 1, ALIKE)
+    return short[near[0]] if near else name

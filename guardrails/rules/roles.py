@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,68 +24,57 @@ TABLE: Mapping[str, Any] = yaml.load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"),
     Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506  # safe, and ten times as fast
 )
-ASSUME = "sts:AssumeRole"
+ASSUME, EC2 = "sts:AssumeRole", "ec2.amazonaws.com"
 MADE_UP = re.compile("\ue001[^\ue001]*?([^/\ue001]+)/[^/\ue001]*\ue001")
 """A name that CloudFormation makes up: people know it by the logical id."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Use:
-    """A property of a resource that is to be a role, as a row of the table describes it."""
+    """A property of a resource that is to be a role, as a row of the table describes it.
 
-    row: Json = field(compare=False, repr=False)
+    `role` is None where it was created elsewhere or is none; `subject` is what the role works for:
+    the resource itself, or the custom resource of a function.
+    """
+
+    row: Json
     resource: Resource
     path: str
-    value: object = field(compare=False)
+    value: object
     role: Resource | None
-    """The role, None where it was created elsewhere or is none."""
-    needs: tuple[str, ...] = ()
-    custom: Resource | None = None
-    """The custom resource that the user of the role, a function, works for."""
-
-    @property
-    def subject(self) -> Resource:
-        """Return the resource that the row is about."""
-        return self.custom or self.resource
+    subject: Resource
 
 
 @indexed
 def uses(environment: Environment) -> Sequence[Use]:
     """Return every use of a role that the table knows, each once."""
-    found = (use for row in TABLE["uses"] for use in _uses(environment, row))
-    return tuple(dict.fromkeys(found))
+    return tuple(use for row in TABLE["uses"] for use in _uses(environment, row))
 
 
 def _uses(environment: Environment, row: Json) -> Iterator[Use]:
     seen: set[object] = set()
-    for resource in environment.resources(row["type"]):
-        user = kubectl_handler(environment, resource) if row.get("handler") else resource
-        condition = row.get("when")
-        if user is None or (condition and not _is_set(resource.properties, condition)):
-            continue
+    for subject in environment.resources(row["type"]):
+        user = kubectl_handler(environment, subject) if row.get("handler") else subject
         # Every manifest of a cluster asks the same of the kubectl handler.
-        key = (user, cluster_key(environment, resource)) if resource.kind in KUBECTL else resource
-        if key in seen:
+        key = (user, cluster_key(environment, subject)) if subject.kind in KUBECTL else subject
+        if user is None or key in seen or not _is_set(subject.properties, row.get("when", "")):
             continue
         seen.add(key)
         path = row.get("role", "Role")
         for value in _at(user.properties, path.split(".")):
-            if value is None and not _must(row, resource):
-                continue
-            role = role_of(environment, value)
-            yield Use(
-                row=row,
-                needs=tuple(row.get("needs", ())),
-                resource=user,
-                path=path.replace("[]", ""),
-                value=value,
-                role=role,
-                custom=resource if user is not resource else None,
-            )
+            if value is not None or _must(row, subject):
+                yield Use(
+                    row=row,
+                    resource=user,
+                    path=path.replace("[]", ""),
+                    value=value,
+                    role=role_of(environment, value),
+                    subject=subject,
+                )
 
 
 def _is_set(properties: Json, path: str) -> bool:
-    value = look_up(properties, *path.split("."))
+    value = look_up(properties, *path.split(".")) if path else True
     sure = isinstance(value, Reference) or not isinstance(value, Unknown)
     return sure and value not in (None, False, "", "false", [])
 
@@ -108,107 +97,77 @@ def _at(value: object, path: Sequence[str]) -> Iterator[object]:
 @rule("ROLE1")
 def _cannot_be_assumed(environment: Environment) -> Iterator[Finding]:
     for use in uses(environment):
+        yield from _no_role(environment, use)
         if "rule" not in use.row:
             yield from _unassumable(environment, use)
-        if use.value is None:
-            detail = f"{use.resource.path} names no role in {use.path}."
-            yield breach(
-                use.resource, use.path, "no role", detail, fix=f"Set {use.path} to a role's ARN."
-            )
-        elif use.role is None:
-            yield from _no_role(environment, use)
-        elif isinstance(use.value, Reference) and not (
-            use.value.attribute or use.row.get("by_name")
-        ):
-            detail = (
-                f"{use.path} takes an ARN; the template gives it the name of {use.value.node[1]}."
-            )
-            fix = f'Use Fn::GetAtt: ["{use.value.node[1]}", "Arn"], role.role_arn in the CDK.'
-            yield breach(use.resource, use.path, "name", detail, fix=fix)
 
 
 @rule("ACCESS6")
 def _not_for_pods(environment: Environment) -> Iterator[Finding]:
     for use in uses(environment):
-        if use.row.get("rule") == "ACCESS6":
+        if "rule" in use.row:
             yield from _unassumable(environment, use)
 
 
-@rule("ROLE11")
-def _for_any_cluster(environment: Environment) -> Iterator[Finding]:
-    for use in uses(environment):
-        if use.role is not None and use.row.get("confined"):
-            other = {"cluster": "another", "name": "x"}
-            source = arn(use.resource, use.row["source_arn"], **other).replace(HOLE, "0" * 12)
-            context = {"aws:sourcearn": source, "aws:sourceaccount": "0" * 12}
-            call = Call(action=ASSUME, principal=use.row["service"], context=context, resource="")
-            if allows(environment, [use.role.properties.get("AssumeRolePolicyDocument")], call):
-                yield breach(use.resource, use.path, use.role.logical_id, f"It is {use.role.path}.")
-
-
 def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
-    target = environment.target(use.value)
-    if target is not None and target.kind != ROLE and isinstance(use.value, Reference):
+    named = use.value if isinstance(use.value, Reference) else None
+    target = environment.target(named)
+    if use.value is None:
+        detail, fix = f"It names no role in {use.path}.", f"Set {use.path} to a role's ARN."
+        yield breach(use.resource, use.path, "no role", detail, fix=fix)
+    elif named is None or target is None:
+        return  # It was created elsewhere.
+    elif target.kind != ROLE:
         detail = f"{use.path} names {target.path}, an {target.kind}."
         yield breach(use.resource, use.path, target.logical_id, detail, fix="Name an IAM role.")
+    elif not named.attribute and not use.row.get("by_name"):
+        detail = f"{use.path} takes an ARN; the template gives it the name of {target.logical_id}."
+        fix = f'Use Fn::GetAtt: ["{target.logical_id}", "Arn"], role.role_arn in the CDK.'
+        yield breach(use.resource, use.path, "name", detail, fix=fix)
 
 
 def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
-    service = use.row.get("service", "")
-    if use.role is None or not service or use.row.get("handler"):
+    service, role = use.row["service"], use.role
+    if role is None or use.row.get("handler"):
         return
-    trust = [use.role.properties.get("AssumeRolePolicyDocument")]
     # What a service that assumes a role never tells.
     context: dict[str, str | None] = dict.fromkeys(TABLE["not_told"])
     context["aws:requestedregion"] = use.resource.scope.stack.region or HOLE
     if pattern := use.row.get("source_arn"):
-        source_arn = arn(use.resource, pattern, **names_of(environment, use.resource))
-        account = source_arn.split(":", 5)[4]
-        context |= {"aws:sourcearn": source_arn, "aws:sourceaccount": account}
-    elif use.row.get("nodes") or use.row.get("by_name"):
+        source = arn(use.resource, pattern, **names_of(environment, use.resource))
+        context |= {"aws:sourcearn": source, "aws:sourceaccount": source.split(":", 5)[4]}
+    elif service == EC2:
         context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
+    trust = [role.properties.get("AssumeRolePolicyDocument")]
     for action in use.row.get("actions", (ASSUME,)):
         call = Call(action=action, principal=service, context=context, resource="")
-        if allows(environment, trust, call) is False:
-            yield _says(environment, use, call)
-
-
-def _says(environment: Environment, use: Use, call: Call) -> Finding:
-    role = use.role or use.resource
-    trust = role.properties.get("AssumeRolePolicyDocument")
-    anywhere = Call(action=call.action, principal=call.principal, resource="")
-    detail = f"The trust policy of {role.path} doesn't allow {call.principal} {call.action}."
-    fix = f"In {role.path}, let {call.principal} call {call.action}"
-    if allows(environment, [trust], anywhere) is not False:
-        wanted = call.context.get("aws:sourcearn") or ""
-        source = readable(wanted)
-        detail = f"A condition in the trust policy of {role.path} excludes this use of the role."
-        detail += f" {call.principal} calls as {source}." if source else ""
-        fix += (
-            f"; a condition on aws:SourceArn must match {source}" if source else " unconditionally"
-        )
-    own = {"fix": f"{fix}."} if use.row.get("rule") is None or "condition" in fix else {}
-    return breach(use.resource, use.path, call.action, detail, **own)
+        anywhere = Call(action=action, principal=service, resource="")
+        if allows(environment, trust, call) is not False:
+            continue
+        detail = f"The trust policy of {role.path} doesn't allow {service} {action}."
+        fix = "" if "rule" in use.row else f"In {role.path}, let {service} call {action}."
+        if allows(environment, trust, anywhere) is not False:
+            source = readable(context.get("aws:sourcearn") or "")
+            who = f"{service}, which calls as {source}" if source else service
+            detail = f"A condition in the trust policy of {role.path} excludes {who}."
+            needed = (
+                f"match aws:SourceArn {source}" if source else "go: let it call unconditionally"
+            )
+            fix = f"In {role.path}, the condition must {needed}."
+        yield breach(use.resource, use.path, action, detail, fix=fix)
 
 
 def names_of(environment: Environment, resource: Resource) -> dict[str, str]:
     """Return what ARNs of the table are filled in with: the names of a resource and its cluster."""
-    cluster = cluster_of(environment, resource)
-    named = resource.properties.get("ClusterName") if cluster is None else _name(cluster)
-    name = next(
-        filter(None, map(resource.properties.get, ("FunctionName", "FargateProfileName"))), None
-    )
+    cluster, properties = cluster_of(environment, resource), resource.properties
+    named = Reference("", node=cluster.node) if cluster else properties.get("ClusterName", HOLE)
+    own = properties.get("FunctionName") or properties.get("FargateProfileName")
+    made_up = OWN.format("/".join((*resource.node, "")))
     return {
-        "cluster": HOLE if named is None else rendered(environment, named),
-        "name": OWN.format("/".join((*resource.node, "")))
-        if name is None
-        else rendered(environment, name),
+        "cluster": rendered(environment, named),
+        "name": made_up if own is None else rendered(environment, own),
         "any": HOLE,
     }
-
-
-def _name(cluster: Resource) -> object:
-    return Reference("", node=cluster.node)
 
 
 def readable(value: str) -> str:

@@ -21,6 +21,8 @@ from kube.values import Json, dicts, known, mapping, text
 COMPONENTS: Mapping[str, Any] = yaml.safe_load(
     Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
 )
+ACCOUNT = ("serviceAccount", "name")
+"""Where a chart's values name its service account; beside it stand the annotations."""
 ANNOTATION = "eks.amazonaws.com/role-arn"
 PAIRS = "PodIdentityAssociations"
 
@@ -69,14 +71,16 @@ def _components(environment: Environment) -> Iterator[Component]:
     for each in environment.resources(ADD_ON, CHART):
         name = text(each.properties, "AddonName") or text(each.properties, "Chart")
         row = COMPONENTS[each.kind].get(name.rpartition("/")[2])
+        said = mapping(row)
         own = text(each.properties, "NamespaceConfig", "Namespace") or text(
             each.properties, "Namespace"
         )
-        usual = "default" if each.kind == CHART else mapping(row).get("namespace", "kube-system")
-        accounts = mapping(row, "accounts")
-        if row is not None and "account" in row:
-            name = text(_values(each), *row["account"]) or _full_name(each, row["default"])
-            accounts = {name: row["need"]}
+        usual = "default" if each.kind == CHART else said.get("namespace", "kube-system")
+        accounts = mapping(said, "accounts")
+        if each.kind == CHART:
+            account = text(_values(each), *ACCOUNT)
+            name = account or _full_name(each, said.get("default", ""))
+            accounts = {name: said.get("need", "")}
         where = (cluster_key(environment, each), own or usual)
         yield Component(resource=each, place=where, accounts=accounts, row=row)
 
@@ -111,16 +115,17 @@ def _grants(environment: Environment) -> Iterator[Grant]:
             name, value = text(pair, "ServiceAccount"), pair.get("RoleArn")
             yield Grant(place=where, name=name, resource=each, path=PAIRS, value=value, own=part)
         path, value = "ServiceAccountRoleArn", each.properties.get("ServiceAccountRoleArn")
-        if part.row is not None and "role" in part.row:
-            path, value = "Values", mapping(_values(each), *part.row["role"]).get(ANNOTATION)
-        for name in part.accounts if value else ():
+        if each.kind == CHART:
+            annotations = mapping(_values(each), "serviceAccount", "annotations")
+            path, value = "Values", annotations.get(ANNOTATION)
+        # What needs nothing of its own is not annotated.
+        for name in [name for name, need in part.accounts.items() if need] if value else ():
             yield Grant(place=where, name=name, resource=each, path=path, value=value, web=True)
     for item in environment.kubernetes_objects("ServiceAccount"):
         if value := item.annotations.get(ANNOTATION):
             where, owner, path = place(environment, item), item.resource, "Manifest"
-            yield Grant(
-                place=where, name=item.name, resource=owner, path=path, value=value, web=True
-            )
+            name = item.name
+            yield Grant(place=where, name=name, resource=owner, path=path, value=value, web=True)
 
 
 @indexed

@@ -27,13 +27,15 @@ def _group(name: str, kind: str = "Group") -> dict[str, str]:
     return {"apiGroup": API, "kind": kind, "name": name}
 
 
-def _role(rule: dict[str, list[str]], namespace: str = "") -> dict[str, Any]:
+def _role(rule: dict[str, list[str]]) -> dict[str, Any]:
     """Return a role and its binding to the web pods."""
-    named = {"name": "own", "namespace": namespace} if namespace else {"name": "own"}
-    kind = "Role" if namespace else "ClusterRole"
-    role = {"apiVersion": f"{API}/v1", "kind": kind, "metadata": named, "rules": [rule]}
-    both = [role, _binding("own", kind=kind, namespace=namespace)]
-    return {"apiVersion": "v1", "kind": "List", "items": both}
+    role = {
+        "apiVersion": f"{API}/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "own"},
+        "rules": [rule],
+    }
+    return {"apiVersion": "v1", "kind": "List", "items": [role, _binding("own")]}
 
 
 def _rule(group: str, resource: str, verb: str) -> dict[str, list[str]]:
@@ -54,7 +56,7 @@ ROWS: tuple[tuple[str, str, str, dict[str, Any], str, str], ...] = (
     ("RBAC3", "every pod edits the cluster", "Prod", _binding("edit", _group("system:serviceaccounts")), "ClusterRoleBinding/binding system:serviceaccounts", "Role of their namespace"),
     ("RBAC3", "pods read every Secret", "Prod", _role(_rule("", "secrets", "list")), "ClusterRoleBinding/binding web", "Role of their namespace"),
     ("RBAC3", "pods act as others", "Prod", _role(_rule("", "users", "impersonate")), "ClusterRoleBinding/binding web", "Role of their namespace"),
-    ("RBAC3", "pods escalate", "Dev", _role(_rule(API, "roles", "escalate"), "sample"), "RoleBinding/binding web", "Role of their namespace"),
+    ("RBAC3", "pods escalate", "Dev", _role(_rule(API, "roles", "escalate")), "ClusterRoleBinding/binding web", "Role of their namespace"),
     ("RBAC3", "pods start pods everywhere", "Dev", _role(_rule("apps", "deployments", "create")), "ClusterRoleBinding/binding web", "Role of their namespace"),
     ("RBAC2", "a slip in a group of Kubernetes", "Dev", _binding("view", _group("system:authentciated")), "ClusterRoleBinding/binding system:authentciated", "kind, name and namespace"),
     ("RBAC2", "a user whom nobody has", "Prod", _binding("cluster-admin", _group("bob", "User")), "ClusterRoleBinding/binding bob", "access entry"),
@@ -62,9 +64,6 @@ ROWS: tuple[tuple[str, str, str, dict[str, Any], str, str], ...] = (
     ("RBAC4", "anonymous requests are served", "Dev", _binding("view", _group("system:anonymous", "User")), "ClusterRoleBinding/binding system:anonymous", "a group of your own"),
     ("RBAC4", "unauthenticated requests are served", "Prod", _binding("view", _group("system:unauthenticated")), "ClusterRoleBinding/binding system:unauthenticated", "a group of your own"),
     ("RBAC4", "everybody edits the cluster", "Dev", _binding("edit", _group("system:authenticated")), "ClusterRoleBinding/binding system:authenticated", "a group of your own"),
-    ("RBAC6", "Deployments in the core group", "Prod", _role(_rule("", "deployments", "get"), "sample"), "Role/own deployments", "API group"),
-    ("RBAC6", "nodes in a namespace", "Dev", _role(_rule("", "nodes", "get"), "sample"), "Role/own nodes", "API group"),
-    ("RBAC6", "a verb that doesn't exist", "Dev", _role(_rule("", "pods", "read"), "sample"), "Role/own read", "verb"),
 )
 # fmt: on
 

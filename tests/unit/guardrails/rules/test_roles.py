@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from assembly.environment import Environment
+from assembly.kinds import MANIFEST
 from guardrails.catalogue import RULES
 from guardrails.rules.role_permissions import MANAGED
 from guardrails.rules.roles import TABLE
@@ -177,3 +179,37 @@ def test_a_chart_names_its_account_after_its_release(
         Association={"Type": "AWS::EKS::PodIdentityAssociation", "Properties": pair},
     )
     assert values("ROLE5", made) == unused
+
+
+@pytest.mark.parametrize(("associated", "found"), [(True, []), (False, ["default/web"])])
+def test_an_association_comes_before_an_annotation(associated: object, found: list[str]) -> None:
+    """The CDK writes both for a service account with EKS Pod Identity."""
+    pair = {"ClusterName": "a", "Namespace": "default", "ServiceAccount": "web", "RoleArn": ROLE}
+    annotations = {"eks.amazonaws.com/role-arn": "|"}
+    metadata = {"name": "web", "namespace": "default", "annotations": annotations}
+    before, _, after = json.dumps([{"kind": "ServiceAccount", "metadata": metadata}]).partition("|")
+    manifest = {"Fn::Join": ["", [before, ROLE, after]]}
+    resources: Json = {
+        "Role": role("pods.eks.amazonaws.com"),
+        "Account": {"Type": MANIFEST, "Properties": {"ClusterName": "a", "Manifest": manifest}},
+    }
+    if associated:
+        kind = "AWS::EKS::PodIdentityAssociation"
+        resources["Association"] = {"Type": kind, "Properties": pair}
+    assert values("ROLE7", of_resources(**resources)) == found
+
+
+def test_nothing_is_asked_for_an_account_without_a_need() -> None:
+    """The role of the EBS CSI driver is for its controller; its node pods need none."""
+    trust = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/x"},
+        "Condition": {
+            "StringEquals": {"x:sub": "system:serviceaccount:kube-system:ebs-csi-controller-sa"}
+        },
+    }
+    own = role("-", AssumeRolePolicyDocument={"Statement": [trust]})
+    driver = {"ClusterName": "a", "AddonName": "aws-ebs-csi-driver", "ServiceAccountRoleArn": ROLE}
+    made = of_resources(Role=own, Driver={"Type": "AWS::EKS::Addon", "Properties": driver})
+    assert values("ROLE7", made) == []
