@@ -28,6 +28,11 @@ PRINCIPAL = re.compile(
     r"(iam::\d{12}:(role/(?!aws-service-role/)|user/).+|sts::\d{12}:federated-user/.+)"
 )
 
+READER = re.compile(
+    r"(ReadOnly|Viewer|Reader|Auditor)(?![a-z])|\b(read-?only|viewer|reader|auditor)\b"
+)
+READING = ("AmazonEKSViewPolicy", "AmazonEKSAdminViewPolicy", "AmazonEKSSecretReaderPolicy")
+
 
 def entries(environment: Environment) -> Iterator[tuple[Resource, str, Resource | None]]:
     """Yield the entries, each with its type and with its role if that was made here."""
@@ -131,6 +136,18 @@ def _wrong_principal(environment: Environment, entry: Resource) -> tuple[str, st
         return said, f"EKS takes the ARN of an IAM role or user, not {said}."
     right = partition in (HOLE, match["partition"])
     return said, "" if right else f"It is of another partition than the stack, {partition}."
+
+
+@rule("ACCESS12")
+def _readers_that_write(environment: Environment) -> Iterator[Finding]:
+    for entry, _, role in entries(environment):
+        arn_of = text(entry.properties, "PrincipalArn").rpartition("/")[2]
+        name = next(filter(READER.search, (entry.name, role.name if role else arn_of)), "")
+        for policy in dicts(entry.properties, "AccessPolicies") if name else ():
+            given = text(policy, "PolicyArn").rpartition("/")[2]
+            if given in DATA["policies"] and given not in READING:
+                detail = f"{name} says that it only reads; {given} lets it change things."
+                yield breach(entry, "AccessPolicies", given, detail)
 
 
 @rule("ACCESS13")

@@ -59,6 +59,7 @@ ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
     ("ACCESS11", "a reserved user name", "Dev", ENTRY, READER, lambda entry: entry.update(Username="system:admin"), "system:admin", "leave out"),
     ("ACCESS11", "the whole account", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws:iam::111122223333:root"), "arn:aws:iam::111122223333:root", "IAM role or user"),
     ("ACCESS11", "a role's name", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn={"Ref": "AccessReadOnlyRole9B3139DF"}), "AccessReadOnlyRole9B3139DF", "the ARN"),
+    ("ACCESS12", "ReadOnly becomes cluster admin", "Prod", ENTRY, READER, _policy(PolicyArn=f"{POLICY}AmazonEKSClusterAdminPolicy"), "AmazonEKSClusterAdminPolicy", "AmazonEKSViewPolicy"),
     ("ACCESS13", "an administrator without kubeconfig", "Dev", "AWS::IAM::Policy", "/AdministratorRole/", lambda policy: policy["PolicyDocument"]["Statement"][0].update(Resource=OTHER_CLUSTER), "eks:DescribeCluster", "eks:DescribeCluster"),
     ("ACCESS14", "a mode without access entries", "Dev", CLUSTER, "", _config(AuthenticationMode="CONFIG_MAP"), "CONFIG_MAP", "API_AND_CONFIG_MAP"),
     ("ACCESS15", "kubectl may only look", "Dev", ENTRY, HANDLER, _policy(PolicyArn=f"{POLICY}{VIEW}"), "ControlPlaneClusterClusterAdminRoleAccessB4854E3B", "AmazonEKSClusterAdminPolicy"),
