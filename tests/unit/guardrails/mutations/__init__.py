@@ -84,7 +84,9 @@ def with_object(content: dict[str, Any]) -> Callable[[Environment], Environment]
     stack = "SampleService" if of_sample else "Cluster"
 
     def change(template: dict[str, Any]) -> None:
-        _, sibling = found(template, "/WebServiceAccount/" if of_sample else "/DefaultStorageClass/")
+        _, sibling = found(
+            template, "/WebServiceAccount/" if of_sample else "/DefaultStorageClass/"
+        )
         template["Resources"]["Added"] = {
             "Type": sibling["Type"],
             "Properties": {**sibling["Properties"], "Manifest": json.dumps([content])},
