@@ -18,7 +18,6 @@ from assembly.kinds import (
 from assembly.resource import Resource
 from guardrails.reach.subnets import WHOLE_INTERNET
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.fields import also
 from guardrails.rules.ranges import wide
 from guardrails.rules.workloads import EBS
 from kube.values import (
@@ -159,7 +158,7 @@ FEW_PORTS = 10
 ALL_PORTS = ("all", "0-65535", "1-65535")
 
 
-@also("EXPOSE19")
+@rule("EXPOSE19")
 def _open_shells(environment: Environment) -> Iterator[Finding]:
     for resource, field, opening in _openings(environment):
         first, last = number(opening, "FromPort") or 0, number(opening, "ToPort") or 0

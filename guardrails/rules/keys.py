@@ -6,7 +6,7 @@ key_users.yaml has what each user of a key needs, with its source.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -16,7 +16,6 @@ from assembly.index import grouped, indexed
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, KEY, LOG_GROUP
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.fields import OF, also, leaves
 from guardrails.rules.policy_statements import (
     ACCOUNT,
     Caller,
@@ -28,6 +27,8 @@ from guardrails.rules.policy_statements import (
     region_of,
     statements,
 )
+from guardrails.rules.presence import reached
+from guardrails.rules.resource_facts import flow_log_buckets
 from kube.values import Json, Unknown, known, text
 
 _USERS: list[Json] = yaml.safe_load(
@@ -47,26 +48,33 @@ WRONG = (
 @rule("EXPOSE9")
 def _keys_of_everybody(environment: Environment) -> Iterator[Finding]:
     for key in environment.resources(KEY):
-        for statement in statements(key.properties.get("KeyPolicy"), "Allow"):
-            narrow = narrowed(statement)
-            if "NotPrincipal" in statement and not narrow:
-                yield _of(key, "NotPrincipal", "It lets everybody in but those whom it names.")
-            for kind, who in principals(statement):
-                written = in_place(environment, key, who)
-                if account := another_account(written):
-                    yield _of(key, written, f"{account} isn't the account of this stack.")
-                elif written == "*" and not narrow:
-                    yield _of(key, "*", "No condition restricts who that is.")
-                elif kind == "Service" and LOGS.fullmatch(written) and not narrow:
-                    detail = "Without a condition, it uses the key for logs of any account."
-                    yield _of(key, written, detail)
+        for value, detail in strangers(environment, key, [key.properties.get("KeyPolicy")]):
+            yield breach(key, "KeyPolicy", value, detail)
 
 
-@also("EXPOSE10")
+def strangers(
+    environment: Environment, holder: Resource, documents: Iterable[object]
+) -> Iterator[tuple[str, str]]:
+    """Yield whom the policies of a resource let in beside its account, and why that is too much."""
+    for statement in (each for document in documents for each in statements(document, "Allow")):
+        narrow = narrowed(statement)
+        if "NotPrincipal" in statement and not narrow:
+            yield "NotPrincipal", "It lets everybody in but those whom it names."
+        for kind, who in principals(statement):
+            written = in_place(environment, holder, who)
+            if account := another_account(written):
+                yield written, f"The policy lets {account} in, not the account of this stack."
+            elif written == "*" and not narrow:
+                yield "*", "The policy lets everybody in: no condition restricts who that is."
+            elif kind == "Service" and LOGS.fullmatch(written) and not narrow:
+                yield written, "Without a condition, the service acts for logs of any account."
+
+
+@rule("EXPOSE10")
 def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
     for key in environment.resources(KEY):
         if _ownerless(environment, key):
-            yield _of(key, "kms:PutKeyPolicy")
+            yield breach(key, "KeyPolicy", "kms:PutKeyPolicy")
 
 
 def _ownerless(environment: Environment, key: Resource) -> bool:
@@ -78,20 +86,14 @@ def _may(environment: Environment, key: Resource, caller: Caller, action: str) -
     return may(environment, key, key.properties.get("KeyPolicy"), caller, action, own)
 
 
-def _of(key: Resource, value: str, detail: str = "") -> Finding:
-    return breach(key, "KeyPolicy", value, detail)
-
-
 @rule("EXPOSE11")
 def _keys_for_others(environment: Environment) -> Iterator[Finding]:
     for row in _USERS:
-        every = OF[row["of"]](environment) if "of" in row else ()
-        for user in [each for each, _ in every] or environment.resources(row.get("type", "-")):
-            for named in leaves(user.properties, row["at"]):
-                lacking = text(row, "without")
-                if wrong := _unusable(environment, row, user, named) if named else lacking:
-                    at = "/".join(part for part in row["at"] if part != "*")
-                    yield breach(user, at, "key", wrong)
+        kind = row.get("type")
+        for user in environment.resources(kind) if kind else flow_log_buckets(environment):
+            for _, named in reached(user.properties, row["at"]):
+                if named and (wrong := _unusable(environment, row, user, named)):
+                    yield breach(user, row["at"].replace(".*", "").replace(".", "/"), "key", wrong)
 
 
 def _unusable(environment: Environment, row: Json, user: Resource, named: object) -> str:
@@ -134,7 +136,7 @@ def _texts(environment: Environment) -> Mapping[str, str]:
     }
 
 
-@also("EXPOSE25")
+@rule("EXPOSE25")
 def _left_out(environment: Environment) -> Iterator[Finding]:
     clusters = environment.resources(CLUSTER)
     bare = {each.stack for each in clusters if "EncryptionConfig" not in each.properties}

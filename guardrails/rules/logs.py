@@ -11,21 +11,19 @@ from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, LOG_GROUP, SUBN
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.fields import FLOW_LOG, OF, also, in_production
+from guardrails.rules.keys import strangers
 from guardrails.rules.policy_statements import (
     ACCOUNT,
     Caller,
     another_account,
-    in_place,
     may,
-    narrowed,
     principals,
     region_of,
     statements,
 )
-from kube.values import Json, Unknown, flag, items, known, look_up, several, text
+from guardrails.rules.resource_facts import BUCKET, FLOW_LOG, flow_log_buckets, is_production
+from kube.values import Unknown, flag, items, known, look_up, several, text
 
-BUCKET = "AWS::S3::Bucket"
 WRITERS = (
     (r"/aws/eks/(?P<name>.+)/cluster", CLUSTER, "Name", "cluster"),
     (r"/aws/lambda/(?P<name>.+)", FUNCTION, "FunctionName", "function"),
@@ -37,11 +35,6 @@ NEEDS = (("s3:PutObject", "/AWSLogs/{account}/x"), ("s3:GetBucketAcl", ""))
 
 
 @rule("EXPOSE14")
-def _written_apart(environment: Environment) -> Iterator[Finding]:
-    yield from _unwritten(environment)
-    yield from _of_fargate(environment)
-
-
 def _unwritten(environment: Environment) -> Iterator[Finding]:
     groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
     names = {text(each.properties, "LogGroupName"): each for each in groups}
@@ -64,6 +57,7 @@ def _unwritten(environment: Environment) -> Iterator[Finding]:
             yield breach(cluster, "Logging", wanted, f"No log group has the name {wanted}.")
 
 
+@rule("EXPOSE14")
 def _of_fargate(environment: Environment) -> Iterator[Finding]:
     groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
     declared = {text(each.properties, "LogGroupName") for each in groups}
@@ -85,27 +79,19 @@ def _policies(environment: Environment) -> Mapping[Node, list[Resource]]:
     return grouped((bucket.node, each) for bucket, each in found if bucket is not None)
 
 
-def _statements(environment: Environment, bucket: Resource, effect: str) -> list[Json]:
+def _documents(environment: Environment, bucket: Resource) -> list[object]:
     policies = _policies(environment).get(bucket.node, ())
-    documents = [each.properties.get("PolicyDocument") for each in policies]
-    return [each for document in documents for each in statements(document, effect)]
+    return [each.properties.get("PolicyDocument") for each in policies]
 
 
-@also("EXPOSE15")
+@rule("EXPOSE15")
 def _public_policies(environment: Environment) -> Iterator[Finding]:
-    logs = {bucket for bucket, _ in OF["buckets of flow logs"](environment)}
+    logs = flow_log_buckets(environment)
     for bucket in environment.resources(BUCKET):
-        for statement in _statements(environment, bucket, "Allow"):
-            for _, who in principals(statement):
-                written = in_place(environment, bucket, who)
-                if written == "*" and not narrowed(statement):
-                    yield breach(bucket, "", "*", "Its policy lets everybody in.")
-                elif bucket in logs and (account := another_account(written)):
-                    detail = f"Its policy lets {account} in, which isn't the account of this stack."
-                    yield breach(bucket, "", written, detail)
-                elif written == DELIVERY and not narrowed(statement):
-                    detail = "Without a condition, it writes logs of any account into the bucket."
-                    yield breach(bucket, "", written, detail)
+        for value, detail in strangers(environment, bucket, _documents(environment, bucket)):
+            # Other buckets may be there to be shared.
+            if bucket in logs or not another_account(value):
+                yield breach(bucket, "", value, detail)
 
 
 @rule("EXPOSE16")
@@ -113,7 +99,8 @@ def _plain_http(environment: Environment) -> Iterator[Finding]:
     for bucket in environment.resources(BUCKET):
         denied = {
             resource
-            for each in _statements(environment, bucket, "Deny")
+            for document in _documents(environment, bucket)
+            for each in statements(document, "Deny")
             if flag(each, "Condition", "Bool", "aws:SecureTransport", default=True) is False
             if ("AWS", "*") in principals(each) or each.get("Principal") == "*"
             if any(action in {"s3:*", "*"} for action in map(str, several(each, "Action")))
@@ -124,7 +111,7 @@ def _plain_http(environment: Environment) -> Iterator[Finding]:
                 yield breach(bucket, "", part, f"Nothing denies plain HTTP to the {part}.")
 
 
-@also("EXPOSE17")
+@rule("EXPOSE17")
 def _unrecorded(environment: Environment) -> Iterator[Finding]:
     flow_logs = environment.resources(FLOW_LOG)
     named = [each.properties.get("ResourceId") for each in flow_logs]
@@ -134,14 +121,14 @@ def _unrecorded(environment: Environment) -> Iterator[Finding]:
         for name, of in zip(named, recorded, strict=True)
     )
     for vpc in environment.resources(VPC) if sure else ():
-        if vpc not in recorded and (flow_logs or in_production(environment, vpc)):
+        if vpc not in recorded and (flow_logs or is_production(environment, vpc)):
             yield breach(vpc, "", "unrecorded", f"No flow log records {vpc.path}.")
     kinds = {VPC: "VPC", SUBNET: "Subnet"}
     for each, of in zip(flow_logs, recorded, strict=True):
         said = text(each.properties, "ResourceType")
         if of is not None and kinds.get(of.kind, said) != said:
             yield breach(each, "ResourceType", said, f"{of.path} is a {kinds[of.kind]}.")
-    for bucket, _ in OF["buckets of flow logs"](environment):
+    for bucket in flow_log_buckets(environment):
         yield from _unwritable(environment, bucket)
 
 

@@ -15,7 +15,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
-from guardrails.rules.selectors import NLB_TARGETS
+from guardrails.rules.selectors import NLB_TARGETS, targeting
 from guardrails.rules.workloads import by_name, place, served
 from kube.fargate import DEFAULT_CLASS
 from kube.load_balancers import SERVICE
@@ -79,9 +79,21 @@ def _service(environment: Environment, item: KubernetesObject) -> Json:
     ports = [text(port, "containerPort") for one in lists for port in dicts(one)]
     return {
         "by_annotation": bool(said["type"]),
+        "by_node": (place(environment, item), item.name) in _by_node(environment),
         "targets": item.annotations.get(NLB_TARGETS),
         "health": health if health.isdecimal() and known(health) else None,
         "pod_ports": ports if known(lists) and ports else None,
+    }
+
+
+@indexed
+def _by_node(environment: Environment) -> AbstractSet[object]:
+    """Return the Services whose node ports a load balancer needs."""
+    return {
+        (place(environment, item), name)
+        for item, names, explicit in targeting(environment)
+        if explicit != "ip"
+        for name in names
     }
 
 
@@ -123,5 +135,6 @@ OBJECTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "StorageClass": _storage_class,
     "Ingress": _ingress,
     "Service": _service,
+    "Namespace": lambda *_: {},
 }
 """The facts about an object of each kind."""
