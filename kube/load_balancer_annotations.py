@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,7 +16,6 @@ from kube.load_balancers import SERVICE
 from kube.values import dicts, look_up, mapping, table, text, unsure
 
 _DATA: Mapping[str, Any] = table(__file__)
-_NAMES: Mapping[str, str] = _DATA["annotations"]
 INGRESS = "alb.ingress.kubernetes.io/"
 OURS = (f"{SERVICE.rpartition('/')[0]}/aws", INGRESS)
 """The prefixes of annotations that only AWS's controllers read."""
@@ -72,36 +71,27 @@ def old_policies(annotations: Mapping[str, object], *, unset: bool) -> Iterator[
             yield policy, f"It is {value}."
 
 
-def _wrong(name: str, value: str) -> Iterator[str]:
+def _wrong(name: str, value: str, kind: str = "annotations") -> Iterator[str]:
+    names: Mapping[str, str] = _DATA[kind]
     general = re.sub(r"^([^/]+/[a-z-]+\.).+$", r"\1*", name)
-    wanted = _NAMES.get(name) or _NAMES.get(general)
+    wanted = names.get(name) or names.get(general)
     if wanted is None:
-        yield f"There is no such annotation.{_nearest(name, _NAMES)}"
+        near = "".join(f" Do you mean {x}?" for x in get_close_matches(name, names, n=1))
+        yield f"There is no {kind.removesuffix('s')} {name}.{near}"
     elif wanted in _ATTRIBUTES:
-        yield from _attributes(value, wanted)
+        for pair in value.split(","):
+            attribute, equals, of = (part.strip() for part in pair.partition("="))
+            if equals:
+                yield from _wrong(attribute, of, wanted)
+            else:
+                yield f"{attribute!r} is no attribute with =, such as deletion_protection.enabled=true."
     elif wanted == "json":
         try:
             json.loads(value)
         except ValueError as error:
             yield f"{value!r} is no JSON: {error}."
     elif not _fits(value, wanted):
-        yield f"It is {value!r}, not {_in_words(wanted)}."
-
-
-def _attributes(value: str, kind: str) -> Iterator[str]:
-    for pair in value.split(","):
-        name, equals, of = (part.strip() for part in pair.partition("="))
-        wanted = _DATA[kind].get(name)
-        if not equals:
-            yield f"{pair.strip()!r} is no attribute with =, such as deletion_protection.enabled=true."
-        elif wanted is None:
-            yield f"There is no attribute {name}.{_nearest(name, _DATA[kind])}"
-        elif not _fits(of, wanted):
-            yield f"{name} is {of!r}, not {_in_words(wanted)}."
-
-
-def _nearest(name: str, names: Iterable[str]) -> str:
-    return "".join(f" Do you mean {near}?" for near in get_close_matches(name, names, n=1))
+        yield f"{'It' if kind == 'annotations' else name} is {value!r}, not {_in_words(wanted)}."
 
 
 def _fits(value: str, wanted: str) -> bool:

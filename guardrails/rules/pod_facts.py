@@ -31,6 +31,8 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
     own = [_number(mapping(each, "sleep"), "seconds", 0) for each in hooks]
     shells = [SLEEPS.search(" ".join(map(str, items(each, "exec", "command")))) for each in hooks]
     by_shell = [int(each[1]) for each in shells if each]
+    # Nobody knows how long another command takes.
+    timed = all(shell or "sleep" in each for shell, each in zip(shells, hooks, strict=True) if each)
     # The API server itself refuses a longer sleep of its own.
     needed = [*by_shell, *(each for each in own if each <= grace)]
     drains = _drains(environment).get(template.owner)
@@ -38,7 +40,9 @@ def pod_facts(environment: Environment, template: Pods, *, production: bool) -> 
     return {
         "grace": grace if known(said) else None,
         "needs": max(needed) + 1 if any(needed) else None,
-        "sleep": max([*by_shell, *own], default=0) if template.is_read and known(hooks) else None,
+        "sleep": max([*by_shell, *own], default=0)
+        if template.is_read and timed and known(hooks)
+        else None,
         "drains": drains,
         "balanced": drains is not None and production,
         "schedulers": text(template.spec, "schedulerName") in _deployments(environment),

@@ -94,7 +94,7 @@ def _of_template(template: Resource, image: str | None) -> Iterator[View]:
     disks = data.get("BlockDeviceMappings")
     # What is left out by NoDevice isn't there.
     names = Counter(text(each, "DeviceName") for each in dicts(disks) if "NoDevice" not in each)
-    facts = {
+    facts: dict[str, object] = {
         "AmiType": image,
         "devices": [*names] if known(disks) else Unknown("${Devices}"),
         "twice": ", ".join(name for name, count in names.items() if count > 1),

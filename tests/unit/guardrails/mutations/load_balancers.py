@@ -109,7 +109,7 @@ MUTATIONS = (
         name="a Secret with its value",
         environment="Prod",
         change=with_object({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "db", "namespace": "kube-system"}, "stringData": {"password": "x"}}),
-        value="Secret/db stringData.password",
+        value="Secret/db",
         fix="Secrets Manager",
     ),
     Mutation(
