@@ -156,7 +156,6 @@ def _is_noise(word: str) -> bool:
     return bool(by_row or again or consonants)
 
 
-COPIED = "ACK4"
 JUDGES = {"ACK1": stale, "ACK2": too_broad, "ACK3": weak}
 
 
@@ -164,43 +163,20 @@ def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
     """Return the checks of the rules about the acknowledgements of what other rules find."""
     read = indexed(partial(_read, others))
 
-    def finding_of(
-        environment: Environment, stack: Stack, item: Acknowledgement, problem: str
-    ) -> Finding:
-        return Finding(
-            resource=anywhere(environment, stack.path, item.path),
-            construct_path=item.path,
-            value=item.finding.removeprefix(OURS),
-            location="Metadata",
-            detail=problem,
-        )
-
     def check(
         judge: Callable[[Acknowledgement], str], environment: Environment
     ) -> Iterator[Finding]:
         for stack, item in read(environment):
             if problem := judge(item):
-                yield finding_of(environment, stack, item, problem)
+                yield Finding(
+                    resource=anywhere(environment, stack.path, item.path),
+                    construct_path=item.path,
+                    value=item.finding.removeprefix(OURS),
+                    location="Metadata",
+                    detail=problem,
+                )
 
-    def check_copies(environment: Environment) -> Iterator[Finding]:
-        alike = grouped((_plain(each[1].reason), each) for each in read(environment))
-        for same in alike.values():
-            rules = dict.fromkeys(_rule_of(item) for _, item in same)
-            for stack, item in same if len(rules) > 1 else ():
-                others = ", ".join(rule for rule in rules if rule != _rule_of(item))
-                problem = f"The reason is also that for {others}: {item.reason!r}."
-                yield finding_of(environment, stack, item, problem)
-
-    judged = {rule_id: partial(check, judge) for rule_id, judge in JUDGES.items()}
-    return {**judged, COPIED: check_copies}
-
-
-def _plain(reason: str) -> str:
-    return " ".join(WORD.findall(reason.casefold()))
-
-
-def _rule_of(item: Acknowledgement) -> str:
-    return item.finding.removeprefix(OURS).partition("[")[0]
+    return {rule_id: partial(check, judge) for rule_id, judge in JUDGES.items()}
 
 
 def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack, Acknowledgement]]:

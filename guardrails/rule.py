@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from dataclasses import field as field_of
+from functools import partial
 from typing import Literal
 
 from assembly.environment import Environment
@@ -14,6 +15,8 @@ from assembly.resource import Resource
 
 Severity = Literal["error", "warning"]
 Check = Callable[[Environment], Iterator["Finding"]]
+BESIDE = ("DeletionPolicy", "UpdateReplacePolicy")
+"""Attributes of a resource that rules ask for beside its properties."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +43,7 @@ def breach(
     resource: Resource, path: str, value: str, detail: str = "", *, fix: str = ""
 ) -> Finding:
     """Return a finding about what stands at a path below a resource's properties, or beside them."""
-    location = path if path == "DependsOn" else f"Properties/{path}".rstrip("/")
+    location = path if path in {"DependsOn", *BESIDE} else f"Properties/{path}".rstrip("/")
     return Finding(resource=resource, value=value, location=location, detail=detail, fix=fix)
 
 
@@ -91,5 +94,16 @@ CHECKS: dict[str, Check] = {}
 
 
 def rule(rule_id: str) -> Callable[[Check], Check]:
-    """Make the function below the check of a rule of the catalogue."""
-    return lambda check: CHECKS.setdefault(rule_id, check)
+    """Make the function below the check of a rule of the catalogue, or one more of its checks."""
+
+    def add(check: Check) -> Check:
+        earlier = CHECKS.get(rule_id)
+        CHECKS[rule_id] = check if earlier is None else partial(_both, earlier, check)
+        return check
+
+    return add
+
+
+def _both(one: Check, other: Check, environment: Environment) -> Iterator[Finding]:
+    yield from one(environment)
+    yield from other(environment)

@@ -13,14 +13,13 @@ from difflib import get_close_matches
 from typing import Any
 
 from kube.load_balancers import SERVICE
-from kube.values import Unknown, dicts, flag, look_up, mapping, number, table, text
+from kube.values import dicts, look_up, mapping, table, text, unsure
 
 _DATA: Mapping[str, Any] = table(__file__)
-_NAMES: Mapping[str, str] = _DATA["annotations"]
 INGRESS = "alb.ingress.kubernetes.io/"
 OURS = (f"{SERVICE.rpartition('/')[0]}/aws", INGRESS)
 """The prefixes of annotations that only AWS's controllers read."""
-CLASSES = ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
+_CLASSES = ("service.k8s.aws/nlb", "eks.amazonaws.com/nlb")
 _RANGE = re.compile(r"(-?[0-9]+)-([0-9]+)")
 _ATTRIBUTES = ("load balancer attributes", "target group attributes")
 Problem = tuple[str, str]
@@ -33,7 +32,7 @@ def reads(obj: object) -> bool:
         case "Ingress":
             return True
         case "Service":
-            by_class = look_up(obj, "spec", "loadBalancerClass") in CLASSES
+            by_class = look_up(obj, "spec", "loadBalancerClass") in _CLASSES
             kind = text(obj, "metadata", "annotations", f"{SERVICE}-type")
             return by_class or kind in ("external", "nlb-ip")
         case _:
@@ -44,61 +43,55 @@ def problems(obj: object, region: str = "") -> Iterator[Problem]:
     """Yield what the controller, or Elastic Load Balancing, doesn't take."""
     annotations = mapping(obj, "metadata", "annotations")
     for name, value in annotations.items():
-        if (
-            not isinstance(name, Unknown)
-            and not isinstance(value, Unknown)
-            and name.startswith(OURS)
-        ):
+        if not unsure(name, value) and name.startswith(OURS):
             yield from ((name, wrong) for wrong in _wrong(name, text(value)))
     said = {name: text(value) for name, value in annotations.items()}
-    yield from _certificates(said, region)
-    yield from _contradictions(obj, said)
+    yield from _unlike_its_object(obj, said, region)
+    hosts = [text(each, "host") for each in dicts(obj, "spec", "rules")]
+    said["a host with a certificate"] = "".join([*hosts, str(look_up(obj, "spec", "tls") or "")])
+    for name, when, needed, wanted in _DATA["needs"]:
+        actual = "".join(said.get(each, "") for each in needed)
+        if re.fullmatch(when, said.get(name, "")) and not re.fullmatch(wanted, actual, re.DOTALL):
+            yield name, f"It doesn't go with {' or '.join(needed)}, which is {actual or 'missing'}."
 
 
-def old_policies(annotations: Mapping[str, object]) -> Iterator[Problem]:
-    """Yield the TLS policies with versions that nobody should accept any more."""
+def old_policies(annotations: Mapping[str, object], *, unset: bool) -> Iterator[Problem]:
+    """Yield the TLS policies with versions that nobody should accept any more.
+
+    `unset` tells that the controller's own default counts where no policy is named.
+    """
     for policy, certificate in (
         (f"{SERVICE}-ssl-negotiation-policy", f"{SERVICE}-ssl-cert"),
         (f"{INGRESS}ssl-policy", f"{INGRESS}certificate-arn"),
     ):
         value = annotations.get(policy)
-        if value is None and certificate in annotations:
-            yield (
-                policy,
-                "It is missing, and the controller's default is ELBSecurityPolicy-2016-08.",
-            )
+        if unset and value is None and certificate in annotations:
+            yield policy, "It is missing, and the default is ELBSecurityPolicy-2016-08."
         elif re.fullmatch(_DATA["old_policies"], text(value)):
             yield policy, f"It is {value}."
 
 
-def _wrong(name: str, value: str) -> Iterator[str]:
+def _wrong(name: str, value: str, kind: str = "annotations") -> Iterator[str]:
+    names: Mapping[str, str] = _DATA[kind]
     general = re.sub(r"^([^/]+/[a-z-]+\.).+$", r"\1*", name)
-    wanted = _NAMES.get(name) or _NAMES.get(general)
+    wanted = names.get(name) or names.get(general)
     if wanted is None:
-        near = get_close_matches(name, _NAMES, n=1)
-        yield f"There is no such annotation.{f' Do you mean {near[0]}?' if near else ''}"
+        near = "".join(f" Do you mean {x}?" for x in get_close_matches(name, names, n=1))
+        yield f"There is no {kind.removesuffix('s')} {name}.{near}"
     elif wanted in _ATTRIBUTES:
-        yield from _attributes(value, wanted)
+        for pair in value.split(","):
+            attribute, equals, of = (part.strip() for part in pair.partition("="))
+            if equals:
+                yield from _wrong(attribute, of, wanted)
+            else:
+                yield f"{attribute!r} is no attribute with =, such as deletion_protection.enabled=true."
     elif wanted == "json":
         try:
             json.loads(value)
         except ValueError as error:
             yield f"{value!r} is no JSON: {error}."
     elif not _fits(value, wanted):
-        yield f"It is {value!r}, not {_in_words(wanted)}."
-
-
-def _attributes(value: str, kind: str) -> Iterator[str]:
-    for pair in value.split(","):
-        name, equals, of = (part.strip() for part in pair.partition("="))
-        wanted = _DATA[kind].get(name)
-        if not equals:
-            yield f"{pair.strip()!r} is no attribute with =, such as deletion_protection.enabled=true."
-        elif wanted is None:
-            near = get_close_matches(name, _DATA[kind], n=1)
-            yield f"There is no attribute {name}.{f' Do you mean {near[0]}?' if near else ''}"
-        elif not _fits(of, wanted):
-            yield f"{name} is {of!r}, not {_in_words(wanted)}."
+        yield f"{'It' if kind == 'annotations' else name} is {value!r}, not {_in_words(wanted)}."
 
 
 def _fits(value: str, wanted: str) -> bool:
@@ -118,47 +111,22 @@ def _in_words(wanted: str) -> str:
     return wanted.replace("|", " or ").replace("\\", "")
 
 
-def _certificates(said: Mapping[str, str], region: str) -> Iterator[Problem]:
+def _unlike_its_object(obj: object, said: Mapping[str, str], region: str) -> Iterator[Problem]:
+    """Yield certificates of another region, ports that a Service lacks, and checks that overlap."""
     for name in (f"{SERVICE}-ssl-cert", f"{INGRESS}certificate-arn"):
-        for arn in said.get(name, "").split(","):
-            match = re.match(r"\s*arn:aws[a-z-]*:acm:([a-z0-9-]+):", arn)
-            if match and region and match[1] != region:
+        for match in re.finditer(r"arn:aws[a-z-]*:acm:([a-z0-9-]+):", said.get(name, "")):
+            if region and match[1] != region:
                 yield name, f"The certificate is in {match[1]}, the load balancer in {region}."
-
-
-def _contradictions(obj: object, said: Mapping[str, str]) -> Iterator[Problem]:
-    for name, when, needed, wanted in _DATA["needs"]:
-        actual = said.get(needed, "")
-        if re.fullmatch(when, said.get(name, "")) and not re.fullmatch(wanted, actual, re.DOTALL):
-            yield name, f"It doesn't go with {needed}, which is {actual or 'missing'}."
     ports = dicts(obj, "spec", "ports")
-    there = {
-        "",
-        "traffic-port",
-        *(text(each, field) for each in ports for field in ("name", "port")),
-    }
+    there = {text(each, field) for each in ports for field in ("name", "port")}
     for name in (f"{SERVICE}-ssl-ports", f"{SERVICE}-healthcheck-port"):
         for port in map(str.strip, said.get(name, "").split(",") if ports else ()):
             # A check may go to a port of the pods that the Service doesn't have.
-            if port not in there and not (port.isdigit() and "healthcheck" in name):
+            checked = "healthcheck" in name and (port.isdigit() or port == "traffic-port")
+            if port and port not in there and not checked:
                 yield name, f"The Service has no port {port}."
     for prefix, suffix in ((f"{SERVICE}-healthcheck-", ""), (f"{INGRESS}healthcheck-", "-seconds")):
         timeout, interval = (said.get(f"{prefix}{x}{suffix}", "") for x in ("timeout", "interval"))
         if timeout.isdigit() and interval.isdigit() and int(timeout) > int(interval):
-            yield (
-                f"{prefix}timeout{suffix}",
-                f"{timeout} is longer than the interval of {interval}.",
-            )
-    without = flag(obj, "spec", "allocateLoadBalancerNodePorts", default=True) is False
-    by_node = said.get(f"{SERVICE}-nlb-target-type") == "instance"
-    if by_node and without and not any(number(each, "nodePort") for each in ports):
-        yield f"{SERVICE}-nlb-target-type", "Targets of type instance need node ports."
-    hosts = any(text(each, "host") for each in dicts(obj, "spec", "rules"))
-    certified = said.keys() & {f"{INGRESS}certificate-arn", f"{INGRESS}create-acm-cert"}
-    if "HTTPS" in said.get(f"{INGRESS}listen-ports", "") and not (
-        hosts or certified or look_up(obj, "spec", "tls")
-    ):
-        yield (
-            f"{INGRESS}listen-ports",
-            "HTTPS needs a certificate-arn, or a host with a certificate.",
-        )
+            wrong = f"{timeout} is longer than the interval of {interval}."
+            yield f"{prefix}timeout{suffix}", wrong

@@ -34,7 +34,7 @@ def _astray(environment: Environment) -> Iterator[Finding]:
         elif item.kind == "Service" and len(names) > 1 and "" not in names:
             detail = f"It sends to pods of {' and '.join(sorted(names))}."
             yield found(item, "several", detail, field="spec.selector")
-        elif taken and not any(_agree(of, each) for each in taken):
+        elif taken and _meant(environment, item) and not any(_agree(of, each) for each in taken):
             theirs = ", ".join(f"{each.owner.kind}/{each.owner.name}" for each in taken)
             detail = (
                 f"Its own labels are those of {of[0] or of[1]}, and it takes the pods of {theirs}."
@@ -54,6 +54,16 @@ def _taken(environment: Environment, item: KubernetesObject, selector: object) -
     if item.kind == "Service":
         return served(environment, item)
     return selected(environment, item, selector, surely=False)
+
+
+def _meant(environment: Environment, item: KubernetesObject) -> bool:
+    """Tell whether other pods of the namespace have the name that an object's own labels say."""
+    name, where = text(item.labels, OF_APPLICATION[0]), place(environment, item)
+    return any(
+        name and name == text(each.labels, OF_APPLICATION[0])
+        for each in pods(environment)
+        if place(environment, each.owner) == where
+    )
 
 
 def _agree(of: Sequence[str], template: Pods) -> bool:

@@ -5,21 +5,15 @@ cdk-nag's EKS1 and EKS2 check the CDK's first EKS module and never match `aws_ek
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from ipaddress import collapse_addresses, ip_network
+from typing import Any
 
 from assembly.environment import Environment
-from assembly.kinds import (
-    CLUSTER,
-    ENDPOINT,
-    INGRESS,
-    LAUNCH_TEMPLATE,
-    NODE_GROUP,
-)
+from assembly.kinds import CLUSTER, ENDPOINT, INGRESS, LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.resource import Resource
 from guardrails.reach.subnets import WHOLE_INTERNET
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.fields import also
-from guardrails.rules.ranges import wide
 from guardrails.rules.workloads import EBS
 from kube.values import (
     Json,
@@ -36,6 +30,8 @@ from kube.values import (
 )
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+MANY = {4: 2**24, 6: 2**112}
+"""More IPv4 or IPv6 addresses than these, a /8 or a /16, are the internet rather than a network."""
 TWO_HOPS = ("AL2_", "WINDOWS_")
 """AMI types whose nodes EKS gives a hop limit of 2; those of AL2023 get 1 (EKS user guide, AL2023)."""
 
@@ -47,9 +43,27 @@ def _open_endpoints(environment: Environment) -> Iterator[Finding]:
         # EKS's own defaults: public, from everywhere.
         cidrs = several(network, "PublicAccessCidrs") or [WHOLE_INTERNET]
         # In one piece or in several, such as 0.0.0.0/1 and 128.0.0.0/1.
-        ranges = wide(cidrs)
+        ranges = _wide(cidrs)
         if ranges and flag(network, "EndpointPublicAccess", default=True):
             yield breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", ranges)
+
+
+def _wide(cidrs: Iterable[object]) -> str:
+    """Return the first of some ranges, or what they make together, if they are much of the internet."""
+    ranges = [each for each in map(_network, cidrs) if each is not None]
+    for version, many in MANY.items():
+        whole = collapse_addresses(each for each in ranges if each.version == version)
+        public = [each for each in whole if not each.is_private]
+        if sum(each.num_addresses for each in public) > many:
+            return str(public[0])
+    return ""
+
+
+def _network(value: object) -> Any:  # noqa: ANN401  # of either version
+    try:
+        return None if isinstance(value, Unknown) else ip_network(text(value), strict=False)
+    except ValueError:
+        return None
 
 
 @rule("EKS2")
@@ -144,7 +158,7 @@ def _disks(template: Resource) -> Sequence[Json]:
 @rule("EXPOSE5")
 def _open_ports(environment: Environment) -> Iterator[Finding]:
     for resource, field, opening in _openings(environment):
-        if bool(wide(_ranges(opening))) or (_ranges(opening) and _ports(opening) in ALL_PORTS):
+        if bool(_wide(_ranges(opening))) or (_ranges(opening) and _ports(opening) in ALL_PORTS):
             yield breach(resource, field, _ports(opening))
     for group in environment.resources(NODE_GROUP):
         remote = mapping(group.properties, "RemoteAccess")
@@ -159,11 +173,11 @@ FEW_PORTS = 10
 ALL_PORTS = ("all", "0-65535", "1-65535")
 
 
-@also("EXPOSE19")
+@rule("EXPOSE19")
 def _open_shells(environment: Environment) -> Iterator[Finding]:
     for resource, field, opening in _openings(environment):
         first, last = number(opening, "FromPort") or 0, number(opening, "ToPort") or 0
-        ranges = [] if wide(_ranges(opening)) else _ranges(opening)
+        ranges = [] if _wide(_ranges(opening)) else _ranges(opening)
         # A range of many ports isn't meant for people.
         if ranges and last - first <= FEW_PORTS and any(first <= port <= last for port in SHELLS):
             detail = f"{ranges[0]} may connect to port {_ports(opening)}."

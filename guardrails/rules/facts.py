@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key, cluster_of
+from assembly.links import beside, cluster_key
 from assembly.nodes import has_other_nodes
-from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.room import GIB
-from guardrails.rule import Finding, breach, found
 from guardrails.rules.guests import of_platform
 from guardrails.rules.object_facts import OBJECTS, is_default
 from guardrails.rules.pod_facts import container_facts, pod_facts
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import closed, components
+from guardrails.rules.resource_facts import View, is_production, resource_views
 from guardrails.rules.workloads import Pods, by_name, pods
 from kube.quantities import amount
 from kube.values import Json, flag, items, look_up, mapping, text
@@ -33,36 +31,24 @@ PROVIDERS: Mapping[str, Sequence[str]] = {
 }
 """The drivers of add-ons and charts (EKS user guide, "Amazon EKS add-ons")."""
 AUTOMATIC = ("ebs.csi.eks.amazonaws.com",)
-HEALTH = "healthcheck-port"
 CONTROLLER = "aws-load-balancer-controller"
+WHOLE = ("Namespace", "Service", "StorageClass")
+"""Kinds whose rows name fields beside spec."""
+AUTO_MODE = (
+    ("ComputeConfig", "Enabled"),
+    ("StorageConfig", "BlockStorage", "Enabled"),
+    ("KubernetesNetworkConfig", "ElasticLoadBalancing", "Enabled"),
+)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class View:
-    """One object or node group as the table sees it; `at` is where its fields stand."""
-
-    of: str
-    item: KubernetesObject | Resource
-    facts: Json
-    at: str = ""
-
-    def finding(self, field: str, value: str, detail: str) -> Finding:
-        """Return a finding about a field."""
-        named = f"{field} {value}".rstrip()
-        if isinstance(self.item, KubernetesObject):
-            return found(self.item, named, detail, field=f"{self.at}.{field}".lstrip("."))
-        if self.of == "platform":
-            return breach(self.item, self.at, f"{self.facts['name']} {value}", detail)
-        return breach(self.item, field.replace(".", "/"), named, detail)
-
-
-def views(environment: Environment) -> Iterator[View]:
-    """Yield every view."""
+def views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
+    """Yield every view; `types` are those of plain resources."""
+    yield from resource_views(environment, types)
     for template in pods(environment):
         yield from _of_pods(environment, template)
     for item in environment.kubernetes_objects():
         if item.kind in OBJECTS:
-            whole = item.kind in ("Service", "StorageClass")
+            whole = item.kind in WHOLE
             own, at = (item.content, "") if whole else (item.spec, "spec")
             facts = {**_around(environment, item), **own, **OBJECTS[item.kind](environment, item)}
             yield View(of=item.kind, item=item, at=at, facts=facts)
@@ -76,14 +62,16 @@ def views(environment: Environment) -> Iterator[View]:
             of="platform",
             item=guest.pods.owner.resource,
             at=guest.field,
+            named=guest.name,
             facts={**facts, "name": guest.name},
         )
     for cluster in environment.resources(CLUSTER):
-        automatic = flag(cluster.properties, "ComputeConfig", "Enabled") is not False
+        parts = [flag(cluster.properties, *path) for path in AUTO_MODE]
         own = {
             **cluster.properties,
             **_of_cluster(environment)[cluster.node],
-            "automatic": automatic,
+            "automatic": parts[0] is not False,
+            "mixed": {True, False} <= {*parts},
         }
         yield View(of="clusters", item=cluster, facts=own)
     for group in environment.resources(NODE_GROUP):
@@ -94,12 +82,6 @@ def views(environment: Environment) -> Iterator[View]:
         more = {"alone": alone, "zones": count if every else None}
         more["production"] = is_production(environment, group)
         yield View(of="groups", item=group, facts={**group.properties, **more})
-
-
-def is_production(environment: Environment, resource: Resource) -> bool:
-    """Tell whether the stack of a resource's cluster must not be deleted, as one in production."""
-    stack = (cluster_of(environment, resource) or resource).stack
-    return environment.stacks[stack].termination_protection
 
 
 def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:

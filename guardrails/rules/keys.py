@@ -6,17 +6,15 @@ key_users.yaml has what each user of a key needs, with its source.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import yaml
 
 from assembly.environment import Environment
-from assembly.index import grouped, indexed
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, KEY, LOG_GROUP
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.fields import OF, also, leaves
 from guardrails.rules.policy_statements import (
     ACCOUNT,
     Caller,
@@ -28,7 +26,9 @@ from guardrails.rules.policy_statements import (
     region_of,
     statements,
 )
-from kube.values import Json, Unknown, known, text
+from guardrails.rules.presence import reached
+from guardrails.rules.resource_facts import flow_log_buckets
+from kube.values import Json, Unknown, known, several, text
 
 _USERS: list[Json] = yaml.safe_load(
     Path(__file__).with_name("key_users.yaml").read_text(encoding="utf-8")
@@ -47,51 +47,58 @@ WRONG = (
 @rule("EXPOSE9")
 def _keys_of_everybody(environment: Environment) -> Iterator[Finding]:
     for key in environment.resources(KEY):
-        for statement in statements(key.properties.get("KeyPolicy"), "Allow"):
-            narrow = narrowed(statement)
-            if "NotPrincipal" in statement and not narrow:
-                yield _of(key, "NotPrincipal", "It lets everybody in but those whom it names.")
-            for kind, who in principals(statement):
-                written = in_place(environment, key, who)
-                if account := another_account(written):
-                    yield _of(key, written, f"{account} isn't the account of this stack.")
-                elif written == "*" and not narrow:
-                    yield _of(key, "*", "No condition restricts who that is.")
-                elif kind == "Service" and LOGS.fullmatch(written) and not narrow:
-                    detail = "Without a condition, it uses the key for logs of any account."
-                    yield _of(key, written, detail)
+        for value, detail in strangers(environment, key, [key.properties.get("KeyPolicy")]):
+            yield breach(key, "KeyPolicy", value, detail)
 
 
-@also("EXPOSE10")
+def strangers(
+    environment: Environment, holder: Resource, documents: Iterable[object]
+) -> Iterator[tuple[str, str]]:
+    """Yield whom the policies of a resource let in beside its account, and why that is too much."""
+    for statement in (each for document in documents for each in statements(document, "Allow")):
+        narrow = narrowed(statement)
+        if "NotPrincipal" in statement and not narrow:
+            yield "NotPrincipal", "It lets everybody in but those whom it names."
+        for kind, who in principals(statement):
+            written = in_place(environment, holder, who)
+            if (account := another_account(written)) and not _only_reads(statement, written):
+                yield written, f"The policy lets {account} in, not the account of this stack."
+            elif written == "*" and not narrow:
+                yield "*", "The policy lets everybody in: no condition restricts who that is."
+            elif kind == "Service" and LOGS.fullmatch(written) and not statement.get("Condition"):
+                yield written, "Without a condition, the service acts for logs of any account."
+
+
+def _only_reads(statement: Json, principal: str) -> bool:
+    """Tell whether a role is named to read what is encrypted, such as that of a log archive."""
+    actions = {str(each).lower() for each in several(statement, "Action")}
+    return ":role/" in principal and actions <= {"kms:decrypt", "kms:describekey"}
+
+
+@rule("EXPOSE10")
 def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
     for key in environment.resources(KEY):
         if _ownerless(environment, key):
-            yield _of(key, "kms:PutKeyPolicy")
+            yield breach(key, "KeyPolicy", "kms:PutKeyPolicy")
 
 
 def _ownerless(environment: Environment, key: Resource) -> bool:
-    return _may(environment, key, Caller(), "kms:PutKeyPolicy") is False
+    return _is_denied(environment, key, Caller(), "kms:PutKeyPolicy")
 
 
-def _may(environment: Environment, key: Resource, caller: Caller, action: str) -> bool | None:
+def _is_denied(environment: Environment, key: Resource, caller: Caller, action: str) -> bool:
     own = f"arn:aws:kms:{region_of(environment, key)}:{ACCOUNT}:key/${{{key.logical_id}}}"
-    return may(environment, key, key.properties.get("KeyPolicy"), caller, action, own)
-
-
-def _of(key: Resource, value: str, detail: str = "") -> Finding:
-    return breach(key, "KeyPolicy", value, detail)
+    return may(environment, key, key.properties.get("KeyPolicy"), caller, action, own) is False
 
 
 @rule("EXPOSE11")
 def _keys_for_others(environment: Environment) -> Iterator[Finding]:
     for row in _USERS:
-        every = OF[row["of"]](environment) if "of" in row else ()
-        for user in [each for each, _ in every] or environment.resources(row.get("type", "-")):
-            for named in leaves(user.properties, row["at"]):
-                lacking = text(row, "without")
-                if wrong := _unusable(environment, row, user, named) if named else lacking:
-                    at = "/".join(part for part in row["at"] if part != "*")
-                    yield breach(user, at, "key", wrong)
+        kind = row.get("type")
+        for user in environment.resources(kind) if kind else flow_log_buckets(environment):
+            for _, named in reached(user.properties, row["at"]):
+                if named and (wrong := _unusable(environment, row, user, named)):
+                    yield breach(user, row["at"].replace(".*", "").replace(".", "/"), "key", wrong)
 
 
 def _unusable(environment: Environment, row: Json, user: Resource, named: object) -> str:
@@ -117,38 +124,27 @@ def _unusable(environment: Environment, row: Json, user: Resource, named: object
         name=row.get("as", "").format_map(told),
         context={at: value.format_map(told) for at, value in row.get("context", {}).items()},
     )
-    denied = [x for x in row["actions"] if _may(environment, key, caller, x) is False]
+    denied = [each for each in row["actions"] if _is_denied(environment, key, caller, each)]
     who = caller.name or "the roles of this account"
     where = "".join(f" for {value}" for value in [*caller.context.values()][:1])
     missing = f"The policy of {key.path} doesn't let {who} call {', '.join(denied)}{where}."
     return f"{missing} {row.get('says', '')}".strip() if denied else ""
 
 
-@indexed
-def _texts(environment: Environment) -> Mapping[str, str]:
-    """Return what names a key in each stack; an alias is no use of it."""
-    return {
-        path: str([[r.get("Properties") for r in users], stack.section("Outputs")])
-        for path, stack in environment.stacks.items()
-        for users in [[r for r in stack.resources.values() if r.get("Type") != ALIAS]]
-    }
-
-
-@also("EXPOSE25")
+@rule("EXPOSE25")
 def _left_out(environment: Environment) -> Iterator[Finding]:
     clusters = environment.resources(CLUSTER)
     bare = {each.stack for each in clusters if "EncryptionConfig" not in each.properties}
     for key in environment.resources(KEY):
-        # A cluster without any key has a finding of its own.
-        if key.logical_id not in _texts(environment)[key.stack] and key.stack not in bare:
+        stack = environment.stacks[key.stack]
+        # An alias is no use of a key, and a cluster without any has a finding of its own.
+        users = [each for each in stack.resources.values() if each.get("Type") != ALIAS]
+        named = [[each.get("Properties") for each in users], stack.section("Outputs")]
+        if key.logical_id not in str(named) and key.stack not in bare:
             yield breach(key, "", "unused", "Nothing in the templates names the key.")
     groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
-    for of_stack in grouped((each.stack, each) for each in groups).values():
-        without = [each for each in of_stack if not _key_of(each)]
-        others = [each for each in of_stack if _key_of(each)]
-        for group in without if others else ():
-            yield breach(group, "KmsKeyId", "no key", f"{others[0].path} has one.")
-
-
-def _key_of(group: Resource) -> object:
-    return group.properties.get("KmsKeyId") or group.properties.get("KmsKeyArn")
+    encrypted = [each for each in groups if {"KmsKeyId", "KmsKeyArn"} & each.properties.keys()]
+    beside = {each.stack: each.path for each in encrypted}
+    for group in groups:
+        if group not in encrypted and group.stack in beside:
+            yield breach(group, "KmsKeyId", "no key", f"{beside[group.stack]} has one.")

@@ -3,45 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, LOG_GROUP, SUBNET, VPC
-from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.fields import FLOW_LOG, OF, also, in_production
+from guardrails.rules.keys import strangers
 from guardrails.rules.policy_statements import (
     ACCOUNT,
     Caller,
     another_account,
-    in_place,
     may,
-    narrowed,
     principals,
     region_of,
     statements,
 )
-from kube.values import Json, Unknown, flag, items, known, look_up, several, text
+from guardrails.rules.resource_facts import BUCKET, FLOW_LOG, flow_log_buckets, is_production
+from kube.values import flag, items, known, look_up, several, text, unsure
 
-BUCKET = "AWS::S3::Bucket"
 WRITERS = (
     (r"/aws/eks/(?P<name>.+)/cluster", CLUSTER, "Name", "cluster"),
     (r"/aws/lambda/(?P<name>.+)", FUNCTION, "FunctionName", "function"),
 )
 """The names of log groups that services choose (EKS and Lambda user guides)."""
 DELIVERY = "delivery.logs.amazonaws.com"
-NEEDS = (("s3:PutObject", "/AWSLogs/{account}/x"), ("s3:GetBucketAcl", ""))
+NEEDS = (("s3:PutObject", f"/AWSLogs/{ACCOUNT}/x"), ("s3:GetBucketAcl", ""))
 """VPC user guide, "Amazon S3 bucket permissions for flow logs"."""
 
 
 @rule("EXPOSE14")
-def _written_apart(environment: Environment) -> Iterator[Finding]:
-    yield from _unwritten(environment)
-    yield from _of_fargate(environment)
-
-
 def _unwritten(environment: Environment) -> Iterator[Finding]:
     groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
     names = {text(each.properties, "LogGroupName"): each for each in groups}
@@ -59,53 +51,47 @@ def _unwritten(environment: Environment) -> Iterator[Finding]:
         logging = look_up(cluster.properties, "Logging", "ClusterLogging", "EnabledTypes")
         name = text(cluster.properties, "Name")
         wanted = f"/aws/eks/{name}/cluster"
-        unsure = any(not known(x) and x.startswith(("$", "/aws/eks/")) for x in (name, *names))
-        if items(logging) and name and wanted not in names and not unsure:
+        unclear = any(not known(x) and x.startswith(("$", "/aws/eks/")) for x in (name, *names))
+        if items(logging) and name and wanted not in names and not unclear:
             yield breach(cluster, "Logging", wanted, f"No log group has the name {wanted}.")
 
 
+@rule("EXPOSE14")
 def _of_fargate(environment: Environment) -> Iterator[Finding]:
     groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
     declared = {text(each.properties, "LogGroupName") for each in groups}
     for item in environment.kubernetes_objects("ConfigMap"):
         output = text(item.content, "data", "output.conf") if item.name == "aws-logging" else ""
-        for field, value in re.findall(r"(?m)^\s*(\S+)\s+(.+?)\s*$", output):
-            lost = field == "log_group_name" and "$" not in value and value not in declared
-            own = (
-                field == "auto_create_group" and value == "true" and "log_retention_" not in output
-            )
-            if lost or own:
-                yield found(item, f"{field} {value}", f"output.conf has {field} {value}.")
+        said = dict(re.findall(r"(?m)^\s*(\S+)\s+(.+?)\s*$", output))
+        name, made = said.get("log_group_name", "$"), said.get("auto_create_group")
+        if "$" not in name and name not in declared:
+            yield found(item, f"log_group_name {name}", f"No log group has the name {name}.")
+        if made == "true" and "log_retention_days" not in said:
+            detail = "Fluent Bit makes a log group that keeps logs forever."
+            yield found(item, "auto_create_group true", detail)
 
 
 @indexed
-def _policies(environment: Environment) -> Mapping[Node, list[Resource]]:
+def _policies(environment: Environment) -> Mapping[object, list[object]]:
     every = environment.resources("AWS::S3::BucketPolicy")
-    found = ((environment.target(each.properties.get("Bucket")), each) for each in every)
-    return grouped((bucket.node, each) for bucket, each in found if bucket is not None)
+    return grouped(
+        (environment.target(each.properties.get("Bucket")), each.properties.get("PolicyDocument"))
+        for each in every
+    )
 
 
-def _statements(environment: Environment, bucket: Resource, effect: str) -> list[Json]:
-    policies = _policies(environment).get(bucket.node, ())
-    documents = [each.properties.get("PolicyDocument") for each in policies]
-    return [each for document in documents for each in statements(document, effect)]
+def _documents(environment: Environment, bucket: Resource) -> Sequence[object]:
+    return _policies(environment).get(bucket, ())
 
 
-@also("EXPOSE15")
+@rule("EXPOSE15")
 def _public_policies(environment: Environment) -> Iterator[Finding]:
-    logs = {bucket for bucket, _ in OF["buckets of flow logs"](environment)}
+    logs = flow_log_buckets(environment)
     for bucket in environment.resources(BUCKET):
-        for statement in _statements(environment, bucket, "Allow"):
-            for _, who in principals(statement):
-                written = in_place(environment, bucket, who)
-                if written == "*" and not narrowed(statement):
-                    yield breach(bucket, "", "*", "Its policy lets everybody in.")
-                elif bucket in logs and (account := another_account(written)):
-                    detail = f"Its policy lets {account} in, which isn't the account of this stack."
-                    yield breach(bucket, "", written, detail)
-                elif written == DELIVERY and not narrowed(statement):
-                    detail = "Without a condition, it writes logs of any account into the bucket."
-                    yield breach(bucket, "", written, detail)
+        for value, detail in strangers(environment, bucket, _documents(environment, bucket)):
+            # Other buckets may be there to be shared.
+            if bucket in logs or not another_account(value):
+                yield breach(bucket, "", value, detail)
 
 
 @rule("EXPOSE16")
@@ -113,7 +99,8 @@ def _plain_http(environment: Environment) -> Iterator[Finding]:
     for bucket in environment.resources(BUCKET):
         denied = {
             resource
-            for each in _statements(environment, bucket, "Deny")
+            for document in _documents(environment, bucket)
+            for each in statements(document, "Deny")
             if flag(each, "Condition", "Bool", "aws:SecureTransport", default=True) is False
             if ("AWS", "*") in principals(each) or each.get("Principal") == "*"
             if any(action in {"s3:*", "*"} for action in map(str, several(each, "Action")))
@@ -124,44 +111,41 @@ def _plain_http(environment: Environment) -> Iterator[Finding]:
                 yield breach(bucket, "", part, f"Nothing denies plain HTTP to the {part}.")
 
 
-@also("EXPOSE17")
+@rule("EXPOSE17")
 def _unrecorded(environment: Environment) -> Iterator[Finding]:
     flow_logs = environment.resources(FLOW_LOG)
-    named = [each.properties.get("ResourceId") for each in flow_logs]
-    recorded = [*map(environment.target, named)]
-    sure = all(
-        of is not None or not isinstance(name, Unknown)
-        for name, of in zip(named, recorded, strict=True)
+    recorded = [environment.target(each.properties.get("ResourceId")) for each in flow_logs]
+    unclear = any(
+        of is None and unsure(each.properties.get("ResourceId"))
+        for each, of in zip(flow_logs, recorded, strict=True)
     )
-    for vpc in environment.resources(VPC) if sure else ():
-        if vpc not in recorded and (flow_logs or in_production(environment, vpc)):
+    for vpc in () if unclear else environment.resources(VPC):
+        if vpc not in recorded and (flow_logs or is_production(environment, vpc)):
             yield breach(vpc, "", "unrecorded", f"No flow log records {vpc.path}.")
     kinds = {VPC: "VPC", SUBNET: "Subnet"}
     for each, of in zip(flow_logs, recorded, strict=True):
         said = text(each.properties, "ResourceType")
         if of is not None and kinds.get(of.kind, said) != said:
             yield breach(each, "ResourceType", said, f"{of.path} is a {kinds[of.kind]}.")
-    for bucket, _ in OF["buckets of flow logs"](environment):
-        yield from _unwritable(environment, bucket)
 
 
-def _unwritable(environment: Environment, bucket: Resource) -> Iterator[Finding]:
+@rule("EXPOSE17")
+def _unwritable(environment: Environment) -> Iterator[Finding]:
     """Yield what log delivery can't do; without any policy EC2 writes the one that it needs."""
-    region = region_of(environment, bucket)
-    context = {
-        "aws:sourceaccount": ACCOUNT,
-        "aws:sourcearn": f"arn:aws:logs:{region}:{ACCOUNT}:*",
-        "s3:x-amz-acl": "bucket-owner-full-control",
-    }
-    caller = Caller(name=DELIVERY, context=context)
-    for policy in _policies(environment).get(bucket.node, ()):
-        document = policy.properties.get("PolicyDocument")
-        for action, below in NEEDS:
-            resource = f"${{{bucket.logical_id}.Arn}}{below.format(account=ACCOUNT)}"
-            if may(environment, bucket, document, caller, action, resource) is False:
-                where = below.removesuffix("/x")
-                detail = (
-                    f"The bucket policy doesn't let {DELIVERY} call {action} on {bucket.path}{where} "
-                    f"for this account and {region}."
-                )
-                yield breach(policy, "PolicyDocument", action, detail)
+    for bucket in flow_log_buckets(environment):
+        region = region_of(environment, bucket)
+        context = {
+            "aws:sourceaccount": ACCOUNT,
+            "aws:sourcearn": f"arn:aws:logs:{region}:{ACCOUNT}:*",
+            "s3:x-amz-acl": "bucket-owner-full-control",
+        }
+        caller = Caller(name=DELIVERY, context=context)
+        for document in _documents(environment, bucket):
+            for action, below in NEEDS:
+                resource = f"${{{bucket.logical_id}.Arn}}{below}"
+                if may(environment, bucket, document, caller, action, resource) is False:
+                    detail = (
+                        f"The bucket policy doesn't let {DELIVERY} call {action} on {bucket.path}"
+                        f"{below} for this account and {region}."
+                    )
+                    yield breach(bucket, "", action, detail)

@@ -7,16 +7,16 @@ import binascii
 import email
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import yaml
 
 from assembly.environment import Environment
-from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.kinds import NODE_GROUP
 from assembly.links import cluster_of
-from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from kube.values import Unknown, known, look_up, mapping, table, text
+from guardrails.rules.resource_facts import images
+from kube.values import known, look_up, mapping, table, text, unsure
 
 _DATA = table(__file__)
 PLACE = "LaunchTemplateData/UserData"
@@ -26,22 +26,13 @@ PLACE = "LaunchTemplateData/UserData"
 def _unreadable(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
         template = environment.target(look_up(group.properties, "LaunchTemplate", "Id"))
-        if template is None or template.kind != LAUNCH_TEMPLATE:
-            continue
-        data = look_up(template.properties, *PLACE.split("/"))
-        if data and known(data):
+        data = look_up(template.properties, *PLACE.split("/")) if template else None
+        if template and data and known(data):
             cluster = cluster_of(environment, group)
+            image = text(images(environment).get(template)).partition("_")[0]
             name = look_up(cluster.properties, "Name") if cluster else None
-            for wrong in _problems(str(data), _image(template, group), name):
+            for wrong in _problems(str(data), image, name):
                 yield breach(template, PLACE, group.name, wrong)
-
-
-def _image(template: Resource, group: Resource) -> str:
-    """Return the family of the image: EKS takes AL2023 where a group names none."""
-    if look_up(template.properties, "LaunchTemplateData", "ImageId") is not None:
-        return "CUSTOM"
-    image = group.properties.get("AmiType")
-    return "AL2023" if image is None else text(image).partition("_")[0]
 
 
 def _problems(data: str, image: str, cluster: object) -> Iterator[str]:
@@ -62,18 +53,14 @@ def _problems(data: str, image: str, cluster: object) -> Iterator[str]:
 
 
 def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
-    if written.startswith("#!"):
-        yield "Bottlerocket runs no scripts: it takes TOML with [settings] tables."
-        return
     try:
         settings = tomllib.loads(written)
     except tomllib.TOMLDecodeError as error:
         yield f"Bottlerocket takes TOML, and this is none: {error}."
         return
-    for name in settings.keys() - {"settings"}:
-        yield f"Bottlerocket has no table {name}: everything is below settings."
-    for name in mapping(settings, "settings").keys() - {*_DATA["bottlerocket"]}:
-        yield f"Bottlerocket has no settings.{name}."
+    if "settings" not in settings:
+        yield "Bottlerocket runs no scripts: it takes TOML with [settings] tables."
+    yield from _strange(settings, "bottlerocket", "Bottlerocket")
     yield from _other_cluster(look_up(settings, "settings", "kubernetes", "cluster-name"), cluster)
 
 
@@ -88,7 +75,9 @@ def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]
         return
     # The archive itself is the first of them.
     for part in [*message.walk()][1:]:
-        kind, content = part.get_content_type(), str(part.get_payload())
+        decoded = part.get_payload(decode=True)
+        content = decoded.decode(errors="replace") if isinstance(decoded, bytes) else ""
+        kind = part.get_content_type()
         if kind not in _DATA["content_types"]:
             yield f"No part has the content type {kind}; there are {', '.join(_DATA['content_types'])}."
         elif kind == "application/node.eks.aws":
@@ -108,28 +97,26 @@ def _of_nodeadm(content: str, cluster: object) -> Iterator[str]:
         yield f"The NodeConfig is no YAML: {' '.join(str(error).split())}."
         return
     for config in configs:
-        yield from _unlike(config, _DATA["node_config"], "NodeConfig")
+        for field, wanted in _DATA["node_config_is"].items():
+            if look_up(config, field) != wanted:
+                yield f"{field} is {look_up(config, field)!r}, not {wanted}."
+        yield from _strange(config, "node_config", "A NodeConfig")
         yield from _other_cluster(look_up(config, "spec", "cluster", "name"), cluster)
 
 
-def _unlike(value: object, wanted: object, at: str) -> Iterator[str]:
-    """Yield what nodeadm doesn't take; an empty object stands for anything."""
-    if isinstance(wanted, str):
-        if not re.fullmatch(wanted, text(value)):
-            yield f"{at} is {value!r}, not {wanted.replace('|', ' or ')}."
-    elif wanted and not isinstance(value, Mapping):
-        yield f"{at} is no object."
-    elif wanted:
-        fields, found = mapping(wanted), mapping(value)
-        needed = [key for key in fields if at == "NodeConfig" and isinstance(fields[key], str)]
-        for key in dict.fromkeys([*needed, *found]):
-            if key in fields:
-                yield from _unlike(found.get(key), fields[key], f"{at}.{key}")
-            else:
-                yield f"{at} has no field {key}; it has {', '.join(fields)}."
+def _strange(value: object, table_: str, name: str) -> Iterator[str]:
+    """Yield the fields that something doesn't have; the table has a pattern for their paths."""
+    for path in _paths(value):
+        if not re.fullmatch(_DATA[table_], path):
+            yield f"{name} has no field {path}."
+
+
+def _paths(value: object, at: str = "") -> Iterator[str]:
+    for key, inner in mapping(value).items():
+        yield f"{at}{key}"
+        yield from _paths(inner, f"{at}{key}.")
 
 
 def _other_cluster(named: object, cluster: object) -> Iterator[str]:
-    sure = named and cluster and not isinstance(cluster, Unknown)
-    if sure and text(named) != text(cluster):
+    if named and cluster and not unsure(cluster) and text(named) != text(cluster):
         yield f"It joins the cluster {named}, but its node group belongs to {cluster}."

@@ -15,14 +15,12 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
-from guardrails.rules.selectors import NLB_TARGETS
+from guardrails.rules.selectors import NLB_TARGETS, targeting
 from guardrails.rules.workloads import by_name, place, served
 from kube.fargate import DEFAULT_CLASS
 from kube.load_balancers import SERVICE
 from kube.pods import replicas
 from kube.values import Json, dicts, items, known, look_up, text
-
-HEALTH = "healthcheck-port"
 
 
 def is_default(item: KubernetesObject) -> bool:
@@ -56,6 +54,10 @@ def _scaler(environment: Environment, item: KubernetesObject) -> Json:
     return {
         "target": target.content if target else None,
         "containers": [text(each, "name") for each in containers] if target else None,
+        "adapters": any(
+            text(each.spec, "group").endswith(".metrics.k8s.io")
+            for each in environment.kubernetes_objects("APIService")
+        ),
         "rivals": _rivals(environment)[place(environment, item), kind, name],
     }
 
@@ -73,15 +75,21 @@ def _rivals(environment: Environment) -> Counter[tuple[object, str, str]]:
 
 
 def _service(environment: Environment, item: KubernetesObject) -> Json:
-    said = {name: text(item.annotations, f"{SERVICE}-{name}") for name in ("type", HEALTH)}
-    health = said[HEALTH]
-    lists = [look_up(one, "ports") for each in served(environment, item) for one in each.containers]
-    ports = [text(port, "containerPort") for one in lists for port in dicts(one)]
     return {
-        "by_annotation": bool(said["type"]),
+        "by_annotation": bool(text(item.annotations, f"{SERVICE}-type")),
+        "by_node": (place(environment, item), item.name) in _by_node(environment),
         "targets": item.annotations.get(NLB_TARGETS),
-        "health": health if health.isdecimal() and known(health) else None,
-        "pod_ports": ports if known(lists) and ports else None,
+    }
+
+
+@indexed
+def _by_node(environment: Environment) -> AbstractSet[object]:
+    """Return the Services whose node ports a load balancer needs."""
+    return {
+        (place(environment, item), name)
+        for item, names, explicit in targeting(environment)
+        if explicit != "ip"
+        for name in names
     }
 
 
@@ -123,5 +131,6 @@ OBJECTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "StorageClass": _storage_class,
     "Ingress": _ingress,
     "Service": _service,
+    "Namespace": lambda *_: {},
 }
 """The facts about an object of each kind."""

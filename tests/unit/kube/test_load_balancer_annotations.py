@@ -64,7 +64,7 @@ def test_what_the_documentation_shows_is_right(obj: object) -> None:
         (service(ssl_ports="8443", ssl_cert=CERTIFICATE), "has no port 8443"),
         (service(private_ipv4_addresses="10.0.0.1", scheme="internet-facing"), "go with"),
         (ingress(listen_ports='[{"TCP": 80}]'), "type listeners"),
-        (ingress(listen_ports='[{"HTTPS": 443}]'), "needs a certificate-arn"),
+        (ingress(listen_ports='[{"HTTPS": 443}]'), "certificate-arn"),
         (ingress(healthcheck_timeout_seconds="9", healthcheck_interval_seconds="5"), "longer"),
         (ingress(**{"actions.deny": "{"}), "is no JSON"),
     ],

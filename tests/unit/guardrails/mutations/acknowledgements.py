@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.stack import ACKNOWLEDGED
-from tests.unit.guardrails.mutations import Mutation, in_resource
+from tests.unit.guardrails.mutations import Mutation
 
 CONTROL_PLANE = "Dev/Cluster/ControlPlane/Cluster"
 OPEN = "Groundwork::EKS1[0.0.0.0/0]"
@@ -26,17 +26,6 @@ def acknowledged(*entries: tuple[str, str, str]) -> Callable[[Environment], Envi
         return replace(environment, stacks={**environment.stacks, stack.path: stack})
 
     return change
-
-
-def with_two_rules(environment: Environment) -> Environment:
-    """Return dev without its audit log, and with one reason for that and for its open endpoint."""
-    without = in_resource(
-        "Cluster",
-        "AWS::EKS::Cluster",
-        lambda cluster: cluster["Logging"]["ClusterLogging"]["EnabledTypes"].pop(1),
-    )
-    both = [(CONTROL_PLANE, finding, REASON) for finding in (OPEN, "Groundwork::EKS2[audit]")]
-    return acknowledged(*both)(without(environment))
 
 
 MUTATIONS = (
@@ -106,13 +95,5 @@ MUTATIONS = (
         ),
         value="EKS1[0.0.0.0/0]",
         fix="why the finding is acceptable here",
-    ),
-    Mutation(
-        rule="ACK4",
-        name="one reason for two rules",
-        environment="Dev",
-        change=with_two_rules,
-        value="EKS1[0.0.0.0/0]",
-        fix="for each finding",
     ),
 )

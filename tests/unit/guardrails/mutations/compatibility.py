@@ -106,7 +106,7 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
             ("DiskSize", in_node_group(DiskSize=50)),
             (
                 "RemoteAccess",
-                in_node_group(RemoteAccess={"Ec2SshKey": "k", "SourceSecurityGroups": ["sg-1"]}),
+                in_node_group(RemoteAccess={"SourceSecurityGroups": ["sg-1"]}),
             ),
         )
     ),

@@ -184,7 +184,7 @@ STUCK = (
         "KUBE29",
         "one CoreDNS in production",
         told("AddOns/CoreDns", replicaCount=1),
-        value="Deployment/coredns 1",
+        value="Deployment/coredns count 1",
         fix="some of them always run",
     ),
 )

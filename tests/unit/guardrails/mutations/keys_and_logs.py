@@ -45,6 +45,8 @@ def _attributes(path: str, **changes: object) -> Callable[[dict[str, Any]], None
     return lambda template: found(template, path)[1].update(changes)
 
 
+ALSO = {"the control plane's group is that of another cluster": ("ROLE2",)}
+"""The role that makes an adopted group may then not make it."""
 IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE8", "a key is not rotated", KEY, SECRETS, _with("EnableKeyRotation", value=False), "EnableKeyRotation", "EnableKeyRotation"),
     ("EXPOSE9", "everybody may use a key", KEY, SECRETS, _statement(0, Principal="*"), "*", "Name the roles"),
@@ -62,12 +64,12 @@ IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE11", "a key is in another region", GROUP, "/Fargate/", _with("KmsKeyId", value=ELSEWHERE), "key", "of this region"),
     ("EXPOSE11", "no key has that name", GROUP, "/Fargate/", _with("KmsKeyId", value="my key"), "key", "of this region"),
     ("EXPOSE11", "nodes can't use the key of their disks", "AWS::EC2::LaunchTemplate", "", lambda template: template["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"].update(KmsKeyId={"Fn::GetAtt": ["LogsKeyA6AB43B2", "Arn"]}), "key", "lets the service encrypt"),
-    ("EXPOSE12", "a key waits for no number of days", KEY, LOGS, _with("PendingWindowInDays", value=3), "PendingWindowInDays", "from 7 to 30"),
-    ("EXPOSE12", "a key of production waits a week", KEY, LOGS, _with("PendingWindowInDays", value=7), "PendingWindowInDays", "Remove PendingWindowInDays"),
+    ("EXPOSE12", "a key waits for no number of days", KEY, LOGS, _with("PendingWindowInDays", value=3), "PendingWindowInDays 3", "from 7 to 30"),
+    ("EXPOSE12", "a key of production waits a week", KEY, LOGS, _with("PendingWindowInDays", value=7), "PendingWindowInDays 7", "Remove PendingWindowInDays"),
     ("EXPOSE13", "logs are kept forever", GROUP, "/ControlPlane/Logs/", lambda group: group.pop("RetentionInDays"), "RetentionInDays", "log_retention_days"),
     ("EXPOSE13", "an adopted group keeps logs forever", ADOPTED, "", lambda group: group.pop("RetentionInDays"), "RetentionInDays", "log_retention_days"),
-    ("EXPOSE13", "production forgets after three days", GROUP, "/Fargate/", _with("RetentionInDays", value=3), "RetentionInDays", "30 days or more"),
-    ("EXPOSE13", "no such retention", GROUP, "/Fargate/", _with("RetentionInDays", value=366), "RetentionInDays", "that CloudWatch Logs has"),
+    ("EXPOSE13", "production forgets after three days", GROUP, "/Fargate/", _with("RetentionInDays", value=3), "RetentionInDays 3", "30 days or more"),
+    ("EXPOSE13", "no such retention", GROUP, "/Fargate/", _with("RetentionInDays", value=366), "RetentionInDays 366", "that CloudWatch Logs has"),
     ("EXPOSE14", "the control plane's group is that of another cluster", ADOPTED, "", _with("LogGroupName", value="/aws/eks/other/cluster"), "/aws/eks/other/cluster", "/aws/eks/CLUSTER/cluster"),
     ("EXPOSE14", "a function's group is that of another function", GROUP, "/Handler/LogGroup/", _with("LogGroupName", value="/aws/lambda/other"), "/aws/lambda/other", "/aws/lambda/FUNCTION"),
     ("EXPOSE25", "one log group has no key", GROUP, "/Handler/LogGroup/", lambda group: group.pop("KmsKeyId"), "no key", "KmsKeyId"),
@@ -75,24 +77,24 @@ IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
 IN_NETWORK: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE11", "flow logs can't be encrypted", KEY, FLOWS, _statement(1, Action="kms:Decrypt"), "key", "lets the service encrypt"),
     ("EXPOSE11", "a key is for another region's flow logs", KEY, FLOWS, _statement(1, Condition=STRANGERS_LOGS), "key", "for this resource"),
-    ("EXPOSE12", "flow logs can be overwritten", BUCKET, "", _with("VersioningConfiguration", "Status", value="Suspended"), "versioning", "Enabled"),
-    ("EXPOSE13", "flow logs are gone after a day", BUCKET, "", lambda bucket: bucket["LifecycleConfiguration"]["Rules"][0].update(ExpirationInDays=1), "ExpirationInDays", "30 days or more"),
+    ("EXPOSE12", "flow logs can be overwritten", BUCKET, "", _with("VersioningConfiguration", "Status", value="Suspended"), "VersioningConfiguration.Status Suspended", "Enabled"),
+    ("EXPOSE13", "flow logs are gone after a day", BUCKET, "", lambda bucket: bucket["LifecycleConfiguration"]["Rules"][0].update(ExpirationInDays=1), "LifecycleConfiguration.Rules[0].ExpirationInDays 1", "30 days or more"),
     ("EXPOSE15", "nothing blocks public access", BUCKET, "", lambda bucket: bucket.pop("PublicAccessBlockConfiguration"), "PublicAccessBlockConfiguration", "all four parts"),
-    ("EXPOSE15", "a public policy is not blocked", BUCKET, "", _with("PublicAccessBlockConfiguration", "BlockPublicPolicy", value=False), "BlockPublicPolicy", "all four parts"),
+    ("EXPOSE15", "a public policy is not blocked", BUCKET, "", _with("PublicAccessBlockConfiguration", "BlockPublicPolicy", value=False), "PublicAccessBlockConfiguration.BlockPublicPolicy", "all four parts"),
     ("EXPOSE15", "everybody reads", POLICY, "", _statement(3, Principal="*", Action="s3:GetObject"), "*", "name the principals"),
     ("EXPOSE15", "another account reads", POLICY, "", _statement(3, Principal=STRANGER, Action="s3:GetObject"), STRANGER["AWS"], "name the principals"),
-    ("EXPOSE15", "an ACL makes it public", BUCKET, "", _with("AccessControl", value="PublicRead"), "AccessControl", "PublicAccessBlock"),
+    ("EXPOSE15", "an ACL makes it public", BUCKET, "", _with("AccessControl", value="PublicRead"), "AccessControl PublicRead", "PublicAccessBlock"),
     ("EXPOSE15", "logs of any account come in", POLICY, "", _statement(1, Condition=None), "delivery.logs.amazonaws.com", "name the principals"),
     ("EXPOSE16", "plain HTTP", POLICY, "", lambda policy: policy["PolicyDocument"]["Statement"].pop(0), "objects", "aws:SecureTransport"),
     ("EXPOSE17", "log delivery may not write", POLICY, "", lambda policy: policy["PolicyDocument"]["Statement"].pop(1), "s3:PutObject", "delivery.logs.amazonaws.com"),
     ("EXPOSE17", "log delivery may not look", POLICY, "", lambda policy: policy["PolicyDocument"]["Statement"].pop(2), "s3:GetBucketAcl", "delivery.logs.amazonaws.com"),
     ("EXPOSE17", "log delivery writes for another account", POLICY, "", _statement(1, Condition=STRANGERS_LOGS), "s3:PutObject", "this account"),
     ("EXPOSE17", "log delivery is denied", POLICY, "", _statement(3, Effect="Deny", Principal="*", Action="s3:PutObject"), "s3:PutObject", "lets"),
-    ("EXPOSE17", "half of the traffic", FLOW_LOG, "", _with("TrafficType", value="ACCEPT"), "TrafficType", "ALL"),
+    ("EXPOSE17", "half of the traffic", FLOW_LOG, "", _with("TrafficType", value="ACCEPT"), "TrafficType ACCEPT", "ALL"),
     ("EXPOSE17", "another VPC", FLOW_LOG, "", _with("ResourceId", value="vpc-0123456789abcdef0"), "unrecorded", "Record the VPC"),
     ("EXPOSE17", "a VPC that is called a subnet", FLOW_LOG, "", _with("ResourceType", value="Subnet"), "Subnet", "Record the VPC"),
-    ("EXPOSE17", "a role beside a bucket", FLOW_LOG, "", _with("DeliverLogsPermissionArn", value="arn:aws:iam::111122223333:role/x"), "DeliverLogsPermissionArn", "Remove"),
-    ("EXPOSE17", "a field that flow logs don't have", FLOW_LOG, "", _with("LogFormat", value="${version} ${source}"), "LogFormat", "names of the flow log fields"),
+    ("EXPOSE17", "a role beside a bucket", FLOW_LOG, "", _with("DeliverLogsPermissionArn", value="arn:aws:iam::111122223333:role/x"), "DeliverLogsPermissionArn arn:aws:iam::111122223333:role/x", "Remove"),
+    ("EXPOSE17", "a field that flow logs don't have", FLOW_LOG, "", _with("LogFormat", value="${version} ${source}"), "LogFormat ${version} ${source}", "names of the flow log fields"),
     ("EXPOSE25", "a bucket drops its key", BUCKET, "", lambda bucket: bucket.pop("BucketEncryption"), "unused", "KMSMasterKeyID"),
 )  # fmt: skip
 
@@ -106,6 +108,7 @@ MUTATIONS = (
             change=in_resource(stack, kind, change, path=path),
             value=value,
             fix=fix,
+            also=ALSO.get(name, ()),
         )
         for stack, rows in (("Cluster", IN_CLUSTER), ("Network", IN_NETWORK))
         for rule, name, kind, path, change, value, fix in rows
@@ -115,7 +118,7 @@ MUTATIONS = (
         name="a key goes with its stack",
         environment="Prod",
         change=in_template("Cluster", _attributes(SECRETS, DeletionPolicy="Delete")),
-        value="DeletionPolicy",
+        value="DeletionPolicy Delete",
         fix="RetainExceptOnCreate",
     ),
     Mutation(
@@ -125,7 +128,7 @@ MUTATIONS = (
         change=in_template(
             "Network", _attributes("/FlowLogs/Bucket/Resource", UpdateReplacePolicy="Delete")
         ),
-        value="UpdateReplacePolicy",
+        value="UpdateReplacePolicy Delete",
         fix="Retain",
     ),
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from tests.unit.guardrails.environments import manifest_change
-from tests.unit.guardrails.mutations import Mutation, in_resource, in_template
+from tests.unit.guardrails.mutations import Mutation, in_resource
 
 TEMPLATE, CLUSTER = "AWS::EC2::LaunchTemplate", "AWS::EKS::Cluster"
 MULTIPART = """\
@@ -64,10 +63,16 @@ def _of_multipart(name: str, content: str, kind: str = CONFIG) -> Mutation:
     return _user_data(name, "Dev", MULTIPART.format(kind=kind, content=content))
 
 
-def _cluster(name: str, value: str, fix: str, **properties: object) -> Mutation:
+def _cluster(name: str, *also: str, **properties: object) -> Mutation:
     change = in_resource("Cluster", CLUSTER, lambda cluster: cluster.update(properties))
     return Mutation(
-        rule="NODES4", name=name, environment="Prod", change=change, value=value, fix=fix
+        rule="NODES4",
+        name=name,
+        environment="Prod",
+        change=change,
+        value="ComputeConfig.Enabled",
+        fix="same value",
+        also=also,
     )
 
 
@@ -90,26 +95,18 @@ MUTATIONS = (
     _disk("NODES1", "the data disk has another name", "Prod", "BlockDeviceMappings", FITS, 1, DeviceName="/dev/sdb"),
     _disk("NODES1", "the root disk has another name", "Dev", "BlockDeviceMappings", FITS, DeviceName="/dev/sda1"),
     _disk("NODES1", "two disks have one name", "Prod", "BlockDeviceMappings", FITS, 1, DeviceName="/dev/xvda"),
-    _disk("NODES1", "AL2023 doesn't fit the root disk", "Dev", "/dev/xvda VolumeSize", FITS, VolumeSize=10),
-    _disk("NODES1", "Bottlerocket doesn't fit the root disk", "Prod", "/dev/xvda VolumeSize", FITS, VolumeSize=1),
-    _disk("NODES1", "images don't fit the data disk", "Prod", "/dev/xvdb VolumeSize", FITS, 1, VolumeSize=10),
-    _disk("NODES1", "the root disk has another image", "Dev", "/dev/xvda SnapshotId", "Remove SnapshotId", SnapshotId="snap-0123456789abcdef0"),
-    _disk("NODES2", "no such type", "Dev", "/dev/xvda VolumeType", EXISTS, VolumeType="gp4"),
-    _disk("NODES2", "too few IOPS", "Dev", "/dev/xvda Iops", EXISTS, Iops=100),
-    _disk("NODES2", "too many IOPS for the size", "Dev", "/dev/xvda Iops", EXISTS, Iops=40000),
-    _disk("NODES2", "too much throughput for the IOPS", "Dev", "/dev/xvda Throughput", EXISTS, Throughput=1000),
-    _disk("NODES2", "gp2 has no IOPS to set", "Dev", "/dev/xvda Iops", EXISTS, VolumeType="gp2", Iops=3000),
-    _disk("NODES2", "io2 needs IOPS", "Dev", "/dev/xvda Iops", EXISTS, VolumeType="io2"),
-    _disk("NODES2", "st1 can't be booted from", "Dev", "/dev/xvda VolumeType", EXISTS, VolumeType="st1", VolumeSize=200),
-    _disk("NODES2", "disks stay", "Dev", "/dev/xvda DeleteOnTermination", "Remove DeleteOnTermination", DeleteOnTermination=False),
-    Mutation(
-        rule="NODES2",
-        name="claims ask for no type of EBS",
-        environment="Prod",
-        change=in_template("Cluster", manifest_change("StorageClass", "gp3", '"type":"gp3"', '"type":"gp4"')),
-        value="StorageClass/gp3 type",
-        fix="volume type of EBS",
-    ),
+    _disk("NODES1", "AL2023 doesn't fit the root disk", "Dev", "/dev/xvda Ebs.VolumeSize 10", FITS, VolumeSize=10),
+    _disk("NODES1", "Bottlerocket doesn't fit the root disk", "Prod", "/dev/xvda Ebs.VolumeSize 1", FITS, VolumeSize=1),
+    _disk("NODES1", "images don't fit the data disk", "Prod", "/dev/xvdb Ebs.VolumeSize 10", FITS, 1, VolumeSize=10),
+    _disk("NODES1", "the root disk has another image", "Dev", "/dev/xvda Ebs.SnapshotId snap-0123456789abcdef0", "Remove SnapshotId", SnapshotId="snap-0123456789abcdef0"),
+    _disk("NODES2", "no such type", "Dev", "/dev/xvda Ebs.VolumeType gp4", EXISTS, VolumeType="gp4"),
+    _disk("NODES2", "too few IOPS", "Dev", "/dev/xvda Ebs.Iops 100", EXISTS, Iops=100),
+    _disk("NODES2", "too many IOPS for the size", "Dev", "/dev/xvda Ebs.Iops 40000", EXISTS, Iops=40000),
+    _disk("NODES2", "too much throughput for the IOPS", "Dev", "/dev/xvda Ebs.Throughput 1000", EXISTS, Throughput=1000),
+    _disk("NODES2", "gp2 has no IOPS to set", "Dev", "/dev/xvda Ebs.Iops 3000", EXISTS, VolumeType="gp2", Iops=3000),
+    _disk("NODES2", "io2 needs IOPS", "Dev", "/dev/xvda Ebs.Iops", EXISTS, VolumeType="io2"),
+    _disk("NODES2", "st1 can't be booted from", "Dev", "/dev/xvda Ebs.VolumeType st1", EXISTS, VolumeType="st1", VolumeSize=200),
+    _disk("NODES2", "disks stay", "Dev", "/dev/xvda Ebs.DeleteOnTermination", "Remove DeleteOnTermination", DeleteOnTermination=False),
     _user_data("no Base64", "Dev", "#!/bin/bash\necho", plain=True),
     _user_data("a script alone", "Dev", "#!/bin/bash\necho"),
     _user_data("a NodeConfig alone", "Dev", NODE_CONFIG),
@@ -125,14 +122,14 @@ MUTATIONS = (
     _user_data("a script for Bottlerocket", "Prod", "#!/bin/bash\n"),
     _user_data("a misspelt table", "Prod", "[settings.kubernets]\nmax-pods = 10\n"),
     _user_data("another cluster's settings", "Prod", '[settings.kubernetes]\ncluster-name = "other"\n'),
-    _cluster("only compute is on", "Enabled", "same value", ComputeConfig=ON),
-    _cluster("only storage is on", "Enabled", "same value", StorageConfig={"BlockStorage": ON}),
-    _template("NODES5", "no metadata", "Dev", "HttpEndpoint", "Remove HttpEndpoint", MetadataOptions={"HttpEndpoint": "disabled"}),
+    _cluster("only compute is on", "ROLE1", "ROLE2", ComputeConfig=ON),
+    _cluster("only storage is on", StorageConfig={"BlockStorage": ON}),
+    _template("NODES5", "no metadata", "Dev", "MetadataOptions.HttpEndpoint disabled", "Remove HttpEndpoint", MetadataOptions={"HttpEndpoint": "disabled"}),
     _add_on("no JSON", "unreadable", "{replicaCount: 2"),
     _add_on("no object", "no object", "[1]"),
     _add_on("a misspelt field of an add-on", "replicas", '{"replicas": 2}'),
     _add_on("a word for a number", "replicaCount", '{"replicaCount": "two"}'),
-    _template("EXPOSE18", "each node has a public address", "Prod", "AssociatePublicIpAddress", "private subnets", NetworkInterfaces=[{"DeviceIndex": 0, "AssociatePublicIpAddress": True}]),
+    _template("EXPOSE18", "each node has a public address", "Prod", "NetworkInterfaces[0].AssociatePublicIpAddress", "private subnets", NetworkInterfaces=[{"DeviceIndex": 0, "AssociatePublicIpAddress": True}]),
     Mutation(
         rule="EXPOSE18",
         name="a subnet gives public addresses",
@@ -141,7 +138,7 @@ MUTATIONS = (
         value="MapPublicIpOnLaunch",
         fix="MapPublicIpOnLaunch",
     ),
-    _template("EXPOSE19", "a key for SSH", "Prod", "KeyName", "Session Manager", KeyName="ops"),
+    _template("EXPOSE19", "a key for SSH", "Prod", "KeyName ops", "Session Manager", KeyName="ops"),
     Mutation(
         rule="EXPOSE19",
         name="SSH from the VPC",

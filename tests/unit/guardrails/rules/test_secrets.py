@@ -38,6 +38,7 @@ def pods(name: str, value: object) -> dict[str, Any]:
         ("DB_PASSWORD", {"Ref": "Password"}, False),
         ("DB_PASSWORD", "{{resolve:secretsmanager:db}}", False),
         ("TOKEN", "true", False),
+        ("DB_PASSWORD_SECRET", "prod/db/password", False),
         ("TOKEN_URL", "https://example.com/token", False),
         ("URL", "https://example.com:8443/a@b", False),
         ("URL", "postgres://app:correct-horse@db/app", True),
@@ -57,7 +58,7 @@ def test_a_secret_of_kubernetes_has_no_value_in_a_template() -> None:
     """A certificate is no secret, and one that a deploy fills in isn't in the template."""
     data = {"tls.crt": "eA==", "tls.key": "eA==", "later": {"Ref": "Key"}, "empty": ""}
     secret = {"kind": "Secret", "metadata": {"name": "tls"}, "data": data}
-    assert values(Secret=manifest(secret)) == ["Secret/tls data.tls.key"]
+    assert values(Secret=manifest(secret)) == ["Secret/tls"]
 
 
 @pytest.mark.parametrize(
