@@ -182,8 +182,10 @@ def _moves(old: Iterable[Grant], new: Iterable[Grant], left: Collection[str]) ->
         more, less = (_said(side.get(who, ())) for side in (gained, lost))
         how = "access moved" if more and less else "access gained" if more else "access lost"
         how = "access gone" if less and not more and who[0] in left else how
-        where = who[1] or "the cluster"
-        yield say(how, who=capital(who[0]), what=more or less, before=less, cluster=where)
+        had = _said(x for x in sorted(old) if (x.principal, x.cluster) == who)
+        until = DETAILS["until now"].format(before=had) if had and how == "access gained" else ""
+        details, name, where = [*filter(None, [until])], capital(who[0]), who[1] or "the cluster"
+        yield say(how, who=name, what=more or less, before=less, cluster=where, details=details)
 
 
 def _said(grants: Iterable[Grant]) -> str:

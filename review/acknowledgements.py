@@ -12,7 +12,7 @@ from review.sides import Sides
 
 Acknowledgements = Mapping[tuple[str, str], str]
 """A reason by the path of the construct and the id of the finding."""
-NEWLY, AGAIN = "**acknowledged**", "acknowledged for a different reason"
+NEWLY, AGAIN = "acknowledged", "acknowledged for a different reason"
 
 
 def acknowledgements_of(environment: Environment) -> Acknowledgements | None:

@@ -17,12 +17,12 @@ from review.labels import capital, group_name, listed, words
 from review.model import DETAILS, Risk, Sentence, Table, compared, say
 from review.sides import Sides
 
-SIZES: Mapping[str, tuple[str, str]] = {
-    "MaxSize": ("at most ", "node"),
-    "DesiredSize": ("", "desired node"),
-    "MinSize": ("at least ", "node"),
+SIZES: Mapping[str, str] = {
+    "MaxSize": "maximum",
+    "DesiredSize": "desired",
+    "MinSize": "minimum",
 }
-"""The sizes of a node group in words: what stands before the number, and what after it."""
+"""The sizes of a node group in words."""
 
 _plan = functools.cache(make_plan)
 # A tenth of a second, so only once.
@@ -53,7 +53,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             continue
         sizes = [(size, _written(known, size), _written(group, size)) for size in SIZES]
         changed = [_changed(*each) for each in sizes if each[1] != each[2]]
-        told += [f"node group {name} has {listed(changed)}"] if changed else []
+        told += [f"node group {name}: {listed(changed)}"] if changed else []
         for size, was, now in sizes:
             if was.isdecimal() and now.isdecimal() and int(now) < int(was):
                 shrinks = True
@@ -69,10 +69,10 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             elif size == "MaxSize" and was.isdecimal() and now.isdecimal() and was != now:
                 details += room.price_of_growth(sides, group, int(now) - int(was))
     follows = "" if old is None or new is None else _follows(sides, old, new)
-    parts = [part for part in (listed(told), follows) if part]
+    parts = [*filter(None, ("; ".join(told), follows))]
     if parts:
         yield Sentence(
-            text=f"{capital(': '.join(parts))}.",
+            text=f"{'. '.join(map(capital, parts))}.",
             risk=Risk.WEAKENS if shrinks else Risk.SAFE,
             details=tuple(details),
         )
@@ -116,9 +116,8 @@ def _size(group: Resource) -> str:
 
 
 def _changed(size: str, was: str, now: str) -> str:
-    how, what = SIZES[size]
-    nodes = what if now == "1" else f"{what}s"
-    return f"{how}{now or 'the default number of'} {nodes} instead of {was or 'the default'}"
+    nodes = "node" if now == "1" else "nodes"
+    return f"{SIZES[size]} {was or 'the default'} → {now or 'the default'} {nodes}"
 
 
 def _written(group: Resource, name: str) -> str:
@@ -150,15 +149,15 @@ def _binding(one: Growth, other: Growth) -> str:
     """Return how many nodes there is room for, and what runs out then."""
     size = one.first.size
     before = "" if size == other.first.size else f" instead of {size:,}"
-    return f"room for {other.first.size:,} {other.unit}{before} (limit: {other.first.name})"
+    return f"the subnets have room for {other.first.size:,} {other.unit}{before} (limit: {other.first.name})"
 
 
 def _fuller(old: Plan, new: Plan) -> str:
     one, other = old.fullest, new.fullest
     if one is None or other is None or one.subnet.name != other.subnet.name:
-        return f"at worst {_fullest(new)} (before: {_fullest(old)})"
-    now = f"{other.subnet.name} is at worst {other.used_percent}% full"
-    return f"{now} instead of {one.used_percent}%"
+        return f"subnet {_fullest(new)} at worst (before: {_fullest(old)})"
+    now = f"subnet {other.subnet.name} is at worst {other.used_percent}% full"
+    return f"{now} instead of {one.used_percent}%, with all groups at their maximum and updating"
 
 
 def _fullest(plan: Plan) -> str:

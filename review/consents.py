@@ -17,13 +17,18 @@ TRAILER = "Review-consent"
 def asked(missing: Iterable[Consent]) -> Iterator[tuple[str, Sequence[str]]]:
     """Yield how to give consents, each of which is asked for once, and the lines to write."""
     consents = list(dict.fromkeys(missing))
-    losses = [each.key for each in consents if not each.trailer]
+    losses = [each for each in consents if not each.trailer]
     if losses:
         how = "Add a reason for each resource below to the environment's file, for example, what you did to prepare:"
-        yield how, ("accepted_replacements={", *(f'    "{key}": "WHY",' for key in losses), "},")
+        yield how, ("accepted_replacements={", *map(_line, losses), "},")
     trailers = [f"{TRAILER}: {each.key}: WHY" for each in consents if each.trailer]
     if trailers:
         yield "Add to the end of a commit message:", trailers
+
+
+def _line(consent: Consent) -> str:
+    comment = f"  # {consent.what.replace('`', '')}" if consent.what else ""
+    return f'    "{consent.key}": "WHY",{comment}'
 
 
 def consents_of(values: Iterable[str]) -> Mapping[str, str]:

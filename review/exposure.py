@@ -58,7 +58,8 @@ def _endpoint(
         yield say("endpoint opened", of=of, networks=sources(opened))
     if closed:
         networks = f"{sources(closed)}{except_for(closed, has)}"
-        yield say("endpoint closed", of=of, networks=networks)
+        inside = DETAILS["inside"] if private else ""
+        yield say("endpoint closed", of=of, networks=networks, inside=inside)
     if was_private and not private and has:
         limited = DETAILS["only from"].format(networks=sources(has))
         everybody = not beyond([EVERYBODY], has)

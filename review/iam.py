@@ -13,6 +13,7 @@ from assembly.resource import Resource
 from kube.values import text
 from review import resource_policies
 from review.labels import (
+    ACCOUNT,
     capital,
     counted,
     label,
@@ -28,6 +29,8 @@ from review.sides import Sides
 
 SHOWN = 8
 """As many actions stand in a sentence; the rest is in its details."""
+MFA = "Bool.aws:MultiFactorAuthPresent=true"
+"""The condition that asks for it."""
 HOW = (
     ("may now", "may no longer", "may otherwise", "may only"),
     ("is now forbidden to", "is no longer forbidden to", "forbidden otherwise", "forbidden only"),
@@ -121,10 +124,25 @@ def trust(environment: Environment, known: Resource, role: Resource) -> Iterator
     if come or gone:
         who = names if what == "only assume" else capital(names or before)
         asked = dict.fromkeys(new[x] for x in come if new[x])
-        details = [DETAILS["only under"].format(condition=each) for each in asked]
+        details = [
+            DETAILS["only with MFA" if each == MFA else "only under"].format(condition=each)
+            for each in asked
+        ]
+        if any(MFA in new[x] and _is_role(environment, x) for x in come):
+            details.append(DETAILS["MFA of a role"])
         if what == "may assume instead" and (account := _own_perhaps(old, new)):
             details.append(DETAILS["own account"].format(account=account))
         yield say(what, who=who, before=before, role=role_name(role), details=details)
+    # Whoever the account of a role lets in is more than a role of it.
+    whole = [x for x in gone if ACCOUNT.fullmatch(words(x)) or x == "*"]
+    if whole and come and not any(ACCOUNT.fullmatch(words(x)) for x in come):
+        others = listed(principal(environment, x) for x in whole)
+        yield say("everyone else", role=role_name(role), before=others)
+
+
+def _is_role(environment: Environment, who: str) -> bool:
+    target = environment.target(who)
+    return ":role/" in words(who) or (target is not None and target.kind == ROLE)
 
 
 def _own_perhaps(old: Mapping[str, str], new: Mapping[str, str]) -> str:

@@ -19,10 +19,11 @@ from kube.values import dicts, items, text
 from review.cost import profile_of
 from review.differences import told
 from review.labels import label
-from review.model import Sentence, say
+from review.model import DETAILS, Sentence, say
 from review.sides import Key, Sides
 
 MIB = 2**20
+GOES = {"removed", "replaced"}
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -39,7 +40,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             yield say(sentence, name=name, details=[f"Changed: {values}."] if values else [])
         elif first is not None:
             last = sides.after.stacks[after.resource.stack].name
-            details = [f"They fit again with {values}."] if values else []
+            details = [DETAILS["fits"].format(last=last, values=values)] if values else []
+            if any(x.resource.kind == NODE_GROUP and x.kind in GOES for x in sides.changes):
+                details.append(DETAILS["move first"].format(last=last))
             yield say("pods wait", name=name, first=first.name, last=last, details=details)
 
 

@@ -191,7 +191,7 @@ def _why(old: object, new: object) -> str:
     parts = []
     if one != other:
         rebuilt = [DIGEST.sub("", each) for each in one] == [DIGEST.sub("", x) for x in other]
-        parts.append("their image is rebuilt" if rebuilt else "their image changes")
+        parts.append("their image was rebuilt" if rebuilt else "their image changes")
     if rest := [each for each in differences(old, new) if not IMAGE.search(each)]:
         parts.append(f"their template differs, {in_short(rest)}")
     return " and ".join(parts)

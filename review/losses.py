@@ -7,11 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.index import grouped as gathered
-from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
-from guardrails.step.change import INTERRUPTIONS, KEEPS, STATEFUL_TYPES
-from review import in_fargate, room
-from review.differences import TAGS
+from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
+from review import in_fargate, retention, rolled, room
 from review.labels import capital, grouped, label, listed, quoted
 from review.model import (
     DATA,
@@ -27,10 +26,13 @@ from review.model import (
 )
 from review.sides import Change, Sides
 
+LEFT: Mapping[str, str] = {NAT_GATEWAY: "one gateway", "AWS::EC2::EIP": "one address"}
+"""What is said where only one of a type is left."""
 UPGRADE = (CLUSTER, ("Version",))
 """The cause of an upgrade, which versions.py tells."""
 
-VOLUME = re.compile(r"VolumeSize` `(\d+)` → `(\d+)`")
+ONE = re.compile(r"(`[^`]+`) (`[^`]*`) → (`[^`]*`)")
+"""One value that differs."""
 
 
 def replacements(sides: Sides) -> Iterator[Sentence]:
@@ -48,17 +50,8 @@ def replacements(sides: Sides) -> Iterator[Sentence]:
         resources = [change.resource for change in alike]
         keep = lost if len(alike) == 1 else lost.replace("keeps ", "keep ")
         consents = [_consent(each, sides) for each in resources]
-        names, details = capital(grouped(resources)), _named(resources)
-        details += dict.fromkeys(x for each in alike for x in _within(each))
+        names, details = capital(grouped(resources)), dict.fromkeys(retention.details(alike))
         yield say("loses", names=names, lost=keep, details=details, consents=consents)
-
-
-def _within(change: Change) -> Iterator[str]:
-    """Yield what differs in rules of a resource; a number of its own is in the sentence."""
-    rules = [each.partition("/")[0] for each in KEEPS.get(change.resource.kind, {}) if "/" in each]
-    for name in change.properties:
-        if name.partition(".")[0] in rules:
-            yield f"{capital(change.told(name))}."
 
 
 def _needs_consent(resource: Resource) -> bool:
@@ -68,13 +61,15 @@ def _needs_consent(resource: Resource) -> bool:
 def _consent(resource: Resource, sides: Sides) -> Consent:
     accepted = sides.after.accepted
     given = accepted.get(resource.path, accepted.get(resource.logical_id))
-    return Consent(key=resource.path, given=None if given is None else str(given))
+    given = None if given is None else str(given)
+    return Consent(key=resource.path, given=given, what=retention.named(resource))
 
 
 def _risk(change: Change) -> Risk:
     """Return what the end of a resource means: data is lost, unless it stays outside of the stack."""
     lost = change.resource.kind in DATA and not change.stays
-    return Risk.LOSES_DATA if lost else Risk.REPLACES
+    ends = Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
+    return Risk.LOSES_DATA if lost else ends
 
 
 def _are(resources: Sequence[object]) -> str:
@@ -108,7 +103,7 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         lost = in_fargate.stopped(sides, change) or lost
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
-    details += _both(sides, resource)
+    details += [*rolled.architecture(change), *_both(sides, resource)]
     if followers:
         details.append(f"Replaced with it: {grouped(followers)}.")
     return say(
@@ -168,7 +163,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         because, why = f"{quoted(causes)} {_are(causes)} changed", list[str]()
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
-            because, why = _newer(changes, whose)
+            because, why = rolled.newer(changes, whose)
         names = capital(grouped(resources))
         reasons = "; ".join(dict.fromkeys(INTERRUPTIONS[kind, cause] for cause in causes))
         # The table of versions has those.
@@ -180,24 +175,16 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
         targets = {each.rpartition(" → ")[2] for each in differ}
         if len(alike) > 1 and len(causes) == len(targets) == 1:
             because, differ = f"`{causes[0]}` is now {targets.pop()}", {}
+        elif len(differ) == 1 and (
+            one := ONE.fullmatch(next(iter(differ)).removeprefix(f"`{causes[0]}` "))
+        ):
+            because, differ = f"{one[1]} changes from {one[2]} to {one[3]}", {}
+        if len(alike) > 1 and len(differ) <= 1:
+            why = [*_named(resources), *why]
+            reasons = reasons.replace("add-on's", "add-ons'")
+        why += dict.fromkeys(x for each in alike for x in rolled.batches(each))
         why += (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
         yield say("interrupted", names=names, because=because, reasons=reasons, details=why)
-
-
-def _newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, list[str]]:
-    """Return which resources have a new version, with what differs in it, and the details."""
-    paths = [(each, path) for each in changes if each.resource in whose for path in each.properties]
-    values = listed(_in_words(each.told(path)) for each, path in paths)
-    if values and all(TAGS.search(path) for _, path in paths):
-        return f"only the tags of {grouped(whose)} change", [f"{capital(values)}."]
-    have = "has" if len(whose) == 1 else "have"
-    return f"{grouped(whose)} {have} a new version{f' ({values})' if values else ''}", []
-
-
-def _in_words(value: str) -> str:
-    """Return how a value changes, the size of a volume with its unit."""
-    size = VOLUME.search(value)
-    return f"volumes of {size[2]} GiB instead of {size[1]}" if size else value
 
 
 def removals(sides: Sides) -> Iterator[Sentence]:
@@ -218,7 +205,9 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         # With none of them left or with another one, what others know of it is wrong.
         shorter = REMOVED.get(kind) if sides.after.resources(kind) and not new else None
         details = [DETAILS["stays"]] if stays else []
-        details += [*([DETAILS["renamed"]] if new else []), *_both(sides, resources[0])]
+        renamed = DETAILS["renamed"].format(ids=sides.renamed(new[0])) if new else ""
+        details += [*filter(None, [renamed]), *_both(sides, resources[0])]
+        details += _remain(sides, resources)
         yield say(
             "lost",
             names=capital(grouped(resources)),
@@ -238,11 +227,18 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         loss, risk = weakened or stops, Risk.WEAKENS if weakened else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
             names, are = capital(grouped(resources)), _are(resources)
-            yield say(
-                "stops", names=names, are=are, loss=loss, details=_named(resources), risk=risk
-            )
+            details = [*_named(resources), *_remain(sides, resources)]
+            yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
 
 
 def _named(resources: Sequence[Resource]) -> list[str]:
     """Return the names of several resources as a detail; a sentence has that of one."""
     return [] if len(resources) == 1 else [f"{capital(listed(map(label, resources)))}."]
+
+
+def _remain(sides: Sides, resources: Sequence[Resource]) -> list[str]:
+    """Return what is left of what leads to the internet, where that is a single one."""
+    kind = resources[0].kind
+    left = sides.after.resources(kind)
+    known = kind in LEFT and len(left) == 1 and left[0].node in sides.before.by_node
+    return [DETAILS[LEFT[kind]].format(name=label(left[0]))] if known else []

@@ -26,11 +26,12 @@ class Risk(enum.IntEnum):
     WEAKENS = 4
     EXPOSES = 5
     REPLACES = 6
-    LOSES_DATA = 7
-    LOCKS_OUT = 8
-    REFUSED = 9
+    REMOVES = 7
+    LOSES_DATA = 8
+    LOCKS_OUT = 9
+    REFUSED = 10
     """AWS, CloudFormation or the API server refuses it: nothing else of it happens."""
-    UNKNOWN = 10
+    UNKNOWN = 11
     """A part of the review is missing, by a fault of its own, or a rehearsal contradicts it."""
 
     @property
@@ -46,12 +47,13 @@ class Consent:
 
     For a loss, `key` is the construct path of the resource and stands in the environment's
     accepted_replacements. For locking out, such as `Prod locks out`, and for a stack that is deleted,
-    its path, it is a `trailer` of a commit: no field says that. `given` is the reason, if there is one.
+    its path, it is a `trailer` of a commit. `given` is the reason, `what` the resource in words.
     """
 
     key: str
     given: str | None = None
     trailer: bool = False
+    what: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,8 +156,7 @@ def compared(
 class ObjectDiff:
     """How the YAML of a Kubernetes object changes.
 
-    `lines` are those of a unified diff without its head: each begins with a space, `+`, `-` or
-    `@@`.
+    `lines` are those of a unified diff without its head.
     """
 
     kind: str
@@ -224,8 +225,7 @@ class EnvironmentReview:
 class Review:
     """What changes between two assemblies.
 
-    `environments` are all of them; those of risk NOTHING are as they were. `notes` say what the
-    comparison couldn't see.
+    `notes` say what the comparison couldn't see. An environment of risk NOTHING is as it was.
     """
 
     base: str

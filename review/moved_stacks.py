@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from assembly.stack import Stack
 from guardrails.step.change import STATEFUL_TYPES
 from review.labels import label, listed
+from review.load_balancers import asks_for_one
 from review.model import DETAILS, OBJECTS, Consent, Sentence, say
 from review.sides import Sides
 
@@ -55,7 +56,13 @@ def contents(sides: Sides, path: str) -> list[str]:
     found = [x for x in sides.before.kubernetes_objects() if x.resource.stack == path]
     # What is missed most comes first, as in the list of what is lost with each kind.
     found.sort(key=lambda item: known.get(str(item.kind), len(known)))
+    spaces = {x.name for x in found if x.kind == "Namespace"}
+    balancers = [
+        f"the load balancer of {label(x)} with its DNS name" for x in found if asks_for_one(x)
+    ]
+    found = [x for x in found if x.namespace not in spaces]
     objects = [f"{label(x)}{WITH.get(str(x.kind), '')}" for x in found]
+    objects[:0] = balancers
     more = len(objects) - SHOWN
     named = [*map(label, held), *objects[:SHOWN], *([f"{more} more objects"] if more > 0 else [])]
     return [DETAILS["stack left with"].format(contents=listed(named))] if named else []

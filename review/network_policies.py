@@ -135,15 +135,20 @@ def _restricted(others: Sequence[KubernetesObject], spec: Json, kind: str) -> bo
     )
 
 
-def _allows(sides: Sides, name: str, way: str, rules: Mapping[str, Peers]) -> Iterator[Sentence]:
+def _allows(
+    sides: Sides, name: str, way: str, rules: Mapping[str, Peers], also: str = "also "
+) -> Iterator[Sentence]:
     for ports, peers in rules.items():
         outside = any(_exposes(sides.after, peer) for peer in peers)
+        traffic = f"allows traffic {way} {peers_in_words(peers)}"
         yield say(
             "network policy allows",
             name=name,
             way=way,
-            peers=peers_in_words(peers),
+            also=also,
+            allows=f"**{traffic}**" if outside else traffic,
             ports=ports,
+            details=_subnets(sides, peers),
             risk=Risk.EXPOSES if outside else Risk.SAFE,
         )
 
@@ -167,30 +172,42 @@ def _changed(
         before, after, way = allowed(old, *direction), allowed(new, *direction), direction[2]
         more = beyond_of(after, before)
         # What goes with its VPC isn't there to be kept out.
-        less = [each for each in beyond_of(before, after) if not _gone(sides, each.peer)]
+        dropped = beyond_of(before, after)
+        less = [each for each in dropped if not _gone(sides, each.peer)]
         instead, gone = dict(by_ports(more)), dict(by_ports(less))
         come = {ports: peers for ports, peers in instead.items() if ports not in gone}
-        yield from _allows(sides, name, way, come)
+        also = "" if len(less) < len(dropped) else "also "
+        yield from _allows(sides, name, way, come, also)
         for ports, peers in gone.items():
             details, words = _cut_off(sides, peers, way, ports), peers_in_words(peers)
             about = partial(say, name=name, way=way, ports=ports, details=details)
             if new_ones := instead.get(ports):
                 risk = Risk.EXPOSES if any(_exposes(sides.after, x) for x in new_ones) else None
                 peers_now = peers_in_words(new_ones)
+                peers_now = f"**{peers_now}**" if risk else peers_now
+                details += _subnets(sides, new_ones)
                 said = "network policy allows instead"
                 yield about(said, before=words, peers=peers_now, risk=risk)
             else:
                 yield about("network policy denies", peers=words)
 
 
-def _cut_off(sides: Sides, peers: Peers, way: str, ports: str) -> list[str]:
-    """Return whose pods and nodes lose the way, where peers are subnets."""
+def _of(sides: Sides, peers: Peers) -> list[str]:
+    """Return the subnets that peers are."""
     ranges = {network for peer in peers for network in pieces(peer)}
     found = [x for x in sides.after.resources(SUBNET) if text(x.properties, "CidrBlock") in ranges]
-    subnets = listed(map(label, found))
-    return (
-        [DETAILS["cut off"].format(subnets=subnets, ports=ports)] if found and way == "from" else []
-    )
+    return [f"{label(each)} (`{text(each.properties, 'CidrBlock')}`)" for each in found]
+
+
+def _subnets(sides: Sides, peers: Peers) -> list[str]:
+    found = _of(sides, peers)
+    return [f"Newly allowed: {listed(found)}."] if found else []
+
+
+def _cut_off(sides: Sides, peers: Peers, way: str, ports: str) -> list[str]:
+    """Return whose pods and nodes lose the way, where peers are subnets."""
+    found = _of(sides, peers) if way == "from" else []
+    return [DETAILS["cut off"].format(subnets=listed(found), ports=ports)] if found else []
 
 
 def _parts(spec: Json) -> Iterator[object]:

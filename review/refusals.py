@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from assembly.index import grouped as gathered
 from assembly.kinds import CHART, CLUSTER, SUBNET, VPC
@@ -10,16 +11,14 @@ from assembly.order import closure
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.rule import CHECKS
-from guardrails.step.change import GONE, replacement_of
 from guardrails.step.change import Change as Found
-from guardrails.step.replacement import changes_of, importers, subnets_of
-from kube.values import text
-from review import moved_stacks
+from guardrails.step.change import replacement_of
+from guardrails.step.replacement import changes_of, importers
+from review import moved_networks, moved_stacks
 from review.consents import TRAILER
 from review.differences import in_short
 from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
-from review.networks import Network, parsed
 from review.sides import NAME_TAKEN, Change, Sides
 
 RULES = ("REPLACE6", "VERSION7", "VERSION8")
@@ -29,10 +28,25 @@ SHOWN = 4
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
-    """Yield what makes the deploy fail, whatever else changes."""
+    """Yield what makes the deploy fail, whatever else changes; what only follows is a detail."""
+    found = [*_refused(sides)]
+    first = next((each for each in found if not _follows(each)), None)
+    for each in found:
+        if first is None or not _follows(each):
+            more = (f"{x.text} {x.details[0]}" for x in found if _follows(x))
+            details = (*each.details, *(more if each is first else ()))
+            yield replace(each, details=details)
+
+
+def _follows(sentence: Sentence) -> bool:
+    starts = (DETAILS["give up with"], DETAILS["follows"].partition("{")[0])
+    return "".join(sentence.details[:1]).startswith(starts)
+
+
+def _refused(sides: Sides) -> Iterator[Sentence]:
     stuck = set()
     networks = [x for x in sides.changes if x.kind == "replaced" and x.resource.kind == VPC]
-    moved = [*_moved(sides)]
+    moved = [*moved_networks.moved(sides)]
     for cluster in moved:
         stuck.add(cluster.stack)
         details = [
@@ -41,13 +55,17 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             if each.causes
         ]
         name = capital(label(cluster))
-        yield say("other VPC", name=name, details=[*details, DETAILS["other VPC"]])
+        yield say(
+            "other VPC",
+            name=name,
+            details=[*details, DETAILS["other VPC"].format(back=moved_networks.back(networks))],
+        )
     for rule in RULES:
         for finding in CHECKS[rule](sides.compared):
             name = capital(label(finding.resource))
             yield say(rule, name=name, value=finding.value, details=filter(None, [finding.fix]))
             stuck |= {finding.resource.stack} if rule == "REPLACE6" else set()
-    overlaps = _overlapping(sides)
+    overlaps = moved_networks.overlapping(sides)
     if overlaps:
         details = [f"{capital(listed([*overlaps.values()][:SHOWN]))}.", DETAILS["free range"]]
         yield say("subnets overlap", names=capital(grouped(overlaps)), details=details)
@@ -116,8 +134,9 @@ def _causes(
 def _way_out(
     sides: Sides, kind: str, changes: Sequence[Found], replaced: Mapping[Node, Change]
 ) -> Iterator[str]:
-    if any(each.node not in sides.before.by_node for each in changes):
-        yield DETAILS["renamed"]
+    new = [each.resource for each in changes if each.node not in sides.before.by_node]
+    if new:
+        yield DETAILS["renamed"].format(ids=sides.renamed(new[0]) if len(new) == 1 else "")
     causes = dict.fromkeys(each for change in changes for each in change.properties)
     found = (replaced[change.node] for change in changes if change.node in replaced)
     said = (each.told(cause) for each in found for cause in each.causes)
@@ -154,46 +173,6 @@ def _replaced(replaced: Mapping[Node, Change], nodes: Iterable[Node]) -> str:
         "back": "value" if len(said) == 1 else "values",
     }
     return DETAILS["replaced before"].format(**words) if said else ""
-
-
-def _overlapping(sides: Sides) -> Mapping[Resource, str]:
-    """Return new subnets whose ranges overlap old ones of their VPC, which are deleted only afterwards.
-
-    Source: EC2 API, CreateSubnet, InvalidSubnet.Conflict. The same range is told as one that is taken.
-    """
-    made = {x.resource.node for x in sides.changes if x.kind in {"added", "replaced"}}
-    old, new = ([*map(_placed, side.resources(SUBNET))] for side in sides.both)
-    return {
-        one: f"`{cidr}` overlaps `{before}`"
-        for one, vpcs, cidr in new
-        for _, was, before in old
-        if one.node in made and cidr and before and cidr != before and (vpcs & was) - made
-        if cidr.version == before.version and cidr.overlaps(before)
-    }
-
-
-def _placed(subnet: Resource) -> tuple[Resource, set[Node], Network | None]:
-    vpcs = subnet.scope.environment.targets(subnet.properties.get("VpcId"))
-    return subnet, {x.node for x in vpcs}, parsed(text(subnet.properties, "CidrBlock"))
-
-
-def _moved(sides: Sides) -> Iterator[Resource]:
-    """Yield each cluster that stays while its subnets move to another VPC.
-
-    EKS takes other subnets only in the same one (EKS user guide, "Amazon EKS networking requirements").
-    """
-    gone = {change.node for change in changes_of(sides.compared) if change.effect in GONE}
-    for pair in sides.kept(CLUSTER):
-        was, now = (
-            {
-                network.node
-                for subnet in subnets_of(side, each)
-                for network in side.targets(subnet.properties.get("VpcId"))
-            }
-            for side, each in zip(sides.both, pair, strict=True)
-        )
-        if was and now and (was != now or was & gone) and pair[1].node not in gone:
-            yield pair[1]
 
 
 def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:

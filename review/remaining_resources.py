@@ -186,12 +186,24 @@ def _differ(change: Change) -> str:
     """Return how the properties that nobody else tells of differ."""
     if all(map(TAGS.search, _untold(change))):
         return listed(map(change.told, _untold(change)))
-    told = gathered(
-        (meaning_of(change.resource.kind, name), change.told(name)) for name in _untold(change)
-    )
+    told = gathered((_meaning(change, name), change.told(name)) for name in _untold(change))
     return "; ".join(
         f"{listed(some)}{f' ({means})' if means else ''}" for means, some in told.items()
     )
+
+
+def _meaning(change: Change, name: str) -> str:
+    """Return what a change of a property means: nothing is open over a route table that comes or goes."""
+    both = [each for each in (change.before, change.after) if each is not None]
+    if name == "RouteTableIds" and change.kind == "in place":
+        sides = [each.scope.environment for each in both]
+        old, new = (
+            {x.node for x in side.targets(each.properties.get(name))}
+            for side, each in zip(sides, both, strict=True)
+        )
+        if old != new and not any(all(x in y.by_node for y in sides) for x in old ^ new):
+            return ""
+    return meaning_of(change.resource.kind, name)
 
 
 def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:

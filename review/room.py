@@ -81,8 +81,8 @@ def of_both_groups(sides: Sides, stack: Stack) -> str:
     ]
     was, now, both = map(together, (old.values(), new.values(), between))
     parts = [
-        f"{count:,} vCPUs of `{quota.name}` (before: {was.get(quota, 0):,}, after: "
-        f"{now.get(quota, 0):,})"
+        f"at most {count:,} vCPUs of `{quota.name}` ({was.get(quota, 0):,} before, "
+        f"{now.get(quota, 0):,} after)"
         for quota, count in both.items()
         if count > max(was.get(quota, 0), now.get(quota, 0))
     ]

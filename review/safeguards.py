@@ -24,7 +24,7 @@ from review.sides import Sides, is_kept
 from review.worse import differing, is_worse, texts
 
 WHEN: Mapping[str, str] = {
-    "DeletionPolicy": "their stack goes or drops them",
+    "DeletionPolicy": "their stack is deleted or no longer contains them",
     "UpdateReplacePolicy": "they are replaced",
 }
 """What each policy of a resource is about."""
@@ -92,8 +92,13 @@ def protection(sides: Sides) -> Iterator[Sentence]:
         yield say("policy differs", resources=grouped(x for _, x in alike), details=details)
     kept = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
     for (was_kept, whens), resources in kept.items():
-        how = f"{'no longer' if was_kept else 'now'} retained"
-        yield say(how, when=", or ".join(whens), resources=grouped(resources))
+        how, are = (
+            f"{'no longer' if was_kept else 'now'} retained",
+            "is" if len(resources) == 1 else "are",
+        )
+        yield say(
+            how, when=", or when ".join(whens), resources=capital(grouped(resources)), are=are
+        )
     for each in sides.after.resources(AUTO_DELETE):
         bucket = sides.after.target(each.properties.get("BucketName"))
         if bucket is not None and each.node not in sides.before.by_node:

@@ -151,6 +151,16 @@ class Sides:
             if old is not None and old.kind == new.kind:
                 yield old, new
 
+    def renamed(self, resource: Resource) -> str:
+        """Return both ids of a new resource that goes by the name of one that goes."""
+        name = label(resource)
+        gone = [
+            each.resource.logical_id
+            for each in self.changes
+            if each.kind == "removed" and label(each.resource) == name
+        ]
+        return f" (`{gone[0]}`, not `{resource.logical_id}`)" if len(gone) == 1 else ""
+
     def clusters(self) -> Iterator[tuple[Resource | None, Resource | None, str]]:
         """Yield each cluster before and after, and its name where there are several.
 

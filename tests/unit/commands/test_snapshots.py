@@ -77,12 +77,12 @@ def test_what_the_app_no_longer_has_keeps_running(
     assert main(["--assembly", str(folder), "--fail", "Dev"]) == 1
     assert capsys.readouterr().out.startswith(
         "Dev/Network: no change\n"
-        "Dev: Stack `Shop` is no longer in the app: it keeps running until you run "
+        "Dev: Stack `Shop` was removed from the code: it keeps running until you run "
         "`aws cloudformation delete-stack --stack-name Dev-Shop --region eu-west-1`.\n\nAccept"
     )
     assert main(["--assembly", str(folder)]) == 0
     assert (
-        "\nEnvironment Old is no longer in the app: its stacks keep running until you run "
+        "\nEnvironment Old was removed from the code: its stacks keep running until you run "
         "`make destroy ENV=Old` in a checkout that still has it."
     ) in capsys.readouterr().out
 

@@ -66,7 +66,7 @@ def test_an_environment_comes_and_goes(project: Path, capsys: pytest.CaptureFixt
     assert written(project, capsys, both) == "No snapshot changed.\n"
     assert written(project, capsys, {"Dev/Network": {"Key": KEY}}) == (
         "deleted environments/frozen/Prod.json\ndeleted environments/snapshots/Prod/Network.json\n"
-        "Environment Prod is no longer in the app: its stacks keep running until you run "
+        "Environment Prod was removed from the code: its stacks keep running until you run "
         "`make destroy ENV=Prod` in a checkout that still has it. `make teardown ENV=Prod` there says "
         "what to do first.\n"
     )

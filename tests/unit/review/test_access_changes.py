@@ -24,7 +24,9 @@ def test_the_grants_of_prod(prod: Environment) -> None:
     cluster = "the whole cluster"
     assert grants_of(prod) == {
         Grant(principal="role `Administrator`", what="do everything", where=cluster),
-        Grant(principal="role `ReadOnly`", what="read most objects (no Secrets)", where=cluster),
+        Grant(
+            principal="role `ReadOnly`", what="read most objects (except Secrets)", where=cluster
+        ),
         Grant(principal="the kubectl handler", what="do everything", where=cluster, handler=True),
     }
 
@@ -101,7 +103,7 @@ def test_the_table_has_everybody_and_what_differs(prod: Environment) -> None:
 
     (found,) = tables(sides(prod, without(after, "Cluster", ADMINISTRATOR)))
 
-    edit, read = "change most objects (Secrets too)", "read most objects (no Secrets)"
+    edit, read = "change most objects (including Secrets)", "read most objects (except Secrets)"
     assert found.rows == (
         ("Role `Administrator`, the whole cluster", "do everything", "-"),
         ("Role `ReadOnly`, the whole cluster", read, read),

@@ -25,17 +25,17 @@ SIZES = {"MinSize": 1, "DesiredSize": 2, "MaxSize": 3}
         (
             SIZES,
             {**SIZES, "MaxSize": 2},
-            "weakens: Node group `Nodes` has at most 2 nodes instead of 3.",
+            "weakens: Node group `Nodes`: maximum 3 → 2 nodes.",
         ),
         (
             {**SIZES, "MinSize": 2},
             SIZES,
-            "weakens: Node group `Nodes` has at least 1 node instead of 2.",
+            "weakens: Node group `Nodes`: minimum 2 → 1 node.",
         ),
         (
             SIZES,
             {**SIZES, "MaxSize": {"Ref": "Most"}},
-            "safe: Node group `Nodes` has at most {Most} nodes instead of 3.",
+            "safe: Node group `Nodes`: maximum 3 → {Most} nodes.",
         ),
         (SIZES, SIZES, None),
         (None, None, "safe: Node group `Nodes` is added."),

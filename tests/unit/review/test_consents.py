@@ -103,4 +103,5 @@ def test_a_stack_of_the_app_is_not_deleted(heads: Path, prod: Environment) -> No
     (after,) = assembly_at(heads / "cidr-changed").environments().values()
     review = reviewed(prod, after, consents={"Prod/Cluster": "Deleted today."})
 
-    assert any("CloudFormation refuses this deploy" in each for each in texts(review))
+    details = [x for each in review.environments[0].refused for x in each.details]
+    assert any("CloudFormation refuses this deploy" in each for each in details)

@@ -67,9 +67,9 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             (
-                r"safe: Node group `General` has at most 12 nodes instead of 9: Prod can run at most "
-                r"1,344 pods instead of 1,014, if CPU and memory suffice; private eu-west-1a is at "
-                r"worst 21% full instead of 19%\."
+                r"safe: Node group `General`: maximum 9 → 12 nodes\. Prod can run at most "
+                r"1,344 pods instead of 1,014, if CPU and memory suffice; subnet private eu-west-1a is "
+                r"at worst 21% full instead of 19%, with all groups at their maximum and updating\."
             ),
         ),
         details=(r"Up to 3 more nodes cost about \$421 a month, if an autoscaler",),
@@ -79,16 +79,13 @@ CASES = (
         name="desired-nodes-down",
         risk=Risk.WEAKENS,
         says=(
-            (
-                r"weakens: Node group `General` has 2 desired nodes instead of 3 and at least 2 nodes "
-                r"instead of 3"
-            ),
+            (r"weakens: Node group `General`: desired 3 → 2 nodes and minimum 3 → 2 nodes"),
             r"\$730 → \*\*\$590\*\* a month \(-\$140\)",
-            r"safe: Workloads ask for 0\.3 of 8 CPUs of the desired nodes \(before: 0\.3 of 12\)",
+            r"safe: Workloads request 0\.3 of the desired nodes' 8 vCPUs \(before: 0\.3 of 12\)",
         ),
         details=(
-            r"loses 1 of 3 nodes: their pods are evicted",
-            r"At least 1 of its 3 zones has no node then\.",
+            r"loses 1 of 3 nodes: the pods on them are evicted and start elsewhere\. A node that isn't empty",
+            r"At least 1 of its 3 zones has no node of it then: pods with an EBS volume",
         ),
         never="first limit|room for",
         count=3,
@@ -102,10 +99,10 @@ CASES = (
                 r"changed in place \(`m7g\.xlarge` → `m7g\.2xlarge`\)"
             ),
             r"costs: Estimated cost: \$730 → .* a month \(\+\$399\)",
-            r"a new group is made first, then the old one's nodes are drained",
+            r"scaled to zero, and a node that isn't drained after 5 minutes is terminated, whatever",
         ),
         details=(
-            r"nodes of both count against the vCPU quota: 36 vCPUs of .*before: 12, after: 24",
+            r"nodes of both count against the vCPU quota: at most 36 vCPUs of .*12 before, 24 after",
         ),
         consents=1,
         count=3,
@@ -135,7 +132,7 @@ CASES = (
         says=(
             r"safe: New IAM role `NodeGroups/Batch/Role`|safe: New IAM role `Batch/Role`",
             (
-                r"safe: Node group `Batch` is added with 1 node \(0 to 3\) of m7g\.large: Prod can run at "
+                r"safe: Node group `Batch` is added with 1 node \(0 to 3\) of m7g\.large\. Prod can run at "
                 r"most 1,344"
             ),
         ),
@@ -148,10 +145,18 @@ CASES = (
         risk=Risk.INTERRUPTS,
         says=(
             r"interrupts: The Kubernetes version changes from 1\.35 to \*\*1\.36\*\*: the API may drop",
-            r"interrupts: 6 add-ons: pods restart one after the other, because `AddonVersion` is changed",
+            r"interrupts: 6 add-ons: only the add-ons' own pods restart, because `AddonVersion` is changed",
             r"interrupts: Node group `General`: nodes are rolled .*, because `Version` is changed",
         ),
-        details=(r"nodes must go back first", r"Fargate pods keep the old kubelet"),
+        details=(
+            r"nodes must go back first",
+            r"Fargate pods keep the old kubelet",
+            r"^Add-on `kube-proxy`, add-on `vpc-cni`, .*`",
+            (
+                r"^33% of its nodes, but at least one, at a time\. PodDisruptionBudgets are respected: "
+                r".* within 15 minutes fails the deploy\.$"
+            ),
+        ),
         never="refuses|is replaced",
     ),
     Case(
@@ -167,17 +172,17 @@ CASES = (
         risk=Risk.REFUSED,
         says=(
             r"replaces: VPC \*\*is replaced\*\*, because `CidrBlock` can't be changed in place",
-            (
-                r"cannot be deployed: \*\*CloudFormation refuses this deploy\*\*: stack `Network` "
-                r"can't change or remove what stack `Cluster` imports from it: 6 subnets and VPC"
-            ),
             r"EKS refuses this deploy\*\*: Cluster `groundwork-prod` can't move to another VPC",
-            r"safe: NetworkPolicy `sample/web` now also \*\*allows traffic from `10\.21\.0\.0/19`",
+            r"safe: NetworkPolicy `sample/web` now allows traffic from `10\.21\.0\.0/19`",
         ),
         details=(
             r"VPC is replaced: `CidrBlock` `10\.20\.0\.0/16` → `10\.21\.0\.0/16`",
-            r"Put the old network back, or build a second environment",
-            r"The cause is VPC, as said above: what solves that solves this, too\.",
+            r"Set `network\.cidr` back to `10\.20\.0\.0/16`, or build a second environment",
+            (
+                r"stack `Network` can't change or remove what stack `Cluster` imports from it: 6 subnets "
+                r"and VPC\. The same fix as above applies\."
+            ),
+            r"Caused by the change of VPC above; the same fix applies\.",
         ),
         never="exposes|[Dd]estroy",
     ),
@@ -189,9 +194,9 @@ CASES = (
             r"replaces: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
             r"safe: Added: 2 subnets, 2 route tables, 2 route table associations and 2 routes",
             # It has no address in the new zone.
-            r"safe: The load balancer of Service `sample/web` stays in the subnets that it was made in",
+            r"safe: The load balancer of Service `sample/web` stays in the subnets that it was created in",
         ),
-        never="refuses|removed|costs: ",
+        never="refuses|removed|costs: |may be dropped",
         consents=1,
     ),
     Case(
@@ -204,26 +209,26 @@ CASES = (
         name="zone-removed",
         risk=Risk.REFUSED,
         says=(
-            r"replaces: 3 subnets are \*\*removed\*\*",
-            r"replaces: Public address `PublicC` is \*\*removed\*\*",
-            (
-                "stack `Network` can't change or remove what stack `Cluster` imports from it: 2 "
-                "subnets"
-            ),
+            r"removes: 3 subnets are \*\*removed\*\*",
+            r"removes: Elastic IP `PublicC` is \*\*removed\*\*",
         ),
         details=(
             r"Put eu-west-1c back into `network\.zones`: .* set `node_groups\[\]\.zones`",
-            r"What is said above solves this, too",
+            r"imports from it: 2 subnets\. The same fix as above applies",
         ),
     ),
     Case(
         name="nat-single",
-        risk=Risk.REPLACES,
+        risk=Risk.REMOVES,
         says=(
             r"weakens: 2 NAT gateways are \*\*removed\*\*",
             r"interrupts: 4 routes: traffic is rerouted.*`NatGatewayId` is now NAT gateway `PublicA`",
-            r"replaces: 2 public addresses are \*\*removed\*\*: released for good; partners can shorten",
+            r"removes: 2 Elastic IPs are \*\*removed\*\*: released; partners must allow the addresses that",
             r"\$730 → .* \(-\$77\)",
+        ),
+        details=(
+            r"Only NAT gateway `PublicA` remains: if its zone fails, nothing behind the NAT gateways",
+            r"^Only Elastic IP `PublicA` remains\.",
         ),
         consents=2,
     ),
@@ -248,8 +253,8 @@ CASES = (
         risk=Risk.EXPOSES,
         says=(
             (
-                r"exposes: Role `Developers` .* may now change most objects \(Secrets too\) in namespace "
-                r"`team-a` and read most objects \(no Secrets\) in the whole cluster"
+                r"exposes: Role `Developers` .* may now change most objects \(including Secrets\) in namespace "
+                r"`team-a` and read most objects \(except Secrets\) in the whole cluster"
             ),
             r"safe: New in the cluster: Namespace `team-a` and ClusterRoleBinding",
         ),
@@ -261,7 +266,7 @@ CASES = (
         consents=1,
         says=(
             r"interrupts: Role `Developers` .* \*\*loses all access\*\* to the cluster\. .* `team-a`",
-            r"loses data: Namespace `team-a` is \*\*removed\*\*: with everything in it, PersistentVolumeClaims included",
+            r"loses data: Namespace `team-a` is \*\*deleted\*\*: with everything in it, including",
         ),
         never="exposes|may now|locks",
     ),
@@ -273,12 +278,14 @@ CASES = (
                 r"exposes: Role `Operator` .* may now assume role `Administrator`, instead of any "
                 r"principal in this account that IAM allows"
             ),
+            r"interrupts: Everyone else who could assume role `Administrator` .* \*\*no longer can\*\*",
         ),
         details=(
-            r"Only under the condition `Bool\.aws:MultiFactorAuthPresent=true`",
+            r"^Only with MFA\.$",
+            r"session of a role carries MFA only .*\*\*no other session of it can assume this role\*\*",
             r"If account `111122223333` is the one that this role is in, fewer may assume it than before",
         ),
-        count=1,
+        count=2,
     ),
     Case(
         name="last-administrator-removed",
@@ -286,7 +293,7 @@ CASES = (
         says=(
             r"locks out: \*\*Cluster `groundwork-prod` has no administrator left\*\*",
             (
-                r"interrupts: Role `Administrator` \*\*loses all access\*\* to the cluster\. So far it could do "
+                r"interrupts: Role `Administrator` \*\*loses all access\*\* to the cluster\. Until now it could do "
                 r"everything in the whole cluster"
             ),
         ),
@@ -304,7 +311,7 @@ CASES = (
             ),
         ),
         details=(
-            r"From now on new pods in namespace jobs run on Fargate; no stack here makes this namespace\.",
+            r"From now on new pods in namespace jobs run on Fargate, .* runs no DaemonSets; no stack here creates this namespace\.",
         ),
         count=1,
     ),
@@ -313,7 +320,7 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             r"safe: Deployment `sample/web` runs 5 pods instead of 3\.",
-            r"ask for 0\.5 of 12 CPUs",
+            r"request 0\.5 of the desired nodes' 12 vCPUs",
         ),
         count=2,
     ),
@@ -322,8 +329,8 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             (
-                r"safe: The pods of Deployment `sample/api` are rolled; a new pod is ready before an "
-                r"old one stops: their image is rebuilt\."
+                r"safe: The pods of Deployment `sample/api` are rolled because their image was rebuilt; a "
+                r"new pod is ready before an old one stops\."
             ),
         ),
         count=1,
@@ -342,9 +349,9 @@ CASES = (
         name="warm-addresses",
         risk=Risk.INTERRUPTS,
         says=(
-            r"interrupts: Add-on `vpc-cni`: pods restart .*, because `ConfigurationValues` is changed",
+            r"interrupts: Add-on `vpc-cni`: .*because `ConfigurationValues.env.WARM_PREFIX_TARGET` changes from `1` to `2`",
             (
-                r"safe: Private eu-west-1a is at worst 21% full instead of 19%; room for 72 nodes "
+                r"safe: Subnet private eu-west-1a is at worst 21% full instead of 19%, .* have room for 72 nodes "
                 r"instead of 81 \(limit: /28 blocks of private eu-west-1a\)\."
             ),
         ),
@@ -358,26 +365,30 @@ CASES = (
             r"exposes: The load balancer of Service `sample/web` becomes .*its DNS name changes: clients",
             # It stands in the public subnets, and its pods know it by their addresses.
             (
-                r"interrupts: NetworkPolicy `sample/web` now allows traffic from \*\*`10\.20\.160\.0/24`"
+                r"interrupts: NetworkPolicy `sample/web` now allows traffic from `10\.20\.160\.0/24`"
                 r".* instead of `10\.20\.0\.0/19`"
             ),
         ),
-        details=(r"subnet `PrivateA`.* no longer reaches these pods on port 8080",),
+        details=(
+            r"subnet `PrivateA`.* no longer reaches these pods on port 8080",
+            r"Newly allowed: .*subnet `PublicA` \(`10\.20\.32\.0/24`\)",
+            r"resolves to public addresses: clients in the VPC",
+        ),
         count=4,
     ),
     Case(
         name="sample-service-gone",
         risk=Risk.REFUSED,
         says=(
-            r"safe: Stack `SampleService` is no longer in the app: it keeps running until you run `aws",
+            r"safe: Stack `SampleService` was removed from the code: it keeps running until you run `aws",
             (
-                r"stack `SampleService` is no longer in the app, but still deployed, and stack `Cluster` "
-                r"can't stop exporting what it imports"
+                r"stack `SampleService` was removed from the code but is still deployed, and still imports "
+                r"from stack `Cluster` what this change removes"
             ),
         ),
         details=(
             r"Put `SampleService` back, or delete it first: `aws cloudformation delete-stack",
-            r"That deletes Namespace `sample` with everything in it, Deployment `sample/api`, .*Service `sample/web`",
+            r"That deletes the load balancer of Service `sample/web` with its DNS name and Namespace `sample`",
             r"add to the end of a commit message: `Review-consent: Prod/SampleService: WHY`",
         ),
         never="pods stop|Namespace",
@@ -387,9 +398,12 @@ CASES = (
         risk=Risk.REFUSED,
         says=(
             r"cannot be deployed: \*\*AWS refuses this deploy\*\*: Subnet `PublicA` .* same `VpcId`",
-            r"replaces: Subnet `PublicA` is \*\*removed\*\*: what runs there goes, too",
+            r"removes: Subnet `PublicA` is \*\*removed\*\*: what runs there goes, too",
         ),
-        details=(r"The cause is subnet `PublicA`, as said above: what solves that solves this",),
+        details=(
+            r"Caused by the change of subnet `PublicA` above; the same fix applies",
+            r"restore the old id \(`NetworkPublicASubnet6F57B779`, not `NetworkOpenASubnet0{8}`\)",
+        ),
     ),
     Case(
         name="cluster-role-changed",
@@ -413,6 +427,10 @@ CASES = (
             ),
             r"costs: Estimated cost: \$730 → \*\*\$824\*\* a month \(\+\$94\)\.",
         ),
+        details=(
+            r"The new nodes are amd64: images without a build for it don't start there",
+            r"To avoid this, add the new node group beside the old one first",
+        ),
         never=r"-\$|without nodes|restart",
         consents=1,
     ),
@@ -422,7 +440,11 @@ CASES = (
         says=(
             r"exposes: Role `Developers` .* may now do everything in the whole cluster\.$",
             r"safe: Tag-only change of 70 resources: `Tags\.owner` none → `platform`\.",
-            r"interrupts: Node group `General`.*, because only the tags of launch template `General` change",
+            r"interrupts: Node group `General`.*, because tags of launch template `General` change",
+        ),
+        details=(
+            r"^Until now: change most objects \(.*\) in namespace `team-a` and read most objects",
+            r"^Tags: `owner` none → `platform`\.$",
         ),
         never="may no longer|and no longer|new version",
         count=4,
@@ -436,7 +458,9 @@ CASES = (
             r"interrupts: Node group `General`.* \(volumes of 120 GiB instead of 80\)",
         ),
         details=(
-            r"^Log group `ControlPlane/Logs`, log group `/aws/eks/groundwork-prod/cluster`, ",
+            r"^Log group `/aws/eks/groundwork-prod/cluster` \(control plane\), log group of Lambda ",
+            r"CloudWatch Logs usually deletes them within 72 hours",
+            r"what expires can be restored for 30 more days, then it is gone",
         ),
         consents=5,
     ),
@@ -446,7 +470,7 @@ CASES = (
         says=(
             (
                 r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: "
-                r"it is deleted before the new one is made, so it is \*\*down in between\*\*"
+                r"it is deleted before the new one is created, so it is \*\*down in between\*\*"
             ),
             r"weakens: Deployment `sample/web` runs 2 pods instead of 3",
             r"interrupts: The load balancer .* is no longer reachable from `10\.20\.0\.0/16`",
@@ -464,8 +488,8 @@ CASES = (
             r"weakens: Bucket policy `FlowLogs/Bucket/Policy` now allows",
             r"weakens: \*\*Termination protection\*\* of stacks `Network` and `Cluster` is turned off",
             (
-                r"weakens: \*\*From now on deleted\*\* when .*replaced: 3 KMS keys, bucket "
-                r"`FlowLogs` and 5 log groups"
+                r"weakens: 3 KMS keys, bucket `FlowLogs` and 5 log groups are \*\*no longer retained\*\*: from "
+                r"now on deleted when their stack is deleted .* or when they are replaced"
             ),
             r"weakens: \*\*Deletion protection\*\* of cluster `groundwork-prod` is turned off",
         ),

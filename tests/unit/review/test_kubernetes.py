@@ -27,7 +27,7 @@ def test_a_renamed_deployment_stops_its_pods(prod: Environment) -> None:
 
     said = texts(reviewed(prod, after))
 
-    assert "interrupts: Deployment `sample/api` is **removed**: the pods stop." in said
+    assert "interrupts: Deployment `sample/api` is **deleted**: the pods stop." in said
     assert "safe: New in the cluster: Deployment `sample/backend`." in said
 
 
@@ -52,7 +52,7 @@ def test_the_pods_of_a_changed_template_restart(prod: Environment) -> None:
     )
 
     assert any(
-        "are rolled; a new pod is ready before an old one stops: their template differs, `spec.terminationGracePeriodSeconds` `40` → `41`."
+        "are rolled because their template differs, `spec.terminationGracePeriodSeconds` `40` → `41`; a new pod is ready before an old one stops."
         in each
         for each in texts(reviewed(prod, after))
     )

@@ -98,7 +98,7 @@ def test_missing_consent_comes_with_the_line_to_add(prod: Environment) -> None:
     after = with_property(prod, "Cluster", NODE_GROUP, "CapacityType", "SPOT")
     key = resource_of(after, "Cluster", NODE_GROUP).path
 
-    lines = f'```\naccepted_replacements={{\n    "{key}": "WHY",\n}},\n```\n'
+    lines = f'```\naccepted_replacements={{\n    "{key}": "WHY",  # node group General\n}},\n```\n'
     assert lines in markdown(reviewed(prod, after))
     given = markdown(reviewed(prod, accepting(after, {key: "Spot is enough."})))
     assert "needs consent" not in given
@@ -119,7 +119,7 @@ def test_what_nobody_decides_on_is_folded() -> None:
 def test_a_new_and_a_lost_environment(prod: Environment) -> None:
     """A lost one stays deployed; a new one is reviewed whole."""
     assert (
-        "Environment Prod is no longer in the app: its stacks keep running until you run `make destroy"
+        "Environment Prod was removed from the code: its stacks keep running until you run `make destroy"
         in markdown(reviewed(prod, None))
     )
     new = markdown(reviewed(None, prod))

@@ -50,7 +50,7 @@ def said(
         pytest.param(
             [rule(block("10.20.0.0/19"))],
             [rule(block("10.20.0.0/19"), block("10.20.32.0/19"))],
-            [r"safe: .*from `10.20.32.0/19`\*\* on every port"],
+            [r"safe: .*now also allows traffic from `10.20.32.0/19` on every port"],
             id="the VPC is nobody new",
         ),
         pytest.param(

@@ -53,7 +53,9 @@ def access(review: Review, ends: str) -> set[str]:
     """Return what is said of access to the cluster, by the words after who it is about."""
     parts = (section for each in review.environments for section in each.sections)
     said = [
-        each.text.replace("**loses all access** to the cluster. So far it could", "may no longer")
+        each.text.replace(
+            "**loses all access** to the cluster. Until now it could", "may no longer"
+        )
         for part in parts
         if part.name == "access"
         for each in part.sentences

@@ -97,7 +97,7 @@ def deployed(*rows: Mapping[str, Any], destroyed: str = "done") -> Mapping[str, 
         (
             "nat-single",
             deployed(*GATEWAYS),
-            Risk.REPLACES,
+            Risk.REMOVES,
             "safe: A rehearsal on an emulated account **deployed** the change. Resources: 4 deleted.",
         ),
         (

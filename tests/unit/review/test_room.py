@@ -24,9 +24,9 @@ def test_more_than_the_nodes_have_interrupts(prod: Environment) -> None:
     """Pods that no node has the CPUs for wait, and what a tool can't know is named."""
     sentences = [*reviewed(prod, asking(prod, 130)).environments[0].sentences]
 
-    (room,) = (each for each in sentences if each.text.startswith("Workloads ask for"))
+    (room,) = (each for each in sentences if each.text.startswith("Workloads request"))
     assert room.text.startswith(
-        "Workloads ask for 13 of 12 CPUs of the desired nodes (before: 0.3 of"
+        "Workloads request 13 of the desired nodes' 12 vCPUs (before: 0.3 of"
     )
     assert room.risk is Risk.INTERRUPTS
 
@@ -35,7 +35,7 @@ def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
     """They fit as they did."""
     sentences = [*reviewed(prod, asking(prod, 2)).environments[0].sentences]
 
-    assert not [each for each in sentences if "CPUs" in each.text]
+    assert not [each for each in sentences if "Workloads request" in each.text]
 
 
 SUM = (
@@ -55,7 +55,7 @@ def test_both_groups_count_while_one_is_replaced(heads: Path, prod: Environment)
     """3 nodes of 4 vCPUs and 3 of 8; afterwards only the new ones."""
     after = assembly_at(heads / "instance-type").environments()["Prod"]
 
-    assert between(prod, after) == [f"{SUM}36 vCPUs of {STANDARD} (before: 12, after: 24)."]
+    assert between(prod, after) == [f"{SUM}at most 36 vCPUs of {STANDARD} (12 before, 24 after)."]
     # In a snapshot nobody knows how many nodes there were.
     stacks = {path: replace(stack, metadata={}) for path, stack in prod.stacks.items()}
     assert between(replace(prod, stacks=stacks), after) == [f"{SUM[:-2]}."]
@@ -68,7 +68,7 @@ def test_a_renamed_group_is_two_groups(prod: Environment) -> None:
         template["Resources"]["Other"] = template["Resources"].pop(NODE_GROUP)
 
     assert between(prod, edited(prod, "Cluster", rename)) == [
-        f"{SUM}24 vCPUs of {STANDARD} (before: 12, after: 12)."
+        f"{SUM}at most 24 vCPUs of {STANDARD} (12 before, 12 after)."
     ]
 
 

@@ -309,12 +309,12 @@ TRUTHS = (
         r"interrupts: \*\*Removed\*\*: `AWS::Any::Thing` `R`", never="safe: Removed"),
     aws("unknown property", "AWS::Any::Thing", {"Depth": {"Of": 1}}, {"Depth": {"Of": 2}},
         "safe: Updated in place"),
-    aws("the last address", "AWS::EC2::EIP", {}, None, "replaces: Public address `R` .*must change their lists"),
+    aws("the last address", "AWS::EC2::EIP", {}, None, "removes: Elastic IP `R` .*must change their lists"),
     truth("one address of two", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
-          {"A": resource("AWS::EC2::EIP")}, "replaces: Public address `B` .*partners can shorten", never="must change"),
+          {"A": resource("AWS::EC2::EIP")}, "removes: Elastic IP `B` .*partners must allow the addresses that remain", never="must change"),
     truth("another address", {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
           {"A": resource("AWS::EC2::EIP"), "C": resource("AWS::EC2::EIP")},
-          "replaces: Public address `B` .*must change their lists", never="shorten"),
+          "removes: Elastic IP `B` .*must change their lists", never="remain"),
     aws("the last gateway", "AWS::EC2::NatGateway", {}, None, "interrupts: NAT gateway `R` .*connections through it",
         never="remaining"),
     aws("a version", CLUSTER, {"Version": "1.35"}, {"Version": "1.36"},
@@ -378,7 +378,7 @@ TRUTHS = (
     aws("fewer pods of an add-on", ADD_ON, {}, {"ConfigurationValues": '{"replicaCount": 1}'},
         r"weakens: Add-on `R` runs \*\*fewer pods\*\*: 1 instead of 2"),
     aws("settings that are no JSON", ADD_ON, {"ConfigurationValues": "{"}, {"ConfigurationValues": "}"},
-        "interrupts: Add-on `R`: pods restart", never="fewer"),
+        "interrupts: Add-on `R`: only the add-on's own pods restart", never="fewer"),
     aws("no NetworkPolicies", ADD_ON, {"ConfigurationValues": '{"enableNetworkPolicy": "true"}'},
         {"ConfigurationValues": '{"enableNetworkPolicy": "false"}'},
         r"exposes: \*\*NetworkPolicies are no longer enforced"),
@@ -392,8 +392,8 @@ TRUTHS = (
         "safe: Fargate profile `R` is new: .*namespace jobs run on Fargate", never="Added"),
     truth("a further address", {"A": resource("AWS::EC2::EIP")},
           {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
-          r"interrupts: Public address `B` is new: .*\*\*also comes from there\*\*"),
-    aws("the first address", "AWS::EC2::EIP", None, {}, "safe: Added: public address", never="comes from"),
+          r"interrupts: Elastic IP `B` is new: .*\*\*also comes from there\*\*"),
+    aws("the first address", "AWS::EC2::EIP", None, {}, "safe: Added: Elastic IP", never="comes from"),
     aws("another account of a condition", ENDPOINT, allowed_in("1"), allowed_in("1", "2"),
         "exposes: The policy of VPC endpoint `R` now allows `s3:Get\\*` to anyone under a condition", never="no longer"),
     aws("fewer accounts of a condition", ENDPOINT, allowed_in("1", "2"), allowed_in("1"),
@@ -437,7 +437,7 @@ TRUTHS = (
         {"ComputeConfig": {"Enabled": True, "NodePools": ["system"]}},
         "interrupts: EKS removes the node pool `general-purpose`"),
     aws("no node at all", NODES, {"ScalingConfig": {"DesiredSize": 3, "MaxSize": 3}},
-        {"ScalingConfig": {"DesiredSize": 0, "MaxSize": 3}}, "weakens: Node group `R` has 0 desired nodes instead of 3"),
+        {"ScalingConfig": {"DesiredSize": 0, "MaxSize": 3}}, "weakens: Node group `R`: desired 3 → 0 nodes"),
     aws("smaller volumes", TEMPLATE, volume(80), volume(40), r"weakens: New volumes .*\*\*40 GiB\*\* instead of 80"),
     aws("larger volumes", TEMPLATE, volume(40), volume(80), "safe: Updated in place", never="weakens"),
     aws("some traffic", "AWS::EC2::FlowLog", {"TrafficType": "ALL"}, {"TrafficType": "ACCEPT"},
@@ -628,7 +628,7 @@ TRUTHS = (
          "safe: Changed in Service", never="replaced|removed"),
     truth("a zone comes", {"A": subnet("a"), "R": manifest(kubernetes("Service", "web", **balanced()))},
           {"A": subnet("a"), "B": subnet("b"), "R": manifest(kubernetes("Service", "web", **balanced()))},
-          "safe: The load balancer of Service `team/web` stays in the subnets that it was made in: subnet `B` is not"),
+          "safe: The load balancer of Service `team/web` stays in the subnets that it was created in: subnet `B` is not"),
     truth("a zone comes and is named", {"R": manifest(kubernetes("Service", "web", **balanced(subnets="a")))},
           {"B": subnet("b"), "R": manifest(kubernetes("Service", "web", **balanced(subnets="a")))},
           "safe: Added: subnet", never="stays in"),
@@ -697,7 +697,10 @@ def test_where_no_node_is_left() -> None:
             for size in (3, 0)
         )
         (said,) = (x for x in reviewed(one, other).environments[0].sentences if "desired" in x.text)
-        assert said.details[0].endswith(f", and {then}.")
+        assert (
+            f"loses 3 of 3 nodes: the pods on them are evicted{',' if not others else ''} and {then}."
+            in said.details[0]
+        )
 
 
 def test_nodes_need_the_public_endpoint_where_it_is_the_only_one() -> None:
@@ -886,7 +889,7 @@ OWN = {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:root"}
     ("before", "condition", "details"),
     [
         (OWN, None, ["If account `111122223333` is the one that this role is in, fewer"]),
-        (OWN, MFA, ["Only under the condition", "If account `111122223333` is"]),
+        (OWN, MFA, ["Only with MFA.", "If account `111122223333` is"]),
         ("arn:aws:iam::444455556666:root", None, []),
         ({"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:user/b"}, None, []),
     ],
@@ -899,7 +902,9 @@ def test_an_account_that_may_be_the_own_one(
     one, other = (
         of_resources({"R": x}) for x in (old, resource(ROLE, **entered("user/a", condition)))
     )
-    (said,) = reviewed(one, other).environments[0].sentences
+    said, *others = reviewed(one, other).environments[0].sentences
     assert said.risk is Risk.EXPOSES
+    whole = str(before).rstrip("}'").endswith(":root")
+    assert ["Everyone else who could assume" in x.text for x in others] == [True] * whole
     assert len(said.details) == len(details)
     assert all(map(str.startswith, said.details, details)), said.details

@@ -58,8 +58,8 @@ def test_acknowledgements_that_differ(prod: Environment) -> None:
     said = acknowledged(sides(acknowledging(prod, known), acknowledging(prod, now)))
 
     assert [sentence.text for sentence in said] == [
-        "`Y` is acknowledged for a different reason at `B`: “new”",
-        "`W` is **acknowledged** at `D`: “added”",
+        "Guardrail finding `Y` is acknowledged for a different reason at `B`: “new”",
+        "Guardrail finding `W` is acknowledged at `D`: “added”",
         "`Z` is no longer acknowledged at `C`.",
     ]
     assert not list(acknowledged(sides(acknowledging(prod, {}), prod)))

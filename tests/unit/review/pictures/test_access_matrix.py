@@ -48,7 +48,7 @@ def test_the_matrix_of_prod(prod: Environment) -> None:
             name="role `ReadOnly`",
             arn="",
             assumed_by=anybody,
-            may={WHOLE_CLUSTER: ("read most objects (no Secrets)",)},
+            may={WHOLE_CLUSTER: ("read most objects (except Secrets)",)},
         ),
         Principal(
             name="the kubectl handler",
@@ -70,8 +70,8 @@ def test_policies_and_bindings_meet_in_one_row(heads: Path) -> None:
     assert developers.arn == "arn:aws:iam::111122223333:role/Developers"
     assert developers.assumed_by == ()
     assert developers.may == {
-        WHOLE_CLUSTER: ("read most objects (no Secrets)",),
-        "team-a": ("change most objects (Secrets too)",),
+        WHOLE_CLUSTER: ("read most objects (except Secrets)",),
+        "team-a": ("change most objects (including Secrets)",),
     }
     assert "team-a" in matrix.namespaces
 

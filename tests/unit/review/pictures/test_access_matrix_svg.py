@@ -104,7 +104,7 @@ def test_the_same_in_words(prod: Environment) -> None:
         "2 principals besides the platform's own, 2 namespaces. Role Administrator, assumed by "
         "any principal in this account that IAM allows, may do everything in the whole cluster. "
         "Role ReadOnly, assumed by any principal in this account that IAM allows, may read most "
-        "objects (no Secrets) in the whole cluster. The kubectl handler may do everything in the "
+        "objects (except Secrets) in the whole cluster. The kubectl handler may do everything in the "
         "whole cluster."
     )
 

@@ -1,0 +1,68 @@
+"""What a shorter retention deletes: whose logs, when, and what can still be restored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assembly.kinds import ADOPTED_LOG_GROUP, FUNCTION
+from assembly.resource import Resource
+from guardrails.step.change import KEEPS
+from kube.values import dicts, look_up, text
+from review.labels import capital, label, listed
+from review.model import DETAILS
+from review.sides import Change
+
+CONTROL_PLANE = re.compile(r"/aws/eks/.+/cluster")
+LOGS = {"AWS::Logs::LogGroup", ADOPTED_LOG_GROUP}
+
+
+def details(changes: Sequence[Change]) -> Iterator[str]:
+    """Yield which resources keep less, those that matter most first, and when it is deleted."""
+    resources = [each.resource for each in changes]
+    names = sorted(dict.fromkeys(map(named, resources)), key=_of_a_function)
+    named_here = len(resources) > 1 or names != [label(resources[0])]
+    first = [f"{capital(listed(names))}."] if named_here else []
+    if {each.kind for each in resources} <= LOGS:
+        first.append(DETAILS["logs expire"])
+    if first:
+        yield " ".join(first)
+    for change in changes:
+        yield from _within(change)
+    for each in resources:
+        days = [
+            text(rule, "NoncurrentVersionExpiration", "NoncurrentDays")
+            for rule in dicts(each.properties, "LifecycleConfiguration", "Rules")
+            if text(rule, "Status") == "Enabled"
+        ]
+        versioned = text(each.properties, "VersioningConfiguration", "Status") == "Enabled"
+        if versioned and len({*days}) == 1 and days[0].isdecimal():
+            yield DETAILS["versions expire"].format(days=days[0])
+
+
+def named(resource: Resource) -> str:
+    """Return a resource in words, a log group by whose log it is."""
+    if resource.kind not in LOGS:
+        return label(resource)
+    side = resource.scope.environment
+    for function in side.resources(FUNCTION):
+        target = side.target(look_up(function.properties, "LoggingConfig", "LogGroup"))
+        if target is not None and target.node == resource.node:
+            return f"log group of {label(function)}"
+    for target in side.targets(resource.properties.get("LogGroupName")):
+        if target.kind == FUNCTION:
+            return f"log group of {label(target)}"
+    name = text(resource.properties, "LogGroupName")
+    return f"{label(resource)}{' (control plane)' if CONTROL_PLANE.fullmatch(name) else ''}"
+
+
+def _of_a_function(name: str) -> bool:
+    return name.startswith("log group of ")
+
+
+def _within(change: Change) -> Iterator[str]:
+    """Yield what differs in rules of a resource; a number of its own is in the sentence."""
+    rules = [each.partition("/")[0] for each in KEEPS.get(change.resource.kind, {}) if "/" in each]
+    for name in change.properties:
+        if name.partition(".")[0] in rules:
+            yield f"{capital(change.told(name))}."

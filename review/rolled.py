@@ -1,0 +1,81 @@
+"""What updates and replacements of node groups mean for their nodes and pods.
+
+Source: EKS user guide, "Understand each phase of node updates".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assembly.kinds import NODE_GROUP
+from assembly.nodes import node_of
+from assembly.resource import Resource
+from kube.values import flag, known, look_up, text
+from review.differences import TAGS, differences
+from review.labels import capital, grouped, listed
+from review.model import DETAILS
+from review.sides import Change
+
+VOLUME = re.compile(r"VolumeSize` `(\d+)` → `(\d+)`")
+TAG = re.compile(r"`[^` ]*Tags\.([^` ]+)`")
+"""The path of a tag: where it stands says nothing."""
+ROLLS = {"LaunchTemplate", "ReleaseVersion", "Version"}
+"""Properties that replace the nodes of a group one batch after the other."""
+
+
+def newer(changes: Sequence[Change], whose: Sequence[Resource]) -> tuple[str, list[str]]:
+    """Return which resources have a new version, with what differs in it, and the details."""
+    paths = [(each, path) for each in changes if each.resource in whose for path in each.properties]
+    if paths and all(TAGS.search(path) for _, path in paths):
+        tags = dict.fromkeys(
+            TAG.sub(r"`\1`", x) for each, path in paths for x in _tags(each, path.split("."))
+        )
+        return f"tags of {grouped(whose)} change", [f"Tags: {listed(tags)}."]
+    values = listed(_in_words(each.told(path)) for each, path in paths)
+    have = "has" if len(whose) == 1 else "have"
+    return f"{grouped(whose)} {have} a new version{f' ({values})' if values else ''}", []
+
+
+def _tags(change: Change, path: Sequence[str]) -> Iterator[str]:
+    old, new = (
+        look_up(each.properties if each else {}, *path) for each in (change.before, change.after)
+    )
+    return differences(old, new, ".".join(path))
+
+
+def _in_words(value: str) -> str:
+    """Return how a value changes, the size of a volume with its unit."""
+    size = VOLUME.search(value)
+    return f"volumes of {size[2]} GiB instead of {size[1]}" if size else value
+
+
+def batches(change: Change) -> Iterator[str]:
+    """Yield how many nodes of a group go at a time, and what becomes of pods that can't be evicted."""
+    group = change.after
+    if group is None or group.kind != NODE_GROUP or not ROLLS & {*change.causes}:
+        return
+    share, count = (
+        text(group.properties, "UpdateConfig", f"MaxUnavailable{x}") for x in ("Percentage", "")
+    )
+    forced = flag(group.properties, "ForceUpdateEnabled", default=False)
+    said = []
+    if all(each == "" or each.isdecimal() for each in (share, count)):
+        nodes = "node" if count in {"", "1"} else "nodes"
+        many = f"{share}% of its nodes, but at least one," if share else f"{count or 1} {nodes}"
+        said.append(DETAILS["batches"].format(many=capital(many)))
+    if forced is not None:
+        said.append(DETAILS["forced" if forced else "not forced"])
+    if said:
+        yield " ".join(said)
+
+
+def architecture(change: Change) -> Iterator[str]:
+    """Yield that images must have a build for the new nodes of a group, where these differ."""
+    both = [
+        look_up(node_of(each, may_have_more=False), "metadata", "labels", "kubernetes.io/arch")
+        for each in (change.before, change.after)
+        if each is not None and each.kind == NODE_GROUP
+    ]
+    if len(both) == 2 and known(both) and both[0] != both[1]:  # noqa: PLR2004  # both sides
+        yield DETAILS["architecture"].format(now=both[1])
