@@ -143,7 +143,9 @@ def _left_out(environment: Environment) -> Iterator[Finding]:
         if key.logical_id not in str(named) and key.stack not in bare:
             yield breach(key, "", "unused", "Nothing in the templates names the key.")
     groups = environment.resources(LOG_GROUP, ADOPTED_LOG_GROUP)
-    encrypted = [each for each in groups if {"KmsKeyId", "KmsKeyArn"} & each.properties.keys()]
+    # An adopted group without a key has an empty KmsKeyArn.
+    fields = ("KmsKeyId", "KmsKeyArn")
+    encrypted = [each for each in groups if any(map(each.properties.get, fields))]
     beside = {each.stack: each.path for each in encrypted}
     for group in groups:
         if group not in encrypted and group.stack in beside:
