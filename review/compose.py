@@ -168,8 +168,7 @@ def _environment(
 
 def _unasked(section: Section) -> Section:
     """Return a section without the consents of what doesn't happen."""
-    said = tuple(replace(each, consents=()) for each in section.sentences)
-    return replace(section, sentences=said)
+    return replace(section, sentences=tuple(replace(s, consents=()) for s in section.sentences))
 
 
 def _ways(before: Environment, after: Environment, given: Circumstances) -> Iterator[Sides]:
@@ -218,8 +217,8 @@ def _spelled(part: Part, sides: Sides) -> Part:
     # Most name nothing by its logical id, and the labels of all resources take time.
     if not isinstance(part, Sentence) or not any(map(REFERENCE.search, (part.text, *part.details))):
         return part
-    details = tuple(spelled(each, sides.names) for each in part.details)
-    return replace(part, text=spelled(part.text, sides.names), details=details)
+    text, *details = (spelled(each, sides.names) for each in (part.text, *part.details))
+    return replace(part, text=text, details=tuple(details))
 
 
 def _fault(what: str, error: Exception) -> Sentence:

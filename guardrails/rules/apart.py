@@ -85,7 +85,9 @@ def _together(environment: Environment) -> Iterator[tuple[Resource, list[Resourc
         for each in environment.resources(kind):
             yield each, [*environment.targets([each.properties.get(name) for name in names])]
     for place in places(environment):
-        groups = [environment.by_node[key] for key in place.groups if key in environment.by_node]
+        groups = [
+            environment.by_node[key] for key in place.groups if key and key in environment.by_node
+        ]
         # Its cluster is where its first subnet is.
         network = look_up(place.cluster.properties, "ResourcesVpcConfig") if place.cluster else None
         home = subnets_in(environment, look_up(network, "SubnetIds"))[:1]
