@@ -28,6 +28,7 @@ from kube.pods import containers
 from kube.values import Json, dicts, known, look_up, mapping, several, table, text, unsure
 
 TCP = "TCP"
+PROTOCOLS = [TCP, "UDP", "SCTP"]
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 ASKING = tuple(product(PROBES, ("httpGet", "tcpSocket", "grpc")))
 """Where a container says what asks one of its ports."""
@@ -124,7 +125,7 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
         for port in dicts(service.spec, "ports"):
             wanted, protocol = port.get("targetPort"), port.get("protocol") or TCP
-            judged = isinstance(wanted, str) and known([wanted, protocol])
+            judged = isinstance(wanted, str) and known(wanted) and protocol in PROTOCOLS
             for template in served(environment, service) if judged else ():
                 lists = [look_up(each, "ports") for each in template.all_containers]
                 own = [each for one in lists for each in dicts(one)]

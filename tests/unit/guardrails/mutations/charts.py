@@ -64,7 +64,16 @@ def installed(
 
 OURS = {"clusterName": "groundwork-prod"}
 MUTATIONS = tuple(
-    Mutation(rule=rule, name=name, environment="Prod", change=change, value=value, fix=fix)
+    Mutation(
+        rule=rule,
+        name=name,
+        environment="Prod",
+        change=change,
+        value=value,
+        fix=fix,
+        # Nothing gives that one a role.
+        also=("ROLE6",) if "arpenter" in f"{name} {value}" or name == "another cluster" else (),
+    )
     for rule, name, change, value, fix in (
         ("VERSION15", "no version", controller(Version=None), "no version", "an exact one"),
         ("VERSION15", "a range", controller(Version="^3.0.0"), "^3.0.0", "an exact one"),

@@ -108,7 +108,7 @@ WHOLE = (
         "a ConfigMap that two manifests apply",
         both(
             added("ConfigMap", "words", data={}),
-            in_template("Cluster", lambda made: made["Resources"].update(More=_copy(made))),
+            in_template("SampleService", lambda made: made["Resources"].update(More=_copy(made))),
         ),
         value="ConfigMap/words twice",
         fix="another name",
