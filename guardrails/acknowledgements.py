@@ -19,8 +19,8 @@ from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.stack import Stack
-from guardrails.rule import Check, Finding, Rule, name_of
-from guardrails.run import anywhere, findings
+from guardrails.rule import Check, Finding, Rule, anywhere, name_of
+from guardrails.run import findings
 from kube.values import dicts, look_up, table, text
 
 OURS = "Groundwork::"

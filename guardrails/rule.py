@@ -55,6 +55,14 @@ def found(
     return replace(breach(item.resource, "Manifest", named, detail, fix=fix), field=field)
 
 
+def anywhere(environment: Environment, stack: str, path: str = "") -> Resource:
+    """Return a resource of a stack, if there is one at a construct: each finding needs one."""
+    of_stack = [each for each in environment.resources() if each.stack == stack]
+    inside = (each for each in of_stack if f"{each.path}/".startswith(f"{path}/"))
+    nothing = Resource(stack=stack, logical_id="", body={}, scope=environment.scopes[stack])
+    return next(inside, next(iter(of_stack), nothing))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """One rule over all stacks of an environment.

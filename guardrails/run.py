@@ -10,10 +10,9 @@ from pathlib import Path
 
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.resource import Resource
 from assembly.worlds import worlds
 from guardrails.places import place_of
-from guardrails.rule import Finding, Rule, Severity, name_of
+from guardrails.rule import Finding, Rule, Severity, anywhere, name_of
 
 Found = tuple[Rule, Finding]
 
@@ -80,14 +79,6 @@ def _violation(rule: Rule, environment: Environment, finding: Finding) -> Violat
         # The CDK knows the resources of nested stacks by their paths only.
         construct_path=finding.construct_path or (finding.resource.path if stack.nested_in else ""),
     )
-
-
-def anywhere(environment: Environment, stack: str, path: str = "") -> Resource:
-    """Return a resource of a stack, if there is one at a construct: each finding needs one."""
-    of_stack = [each for each in environment.resources() if each.stack == stack]
-    inside = (each for each in of_stack if f"{each.path}/".startswith(f"{path}/"))
-    nothing = Resource(stack=stack, logical_id="", body={}, scope=environment.scopes[stack])
-    return next(inside, next(iter(of_stack), nothing))
 
 
 _worlds = indexed(worlds)

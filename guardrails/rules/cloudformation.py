@@ -17,8 +17,7 @@ from assembly.index import grouped, indexed
 from assembly.order import named_in
 from assembly.references import written_out
 from assembly.resource import Resource
-from guardrails.rule import Finding, breach, rule
-from guardrails.run import anywhere
+from guardrails.rule import Finding, anywhere, breach, rule
 from kube.values import items, known, look_up, mapping, number, text
 
 _LIMITS: Mapping[str, Any] = yaml.safe_load(

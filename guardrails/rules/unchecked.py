@@ -11,8 +11,7 @@ from assembly.index import indexed
 from assembly.kinds import CHART, FIRST_GENERATION, MANIFEST
 from assembly.resource import Resource
 from assembly.structured import structured
-from guardrails.rule import Finding, breach, rule
-from guardrails.run import anywhere
+from guardrails.rule import Finding, anywhere, breach, rule
 from kube.values import known, several, unsure
 
 SEEN = (

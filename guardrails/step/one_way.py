@@ -14,8 +14,7 @@ from typing import Any
 from assembly.environment import Environment
 from assembly.kubernetes_object import objects_of
 from assembly.references import Reference, references
-from guardrails.rule import Finding, breach, rule
-from guardrails.run import anywhere
+from guardrails.rule import Finding, anywhere, breach, rule
 from guardrails.step.change import GONE, values_at
 from guardrails.step.replacement import applied, changes_of
 from kube.values import known, table, unsure

@@ -18,8 +18,7 @@ from assembly.order import closure, named_in
 from assembly.references import references
 from assembly.resource import Resource
 from assembly.worlds import worlds
-from guardrails.rule import Finding, breach, found, rule
-from guardrails.run import anywhere
+from guardrails.rule import Finding, anywhere, breach, found, rule
 from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
 from guardrails.support_calendar import minor_of

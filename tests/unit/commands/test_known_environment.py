@@ -47,4 +47,4 @@ def test_every_target_with_an_environment_names_them() -> None:
     calls = re.findall(r"^.*/cdk \w+ .*\$\(STAGE\).*$", makefile, re.MULTILINE)
 
     assert len(calls) > 5
-    assert [call for call in calls if not call.endswith("$(or-name-them)")] == []
+    assert [call for call in calls if "$(or-name-them)" not in call] == []

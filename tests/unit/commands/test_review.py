@@ -141,4 +141,4 @@ def test_a_comparison_with_snapshots_says_what_it_cannot_see(
     assert main(["snapshots", str(heads / "maximum-nodes")]) == 0
     out = capsys.readouterr().out
     assert SNAPSHOT_NOTE in out
-    assert "Node group `General` has at most 12 nodes instead of 9." in out
+    assert "Node group `General`: maximum 9 → 12 nodes." in out
