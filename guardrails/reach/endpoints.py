@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from assembly.arns import HOLE, alike, rendered
 from assembly.environment import Environment
-from assembly.policies import HOLE, Call, alike, allows, rendered
+from assembly.policies import Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.structured import structured

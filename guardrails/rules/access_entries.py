@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from assembly.arns import HOLE, alike, arn, place_of, rendered
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.links import beside, cluster_of, kubectl_handlers, of_one_cluster, role_of
-from assembly.policies import HOLE, Call, alike, allows, arn, place_of, rendered
+from assembly.policies import Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from assembly.arns import OWN, place_of, rendered
 from assembly.environment import Environment
-from assembly.policies import OWN, Call, allows, place_of, rendered, statements
+from assembly.policies import Call, allows, statements
 from assembly.references import Reference
 from assembly.resource import Resource
 from kube.values import Json, Unknown, mapping, several

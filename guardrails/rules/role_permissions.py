@@ -8,23 +8,12 @@ from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from assembly.arns import HOLE, alike, arn, place_of, rendered
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, ROLE
 from assembly.links import beside
-from assembly.policies import (
-    BUILT_IN,
-    HOLE,
-    Call,
-    alike,
-    allows,
-    arn,
-    attached,
-    documents,
-    place_of,
-    rendered,
-    statements,
-)
+from assembly.policies import BUILT_IN, Call, allows, attached, documents, statements
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.roles import TABLE, Use, names_of, readable, uses

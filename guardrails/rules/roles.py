@@ -10,11 +10,12 @@ from typing import Any
 
 import yaml
 
+from assembly.arns import HOLE, OWN, arn, rendered
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import KUBECTL, ROLE
 from assembly.links import cluster_key, cluster_of, kubectl_handler, role_of
-from assembly.policies import HOLE, OWN, Call, allows, arn, rendered
+from assembly.policies import Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from assembly.policies import FEDERATED, HOLE, Call, alike, allows, attached, documents
+from assembly.policies import FEDERATED, Call, allows, attached, documents
 from tests.unit.guardrails.environments import of_resources
 
 Json = dict[str, Any]
@@ -125,21 +125,6 @@ def test_a_provider_is_known_by_its_kind() -> None:
     statement = {"Effect": "Allow", "Action": "*", "Principal": {"Federated": "arn:aws:iam::1:x"}}
     call = Call(action="sts:AssumeRoleWithWebIdentity", resource="", principal=FEDERATED)
     assert allows(EMPTY, [policy(statement)], call) is True
-
-
-@pytest.mark.parametrize(
-    ("pattern", "value", "same"),
-    [
-        (f"arn:{HOLE}:s3:::a", "arn:aws:s3:::a", True),
-        (f"arn:aws:logs:{HOLE}:1:x", f"arn:aws:logs:r:{HOLE}:x", True),
-        (f"arn:aws:logs:{HOLE}:1:x", f"arn:aws:logs:r:{HOLE}:y", False),
-        ("arn:aws:logs:*", "arn:aws:logs:r:1:log-group:a", True),
-        ("a.b", "axb", False),
-    ],
-)
-def test_holes_fit_anything(pattern: str, value: str, same: object) -> None:
-    """On either side, in each part of an ARN."""
-    assert alike(pattern, value) is same
 
 
 def test_policies_are_found_wherever_they_stand() -> None:

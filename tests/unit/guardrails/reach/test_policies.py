@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from assembly.arns import HOLE
 from assembly.environment import Environment
 from assembly.kinds import ENDPOINT
-from assembly.policies import HOLE
 from assembly.resource import Resource
 from guardrails.reach.endpoints import lets_through
 from tests.unit.guardrails.environments import of_resources
