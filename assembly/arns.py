@@ -16,6 +16,8 @@ HOLE = "\ue000"
 """Stands for what only a deploy knows; it may turn out to be anything."""
 OWN = "\ue001{}\ue001"
 """Stands for the name of a resource that CloudFormation makes up: nobody can write it down before."""
+MADE_UP = re.compile("\ue001[^\ue001]*?([^/\ue001]+)/[^/\ue001]*\ue001")
+"""A name that CloudFormation makes up: people know it by the logical id."""
 VARIABLE = re.compile(r"\$\{[^}]*\}")
 NAMED: Mapping[str, tuple[str, str]] = {
     "AWS::S3::Bucket": ("BucketName", "s3:::{name}"),
@@ -49,9 +51,14 @@ def _written(environment: Environment, target: Resource, attribute: str) -> str:
     return arn(target, NAMED[target.kind][1], name=name) if prop and attribute == "Arn" else name
 
 
+def readable(value: str) -> str:
+    """Return a text that a policy will have as people write it."""
+    return MADE_UP.sub(r"\1", value.replace(HOLE, "*"))
+
+
 def arn(beside: Resource, pattern: str, **names: str) -> str:
     """Return an ARN from what follows its partition, in the account and region of a resource."""
-    return f"arn:{{partition}}:{pattern}".format(**place_of(beside), **names)
+    return f"arn:{{partition}}:{pattern}".format_map(place_of(beside) | names)
 
 
 def place_of(resource: Resource) -> dict[str, str]:

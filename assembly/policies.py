@@ -114,25 +114,30 @@ def _named(environment: Environment, statement: Json, what: str, value: str) -> 
     return what == "Resource"
 
 
+def principals(statement: object, field: str = "Principal") -> Iterator[tuple[str, object]]:
+    """Yield whom a statement names, each with the kind of principal."""
+    named = look_up(statement, field)
+    for kind, who in mapping(named).items() or [("AWS", named)]:
+        yield from ((str(kind), each) for each in several(who))
+
+
 def _principal(environment: Environment, statement: Json, who: str) -> bool | None:
     """Tell whether a statement names whoever calls: a service, a provider, a role or an account."""
-    named = statement.get("Principal")
-    if named is None:
+    if statement.get("Principal") is None:
         return None if "NotPrincipal" in statement else not who
-    if FEDERATED in mapping(named) and who == FEDERATED:
-        return True
-    every = mapping(named) or {"AWS": named}
-    service = [rendered(environment, each) for each in several(every, "Service")]
-    aws = [rendered(environment, each) for each in several(every, "AWS")]
-    if any(alike(each, who) for each in service if HOLE not in each):
-        return True
-    found = [each == "*" or _is_principal(each, who) for each in aws]
-    found += [None for each in service if HOLE in each]
+    found = [
+        _is_principal(kind, rendered(environment, each), who)
+        for kind, each in principals(statement)
+    ]
     return True if True in found else None if None in found else False
 
 
-def _is_principal(written: str, who: str) -> bool | None:
-    """Tell whether an AWS principal is a role, by a part of its ARN, or of an account, by its root."""
+def _is_principal(kind: str, written: str, who: str) -> bool | None:
+    """Tell whether a principal is a service, or a role by a part of its ARN, or an account by its root."""
+    if kind == "Service":
+        return None if HOLE in written else alike(written, who)
+    if kind != "AWS" or written == "*":
+        return written == "*" or kind == who
     if who.endswith(":root"):
         named = (written.split(":", 5)[4:5] or [""])[0] if ":" in written else written
         return named == who.split(":")[4] or not named.isdigit()

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.policies import attached, documents, statements
+from assembly.policies import attached, documents, principals, statements
 from assembly.resource import Resource
 from kube.values import Json, several
 from review.differences import in_words
@@ -95,9 +95,9 @@ def trust_of(role: Resource) -> Mapping[str, str]:
 
 def _principals(statement: Json) -> Iterator[str]:
     for field, prefix in (("Principal", ""), ("NotPrincipal", ALL_BUT)):
-        value = statement.get(field)
-        for group in value.values() if isinstance(value, Mapping) else [value]:
-            yield from (f"{prefix}{who}" if prefix else who for who in _many(group))
+        named = (who for _, who in principals(statement, field) if isinstance(who, str))
+        # What a deploy fills in stays what it is.
+        yield from (f"{prefix}{who}" if prefix else who for who in named)
 
 
 def _many(value: object) -> Sequence[str]:

@@ -10,6 +10,7 @@ from assembly.environment import Environment
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key, of_one_cluster, role_of
+from assembly.policies import principals
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule
@@ -127,7 +128,7 @@ def _open_statements(role: Resource) -> Iterator[str]:
         # The CDK fills a condition in whose keys hold the provider's address.
         unclear = unsure(look_up(statement, "Condition"), *condition.values())
         bound = unclear or any(key.lower().startswith(_BINDS_THE_CALLER) for key, _ in tests)
-        if "*" in (*_principals(statement, "AWS"), *_principals(statement, "*")) and not bound:
+        if "*" in _principals(statement, "AWS") and not bound:
             yield "*"
         subjects = [str(value) for key, value in tests if key.endswith(":sub")]
         wide = any("system:serviceaccount:*" in subject for subject in subjects)
@@ -143,6 +144,4 @@ def _allowed(role: Resource) -> Iterator[object]:
 
 
 def _principals(statement: object, kind: str) -> list[str]:
-    principal = look_up(statement, "Principal")
-    named = ([principal] if kind == "*" else []) if principal == "*" else several(principal, kind)
-    return list(filter(None, map(text, named)))
+    return [text(who) for of, who in principals(statement) if of == kind and text(who)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from assembly.arns import HOLE, alike, arn, place_of, rendered
+from assembly.arns import HOLE, alike, arn, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import grouped
 from assembly.kinds import ACCESS_ENTRY, CLUSTER, ROLE
@@ -17,7 +17,7 @@ from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import RESERVED, aws_auth, humans_may_assume, makes_administrator
 from guardrails.rules.role_permissions import lacks, meant
-from guardrails.rules.roles import ASSUME, TABLE, readable, uses
+from guardrails.rules.roles import ASSUME, TABLE, uses
 from kube.values import dicts, flag, items, known, look_up, several, table, text, unsure
 
 DATA: Mapping[str, Any] = table(__file__, "access_policies.json")

@@ -7,25 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
+from assembly.arns import HOLE, NAMED, arn, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, KEY, LOG_GROUP
+from assembly.policies import Call, principals, statements
+from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.policy_statements import (
-    ACCOUNT,
-    Caller,
-    another_account,
-    in_place,
-    may,
-    narrowed,
-    principals,
-    region_of,
-    statements,
-)
+from guardrails.rules.policy_statements import ROOT, another_account, home, narrowed, refuses
 from guardrails.rules.presence import reached
 from guardrails.rules.resource_facts import flow_log_buckets
 from kube.values import Json, Unknown, known, several, text
@@ -34,9 +28,10 @@ _USERS: list[Json] = yaml.safe_load(
     Path(__file__).with_name("key_users.yaml").read_text(encoding="utf-8")
 )
 ALIAS = "AWS::KMS::Alias"
+KEY_ARN = NAMED[KEY][1]
 ARN = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:(key|alias)/.+")
 NAME = re.compile(r"alias/.+|(mrk-)?[0-9a-f-]{32,36}")
-LOGS = re.compile(r"(delivery\.)?logs\.(.+\.)?amazonaws\.com")
+LOGS = re.compile(rf"(delivery\.)?logs\.(.+\.)?(amazonaws\.com|{HOLE})")
 WRONG = (
     ("KeySpec", "SYMMETRIC_DEFAULT", "It is no symmetric key."),
     ("KeyUsage", "ENCRYPT_DECRYPT", "It isn't for encryption."),
@@ -60,13 +55,14 @@ def strangers(
         if "NotPrincipal" in statement and not narrow:
             yield "NotPrincipal", "It lets everybody in but those whom it names."
         for kind, who in principals(statement):
-            written = in_place(environment, holder, who)
-            if (account := another_account(written)) and not _only_reads(statement, written):
-                yield written, f"The policy lets {account} in, not the account of this stack."
+            written, value = rendered(environment, who), text(who)
+            account = another_account(environment, holder, who)
+            if account and not _only_reads(statement, written):
+                yield value, f"The policy lets {account} in, not the account of this stack."
             elif written == "*" and not narrow:
                 yield "*", "The policy lets everybody in: no condition restricts who that is."
             elif kind == "Service" and LOGS.fullmatch(written) and not statement.get("Condition"):
-                yield written, "Without a condition, the service acts for logs of any account."
+                yield value, "Without a condition, the service acts for logs of any account."
 
 
 def _only_reads(statement: Json, principal: str) -> bool:
@@ -83,12 +79,18 @@ def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
 
 
 def _ownerless(environment: Environment, key: Resource) -> bool:
-    return _is_denied(environment, key, Caller(), "kms:PutKeyPolicy")
+    root = Call(action="", principal=arn(key, ROOT, **home(key)))
+    return bool(_denied(environment, key, ["kms:PutKeyPolicy"], root))
 
 
-def _is_denied(environment: Environment, key: Resource, caller: Caller, action: str) -> bool:
-    own = f"arn:aws:kms:{region_of(environment, key)}:{ACCOUNT}:key/${{{key.logical_id}}}"
-    return may(environment, key, key.properties.get("KeyPolicy"), caller, action, own) is False
+def _denied(
+    environment: Environment, key: Resource, actions: Iterable[str], caller: Call
+) -> list[str]:
+    """Return what the policy of a key is known not to let somebody do with it."""
+    names = {**home(key), "name": rendered(environment, Reference("", node=key.node))}
+    calls = (replace(caller, action=each, resource=arn(key, KEY_ARN, **names)) for each in actions)
+    policy = key.properties.get("KeyPolicy")
+    return [each.action for each in calls if refuses(environment, policy, each)]
 
 
 @rule("EXPOSE11")
@@ -103,14 +105,14 @@ def _keys_for_others(environment: Environment) -> Iterator[Finding]:
 
 def _unusable(environment: Environment, row: Json, user: Resource, named: object) -> str:
     """Return why something can't use a key, empty if it can or nobody knows."""
-    region = region_of(environment, user)
+    region = place_of(user)["region"]
     key = environment.target(named)
     if key is None or key.kind != KEY:
-        arn = ARN.fullmatch(text(named))
-        if isinstance(named, Unknown) or (arn and (arn["region"] == region or "$" in region)):
+        match = ARN.fullmatch(text(named))
+        if isinstance(named, Unknown) or (match and region in (HOLE, match["region"])):
             return ""
-        if arn:
-            return f"The key is in {arn['region']}, not in {region}."
+        if match:
+            return f"The key is in {match['region']}, not in {region}."
         return "" if NAME.fullmatch(text(named)) else f"{text(named)!r} names no key."
     for field, wanted, why in WRONG:
         value = key.properties.get(field)
@@ -118,15 +120,14 @@ def _unusable(environment: Environment, row: Json, user: Resource, named: object
             return f"{key.path} has {field} {value}. {why}"
     if _ownerless(environment, key):
         return ""
-    name = text(user.properties, row.get("name", "")) or "${Name}"
-    told = {"region": region, "account": ACCOUNT, "name": in_place(environment, user, name)}
-    caller = Caller(
-        name=row.get("as", "").format_map(told),
-        context={at: value.format_map(told) for at, value in row.get("context", {}).items()},
-    )
-    denied = [each for each in row["actions"] if _is_denied(environment, key, caller, each)]
-    who = caller.name or "the roles of this account"
-    where = "".join(f" for {value}" for value in [*caller.context.values()][:1])
+    said = user.properties.get(row.get("name", ""))
+    told = {**home(user), "name": HOLE if said is None else rendered(environment, said)}
+    name = row.get("as", "").format_map(told)
+    context = {at: value.format_map(told) for at, value in row.get("context", {}).items()}
+    caller = Call(action="", principal=name or arn(user, ROOT, **told), context=context)
+    denied = _denied(environment, key, row["actions"], caller)
+    who = readable(name) or "the roles of this account"
+    where = "".join(f" for {readable(value)}" for value in [*context.values()][:1])
     missing = f"The policy of {key.path} doesn't let {who} call {', '.join(denied)}{where}."
     return f"{missing} {row.get('says', '')}".strip() if denied else ""
 

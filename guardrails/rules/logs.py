@@ -5,21 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from assembly.arns import arn, readable, rendered
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADOPTED_LOG_GROUP, CLUSTER, FUNCTION, LOG_GROUP, SUBNET, VPC
+from assembly.policies import Call, principals, statements
+from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.keys import strangers
-from guardrails.rules.policy_statements import (
-    ACCOUNT,
-    Caller,
-    another_account,
-    may,
-    principals,
-    region_of,
-    statements,
-)
+from guardrails.rules.policy_statements import another_account, home, refuses
 from guardrails.rules.resource_facts import BUCKET, FLOW_LOG, flow_log_buckets, is_production
 from kube.values import flag, items, known, look_up, several, text, unsure
 
@@ -29,7 +24,7 @@ WRITERS = (
 )
 """The names of log groups that services choose (EKS and Lambda user guides)."""
 DELIVERY = "delivery.logs.amazonaws.com"
-NEEDS = (("s3:PutObject", f"/AWSLogs/{ACCOUNT}/x"), ("s3:GetBucketAcl", ""))
+NEEDS = (("s3:PutObject", "/AWSLogs/{account}/x"), ("s3:GetBucketAcl", ""))
 """VPC user guide, "Amazon S3 bucket permissions for flow logs"."""
 
 
@@ -90,7 +85,7 @@ def _public_policies(environment: Environment) -> Iterator[Finding]:
     for bucket in environment.resources(BUCKET):
         for value, detail in strangers(environment, bucket, _documents(environment, bucket)):
             # Other buckets may be there to be shared.
-            if bucket in logs or not another_account(value):
+            if bucket in logs or not another_account(environment, bucket, value):
                 yield breach(bucket, "", value, detail)
 
 
@@ -102,7 +97,7 @@ def _plain_http(environment: Environment) -> Iterator[Finding]:
             for document in _documents(environment, bucket)
             for each in statements(document, "Deny")
             if flag(each, "Condition", "Bool", "aws:SecureTransport", default=True) is False
-            if ("AWS", "*") in principals(each) or each.get("Principal") == "*"
+            if ("AWS", "*") in principals(each)
             if any(action in {"s3:*", "*"} for action in map(str, several(each, "Action")))
             for resource in map(str, several(each, "Resource"))
         }
@@ -133,19 +128,20 @@ def _unrecorded(environment: Environment) -> Iterator[Finding]:
 def _unwritable(environment: Environment) -> Iterator[Finding]:
     """Yield what log delivery can't do; without any policy EC2 writes the one that it needs."""
     for bucket in flow_log_buckets(environment):
-        region = region_of(environment, bucket)
+        own = rendered(environment, Reference("", node=bucket.node, attribute="Arn"))
+        place = home(bucket)
         context = {
-            "aws:sourceaccount": ACCOUNT,
-            "aws:sourcearn": f"arn:aws:logs:{region}:{ACCOUNT}:*",
+            "aws:sourceaccount": place["account"],
+            "aws:sourcearn": arn(bucket, "logs:{region}:{account}:*", **place),
             "s3:x-amz-acl": "bucket-owner-full-control",
         }
-        caller = Caller(name=DELIVERY, context=context)
         for document in _documents(environment, bucket):
             for action, below in NEEDS:
-                resource = f"${{{bucket.logical_id}.Arn}}{below}"
-                if may(environment, bucket, document, caller, action, resource) is False:
+                resource = f"{own}{below.format_map(place)}"
+                call = Call(action=action, resource=resource, principal=DELIVERY, context=context)
+                if refuses(environment, document, call):
                     detail = (
-                        f"The bucket policy doesn't let {DELIVERY} call {action} on {bucket.path}"
-                        f"{below} for this account and {region}."
+                        f"The bucket policy doesn't let {DELIVERY} call {action} on "
+                        f"{readable(resource)} for this account and region."
                     )
                     yield breach(bucket, "", action, detail)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from assembly.arns import HOLE, alike, arn, place_of, rendered
+from assembly.arns import HOLE, alike, arn, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, ROLE
@@ -16,7 +16,7 @@ from assembly.links import beside
 from assembly.policies import BUILT_IN, Call, allows, attached, documents, statements
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.roles import TABLE, Use, names_of, readable, uses
+from guardrails.rules.roles import TABLE, Use, names_of, uses
 from kube.values import Json, items, known, look_up, mapping, several, text, unsure
 
 MANAGED = frozenset(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from assembly.arns import HOLE, OWN, arn, rendered
+from assembly.arns import HOLE, OWN, arn, readable, rendered
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import KUBECTL, ROLE
@@ -26,8 +25,6 @@ TABLE: Mapping[str, Any] = yaml.load(
     Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506  # safe, and ten times as fast
 )
 ASSUME, EC2 = "sts:AssumeRole", "ec2.amazonaws.com"
-MADE_UP = re.compile("\ue001[^\ue001]*?([^/\ue001]+)/[^/\ue001]*\ue001")
-"""A name that CloudFormation makes up: people know it by the logical id."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -169,8 +166,3 @@ def names_of(environment: Environment, resource: Resource) -> dict[str, str]:
         "name": made_up if own is None else rendered(environment, own),
         "any": HOLE,
     }
-
-
-def readable(value: str) -> str:
-    """Return an ARN as people write it."""
-    return MADE_UP.sub(r"\1", value.replace(HOLE, "*"))
