@@ -31,7 +31,6 @@ from guardrails.reach.subnets import (
 )
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.pod_networking import configured
-from guardrails.rules.reachability import why_ways_end
 from guardrails.rules.workloads import place, pods
 from kube.values import Unknown, flag, known, look_up, several, text
 
@@ -55,7 +54,6 @@ OF_INTERFACES = ("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled")
 
 @rule("REACH9")
 def _endpoints(environment: Environment) -> Iterator[Finding]:
-    yield from why_ways_end("REACH9", environment)
     first: dict[tuple[Resource, str], Resource] = {}
     for endpoint in environment.resources(ENDPOINT):
         service, gateway = service_of(endpoint), is_gateway(endpoint)
