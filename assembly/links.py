@@ -101,10 +101,11 @@ def _roles_named(policy: Resource) -> Sequence[object]:
 def kubectl_handler(environment: Environment, resource: Resource) -> Resource | None:
     """Return the Lambda function that calls kubectl for a custom resource, if it was made here."""
     provider = environment.target(resource.properties.get("ServiceToken"))
-    if provider is None or provider.kind != FUNCTION:
+    if provider is None:
         return None
     variables = mapping(provider.properties, "Environment", "Variables")
-    return environment.target(look_up(variables, "USER_ON_EVENT_FUNCTION_ARN")) or provider
+    handler = environment.target(look_up(variables, "USER_ON_EVENT_FUNCTION_ARN")) or provider
+    return handler if handler.kind == FUNCTION else None
 
 
 def kubectl_handlers(environment: Environment) -> tuple[Resource, ...]:

@@ -12,7 +12,7 @@ from assembly.cloud_assembly import assembly_at
 from assembly.index import grouped
 from commands import start
 from guardrails.catalogue import RULES
-from guardrails.reach.hops import Hop, is_unknown
+from guardrails.reach.hops import Hop, stop
 from guardrails.reach.model import Answer
 from guardrails.reach.questions import asked, names_of_targets, places_named
 
@@ -61,14 +61,11 @@ def _is_meant(word: str, name: str) -> bool:
     return word in (name, name.rpartition("/")[2]) or name.startswith(f"{word}.")
 
 
-def _stop(answer: Answer) -> Hop | None:
-    """Return the hop that fails, or the first that only a deploy knows."""
-    failed = [hop for hop in answer.way if hop.finding is not None]
-    return next(iter((*failed, *(hop for hop in answer.way if hop.unknown))), None)
+def _stops(found: Iterable[Answer]) -> list[Hop]:
+    return [hop for each in found if (hop := stop(each.way)) is not None]
 
 
-def _mark(found: Iterable[Answer]) -> str:
-    stops = [*filter(None, map(_stop, found))]
+def _mark(stops: Sequence[Hop]) -> str:
     return "✗" if any(hop.finding for hop in stops) else "?" if stops else "✓"
 
 
@@ -76,14 +73,13 @@ def _table(found: Sequence[Answer]) -> Iterator[str]:
     """Yield a paragraph for each place: what it reaches, and the hop that fails or isn't known."""
     for source, mine in grouped((each.source, each) for each in found).items():
         by_target = grouped((each.target, each) for each in mine)
-        marks = {target: _mark(ways) for target, ways in by_target.items()}
+        stops = {target: _stops(ways) for target, ways in by_target.items()}
         yield f"from {source}"
-        if reached := [target for target, mark in marks.items() if mark == "✓"]:
+        if reached := [target for target, hops in stops.items() if not hops]:
             yield f"  ✓ {', '.join(reached)}"
-        for target, mark in marks.items():
-            if mark != "✓":
-                stops = filter(None, map(_stop, by_target[target]))
-                yield f"  {mark} {target}: {'; '.join(dict.fromkeys(map(_hop, stops)))}"
+        for target, hops in stops.items():
+            if hops:
+                yield f"  {_mark(hops)} {target}: {'; '.join(dict.fromkeys(map(_hop, hops)))}"
 
 
 def _hop(hop: Hop) -> str:
@@ -92,25 +88,29 @@ def _hop(hop: Hop) -> str:
 
 def _in_detail(found: Sequence[Answer]) -> Iterator[str]:
     for each in found:
-        yield f"{_mark([each])} {each.source} → {each.target}"
+        yield f"{_mark(_stops([each]))} {each.source} → {each.target}"
         for hop in each.way:
-            yield f"    {'✗' if hop.finding else '?' if hop.unknown else '✓'} {_hop(hop)}"
-            if hop.finding:
-                fix = hop.finding.fix or FIXES[hop.rule]
-                yield f"      {hop.rule} at {hop.finding.resource.path}. Fix: {fix}"
+            yield f"    {_mark([hop] if hop.finding or hop.unknown else [])} {_hop(hop)}"
+            if fault := _fault(hop):
+                yield f"      {fault['rule']} at {fault['resource']}. Fix: {fault['fix']}"
+
+
+def _fault(hop: Hop) -> dict[str, str] | None:
+    """Return what is wrong with a hop, and how to fix it."""
+    if (found := hop.finding) is None:
+        return None
+    at, fix = found.resource.path, found.fix or FIXES[hop.rule]
+    return {"rule": hop.rule, "resource": at, "detail": found.detail, "fix": fix}
 
 
 def _as_json(answer: Answer) -> dict[str, object]:
-    hop, fault = answer.way[-1], None
-    if hop.finding is not None:
-        at, fix = hop.finding.resource.path, hop.finding.fix or FIXES[hop.rule]
-        fault = {"rule": hop.rule, "resource": at, "detail": hop.finding.detail, "fix": fix}
+    hop = stop(answer.way)
     return {
         "from": answer.source,
         "to": answer.target,
-        "reaches": None if is_unknown(answer.way) else fault is None,
+        "reaches": None if hop and not hop.finding else hop is None,
         "hops": [hop.what for hop in answer.way],
-        "fault": fault,
+        "fault": _fault(hop) if hop else None,
     }
 
 

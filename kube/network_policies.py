@@ -5,12 +5,12 @@ Source: Kubernetes, "Network Policies" and the API reference of NetworkPolicy. W
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
 
 from kube.selectors import matches, may_match
-from kube.values import Json, Unknown, look_up, number, several, text
+from kube.values import Json, Unknown, look_up, number, several, text, unsure
 
 INGRESS, EGRESS = "Ingress", "Egress"
 _PEERS = {INGRESS: ("ingress", "from"), EGRESS: ("egress", "to")}
@@ -42,24 +42,25 @@ def allowed(
 
     Policies only allow; without one that isolates the pods in this direction, all is allowed.
     """
-    named = [each for each in policies if may_match(look_up(each, "spec", "podSelector"), labels)]
-    isolating = [
-        each
-        for each in named
-        if matches(look_up(each, "spec", "podSelector"), labels) and direction in _types(each)
-    ]
     # Rules for a direction that a policy isn't about have no effect.
-    about = (each for each in named if direction in _types(each))
-    return not isolating or any(_allows(each, direction, other, port) for each in about)
+    about = [
+        (each, selector)
+        for each in policies
+        if may_match(selector := look_up(each, "spec", "podSelector"), labels)
+        and _is_about(each, direction) is not False
+    ]
+    isolated = any(
+        matches(selector, labels) and _is_about(each, direction) for each, selector in about
+    )
+    return not isolated or any(_allows(each, direction, other, port) for each, _ in about)
 
 
-def _types(policy: Json) -> Sequence[str]:
-    written = look_up(policy, "spec", "policyTypes")
-    if isinstance(written, Unknown):
-        return (INGRESS, EGRESS)
-    if written is not None:
-        return [each for each in several(written) if isinstance(each, str)]
-    return (INGRESS, EGRESS) if look_up(policy, "spec", "egress") else (INGRESS,)
+def _is_about(policy: Json, direction: str) -> bool | None:
+    """Tell whether a policy isolates in a direction, None where only a deploy knows."""
+    types = look_up(policy, "spec", "policyTypes")
+    if types is None:
+        return direction == INGRESS or bool(look_up(policy, "spec", "egress"))
+    return direction in several(types) or (None if unsure(*several(types)) else False)
 
 
 def _allows(policy: Json, direction: str, other: Side, port: Port) -> bool:

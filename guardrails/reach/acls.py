@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Network
 
 from assembly.environment import Environment
-from assembly.index import indexed
+from assembly.index import grouped, indexed
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.reach.hops import Hop
@@ -18,7 +18,9 @@ from guardrails.reach.subnets import by_target, network_of
 from guardrails.rule import breach
 from kube.values import Json, flag, known, number, text
 
+HTTPS = 443
 NUMBERS = {"tcp": "6", "udp": "17"}
+"""The protocols of connections, by their numbers."""
 REPLIES = (32768, 45000, 60999)
 """Ports on which Linux takes replies."""
 NAT_REPLIES = (1024, *REPLIES, 65535)
@@ -83,13 +85,24 @@ def _dropped(
 ) -> int | None:
     """Return the first port whose packets an ACL drops for certain."""
     protocol, egress = packets
-    every = by_target(environment, "AWS::EC2::NetworkAclEntry", "NetworkAclId").get(acl.node, ())
-    said = [{**each.properties, "NetworkAclId": None} for each in every]
-    entries = [each for each in said if flag(each, "Egress") in (egress, None)]
+    every = _entries(environment).get(acl.node, ())
+    entries = [each for each in every if flag(each, "Egress") in (egress, None)]
     if peer is None or not known(entries):
         return None
-    ordered = sorted(entries, key=lambda each: number(each, "RuleNumber") or 0)
-    return next((port for port in ports if not _allowed(ordered, peer, port, protocol)), None)
+    return next((port for port in ports if not _allowed(entries, peer, port, protocol)), None)
+
+
+@indexed
+def _entries(environment: Environment) -> Mapping[Node, list[Json]]:
+    """Return the entries of each ACL in their order, without what leads to it."""
+    every = by_target(environment, "AWS::EC2::NetworkAclEntry", "NetworkAclId")
+    return {
+        node: sorted(
+            ({**each.properties, "NetworkAclId": None} for each in entries),
+            key=lambda each: number(each, "RuleNumber") or 0,
+        )
+        for node, entries in every.items()
+    }
 
 
 def _allowed(entries: Sequence[Json], peer: IPv4Network, port: int, protocol: str) -> bool:
@@ -111,12 +124,10 @@ def _allowed(entries: Sequence[Json], peer: IPv4Network, port: int, protocol: st
 @indexed
 def _acls(environment: Environment) -> Mapping[Node, list[Resource]]:
     associations = by_target(environment, "AWS::EC2::SubnetNetworkAclAssociation", "SubnetId")
-    return {
-        node: [acl for each in named for acl in _acl_of(environment, each)]
+    return grouped(
+        (node, acl)
         for node, named in associations.items()
-    }
-
-
-def _acl_of(environment: Environment, association: Resource) -> Iterator[Resource]:
-    every = environment.targets(association.properties.get("NetworkAclId"))
-    return (each for each in every if each.kind == "AWS::EC2::NetworkAcl")
+        for each in named
+        for acl in environment.targets(each.properties.get("NetworkAclId"))
+        if acl.kind == "AWS::EC2::NetworkAcl"
+    )

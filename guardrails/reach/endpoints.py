@@ -14,7 +14,7 @@ from assembly.policies import Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.structured import structured
-from guardrails.reach.acls import through
+from guardrails.reach.acls import HTTPS, through
 from guardrails.reach.groups import Flow, keys, lets_in, lets_out, names_of
 from guardrails.reach.hops import Hop
 from guardrails.reach.places import DATA, Place
@@ -23,12 +23,11 @@ from guardrails.rule import Finding, breach
 from kube.values import Json, Unknown, flag, several, text
 
 SERVICE = re.compile(r"(?:cn\.)?com\.amazonaws\.(?P<region>[^.]+)\.(?P<service>.+)")
-HTTPS = 443
 AWS = "602401143452"
 """Stands for AWS's accounts: its repositories of EKS add-ons are in this one."""
 UNKNOWABLE = "an endpoint that is yet to be made"
 DNS_FLAGS = (("EnableDnsSupport", True), ("EnableDnsHostnames", False))
-"""What a VPC needs so that the names of endpoints are theirs, with CloudFormation's defaults."""
+"""What the names of endpoints need of a VPC, with CloudFormation's defaults."""
 
 
 def service_of(endpoint: Resource) -> str:
@@ -61,13 +60,19 @@ def by_endpoint(
         yield from through(environment, subnet, None, HTTPS)
     else:
         vpc = vpc_of(environment, endpoint)
-        for name, default in DNS_FLAGS if vpc else ():
-            if vpc and flag(vpc.properties, name, default=default) is False:
-                yield Hop(what=f"DNS of {vpc.name}", rule="REACH3", finding=breach(vpc, name, name))
+        for lost in no_names(vpc) if vpc else ():
+            yield Hop(what=f"DNS of {lost.resource.name}", rule="REACH3", finding=lost)
         yield from _connection(environment, place, subnet, endpoint)
     if endpoint.properties.get("PolicyDocument") is not None and service in place.needs:
         found = _refused(environment, place, endpoint, service)
         yield Hop(what=f"policy of {endpoint.name}", rule="REACH10", finding=found)
+
+
+def no_names(vpc: Resource) -> Iterator[Finding]:
+    """Yield what keeps the names of endpoints in a VPC from being theirs."""
+    for name, default in DNS_FLAGS:
+        if flag(vpc.properties, name, default=default) is False:
+            yield breach(vpc, name, name)
 
 
 def _of_region(endpoint: Resource) -> Finding | None:
@@ -144,7 +149,8 @@ def lets_through(
     except ValueError:
         return True
     ours = not (owner == "aws" and action.startswith("s3:"))
-    caller = _arn_of(environment, role) if role else HOLE
+    # The role's ARN.
+    caller = rendered(environment, Reference("", node=role.node, attribute="Arn")) if role else HOLE
     own = stack.account or HOLE
     context: dict[str, str | None] = {
         "aws:principalaccount": own if ours else AWS,
@@ -159,10 +165,6 @@ def lets_through(
     statements = [*_about(environment, document, resource, caller if ours else "")]
     call = Call(action=action, resource=resource, context=context)
     return document is None or allows(environment, [{"Statement": statements}], call) is not False
-
-
-def _arn_of(environment: Environment, role: Resource) -> str:
-    return rendered(environment, Reference("", node=role.node, attribute="Arn"))
 
 
 def _with_account(value: object, account: str) -> object:

@@ -12,14 +12,12 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import FUNCTION, INTERNET_GATEWAY, NAT_GATEWAY, NODE_GROUP, SUBNET
 from assembly.resource import Resource
-from guardrails.reach.acls import through, through_nat
+from guardrails.reach.acls import HTTPS, through, through_nat
 from guardrails.reach.hops import Hop
 from guardrails.reach.places import Place
 from guardrails.reach.subnets import vpc_of, ways_out
 from guardrails.rule import Finding, breach
 from kube.values import dicts, flag, look_up, text
-
-HTTPS = 443
 
 
 def outward(

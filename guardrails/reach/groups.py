@@ -11,13 +11,13 @@ from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, INGRESS, LAUNCH_TEMPLATE, SECURITY_GROUP, VPC
 from assembly.references import Node, Reference
 from assembly.resource import Resource
+from guardrails.reach.acls import NUMBERS
 from guardrails.reach.subnets import network_of
 from kube.values import Json, Unknown, dicts, look_up, several, text
 
 Key = Node | None
 """What tells a security group from others; None where only a deploy knows which it is."""
 OF_CLUSTER = "ClusterSecurityGroupId"
-PROTOCOLS = {"tcp": ("tcp", "6"), "udp": ("udp", "17")}
 ANY = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 
 
@@ -127,7 +127,7 @@ def _fits(environment: Environment, rule: object, flow: Flow, side: str) -> bool
     peers, network = (flow.sources, flow.source) if into else (flow.targets, flow.target)
     if isinstance(protocol, Unknown):
         return True
-    named = text(protocol).lower() in PROTOCOLS[flow.protocol]
+    named = text(protocol).lower() in (flow.protocol, NUMBERS[flow.protocol])
     if text(protocol) != "-1" and not (named and _holds(rule, flow.port)):
         return False
     group = look_up(rule, f"{side}SecurityGroupId")

@@ -31,11 +31,7 @@ def walked(hops: Iterable[Hop]) -> Way:
     return tuple(found)
 
 
-def finding_of(way: Way) -> Finding | None:
-    """Return why a way ends, None where it may lead to its end."""
-    return way[-1].finding if way else None
-
-
-def is_unknown(way: Way) -> bool:
-    """Tell whether only a deploy knows if a way leads to its end."""
-    return finding_of(way) is None and any(hop.unknown for hop in way)
+def stop(way: Way) -> Hop | None:
+    """Return the hop that fails, else the first of which only a deploy knows whether it does."""
+    failed = (hop for hop in way if hop.finding is not None)
+    return next(failed, next((hop for hop in way if hop.unknown), None))

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON
-from assembly.links import beside
+from assembly.kinds import ADD_ON, PROFILE
+from assembly.links import beside, cluster_key
+from assembly.resource import Resource
 from guardrails.reach.hops import Hop
 from guardrails.rule import found
 from guardrails.rules.pod_networking import configured
@@ -20,7 +21,7 @@ from guardrails.rules.workloads import Place, Pods, by_name, place, selected
 from kube.fargate import may_select
 from kube.network_policies import EGRESS, INGRESS, Port, Side, allowed
 from kube.selectors import may_match
-from kube.values import Json, Unknown, look_up, mapping
+from kube.values import Json, Unknown, look_up, mapping, several
 
 NAME = "kubernetes.io/metadata.name"
 RESOLVER = Side(
@@ -51,30 +52,42 @@ def crossed(
 def to_resolver(environment: Environment, template: Pods) -> Iterator[Hop]:
     """Yield whether policies let pods ask for names: out of them, and in to CoreDNS."""
     yield from crossed(environment, template, EGRESS, ("CoreDNS", RESOLVER), DNS)
-    chosen = policies_of_resolver(environment, place(environment, template.owner)[0])
-    _, itself = side_of(environment, template)
-    detail = "The policies of kube-system let no UDP 53 in to CoreDNS."
-    stopped = found(template.owner, "CoreDNS", detail)
-    passes = allowed(chosen, RESOLVER.labels, INGRESS, itself, DNS)
-    what = "network policies of CoreDNS"
-    yield Hop(what=what, rule="REACH14", finding=None if passes else stopped)
+    if chosen := policies_of_resolver(environment, template.owner.resource):
+        _, itself = side_of(environment, template)
+        detail = "The policies of kube-system let no UDP 53 in to CoreDNS."
+        stopped = found(template.owner, "CoreDNS", detail)
+        passes = allowed(chosen, RESOLVER.labels, INGRESS, itself, DNS)
+        what = "network policies of CoreDNS"
+        yield Hop(what=what, rule="REACH14", finding=None if passes else stopped)
 
 
 def enforced(environment: Environment, template: Pods) -> bool:
     """Tell whether network policies bind pods: on nodes, with the VPC CNI's agent switched on."""
-    agents = _agents(environment)
     return (
-        any(each in agents for each in beside(environment, template.owner.resource, ADD_ON))
+        _has_agent(environment, template.owner.resource)
         and not template.spec.get("hostNetwork")
         and not runs_on_fargate(environment, template, may_select)
     )
 
 
+def enforced_on_resolver(environment: Environment, resource: Resource) -> bool:
+    """Tell whether network policies bind the pods of CoreDNS in a resource's cluster."""
+    on_fargate = (
+        may_select(selector, RESOLVER.namespace, RESOLVER.labels)
+        for profile in beside(environment, resource, PROFILE)
+        for selector in several(profile.properties, "Selectors")
+    )
+    return _has_agent(environment, resource) and not any(on_fargate)
+
+
+def _has_agent(environment: Environment, resource: Resource) -> bool:
+    agents = _agents(environment)
+    return any(each in agents for each in beside(environment, resource, ADD_ON))
+
+
 @indexed
-def _agents(environment: Environment) -> set[object]:
-    on = ("true", True)
-    every = configured(environment)
-    return {e.add_on for e in every if look_up(e.configuration, "enableNetworkPolicy") in on}
+def _agents(environment: Environment) -> set[Resource]:
+    return {each.add_on for each in configured(environment) if each.has_agent}
 
 
 def policies_of(environment: Environment, template: Pods) -> Sequence[Json]:
@@ -98,10 +111,12 @@ def _by_namespace(environment: Environment) -> Mapping[Place, list[Json]]:
     return grouped((place(environment, each), each.content) for each in every)
 
 
-def policies_of_resolver(environment: Environment, cluster: object) -> Sequence[Json]:
-    """Return the policies of CoreDNS."""
+def policies_of_resolver(environment: Environment, resource: Resource) -> Sequence[Json]:
+    """Return the policies that bind CoreDNS in a resource's cluster, or may."""
+    cluster = cluster_key(environment, resource)
     every = _by_namespace(environment).get((cluster, RESOLVER.namespace), ())
-    return [e for e in every if may_match(look_up(e, "spec", "podSelector"), RESOLVER.labels)]
+    chosen = [e for e in every if may_match(look_up(e, "spec", "podSelector"), RESOLVER.labels)]
+    return chosen if chosen and enforced_on_resolver(environment, resource) else ()
 
 
 def side_of(environment: Environment, template: Pods) -> Named:

@@ -11,7 +11,7 @@ from assembly.index import indexed
 from assembly.kinds import CHART, CLUSTER, FUNCTION, NODE_GROUP, PROFILE
 from assembly.links import beside
 from assembly.resource import Resource
-from guardrails.reach.acls import OUTSIDE, through
+from guardrails.reach.acls import HTTPS, OUTSIDE, through
 from guardrails.reach.endpoints import by_endpoint, out_of, service_of, serving, takes_the_name
 from guardrails.reach.gateways import outward
 from guardrails.reach.groups import Flow, lets_in, names_of
@@ -21,7 +21,7 @@ from guardrails.reach.subnets import WHOLE_INTERNET, is_gateway, network_of, way
 from guardrails.rule import breach
 from kube.values import flag, known, look_up, several, text
 
-HTTPS, KUBELET, DNS = 443, 10250, 53
+KUBELET, DNS = 10250, 53
 API_SERVER, INTERNET, NODES = "api-server", "internet", "nodes"
 
 
@@ -54,14 +54,14 @@ def way_to(environment: Environment, place: Place, subnet: Resource | None, targ
 
 def _targets(environment: Environment, place: Place, subnet: Resource | None) -> tuple[str, ...]:
     """Return what somebody in a subnet needs, and the endpoints that its names lead to anyway."""
-    beside = (
+    named = (
         service_of(each)
         for each in (ways_out(environment)[subnet.node].endpoints if subnet else ())
         if place.kind != CLUSTER and not is_gateway(each) and takes_the_name(each)
     )
     inside = () if place.cluster is None else (NODES,) if place.kind == CLUSTER else (API_SERVER,)
     more = (NODES,) if inside == (API_SERVER,) and place.kind != FUNCTION else ()
-    return (*dict.fromkeys((*place.needs, *filter(None, beside))), *inside, *more)
+    return (*dict.fromkeys((*place.needs, *filter(None, named))), *inside, *more)
 
 
 def _hops(
@@ -175,5 +175,6 @@ def _connected(
     passes = lets_in(environment, flow)
     what = f"security groups of {other.name}, {protocol} {number} in"
     yield Hop(what=what, rule="REACH12", finding=None if passes else found)
-    for there in other.subnets if subnet else ():
-        yield from through(environment, subnet, there, number, protocol) if subnet else ()
+    if subnet is not None:
+        for there in other.subnets:
+            yield from through(environment, subnet, there, number, protocol)

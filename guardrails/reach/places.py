@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,12 +44,26 @@ class Place:
         return self.resource.kind
 
 
+def subnets_of(environment: Environment, cluster: Resource | None) -> tuple[Resource, ...]:
+    """Return the subnets of a cluster that are made here."""
+    written = look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds") if cluster else None
+    return subnets_in(environment, written)
+
+
 def vpc_of_cluster(environment: Environment, resource: Resource) -> Resource | None:
     """Return the VPC of a resource's cluster, if it is made here."""
-    cluster = cluster_of(environment, resource)
-    written = look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds") if cluster else None
-    subnets = subnets_in(environment, written)
+    subnets = subnets_of(environment, cluster_of(environment, resource))
     return vpc_of(environment, subnets[0]) if subnets else None
+
+
+@indexed
+def handled(environment: Environment) -> Mapping[Resource, list[Resource]]:
+    """Return the clusters of each function that calls kubectl, each once."""
+    pairs = (
+        (kubectl_handler(environment, each), cluster_of(environment, each))
+        for each in environment.resources(*KUBECTL)
+    )
+    return grouped((one, other) for one, other in dict.fromkeys(pairs) if one and other)
 
 
 @indexed
@@ -59,21 +73,12 @@ def places(environment: Environment) -> tuple[Place, ...]:
 
 
 def _compute(environment: Environment) -> Iterator[Place]:
-    clusters = grouped(
-        (handler, cluster)
-        for each in environment.resources(*KUBECTL)
-        if (handler := kubectl_handler(environment, each))
-        and (cluster := cluster_of(environment, each))
-    )
-    # The framework's function calls the handler, so it needs a way out too.
-    tokens = [each.properties.get("ServiceToken") for each in environment.resources(*KUBECTL)]
-    providers = [each for each in environment.targets(tokens) if each.kind == FUNCTION]
-    for user in dict.fromkeys((*(user for user, _ in users(environment)), *providers)):
-        *of_function, cluster = dict.fromkeys(clusters.get(user, [])) or [None]
-        network = look_up(user.properties, "VpcConfig")
+    for user, subnets in users(environment):
+        cluster: Resource | None
         if user.kind == FUNCTION:
-            cluster = None if of_function else cluster
-            groups = keys(environment, network, "SecurityGroupIds")
+            clusters = handled(environment).get(user, [])
+            cluster = clusters[0] if len(clusters) == 1 else None
+            groups = keys(environment, user.properties, "VpcConfig", "SecurityGroupIds")
         else:
             cluster = cluster_of(environment, user)
             is_group = user.kind == NODE_GROUP
@@ -82,9 +87,7 @@ def _compute(environment: Environment) -> Iterator[Place]:
             name=_name(user),
             resource=user,
             cluster=cluster,
-            subnets=subnets_in(
-                environment, [look_up(network, "SubnetIds"), user.properties.get("Subnets")]
-            ),
+            subnets=subnets,
             groups=groups,
             needs=_needs(environment, user),
             role=role_of(environment, user.properties.get(ROLES[user.kind])),
@@ -129,7 +132,7 @@ def _control_planes(environment: Environment) -> Iterator[Place]:
             name="control-plane",
             resource=cluster,
             cluster=cluster,
-            subnets=subnets_in(environment, look_up(network, "SubnetIds")),
+            subnets=subnets_of(environment, cluster),
             groups=(of_cluster(cluster), *keys(environment, network, "SecurityGroupIds")),
         )
 

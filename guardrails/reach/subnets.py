@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ENDPOINT, KUBECTL, NODE_GROUP, PROFILE, SUBNET, VPC
+from assembly.kinds import ENDPOINT, FUNCTION, KUBECTL, NODE_GROUP, PROFILE, SUBNET, VPC
 from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
@@ -53,11 +53,14 @@ class WaysOut:
 
 @indexed
 def users(environment: Environment) -> tuple[User, ...]:
-    """Return node groups, Fargate profiles and kubectl handlers with their subnets."""
+    """Return node groups, Fargate profiles and the functions of kubectl with their subnets."""
     groups = environment.resources(NODE_GROUP, PROFILE)
     named = [(each, each.properties.get("Subnets")) for each in groups]
-    handlers = kubectl_handlers(environment)
-    named += [(each, look_up(each.properties, "VpcConfig", "SubnetIds")) for each in handlers]
+    # The framework's function calls the handler, so it needs a way out too.
+    tokens = [each.properties.get("ServiceToken") for each in environment.resources(*KUBECTL)]
+    providers = (each for each in environment.targets(tokens) if each.kind == FUNCTION)
+    functions = dict.fromkeys((*kubectl_handlers(environment), *providers))
+    named += [(each, look_up(each.properties, "VpcConfig", "SubnetIds")) for each in functions]
     return tuple((user, subnets_in(environment, value)) for user, value in named)
 
 

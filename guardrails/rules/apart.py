@@ -6,17 +6,12 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import (
-    ENDPOINT,
-    NAT_GATEWAY,
-    SUBNET,
-    VPC,
-)
+from assembly.kinds import ENDPOINT, NAT_GATEWAY, SUBNET, VPC
 from assembly.resource import Resource
-from guardrails.reach.places import places
+from guardrails.reach.places import places, subnets_of
 from guardrails.reach.subnets import by_target, subnets_in, vpc_of, ways_out, zone_of
 from guardrails.rule import Finding, breach, rule
-from kube.values import known, look_up, text
+from kube.values import known, text
 
 
 @rule("NET5")
@@ -89,6 +84,5 @@ def _together(environment: Environment) -> Iterator[tuple[Resource, list[Resourc
             environment.by_node[key] for key in place.groups if key and key in environment.by_node
         ]
         # Its cluster is where its first subnet is.
-        network = look_up(place.cluster.properties, "ResourcesVpcConfig") if place.cluster else None
-        home = subnets_in(environment, look_up(network, "SubnetIds"))[:1]
+        home = subnets_of(environment, place.cluster)[:1]
         yield place.resource, [*place.subnets, *groups, *home]

@@ -7,13 +7,18 @@ from difflib import get_close_matches
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, PROFILE
-from assembly.links import beside, cluster_key
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT
+from assembly.links import cluster_key
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
 from guardrails.reach.calls import ROLE, ROLES, TRUE, tags_of
 from guardrails.reach.endpoints import service_of, takes_the_name
-from guardrails.reach.isolation import RESOLVER, enforced, policies_of, policies_of_resolver
+from guardrails.reach.isolation import (
+    enforced,
+    enforced_on_resolver,
+    policies_of,
+    policies_of_resolver,
+)
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
 from guardrails.reach.subnets import (
     by_vpc,
@@ -26,10 +31,8 @@ from guardrails.reach.subnets import (
 )
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.pod_networking import configured
-from guardrails.rules.reachability import why_ways_end
 from guardrails.rules.workloads import place, pods
-from kube.fargate import may_select
-from kube.values import Unknown, dicts, flag, known, look_up, several, text
+from kube.values import Unknown, flag, known, look_up, several, text
 
 CLUSTER_TAG = "kubernetes.io/cluster/"
 OF_CNI = f"{ROLE}cni"
@@ -51,7 +54,6 @@ OF_INTERFACES = ("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled")
 
 @rule("REACH9")
 def _endpoints(environment: Environment) -> Iterator[Finding]:
-    yield from why_ways_end("REACH9", environment)
     first: dict[tuple[Resource, str], Resource] = {}
     for endpoint in environment.resources(ENDPOINT):
         service, gateway = service_of(endpoint), is_gateway(endpoint)
@@ -96,18 +98,13 @@ def _denied(environment: Environment) -> Iterator[Finding]:
     strict = {
         cluster_key(environment, cni.add_on)
         for cni in configured(environment)
-        if look_up(cni.configuration, "enableNetworkPolicy") in ("true", True)
-        and cni.env("NETWORK_POLICY_ENFORCING_MODE") == "strict"
+        if cni.has_agent and cni.env("NETWORK_POLICY_ENFORCING_MODE") == "strict"
     }
     for add_on in environment.resources(ADD_ON) if strict else ():
-        cluster = cluster_key(environment, add_on)
-        on_fargate = any(
-            may_select(selector, RESOLVER.namespace, RESOLVER.labels)
-            for profile in beside(environment, add_on, PROFILE)
-            for selector in dicts(profile.properties, "Selectors")
-        )
-        is_resolver = add_on.properties.get("AddonName") == "coredns" and not on_fargate
-        if cluster in strict and is_resolver and not policies_of_resolver(environment, cluster):
+        is_resolver = add_on.properties.get("AddonName") == "coredns"
+        bound = is_resolver and cluster_key(environment, add_on) in strict
+        bound = bound and enforced_on_resolver(environment, add_on)
+        if bound and not policies_of_resolver(environment, add_on):
             detail = "No NetworkPolicy in kube-system selects k8s-app=kube-dns."
             yield breach(add_on, "AddonName", "coredns", detail)
     for template in pods(environment) if strict else ():

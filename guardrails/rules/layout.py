@@ -12,13 +12,7 @@ from assembly.resource import Resource
 from constructs_lib.specs.network_limits import is_private
 from constructs_lib.specs.regions import ZONES as LETTERS
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
-from guardrails.reach.subnets import (
-    by_target,
-    by_vpc,
-    network_of,
-    subnets_in,
-    zone_of,
-)
+from guardrails.reach.subnets import by_target, by_vpc, network_of, subnets_in, zone_of
 from guardrails.rule import Finding, breach, rule
 from kube.values import known, look_up, several, text
 

@@ -15,6 +15,7 @@ from operator import attrgetter
 from typing import Any
 
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.kinds import ADD_ON, NODE_GROUP
 from assembly.links import beside
 from assembly.resource import Resource
@@ -44,6 +45,11 @@ class VpcCni:
         return self.env(name) in ("true", True)
 
     @property
+    def has_agent(self) -> bool:
+        """Tell whether the agent that enforces network policies is on."""
+        return look_up(self.configuration, "enableNetworkPolicy") in ("true", True)
+
+    @property
     def pod_subnets(self) -> Mapping[str, object]:
         """Return the subnet of each zone of custom networking."""
         subnets = mapping(self.configuration, "eniConfig", "subnets")
@@ -59,11 +65,14 @@ def add_ons(environment: Environment) -> Iterator[Resource]:
     return (each for each in every if each.properties.get("AddonName") == "vpc-cni")
 
 
-def configured(environment: Environment) -> Iterator[VpcCni]:
-    """Yield every vpc-cni add-on whose configuration can be read."""
+@indexed
+def configured(environment: Environment) -> tuple[VpcCni, ...]:
+    """Return every vpc-cni add-on whose configuration can be read."""
+    found: list[VpcCni] = []
     for add_on in add_ons(environment):
         with suppress(ValueError):
-            yield read_configuration(add_on)
+            found.append(read_configuration(add_on))
+    return tuple(found)
 
 
 def read_configuration(add_on: Resource) -> VpcCni:

@@ -9,23 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from assembly import kinds
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, FUNCTION, KUBECTL
-from assembly.links import cluster_of
+from assembly.kinds import ADD_ON, VPC
 from assembly.resource import Resource
 from guardrails.reach.calls import calls, from_balancers, hops_of
-from guardrails.reach.endpoints import DNS_FLAGS
+from guardrails.reach.endpoints import no_names
 from guardrails.reach.hops import walked
 from guardrails.reach.model import answers
-from guardrails.reach.places import DATA, places
-from guardrails.reach.subnets import WHOLE_INTERNET, runner, users, ways_out
+from guardrails.reach.places import DATA, handled, places
+from guardrails.reach.subnets import WHOLE_INTERNET, ways_out
 from guardrails.rule import Finding, breach, rule
 from kube.values import flag, known, look_up, several, text
 
-OF_WAYS = (1, 4, 6, 7, 8, 10, 11, 12, 13, 14, 18)
-"""The rules that say nothing but why a way ends."""
+OF_WAYS = (1, 2, 4, *range(6, 15), 18)
+"""The rules that say why a way ends; some of them say more, below and in endpoints.py."""
 
 
 @indexed
@@ -41,30 +39,22 @@ def _of_ways(environment: Environment) -> dict[str, list[Finding]]:
     return grouped((rule, finding) for (rule, _, _), finding in once.items())
 
 
-def why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:
-    """Yield what a rule says about ways."""
+def _why_ways_end(rule_id: str, environment: Environment) -> Iterator[Finding]:
     yield from _of_ways(environment).get(rule_id, ())
 
 
 for _number in OF_WAYS:
-    rule(f"REACH{_number}")(partial(why_ways_end, f"REACH{_number}"))
+    rule(f"REACH{_number}")(partial(_why_ways_end, f"REACH{_number}"))
 
 
 @rule("REACH2")
 def _api_server_out_of_reach(environment: Environment) -> Iterator[Finding]:
-    yield from why_ways_end("REACH2", environment)
-    clusters = grouped(
-        (runner(environment, each), cluster)
-        for each in environment.resources(*KUBECTL)
-        if (cluster := cluster_of(environment, each))
-    )
-    for user, _ in users(environment):
-        inside = several(user.properties, "VpcConfig", "SubnetIds")
-        outside = user.kind == FUNCTION and not inside
+    for handler, clusters in handled(environment).items():
+        inside = several(handler.properties, "VpcConfig", "SubnetIds")
         # The address of a handler outside the VPC isn't known.
-        if outside and any(map(_is_closed, clusters.get(user.node, ()))):
-            detail = "The kubectl handler runs outside the VPC."
-            yield breach(user, "VpcConfig", "outside the VPC", detail, fix=DATA["handler_inside"])
+        if not inside and any(map(_is_closed, clusters)):
+            detail, fix = "The kubectl handler runs outside the VPC.", DATA["handler_inside"]
+            yield breach(handler, "VpcConfig", "outside the VPC", detail, fix=fix)
 
 
 def _is_closed(cluster: Resource) -> bool:
@@ -76,10 +66,8 @@ def _is_closed(cluster: Resource) -> bool:
 
 @rule("REACH3")
 def _no_names(environment: Environment) -> Iterator[Finding]:
-    for vpc in environment.resources(kinds.VPC):
-        for name, default in DNS_FLAGS:
-            if flag(vpc.properties, name, default=default) is False:
-                yield breach(vpc, name, name)
+    for vpc in environment.resources(VPC):
+        yield from no_names(vpc)
     for options in environment.resources("AWS::EC2::DHCPOptions"):
         servers = several(options.properties, "DomainNameServers")
         if servers and known(servers) and "AmazonProvidedDNS" not in servers:

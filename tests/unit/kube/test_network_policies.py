@@ -43,6 +43,12 @@ def pods(**labels: str) -> dict[str, Any]:
         ([policy(ingress=HOLE)], True),
         ([policy(), policy(policyTypes=["Egress"], ingress=[{}])], False),
         ([policy(), policy(policyTypes=HOLE, ingress=[{}])], True),
+        ([policy(), policy(policyTypes=[HOLE], ingress=[{}])], True),
+        ([policy(), policy(policyTypes=[HOLE, "Ingress"])], False),
+        # They may be about the way out only, or about other pods.
+        ([policy(policyTypes=HOLE)], True),
+        ([policy(policyTypes=[HOLE])], True),
+        ([policy(podSelector={"matchLabels": {"app": HOLE}})], True),
         ([admitting(HOLE)], True),
     ],
 )

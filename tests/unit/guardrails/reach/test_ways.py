@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from assembly.environment import Environment
-from guardrails.reach.hops import is_unknown
+from guardrails.reach.hops import stop
 from guardrails.reach.model import answers
 from tests.unit.guardrails.environments import of_resources
 
@@ -74,7 +74,8 @@ def verdict(environment: Environment, place: str, target: str) -> str:
         each.way for each in answers(environment) if (each.source, each.target) == (place, target)
     ]
     (way,) = ways
-    return way[-1].rule if way[-1].finding else "?" if is_unknown(way) else "✓"
+    hop = stop(way)
+    return "✓" if hop is None else hop.rule if hop.finding else "?"
 
 
 def nat(**changes: object) -> dict[str, Any]:

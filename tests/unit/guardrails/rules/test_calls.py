@@ -37,6 +37,7 @@ PODS = item(
         },
     },
 )
+BOTH = ("shop", "kube-system")
 DENY = item("NetworkPolicy", "deny", spec={"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
 DNS = {
     "to": [{"namespaceSelector": {}, "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}}],
@@ -126,8 +127,24 @@ def test_policies_let_a_call_through(policies: list[dict[str, Any]], stopped: li
 
 
 def test_policies_bind_nothing_without_the_agent() -> None:
-    """Or on Fargate."""
-    assert values("REACH14", environment(calling("http://api:8080"), API, PODS, DENY)) == []
+    """Neither the workload's own, nor those of CoreDNS."""
+    denied = [item("NetworkPolicy", "deny", namespace=each, spec=DENY["spec"]) for each in BOTH]
+    made = environment(calling("http://api:8080"), API, PODS, *denied)
+    assert values("REACH14", made) == []
+
+
+@pytest.mark.parametrize(
+    ("namespace", "stopped"), [("kube-system", []), ("shop", ["Deployment/web CoreDNS"])]
+)
+def test_policies_do_not_bind_coredns_on_fargate(namespace: str, stopped: list[str]) -> None:
+    """The agent runs on nodes."""
+    profile = {
+        "Type": "AWS::EKS::FargateProfile",
+        "Properties": {"ClusterName": "test", "Selectors": [{"Namespace": namespace}]},
+    }
+    deny = item("NetworkPolicy", "deny", namespace="kube-system", spec=DENY["spec"])
+    made = environment(calling("http://api:8080"), API, PODS, deny, Cni=CNI, Profile=profile)
+    assert values("REACH14", made) == stopped
 
 
 def test_strict_mode_asks_for_a_policy_for_each_pod() -> None:

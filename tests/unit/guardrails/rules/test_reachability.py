@@ -140,6 +140,19 @@ def test_a_handler_is_judged_by_its_own_cluster() -> None:
     assert values(REACH2, environment) == []
 
 
+@pytest.mark.parametrize("kind", ["AWS::Lambda::Version", "AWS::IAM::Role", "AWS::EKS::Cluster"])
+def test_what_is_no_function_handles_nothing(kind: str) -> None:
+    """Of what else a provider may name, nothing is known."""
+    variables = {"USER_ON_EVENT_FUNCTION_ARN": {"Ref": "Other"}}
+    environment = of_resources(
+        Provider=typed("AWS::Lambda::Function", Environment={"Variables": variables}),
+        Other=typed(kind),
+        Object=typed("Custom::AWSCDK-EKS-KubernetesResource", ServiceToken={"Ref": "Provider"}),
+    )
+
+    assert [each for rule in BY_ID.values() for each in values(rule, environment)] == []
+
+
 @pytest.mark.parametrize("private_names", [True, False])
 def test_an_endpoint_without_private_names_is_none(*, private_names: bool) -> None:
     """The service's name would lead to the internet, past it."""
