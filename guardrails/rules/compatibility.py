@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.kinds import ADD_ON, NODE_GROUP
+from assembly.links import template_of
 from assembly.references import written_out
 from assembly.resource import Resource
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
@@ -117,13 +118,6 @@ def _refused(environment: Environment) -> Iterator[Finding]:
             if holder and judged and bool(found) is not row.get("lacks", False):
                 path = row["path"] if holder == group else f"LaunchTemplateData/{row['path']}"
                 yield breach(holder, path, row["path"], f"{group.path}: {row['why']}.")
-
-
-def template_of(environment: Environment, group: Resource) -> Resource | None:
-    """Return the launch template of a node group, None for one that was made elsewhere."""
-    named = mapping(group.properties, "LaunchTemplate")
-    found = environment.target(named.get("Id") or named.get("Name"))
-    return found if found is not None and found.kind == LAUNCH_TEMPLATE else None
 
 
 @rule("VERSION14")
