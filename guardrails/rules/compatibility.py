@@ -13,7 +13,6 @@ import yaml
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, NODE_GROUP
 from assembly.links import template_of
-from assembly.references import written_out
 from assembly.resource import Resource
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
@@ -133,32 +132,6 @@ def _all_at_once(environment: Environment) -> Iterator[Finding]:
                     f"{group.path} may update {count}{unit} of {wanted or 'its'} nodes at once."
                 )
                 yield breach(group, f"UpdateConfig/{name}", f"{count}{unit}", detail)
-
-
-@rule("VERSION19")
-def _words(environment: Environment) -> Iterator[Finding]:
-    for kind, properties in TABLE["values"].items():
-        for resource in environment.resources(kind):
-            for path, wanted in properties.items():
-                for _, value in reached(resource.properties, path):
-                    if known(value) and (detail := _refusal(value, wanted)):
-                        yield breach(
-                            resource, path.replace(".", "/"), str(value), f"{path} {detail}."
-                        )
-
-
-def _refusal(value: object, wanted: Any) -> str:  # noqa: ANN401  # of the table
-    """Return why a property doesn't take a value, empty where it does."""
-    if isinstance(wanted, list):
-        return "" if value in wanted else f"takes {', '.join(wanted)}"
-    if "not" in wanted:
-        return f"no longer takes {value}" if value in wanted["not"] else ""
-    if "pattern" in wanted:
-        fits = re.fullmatch(wanted["pattern"], written_out(value))
-        return "" if fits else f"takes {wanted['like']}"
-    count = number(value)
-    within = count is None or wanted["from"] <= count <= wanted["to"]
-    return "" if within else f"is from {wanted['from']} to {wanted['to']}"
 
 
 @rule("VERSION23")
