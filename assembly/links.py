@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CLUSTER, FUNCTION, KUBECTL, POLICIES, ROLE
+from assembly.kinds import CLUSTER, FUNCTION, KUBECTL, LAUNCH_TEMPLATE, POLICIES, ROLE
 from assembly.references import Node
 from assembly.resource import Resource
 from kube.values import Unknown, items, look_up, mapping, text
@@ -60,6 +60,13 @@ def _by_cluster(environment: Environment) -> Mapping[tuple[object, str], list[Re
         for each in environment.resources()
         if each.kind == CLUSTER or "ClusterName" in each.properties
     )
+
+
+def template_of(environment: Environment, group: Resource) -> Resource | None:
+    """Return the launch template of a node group, None for one that was made elsewhere."""
+    named = mapping(group.properties, "LaunchTemplate")
+    found = environment.target(named.get("Id") or named.get("Name"))
+    return found if found is not None and found.kind == LAUNCH_TEMPLATE else None
 
 
 def role_of(environment: Environment, value: object) -> Resource | None:

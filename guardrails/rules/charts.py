@@ -8,11 +8,11 @@ from difflib import get_close_matches
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
-from assembly.links import beside, cluster_key, cluster_of
+from assembly.links import beside, cluster_key, cluster_of, template_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.compatibility import TABLE, template_of
+from guardrails.rules.compatibility import TABLE
 from guardrails.rules.presence import chart_name
 from guardrails.rules.versions import versions
 from guardrails.rules.workloads import by_name

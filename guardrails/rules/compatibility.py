@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, LAUNCH_TEMPLATE, NODE_GROUP
-from assembly.references import written_out
+from assembly.kinds import ADD_ON, NODE_GROUP
+from assembly.links import template_of
 from assembly.resource import Resource
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
@@ -119,13 +119,6 @@ def _refused(environment: Environment) -> Iterator[Finding]:
                 yield breach(holder, path, row["path"], f"{group.path}: {row['why']}.")
 
 
-def template_of(environment: Environment, group: Resource) -> Resource | None:
-    """Return the launch template of a node group, None for one that was made elsewhere."""
-    named = mapping(group.properties, "LaunchTemplate")
-    found = environment.target(named.get("Id") or named.get("Name"))
-    return found if found is not None and found.kind == LAUNCH_TEMPLATE else None
-
-
 @rule("VERSION14")
 def _all_at_once(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
@@ -139,32 +132,6 @@ def _all_at_once(environment: Environment) -> Iterator[Finding]:
                     f"{group.path} may update {count}{unit} of {wanted or 'its'} nodes at once."
                 )
                 yield breach(group, f"UpdateConfig/{name}", f"{count}{unit}", detail)
-
-
-@rule("VERSION19")
-def _words(environment: Environment) -> Iterator[Finding]:
-    for kind, properties in TABLE["values"].items():
-        for resource in environment.resources(kind):
-            for path, wanted in properties.items():
-                for _, value in reached(resource.properties, path):
-                    if known(value) and (detail := _refusal(value, wanted)):
-                        yield breach(
-                            resource, path.replace(".", "/"), str(value), f"{path} {detail}."
-                        )
-
-
-def _refusal(value: object, wanted: Any) -> str:  # noqa: ANN401  # of the table
-    """Return why a property doesn't take a value, empty where it does."""
-    if isinstance(wanted, list):
-        return "" if value in wanted else f"takes {', '.join(wanted)}"
-    if "not" in wanted:
-        return f"no longer takes {value}" if value in wanted["not"] else ""
-    if "pattern" in wanted:
-        fits = re.fullmatch(wanted["pattern"], written_out(value))
-        return "" if fits else f"takes {wanted['like']}"
-    count = number(value)
-    within = count is None or wanted["from"] <= count <= wanted["to"]
-    return "" if within else f"is from {wanted['from']} to {wanted['to']}"
 
 
 @rule("VERSION23")

@@ -13,7 +13,7 @@ from assembly.index import grouped, indexed
 from guardrails.rule import Finding, rule
 from guardrails.rules.facts import views
 from kube.validity.rows import Context, problems
-from kube.values import Json, several, text
+from kube.values import Json, items, several, text
 
 ROWS: Sequence[Json] = yaml.load(
     Path(__file__).with_suffix(".yaml").read_text("utf-8"),
@@ -25,10 +25,13 @@ BY_VIEW: Mapping[str, Sequence[Json]] = grouped(
 TYPES = [of for of in BY_VIEW if "::" in of]
 
 
-def _told(detail: str, facts: Json) -> str:
-    """Return a detail with the facts that it names in braces."""
+def _told(row: Json, detail: str, facts: Json) -> str:
+    """Return a detail with the facts that it names in braces, and the words that a row takes."""
+    words = [each for each in items(row["when"], row["at"], "not") if each is not None]
     lists = {
-        name: ", ".join(map(str, each)) for name, each in facts.items() if isinstance(each, list)
+        name: ", ".join(map(str, each))
+        for name, each in {**facts, "words": words}.items()
+        if isinstance(each, list)
     }
     return detail.format_map({**facts, **lists})
 
@@ -41,7 +44,7 @@ def _unfit(environment: Environment) -> Mapping[str, Sequence[Finding]]:
             view.finding(
                 wrong.field,
                 text(wrong.value),
-                f"{wrong.field}: {_told(wrong.detail, view.facts)}.",
+                f"{wrong.field}: {_told(row, wrong.detail, view.facts)}.",
                 text(row, "fix"),
             ),
         )

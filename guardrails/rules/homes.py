@@ -12,7 +12,7 @@ from typing import Any
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import NODE_GROUP
-from assembly.links import cluster_key
+from assembly.links import cluster_key, template_of
 from assembly.nodes import node_of
 from assembly.resource import Resource
 from capacity.cni import Cni
@@ -23,7 +23,7 @@ from guardrails.rules.guests import Guest
 from guardrails.rules.pod_networking import configured, instance_types, zones
 from kube.pods import Amounts
 from kube.scheduling import REGION, ZONE, takes
-from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
+from kube.values import Json, Unknown, dicts, known, mapping, number, table, text
 
 DATA: Mapping[str, Any] = table(__file__)
 BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
@@ -90,7 +90,7 @@ def _homes(environment: Environment) -> Mapping[object, list[Home]]:
 
 
 def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
-    template = environment.target(look_up(group.properties, "LaunchTemplate", "Id"))
+    template = template_of(environment, group)
     told = mapping(template.properties, "LaunchTemplateData") if template else {}
     # User data can give a node labels and another number of pods.
     free = "LaunchTemplate" in group.properties and (not told or "UserData" in told)

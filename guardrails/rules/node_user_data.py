@@ -13,7 +13,7 @@ import yaml
 
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
-from assembly.links import cluster_of
+from assembly.links import cluster_of, template_of
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.resource_facts import images
 from kube.values import known, look_up, mapping, table, text, unsure
@@ -25,7 +25,7 @@ PLACE = "LaunchTemplateData/UserData"
 @rule("NODES3")
 def _unreadable(environment: Environment) -> Iterator[Finding]:
     for group in environment.resources(NODE_GROUP):
-        template = environment.target(look_up(group.properties, "LaunchTemplate", "Id"))
+        template = template_of(environment, group)
         data = look_up(template.properties, *PLACE.split("/")) if template else None
         if template and data and known(data):
             cluster = cluster_of(environment, group)

@@ -10,7 +10,7 @@ from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_of
+from assembly.links import cluster_of, template_of
 from assembly.resource import Resource
 from guardrails.rule import BESIDE, Finding, breach, found
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, text
@@ -82,8 +82,7 @@ def images(environment: Environment) -> dict[Resource, str]:
     """Return the AMI type of the launch template of each node group; EKS takes AL2023 without one."""
     made: dict[Resource, str] = {}
     for group in environment.resources(NODE_GROUP):
-        template = environment.target(look_up(group.properties, "LaunchTemplate", "Id"))
-        if template is not None and template.kind == LAUNCH_TEMPLATE:
+        if template := template_of(environment, group):
             own = look_up(template.properties, "LaunchTemplateData", "ImageId") is not None
             made[template] = "CUSTOM" if own else group.properties.get("AmiType") or "AL2023"
     return made

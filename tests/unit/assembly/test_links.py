@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assembly.kinds import ADD_ON, CLUSTER, MANIFEST, ROLE
+from assembly.kinds import ADD_ON, CLUSTER, LAUNCH_TEMPLATE, MANIFEST, NODE_GROUP, ROLE
 from assembly.links import (
     beside,
     cluster_of,
@@ -10,6 +10,7 @@ from assembly.links import (
     of_one_cluster,
     policies_of,
     role_of,
+    template_of,
 )
 from tests.unit.assembly.stacks import environment, resource, template
 
@@ -119,3 +120,29 @@ def test_the_kubectl_handler_stands_behind_the_provider() -> None:
         D=resource(MANIFEST, ServiceToken={"Ref": "A"}),
     )
     assert [each.logical_id for each in kubectl_handlers(environment(Stack=body))] == ["Handler"]
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({"Id": {"Ref": "Nodes"}}, "Nodes"),
+        ({"Name": {"Ref": "Nodes"}}, "Nodes"),
+        ({"Id": {"Ref": "One"}}, None),
+        ({"Id": "lt-0123456789abcdef0"}, None),
+        ([], None),
+        (None, None),
+    ],
+    ids=str,
+)
+def test_a_launch_template_is_found_by_either_of_its_references(
+    named: object, expected: str | None
+) -> None:
+    """What is made elsewhere, or is no launch template, is none."""
+    body = template(
+        One=resource(CLUSTER),
+        Nodes=resource(LAUNCH_TEMPLATE),
+        Group=resource(NODE_GROUP, LaunchTemplate=named),
+    )
+    found = environment(Stack=body)
+    launch_template = template_of(found, found.by_node["Test/Stack", "Group"])
+    assert (launch_template.logical_id if launch_template else None) == expected

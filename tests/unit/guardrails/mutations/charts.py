@@ -135,7 +135,13 @@ MUTATIONS = tuple(
             controller(Version="1.3.2"),
             *("aws-load-balancer-controller 1.3.2", "before the cluster is upgraded"),
         ),
-        ("VERSION19", "longer than a function runs", controller(Timeout="1200s"), "1200s", "words"),
+        (
+            "VERSION19",
+            "longer than a function runs",
+            controller(Timeout="1200s"),
+            "Timeout 1200s",
+            "words",
+        ),
         (
             *("VERSION22", "an add-on by chart as well"),
             installed("metrics-server", "3.13.0"),

@@ -148,13 +148,13 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
     *(
         ("VERSION19", f"no such word: {word}", "Prod", edit, word, "case-sensitive")
         for word, edit in (
-            ("BASIC", in_cluster(UpgradePolicy={"SupportType": "BASIC"})),
-            ("Spot", in_node_group(CapacityType="Spot")),
-            ("FORCE", in_add_on("CoreDns", ResolveConflicts="FORCE")),
-            ("1.35.3", in_node_group(Version="1.35.3")),
-            ("0", in_node_group(UpdateConfig={"MaxUnavailable": 0})),
+            ("UpgradePolicy.SupportType BASIC", in_cluster(UpgradePolicy={"SupportType": "BASIC"})),
+            ("CapacityType Spot", in_node_group(CapacityType="Spot")),
+            ("ResolveConflicts FORCE", in_add_on("CoreDns", ResolveConflicts="FORCE")),
+            ("Version 1.35.3", in_node_group(Version="1.35.3")),
+            ("UpdateConfig.MaxUnavailable 0", in_node_group(UpdateConfig={"MaxUnavailable": 0})),
             (
-                "nodejs16.x",
+                "Runtime nodejs16.x",
                 in_resource(
                     *("Cluster", "AWS::Lambda::Function"),
                     lambda it: it.update(Runtime="nodejs16.x"),

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from guardrails.rules.compatibility import TABLE, why_not
-from tests.unit.guardrails.rules.test_versions import found, made, of
+from tests.unit.guardrails.rules.test_versions import HERE, found, made, of
 
+CHART = "Custom::AWSCDK-EKS-HelmChart"
 UNKNOWN = {"Fn::ImportValue": "x"}
 RULES = [f"VERSION{number}" for number in (*range(10, 21), 21, 22, 23)]
 
@@ -94,3 +95,114 @@ def test_a_release_is_for_some_versions(row: dict[str, Any]) -> None:
             there = of(version=f"1.{minor}", Chart=chart)
             fits = first <= minor <= last or release == "99.0"
             assert (found("VERSION18", there) == []) is fits
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "takes", "refuses"),
+    [
+        ("Cluster", "Version", ["1.35", 1.35], ["v1.35", "1.35.3", "latest"]),
+        ("Cluster", "Name", ["a", "Prod_1-b", "a" * 100], ["-a", "a.b", "a" * 101]),
+        ("Cluster", "UpgradePolicy.SupportType", ["STANDARD", "EXTENDED"], ["standard"]),
+        ("Cluster", "AccessConfig.AuthenticationMode", ["API", "CONFIG_MAP"], ["api", "IAM"]),
+        ("Cluster", "KubernetesNetworkConfig.IpFamily", ["ipv4", "ipv6"], ["IPv6", "dual"]),
+        ("Nodegroup", "Version", ["1.35"], ["1.35.3"]),
+        ("Nodegroup", "UpdateConfig.MaxUnavailable", [1, 100], [0, 101]),
+        ("Nodegroup", "UpdateConfig.MaxUnavailablePercentage", [1, 100], [0, 101]),
+        ("Nodegroup", "DiskSize", [1, 16384], [0, 16385]),
+        ("Nodegroup", "AmiType", ["CUSTOM", "AL2023_ARM_64_STANDARD"], ["AL2023_ARM_64"]),
+        ("Nodegroup", "CapacityType", ["SPOT", "CAPACITY_BLOCK"], ["Spot"]),
+        ("Nodegroup", "UpdateConfig.UpdateStrategy", ["DEFAULT", "MINIMAL"], ["FORCE"]),
+        ("Nodegroup", "Taints.Effect", ["NO_SCHEDULE", "NO_EXECUTE"], ["NoSchedule"]),
+        ("Addon", "ResolveConflicts", ["NONE", "PRESERVE"], ["FORCE", "None"]),
+        ("AWS::Lambda::Function", "Runtime", ["python3.13"], ["python3.8", "nodejs16.x"]),
+        (CHART, "Timeout", ["900s", "15m", "30s"], ["901s", "16m", "5", "1h"]),
+    ],
+)
+def test_a_property_takes_some_words(
+    kind: str, field: str, takes: list[object], refuses: list[object]
+) -> None:
+    """What isn't set, or is filled in at deploy, may be right."""
+    holder, _, inner = field.partition(".")
+
+    def values(value: object) -> list[str]:
+        held = {inner: value} if inner else value
+        properties = {holder: [held] if holder == "Taints" else held}
+        named = kind if "::" in kind else f"AWS::EKS::{kind}"
+        return [each.value for each in found("VERSION19", of(It=made(named, **properties)))]
+
+    shown = field.replace("Taints", "Taints[0]")
+    assert [each for value in (*takes, None, UNKNOWN) for each in values(value)] == []
+    assert [each for value in refuses for each in values(value)] == [
+        f"{shown} {value}" for value in refuses
+    ]
+
+
+IMAGE = {"ImageId": "ami-1", "UserData": "x"}
+
+
+@pytest.mark.parametrize(
+    ("group", "template", "refused"),
+    [
+        ({}, {}, []),
+        ({}, {"NetworkInterfaces": [{"SubnetId": "subnet-1"}]}, ["NetworkInterfaces.*.SubnetId"]),
+        ({}, {"IamInstanceProfile": UNKNOWN}, ["IamInstanceProfile"]),
+        ({}, {"InstanceInitiatedShutdownBehavior": "stop"}, ["InstanceInitiatedShutdownBehavior"]),
+        ({}, {"HibernationOptions": {}}, ["HibernationOptions"]),
+        ({}, {"InstanceMarketOptions": {}}, ["InstanceMarketOptions"]),
+        ({}, {"ImageId": "ami-1"}, ["UserData"]),
+        ({}, IMAGE, []),
+        ({"AmiType": "CUSTOM"}, IMAGE, []),
+        ({"AmiType": "AL2_x86_64"}, IMAGE, ["AmiType"]),
+        ({"AmiType": "AL2_x86_64"}, {}, []),
+        ({"AmiType": "CUSTOM"}, {}, ["ImageId"]),
+        ({"DiskSize": 50}, {}, ["DiskSize"]),
+        ({"DiskSize": 50}, None, []),
+        ({"RemoteAccess": {}}, {}, ["RemoteAccess"]),
+        ({"RemoteAccess": {}}, None, []),
+        ({"InstanceTypes": ["m7g.large"]}, {"InstanceType": "m7g.large"}, ["InstanceTypes"]),
+        ({"InstanceTypes": ["m7g.large"]}, {}, []),
+        ({"Version": "1.35"}, IMAGE, ["Version"]),
+        ({"ReleaseVersion": "1.35.3-20260512"}, IMAGE, ["ReleaseVersion"]),
+        ({"Version": "1.35", "ReleaseVersion": "1.35.3-20260512"}, {}, []),
+    ],
+)
+def test_a_launch_template_and_its_group_fit(
+    group: dict[str, Any], template: dict[str, Any] | None, refused: list[str]
+) -> None:
+    """Each row of the table, also for values that only a deploy knows."""
+    data = {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": template}}
+    named = {} if template is None else {"LaunchTemplate": {"Id": {"Ref": "Template"}}}
+    there = of(Template=data, Group=made("AWS::EKS::Nodegroup", **named, **group))
+    assert [each.value for each in found("VERSION12", there)] == refused
+
+
+CONTROLLER: dict[str, Any] = {
+    "Chart": "aws-load-balancer-controller",
+    "Values": {"clusterName": HERE},
+}
+ONE_HOP: dict[str, Any] = {
+    "Type": "AWS::EC2::LaunchTemplate",
+    "Properties": {"LaunchTemplateData": {"MetadataOptions": {"HttpPutResponseHopLimit": 1}}},
+}
+WITH_TEMPLATE = made("AWS::EKS::Nodegroup", LaunchTemplate={"Id": {"Ref": "Template"}})
+PLAIN, PROFILE = made("AWS::EKS::Nodegroup"), made("AWS::EKS::FargateProfile")
+
+
+@pytest.mark.parametrize(
+    ("values", "there", "missing"),
+    [
+        ({}, {"Group": PLAIN}, []),
+        ({}, {"Group": WITH_TEMPLATE, "Template": ONE_HOP}, ["region", "vpcId"]),
+        ({"hostNetwork": True}, {"Group": WITH_TEMPLATE, "Template": ONE_HOP}, []),
+        ({"region": "eu-west-1"}, {"Group": WITH_TEMPLATE, "Template": ONE_HOP}, ["vpcId"]),
+        ({}, {"Profile": PROFILE}, ["region", "vpcId"]),
+        ({}, {"Profile": PROFILE, "Group": PLAIN}, []),
+    ],
+)
+def test_the_controller_is_told_what_it_cannot_ask_for(
+    values: dict[str, Any], there: dict[str, Any], missing: list[str]
+) -> None:
+    """Pods of the host's network are one hop away from the metadata service, others two."""
+    told = {**CONTROLLER["Values"], **values}
+    chart = made(CHART, **{**CONTROLLER, "Values": told})
+    assert [each.value for each in found("VERSION17", of(Chart=chart, **there))] == missing
