@@ -9,7 +9,8 @@ from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.reach.acls import OUTSIDE
-from guardrails.reach.calls import calls, from_balancers, hops_of
+from guardrails.reach.balancers import from_balancers
+from guardrails.reach.calls import calls, hops_of
 from guardrails.reach.hops import walked
 from guardrails.reach.isolation import crossed
 from guardrails.reach.model import API_SERVER, INTERNET, NODES, Answer, answers, way_to

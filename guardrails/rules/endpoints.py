@@ -11,7 +11,7 @@ from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
-from guardrails.reach.calls import ROLE, ROLES, TRUE, tags_of
+from guardrails.reach.balancers import ROLE, ROLES, TRUE, tags_of
 from guardrails.reach.endpoints import service_of, takes_the_name
 from guardrails.reach.isolation import (
     enforced,

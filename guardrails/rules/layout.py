@@ -61,8 +61,10 @@ def _block(subnet: Resource) -> IPv4Network | None:
 @rule("NET3")
 def _outside(environment: Environment) -> Iterator[Finding]:
     for vpc, subnets in by_vpc(environment).items():
-        ranges = [network for network, _ in _ranges(environment, vpc)]
-        for resource, block in [(vpc, each) for each in ranges] + [(e, _block(e)) for e in subnets]:
+        every = [*_ranges(environment, vpc)]
+        ranges = [network for network, _ in every]
+        named = [(added or vpc, network) for network, added in every]
+        for resource, block in named + [(each, _block(each)) for each in subnets]:
             detail = ""
             if block and not LARGEST <= block.prefixlen <= SMALLEST:
                 detail = f"The range of {resource.path} is a /{block.prefixlen}."

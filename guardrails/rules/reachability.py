@@ -13,7 +13,8 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, VPC
 from assembly.resource import Resource
-from guardrails.reach.calls import calls, from_balancers, hops_of
+from guardrails.reach.balancers import from_balancers
+from guardrails.reach.calls import calls, hops_of
 from guardrails.reach.endpoints import no_names
 from guardrails.reach.hops import walked
 from guardrails.reach.model import answers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.guardrails.environments import of_resources
-from tests.unit.guardrails.rules.objects import values
+from tests.unit.guardrails.rules.objects import findings, values
 
 PARAMETER = {"Ref": "Param"}
 
@@ -64,6 +64,11 @@ def test_a_secondary_range_comes_first() -> None:
     made = subnets("100.64.0.0/24", Range=added)
     assert values("NET3", made) == []
     assert values("NET7", made) == ["Range"]
+    added["Properties"]["CidrBlock"] = "100.64.0.0/10"
+    found = findings("NET3", subnets("100.64.0.0/24", Range=added))
+    assert [(each.resource.logical_id, each.value) for each in found] == [
+        ("Range", "100.64.0.0/10")
+    ]
 
 
 @pytest.mark.parametrize(
