@@ -7,10 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -18,11 +15,9 @@ from assembly.order import named_in
 from assembly.references import written_out
 from assembly.resource import Resource
 from guardrails.rule import Finding, anywhere, breach, rule
-from kube.values import items, known, look_up, mapping, number, text
+from kube.values import items, known, look_up, mapping, number, table, text
 
-_LIMITS: Mapping[str, Any] = yaml.safe_load(
-    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-)
+_LIMITS: Mapping[str, Any] = table(__file__, "cloudformation.yaml")
 MOST_TAGS = 50
 Names = set[str]
 
