@@ -27,9 +27,8 @@ Names = set[str]
 @rule("CFN1")
 def _limits(environment: Environment) -> Iterator[Finding]:
     for path, stack in environment.stacks.items():
-        counts = {name: len(stack.section(name)) for name in LIMITS["sections"]}
         sizes = {
-            **{name: (count, LIMITS["sections"][name]) for name, count in counts.items()},
+            **{name: (len(stack.section(name)), n) for name, n in LIMITS["sections"].items()},
             "bytes": (_written(stack.template), LIMITS["template_bytes"]),
             "bytes of Description": (
                 len(text(stack.template, "Description")),

@@ -71,7 +71,7 @@ def _asked_for(environment: Environment) -> Iterator[Need]:
         kind = text(each.properties, "ObjectType") or kind
         name = text(each.properties, "ObjectName") or name
         spaces = (text(each.properties, f"{of}Namespace") for of in ("Object", "Resource"))
-        for space in {"default", *spaces} if known([kind, name]) else ():
+        for space in dict.fromkeys(("default", *spaces)) if known([kind, name]) else ():
             key = (cluster_key(environment, each), space), kind.lower(), name
             if item := index.get(key):
                 yield each, "", item, "kubectl answers NotFound."
