@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import yaml
+
 Json = Mapping[str, Any]
 
 
@@ -34,9 +36,13 @@ class Unknown(str):
 
 
 def table(module: str, name: str = "") -> Any:  # noqa: ANN401  # JSON may hold anything
-    """Return the JSON beside a module's file, by default the one of the same name."""
+    """Return the JSON or YAML beside a module's file, by default the JSON of the same name."""
     path = Path(module).parent / name if name else Path(module).with_suffix(".json")
-    return json.loads(path.read_text(encoding="utf-8"))
+    written = path.read_text(encoding="utf-8")
+    if path.suffix == ".json":
+        return json.loads(written)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(written, Loader=loader)  # noqa: S506  # safe, and ten times as fast
 
 
 def look_up(value: object, *path: str) -> Any:  # noqa: ANN401  # JSON may hold anything

@@ -8,7 +8,7 @@ from assembly.environment import Environment
 from assembly.kubernetes_object import KubernetesObject
 from guardrails.rule import Finding, found, rule
 from guardrails.rules.presence import closed
-from guardrails.rules.workloads import CONTROLLERS, Pods, place, pods, selected, served
+from guardrails.rules.workloads import CONTROLLERS, Pods, place, pods, pods_in, selected, served
 from kube.values import known, look_up, mapping, text, unsure
 
 OF_APPLICATION = ("app.kubernetes.io/name", "app.kubernetes.io/component")
@@ -58,12 +58,9 @@ def _taken(environment: Environment, item: KubernetesObject, selector: object) -
 
 def _meant(environment: Environment, item: KubernetesObject) -> bool:
     """Tell whether other pods of the namespace have the name that an object's own labels say."""
-    name, where = text(item.labels, OF_APPLICATION[0]), place(environment, item)
-    return any(
-        name and name == text(each.labels, OF_APPLICATION[0])
-        for each in pods(environment)
-        if place(environment, each.owner) == where
-    )
+    name = text(item.labels, OF_APPLICATION[0])
+    beside = pods_in(environment, place(environment, item)) if name else ()
+    return any(name == text(each.labels, OF_APPLICATION[0]) for each in beside)
 
 
 def _agree(of: Sequence[str], template: Pods) -> bool:

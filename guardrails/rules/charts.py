@@ -20,6 +20,8 @@ from kube.values import flag, known, look_up, mapping, text, unsure
 
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?")
 
+_CHARTS = [each for charts in TABLE["repositories"].values() for each in charts]
+
 
 @rule("VERSION15")
 def _moving_charts(environment: Environment) -> Iterator[Finding]:
@@ -49,8 +51,7 @@ def _repositories(environment: Environment) -> Iterator[Finding]:
             detail = f"{url} doesn't have {name}; {homes[0]} does."
         if detail:
             yield breach(chart, "Repository", url or "no repository", detail)
-        known_charts = [each for charts in TABLE["repositories"].values() for each in charts]
-        if name not in known_charts and (near := get_close_matches(name, known_charts, 1, 0.9)):
+        if name not in _CHARTS and (near := get_close_matches(name, _CHARTS, 1, 0.9)):
             yield breach(chart, "Chart", name, f"Is it {near[0]}?")
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, NODE_GROUP
@@ -20,11 +17,9 @@ from guardrails.rule import Finding, breach, rule
 from guardrails.rules.presence import reached
 from guardrails.rules.versions import NODES_BEHIND, versions
 from guardrails.support_calendar import minor_of
-from kube.values import items, known, mapping, number, text
+from kube.values import items, known, mapping, number, table, text
 
-TABLE: Mapping[str, Any] = yaml.safe_load(
-    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-)
+TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
 _NAMES: list[str] = TABLE["add_ons"]["names"]
 _ADD_ON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
 WHOLE = 100

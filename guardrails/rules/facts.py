@@ -54,17 +54,9 @@ def views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
             yield View(of=item.kind, item=item, at=at, facts=facts)
         yield from _claims(environment, item)
     for guest in of_platform(environment):
-        facts = {
-            "production": is_production(environment, guest.pods.owner.resource),
-            "count": guest.count,
-        }
-        yield View(
-            of="platform",
-            item=guest.pods.owner.resource,
-            at=guest.field,
-            named=guest.name,
-            facts={**facts, "name": guest.name},
-        )
+        item, name = guest.pods.owner.resource, guest.name
+        own = {"production": is_production(environment, item), "count": guest.count, "name": name}
+        yield View(of="platform", item=item, at=guest.field, named=name, facts=own)
     for cluster in environment.resources(CLUSTER):
         parts = [flag(cluster.properties, *path) for path in AUTO_MODE]
         own = {
@@ -79,9 +71,13 @@ def views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
         alone = len(others) == 1 and not has_other_nodes(environment)
         count = len(zones(environment, group))
         every = count == len(items(group.properties, "Subnets"))
-        more = {"alone": alone, "zones": count if every else None}
-        more["production"] = is_production(environment, group)
-        yield View(of="groups", item=group, facts={**group.properties, **more})
+        own = {
+            **group.properties,
+            "alone": alone,
+            "zones": count if every else None,
+            "production": is_production(environment, group),
+        }
+        yield View(of="groups", item=group, facts=own)
 
 
 def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
@@ -98,7 +94,6 @@ def _around(environment: Environment, item: KubernetesObject) -> Json:
     key = cluster_key(environment, item.resource)
     return {
         "production": is_production(environment, item.resource),
-        "charts_known": (key, "") in closed(environment),
         **_of_cluster(environment).get(key, {}),
     }
 
@@ -120,17 +115,17 @@ def _of_cluster(environment: Environment) -> Mapping[object, Json]:
         automatic = flag(cluster.properties, "StorageConfig", "BlockStorage", "Enabled")
         own = [driver for name in names for driver in PROVIDERS.get(name, ())]
         own += ["kubernetes.io/no-provisioner", *(AUTOMATIC if automatic is not False else ())]
-        known_all = (cluster.node, "") in closed(environment) and not drivers_added
+        charts_known = (cluster.node, "") in closed(environment)
         told: object = None
         with suppress(ValueError):
             chart = names.get(CONTROLLER)
             told = structured(chart.properties.get("Values")) if chart else None
         made[cluster.node] = {
             "dns": "coredns" in names,
-            "charts_known": (cluster.node, "") in closed(environment),
+            "charts_known": charts_known,
             "metrics_server": "metrics-server" in names,
             "drivers": own,
-            "drivers_known": known_all,
+            "drivers_known": charts_known and not drivers_added,
             "defaults": sum(classes.get(cluster.node, ())),
             "balancers": [
                 None,

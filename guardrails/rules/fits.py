@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
-
-import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from guardrails.rule import Finding, rule
 from guardrails.rules.facts import views
 from kube.validity.rows import Context, problems
-from kube.values import Json, items, several, text
+from kube.values import Json, items, several, table, text
 
-ROWS: Sequence[Json] = yaml.load(
-    Path(__file__).with_suffix(".yaml").read_text("utf-8"),
-    Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506  # safe, and fast
-)
+ROWS: Sequence[Json] = table(__file__, "fits.yaml")
 BY_VIEW: Mapping[str, Sequence[Json]] = grouped(
     (of, row) for row in ROWS for of in several(row, "of")
 )

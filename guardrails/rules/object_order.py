@@ -7,9 +7,6 @@ before the first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-
-import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped
@@ -21,11 +18,9 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.order_table import unordered
 from guardrails.rules.presence import DATA, components, named, target_of
 from guardrails.rules.workloads import by_name, place, selected
-from kube.values import known, look_up, text
+from kube.values import known, look_up, table, text
 
-BRINGERS: Mapping[str, Sequence[str]] = yaml.safe_load(
-    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-)
+BRINGERS: Mapping[str, Sequence[str]] = table(__file__, "object_order.yaml")
 Need = tuple[Resource, str, KubernetesObject, str]
 """What must wait, its name, the object that it waits for, and why."""
 NO_NAMESPACE = "The API server refuses an object in a namespace that doesn't exist."
@@ -76,7 +71,7 @@ def _asked_for(environment: Environment) -> Iterator[Need]:
         kind = text(each.properties, "ObjectType") or kind
         name = text(each.properties, "ObjectName") or name
         spaces = (text(each.properties, f"{of}Namespace") for of in ("Object", "Resource"))
-        for space in {"default", *spaces} if known([kind, name]) else ():
+        for space in dict.fromkeys(("default", *spaces)) if known([kind, name]) else ():
             key = (cluster_key(environment, each), space), kind.lower(), name
             if item := index.get(key):
                 yield each, "", item, "kubectl answers NotFound."

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped
@@ -15,11 +12,9 @@ from assembly.links import beside, policies_of
 from assembly.references import written_out
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from kube.values import Json, known, look_up, mapping, text
+from kube.values import Json, known, look_up, mapping, table, text
 
-TABLE: list[Mapping[str, Any]] = yaml.safe_load(
-    Path(__file__).with_name("ordering.yaml").read_text(encoding="utf-8")
-)
+TABLE: list[Mapping[str, Any]] = table(__file__, "ordering.yaml")
 ANY = "any"
 Pairs = Iterator[tuple[Resource, Resource, str]]
 """What must wait, for what, and the value of the finding if it doesn't."""

@@ -11,10 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -27,9 +24,9 @@ from guardrails.rules.selectors import ADD_ONS
 from guardrails.rules.workloads import Place, by_name, place, pods, unclear, unread, version_of
 from kube.schemas import of_version
 from kube.validity.rows import join
-from kube.values import Json, dicts, flag, items, known, look_up, mapping, text, unsure
+from kube.values import Json, dicts, flag, items, known, look_up, mapping, table, text, unsure
 
-DATA: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))
+DATA: Mapping[str, Any] = table(__file__, "presence.yaml")
 CLAIM = "PersistentVolumeClaim"
 BY_ANNOTATION = "use-annotation"
 """A port that says: the name is that of an action in the Ingress's annotations, and of no Service."""

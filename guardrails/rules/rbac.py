@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -18,11 +15,9 @@ from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import aws_auth
 from guardrails.rules.service_accounts import accounts, filled_by_others
 from guardrails.rules.workloads import by_name, namespace, place
-from kube.values import Json, dicts, items, known, several, text, unsure
+from kube.values import Json, dicts, items, known, several, table, text, unsure
 
-TABLE: Mapping[str, Any] = yaml.safe_load(
-    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-)
+TABLE: Mapping[str, Any] = table(__file__, "rbac.yaml")
 BINDINGS = ("ClusterRoleBinding", "RoleBinding")
 NOBODY = ("system:anonymous", "system:unauthenticated")
 EVERYBODY = "system:authenticated"

@@ -36,7 +36,7 @@ CLAIM = "PersistentVolumeClaim"
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
 ADD_ONS: list[Json] = table(__file__, "platform_pods.json")
-"""The pods of EKS add-ons and known charts: they are not in the templates (homes.py)."""
+"""The pods of EKS add-ons and known charts: they are not in the templates (guests.py)."""
 
 Judge = Callable[[object, object, object], bool]
 """Answers whether a selector takes the pods of a namespace with some labels."""

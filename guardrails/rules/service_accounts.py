@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -16,11 +13,9 @@ from assembly.links import cluster_key
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rules.workloads import place, pods
-from kube.values import Json, dicts, known, mapping, text
+from kube.values import Json, dicts, known, mapping, table, text
 
-COMPONENTS: Mapping[str, Any] = yaml.safe_load(
-    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-)
+COMPONENTS: Mapping[str, Any] = table(__file__, "service_accounts.yaml")
 ACCOUNT = ("serviceAccount", "name")
 """Where a chart's values name its service account; beside it stand the annotations."""
 ANNOTATION = "eks.amazonaws.com/role-arn"

@@ -1,7 +1,7 @@
 """What AWS refuses to change in place, and what a change leaves behind in the cluster.
 
-one_way.json has the properties that stay as they were made, those that only go forward, and the kinds
-that kubectl prunes (kubernetes/kubectl, pkg/util/prune).
+one_way.json has the properties that stay as they were made, each with its default, those that only go
+forward, each with its steps, and the kinds that kubectl prunes (kubernetes/kubectl, pkg/util/prune).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from assembly.environment import Environment
@@ -16,7 +17,7 @@ from assembly.kubernetes_object import objects_of
 from assembly.references import Reference, references
 from guardrails.rule import Finding, anywhere, breach, rule
 from guardrails.step.change import GONE, values_at
-from guardrails.step.replacement import applied, changes_of
+from guardrails.step.replacement import applied, changes_of, kept
 from kube.values import known, table, unsure
 
 _TABLE: Mapping[str, Any] = table(__file__)
@@ -24,14 +25,10 @@ _TABLE: Mapping[str, Any] = table(__file__)
 
 @rule("REPLACE7")
 def _refused(environment: Environment) -> Iterator[Finding]:
-    before = environment.base.by_node if environment.base else {}
     gone = {change.node for change in changes_of(environment) if change.effect in GONE}
-    for kind, paths in {**_TABLE["refused"], **_TABLE["one_way"]}.items():
-        for now in environment.resources(kind) if before else ():
-            was = before.get(now.node)
-            if was is None or was.kind != kind or now.node in gone:
-                continue
-            for path, said in paths.items():
+    for kind, paths in _TABLE["refused"].items():
+        for (was, now), (path, said) in product(kept(environment, kind), paths.items()):
+            if now.node not in gone:
                 steps = said if isinstance(said, list) else None
                 default = None if steps else said
                 old, new = (

@@ -39,6 +39,15 @@ def changes_of(environment: Environment) -> Sequence[Change]:
     return [] if environment.base is None else changes(environment.base, environment)
 
 
+def kept(environment: Environment, kind: str) -> Iterator[tuple[Resource, Resource]]:
+    """Yield the resources of a type that were there before, each as it was and as it is."""
+    before = environment.base.by_node if environment.base else {}
+    for now in environment.resources(kind) if before else ():
+        was = before.get(now.node)
+        if was is not None and was.kind == kind:
+            yield was, now
+
+
 def consents(accepted: Mapping[str, str], finding: Finding) -> bool:
     """Tell whether an environment accepts a loss, by construct path or by logical id."""
     return not accepted.keys().isdisjoint({finding.resource.path, finding.resource.logical_id})
@@ -172,10 +181,8 @@ def _place(environment: Environment, item: KubernetesObject) -> object:
 
 @rule("REPLACE6")
 def _other_zones(environment: Environment) -> Iterator[Finding]:
-    earlier = environment.base.by_node if environment.base else {}
-    for cluster in environment.resources(CLUSTER):
-        was = earlier.get(cluster.node)
-        before = _zones(subnets_of(environment.base, was)) if environment.base and was else set()
+    for was, cluster in kept(environment, CLUSTER):
+        before = _zones(subnets_of(environment.base or environment, was))
         after = _zones(subnets_of(environment, cluster))
         if before and after and before != after:
             old = ", ".join(sorted(before))
@@ -212,11 +219,8 @@ def _zones(subnets: Iterable[Resource]) -> set[str]:
 def _refuses(rule_id: str, minors: range, fix: str = "") -> None:
     @rule(rule_id)
     def _(environment: Environment) -> Iterator[Finding]:
-        earlier = environment.base.by_node if environment.base else {}
-        for cluster in environment.resources(CLUSTER):
-            was = earlier.get(cluster.node)
-            before = minor_of(was.properties.get("Version")) if was else None
-            after = minor_of(cluster.properties.get("Version"))
+        for was, cluster in kept(environment, CLUSTER):
+            before, after = (minor_of(each.properties.get("Version")) for each in (was, cluster))
             if before is not None and after is not None and after - before in minors:
                 value = f"1.{before} to 1.{after}"
                 best = fix.format(before=before, next=before + 1, last=before - 1)

@@ -206,3 +206,25 @@ def test_the_controller_is_told_what_it_cannot_ask_for(
     told = {**CONTROLLER["Values"], **values}
     chart = made(CHART, **{**CONTROLLER, "Values": told})
     assert [each.value for each in found("VERSION17", of(Chart=chart, **there))] == missing
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "twice"),
+    [
+        (("web", "web"), ("web", "web"), ["web"]),
+        (("web", None), ("web", "default"), ["web"]),
+        (("web", "web"), ("web", "other"), []),
+        (("web", "web"), ("other", "web"), []),
+        ((UNKNOWN, "web"), (UNKNOWN, "web"), []),
+        (("web", UNKNOWN), ("web", UNKNOWN), []),
+    ],
+)
+def test_a_release_is_installed_once(
+    one: tuple[object, object], other: tuple[object, object], twice: list[str]
+) -> None:
+    """Two names that only a deploy knows may differ, though they are written alike."""
+    charts = {
+        f"It{number}": made(CHART, Chart=f"c{number}", Release=release, Namespace=namespace)
+        for number, (release, namespace) in enumerate((one, other))
+    }
+    assert [each.value for each in found("VERSION22", of(**charts))] == twice

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.unit.guardrails.rules.objects import Json, environment, findings, item, values, workload
@@ -128,3 +130,38 @@ def test_nodes_of_others_may_have_room() -> None:
     """Nobody knows how large they are."""
     pool = item("NodePool")
     assert values("KUBE24", environment(asking(cpu="900"), pool, Group=group())) == []
+
+
+@pytest.mark.parametrize(
+    ("configuration", "group_", "replicas", "refused"),
+    [
+        ({}, {}, 29, []),
+        ({}, {}, 30, ["Deployment/web all pods"]),
+        ({"env": {"ENABLE_PREFIX_DELEGATION": "true"}}, {}, 110, []),
+        ({"env": {"ENABLE_PREFIX_DELEGATION": "true"}}, {}, 111, ["Deployment/web all pods"]),
+        # User data may raise the number, though hardly beyond what Kubernetes is made for.
+        ({}, {"LaunchTemplate": {"Id": {"Ref": "Template"}}}, 110, []),
+        ({}, {"LaunchTemplate": {"Id": "lt-1"}}, 110, []),
+        ({}, {"LaunchTemplate": {"Id": {"Ref": "Plain"}}}, 30, ["Deployment/web all pods"]),
+    ],
+)
+def test_a_node_takes_so_many_pods(
+    configuration: Json, group_: Json, replicas: int, refused: list[str]
+) -> None:
+    """As many as it has addresses for, unless something else may say how many."""
+    web = asking(cpu="1m")
+    web["spec"]["replicas"] = replicas
+    properties = {**CNI["Properties"], "ConfigurationValues": json.dumps(configuration)}
+    there = environment(
+        web,
+        Cni={**CNI, "Properties": properties},
+        Group=group(ScalingConfig={"MaxSize": 1}, **group_),
+        Template=template(UserData="bm9kZXM="),
+        Plain=template(KeyName="key"),
+    )
+    assert values("KUBE24", there) == refused
+
+
+def template(**data: object) -> Json:
+    """Return a launch template."""
+    return {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": data}}

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from assembly.environment import Environment
+from guardrails.rules.cloudformation import LIMITS
+from tests.unit.guardrails.environments import of_resources, of_templates
+from tests.unit.guardrails.rules.test_versions import found
+
+Json = dict[str, Any]
+TOPIC = "AWS::SNS::Topic"
+UNKNOWN = {"Fn::ImportValue": "x"}
+FIELDS = [
+    pytest.param(kind, name, limit, id=f"{kind}.{name}")
+    for kind, fields in LIMITS["fields"].items()
+    for name, (limit, _) in fields.items()
+]
+
+
+def values(rule_id: str, there: Environment) -> list[str]:
+    """Return what a rule finds."""
+    return [each.value for each in found(rule_id, there)]
+
+
+def topic(name: object = None, **beside: object) -> Json:
+    """Return a resource with a property that may name others."""
+    return {"Type": TOPIC, "Properties": {"DisplayName": name}, **beside}
+
+
+def sized(name: str, size: int) -> object:
+    """Return a value of some size: a number, a list, a document or a text, by its property."""
+    if name in ("Timeout", "MemorySize"):
+        return size
+    if name in ("InstanceTypes", "Taints", "Selectors", "ManagedPolicyArns", "Layers"):
+        return ["x"] * size
+    return {"a": "x" * (size - len('{"a":""}'))} if name.endswith("Document") else "x" * size
+
+
+@pytest.mark.parametrize(("kind", "name", "limit"), FIELDS)
+def test_a_property_has_a_largest_size(kind: str, name: str, limit: int) -> None:
+    """One more is too much; what only a deploy knows may be small."""
+    for value, too_much in (
+        (sized(name, limit), []),
+        (sized(name, limit + 1), [name]),
+        (UNKNOWN, []),
+    ):
+        there = of_resources(It={"Type": kind, "Properties": {name: value}})
+        assert values("CFN1", there) == too_much
+
+
+@pytest.mark.parametrize(
+    ("template", "too_much"),
+    [
+        ({"Outputs": {f"O{n}": {"Value": "x"} for n in range(200)}}, []),
+        ({"Outputs": {f"O{n}": {"Value": "x"} for n in range(201)}}, ["Outputs"]),
+        ({"Parameters": {f"P{n}": {} for n in range(201)}}, ["Parameters"]),
+        ({"Mappings": {f"M{n}": {} for n in range(201)}}, ["Mappings"]),
+        ({"Resources": {f"R{n}": topic() for n in range(501)}}, ["Resources"]),
+        ({"Description": "x" * 1024}, []),
+        ({"Description": "x" * 1025}, ["bytes of Description"]),
+        ({"Metadata": {"x": "x" * 1_000_000}}, ["bytes"]),
+        # With the blanks of the file, which CloudFormation counts as well.
+        ({"Metadata": {"x": [1] * 190_000}}, ["bytes"]),
+    ],
+)
+def test_a_template_has_a_largest_size(template: Json, too_much: list[str]) -> None:
+    assert values("CFN1", of_templates(Stack={"Resources": {}, **template})) == too_much
+
+
+@pytest.mark.parametrize(("count", "too_much"), [(50, []), (51, ["Tags"])])
+def test_a_resource_has_some_tags(count: int, too_much: list[str]) -> None:
+    it = {"Type": TOPIC, "Properties": {"Tags": [{"Key": str(n)} for n in range(count)]}}
+    assert values("CFN1", of_resources(It=it)) == too_much
+
+
+@pytest.mark.parametrize(
+    ("template", "missing"),
+    [
+        ({"Resources": {"A": topic({"Ref": "B"}), "B": topic()}}, []),
+        ({"Resources": {"A": topic({"Ref": "B"})}}, ["B"]),
+        ({"Resources": {"A": topic({"Fn::GetAtt": ["B", "Arn"]})}}, ["B"]),
+        ({"Resources": {"A": topic({"Fn::Sub": "${B}-${AWS::Region}"})}}, ["B"]),
+        ({"Resources": {"A": topic(DependsOn="B")}}, ["B"]),
+        ({"Resources": {"A": topic(DependsOn=["B"])}}, ["B"]),
+        ({"Resources": {"A": topic({"Ref": "B"})}, "Parameters": {"B": {}}}, []),
+        ({"Resources": {"A": topic({"Ref": "AWS::Region"})}}, []),
+        ({"Resources": {"A": topic({"Ref": "B"})}, "Transform": "AWS::Serverless-2016-10-31"}, []),
+    ],
+)
+def test_a_reference_leads_somewhere(template: Json, missing: list[str]) -> None:
+    """A macro may add what is missing."""
+    assert values("CFN2", of_templates(Stack=template)) == missing
+
+
+def test_resources_and_stacks_go_round_in_no_circle() -> None:
+    """Stacks do where each imports from the other."""
+    assert values("CFN2", of_resources(A=topic({"Ref": "B"}), B=topic({"Ref": "A"}))) != []
+    stacks = {
+        name: {
+            "Resources": {"It": topic({"Fn::ImportValue": other})},
+            "Outputs": {"It": {"Value": "x", "Export": {"Name": name}}},
+        }
+        for name, other in (("One", "Two"), ("Two", "One"))
+    }
+    assert values("CFN2", of_templates(**stacks)) == ["One", "Two"]
+    stacks["Two"]["Resources"] = {"It": topic()}
+    assert values("CFN2", of_templates(**stacks)) == []
+
+
+@pytest.mark.parametrize(
+    ("imported", "missing"),
+    [
+        ("net:vpc", []),
+        ("net:subnet", ["net:subnet"]),
+        # Another stack of the account may export it.
+        ("elsewhere:vpc", []),
+        ({"Fn::Sub": "net:${AWS::StackId}"}, []),
+    ],
+)
+def test_an_import_is_exported(imported: object, missing: list[str]) -> None:
+    there = of_templates(
+        Network={
+            "Resources": {"Vpc": topic()},
+            "Outputs": {"Vpc": {"Value": {"Ref": "Vpc"}, "Export": {"Name": "net:vpc"}}},
+        },
+        Cluster={"Resources": {"It": topic({"Fn::ImportValue": imported})}},
+    )
+    named = {path: replace(stack, deployed_as="net") for path, stack in there.stacks.items()}
+    assert values("CFN3", replace(there, stacks=named)) == missing
+
+
+@pytest.mark.parametrize(
+    ("names", "twice"),
+    [
+        (["net:vpc", "net:subnet"], []),
+        (["net:vpc", "net:vpc"], ["net:vpc"]),
+        ([{"Fn::Sub": "${AWS::StackId}:vpc"}] * 2, []),
+        ([None, None], []),
+    ],
+    ids=str,
+)
+def test_an_export_is_exported_once(names: list[object], twice: list[str]) -> None:
+    """What is filled in at deploy differs from stack to stack."""
+    stacks = {
+        f"S{index}": {
+            "Resources": {"Vpc": topic()},
+            "Outputs": {"Vpc": {"Value": "x", "Export": {"Name": name}}},
+        }
+        for index, name in enumerate(names)
+    }
+    assert values("CFN3", of_templates(**stacks)) == twice
