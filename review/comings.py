@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from assembly.kinds import ADD_ON, PROFILE
 from kube.values import dicts, text
 from review.in_fargate import selects
-from review.labels import capital, grouped, label, listed, short_name
+from review.labels import capital, grouped, is_or_are, label, listed, short_name
 from review.model import REMOVED, Sentence, read, say
 from review.sides import Sides
 
@@ -28,8 +28,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         for kind in (ADDRESS, PROFILE)
     )
     if known and sides.before.resources(ADDRESS):
-        are = "is" if len(known) == 1 else "are"
-        yield say("address new", names=capital(grouped(known)), are=are)
+        yield say("address new", names=capital(grouped(known)), are=is_or_are(known))
     for profile in new:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
         yield say("profile new", name=short_name(profile), pods=listed(pods))

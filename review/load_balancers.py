@@ -16,18 +16,11 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.references import references
 from assembly.resource import Resource
 from kube.load_balancers import SERVICE, by_controller, internet_facing
+from kube.validity import formats
 from kube.values import dicts, items, mapping, text
 from review.labels import capital, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, say
-from review.networks import (
-    EVERYBODY,
-    EVERYBODY_IPV6,
-    beyond,
-    except_for,
-    from_outside,
-    parsed,
-    sources,
-)
+from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, except_for, from_outside, sources
 from review.sides import Sides
 
 RANGES: Mapping[str, str] = {
@@ -99,7 +92,9 @@ class _Balancer:
     def beyond(self, other: _Balancer) -> list[str]:
         """Return who reaches this one and not the other; what a name stands for isn't known."""
         found = beyond(self.networks, other.networks)
-        return [x for x in found if EVERYBODY not in other.networks or parsed(x) is not None]
+        return [
+            x for x in found if EVERYBODY not in other.networks or formats.network(x) is not None
+        ]
 
     def callers(self, networks: Collection[str]) -> str:
         """Return some of those that can reach it, in words."""

@@ -17,7 +17,7 @@ from guardrails.step.replacement import changes_of, importers
 from review import moved_networks, moved_stacks
 from review.consents import TRAILER
 from review.differences import in_short
-from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
+from review.labels import NOUNS, capital, counted, grouped, is_or_are, label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
 from review.sides import NAME_TAKEN, Change, Sides
 
@@ -168,7 +168,7 @@ def _replaced(replaced: Mapping[Node, Change], nodes: Iterable[Node]) -> str:
     said = [*dict.fromkeys(filter(None, (x.told(cause) for x in found for cause in x.causes)))]
     words = {
         "names": capital(grouped(x.resource for x in found)),
-        "be": "is" if len(found) == 1 else "are",
+        "be": is_or_are(found),
         "values": in_short(said),
         "back": "value" if len(said) == 1 else "values",
     }
