@@ -89,9 +89,9 @@ def protection(sides: Sides) -> Iterator[Sentence]:
         yield say("policy differs", resources=grouped(x for _, x in alike), details=details)
     kept = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
     for (was_kept, whens), resources in kept.items():
-        how, names = "no longer" if was_kept else "now", capital(grouped(resources))
+        how, what = "no longer" if was_kept else "now", capital(grouped(resources))
         when, are = ", or when ".join(whens), is_or_are(resources)
-        yield say(f"{how} retained", when=when, resources=names, are=are)
+        yield say(f"{how} retained", when=when, resources=what, are=are)
     for each in sides.after.resources(AUTO_DELETE):
         bucket = sides.after.target(each.properties.get("BucketName"))
         if bucket is not None and each.node not in sides.before.by_node:
