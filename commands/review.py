@@ -105,7 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--rehearsal", type=Path, help="what commands.rehearse wrote of the same two assemblies")
     add("--base-name", help="what to call the assembly before")
     add("--head-name", help="what to call the assembly after")
-    add("--fail", action="store_true", help="exit with 1 if consent is missing")
+    add(
+        "--fail",
+        action="store_true",
+        help="exit with 1 if consent is missing or it can't be deployed",
+    )
     add(
         "--today",
         type=date.fromisoformat,

@@ -23,14 +23,11 @@ class Seen(NamedTuple):
 
 
 NOTHING = Seen({}, {})
-
-
 WHOLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 NEW_ONE = "requires the creation of a new physical resource"
 """CloudFormation's reason for the update of a resource that it replaces."""
 CANCELLED = "cancelled"
 """Its reason for what it stopped because something else failed."""
-
 UNDONE = {"made", "replaced", "deleted"}
 """What a rollback takes back, of what is told apart."""
 
@@ -72,16 +69,11 @@ def timeline(before: Seen, after: Seen, paths: Mapping[str, str]) -> list[object
         events = found.get(place, ())
         did, why = _did(events, *(seen.resources.get(place, "") for seen in (before, after)))
         did = "rolled back" if stack in undone and did in UNDONE else did
-        first, last = (
-            (
-                round((event["Timestamp"] - new[0]["Timestamp"]).total_seconds(), 1)
-                for event in (events[0], events[-1])
-            )
-            if events
-            else (None, None)
-        )
+        times = [round((x["Timestamp"] - new[0]["Timestamp"]).total_seconds(), 1) for x in events]
         row = {"stack": paths[stack], "resource": resource, "did": did, "why": why}
-        rows.append({**row, "from": first, "to": last})
+        rows.append(
+            {**row, "from": times[0] if times else None, "to": times[-1] if times else None}
+        )
     return rows
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from assembly.kinds import ADD_ON, PROFILE
-from kube.values import dicts, text
+from assembly.kinds import ADD_ON, NAT_GATEWAY, PROFILE
+from kube.values import dicts, flag, text
 from review.in_fargate import selects
-from review.labels import capital, grouped, label, listed, short_name
+from review.labels import capital, grouped, is_or_are, label, listed, short_name
 from review.model import REMOVED, Sentence, read, say
 from review.sides import Sides
 
@@ -20,16 +20,26 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what is missing without an add-on, and what is new beside what was there."""
     for each in sides.before.resources(ADD_ON):
         if each.node not in sides.after.by_node:
+            name = capital(label(each))
+            if flag(each.properties, "PreserveOnDelete", default=False):
+                yield say("add-on kept", name=name)
+                continue
             missing = ADD_ONS.get(text(each.properties, "AddonName"), "")
             loss = "; ".join(filter(None, [missing, REMOVED[ADD_ON]]))
-            yield say("stops", names=capital(label(each)), are="is", loss=loss)
-    known, new = (
+            yield say("stops", names=name, are="is", loss=loss)
+    addresses, profiles = (
         [x for x in sides.after.resources(kind) if x.node not in sides.before.by_node]
         for kind in (ADDRESS, PROFILE)
     )
-    if known and sides.before.resources(ADDRESS):
-        are = "is" if len(known) == 1 else "are"
-        yield say("address new", names=capital(grouped(known)), are=are)
-    for profile in new:
+    used = {
+        address.node
+        for gateway in sides.after.resources(NAT_GATEWAY)
+        for address in sides.after.targets(gateway.properties.get("AllocationId"))
+    }
+    # Traffic doesn't come from one of something else.
+    ways_out = [each for each in addresses if each.node in used]
+    if ways_out and sides.before.resources(ADDRESS):
+        yield say("address new", names=capital(grouped(ways_out)), are=is_or_are(ways_out))
+    for profile in profiles:
         pods = [selects(each) for each in dicts(profile.properties, "Selectors")]
         yield say("profile new", name=short_name(profile), pods=listed(pods))

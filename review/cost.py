@@ -12,13 +12,14 @@ from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, NODE_GROUP, PROF
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from assembly.resource import Resource
+from guardrails.reach.calls import ROLES, TRUE, tags_of
 from guardrails.support_calendar import support_of
 from kube.fargate import selects, size
 from kube.load_balancers import internet_facing
 from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
 from review.labels import capital, group_name, listed, of_its_cluster, place, words
-from review.load_balancers import ROLES, asks_for_one, staying, tags_of
+from review.load_balancers import asks_for_one, staying
 from review.model import Risk, Sentence, Table, compared, say
 from review.prices import Amount, Line, Prices, prices
 from review.sides import Sides
@@ -199,7 +200,7 @@ def _public_zones(environment: Environment) -> int:
         zone if known(zone) else subnet.logical_id
         for subnet in environment.resources(SUBNET)
         for zone in [text(subnet.properties, "AvailabilityZone") or subnet.logical_id]
-        if ROLES[True] in tags_of(subnet)
+        if tags_of(subnet).get(ROLES[True]) in TRUE
     }
     return len(zones)
 

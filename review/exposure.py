@@ -1,4 +1,4 @@
-"""What can be reached from where: the API server and pods."""
+"""From where the API server can be reached, and which namespaces let pods do more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STANDARDS = ("restricted", "baseline", "privileged")
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
-    """Yield what can newly be reached, and what can't be any more."""
+    """Yield from where it can be reached now or no longer, and weaker namespaces."""
     for one, other, name in sides.clusters():
         if other is not None:
             yield from _endpoint(

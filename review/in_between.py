@@ -77,9 +77,8 @@ def _stay(sides: Sides, item: KubernetesObject) -> bool:
 
     Source: Kubernetes documentation, "Assigning Pods to Nodes", "Taints and Tolerations".
     """
-    changes = {each.resource.node: each for each in sides.changes}
     for group in _takers(sides.before, item):
-        change = changes.get(group.node)
+        change = sides.by_node.get(group.node)
         taints = dicts(change.after.properties, "Taints") if change and change.after else ()
         evicts = any(text(each, "Effect") == "NO_EXECUTE" for each in taints)
         quiet = change is None or change.kind == "in place" or {*change.causes} == {"Taints"}

@@ -22,23 +22,23 @@ ALWAYS = ("default", "kube-system")
 
 def stopped(sides: Sides, change: Change) -> str:
     """Return what happens to the pods that a replaced profile runs, empty where none are known."""
-    found = names(sides, change)
+    found = _run_by(sides, change.before)
     return DETAILS["pods of a profile"].format(names=found) if found else ""
 
 
-def names(sides: Sides, change: Change) -> str:
+def _run_by(sides: Sides, profile: Resource | None) -> str:
     """Return what a profile runs that goes, with its number of pods."""
     return listed(
         f"`{place(item)}` ({'?' if (count := replicas(item.content)) is None else count})"
         for item in sides.before.kubernetes_objects("Deployment", "StatefulSet")
-        if profile_of(sides.before, item) == change.before
+        if profile_of(sides.before, item) == profile
     )
 
 
 def gone(sides: Sides, resources: Sequence[Resource]) -> str:
     """Return what happens to the pods of profiles that go, empty where none are known."""
-    changes = [Change(kind="removed", before=x) for x in resources if x.kind == PROFILE]
-    found = listed(filter(None, (names(sides, each) for each in changes)))
+    profiles = (each for each in resources if each.kind == PROFILE)
+    found = listed(filter(None, (_run_by(sides, each) for each in profiles)))
     return DETAILS["pods of profiles gone"].format(names=found) if found else ""
 
 

@@ -13,9 +13,9 @@ from assembly.kubernetes_object import KubernetesObject
 from kube.immutability import problems
 from kube.pods import containers, replicas
 from kube.values import Json, dicts, flag, look_up, mapping, number, text
-from review import in_between, safeguards
+from review import in_between, load_balancers, safeguards
 from review.differences import Hidden, differences, in_short
-from review.labels import label, listed, quoted, worded, words
+from review.labels import is_or_are, label, listed, quoted, worded, words
 from review.model import NEW_OBJECTS, OBJECTS, ObjectDiff, Risk, Sentence, say
 from review.sides import Sides
 
@@ -26,12 +26,7 @@ RUNS_PODS = (*REPLICATED, "DaemonSet")
 TOLD_FIELDS = (
     "`rules",
     "`spec.loadBalancerSourceRanges",
-    "`metadata.annotations.service.beta.kubernetes.io/aws-load-balancer-scheme",
-    "`metadata.annotations.service.beta.kubernetes.io/load-balancer-source-ranges",
-    "`metadata.annotations.alb.ingress.kubernetes.io/scheme`",
-    "`metadata.annotations.service.beta.kubernetes.io/aws-load-balancer-security-group",
-    "`metadata.annotations.alb.ingress.kubernetes.io/inbound-cidrs`",
-    "`metadata.annotations.alb.ingress.kubernetes.io/security-group",
+    *(f"`metadata.annotations.{each}`" for each in load_balancers.TOLD),
     "`metadata.labels.pod-security.kubernetes.io/enforce`",
 )
 """Fields whose changes other sections put into words."""
@@ -74,12 +69,12 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     )
     for kind, alike in strict.items():
         risk, what = NEW_OBJECTS[kind]
-        names, are = listed(map(label, alike)), "is" if len(alike) == 1 else "are"
+        names, are = listed(map(label, alike)), is_or_are(alike)
         yield say("object refuses", names=names, are=are, what=what, risk=risk)
     going = gathered((item.kind, item) for item in removed if item.kind in OBJECTS)
     for kind, alike in going.items():
         risk, loss = OBJECTS[kind]
-        names, are = listed(map(label, alike)), "is" if len(alike) == 1 else "are"
+        names, are = listed(map(label, alike)), is_or_are(alike)
         consents = [sides.trailer(risk)] if risk is Risk.LOSES_DATA else []
         yield say("object removed", names=names, are=are, loss=loss, risk=risk, consents=consents)
     rest = [item for item in removed if item.kind not in OBJECTS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
@@ -144,6 +144,11 @@ def quoted(names: Iterable[object]) -> str:
 def counted(count: int, noun: str) -> str:
     """Return a number with its noun, such as "2 subnets"."""
     return f"{count:,} {noun if count == 1 else plural_of(noun)}"
+
+
+def is_or_are(names: Sized) -> str:
+    """Return the verb of one or of several."""
+    return "is" if len(names) == 1 else "are"
 
 
 def grouped(resources: Iterable[Resource]) -> str:

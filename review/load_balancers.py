@@ -7,28 +7,20 @@ pkg/deploy/elbv2/load_balancer_synthesizer.go.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, OBJECT_VALUE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.references import references
-from assembly.resource import Resource
-from kube.load_balancers import SERVICE, by_controller, internet_facing
+from guardrails.reach.calls import ROLES, TRUE, tags_of
+from kube.load_balancers import INGRESS_SCHEME, SCHEME, SERVICE, by_controller, internet_facing
+from kube.validity import formats
 from kube.values import dicts, items, mapping, text
-from review.labels import capital, label, listed, quoted, words
+from review.labels import capital, is_or_are, label, listed, quoted, words
 from review.model import DETAILS, Risk, Sentence, say
-from review.networks import (
-    EVERYBODY,
-    EVERYBODY_IPV6,
-    beyond,
-    except_for,
-    from_outside,
-    parsed,
-    sources,
-)
-from review.sides import Sides
+from review.networks import EVERYBODY, EVERYBODY_IPV6, beyond, except_for, from_outside, sources
+from review.sides import Key, Sides
 
 RANGES: Mapping[str, str] = {
     "Service": "service.beta.kubernetes.io/load-balancer-source-ranges",
@@ -50,15 +42,12 @@ GROUP = "alb.ingress.kubernetes.io/group.name"
 """Another group is another load balancer."""
 NAMES = (f"{SERVICE}-name", "alb.ingress.kubernetes.io/load-balancer-name")
 """Annotations that count only when a load balancer is made."""
-SCHEMES = (f"{SERVICE}-scheme", f"{SERVICE}-internal")
+SCHEMES = (SCHEME, f"{SERVICE}-internal")
 """Annotations of a Service without which its load balancer stays as it is."""
-SUBNETS = {
-    f"{SERVICE}-subnets",
-    "alb.ingress.kubernetes.io/subnets",
-}
+SUBNETS = {f"{SERVICE}-subnets", "alb.ingress.kubernetes.io/subnets"}
 """Annotations that name subnets; without one, a load balancer keeps those that it was made in."""
-ROLES = {True: "kubernetes.io/role/elb", False: "kubernetes.io/role/internal-elb"}
-"""The tag by which the controller finds subnets, by whether a load balancer is internet-facing."""
+TOLD = (SCHEME, INGRESS_SCHEME, *(y for x in (RANGES, GROUPS, PREFIX_LISTS) for y in x.values()))
+"""Annotations of which a sentence says what they change."""
 
 
 class _Balancer:
@@ -92,14 +81,20 @@ class _Balancer:
 
     def same(self, old: _Balancer) -> bool:
         """Tell whether the controller keeps the load balancer that there was."""
-        groups = (x.item.annotations.get(GROUP) for x in (self, old))
         hands = self.by_controller is old.by_controller
-        return self.open == old.open and hands and operator.eq(*groups)
+        return self.open == old.open and hands and self.says_what(old, GROUP)
+
+    def says_what(self, old: _Balancer, *annotations: str) -> bool:
+        """Tell whether annotations have the values that they had."""
+        was, now = old.item.annotations, self.item.annotations
+        return all(was.get(each) == now.get(each) for each in annotations)
 
     def beyond(self, other: _Balancer) -> list[str]:
         """Return who reaches this one and not the other; what a name stands for isn't known."""
         found = beyond(self.networks, other.networks)
-        return [x for x in found if EVERYBODY not in other.networks or parsed(x) is not None]
+        return [
+            x for x in found if EVERYBODY not in other.networks or formats.network(x) is not None
+        ]
 
     def callers(self, networks: Collection[str]) -> str:
         """Return some of those that can reach it, in words."""
@@ -125,28 +120,23 @@ def asks_for_one(item: KubernetesObject) -> bool:
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield load balancers that come, go, or answer others than before."""
-    before, after = (
-        {key: item for key, item in objects.items() if asks_for_one(item)}
-        for objects in sides.objects
-    )
-    old = {key: _Balancer(item) for key, item in before.items()}
-    new = {key: _Balancer(item, old.get(key)) for key, item in after.items()}
+    old, new = _both(sides)
     for key, now in new.items():
         if key in old:
             yield from _changed(sides, old[key], now)
         else:
             risk = Risk.EXPOSES if now.open else Risk.SAFE
             yield say("balancer is new", name=now.name, callers=now.all_callers, risk=risk)
-    yield from _left_alone(sides, after.values())
+    yield from _left_alone(sides, [each.item for each in new.values()])
     came = [now for key, now in new.items() if key not in old]
     for key, was in old.items():
         if key not in new:
             yield say("balancer is removed", name=was.name, details=_successors(came))
     made = [x for x in sides.after.resources(SUBNET) if x.node not in sides.before.by_node]
-    for now in _staying(sides):
-        theirs = [each for each in made if ROLES[now.open] in tags_of(each)]
+    for now in _staying(old, new):
+        theirs = [each for each in made if tags_of(each).get(ROLES[now.open]) in TRUE]
         if theirs:
-            subnets, are = listed(map(label, theirs)), "is" if len(theirs) == 1 else "are"
+            subnets, are = listed(map(label, theirs)), is_or_are(theirs)
             yield say("balancer keeps its subnets", name=now.name, subnets=subnets, are=are)
 
 
@@ -163,17 +153,22 @@ def _left_alone(sides: Sides, objects: Iterable[KubernetesObject]) -> Iterator[S
 
 def staying(sides: Sides) -> list[KubernetesObject]:
     """Return the objects whose load balancers stay in the subnets that they were made in."""
-    return [each.item for each in _staying(sides)]
+    return [each.item for each in _staying(*_both(sides))]
 
 
-def _staying(sides: Sides) -> Iterator[_Balancer]:
-    old, new = sides.objects
-    for key, item in new.items():
-        if asks_for_one(item) and key in old and asks_for_one(old[key]):
-            was = _Balancer(old[key])
-            now = _Balancer(item, was)
-            if now.same(was) and not item.annotations.keys() & SUBNETS:
-                yield now
+def _both(sides: Sides) -> tuple[Mapping[Key, _Balancer], Mapping[Key, _Balancer]]:
+    before, after = (
+        {key: item for key, item in objects.items() if asks_for_one(item)}
+        for objects in sides.objects
+    )
+    old = {key: _Balancer(item) for key, item in before.items()}
+    return old, {key: _Balancer(item, old.get(key)) for key, item in after.items()}
+
+
+def _staying(old: Mapping[Key, _Balancer], new: Mapping[Key, _Balancer]) -> Iterator[_Balancer]:
+    for key, now in new.items():
+        if key in old and now.same(old[key]) and not now.item.annotations.keys() & SUBNETS:
+            yield now
 
 
 def _successors(balancers: Sequence[_Balancer]) -> list[str]:
@@ -184,21 +179,15 @@ def _successors(balancers: Sequence[_Balancer]) -> list[str]:
     return [found] if names else []
 
 
-def tags_of(subnet: Resource) -> set[str]:
-    """Return the keys of a subnet's tags."""
-    return {text(tag, "Key") for tag in dicts(subnet.properties, "Tags")}
-
-
 def _changed(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]:
     opened, closed = new.beyond(old), old.beyond(new)
     lost = f"{old.callers(closed)}{except_for(closed, new.networks)}"
-    names = ([x.item.annotations.get(name) for name in NAMES] for x in (old, new))
     if new.by_controller is not old.by_controller:
         yield say("balancer changes hands", name=new.name)
         return
     if new.open == old.open and not new.same(old):
         yield say("balancer is replaced", name=new.name)
-    elif not operator.eq(*names):
+    elif not new.says_what(old, *NAMES):
         yield say("balancer stays", name=new.name, how="under its old name")
     if new.stays and internet_facing(new.item.content) != internet_facing(old.item.content):
         scheme = "internet-facing" if new.open else "internal"

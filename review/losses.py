@@ -11,7 +11,7 @@ from assembly.kinds import ADD_ON, CLUSTER, NAT_GATEWAY, NODE_GROUP, PROFILE
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS, STATEFUL_TYPES
 from review import in_fargate, retention, rolled, room
-from review.labels import capital, grouped, label, listed, quoted
+from review.labels import capital, grouped, is_or_are, label, listed, quoted
 from review.model import (
     DATA,
     DETAILS,
@@ -70,10 +70,6 @@ def _risk(change: Change) -> Risk:
     lost = change.resource.kind in DATA and not change.stays
     ends = Risk.REMOVES if change.kind == "removed" else Risk.REPLACES
     return Risk.LOSES_DATA if lost else ends
-
-
-def _are(resources: Sequence[object]) -> str:
-    return "is" if len(resources) == 1 else "are"
 
 
 def _all_of(start: Resource, edges: Mapping[Resource, Sequence[Resource]]) -> Sequence[Resource]:
@@ -137,7 +133,7 @@ def _because(change: Change) -> str:
         values = ", ".join(_told(change, each) for each in own)
         parts.append(f"{quoted(own)} can't be changed in place ({values})")
     if change.follows:
-        parts.append(f"{grouped(change.follows)} {_are(change.follows)} replaced")
+        parts.append(f"{grouped(change.follows)} {is_or_are(change.follows)} replaced")
     # Without either, the templates differ in how they write it, and only the deploy knows both.
     return ", and ".join(parts) or f"{quoted(change.causes)} is written differently"
 
@@ -160,7 +156,7 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
     )
     for (kind, causes, follows), alike in found.items():
         resources = [change.resource for change in alike]
-        because, why = f"{quoted(causes)} {_are(causes)} changed", list[str]()
+        because, why = f"{quoted(causes)} {is_or_are(causes)} changed", list[str]()
         if follows:
             whose = list(dict.fromkeys(each for change in alike for each in change.follows))
             because, why = rolled.newer(changes, whose)
@@ -211,7 +207,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         yield say(
             "lost",
             names=capital(grouped(resources)),
-            are=_are(alike),
+            are=is_or_are(alike),
             lost="" if stays else f": {shorter or STATEFUL_TYPES[kind]}",
             details=[*_named(resources), *details],
             consents=[_consent(each, sides) for each in resources],
@@ -226,7 +222,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         stops = in_fargate.gone(sides, resources) or stops
         loss, risk = weakened or stops, Risk.WEAKENS if weakened else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
-            names, are = capital(grouped(resources)), _are(resources)
+            names, are = capital(grouped(resources)), is_or_are(resources)
             details = [*_named(resources), *_remain(sides, resources)]
             yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
 

@@ -9,8 +9,8 @@ from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.step.change import GONE
 from guardrails.step.replacement import changes_of, subnets_of
+from kube.validity import formats
 from kube.values import text
-from review.networks import Network, parsed
 from review.sides import Change, Sides
 
 
@@ -30,9 +30,9 @@ def overlapping(sides: Sides) -> Mapping[Resource, str]:
     }
 
 
-def _placed(subnet: Resource) -> tuple[Resource, set[Node], Network | None]:
+def _placed(subnet: Resource) -> tuple[Resource, set[Node], formats.Network | None]:
     vpcs = subnet.scope.environment.targets(subnet.properties.get("VpcId"))
-    return subnet, {x.node for x in vpcs}, parsed(text(subnet.properties, "CidrBlock"))
+    return subnet, {x.node for x in vpcs}, formats.network(text(subnet.properties, "CidrBlock"))
 
 
 def moved(sides: Sides) -> Iterator[Resource]:

@@ -7,9 +7,10 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import NamedTuple
 
 from assembly.index import grouped
+from kube.validity import formats
 from kube.values import Json, dicts, items, look_up, mapping, number, text
 from review.labels import listed, quoted, words
-from review.networks import Network, beyond, parsed, sources
+from review.networks import beyond, sources
 
 SELECTORS = ("podSelector", "namespaceSelector")
 
@@ -84,17 +85,17 @@ def pieces(peer: Json | None) -> list[str]:
     if peer is None or not _is_block(peer):
         return []
     cidr = text(peer, "ipBlock", "cidr")
-    whole = parsed(cidr)
+    whole = formats.network(cidr)
     if whole is None:
         return [cidr]
     found = [whole]
-    for gap in map(parsed, map(text, items(peer, "ipBlock", "except"))):
+    for gap in map(formats.network, map(text, items(peer, "ipBlock", "except"))):
         if gap is not None:
             found = [piece for each in found for piece in _without(each, gap)]
     return list(map(str, found))
 
 
-def _without(network: Network, gap: Network) -> Iterable[Network]:
+def _without(network: formats.Network, gap: formats.Network) -> Iterable[formats.Network]:
     if isinstance(network, IPv4Network) and isinstance(gap, IPv4Network) and network.overlaps(gap):
         return [] if network.subnet_of(gap) else network.address_exclude(gap)
     if isinstance(network, IPv6Network) and isinstance(gap, IPv6Network) and network.overlaps(gap):

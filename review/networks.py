@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from assembly.environment import Environment
 from assembly.kinds import VPC
 from assembly.references import Reference
+from kube.validity import formats
 from kube.values import Unknown, text
 from review.labels import quoted, words
 
@@ -16,14 +17,13 @@ EVERYBODY_IPV6 = "::/0"
 PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 INSIDE = tuple(map(ip_network, PRIVATE))
 """Networks that the internet doesn't route (RFC 1918, RFC 6598, RFC 4193)."""
-Network = IPv4Network | IPv6Network
 
 
 def beyond(these: Iterable[str], those: Iterable[str]) -> list[str]:
     """Return the networks of one set that the other doesn't cover, in one piece or in several."""
     outer = [*those]
-    found = [each for each in map(parsed, outer) if each is not None]
-    whole: list[Network] = [
+    found = [each for each in map(formats.network, outer) if each is not None]
+    whole: list[formats.Network] = [
         *collapse_addresses(each for each in found if isinstance(each, IPv4Network)),
         *collapse_addresses(each for each in found if isinstance(each, IPv6Network)),
     ]
@@ -32,7 +32,7 @@ def beyond(these: Iterable[str], those: Iterable[str]) -> list[str]:
 
 def except_for(closed: Iterable[str], left: Iterable[str]) -> str:
     """Return which networks within closed ones are left, in words."""
-    outer = [each for each in map(parsed, closed) if each is not None]
+    outer = [each for each in map(formats.network, closed) if each is not None]
     inner = [each for each in left if _in_any(each, outer)]
     return f", except {sources(inner)}" if inner else ""
 
@@ -43,11 +43,11 @@ def from_outside(environment: Environment, network: str) -> bool:
     A reference, such as to the range of a VPC or to a security group, leads inside. Where the ranges
     aren't known, as those of a VPC that exists already, any private network may be one.
     """
-    if parsed(network) is None:
+    if formats.network(network) is None:
         return isinstance(network, Unknown) and not isinstance(network, Reference)
     found = environment.resources(VPC, "AWS::EC2::VPCCidrBlock")
     ranges = [text(x.properties, name) for x in found for name in ("CidrBlock", "Ipv6CidrBlock")]
-    own = tuple(each for each in map(parsed, ranges) if each is not None)
+    own = tuple(each for each in map(formats.network, ranges) if each is not None)
     return not _in_any(network, own or INSIDE)
 
 
@@ -60,15 +60,7 @@ def sources(networks: Iterable[str]) -> str:
     return quoted(map(words, found))
 
 
-def _in_any(network: str, outer: Iterable[Network]) -> bool:
-    one = parsed(network)
+def _in_any(network: str, outer: Iterable[formats.Network]) -> bool:
+    one = formats.network(network)
     ends = (one.network_address, one.broadcast_address) if one else ()
     return one is not None and any(all(end in each for end in ends) for each in outer)
-
-
-def parsed(network: str) -> Network | None:
-    """Return a network, None for what isn't one."""
-    try:
-        return ip_network(network, strict=False)
-    except ValueError:
-        return None

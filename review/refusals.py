@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from guardrails.step.replacement import changes_of, importers
 from review import moved_networks, moved_stacks
 from review.consents import TRAILER
 from review.differences import in_short
-from review.labels import NOUNS, capital, counted, grouped, label, listed, quoted
+from review.labels import NOUNS, capital, counted, grouped, is_or_are, label, listed, quoted
 from review.model import DETAILS, Risk, Sentence, say
 from review.sides import NAME_TAKEN, Change, Sides
 
@@ -89,15 +90,14 @@ def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:
     `moved` are other resources whose replacement is refused already.
     """
     found = [each for each in changes_of(sides.compared) if each.effect == NAME_TAKEN]
-    replaced = {each.resource.node: each for each in sides.changes}
     kinds = gathered((change.kind, change) for change in found)
-    causes = {kind: _causes(sides, kind, changes, moved) for kind, changes in kinds.items()}
+    causes = _causes(sides, kinds, {*moved, *(each.node for each in found)})
     for kind, changes in sorted(kinds.items(), key=lambda each: bool(causes[each[0]])):
         same = quoted(path.replace("/", ".") for path in replacement_of(kind).identity)
         names = listed(label(each.resource) for each in changes[:SHOWN])
         if len(changes) > SHOWN:
             names = counted(len(changes), NOUNS.get(kind, f"`{kind}`"))
-        details = [*_way_out(sides, kind, changes, replaced)]
+        details = [*_way_out(sides, kind, changes)]
         if causes[kind]:
             details = [DETAILS["follows"].format(names=grouped(causes[kind]))]
         ones = "one is deleted" if len(changes) == 1 else "ones are deleted"
@@ -105,11 +105,10 @@ def _taken(sides: Sides, moved: Iterable[Node]) -> Iterator[Sentence]:
 
 
 def _causes(
-    sides: Sides, kind: str, changes: Sequence[Found], moved: Iterable[Node]
-) -> list[Resource]:
-    """Return what is refused already, and all resources of a kind change only because of it."""
+    sides: Sides, kinds: Mapping[str, Sequence[Found]], refused: Collection[Node]
+) -> Mapping[str, Sequence[Resource]]:
+    """Return what is refused already, and all resources of each kind change only because of it."""
     everything = {each.node: each for each in changes_of(sides.compared)}
-    refused = {*moved, *(x.node for x in everything.values() if x.effect == NAME_TAKEN)}
     leaders = {
         node: {
             *each.leaders,
@@ -121,56 +120,58 @@ def _causes(
         }
         for node, each in everything.items()
     }
-    found: dict[Resource, None] = {}
-    for change in changes:
-        above = closure(change.node, leaders) & refused
-        others = [x.resource for x in everything.values() if x.node in above and x.kind != kind]
-        if not others:
-            return []
-        found |= dict.fromkeys(others)
-    return [*found]
+
+    def above(change: Found) -> list[Resource]:
+        nodes = closure(change.node, leaders) & {*refused}
+        others = (each for node, each in everything.items() if node in nodes)
+        return [each.resource for each in others if each.kind != change.kind]
+
+    of = {kind: [*map(above, changes)] for kind, changes in kinds.items()}
+    return {
+        kind: [*dict.fromkeys(itertools.chain(*found))] if all(found) else []
+        for kind, found in of.items()
+    }
 
 
-def _way_out(
-    sides: Sides, kind: str, changes: Sequence[Found], replaced: Mapping[Node, Change]
-) -> Iterator[str]:
+def _way_out(sides: Sides, kind: str, changes: Sequence[Found]) -> Iterator[str]:
     new = [each.resource for each in changes if each.node not in sides.before.by_node]
     if new:
         yield DETAILS["renamed"].format(ids=sides.renamed(new[0]) if len(new) == 1 else "")
     causes = dict.fromkeys(each for change in changes for each in change.properties)
-    found = (replaced[change.node] for change in changes if change.node in replaced)
-    said = (each.told(cause) for each in found for cause in each.causes)
-    values = [*dict.fromkeys(filter(None, said))]
+    found = [sides.by_node[each.node] for each in changes if each.node in sides.by_node]
+    values = _values(found)
     if values:
-        back = "value" if len(values) == 1 else "values"
         names = [x for x in replacement_of(kind).identity if x.endswith("Name")]
         other = DETAILS["second cluster"] if kind == CLUSTER else ""
         if names and not other:
             other = DETAILS["other name"].format(names=quoted(names))
-        yield DETAILS["put back"].format(values=in_short(values), back=back, other=other)
-        return
-    follows = dict.fromkeys(x for each in changes for x in _followed(each.node, replaced))
-    if why := _replaced(replaced, follows):
+        words = {"values": in_short(values), "back": _value(values), "other": other}
+        yield DETAILS["put back"].format(**words)
+    elif why := _replaced(sides, [x.node for each in found for x in each.follows]):
         yield why
     elif causes:
         yield f"{quoted(causes)} can't be changed in place."
 
 
-def _followed(node: Node, replaced: Mapping[Node, Change]) -> Iterator[Node]:
-    """Yield the resources whose replacement is the reason."""
-    return (x.node for x in replaced[node].follows) if node in replaced else iter(())
+def _values(changes: Iterable[Change]) -> list[str]:
+    said = (each.told(cause) for each in changes for cause in each.causes)
+    return [*dict.fromkeys(filter(None, said))]
 
 
-def _replaced(replaced: Mapping[Node, Change], nodes: Iterable[Node]) -> str:
+def _value(values: Sequence[str]) -> str:
+    return "value" if len(values) == 1 else "values"
+
+
+def _replaced(sides: Sides, nodes: Iterable[Node]) -> str:
     """Return which resources are replaced by values of their own, and that these may be put back."""
-    both = (replaced[x] for x in nodes if x in replaced)
+    both = (sides.by_node[x] for x in dict.fromkeys(nodes) if x in sides.by_node)
     found = [x for x in both if x.kind == "replaced"]
-    said = [*dict.fromkeys(filter(None, (x.told(cause) for x in found for cause in x.causes)))]
+    said = _values(found)
     words = {
         "names": capital(grouped(x.resource for x in found)),
-        "be": "is" if len(found) == 1 else "are",
+        "be": is_or_are(found),
         "values": in_short(said),
-        "back": "value" if len(said) == 1 else "values",
+        "back": _value(said),
     }
     return DETAILS["replaced before"].format(**words) if said else ""
 
@@ -184,7 +185,6 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
     before = sides.before
     kept = {change.node for change in changes_of(sides.compared) if change.effect == NAME_TAKEN}
     imported, imports = map(importers, sides.both)
-    replaced = {each.resource.node: each for each in sides.changes}
     refused = gathered(
         ((before.exports[finding.value][0], importer), finding.value)
         for finding in CHECKS["REPLACE4"](sides.compared)
@@ -206,7 +206,7 @@ def exports(sides: Sides, stuck: Collection[str] = ()) -> Iterator[Sentence]:
         if importing in stuck and whole and {each.kind for each in whole} <= {SUBNET, VPC}:
             how = "give up with"
         way_out = DETAILS[how].format(path=importing, command=command, **stacks)
-        why = _replaced(replaced, (x.node for x in whole)) if how == "give up not" else ""
+        why = _replaced(sides, (x.node for x in whole)) if how == "give up not" else ""
         yield say(
             "deploy refused left" if left else "deploy refused",
             exporter=stacks["exporter"],

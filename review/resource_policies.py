@@ -30,9 +30,9 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     for node, resource in {**old, **new}.items():
         of = sides.before if node in old else sides.after
         bucket = of.target(resource.properties.get("Bucket"))
-        both = [{*side.by_node} for side in sides.both]
         # A policy of what comes or goes itself is no news.
-        if not all(node in side or (bucket and bucket.node in side) for side in both):
+        there = [side.by_node for side in sides.both]
+        if not all(node in side or (bucket and bucket.node in side) for side in there):
             continue
         name = RESOURCE_POLICIES[resource.kind]
         usual = ANYTHING if resource.kind == ENDPOINT else None

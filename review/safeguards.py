@@ -18,7 +18,7 @@ from kube.pods import pod_template
 from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
-from review.labels import capital, grouped, label, listed, quoted, words
+from review.labels import capital, grouped, is_or_are, label, listed, quoted, words
 from review.model import Risk, Sentence, say
 from review.sides import Sides, is_kept
 from review.worse import differing, is_worse, texts
@@ -28,13 +28,10 @@ WHEN: Mapping[str, str] = {
     "UpdateReplacePolicy": "they are replaced",
 }
 """What each policy of a resource is about."""
-
-
 AUTO_DELETE = "Custom::S3AutoDeleteObjects"
 """What empties a bucket when it goes with its stack (CDK, `auto_delete_objects`)."""
 COUNTED = ("changes", "comes", "fewer", "goes", "gone", "loses", "swaps")
 """What is worse however little is known of the values: a key is one, whatever its ARN."""
-
 SETTINGS = ("ConfigurationValues", "Values")
 """Properties with JSON in a text."""
 NAMED = ("changes", "goes", "swaps")
@@ -92,13 +89,9 @@ def protection(sides: Sides) -> Iterator[Sentence]:
         yield say("policy differs", resources=grouped(x for _, x in alike), details=details)
     kept = gathered(((was, tuple(whens)), new) for (was, new), whens in policies.items())
     for (was_kept, whens), resources in kept.items():
-        how, are = (
-            f"{'no longer' if was_kept else 'now'} retained",
-            "is" if len(resources) == 1 else "are",
-        )
-        yield say(
-            how, when=", or when ".join(whens), resources=capital(grouped(resources)), are=are
-        )
+        how, what = "no longer" if was_kept else "now", capital(grouped(resources))
+        when, are = ", or when ".join(whens), is_or_are(resources)
+        yield say(f"{how} retained", when=when, resources=what, are=are)
     for each in sides.after.resources(AUTO_DELETE):
         bucket = sides.after.target(each.properties.get("BucketName"))
         if bucket is not None and each.node not in sides.before.by_node:
@@ -113,8 +106,8 @@ def _weakened(sides: Sides) -> Iterator[Sentence]:
     found = gathered(((row.says, row.risk, values), name) for row, name, values, _ in _rows(sides))
     for (says, risk, values), alike in found.items():
         names, (before, after, gone) = list(dict.fromkeys(alike)), values
-        are, have = ("is", "has") if len(names) == 1 else ("are", "have")
-        words = {"was": before, "now": after, "gone": gone, "are": are, "have": have}
+        words = {"was": before, "now": after, "gone": gone, "are": is_or_are(names)}
+        words["have"] = "has" if len(names) == 1 else "have"
         yield Sentence(
             text=f"{capital(says.format(names=listed(names), **words))}.", risk=Risk[risk]
         )

@@ -16,6 +16,7 @@ from assembly.index import grouped
 from assembly.kinds import CHART, CLUSTER
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
+from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.step.change import INTERRUPTIONS
 from guardrails.step.change import Change as Found
@@ -119,6 +120,11 @@ class Sides:
         """Return what a deploy does to each resource that it touches."""
         found = changes_of(self.compared)
         return [change for each in found for change in _told(each, *self.both)]
+
+    @functools.cached_property
+    def by_node(self) -> Mapping[Node, Change]:
+        """Return the change of each resource, of one that changes its type as it will be."""
+        return {each.resource.node: each for each in self.changes}
 
     @functools.cached_property
     def objects(self) -> tuple[Objects, Objects]:

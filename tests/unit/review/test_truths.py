@@ -103,6 +103,11 @@ def volume(size: int) -> dict[str, Any]:
     return {"LaunchTemplateData": {"BlockDeviceMappings": [{"Ebs": {"VolumeSize": size}}]}}
 
 
+def gateway(address: str) -> dict[str, Any]:
+    """Return a NAT gateway with an address."""
+    return resource("AWS::EC2::NatGateway", AllocationId={"Fn::GetAtt": [address, "AllocationId"]})
+
+
 def associated(role: object) -> dict[str, Any]:
     """Return the properties of a Pod Identity association with a role."""
     return {"Namespace": "team", "ServiceAccount": "web", "RoleArn": role}
@@ -391,8 +396,15 @@ TRUTHS = (
     aws("a profile", "AWS::EKS::FargateProfile", None, {"Selectors": [{"Namespace": "jobs"}]},
         "safe: Fargate profile `R` is new: .*namespace jobs run on Fargate", never="Added"),
     truth("a further address", {"A": resource("AWS::EC2::EIP")},
-          {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP")},
+          {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP"), "N": gateway("B")},
           r"interrupts: Elastic IP `B` is new: .*\*\*also comes from there\*\*"),
+    truth("an address of something else", {"A": resource("AWS::EC2::EIP"), "N": gateway("A")},
+          {"A": resource("AWS::EC2::EIP"), "B": resource("AWS::EC2::EIP"), "N": gateway("A")},
+          "safe: Added: .*Elastic IP `B`", never="comes from"),
+    truth("the first address, of a gateway", {}, {"A": resource("AWS::EC2::EIP"), "N": gateway("A")},
+          "safe: Added: .*Elastic IP `A`", never="comes from", risk=Risk.COSTS),
+    aws("an add-on that leaves its pods", ADD_ON, {"AddonName": "coredns", "PreserveOnDelete": True}, None,
+        r"safe: Add-on `coredns` is \*\*removed\*\*: what it installed stays", never="resolve|pods stop"),
     aws("the first address", "AWS::EC2::EIP", None, {}, "safe: Added: Elastic IP", never="comes from"),
     aws("another account of a condition", ENDPOINT, allowed_in("1"), allowed_in("1", "2"),
         "exposes: The policy of VPC endpoint `R` now allows `s3:Get\\*` to anyone under a condition", never="no longer"),
