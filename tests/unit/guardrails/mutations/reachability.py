@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from assembly.environment import Environment
-from tests.unit.guardrails.environments import manifest_change
 from tests.unit.guardrails.mutations import (
     Mutation,
     found,
@@ -15,24 +14,7 @@ from tests.unit.guardrails.mutations import (
     with_object,
 )
 
-CLUSTER, FUNCTION, ADD_ON = "AWS::EKS::Cluster", "AWS::Lambda::Function", "AWS::EKS::Addon"
-ENDPOINT, NAT, SUBNET = "AWS::EC2::VPCEndpoint", "AWS::EC2::NatGateway", "AWS::EC2::Subnet"
-TO_API = '"matchLabels":{"app.kubernetes.io/name":"sample-api"}'
-
-
-def without(path: str) -> Callable[[Environment], Environment]:
-    """Return a change that takes a resource out of the network."""
-
-    def change(template: dict[str, Any]) -> None:
-        logical_id, _ = found(template, path)
-        del template["Resources"][logical_id]
-
-    return in_template("Network", change)
-
-
-def _to_the_internet(route: dict[str, Any]) -> None:
-    del route["NatGatewayId"]
-    route["GatewayId"] = "igw-0123456789abcdef0"
+ADD_ON, ENDPOINT, SUBNET = "AWS::EKS::Addon", "AWS::EC2::VPCEndpoint", "AWS::EC2::Subnet"
 
 
 def _nested_stack(template: dict[str, Any]) -> None:
@@ -142,18 +124,9 @@ def _named_group(template: dict[str, Any]) -> None:
     launch["SecurityGroupIds"] = network["SecurityGroupIds"]
 
 
-def in_service(kind: str, name: str, old: str, new: str) -> Callable[[Environment], Environment]:
-    """Return a change of a manifest of the sample service."""
-    return in_template("SampleService", manifest_change(kind, name, old, new))
-
-
 def _strict(add_on: dict[str, Any]) -> None:
     values = add_on["ConfigurationValues"]
     add_on["ConfigurationValues"] = values.replace('MODE":"standard"', 'MODE":"strict"')
-
-
-def _endpoint_of(**network: object) -> Callable[[Environment], Environment]:
-    return in_resource("Cluster", CLUSTER, lambda it: it["ResourcesVpcConfig"].update(network))
 
 
 def _tagged(old: str, key: str, value: str = "1") -> Callable[[dict[str, Any]], None]:
@@ -172,75 +145,6 @@ ALL_OUT, ALL_IN = entry(out=True), entry()
 
 
 MUTATIONS = (
-    Mutation(
-        rule="REACH1",
-        name="nodes and pods have no NAT gateway",
-        environment="Prod",
-        change=without("/PrivateB/DefaultRoute"),
-        value="NetworkPrivateBSubnet877B0EDF:ec2",
-        fix="network.nat_gateways",
-    ),
-    Mutation(
-        rule="REACH1",
-        name="the kubectl handler has no NAT gateway",
-        environment="Prod",
-        change=without("/ControlPlaneC/DefaultRoute"),
-        value="NetworkControlPlaneCSubnetF86F39E7:lambda",
-        fix="network.nat_gateways",
-    ),
-    Mutation(
-        rule="REACH1",
-        name="a closed network has no endpoint for the Pod Identity agent",
-        environment="Closed",
-        change=without("/Endpoints/EksAuth/"),
-        value="NetworkPrivateASubnet55E0BBAD:eks-auth",
-        fix="endpoint for eks-auth",
-    ),
-    Mutation(
-        rule="REACH1",
-        name="a closed network has no way to S3, where the layers of images are",
-        environment="Closed",
-        change=without("/Endpoints/S3/"),
-        value="NetworkPrivateASubnet55E0BBAD:s3",
-        fix="endpoint for s3",
-    ),
-    Mutation(
-        rule="REACH2",
-        name="a closed network has a public API server only",
-        environment="Closed",
-        change=in_resource(
-            "Cluster",
-            CLUSTER,
-            lambda cluster: cluster["ResourcesVpcConfig"].update(
-                EndpointPrivateAccess=False,
-                EndpointPublicAccess=True,
-                PublicAccessCidrs=["203.0.113.0/24"],
-            ),
-        ),
-        value="NetworkPrivateASubnet55E0BBAD",
-        fix="EndpointPrivateAccess",
-    ),
-    Mutation(
-        rule="REACH2",
-        name="the kubectl handler is outside the VPC of a private cluster",
-        environment="Prod",
-        change=in_resource(
-            "Cluster",
-            "AWS::Lambda::Function",
-            lambda function: function.pop("VpcConfig"),
-            path="/KubectlProvider/Handler/",
-        ),
-        value="outside the VPC",
-        fix="private_subnets",
-    ),
-    Mutation(
-        rule="REACH3",
-        name="DNS names are off",
-        environment="Dev",
-        change=in_resource("Network", "AWS::EC2::VPC", lambda vpc: vpc.pop("EnableDnsHostnames")),
-        value="EnableDnsHostnames",
-        fix="EnableDnsSupport and EnableDnsHostnames",
-    ),
     Mutation(
         rule="REACH4",
         name="endpoints take connections from a part of the VPC",
@@ -266,22 +170,6 @@ MUTATIONS = (
         ),
         value="NetworkPodsASubnetE463E7AE",
         fix="443",
-    ),
-    Mutation(
-        rule="REACH5",
-        name="a pod subnet has no route table",
-        environment="Closed",
-        change=without("/PodsA/RouteTableAssociation"),
-        value="NetworkPodsASubnetE463E7AE",
-        fix="route table",
-    ),
-    Mutation(
-        rule="REACH6",
-        name="a subnet of pods on Fargate becomes public",
-        environment="FargateOnly",
-        change=in_resource("Network", "AWS::EC2::Route", _to_the_internet, path="/PrivateA/"),
-        value="NetworkPrivateASubnet55E0BBAD",
-        fix="private subnets",
     ),
     Mutation(
         rule="NESTED1",
@@ -317,38 +205,12 @@ MUTATIONS = (
         also=("ORDER11",),
     ),
     Mutation(
-        rule="REACH7",
-        name="a NAT gateway is private",
-        environment="Dev",
-        change=in_network(NAT, "", lambda nat: nat.update(ConnectivityType="private")),
-        value="NetworkPublicANATGateway83A802B9",
-        fix="public NAT gateway",
-    ),
-    Mutation(
-        rule="REACH7",
-        name="a NAT gateway has no address",
-        environment="Prod",
-        change=in_network(NAT, "/PublicA/", lambda nat: nat.pop("AllocationId")),
-        value="NetworkPublicANATGateway83A802B9",
-        fix="Elastic IP",
-    ),
-    Mutation(
         rule="REACH8",
         name="the internet gateway is not attached",
         environment="Prod",
         change=in_template("Network", _without_attachment),
         value="NetworkInternetGatewayD8FF3F66",
         fix="VPCGatewayAttachment",
-    ),
-    Mutation(
-        rule="REACH9",
-        name="an endpoint is of another region",
-        environment="Prod",
-        change=in_network(
-            ENDPOINT, "/Sts/", lambda it: it.update(ServiceName="com.amazonaws.us-east-1.sts")
-        ),
-        value="us-east-1",
-        fix="own region",
     ),
     Mutation(
         rule="REACH9",
@@ -369,42 +231,6 @@ MUTATIONS = (
         ),
         value="eu-west-1a",
         fix="one subnet in",
-    ),
-    Mutation(
-        rule="REACH9",
-        name="an endpoint has no subnet",
-        environment="Prod",
-        change=in_network(ENDPOINT, "/Sts/", lambda it: it.pop("SubnetIds")),
-        value="no subnet",
-        fix="one subnet in",
-    ),
-    Mutation(
-        rule="REACH9",
-        name="an interface endpoint has lost its type",
-        environment="Prod",
-        change=in_network(ENDPOINT, "/Sts/", lambda it: it.pop("VpcEndpointType")),
-        value="sts",
-        fix="SERVICE",
-    ),
-    Mutation(
-        rule="REACH9",
-        name="an endpoint's service has a typo",
-        environment="Prod",
-        change=in_network(
-            ENDPOINT, "/EcrDkr/", lambda it: it.update(ServiceName="com.amazonaws.eu-west-1.ecr.dk")
-        ),
-        value="ecr.dk",
-        fix="SERVICE",
-    ),
-    Mutation(
-        rule="REACH9",
-        name="two endpoints have one name",
-        environment="Prod",
-        change=in_network(
-            ENDPOINT, "/EcrDkr/", lambda it: it.update(ServiceName="com.amazonaws.eu-west-1.sts")
-        ),
-        value="sts",
-        fix="SERVICE",
     ),
     Mutation(
         rule="REACH10",
@@ -530,38 +356,6 @@ MUTATIONS = (
     ),
     Mutation(
         rule="REACH14",
-        name="no policy lets a call out",
-        environment="Prod",
-        change=in_service("NetworkPolicy", "web", TO_API, TO_API.replace("-api", "-apis")),
-        value="Deployment/web out api",
-        fix="NetworkPolicy",
-    ),
-    Mutation(
-        rule="REACH14",
-        name="DNS is looked for elsewhere",
-        environment="Prod",
-        change=in_service("NetworkPolicy", "web", '"k8s-app":"kube-dns"', '"k8s-app":"dns"'),
-        value="Deployment/web out CoreDNS",
-        fix="kube-dns",
-    ),
-    Mutation(
-        rule="REACH14",
-        name="DNS is let out over TCP only",
-        environment="Prod",
-        change=in_service("NetworkPolicy", "web", '{"protocol":"UDP","port":53},', ""),
-        value="Deployment/web out CoreDNS",
-        fix="UDP",
-    ),
-    Mutation(
-        rule="REACH14",
-        name="the load balancer is not let in",
-        environment="Prod",
-        change=in_service("NetworkPolicy", "web", '8080}]}],"egress"', '80}]}],"egress"'),
-        value="Deployment/web in 10.20.0.0/19",
-        fix="container's port",
-    ),
-    Mutation(
-        rule="REACH14",
         name="kube-system is closed to questions for names",
         environment="Prod",
         change=with_object(
@@ -582,38 +376,6 @@ MUTATIONS = (
         change=in_resource("Cluster", ADD_ON, _strict, path="/VpcCni/"),
         value="coredns",
         fix="standard",
-    ),
-    Mutation(
-        rule="REACH16",
-        name="a private range is to reach the public endpoint",
-        environment="FargateOnly",
-        change=_endpoint_of(PublicAccessCidrs=["203.0.113.0/24", "10.0.0.0/8"]),
-        value="10.0.0.0/8",
-        fix="public ranges",
-    ),
-    Mutation(
-        rule="REACH16",
-        name="an address has no length",
-        environment="FargateOnly",
-        change=_endpoint_of(PublicAccessCidrs=["203.0.113.7"]),
-        value="203.0.113.7",
-        fix="public ranges",
-    ),
-    Mutation(
-        rule="REACH16",
-        name="no endpoint is on",
-        environment="Prod",
-        change=_endpoint_of(EndpointPrivateAccess=False),
-        value="no access",
-        fix="at least one",
-    ),
-    Mutation(
-        rule="REACH2",
-        name="a public endpoint doesn't admit the NAT gateway",
-        environment="FargateOnly",
-        change=_endpoint_of(EndpointPrivateAccess=False),
-        value="NetworkPublicANATGateway83A802B9",
-        fix="EndpointPrivateAccess",
     ),
     Mutation(
         rule="REACH17",
@@ -666,22 +428,6 @@ MUTATIONS = (
         change=in_network(SUBNET, "/PublicC/", _tagged("", "kubernetes.io/cluster/dev", "owned")),
         value="kubernetes.io/cluster/dev",
         fix="Tag every",
-    ),
-    Mutation(
-        rule="REACH18",
-        name="a workload calls a Service that is not there",
-        environment="Prod",
-        change=in_service("Deployment", "web", '"http://api:8080"', '"http://apis:8080"'),
-        value="Deployment/web API_URL apis",
-        fix="Name a Service",
-    ),
-    Mutation(
-        rule="REACH18",
-        name="a workload calls a port that is not there",
-        environment="Prod",
-        change=in_service("Deployment", "web", '"http://api:8080"', '"http://api:8081"'),
-        value="Deployment/web API_URL api:8081",
-        fix="one of its",
     ),
     Mutation(
         rule="REACH10",
