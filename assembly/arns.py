@@ -74,7 +74,7 @@ def place_of(resource: Resource) -> dict[str, str]:
 def alike(pattern: str, value: str, *, wild: bool = True) -> bool:
     """Tell whether a pattern of IAM takes a value, or may once a deploy has filled the holes."""
     one, other = pattern.split(":", 5), value.split(":", 5)
-    if len(one) != len(other) or pattern == "*":
+    if len(one) != len(other):
         return bool(_expression(pattern, wild=wild).fullmatch(value))
     return all(
         _expression(mine, wild=wild).fullmatch(theirs)

@@ -75,11 +75,11 @@ def allows(environment: Environment, policies: Iterable[object], call: Call) -> 
         return False
     if True in allowed:
         return True
-    unclear = unsure(*policies, *(look_up(each, "Statement") for each in policies))
-    return None if unclear or None in allowed or any(map(_unclear, policies)) else False
+    return None if None in allowed or any(map(_unclear, policies)) else False
 
 
 def _unclear(document: object) -> bool:
+    # Of an unknown policy the statements are one unknown value.
     return any(unsure(each, look_up(each, "Effect")) for each in several(document, "Statement"))
 
 

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from assembly.policies import FEDERATED, Call, allows, attached, documents
+from kube.values import Unknown
 from tests.unit.guardrails.environments import of_resources
 
 Json = dict[str, Any]
+UNKNOWN = Unknown("${Policy}")
 EMPTY = of_resources()
 ALLOW: Json = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::logs/*"}
 GET = Call(action="s3:GetObject", resource="arn:aws:s3:::logs/today")
@@ -64,6 +66,16 @@ def test_all_but_some_are_the_others() -> None:
 )
 def test_no_policy_allows_nothing(document: object) -> None:
     assert allows(EMPTY, [document], GET) is False
+
+
+@pytest.mark.parametrize(
+    "document",
+    [UNKNOWN, {"Statement": UNKNOWN}, policy(UNKNOWN), policy({**ALLOW, "Effect": UNKNOWN})],
+)
+def test_an_unknown_policy_may_allow_anything(document: object) -> None:
+    """It takes nothing away from what another one allows, as far as anybody knows."""
+    assert allows(EMPTY, [document], GET) is None
+    assert allows(EMPTY, [document, policy(ALLOW)], GET) is True
 
 
 @pytest.mark.parametrize(

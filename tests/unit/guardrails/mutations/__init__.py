@@ -15,7 +15,7 @@ from assembly.environment import Environment
 from tests.unit.guardrails import environments
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Mutation:
     """One breach of one rule.
 

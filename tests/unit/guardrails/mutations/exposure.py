@@ -26,146 +26,16 @@ def _facing_the_internet(template: dict[str, Any]) -> None:
 
 
 MUTATIONS = (
-    Mutation(
-        rule="EKS1",
-        name="the endpoint is open",
-        environment="Prod",
-        change=in_resource(
-            "Cluster",
-            CLUSTER,
-            lambda cluster: cluster["ResourcesVpcConfig"].update(EndpointPublicAccess=True),
-        ),
-        value="0.0.0.0/0",
-        fix="endpoint_public_access_cidrs",
-    ),
-    Mutation(
-        rule="EKS2",
-        name="a log is off",
-        environment="Dev",
-        change=in_resource(
-            "Cluster",
-            CLUSTER,
-            lambda cluster: cluster["Logging"]["ClusterLogging"]["EnabledTypes"].pop(1),
-        ),
-        value="audit",
-        fix="enabled_log_types",
-    ),
-    Mutation(
-        rule="EXPOSE1",
-        name="Secrets have no key",
-        environment="Dev",
-        change=in_resource("Cluster", CLUSTER, lambda cluster: cluster.pop("EncryptionConfig")),
-        value="secrets",
-        fix="secrets_encryption_key",
-    ),
-    Mutation(
-        rule="EXPOSE2",
-        name="production can be deleted",
-        environment="Prod",
-        change=in_resource(
-            "Cluster", CLUSTER, lambda cluster: cluster.update(DeletionProtection=False)
-        ),
-        value="unprotected",
-        fix="deletion_protection",
-    ),
-    Mutation(
-        rule="EXPOSE3",
-        name="IMDSv1 answers",
-        environment="Dev",
-        change=in_resource(
-            "Cluster",
-            TEMPLATE,
-            lambda template: template["LaunchTemplateData"]["MetadataOptions"].update(
-                HttpTokens="optional"
-            ),
-        ),
-        value="IMDSv1",
-        fix="HttpTokens=required",
-    ),
-    Mutation(
-        rule="EXPOSE3",
-        name="containers reach the metadata",
-        environment="Prod",
-        change=in_resource(
-            "Cluster",
-            TEMPLATE,
-            lambda template: template["LaunchTemplateData"]["MetadataOptions"].update(
-                HttpPutResponseHopLimit=2
-            ),
-        ),
-        value="hop limit",
-        fix="HttpPutResponseHopLimit=1",
-    ),
-    Mutation(
-        rule="EXPOSE4",
-        name="a node's disk is in the clear",
-        environment="Dev",
-        change=in_resource(
-            "Cluster",
-            TEMPLATE,
-            lambda template: template["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"].update(
-                Encrypted=False
-            ),
-        ),
-        value="/dev/xvda",
-        fix="Encrypted",
-    ),
-    Mutation(
-        rule="EXPOSE4",
-        name="volumes of pods are in the clear",
-        environment="Dev",
-        change=in_template(
-            "Cluster",
-            manifest_change("StorageClass", "gp3", '"encrypted":"true"', '"encrypted":"false"'),
-        ),
-        value="StorageClass/gp3",
-        fix="encrypted",
-    ),
-    Mutation(
-        rule="EXPOSE5",
-        name="the control plane's security group is open",
-        environment="Dev",
-        change=in_resource(
-            "Cluster",
-            "AWS::EC2::SecurityGroup",
-            lambda group: group.update(SecurityGroupIngress=[EVERYBODY]),
-            path="/ControlPlaneSecurityGroup/",
-        ),
-        value="443",
-        fix="Allow only the networks",
-    ),
-    Mutation(
-        rule="EXPOSE6",
-        name="nodes have the CNI's policy",
-        environment="Dev",
-        change=in_resource(
-            "Cluster",
-            "AWS::IAM::Role",
-            lambda role: _managed_policy(role, "AmazonEKS_CNI_Policy"),
-            path="/NodeGroups/General/Role/",
-        ),
-        value="AmazonEKS_CNI_Policy",
-        fix="Pod Identity",
-    ),
-    Mutation(
-        rule="EXPOSE6",
-        name="nodes are administrators",
-        environment="Prod",
-        change=in_resource(
-            "Cluster",
-            "AWS::IAM::Role",
-            lambda role: _managed_policy(role, "AdministratorAccess"),
-            path="/NodeGroups/General/Role/",
-        ),
-        value="AdministratorAccess",
-        fix="node role",
-    ),
-    Mutation(
-        rule="EXPOSE7",
-        name="the load balancer faces the internet",
-        environment="Prod",
-        change=in_template("SampleService", _facing_the_internet),
-        value="Service/web",
-        fix="load_balancer_scheme",
-    ),
-)
+    Mutation("EKS1", "the endpoint is open", "Prod", in_resource("Cluster", CLUSTER, lambda cluster: cluster["ResourcesVpcConfig"].update(EndpointPublicAccess=True)), "0.0.0.0/0", "endpoint_public_access_cidrs"),
+    Mutation("EKS2", "a log is off", "Dev", in_resource("Cluster", CLUSTER, lambda cluster: cluster["Logging"]["ClusterLogging"]["EnabledTypes"].pop(1)), "audit", "enabled_log_types"),
+    Mutation("EXPOSE1", "Secrets have no key", "Dev", in_resource("Cluster", CLUSTER, lambda cluster: cluster.pop("EncryptionConfig")), "secrets", "secrets_encryption_key"),
+    Mutation("EXPOSE2", "production can be deleted", "Prod", in_resource("Cluster", CLUSTER, lambda cluster: cluster.update(DeletionProtection=False)), "unprotected", "deletion_protection"),
+    Mutation("EXPOSE3", "IMDSv1 answers", "Dev", in_resource("Cluster", TEMPLATE, lambda template: template["LaunchTemplateData"]["MetadataOptions"].update(HttpTokens="optional")), "IMDSv1", "HttpTokens=required"),
+    Mutation("EXPOSE3", "containers reach the metadata", "Prod", in_resource("Cluster", TEMPLATE, lambda template: template["LaunchTemplateData"]["MetadataOptions"].update(HttpPutResponseHopLimit=2)), "hop limit", "HttpPutResponseHopLimit=1"),
+    Mutation("EXPOSE4", "a node's disk is in the clear", "Dev", in_resource("Cluster", TEMPLATE, lambda template: template["LaunchTemplateData"]["BlockDeviceMappings"][0]["Ebs"].update(Encrypted=False)), "/dev/xvda", "Encrypted"),
+    Mutation("EXPOSE4", "volumes of pods are in the clear", "Dev", in_template("Cluster", manifest_change("StorageClass", "gp3", '"encrypted":"true"', '"encrypted":"false"')), "StorageClass/gp3", "encrypted"),
+    Mutation("EXPOSE5", "the control plane's security group is open", "Dev", in_resource("Cluster", "AWS::EC2::SecurityGroup", lambda group: group.update(SecurityGroupIngress=[EVERYBODY]), path="/ControlPlaneSecurityGroup/"), "443", "Allow only the networks"),
+    Mutation("EXPOSE6", "nodes have the CNI's policy", "Dev", in_resource("Cluster", "AWS::IAM::Role", lambda role: _managed_policy(role, "AmazonEKS_CNI_Policy"), path="/NodeGroups/General/Role/"), "AmazonEKS_CNI_Policy", "Pod Identity"),
+    Mutation("EXPOSE6", "nodes are administrators", "Prod", in_resource("Cluster", "AWS::IAM::Role", lambda role: _managed_policy(role, "AdministratorAccess"), path="/NodeGroups/General/Role/"), "AdministratorAccess", "node role"),
+    Mutation("EXPOSE7", "the load balancer faces the internet", "Prod", in_template("SampleService", _facing_the_internet), "Service/web", "load_balancer_scheme"),
+)  # fmt: skip

@@ -100,54 +100,11 @@ MUTATIONS = (
         )
         for rule, later, earlier, value in EDGES
     ),
-    Mutation(
-        rule="ORDER14",
-        name="an object is applied beside its namespace",
-        environment="Dev",
-        change=applied([SETTINGS], [NAMESPACE]),
-        value="ConfigMap/settings Namespace/late",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER14",
-        name="a namespace comes after its object in a manifest",
-        environment="Dev",
-        change=applied([SETTINGS, NAMESPACE]),
-        value="ConfigMap/settings Namespace/late",
-        fix="before it",
-    ),
-    Mutation(
-        rule="ORDER14",
-        name="a claim is made beside its class",
-        environment="Dev",
-        change=applied([CLAIM], [CLASS], after="/EbsCsiDriver/Resource"),
-        value="PersistentVolumeClaim/data StorageClass/late",
-        fix=DEPEND,
-        # The cluster has no driver of EFS.
-        also=("KUBE31",),
-    ),
-    Mutation(
-        rule="ORDER17",
-        name="a custom resource is applied beside its definition",
-        environment="Dev",
-        change=applied([SHOP], [DEFINITION]),
-        value="Shop/first",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER17",
-        name="a custom resource is in the manifest of its definition",
-        environment="Dev",
-        change=applied([DEFINITION, SHOP]),
-        value="Shop/first shops.example.com",
-        fix="a manifest of its own",
-    ),
-    Mutation(
-        rule="ORDER17",
-        name="the controller's chart brings the definition",
-        environment="Dev",
-        change=applied([PARAMETERS]),
-        value="IngressClassParams/alb",
-        fix=DEPEND,
-    ),
-)
+    Mutation("ORDER14", "an object is applied beside its namespace", "Dev", applied([SETTINGS], [NAMESPACE]), "ConfigMap/settings Namespace/late", DEPEND),
+    Mutation("ORDER14", "a namespace comes after its object in a manifest", "Dev", applied([SETTINGS, NAMESPACE]), "ConfigMap/settings Namespace/late", "before it"),
+    # The cluster has no driver of EFS.
+    Mutation("ORDER14", "a claim is made beside its class", "Dev", applied([CLAIM], [CLASS], after="/EbsCsiDriver/Resource"), "PersistentVolumeClaim/data StorageClass/late", DEPEND, also=("KUBE31",)),
+    Mutation("ORDER17", "a custom resource is applied beside its definition", "Dev", applied([SHOP], [DEFINITION]), "Shop/first", DEPEND),
+    Mutation("ORDER17", "a custom resource is in the manifest of its definition", "Dev", applied([DEFINITION, SHOP]), "Shop/first shops.example.com", "a manifest of its own"),
+    Mutation("ORDER17", "the controller's chart brings the definition", "Dev", applied([PARAMETERS]), "IngressClassParams/alb", DEPEND),
+)  # fmt: skip

@@ -79,122 +79,17 @@ def _without_kube_proxy(template: dict[str, Any]) -> None:
 
 
 MUTATIONS = (
-    Mutation(
-        rule="ORDER1",
-        name="nodes don't wait for the CNI",
-        environment="Dev",
-        change=without_edge("Cluster", "/NodeGroup/Resource", "/VpcCni/AddOn/Resource"),
-        value="vpc-cni",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER1",
-        name="Fargate profiles don't wait for kube-proxy",
-        environment="Prod",
-        change=without_edge("Cluster", "/Profiles/SampleApi/", "/KubeProxy/"),
-        value="kube-proxy",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER2",
-        name="kube-proxy is missing",
-        environment="Dev",
-        change=in_template("Cluster", _without_kube_proxy),
-        value="kube-proxy",
-        fix="bootstrap_self_managed_addons",
-    ),
-    Mutation(
-        rule="ORDER3",
-        name="the CNI doesn't wait for the agent",
-        environment="Dev",
-        change=without_edge("Cluster", "/VpcCni/AddOn/Resource", "/PodIdentityAgent/Resource"),
-        value="vpc-cni",
-        fix="eks-pod-identity-agent",
-    ),
-    Mutation(
-        rule="ORDER4",
-        name="CoreDNS doesn't wait for nodes",
-        environment="Dev",
-        change=without_edge("Cluster", "/CoreDns/Resource", "/NodeGroup/Resource"),
-        value="DataPlaneNodeGroupsGeneralNodeGroup0545CD19",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER5",
-        name="manifests don't wait for the handler's access entry",
-        environment="Dev",
-        change=without_edge("Cluster", "/KubectlReadyBarrier", "/ClusterAdminRoleAccess/"),
-        value="ControlPlaneClusterClusterAdminRoleAccessB4854E3B",
-        fix="access entry",
-    ),
-    Mutation(
-        rule="ORDER5",
-        name="a manifest doesn't wait for the barrier",
-        environment="Dev",
-        change=in_template("Cluster", _only_for_logs),
-        value="ControlPlaneClusterClusterAdminRoleAccessB4854E3B",
-        fix="access entry",
-    ),
-    Mutation(
-        rule="ORDER6",
-        name="nodes don't wait for the way to the NAT gateway",
-        environment="Prod",
-        change=_route_in_the_cluster_stack,
-        value="MovedRoute",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER7",
-        name="Fargate profiles come at once",
-        environment="Closed",
-        change=without_edge("Cluster", "/Profiles/Batch/", "/Profiles/SampleApi/"),
-        value="DataPlaneFargateProfilesSampleApi65784971",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER8",
-        name="a Service outlives the load balancer controller",
-        environment="Prod",
-        change=_service_in_the_cluster_stack,
-        value="Service/web",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER9",
-        name="a volume outlives the EBS CSI driver",
-        environment="Prod",
-        change=applied(
-            [
-                {
-                    "apiVersion": "v1",
-                    "kind": "PersistentVolumeClaim",
-                    "metadata": {"name": "data", "namespace": "default"},
-                    "spec": {
-                        "accessModes": ["ReadWriteOnce"],
-                        "resources": {"requests": {"storage": "1Gi"}},
-                    },
-                }
-            ]
-        ),
-        value="PersistentVolumeClaim/data",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER10",
-        name="the load balancer controller loses its policy first",
-        environment="Dev",
-        change=without_edge(
-            "Cluster", "/LoadBalancerController/Chart/", "/LoadBalancerController/Policy/"
-        ),
-        value="AddOnsLoadBalancerControllerPolicy29DBBA7B",
-        fix=DEPEND,
-    ),
-    Mutation(
-        rule="ORDER10",
-        name="the load balancer controller loses its association first",
-        environment="Dev",
-        change=without_edge("Cluster", "/LoadBalancerController/Chart/", "/PodIdentityAssociation"),
-        value="AddOnsLoadBalancerControllerPodIdentityAssociation5D9B3C58",
-        fix=DEPEND,
-    ),
-)
+    Mutation("ORDER1", "nodes don't wait for the CNI", "Dev", without_edge("Cluster", "/NodeGroup/Resource", "/VpcCni/AddOn/Resource"), "vpc-cni", DEPEND),
+    Mutation("ORDER1", "Fargate profiles don't wait for kube-proxy", "Prod", without_edge("Cluster", "/Profiles/SampleApi/", "/KubeProxy/"), "kube-proxy", DEPEND),
+    Mutation("ORDER2", "kube-proxy is missing", "Dev", in_template("Cluster", _without_kube_proxy), "kube-proxy", "bootstrap_self_managed_addons"),
+    Mutation("ORDER3", "the CNI doesn't wait for the agent", "Dev", without_edge("Cluster", "/VpcCni/AddOn/Resource", "/PodIdentityAgent/Resource"), "vpc-cni", "eks-pod-identity-agent"),
+    Mutation("ORDER4", "CoreDNS doesn't wait for nodes", "Dev", without_edge("Cluster", "/CoreDns/Resource", "/NodeGroup/Resource"), "DataPlaneNodeGroupsGeneralNodeGroup0545CD19", DEPEND),
+    Mutation("ORDER5", "manifests don't wait for the handler's access entry", "Dev", without_edge("Cluster", "/KubectlReadyBarrier", "/ClusterAdminRoleAccess/"), "ControlPlaneClusterClusterAdminRoleAccessB4854E3B", "access entry"),
+    Mutation("ORDER5", "a manifest doesn't wait for the barrier", "Dev", in_template("Cluster", _only_for_logs), "ControlPlaneClusterClusterAdminRoleAccessB4854E3B", "access entry"),
+    Mutation("ORDER6", "nodes don't wait for the way to the NAT gateway", "Prod", _route_in_the_cluster_stack, "MovedRoute", DEPEND),
+    Mutation("ORDER7", "Fargate profiles come at once", "Closed", without_edge("Cluster", "/Profiles/Batch/", "/Profiles/SampleApi/"), "DataPlaneFargateProfilesSampleApi65784971", DEPEND),
+    Mutation("ORDER8", "a Service outlives the load balancer controller", "Prod", _service_in_the_cluster_stack, "Service/web", DEPEND),
+    Mutation("ORDER9", "a volume outlives the EBS CSI driver", "Prod", applied([{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "default"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}]), "PersistentVolumeClaim/data", DEPEND),
+    Mutation("ORDER10", "the load balancer controller loses its policy first", "Dev", without_edge("Cluster", "/LoadBalancerController/Chart/", "/LoadBalancerController/Policy/"), "AddOnsLoadBalancerControllerPolicy29DBBA7B", DEPEND),
+    Mutation("ORDER10", "the load balancer controller loses its association first", "Dev", without_edge("Cluster", "/LoadBalancerController/Chart/", "/PodIdentityAssociation"), "AddOnsLoadBalancerControllerPodIdentityAssociation5D9B3C58", DEPEND),
+)  # fmt: skip

@@ -72,92 +72,13 @@ def with_two_zones(environment: Environment) -> Environment:
 
 
 MUTATIONS = (
-    Mutation(
-        rule="REPLACE1",
-        name="another instance type",
-        environment="Prod",
-        change=step(as_it_is, in_node_group(InstanceTypes=["m7g.large"])),
-        value="replaced: InstanceTypes",
-        fix='accepted_replacements={"Prod/Cluster/DataPlane/NodeGroups/General/NodeGroup/Resource"',
-    ),
-    Mutation(
-        rule="REPLACE1",
-        name="a key that is gone",
-        environment="Dev",
-        change=step(in_template("Cluster", with_key), as_it_is),
-        value="deleted",
-        fix='accepted_replacements={"OldKey"',
-    ),
-    Mutation(
-        rule="REPLACE1",
-        name="logs that are kept for less time",
-        environment="Prod",
-        change=step(
-            as_it_is,
-            in_resource(
-                "Cluster", "Custom::LogGroup", lambda logs: logs.update(RetentionInDays=90)
-            ),
-        ),
-        value="lost: RetentionInDays",
-        fix='accepted_replacements={"Prod/Cluster/ControlPlane/Logs/Resource/Default"',
-    ),
-    Mutation(
-        rule="REPLACE2",
-        name="another instance type for a node group with a name",
-        environment="Prod",
-        change=step(
-            in_node_group(NodegroupName="general"),
-            in_node_group(NodegroupName="general", InstanceTypes=["m7g.large"]),
-        ),
-        value="replaced with a fixed name: InstanceTypes",
-        fix="Give the new resource another name or none",
-    ),
-    Mutation(
-        rule="REPLACE2",
-        name="another type for a logical id",
-        environment="Dev",
-        change=step(
-            in_template(
-                "Cluster",
-                lambda template: template["Resources"]["ControlPlaneLogsLogGroup2D01FD92"].update(
-                    Type="AWS::SSM::Parameter"
-                ),
-            ),
-            as_it_is,
-        ),
-        value="refused: Type",
-        fix="restore the old value or construct id",
-    ),
-    Mutation(
-        rule="REPLACE3",
-        name="a manifest under another logical id",
-        environment="Dev",
-        change=step(in_template("SampleService", renamed), as_it_is),
-        value="Service sample/web",
-        fix="remove the object in one deploy and add it in the next",
-    ),
-    Mutation(
-        rule="REPLACE4",
-        name="an export and its import go together",
-        environment="Dev",
-        change=step(exported, as_it_is),
-        value="old",
-        fix="Keep the export in the deploy that removes the import",
-    ),
-    Mutation(
-        rule="REPLACE5",
-        name="another selector of a Deployment",
-        environment="Prod",
-        change=step(in_template("SampleService", selects_less), as_it_is),
-        value="Deployment/api spec.selector",
-        fix="Restore the old value",
-    ),
-    Mutation(
-        rule="REPLACE6",
-        name="a third zone of the cluster",
-        environment="Prod",
-        change=step(with_two_zones, as_it_is),
-        value="eu-west-1a, eu-west-1b to eu-west-1a, eu-west-1b, eu-west-1c",
-        fix="Set `network.control_plane_zones` to eu-west-1a, eu-west-1b",
-    ),
-)
+    Mutation("REPLACE1", "another instance type", "Prod", step(as_it_is, in_node_group(InstanceTypes=["m7g.large"])), "replaced: InstanceTypes", 'accepted_replacements={"Prod/Cluster/DataPlane/NodeGroups/General/NodeGroup/Resource"'),
+    Mutation("REPLACE1", "a key that is gone", "Dev", step(in_template("Cluster", with_key), as_it_is), "deleted", 'accepted_replacements={"OldKey"'),
+    Mutation("REPLACE1", "logs that are kept for less time", "Prod", step(as_it_is, in_resource("Cluster", "Custom::LogGroup", lambda logs: logs.update(RetentionInDays=90))), "lost: RetentionInDays", 'accepted_replacements={"Prod/Cluster/ControlPlane/Logs/Resource/Default"'),
+    Mutation("REPLACE2", "another instance type for a node group with a name", "Prod", step(in_node_group(NodegroupName="general"), in_node_group(NodegroupName="general", InstanceTypes=["m7g.large"])), "replaced with a fixed name: InstanceTypes", "Give the new resource another name or none"),
+    Mutation("REPLACE2", "another type for a logical id", "Dev", step(in_template("Cluster", lambda template: template["Resources"]["ControlPlaneLogsLogGroup2D01FD92"].update(Type="AWS::SSM::Parameter")), as_it_is), "refused: Type", "restore the old value or construct id"),
+    Mutation("REPLACE3", "a manifest under another logical id", "Dev", step(in_template("SampleService", renamed), as_it_is), "Service sample/web", "remove the object in one deploy and add it in the next"),
+    Mutation("REPLACE4", "an export and its import go together", "Dev", step(exported, as_it_is), "old", "Keep the export in the deploy that removes the import"),
+    Mutation("REPLACE5", "another selector of a Deployment", "Prod", step(in_template("SampleService", selects_less), as_it_is), "Deployment/api spec.selector", "Restore the old value"),
+    Mutation("REPLACE6", "a third zone of the cluster", "Prod", step(with_two_zones, as_it_is), "eu-west-1a, eu-west-1b to eu-west-1a, eu-west-1b, eu-west-1c", "Set `network.control_plane_zones` to eu-west-1a, eu-west-1b"),
+)  # fmt: skip

@@ -53,6 +53,7 @@ def administrator(principal: object, cluster: object = "one") -> dict[str, Any]:
     [
         (role(ACCOUNT), []),
         (role({"AWS": [ACCOUNT["AWS"]]}), []),
+        (role("*"), []),
         (
             role({"Federated": "arn:aws:iam::1:saml-provider/x"}, Action="sts:AssumeRoleWithSAML"),
             [],

@@ -57,6 +57,7 @@ def allowed(principal: object, condition: object = None) -> dict[str, Any]:
         (allowed({"AWS": "444455556666"}), ["444455556666"]),
         (allowed({"AWS": {"Ref": "Nobody"}}), []),
         (allowed({"Service": "ec2.amazonaws.com"}), []),
+        (allowed({"Service": {"Fn::Sub": "logs.${AWS::Region}.${AWS::URLSuffix}"}}), ["logs.${AWS::Region}.${AWS::URLSuffix}"]),
         ({"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "Action": "kms:*"}, ["NotPrincipal"]),
         ({"Effect": "Allow", "Principal": [None], "Action": None}, []),
     ],
@@ -112,6 +113,17 @@ def test_an_account_that_nobody_knows_is_none_of_another() -> None:
     assert values("EXPOSE9", key(allowed({"AWS": HERE}), account="")) == [HERE]
     assert values("EXPOSE10", key(account="")) == []
     assert values("EXPOSE10", key()) == []
+    logs = allowed(
+        {"Service": "logs.eu-west-1.amazonaws.com"}, {"StringEquals": {"aws:SourceAccount": HERE}}
+    )
+    assert values("EXPOSE11", key(logs, Group=group())) == []
+    assert values("EXPOSE11", key(logs, account="", Group=group())) == ["key"]
+
+
+def test_a_key_without_a_policy_gets_one_that_its_account_owns() -> None:
+    """KMS writes it."""
+    made = placed(of_resources(Key={"Type": "AWS::KMS::Key", "Properties": {}}, Group=group()))
+    assert (values("EXPOSE10", made), values("EXPOSE11", made)) == ([], [])
 
 
 def test_a_group_for_a_function_elsewhere_is_no_mistake() -> None:

@@ -95,6 +95,19 @@ def test_nodes_pull_images(own: Json, missing: list[str]) -> None:
     assert values("ROLE2", made) == missing
 
 
+def test_every_manifest_of_a_cluster_asks_the_same_of_the_handler() -> None:
+    """It is one finding; that of another cluster is one more."""
+    handler = {"Type": "AWS::Lambda::Function", "Properties": {"Role": ROLE}}
+    own = role("lambda.amazonaws.com", "service-role/AWSLambdaBasicExecutionRole")
+    token = {"Fn::GetAtt": ["Handler", "Arn"]}
+    manifests = {
+        f"Manifest{n}": {"Type": MANIFEST, "Properties": {"ClusterName": c, "ServiceToken": token}}
+        for n, c in enumerate(("a", "a", "b"))
+    }
+    made = of_resources(Role=own, Handler=handler, **manifests)
+    assert values("ROLE2", made) == ["eks:DescribeCluster"] * 2
+
+
 @pytest.mark.parametrize(
     ("arn", "value"),
     [
