@@ -30,14 +30,14 @@ def details(changes: Sequence[Change]) -> Iterator[str]:
     for change in changes:
         yield from _within(change)
     for each in resources:
-        days = [
+        days = {
             text(rule, "NoncurrentVersionExpiration", "NoncurrentDays")
             for rule in dicts(each.properties, "LifecycleConfiguration", "Rules")
             if text(rule, "Status") == "Enabled"
-        ]
+        } - {""}
         versioned = text(each.properties, "VersioningConfiguration", "Status") == "Enabled"
-        if versioned and len({*days}) == 1 and days[0].isdecimal():
-            yield DETAILS["versions expire"].format(days=days[0])
+        if versioned and len(days) == 1:
+            yield DETAILS["versions expire"].format(days=days.pop())
 
 
 def named(resource: Resource) -> str:

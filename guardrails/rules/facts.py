@@ -16,7 +16,7 @@ from capacity.room import GIB
 from guardrails.rules.guests import of_platform
 from guardrails.rules.object_facts import OBJECTS, is_default
 from guardrails.rules.pod_facts import container_facts, pod_facts
-from guardrails.rules.pod_networking import zones
+from guardrails.rules.pod_networking import zone_of
 from guardrails.rules.presence import closed, components
 from guardrails.rules.resource_facts import View, is_production, resource_views
 from guardrails.rules.workloads import Pods, by_name, pods
@@ -54,9 +54,9 @@ def views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
             yield View(of=item.kind, item=item, at=at, facts=facts)
         yield from _claims(environment, item)
     for guest in of_platform(environment):
-        item, name = guest.pods.owner.resource, guest.name
-        own = {"production": is_production(environment, item), "count": guest.count, "name": name}
-        yield View(of="platform", item=item, at=guest.field, named=name, facts=own)
+        owner, name = guest.pods.owner.resource, guest.name
+        own = {"production": is_production(environment, owner), "count": guest.count, "name": name}
+        yield View(of="platform", item=owner, at=guest.field, named=name, facts=own)
     for cluster in environment.resources(CLUSTER):
         parts = [flag(cluster.properties, *path) for path in AUTO_MODE]
         own = {
@@ -69,12 +69,11 @@ def views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
     for group in environment.resources(NODE_GROUP):
         others = [*beside(environment, group, NODE_GROUP)]
         alone = len(others) == 1 and not has_other_nodes(environment)
-        count = len(zones(environment, group))
-        every = count == len(items(group.properties, "Subnets"))
+        there = [zone_of(environment, each) for each in items(group.properties, "Subnets")]
         own = {
             **group.properties,
             "alone": alone,
-            "zones": count if every else None,
+            "zones": len({*there}) if all(there) else None,
             "production": is_production(environment, group),
         }
         yield View(of="groups", item=group, facts=own)

@@ -9,8 +9,6 @@ from assembly.arns import HOLE, OWN, alike, arn, readable, rendered
 from assembly.references import Reference
 from tests.unit.guardrails.environments import of_resources
 
-HERE = {"account": "1", "region": "r-1"}
-
 
 @pytest.mark.parametrize(
     ("pattern", "value", "same"),
@@ -45,7 +43,7 @@ def test_an_arn_holds_the_name_of_its_resource(kind: str, field: str, written: s
     """Or what stands for the name that nobody knows yet."""
     properties: dict[str, Any] = {field: "own"} if field else {}
     made = of_resources(Named={"Type": kind, "Properties": properties})
-    stack = replace(made.stacks["Stack"], **HERE)
+    stack = replace(made.stacks["Stack"], account="1", region="r-1")
     made = replace(made, stacks={"Stack": stack})
     reference = Reference("", node=("Stack", "Named"), attribute="Arn")
     assert rendered(made, reference) == written

@@ -48,7 +48,8 @@ def _update(template: dict[str, Any], target: dict[str, Any], values: dict[str, 
 
 
 def _text(at: str, words: tuple[str, str]) -> Change:
-    return in_template("SampleService", manifest_change(*at.split(), *words))
+    kind, name = at.split()
+    return in_template("SampleService", manifest_change(kind, name, *words))
 
 
 KINDS: dict[str, Callable[..., Change]] = {"without": _without, "with": _with, "text": _text}

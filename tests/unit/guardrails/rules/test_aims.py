@@ -31,6 +31,17 @@ def matching(**labels: str) -> Json:
 
 
 BOTH = [NAMESPACE, pods("web"), pods("api")]
+NAMELESS = item(
+    "Deployment",
+    "job",
+    spec={
+        "selector": {"matchLabels": {"app": "job"}},
+        "template": {
+            "metadata": {"labels": {"app": "job", "tier": "back"}},
+            "spec": {"containers": []},
+        },
+    },
+)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +51,9 @@ BOTH = [NAMESPACE, pods("web"), pods("api")]
         pytest.param([*BOTH, named("Service", {"tier": "back"})], ["Service/x several"], id="two"),
         pytest.param(
             [NAMESPACE, pods("web"), named("Service", {"tier": "back"})], [], id="by another label"
+        ),
+        pytest.param(
+            [*BOTH, NAMELESS, named("Service", {"tier": "back"})], [], id="one without a name"
         ),
         pytest.param(
             [*BOTH, named("Service", {NAME: "web"}, **{NAME: "api"})],

@@ -223,7 +223,7 @@ def test_a_release_is_installed_once(
     one: tuple[object, object], other: tuple[object, object], twice: list[str]
 ) -> None:
     """Two names that only a deploy knows may differ, though they are written alike."""
-    charts = {
+    charts: dict[str, Any] = {
         f"It{number}": made(CHART, Chart=f"c{number}", Release=release, Namespace=namespace)
         for number, (release, namespace) in enumerate((one, other))
     }

@@ -158,6 +158,11 @@ def cron(schedule: str, **spec: object) -> Json:
             id="half of them",
         ),
         pytest.param(
+            [workload(replicas=2, strategy={"rollingUpdate": {"maxUnavailable": "99%"}})],
+            [],
+            id="a percentage is rounded down",
+        ),
+        pytest.param(
             [workload(replicas=2, strategy={"rollingUpdate": {"maxUnavailable": 2}})],
             ["Deployment/web strategy.rollingUpdate.maxUnavailable 2"],
             id="all of them",
@@ -442,11 +447,18 @@ def test_a_load_balancer_is_made(made: Json, chart: Json, found: list[str]) -> N
         ([group(CapacityType="SPOT"), group()], []),
         ([group(CapacityType="SPOT", InstanceTypes={"Ref": "Types"})], []),
         ([group(ScalingConfig={"DesiredSize": 1})], ["ScalingConfig.DesiredSize 1"]),
+        ([group(Subnets=[{"Ref": "A"}])], ["Subnets"]),
+        ([group(Subnets=[{"Ref": "A"}, {"Ref": "Same"}])], ["Subnets"]),
+        ([group(Subnets=[{"Ref": "A"}, {"Ref": "Other"}])], []),
+        ([group(Subnets=[{"Ref": "A"}, "subnet-0123456789"])], []),
+        ([group(Subnets=[])], []),
     ],
 )
 def test_not_all_nodes_go_at_once(groups: list[Json], found: list[str]) -> None:
     """In production; a second group is enough."""
     there = {f"Group{number}": each for number, each in enumerate(groups)}
+    other = {**SUBNET, "Properties": {"AvailabilityZone": "a-b-1b"}}
+    there |= {"A": SUBNET, "Same": SUBNET, "Other": other}
     assert values("KUBE35", **there) == found
     assert values_of("KUBE35", environment(Cluster=CLUSTER, **there)) == []
 
@@ -514,3 +526,32 @@ def test_the_detail_says_what_does_not_fit() -> None:
     (finding,) = findings("KUBE29", production(workload(paused=True)))
     assert finding.detail == "paused: no change is rolled out while it is paused."
     assert finding.field == "spec.paused"
+
+
+def test_containers_that_nobody_knows_may_wait() -> None:
+    """One of them may have the hook."""
+    pods = workload(pod={"containers": [{"name": "main"}, "${Container}"]})
+    assert values("KUBE28", pods, service({f"{NLB}-nlb-target-type": "ip"})) == []
+
+
+@pytest.mark.parametrize(
+    ("disks", "found"),
+    [
+        ([{"DeviceName": "/dev/xvda"}], []),
+        ([{"DeviceName": "/dev/xvdb"}], ["BlockDeviceMappings"]),
+        ([{"DeviceName": "/dev/xvda", "NoDevice": ""}], ["BlockDeviceMappings"]),
+        ([{"DeviceName": "/dev/xvda"}] * 2, ["BlockDeviceMappings"]),
+        ([{"DeviceName": "/dev/xvda"}, {"DeviceName": "/dev/xvda", "NoDevice": ""}], []),
+        ([{"DeviceName": {"Ref": "Device"}}], []),
+        ({"Ref": "Disks"}, []),
+        ([], []),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("field", ["Id", "Name"])
+def test_an_image_has_its_disks(disks: object, found: list[str], field: str) -> None:
+    """Whichever way the node group names the launch template."""
+    data = {"LaunchTemplateData": {"BlockDeviceMappings": disks}}
+    made = {"Type": "AWS::EC2::LaunchTemplate", "Properties": data}
+    nodes = group(LaunchTemplate={field: {"Ref": "Template"}}, AmiType="AL2023_ARM_64_STANDARD")
+    assert values("NODES1", Template=made, Group=nodes) == found

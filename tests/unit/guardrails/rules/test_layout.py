@@ -57,7 +57,7 @@ def test_a_subnet_is_in_its_vpc(cidr: object, vpc: object, outside: list[str]) -
 
 def test_a_secondary_range_comes_first() -> None:
     """It is a resource of its own."""
-    added = {
+    added: dict[str, Any] = {
         "Type": "AWS::EC2::VPCCidrBlock",
         "Properties": {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "100.64.0.0/16"},
     }

@@ -95,6 +95,38 @@ def test_nodes_pull_images(own: Json, missing: list[str]) -> None:
     assert values("ROLE2", made) == missing
 
 
+def test_a_use_names_the_arn_of_a_role() -> None:
+    """An instance profile takes names; a flow log to a bucket needs no role."""
+    made = of_resources(
+        Role=role("ec2.amazonaws.com"),
+        Named=group(NodeRole={"Ref": "Role"}),
+        Other=group(NodeRole={"Fn::GetAtt": ["Named", "Arn"]}),
+        Bare=group(NodeRole=None),
+        Profile={"Type": "AWS::IAM::InstanceProfile", "Properties": {"Roles": [{"Ref": "Role"}]}},
+        ToBucket={"Type": "AWS::EC2::FlowLog", "Properties": {"LogDestinationType": "s3"}},
+        ToGroup={"Type": "AWS::EC2::FlowLog", "Properties": {}},
+    )
+    assert values("ROLE1", made) == ["name", "Named", "no role", "no role"]
+
+
+@pytest.mark.parametrize(
+    "told_by_nobody",
+    [
+        {"ArnLike": {"aws:SourceArn": "arn:aws:ec2:*:*:instance/*"}},
+        {"StringEquals": {"aws:SourceAccount": "111122223333"}},
+        {"StringEquals": {"sts:ExternalId": "x"}},
+        {"StringEquals": {"aws:PrincipalOrgID": "o-1"}},
+        {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}},
+        {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    ],
+)
+def test_ec2_says_nothing_about_itself(told_by_nobody: Json) -> None:
+    """A condition that it should keeps the nodes from their role."""
+    own = role("ec2.amazonaws.com")
+    own["Properties"]["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] = told_by_nobody
+    assert values("ROLE1", of_resources(Role=own, Nodes=group())) == ["sts:AssumeRole"]
+
+
 def test_every_manifest_of_a_cluster_asks_the_same_of_the_handler() -> None:
     """It is one finding; that of another cluster is one more."""
     handler = {"Type": "AWS::Lambda::Function", "Properties": {"Role": ROLE}}

@@ -1,0 +1,73 @@
+"""What is said of a shorter retention: whose logs, and what is left of what expires."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.review.foreign import of_resources, resource
+from tests.unit.review.templates import reviewed
+
+LOGS, BUCKET, FUNCTION = "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::Lambda::Function"
+DELETED = "CloudWatch Logs usually deletes them within 72 hours."
+
+
+def details(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
+    """Return the details of the sentence about what keeps less."""
+    found = reviewed(of_resources(before), of_resources(after)).environments[0].sentences
+    (said,) = (each for each in found if "keep" in each.text)
+    return said.details
+
+
+def logs(name: object, days: int) -> dict[str, Any]:
+    """Return a log group that keeps its entries for so many days."""
+    return resource(LOGS, LogGroupName=name, RetentionInDays=days)
+
+
+def functions(days: int) -> dict[str, Any]:
+    """Return log groups of two functions, one by its name and one by its settings, and others."""
+    named = {"Fn::Join": ["", ["/aws/lambda/", {"Ref": "One"}]]}
+    return {
+        "A": logs(named, days),
+        "B": logs("/aws/eks/prod/cluster", days),
+        "C": logs("web", days),
+        "D": logs("any", days),
+        "One": resource(FUNCTION),
+        "Two": resource(FUNCTION, LoggingConfig={"LogGroup": {"Ref": "D"}}),
+    }
+
+
+def test_whose_logs_they_are() -> None:
+    """Those of functions come last."""
+    names = "Log group `B` (control plane), log group `C`, log group of Lambda function `One` and log group of Lambda function `Two`"
+    assert details(functions(365), functions(30)) == (f"{names}. {DELETED}",)
+
+
+def test_one_that_the_sentence_names_is_not_named_again() -> None:
+    """Only when it is deleted is new."""
+    assert details({"A": logs("a", 365)}, {"A": logs("a", 30)}) == (DELETED,)
+
+
+def bucket(days: int, status: str, versions: str) -> dict[str, Any]:
+    """Return a bucket whose objects expire, and by a rule of some status their earlier versions."""
+    rules = [
+        {"ExpirationInDays": days, "Status": "Enabled"},
+        {"NoncurrentVersionExpiration": {"NoncurrentDays": 7}, "Status": status},
+    ]
+    versioning = {"VersioningConfiguration": {"Status": versions}}
+    return {"B": resource(BUCKET, LifecycleConfiguration={"Rules": rules}, **versioning)}
+
+
+@pytest.mark.parametrize(
+    ("status", "versions", "restored"),
+    [
+        ("Enabled", "Enabled", True),
+        ("Disabled", "Enabled", False),
+        ("Enabled", "Suspended", False),
+    ],
+)
+def test_earlier_versions_can_be_restored(status: str, versions: str, *, restored: bool) -> None:
+    """While the bucket keeps some, until a rule that is in force deletes them."""
+    found = details(bucket(365, status, versions), bucket(30, status, versions))
+    assert any("for 7 more days" in each for each in found) is restored
