@@ -18,6 +18,8 @@ from constructs_lib.specs.types import distinct
 
 DATA: Mapping[str, Any] = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 ACCELERATORS = {family: maker for maker, each in DATA["accelerators"].items() for family in each}
+DRIVEN = {"NVIDIA": "g6.xlarge", "Neuron": "inf2.xlarge"}
+"""The makers of accelerators for which EKS has images, each with an instance type."""
 
 
 def _instance_type(value: str) -> str:
@@ -41,16 +43,30 @@ InstanceTypes = Annotated[
 ]
 
 
+def driven(ami_type: str) -> str | None:
+    """Return whose accelerators an image has drivers for."""
+    return next((each for each in DRIVEN if each.upper() in ami_type), None)
+
+
 def unfit(names: Sequence[str], *, ami_type: str, capacity_type: str) -> Iterator[Problem]:
     """Yield why instance types can't run an image, or can't be bought so."""
     for index, name in enumerate(names):
         family = name.partition(".")[0]
         maker = ACCELERATORS.get(family)
-        if maker is not None and maker.upper() not in ami_type:
+        drives = driven(ami_type)
+        if drives not in (None, maker):
             yield Problem(
                 at=f"instance_types[{index}]",
                 got=name,
-                allowed=f"an instance type without an accelerator: {ami_type} has no driver for {maker}",
+                allowed=f"an instance type with an accelerator of {drives}, for which {ami_type} is made",
+                fix=f"use a type such as {DRIVEN[drives]}, or another ami_type",
+            )
+        elif maker is not None and maker != drives:
+            image = f"; AL2023_x86_64_{maker.upper()} has one" if maker in DRIVEN else ""
+            yield Problem(
+                at=f"instance_types[{index}]",
+                got=name,
+                allowed=f"an instance type without an accelerator: {ami_type} has no driver for {maker}{image}",
                 fix="use a type such as m7i.large or m7g.large",
             )
         if (reason := DATA["without_image"].get(family)) is not None:

@@ -880,7 +880,7 @@ COMPUTE = [
     Mistake(
         "an AMI type of x86 on instances of Arm",
         {"node_groups[0].ami_type": "AL2023_x86_64_STANDARD"},
-        allowed="an AMI type for arm64: AL2023_ARM_64_STANDARD, BOTTLEROCKET_ARM_64",
+        allowed="an AMI type for arm64: AL2023_ARM_64_STANDARD, BOTTLEROCKET_ARM_64, BOTTLEROCKET_ARM_64_FIPS",
         fix="set ami_type='AL2023_ARM_64_STANDARD'",
     ),
     Mistake(
@@ -888,7 +888,7 @@ COMPUTE = [
         {"node_groups[0].instance_types": ("m7i.large",)},
         at="node_groups[0].ami_type",
         got="BOTTLEROCKET_ARM_64",
-        allowed="an AMI type for x86_64: AL2023_x86_64_STANDARD, BOTTLEROCKET_x86_64",
+        allowed="an AMI type for x86_64: AL2023_x86_64_STANDARD, BOTTLEROCKET_x86_64, BOTTLEROCKET_x86_64_FIPS",
         fix="set ami_type='BOTTLEROCKET_x86_64'",
         good=PROD,
     ),

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import pytest
 
 from constructs_lib.specs.compute import (
-    AmiType,
     FargateProfileSpec,
     FargateSelectorSpec,
     NodeGroupSpec,
 )
+from constructs_lib.specs.nodes import AmiType
 from tests.unit.configuration.mistakes import GROUP, with_changes
 
 

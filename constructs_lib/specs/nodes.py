@@ -1,0 +1,187 @@
+"""What is common to nodes of every kind: image, instance types, sizes, labels and taints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, Field
+
+from capacity.instance_types import instance_type
+from constructs_lib.specs.base import Problem, Spec, rule
+from constructs_lib.specs.instance_families import InstanceTypes, driven, unfit
+from constructs_lib.specs.labels import LabelKey, LabelValue, TaintValue, check_node_labels
+from constructs_lib.specs.regions import ZoneName
+from constructs_lib.specs.shape import settings
+from constructs_lib.specs.types import PascalName, ReleaseVersion
+
+AmiType = Literal[
+    "AL2023_x86_64_STANDARD",
+    "AL2023_ARM_64_STANDARD",
+    "AL2023_x86_64_NVIDIA",
+    "AL2023_ARM_64_NVIDIA",
+    "AL2023_x86_64_NEURON",
+    "BOTTLEROCKET_x86_64",
+    "BOTTLEROCKET_ARM_64",
+    "BOTTLEROCKET_x86_64_FIPS",
+    "BOTTLEROCKET_ARM_64_FIPS",
+    "BOTTLEROCKET_x86_64_NVIDIA",
+    "BOTTLEROCKET_ARM_64_NVIDIA",
+    "BOTTLEROCKET_x86_64_NVIDIA_FIPS",
+    "BOTTLEROCKET_ARM_64_NVIDIA_FIPS",
+]
+"""CloudFormation's AmiType, but for Windows and images of one's own."""
+AMI_ARCHITECTURES: Mapping[str, str] = {
+    name: "arm64" if "ARM_64" in name else "x86_64" for name in get_args(AmiType)
+}
+MOST_NODES = 100_000
+"""Of the largest cluster that EKS runs (EKS best practices guide, "Scalability")."""
+KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+
+
+class TaintSpec(Spec):
+    """A taint of nodes."""
+
+    key: LabelKey
+    """The taint's key."""
+    value: TaintValue = ""
+    """The taint's value."""
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+    """What happens to pods that don't tolerate it."""
+
+
+class NodesSpec(Spec):
+    """Nodes that are alike, however they are made."""
+
+    name: PascalName
+    """The group's name in this project, in PascalCase. A new name creates a new group."""
+    instance_types: InstanceTypes
+    """The instance types, all of one architecture. The first is preferred. A change replaces the
+    group."""
+    ami_type: AmiType
+    """The operating system, AL2023 or Bottlerocket, and its architecture."""
+    capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    """How instances are bought. A change replaces the group."""
+    min_size: Annotated[int, Field(ge=0)]
+    """The fewest nodes."""
+    max_size: Annotated[int, Field(ge=1, le=MOST_NODES)]
+    """The most nodes."""
+    desired_size: Annotated[int, Field(ge=0)]
+    """The nodes to start with. An autoscaler may change it; a deploy that changes the group's
+    sizes sets it again."""
+    labels: Annotated[Mapping[LabelKey, LabelValue], AfterValidator(check_node_labels)] = {}
+    """Kubernetes labels of the nodes."""
+    taints: tuple[TaintSpec, ...] = ()
+    """Kubernetes taints of the nodes."""
+    zones: tuple[ZoneName, ...] | None = None
+    """The zones to use; None uses every zone of the network."""
+    disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 40
+    """Size of the encrypted gp3 volume for images, logs and emptyDirs, in GiB."""
+    max_pods: Annotated[int, Field(ge=3, le=250)] | None = None
+    """The most pods per node, including those on the host network. None lets EKS derive it from the
+    instance types and the VPC CNI; `make plan` shows the number."""
+    release_version: ReleaseVersion | None = None
+    """A fixed AMI release, such as 1.35.3-20260512, of the cluster's Kubernetes version; None uses
+    the newest when the group is created or its Kubernetes version changes."""
+
+    @property
+    def architecture(self) -> str:
+        """Return the architecture of the AMI: x86_64 or arm64."""
+        return AMI_ARCHITECTURES[self.ami_type]
+
+    @property
+    def kubernetes_architecture(self) -> str:
+        """Return the value of the node label kubernetes.io/arch: amd64 or arm64."""
+        return KUBERNETES_ARCHITECTURES[self.architecture]
+
+    @rule
+    def sizes_are_in_order(self) -> Iterator[Problem]:
+        """min_size ≤ max_size."""
+        low, desired, high = self.min_size, self.desired_size, self.max_size
+        if low > high:
+            more, fewer = min(max(low, desired), MOST_NODES), min(high, desired)
+            up = settings(self, max_size=more, desired_size=more, min_size=min(low, more))
+            down = settings(self, min_size=fewer, desired_size=fewer)
+            allowed = f"at least min_size ({low})"
+            yield Problem(at="max_size", got=high, allowed=allowed, fix=f"{up}, or {down}")
+
+    @rule
+    def desired_size_is_between(self) -> Iterator[Problem]:
+        """The group starts within its limits; sizes_are_in_order reports limits in the wrong order."""
+        low, high = self.min_size, self.max_size
+        if low <= high and not low <= self.desired_size <= high:
+            nearest = max(low, min(self.desired_size, high))
+            yield Problem(
+                at="desired_size",
+                got=self.desired_size,
+                allowed=f"{low} to {high} (min_size to max_size)",
+                fix=f"set desired_size={nearest}",
+            )
+
+    @rule
+    def instance_types_share_an_architecture(self) -> Iterator[Problem]:
+        """One AMI serves the whole group."""
+        found = {name: instance_type(name).architecture for name in self.instance_types}
+        if len(set(found.values())) > 1:
+            listing = ", ".join(f"{name} is {architecture}" for name, architecture in found.items())
+            yield Problem(
+                at="instance_types",
+                got=self.instance_types,
+                allowed="instance types of one architecture",
+                fix=f"split the group by architecture: {listing}",
+            )
+
+    @rule
+    def ami_type_fits_the_instance_types(self) -> Iterator[Problem]:
+        """The AMI boots on the instances."""
+        found = {instance_type(name).architecture for name in self.instance_types}
+        if found != {self.architecture} and len(found) == 1:
+            fitting = [
+                ami
+                for ami, built_for in AMI_ARCHITECTURES.items()
+                if built_for in found and driven(ami) == driven(self.ami_type)
+            ]
+            yield Problem(
+                at="ami_type",
+                got=self.ami_type,
+                allowed=f"an AMI type for {found.pop()}: {', '.join(fitting)}",
+                fix=f"set ami_type={_sibling(self.ami_type)!r}, or use other instance types",
+            )
+
+    @rule
+    def instance_types_are_of_use(self) -> Iterator[Problem]:
+        """The image boots on each, drives it, and EC2 sells it so."""
+        yield from unfit(
+            self.instance_types, ami_type=self.ami_type, capacity_type=self.capacity_type
+        )
+
+    @rule
+    def taints_are_distinct(self) -> Iterator[Problem]:
+        """Kubernetes accepts a key once for each effect."""
+        taints = [(taint.key, taint.effect) for taint in self.taints]
+        for index, taint in enumerate(taints):
+            if taint in taints[:index]:
+                yield Problem(
+                    at=f"taints[{index}].key",
+                    got=taint[0],
+                    allowed=f"a key without another taint of effect {taint[1]}",
+                    fix="remove the duplicate",
+                )
+
+    @rule
+    def zones_are_distinct(self) -> Iterator[Problem]:
+        """EKS accepts a subnet once."""
+        zones = self.zones or ()
+        if len(set(zones)) < len(zones):
+            yield Problem(
+                at="zones", got=zones, allowed="each zone at most once", fix="remove the duplicate"
+            )
+
+
+def _sibling(ami_type: str) -> str:
+    """Return the AMI type of the same system for the other architecture."""
+    system = ami_type.partition("_")[0]
+    mine, other = sorted(("ARM_64", "x86_64"), key=ami_type.__contains__, reverse=True)
+    swapped = ami_type.replace(mine, other)
+    usual = next(each for each in AMI_ARCHITECTURES if each.startswith(f"{system}_{other}"))
+    return swapped if swapped in AMI_ARCHITECTURES else usual
