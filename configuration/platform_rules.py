@@ -31,12 +31,12 @@ class PlatformRules(EnvironmentFields):
         open_groups = [
             group
             for group in self.node_groups
-            if all(taint.effect == "PREFER_NO_SCHEDULE" for taint in group.taints)
+            if all(taint.effect == "PREFER_NO_SCHEDULE" for taint in group.node_taints)
         ]
         if names and not open_groups:
             yield Problem(
                 at="node_groups[0].taints",
-                got=[f"{taint.key}:{taint.effect}" for taint in self.node_groups[0].taints],
+                got=[f"{taint.key}:{taint.effect}" for taint in self.node_groups[0].node_taints],
                 allowed=f"at least one node group without these taints: {', '.join(names)} don't "
                 "tolerate them, so a deploy would wait for these pods until it times out",
                 fix="add a node group without taints for the platform's own pods",

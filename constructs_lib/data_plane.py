@@ -10,6 +10,7 @@ from aws_cdk import aws_eks_v2 as eks
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IConstruct
 
+from constructs_lib.device_plugins import DevicePlugin
 from constructs_lib.fargate_profiles import FargateProfiles
 from constructs_lib.managed_node_group import ManagedNodeGroup
 from constructs_lib.specs.compute import FargateProfileSpec, FargateSelectorSpec, NodeGroupSpec
@@ -75,6 +76,8 @@ class DataPlane(Construct):
             self.compute.extend(fargate.profiles)
         for resource in self.compute:
             resource.node.add_dependency(*after)
+        for maker in sorted({spec.device_plugin for spec in node_groups if spec.device_plugin}):
+            DevicePlugin(self, f"{maker.capitalize()}DevicePlugin", cluster=cluster, maker=maker)
 
 
 def platform_profile(*, coredns: bool, all_of_it: bool) -> list[FargateProfileSpec]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_eks_v2 as eks
 from constructs import Construct
@@ -36,12 +37,18 @@ class ManagedNodeGroup(Construct):
         scope on to instances and volumes.
         """
         super().__init__(scope, construct_id)
-        self.role = node_role(self, description="Nodes of a managed node group")
+        self.role = node_role(self, description="Nodes of a managed node group", spec=spec)
         self.launch_template = node_launch_template(
             self,
             name=f"{cluster_name}-{spec.name}",
             spec=spec,
-            data=user_data(spec.ami_type, spec.max_pods, proxy),
+            data=user_data(
+                spec.ami_type,
+                spec.max_pods,
+                proxy,
+                instance_store=spec.instance_store,
+                own=spec.user_data,
+            ),
         )
         self.node_group = eks.Nodegroup(
             self,
@@ -51,12 +58,10 @@ class ManagedNodeGroup(Construct):
             subnets=ec2.SubnetSelection(
                 subnets=[subnets[zone] for zone in sorted(spec.zones or subnets)]
             ),
-            instance_types=[ec2.InstanceType(name) for name in spec.instance_types],
-            capacity_type=eks.CapacityType[spec.capacity_type],
             min_size=spec.min_size,
             desired_size=spec.desired_size,
             max_size=spec.max_size,
-            labels=dict(spec.labels) or None,
+            labels=dict(spec.node_labels) or None,
             taints=_taints(spec) or None,
             launch_template_spec=eks.LaunchTemplateSpec(
                 id=cast("str", self.launch_template.launch_template_id),
@@ -70,14 +75,27 @@ class ManagedNodeGroup(Construct):
             force_update=False,
         )
         resource = cast("eks.CfnNodegroup", self.node_group.node.default_child)
-        # The L2 knows fewer.
-        resource.ami_type = spec.ami_type
+        # The L2 knows fewer of each.
+        resource.ami_type, resource.capacity_type = spec.ami_type, spec.capacity_type
+        resource.instance_types = list(spec.instance_types)
+        if spec.update_strategy != "DEFAULT":
+            resource.add_property_override("UpdateConfig.UpdateStrategy", spec.update_strategy)
+        if (pool := spec.warm_pool) is not None:
+            resource.warm_pool_config = eks.CfnNodegroup.WarmPoolConfigProperty(
+                enabled=True,
+                min_size=pool.min_size,
+                max_group_prepared_capacity=pool.max_group_prepared_capacity,
+                pool_state=pool.pool_state,
+                reuse_on_scale_in=pool.reuse_on_scale_in,
+            )
         # Else nodes would stay behind when the cluster is upgraded. The L2 has no name for it.
         resource.version = kubernetes_version
+        for key, value in spec.tags.items():
+            Tags.of(self).add(key, value)
 
 
 def _taints(spec: NodeGroupSpec) -> Sequence[eks.TaintSpec]:
     return [
         eks.TaintSpec(key=taint.key, value=taint.value, effect=eks.TaintEffect[taint.effect])
-        for taint in spec.taints
+        for taint in spec.node_taints
     ]

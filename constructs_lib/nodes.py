@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from aws_cdk import Tags
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs_lib.acknowledgements import acknowledge, managed_policy_finding
-from constructs_lib.specs.nodes import NodesSpec
+from constructs_lib.permissions import permit
+from constructs_lib.specs.machines import MachinesSpec
 
 BOTTLEROCKET_ROOT_GIB = 4
 """Bottlerocket keeps its own system on a small volume of its own, and containers on a second."""
@@ -24,8 +27,14 @@ NODE_POLICIES = {
 }
 
 
-def node_role(scope: Construct, *, description: str) -> iam.Role:
-    """Make the role of nodes: what the kubelet needs, and Session Manager."""
+BECAUSE = (
+    "The environment gives the nodes this policy, for what runs on them beside pods: pods get "
+)
+BECAUSE += "permissions of their own and can't reach the nodes' credentials."
+
+
+def node_role(scope: Construct, *, description: str, spec: MachinesSpec) -> iam.Role:
+    """Make the role of nodes: what the kubelet needs, Session Manager, what `spec` permits."""
     role = iam.Role(
         scope,
         "Role",
@@ -39,20 +48,23 @@ def node_role(scope: Construct, *, description: str) -> iam.Role:
         role,
         {managed_policy_finding(policy): reason for policy, reason in NODE_POLICIES.items()},
     )
+    permit(role, spec.permissions, because=BECAUSE)
+    if spec.permissions_boundary is not None:
+        boundary = iam.ManagedPolicy.from_managed_policy_arn(
+            scope, "PermissionsBoundary", spec.permissions_boundary
+        )
+        iam.PermissionsBoundary.of(role).apply(boundary)
     return role
 
 
 def node_launch_template(
-    scope: Construct, *, name: str, spec: NodesSpec, data: str | None
+    scope: Construct, *, name: str, spec: MachinesSpec, data: str | None
 ) -> ec2.LaunchTemplate:
     """Make the launch template of nodes that are called `name`, with user `data`.
 
     It hands the tags of its scope on to instances and volumes.
     """
-    if spec.ami_type.startswith("BOTTLEROCKET"):
-        volumes = [("/dev/xvda", BOTTLEROCKET_ROOT_GIB), ("/dev/xvdb", spec.disk_size_gib)]
-    else:
-        volumes = [("/dev/xvda", spec.disk_size_gib)]
+    disks = _disks(spec)
     template = ec2.LaunchTemplate(
         scope,
         "LaunchTemplate",
@@ -62,14 +74,48 @@ def node_launch_template(
         http_put_response_hop_limit=1,
         user_data=None if data is None else ec2.UserData.custom(data),
         block_devices=[
-            ec2.BlockDevice(
-                device_name=device,
-                volume=ec2.BlockDeviceVolume.ebs(
-                    size, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
-                ),
-            )
-            for device, size in volumes
+            ec2.BlockDevice(device_name=device, volume=disk) for device, disk in disks.items()
         ],
+        detailed_monitoring=spec.detailed_monitoring or None,
+        nitro_enclave_enabled=spec.nitro_enclaves or None,
+        placement_group=_placement_group(scope, spec.placement_group),
     )
+    resource = cast("ec2.CfnLaunchTemplate", template.node.default_child)
+    if spec.disk_snapshot_id is not None:
+        at = f"LaunchTemplateData.BlockDeviceMappings.{len(disks) - 1}.Ebs.SnapshotId"
+        resource.add_property_override(at, spec.disk_snapshot_id)
+    if spec.capacity_reservation_id is not None:
+        resource.add_property_override(
+            "LaunchTemplateData.CapacityReservationSpecification.CapacityReservationTarget",
+            {"CapacityReservationId": spec.capacity_reservation_id},
+        )
+    if spec.capacity_type == "CAPACITY_BLOCK":
+        at = "LaunchTemplateData.InstanceMarketOptions.MarketType"
+        resource.add_property_override(at, "capacity-block")
     Tags.of(template).add("Name", name)
     return template
+
+
+def _disks(spec: MachinesSpec) -> dict[str, ec2.BlockDeviceVolume]:
+    """Return the disks of an image by device: the last one is for images, logs and emptyDirs."""
+    data = ec2.BlockDeviceVolume.ebs(
+        spec.disk_size_gib,
+        encrypted=True,
+        volume_type=ec2.EbsDeviceVolumeType[spec.disk_type.upper()],
+        iops=spec.disk_iops,
+        throughput=spec.disk_throughput_mib,
+    )
+    if not spec.ami_type.startswith("BOTTLEROCKET"):
+        return {"/dev/xvda": data}
+    system = ec2.BlockDeviceVolume.ebs(
+        BOTTLEROCKET_ROOT_GIB, encrypted=True, volume_type=ec2.EbsDeviceVolumeType.GP3
+    )
+    return {"/dev/xvda": system, "/dev/xvdb": data}
+
+
+def _placement_group(scope: Construct, strategy: str | None) -> ec2.PlacementGroup | None:
+    if strategy is None:
+        return None
+    return ec2.PlacementGroup(
+        scope, "PlacementGroup", strategy=ec2.PlacementGroupStrategy[strategy.upper()]
+    )

@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.labels import SelectorText, check_selector_labels
-from constructs_lib.specs.nodes import MOST_NODES, NodesSpec, TaintSpec
+from constructs_lib.specs.machines import MachinesSpec
+from constructs_lib.specs.nodes import MOST_NODES, TaintSpec
 from constructs_lib.specs.types import NamespacePattern, PascalName
 from kube.fargate import selector_of_api, selects
 
-__all__ = ["FargateProfileSpec", "FargateSelectorSpec", "NodeGroupSpec", "TaintSpec"]
+__all__ = [
+    "FargateProfileSpec",
+    "FargateSelectorSpec",
+    "NodeGroupSpec",
+    "TaintSpec",
+    "WarmPoolSpec",
+]
 """What environment files import."""
 
 MAXIMUM_SELECTORS = 5
 """EKS service quotas: selectors per Fargate profile."""
 
 
-class NodeGroupSpec(NodesSpec):
+class WarmPoolSpec(Spec):
+    """Instances that are ready before the group needs them (EKS user guide, "Warm pools")."""
+
+    min_size: Annotated[int, Field(ge=0)] = 0
+    """The fewest instances in the pool."""
+    max_group_prepared_capacity: Annotated[int, Field(ge=0)] | None = None
+    """The most instances in the pool and the group together; None means the group's max_size."""
+    pool_state: Literal["STOPPED", "RUNNING", "HIBERNATED"] = "STOPPED"
+    """How they wait. One that is stopped costs its volume only."""
+    reuse_on_scale_in: bool = False
+    """Whether an instance goes back to the pool when the group gets smaller."""
+
+
+class NodeGroupSpec(MachinesSpec):
     """A managed node group: EC2 instances that EKS starts, updates and drains."""
 
+    warm_pool: WarmPoolSpec | None = None
+    """Instances that wait until the group grows; None keeps none."""
+    update_strategy: Literal["DEFAULT", "MINIMAL"] = "DEFAULT"
+    """Whether an update starts new nodes first, or, with MINIMAL, takes old ones away first: for
+    capacity that has no room for more."""
     max_unavailable: Annotated[int, Field(ge=1, le=100)] | None = None
     """How many nodes an update may make unavailable at once."""
     max_unavailable_percentage: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -54,6 +79,40 @@ class NodeGroupSpec(NodesSpec):
                 allowed=f"at most max_size ({self.max_size})",
                 fix=f"set max_unavailable={self.max_size}",
             )
+
+    @rule
+    def warm_pools_fit_the_group(self) -> Iterator[Problem]:
+        """EKS user guide, "Warm pools", and EC2 Auto Scaling user guide, "Limitations"."""
+        pool = self.warm_pool
+        if pool is None:
+            return
+        prepared, most = pool.max_group_prepared_capacity, self.max_size
+        if prepared is not None and not pool.min_size <= prepared <= most:
+            yield Problem(
+                at="warm_pool.max_group_prepared_capacity",
+                got=prepared,
+                allowed=f"{pool.min_size} to {most} (the pool's min_size to the group's max_size)",
+                fix=f"set it to {max(pool.min_size, min(prepared, most))}",
+            )
+        if self.capacity_type != "ON_DEMAND":
+            yield Problem(
+                at="warm_pool",
+                got=pool,
+                allowed=f"None with capacity_type={self.capacity_type!r}",
+                fix="remove warm_pool, or set capacity_type='ON_DEMAND'",
+            )
+        bottlerocket = self.ami_type.startswith("BOTTLEROCKET")
+        for field in ("pool_state", "reuse_on_scale_in"):
+            value = getattr(pool, field)
+            if bottlerocket and value in ("HIBERNATED", True):
+                yield Problem(
+                    at=f"warm_pool.{field}",
+                    got=value,
+                    allowed="'STOPPED' or 'RUNNING' with Bottlerocket"
+                    if field == "pool_state"
+                    else "False with Bottlerocket",
+                    fix=f"set {field}={'False' if value is True else repr('STOPPED')}",
+                )
 
 
 class FargateSelectorSpec(Spec):

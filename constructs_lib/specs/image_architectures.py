@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from constructs_lib.specs.base import Problem
-from constructs_lib.specs.compute import NodeGroupSpec
+from constructs_lib.specs.nodes import NodesSpec
 from kube.fargate import may_select, selector_of_api
 from kube.pods import PodTemplate
 from kube.scheduling import TAINT_EFFECTS, takes
@@ -71,12 +71,16 @@ def _places(
             yield f"the node group {group.name}", group.kubernetes_architecture
 
 
-def _node(group: NodeGroupSpec) -> Json:
+def _node(group: NodesSpec) -> Json:
     """Return a node of a group; an autoscaler or a person can add any other label."""
-    labels = {**group.labels, LABEL: group.kubernetes_architecture, "kubernetes.io/os": "linux"}
+    labels = {
+        **group.node_labels,
+        LABEL: group.kubernetes_architecture,
+        "kubernetes.io/os": "linux",
+    }
     taints = [
         {"key": each.key, "value": each.value, "effect": TAINT_EFFECTS.get(each.effect)}
-        for each in group.taints
+        for each in group.node_taints
     ]
     return {
         "metadata": {"labels": {**labels, Unknown("any label"): ""}},

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from constructs_lib.specs.proxy_settings import ProxySettings
+if TYPE_CHECKING:
+    from constructs_lib.specs.proxy_settings import ProxySettings
 
 MULTIPART = """\
 MIME-Version: 1.0
@@ -36,8 +38,22 @@ MAX_PODS = """\
     flags:
       - --max-pods={max_pods}
 """
-ENVIRONMENT = """\
+INSTANCE = """\
   instance:
+"""
+LOCAL_STORAGE = """\
+    localStorage:
+      strategy: {strategy}
+"""
+"""For containerd, the kubelet and pods' logs (amazon-eks-ami, nodeadm/doc/api.md)."""
+SCRIPT = """\
+--//
+Content-Type: text/x-shellscript; charset="us-ascii"
+
+{script}
+"""
+"""nodeadm lets the node join after cloud-init ran the scripts."""
+ENVIRONMENT = """\
     environment:
       default:
 {variables}"""
@@ -78,17 +94,33 @@ trusted = true
 """A bundle of PEM in Base64 (bottlerocket.dev, settings.pki)."""
 
 
-def user_data(ami_type: str, max_pods: int | None, proxy: ProxySettings | None) -> str | None:
-    """Return the user data of a node group's nodes, None where there is nothing to say."""
-    if max_pods is None and proxy is None:
-        return None
+def user_data(
+    ami_type: str,
+    max_pods: int | None,
+    proxy: ProxySettings | None,
+    *,
+    instance_store: str | None = None,
+    own: str = "",
+) -> str | None:
+    """Return the user data of a node group's nodes, None where there is nothing to say.
+
+    `own` is a script or settings of the environment.
+    """
     if ami_type.startswith("BOTTLEROCKET"):
-        return "\n".join(_settings(max_pods, proxy))
-    return MULTIPART.format(parts="".join(_parts(max_pods, proxy)))
+        return "\n".join([*_settings(max_pods, proxy), *([own] if own else [])]) or None
+    scripts = [SCRIPT.format(script=own)] if own else []
+    parts = [*_parts(max_pods, proxy, instance_store), *scripts]
+    return MULTIPART.format(parts="".join(parts)) if parts else None
 
 
-def _parts(max_pods: int | None, proxy: ProxySettings | None) -> Iterator[str]:
+def _parts(
+    max_pods: int | None, proxy: ProxySettings | None, instance_store: str | None
+) -> Iterator[str]:
     spec = "" if max_pods is None else MAX_PODS.format(max_pods=max_pods)
+    if proxy is not None or instance_store is not None:
+        spec += INSTANCE
+    if instance_store is not None:
+        spec += LOCAL_STORAGE.format(strategy=instance_store)
     if proxy is not None:
         variables = (
             # JSON is YAML.
@@ -102,7 +134,8 @@ def _parts(max_pods: int | None, proxy: ProxySettings | None) -> Iterator[str]:
                 for number, certificate in enumerate(proxy.certificates, start=1)
             )
             yield TRUST.format(files="".join(files))
-    yield NODE_CONFIG.format(spec=spec)
+    if spec:
+        yield NODE_CONFIG.format(spec=spec)
 
 
 def _settings(max_pods: int | None, proxy: ProxySettings | None) -> Iterator[str]:

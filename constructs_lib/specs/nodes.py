@@ -37,6 +37,8 @@ AMI_ARCHITECTURES: Mapping[str, str] = {
 MOST_NODES = 100_000
 """Of the largest cluster that EKS runs (EKS best practices guide, "Scalability")."""
 KUBERNETES_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
+ACCELERATORS = {"NVIDIA": "nvidia.com/gpu", "Neuron": "aws.amazon.com/neuron"}
+"""The resource that a pod asks for, by the maker of the accelerator."""
 
 
 class TaintSpec(Spec):
@@ -60,7 +62,7 @@ class NodesSpec(Spec):
     group."""
     ami_type: AmiType
     """The operating system, AL2023 or Bottlerocket, and its architecture."""
-    capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    capacity_type: Literal["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"] = "ON_DEMAND"
     """How instances are bought. A change replaces the group."""
     min_size: Annotated[int, Field(ge=0)]
     """The fewest nodes."""
@@ -70,9 +72,10 @@ class NodesSpec(Spec):
     """The nodes to start with. An autoscaler may change it; a deploy that changes the group's
     sizes sets it again."""
     labels: Annotated[Mapping[LabelKey, LabelValue], AfterValidator(check_node_labels)] = {}
-    """Kubernetes labels of the nodes."""
+    """Kubernetes labels of the nodes. Those with accelerators get one of their own as well."""
     taints: tuple[TaintSpec, ...] = ()
-    """Kubernetes taints of the nodes."""
+    """Kubernetes taints of the nodes. Those with accelerators get nvidia.com/gpu or
+    aws.amazon.com/neuron as well."""
     zones: tuple[ZoneName, ...] | None = None
     """The zones to use; None uses every zone of the network."""
     disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 40
@@ -93,6 +96,32 @@ class NodesSpec(Spec):
     def kubernetes_architecture(self) -> str:
         """Return the value of the node label kubernetes.io/arch: amd64 or arm64."""
         return KUBERNETES_ARCHITECTURES[self.architecture]
+
+    @property
+    def accelerator(self) -> str | None:
+        """Return the resource of its accelerators, such as nvidia.com/gpu."""
+        maker = driven(self.ami_type)
+        return maker and ACCELERATORS[maker]
+
+    @property
+    def device_plugin(self) -> str | None:
+        """Return whose device plug-in the nodes need: nvidia or neuron. Bottlerocket has its own."""
+        maker = None if self.ami_type.startswith("BOTTLEROCKET") else driven(self.ami_type)
+        return maker and maker.lower()
+
+    @property
+    def node_labels(self) -> Mapping[str, str]:
+        """Return all labels of the nodes: with an accelerator, one that says so."""
+        present = {f"{self.accelerator}.present": "true"} if self.accelerator else {}
+        return {**present, **self.labels}
+
+    @property
+    def node_taints(self) -> tuple[TaintSpec, ...]:
+        """Return all taints of the nodes: with an accelerator, one that other pods don't tolerate."""
+        if self.accelerator is None or any(each.key == self.accelerator for each in self.taints):
+            return self.taints
+        own = TaintSpec(key=self.accelerator, value="true", effect="NO_SCHEDULE")
+        return (own, *self.taints)
 
     @rule
     def sizes_are_in_order(self) -> Iterator[Problem]:

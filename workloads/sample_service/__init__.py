@@ -86,7 +86,7 @@ class SampleService(Workload):
                 allowed="the sample service only with add_ons.load_balancer_controller",
                 fix=f"add the controller, {remove}",
             )
-        if all(group.taints for group in surroundings.node_groups):
+        if all(group.node_taints for group in surroundings.node_groups):
             yield Problem(
                 at="",
                 got="SampleService",
@@ -135,7 +135,7 @@ class SampleService(Workload):
         """Deploy the service; the web front's image is for the first nodes without taints."""
         from workloads.sample_service.construct import SampleServiceConstruct
 
-        nodes = next(group for group in platform.node_groups if not group.taints)
+        nodes = next(group for group in platform.node_groups if not group.node_taints)
         SampleServiceConstruct(
             scope,
             "SampleService",

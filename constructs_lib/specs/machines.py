@@ -1,0 +1,184 @@
+"""The EC2 instances behind nodes: disks, placement, what else runs on them, what they may do."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from constructs_lib.specs.base import Problem, rule
+from constructs_lib.specs.node_user_data import user_data
+from constructs_lib.specs.nodes import NodesSpec
+from constructs_lib.specs.permissions import PermissionsSpec
+from constructs_lib.specs.tags import TagKey, TagValue, check_tags
+from constructs_lib.specs.types import shaped
+
+IOPS = {"gp3": (3_000, 80_000, 500), "io2": (100, 256_000, 1_000)}
+"""The fewest and the most IOPS of a volume, and the most for each GiB (EBS user guide, "General
+Purpose SSD volumes" and "Provisioned IOPS SSD volumes")."""
+MIB_FOR_EACH_IOPS = 0.25
+"""The most throughput of a gp3 volume, in MiB/s (EBS user guide, "General Purpose SSD volumes")."""
+
+SnapshotId = Annotated[
+    str,
+    shaped(
+        r"snap-[0-9a-f]{8,17}",
+        "a snapshot id such as snap-0a1b2c3d4e5f67890",
+        "copy SnapshotId from `aws ec2 describe-snapshots`",
+    ),
+]
+CapacityReservationId = Annotated[
+    str,
+    shaped(
+        r"cr-[0-9a-f]{8,17}",
+        "a capacity reservation id such as cr-0a1b2c3d4e5f67890",
+        "copy CapacityReservationId from `aws ec2 describe-capacity-reservations`",
+    ),
+]
+PolicyArn = Annotated[
+    str,
+    shaped(
+        r"arn:aws(-[a-z-]+)?:iam::(aws|\d{12}):policy/[\w+=,.@/-]{1,512}",
+        "the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/Boundary",
+        "copy one that `aws iam list-policies` shows",
+    ),
+]
+
+
+class MachinesSpec(NodesSpec):
+    """Nodes, and what their EC2 instances have beside what EKS asks for."""
+
+    disk_type: Literal["gp3", "io2"] = "gp3"
+    """The type of the volume for images, logs and emptyDirs."""
+    disk_iops: Annotated[int, Field(ge=100, le=256_000)] | None = None
+    """Its IOPS; None leaves gp3 at 3,000. io2 needs a number."""
+    disk_throughput_mib: Annotated[int, Field(ge=125, le=2_000)] | None = None
+    """The throughput of a gp3 volume, in MiB/s; None leaves it at 125."""
+    disk_snapshot_id: SnapshotId | None = None
+    """A snapshot that the volume is made from, such as one with images."""
+    instance_store: Literal["RAID0", "RAID10"] | None = None
+    """How AL2023 joins the instance's own disks, for images, logs and emptyDirs in place of the
+    volume; None leaves them alone. What is on them goes with the instance."""
+    detailed_monitoring: bool = False
+    """Whether EC2 measures each minute instead of every five."""
+    nitro_enclaves: bool = False
+    """Whether instances can run enclaves."""
+    placement_group: Literal["cluster", "spread"] | None = None
+    """'cluster' puts nodes close together, in one zone; 'spread' on separate racks, seven in each zone
+    at most."""
+    capacity_reservation_id: CapacityReservationId | None = None
+    """The capacity reservation to launch into."""
+    user_data: str = ""
+    """A shell script for AL2023, or settings in TOML for Bottlerocket, run before the node joins."""
+    permissions: PermissionsSpec = PermissionsSpec()
+    """What the nodes may do in AWS beside what EKS asks for. Pods get permissions of their own."""
+    permissions_boundary: PolicyArn | None = None
+    """The permissions boundary of the nodes' role."""
+    tags: Annotated[Mapping[TagKey, TagValue], AfterValidator(check_tags)] = {}
+    """Tags of the group, its instances and volumes, beside those of the environment."""
+
+    @rule
+    def disks_are_within_limits(self) -> Iterator[Problem]:
+        """EBS makes no faster ones."""
+        fewest, most, each = IOPS[self.disk_type]
+        most = min(most, each * self.disk_size_gib)
+        if self.disk_iops is None and self.disk_type == "io2":
+            yield Problem(
+                at="disk_iops",
+                got=None,
+                allowed="a number for an io2 volume",
+                fix=f"set disk_iops={fewest} or more, or disk_type='gp3'",
+            )
+        if self.disk_iops is not None and not fewest <= self.disk_iops <= most:
+            yield Problem(
+                at="disk_iops",
+                got=self.disk_iops,
+                allowed=f"{fewest} to {most} for {self.disk_type} of {self.disk_size_gib} GiB",
+                fix=f"set disk_iops={max(fewest, min(self.disk_iops, most))}",
+            )
+
+    @rule
+    def throughput_is_that_of_gp3(self) -> Iterator[Problem]:
+        """It grows with the IOPS."""
+        if self.disk_throughput_mib is None:
+            return
+        iops = self.disk_iops or IOPS["gp3"][0]
+        most = int(iops * MIB_FOR_EACH_IOPS)
+        if self.disk_type != "gp3":
+            yield Problem(
+                at="disk_throughput_mib",
+                got=self.disk_throughput_mib,
+                allowed=f"None for {self.disk_type}: only gp3 has a throughput of its own",
+                fix="remove disk_throughput_mib",
+            )
+        elif self.disk_throughput_mib > most:
+            yield Problem(
+                at="disk_throughput_mib",
+                got=self.disk_throughput_mib,
+                allowed=f"at most {most} MiB/s with {iops} IOPS",
+                fix=f"set disk_throughput_mib={most}, or disk_iops={4 * self.disk_throughput_mib}",
+            )
+
+    @rule
+    def instance_stores_are_joined_by_nodeadm(self) -> Iterator[Problem]:
+        """AL2023 has it (amazon-eks-ami, nodeadm/doc/api.md, LocalStorageOptions)."""
+        if self.instance_store is not None and not self.ami_type.startswith("AL2023"):
+            yield Problem(
+                at="instance_store",
+                got=self.instance_store,
+                allowed=f"None with {self.ami_type}: AL2023 joins the instance's own disks",
+                fix="use an AL2023 ami_type, or set instance_store=None",
+            )
+
+    @rule
+    def machines_that_are_close_are_in_one_zone(self) -> Iterator[Problem]:
+        """EC2 user guide, "Placement strategies": a cluster placement group is in one zone."""
+        if self.placement_group == "cluster" and len(self.zones or ()) != 1:
+            yield Problem(
+                at="zones",
+                got=self.zones,
+                allowed="one zone when placement_group='cluster'",
+                fix="set zones to the one zone, or use placement_group='spread'",
+            )
+
+    @rule
+    def user_data_is_of_its_system(self) -> Iterator[Problem]:
+        """A script for one system says nothing to the other."""
+        if not self.user_data:
+            return
+        script = self.user_data.startswith("#!")
+        if not self.ami_type.startswith("BOTTLEROCKET"):
+            fix = "begin it with #!/bin/bash"
+            wrong = "" if script else "a script that names its interpreter"
+        else:
+            fix = "write tables such as [settings.kernel], each once"
+            wrong = "TOML: Bottlerocket has no shell" if script else ""
+            data = user_data(self.ami_type, self.max_pods, None, own=self.user_data)
+            try:
+                tomllib.loads(data or "")
+            except tomllib.TOMLDecodeError as error:
+                wrong = f"TOML; read together with what max_pods sets: {error}"
+        if wrong:
+            yield Problem(at="user_data", got=self.user_data, allowed=wrong, fix=fix)
+
+    @rule
+    def capacity_blocks_are_reserved(self) -> Iterator[Problem]:
+        """EKS user guide, "Create a managed node group with Capacity Blocks for ML"."""
+        if self.capacity_type != "CAPACITY_BLOCK":
+            return
+        if self.capacity_reservation_id is None:
+            yield Problem(
+                at="capacity_reservation_id",
+                got=None,
+                allowed="the id of the Capacity Block with capacity_type='CAPACITY_BLOCK'",
+                fix="set capacity_reservation_id, or another capacity_type",
+            )
+        if len(self.zones or ()) != 1:
+            yield Problem(
+                at="zones",
+                got=self.zones,
+                allowed="the one zone of the Capacity Block",
+                fix="set zones to that zone",
+            )
