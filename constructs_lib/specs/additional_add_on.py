@@ -21,6 +21,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from capacity.quotas import PODS_ON_LARGE_NODES
 from constructs_lib.specs.base import Problem, Spec, refused, rule
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from constructs_lib.specs.permissions import PermissionsSpec
@@ -83,7 +84,7 @@ class AddOnSpec(Spec):
     """AWS permissions of its service accounts, by name; they replace those of the preset."""
     pods: Count | None = None
     """How many pods it runs beside its DaemonSets, for the plan; None counts none."""
-    pods_per_node: Count | None = None
+    pods_per_node: Annotated[int, Field(ge=0, le=PODS_ON_LARGE_NODES)] | None = None
     """How many of its pods run on every node, for the plan; None uses the preset."""
 
     @property

@@ -428,6 +428,7 @@ LIMITS = [
         (PROD, "vpc_cni.warm_prefix_target", -1, "greater than or equal to 0"),
         (WITH_ADD_ON, "add_ons.additional[0].pods", -1, "greater than or equal to 0"),
         (WITH_ADD_ON, "add_ons.additional[0].pods_per_node", -1, "greater than or equal to 0"),
+        (WITH_ADD_ON, "add_ons.additional[0].pods_per_node", 251, "less than or equal to 250"),
     )
 ]
 

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from constructs_lib.specs import base, types
 from constructs_lib.specs.base import Problem, Spec
+from tests.unit.configuration.machine_mistakes import MACHINES
 from tests.unit.configuration.mistakes import MISTAKES
 from tests.unit.configuration.silent_mistakes import SILENT
 from tests.unit.configuration.spec_classes import RULE_MODULES, SPEC_MODULES, specs
@@ -66,7 +67,7 @@ def record() -> Record:
         for module in MODULES:
             for name in {"Problem", "refused"} & set(vars(module)):
                 patch.setattr(module, name, record.maker(vars(module)[name]))
-        for mistake in (*MISTAKES, *SILENT, *LATE):
+        for mistake in (*MISTAKES, *SILENT, *LATE, *MACHINES):
             record.problems += mistake.problems()
     return record
 

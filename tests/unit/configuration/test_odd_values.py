@@ -17,7 +17,7 @@ from configuration.remarks import remarks_of
 from constructs_lib.specs.access import AccessPolicySpec
 from constructs_lib.specs.additional_add_on import AddOnSpec
 from constructs_lib.specs.base import ConfigurationError, Spec
-from constructs_lib.specs.compute import TaintSpec
+from constructs_lib.specs.compute import TaintSpec, WarmPoolSpec
 from constructs_lib.specs.http_proxy import HttpProxySpec
 from constructs_lib.specs.namespaced_workloads import ImageSpec
 from constructs_lib.specs.namespaces import NamespaceSpec
@@ -88,7 +88,15 @@ FULL = with_changes(
         "node_groups": (
             with_changes(
                 GROUP,
-                {"name": "Spot", "labels": {"team": "a"}, "taints": (PREFERRED,), "max_size": 3},
+                {
+                    "name": "Warm",
+                    "labels": {"team": "a"},
+                    "taints": (PREFERRED,),
+                    "max_size": 3,
+                    "capacity_type": "ON_DEMAND",
+                    "warm_pool": WarmPoolSpec(),
+                    "tags": {"a": "b"},
+                },
             ),
             GROUP,
         ),

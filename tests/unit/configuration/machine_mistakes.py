@@ -1,0 +1,68 @@
+"""The mistakes of node groups' machines: part of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from constructs_lib.specs.compute import WarmPoolSpec
+from tests.unit.configuration.mistakes import AS_CHANGED, GROUP, Mistake
+
+GOOD = GROUP.model_copy(update={"capacity_type": "ON_DEMAND", "ami_type": "AL2023_ARM_64_STANDARD"})
+BOTTLEROCKET = {"ami_type": "BOTTLEROCKET_ARM_64"}
+NVIDIA = {"ami_type": "AL2023_x86_64_NVIDIA"}
+IO2 = {"disk_type": "io2"}
+BLOCK = {"capacity_type": "CAPACITY_BLOCK"}
+RESERVED = {"capacity_reservation_id": "cr-0a1b2c3d4e5f67890"}
+ONE_ZONE = {"zones": ("eu-west-1a",)}
+FEWER = WarmPoolSpec(min_size=2, max_group_prepared_capacity=1)
+ASLEEP = WarmPoolSpec(pool_state="HIBERNATED")
+REUSED = WarmPoolSpec(reuse_on_scale_in=True)
+POOL = "warm_pool.max_group_prepared_capacity"
+
+
+def machine(  # noqa: PLR0917  # a row of a table
+    name: str,
+    change: Mapping[str, object],
+    allowed: str,
+    fix: str,
+    at: str | None = None,
+    got: object = AS_CHANGED,
+) -> Mistake:
+    """Return a mistake in a node group of AL2023, On-Demand."""
+    return Mistake(name, change, allowed=allowed, fix=fix, at=at, good=GOOD, got=got)
+
+
+# fmt: off
+MACHINES = [
+    machine("too few IOPS", {"disk_iops": 2_999}, "3000 to 20000 for gp3 of 40 GiB", "set disk_iops=3000"),
+    machine("too many IOPS for its size", {"disk_iops": 20_001}, "3000 to 20000 for gp3 of 40 GiB", "set disk_iops=20000"),
+    machine("too many IOPS", {"disk_size_gib": 200, "disk_iops": 90_000}, "3000 to 80000", "set disk_iops=80000"),
+    machine("no IOPS at all", {"disk_iops": 99}, "greater than or equal to 100", "set disk_iops to 100 or more"),
+    machine("more IOPS than any volume", {"disk_iops": 256_001}, "less than or equal to 256000", "set disk_iops to 256000 or less"),
+    machine("io2 without IOPS", IO2, "a number for an io2 volume", "set disk_iops=100 or more, or disk_type='gp3'", "disk_iops", None),
+    machine("too many IOPS for io2", {**IO2, "disk_iops": 40_001}, "100 to 40000 for io2 of 40 GiB", "set disk_iops=40000"),
+    machine("more throughput than IOPS allow", {"disk_throughput_mib": 751}, "at most 750 MiB/s with 3000 IOPS", "set disk_throughput_mib=750, or disk_iops=3004"),
+    machine("throughput of io2", {**IO2, "disk_iops": 500, "disk_throughput_mib": 125}, "None for io2", "remove disk_throughput_mib"),
+    machine("too little throughput", {"disk_throughput_mib": 124}, "greater than or equal to 125", "set disk_throughput_mib to 125 or more"),
+    machine("too much throughput", {"disk_throughput_mib": 2_001}, "less than or equal to 2000", "set disk_throughput_mib to 2000 or less"),
+    machine("no snapshot", {"disk_snapshot_id": "vol-0a1b2c3d"}, "a snapshot id", "copy SnapshotId"),
+    machine("no capacity reservation", {"capacity_reservation_id": "cr-1"}, "a capacity reservation id", "copy CapacityReservationId"),
+    machine("no policy", {"permissions_boundary": "Boundary"}, "the ARN of an IAM policy", "copy one"),
+    machine("instance stores of Bottlerocket", {**BOTTLEROCKET, "instance_store": "RAID0"}, "None with BOTTLEROCKET_ARM_64", "use an AL2023 ami_type"),
+    machine("close together in every zone", {"placement_group": "cluster"}, "one zone when placement_group='cluster'", "use placement_group='spread'", "zones", None),
+    machine("a Capacity Block in every zone", {**RESERVED, **BLOCK}, "the one zone of the Capacity Block", "set zones to that zone", "zones", None),
+    machine("a Capacity Block without its id", {**ONE_ZONE, **BLOCK}, "the id of the Capacity Block", "set capacity_reservation_id", "capacity_reservation_id", None),
+    machine("a command for AL2023", {"user_data": "dnf install htop"}, "names its interpreter", "begin it with #!/bin/bash"),
+    machine("a script for Bottlerocket", {**BOTTLEROCKET, "user_data": "#!/bin/bash"}, "Bottlerocket has no shell", "write tables"),
+    machine("no TOML", {**BOTTLEROCKET, "user_data": "[settings"}, "TOML; read together with", "write tables"),
+    machine("a table twice", {**BOTTLEROCKET, "max_pods": 20, "user_data": "[settings.kubernetes]"}, "TOML; read together with", "each once"),
+    machine("a group's tag that is the CDK's", {"tags": {"Name": "x"}}, "Name is set on each resource", "rename or remove 'Name'"),
+    machine("no GPU for its image", {"instance_types": ("m7i.large",), **NVIDIA}, "an accelerator of NVIDIA", "use a type such as g6.xlarge", "instance_types[0]", "m7i.large"),
+    machine("a warm pool larger than it may be", {"warm_pool": FEWER}, "2 to", "set it to 2", POOL, 1),
+    machine("a warm pool of less than nothing", {"warm_pool": WarmPoolSpec(min_size=-1)}, "greater than or equal to 0", "set min_size to 0 or more", "warm_pool.min_size", -1),
+    machine("a group of less than nothing", {"warm_pool": WarmPoolSpec(max_group_prepared_capacity=-1)}, "greater than or equal to 0", "or more", POOL, -1),
+    machine("a warm pool of Spot", {"capacity_type": "SPOT", "warm_pool": WarmPoolSpec()}, "None with capacity_type='SPOT'", "remove warm_pool"),
+    machine("Bottlerocket in hibernation", {**BOTTLEROCKET, "warm_pool": ASLEEP}, "'STOPPED' or 'RUNNING'", "set pool_state='STOPPED'", "warm_pool.pool_state", "HIBERNATED"),
+    machine("Bottlerocket used again", {**BOTTLEROCKET, "warm_pool": REUSED}, "False with Bottlerocket", "set reuse_on_scale_in=False", "warm_pool.reuse_on_scale_in", got=True),
+]
+# fmt: on
