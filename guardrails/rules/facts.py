@@ -13,13 +13,14 @@ from assembly.links import beside, cluster_key
 from assembly.nodes import has_other_nodes
 from assembly.structured import structured
 from capacity.room import GIB
-from guardrails.rules.guests import of_platform
+from guardrails.rules.homes import of_platform
 from guardrails.rules.object_facts import OBJECTS, is_default
 from guardrails.rules.pod_facts import container_facts, pod_facts
 from guardrails.rules.pod_networking import zone_of
 from guardrails.rules.presence import closed, components
 from guardrails.rules.resource_facts import View, is_production, resource_views
-from guardrails.rules.workloads import Pods, by_name, pods
+from guardrails.rules.workloads import HELD, Pods, by_name, pods
+from kube.pods import replicas
 from kube.quantities import amount
 from kube.values import Json, flag, items, look_up, mapping, text
 
@@ -54,9 +55,9 @@ def views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
             yield View(of=item.kind, item=item, at=at, facts=facts)
         yield from _claims(environment, item)
     for guest in of_platform(environment):
-        owner, name = guest.pods.owner.resource, guest.name
-        own = {"production": is_production(environment, owner), "count": guest.count, "name": name}
-        yield View(of="platform", item=owner, at=guest.field, named=name, facts=own)
+        owner, name, count = guest.owner.resource, guest.name, replicas(guest.owner.content)
+        own = {"production": is_production(environment, owner), "count": count, "name": name}
+        yield View(of="platform", item=owner, at=HELD[owner.kind], named=name, facts=own)
     for cluster in environment.resources(CLUSTER):
         parts = [flag(cluster.properties, *path) for path in AUTO_MODE]
         own = {

@@ -12,8 +12,9 @@ from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.guests import Guest, on_nodes
-from guardrails.rules.homes import Home, homes, lets_in
+from guardrails.rules.availability import least
+from guardrails.rules.homes import Home, asked, homes, is_on_each, lets_in, on_nodes
+from guardrails.rules.workloads import Pods
 from kube.pods import Amounts, total_of
 from kube.values import text
 
@@ -28,28 +29,28 @@ NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 @rule("KUBE24")
 def _no_room(environment: Environment) -> Iterator[Finding]:
     guests = () if has_other_nodes(environment) else on_nodes(environment)
-    clusters = ((cluster_key(environment, each.pods.owner.resource), each) for each in guests)
+    clusters = ((cluster_key(environment, each.owner.resource), each) for each in guests)
     for in_cluster in grouped(clusters).values():
-        daemons = [each for each in in_cluster if each.per_node]
-        others = [each for each in in_cluster if not each.per_node]
+        daemons = [each for each in in_cluster if is_on_each(each)]
+        others = [each for each in in_cluster if not is_on_each(each)]
         there = homes(environment, in_cluster[0])
         short = [*_one_by_one(daemons, others, there)]
         yield from short
         # A largest number that isn't known or is 0, which EKS refuses, says nothing about room.
         if others and there and all(home.most for home in there):
-            yield from () if short else _together(others, there)
+            yield from () if short else _together(environment, others, there)
             if not any(home.starts for home in there) and not _scales(environment):
                 where = "ScalingConfig/DesiredSize"
                 yield breach(there[0].group, where, "0 nodes", NO_NODE, fix=SOME_NODE)
 
 
 def _one_by_one(
-    daemons: Sequence[Guest], others: Sequence[Guest], there: Sequence[Home]
+    daemons: Sequence[Pods], others: Sequence[Pods], there: Sequence[Home]
 ) -> Iterator[Finding]:
     taken: dict[Home, Amounts] = {}
     for home in there:
         every = [each for each in daemons if lets_in(home, each)]
-        amounts = total_of(*(each.asked for each in every))
+        amounts = total_of(*(asked(each) for each in every))
         if short := _short(home, total_of(amounts, ONE)):
             detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."
             yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=LARGER)
@@ -57,7 +58,7 @@ def _one_by_one(
             taken[home] = amounts
     for guest in others:
         fitting = [home for home in taken if lets_in(home, guest)]
-        short_of = [_short(home, total_of(taken[home], guest.asked)) for home in fitting]
+        short_of = [_short(home, total_of(taken[home], asked(guest))) for home in fitting]
         if fitting and all(short_of):
             detail = f"{max(short_of)}: these pods, and what runs on every node."
             yield guest.finding("room", detail)
@@ -79,11 +80,15 @@ def _written(resource: str, amount: Decimal) -> str:
     return f"{amount.normalize():f} {resource}"
 
 
-def _together(several: Sequence[Guest], there: Sequence[Home]) -> Iterator[Finding]:
+def _together(
+    environment: Environment, several: Sequence[Pods], there: Sequence[Home]
+) -> Iterator[Finding]:
     """Yield the resource of which all nodes at their largest number have too little."""
     groups = grouped((each.group.node, each) for each in there).values()
     for resource in SHARED if all(each.room for each in there) else ():
-        takes = [each.asked.get(resource, NONE) * (each.count or 0) for each in several]
+        takes = [
+            asked(each).get(resource, NONE) * (least(environment, each) or 0) for each in several
+        ]
         rooms = (max(each.room[resource] * each.most for each in of) for of in groups)
         wanted, limit = sum(takes, NONE), sum(rooms, NONE)
         if wanted > limit:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import MANIFEST
+from assembly.kinds import ADD_ON, CHART, MANIFEST
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from assembly.structured import structured
+from guardrails.rule import Finding, breach, found
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
 from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, several, text, unsure
@@ -22,6 +23,8 @@ SERVERS = ("Deployment", "StatefulSet")
 """Kinds whose pods answer others: they must survive the loss of a node."""
 CONTROLLERS = (*SERVERS, "DaemonSet", "ReplicaSet")
 """Kinds that keep pods running, which they find by a selector."""
+HELD = {CHART: "Values", ADD_ON: "ConfigurationValues"}
+"""The property that says something of the pods of charts and add-ons."""
 EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
 """Provisioners of EBS volumes."""
 
@@ -40,6 +43,11 @@ class Pods(PodTemplate):
     owner: KubernetesObject
 
     @property
+    def name(self) -> str:
+        """Return the kind and the name of what makes them."""
+        return f"{self.owner.kind}/{self.owner.name}"
+
+    @property
     def containers(self) -> Sequence[Json]:
         """Return the containers that run together, those that only prepare left out."""
         return dicts(self.spec, "containers")
@@ -55,6 +63,14 @@ class Pods(PodTemplate):
         """Return every container."""
         return [*dicts(self.spec, "initContainers"), *self.containers]
 
+    def finding(self, value: str, detail: str = "", fix: str = "", at: str = "") -> Finding:
+        """Return a finding about them; `at` is a field below their specification."""
+        if (held := HELD.get(self.owner.resource.kind)) is not None:
+            named = f"{self.name} {value}"
+            return breach(self.owner.resource, held, named, detail, fix=fix)
+        field = f"{self.path}.{at}" if at else ""
+        return found(self.owner, value, detail, fix=fix, field=field)
+
 
 def pods(environment: Environment, *kinds: str) -> Iterator[Pods]:
     """Yield the pods of every object of these kinds, or of every kind that makes pods."""
@@ -66,9 +82,9 @@ def unclear(environment: Environment) -> AbstractSet[object]:
     """Return the clusters to which a deploy may apply whole objects that nobody knows yet."""
     objects, manifests = environment.kubernetes_objects(), environment.resources(MANIFEST)
     read = {each.resource.node for each in objects}
-    found = [each for each in manifests if each.node not in read or _is_open(each)]
-    found += [e.resource for e in objects if not known([e.kind, e.name, e.namespace])]
-    return {cluster_key(environment, each) for each in found}
+    every = [each for each in manifests if each.node not in read or _is_open(each)]
+    every += [e.resource for e in objects if not known([e.kind, e.name, e.namespace])]
+    return {cluster_key(environment, each) for each in every}
 
 
 def _is_open(manifest: Resource) -> bool:
@@ -106,8 +122,8 @@ def place(environment: Environment, item: KubernetesObject) -> Place:
 @indexed
 def by_name(environment: Environment) -> Mapping[tuple[Place, str, str], KubernetesObject]:
     """Return the objects by their places, kinds and names."""
-    found = environment.kubernetes_objects()
-    return {(place(environment, each), each.kind, each.name): each for each in found}
+    every = environment.kubernetes_objects()
+    return {(place(environment, each), each.kind, each.name): each for each in every}
 
 
 def version_of(environment: Environment, resource: Resource) -> str:
@@ -126,8 +142,8 @@ def selected(
     """
     cluster, name = place(environment, item)
     takes, names = (matches, (name,)) if surely else (may_match, (name, ANYWHERE))
-    found = (each for where in names for each in _narrowed(environment, (cluster, where), selector))
-    return [*dict.fromkeys(each for each in found if takes(selector, each.labels))]
+    every = (each for where in names for each in _narrowed(environment, (cluster, where), selector))
+    return [*dict.fromkeys(each for each in every if takes(selector, each.labels))]
 
 
 def served(
@@ -150,8 +166,8 @@ def _narrowed(environment: Environment, where: Place, selector: object) -> Seque
 
 @indexed
 def _pods(environment: Environment) -> Sequence[Pods]:
-    found = ((item, pod_template(item.content)) for item in environment.kubernetes_objects())
-    return [Pods(owner=item, **vars(each)) for item, each in found if each is not None]
+    every = ((item, pod_template(item.content)) for item in environment.kubernetes_objects())
+    return [Pods(owner=item, **vars(each)) for item, each in every if each is not None]
 
 
 @indexed
