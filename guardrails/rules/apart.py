@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import ENDPOINT, NAT_GATEWAY, SUBNET, VPC
+from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, NAT_GATEWAY, NODE_GROUP, SUBNET, VPC
 from assembly.resource import Resource
-from guardrails.reach.places import places, subnets_of
 from guardrails.reach.subnets import by_target, subnets_in, vpc_of, ways_out, zone_of
 from guardrails.rule import Finding, breach, rule
 from kube.values import known, text
@@ -48,6 +47,9 @@ ONE_EACH = (
 SAME_VPC = (
     ("AWS::EC2::SubnetRouteTableAssociation", "RouteTableId", "SubnetId"),
     (ENDPOINT, "SubnetIds", "SecurityGroupIds", "RouteTableIds", "VpcId"),
+    (CLUSTER, "ResourcesVpcConfig"),
+    (NODE_GROUP, "Subnets"),
+    (FUNCTION, "VpcConfig"),
 )
 """Properties of a type that lead to things of one VPC."""
 
@@ -63,26 +65,11 @@ def _torn_apart(environment: Environment) -> Iterator[Finding]:
                 if value and earlier != each and known([value]):
                     detail = f"{earlier.path} is there already, for {value}."
                     yield breach(each, leading, value, detail)
-    for each, inside in _together(environment):
-        vpcs = {
-            one: vpc
-            for one in inside
-            if (vpc := one if one.kind == VPC else vpc_of(environment, one)) and vpc.kind == VPC
-        }
-        if len(set(vpcs.values())) > 1:
-            parts = ", ".join(f"{one.name} in {vpc.name}" for one, vpc in vpcs.items())
-            yield breach(each, "", "several VPCs", f"It has {parts}.")
-
-
-def _together(environment: Environment) -> Iterator[tuple[Resource, list[Resource]]]:
-    """Yield what has to do with things of one VPC, and these."""
     for kind, *names in SAME_VPC:
         for each in environment.resources(kind):
-            yield each, [*environment.targets([each.properties.get(name) for name in names])]
-    for place in places(environment):
-        groups = [
-            environment.by_node[key] for key in place.groups if key and key in environment.by_node
-        ]
-        # Its cluster is where its first subnet is.
-        home = subnets_of(environment, place.cluster)[:1]
-        yield place.resource, [*place.subnets, *groups, *home]
+            inside = environment.targets([each.properties.get(name) for name in names])
+            homes = {one: one if one.kind == VPC else vpc_of(environment, one) for one in inside}
+            vpcs = {one: vpc for one, vpc in homes.items() if vpc and vpc.kind == VPC}
+            if len(set(vpcs.values())) > 1:
+                parts = ", ".join(f"{one.name} in {vpc.name}" for one, vpc in vpcs.items())
+                yield breach(each, "", "several VPCs", f"It has {parts}.")

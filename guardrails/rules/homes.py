@@ -30,8 +30,8 @@ from capacity.pods import cap, type_limit
 from capacity.room import allocatable
 from guardrails.rules.availability import least
 from guardrails.rules.pod_networking import configured, instance_types, zones
-from guardrails.rules.selectors import ADD_ONS, runs_on_fargate
-from guardrails.rules.workloads import HELD, Pods, pods
+from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.workloads import ADD_ONS, HELD, Pods, pods
 from kube.fargate import COMPUTE_TYPE, may_select
 from kube.pods import Amounts, requests
 from kube.scheduling import REGION, ZONE, takes
@@ -51,7 +51,7 @@ def on_nodes(environment: Environment) -> Iterator[Pods]:
     for each in (*pods(environment), *of_platform(environment)):
         kept_off = each.annotations.get(COMPUTE_TYPE) == "ec2"
         on_fargate = not kept_off and runs_on_fargate(environment, each, may_select)
-        if least(environment, each) != 0 and not on_fargate:
+        if least(environment, each.owner) != 0 and not on_fargate:
             yield each
 
 

@@ -75,7 +75,7 @@ def _misspread(environment: Environment) -> Iterator[Finding]:
             key, most = text(term, "topologyKey"), _domains(there, term)
             if key and known(key) and not any(_has(home, key) for home in there):
                 yield guest.finding(f"{at} {key}", f"No node has the label {key}.", at=at)
-            elif (wanted := _wanted(guest, term, least(environment, guest) or 0)) > most > 0:
+            elif (wanted := _wanted(guest, term, least(environment, guest.owner) or 0)) > most > 0:
                 detail = f"{wanted} pods need a {key} each, and there are at most {most}."
                 yield guest.finding(f"{at} {key} {wanted}", detail, at=at)
 

@@ -20,8 +20,16 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from guardrails.rule import Finding, found, rule
-from guardrails.rules.selectors import ADD_ONS
-from guardrails.rules.workloads import Place, by_name, place, pods, unclear, unread, version_of
+from guardrails.rules.workloads import (
+    ADD_ONS,
+    Place,
+    by_name,
+    place,
+    pods,
+    unclear,
+    unread,
+    version_of,
+)
 from kube.schemas import of_version
 from kube.validity.rows import join
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, table, text, unsure

@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.index import grouped, indexed
+from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_of, template_of
+from assembly.links import beside, cluster_key, cluster_of, template_of
+from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
+from assembly.structured import structured
 from guardrails.rule import BESIDE, Finding, breach, found
-from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, text
+from guardrails.rules.homes import of_platform
+from guardrails.rules.pod_networking import zone_of
+from guardrails.rules.presence import closed, components
+from guardrails.rules.workloads import HELD
+from kube.fargate import DEFAULT_CLASS
+from kube.pods import replicas
+from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, number, text
 
 BUCKET, FLOW_LOG = "AWS::S3::Bucket", "AWS::EC2::FlowLog"
 IOPS = {"gp3": (500, 3000), "io1": (50, 100), "io2": (1000, 100)}
 """IOPS per GiB, and what is always right (EBS user guide, "EBS volume types")."""
 THROUGHPUT = (0.25, 125)
 """MiB/s per IOPS of gp3, and what is always right."""
+PROVIDERS: Mapping[str, Sequence[str]] = {
+    "aws-ebs-csi-driver": ("ebs.csi.aws.com", "kubernetes.io/aws-ebs"),
+    "aws-efs-csi-driver": ("efs.csi.aws.com",),
+    "aws-fsx-csi-driver": ("fsx.csi.aws.com",),
+    "aws-mountpoint-s3-csi-driver": ("s3.csi.aws.com",),
+}
+"""The drivers of add-ons and charts (EKS user guide, "Amazon EKS add-ons")."""
+AUTOMATIC, NO_DRIVER = "ebs.csi.eks.amazonaws.com", "kubernetes.io/no-provisioner"
+CONTROLLER = "aws-load-balancer-controller"
+AUTO_MODE = (
+    ("ComputeConfig", "Enabled"),
+    ("StorageConfig", "BlockStorage", "Enabled"),
+    ("KubernetesNetworkConfig", "ElasticLoadBalancing", "Enabled"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,9 +59,9 @@ class View:
     named: str = ""
 
     def finding(self, field: str, value: str, detail: str, fix: str = "") -> Finding:
-        """Return a finding about a field."""
+        """Return a finding about a field; `value` is what offends."""
         where = f"{self.at}.{field}".lstrip(".")
-        named = f"{self.named} {field} {value}".strip()
+        named = f"{self.named} {value}".strip()
         if isinstance(self.item, KubernetesObject):
             return found(self.item, named, detail, fix=fix, field=where)
         return breach(self.item, where.replace(".", "/"), named, detail, fix=fix)
@@ -52,22 +75,84 @@ def is_production(environment: Environment, resource: Resource) -> bool:
 
 def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
     """Yield the resources of some types, and what others make of them."""
-    for kind in types:
-        for each in environment.resources(kind):
-            yield _plain(environment, kind, each)
-    used = [group.properties.get("Subnets") for group in environment.resources(NODE_GROUP)]
-    for subnet in dict.fromkeys(environment.targets(used)):
-        yield _plain(environment, "subnets of nodes", subnet)
-    for bucket in flow_log_buckets(environment):
-        yield _plain(environment, "buckets of flow logs", bucket)
+    groups = environment.resources(NODE_GROUP)
+    several = {
+        **{kind: environment.resources(kind) for kind in types},
+        "subnets of nodes": environment.targets(
+            [each.properties.get("Subnets") for each in groups]
+        ),
+        "buckets of flow logs": flow_log_buckets(environment),
+    }
+    for of, resources in several.items():
+        for each in dict.fromkeys(resources):
+            yield _plain(environment, of, each, {})
     for template in environment.resources(LAUNCH_TEMPLATE):
         yield from _of_template(template, images(environment).get(template))
+    for each in of_platform(environment):
+        owner, count = each.owner.resource, replicas(each.owner.content)
+        facts = {"count": count, "name": each.name}
+        view = _plain(environment, "platform", owner, facts)
+        yield replace(view, at=HELD[owner.kind], named=each.name)
+    for cluster in environment.resources(CLUSTER):
+        parts = [flag(cluster.properties, *path) for path in AUTO_MODE]
+        facts = {"automatic": parts[0] is not False, "mixed": {True, False} <= {*parts}}
+        around = of_clusters(environment)[cluster.node]
+        yield _plain(environment, "clusters", cluster, {**around, **facts})
+    for group in groups:
+        others = [*beside(environment, group, NODE_GROUP)]
+        alone = len(others) == 1 and not has_other_nodes(environment)
+        there = [zone_of(environment, each) for each in items(group.properties, "Subnets")]
+        facts = {"alone": alone, "zones": len({*there}) if all(there) else None}
+        yield _plain(environment, "groups", group, facts)
 
 
-def _plain(environment: Environment, of: str, item: Resource) -> View:
+def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> View:
     beside = {name: item.attribute(name) for name in BESIDE}
-    production = is_production(environment, item)
-    return View(of=of, item=item, facts={**item.properties, **beside, "production": production})
+    own = {**item.properties, **beside, "production": is_production(environment, item)}
+    return View(of=of, item=item, facts={**own, **facts})
+
+
+def is_default(item: KubernetesObject) -> bool:
+    """Tell whether a StorageClass is that of claims that name none."""
+    return text(item.annotations, DEFAULT_CLASS) == "true"
+
+
+@indexed
+def of_clusters(environment: Environment) -> Mapping[object, Json]:
+    """Return what add-ons, charts and classes of a cluster there are."""
+    installed = grouped(
+        (cluster_key(environment, each), (name, each)) for each, name, _ in components(environment)
+    )
+    classes = grouped(
+        (cluster_key(environment, each.resource), is_default(each))
+        for each in environment.kubernetes_objects("StorageClass")
+    )
+    drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
+    made: dict[object, Json] = {}
+    for cluster in environment.resources(CLUSTER):
+        names = dict(installed.get(cluster.node, ()))
+        automatic = flag(cluster.properties, "StorageConfig", "BlockStorage", "Enabled")
+        own = [driver for name in names for driver in PROVIDERS.get(name, ())]
+        charts_known = (cluster.node, "") in closed(environment)
+        chart, told = names.get(CONTROLLER), None
+        with suppress(ValueError):
+            told = structured(chart.properties.get("Values")) if chart else None
+        mutates = flag(told, "enableServiceMutatorWebhook", default=True)
+        made[cluster.node] = {
+            "dns": "coredns" in names,
+            "charts_known": charts_known,
+            "metrics_server": "metrics-server" in names,
+            "drivers": [*own, NO_DRIVER, *([AUTOMATIC] if automatic is not False else ())],
+            "drivers_known": charts_known and not drivers_added,
+            "defaults": sum(classes.get(cluster.node, ())),
+            "balancers": [
+                None,
+                "eks.amazonaws.com/nlb",
+                *(["service.k8s.aws/nlb"] if chart else ()),
+            ],
+            "mutated": not chart or mutates,
+        }
+    return made
 
 
 @indexed

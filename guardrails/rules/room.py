@@ -1,4 +1,4 @@
-"""Whether nodes have room for what is to run on them."""
+"""Whether nodes have room for what is to run on them, and quotas of namespaces let it in."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from assembly.kinds import CHART
 from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
-from guardrails.rule import Finding, breach, rule
+from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.availability import least
 from guardrails.rules.homes import Home, asked, homes, is_on_each, lets_in, on_nodes
-from guardrails.rules.workloads import Pods
-from kube.pods import Amounts, total_of
-from kube.values import text
+from guardrails.rules.workloads import Pods, place, pods_in
+from kube.pods import Amounts, replicas, requests, total_of
+from kube.pods import number as quantity
+from kube.values import known, mapping, text
 
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
 SHARED = ("cpu", "memory", "pods")
@@ -87,7 +88,8 @@ def _together(
     groups = grouped((each.group.node, each) for each in there).values()
     for resource in SHARED if all(each.room for each in there) else ():
         takes = [
-            asked(each).get(resource, NONE) * (least(environment, each) or 0) for each in several
+            asked(each).get(resource, NONE) * (least(environment, each.owner) or 0)
+            for each in several
         ]
         rooms = (max(each.room[resource] * each.most for each in of) for of in groups)
         wanted, limit = sum(takes, NONE), sum(rooms, NONE)
@@ -103,3 +105,52 @@ def _scales(environment: Environment) -> bool:
     charts = (text(each.properties, "Chart") for each in environment.resources(CHART))
     names = (each.name for each in environment.kubernetes_objects("Deployment"))
     return any("autoscaler" in name for name in (*charts, *names))
+
+
+EACH = dict.fromkeys(("pods", "count/pods"), Decimal(1))
+SPELLED_OUT = {"cpu": "requests.cpu", "memory": "requests.memory"}
+"""What a quota means by the name of a resource alone."""
+COUNTED = [f"{of}.{resource}" for of in ("requests", "limits") for resource in SPELLED_OUT]
+
+
+@rule("KUBE32")
+def _over(environment: Environment) -> Iterator[Finding]:
+    ranges = {place(environment, each) for each in environment.kubernetes_objects("LimitRange")}
+    for quota in environment.kubernetes_objects("ResourceQuota"):
+        where, hard = place(environment, quota), mapping(quota.spec, "hard")
+        if quota.spec.get("scopes") or quota.spec.get("scopeSelector"):
+            continue
+        templates = pods_in(environment, where)
+        needed = total_of(*map(_taken, templates))
+        for name, written in hard.items():
+            counted = SPELLED_OUT.get(str(name), str(name))
+            most, wanted = quantity(written), needed.get(counted, NONE)
+            if most is not None and wanted > most:
+                words = f"The templates need {wanted.normalize():f} of {name}"
+                detail = f"{words}, and it allows {written}."
+                yield found(quota, f"{name} {written}", detail, field=f"spec.hard[{name}]")
+            # A LimitRange may state it for them.
+            for template in templates if counted in COUNTED and where not in ranges else ():
+                for container in _silent(template, *counted.split(".")):
+                    detail = (
+                        f"ResourceQuota {quota.name} counts {counted}: a pod without it is refused."
+                    )
+                    yield found(template.owner, f"{container} {counted}", detail)
+
+
+def _taken(template: Pods) -> Amounts:
+    """Return what all pods of a template take, by the names of a quota."""
+    limits = [mapping(each, "resources", "limits") for each in template.containers]
+    stated = [{f"limits.{n}": quantity(x) or NONE for n, x in each.items()} for each in limits]
+    taken = {f"requests.{name}": amount for name, amount in requests(template.spec).items()}
+    count = replicas(template.owner.content) or 0
+    return {name: x * count for name, x in (total_of(*stated) | taken | EACH).items()}
+
+
+def _silent(template: Pods, of: str, resource: str) -> Iterator[str]:
+    """Yield the containers that don't state an amount; a request may be stated by a limit."""
+    for container in template.containers:
+        stated = mapping(container, "resources")
+        amounts = {**mapping(stated, "limits"), **mapping(stated, of)}
+        if known(container.get("resources")) and resource not in amounts:
+            yield text(container, "name")

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from itertools import product
 
 from assembly.environment import Environment
+from assembly.index import indexed
 from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from assembly.structured import structured
 from guardrails.rule import Finding, found, rule
+from guardrails.rules.presence import closed
 from guardrails.rules.workloads import (
+    ADD_ONS,
+    CONTROLLERS,
     Pods,
     by_name,
     namespace,
     place,
     pods,
+    pods_in,
+    selected,
     served,
     unclear,
     unread,
 )
 from kube.fargate import selects, unsupported
 from kube.pods import containers
-from kube.values import Json, dicts, known, look_up, mapping, several, table, text, unsure
+from kube.values import Json, dicts, known, look_up, mapping, several, text, unsure
 
 TCP = "TCP"
 PROTOCOLS = [TCP, "UDP", "SCTP"]
@@ -33,10 +39,15 @@ PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 ASKING = tuple(product(PROBES, ("httpGet", "tcpSocket", "grpc")))
 """Where a container says what asks one of its ports."""
 CLAIM = "PersistentVolumeClaim"
+NAME = "app.kubernetes.io/name"
+"""The label that says what something is a part of (Kubernetes documentation, "Recommended Labels")."""
+SELECTORS = {
+    "Service": "selector",
+    "PodDisruptionBudget": "selector",
+    "NetworkPolicy": "podSelector",
+}
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
-ADD_ONS: list[Json] = table(__file__, "platform_pods.json")
-"""The pods of EKS add-ons and known charts: they are not in the templates (guests.py)."""
 
 Judge = Callable[[object, object, object], bool]
 """Answers whether a selector takes the pods of a namespace with some labels."""
@@ -68,27 +79,39 @@ def _refused(environment: Environment) -> Iterator[Finding]:
 
 @rule("KUBE14")
 def _node_targets(environment: Environment) -> Iterator[Finding]:
-    defaults = ip_by_default(environment)
-    for item, names, explicit in targeting(environment):
-        where = place(environment, item)
-        by_default = explicit is None and where[0] in defaults
-        by_node = explicit != "ip" and not unsure(explicit) and not by_default
-        for name in names if by_node else ():
-            service = by_name(environment).get((where, "Service", name))
-            templates = served(environment, service) if service else ()
-            if any(runs_on_fargate(environment, template) for template in templates):
-                yield found(item, str(explicit or "no target type"))
+    for item, service, kind in targeting(environment):
+        by_node = service is not None and kind != "ip" and not unsure(kind)
+        templates = served(environment, service) if service and by_node else ()
+        if any(runs_on_fargate(environment, template) for template in templates):
+            yield found(item, str(kind or "no target type"))
 
 
-def targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, list[str], object]]:
-    """Yield what makes targets, the names of its Services, and the target type that it asks for."""
-    for service in environment.kubernetes_objects("Service"):
-        if service.spec.get("type") == "LoadBalancer":
-            yield service, [service.name], service.annotations.get(NLB_TARGETS)
-    for ingress in environment.kubernetes_objects("Ingress"):
-        yield ingress, _backends(ingress), ingress.annotations.get(ALB_TARGETS)
-    for binding in environment.kubernetes_objects("TargetGroupBinding"):
-        yield binding, [text(binding.spec, "serviceRef", "name")], binding.spec.get("targetType")
+@indexed
+def targeting(
+    environment: Environment,
+) -> Sequence[tuple[KubernetesObject, KubernetesObject | None, object]]:
+    """Return what makes targets, with each of its Services, and the target type that it gets."""
+    every = [
+        (each, [each.name], each.annotations.get(NLB_TARGETS))
+        for each in environment.kubernetes_objects("Service")
+        if each.spec.get("type") == "LoadBalancer"
+    ]
+    every += [
+        (each, _backends(each), each.annotations.get(ALB_TARGETS))
+        for each in environment.kubernetes_objects("Ingress")
+    ]
+    every += [
+        (each, [text(each.spec, "serviceRef", "name")], each.spec.get("targetType"))
+        for each in environment.kubernetes_objects("TargetGroupBinding")
+    ]
+    defaults = _ip_by_default(environment)
+    return [
+        (item, by_name(environment).get((where, "Service", name)), kind)
+        for item, names, explicit in every
+        for where in [place(environment, item)]
+        for kind in ["ip" if explicit is None and where[0] in defaults else explicit]
+        for name in names
+    ]
 
 
 def _backends(ingress: KubernetesObject) -> list[str]:
@@ -97,7 +120,7 @@ def _backends(ingress: KubernetesObject) -> list[str]:
     return [text(each, "service", "name") for each in (ingress.spec.get("defaultBackend"), *paths)]
 
 
-def ip_by_default(environment: Environment) -> AbstractSet[object]:
+def _ip_by_default(environment: Environment) -> AbstractSet[object]:
     """Return the clusters whose controller's chart makes IP targets unless told otherwise, or may."""
     found = set()
     for chart in environment.resources(CHART):
@@ -178,3 +201,33 @@ def _may_be_of_chart(environment: Environment, service: KubernetesObject) -> boo
     charts = beside(environment, service.resource, CHART)
     names = (text(chart.properties, "Namespace") or "default" for chart in charts)
     return any(name == namespace(service) or not known(name) for name in names)
+
+
+@rule("KUBE34")
+def _astray(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects(*SELECTORS):
+        selector = look_up(item.content, "spec", SELECTORS[item.kind])
+        if not known([selector, item.namespace]) or not selector:
+            continue
+        of_service, name = item.kind == "Service", text(item.labels, NAME)
+        taken = served(environment, item)
+        if not of_service:
+            taken = selected(environment, item, selector, surely=False)
+        names = {text(each.labels, NAME): each.name for each in taken}
+        where = place(environment, item)
+        beside = {text(each.labels, NAME) for each in pods_in(environment, where)}
+        if not taken and not of_service and closed(environment).get(where) == frozenset():
+            yield found(item, "nothing", "No pods of its namespace have these labels.")
+        elif of_service and len(names) > 1 and "" not in names:
+            detail = f"It sends to pods of {' and '.join(sorted(names))}."
+            yield found(item, "several", detail, field="spec.selector")
+        elif taken and name in beside and not {name, ""} & {*names} and known([name, *names]):
+            theirs = ", ".join(names.values())
+            detail = f"Its own labels are those of {name}, and it takes the pods of {theirs}."
+            yield found(item, "others", detail)
+    for template in pods(environment, *CONTROLLERS):
+        selector = mapping(template.owner.spec, "selector")
+        for other in selected(environment, template.owner, selector) if selector else ():
+            if other.owner != template.owner and other.owner.kind in CONTROLLERS:
+                detail = f"Its selector takes the pods of {other.name} too."
+                yield template.finding(f"selector {other.owner.name}", detail)

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from assembly import kinds
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import CHART, FIRST_GENERATION, MANIFEST
+from assembly.kinds import CHART, CLUSTER, FIRST_GENERATION, MANIFEST
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, anywhere, breach, rule
 from kube.values import known, several, unsure
 
-SEEN = (
-    *(kinds.CLUSTER, kinds.NODE_GROUP, kinds.PROFILE, kinds.ADD_ON),
-    *(kinds.ACCESS_ENTRY, kinds.ASSOCIATION),
-)
-"""The types of EKS that rules read."""
 UNSEEN = {
     "AWS::AutoScaling::AutoScalingGroup": "nodes that EKS doesn't manage",
     "AWS::CloudFormation::CustomResource": "what its function makes",
     "AWSQS::Kubernetes::Helm": "the chart and its objects",
     "AWSQS::Kubernetes::Resource": "the Kubernetes objects in it",
     "Custom::AWSCDK-EKS-FargateProfile": "the Fargate profile of a first-generation cluster",
+    "AWS::EKS::(?!(Cluster|Nodegroup|FargateProfile|Addon|AccessEntry|PodIdentityAssociation)$).*": (
+        "what it changes in the cluster"
+    ),
 }
-"""What makes parts of a cluster that no rule reads, and what these are."""
+"""What makes parts of a cluster that no rule reads, by type, and what these are."""
 
 
 @rule("UNCHECKED1")
 def _first_generation(environment: Environment) -> Iterator[Finding]:
-    for each in environment.resources():
+    for each in environment.resources(CLUSTER):
         if each.type == FIRST_GENERATION:
             detail = "Who may do what stands in aws-auth, and its function calls EKS with a role of its own."
             yield breach(each, "", each.logical_id, detail)
@@ -40,14 +38,11 @@ def _first_generation(environment: Environment) -> Iterator[Finding]:
 @rule("UNCHECKED2")
 def _types(environment: Environment) -> Iterator[Finding]:
     for each in environment.resources():
-        what = UNSEEN.get(each.type, "")
-        if not what and each.type.startswith("AWS::EKS::") and each.type not in SEEN:
-            what = "what it changes in the cluster"
-        if what:
-            yield breach(each, "", each.type, f"Not checked: {what}.")
+        for form, what in UNSEEN.items():
+            if re.fullmatch(form, each.type):
+                yield breach(each, "", each.type, f"Not checked: {what}.")
     for path, stack in environment.stacks.items():
-        transform = stack.template.get("Transform")
-        for name in several({"": transform}, ""):
+        for name in several(stack.template, "Transform"):
             if name != "AWS::LanguageExtensions":
                 detail = f"The macro {name} changes the template after the rules have read it."
                 found = breach(anywhere(environment, path), "", str(name), detail)

@@ -17,12 +17,26 @@ from assembly.structured import structured
 from guardrails.rule import Finding, breach, found
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
-from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, several, text, unsure
+from kube.values import (
+    Json,
+    Unknown,
+    dicts,
+    items,
+    known,
+    look_up,
+    mapping,
+    several,
+    table,
+    text,
+    unsure,
+)
 
 SERVERS = ("Deployment", "StatefulSet")
 """Kinds whose pods answer others: they must survive the loss of a node."""
 CONTROLLERS = (*SERVERS, "DaemonSet", "ReplicaSet")
 """Kinds that keep pods running, which they find by a selector."""
+ADD_ONS: list[Json] = table(__file__, "platform_pods.json")
+"""The pods of EKS add-ons and known charts: they are not in the templates (homes.py)."""
 HELD = {CHART: "Values", ADD_ON: "ConfigurationValues"}
 """The property that says something of the pods of charts and add-ons."""
 EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
