@@ -1,16 +1,19 @@
-"""What belongs together in a VPC: gateways and zones, and all that must be in one VPC or only once."""
+"""What belongs together in a VPC: gateways and zones, and all that must be in one VPC or only once (apart.json)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import CLUSTER, ENDPOINT, FUNCTION, NAT_GATEWAY, NODE_GROUP, SUBNET, VPC
+from assembly.kinds import NAT_GATEWAY, SUBNET, VPC
 from assembly.resource import Resource
 from guardrails.reach.subnets import by_target, subnets_in, vpc_of, ways_out, zone_of
 from guardrails.rule import Finding, breach, rule
-from kube.values import known, text
+from kube.values import known, table, text
+
+DATA: Mapping[str, Any] = table(__file__)
 
 
 @rule("NET5")
@@ -37,26 +40,9 @@ def _through_another_zone(environment: Environment) -> Iterator[Finding]:
             yield breach(route, "NatGatewayId", taken.logical_id, detail)
 
 
-ONE_EACH = (
-    ("AWS::EC2::SubnetRouteTableAssociation", "SubnetId", ""),
-    ("AWS::EC2::SubnetNetworkAclAssociation", "SubnetId", ""),
-    ("AWS::EC2::Route", "RouteTableId", "DestinationCidrBlock"),
-    (NAT_GATEWAY, "AllocationId", ""),
-)
-"""Of which types a target takes one: by what leads to it, and by what else must be equal."""
-SAME_VPC = (
-    ("AWS::EC2::SubnetRouteTableAssociation", "RouteTableId", "SubnetId"),
-    (ENDPOINT, "SubnetIds", "SecurityGroupIds", "RouteTableIds", "VpcId"),
-    (CLUSTER, "ResourcesVpcConfig"),
-    (NODE_GROUP, "Subnets"),
-    (FUNCTION, "VpcConfig"),
-)
-"""Properties of a type that lead to things of one VPC."""
-
-
 @rule("NET9")
 def _torn_apart(environment: Environment) -> Iterator[Finding]:
-    for kind, leading, equal in ONE_EACH:
+    for kind, leading, equal in DATA["one_each"]:
         for target, several in by_target(environment, kind, leading).items():
             first: dict[str, Resource] = {}
             for each in several:
@@ -65,7 +51,7 @@ def _torn_apart(environment: Environment) -> Iterator[Finding]:
                 if value and earlier != each and known([value]):
                     detail = f"{earlier.path} is there already, for {value}."
                     yield breach(each, leading, value, detail)
-    for kind, *names in SAME_VPC:
+    for kind, *names in DATA["same_vpc"]:
         for each in environment.resources(kind):
             inside = environment.targets([each.properties.get(name) for name in names])
             homes = {one: one if one.kind == VPC else vpc_of(environment, one) for one in inside}

@@ -101,32 +101,17 @@ def asked(guest: Pods) -> Amounts:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Home:
-    """One kind of node of a group; `room` is empty for an instance type that isn't known."""
+    """One kind of node of a group: its instance type, empty if that isn't known, and what it has.
+
+    `most` is how many nodes the group may have, 0 if that isn't known.
+    """
 
     group: Resource
-    node: Json
+    kind: str
+    labels: Json
+    spec: Json
     room: Amounts
-
-    @property
-    def labels(self) -> Json:
-        """Return the labels of the nodes."""
-        return mapping(self.node, "metadata", "labels")
-
-    @property
-    def kind(self) -> str:
-        """Return its instance type."""
-        return text(self.labels, TYPE)
-
-    @property
-    def most(self) -> int:
-        """Return how many nodes the group may have, 0 if that isn't known."""
-        return int(number(self.group.properties, "ScalingConfig", "MaxSize") or 0)
-
-    @property
-    def starts(self) -> bool:
-        """Tell whether the group may start with a node."""
-        sizes = mapping(self.group.properties, "ScalingConfig")
-        return sizes.get("DesiredSize") != 0 or sizes.get("MinSize", 0) != 0
+    most: int
 
 
 def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
@@ -137,7 +122,7 @@ def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
 def lets_in(home: Home, guest: Pods) -> bool:
     """Tell whether labels and taints of a node let pods in, whatever others may label it."""
     others = {key: Unknown(key) for key in _wanted(guest.spec) if BY_OTHERS.fullmatch(key)}
-    node = {**home.node, "metadata": {"labels": {**others, **home.labels}}}
+    node = {"metadata": {"labels": {**others, **home.labels}}, "spec": home.spec}
     return takes(node, {"spec": guest.spec})
 
 
@@ -164,11 +149,16 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
     node = node_of(group, may_have_more=free)
     kinds: list[InstanceType | None] = [*instance_types(environment, group)]
     for zone, kind in product(sorted(zones(environment, group)) or [""], kinds or [None]):
-        labels = dict(mapping(node, "metadata", "labels"))
-        labels |= {ZONE: zone, REGION: zone[:-1]} if zone else {}
-        labels |= {} if kind is None else {TYPE: kind.name}
-        room = {} if kind is None else _room(environment, group, kind, pinned=free)
-        yield Home(group=group, node={**node, "metadata": {"labels": labels}}, room=room)
+        where = {ZONE: zone, REGION: zone[:-1]} if zone else {}
+        which = {TYPE: kind.name} if kind else {}
+        yield Home(
+            group=group,
+            kind=kind.name if kind else "",
+            labels={**mapping(node, "metadata", "labels"), **where, **which},
+            spec=mapping(node, "spec"),
+            room=_room(environment, group, kind, pinned=free) if kind else {},
+            most=int(number(group.properties, "ScalingConfig", "MaxSize") or 0),
+        )
 
 
 def _room(
@@ -183,8 +173,6 @@ def _room(
     lacking = {
         device: Decimal(0)
         for device, (types, images) in DATA["devices"].items()
-        if not (
-            re.fullmatch(types, kind.name) and (not known(image) or re.fullmatch(images, image))
-        )
+        if not re.fullmatch(types, kind.name) or (known(image) and not re.fullmatch(images, image))
     }
     return {**allocatable(kind, pods=pods, disk_gib=None), **lacking}

@@ -55,7 +55,11 @@ def _around(environment: Environment, item: KubernetesObject) -> Json:
 def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
     """Yield pods, with how long they take to end and may take, and each of their containers."""
     own = {**_around(environment, template.owner), **template.spec}
-    said, hooks = number(template.spec, "terminationGracePeriodSeconds"), _hooks(template)
+    said, around = (
+        number(template.spec, "terminationGracePeriodSeconds"),
+        _surroundings(environment),
+    )
+    hooks = [look_up(each, "lifecycle", "preStop") for each in template.containers]
     grace = GRACE if said is None else said
     slept = [number(each, "sleep", "seconds") or 0 for each in hooks]
     shells = [SLEEPS.search(" ".join(map(str, items(each, "exec", "command")))) for each in hooks]
@@ -68,19 +72,15 @@ def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
         "grace": grace if known(own.get("terminationGracePeriodSeconds")) else None,
         "needs": max(needed) + 1 if any(needed) else None,
         "waits": any(hooks) or not template.is_read,
-        "balanced": own["production"] and template.owner in _balanced(environment),
-        "schedulers": text(template.spec, "schedulerName") in _deployments(environment),
-        "calls": template in _callers(environment),
+        "balanced": own["production"] and template.owner in around["balanced"],
+        "schedulers": text(template.spec, "schedulerName") in around["deployments"],
+        "calls": template in around["callers"],
     }
     yield View(of="pods", item=template.owner, at=template.path, facts=own)
     for at, each in containers(template.spec, "initContainers", "containers"):
         of, _, _ = at.partition("[")
         facts = {**each, **_container(each, template), "kind": template.owner.kind}
         yield View(of=of, item=template.owner, at=f"{template.path}.{at}", facts=facts)
-
-
-def _hooks(template: Pods) -> list[object]:
-    return [look_up(each, "lifecycle", "preStop") for each in template.containers]
 
 
 def _container(container: Json, template: Pods) -> Json:
@@ -111,36 +111,17 @@ def _container(container: Json, template: Pods) -> Json:
 
 
 @indexed
-def _callers(environment: Environment) -> AbstractSet[Pods]:
-    return {each.pods for each in calls(environment)}
-
-
-@indexed
-def _deployments(environment: Environment) -> AbstractSet[str]:
-    return {each.name for each in environment.kubernetes_objects("Deployment")}
-
-
-@indexed
-def _balanced(environment: Environment) -> AbstractSet[KubernetesObject]:
-    """Return what makes the pods to which load balancers send directly."""
+def _surroundings(environment: Environment) -> Mapping[str, AbstractSet[object]]:
+    """Return what calls, is served, gets traffic of load balancers directly or by node port, or schedules."""
+    targets, services = targeting(environment), environment.kubernetes_objects("Service")
+    direct = [service for _, service, kind in targets if kind == "ip"]
     return {
-        template.owner
-        for _, service, kind in targeting(environment)
-        if service is not None and kind == "ip"
-        for template in served(environment, service)
+        "callers": {each.pods for each in calls(environment)},
+        "served": {each.owner for one in services for each in served(environment, one)},
+        "balanced": {each.owner for one in direct for each in served(environment, one)},
+        "by_node": {service for _, service, kind in targets if kind != "ip"},
+        "deployments": {each.name for each in environment.kubernetes_objects("Deployment")},
     }
-
-
-@indexed
-def _by_node(environment: Environment) -> AbstractSet[KubernetesObject]:
-    """Return the Services whose node ports a load balancer needs."""
-    return {each for _, each, kind in targeting(environment) if each is not None and kind != "ip"}
-
-
-@indexed
-def _served(environment: Environment) -> AbstractSet[KubernetesObject]:
-    services = environment.kubernetes_objects("Service")
-    return {each.owner for service in services for each in served(environment, service)}
 
 
 def _workload(environment: Environment, item: KubernetesObject) -> Json:
@@ -153,7 +134,7 @@ def _workload(environment: Environment, item: KubernetesObject) -> Json:
         "least": least(environment, item),
         "last": None if count is None else count - 1,
         "left": count - taken if count is not None and isinstance(taken, int) else None,
-        "served": item in _served(environment),
+        "served": item in _surroundings(environment)["served"],
     }
 
 
@@ -175,7 +156,7 @@ def _scaler(environment: Environment, item: KubernetesObject) -> Json:
 def _service(environment: Environment, item: KubernetesObject) -> Json:
     return {
         "by_annotation": bool(text(item.annotations, f"{SERVICE}-type")),
-        "by_node": item in _by_node(environment),
+        "by_node": item in _surroundings(environment)["by_node"],
         "targets": item.annotations.get(NLB_TARGETS),
     }
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -22,27 +23,23 @@ from guardrails.rules.presence import closed, components
 from guardrails.rules.workloads import HELD
 from kube.fargate import DEFAULT_CLASS
 from kube.pods import replicas
-from kube.values import Json, Unknown, dicts, flag, items, known, look_up, mapping, number, text
+from kube.values import (
+    Json,
+    Unknown,
+    dicts,
+    flag,
+    items,
+    known,
+    look_up,
+    mapping,
+    number,
+    table,
+    text,
+)
 
 BUCKET, FLOW_LOG = "AWS::S3::Bucket", "AWS::EC2::FlowLog"
-IOPS = {"gp3": (500, 3000), "io1": (50, 100), "io2": (1000, 100)}
-"""IOPS per GiB, and what is always right (EBS user guide, "EBS volume types")."""
-THROUGHPUT = (0.25, 125)
-"""MiB/s per IOPS of gp3, and what is always right."""
-PROVIDERS: Mapping[str, Sequence[str]] = {
-    "aws-ebs-csi-driver": ("ebs.csi.aws.com", "kubernetes.io/aws-ebs"),
-    "aws-efs-csi-driver": ("efs.csi.aws.com",),
-    "aws-fsx-csi-driver": ("fsx.csi.aws.com",),
-    "aws-mountpoint-s3-csi-driver": ("s3.csi.aws.com",),
-}
-"""The drivers of add-ons and charts (EKS user guide, "Amazon EKS add-ons")."""
-AUTOMATIC, NO_DRIVER = "ebs.csi.eks.amazonaws.com", "kubernetes.io/no-provisioner"
+DATA: Mapping[str, Any] = table(__file__)
 CONTROLLER = "aws-load-balancer-controller"
-AUTO_MODE = (
-    ("ComputeConfig", "Enabled"),
-    ("StorageConfig", "BlockStorage", "Enabled"),
-    ("KubernetesNetworkConfig", "ElasticLoadBalancing", "Enabled"),
-)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,7 +91,7 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         view = _plain(environment, "platform", owner, facts)
         yield replace(view, at=HELD[owner.kind], named=each.name)
     for cluster in environment.resources(CLUSTER):
-        parts = [flag(cluster.properties, *path) for path in AUTO_MODE]
+        parts = [flag(cluster.properties, *path) for path in DATA["auto_mode"]]
         facts = {"automatic": parts[0] is not False, "mixed": {True, False} <= {*parts}}
         around = of_clusters(environment)[cluster.node]
         yield _plain(environment, "clusters", cluster, {**around, **facts})
@@ -132,7 +129,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
     for cluster in environment.resources(CLUSTER):
         names = dict(installed.get(cluster.node, ()))
         automatic = flag(cluster.properties, "StorageConfig", "BlockStorage", "Enabled")
-        own = [driver for name in names for driver in PROVIDERS.get(name, ())]
+        own = [driver for name in names for driver in DATA["drivers"].get(name, ())]
         charts_known = (cluster.node, "") in closed(environment)
         chart, told = names.get(CONTROLLER), None
         with suppress(ValueError):
@@ -142,7 +139,7 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
             "dns": "coredns" in names,
             "charts_known": charts_known,
             "metrics_server": "metrics-server" in names,
-            "drivers": [*own, NO_DRIVER, *([AUTOMATIC] if automatic is not False else ())],
+            "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
             "defaults": sum(classes.get(cluster.node, ())),
             "balancers": [
@@ -186,13 +183,14 @@ def _of_template(template: Resource, image: str | None) -> Iterator[View]:
     yield View(of="launch templates", item=template, at=at, facts={**data, **facts})
     for each in dicts(disks):
         ebs, name = mapping(each, "Ebs"), text(each, "DeviceName")
-        share, always = IOPS.get(text(ebs, "VolumeType"), (0, 0))
+        share, always = DATA["iops"].get(text(ebs, "VolumeType"), (0, 0))
+        per_iops, least = DATA["throughput"]
         size = number(ebs, "VolumeSize")
         iops = number(ebs, "Iops") if "Iops" in ebs else 3000
         facts = {
             "AmiType": image,
             "most_iops": max(share * size, always) if share and size else None,
-            "most_throughput": max(int(THROUGHPUT[0] * iops), THROUGHPUT[1]) if iops else None,
+            "most_throughput": max(int(per_iops * iops), least) if iops else None,
         }
         place = f"{at}.BlockDeviceMappings"
         yield View(of="disks", item=template, at=place, named=name, facts={**each, **facts})

@@ -40,7 +40,7 @@ def _no_room(environment: Environment) -> Iterator[Finding]:
         # A largest number that isn't known or is 0, which EKS refuses, says nothing about room.
         if others and there and all(home.most for home in there):
             yield from () if short else _together(environment, others, there)
-            if not any(home.starts for home in there) and not _scales(environment):
+            if not any(_starts(home) for home in there) and not _scales(environment):
                 where = "ScalingConfig/DesiredSize"
                 yield breach(there[0].group, where, "0 nodes", NO_NODE, fix=SOME_NODE)
 
@@ -99,6 +99,11 @@ def _together(
                 f"{_written(resource, limit)}."
             )
             yield several[takes.index(max(takes))].finding(f"all {resource}", detail)
+
+
+def _starts(home: Home) -> bool:
+    sizes = mapping(home.group.properties, "ScalingConfig")
+    return sizes.get("DesiredSize") != 0 or sizes.get("MinSize", 0) != 0
 
 
 def _scales(environment: Environment) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from assembly.environment import Environment
@@ -12,18 +12,9 @@ from assembly.kinds import CHART, CLUSTER, FIRST_GENERATION, MANIFEST
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import Finding, anywhere, breach, rule
-from kube.values import known, several, unsure
+from kube.values import known, several, table, unsure
 
-UNSEEN = {
-    "AWS::AutoScaling::AutoScalingGroup": "nodes that EKS doesn't manage",
-    "AWS::CloudFormation::CustomResource": "what its function makes",
-    "AWSQS::Kubernetes::Helm": "the chart and its objects",
-    "AWSQS::Kubernetes::Resource": "the Kubernetes objects in it",
-    "Custom::AWSCDK-EKS-FargateProfile": "the Fargate profile of a first-generation cluster",
-    "AWS::EKS::(?!(Cluster|Nodegroup|FargateProfile|Addon|AccessEntry|PodIdentityAssociation)$).*": (
-        "what it changes in the cluster"
-    ),
-}
+UNSEEN: Mapping[str, str] = table(__file__)
 """What makes parts of a cluster that no rule reads, by type, and what these are."""
 
 

@@ -19,7 +19,6 @@ from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
 from kube.values import (
     Json,
-    Unknown,
     dicts,
     items,
     known,
@@ -93,11 +92,16 @@ def pods(environment: Environment, *kinds: str) -> Iterator[Pods]:
 
 @indexed
 def unclear(environment: Environment) -> AbstractSet[object]:
-    """Return the clusters to which a deploy may apply whole objects that nobody knows yet."""
+    """Return the clusters to which a deploy may apply objects or pods that nobody knows yet."""
     objects, manifests = environment.kubernetes_objects(), environment.resources(MANIFEST)
     read = {each.resource.node for each in objects}
     every = [each for each in manifests if each.node not in read or _is_open(each)]
-    every += [e.resource for e in objects if not known([e.kind, e.name, e.namespace])]
+    every += [
+        each.resource
+        for each in objects
+        if not known([each.kind, each.name, each.namespace])
+        or unsure(look_up(each.content, *TEMPLATES.get(each.kind, ()), "spec"))
+    ]
     return {cluster_key(environment, each) for each in every}
 
 
@@ -106,16 +110,6 @@ def _is_open(manifest: Resource) -> bool:
     with suppress(ValueError):
         return not known(value) and unsure(*several(structured(value)))
     return True
-
-
-@indexed
-def unread(environment: Environment) -> AbstractSet[Place]:
-    """Return the namespaces with something of which nobody knows what pods it makes."""
-    return {
-        place(environment, each)
-        for each in environment.kubernetes_objects(*TEMPLATES)
-        if isinstance(look_up(each.content, *TEMPLATES[each.kind], "spec"), Unknown)
-    }
 
 
 def pods_in(environment: Environment, where: Place) -> Sequence[Pods]:
