@@ -103,7 +103,7 @@ def asked(guest: Pods) -> Amounts:
 class Home:
     """One kind of node of a group: its instance type, empty if that isn't known, and what it has.
 
-    `most` is how many nodes the group may have, 0 if that isn't known.
+    `most` is how many nodes the group may come to have, None if that isn't known.
     """
 
     group: Resource
@@ -111,7 +111,7 @@ class Home:
     labels: Json
     spec: Json
     room: Amounts
-    most: int
+    most: int | None
 
 
 def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
@@ -157,8 +157,27 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
             labels={**mapping(node, "metadata", "labels"), **where, **which},
             spec=mapping(node, "spec"),
             room=_room(environment, group, kind, pinned=free) if kind else {},
-            most=int(number(group.properties, "ScalingConfig", "MaxSize") or 0),
+            most=_most(group, scaled=is_scaled(environment)),
         )
+
+
+def _most(group: Resource, *, scaled: bool) -> int | None:
+    """Return the largest size of a group, or that which it keeps if nothing scales it."""
+    sizes = mapping(group.properties, "ScalingConfig")
+    # EKS refuses a maximum of 0.
+    most, now = number(sizes, "MaxSize") or None, number(sizes, "DesiredSize")
+    least = number(sizes, "MinSize") if "MinSize" in sizes else 0
+    if most is not None and now is not None and least is not None and not scaled:
+        most = min(most, max(now, least))
+    return None if most is None else int(most)
+
+
+@indexed
+def is_scaled(environment: Environment) -> bool:
+    """Tell whether something in the templates adds nodes to node groups."""
+    charts = (text(each.properties, "Chart") for each in environment.resources(CHART))
+    names = (each.name for each in environment.kubernetes_objects("Deployment"))
+    return any("autoscaler" in name for name in (*charts, *names))
 
 
 def _room(

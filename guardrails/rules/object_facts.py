@@ -18,7 +18,13 @@ from guardrails.reach.calls import calls
 from guardrails.rules.availability import least, scalers
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
-from guardrails.rules.resource_facts import View, is_default, is_production, of_clusters
+from guardrails.rules.resource_facts import (
+    View,
+    has_identity_on_fargate,
+    is_default,
+    is_production,
+    of_clusters,
+)
 from guardrails.rules.selectors import NLB_TARGETS, targeting
 from guardrails.rules.workloads import Pods, by_name, place, pods, served
 from kube.load_balancers import SERVICE
@@ -75,6 +81,7 @@ def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
         "balanced": own["production"] and template.owner in around["balanced"],
         "schedulers": text(template.spec, "schedulerName") in around["deployments"],
         "calls": template in around["callers"],
+        "identity": has_identity_on_fargate(environment, template),
     }
     yield View(of="pods", item=template.owner, at=template.path, facts=own)
     for at, each in containers(template.spec, "initContainers", "containers"):

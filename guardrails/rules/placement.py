@@ -98,7 +98,7 @@ def _domains(there: Sequence[Home], term: Json) -> int:
     """Return how many nodes or zones there can be, 0 for another key or if that isn't known."""
     if term.get("topologyKey") == HOSTNAME:
         groups = {home.group.node: home.most for home in there}
-        return sum(groups.values()) if all(groups.values()) else 0
+        return 0 if None in groups.values() else sum(filter(None, groups.values()))
     found = {text(home.labels, ZONE) for home in there}
     return len(found) if term.get("topologyKey") == ZONE and known(list(found)) else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -17,11 +18,13 @@ from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import BESIDE, Finding, breach, found
+from guardrails.rules import service_accounts
 from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import zone_of
 from guardrails.rules.presence import closed, components
-from guardrails.rules.workloads import HELD
-from kube.fargate import DEFAULT_CLASS
+from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.workloads import HELD, Pods, place
+from kube.fargate import COMPUTE_TYPE, DEFAULT_CLASS
 from kube.pods import replicas
 from kube.values import (
     Json,
@@ -61,7 +64,7 @@ class View:
         named = f"{self.named} {value}".strip()
         if isinstance(self.item, KubernetesObject):
             return found(self.item, named, detail, fix=fix, field=where)
-        return breach(self.item, where.replace(".", "/"), named, detail, fix=fix)
+        return breach(self.item, re.sub(r"\.(?![^[]*\])", "/", where), named, detail, fix=fix)
 
 
 def is_production(environment: Environment, resource: Resource) -> bool:
@@ -87,7 +90,8 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
         yield from _of_template(template, images(environment).get(template))
     for each in of_platform(environment):
         owner, count = each.owner.resource, replicas(each.owner.content)
-        facts = {"count": count, "name": each.name}
+        identity = has_identity_on_fargate(environment, each)
+        facts = {"count": count, "name": each.name, "identity": identity}
         view = _plain(environment, "platform", owner, facts)
         yield replace(view, at=HELD[owner.kind], named=each.name)
     for cluster in environment.resources(CLUSTER):
@@ -107,6 +111,19 @@ def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> Vi
     beside = {name: item.attribute(name) for name in BESIDE}
     own = {**item.properties, **beside, "production": is_production(environment, item)}
     return View(of=of, item=item, facts={**own, **facts})
+
+
+def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
+    """Tell whether a Fargate profile selects pods that get their role by EKS Pod Identity."""
+    own = {
+        (place(environment, template.owner), text(template.spec, "serviceAccountName") or "default")
+    }
+    for each in service_accounts.components(environment):
+        if each.resource == template.owner.resource:
+            own = {(each.place, name) for name in each.accounts}
+    given = {(one.place, one.name) for one in service_accounts.grants(environment) if not one.web}
+    kept_off = template.annotations.get(COMPUTE_TYPE) == "ec2" or template.owner.kind == "DaemonSet"
+    return not kept_off and not own.isdisjoint(given) and runs_on_fargate(environment, template)
 
 
 def is_default(item: KubernetesObject) -> bool:

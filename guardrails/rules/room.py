@@ -7,13 +7,12 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import CHART
 from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.availability import least
-from guardrails.rules.homes import Home, asked, homes, is_on_each, lets_in, on_nodes
+from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, lets_in, on_nodes
 from guardrails.rules.workloads import Pods, place, pods_in
 from kube.pods import Amounts, replicas, requests, total_of
 from kube.pods import number as quantity
@@ -37,12 +36,13 @@ def _no_room(environment: Environment) -> Iterator[Finding]:
         there = homes(environment, in_cluster[0])
         short = [*_one_by_one(daemons, others, there)]
         yield from short
-        # A largest number that isn't known or is 0, which EKS refuses, says nothing about room.
-        if others and there and all(home.most for home in there):
-            yield from () if short else _together(environment, others, there)
-            if not any(_starts(home) for home in there) and not _scales(environment):
+        most = [home.most for home in there]
+        if others and there and None not in most:
+            if not any(most):
                 where = "ScalingConfig/DesiredSize"
                 yield breach(there[0].group, where, "0 nodes", NO_NODE, fix=SOME_NODE)
+            elif not short:
+                yield from _together(environment, others, there)
 
 
 def _one_by_one(
@@ -91,25 +91,15 @@ def _together(
             asked(each).get(resource, NONE) * (least(environment, each.owner) or 0)
             for each in several
         ]
-        rooms = (max(each.room[resource] * each.most for each in of) for of in groups)
+        rooms = (max(each.room[resource] * (each.most or 0) for each in of) for of in groups)
         wanted, limit = sum(takes, NONE), sum(rooms, NONE)
         if wanted > limit:
+            size = "max_size" if is_scaled(environment) else "desired_size, which nothing raises,"
             detail = (
-                f"All pods ask for {_written(resource, wanted)}; all node groups at max_size have "
+                f"All pods ask for {_written(resource, wanted)}; all node groups at {size} have "
                 f"{_written(resource, limit)}."
             )
             yield several[takes.index(max(takes))].finding(f"all {resource}", detail)
-
-
-def _starts(home: Home) -> bool:
-    sizes = mapping(home.group.properties, "ScalingConfig")
-    return sizes.get("DesiredSize") != 0 or sizes.get("MinSize", 0) != 0
-
-
-def _scales(environment: Environment) -> bool:
-    charts = (text(each.properties, "Chart") for each in environment.resources(CHART))
-    names = (each.name for each in environment.kubernetes_objects("Deployment"))
-    return any("autoscaler" in name for name in (*charts, *names))
 
 
 EACH = dict.fromkeys(("pods", "count/pods"), Decimal(1))

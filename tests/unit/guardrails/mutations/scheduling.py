@@ -177,6 +177,13 @@ ROOM = (
     ),
     breach(
         "KUBE24",
+        "more pods than the nodes hold to which nothing adds one",
+        edit(*WEB, '"replicas":3', '"replicas":150'),
+        value="Deployment/web all cpu",
+        fix="desired_size",
+    ),
+    breach(
+        "KUBE24",
         "nodes that the daemons fill",
         group(InstanceTypes=["t4g.nano"]),
         value="t4g.nano room",
@@ -192,4 +199,30 @@ ROOM = (
     ),
 )
 
-MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM)
+JOINING = tuple(
+    breach(
+        "NODES7",
+        f"a label that is not for people: {label}",
+        group(Labels={label: "yes", "example.com/team": "web"}),
+        value=label,
+        fix="a prefix of your own",
+    )
+    for label in ("node-role.kubernetes.io/web", "topology.k8s.io/rack", "eks.amazonaws.com/pool")
+)
+
+
+def _takes_platform(profile: dict[str, Any]) -> None:
+    profile["Selectors"] = [*profile["Selectors"], {"Namespace": "kube-*"}]
+
+
+FARGATE = (
+    breach(
+        "KUBE13",
+        "Fargate takes what has Pod Identity",
+        in_resource("Cluster", PROFILE, _takes_platform),
+        value="Deployment/aws-load-balancer-controller Pod Identity",
+        fix="eks.amazonaws.com/role-arn",
+    ),
+)
+
+MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM, *JOINING, *FARGATE)

@@ -61,6 +61,12 @@ def apart(
         pytest.param(apart(HOST, replicas=5), {}, [f"{HOST} 5"], id="more nodes"),
         pytest.param(apart(HOST, replicas=5), {"ScalingConfig": {}}, [], id="unknown nodes"),
         pytest.param(
+            apart(HOST, replicas=3),
+            {"ScalingConfig": {"MaxSize": 9, "DesiredSize": 3}},
+            [f"{HOST} 4"],
+            id="a successor without a node",
+        ),
+        pytest.param(
             apart(HOST, replicas=9, labelSelector={"matchLabels": {"app": "x"}}),
             {},
             [],
