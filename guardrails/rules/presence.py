@@ -65,7 +65,8 @@ def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
         yield from _parts(each, target)
     elif (
         others is not None
-        and kind not in (*others, *DATA["never_judged"])
+        and kind not in others
+        and each.row.get("judged", True)
         and name
         and known(name)
         and not _made_otherwise(environment, each)

@@ -7,6 +7,7 @@ from tests.unit.guardrails.rules.objects import Json, environment, findings, ite
 NAMESPACE: Json = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
 ACCOUNT = "ServiceAccount/web"
 CONFIG = "ConfigMap/web"
+HIDDEN = "Secret/web"
 CLAIM = "PersistentVolumeClaim/web"
 CHART = "Custom::AWSCDK-EKS-HelmChart"
 MOUNT: Json = {"volumes": [{"name": "a", "configMap": {"name": "web"}}]}
@@ -49,7 +50,17 @@ def chart(**properties: object) -> Json:
             [CONFIG],
             id="a variable",
         ),
-        pytest.param({}, {"envFrom": [{"secretRef": {"name": "web"}}]}, [], id="a Secret"),
+        pytest.param({}, {"envFrom": [{"secretRef": {"name": "web"}}]}, [HIDDEN], id="a Secret"),
+        pytest.param(
+            {"volumes": [{"secret": {"secretName": "web"}}]}, {}, [HIDDEN], id="a Secret as a file"
+        ),
+        pytest.param(
+            {},
+            {"env": [{"valueFrom": {"secretKeyRef": {"name": "web", "optional": True}}}]},
+            [],
+            id="a Secret that need not be there",
+        ),
+        pytest.param({"imagePullSecrets": [{"name": "web"}]}, {}, [], id="a registry's Secret"),
         pytest.param(CLAIMED, {}, [CLAIM], id="a claim"),
         pytest.param(
             {"serviceAccountName": 1, "volumes": [None, 1, {"configMap": [], "projected": "x"}]},
