@@ -43,7 +43,7 @@ def meets(expression: Json, labels: object, *, unknown: bool) -> bool:
 def _takes(selector: object, labels: object, *, unknown: bool) -> bool:
     if unsure(*(look_up(selector, name) for name in ("matchLabels", "matchExpressions"))):
         return unknown
-    wanted = [
+    wanted: list[Json] = [
         {"key": key, "operator": "In", "values": [value]}
         for key, value in mapping(selector, "matchLabels").items()
     ]

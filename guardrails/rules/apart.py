@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.index import grouped
@@ -11,9 +10,9 @@ from assembly.kinds import NAT_GATEWAY, SUBNET, VPC
 from assembly.resource import Resource
 from guardrails.reach.subnets import by_target, subnets_in, vpc_of, ways_out, zone_of
 from guardrails.rule import Finding, breach, rule
-from kube.values import known, table, text
+from kube.values import Json, known, table, text
 
-DATA: Mapping[str, Any] = table(__file__)
+DATA: Json = table(__file__)
 
 
 @rule("NET5")

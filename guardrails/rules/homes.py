@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
-from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -37,7 +36,7 @@ from kube.pods import Amounts, requests
 from kube.scheduling import REGION, ZONE, takes
 from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
 
-DATA: Mapping[str, Any] = table(__file__)
+DATA: Json = table(__file__)
 BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
 """Labels that components other than EKS and the kubelet put on nodes."""
 TYPE = "node.kubernetes.io/instance-type"
@@ -156,7 +155,9 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
             kind=kind.name if kind else "",
             labels={**mapping(node, "metadata", "labels"), **where, **which},
             spec=mapping(node, "spec"),
-            room=_room(environment, group, kind, pinned=free) if kind else {},
+            room=_room(environment, group, kind, disk=_disk(group, told), free=free)
+            if kind
+            else {},
             most=_most(group, scaled=is_scaled(environment)),
         )
 
@@ -180,18 +181,30 @@ def is_scaled(environment: Environment) -> bool:
     return any("autoscaler" in name for name in (*charts, *names))
 
 
+def _disk(group: Resource, told: Json) -> int | None:
+    """Return the GiB of the disk that keeps images and the data of pods, None if nobody says it."""
+    image = text(group.properties, "AmiType")
+    device = "/dev/xvdb" if "BOTTLEROCKET" in image else "/dev/xvda"
+    mapped = dicts(told, "BlockDeviceMappings")
+    sizes = [
+        number(each, "Ebs", "VolumeSize") for each in mapped if each.get("DeviceName") == device
+    ]
+    size = next(iter(sizes), number(group.properties, "DiskSize"))
+    return None if size is None else int(size)
+
+
 def _room(
-    environment: Environment, group: Resource, kind: InstanceType, *, pinned: bool
+    environment: Environment, group: Resource, kind: InstanceType, *, disk: int | None, free: bool
 ) -> Amounts:
     clusters = {cluster_key(environment, each.add_on): each for each in configured(environment)}
     cni = clusters.get(cluster_key(environment, group))
     prefixes = cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION")
     limit = type_limit(Cni(prefix_delegation=prefixes), kind).pods
-    pods = cap(kind) if pinned or cni is None else limit
+    pods = cap(kind) if free or cni is None else limit
     image = text(group.properties, "AmiType")
     lacking = {
         device: Decimal(0)
         for device, (types, images) in DATA["devices"].items()
         if not re.fullmatch(types, kind.name) or (known(image) and not re.fullmatch(images, image))
     }
-    return {**allocatable(kind, pods=pods, disk_gib=None), **lacking}
+    return {**allocatable(kind, pods=pods, disk_gib=None if free else disk), **lacking}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
 from itertools import chain
 
 from assembly.environment import Environment
@@ -81,6 +80,7 @@ def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
         "balanced": own["production"] and template.owner in around["balanced"],
         "schedulers": text(template.spec, "schedulerName") in around["deployments"],
         "calls": template in around["callers"],
+        "kind": template.owner.kind,
         "identity": has_identity_on_fargate(environment, template),
     }
     yield View(of="pods", item=template.owner, at=template.path, facts=own)
@@ -118,7 +118,7 @@ def _container(container: Json, template: Pods) -> Json:
 
 
 @indexed
-def _surroundings(environment: Environment) -> Mapping[str, AbstractSet[object]]:
+def _surroundings(environment: Environment) -> Mapping[str, set[object]]:
     """Return what calls, is served, gets traffic of load balancers directly or by node port, or schedules."""
     targets, services = targeting(environment), environment.kubernetes_objects("Service")
     direct = [service for _, service, kind in targets if kind == "ip"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -175,7 +174,7 @@ def is_missing(environment: Environment, where: Place) -> bool:
 
 
 @indexed
-def _namespaces(environment: Environment) -> AbstractSet[Place]:
+def _namespaces(environment: Environment) -> set[Place]:
     made = {
         (cluster_key(environment, each.resource), each.name)
         for each in environment.kubernetes_objects("Namespace")
@@ -189,7 +188,7 @@ def _namespaces(environment: Environment) -> AbstractSet[Place]:
 
 
 @indexed
-def closed(environment: Environment) -> Mapping[Place, AbstractSet[str]]:
+def closed(environment: Environment) -> Mapping[Place, frozenset[str]]:
     """Return the places that are judged, each with the kinds that others may add all the same."""
     # Namespaces of charts and add-ons; None stands for those that aren't known.
     filled: set[tuple[object, str | None]] = set()

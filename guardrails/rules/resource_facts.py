@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
@@ -41,7 +40,7 @@ from kube.values import (
 )
 
 BUCKET, FLOW_LOG = "AWS::S3::Bucket", "AWS::EC2::FlowLog"
-DATA: Mapping[str, Any] = table(__file__)
+DATA: Json = table(__file__)
 CONTROLLER = "aws-load-balancer-controller"
 
 
@@ -88,12 +87,12 @@ def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[V
             yield _plain(environment, of, each, {})
     for template in environment.resources(LAUNCH_TEMPLATE):
         yield from _of_template(template, images(environment).get(template))
-    for each in of_platform(environment):
-        owner, count = each.owner.resource, replicas(each.owner.content)
-        identity = has_identity_on_fargate(environment, each)
-        facts = {"count": count, "name": each.name, "identity": identity}
+    for guest in of_platform(environment):
+        owner, count = guest.owner.resource, replicas(guest.owner.content)
+        identity = has_identity_on_fargate(environment, guest)
+        facts = {"count": count, "name": guest.name, "identity": identity}
         view = _plain(environment, "platform", owner, facts)
-        yield replace(view, at=HELD[owner.kind], named=each.name)
+        yield replace(view, at=HELD[owner.kind], named=guest.name)
     for cluster in environment.resources(CLUSTER):
         parts = [flag(cluster.properties, *path) for path in DATA["auto_mode"]]
         facts = {"automatic": parts[0] is not False, "mixed": {True, False} <= {*parts}}
@@ -153,9 +152,8 @@ def of_clusters(environment: Environment) -> Mapping[object, Json]:
             told = structured(chart.properties.get("Values")) if chart else None
         mutates = flag(told, "enableServiceMutatorWebhook", default=True)
         made[cluster.node] = {
-            "dns": "coredns" in names,
+            "installed": [*names],
             "charts_known": charts_known,
-            "metrics_server": "metrics-server" in names,
             "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
             "drivers_known": charts_known and not drivers_added,
             "defaults": sum(classes.get(cluster.node, ())),

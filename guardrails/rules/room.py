@@ -76,8 +76,8 @@ def _short(home: Home, wanted: Amounts) -> str:
 
 
 def _written(resource: str, amount: Decimal) -> str:
-    if resource == "memory":
-        return f"{amount / GIB:.1f} GiB of memory"
+    if resource in ("memory", "ephemeral-storage"):
+        return f"{amount / GIB:.1f} GiB of {resource}"
     return f"{amount.normalize():f} {resource}"
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import CHART, CLUSTER, FIRST_GENERATION, MANIFEST
-from assembly.resource import Resource
-from assembly.structured import structured
+from assembly.kinds import CLUSTER, FIRST_GENERATION
 from guardrails.rule import Finding, anywhere, breach, rule
-from kube.values import known, several, table, unsure
+from guardrails.rules.workloads import unreadable
+from kube.values import several, table
 
 UNSEEN: Mapping[str, str] = table(__file__)
 """What makes parts of a cluster that no rule reads, by type, and what these are."""
@@ -42,28 +40,13 @@ def _types(environment: Environment) -> Iterator[Finding]:
 
 @rule("UNCHECKED3")
 def _unread(environment: Environment) -> Iterator[Finding]:
-    for each, name, wrong in _unreadable(environment):
+    for each, name, wrong in unreadable(environment):
         if not wrong:
             yield breach(each, name, name, "Only a deploy knows what it says.")
 
 
 @rule("CFN4")
 def _no_json(environment: Environment) -> Iterator[Finding]:
-    for each, name, wrong in _unreadable(environment):
+    for each, name, wrong in unreadable(environment):
         if wrong:
             yield breach(each, name, name, f"{wrong}.")
-
-
-@indexed
-def _unreadable(environment: Environment) -> Sequence[tuple[Resource, str, str]]:
-    """Return the texts for kubectl that can't be read, and what is wrong; empty where a deploy decides."""
-    found = []
-    for each in environment.resources(MANIFEST, CHART):
-        name = "Manifest" if each.kind == MANIFEST else "Values"
-        value = each.properties.get(name)
-        try:
-            if unsure(structured(value)):
-                found.append((each, name, ""))
-        except ValueError as error:
-            found.append((each, name, str(error) if known(value) else ""))
-    return found

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import dataclass
 
 from assembly.environment import Environment
@@ -91,25 +89,31 @@ def pods(environment: Environment, *kinds: str) -> Iterator[Pods]:
 
 
 @indexed
-def unclear(environment: Environment) -> AbstractSet[object]:
+def unreadable(environment: Environment) -> Sequence[tuple[Resource, str, str]]:
+    """Return the texts for kubectl that can't be read, and what is wrong; empty where a deploy decides."""
+    every = []
+    for each in environment.resources(MANIFEST, CHART):
+        name = "Manifest" if each.kind == MANIFEST else "Values"
+        value = each.properties.get(name)
+        try:
+            if unsure(*several({"": structured(value)}, "")):
+                every.append((each, name, ""))
+        except ValueError as error:
+            every.append((each, name, str(error) if known(value) else ""))
+    return every
+
+
+@indexed
+def unclear(environment: Environment) -> set[object]:
     """Return the clusters to which a deploy may apply objects or pods that nobody knows yet."""
-    objects, manifests = environment.kubernetes_objects(), environment.resources(MANIFEST)
-    read = {each.resource.node for each in objects}
-    every = [each for each in manifests if each.node not in read or _is_open(each)]
+    every = [each for each, name, _ in unreadable(environment) if name == "Manifest"]
     every += [
         each.resource
-        for each in objects
+        for each in environment.kubernetes_objects()
         if not known([each.kind, each.name, each.namespace])
         or unsure(look_up(each.content, *TEMPLATES.get(each.kind, ()), "spec"))
     ]
     return {cluster_key(environment, each) for each in every}
-
-
-def _is_open(manifest: Resource) -> bool:
-    value = manifest.properties.get("Manifest")
-    with suppress(ValueError):
-        return not known(value) and unsure(*several(structured(value)))
-    return True
 
 
 def pods_in(environment: Environment, where: Place) -> Sequence[Pods]:

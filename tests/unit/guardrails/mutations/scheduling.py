@@ -166,6 +166,7 @@ ROOM = (
             '"requests":{"cpu":"100m","memory":"15Gi"},"limits":{"cpu":"1","memory":"15Gi"}',
             '"requests":{"cpu":"4","memory":"128Mi"},"limits":{"cpu":"4","memory":"128Mi"}',
             REQUESTS.replace('"cpu":"500m"', '"cpu":"500m","nvidia.com/gpu":"1"'),
+            REQUESTS.replace('"cpu":"100m"', '"cpu":"100m","ephemeral-storage":"500Gi"'),
         )
     ),
     breach(

@@ -181,6 +181,13 @@ def test_a_claim_of_a_stateful_set_is_there() -> None:
     assert values("KUBE23", environment(NAMESPACE, workload(pod=pod)))
 
 
+@pytest.mark.parametrize(("name", "found"), [("web", ["StatefulSet/web Service/web"]), (None, [])])
+def test_a_stateful_set_has_its_service(name: str | None, found: list[str]) -> None:
+    """Without it no pod has a name in DNS."""
+    stateful = workload("StatefulSet", serviceName=name)
+    assert values("KUBE23", environment(NAMESPACE, stateful)) == found
+
+
 def test_a_claim_of_its_own_takes_the_place_of_a_volume() -> None:
     """A StatefulSet's volume of the name of a claim template is never asked for."""
     template: Json = {"spec": {"volumes": [{"name": "a", **CLAIMED["volumes"][0]}]}}

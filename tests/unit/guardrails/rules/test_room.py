@@ -59,6 +59,9 @@ def asking(**requests: str) -> Json:
             id="a device and an image that isn't known",
         ),
         pytest.param({"example.com/door": "1"}, {}, [], id="a device of somebody's"),
+        pytest.param({"ephemeral-storage": "30Gi"}, {}, [], id="a disk of nobody knows what size"),
+        pytest.param({"ephemeral-storage": "30Gi"}, {"DiskSize": 40}, [], id="a disk"),
+        pytest.param({"ephemeral-storage": "30Gi"}, {"DiskSize": 32}, ROOM, id="not all of a disk"),
         pytest.param({"cpu": "900"}, {"InstanceTypes": ["x99.huge"]}, [], id="an unknown type"),
         pytest.param(
             {"cpu": "3"}, {"InstanceTypes": ["m7i.large", "m7i.xlarge"]}, [], id="the larger type"
