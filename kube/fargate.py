@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 from typing import Any, NamedTuple
 
 from kube.pods import containers, pod_template, requests
 from kube.scheduling import is_selected
-from kube.selectors import all_of
 from kube.validity import rows
 from kube.values import Json, Unknown, items, known, look_up, mapping, table, text, unsure
 
@@ -46,40 +46,40 @@ def selector_of_api(selector: object) -> Json:
     return {"Namespace": look_up(selector, "namespace"), "Labels": labels}
 
 
-def selects(selector: object, namespace: object, labels: object) -> bool:
-    """Tell whether a profile's selector certainly takes pods.
+def _takes(selector: object, namespace: object, labels: object, *, unknown: bool) -> bool:
+    """Tell whether a profile's selector takes pods; `unknown` is the answer where nobody knows.
 
     Namespace, keys and values of a selector may have the wildcards * and ?.
     """
-    return _verdict(selector, namespace, labels) is True
+    fits = partial(_fits, unknown=unknown)
+    wanted, pairs = look_up(selector, "Labels"), mapping(labels).items()
+    return (
+        fits(look_up(selector, "Namespace"), namespace)
+        and (unknown or not unsure(wanted))
+        and all(
+            (unknown and unsure(labels))
+            or any(
+                fits(look_up(each, "Key"), key) and fits(look_up(each, "Value"), value)
+                for key, value in pairs
+            )
+            for each in items(wanted)
+        )
+    )
 
 
-def may_select(selector: object, namespace: object, labels: object) -> bool:
-    """Tell whether a selector takes pods once every unknown value is filled in, or may."""
-    return _verdict(selector, namespace, labels) is not False
-
-
-def _verdict(selector: object, namespace: object, labels: object) -> bool | None:
-    wanted = look_up(selector, "Labels")
-    has = [None] if unsure(wanted) else [_has(pair, labels) for pair in items(wanted)]
-    return all_of([_fits(look_up(selector, "Namespace"), namespace), *has])
-
-
-def _has(wanted: object, labels: object) -> bool | None:
-    key, value = look_up(wanted, "Key"), look_up(wanted, "Value")
-    pairs = mapping(labels).items()
-    fits = [all_of([_fits(key, name), _fits(value, given)]) for name, given in pairs]
-    sure = None not in fits and not unsure(labels)
-    return True if True in fits else False if sure else None
-
-
-def _fits(pattern: object, value: object) -> bool | None:
+def _fits(pattern: object, value: object, *, unknown: bool) -> bool:
     if unsure(pattern, value):
-        return True if pattern == "*" else None
+        return unknown or pattern == "*"
     if not isinstance(pattern, str):
         return False
     escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(escaped, text(value), re.DOTALL) is not None
+
+
+selects = partial(_takes, unknown=False)
+"""Tell whether a profile's selector certainly takes pods."""
+may_select = partial(_takes, unknown=True)
+"""Tell whether a selector takes pods once every unknown value is filled in, or may."""
 
 
 def size(spec: object) -> Size | None:

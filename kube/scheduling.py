@@ -48,7 +48,7 @@ def _meets(node: object, term: object) -> bool:
     wanted = [(each, labels(node)) for each in dicts(term, "matchExpressions")]
     wanted += [(each, fields) for each in dicts(term, "matchFields")]
     # A term that says nothing takes no node.
-    return bool(wanted) and selectors.all_of(selectors.meets(*each) for each in wanted) is not False
+    return bool(wanted) and all(selectors.meets(*each, unknown=True) for each in wanted)
 
 
 def tolerates(spec: object, node: object) -> bool:

@@ -1,4 +1,4 @@
-"""What belongs together in a VPC: gateways and zones, and all that must be in one VPC or only once."""
+"""What belongs together in a VPC: gateways and zones, and all that must be in one VPC or only once (apart.json)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import ENDPOINT, NAT_GATEWAY, SUBNET, VPC
+from assembly.kinds import NAT_GATEWAY, SUBNET, VPC
 from assembly.resource import Resource
-from guardrails.reach.places import places, subnets_of
 from guardrails.reach.subnets import by_target, subnets_in, vpc_of, ways_out, zone_of
 from guardrails.rule import Finding, breach, rule
-from kube.values import known, text
+from kube.values import Json, known, table, text
+
+DATA: Json = table(__file__)
 
 
 @rule("NET5")
@@ -38,23 +39,9 @@ def _through_another_zone(environment: Environment) -> Iterator[Finding]:
             yield breach(route, "NatGatewayId", taken.logical_id, detail)
 
 
-ONE_EACH = (
-    ("AWS::EC2::SubnetRouteTableAssociation", "SubnetId", ""),
-    ("AWS::EC2::SubnetNetworkAclAssociation", "SubnetId", ""),
-    ("AWS::EC2::Route", "RouteTableId", "DestinationCidrBlock"),
-    (NAT_GATEWAY, "AllocationId", ""),
-)
-"""Of which types a target takes one: by what leads to it, and by what else must be equal."""
-SAME_VPC = (
-    ("AWS::EC2::SubnetRouteTableAssociation", "RouteTableId", "SubnetId"),
-    (ENDPOINT, "SubnetIds", "SecurityGroupIds", "RouteTableIds", "VpcId"),
-)
-"""Properties of a type that lead to things of one VPC."""
-
-
 @rule("NET9")
 def _torn_apart(environment: Environment) -> Iterator[Finding]:
-    for kind, leading, equal in ONE_EACH:
+    for kind, leading, equal in DATA["one_each"]:
         for target, several in by_target(environment, kind, leading).items():
             first: dict[str, Resource] = {}
             for each in several:
@@ -63,26 +50,11 @@ def _torn_apart(environment: Environment) -> Iterator[Finding]:
                 if value and earlier != each and known([value]):
                     detail = f"{earlier.path} is there already, for {value}."
                     yield breach(each, leading, value, detail)
-    for each, inside in _together(environment):
-        vpcs = {
-            one: vpc
-            for one in inside
-            if (vpc := one if one.kind == VPC else vpc_of(environment, one)) and vpc.kind == VPC
-        }
-        if len(set(vpcs.values())) > 1:
-            parts = ", ".join(f"{one.name} in {vpc.name}" for one, vpc in vpcs.items())
-            yield breach(each, "", "several VPCs", f"It has {parts}.")
-
-
-def _together(environment: Environment) -> Iterator[tuple[Resource, list[Resource]]]:
-    """Yield what has to do with things of one VPC, and these."""
-    for kind, *names in SAME_VPC:
+    for kind, *names in DATA["same_vpc"]:
         for each in environment.resources(kind):
-            yield each, [*environment.targets([each.properties.get(name) for name in names])]
-    for place in places(environment):
-        groups = [
-            environment.by_node[key] for key in place.groups if key and key in environment.by_node
-        ]
-        # Its cluster is where its first subnet is.
-        home = subnets_of(environment, place.cluster)[:1]
-        yield place.resource, [*place.subnets, *groups, *home]
+            inside = environment.targets([each.properties.get(name) for name in names])
+            homes = {one: one if one.kind == VPC else vpc_of(environment, one) for one in inside}
+            vpcs = {one: vpc for one, vpc in homes.items() if vpc and vpc.kind == VPC}
+            if len(set(vpcs.values())) > 1:
+                parts = ", ".join(f"{one.name} in {vpc.name}" for one, vpc in vpcs.items())
+                yield breach(each, "", "several VPCs", f"It has {parts}.")

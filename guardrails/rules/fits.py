@@ -1,14 +1,16 @@
-"""Whether fields fit each other across objects, by the rows of fits.yaml over the views of facts.py."""
+"""Whether fields fit each other across objects, by the rows of fits.yaml over the views of two modules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from guardrails.rule import Finding, rule
-from guardrails.rules.facts import views
+from guardrails.rules.object_facts import object_views
+from guardrails.rules.resource_facts import View, resource_views
 from kube.validity.rows import Context, problems
 from kube.values import Json, items, several, table, text
 
@@ -17,6 +19,7 @@ BY_VIEW: Mapping[str, Sequence[Json]] = grouped(
     (of, row) for row in ROWS for of in several(row, "of")
 )
 TYPES = [of for of in BY_VIEW if "::" in of]
+KINDS = [of for of in BY_VIEW if of.isalpha() and of[0].isupper()]
 
 
 def _told(row: Json, detail: str, facts: Json) -> str:
@@ -32,25 +35,25 @@ def _told(row: Json, detail: str, facts: Json) -> str:
 
 @indexed
 def _unfit(environment: Environment) -> Mapping[str, Sequence[Finding]]:
+    views = chain(resource_views(environment, TYPES), object_views(environment, KINDS))
     return grouped(
-        (
-            row["rule"],
-            view.finding(
-                wrong.field,
-                text(wrong.value),
-                f"{wrong.field}: {_told(row, wrong.detail, view.facts)}.",
-                text(row, "fix"),
-            ),
-        )
-        for view in views(environment, TYPES)
+        (row["rule"], _finding(view, row, wrong.field, text(wrong.value)))
+        for view in views
         for row in BY_VIEW.get(view.of, ())
         for wrong in problems(
-            ("Invalid", row["when"], row["at"], row["detail"]),
+            ("Invalid", row["when"], row["at"], row.get("detail", "")),
             view.facts,
             "",
             Context(minor=0, root=view.facts, is_custom=False),
         )
     )
+
+
+def _finding(view: View, row: Json, field: str, value: str) -> Finding:
+    facts = {**view.facts, "value": value}
+    detail = f"{field}: {_told(row, row['detail'], facts)}." if "detail" in row else ""
+    named = _told(row, row["as"], facts) if "as" in row else f"{field} {value}"
+    return view.finding(field, named.rstrip(), detail, text(row, "fix"))
 
 
 def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:

@@ -1,76 +1,127 @@
-"""Where pods can run: the kinds of nodes of each node group, by what homes.json says of nodes."""
+"""What looks for a node, and the kinds of nodes of each node group, by what homes.json says of nodes.
+
+Add-ons and known charts make pods, too. What these ask for is in platform_pods.json, from the charts in
+kubernetes-sigs/aws-ebs-csi-driver, aws/amazon-vpc-cni-k8s, aws/eks-charts, aws/eks-node-monitoring-agent
+and aws/eks-pod-identity-agent, and the manifests of CoreDNS and metrics-server. A row without `kind`
+has only their labels.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
-from typing import Any
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import NODE_GROUP
+from assembly.kinds import ADD_ON, CHART, NODE_GROUP
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, template_of
 from assembly.nodes import node_of
 from assembly.resource import Resource
+from assembly.structured import structured
 from capacity.cni import Cni
 from capacity.instance_types import InstanceType
 from capacity.pods import cap, type_limit
 from capacity.room import allocatable
-from guardrails.rules.guests import Guest
+from guardrails.rules.availability import least
 from guardrails.rules.pod_networking import configured, instance_types, zones
-from kube.pods import Amounts
+from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.workloads import ADD_ONS, HELD, Pods, pods
+from kube.fargate import COMPUTE_TYPE, may_select
+from kube.pods import Amounts, requests
 from kube.scheduling import REGION, ZONE, takes
-from kube.values import Json, Unknown, dicts, known, mapping, number, table, text
+from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, table, text
 
-DATA: Mapping[str, Any] = table(__file__)
+DATA: Json = table(__file__)
 BY_OTHERS = re.compile("|".join(DATA["labelled_by_others"]))
 """Labels that components other than EKS and the kubelet put on nodes."""
 TYPE = "node.kubernetes.io/instance-type"
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+PLACING = ("nodeSelector", "affinity", "tolerations")
+"""Fields of a pod that have the same names in the values of add-ons and charts."""
+
+
+def on_nodes(environment: Environment) -> Iterator[Pods]:
+    """Yield all pods that no Fargate profile selects, and that aren't switched off."""
+    for each in (*pods(environment), *of_platform(environment)):
+        kept_off = each.annotations.get(COMPUTE_TYPE) == "ec2"
+        on_fargate = not kept_off and runs_on_fargate(environment, each, may_select)
+        if least(environment, each.owner) != 0 and not on_fargate:
+            yield each
+
+
+@indexed
+def of_platform(environment: Environment) -> Sequence[Pods]:
+    """Return the pods of add-ons and known charts."""
+    rows = grouped((row["of"], row) for row in ADD_ONS if "kind" in row)
+    return [
+        _of_row(each, row)
+        for each in environment.resources(ADD_ON, CHART)
+        for name in [text(each.properties, "Chart" if each.kind == CHART else "AddonName")]
+        for row in rows.get(name.rpartition("/")[2], ())
+    ]
+
+
+def _of_row(resource: Resource, row: Json) -> Pods:
+    told: object = None
+    with suppress(ValueError):
+        told = structured(resource.properties.get(HELD[resource.kind]), or_yaml=True)
+    own = look_up(told, row["values"]) if "values" in row else told
+    resources = {"requests": row["requests"], **mapping(own, "resources")}
+    spec = {name: look_up(own, name) or row.get(name) for name in PLACING}
+    spec["containers"] = [{"name": row["name"], "resources": resources}]
+    on_fargate = text(told, "computeType").lower() == "fargate"
+    count = look_up(own, "replicaCount")
+    usual = row.get("count", Unknown("the chart's own"))
+    owner = KubernetesObject(
+        resource=resource,
+        content={"kind": row["kind"], "spec": {"replicas": usual if count is None else count}},
+        kind=row["kind"],
+        name=row["name"],
+        namespace=text(resource.properties, "Namespace") or "kube-system",
+    )
+    annotations = {} if on_fargate else row.get("annotations", {})
+    return Pods(owner=owner, labels=row["labels"], annotations=annotations, spec=spec)
+
+
+def is_on_each(guest: Pods) -> bool:
+    """Tell whether there is one on every node that lets it in."""
+    return guest.owner.kind == "DaemonSet"
+
+
+def asked(guest: Pods) -> Amounts:
+    """Return what one of the pods takes of a node."""
+    return {**requests(guest.spec), "pods": Decimal(1)}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Home:
-    """One kind of node of a group; `room` is empty for an instance type that isn't known."""
+    """One kind of node of a group: its instance type, empty if that isn't known, and what it has.
+
+    `most` is how many nodes the group may come to have, None if that isn't known.
+    """
 
     group: Resource
-    node: Json
+    kind: str
+    labels: Json
+    spec: Json
     room: Amounts
-
-    @property
-    def labels(self) -> Json:
-        """Return the labels of the nodes."""
-        return mapping(self.node, "metadata", "labels")
-
-    @property
-    def kind(self) -> str:
-        """Return its instance type."""
-        return text(self.labels, TYPE)
-
-    @property
-    def most(self) -> int:
-        """Return how many nodes the group may have, 0 if that isn't known."""
-        return int(number(self.group.properties, "ScalingConfig", "MaxSize") or 0)
-
-    @property
-    def starts(self) -> bool:
-        """Tell whether the group may start with a node."""
-        sizes = mapping(self.group.properties, "ScalingConfig")
-        return sizes.get("DesiredSize") != 0 or sizes.get("MinSize", 0) != 0
+    most: int | None
 
 
-def homes(environment: Environment, guest: Guest) -> Sequence[Home]:
+def homes(environment: Environment, guest: Pods) -> Sequence[Home]:
     """Return every kind of node of the cluster."""
-    return _homes(environment).get(cluster_key(environment, guest.pods.owner.resource), ())
+    return _homes(environment).get(cluster_key(environment, guest.owner.resource), ())
 
 
-def lets_in(home: Home, guest: Guest) -> bool:
+def lets_in(home: Home, guest: Pods) -> bool:
     """Tell whether labels and taints of a node let pods in, whatever others may label it."""
     others = {key: Unknown(key) for key in _wanted(guest.spec) if BY_OTHERS.fullmatch(key)}
-    node = {**home.node, "metadata": {"labels": {**others, **home.labels}}}
+    node = {"metadata": {"labels": {**others, **home.labels}}, "spec": home.spec}
     return takes(node, {"spec": guest.spec})
 
 
@@ -97,27 +148,63 @@ def _of_group(environment: Environment, group: Resource) -> Iterator[Home]:
     node = node_of(group, may_have_more=free)
     kinds: list[InstanceType | None] = [*instance_types(environment, group)]
     for zone, kind in product(sorted(zones(environment, group)) or [""], kinds or [None]):
-        labels = dict(mapping(node, "metadata", "labels"))
-        labels |= {ZONE: zone, REGION: zone[:-1]} if zone else {}
-        labels |= {} if kind is None else {TYPE: kind.name}
-        room = {} if kind is None else _room(environment, group, kind, pinned=free)
-        yield Home(group=group, node={**node, "metadata": {"labels": labels}}, room=room)
+        where = {ZONE: zone, REGION: zone[:-1]} if zone else {}
+        which = {TYPE: kind.name} if kind else {}
+        yield Home(
+            group=group,
+            kind=kind.name if kind else "",
+            labels={**mapping(node, "metadata", "labels"), **where, **which},
+            spec=mapping(node, "spec"),
+            room=_room(environment, group, kind, disk=_disk(group, told), free=free)
+            if kind
+            else {},
+            most=_most(group, scaled=is_scaled(environment)),
+        )
+
+
+def _most(group: Resource, *, scaled: bool) -> int | None:
+    """Return the largest size of a group, or that which it keeps if nothing scales it."""
+    sizes = mapping(group.properties, "ScalingConfig")
+    # EKS refuses a maximum of 0.
+    most, now = number(sizes, "MaxSize") or None, number(sizes, "DesiredSize")
+    least = number(sizes, "MinSize") if "MinSize" in sizes else 0
+    if most is not None and now is not None and least is not None and not scaled:
+        most = min(most, max(now, least))
+    return None if most is None else int(most)
+
+
+@indexed
+def is_scaled(environment: Environment) -> bool:
+    """Tell whether something in the templates adds nodes to node groups."""
+    charts = (text(each.properties, "Chart") for each in environment.resources(CHART))
+    names = (each.name for each in environment.kubernetes_objects("Deployment"))
+    return any("autoscaler" in name for name in (*charts, *names))
+
+
+def _disk(group: Resource, told: Json) -> int | None:
+    """Return the GiB of the disk that keeps images and the data of pods, None if nobody says it."""
+    image = text(group.properties, "AmiType")
+    device = "/dev/xvdb" if "BOTTLEROCKET" in image else "/dev/xvda"
+    mapped = dicts(told, "BlockDeviceMappings")
+    sizes = [
+        number(each, "Ebs", "VolumeSize") for each in mapped if each.get("DeviceName") == device
+    ]
+    size = next(iter(sizes), number(group.properties, "DiskSize"))
+    return None if size is None else int(size)
 
 
 def _room(
-    environment: Environment, group: Resource, kind: InstanceType, *, pinned: bool
+    environment: Environment, group: Resource, kind: InstanceType, *, disk: int | None, free: bool
 ) -> Amounts:
     clusters = {cluster_key(environment, each.add_on): each for each in configured(environment)}
     cni = clusters.get(cluster_key(environment, group))
     prefixes = cni is not None and cni.is_on("ENABLE_PREFIX_DELEGATION")
     limit = type_limit(Cni(prefix_delegation=prefixes), kind).pods
-    pods = cap(kind) if pinned or cni is None else limit
+    pods = cap(kind) if free or cni is None else limit
     image = text(group.properties, "AmiType")
     lacking = {
         device: Decimal(0)
         for device, (types, images) in DATA["devices"].items()
-        if not (
-            re.fullmatch(types, kind.name) and (not known(image) or re.fullmatch(images, image))
-        )
+        if not re.fullmatch(types, kind.name) or (known(image) and not re.fullmatch(images, image))
     }
-    return {**allocatable(kind, pods=pods, disk_gib=None), **lacking}
+    return {**allocatable(kind, pods=pods, disk_gib=None if free else disk), **lacking}

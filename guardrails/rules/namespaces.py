@@ -27,15 +27,14 @@ def _nowhere(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects():
         space = item.namespace
         if is_missing(environment, (cluster_key(environment, item.resource), space)):
-            named, detail = f"namespace {space}", NOBODY.format(space)
-            yield found(item, named, detail, field="metadata.namespace")
-    for chart in environment.resources(CHART):
-        space = text(chart.properties, "Namespace")
-        if is_missing(environment, (cluster_key(environment, chart), space)):
-            yield breach(chart, "Namespace", f"namespace {space}", NOBODY.format(space))
-    for profile in environment.resources(PROFILE):
-        for selector in dicts(profile.properties, "Selectors"):
-            yield from _takes_nothing(environment, profile, selector)
+            detail = NOBODY.format(space)
+            yield found(item, f"namespace {space}", detail, field="metadata.namespace")
+    for each in environment.resources(CHART, PROFILE):
+        for selector in dicts(each.properties, "Selectors"):
+            yield from _takes_nothing(environment, each, selector)
+        space = text(each.properties, "Namespace")
+        if is_missing(environment, (cluster_key(environment, each), space)):
+            yield breach(each, "Namespace", f"namespace {space}", NOBODY.format(space))
 
 
 @rule("KUBE37")

@@ -1,31 +1,134 @@
-"""Facts about workloads, autoscalers, Services, Ingresses and StorageClasses for fits.yaml."""
+"""What fits.yaml asks about pods and other objects: their fields, and facts about what surrounds them."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside
+from assembly.links import beside, cluster_key
+from capacity.room import GIB
+from guardrails.reach.calls import calls
+from guardrails.rules.availability import least, scalers
 from guardrails.rules.pod_networking import zones
 from guardrails.rules.presence import reached
+from guardrails.rules.resource_facts import (
+    View,
+    has_identity_on_fargate,
+    is_default,
+    is_production,
+    of_clusters,
+)
 from guardrails.rules.selectors import NLB_TARGETS, targeting
-from guardrails.rules.workloads import by_name, place, served
-from kube.fargate import DEFAULT_CLASS
+from guardrails.rules.workloads import Pods, by_name, place, pods, served
 from kube.load_balancers import SERVICE
-from kube.pods import replicas
-from kube.values import Json, dicts, items, known, look_up, text
+from kube.pods import containers, replicas
+from kube.quantities import amount
+from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, number, text, unsure
+
+WHOLE = ("Namespace", "Service", "StorageClass")
+"""Kinds whose rows name fields beside spec."""
+SLEEPS = re.compile(r"\bsleep\s+(\d+)")
+GRACE, PERIOD, FAILURES = 30, 10, 3
+"""Kubernetes' own defaults."""
+REQUESTS = ("cpu", "memory")
 
 
-def is_default(item: KubernetesObject) -> bool:
-    """Tell whether a StorageClass is that of claims that name none."""
-    return text(item.annotations, DEFAULT_CLASS) == "true"
+def object_views(environment: Environment, kinds: Iterable[str]) -> Iterator[View]:
+    """Yield the objects of some kinds, all pods with their containers, and all claims."""
+    for template in pods(environment):
+        yield from _of_pods(environment, template)
+    for item in environment.kubernetes_objects(*kinds):
+        own, at = (item.content, "") if item.kind in WHOLE else (item.spec, "spec")
+        more = FACTS[item.kind](environment, item) if item.kind in FACTS else {}
+        facts = {**_around(environment, item), **own, **more}
+        yield View(of=item.kind, item=item, at=at, facts=facts)
+    for item in environment.kubernetes_objects("PersistentVolumeClaim", "StatefulSet"):
+        yield from _claims(environment, item)
+
+
+def _around(environment: Environment, item: KubernetesObject) -> Json:
+    cluster = of_clusters(environment).get(cluster_key(environment, item.resource), {})
+    return {"production": is_production(environment, item.resource), **cluster}
+
+
+def _of_pods(environment: Environment, template: Pods) -> Iterator[View]:
+    """Yield pods, with how long they take to end and may take, and each of their containers."""
+    own = {**_around(environment, template.owner), **template.spec}
+    said, around = (
+        number(template.spec, "terminationGracePeriodSeconds"),
+        _surroundings(environment),
+    )
+    hooks = [look_up(each, "lifecycle", "preStop") for each in template.containers]
+    grace = GRACE if said is None else said
+    slept = [number(each, "sleep", "seconds") or 0 for each in hooks]
+    shells = [SLEEPS.search(" ".join(map(str, items(each, "exec", "command")))) for each in hooks]
+    # The API server itself refuses a longer sleep of its own.
+    needed = [
+        *(int(each[1]) for each in shells if each),
+        *(each for each in slept if each <= grace),
+    ]
+    own |= {
+        "grace": grace if known(own.get("terminationGracePeriodSeconds")) else None,
+        "needs": max(needed) + 1 if any(needed) else None,
+        "waits": any(hooks) or not template.is_read,
+        "balanced": own["production"] and template.owner in around["balanced"],
+        "schedulers": text(template.spec, "schedulerName") in around["deployments"],
+        "calls": template in around["callers"],
+        "kind": template.owner.kind,
+        "identity": has_identity_on_fargate(environment, template),
+    }
+    yield View(of="pods", item=template.owner, at=template.path, facts=own)
+    for at, each in containers(template.spec, "initContainers", "containers"):
+        of, _, _ = at.partition("[")
+        facts = {**each, **_container(each, template), "kind": template.owner.kind}
+        yield View(of=of, item=template.owner, at=f"{template.path}.{at}", facts=facts)
+
+
+def _container(container: Json, template: Pods) -> Json:
+    """Return when probes judge a container, what it doesn't ask for, and the containers beside it."""
+    alive, image = mapping(container, "livenessProbe"), text(container, "image")
+    period, failures = number(alive, "periodSeconds"), number(alive, "failureThreshold")
+    patience = (PERIOD if period is None else period) * (FAILURES if failures is None else failures)
+    killed_after = (number(alive, "initialDelaySeconds") or 0) + patience
+    limit = amount(look_up(container, "resources", "limits", "memory"))
+    # A limit without a request is a request of the same amount, as is one of the whole pod.
+    of_both = [look_up(each, "resources") for each in (template.spec, container)]
+    stated = [look_up(each, of) for each in of_both for of in ("limits", "requests")]
+    # What CloudFormation fills in at the end, be it all or the tag, can't be judged.
+    filled_in = isinstance(image, Unknown) and image.endswith("}")
+    return {
+        "name": text(container, "name"),
+        "siblings": [text(each, "name") for each in template.all_containers],
+        "killed_after": killed_after if alive and known(alive) else None,
+        "ready_after": number(container, "readinessProbe", "initialDelaySeconds"),
+        "bytes": limit and int(limit),
+        "unasked": [
+            name
+            for name in (() if unsure(*stated) else REQUESTS)
+            if not any(name in mapping(each) for each in stated)
+        ],
+        "image": image if filled_in else str(image),
+    }
+
+
+@indexed
+def _surroundings(environment: Environment) -> Mapping[str, set[object]]:
+    """Return what calls, is served, gets traffic of load balancers directly or by node port, or schedules."""
+    targets, services = targeting(environment), environment.kubernetes_objects("Service")
+    direct = [service for _, service, kind in targets if kind == "ip"]
+    return {
+        "callers": {each.pods for each in calls(environment)},
+        "served": {each.owner for one in services for each in served(environment, one)},
+        "balanced": {each.owner for one in direct for each in served(environment, one)},
+        "by_node": {service for _, service, kind in targets if kind != "ip"},
+        "deployments": {each.name for each in environment.kubernetes_objects("Deployment")},
+    }
 
 
 def _workload(environment: Environment, item: KubernetesObject) -> Json:
@@ -35,81 +138,45 @@ def _workload(environment: Environment, item: KubernetesObject) -> Json:
     taken = math.floor((count or 0) * share / 100) if share is not None else limit
     return {
         "count": count,
+        "least": least(environment, item),
         "last": None if count is None else count - 1,
         "left": count - taken if count is not None and isinstance(taken, int) else None,
-        "served": item in _served(environment),
+        "served": item in _surroundings(environment)["served"],
     }
-
-
-@indexed
-def _served(environment: Environment) -> AbstractSet[KubernetesObject]:
-    services = environment.kubernetes_objects("Service")
-    return {each.owner for service in services for each in served(environment, service)}
 
 
 def _scaler(environment: Environment, item: KubernetesObject) -> Json:
     kind, name = (text(item.spec, "scaleTargetRef", field) for field in ("kind", "name"))
-    target = by_name(environment).get((place(environment, item), kind, name))
-    containers = dicts(target.spec, "template", "spec", "containers") if target else ()
+    key = (place(environment, item), kind, name)
+    target = by_name(environment).get(key)
+    inside = dicts(target.spec, "template", "spec", "containers") if target else ()
+    served_by_others = environment.kubernetes_objects("APIService")
+    groups = [text(each.spec, "group") for each in served_by_others]
     return {
-        "target": target.content if target else None,
-        "containers": [text(each, "name") for each in containers] if target else None,
-        "adapters": any(
-            text(each.spec, "group").endswith(".metrics.k8s.io")
-            for each in environment.kubernetes_objects("APIService")
-        ),
-        "rivals": _rivals(environment)[place(environment, item), kind, name],
+        "target": target and target.content,
+        "containers": [text(each, "name") for each in inside] if target else None,
+        "adapters": any(each.endswith(".metrics.k8s.io") for each in groups),
+        "rivals": len(scalers(environment)[key]),
     }
-
-
-@indexed
-def _rivals(environment: Environment) -> Counter[tuple[object, str, str]]:
-    return Counter(
-        (
-            place(environment, each),
-            text(each.spec, "scaleTargetRef", "kind"),
-            text(each.spec, "scaleTargetRef", "name"),
-        )
-        for each in environment.kubernetes_objects("HorizontalPodAutoscaler")
-    )
 
 
 def _service(environment: Environment, item: KubernetesObject) -> Json:
     return {
         "by_annotation": bool(text(item.annotations, f"{SERVICE}-type")),
-        "by_node": (place(environment, item), item.name) in _by_node(environment),
+        "by_node": item in _surroundings(environment)["by_node"],
         "targets": item.annotations.get(NLB_TARGETS),
     }
 
 
-@indexed
-def _by_node(environment: Environment) -> AbstractSet[object]:
-    """Return the Services whose node ports a load balancer needs."""
-    return {
-        (place(environment, item), name)
-        for item, names, explicit in targeting(environment)
-        if explicit != "ip"
-        for name in names
-    }
-
-
 def _storage_class(environment: Environment, item: KubernetesObject) -> Json:
-    groups = [*beside(environment, item.resource, NODE_GROUP)]
-    terms = reached(item.content, "allowedTopologies.*.matchLabelExpressions.*")
-    wanted = (
-        {
-            zone
-            for _, each in terms
-            if text(each, "key").endswith("/zone")
-            for zone in items(each, "values")
-        }
-        if known(item.content.get("allowedTopologies"))
-        else set()
-    )
+    groups = beside(environment, item.resource, NODE_GROUP)
     there = {zone for each in groups for zone in zones(environment, each)}
+    terms = reached(item.content, "allowedTopologies.*.matchLabelExpressions.*")
+    wanted = [items(each, "values") for _, each in terms if text(each, "key").endswith("/zone")]
+    named = {*map(text, chain.from_iterable(wanted))} if known(wanted) else set()
     return {
         "is_default": is_default(item),
-        "reached": not wanted or not there or bool(wanted & there),
+        "reached": not named or not there or bool(named & there),
     }
 
 
@@ -122,15 +189,26 @@ def _ingress(environment: Environment, item: KubernetesObject) -> Json:
     return {"classless": named is None and "true" not in defaults}
 
 
-OBJECTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
+FACTS: Mapping[str, Callable[[Environment, KubernetesObject], Json]] = {
     "Deployment": _workload,
     "StatefulSet": _workload,
-    "CronJob": lambda *_: {},
-    "Job": lambda *_: {},
     "HorizontalPodAutoscaler": _scaler,
     "StorageClass": _storage_class,
     "Ingress": _ingress,
     "Service": _service,
-    "Namespace": lambda *_: {},
 }
 """The facts about an object of each kind."""
+
+
+def _claims(environment: Environment, item: KubernetesObject) -> Iterator[View]:
+    claims = [("spec", item.spec)] if item.kind == "PersistentVolumeClaim" else []
+    for index, each in enumerate(items(item.spec, "volumeClaimTemplates")):
+        claims.append((f"spec.volumeClaimTemplates[{index}].spec", mapping(each, "spec")))
+    for at, spec in claims:
+        cluster = cluster_key(environment, item.resource)
+        key = ((cluster, "default"), "StorageClass", text(spec, "storageClassName"))
+        made_by = by_name(environment).get(key)
+        size = amount(look_up(spec, "resources", "requests", "storage"))
+        more = {"class": made_by and made_by.content, "size": size and int(size / GIB)}
+        facts = {**_around(environment, item), **spec, **more}
+        yield View(of="claims", item=item, at=at, facts=facts)

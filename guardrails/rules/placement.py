@@ -10,16 +10,17 @@ from assembly.kinds import CLUSTER, PROFILE
 from assembly.links import beside
 from assembly.nodes import ANY, has_other_nodes
 from guardrails.rule import Finding, rule
-from guardrails.rules.guests import Guest, on_nodes
-from guardrails.rules.homes import BY_OTHERS, REQUIRED, Home, homes, lets_in
+from guardrails.rules.availability import least
+from guardrails.rules.homes import BY_OTHERS, REQUIRED, Home, homes, is_on_each, lets_in, on_nodes
 from guardrails.rules.selectors import runs_on_fargate
 from guardrails.rules.workloads import Pods, pods
 from kube.scheduling import HOSTNAME, ZONE
 from kube.selectors import matches
-from kube.values import Json, items, known, look_up, mapping, text
+from kube.values import Json, dicts, items, known, look_up, mapping, number, text
 
 AMD64, ARCH = "amd64", "kubernetes.io/arch"
-ANTI, ELSEWHERE, QUARTERS = "podAntiAffinity", {"namespaces", "namespaceSelector"}, 4
+ANTI, HOST_PORT = "podAntiAffinity", "hostPort"
+ELSEWHERE, QUARTERS = {"namespaces", "namespaceSelector"}, 4
 NO_NODES = "The cluster has no nodes, and no Fargate profile selects these pods."
 SELECT = "Add a selector for their namespace and labels to a Fargate profile, or a node group."
 ON_FARGATE = f"Build the image for {AMD64}, or let the pods run on nodes."
@@ -31,17 +32,16 @@ def _homeless(environment: Environment) -> Iterator[Finding]:
         if runs_on_fargate(environment, template):
             for built in _built_for(environment, template) - {AMD64}:
                 detail = f"The image is built for {built}, and Fargate has only {AMD64}."
-                where = Guest(pods=template, count=None)
-                yield where.finding(f"image {built}", detail, ON_FARGATE)
+                yield template.finding(f"image {built}", detail, ON_FARGATE)
     # A DaemonSet with no node has nothing to do.
     for guest in () if has_other_nodes(environment) else on_nodes(environment):
         there = homes(environment, guest)
         open_ = [home for home in there if lets_in(home, guest)]
-        resource = guest.pods.owner.resource
-        if not there and not guest.per_node:
+        resource = guest.owner.resource
+        if not there and not is_on_each(guest):
             if all(any(beside(environment, resource, kind)) for kind in (CLUSTER, PROFILE)):
                 yield guest.finding("node", NO_NODES, SELECT)
-        elif there and not guest.per_node and not open_:
+        elif there and not is_on_each(guest) and not open_:
             groups = {home.group.node for home in there}
             count = "one node group" if len(groups) == 1 else f"{len(groups)} node groups"
             yield guest.finding("node", f"The cluster has {count}, and none fits.")
@@ -49,10 +49,10 @@ def _homeless(environment: Environment) -> Iterator[Finding]:
 
 
 def _misplaced_images(
-    environment: Environment, guest: Guest, open_: Sequence[Home]
+    environment: Environment, guest: Pods, open_: Sequence[Home]
 ) -> Iterator[Finding]:
     there = {text(home.labels, ARCH) for home in open_}
-    for built in _built_for(environment, guest.pods):
+    for built in _built_for(environment, guest):
         for other in sorted(each for each in there - {built, ""} if known(each)):
             detail = f"The image is built for {built}, and the pods can start on {other} nodes."
             fix = (
@@ -72,16 +72,25 @@ def _built_for(environment: Environment, template: Pods) -> set[str]:
 def _misspread(environment: Environment) -> Iterator[Finding]:
     for guest in () if has_other_nodes(environment) else on_nodes(environment):
         there = [home for home in homes(environment, guest) if lets_in(home, guest)]
-        for at, term in _terms(guest.spec) if there else ():
+        for at, term in _terms(guest) if there else ():
             key, most = text(term, "topologyKey"), _domains(there, term)
             if key and known(key) and not any(_has(home, key) for home in there):
                 yield guest.finding(f"{at} {key}", f"No node has the label {key}.", at=at)
-            elif (wanted := _wanted(guest, term)) > most > 0:
+            elif (
+                (wanted := _wanted(guest, at, term, least(environment, guest.owner) or 0))
+                > most
+                > 0
+            ):
                 detail = f"{wanted} pods need a {key} each, and there are at most {most}."
                 yield guest.finding(f"{at} {key} {wanted}", detail, at=at)
 
 
-def _terms(spec: Json) -> Iterator[tuple[str, Json]]:
+def _terms(guest: Pods) -> Iterator[tuple[str, Json]]:
+    ports = [port for each in guest.containers for port in dicts(each, "ports")]
+    if any(number(port, "hostPort") for port in ports):
+        # A node has each of its ports once.
+        yield HOST_PORT, {"topologyKey": HOSTNAME, "labelSelector": {"matchLabels": guest.labels}}
+    spec = guest.spec
     for index, each in enumerate(items(spec, "topologySpreadConstraints")):
         if text(each, "whenUnsatisfiable") == "DoNotSchedule":
             yield f"topologySpreadConstraints[{index}]", each
@@ -99,16 +108,16 @@ def _domains(there: Sequence[Home], term: Json) -> int:
     """Return how many nodes or zones there can be, 0 for another key or if that isn't known."""
     if term.get("topologyKey") == HOSTNAME:
         groups = {home.group.node: home.most for home in there}
-        return sum(groups.values()) if all(groups.values()) else 0
+        return 0 if None in groups.values() else sum(filter(None, groups.values()))
     found = {text(home.labels, ZONE) for home in there}
     return len(found) if term.get("topologyKey") == ZONE and known(list(found)) else 0
 
 
-def _wanted(guest: Guest, term: Json) -> int:
+def _wanted(guest: Pods, at: str, term: Json, count: int) -> int:
     """Return how many places pods need that a term keeps apart, 0 if it doesn't or nobody knows."""
-    owner, count = guest.pods.owner, guest.count or 0
-    apart = term in items(guest.spec, "affinity", ANTI, REQUIRED) and not ELSEWHERE & set(term)
-    if not apart or not matches(term.get("labelSelector"), guest.pods.labels):
+    owner = guest.owner
+    apart = (ANTI in at or at == HOST_PORT) and not ELSEWHERE & set(term)
+    if not apart or not matches(term.get("labelSelector"), guest.labels):
         return 0
     gone = look_up(owner.spec, "strategy", "rollingUpdate", "maxUnavailable")
     how = look_up(owner.spec, "strategy", "type")

@@ -8,9 +8,9 @@ is judged in clusters of the templates, unless charts that nobody knows may add 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from assembly.environment import Environment
@@ -20,8 +20,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.resource import Resource
 from guardrails.rule import Finding, found, rule
-from guardrails.rules.selectors import ADD_ONS
-from guardrails.rules.workloads import Place, by_name, place, pods, unclear, unread, version_of
+from guardrails.rules.workloads import ADD_ONS, Place, by_name, place, pods, unclear, version_of
 from kube.schemas import of_version
 from kube.validity.rows import join
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, table, text, unsure
@@ -58,19 +57,24 @@ def _missing(environment: Environment) -> Iterator[Finding]:
 
 
 def _of_one(environment: Environment, each: Named) -> Iterator[Finding]:
-    kind, name = each.kind, each.name
-    elsewhere = each.where != place(environment, each.item)
-    nowhere = elsewhere and is_missing(environment, each.where)
-    others = frozenset() if nowhere else closed(environment).get(each.where)
+    kind, name, where = each.kind, each.name, each.where
+    elsewhere = where != place(environment, each.item) and is_missing(environment, where)
+    others = frozenset() if elsewhere else closed(environment).get(where)
     if (target := target_of(environment, each)) is not None:
         yield from _parts(each, target)
-    elif others is None or kind in others or not name or not known(name):
-        return
-    elif kind not in DATA["never_judged"] and not _made_otherwise(environment, each):
-        of = "The cluster" if kind in CLASSES else f"Namespace {each.where[1]}"
+    elif (
+        others is not None
+        and kind not in others
+        and each.row.get("judged", True)
+        and name
+        and known(name)
+        and not _made_otherwise(environment, each)
+    ):
+        of = "The cluster" if kind in CLASSES else f"Namespace {where[1]}"
         fix = DATA["fixes"].get(kind, OTHER_FIX).format(name=name)
-        detail = f"{of} has no {kind} {name}."
-        yield found(each.item, f"{kind}/{name}", detail, fix=fix, field=each.field)
+        yield found(
+            each.item, f"{kind}/{name}", f"{of} has no {kind} {name}.", fix=fix, field=each.field
+        )
 
 
 def target_of(environment: Environment, each: Named) -> KubernetesObject | None:
@@ -82,30 +86,33 @@ def target_of(environment: Environment, each: Named) -> KubernetesObject | None:
 
 def _parts(each: Named, there: KubernetesObject) -> Iterator[Finding]:
     """Yield the keys or the port that the other object doesn't have."""
-    keys = [text(key) for _, key in reached(each.holder, each.row.get("keys", "-"))]
-    has = [*mapping(there.content, "data"), *mapping(there.content, "binaryData")]
-    has += mapping(there.content, "stringData")
-    optional = flag(each.holder, "optional") is not False
-    port = look_up(each.holder, each.row.get("port", "-"))
-    if (
-        port is not None
-        and there.spec.get("type") != "ExternalName"
-        and text(there.spec, "clusterIP") != "None"
-    ):
-        keys = [text(port, "name") or text(port, "number") or text(port)]
-        ports = dicts(there.spec, "ports")
-        has = [text(own, field) for own in ports for field in ("name", "port")]
-        optional = not isinstance(there.spec.get("ports"), list) or unsure(*there.spec["ports"])
-    for key in keys if known(has) and not optional else ():
-        if key and known(key) and key not in has:
+    port, ports = look_up(each.holder, each.row.get("port", "-")), there.spec.get("ports")
+    if port is None:
+        wanted = [text(key) for _, key in reached(each.holder, each.row.get("keys", "-"))]
+        has = [key for field in DATA["keys_in"] for key in mapping(there.content, field)]
+        judged = flag(each.holder, "optional") is False
+    else:
+        wanted = [text(port, "name") or text(port, "number") or text(port)]
+        has = [text(own, field) for own in dicts(ports) for field in ("name", "port")]
+        headless = (
+            there.spec.get("type") == "ExternalName" or text(there.spec, "clusterIP") == "None"
+        )
+        judged = isinstance(ports, list) and not unsure(*ports) and not headless
+    for part in wanted if judged and known(has) else ():
+        if part and known(part) and part not in has:
             detail = f"{each.kind} {each.name} has {', '.join(filter(None, has)) or 'nothing'}."
-            value = f"{each.kind}/{each.name} {key}"
+            value = f"{each.kind}/{each.name} {part}"
             fix = DATA["part_fixes"]["port" if port is not None else "keys"]
             yield found(each.item, value, detail, fix=fix, field=each.field)
 
 
-def named(environment: Environment) -> Iterator[Named]:
-    """Yield what names another object, by the table."""
+@indexed
+def named(environment: Environment) -> Sequence[Named]:
+    """Return what names another object, by the table."""
+    return [*_named(environment)]
+
+
+def _named(environment: Environment) -> Iterator[Named]:
     objects = ((each, each.kind, each.content, "") for each in environment.kubernetes_objects())
     specs = ((each.owner, "pods", each.spec, each.path) for each in pods(environment))
     for item, of, root, at in (*objects, *specs):
@@ -132,30 +139,30 @@ def reached(value: object, path: str, at: str = "") -> Iterator[tuple[str, Any]]
 
 
 def _made_otherwise(environment: Environment, each: Named) -> bool:
-    """Tell whether an object needs not be there, or something makes it: data-db-0 is a StatefulSet's."""
+    """Tell whether an object needs not be there, or something else makes it."""
     wanted, cluster = f"{each.kind}/{each.name}", each.where[0]
-    sets = (
-        name for at, kind, name in by_name(environment) if (at, kind) == (each.where, "StatefulSet")
-    )
-    # A StatefulSet puts its own claims in the place of volumes of their names.
-    own = items(each.item.spec, "volumeClaimTemplates")
-    mounted = dicts(each.item.spec, "template", "spec", "volumes")
-    replaced = {text(one, "metadata", "name") for one in own}
-    volumes = (one for one in mounted if look_up(one, "persistentVolumeClaim") == each.holder)
+    makers = [
+        name for of, name, _ in components(environment) if cluster_key(environment, of) == cluster
+    ]
     return (
         wanted in DATA["from_kubernetes"]
         or flag(each.holder, "optional") is not False
-        or (
-            each.kind == CLAIM
-            and (
-                any(re.fullmatch(rf".+-{re.escape(x)}-\d+", each.name) for x in sets)
-                or any(text(one, "name") in replaced for one in volumes)
-            )
-        )
-        or any(
-            cluster_key(environment, one) == cluster and wanted in DATA["brought"].get(name, ())
-            for one, name, _ in components(environment)
-        )
+        or (each.kind == CLAIM and _is_of_set(environment, each))
+        or any(wanted in DATA["brought"].get(name, ()) for name in makers)
+    )
+
+
+def _is_of_set(environment: Environment, each: Named) -> bool:
+    """Tell whether a StatefulSet makes a claim: data-db-0, or its own in the place of a volume."""
+    own = {text(one, "metadata", "name") for one in items(each.item.spec, "volumeClaimTemplates")}
+    mounted = dicts(each.item.spec, "template", "spec", "volumes")
+    return any(
+        text(one, "name") in own and look_up(one, "persistentVolumeClaim") == each.holder
+        for one in mounted
+    ) or any(
+        re.fullmatch(rf".+-{re.escape(one.name)}-\d+", each.name)
+        for one in environment.kubernetes_objects("StatefulSet")
+        if place(environment, one) == each.where
     )
 
 
@@ -167,64 +174,49 @@ def is_missing(environment: Environment, where: Place) -> bool:
 
 
 @indexed
-def _namespaces(environment: Environment) -> AbstractSet[Place]:
+def _namespaces(environment: Environment) -> set[Place]:
     made = {
         (cluster_key(environment, each.resource), each.name)
         for each in environment.kubernetes_objects("Namespace")
     }
+    made |= {*product([x.node for x in environment.resources(CLUSTER)], DATA["namespaces"])}
     for each, name, namespace in components(environment):
-        own = {namespace, DATA["add_on_namespaces"].get(name, namespace)}
-        creates = each.properties.get("CreateNamespace") is not False
-        made |= {(cluster_key(environment, each), one) for one in own if creates}
-    built_in = DATA["namespaces"]
-    return made | {
-        (each.node, name) for each in environment.resources(CLUSTER) for name in built_in
-    }
+        if each.properties.get("CreateNamespace") is not False:
+            own = {namespace, DATA["add_on_namespaces"].get(name, namespace)}
+            made |= {(cluster_key(environment, each), one) for one in own}
+    return made
 
 
 @indexed
-def closed(environment: Environment) -> Mapping[Place, AbstractSet[str]]:
+def closed(environment: Environment) -> Mapping[Place, frozenset[str]]:
     """Return the places that are judged, each with the kinds that others may add all the same."""
-    objects = environment.kubernetes_objects()
-    made = {
-        (cluster_key(environment, each.resource), name)
-        for each in objects
-        for name in (each.name if each.kind == "Namespace" else "default",)
-    }
+    # Namespaces of charts and add-ons; None stands for those that aren't known.
+    filled: set[tuple[object, str | None]] = set()
+    for part, name, namespace in components(environment):
+        cluster = cluster_key(environment, part)
+        filled.add((cluster, namespace if known(namespace) else None))
+        # Those that nobody knows may bring classes, too.
+        filled |= set() if name in KNOWN else {(cluster, "")}
     # A nested stack that nobody can read may make anything.
     clusters = () if environment.nested else environment.resources(CLUSTER)
-    made |= {(each.node, "") for each in clusters}
-    filled = _filled_by_others(environment)
-    custom = {
-        (cluster_key(environment, each.resource), each.namespace)
-        for each in objects
-        if each.group not in DATA["makes_nothing"]
-        and of_version(version_of(environment, each.resource)).is_custom(
-            text(each.content, "apiVersion")
-        )
-    }
+    made: set[Place] = {(each.node, "") for each in clusters}
+    custom: set[Place] = set()
+    for each in environment.kubernetes_objects():
+        cluster = cluster_key(environment, each.resource)
+        made.add((cluster, each.name if each.kind == "Namespace" else "default"))
+        version = of_version(version_of(environment, each.resource))
+        may_make = each.group not in DATA["makes_nothing"]
+        if may_make and version.is_custom(text(each.content, "apiVersion")):
+            custom.add((cluster, each.namespace))
     return {
-        where: frozenset(DATA["from_others"])
-        if where[1] == "default" or not custom.isdisjoint({where, (where[0], "")})
-        else frozenset()
+        where: frozenset(
+            DATA["from_others"]
+            if where[1] == "default" or not custom.isdisjoint({where, (where[0], "")})
+            else ()
+        )
         for where in made - filled
-        if where not in unread(environment)
-        and where[0] not in unclear(environment)
-        and (where[0], None) not in filled
+        if where[0] not in unclear(environment) and (where[0], None) not in filled
     }
-
-
-def _filled_by_others(environment: Environment) -> AbstractSet[tuple[object, str | None]]:
-    """Return the namespaces of charts and add-ons; None stands for those that aren't known.
-
-    Those that nobody knows may bring classes, too.
-    """
-    filled = set()
-    for each, name, namespace in components(environment):
-        cluster = cluster_key(environment, each)
-        filled.add((cluster, namespace if known(namespace) else None))
-        filled |= set() if name in KNOWN else {(cluster, "")}
-    return filled
 
 
 def components(environment: Environment) -> Iterator[tuple[Resource, str, str]]:

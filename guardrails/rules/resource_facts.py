@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import LAUNCH_TEMPLATE, NODE_GROUP
+from assembly.index import grouped, indexed
+from assembly.kinds import CLUSTER, LAUNCH_TEMPLATE, NODE_GROUP
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import cluster_of, template_of
+from assembly.links import beside, cluster_key, cluster_of, template_of
+from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
+from assembly.structured import structured
 from guardrails.rule import BESIDE, Finding, breach, found
-from kube.values import Json, Unknown, dicts, known, look_up, mapping, number, text
+from guardrails.rules import service_accounts
+from guardrails.rules.homes import of_platform
+from guardrails.rules.pod_networking import zone_of
+from guardrails.rules.presence import closed, components
+from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.workloads import HELD, Pods, place
+from kube.fargate import COMPUTE_TYPE, DEFAULT_CLASS
+from kube.pods import replicas
+from kube.values import (
+    Json,
+    Unknown,
+    dicts,
+    flag,
+    items,
+    known,
+    look_up,
+    mapping,
+    number,
+    table,
+    text,
+)
 
 BUCKET, FLOW_LOG = "AWS::S3::Bucket", "AWS::EC2::FlowLog"
-IOPS = {"gp3": (500, 3000), "io1": (50, 100), "io2": (1000, 100)}
-"""IOPS per GiB, and what is always right (EBS user guide, "EBS volume types")."""
-THROUGHPUT = (0.25, 125)
-"""MiB/s per IOPS of gp3, and what is always right."""
+DATA: Json = table(__file__)
+CONTROLLER = "aws-load-balancer-controller"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,12 +58,12 @@ class View:
     named: str = ""
 
     def finding(self, field: str, value: str, detail: str, fix: str = "") -> Finding:
-        """Return a finding about a field."""
+        """Return a finding about a field; `value` is what offends."""
         where = f"{self.at}.{field}".lstrip(".")
-        named = f"{self.named} {field} {value}".strip()
+        named = f"{self.named} {value}".strip()
         if isinstance(self.item, KubernetesObject):
             return found(self.item, named, detail, fix=fix, field=where)
-        return breach(self.item, where.replace(".", "/"), named, detail, fix=fix)
+        return breach(self.item, re.sub(r"\.(?![^[]*\])", "/", where), named, detail, fix=fix)
 
 
 def is_production(environment: Environment, resource: Resource) -> bool:
@@ -52,22 +74,97 @@ def is_production(environment: Environment, resource: Resource) -> bool:
 
 def resource_views(environment: Environment, types: Iterable[str]) -> Iterator[View]:
     """Yield the resources of some types, and what others make of them."""
-    for kind in types:
-        for each in environment.resources(kind):
-            yield _plain(environment, kind, each)
-    used = [group.properties.get("Subnets") for group in environment.resources(NODE_GROUP)]
-    for subnet in dict.fromkeys(environment.targets(used)):
-        yield _plain(environment, "subnets of nodes", subnet)
-    for bucket in flow_log_buckets(environment):
-        yield _plain(environment, "buckets of flow logs", bucket)
+    groups = environment.resources(NODE_GROUP)
+    several = {
+        **{kind: environment.resources(kind) for kind in types},
+        "subnets of nodes": environment.targets(
+            [each.properties.get("Subnets") for each in groups]
+        ),
+        "buckets of flow logs": flow_log_buckets(environment),
+    }
+    for of, resources in several.items():
+        for each in dict.fromkeys(resources):
+            yield _plain(environment, of, each, {})
     for template in environment.resources(LAUNCH_TEMPLATE):
         yield from _of_template(template, images(environment).get(template))
+    for guest in of_platform(environment):
+        owner, count = guest.owner.resource, replicas(guest.owner.content)
+        identity = has_identity_on_fargate(environment, guest)
+        facts = {"count": count, "name": guest.name, "identity": identity}
+        view = _plain(environment, "platform", owner, facts)
+        yield replace(view, at=HELD[owner.kind], named=guest.name)
+    for cluster in environment.resources(CLUSTER):
+        parts = [flag(cluster.properties, *path) for path in DATA["auto_mode"]]
+        facts = {"automatic": parts[0] is not False, "mixed": {True, False} <= {*parts}}
+        around = of_clusters(environment)[cluster.node]
+        yield _plain(environment, "clusters", cluster, {**around, **facts})
+    for group in groups:
+        others = [*beside(environment, group, NODE_GROUP)]
+        alone = len(others) == 1 and not has_other_nodes(environment)
+        there = [zone_of(environment, each) for each in items(group.properties, "Subnets")]
+        facts = {"alone": alone, "zones": len({*there}) if all(there) else None}
+        yield _plain(environment, "groups", group, facts)
 
 
-def _plain(environment: Environment, of: str, item: Resource) -> View:
+def _plain(environment: Environment, of: str, item: Resource, facts: Json) -> View:
     beside = {name: item.attribute(name) for name in BESIDE}
-    production = is_production(environment, item)
-    return View(of=of, item=item, facts={**item.properties, **beside, "production": production})
+    own = {**item.properties, **beside, "production": is_production(environment, item)}
+    return View(of=of, item=item, facts={**own, **facts})
+
+
+def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
+    """Tell whether a Fargate profile selects pods that get their role by EKS Pod Identity."""
+    own = {
+        (place(environment, template.owner), text(template.spec, "serviceAccountName") or "default")
+    }
+    for each in service_accounts.components(environment):
+        if each.resource == template.owner.resource:
+            own = {(each.place, name) for name in each.accounts}
+    given = {(one.place, one.name) for one in service_accounts.grants(environment) if not one.web}
+    kept_off = template.annotations.get(COMPUTE_TYPE) == "ec2" or template.owner.kind == "DaemonSet"
+    return not kept_off and not own.isdisjoint(given) and runs_on_fargate(environment, template)
+
+
+def is_default(item: KubernetesObject) -> bool:
+    """Tell whether a StorageClass is that of claims that name none."""
+    return text(item.annotations, DEFAULT_CLASS) == "true"
+
+
+@indexed
+def of_clusters(environment: Environment) -> Mapping[object, Json]:
+    """Return what add-ons, charts and classes of a cluster there are."""
+    installed = grouped(
+        (cluster_key(environment, each), (name, each)) for each, name, _ in components(environment)
+    )
+    classes = grouped(
+        (cluster_key(environment, each.resource), is_default(each))
+        for each in environment.kubernetes_objects("StorageClass")
+    )
+    drivers_added = bool(environment.kubernetes_objects("CSIDriver"))
+    made: dict[object, Json] = {}
+    for cluster in environment.resources(CLUSTER):
+        names = dict(installed.get(cluster.node, ()))
+        automatic = flag(cluster.properties, "StorageConfig", "BlockStorage", "Enabled")
+        own = [driver for name in names for driver in DATA["drivers"].get(name, ())]
+        charts_known = (cluster.node, "") in closed(environment)
+        chart, told = names.get(CONTROLLER), None
+        with suppress(ValueError):
+            told = structured(chart.properties.get("Values")) if chart else None
+        mutates = flag(told, "enableServiceMutatorWebhook", default=True)
+        made[cluster.node] = {
+            "installed": [*names],
+            "charts_known": charts_known,
+            "drivers": [*own, *DATA["drivers"]["" if automatic is False else "auto mode"]],
+            "drivers_known": charts_known and not drivers_added,
+            "defaults": sum(classes.get(cluster.node, ())),
+            "balancers": [
+                None,
+                "eks.amazonaws.com/nlb",
+                *(["service.k8s.aws/nlb"] if chart else ()),
+            ],
+            "mutated": not chart or mutates,
+        }
+    return made
 
 
 @indexed
@@ -101,13 +198,14 @@ def _of_template(template: Resource, image: str | None) -> Iterator[View]:
     yield View(of="launch templates", item=template, at=at, facts={**data, **facts})
     for each in dicts(disks):
         ebs, name = mapping(each, "Ebs"), text(each, "DeviceName")
-        share, always = IOPS.get(text(ebs, "VolumeType"), (0, 0))
+        share, always = DATA["iops"].get(text(ebs, "VolumeType"), (0, 0))
+        per_iops, least = DATA["throughput"]
         size = number(ebs, "VolumeSize")
         iops = number(ebs, "Iops") if "Iops" in ebs else 3000
         facts = {
             "AmiType": image,
             "most_iops": max(share * size, always) if share and size else None,
-            "most_throughput": max(int(THROUGHPUT[0] * iops), THROUGHPUT[1]) if iops else None,
+            "most_throughput": max(int(per_iops * iops), least) if iops else None,
         }
         place = f"{at}.BlockDeviceMappings"
         yield View(of="disks", item=template, at=place, named=name, facts={**each, **facts})

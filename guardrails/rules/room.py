@@ -1,4 +1,4 @@
-"""Whether nodes have room for what is to run on them."""
+"""Whether nodes have room for what is to run on them, and quotas of namespaces let it in."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import CHART
 from assembly.links import cluster_key
 from assembly.nodes import has_other_nodes
 from capacity.room import GIB
-from guardrails.rule import Finding, breach, rule
-from guardrails.rules.guests import Guest, on_nodes
-from guardrails.rules.homes import Home, homes, lets_in
-from kube.pods import Amounts, total_of
-from kube.values import text
+from guardrails.rule import Finding, breach, found, rule
+from guardrails.rules.availability import least
+from guardrails.rules.homes import Home, asked, homes, is_on_each, is_scaled, lets_in, on_nodes
+from guardrails.rules.workloads import Pods, place, pods_in
+from kube.pods import Amounts, replicas, requests, total_of
+from kube.pods import number as quantity
+from kube.values import known, mapping, text
 
 NONE, ONE = Decimal(0), {"pods": Decimal(1)}
 SHARED = ("cpu", "memory", "pods")
@@ -28,28 +29,29 @@ NO_NODE = "Every node group has 0 nodes, and nothing in the templates adds any."
 @rule("KUBE24")
 def _no_room(environment: Environment) -> Iterator[Finding]:
     guests = () if has_other_nodes(environment) else on_nodes(environment)
-    clusters = ((cluster_key(environment, each.pods.owner.resource), each) for each in guests)
+    clusters = ((cluster_key(environment, each.owner.resource), each) for each in guests)
     for in_cluster in grouped(clusters).values():
-        daemons = [each for each in in_cluster if each.per_node]
-        others = [each for each in in_cluster if not each.per_node]
+        daemons = [each for each in in_cluster if is_on_each(each)]
+        others = [each for each in in_cluster if not is_on_each(each)]
         there = homes(environment, in_cluster[0])
         short = [*_one_by_one(daemons, others, there)]
         yield from short
-        # A largest number that isn't known or is 0, which EKS refuses, says nothing about room.
-        if others and there and all(home.most for home in there):
-            yield from () if short else _together(others, there)
-            if not any(home.starts for home in there) and not _scales(environment):
+        most = [home.most for home in there]
+        if others and there and None not in most:
+            if not any(most):
                 where = "ScalingConfig/DesiredSize"
                 yield breach(there[0].group, where, "0 nodes", NO_NODE, fix=SOME_NODE)
+            elif not short:
+                yield from _together(environment, others, there)
 
 
 def _one_by_one(
-    daemons: Sequence[Guest], others: Sequence[Guest], there: Sequence[Home]
+    daemons: Sequence[Pods], others: Sequence[Pods], there: Sequence[Home]
 ) -> Iterator[Finding]:
     taken: dict[Home, Amounts] = {}
     for home in there:
         every = [each for each in daemons if lets_in(home, each)]
-        amounts = total_of(*(each.asked for each in every))
+        amounts = total_of(*(asked(each) for each in every))
         if short := _short(home, total_of(amounts, ONE)):
             detail = f"{short}: {', '.join(each.name for each in every)}, and one more pod."
             yield breach(home.group, "InstanceTypes", f"{home.kind} room", detail, fix=LARGER)
@@ -57,7 +59,7 @@ def _one_by_one(
             taken[home] = amounts
     for guest in others:
         fitting = [home for home in taken if lets_in(home, guest)]
-        short_of = [_short(home, total_of(taken[home], guest.asked)) for home in fitting]
+        short_of = [_short(home, total_of(taken[home], asked(guest))) for home in fitting]
         if fitting and all(short_of):
             detail = f"{max(short_of)}: these pods, and what runs on every node."
             yield guest.finding("room", detail)
@@ -74,27 +76,76 @@ def _short(home: Home, wanted: Amounts) -> str:
 
 
 def _written(resource: str, amount: Decimal) -> str:
-    if resource == "memory":
-        return f"{amount / GIB:.1f} GiB of memory"
+    if resource in ("memory", "ephemeral-storage"):
+        return f"{amount / GIB:.1f} GiB of {resource}"
     return f"{amount.normalize():f} {resource}"
 
 
-def _together(several: Sequence[Guest], there: Sequence[Home]) -> Iterator[Finding]:
+def _together(
+    environment: Environment, several: Sequence[Pods], there: Sequence[Home]
+) -> Iterator[Finding]:
     """Yield the resource of which all nodes at their largest number have too little."""
     groups = grouped((each.group.node, each) for each in there).values()
     for resource in SHARED if all(each.room for each in there) else ():
-        takes = [each.asked.get(resource, NONE) * (each.count or 0) for each in several]
-        rooms = (max(each.room[resource] * each.most for each in of) for of in groups)
+        takes = [
+            asked(each).get(resource, NONE) * (least(environment, each.owner) or 0)
+            for each in several
+        ]
+        rooms = (max(each.room[resource] * (each.most or 0) for each in of) for of in groups)
         wanted, limit = sum(takes, NONE), sum(rooms, NONE)
         if wanted > limit:
+            size = "max_size" if is_scaled(environment) else "desired_size, which nothing raises,"
             detail = (
-                f"All pods ask for {_written(resource, wanted)}; all node groups at max_size have "
+                f"All pods ask for {_written(resource, wanted)}; all node groups at {size} have "
                 f"{_written(resource, limit)}."
             )
             yield several[takes.index(max(takes))].finding(f"all {resource}", detail)
 
 
-def _scales(environment: Environment) -> bool:
-    charts = (text(each.properties, "Chart") for each in environment.resources(CHART))
-    names = (each.name for each in environment.kubernetes_objects("Deployment"))
-    return any("autoscaler" in name for name in (*charts, *names))
+EACH = dict.fromkeys(("pods", "count/pods"), Decimal(1))
+SPELLED_OUT = {"cpu": "requests.cpu", "memory": "requests.memory"}
+"""What a quota means by the name of a resource alone."""
+COUNTED = [f"{of}.{resource}" for of in ("requests", "limits") for resource in SPELLED_OUT]
+
+
+@rule("KUBE32")
+def _over(environment: Environment) -> Iterator[Finding]:
+    ranges = {place(environment, each) for each in environment.kubernetes_objects("LimitRange")}
+    for quota in environment.kubernetes_objects("ResourceQuota"):
+        where, hard = place(environment, quota), mapping(quota.spec, "hard")
+        if quota.spec.get("scopes") or quota.spec.get("scopeSelector"):
+            continue
+        templates = pods_in(environment, where)
+        needed = total_of(*map(_taken, templates))
+        for name, written in hard.items():
+            counted = SPELLED_OUT.get(str(name), str(name))
+            most, wanted = quantity(written), needed.get(counted, NONE)
+            if most is not None and wanted > most:
+                words = f"The templates need {wanted.normalize():f} of {name}"
+                detail = f"{words}, and it allows {written}."
+                yield found(quota, f"{name} {written}", detail, field=f"spec.hard[{name}]")
+            # A LimitRange may state it for them.
+            for template in templates if counted in COUNTED and where not in ranges else ():
+                for container in _silent(template, *counted.split(".")):
+                    detail = (
+                        f"ResourceQuota {quota.name} counts {counted}: a pod without it is refused."
+                    )
+                    yield found(template.owner, f"{container} {counted}", detail)
+
+
+def _taken(template: Pods) -> Amounts:
+    """Return what all pods of a template take, by the names of a quota."""
+    limits = [mapping(each, "resources", "limits") for each in template.containers]
+    stated = [{f"limits.{n}": quantity(x) or NONE for n, x in each.items()} for each in limits]
+    taken = {f"requests.{name}": amount for name, amount in requests(template.spec).items()}
+    count = replicas(template.owner.content) or 0
+    return {name: x * count for name, x in (total_of(*stated) | taken | EACH).items()}
+
+
+def _silent(template: Pods, of: str, resource: str) -> Iterator[str]:
+    """Yield the containers that don't state an amount; a request may be stated by a limit."""
+    for container in template.containers:
+        stated = mapping(container, "resources")
+        amounts = {**mapping(stated, "limits"), **mapping(stated, of)}
+        if known(container.get("resources")) and resource not in amounts:
+            yield text(container, "name")

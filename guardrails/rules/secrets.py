@@ -6,48 +6,40 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from assembly.environment import Environment
 from assembly.kinds import CHART, FUNCTION, KUBECTL
 from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule
-from kube.values import Json, Unknown, look_up, table, text
+from kube.values import Unknown, mapping, table, text
 
 _DATA = table(__file__)
 _FORMS = re.compile("|".join(_DATA["values"].values()))
 
 
 @rule("EXPOSE21")
-def _in_objects(environment: Environment) -> Iterator[Finding]:
+def _in_plain_text(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects():
         if item.kind == "Secret":
-            if keys := [*_filled(item.content)]:
+            fields = [*_strings(mapping(item.content, "data"))]
+            fields += _strings(mapping(item.content, "stringData"))
+            keys = [
+                key for key, value in fields if value and not re.fullmatch(_DATA["public"], key)
+            ]
+            if keys:
                 yield found(item, "", f"It holds {' and '.join(keys)}.")
         else:
             for _, name, detail in _secrets(item.content, "objects"):
                 yield found(item, name, detail)
-
-
-def _filled(secret: Json) -> Iterator[str]:
-    for field in ("data", "stringData"):
-        for name, value in _strings(look_up(secret, field), field):
-            if value and not re.fullmatch(_DATA["public"], name):
-                yield name
-
-
-@rule("EXPOSE21")
-def _in_resources(environment: Environment) -> Iterator[Finding]:
     for each in environment.resources():
         values: object = each.properties
         if each.type == CHART:
-            try:
+            with suppress(ValueError):
                 values = {"Values": structured(each.properties.get("Values"), or_yaml=True)}
-            except ValueError:
-                continue
-        elif each.type in KUBECTL:
-            continue
         place = {CHART: "charts", FUNCTION: "functions"}.get(each.type, "resources")
-        for path, name, detail in _secrets(values, place):
+        judged = each.type == CHART or each.type not in KUBECTL
+        for path, name, detail in _secrets(values, place) if judged else ():
             yield breach(each, path.partition("[")[0], name, detail)
 
 

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import product
 
 from assembly.environment import Environment
+from assembly.index import grouped, indexed
 from assembly.kinds import CHART, PROFILE
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from assembly.structured import structured
 from guardrails.rule import Finding, found, rule
-from guardrails.rules.workloads import (
-    Pods,
-    by_name,
-    namespace,
-    place,
-    pods,
-    served,
-    unclear,
-    unread,
-)
+from guardrails.rules import workloads
+from guardrails.rules.presence import closed, named, target_of
+from guardrails.rules.workloads import Pods, place, pods, selected, served
 from kube.fargate import selects, unsupported
 from kube.pods import containers
-from kube.values import Json, dicts, known, look_up, mapping, several, table, text, unsure
+from kube.values import Json, dicts, known, look_up, mapping, several, text, unsure
 
-TCP = "TCP"
-PROTOCOLS = [TCP, "UDP", "SCTP"]
+PROTOCOLS = (TCP := "TCP", "UDP", "SCTP")
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 ASKING = tuple(product(PROBES, ("httpGet", "tcpSocket", "grpc")))
 """Where a container says what asks one of its ports."""
-CLAIM = "PersistentVolumeClaim"
+NAME = "app.kubernetes.io/name"
+"""The label that says what something is a part of (Kubernetes documentation, "Recommended Labels")."""
+SELECTORS = {
+    "Service": "selector",
+    "PodDisruptionBudget": "selector",
+    "NetworkPolicy": "podSelector",
+}
 NLB_TARGETS = "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type"
 ALB_TARGETS = "alb.ingress.kubernetes.io/target-type"
-ADD_ONS: list[Json] = table(__file__, "platform_pods.json")
-"""The pods of EKS add-ons and known charts: they are not in the templates (guests.py)."""
-
-Judge = Callable[[object, object, object], bool]
-"""Answers whether a selector takes the pods of a namespace with some labels."""
 
 
-def runs_on_fargate(environment: Environment, template: Pods, judge: Judge = selects) -> bool:
+def runs_on_fargate(
+    environment: Environment,
+    template: Pods,
+    judge: Callable[[object, object, object], bool] = selects,
+) -> bool:
     """Tell whether a Fargate profile of the cluster selects pods, or may (`may_select`)."""
+    _, namespace = place(environment, template.owner)
     return any(
-        judge(selector, namespace(template.owner), template.labels)
+        judge(selector, namespace, template.labels)
         for profile in beside(environment, template.owner.resource, PROFILE)
         for selector in several(profile.properties, "Selectors")
     )
@@ -53,70 +51,69 @@ def runs_on_fargate(environment: Environment, template: Pods, judge: Judge = sel
 
 @rule("KUBE13")
 def _refused(environment: Environment) -> Iterator[Finding]:
-    index = by_name(environment)
     classes = [each.content for each in environment.kubernetes_objects("StorageClass")]
+    every = environment.kubernetes_objects("PersistentVolumeClaim")
+    claims = grouped((place(environment, each), each.content) for each in every)
     for template in pods(environment):
         if runs_on_fargate(environment, template):
-            volumes = dicts(template.spec, "volumes")
-            names = [text(each, "persistentVolumeClaim", "claimName") for each in volumes]
-            keys = [(place(environment, template.owner), CLAIM, name) for name in names]
-            claims = [index[key].content for key in keys if key in index]
-            for field, words in unsupported(template.owner.content, claims=claims, classes=classes):
+            content, own = (
+                template.owner.content,
+                claims.get(place(environment, template.owner), ()),
+            )
+            for field, words in unsupported(content, claims=own, classes=classes):
                 value = field.removeprefix(f"{template.path}.")
                 yield found(template.owner, value, f"{words}.", field=field)
 
 
 @rule("KUBE14")
 def _node_targets(environment: Environment) -> Iterator[Finding]:
-    defaults = ip_by_default(environment)
-    for item, names, explicit in targeting(environment):
-        where = place(environment, item)
-        by_default = explicit is None and where[0] in defaults
-        by_node = explicit != "ip" and not unsure(explicit) and not by_default
-        for name in names if by_node else ():
-            service = by_name(environment).get((where, "Service", name))
-            templates = served(environment, service) if service else ()
-            if any(runs_on_fargate(environment, template) for template in templates):
-                yield found(item, str(explicit or "no target type"))
+    for item, service, kind in targeting(environment):
+        by_node = kind != "ip" and not unsure(kind)
+        templates = served(environment, service) if by_node else ()
+        if any(runs_on_fargate(environment, template) for template in templates):
+            yield found(item, str(kind or "no target type"))
 
 
-def targeting(environment: Environment) -> Iterator[tuple[KubernetesObject, list[str], object]]:
-    """Yield what makes targets, the names of its Services, and the target type that it asks for."""
-    for service in environment.kubernetes_objects("Service"):
-        if service.spec.get("type") == "LoadBalancer":
-            yield service, [service.name], service.annotations.get(NLB_TARGETS)
-    for ingress in environment.kubernetes_objects("Ingress"):
-        yield ingress, _backends(ingress), ingress.annotations.get(ALB_TARGETS)
-    for binding in environment.kubernetes_objects("TargetGroupBinding"):
-        yield binding, [text(binding.spec, "serviceRef", "name")], binding.spec.get("targetType")
-
-
-def _backends(ingress: KubernetesObject) -> list[str]:
-    rules = dicts(ingress.spec, "rules")
-    paths = [path.get("backend") for each in rules for path in dicts(each, "http", "paths")]
-    return [text(each, "service", "name") for each in (ingress.spec.get("defaultBackend"), *paths)]
-
-
-def ip_by_default(environment: Environment) -> AbstractSet[object]:
-    """Return the clusters whose controller's chart makes IP targets unless told otherwise, or may."""
-    found = set()
+@indexed
+def targeting(
+    environment: Environment,
+) -> Sequence[tuple[KubernetesObject, KubernetesObject, object]]:
+    """Return what makes targets, with each of its Services, and the target type that it gets."""
+    every = [
+        (each, each, each.annotations.get(NLB_TARGETS))
+        for each in environment.kubernetes_objects("Service")
+        if each.spec.get("type") == "LoadBalancer"
+    ]
+    every += [
+        (item, service, item.annotations.get(ALB_TARGETS, item.spec.get("targetType")))
+        for each in named(environment)
+        for item, service in [(each.item, target_of(environment, each))]
+        if item.kind in ("Ingress", "TargetGroupBinding") and service and service.kind == "Service"
+    ]
+    by_default = set()
+    # The controller's chart may make IP targets unless told otherwise.
     for chart in environment.resources(CHART):
         with suppress(ValueError):
             default = look_up(structured(chart.properties.get("Values")), "defaultTargetType")
             if default == "ip" or unsure(default):
-                found.add(cluster_key(environment, chart))
-    return found
+                by_default.add(cluster_key(environment, chart))
+    return [
+        (item, service, "ip" if kind is None and cluster in by_default else kind)
+        for item, service, kind in every
+        for cluster, _ in [place(environment, item)]
+    ]
 
 
 @rule("KUBE2")
 def _unserved(environment: Environment) -> Iterator[Finding]:
     for service in _services(environment):
-        selector = mapping(service.spec, "selector")
-        elsewhere = _may_be_of_add_on(selector) or _may_be_of_chart(environment, service)
-        where = place(environment, service)
-        elsewhere = elsewhere or where in unread(environment) or where[0] in unclear(environment)
-        if not elsewhere and not served(environment, service, surely=False):
-            of = f"of namespace {namespace(service)} in the templates"
+        selector, (cluster, namespace) = service.spec["selector"], place(environment, service)
+        charts = beside(environment, service.resource, CHART)
+        filled = [text(chart.properties, "Namespace") or "default" for chart in charts]
+        others = cluster in workloads.unclear(environment) or _may_be_of_add_on(selector)
+        others = others or namespace in filled or not known(filled)
+        if not others and not served(environment, service, surely=False):
+            of = f"of namespace {namespace} in the templates"
             yield found(service, "selector", f"No pods {of} have the labels {dict(selector)}.")
 
 
@@ -131,10 +128,10 @@ def _unknown_ports(environment: Environment) -> Iterator[Finding]:
                 own = [each for one in lists for each in dicts(one)]
                 has = [(text(each, "name"), each.get("protocol") or TCP) for each in own]
                 if template.is_read and known(lists) and (wanted, protocol) not in has:
-                    owner = f"{template.owner.kind}/{template.owner.name}"
-                    named = ", ".join(name for name, _ in has if name) or "none"
+                    names = ", ".join(name for name, _ in has if name) or "none"
                     detail = (
-                        f"The pods of {owner} have no port {wanted} of {protocol}, only {named}."
+                        f"The pods of {template.name} have no port {wanted} of {protocol}, "
+                        f"only {names}."
                     )
                     yield found(service, text(wanted), detail)
 
@@ -154,8 +151,8 @@ def _unanswered(environment: Environment) -> Iterator[Finding]:
                 if judged and text(port) not in has:
                     names = ", ".join(filter(None, has)) or "none"
                     value = f"{text(container, 'name')} {path[0]} {text(port)}"
-                    field = ".".join((template.path, at, *path, "port"))
-                    yield found(template.owner, value, f"Its ports are {names}.", field=field)
+                    field = ".".join((at, *path, "port"))
+                    yield template.finding(value, f"Its ports are {names}.", at=field)
 
 
 def _services(environment: Environment) -> Iterator[KubernetesObject]:
@@ -170,11 +167,35 @@ def _may_be_of_add_on(selector: Json) -> bool:
     return any(
         any(labels.get(key) == value for key, value in selector.items())
         and all(labels.get(key, value) == value for key, value in selector.items())
-        for labels in (row["labels"] for row in ADD_ONS)
+        for labels in (row["labels"] for row in workloads.ADD_ONS)
     )
 
 
-def _may_be_of_chart(environment: Environment, service: KubernetesObject) -> bool:
-    charts = beside(environment, service.resource, CHART)
-    names = (text(chart.properties, "Namespace") or "default" for chart in charts)
-    return any(name == namespace(service) or not known(name) for name in names)
+@rule("KUBE34")
+def _astray(environment: Environment) -> Iterator[Finding]:
+    for item in environment.kubernetes_objects(*SELECTORS):
+        selector = look_up(item.content, "spec", SELECTORS[item.kind])
+        if not known([selector, item.namespace]) or not selector:
+            continue
+        of_service, name = item.kind == "Service", text(item.labels, NAME)
+        taken = served(environment, item)
+        if not of_service:
+            taken = selected(environment, item, selector, surely=False)
+        names = {text(each.labels, NAME): each.name for each in taken}
+        where = place(environment, item)
+        around = {text(each.labels, NAME) for each in workloads.pods_in(environment, where)}
+        if not taken and not of_service and closed(environment).get(where) == frozenset():
+            yield found(item, "nothing", "No pods of its namespace have these labels.")
+        elif of_service and len(names) > 1 and "" not in names:
+            detail = f"It sends to pods of {' and '.join(sorted(names))}."
+            yield found(item, "several", detail, field="spec.selector")
+        elif taken and name in around and not {name, ""} & {*names} and known([name, *names]):
+            theirs = ", ".join(names.values())
+            detail = f"Its own labels are those of {name}, and it takes the pods of {theirs}."
+            yield found(item, "others", detail)
+    for template in pods(environment, *workloads.CONTROLLERS):
+        selector = mapping(template.owner.spec, "selector")
+        for other in selected(environment, template.owner, selector) if selector else ():
+            if other.owner != template.owner and other.owner.kind in workloads.CONTROLLERS:
+                detail = f"Its selector takes the pods of {other.name} too."
+                yield template.finding(f"selector {other.owner.name}", detail)

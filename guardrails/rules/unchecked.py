@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from assembly import kinds
 from assembly.environment import Environment
-from assembly.index import indexed
-from assembly.kinds import CHART, FIRST_GENERATION, MANIFEST
-from assembly.resource import Resource
-from assembly.structured import structured
+from assembly.kinds import CLUSTER, FIRST_GENERATION
 from guardrails.rule import Finding, anywhere, breach, rule
-from kube.values import known, several, unsure
+from guardrails.rules.workloads import unreadable
+from kube.values import several, table
 
-SEEN = (
-    *(kinds.CLUSTER, kinds.NODE_GROUP, kinds.PROFILE, kinds.ADD_ON),
-    *(kinds.ACCESS_ENTRY, kinds.ASSOCIATION),
-)
-"""The types of EKS that rules read."""
-UNSEEN = {
-    "AWS::AutoScaling::AutoScalingGroup": "nodes that EKS doesn't manage",
-    "AWS::CloudFormation::CustomResource": "what its function makes",
-    "AWSQS::Kubernetes::Helm": "the chart and its objects",
-    "AWSQS::Kubernetes::Resource": "the Kubernetes objects in it",
-    "Custom::AWSCDK-EKS-FargateProfile": "the Fargate profile of a first-generation cluster",
-}
-"""What makes parts of a cluster that no rule reads, and what these are."""
+UNSEEN: Mapping[str, str] = table(__file__)
+"""What makes parts of a cluster that no rule reads, by type, and what these are."""
 
 
 @rule("UNCHECKED1")
 def _first_generation(environment: Environment) -> Iterator[Finding]:
-    for each in environment.resources():
+    for each in environment.resources(CLUSTER):
         if each.type == FIRST_GENERATION:
             detail = "Who may do what stands in aws-auth, and its function calls EKS with a role of its own."
             yield breach(each, "", each.logical_id, detail)
@@ -40,14 +27,11 @@ def _first_generation(environment: Environment) -> Iterator[Finding]:
 @rule("UNCHECKED2")
 def _types(environment: Environment) -> Iterator[Finding]:
     for each in environment.resources():
-        what = UNSEEN.get(each.type, "")
-        if not what and each.type.startswith("AWS::EKS::") and each.type not in SEEN:
-            what = "what it changes in the cluster"
-        if what:
-            yield breach(each, "", each.type, f"Not checked: {what}.")
+        for form, what in UNSEEN.items():
+            if re.fullmatch(form, each.type):
+                yield breach(each, "", each.type, f"Not checked: {what}.")
     for path, stack in environment.stacks.items():
-        transform = stack.template.get("Transform")
-        for name in several({"": transform}, ""):
+        for name in several(stack.template, "Transform"):
             if name != "AWS::LanguageExtensions":
                 detail = f"The macro {name} changes the template after the rules have read it."
                 found = breach(anywhere(environment, path), "", str(name), detail)
@@ -56,28 +40,13 @@ def _types(environment: Environment) -> Iterator[Finding]:
 
 @rule("UNCHECKED3")
 def _unread(environment: Environment) -> Iterator[Finding]:
-    for each, name, wrong in _unreadable(environment):
+    for each, name, wrong in unreadable(environment):
         if not wrong:
             yield breach(each, name, name, "Only a deploy knows what it says.")
 
 
 @rule("CFN4")
 def _no_json(environment: Environment) -> Iterator[Finding]:
-    for each, name, wrong in _unreadable(environment):
+    for each, name, wrong in unreadable(environment):
         if wrong:
             yield breach(each, name, name, f"{wrong}.")
-
-
-@indexed
-def _unreadable(environment: Environment) -> Sequence[tuple[Resource, str, str]]:
-    """Return the texts for kubectl that can't be read, and what is wrong; empty where a deploy decides."""
-    found = []
-    for each in environment.resources(MANIFEST, CHART):
-        name = "Manifest" if each.kind == MANIFEST else "Values"
-        value = each.properties.get(name)
-        try:
-            if unsure(structured(value)):
-                found.append((each, name, ""))
-        except ValueError as error:
-            found.append((each, name, str(error) if known(value) else ""))
-    return found

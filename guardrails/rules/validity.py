@@ -46,11 +46,13 @@ def _refused(environment: Environment) -> Sequence[tuple[str, Finding]]:
 
 
 def _rule_of(problem: Problem) -> str:
-    for part in PARTS:
-        in_field = re.search(part.get("fields", NEVER), problem.field)
-        if in_field or re.search(part.get("words", NEVER), str(problem)):
-            return part["rule"]
-    return PARTS[0]["rule"]
+    fitting = (
+        part["rule"]
+        for part in PARTS
+        if re.search(part.get("fields", NEVER), problem.field)
+        or re.search(part.get("words", NEVER), str(problem))
+    )
+    return next(fitting, PARTS[0]["rule"])
 
 
 def _short(problem: Problem) -> str:
@@ -65,33 +67,23 @@ def _insecure(environment: Environment) -> Iterator[tuple[str, Finding]]:
     }
     for template in pods(environment):
         labels = namespaces.get(place(environment, template.owner), {})
-        level, wanted = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
-        refused = _broken(environment, template, level, wanted)
-        enforced = f"The namespace enforces {level}: "
-        for path, words in {**_broken(environment, template, EXPECTED), **refused}.items():
-            rule_id, lead = ("KUBE21", enforced) if path in refused else ("KUBE11", "")
-            field, detail = path.removeprefix(f"{template.path}."), f"{lead}{words}."
-            fix = _fix(rule_id, field)
-            yield rule_id, found(template.owner, field, detail, fix=fix, field=path)
+        level, version = (text(labels, f"{LABEL}enforce{suffix}") for suffix in ("", "-version"))
+        own = version_of(environment, template.owner.resource)
+        refused = _broken(template, level, own if version in ("", "latest") else version)
+        for path, words in {**_broken(template, EXPECTED, own), **refused}.items():
+            at = path.removeprefix(f"{template.path}.")
+            rule_id, lead, or_allow = "KUBE11", "", ""
+            if path in refused:
+                rule_id, lead, or_allow = "KUBE21", f"The namespace enforces {level}: ", OR_ALLOW
+            # Of the fields that restricted asks for, the rule itself speaks.
+            fix = "" if at.endswith(DEMANDED) else f"Remove {at}{or_allow}."
+            yield rule_id, template.finding(at, f"{lead}{words}.", fix, at)
 
 
-def _fix(rule_id: str, field: str) -> str:
-    """Return how to fix a field that restricted doesn't ask for; of the others the rule speaks."""
-    or_allow = OR_ALLOW if rule_id == "KUBE21" else ""
-    return "" if field.endswith(DEMANDED) else f"Remove {field}{or_allow}."
-
-
-def _broken(
-    environment: Environment, template: Pods, level: str, version: str = ""
-) -> Mapping[str, str]:
-    """Return what breaks a standard, by default as the cluster's version has it, by field."""
-    if version in ("", "latest"):
-        version = version_of(environment, template.owner.resource)
-    return {
-        field: violation.words
-        for violation in (violations(template, level, version) if known([level, version]) else ())
-        for field in violation.fields
-    }
+def _broken(template: Pods, level: str, version: str) -> Mapping[str, str]:
+    """Return what breaks a standard, by field."""
+    broken = violations(template, level, version) if known([level, version]) else ()
+    return {field: each.words for each in broken for field in each.fields}
 
 
 def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import dataclass
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import MANIFEST
+from assembly.kinds import ADD_ON, CHART, MANIFEST
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key, cluster_of
 from assembly.resource import Resource
 from assembly.structured import structured
+from guardrails.rule import Finding, breach, found
 from kube.pods import TEMPLATES, PodTemplate, pod_template
 from kube.selectors import matches, may_match
-from kube.values import Json, Unknown, dicts, items, known, look_up, mapping, several, text, unsure
+from kube.values import (
+    Json,
+    dicts,
+    items,
+    known,
+    look_up,
+    mapping,
+    several,
+    table,
+    text,
+    unsure,
+)
 
 SERVERS = ("Deployment", "StatefulSet")
 """Kinds whose pods answer others: they must survive the loss of a node."""
 CONTROLLERS = (*SERVERS, "DaemonSet", "ReplicaSet")
 """Kinds that keep pods running, which they find by a selector."""
+ADD_ONS: list[Json] = table(__file__, "platform_pods.json")
+"""The pods of EKS add-ons and known charts: they are not in the templates (homes.py)."""
+HELD = {CHART: "Values", ADD_ON: "ConfigurationValues"}
+"""The property that says something of the pods of charts and add-ons."""
 EBS = ("ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs")
 """Provisioners of EBS volumes."""
 
@@ -40,6 +54,11 @@ class Pods(PodTemplate):
     owner: KubernetesObject
 
     @property
+    def name(self) -> str:
+        """Return the kind and the name of what makes them."""
+        return f"{self.owner.kind}/{self.owner.name}"
+
+    @property
     def containers(self) -> Sequence[Json]:
         """Return the containers that run together, those that only prepare left out."""
         return dicts(self.spec, "containers")
@@ -55,6 +74,14 @@ class Pods(PodTemplate):
         """Return every container."""
         return [*dicts(self.spec, "initContainers"), *self.containers]
 
+    def finding(self, value: str, detail: str = "", fix: str = "", at: str = "") -> Finding:
+        """Return a finding about them; `at` is a field below their specification."""
+        if (held := HELD.get(self.owner.resource.kind)) is not None:
+            named = f"{self.name} {value}"
+            return breach(self.owner.resource, held, named, detail, fix=fix)
+        field = f"{self.path}.{at}" if at else ""
+        return found(self.owner, value, detail, fix=fix, field=field)
+
 
 def pods(environment: Environment, *kinds: str) -> Iterator[Pods]:
     """Yield the pods of every object of these kinds, or of every kind that makes pods."""
@@ -62,30 +89,31 @@ def pods(environment: Environment, *kinds: str) -> Iterator[Pods]:
 
 
 @indexed
-def unclear(environment: Environment) -> AbstractSet[object]:
-    """Return the clusters to which a deploy may apply whole objects that nobody knows yet."""
-    objects, manifests = environment.kubernetes_objects(), environment.resources(MANIFEST)
-    read = {each.resource.node for each in objects}
-    found = [each for each in manifests if each.node not in read or _is_open(each)]
-    found += [e.resource for e in objects if not known([e.kind, e.name, e.namespace])]
-    return {cluster_key(environment, each) for each in found}
-
-
-def _is_open(manifest: Resource) -> bool:
-    value = manifest.properties.get("Manifest")
-    with suppress(ValueError):
-        return not known(value) and unsure(*several(structured(value)))
-    return True
+def unreadable(environment: Environment) -> Sequence[tuple[Resource, str, str]]:
+    """Return the texts for kubectl that can't be read, and what is wrong; empty where a deploy decides."""
+    every = []
+    for each in environment.resources(MANIFEST, CHART):
+        name = "Manifest" if each.kind == MANIFEST else "Values"
+        value = each.properties.get(name)
+        try:
+            if unsure(*several({"": structured(value)}, "")):
+                every.append((each, name, ""))
+        except ValueError as error:
+            every.append((each, name, str(error) if known(value) else ""))
+    return every
 
 
 @indexed
-def unread(environment: Environment) -> AbstractSet[Place]:
-    """Return the namespaces with something of which nobody knows what pods it makes."""
-    return {
-        place(environment, each)
-        for each in environment.kubernetes_objects(*TEMPLATES)
-        if isinstance(look_up(each.content, *TEMPLATES[each.kind], "spec"), Unknown)
-    }
+def unclear(environment: Environment) -> set[object]:
+    """Return the clusters to which a deploy may apply objects or pods that nobody knows yet."""
+    every = [each for each, name, _ in unreadable(environment) if name == "Manifest"]
+    every += [
+        each.resource
+        for each in environment.kubernetes_objects()
+        if not known([each.kind, each.name, each.namespace])
+        or unsure(look_up(each.content, *TEMPLATES.get(each.kind, ()), "spec"))
+    ]
+    return {cluster_key(environment, each) for each in every}
 
 
 def pods_in(environment: Environment, where: Place) -> Sequence[Pods]:
@@ -106,8 +134,8 @@ def place(environment: Environment, item: KubernetesObject) -> Place:
 @indexed
 def by_name(environment: Environment) -> Mapping[tuple[Place, str, str], KubernetesObject]:
     """Return the objects by their places, kinds and names."""
-    found = environment.kubernetes_objects()
-    return {(place(environment, each), each.kind, each.name): each for each in found}
+    every = environment.kubernetes_objects()
+    return {(place(environment, each), each.kind, each.name): each for each in every}
 
 
 def version_of(environment: Environment, resource: Resource) -> str:
@@ -126,8 +154,8 @@ def selected(
     """
     cluster, name = place(environment, item)
     takes, names = (matches, (name,)) if surely else (may_match, (name, ANYWHERE))
-    found = (each for where in names for each in _narrowed(environment, (cluster, where), selector))
-    return [*dict.fromkeys(each for each in found if takes(selector, each.labels))]
+    every = (each for where in names for each in _narrowed(environment, (cluster, where), selector))
+    return [*dict.fromkeys(each for each in every if takes(selector, each.labels))]
 
 
 def served(
@@ -150,8 +178,8 @@ def _narrowed(environment: Environment, where: Place, selector: object) -> Seque
 
 @indexed
 def _pods(environment: Environment) -> Sequence[Pods]:
-    found = ((item, pod_template(item.content)) for item in environment.kubernetes_objects())
-    return [Pods(owner=item, **vars(each)) for item, each in found if each is not None]
+    every = ((item, pod_template(item.content)) for item in environment.kubernetes_objects())
+    return [Pods(owner=item, **vars(each)) for item, each in every if each is not None]
 
 
 @indexed

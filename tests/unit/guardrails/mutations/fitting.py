@@ -59,6 +59,11 @@ TOPOLOGY = tuple(
             "preferredDuringScheduling",
         ),
         (
+            affinity("podAntiAffinity", "kubernetes.io/hostname", **{NAME: "sample-web"}),
+            f"affinity.podAntiAffinity.{REQUIRED}[0] kubernetes.io/hostname 4",
+            "ask for fewer",
+        ),
+        (
             both(
                 edit(*WEB, '"replicas":3', '"replicas":12'),
                 affinity("podAntiAffinity", "kubernetes.io/hostname", **{NAME: "sample-web"}),

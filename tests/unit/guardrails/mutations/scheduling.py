@@ -166,6 +166,7 @@ ROOM = (
             '"requests":{"cpu":"100m","memory":"15Gi"},"limits":{"cpu":"1","memory":"15Gi"}',
             '"requests":{"cpu":"4","memory":"128Mi"},"limits":{"cpu":"4","memory":"128Mi"}',
             REQUESTS.replace('"cpu":"500m"', '"cpu":"500m","nvidia.com/gpu":"1"'),
+            REQUESTS.replace('"cpu":"100m"', '"cpu":"100m","ephemeral-storage":"500Gi"'),
         )
     ),
     breach(
@@ -174,6 +175,13 @@ ROOM = (
         edit(*WEB, '"replicas":3', '"replicas":500'),
         value="Deployment/web all cpu",
         fix="raise max_size",
+    ),
+    breach(
+        "KUBE24",
+        "more pods than the nodes hold to which nothing adds one",
+        edit(*WEB, '"replicas":3', '"replicas":150'),
+        value="Deployment/web all cpu",
+        fix="desired_size",
     ),
     breach(
         "KUBE24",
@@ -192,4 +200,30 @@ ROOM = (
     ),
 )
 
-MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM)
+JOINING = tuple(
+    breach(
+        "NODES7",
+        f"a label that is not for people: {label}",
+        group(Labels={label: "yes", "example.com/team": "web"}),
+        value=label,
+        fix="a prefix of your own",
+    )
+    for label in ("node-role.kubernetes.io/web", "topology.k8s.io/rack", "eks.amazonaws.com/pool")
+)
+
+
+def _takes_platform(profile: dict[str, Any]) -> None:
+    profile["Selectors"] = [*profile["Selectors"], {"Namespace": "kube-*"}]
+
+
+FARGATE = (
+    breach(
+        "KUBE13",
+        "Fargate takes what has Pod Identity",
+        in_resource("Cluster", PROFILE, _takes_platform),
+        value="Deployment/aws-load-balancer-controller Pod Identity",
+        fix="eks.amazonaws.com/role-arn",
+    ),
+)
+
+MUTATIONS: tuple[Mutation, ...] = (*PLACES, *ROOM, *JOINING, *FARGATE)

@@ -171,3 +171,19 @@ def test_a_controller_may_make_them_by_default() -> None:
     }
     objects = (workload(namespace="run-here"), service())
     assert values("KUBE14", environment(*objects, Profile=FARGATE, Chart=chart)) == []
+
+
+@pytest.mark.parametrize(
+    ("account", "found"),
+    [("web", ["Deployment/web Pod Identity"]), ("api", []), (None, [])],
+)
+def test_pod_identity_is_not_for_fargate(account: str | None, found: list[str]) -> None:
+    """Its agent runs on nodes only."""
+    pair = {"ServiceAccount": "web", "Namespace": "run-here", "RoleArn": "arn:aws:iam::1:role/web"}
+    association = {
+        "Type": "AWS::EKS::PodIdentityAssociation",
+        "Properties": {"ClusterName": "test", **pair},
+    }
+    web = workload(namespace="run-here", pod={"serviceAccountName": account})
+    there = environment(web, Profile=FARGATE, Association=association)
+    assert values("KUBE13", there) == found

@@ -71,6 +71,8 @@ HOOK = {"lifecycle": {"preStop": {"sleep": {"seconds": 20}}}}
         ),
         pytest.param({}, {"lifecycle": {"preStop": {"exec": {"command": "x"}}}}, [], id="no list"),
         pytest.param({}, {"lifecycle": "x"}, [], id="no hooks"),
+        pytest.param({"terminationGracePeriodSeconds": 0}, {}, ["0"], id="killed at once"),
+        pytest.param({"terminationGracePeriodSeconds": 1}, {}, [], id="a second"),
     ],
 )
 def test_a_hook_leaves_time_to_end(pod: Json, container: Json, found: list[str]) -> None:
@@ -134,6 +136,12 @@ def test_pods_behind_an_ingress_wait_as_well(target: str, found: list[str]) -> N
 def test_a_probe_has_patience(probes: Json, found: list[str]) -> None:
     """A container that starts slowly or pauses is not broken."""
     assert values("KUBE28", workload(container=probes)) == [f"Deployment/web {x}" for x in found]
+
+
+ON_HOST: Json = {"hostNetwork": True}
+CALLS: Json = {"container": {"env": [{"name": "API", "value": "http://api:80"}]}}
+CALLING = [item("Service", "api", spec={"ports": [{"port": 80}]})]
+WEB = "Deployment/web"
 
 
 def cron(schedule: str, **spec: object) -> Json:
@@ -201,6 +209,18 @@ def cron(schedule: str, **spec: object) -> Json:
             id="an own scheduler",
         ),
         pytest.param([workload(pod={"dnsPolicy": "Default"})], [], id="calls nobody"),
+        pytest.param([*CALLING, workload(pod=ON_HOST, **CALLS)], [f"{WEB} dnsPolicy"], id="host"),
+        pytest.param(
+            [*CALLING, workload(pod={**ON_HOST, "dnsPolicy": "ClusterFirstWithHostNet"}, **CALLS)],
+            [],
+            id="on the host's network with the cluster's DNS",
+        ),
+        pytest.param([workload(pod=ON_HOST)], [], id="on the host's network, calls nobody"),
+        pytest.param(
+            [workload("DaemonSet", updateStrategy={"type": "OnDelete"})],
+            ["DaemonSet/web updateStrategy.type OnDelete"],
+            id="updated by hand",
+        ),
         pytest.param([cron("0 3 29 2 *")], [], id="a leap day"),
         pytest.param([cron("0 3 * * *", suspend=True)], [], id="suspended"),
         pytest.param(
@@ -230,6 +250,13 @@ def scaler(name: str = "web", **metric: object) -> Json:
     return {**item("HorizontalPodAutoscaler", name, spec=spec), "apiVersion": "autoscaling/v2"}
 
 
+def stuck(policy: str) -> Json:
+    """Return an autoscaler that adds pods by a policy."""
+    made = scaler()
+    made["spec"]["behavior"] = {"scaleUp": {"selectPolicy": policy}}
+    return made
+
+
 METRICS = {"Metrics": installed("metrics-server")}
 AT = "HorizontalPodAutoscaler/web"
 OF_APP: Json = {"containerResource": {"container": "app"}}
@@ -254,6 +281,13 @@ OF_APP: Json = {"containerResource": {"container": "app"}}
             id="no such container",
         ),
         pytest.param([scaler(**OF_APP)], METRICS, [], id="no target"),
+        pytest.param(
+            [workload(), stuck("Disabled")],
+            METRICS,
+            [f"{AT} behavior.scaleUp.selectPolicy Disabled"],
+            id="never more",
+        ),
+        pytest.param([workload(), stuck("Min")], METRICS, [], id="slowly more"),
         pytest.param(
             [workload(), scaler(), scaler("more")],
             METRICS,

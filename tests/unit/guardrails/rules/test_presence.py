@@ -7,6 +7,7 @@ from tests.unit.guardrails.rules.objects import Json, environment, findings, ite
 NAMESPACE: Json = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}
 ACCOUNT = "ServiceAccount/web"
 CONFIG = "ConfigMap/web"
+HIDDEN = "Secret/web"
 CLAIM = "PersistentVolumeClaim/web"
 CHART = "Custom::AWSCDK-EKS-HelmChart"
 MOUNT: Json = {"volumes": [{"name": "a", "configMap": {"name": "web"}}]}
@@ -49,7 +50,17 @@ def chart(**properties: object) -> Json:
             [CONFIG],
             id="a variable",
         ),
-        pytest.param({}, {"envFrom": [{"secretRef": {"name": "web"}}]}, [], id="a Secret"),
+        pytest.param({}, {"envFrom": [{"secretRef": {"name": "web"}}]}, [HIDDEN], id="a Secret"),
+        pytest.param(
+            {"volumes": [{"secret": {"secretName": "web"}}]}, {}, [HIDDEN], id="a Secret as a file"
+        ),
+        pytest.param(
+            {},
+            {"env": [{"valueFrom": {"secretKeyRef": {"name": "web", "optional": True}}}]},
+            [],
+            id="a Secret that need not be there",
+        ),
+        pytest.param({"imagePullSecrets": [{"name": "web"}]}, {}, [], id="a registry's Secret"),
         pytest.param(CLAIMED, {}, [CLAIM], id="a claim"),
         pytest.param(
             {"serviceAccountName": 1, "volumes": [None, 1, {"configMap": [], "projected": "x"}]},
@@ -168,6 +179,13 @@ def test_a_claim_of_a_stateful_set_is_there() -> None:
     stateful = item("StatefulSet", "my-db")
     assert values("KUBE23", environment(NAMESPACE, workload(pod=pod), stateful)) == []
     assert values("KUBE23", environment(NAMESPACE, workload(pod=pod)))
+
+
+@pytest.mark.parametrize(("name", "found"), [("web", ["StatefulSet/web Service/web"]), (None, [])])
+def test_a_stateful_set_has_its_service(name: str | None, found: list[str]) -> None:
+    """Without it no pod has a name in DNS."""
+    stateful = workload("StatefulSet", serviceName=name)
+    assert values("KUBE23", environment(NAMESPACE, stateful)) == found
 
 
 def test_a_claim_of_its_own_takes_the_place_of_a_volume() -> None:

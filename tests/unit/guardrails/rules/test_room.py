@@ -59,6 +59,9 @@ def asking(**requests: str) -> Json:
             id="a device and an image that isn't known",
         ),
         pytest.param({"example.com/door": "1"}, {}, [], id="a device of somebody's"),
+        pytest.param({"ephemeral-storage": "30Gi"}, {}, [], id="a disk of nobody knows what size"),
+        pytest.param({"ephemeral-storage": "30Gi"}, {"DiskSize": 40}, [], id="a disk"),
+        pytest.param({"ephemeral-storage": "30Gi"}, {"DiskSize": 32}, ROOM, id="not all of a disk"),
         pytest.param({"cpu": "900"}, {"InstanceTypes": ["x99.huge"]}, [], id="an unknown type"),
         pytest.param(
             {"cpu": "3"}, {"InstanceTypes": ["m7i.large", "m7i.xlarge"]}, [], id="the larger type"
@@ -96,6 +99,11 @@ def test_the_pods_of_every_node_leave_room() -> None:
         ({"MaxSize": 2}, 3, []),
         ({"MaxSize": 2}, 4, ["Deployment/web all cpu"]),
         ({"MaxSize": {"Ref": "Most"}}, 40, []),
+        # Nothing here adds nodes, so those stay that there are at first.
+        ({"MaxSize": 9, "DesiredSize": 2}, 3, []),
+        ({"MaxSize": 9, "DesiredSize": 2}, 4, ["Deployment/web all cpu"]),
+        ({"MaxSize": 9, "DesiredSize": 1, "MinSize": 2}, 3, []),
+        ({"MaxSize": 9, "DesiredSize": 2, "MinSize": {"Ref": "Least"}}, 12, []),
         ({}, 40, []),
         ({"MaxSize": 2, "DesiredSize": 0}, 1, ["0 nodes"]),
         ({"MaxSize": 2, "DesiredSize": 0, "MinSize": 1}, 1, []),
@@ -120,10 +128,13 @@ def test_an_autoscaler_of_pods_counts() -> None:
 
 
 def test_an_autoscaler_adds_nodes() -> None:
-    """A group may start empty."""
-    scaler = item("Deployment", "cluster-autoscaler")
-    there = environment(asking(), scaler, Group=group(ScalingConfig={"DesiredSize": 0}))
-    assert values("KUBE24", there) == []
+    """A group may start empty, and grow to its largest number."""
+    scaler, sizes = item("Deployment", "cluster-autoscaler"), {"DesiredSize": 0, "MaxSize": 2}
+    for count, found in ((3, []), (4, ["Deployment/web all cpu"])):
+        web = asking(cpu="1")
+        web["spec"]["replicas"] = count
+        there = environment(web, scaler, Group=group(ScalingConfig=sizes))
+        assert values("KUBE24", there) == found
 
 
 def test_nodes_of_others_may_have_room() -> None:

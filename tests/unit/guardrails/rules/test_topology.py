@@ -39,6 +39,12 @@ def apart(
     return workload(pod=pod, replicas=replicas)
 
 
+def listening(replicas: int) -> Json:
+    """Return pods that each take a port of their node."""
+    ports = [{"containerPort": 80, "hostPort": 80}]
+    return workload(container={"ports": ports}, replicas=replicas)
+
+
 @pytest.mark.parametrize(
     ("web", "properties", "found"),
     [
@@ -61,16 +67,26 @@ def apart(
         pytest.param(apart(HOST, replicas=5), {}, [f"{HOST} 5"], id="more nodes"),
         pytest.param(apart(HOST, replicas=5), {"ScalingConfig": {}}, [], id="unknown nodes"),
         pytest.param(
+            apart(HOST, replicas=3),
+            {"ScalingConfig": {"MaxSize": 9, "DesiredSize": 3}},
+            [f"{HOST} 4"],
+            id="a successor without a node",
+        ),
+        pytest.param(
             apart(HOST, replicas=9, labelSelector={"matchLabels": {"app": "x"}}),
             {},
             [],
             id="apart from others",
         ),
         pytest.param(apart(HOST, replicas=9, namespaces=["x"]), {}, [], id="elsewhere"),
+        pytest.param(listening(3), {}, [], id="a port of each node, and one for the update"),
+        pytest.param(listening(9), {}, [f"hostPort {HOST} 9"], id="a port of more nodes"),
         pytest.param(apart(ZONE, kind="podAffinity"), {}, [], id="beside each other"),
     ],
 )
 def test_there_are_nodes_and_zones_enough(web: Json, properties: Json, found: list[str]) -> None:
     """For pods that must be apart, an update's included."""
     there = environment(web, Group=group(**properties), A=subnet("a-b-1a"), B=subnet("a-b-1b"))
-    assert [each.rpartition("] ")[2] for each in values("KUBE26", there)] == found
+    assert [
+        each.rpartition("] ")[2].removeprefix("Deployment/web ") for each in values("KUBE26", there)
+    ] == found
