@@ -13,7 +13,7 @@ from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.access import aws_auth
-from guardrails.rules.service_accounts import accounts, filled_by_others
+from guardrails.rules.pod_roles import accounts, filled_by_others
 from guardrails.rules.workloads import by_name, namespace, place
 from kube.values import Json, dicts, items, known, several, table, text, unsure
 

@@ -81,6 +81,13 @@ Row = tuple[str, str, str, str, str, Change, str, str]
 """Rule, name, environment, type and path of the resource, change, value and a part of the fix."""
 
 
+ALSO = {
+    # The account that needs the role is then without.
+    "an add-on's account that no pod uses": ("ROLE6",),
+    "the controller runs in another namespace": ("ROLE6",),
+}
+
+
 def _row(row: Row, stack: str = "Cluster") -> Mutation:
     rule, name, environment, kind, path, change, value, fix = row
     return Mutation(
@@ -90,6 +97,7 @@ def _row(row: Row, stack: str = "Cluster") -> Mutation:
         change=in_resource(stack, kind, change, path=path),
         value=value,
         fix=fix,
+        also=ALSO.get(name, ()),
     )
 
 
