@@ -18,7 +18,6 @@ from kube.values import Json, dicts, flag, items, look_up, mapping, several, tex
 
 TRUST, USER = "AssumeRolePolicyDocument", "AWS::IAM::User"
 MASTERS = "system:masters"
-RESERVED = ("system:", "eks:", "aws:", "amazon:", "iam:")
 CLOUDFORMATION = re.compile(r"(?i)cfn-exec-role|cloudformation")
 """The role that deploys: `cdk bootstrap` calls it cdk-QUALIFIER-cfn-exec-role-ACCOUNT-REGION."""
 OIDC = re.compile(r"(?i)oidc|openidconnect")
@@ -77,15 +76,6 @@ def aws_auth(environment: Environment, cluster: Resource | None = None) -> list[
         if item.name == "aws-auth"
         if cluster is None or of_one_cluster(environment, cluster, item.resource)
     ]
-
-
-@rule("ACCESS3")
-def _reserved_groups(environment: Environment) -> Iterator[Finding]:
-    for entry in environment.resources(ACCESS_ENTRY):
-        for group in map(text, items(entry.properties, "KubernetesGroups")):
-            # EKS gives nodes their groups by the entry's type, never by name.
-            if group.startswith(RESERVED):
-                yield breach(entry, "KubernetesGroups", group)
 
 
 @rule("ACCESS4")

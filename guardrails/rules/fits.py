@@ -9,6 +9,7 @@ from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from guardrails.rule import Finding, rule
 from guardrails.rules.facts import views
+from guardrails.rules.resource_facts import View
 from kube.validity.rows import Context, problems
 from kube.values import Json, items, several, table, text
 
@@ -33,24 +34,23 @@ def _told(row: Json, detail: str, facts: Json) -> str:
 @indexed
 def _unfit(environment: Environment) -> Mapping[str, Sequence[Finding]]:
     return grouped(
-        (
-            row["rule"],
-            view.finding(
-                wrong.field,
-                text(wrong.value),
-                f"{wrong.field}: {_told(row, wrong.detail, view.facts)}.",
-                text(row, "fix"),
-            ),
-        )
+        (row["rule"], _finding(view, row, wrong.field, text(wrong.value)))
         for view in views(environment, TYPES)
         for row in BY_VIEW.get(view.of, ())
         for wrong in problems(
-            ("Invalid", row["when"], row["at"], row["detail"]),
+            ("Invalid", row["when"], row["at"], row.get("detail", "")),
             view.facts,
             "",
             Context(minor=0, root=view.facts, is_custom=False),
         )
     )
+
+
+def _finding(view: View, row: Json, field: str, value: str) -> Finding:
+    facts = {**view.facts, "value": value}
+    detail = f"{field}: {_told(row, row['detail'], facts)}." if "detail" in row else ""
+    named = _told(row, row["as"], facts) if "as" in row else f"{field} {value}"
+    return view.finding(field, named.rstrip(), detail, text(row, "fix"))
 
 
 def _of(rule_id: str, environment: Environment) -> Iterator[Finding]:

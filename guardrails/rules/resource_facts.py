@@ -36,9 +36,9 @@ class View:
     named: str = ""
 
     def finding(self, field: str, value: str, detail: str, fix: str = "") -> Finding:
-        """Return a finding about a field."""
+        """Return a finding about a field; `value` is what offends."""
         where = f"{self.at}.{field}".lstrip(".")
-        named = f"{self.named} {field} {value}".strip()
+        named = f"{self.named} {value}".strip()
         if isinstance(self.item, KubernetesObject):
             return found(self.item, named, detail, fix=fix, field=where)
         return breach(self.item, where.replace(".", "/"), named, detail, fix=fix)
