@@ -181,7 +181,8 @@ def _without_role(environment: Environment) -> Iterator[Finding]:
             lent = (part.place, name) in given or _nodes_do(environment, part, need)
             if not lent and known([part.place[1], name]):
                 account = f"{part.place[1]}/{name}"
-                detail = f"{account} has no role, which it needs {need['for']}."
+                usual = "".join(f": {each}" for each in need["policies"][:1])
+                detail = f"{account} has no role, which it needs {need['for']}{usual}."
                 yield breach(part.resource, "", account, detail)
 
 

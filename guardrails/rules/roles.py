@@ -122,20 +122,13 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
         context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
     context["aws:requestedregion"] = place_of(use.resource)["region"]
     trust = [role.properties.get("AssumeRolePolicyDocument")]
+    how = f"for aws:SourceArn {readable(source)}" if source else "unconditionally"
     for action in use.row.get("actions", (ASSUME,)):
         call = Call(action=action, principal=service, context=context, resource="")
-        anywhere = Call(action=action, principal=service, resource="")
-        if allows(environment, trust, call) is not False:
-            continue
-        detail = f"The trust policy of {role.path} doesn't allow {service} {action}."
-        fix = "" if "rule" in use.row else f"In {role.path}, let {service} call {action}."
-        if allows(environment, trust, anywhere) is not False:
-            named = f"match aws:SourceArn {readable(source)}" if source else ""
-            detail = f"A condition in the trust policy of {role.path} excludes {service}"
-            detail += f", which calls as {readable(source)}." if source else "."
-            needed = named or "go: let it call unconditionally"
-            fix = f"In {role.path}, the condition must {needed}."
-        yield breach(use.resource, use.path, action, detail, fix=fix)
+        if allows(environment, trust, call) is False:
+            detail = f"The trust policy of {role.path} doesn't let {service} call {action} {how}."
+            fix = f"In {role.path}, let {service} call {action} {how}. {use.row.get('hint', '')}"
+            yield breach(use.resource, use.path, action, detail, fix=fix.rstrip())
 
 
 def filled(environment: Environment, resource: Resource, pattern: str) -> str:
@@ -193,7 +186,7 @@ def missing(environment: Environment, use: Use, need: Json) -> Iterator[Finding]
 def lacks(
     environment: Environment, role: Resource, need: Json, resource: Resource
 ) -> Iterator[tuple[str, str]]:
-    """Yield the actions of a need that a role doesn't allow, with the resources."""
+    """Yield the actions of a need that a role doesn't allow, with the resources and their tags."""
     held = list(attached(environment, role))
     usual = [*need["policies"], *TABLE["too_much_managed"]["everybody"]]
     given = any(fnmatchcase(each, pattern) for each in held for pattern in usual)
@@ -206,10 +199,11 @@ def lacks(
         where = filled(environment, resource, call.get("where", "*"))
         tags = {x: filled(environment, resource, y) for x, y in mapping(call, "with").items()}
         context = {**tags, "aws:requestedregion": place_of(resource)["region"]}
+        under = " and ".join(f"{key} {readable(value)}" for key, value in tags.items())
         for action in call["actions"] if where else ():
             asked = Call(action=action, resource=where, context=context, tags=bool(tags))
             if any(allows(environment, each, asked) is False for each in (own, limits)):
-                yield action, readable(where)
+                yield action, readable(where) + (f" with the tag or key {under}" if under else "")
 
 
 @rule("ROLE3")
