@@ -71,6 +71,13 @@ def place_of(resource: Resource) -> dict[str, str]:
     }
 
 
+def home(resource: Resource) -> dict[str, str]:
+    """Return the partition, region and account from which calls for a resource come."""
+    # Whichever account it is, it isn't one that a policy writes down.
+    own = resource.scope.stack.account or OWN.format("ACCOUNT/")
+    return {**place_of(resource), "account": own}
+
+
 def alike(pattern: str, value: str, *, wild: bool = True) -> bool:
     """Tell whether a pattern of IAM takes a value, or may once a deploy has filled the holes."""
     one, other = pattern.split(":", 5), value.split(":", 5)

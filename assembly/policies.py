@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assembly.arns import HOLE, alike, rendered
+from assembly.arns import HOLE, alike, home, rendered
 from assembly.environment import Environment
 from assembly.kinds import POLICIES
 from assembly.links import policies_of
@@ -14,6 +14,14 @@ from assembly.resource import Resource
 from assembly.structured import structured
 from kube.values import Json, Unknown, dicts, items, look_up, mapping, several, text, unsure
 
+ROOT = "iam::{account}:root"
+"""Stands for the account itself, which lets its roles do what it may."""
+_ANOTHER = re.compile(r"(?:arn:[^:]+:(?:iam|sts)::)?(?P<account>[0-9]{12})(?::.*)?")
+NARROW = re.compile(
+    r"(?i)aws:(source(account|arn|orgid|orgpaths|owner|vpce?|vpcarn|ip)|principal(orgid|orgpaths|account|arn"
+    r"|isawsservice)|vpcsourceip)|kms:(calleraccount|encryptioncontext:.+)|sts:externalid"
+)
+"""Condition keys that leave few of those whom a wildcard names."""
 CFN_JSON = "Custom::AWSCDKCfnJson"
 """Where the CDK puts a mapping whose keys only a deploy knows."""
 BUILT_IN = re.compile(r".*:iam::aws:policy/(?P<name>.+)$")
@@ -119,6 +127,22 @@ def principals(statement: object, field: str = "Principal") -> Iterator[tuple[st
     named = look_up(statement, field)
     for kind, who in mapping(named).items() or [("AWS", named)]:
         yield from ((str(kind), each) for each in several(who))
+
+
+def another_account(environment: Environment, holder: Resource, who: object) -> str:
+    """Return the account of a principal that isn't that of a resource, empty for any other."""
+    match = _ANOTHER.fullmatch(rendered(environment, who))
+    return match["account"] if match and match["account"] != home(holder)["account"] else ""
+
+
+def narrowed(statement: Json) -> bool:
+    """Tell whether a condition restricts who calls, or isn't known."""
+    condition = statement.get("Condition")
+    tests = [each for tests in mapping(condition).values() for each in mapping(tests).items()]
+    return isinstance(condition, Unknown) or any(
+        isinstance(key, Unknown) or (NARROW.fullmatch(key) and "*" not in several(values))
+        for key, values in tests
+    )
 
 
 def _principal(environment: Environment, statement: Json, who: str) -> bool | None:

@@ -18,7 +18,6 @@ from pathlib import Path
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.stack import Stack
 from guardrails.rule import Check, Finding, Rule, anywhere, name_of
 from guardrails.run import findings
 from kube.values import dicts, look_up, table, text
@@ -35,15 +34,13 @@ HEART = re.compile(r"((^|/)(Resource|Default))+$")
 WORD = re.compile(r"[^\W\d_]{2,}(?:['\u2019][^\W\d_]+)?")
 LEAST_SAID = 3
 """As many of them say something: they are in no reason for just anything, nor in the rule itself."""
-_FILLER = table(__file__, "filler.json")
-FILLER = frozenset(" ".join(_FILLER["words"]).split())
-MOST_NOISE = 0.2
-PLACEHOLDER = re.compile(
-    r"\b(?:todo|fixme|tb[acd]|wip|xxx+|lorem ipsum|placeholder)\b"
-    r"|\b(?:think|decide|explain|say|write|fill|check|look|fix|find out)\b[^.]*\blater\b",
-    re.IGNORECASE,
-)
+WORDS = table(__file__, "filler.json")
+FILLER = frozenset(" ".join(WORDS["words"]).split())
+PLACEHOLDER = re.compile(rf"(?i){'|'.join(WORDS['placeholders'])}")
 """What people write where a reason should be."""
+NOISE = re.compile("|".join(WORDS["noise"]))
+"""A row of keys, one letter again and again, or no vowel."""
+MOST_NOISE = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,27 +69,35 @@ def acknowledgements_in(folder: Path) -> list[Acknowledgement]:
     plugins = dicts(assembly.report, "pluginReports")
     ran = {text(plugin, "pluginName").replace(" ", "-") for plugin in plugins}
     met = grouped(
-        ((text(violation, "acknowledgedId"), text(violation, "acknowledgedAt")), violation)
+        (
+            (text(violation, "acknowledgedId"), text(violation, "acknowledgedAt")),
+            (text(violation, "description"), text(construct, "constructPath")),
+        )
         for plugin in plugins
         for violation in dicts(plugin, "suppressedViolations")
+        for construct in dicts(violation, "violatingConstructs")
     )
     return [
-        Acknowledgement(
-            finding=finding,
-            path=path,
-            reason=reason,
-            description=" ".join(text(each, "description") for each in covered),
-            met=frozenset(
-                text(construct, "constructPath")
-                for each in covered
-                for construct in dicts(each, "violatingConstructs")
-            ),
-        )
+        _covering(finding, path, reason, met.get((finding, path), ()))
         for stack in assembly.stacks
         for path, finding, reason in stack.acknowledgements
         if finding.partition("::")[0] in ran and finding not in BY_THE_CDK
-        for covered in [met.get((finding, path), [])]
     ]
+
+
+def _covering(
+    finding: str, path: str, reason: str, met: Iterable[tuple[str, str]], *, is_rule: bool = True
+) -> Acknowledgement:
+    """Return an acknowledgement of findings, each with what its rule says and its place."""
+    said, places = zip(*met, strict=True) if met else ((), ())
+    return Acknowledgement(
+        finding=finding,
+        path=path,
+        reason=reason,
+        description=" ".join(dict.fromkeys(said)),
+        met=frozenset(places),
+        is_rule=is_rule,
+    )
 
 
 def problems(acknowledgements: Iterable[Acknowledgement]) -> Iterator[str]:
@@ -128,7 +133,7 @@ def weak(item: Acknowledgement) -> str:
         return f"Its reason is a placeholder: {item.reason!r}."
     if item.reason.strip(" .").casefold() in item.description.casefold():
         return f"Its reason repeats the rule: {item.reason!r}."
-    if sum(map(_is_noise, different)) > MOST_NOISE * len(different):
+    if len([*filter(NOISE.search, different)]) > MOST_NOISE * len(different):
         return f"Its reason is no text: {item.reason!r}."
     of_rule = _stems(f"{item.finding} {item.description}")
     said = {_stem(word) for word in different - FILLER} - of_rule
@@ -147,29 +152,19 @@ def _stem(word: str) -> str:
     return re.sub(r"(?:['\u2019]s|ing|ed|es|s)$", "", word)
 
 
-def _is_noise(word: str) -> bool:
-    """Tell whether a word is a row of keys, one letter again and again, or has no vowel."""
-    rows = (row[at : at + 4] for row in _FILLER["keyboard"] for at in range(len(row) - 3))
-    by_row = len(word) >= 4 and any(keys in word for keys in rows)  # noqa: PLR2004
-    again = re.search(r"(.)\1\1", word) or re.fullmatch(r"(.{1,3})\1{2,}", word)
-    consonants = re.search(r"[bcdfghjklmnpqrstvwxz]{6,}", word)
-    return bool(by_row or again or consonants)
-
-
-JUDGES = {"ACK1": stale, "ACK2": too_broad, "ACK3": weak}
+Judge = Callable[[Acknowledgement], str]
+JUDGES: Mapping[str, Judge] = {"ACK1": stale, "ACK2": too_broad, "ACK3": weak}
 
 
 def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
     """Return the checks of the rules about the acknowledgements of what other rules find."""
     read = indexed(partial(_read, others))
 
-    def check(
-        judge: Callable[[Acknowledgement], str], environment: Environment
-    ) -> Iterator[Finding]:
+    def check(judge: Judge, environment: Environment) -> Iterator[Finding]:
         for stack, item in read(environment):
             if problem := judge(item):
                 yield Finding(
-                    resource=anywhere(environment, stack.path, item.path),
+                    resource=anywhere(environment, stack, item.path),
                     construct_path=item.path,
                     value=item.finding.removeprefix(OURS),
                     location="Metadata",
@@ -179,34 +174,22 @@ def checks(others: Sequence[Rule]) -> Mapping[str, Check]:
     return {rule_id: partial(check, judge) for rule_id, judge in JUDGES.items()}
 
 
-def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[Stack, Acknowledgement]]:
+def _read(others: Sequence[Rule], environment: Environment) -> list[tuple[str, Acknowledgement]]:
     """Return the acknowledgements of our findings with what they meet there or further inside."""
     ids = {rule.id for rule in others}
     met = grouped(
-        ((f"{OURS}{name_of(rule, finding)}".replace(" ", "-"), construct), (rule, finding))
+        ((f"{OURS}{name_of(rule, finding)}".replace(" ", "-"), construct), (rule.reason, place))
         for rule, finding in findings(environment, others)
-        for construct in accumulate(_place(finding).split("/"), "{}/{}".format)
+        for place in [(finding.construct_path or finding.resource.path).strip("/")]
+        for construct in accumulate(place.split("/"), "{}/{}".format)
     )
     return [
-        (
-            stack,
-            Acknowledgement(
-                finding=written,
-                path=path,
-                reason=reason,
-                description=next((rule.reason for rule, _ in found), ""),
-                met=frozenset(_place(finding) for _, finding in found),
-                is_rule=written.removeprefix(OURS).partition("[")[0] in ids,
-            ),
-        )
+        (stack.path, _covering(written, path, reason, found, is_rule=is_rule))
         for stack in environment.stacks.values()
         # The CDK wrote construct paths; with `--no-path-metadata` it doesn't.
         if any(look_up(body, "Metadata", "aws:cdk:path") for body in stack.resources.values())
         for path, written, reason in stack.acknowledgements
         if written.startswith(OURS)
         for found in [met.get((written.replace(" ", "-"), path), ())]
+        for is_rule in [written.removeprefix(OURS).partition("[")[0] in ids]
     ]
-
-
-def _place(finding: Finding) -> str:
-    return (finding.construct_path or finding.resource.path).strip("/")

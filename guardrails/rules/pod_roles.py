@@ -1,82 +1,188 @@
-"""Roles of pods: whether the pods that a role is for get it, and whether it allows what they do."""
+"""Roles of pods: which service account has which, who uses it, and whether it allows what they do.
+
+service_accounts.yaml has the accounts of add-ons and charts, and what they need.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.links import cluster_key, role_of
+from assembly.kinds import ASSOCIATION, CHART
+from assembly.links import cluster_key, policies_of, role_of
 from assembly.policies import FEDERATED, Call, allows
+from assembly.resource import Resource
+from assembly.structured import structured
 from guardrails.rule import Finding, breach, found, rule
-from guardrails.rules.role_permissions import lacks, missing
-from guardrails.rules.roles import TABLE, Use, uses
-from guardrails.rules.service_accounts import (
-    Component,
-    Grant,
-    accounts,
-    components,
-    filled_by_others,
-    grants,
-)
-from kube.values import Json, known, mapping
+from guardrails.rules import presence
+from guardrails.rules.order_table import Pairs, waits
+from guardrails.rules.roles import TABLE, Use, lacks, missing, uses
+from guardrails.rules.workloads import Place, place, pods, unclear
+from kube.values import Json, dicts, known, look_up, mapping, table, text
 
-WEB_IDENTITY = "sts:AssumeRoleWithWebIdentity"
-ANNOTATION = re.compile(
+COMPONENTS: Mapping[str, Any] = table(__file__, "service_accounts.yaml")
+ROLE_ARN = "eks.amazonaws.com/role-arn"
+OTHERS = re.compile(
     r"eks\.amazonaws\.com/(?!(role-arn|audience|sts-regional-endpoints|token-expiration|skip-containers)$)"
 )
 """None that the webhook knows: github.com/aws/amazon-eks-pod-identity-webhook, README."""
-AUDIENCE = "sts.amazonaws.com"
+PAIRS = "PodIdentityAssociations"
+WEB_IDENTITY, AUDIENCE = "sts:AssumeRoleWithWebIdentity", "sts.amazonaws.com"
+
+
+class Component(NamedTuple):
+    """An add-on or a chart: its namespace, and its accounts with what they need.
+
+    `row` is None for one that the table doesn't know.
+    """
+
+    resource: Resource
+    place: Place
+    accounts: Mapping[str, str]
+    row: Json | None
+
+
+class Grant(NamedTuple):
+    """A role for a service account; `web` tells that its pods bring a token (IRSA)."""
+
+    place: Place
+    name: str
+    resource: Resource
+    path: str
+    value: object
+    web: bool = False
+    own: Component | None = None
+
+    @property
+    def account(self) -> str:
+        """Return the account as people write it."""
+        return f"{self.place[1]}/{self.name}"
+
+
+@indexed
+def _components(environment: Environment) -> Sequence[Component]:
+    """Return the add-ons and charts."""
+    made = []
+    for each, name, where in presence.components(environment):
+        row = COMPONENTS[each.kind].get(name)
+        said, accounts = mapping(row), mapping(row, "accounts")
+        if each.kind == CHART:
+            release, usual = text(each.properties, "Release"), said.get("default", "")
+            # What Helm's usual template makes of a release and the name of its chart.
+            full = release if usual in release or not known(release) else f"{release}-{usual}"
+            account = text(_of_account(each), "name") or full
+            accounts = {account: said.get("need", "")}
+        namespace = said.get("namespace", where) if where == "kube-system" else where
+        at = (cluster_key(environment, each), namespace)
+        made.append(Component(each, at, accounts, row))
+    return made
+
+
+def _of_account(chart: Resource) -> object:
+    """Return what a chart's values say about its service account."""
+    with suppress(ValueError):
+        values = structured(chart.properties.get("Values"), or_yaml=True)
+        return look_up(values, "serviceAccount")
+    return None
+
+
+@indexed
+def _grants(environment: Environment) -> Sequence[Grant]:
+    """Return what gives a service account a role."""
+    made = []
+    for each in environment.resources(ASSOCIATION):
+        name, value = text(each.properties, "ServiceAccount"), each.properties.get("RoleArn")
+        where = (cluster_key(environment, each), text(each.properties, "Namespace"))
+        made.append(Grant(where, name, each, "RoleArn", value))
+    for part in _components(environment):
+        each = part.resource
+        for pair in dicts(each.properties, PAIRS):
+            name, value = text(pair, "ServiceAccount"), pair.get("RoleArn")
+            made.append(Grant(part.place, name, each, PAIRS, value, own=part))
+        path, value = "ServiceAccountRoleArn", each.properties.get("ServiceAccountRoleArn")
+        if each.kind == CHART:
+            path, value = "Values", mapping(_of_account(each), "annotations").get(ROLE_ARN)
+        # What needs nothing of its own is not annotated.
+        names = [name for name, need in part.accounts.items() if need and value]
+        made += [Grant(part.place, name, each, path, value, web=True) for name in names]
+    for item in environment.kubernetes_objects("ServiceAccount"):
+        if value := item.annotations.get(ROLE_ARN):
+            where = place(environment, item)
+            made.append(Grant(where, item.name, item.resource, "Manifest", value, web=True))
+    return made
+
+
+@indexed
+def _clients(environment: Environment) -> Sequence[tuple[Place, str, Resource]]:
+    """Return the service accounts that pods use, with what runs them."""
+    found = [
+        (part.place, name, part.resource)
+        for part in _components(environment)
+        for name in part.accounts
+    ]
+    for each in pods(environment):
+        name = text(each.spec, "serviceAccountName") or "default"
+        found.append((place(environment, each.owner), name, each.owner.resource))
+    return found
+
+
+@indexed
+def accounts(environment: Environment) -> Mapping[Place, list[str]]:
+    """Return the service accounts that something uses, or that stand in the templates."""
+    objects = environment.kubernetes_objects("ServiceAccount")
+    found = [(place(environment, each), each.name) for each in objects]
+    found += [(where, name) for where, name, _ in _clients(environment)]
+    return grouped(dict.fromkeys(found))
+
+
+@indexed
+def filled_by_others(environment: Environment) -> frozenset[Place]:
+    """Return the namespaces to which a chart, an add-on or a manifest that nobody knows may add.
+
+    Where it may add to any namespace of a cluster, the name is empty.
+    """
+    found = {part.place for part in _components(environment) if part.row is None}
+    found = {(cluster, name if known(name) else "") for cluster, name in found}
+    return frozenset(found | {(cluster, "") for cluster in unclear(environment)})
 
 
 @rule("ROLE5")
 def _unused(environment: Environment) -> Iterator[Finding]:
-    for each, detail in _without_pods(environment):
+    there, others = accounts(environment), filled_by_others(environment)
+    for each in _grants(environment):
+        (cluster, namespace), here = each.place, there.get(each.place, [])
+        if each.web or not known([namespace, each.name]) or each.name in here:
+            continue
+        elsewhere = [x for (of, x), names in there.items() if of == cluster and each.name in names]
+        if each.own is not None and each.own.row is not None:
+            here = [*each.own.accounts]
+        elif not elsewhere and (not here or {each.place, (cluster, "")} & others):
+            continue
+        used = f"one in {', '.join(elsewhere)}" if elsewhere else ", ".join(sorted(here)) or "none"
+        detail = f"No pod of {namespace} uses {each.name}; there is {used}."
         yield breach(each.resource, each.path, each.account, detail)
-    given = grouped(((each.place, each.name), each) for each in grants(environment) if not each.web)
+    given = grouped(((x.place, x.name), x) for x in _grants(environment) if not x.web)
     for (where, name), (_, *more) in given.items():
         for each in more if known([where[1], name]) else ():
             detail = f"EKS takes one association for {each.account}; there are several."
             yield breach(each.resource, each.path, each.account, detail)
 
 
-@indexed
-def _without_pods(environment: Environment) -> Sequence[tuple[Grant, str]]:
-    """Return the roles of service accounts that no pod uses, each with what is there instead."""
-    there, others, found = accounts(environment), filled_by_others(environment), []
-    for each in grants(environment):
-        (cluster, namespace), here = each.place, there.get(each.place, [])
-        if each.web or not known([namespace, each.name]) or each.name in here:
-            continue
-        elsewhere = [
-            x for (key, x), names in there.items() if key == cluster and each.name in names
-        ]
-        if each.own is not None and each.own.row is not None:
-            here = [*each.own.accounts]
-        elif not elsewhere and (not here or {each.place, (cluster, "")} & others):
-            continue
-        used = f"one in {', '.join(elsewhere)}" if elsewhere else ", ".join(sorted(here))
-        found.append((each, f"No pod of {namespace} uses {each.name}; there is {used or 'none'}."))
-    return found
-
-
 @rule("ROLE6")
 def _without_role(environment: Environment) -> Iterator[Finding]:
-    given = {(each.place, each.name) for each in grants(environment)}
-    # What has its role at the wrong account is told so.
-    astray = [each for each, _ in _without_pods(environment)]
-    for part in components(environment):
-        near = any(
-            each.own is part or each.place == part.place or each.name in part.accounts
-            for each in astray
-        )
-        must = mapping(part.row).get("must") and not near
-        for name, need in part.accounts.items() if must else ():
-            lent = not need or _nodes_do(environment, part, TABLE["needs"][need])
-            if not lent and (part.place, name) not in given and known([*part.place[1:], name]):
+    given = {(each.place, each.name) for each in _grants(environment)}
+    for part in _components(environment):
+        wanted = {x: TABLE["needs"][y] for x, y in part.accounts.items() if y}
+        for name, need in wanted.items() if mapping(part.row).get("must") else ():
+            lent = (part.place, name) in given or _nodes_do(environment, part, need)
+            if not lent and known([part.place[1], name]):
                 account = f"{part.place[1]}/{name}"
-                detail = f"{account} has no role, which it needs {TABLE['needs'][need]['for']}."
+                usual = "".join(f": {each}" for each in need["policies"][:1])
+                detail = f"{account} has no role, which it needs {need['for']}{usual}."
                 yield breach(part.resource, "", account, detail)
 
 
@@ -94,44 +200,42 @@ def _nodes_do(environment: Environment, part: Component, need: Json) -> bool:
 @rule("ROLE7")
 def _no_web_identity(environment: Environment) -> Iterator[Finding]:
     for item in environment.kubernetes_objects("ServiceAccount"):
-        for key in filter(ANNOTATION.match, map(str, item.annotations)):
-            fix = "Use eks.amazonaws.com/role-arn; the others are in the webhook's README."
+        for key in filter(OTHERS.match, map(str, item.annotations)):
+            fix = f"Use {ROLE_ARN}; the others are in the webhook's README."
             yield found(item, key, "EKS has no such annotation.", fix=fix)
-    paired = {(each.place, each.name) for each in grants(environment) if not each.web}
-    for each in grants(environment):
-        role = role_of(environment, each.value) if each.web else None
-        # An association comes before an annotation.
-        associated = (each.place, each.name) in paired
-        if role is None or associated or not known([each.place[1], each.name]):
+    # An association comes before an annotation.
+    paired = {(each.place, each.name) for each in _grants(environment) if not each.web}
+    for each in _grants(environment):
+        role = role_of(environment, each.value)
+        if not each.web or role is None or (each.place, each.name) in paired:
             continue
         subject = f"system:serviceaccount:{each.place[1]}:{each.name}"
         context = {":sub": subject, ":aud": AUDIENCE}
         call = Call(action=WEB_IDENTITY, principal=FEDERATED, context=context, resource="")
         trust = [role.properties.get("AssumeRolePolicyDocument")]
-        if allows(environment, trust, call) is False:
+        if known([each.place[1], each.name]) and allows(environment, trust, call) is False:
             detail = f"{role.path} doesn't allow {each.account} {WEB_IDENTITY}."
-            fix = (
-                f"In its trust policy, let the cluster's OIDC provider call {WEB_IDENTITY} with "
-                f"sub {subject} and aud {AUDIENCE}."
-            )
+            fix = f"In its trust policy, let the cluster's OIDC provider call {WEB_IDENTITY} with "
+            fix += f"sub {subject} and aud {AUDIENCE}."
             yield breach(each.resource, each.path, each.account, detail, fix=fix)
 
 
 @rule("ROLE8")
 def _role_lacks(environment: Environment) -> Iterator[Finding]:
-    needed = {
-        (part.place, name): need
-        for part in components(environment)
-        for name, need in part.accounts.items()
-    }
-    for each in grants(environment):
+    parts = _components(environment)
+    needed = {(x.place, name): need for x in parts for name, need in x.accounts.items()}
+    for each in _grants(environment):
         if need := needed.get((each.place, each.name)):
-            use = Use(
-                row={},
-                resource=each.resource,
-                path=each.path,
-                value=each.value,
-                role=role_of(environment, each.value),
-                subject=each.resource,
-            )
+            role, of = role_of(environment, each.value), each.resource
+            use = Use(row={}, resource=of, path=each.path, value=each.value, role=role, subject=of)
             yield from missing(environment, use, TABLE["needs"][need])
+
+
+@waits("ORDER10")
+def _permissions_outlive_their_controller(environment: Environment) -> Pairs:
+    given = grouped(((each.place, each.name), each) for each in _grants(environment))
+    for where, name, client in _clients(environment):
+        for grant in given.get((where, name), ()):
+            role = role_of(environment, grant.value)
+            for permission in (grant.resource, *policies_of(environment, role)):
+                yield client, permission, permission.logical_id

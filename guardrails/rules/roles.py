@@ -1,30 +1,37 @@
-"""Who uses an IAM role, and whether it can be assumed; roles.yaml says by whom and from where."""
+"""Who uses an IAM role, whether it can be assumed, and what it must allow; roles.yaml has the words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from assembly.arns import HOLE, OWN, arn, readable, rendered
+from assembly.arns import HOLE, OWN, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import indexed
-from assembly.kinds import KUBECTL, ROLE
-from assembly.links import cluster_key, cluster_of, kubectl_handler, role_of
-from assembly.policies import Call, allows
+from assembly.kinds import ADD_ON, KUBECTL, ROLE
+from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, role_of
+from assembly.policies import Call, allows, attached, documents, statements
 from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
-from kube.values import Json, Unknown, items, look_up
+from guardrails.rules.presence import reached
+from kube.values import Json, Unknown, known, look_up, mapping, several, table, text, unsure
 
-TABLE: Mapping[str, Any] = yaml.load(
-    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"),
-    Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),  # noqa: S506  # safe, and ten times as fast
-)
+TABLE: Mapping[str, Any] = table(__file__, "roles.yaml")
+MANAGED = frozenset(Path(__file__).with_name("managed_policies.txt").read_text("utf-8").split())
+"""AWS managed policies, all that can be attached (github.com/zoph-io/MAMIP, 2026-03-07), and those of
+the EBS CSI driver from later (AWS managed policy reference)."""
+EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 ASSUME, EC2 = "sts:AssumeRole", "ec2.amazonaws.com"
+FIELD = re.compile(r"\{([\w.]+)\}")
+WHOLE_SERVICE = re.compile(r"(?!ssmmessages|ec2messages)[a-z0-9-]+:\*")
+"""Those two know no resources (Service Authorization Reference)."""
+LOG_GROUP_NAME = re.compile(r"log_group_name\s+(\S+)")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,25 +57,20 @@ def uses(environment: Environment) -> Sequence[Use]:
 
 
 def _uses(environment: Environment, row: Json) -> Iterator[Use]:
-    seen: set[object] = set()
+    users: dict[object, tuple[Resource, Resource]] = {}
     for subject in environment.resources(row["type"]):
         user = kubectl_handler(environment, subject) if row.get("handler") else subject
         # Every manifest of a cluster asks the same of the kubectl handler.
         key = (user, cluster_key(environment, subject)) if subject.kind in KUBECTL else subject
-        if user is None or key in seen or not _is_set(subject.properties, row.get("when", "")):
-            continue
-        seen.add(key)
-        path = row.get("role", "Role")
-        for value in _at(user.properties, path.split(".")):
-            if value is not None or _must(row, subject):
-                yield Use(
-                    row=row,
-                    resource=user,
-                    path=path.replace("[]", ""),
-                    value=value,
-                    role=role_of(environment, value),
-                    subject=subject,
-                )
+        if user is not None and _is_set(subject.properties, row.get("when", "")):
+            users.setdefault(key, (user, subject))
+    path = row.get("role", "Role")
+    for user, subject in users.values():
+        excused = any(user.properties.get(x) == y for x, y in mapping(row, "unless").items())
+        nothing = [None] if row.get("must") and not excused else []
+        for value in [each for _, each in reached(user.properties, path)] or nothing:
+            role, where = role_of(environment, value), path.replace(".*", "")
+            yield Use(row=row, resource=user, path=where, value=value, role=role, subject=subject)
 
 
 def _is_set(properties: Json, path: str) -> bool:
@@ -77,51 +79,34 @@ def _is_set(properties: Json, path: str) -> bool:
     return sure and value not in (None, False, "", "false", [])
 
 
-def _must(row: Json, resource: Resource) -> bool:
-    """Tell whether a resource must name a role in the property of a row."""
-    field, excused = row.get("unless", ("", ""))
-    return bool(row.get("must")) and not (field and resource.properties.get(field) == excused)
-
-
-def _at(value: object, path: Sequence[str]) -> Iterator[object]:
-    if not path:
-        yield value
-        return
-    inner = look_up(value, path[0].removesuffix("[]"))
-    for each in items(inner) if path[0].endswith("[]") else [inner]:
-        yield from _at(each, path[1:])
-
-
-@rule("ROLE1")
-def _cannot_be_assumed(environment: Environment) -> Iterator[Finding]:
+def _cannot_be_assumed(rule_id: str, environment: Environment) -> Iterator[Finding]:
     for use in uses(environment):
-        yield from _no_role(environment, use)
-        if "rule" not in use.row:
+        if use.row.get("rule", "ROLE1") == rule_id:
+            yield from _no_role(environment, use)
             yield from _unassumable(environment, use)
 
 
-@rule("ACCESS6")
-def _not_for_pods(environment: Environment) -> Iterator[Finding]:
-    for use in uses(environment):
-        if "rule" in use.row:
-            yield from _unassumable(environment, use)
+for _id in ("ROLE1", "ACCESS6"):
+    rule(_id)(partial(_cannot_be_assumed, _id))
 
 
 def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
-    named = use.value if isinstance(use.value, Reference) else None
-    target = environment.target(named)
+    target, value, detail, fix = None, "", "", "Name an IAM role."
+    if isinstance(use.value, Reference):
+        target = environment.target(use.value)
     if use.value is None:
-        detail, fix = f"It names no role in {use.path}.", f"Set {use.path} to a role's ARN."
-        yield breach(use.resource, use.path, "no role", detail, fix=fix)
-    elif named is None or target is None:
-        return  # It was created elsewhere.
-    elif target.kind != ROLE:
-        detail = f"{use.path} names {target.path}, an {target.kind}."
-        yield breach(use.resource, use.path, target.logical_id, detail, fix="Name an IAM role.")
-    elif not named.attribute and not use.row.get("by_name"):
+        value, detail = "no role", f"It names no role in {use.path}."
+        fix = f"Set {use.path} to a role's ARN."
+    elif target is not None and target.kind != ROLE:
+        value, detail = target.logical_id, f"{use.path} names {target.path}, an {target.kind}."
+    elif target is not None and not (use.value.attribute or use.row.get("by_name")):
         detail = f"{use.path} takes an ARN; the template gives it the name of {target.logical_id}."
-        fix = f'Use Fn::GetAtt: ["{target.logical_id}", "Arn"], role.role_arn in the CDK.'
-        yield breach(use.resource, use.path, "name", detail, fix=fix)
+        value, fix = (
+            "name",
+            f'Use Fn::GetAtt: ["{target.logical_id}", "Arn"], role.role_arn in the CDK.',
+        )
+    if value:
+        yield breach(use.resource, use.path, value, detail, fix=fix)
 
 
 def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
@@ -130,39 +115,127 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
         return
     # What a service that assumes a role never tells.
     context: dict[str, str | None] = dict.fromkeys(TABLE["not_told"])
-    context["aws:requestedregion"] = use.resource.scope.stack.region or HOLE
-    if pattern := use.row.get("source_arn"):
-        source = arn(use.resource, pattern, **names_of(environment, use.resource))
+    source = filled(environment, use.resource, use.row.get("source_arn", ""))
+    if source:
         context |= {"aws:sourcearn": source, "aws:sourceaccount": source.split(":", 5)[4]}
     elif service == EC2:
         context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
+    context["aws:requestedregion"] = place_of(use.resource)["region"]
     trust = [role.properties.get("AssumeRolePolicyDocument")]
+    how = f"for aws:SourceArn {readable(source)}" if source else "unconditionally"
     for action in use.row.get("actions", (ASSUME,)):
         call = Call(action=action, principal=service, context=context, resource="")
-        anywhere = Call(action=action, principal=service, resource="")
-        if allows(environment, trust, call) is not False:
-            continue
-        detail = f"The trust policy of {role.path} doesn't allow {service} {action}."
-        fix = "" if "rule" in use.row else f"In {role.path}, let {service} call {action}."
-        if allows(environment, trust, anywhere) is not False:
-            source = readable(context.get("aws:sourcearn") or "")
-            who = f"{service}, which calls as {source}" if source else service
-            detail = f"A condition in the trust policy of {role.path} excludes {who}."
-            needed = (
-                f"match aws:SourceArn {source}" if source else "go: let it call unconditionally"
-            )
-            fix = f"In {role.path}, the condition must {needed}."
+        if allows(environment, trust, call) is False:
+            detail = f"The trust policy of {role.path} doesn't let {service} call {action} {how}."
+            fix = f"In {role.path}, let {service} call {action} {how}. {use.row.get('hint', '')}"
+            yield breach(use.resource, use.path, action, detail, fix=fix.rstrip())
+
+
+def filled(environment: Environment, resource: Resource, pattern: str) -> str:
+    """Return a pattern of the table with its names filled in, empty if one names nothing here."""
+    cluster, properties = cluster_of(environment, resource), resource.properties
+    own = properties.get("FunctionName") or properties.get("FargateProfileName")
+    name = rendered(environment, own or OWN.format("/".join((*resource.node, ""))))
+    named = Reference("", node=cluster.node) if cluster else properties.get("ClusterName", HOLE)
+    logs = look_up(properties, "LoggingConfig", "LogGroup") or f"/aws/lambda/{name}"
+    names = {**place_of(resource), "name": name, "cluster": named, "any": HOLE}
+    names |= {"function_logs": logs, "fargate_logs": _fargate_logs(environment)}
+    found = {
+        each: names[each] if each in names else look_up(properties, *each.split("."))
+        for each in FIELD.findall(pattern)
+    }
+    if None in found.values():
+        return ""
+    return FIELD.sub(lambda match: rendered(environment, found[match[1]]), pattern)
+
+
+@indexed
+def _fargate_logs(environment: Environment) -> str | None:
+    """Return the log group to which Fargate writes the logs of pods, by its ConfigMap."""
+    for item in environment.kubernetes_objects("ConfigMap"):
+        if (item.namespace, item.name) == ("aws-observability", "aws-logging"):
+            said = rendered(environment, look_up(item.content, "data", "output.conf"))
+            if match := LOG_GROUP_NAME.search(said):
+                return match[1]
+    return None
+
+
+@rule("ROLE2")
+def _lacks(environment: Environment) -> Iterator[Finding]:
+    for use in uses(environment):
+        for name in use.row.get("needs", ()):
+            yield from missing(environment, use, TABLE["needs"][name])
+
+
+def missing(environment: Environment, use: Use, need: Json) -> Iterator[Finding]:
+    """Yield what the role of a use doesn't allow of what it is needed for."""
+    add_ons = beside(environment, use.resource, ADD_ON)
+    installed = {text(each.properties, "AddonName") for each in add_ons}
+    if use.role is None or need.get("add_on", "") not in {"", *installed}:
+        return
+    if lacking := list(lacks(environment, use.role, need, use.subject)):
+        action, where = lacking[0]
+        actions = ", ".join(dict.fromkeys(each for each, _ in lacking))
+        what = actions if where == "*" else f"{actions} on {where}"
+        detail = f"{use.role.path} doesn't allow {what}, needed {need['for']}."
+        usual = next((f", or attach {x}" for x in need["policies"] if "*" not in x), "")
+        fix = f"Let {use.role.path} call {what}{usual}."
         yield breach(use.resource, use.path, action, detail, fix=fix)
 
 
-def names_of(environment: Environment, resource: Resource) -> dict[str, str]:
-    """Return what ARNs of the table are filled in with: the names of a resource and its cluster."""
-    cluster, properties = cluster_of(environment, resource), resource.properties
-    named = Reference("", node=cluster.node) if cluster else properties.get("ClusterName", HOLE)
-    own = properties.get("FunctionName") or properties.get("FargateProfileName")
-    made_up = OWN.format("/".join((*resource.node, "")))
-    return {
-        "cluster": rendered(environment, named),
-        "name": made_up if own is None else rendered(environment, own),
-        "any": HOLE,
-    }
+def lacks(
+    environment: Environment, role: Resource, need: Json, resource: Resource
+) -> Iterator[tuple[str, str]]:
+    """Yield the actions of a need that a role doesn't allow, with the resources and their tags."""
+    held = list(attached(environment, role))
+    usual = [*need["policies"], *TABLE["too_much_managed"]["everybody"]]
+    given = any(fnmatchcase(each, pattern) for each in held for pattern in usual)
+    # A policy that was created elsewhere may allow anything.
+    unclear = unsure(role.properties.get("ManagedPolicyArns")) or not MANAGED.issuperset(held)
+    own = [*documents(environment, role), *([EVERYTHING] if given or unclear else [])]
+    boundary = environment.target(role.properties.get("PermissionsBoundary"))
+    limits = [EVERYTHING] if boundary is None else [boundary.properties.get("PolicyDocument")]
+    for call in need["calls"]:
+        where = filled(environment, resource, call.get("where", "*"))
+        tags = {x: filled(environment, resource, y) for x, y in mapping(call, "with").items()}
+        context = {**tags, "aws:requestedregion": place_of(resource)["region"]}
+        under = " and ".join(f"{key} {readable(value)}" for key, value in tags.items())
+        for action in call["actions"] if where else ():
+            asked = Call(action=action, resource=where, context=context, tags=bool(tags))
+            if any(allows(environment, each, asked) is False for each in (own, limits)):
+                yield action, readable(where) + (f" with the tag or key {under}" if under else "")
+
+
+@rule("ROLE3")
+def _too_much(environment: Environment) -> Iterator[Finding]:
+    every = uses(environment)
+    nodes, plain = ({x.role for x in every if x.row.get(mark)} for mark in ("nodes", "plain"))
+    for role in dict.fromkeys(use.role for use in every if use.role not in nodes):
+        for value in _powers(environment, role, plain=role in plain) if role else ():
+            yield breach(role, "Policies", value, f"{role.path} allows {value} for any resource.")
+
+
+@rule("EXPOSE6")
+def _powerful_nodes(environment: Environment) -> Iterator[Finding]:
+    for use in uses(environment):
+        if use.role is not None and use.row.get("nodes"):
+            for value in _powers(environment, use.role, plain=True):
+                yield breach(use.resource, use.path, value, f"The role is {use.role.path}.")
+
+
+def _powers(environment: Environment, role: Resource, *, plain: bool) -> Iterable[str]:
+    """Return what a role allows too much: policies of AWS, or actions on any resource."""
+    refused, own = TABLE["too_much_managed"], documents(environment, role)
+    patterns = [*refused["everybody"], *(refused["nodes"] if plain else ())]
+    held = (each for each in attached(environment, role) if known(each))
+    found = [each for each in held if any(fnmatchcase(each, pattern) for pattern in patterns)]
+    for row in TABLE["too_much"]:
+        where = row["where"].format(**place_of(role))
+        if allows(environment, own, Call(action=row.get("action", row["value"]), resource=where)):
+            found.append(row["value"])
+            if "action" in row:
+                return found
+    for each in (each for document in own for each in statements(document)):
+        if "*" in several(each, "Resource") and "Condition" not in each:
+            found += filter(WHOLE_SERVICE.fullmatch, map(text, several(each, "Action")))
+    return dict.fromkeys(found)

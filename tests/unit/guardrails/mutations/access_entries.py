@@ -11,7 +11,7 @@ from tests.unit.guardrails.mutations.roles import OTHER_CLUSTER
 ENTRY, CLUSTER = "AWS::EKS::AccessEntry", "AWS::EKS::Cluster"
 READER, ADMINISTRATOR, HANDLER = "/ReadOnlyEntry", "/AdministratorEntry", "/ClusterAdminRoleAccess"
 POLICY = "arn:aws:eks::aws:cluster-access-policy/"
-VIEW = "AmazonEKSViewPolicy"
+VIEW, SCOPE = "AmazonEKSViewPolicy", "AccessPolicies[0].AccessScope"
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -49,14 +49,13 @@ ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
     ("ACCESS7", "a policy of another partition", "Dev", ENTRY, READER, _policy(PolicyArn=f"arn:aws-cn:eks::aws:cluster-access-policy/{VIEW}"), VIEW, POLICY),
     ("ACCESS7", "no such policy", "Prod", ENTRY, READER, _policy(PolicyArn=f"{POLICY}AmazonEKSViewsPolicy"), "AmazonEKSViewsPolicy", f"{POLICY}{VIEW}; aws eks list-access-policies"),
     ("ACCESS7", "a policy of IAM", "Dev", ENTRY, READER, _policy(PolicyArn=f"arn:aws:iam::aws:policy/{VIEW}"), VIEW, f"{POLICY}{VIEW}"),
-    ("ACCESS8", "namespaces without a name", "Dev", ENTRY, READER, _scope(Type="namespace"), VIEW, "Type namespace"),
-    ("ACCESS8", "the cluster with namespaces", "Dev", ENTRY, READER, _scope(Type="cluster", Namespaces=["sample"]), VIEW, "Type cluster"),
-    ("ACCESS8", "a scope that doesn't exist", "Prod", ENTRY, READER, _scope(Type="Cluster"), VIEW, "Type cluster"),
-    ("ACCESS8", "a policy twice", "Dev", ENTRY, READER, lambda entry: entry["AccessPolicies"].append(entry["AccessPolicies"][0]), VIEW, "once"),
+    ("ACCESS8", "namespaces without a name", "Dev", ENTRY, READER, _scope(Type="namespace"), f"{SCOPE}.Namespaces", "Type namespace"),
+    ("ACCESS8", "the cluster with namespaces", "Dev", ENTRY, READER, _scope(Type="cluster", Namespaces=["sample"]), f"{SCOPE}.Namespaces", "Type cluster"),
+    ("ACCESS8", "a scope that doesn't exist", "Prod", ENTRY, READER, _scope(Type="Cluster"), f"{SCOPE}.Type Cluster", "Type cluster"),
     ("ACCESS11", "a role of another partition", "Dev", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws-cn:iam::111122223333:role/people"), "arn:aws-cn:iam::111122223333:role/people", "the ARN"),
-    ("ACCESS9", "no such type", "Prod", ENTRY, READER, lambda entry: entry.update(Type="EC2-LINUX", AccessPolicies=[]), "EC2-LINUX", "STANDARD"),
+    ("ACCESS9", "no such type", "Prod", ENTRY, READER, lambda entry: entry.update(Type="EC2-LINUX", AccessPolicies=[]), "Type EC2-LINUX", "STANDARD"),
     ("ACCESS10", "an entry for nodes that are people", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX", AccessPolicies=[]), "EC2_LINUX", "STANDARD for others"),
-    ("ACCESS11", "a reserved user name", "Dev", ENTRY, READER, lambda entry: entry.update(Username="system:admin"), "system:admin", "leave out"),
+    ("ACCESS11", "a reserved user name", "Dev", ENTRY, READER, lambda entry: entry.update(Username="system:admin"), "Username system:admin", "leave out"),
     ("ACCESS11", "the whole account", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws:iam::111122223333:root"), "arn:aws:iam::111122223333:root", "IAM role or user"),
     ("ACCESS11", "a role's name", "Prod", ENTRY, READER, lambda entry: entry.update(PrincipalArn={"Ref": "AccessReadOnlyRole9B3139DF"}), "AccessReadOnlyRole9B3139DF", "the ARN"),
     ("ACCESS12", "ReadOnly becomes cluster admin", "Prod", ENTRY, READER, _policy(PolicyArn=f"{POLICY}AmazonEKSClusterAdminPolicy"), "AmazonEKSClusterAdminPolicy", "AmazonEKSViewPolicy"),
@@ -86,7 +85,7 @@ MUTATIONS = (
         change=in_resource(
             "Cluster", ENTRY, lambda entry: entry.update(Type="EC2_LINUX"), path=READER
         ),
-        value="EC2_LINUX",
+        value="AccessPolicies",
         fix="STANDARD",
         also=("ACCESS10",),
     ),

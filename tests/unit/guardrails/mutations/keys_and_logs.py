@@ -45,8 +45,11 @@ def _attributes(path: str, **changes: object) -> Callable[[dict[str, Any]], None
     return lambda template: found(template, path)[1].update(changes)
 
 
-ALSO = {"the control plane's group is that of another cluster": ("ROLE2",)}
-"""The role that makes an adopted group may then not make it."""
+ALSO = {
+    # The role that makes an adopted group may then not make it.
+    "the control plane's group is that of another cluster": ("ROLE2",),
+    "a key is denied to everybody": ("EXPOSE11",),
+}
 IN_CLUSTER: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE8", "a key is not rotated", KEY, SECRETS, _with("EnableKeyRotation", value=False), "EnableKeyRotation", "EnableKeyRotation"),
     ("EXPOSE9", "everybody may use a key", KEY, SECRETS, _statement(0, Principal="*"), "*", "Name the roles"),
@@ -85,7 +88,6 @@ IN_NETWORK: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE15", "another account reads", POLICY, "", _statement(3, Principal=STRANGER, Action="s3:GetObject"), STRANGER["AWS"], "name the principals"),
     ("EXPOSE15", "an ACL makes it public", BUCKET, "", _with("AccessControl", value="PublicRead"), "AccessControl PublicRead", "PublicAccessBlock"),
     ("EXPOSE15", "logs of any account come in", POLICY, "", _statement(1, Condition=None), "delivery.logs.amazonaws.com", "name the principals"),
-    ("EXPOSE16", "plain HTTP", POLICY, "", lambda policy: policy["PolicyDocument"]["Statement"].pop(0), "objects", "aws:SecureTransport"),
     ("EXPOSE17", "log delivery may not write", POLICY, "", lambda policy: policy["PolicyDocument"]["Statement"].pop(1), "s3:PutObject", "delivery.logs.amazonaws.com"),
     ("EXPOSE17", "log delivery may not look", POLICY, "", lambda policy: policy["PolicyDocument"]["Statement"].pop(2), "s3:GetBucketAcl", "delivery.logs.amazonaws.com"),
     ("EXPOSE17", "log delivery writes for another account", POLICY, "", _statement(1, Condition=STRANGERS_LOGS), "s3:PutObject", "this account"),

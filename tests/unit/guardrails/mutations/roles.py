@@ -81,6 +81,13 @@ Row = tuple[str, str, str, str, str, Change, str, str]
 """Rule, name, environment, type and path of the resource, change, value and a part of the fix."""
 
 
+ALSO = {
+    # The account that needs the role is then without.
+    "an add-on's account that no pod uses": ("ROLE6",),
+    "the controller runs in another namespace": ("ROLE6",),
+}
+
+
 def _row(row: Row, stack: str = "Cluster") -> Mutation:
     rule, name, environment, kind, path, change, value, fix = row
     return Mutation(
@@ -90,6 +97,7 @@ def _row(row: Row, stack: str = "Cluster") -> Mutation:
         change=in_resource(stack, kind, change, path=path),
         value=value,
         fix=fix,
+        also=ALSO.get(name, ()),
     )
 
 
@@ -166,7 +174,7 @@ ROWS += (
     ("ROLE3", "Fargate may push images", "Dev", ROLE, FARGATE, _with("AmazonEC2ContainerRegistryPowerUser"), "AmazonEC2ContainerRegistryPowerUser", "Name the actions"),
     ("EXPOSE6", "nodes read every bucket", "Prod", ROLE, NODES, _with("AmazonS3ReadOnlyAccess"), "AmazonS3ReadOnlyAccess", "Remove the policy"),
     ("ROLE8", "the controller's targets are in another region", "Prod", MANAGED, CONTROLLER, lambda policy: policy["PolicyDocument"]["Statement"][-1].update(Resource="arn:aws:elasticloadbalancing:us-east-1:*:targetgroup/*/*"), "elasticloadbalancing:RegisterTargets", "eu-west-1"),
-    ("ROLE8", "a slip in a condition key", "Dev", MANAGED, CONTROLLER, _says("elasticloadbalancing:CreateAction", "elasticloadbalancing:CreateActions"), "elasticloadbalancing:AddTags", "elasticloadbalancing:AddTags"),
+    ("ROLE8", "a slip in a condition key", "Dev", MANAGED, CONTROLLER, _says("elasticloadbalancing:CreateAction", "elasticloadbalancing:CreateActions"), "elasticloadbalancing:AddTags", "elasticloadbalancing:createaction CreateLoadBalancer"),
 )
 NETWORK: tuple[Row, ...] = (
     ("ROLE1", "the flow log's role trusts another service", "Dev", ROLE, "/FlowLog/IAMRole", _trusts("logs.amazonaws.com"), ASSUME, "let vpc-flow-logs.amazonaws.com"),

@@ -130,19 +130,3 @@ def test_a_group_for_a_function_elsewhere_is_no_mistake() -> None:
     """Without any function there is nothing that it could be meant for."""
     named = group(LogGroupName="/aws/lambda/other")
     assert values("EXPOSE14", key(Group=named)) == []
-
-
-def test_a_bucket_without_a_policy_answers_over_plain_http() -> None:
-    """One whose policy denies that only for its objects does so, too, when it is listed."""
-    bucket = {"Type": "AWS::S3::Bucket"}
-    assert values("EXPOSE16", placed(of_resources(Bucket=bucket))) == ["bucket", "objects"]
-    statement = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": [{"Fn::Sub": "${Bucket.Arn}/*"}],
-        "Condition": {"Bool": {"aws:SecureTransport": False}},
-    }
-    properties = {"Bucket": {"Ref": "Bucket"}, "PolicyDocument": {"Statement": statement}}
-    policy = {"Type": "AWS::S3::BucketPolicy", "Properties": properties}
-    assert values("EXPOSE16", placed(of_resources(Bucket=bucket, Policy=policy))) == ["bucket"]

@@ -8,8 +8,7 @@ import pytest
 from assembly.environment import Environment
 from assembly.kinds import MANIFEST
 from guardrails.catalogue import RULES
-from guardrails.rules.role_permissions import MANAGED
-from guardrails.rules.roles import TABLE
+from guardrails.rules.roles import MANAGED, TABLE
 from tests.unit.guardrails.environments import of_resources
 
 Json = dict[str, Any]
