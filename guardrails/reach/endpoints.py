@@ -1,4 +1,4 @@
-"""The way to an AWS service through a VPC endpoint, and whether its policy lets a call through.
+"""VPC endpoints: which one serves a service, and whether its policy lets a call through.
 
 Source: AWS PrivateLink guide, "Control access to VPC endpoints using endpoint policies".
 """
@@ -14,11 +14,8 @@ from assembly.policies import Call, allows
 from assembly.references import Reference
 from assembly.resource import Resource
 from assembly.structured import structured
-from guardrails.reach.acls import HTTPS, through
-from guardrails.reach.groups import Flow, keys, lets_in, lets_out, names_of
-from guardrails.reach.hops import Hop
 from guardrails.reach.places import DATA, Place
-from guardrails.reach.subnets import is_gateway, network_of, subnets_in, vpc_of, ways_out
+from guardrails.reach.subnets import is_gateway, ways_out
 from guardrails.rule import Finding, breach
 from kube.values import Json, Unknown, flag, several, text
 
@@ -26,8 +23,7 @@ SERVICE = re.compile(r"(?:cn\.)?com\.amazonaws\.(?P<region>[^.]+)\.(?P<service>.
 AWS = "602401143452"
 """Stands for AWS's accounts: its repositories of EKS add-ons are in this one."""
 UNKNOWABLE = "an endpoint that is yet to be made"
-DNS_FLAGS = (("EnableDnsSupport", True), ("EnableDnsHostnames", False))
-"""What the names of endpoints need of a VPC, with CloudFormation's defaults."""
+OURS = "our account"
 
 
 def service_of(endpoint: Resource) -> str:
@@ -49,83 +45,28 @@ def serving(environment: Environment, subnet: Resource, service: str) -> Resourc
     return next(iter((*named, *(each for each in maybe if not service_of(each)))), None)
 
 
-def by_endpoint(
-    environment: Environment, place: Place, subnet: Resource, endpoint: Resource, service: str
-) -> Iterator[Hop]:
-    """Yield the hops from a subnet through an endpoint."""
-    what = f"{'gateway' if is_gateway(endpoint) else 'interface'} endpoint {endpoint.name}"
-    found, unknown = _of_region(endpoint), not service_of(endpoint)
-    yield Hop(what=what, rule="REACH9", finding=found, unknown=unknown)
-    if is_gateway(endpoint):
-        yield from through(environment, subnet, None, HTTPS)
-    else:
-        vpc = vpc_of(environment, endpoint)
-        for lost in no_names(vpc) if vpc else ():
-            yield Hop(what=f"DNS of {lost.resource.name}", rule="REACH3", finding=lost)
-        yield from _connection(environment, place, subnet, endpoint)
-    if endpoint.properties.get("PolicyDocument") is not None and service in place.needs:
-        found = _refused(environment, place, endpoint, service)
-        yield Hop(what=f"policy of {endpoint.name}", rule="REACH10", finding=found)
-
-
-def no_names(vpc: Resource) -> Iterator[Finding]:
-    """Yield what keeps the names of endpoints in a VPC from being theirs."""
-    for name, default in DNS_FLAGS:
-        if flag(vpc.properties, name, default=default) is False:
-            yield breach(vpc, name, name)
-
-
-def _of_region(endpoint: Resource) -> Finding | None:
+def of_other_region(endpoint: Resource) -> Finding | None:
     """Return the finding about an endpoint whose service is of another region than the stack."""
     named = SERVICE.fullmatch(text(endpoint.properties, "ServiceName"))
     region, own = (named["region"] if named else ""), endpoint.scope.stack.region
-    if not region or region == own or not own or "${" in region:
+    said = endpoint.properties.get("ServiceRegion") is not None
+    if said or not region or region == own or not own or "${" in region:
         return None
     detail = f"The stack is in {own}, but the service in {region}: EC2 refuses the endpoint."
-    found = breach(endpoint, "ServiceName", region, detail)
-    return found if endpoint.properties.get("ServiceRegion") is None else None
+    return breach(endpoint, "ServiceName", region, detail)
 
 
-def _connection(
-    environment: Environment, place: Place, subnet: Resource, endpoint: Resource
-) -> Iterator[Hop]:
-    service, network = service_of(endpoint), network_of(subnet.properties.get("CidrBlock"))
-    groups = keys(environment, endpoint.properties, "SecurityGroupIds")
-    flow = Flow(port=HTTPS, sources=place.groups, source=network, targets=groups)
-    yield out_of(environment, place, flow, f"the endpoint for {service}")
-    addresses = subnets_in(environment, endpoint.properties.get("SubnetIds"))
-    # One address is as good as another: that of its own zone comes first.
-    for other in addresses if subnet not in addresses else ():
-        yield from through(environment, subnet, other, HTTPS)
-    detail = f"{service} doesn't accept HTTPS from {subnet.path}."
-    found = breach(endpoint, "SecurityGroupIds", subnet.logical_id, detail)
-    passes = lets_in(environment, flow)
-    what = f"security groups of {endpoint.name}"
-    yield Hop(what=what, rule="REACH4", finding=None if passes else found)
-
-
-def out_of(environment: Environment, place: Place, flow: Flow, to: str) -> Hop:
-    """Return the security groups that a connection leaves a place by."""
-    port, passes = f"{flow.protocol} {flow.port}", lets_out(environment, flow)
-    detail = (
-        f"No security group of {place.name} ({names_of(place.groups)}) lets {port} out to {to}."
-    )
-    found = breach(place.resource, "", f"{flow.protocol}/{flow.port}", detail)
-    what = f"security groups of {place.name}, {port} out"
-    return Hop(what=what, rule="REACH13", finding=None if passes else found)
-
-
-def _refused(
+def refused(
     environment: Environment, place: Place, endpoint: Resource, service: str
 ) -> Finding | None:
     """Return the finding about the first call that an endpoint's policy stops."""
     calls = [*DATA["calls"].get(service, ())]
     calls += DATA["calls_of"].get(place.kind, {}).get(service, ())
     for action, resource, owner in calls:
-        region = endpoint.scope.stack.region or HOLE
-        named = resource.replace("REGION", region).replace("arn:aws:", f"arn:{HOLE}:")
+        region = endpoint.scope.stack.region
+        named = resource.replace("REGION", region or HOLE).replace("arn:aws:", f"arn:{HOLE}:")
         if not lets_through(environment, endpoint, (action, named, owner), place.role):
-            on = resource.replace("REGION", endpoint.scope.stack.region or "REGION")
+            on = resource.replace("REGION", region or "REGION")
             detail = f"It lets no {action} on {on} through, which {place.name} needs."
             return breach(endpoint, "PolicyDocument", action, detail)
     return None
@@ -143,25 +84,25 @@ def lets_through(
     AWS's is signed by AWS.
     """
     action, resource, owner = wanted
-    stack, policy = endpoint.scope.stack, endpoint.properties.get("PolicyDocument")
+    account = endpoint.scope.stack.account
     try:
-        document = structured(policy)
+        document = structured(endpoint.properties.get("PolicyDocument"))
     except ValueError:
         return True
     ours = not (owner == "aws" and action.startswith("s3:"))
     # The role's ARN.
     caller = rendered(environment, Reference("", node=role.node, attribute="Arn")) if role else HOLE
-    own = stack.account or HOLE
+    holder = AWS if owner == "aws" else account or HOLE
     context: dict[str, str | None] = {
-        "aws:principalaccount": own if ours else AWS,
+        "aws:principalaccount": account or HOLE if ours else AWS,
         "aws:principalarn": caller if ours else None,
-        "aws:resourceaccount": AWS if owner == "aws" else own,
-        "s3:resourceaccount": AWS if owner == "aws" else own,
+        "aws:resourceaccount": holder,
+        "s3:resourceaccount": holder,
         "aws:sourcevpce": UNKNOWABLE,
         "aws:sourcevpc": rendered(environment, endpoint.properties.get("VpcId")),
         **({} if ours else dict.fromkeys(("aws:principalorgid", "aws:principalorgpaths"))),
     }
-    document = _with_account(document, stack.account or "our account")
+    document = _with_account(document, account or OURS)
     statements = [*_about(environment, document, resource, caller if ours else "")]
     call = Call(action=action, resource=resource, context=context)
     return document is None or allows(environment, [{"Statement": statements}], call) is not False

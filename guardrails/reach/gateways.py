@@ -9,15 +9,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from assembly.environment import Environment
-from assembly.index import grouped, indexed
-from assembly.kinds import FUNCTION, INTERNET_GATEWAY, NAT_GATEWAY, NODE_GROUP, SUBNET
+from assembly.kinds import INTERNET_GATEWAY, NAT_GATEWAY, NODE_GROUP, SUBNET
+from assembly.links import template_of
 from assembly.resource import Resource
-from guardrails.reach.acls import HTTPS, through, through_nat
-from guardrails.reach.hops import Hop
+from guardrails.reach.filters import HTTPS, Flow, through
+from guardrails.reach.hops import Hop, checked
 from guardrails.reach.places import Place
-from guardrails.reach.subnets import vpc_of, ways_out
+from guardrails.reach.subnets import by_target, vpc_of, ways_out
 from guardrails.rule import Finding, breach
-from kube.values import dicts, flag, look_up, text
+from kube.values import dicts, flag, text
 
 
 def outward(
@@ -26,35 +26,30 @@ def outward(
     """Yield the hops from a subnet to the internet; `lost` is the finding where no route leads there."""
     ways = ways_out(environment)[subnet.node]
     route, table = ways.default_route, f"route table of {subnet.name}"
+    nat = environment.target(ways.leads_to("NatGatewayId"))
     if not ways.judged:
-        yield Hop(what=f"{table}, made elsewhere", unknown=True)
-        return
-    if route is None:
-        yield Hop(what=f"{table}: no route to the internet", rule=rule, finding=lost)
-        return
-    nat = environment.target(route.properties.get("NatGatewayId"))
-    if nat is not None and nat.kind == NAT_GATEWAY:
+        yield Hop(f"{table}, made elsewhere", unknown=True)
+    elif route is None:
+        yield Hop(f"{table}: no route to the internet", rule, lost)
+    elif nat is not None and nat.kind == NAT_GATEWAY:
         yield from _by_nat(environment, subnet, nat)
-        return
-    yield from through(environment, subnet, None, HTTPS)
-    if not ways.is_public:
-        yield Hop(what=f"route {route.name} to what was made elsewhere", unknown=True)
-        return
-    yield from _by_internet_gateway(environment, subnet, route)
-    if place.kind == FUNCTION or _has_no_address(environment, place, subnet):
+    else:
+        yield from through(environment, subnet, None, Flow(port=HTTPS))
+        yield from _by_internet_gateway(environment, subnet)
         detail = f"{subnet.path} leads to an internet gateway: it serves public addresses only."
-        yield Hop(what="a public address", rule=rule, finding=replace(lost, detail=detail))
+        private = ways.is_public and _has_no_address(environment, place, subnet)
+        yield checked("a public address", rule, replace(lost, detail=detail), passes=not private)
 
 
 def _has_no_address(environment: Environment, place: Place, subnet: Resource) -> bool:
-    """Tell whether nodes get no public address: by their subnet, or by their launch template."""
-    template = environment.target(look_up(place.resource.properties, "LaunchTemplate", "Id"))
-    data = look_up(template.properties, "LaunchTemplateData") if template else None
-    name = "AssociatePublicIpAddress"
-    said = [each for each in dicts(data, "NetworkInterfaces") if name in each]
-    if place.kind == NODE_GROUP and said:
-        return all(flag(each, name) is False for each in said)
-    return place.kind != NODE_GROUP or flag(subnet.properties, "MapPublicIpOnLaunch") is False
+    """Tell whether what runs in a public subnet gets no public address: only nodes may get one."""
+    template, name = template_of(environment, place.resource), "AssociatePublicIpAddress"
+    interfaces = (
+        dicts(template.properties, "LaunchTemplateData", "NetworkInterfaces") if template else ()
+    )
+    said = [flag(each, name) for each in interfaces if name in each]
+    said = said or [flag(subnet.properties, "MapPublicIpOnLaunch")]
+    return place.kind != NODE_GROUP or not any(each is not False for each in said)
 
 
 def _by_nat(environment: Environment, subnet: Resource, nat: Resource) -> Iterator[Hop]:
@@ -62,15 +57,12 @@ def _by_nat(environment: Environment, subnet: Resource, nat: Resource) -> Iterat
     place = inside if inside is not None and inside.kind == SUBNET else None
     words = _problem(environment, subnet, nat, place)
     what = f"NAT gateway {nat.name}"
-    if place is not None:
-        what += f" in {text(place.properties, 'AvailabilityZone')}"
+    what += f" in {text(place.properties, 'AvailabilityZone')}" if place else ""
     found = breach(nat, "", nat.logical_id, words) if words else None
-    yield Hop(what=what, rule="REACH7", finding=found, unknown=place is None)
+    yield Hop(what, "REACH7", found, unknown=place is None)
     if place is not None:
-        yield from through_nat(environment, subnet, place, HTTPS)
-        route = ways_out(environment)[place.node].default_route
-        if route is not None:
-            yield from _by_internet_gateway(environment, place, route)
+        yield from through(environment, subnet, None, Flow(port=HTTPS), place)
+        yield from _by_internet_gateway(environment, place)
 
 
 def _problem(
@@ -88,34 +80,27 @@ def _problem(
     if here and there and here != there:
         return f"It is in another VPC than {subnet.path}."
     ways = ways_out(environment)[place.node]
-    route = ways.default_route
     # What a firewall or a transit gateway leads to isn't known.
-    if not ways.judged or (route is not None and route.properties.get("NatGatewayId") is None):
+    if not ways.judged or (ways.default_route and ways.leads_to("NatGatewayId") is None):
         return ""
     return f"Its subnet {place.path} has no route to an internet gateway."
 
 
-def _by_internet_gateway(
-    environment: Environment, subnet: Resource, route: Resource
-) -> Iterator[Hop]:
-    gateway = environment.target(route.properties.get("GatewayId"))
-    vpc = vpc_of(environment, subnet)
-    if gateway is None or gateway.kind != INTERNET_GATEWAY:
-        yield Hop(what=f"gateway of {route.name}, made elsewhere", unknown=True)
+def _by_internet_gateway(environment: Environment, subnet: Resource) -> Iterator[Hop]:
+    """Yield the internet gateway of a subnet's default route, which its VPC must have."""
+    ways, vpc = ways_out(environment)[subnet.node], vpc_of(environment, subnet)
+    gateway, route = environment.target(ways.leads_to("GatewayId")), ways.default_route
+    if route is None:
         return
-    found, attached = None, _attached(environment).get(gateway, [])
-    if vpc is not None and all(each is not None and each != vpc for each in attached):
-        to = ", ".join(each.path for each in attached if each) or "no VPC"
-        detail = f"{gateway.path} is attached to {to}, but {route.path} needs it in {vpc.path}."
-        found = breach(gateway, "", gateway.logical_id, detail)
-    yield Hop(what=f"internet gateway {gateway.name}", rule="REACH8", finding=found)
-
-
-@indexed
-def _attached(environment: Environment) -> dict[Resource, list[Resource | None]]:
-    """Return the VPCs that each internet gateway is attached to, None for one made elsewhere."""
-    return grouped(
-        (gateway, environment.target(each.properties.get("VpcId")))
-        for each in environment.resources("AWS::EC2::VPCGatewayAttachment")
-        for gateway in environment.targets(each.properties.get("InternetGatewayId"))
+    if gateway is None or gateway.kind != INTERNET_GATEWAY:
+        yield Hop(f"route {route.name} to what was made elsewhere", unknown=True)
+        return
+    attachments = by_target(environment, "AWS::EC2::VPCGatewayAttachment", "InternetGatewayId")
+    attached = [vpc_of(environment, each) for each in attachments.get(gateway.node, ())]
+    to = ", ".join(each.path for each in attached if each) or "no VPC"
+    detail = f"{gateway.path} is attached to {to}, but {route.path} needs it in "
+    found = breach(
+        gateway, "", gateway.logical_id, f"{detail}{vpc.path if vpc else 'another one'}."
     )
+    passes = vpc is None or any(each is None or each == vpc for each in attached)
+    yield checked(f"internet gateway {gateway.name}", "REACH8", found, passes=passes)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from guardrails.rule import Finding
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Hop:
     """One step. It passes without the finding of a rule, unless only a deploy knows whether it does."""
 
@@ -19,6 +19,11 @@ class Hop:
 
 
 Way = tuple[Hop, ...]
+
+
+def checked(what: str, rule: str, finding: Finding, *, passes: bool) -> Hop:
+    """Return a step with the finding of a rule, unless it passes."""
+    return Hop(what, rule, None if passes else finding)
 
 
 def walked(hops: Iterable[Hop]) -> Way:
