@@ -154,26 +154,26 @@ def _in_detail(found: Sequence[Answer]) -> Iterator[str]:
         yield f"{_mark(_stops([each]))} {each.source} → {each.target}"
         for hop in each.way:
             yield f"    {_mark([hop] if hop.finding or hop.unknown else [])} {_hop(hop)}"
-            if fault := _fault(hop):
-                yield f"      {fault['rule']} at {fault['resource']}. Fix: {fault['fix']}"
+        if fault := _fault(each):
+            yield f"      {fault['rule']} at {fault['resource']}. Fix: {fault['fix']}"
 
 
-def _fault(hop: Hop) -> dict[str, str] | None:
-    """Return what is wrong with a hop, and how to fix it."""
-    if (found := hop.finding) is None:
+def _fault(answer: Answer) -> dict[str, str] | None:
+    """Return what is wrong with a way, and how to fix it."""
+    hop = stop(answer.way)
+    if hop is None or (found := hop.finding) is None:
         return None
     at, fix = found.resource.path, found.fix or FIXES[hop.rule]
     return {"rule": hop.rule, "resource": at, "detail": found.detail, "fix": fix}
 
 
 def _as_json(answer: Answer) -> dict[str, object]:
-    hop = stop(answer.way)
     return {
         "from": answer.source,
         "to": answer.target,
-        "reaches": None if hop and not hop.finding else hop is None,
+        "reaches": {"✓": True, "✗": False}.get(_mark(_stops([answer]))),
         "hops": [hop.what for hop in answer.way],
-        "fault": _fault(hop) if hop else None,
+        "fault": _fault(answer),
     }
 
 

@@ -135,10 +135,9 @@ def _about(
 def _names(environment: Environment, principal: object, caller: str) -> bool:
     """Tell whether a statement names a caller of ours, or everybody."""
     if not caller:
-        return "*" in several(principal) or "*" in several(principal, "AWS")
-    if principal is None or isinstance(principal, str):
-        return principal == "*" or isinstance(principal, Unknown)
-    named = [rendered(environment, each) for each in several(principal, "AWS")]
+        return "*" in (*several(principal), *several(principal, "AWS"))
+    said = [principal] if isinstance(principal, str) else several(principal, "AWS")
+    named = [rendered(environment, each) for each in said]
     # The account's own root stands for everybody in it.
     return any(
         ":role/" not in each or HOLE in (each, caller) or alike(each, caller) for each in named

@@ -15,9 +15,8 @@ from assembly.index import grouped, indexed
 from assembly.kinds import CLUSTER, INGRESS, SECURITY_GROUP, VPC
 from assembly.references import Node, Reference
 from assembly.resource import Resource
-from guardrails.reach.hops import Hop, checked
+from guardrails.reach.hops import Hop, hop
 from guardrails.reach.subnets import block_of, by_target, network_of
-from guardrails.rule import breach
 from kube.values import Json, Unknown, flag, known, look_up, number, several, text
 
 HTTPS = 443
@@ -68,13 +67,19 @@ def through(
     for crossed, peer, out, back in crossings if subnet != other else ():
         for acl in _acls(environment).get(crossed.node, ()):
             for egress, ports, words in ((True, out, "out to"), (False, back, "in from")):
-                dropped = _dropped(environment, acl, peer, ports, (flow.protocol, egress))
-                value = f"{crossed.logical_id}:{words.split()[0]}:{flow.protocol}/{dropped}"
-                packet = f"packet with {flow.protocol} port {dropped} {words}"
-                where = "the internet" if peer == OUTSIDE else peer
-                detail = f"It lets no {packet} {where}, which {crossed.path} needs."
-                found, what = breach(acl, "", value, detail), f"network ACL {acl.name}, {words}"
-                yield checked(what, "REACH11", found, passes=dropped is None)
+                port = _dropped(environment, acl, peer, ports, (flow.protocol, egress))
+                yield hop(
+                    "network ACL",
+                    acl,
+                    f"{crossed.logical_id}:{words.split()[0]}:{flow.protocol}/{port}",
+                    passes=port is None,
+                    acl=acl,
+                    words=words,
+                    flow=flow,
+                    port=port,
+                    subnet=crossed,
+                    where="the internet" if peer == OUTSIDE else peer,
+                )
 
 
 def _dropped(

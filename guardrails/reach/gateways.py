@@ -13,10 +13,10 @@ from assembly.kinds import INTERNET_GATEWAY, NAT_GATEWAY, NODE_GROUP, SUBNET
 from assembly.links import template_of
 from assembly.resource import Resource
 from guardrails.reach.filters import HTTPS, Flow, through
-from guardrails.reach.hops import Hop, checked
+from guardrails.reach.hops import Hop, checked, hop
 from guardrails.reach.places import Place
 from guardrails.reach.subnets import by_target, vpc_of, ways_out
-from guardrails.rule import Finding, breach
+from guardrails.rule import Finding
 from kube.values import dicts, flag, text
 
 
@@ -56,10 +56,11 @@ def _by_nat(environment: Environment, subnet: Resource, nat: Resource) -> Iterat
     inside = environment.target(nat.properties.get("SubnetId"))
     place = inside if inside is not None and inside.kind == SUBNET else None
     words = _problem(environment, subnet, nat, place)
-    what = f"NAT gateway {nat.name}"
-    what += f" in {text(place.properties, 'AvailabilityZone')}" if place else ""
-    found = breach(nat, "", nat.logical_id, words) if words else None
-    yield Hop(what, "REACH7", found, unknown=place is None)
+    zone = f" in {text(place.properties, 'AvailabilityZone')}" if place else ""
+    step = hop(
+        "NAT gateway", nat, nat.logical_id, passes=not words, nat=nat, zone=zone, words=words
+    )
+    yield replace(step, unknown=place is None)
     if place is not None:
         yield from through(environment, subnet, None, Flow(port=HTTPS), place)
         yield from _by_internet_gateway(environment, place)
@@ -98,9 +99,6 @@ def _by_internet_gateway(environment: Environment, subnet: Resource) -> Iterator
     attachments = by_target(environment, "AWS::EC2::VPCGatewayAttachment", "InternetGatewayId")
     attached = [vpc_of(environment, each) for each in attachments.get(gateway.node, ())]
     to = ", ".join(each.path for each in attached if each) or "no VPC"
-    detail = f"{gateway.path} is attached to {to}, but {route.path} needs it in "
-    found = breach(
-        gateway, "", gateway.logical_id, f"{detail}{vpc.path if vpc else 'another one'}."
-    )
     passes = vpc is None or any(each is None or each == vpc for each in attached)
-    yield checked(f"internet gateway {gateway.name}", "REACH8", found, passes=passes)
+    facts = {"gateway": gateway, "to": to, "route": route, "vpc": vpc}
+    yield hop("internet gateway", gateway, gateway.logical_id, passes=passes, **facts)

@@ -14,7 +14,7 @@ from assembly.resource import Resource
 from guardrails.reach.endpoints import of_other_region, refused, service_of, serving, takes_the_name
 from guardrails.reach.filters import HTTPS, OUTSIDE, Flow, keys, lets, names_of, through
 from guardrails.reach.gateways import outward
-from guardrails.reach.hops import Hop, Way, checked, walked
+from guardrails.reach.hops import Hop, Way, hop, walked
 from guardrails.reach.places import DATA, Place, places
 from guardrails.reach.subnets import (
     WHOLE_INTERNET,
@@ -91,11 +91,9 @@ class Walk:
             yield Hop(f"the network of {place.name}, made elsewhere", unknown=True)
         else:
             block, zone = (text(subnet.properties, x) for x in ("CidrBlock", "AvailabilityZone"))
-            detail = f"The default route of {subnet.path} leads to an internet gateway."
-            found = breach(place.resource, "Subnets", subnet.logical_id, detail)
-            is_refused = place.kind == PROFILE and ways_out(self.environment)[subnet.node].is_public
-            what = f"subnet {subnet.name} ({zone}, {block})"
-            yield checked(what, "REACH6", found, passes=not is_refused)
+            refuses = place.kind == PROFILE and ways_out(self.environment)[subnet.node].is_public
+            facts = {"subnet": subnet, "block": block, "zone": zone}
+            yield hop("subnet", place.resource, subnet.logical_id, passes=not refuses, **facts)
         if target == NODES:
             yield from self._to_nodes()
         elif target == API_SERVER:
@@ -143,23 +141,17 @@ class Walk:
         # One address is as good as another: that of its own zone comes first.
         for other in addresses if subnet not in addresses else ():
             yield from through(self.environment, subnet, other, flow)
-        detail = f"{service} doesn't accept HTTPS from {subnet.path}."
-        found = breach(endpoint, "SecurityGroupIds", subnet.logical_id, detail)
-        what, passes = (
-            f"security groups of {endpoint.name}",
-            lets(self.environment, flow, "Ingress"),
-        )
-        yield checked(what, "REACH4", found, passes=passes)
+        passes = lets(self.environment, flow, "Ingress")
+        facts = {"endpoint": endpoint, "service": service, "subnet": subnet}
+        kind = "security groups of an endpoint"
+        yield hop(kind, endpoint, subnet.logical_id, passes=passes, **facts)
 
     def _out(self, flow: Flow, to: str) -> Hop:
         """Return the security groups that a connection leaves the place by."""
-        place, port = self.place, f"{flow.protocol} {flow.port}"
+        place, value = self.place, f"{flow.protocol}/{flow.port}"
         passes = not place.groups or lets(self.environment, flow, "Egress")
-        groups = f"security group of {place.name} ({names_of(place.groups)})"
-        detail = f"No {groups} lets {port} out to {to}."
-        found = breach(place.resource, "", f"{flow.protocol}/{flow.port}", detail)
-        what = f"security groups of {place.name}, {port} out"
-        return checked(what, "REACH13", found, passes=passes)
+        facts = {"place": place, "groups": names_of(place.groups), "flow": flow, "to": to}
+        return hop("security groups out", place.resource, value, passes=passes, **facts)
 
     def _to_api_server(self) -> Iterator[Hop]:
         cluster, subnet = self.place.cluster, self.subnet
@@ -183,11 +175,7 @@ class Walk:
         if nat is not None and address is not None:
             chosen = any(name in address.properties for name in ("Address", "PublicIpv4Pool"))
             closed = cidrs and known(cidrs) and WHOLE_INTERNET not in cidrs and not chosen
-            detail = f"The private endpoint is off, and the public one doesn't admit {nat.path}."
-            at = "ResourcesVpcConfig/PublicAccessCidrs"
-            found = breach(cluster, at, nat.logical_id, detail)
-            what = "PublicAccessCidrs of the API server"
-            yield checked(what, "REACH2", found, passes=not closed)
+            yield hop("public endpoint", cluster, nat.logical_id, passes=not closed, nat=nat)
 
     def _to_nodes(self) -> Iterator[Hop]:
         """Yield the connections to nodes: from the control plane to kubelets, from pods to CoreDNS."""
@@ -214,12 +202,12 @@ class Walk:
         if not place.groups:
             return
         yield self._out(flow, other.name)
-        takes = f"{other.name} ({names_of(other.groups)}) takes no {protocol} {port}"
-        detail = f"{takes} from {place.name} ({names_of(place.groups)})."
-        resource = place.resource if other.kind == CLUSTER else other.resource
-        found = breach(resource, "", f"{place.name}:{other.name}:{port}", detail)
-        what = f"security groups of {other.name}, {protocol} {port} in"
-        yield checked(what, "REACH12", found, passes=lets(self.environment, flow, "Ingress"))
+        blamed = place.resource if other.kind == CLUSTER else other.resource
+        value = f"{place.name}:{other.name}:{port}"
+        passes = lets(self.environment, flow, "Ingress")
+        groups = {"theirs": names_of(other.groups), "ours": names_of(place.groups)}
+        facts = {"other": other, "place": place, "flow": flow, **groups}
+        yield hop("security groups in", blamed, value, passes=passes, **facts)
         for there in other.subnets if subnet else ():
             yield from through(self.environment, subnet, there, flow)
 

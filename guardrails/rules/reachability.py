@@ -41,10 +41,16 @@ from guardrails.reach.subnets import (
 from guardrails.rule import Finding, breach, found, rule
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.workloads import Pods, pods
-from kube.values import Unknown, flag, known, look_up, several, text
+from kube.values import flag, known, look_up, several, text
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18)
-"""The rules that say why a way ends; some of them say more, below and in endpoints.py."""
+"""The rules that say why a way ends; some of them say more below."""
+CLUSTER_TAG = "kubernetes.io/cluster/"
+OF_CNI = f"{ROLE}cni"
+"""The tag by which the VPC CNI finds more subnets for pods."""
+GATEWAYS = ("s3", "dynamodb")
+"""The services that have gateway endpoints."""
+OF_INTERFACES = ("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled")
 
 
 @indexed
@@ -106,11 +112,6 @@ def _lost_pods(environment: Environment) -> Iterator[Finding]:
                 yield breach(subnet, "", subnet.logical_id, f"{name} gives its addresses to pods.")
 
 
-CLUSTER_TAG = "kubernetes.io/cluster/"
-OF_CNI = f"{ROLE}cni"
-"""The tag by which the VPC CNI finds more subnets for pods."""
-
-
 @indexed
 def _used(environment: Environment) -> Mapping[Resource | None, list[Resource]]:
     """Return the subnets that nodes and pods run in, by their VPC."""
@@ -119,33 +120,28 @@ def _used(environment: Environment) -> Mapping[Resource | None, list[Resource]]:
     return grouped((vpc_of(environment, each), each) for each in every)
 
 
-GATEWAYS = ("s3", "dynamodb")
-"""The services that have gateway endpoints."""
-OF_INTERFACES = ("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled")
-
-
 @rule("REACH9")
 def _endpoints(environment: Environment) -> Iterator[Finding]:
-    first: dict[tuple[Resource, str], Resource] = {}
+    first: dict[tuple[Resource | None, str], Resource] = {}
     for endpoint in environment.resources(ENDPOINT):
         service, gateway = service_of(endpoint), is_gateway(endpoint)
-        vpc, words = vpc_of(environment, endpoint), ""
         near = get_close_matches(service, INTERFACE_ENDPOINTS, n=1, cutoff=0.85)
+        named = service and not gateway and takes_the_name(endpoint)
+        place = (vpc_of(environment, endpoint), service)
+        earlier = first.setdefault(place, endpoint) if named and place[0] else endpoint
+        words = ""
         if near and service not in (*INTERFACE_ENDPOINTS, *GATEWAYS):
             words = f"There is no service {service}, but {near[0]}."
         elif gateway and service and service not in GATEWAYS:
             words = f"{service} has interface endpoints only (VpcEndpointType)."
         elif gateway and any(several(endpoint.properties, each) for each in OF_INTERFACES):
             words = f"A gateway endpoint takes none of {', '.join(OF_INTERFACES)}."
-        elif not gateway and takes_the_name(endpoint) and service and vpc:
-            earlier = first.setdefault((vpc, service), endpoint)
-            if earlier != endpoint:
-                words = f"{earlier.path} has the private name of {service} already."
+        elif earlier != endpoint:
+            words = f"{earlier.path} has the private name of {service} already."
         if words:
             yield breach(endpoint, "ServiceName", service, words)
-        if not gateway and not isinstance(endpoint.properties.get("SubnetIds"), Unknown):
-            for zone, detail in _zones(environment, endpoint):
-                yield breach(endpoint, "SubnetIds", zone, f"The endpoint for {service} {detail}")
+        for zone, detail in () if gateway else _zones(environment, endpoint):
+            yield breach(endpoint, "SubnetIds", zone, f"The endpoint for {service} {detail}")
 
 
 def _zones(environment: Environment, endpoint: Resource) -> Iterator[tuple[str, str]]:
@@ -153,12 +149,12 @@ def _zones(environment: Environment, endpoint: Resource) -> Iterator[tuple[str, 
     written = several(endpoint.properties, "SubnetIds")
     named = subnets_in(environment, written)
     zones = [*map(zone_of, named)]
-    twice = next((zone for zone in zones if zone and zones.count(zone) > 1), None)
     if not written:
         yield "no subnet", "has no subnet."
-    elif twice:
-        yield twice, f"has two subnets in {twice}."
-    elif len(named) == len(written) and "" not in zones:
+    for zone in dict.fromkeys(filter(None, zones)):
+        if zones.count(zone) > 1:
+            yield zone, f"has two subnets in {zone}."
+    if len({*zones} - {""}) == len(written) > 0:
         users = _used(environment).get(vpc_of(environment, endpoint), ())
         for zone in dict.fromkeys(map(zone_of, users)):
             if zone and zone not in zones:
@@ -194,11 +190,10 @@ def _refused(environment: Environment) -> Iterator[Finding]:
         if public is False and flag(network, "EndpointPrivateAccess") is False:
             detail = "Public and private access are both off."
             yield breach(cluster, "ResourcesVpcConfig", "no access", detail)
-        for each in several(network, "PublicAccessCidrs"):
-            written = text(each)
+        for written in filter(known, map(text, several(network, "PublicAccessCidrs"))):
             block = network_of(written)
-            wrong = block is None or "/" not in written or not is_public(block)
-            if known(each) and ":" not in written and wrong:
+            fits = block is not None and "/" in written and is_public(block)
+            if not fits and ":" not in written:
                 detail = f"{written} is no public range in CIDR notation."
                 yield breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", written, detail)
 
@@ -208,24 +203,21 @@ def _tags(environment: Environment) -> Iterator[Finding]:
     clusters = environment.resources(CLUSTER)
     names = [text(each.properties, "Name") for each in clusters]
     vpcs = dict.fromkeys(vpc_of_cluster(environment, each) for each in clusters)
+    ways = ways_out(environment)
     for vpc in filter(None, vpcs):
         every, used = by_vpc(environment).get(vpc, []), _used(environment).get(vpc, [])
         # A network of public subnets only has its internal load balancers there too.
-        inside = any(not ways_out(environment)[each.node].is_public for each in used)
+        inside = any(not ways[each.node].is_public for each in used)
         for subnet in every:
             others = inside and subnet not in used
             for value, detail in _of_subnet(environment, subnet, names, inside=others):
                 yield breach(subnet, "Tags", value, detail)
         for public, role in ROLES.items():
             tagged = {zone_of(each) for each in every if tags_of(each).get(role) in TRUE}
-            left = {zone_of(each) for each in used} - tagged
-            fitting = grouped(
-                (zone_of(each), each)
-                for each in (every if public else used)
-                if (ways := ways_out(environment)[each.node]).judged and ways.is_public == public
-            )
-            for zone, (subnet, *_) in fitting.items():
-                if tagged and "" not in tagged and zone in left:
+            left = {zone_of(each) for each in used} - tagged if "" not in tagged else ()
+            for subnet in every if public else used:
+                zone, way = zone_of(subnet), ways[subnet.node]
+                if tagged and zone in left and way.judged and way.is_public == public:
                     detail = f"No subnet in {zone} has the tag, those in other zones do."
                     yield breach(subnet, "Tags", role, detail)
 
@@ -236,9 +228,8 @@ def _of_subnet(
     """Yield the tags of a subnet that send load balancers to a wrong place, and why."""
     tags, ways = tags_of(subnet), ways_out(environment)[subnet.node]
     roles = [each for each in tags if each.startswith(ROLE) and each != OF_CNI]
-    route = ways.default_route
     # A firewall's endpoint may let somebody in.
-    private = route is None or route.properties.get("NatGatewayId") is not None
+    private = ways.default_route is None or ways.leads_to("NatGatewayId") is not None
     for role in roles:
         if role not in ROLES.values() or (known(tags[role]) and tags[role] not in TRUE):
             detail = f"The controller knows {' and '.join(ROLES.values())}, with the value 1."
@@ -247,7 +238,7 @@ def _of_subnet(
             leads = "to no internet gateway" if private else "to an internet gateway"
             yield role, f"The default route of {subnet.path} leads {leads}."
     others = [each.removeprefix(CLUSTER_TAG) for each in tags if each.startswith(CLUSTER_TAG)]
-    sure = known(names) and known(others) and all(names)
+    sure = known([*names, *others]) and all(names)
     if roles and others and names and sure and not set(others) & set(names):
         detail = f"The tag is of cluster {others[0]}: {', '.join(names)} passes the subnet by."
         yield f"{CLUSTER_TAG}{others[0]}", detail
