@@ -58,60 +58,57 @@ def through(
 
     `nat` is the subnet of the NAT gateway in between.
     """
-    here, there, asked = block_of(subnet), block_of(other) if other else OUTSIDE, [flow.port]
-    crossings = [(subnet, there, asked, REPLIES)]
-    if nat not in (None, subnet):
+    here, there, asked = block_of(subnet), block_of(other) if other else OUTSIDE, (flow.port,)
+    crossings: list[tuple[Resource, IPv4Network | None, Sequence[int], Sequence[int]]] = [
+        (subnet, there, asked, REPLIES)
+    ]
+    if nat is not None and nat != subnet:
         crossings += [(nat, here, REPLIES, asked), (nat, OUTSIDE, asked, NAT_REPLIES)]
     if other:
         crossings.append((other, here, REPLIES, asked))
+    # Packets go out of each to some ports, and come in to others.
     for crossed, peer, out, back in crossings if subnet != other else ():
-        for acl in _acls(environment).get(crossed.node, ()):
-            for egress, ports, words in ((True, out, "out to"), (False, back, "in from")):
-                port = _dropped(environment, acl, peer, ports, (flow.protocol, egress))
-                yield hop(
-                    "network ACL",
-                    acl,
-                    f"{crossed.logical_id}:{words.split()[0]}:{flow.protocol}/{port}",
-                    passes=port is None,
-                    acl=acl,
-                    words=words,
-                    flow=flow,
-                    port=port,
-                    subnet=crossed,
-                    where="the internet" if peer == OUTSIDE else peer,
-                )
-
-
-def _dropped(
-    environment: Environment,
-    acl: Resource,
-    peer: IPv4Network | None,
-    ports: Sequence[int],
-    packets: tuple[str, bool],
-) -> int | None:
-    """Return the first port whose packets an ACL drops for certain."""
-    protocol, egress = packets
-    every = _entries(environment).get(acl.node, ())
-    entries = [each for each in every if flag(each, "Egress") in (egress, None)]
-    if peer is None or not known(entries):
-        return None
-    return next((port for port in ports if not _allowed(entries, peer, port, protocol)), None)
+        for egress, ports, words in ((True, out, "out to"), (False, back, "in from")):
+            for acl, entries in _acls(environment).get((crossed.node, egress), ()):
+                judged = ports if known(entries) else ()
+                dropped = (e for e in judged if not _allowed(entries, peer, e, flow.protocol))
+                port = next(dropped, None)
+                facts = {"acl": acl, "words": words, "flow": flow, "port": port, "subnet": crossed}
+                value = f"{crossed.logical_id}:{words.split()[0]}:{flow.protocol}/{port}"
+                where = "the internet" if peer == OUTSIDE else peer
+                yield hop("network ACL", acl, value, passes=port is None, where=where, **facts)
 
 
 @indexed
-def _entries(environment: Environment) -> Mapping[Node, list[Json]]:
-    """Return the entries of each ACL in their order, without what leads to it."""
+def _acls(
+    environment: Environment,
+) -> Mapping[tuple[Node, bool], list[tuple[Resource, list[Json]]]]:
+    """Return the network ACLs of subnets, each with its entries for a direction in their order."""
     every = by_target(environment, "AWS::EC2::NetworkAclEntry", "NetworkAclId")
-    return {
+    ordered = {
         node: sorted(
+            # What leads to the ACL needn't be known.
             ({**each.properties, "NetworkAclId": None} for each in entries),
             key=lambda each: number(each, "RuleNumber") or 0,
         )
         for node, entries in every.items()
     }
+    associations = by_target(environment, "AWS::EC2::SubnetNetworkAclAssociation", "SubnetId")
+    return grouped(
+        (
+            (node, egress),
+            (acl, [e for e in ordered.get(acl.node, ()) if flag(e, "Egress") in (egress, None)]),
+        )
+        for node, named in associations.items()
+        for acl in environment.targets([each.properties.get("NetworkAclId") for each in named])
+        if acl.kind == "AWS::EC2::NetworkAcl"
+        for egress in (True, False)
+    )
 
 
-def _allowed(entries: Sequence[Json], peer: IPv4Network, port: int, protocol: str) -> bool:
+def _allowed(entries: Sequence[Json], peer: IPv4Network | None, port: int, protocol: str) -> bool:
+    if peer is None:
+        return True
     for entry in entries:
         block, of_all = network_of(entry.get("CidrBlock")), text(entry, "Protocol") == "-1"
         if block is None or not (of_all or text(entry, "Protocol") == NUMBERS[protocol]):
@@ -125,18 +122,6 @@ def _allowed(entries: Sequence[Json], peer: IPv4Network, port: int, protocol: st
         if part or (peer.subnet_of(block) if allows else peer.overlaps(block)):
             return allows
     return False
-
-
-@indexed
-def _acls(environment: Environment) -> Mapping[Node, list[Resource]]:
-    associations = by_target(environment, "AWS::EC2::SubnetNetworkAclAssociation", "SubnetId")
-    return grouped(
-        (node, acl)
-        for node, named in associations.items()
-        for each in named
-        for acl in environment.targets(each.properties.get("NetworkAclId"))
-        if acl.kind == "AWS::EC2::NetworkAcl"
-    )
 
 
 def of_cluster(cluster: Resource | None) -> Key:

@@ -11,9 +11,15 @@ from assembly.index import indexed
 from assembly.kinds import CHART, CLUSTER, FUNCTION, NODE_GROUP, PROFILE
 from assembly.links import beside
 from assembly.resource import Resource
-from guardrails.reach.endpoints import of_other_region, refused, service_of, serving, takes_the_name
+from guardrails.reach.exits import (
+    of_other_region,
+    outward,
+    refused,
+    service_of,
+    serving,
+    takes_the_name,
+)
 from guardrails.reach.filters import HTTPS, OUTSIDE, Flow, keys, lets, names_of, through
-from guardrails.reach.gateways import outward
 from guardrails.reach.hops import Hop, Way, hop, walked
 from guardrails.reach.places import DATA, Place, places
 from guardrails.reach.subnets import (
@@ -208,8 +214,8 @@ class Walk:
         groups = {"theirs": names_of(other.groups), "ours": names_of(place.groups)}
         facts = {"other": other, "place": place, "flow": flow, **groups}
         yield hop("security groups in", blamed, value, passes=passes, **facts)
-        for there in other.subnets if subnet else ():
-            yield from through(self.environment, subnet, there, flow)
+        for here, there in product([subnet] if subnet else (), other.subnets):
+            yield from through(self.environment, here, there, flow)
 
 
 @indexed

@@ -17,6 +17,11 @@ from kube.values import dicts, look_up, mapping, table, text
 
 DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
+GROUPS = {
+    FUNCTION: ("VpcConfig", "SecurityGroupIds"),
+    CLUSTER: ("ResourcesVpcConfig", "SecurityGroupIds"),
+}
+"""Where each type names its role and its security groups."""
 COMPUTE = (NODE_GROUP, PROFILE, ADD_ON)
 """Where nodes and pods are; a place of an add-on is the VPC CNI's, for pods."""
 ENDS = {"NodeGroup", "Resource", "Default", "Handler", "AddOn", "Cluster"}
@@ -66,34 +71,33 @@ def handled(environment: Environment) -> Mapping[Resource, list[Resource]]:
 @indexed
 def places(environment: Environment) -> tuple[Place, ...]:
     """Return every place of an environment."""
-    return (*_compute(environment), *_pod_networks(environment), *_control_planes(environment))
+    clusters = environment.resources(CLUSTER)
+    every = *users(environment), *((each, subnets_of(environment, each)) for each in clusters)
+    made = (_place(environment, user, subnets) for user, subnets in every)
+    return (*made, *_pod_networks(environment))
 
 
-def _compute(environment: Environment) -> Iterator[Place]:
-    for user, subnets in users(environment):
-        cluster, is_function = cluster_of(environment, user), user.kind == FUNCTION
-        groups: tuple[Key, ...] = (of_cluster(cluster),)
-        needs = [*DATA["needed_by"][user.kind]]
-        if is_function:
-            clusters = handled(environment).get(user, [])
-            cluster = clusters[0] if len(clusters) == 1 else None
-            groups = keys(environment, user.properties, "VpcConfig", "SecurityGroupIds")
-        elif user.kind == NODE_GROUP:
-            groups = _of_template(environment, user) or groups
-        # The pods of charts are wherever the scheduler or a profile wants; nodes are usual.
-        if user.kind == NODE_GROUP or not (
-            is_function or any(beside(environment, user, NODE_GROUP))
-        ):
-            needs += _needs_of_charts(environment, user)
-        yield Place(
-            name=_name(user),
-            resource=user,
-            cluster=cluster,
-            subnets=subnets,
-            groups=groups,
-            needs=tuple(dict.fromkeys(needs)),
-            role=role_of(environment, user.properties.get(ROLES[user.kind])),
-        )
+def _place(environment: Environment, user: Resource, subnets: tuple[Resource, ...]) -> Place:
+    cluster, kind = cluster_of(environment, user), user.kind
+    needs = [*DATA["needed_by"].get(kind, ())]
+    groups = _of_template(environment, user) if kind == NODE_GROUP else ()
+    groups = groups or (of_cluster(cluster),)
+    named = keys(environment, user.properties, *GROUPS.get(kind, ("",)))
+    if kind == FUNCTION:
+        clusters = handled(environment).get(user, [])
+        cluster, groups = clusters[0] if len(clusters) == 1 else None, ()
+    # The pods of charts are wherever the scheduler or a profile wants; nodes are usual.
+    elif kind == NODE_GROUP or (kind == PROFILE and not any(beside(environment, user, NODE_GROUP))):
+        needs += _needs_of_charts(environment, user)
+    return Place(
+        name=_name(user),
+        resource=user,
+        cluster=cluster,
+        subnets=subnets,
+        groups=(*groups, *named),
+        needs=tuple(dict.fromkeys(needs)),
+        role=role_of(environment, user.properties.get(ROLES.get(kind, ""))),
+    )
 
 
 def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
@@ -134,20 +138,10 @@ def _pod_networks(environment: Environment) -> Iterator[Place]:
             )
 
 
-def _control_planes(environment: Environment) -> Iterator[Place]:
-    for cluster in environment.resources(CLUSTER):
-        network = look_up(cluster.properties, "ResourcesVpcConfig")
-        yield Place(
-            name="control-plane",
-            resource=cluster,
-            cluster=cluster,
-            subnets=subnets_of(environment, cluster),
-            groups=(of_cluster(cluster), *keys(environment, network, "SecurityGroupIds")),
-        )
-
-
 def _name(user: Resource) -> str:
     """Return the name of a place for people: the last construct id that tells something."""
+    if user.kind == CLUSTER:
+        return "control-plane"
     if user.kind == FUNCTION:
         return "kubectl" if "Handler" in user.ids else "kubectl-provider"
     return next((each for each in reversed(user.ids) if each not in ENDS), user.logical_id)

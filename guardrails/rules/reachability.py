@@ -19,7 +19,7 @@ from assembly.links import cluster_key
 from assembly.resource import Resource
 from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
 from guardrails.reach.calls import calls, from_balancers, hops_of
-from guardrails.reach.endpoints import service_of, takes_the_name
+from guardrails.reach.exits import service_of, takes_the_name
 from guardrails.reach.hops import walked
 from guardrails.reach.isolation import enforced, policies_of, resolver
 from guardrails.reach.model import answers, no_names
