@@ -6,17 +6,29 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
 from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
 from assembly.index import grouped
+from assembly.kinds import ADD_ON, CLUSTER, NODE_GROUP, PROFILE
+from assembly.kubernetes_object import KubernetesObject
 from commands import start
 from guardrails.catalogue import RULES
-from guardrails.reach.hops import Hop, stop
-from guardrails.reach.model import Answer
-from guardrails.reach.questions import asked, names_of_targets, places_named
+from guardrails.reach.calls import calls, from_balancers, hops_of
+from guardrails.reach.filters import OUTSIDE
+from guardrails.reach.hops import Hop, stop, walked
+from guardrails.reach.isolation import crossed
+from guardrails.reach.model import API_SERVER, INTERNET, NODES, Answer, Walk, answers
+from guardrails.reach.places import DATA, places
+from guardrails.rules.selectors import runs_on_fargate
+from guardrails.rules.workloads import namespace, pods
+from kube.network_policies import EGRESS, Port, Side
 
 FIXES = {rule.id: rule.fix for rule in RULES}
+PULLED = ("ecr.api", "ecr.dkr", "s3")
+"""What the node calls for its pods: it pulls the images."""
 
 
 def main(arguments: Sequence[str] | None = None, assembly: Path = Path("cdk.out")) -> int:
@@ -24,9 +36,7 @@ def main(arguments: Sequence[str] | None = None, assembly: Path = Path("cdk.out"
     parser = argparse.ArgumentParser(prog="make reach", description=__doc__)
     parser.add_argument("stage")
     parser.add_argument("--from", dest="source", default="", help="a place, such as web")
-    parser.add_argument(
-        "--to", dest="target", default="", help="a target, such as ecr or api-server"
-    )
+    parser.add_argument("--to", dest="target", default="", help="a target, such as ecr")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args(arguments)
     try:
@@ -36,29 +46,82 @@ def main(arguments: Sequence[str] | None = None, assembly: Path = Path("cdk.out"
     if options.stage not in environments:
         sys.exit(f"{assembly} has no stage {options.stage}. Run `make synth` first.")
     environment = environments[options.stage]
-    named = {"source": places_named(environment), "target": names_of_targets(environment)}
-    for option, there in named.items():
-        word = getattr(options, option)
+    sources, targets = _names(environment)
+    for word, there in ((options.source, sources), (options.target, targets)):
         if word and not any(_is_meant(word, name) for name in there):
             print(f"Nothing is named {word}. There are: {', '.join(there)}.", file=sys.stderr)
             return 1
     found = [
         each
-        for each in asked(environment, everything=bool(options.target))
-        if (not options.source or _is_meant(options.source, each.source))
-        and (not options.target or _is_meant(options.target, each.target))
+        for each in _asked(environment, targets if options.target else ())
+        if _is_meant(options.source, each.source) and _is_meant(options.target, each.target)
     ]
-    in_detail = options.source and options.target
-    told = _in_detail(found) if in_detail else _table(found)
-    as_json = json.dumps([*map(_as_json, found)], indent=2, ensure_ascii=False)
-    print(as_json if options.json else "\n".join(told))
+    if options.json:
+        print(json.dumps([*map(_as_json, found)], indent=2, ensure_ascii=False))
+    else:
+        in_detail = options.source and options.target
+        print("\n".join(_in_detail(found) if in_detail else _table(found)))
     return 0
+
+
+def _names(environment: Environment) -> tuple[Sequence[str], Sequence[str]]:
+    """Return the names of everything that connections start from, and lead to."""
+    every = places(environment)
+    services = map(_name, environment.kubernetes_objects("Service"))
+    nodes = [NODES] if any(each.kind != CLUSTER for each in every) else []
+    named = [*(each.name for each in every), *(_name(each.owner) for each in pods(environment))]
+    targets = [*DATA["calls"], API_SERVER, INTERNET, *nodes, *services]
+    return [*dict.fromkeys(named)], [*dict.fromkeys(targets)]
+
+
+def _asked(environment: Environment, targets: Sequence[str]) -> Iterator[Answer]:
+    """Yield the answers to what is needed, or about targets to everything that can be asked."""
+    yield from _everything(environment, targets) if targets else answers(environment)
+    for call in calls(environment):
+        target = _name(call.service) if call.service else call.host
+        way = walked(hops_of(environment, call))
+        yield Answer(source=_name(call.pods.owner), target=target, way=way)
+    for service, way in from_balancers(environment):
+        yield Answer(source=f"load-balancer {_name(service)}", target=_name(service), way=way)
+
+
+def _everything(environment: Environment, targets: Sequence[str]) -> Iterator[Answer]:
+    """Yield what places reach, and pods from wherever they run: as far as it can be told."""
+    every = [
+        Walk(environment=environment, place=place, subnet=subnet)
+        for place in places(environment)
+        for subnet in place.subnets or (None,)
+    ]
+    for walk, target in product(every, targets):
+        if len((answer := walk.to(target)).way) > 1:
+            yield answer
+    kinds = [each.place.kind for each in every]
+    for template in pods(environment):
+        on_fargate, nodes = (
+            runs_on_fargate(environment, template),
+            ADD_ON if ADD_ON in kinds else NODE_GROUP,
+        )
+        ends = [
+            each
+            for each in every
+            if each.subnet and each.place.kind == (PROFILE if on_fargate else nodes)
+        ]
+        for walk, target in product(ends, (*DATA["calls"], API_SERVER, INTERNET)):
+            other = target, Side(network=OUTSIDE if target == INTERNET else None)
+            policies = crossed(environment, template, EGRESS, other, Port(number=443))
+            first = () if target in PULLED else policies
+            way = walked([*first, *walk.to(target).way])
+            yield Answer(source=_name(template.owner), target=target, way=way)
+
+
+def _name(item: KubernetesObject) -> str:
+    return f"{namespace(item)}/{item.name}"
 
 
 def _is_meant(word: str, name: str) -> bool:
     """Tell whether a word names something: sample/web in full or by its end, ecr.api by its beginning."""
     word, name = word.lower(), name.lower()
-    return word in (name, name.rpartition("/")[2]) or name.startswith(f"{word}.")
+    return word in ("", name, name.rpartition("/")[2]) or name.startswith(f"{word}.")
 
 
 def _stops(found: Iterable[Answer]) -> list[Hop]:
@@ -91,26 +154,26 @@ def _in_detail(found: Sequence[Answer]) -> Iterator[str]:
         yield f"{_mark(_stops([each]))} {each.source} → {each.target}"
         for hop in each.way:
             yield f"    {_mark([hop] if hop.finding or hop.unknown else [])} {_hop(hop)}"
-            if fault := _fault(hop):
-                yield f"      {fault['rule']} at {fault['resource']}. Fix: {fault['fix']}"
+        if fault := _fault(each):
+            yield f"      {fault['rule']} at {fault['resource']}. Fix: {fault['fix']}"
 
 
-def _fault(hop: Hop) -> dict[str, str] | None:
-    """Return what is wrong with a hop, and how to fix it."""
-    if (found := hop.finding) is None:
+def _fault(answer: Answer) -> dict[str, str] | None:
+    """Return what is wrong with a way, and how to fix it."""
+    hop = stop(answer.way)
+    if hop is None or (found := hop.finding) is None:
         return None
     at, fix = found.resource.path, found.fix or FIXES[hop.rule]
     return {"rule": hop.rule, "resource": at, "detail": found.detail, "fix": fix}
 
 
 def _as_json(answer: Answer) -> dict[str, object]:
-    hop = stop(answer.way)
     return {
         "from": answer.source,
         "to": answer.target,
-        "reaches": None if hop and not hop.finding else hop is None,
+        "reaches": {"✓": True, "✗": False}.get(_mark(_stops([answer]))),
         "hops": [hop.what for hop in answer.way],
-        "fault": _fault(hop) if hop else None,
+        "fault": _fault(answer),
     }
 
 

@@ -12,7 +12,7 @@ from assembly.kinds import CLUSTER, ENDPOINT, KEY, NAT_GATEWAY, NODE_GROUP, PROF
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside
 from assembly.resource import Resource
-from guardrails.reach.balancers import ROLES, TRUE, tags_of
+from guardrails.reach.subnets import ROLES, TRUE, tags_of
 from guardrails.support_calendar import support_of
 from kube.fargate import selects, size
 from kube.load_balancers import internet_facing

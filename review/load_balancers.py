@@ -13,7 +13,7 @@ from assembly.environment import Environment
 from assembly.kinds import CHART, OBJECT_VALUE, SUBNET
 from assembly.kubernetes_object import KubernetesObject
 from assembly.references import references
-from guardrails.reach.balancers import ROLES, TRUE, tags_of
+from guardrails.reach.subnets import ROLES, TRUE, tags_of
 from kube.load_balancers import INGRESS_SCHEME, SCHEME, SERVICE, by_controller, internet_facing
 from kube.validity import formats
 from kube.values import dicts, items, mapping, text

@@ -1,21 +1,28 @@
-"""The calls that workloads declare in variables of containers, and the way of each."""
+"""The calls that workloads declare in variables of containers, those of load balancers, and their ways.
+
+Source: AWS Load Balancer Controller, "Subnet Auto-Discovery" and "Service annotations".
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import CHART
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
-from guardrails.reach.hops import Hop
+from guardrails.reach.hops import Hop, Way, checked, walked
 from guardrails.reach.isolation import crossed, side_of, to_resolver
-from guardrails.rule import Finding, found
+from guardrails.reach.places import vpc_of_cluster
+from guardrails.reach.subnets import ROLES, TRUE, block_of, by_vpc, tags_of
+from guardrails.rule import found
 from guardrails.rules.workloads import Place, Pods, by_name, place, pods, served
-from kube.network_policies import EGRESS, INGRESS, Port
+from kube.load_balancers import SERVICE, internet_facing
+from kube.network_policies import EGRESS, INGRESS, Port, Side
 from kube.values import Json, dicts, known, look_up, number, text
 
 ADDRESS = re.compile(
@@ -90,27 +97,22 @@ def _made_by_others(environment: Environment) -> set[Place]:
 def hops_of(environment: Environment, call: Call) -> Iterator[Hop]:
     """Yield the hops of a call: the question for the name, the Service, the policies of both sides."""
     yield from to_resolver(environment, call.pods)
-    what, ports = f"Service {call.host}", ports_of(call.service) if call.service else []
+    ports = ports_of(call.service) if call.service else []
     taken = [each for each in ports if call.port in (None, number(each, "port"))]
-    stopped = None
-    if call.service is None:
-        stopped = _finding(call, call.host, "No Service has this name.")
-    elif ports and not taken and known(ports):
-        has = ", ".join(text(each, "port") for each in ports)
-        stopped = _finding(call, f"{call.host}:{call.port}", f"The Service has port {has} only.")
-    yield Hop(what=f"{what}, port {call.port or 'of any number'}", rule="REACH18", finding=stopped)
-    if call.service is None or not taken:
-        return
-    for template in served(environment, call.service, surely=False):
-        if (target := port_of(template, taken[0])) is None:
-            continue
-        other, itself = (side_of(environment, each) for each in (template, call.pods))
-        yield from crossed(environment, call.pods, EGRESS, other, target)
-        yield from crossed(environment, template, INGRESS, itself, target)
-
-
-def _finding(call: Call, value: str, detail: str) -> Finding:
-    return found(call.pods.owner, f"{call.variable} {value}", detail)
+    value, detail = call.host, "No Service has this name."
+    if call.service:
+        value = f"{call.host}:{call.port}"
+        detail = f"The Service has port {', '.join(text(each, 'port') for each in ports)} only."
+    stopped = found(call.pods.owner, f"{call.variable} {value}", detail)
+    passes = call.service is not None and (not ports or taken or not known(ports))
+    what = f"Service {call.host}, port {call.port or 'of any number'}"
+    yield checked(what, "REACH18", stopped, passes=bool(passes))
+    ends = served(environment, call.service, surely=False) if call.service and taken else ()
+    for template in ends:
+        if (target := port_of(template, taken[0])) is not None:
+            other, itself = (side_of(environment, each) for each in (template, call.pods))
+            yield from crossed(environment, call.pods, EGRESS, other, target)
+            yield from crossed(environment, template, INGRESS, itself, target)
 
 
 def ports_of(service: KubernetesObject) -> list[Json]:
@@ -141,3 +143,34 @@ def port_of(template: Pods, port: Json) -> Port | None:
         name=text(meant[0], "name") if meant else text(target),
         protocol=protocol,
     )
+
+
+def from_balancers(environment: Environment) -> Iterator[tuple[KubernetesObject, Way]]:
+    """Yield the way from each load balancer to the pods behind it, which it reaches by address.
+
+    The controller finds its subnets by their tags.
+    """
+    for service in filter(_by_address, environment.kubernetes_objects("Service")):
+        role = ROLES[internet_facing(service.content)]
+        vpc = vpc_of_cluster(environment, service.resource)
+        subnets = by_vpc(environment).get(vpc, ()) if vpc else ()
+        tagged = [each for each in subnets if tags_of(each).get(role) in TRUE]
+        ends = product(served(environment, service), ports_of(service))
+        for subnet, (template, port) in product(tagged, ends):
+            network, target = block_of(subnet), port_of(template, port)
+            source, hops = (
+                (str(network), Side(network=network)),
+                [Hop(f"load balancer in {subnet.name}")],
+            )
+            if network and target:
+                hops += crossed(environment, template, INGRESS, source, target)
+            yield service, walked(hops)
+
+
+def _by_address(service: KubernetesObject) -> bool:
+    """Tell whether a Service's load balancer reaches pods, from addresses of subnets found by tags."""
+    chosen = service.annotations.get(f"{SERVICE}-subnets") is not None
+    attributes = text(service.annotations, f"{SERVICE}-target-group-attributes")
+    by_ip = text(service.annotations, f"{SERVICE}-nlb-target-type") == "ip"
+    kept = "preserve_client_ip.enabled=true" in attributes.replace(" ", "")
+    return text(service.spec, "type") == "LoadBalancer" and by_ip and not chosen and not kept

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from guardrails.rule import Finding
+from assembly.resource import Resource
+from guardrails.rule import Finding, breach
+from kube.values import Json, table
+
+KINDS: Mapping[str, Json] = table(__file__, "hops.yaml")
+"""The hops that blame a resource of the templates."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Hop:
     """One step. It passes without the finding of a rule, unless only a deploy knows whether it does."""
 
@@ -19,6 +24,19 @@ class Hop:
 
 
 Way = tuple[Hop, ...]
+
+
+def checked(what: str, rule: str, finding: Finding, *, passes: bool) -> Hop:
+    """Return a step with the finding of a rule, unless it passes."""
+    return Hop(what, rule, None if passes else finding)
+
+
+def hop(kind: str, blamed: Resource, value: str, *, passes: bool, **facts: object) -> Hop:
+    """Return a step of a kind, with the finding about a resource unless it passes."""
+    row = KINDS[kind]
+    detail = "" if passes else row["detail"].format_map(facts)
+    found = breach(blamed, row.get("at", ""), value, detail)
+    return checked(row["what"].format_map(facts), row["rule"], found, passes=passes)
 
 
 def walked(hops: Iterable[Hop]) -> Way:

@@ -10,27 +10,24 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, PROFILE
+from assembly.kinds import ADD_ON
+from assembly.kubernetes_object import KubernetesObject
 from assembly.links import beside, cluster_key
 from assembly.resource import Resource
-from guardrails.reach.hops import Hop
+from guardrails.reach.hops import Hop, checked
 from guardrails.rule import found
 from guardrails.rules.pod_networking import configured
 from guardrails.rules.selectors import runs_on_fargate
-from guardrails.rules.workloads import Place, Pods, by_name, place, selected
+from guardrails.rules.workloads import Pods, by_name, place, selected
 from kube.fargate import may_select
 from kube.network_policies import EGRESS, INGRESS, Port, Side, allowed
 from kube.selectors import may_match
-from kube.values import Json, Unknown, look_up, mapping, several
+from kube.values import Json, Unknown, mapping
 
 NAME = "kubernetes.io/metadata.name"
-RESOLVER = Side(
-    labels={"k8s-app": "kube-dns", "eks.amazonaws.com/component": "coredns"},
-    namespace="kube-system",
-    namespace_labels={NAME: "kube-system"},
-)
-"""The pods of CoreDNS."""
+SYSTEM = "kube-system"
 DNS = Port(number=53, name="dns", protocol="UDP")
+LABELS = {"k8s-app": "kube-dns", "eks.amazonaws.com/component": "coredns"}
 Named = tuple[str, Side]
 """The other side of a connection, with its name for people."""
 
@@ -45,49 +42,44 @@ def crossed(
         detail = f"No policy lets {port.protocol} {port.number or port.name} {words} {name}."
         stopped = found(item, f"{words.split(maxsplit=1)[0]} {name}", detail)
         passes = allowed(chosen, template.labels, direction, side, port)
-        what = f"network policies of {item.name}, {words} {name}"
-        yield Hop(what=what, rule="REACH14", finding=None if passes else stopped)
+        yield checked(
+            f"network policies of {item.name}, {words} {name}", "REACH14", stopped, passes=passes
+        )
 
 
 def to_resolver(environment: Environment, template: Pods) -> Iterator[Hop]:
     """Yield whether policies let pods ask for names: out of them, and in to CoreDNS."""
-    yield from crossed(environment, template, EGRESS, ("CoreDNS", RESOLVER), DNS)
-    if chosen := policies_of_resolver(environment, template.owner.resource):
+    item, asked = template.owner, resolver(environment, template.owner.resource)
+    yield from crossed(environment, template, EGRESS, side_of(environment, asked), DNS)
+    if chosen := policies_of(environment, asked):
         _, itself = side_of(environment, template)
-        detail = "The policies of kube-system let no UDP 53 in to CoreDNS."
-        stopped = found(template.owner, "CoreDNS", detail)
-        passes = allowed(chosen, RESOLVER.labels, INGRESS, itself, DNS)
-        what = "network policies of CoreDNS"
-        yield Hop(what=what, rule="REACH14", finding=None if passes else stopped)
+        stopped = found(item, "CoreDNS", "The policies of kube-system let no UDP 53 in to CoreDNS.")
+        passes = allowed(chosen, LABELS, INGRESS, itself, DNS)
+        yield checked("network policies of CoreDNS", "REACH14", stopped, passes=passes)
+
+
+def resolver(environment: Environment, resource: Resource) -> Pods:
+    """Return the pods of CoreDNS in a resource's cluster."""
+    made, key = _resolvers(environment), cluster_key(environment, resource)
+    owner = KubernetesObject(
+        resource=resource, content={}, kind="Deployment", name="CoreDNS", namespace=SYSTEM
+    )
+    return made.setdefault(key, Pods(owner=owner, labels=LABELS, annotations={}, spec={}))
+
+
+@indexed
+def _resolvers(_: Environment) -> dict[object, Pods]:
+    return {}
 
 
 def enforced(environment: Environment, template: Pods) -> bool:
     """Tell whether network policies bind pods: on nodes, with the VPC CNI's agent switched on."""
+    agents = {each.add_on for each in configured(environment) if each.has_agent}
     return (
-        _has_agent(environment, template.owner.resource)
+        any(each in agents for each in beside(environment, template.owner.resource, ADD_ON))
         and not template.spec.get("hostNetwork")
         and not runs_on_fargate(environment, template, may_select)
     )
-
-
-def enforced_on_resolver(environment: Environment, resource: Resource) -> bool:
-    """Tell whether network policies bind the pods of CoreDNS in a resource's cluster."""
-    on_fargate = (
-        may_select(selector, RESOLVER.namespace, RESOLVER.labels)
-        for profile in beside(environment, resource, PROFILE)
-        for selector in several(profile.properties, "Selectors")
-    )
-    return _has_agent(environment, resource) and not any(on_fargate)
-
-
-def _has_agent(environment: Environment, resource: Resource) -> bool:
-    agents = _agents(environment)
-    return any(each in agents for each in beside(environment, resource, ADD_ON))
-
-
-@indexed
-def _agents(environment: Environment) -> set[Resource]:
-    return {each.add_on for each in configured(environment) if each.has_agent}
 
 
 def policies_of(environment: Environment, template: Pods) -> Sequence[Json]:
@@ -101,28 +93,21 @@ def _by_pods(environment: Environment) -> Mapping[Pods, list[Json]]:
     return grouped(
         (template, each.content)
         for each in environment.kubernetes_objects("NetworkPolicy")
-        for template in selected(environment, each, each.spec.get("podSelector"), surely=False)
+        for template in _bound(environment, each, each.spec.get("podSelector"))
     )
 
 
-@indexed
-def _by_namespace(environment: Environment) -> Mapping[Place, list[Json]]:
-    every = environment.kubernetes_objects("NetworkPolicy")
-    return grouped((place(environment, each), each.content) for each in every)
-
-
-def policies_of_resolver(environment: Environment, resource: Resource) -> Sequence[Json]:
-    """Return the policies that bind CoreDNS in a resource's cluster, or may."""
-    cluster = cluster_key(environment, resource)
-    every = _by_namespace(environment).get((cluster, RESOLVER.namespace), ())
-    chosen = [e for e in every if may_match(look_up(e, "spec", "podSelector"), RESOLVER.labels)]
-    return chosen if chosen and enforced_on_resolver(environment, resource) else ()
+def _bound(environment: Environment, policy: KubernetesObject, selector: object) -> Iterator[Pods]:
+    yield from selected(environment, policy, selector, surely=False)
+    if place(environment, policy)[1] == SYSTEM and may_match(selector, LABELS):
+        yield resolver(environment, policy.resource)
 
 
 def side_of(environment: Environment, template: Pods) -> Named:
     """Return pods as the other side of a connection."""
     cluster, name = place(environment, template.owner)
     space = by_name(environment).get(((cluster, "default"), "Namespace", name))
-    labels: Json = mapping(space.labels) if space else {Unknown("a label"): ""}
-    side = Side(labels=template.labels, namespace=name, namespace_labels={**labels, NAME: name})
+    unlisted: Json = {} if name == SYSTEM else {Unknown("a label"): ""}
+    labels = {**(mapping(space.labels) if space else unlisted), NAME: name}
+    side = Side(labels=template.labels, namespace=name, namespace_labels=labels)
     return template.owner.name, side

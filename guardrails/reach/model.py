@@ -11,18 +11,32 @@ from assembly.index import indexed
 from assembly.kinds import CHART, CLUSTER, FUNCTION, NODE_GROUP, PROFILE
 from assembly.links import beside
 from assembly.resource import Resource
-from guardrails.reach.acls import HTTPS, OUTSIDE, through
-from guardrails.reach.endpoints import by_endpoint, out_of, service_of, serving, takes_the_name
-from guardrails.reach.gateways import outward
-from guardrails.reach.groups import Flow, lets_in, names_of
-from guardrails.reach.hops import Hop, Way, walked
+from guardrails.reach.exits import (
+    of_other_region,
+    outward,
+    refused,
+    service_of,
+    serving,
+    takes_the_name,
+)
+from guardrails.reach.filters import HTTPS, OUTSIDE, Flow, keys, lets, names_of, through
+from guardrails.reach.hops import Hop, Way, hop, walked
 from guardrails.reach.places import DATA, Place, places
-from guardrails.reach.subnets import WHOLE_INTERNET, is_gateway, network_of, ways_out
-from guardrails.rule import breach
+from guardrails.reach.subnets import (
+    WHOLE_INTERNET,
+    block_of,
+    is_gateway,
+    subnets_in,
+    vpc_of,
+    ways_out,
+)
+from guardrails.rule import Finding, breach
 from kube.values import flag, known, look_up, several, text
 
 KUBELET, DNS = 10250, 53
 API_SERVER, INTERNET, NODES = "api-server", "internet", "nodes"
+DNS_FLAGS = (("EnableDnsSupport", True), ("EnableDnsHostnames", False))
+"""What the names of endpoints need of a VPC, with CloudFormation's defaults."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,108 +51,171 @@ class Answer:
 @indexed
 def answers(environment: Environment) -> tuple[Answer, ...]:
     """Return the way of every place to whatever it needs."""
-    return tuple(
-        Answer(source=place.name, target=target, way=way_to(environment, place, subnet, target))
+    walks = (
+        Walk(environment=environment, place=place, subnet=subnet)
         for place in places(environment)
         for subnet in place.subnets or (None,)
-        for target in _targets(environment, place, subnet)
     )
+    return tuple(each.to(target) for each in walks for target in each.targets)
 
 
-def way_to(environment: Environment, place: Place, subnet: Resource | None, target: str) -> Way:
-    """Return the hops from a subnet of a place to a target; without a subnet its network isn't known."""
-    hop = Hop(what=f"the network of {place.name}, made elsewhere", unknown=True)
-    way = walked(_hops(environment, place, subnet, target))
-    return way if subnet is not None else (hop, *way)
+def no_names(vpc: Resource) -> Iterator[Finding]:
+    """Yield what keeps the names of endpoints in a VPC from being theirs."""
+    for name, default in DNS_FLAGS:
+        if flag(vpc.properties, name, default=default) is False:
+            yield breach(vpc, name, name)
 
 
-def _targets(environment: Environment, place: Place, subnet: Resource | None) -> tuple[str, ...]:
-    """Return what somebody in a subnet needs, and the endpoints that its names lead to anyway."""
-    named = (
-        service_of(each)
-        for each in (ways_out(environment)[subnet.node].endpoints if subnet else ())
-        if place.kind != CLUSTER and not is_gateway(each) and takes_the_name(each)
-    )
-    inside = () if place.cluster is None else (NODES,) if place.kind == CLUSTER else (API_SERVER,)
-    more = (NODES,) if inside == (API_SERVER,) and place.kind != FUNCTION else ()
-    return (*dict.fromkeys((*place.needs, *filter(None, named))), *inside, *more)
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """What starts in a subnet of a place; without a subnet its network isn't known."""
 
+    environment: Environment
+    place: Place
+    subnet: Resource | None
 
-def _hops(
-    environment: Environment, place: Place, subnet: Resource | None, target: str
-) -> Iterator[Hop]:
-    if subnet is not None:
-        block, zone = (text(subnet.properties, name) for name in ("CidrBlock", "AvailabilityZone"))
-        what, found = f"subnet {subnet.name} ({zone}, {block})", None
-        if place.kind == PROFILE and ways_out(environment)[subnet.node].is_public:
-            detail = f"The default route of {subnet.path} leads to an internet gateway."
-            found = breach(place.resource, "Subnets", subnet.logical_id, detail)
-        yield Hop(what=what, rule="REACH6", finding=found)
-    if target == NODES:
-        yield from _to_nodes(environment, place, subnet)
-    elif target == API_SERVER:
-        yield from _to_api_server(environment, place, subnet)
-    elif subnet is not None:
-        yield from _to_service(environment, place, subnet, target)
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Return what somebody here needs, and the services whose endpoints their names lead to anyway."""
+        kind, named = self.place.kind, [*self.place.needs]
+        if self.subnet and kind != CLUSTER:
+            near = ways_out(self.environment)[self.subnet.node].endpoints
+            taking = (each for each in near if not is_gateway(each) and takes_the_name(each))
+            named += filter(None, map(service_of, taking))
+        if self.place.cluster is not None:
+            named += [] if kind == CLUSTER else [API_SERVER]
+            named += [] if kind == FUNCTION else [NODES]
+        return tuple(dict.fromkeys(named))
 
+    def to(self, target: str) -> Answer:
+        """Return the way to a target."""
+        return Answer(source=self.place.name, target=target, way=walked(self._hops(target)))
 
-def _to_service(
-    environment: Environment, place: Place, subnet: Resource, service: str
-) -> Iterator[Hop]:
-    endpoint = None if service == INTERNET else serving(environment, subnet, service)
-    if endpoint is not None:
-        yield from by_endpoint(environment, place, subnet, endpoint, service)
-        return
-    flow = Flow(port=HTTPS, sources=place.groups, target=OUTSIDE)
-    yield out_of(environment, place, flow, "the internet")
-    detail = f"{subnet.path} has no NAT gateway and no endpoint for {service}."
-    fix, value = DATA["endpoint_or_nat"].format(service), f"{subnet.logical_id}:{service}"
-    lost = breach(place.resource, "", value, detail, fix=fix)
-    yield from outward(environment, place, subnet, "REACH1", lost)
+    def _hops(self, target: str) -> Iterator[Hop]:
+        place, subnet = self.place, self.subnet
+        if subnet is None:
+            yield Hop(f"the network of {place.name}, made elsewhere", unknown=True)
+        else:
+            block, zone = (text(subnet.properties, x) for x in ("CidrBlock", "AvailabilityZone"))
+            refuses = place.kind == PROFILE and ways_out(self.environment)[subnet.node].is_public
+            facts = {"subnet": subnet, "block": block, "zone": zone}
+            yield hop("subnet", place.resource, subnet.logical_id, passes=not refuses, **facts)
+        if target == NODES:
+            yield from self._to_nodes()
+        elif target == API_SERVER:
+            yield from self._to_api_server()
+        elif subnet is not None:
+            yield from self._to_service(subnet, target)
 
+    def _to_service(self, subnet: Resource, service: str) -> Iterator[Hop]:
+        found = None if service == INTERNET else serving(self.environment, subnet, service)
+        if found is not None:
+            yield from self._by_endpoint(subnet, found, service)
+            return
+        flow = Flow(port=HTTPS, sources=self.place.groups, target=OUTSIDE)
+        yield self._out(flow, "the internet")
+        detail = f"{subnet.path} has no NAT gateway and no endpoint for {service}."
+        fix, value = DATA["endpoint_or_nat"].format(service), f"{subnet.logical_id}:{service}"
+        lost = breach(self.place.resource, "", value, detail, fix=fix)
+        yield from outward(self.environment, self.place, subnet, "REACH1", lost)
 
-def _to_api_server(
-    environment: Environment, place: Place, subnet: Resource | None
-) -> Iterator[Hop]:
-    cluster = place.cluster
-    network = look_up(cluster.properties, "ResourcesVpcConfig") if cluster else None
-    if cluster is not None and flag(network, "EndpointPrivateAccess") is not False:
-        other = next(each for each in places(environment) if each.resource == cluster)
-        yield from _connected(environment, place, subnet, other, ("tcp", HTTPS))
-    elif cluster is not None and subnet is not None:
-        detail = "The cluster's endpoint is public only."
-        lost = breach(place.resource, "", subnet.logical_id, detail)
-        yield from outward(environment, place, subnet, "REACH2", lost)
-        yield from _admitted(environment, cluster, subnet)
+    def _by_endpoint(self, subnet: Resource, endpoint: Resource, service: str) -> Iterator[Hop]:
+        kind = "gateway" if is_gateway(endpoint) else "interface"
+        found, unknown = of_other_region(endpoint), not service_of(endpoint)
+        yield Hop(f"{kind} endpoint {endpoint.name}", "REACH9", found, unknown)
+        if is_gateway(endpoint):
+            yield from through(self.environment, subnet, None, Flow(port=HTTPS))
+        else:
+            vpc = vpc_of(self.environment, endpoint)
+            for lost in no_names(vpc) if vpc else ():
+                yield Hop(f"DNS of {lost.resource.name}", "REACH3", lost)
+            yield from self._by_interfaces(subnet, endpoint)
+        if endpoint.properties.get("PolicyDocument") is not None and service in self.place.needs:
+            found = refused(self.environment, self.place, endpoint, service)
+            yield Hop(f"policy of {endpoint.name}", "REACH10", found)
 
+    def _by_interfaces(self, subnet: Resource, endpoint: Resource) -> Iterator[Hop]:
+        service = service_of(endpoint)
+        flow = Flow(
+            port=HTTPS,
+            sources=self.place.groups,
+            source=block_of(subnet),
+            targets=keys(self.environment, endpoint.properties, "SecurityGroupIds"),
+        )
+        yield self._out(flow, f"the endpoint for {service}")
+        addresses = subnets_in(self.environment, endpoint.properties.get("SubnetIds"))
+        # One address is as good as another: that of its own zone comes first.
+        for other in addresses if subnet not in addresses else ():
+            yield from through(self.environment, subnet, other, flow)
+        passes = lets(self.environment, flow, "Ingress")
+        facts = {"endpoint": endpoint, "service": service, "subnet": subnet}
+        kind = "security groups of an endpoint"
+        yield hop(kind, endpoint, subnet.logical_id, passes=passes, **facts)
 
-def _admitted(environment: Environment, cluster: Resource, subnet: Resource) -> Iterator[Hop]:
-    """Yield whether the public endpoint takes connections from a NAT gateway of the templates."""
-    cidrs = several(cluster.properties, "ResourcesVpcConfig", "PublicAccessCidrs")
-    route = ways_out(environment)[subnet.node].default_route
-    nat = environment.target(route.properties.get("NatGatewayId")) if route else None
-    address = environment.target(nat.properties.get("AllocationId")) if nat else None
-    if nat is not None and address is not None:
-        chosen = any(name in address.properties for name in ("Address", "PublicIpv4Pool"))
-        closed = cidrs and known(cidrs) and WHOLE_INTERNET not in cidrs and not chosen
-        detail = f"The private endpoint is off, and the public one doesn't admit {nat.path}."
-        found = breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", nat.logical_id, detail)
-        what = "PublicAccessCidrs of the API server"
-        yield Hop(what=what, rule="REACH2", finding=found if closed else None)
+    def _out(self, flow: Flow, to: str) -> Hop:
+        """Return the security groups that a connection leaves the place by."""
+        place, value = self.place, f"{flow.protocol}/{flow.port}"
+        passes = not place.groups or lets(self.environment, flow, "Egress")
+        facts = {"place": place, "groups": names_of(place.groups), "flow": flow, "to": to}
+        return hop("security groups out", place.resource, value, passes=passes, **facts)
 
+    def _to_api_server(self) -> Iterator[Hop]:
+        cluster, subnet = self.place.cluster, self.subnet
+        network = look_up(cluster.properties, "ResourcesVpcConfig") if cluster else None
+        if cluster is not None and flag(network, "EndpointPrivateAccess") is not False:
+            every = places(self.environment)
+            other = next(each for each in every if each.resource == cluster)
+            yield from self._connected(other, "tcp", HTTPS)
+        elif cluster is not None and subnet is not None:
+            detail = "The cluster's endpoint is public only."
+            lost = breach(self.place.resource, "", subnet.logical_id, detail)
+            yield from outward(self.environment, self.place, subnet, "REACH2", lost)
+            yield from self._admitted(cluster, subnet)
 
-def _to_nodes(environment: Environment, place: Place, subnet: Resource | None) -> Iterator[Hop]:
-    """Yield the connections to nodes: from the control plane to kubelets, from pods to CoreDNS."""
-    ports = [("udp", DNS)]
-    if place.kind == CLUSTER:
-        charts = [
-            text(each.properties, "Chart") for each in beside(environment, place.resource, CHART)
-        ]
-        ports = [("tcp", at) for name, at in DATA["webhooks"].items() if name in charts]
-        ports.insert(0, ("tcp", KUBELET))
-    for other, port in product(_kinds_of_nodes(environment), ports):
-        if other.cluster == place.cluster:
-            yield from _connected(environment, place, subnet, other, port)
+    def _admitted(self, cluster: Resource, subnet: Resource) -> Iterator[Hop]:
+        """Yield whether the public endpoint takes connections from a NAT gateway of the templates."""
+        cidrs = several(cluster.properties, "ResourcesVpcConfig", "PublicAccessCidrs")
+        way = ways_out(self.environment)[subnet.node].leads_to("NatGatewayId")
+        nat = self.environment.target(way)
+        address = self.environment.target(nat.properties.get("AllocationId")) if nat else None
+        if nat is not None and address is not None:
+            chosen = any(name in address.properties for name in ("Address", "PublicIpv4Pool"))
+            closed = cidrs and known(cidrs) and WHOLE_INTERNET not in cidrs and not chosen
+            yield hop("public endpoint", cluster, nat.logical_id, passes=not closed, nat=nat)
+
+    def _to_nodes(self) -> Iterator[Hop]:
+        """Yield the connections to nodes: from the control plane to kubelets, from pods to CoreDNS."""
+        ports = [("udp", DNS)]
+        if self.place.kind == CLUSTER:
+            charts = beside(self.environment, self.place.resource, CHART)
+            named = [text(each.properties, "Chart") for each in charts]
+            ports = [("tcp", at) for name, at in DATA["webhooks"].items() if name in named]
+            ports.insert(0, ("tcp", KUBELET))
+        for other, port in product(_kinds_of_nodes(self.environment), ports):
+            if other.cluster == self.place.cluster:
+                yield from self._connected(other, *port)
+
+    def _connected(self, other: Place, protocol: str, port: int) -> Iterator[Hop]:
+        """Yield the security groups and network ACLs between two places of a VPC."""
+        place, subnet = self.place, self.subnet
+        flow = Flow(
+            port=port,
+            protocol=protocol,
+            sources=place.groups,
+            source=block_of(subnet) if subnet else None,
+            targets=other.groups,
+        )
+        if not place.groups:
+            return
+        yield self._out(flow, other.name)
+        blamed = place.resource if other.kind == CLUSTER else other.resource
+        value = f"{place.name}:{other.name}:{port}"
+        passes = lets(self.environment, flow, "Ingress")
+        groups = {"theirs": names_of(other.groups), "ours": names_of(place.groups)}
+        facts = {"other": other, "place": place, "flow": flow, **groups}
+        yield hop("security groups in", blamed, value, passes=passes, **facts)
+        for here, there in product([subnet] if subnet else (), other.subnets):
+            yield from through(self.environment, here, there, flow)
 
 
 @indexed
@@ -146,35 +223,3 @@ def _kinds_of_nodes(environment: Environment) -> tuple[Place, ...]:
     """Return the places of nodes and pods on Fargate, of several with equal networks one."""
     every = (each for each in places(environment) if each.kind in (NODE_GROUP, PROFILE))
     return tuple({(each.cluster, each.groups, each.subnets): each for each in every}.values())
-
-
-def _connected(
-    environment: Environment,
-    place: Place,
-    subnet: Resource | None,
-    other: Place,
-    port: tuple[str, int],
-) -> Iterator[Hop]:
-    """Yield the security groups and network ACLs between two places of a VPC."""
-    protocol, number = port
-    source = network_of(subnet.properties.get("CidrBlock")) if subnet else None
-    flow = Flow(
-        port=number,
-        protocol=protocol,
-        sources=place.groups,
-        source=source,
-        targets=other.groups,
-    )
-    if not place.groups:
-        return
-    yield out_of(environment, place, flow, other.name)
-    asks, answers_it = names_of(place.groups), names_of(other.groups)
-    detail = f"{other.name} ({answers_it}) takes no {protocol} {number} from {place.name} ({asks})."
-    resource = place.resource if other.kind == CLUSTER else other.resource
-    found = breach(resource, "", f"{place.name}:{other.name}:{number}", detail)
-    passes = lets_in(environment, flow)
-    what = f"security groups of {other.name}, {protocol} {number} in"
-    yield Hop(what=what, rule="REACH12", finding=None if passes else found)
-    if subnet is not None:
-        for there in other.subnets:
-            yield from through(environment, subnet, there, number, protocol)

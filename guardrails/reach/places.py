@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-
-import yaml
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from assembly.kinds import ADD_ON, CHART, CLUSTER, FUNCTION, KUBECTL, NODE_GROUP, PROFILE
-from assembly.links import beside, cluster_of, kubectl_handler, role_of
+from assembly.links import beside, cluster_of, kubectl_handler, role_of, template_of
 from assembly.resource import Resource
-from guardrails.reach.groups import Key, keys, of_cluster, of_nodes
+from guardrails.reach.filters import Key, keys, of_cluster
 from guardrails.reach.subnets import subnets_in, users, vpc_of
 from guardrails.rules.pod_networking import configured
-from kube.values import look_up, mapping, text
+from kube.values import dicts, look_up, mapping, table, text
 
-DATA = yaml.safe_load(Path(__file__).with_name("services.yaml").read_text(encoding="utf-8"))
+DATA = table(__file__, "services.yaml")
 ROLES = {NODE_GROUP: "NodeRole", PROFILE: "PodExecutionRoleArn", FUNCTION: "Role"}
+GROUPS = {
+    FUNCTION: ("VpcConfig", "SecurityGroupIds"),
+    CLUSTER: ("ResourcesVpcConfig", "SecurityGroupIds"),
+}
+"""Where each type names its role and its security groups."""
 COMPUTE = (NODE_GROUP, PROFILE, ADD_ON)
 """Where nodes and pods are; a place of an add-on is the VPC CNI's, for pods."""
 ENDS = {"NodeGroup", "Resource", "Default", "Handler", "AddOn", "Cluster"}
@@ -69,38 +71,49 @@ def handled(environment: Environment) -> Mapping[Resource, list[Resource]]:
 @indexed
 def places(environment: Environment) -> tuple[Place, ...]:
     """Return every place of an environment."""
-    return (*_compute(environment), *_pod_networks(environment), *_control_planes(environment))
+    clusters = environment.resources(CLUSTER)
+    every = *users(environment), *((each, subnets_of(environment, each)) for each in clusters)
+    made = (_place(environment, user, subnets) for user, subnets in every)
+    return (*made, *_pod_networks(environment))
 
 
-def _compute(environment: Environment) -> Iterator[Place]:
-    for user, subnets in users(environment):
-        cluster: Resource | None
-        if user.kind == FUNCTION:
-            clusters = handled(environment).get(user, [])
-            cluster = clusters[0] if len(clusters) == 1 else None
-            groups = keys(environment, user.properties, "VpcConfig", "SecurityGroupIds")
-        else:
-            cluster = cluster_of(environment, user)
-            is_group = user.kind == NODE_GROUP
-            groups = of_nodes(environment, user, cluster) if is_group else (of_cluster(cluster),)
-        yield Place(
-            name=_name(user),
-            resource=user,
-            cluster=cluster,
-            subnets=subnets,
-            groups=groups,
-            needs=_needs(environment, user),
-            role=role_of(environment, user.properties.get(ROLES[user.kind])),
-        )
-
-
-def _needs(environment: Environment, user: Resource) -> tuple[str, ...]:
-    needs = [*DATA["needed_by"][user.kind]]
-    # Their pods are wherever the scheduler or a profile wants; nodes are usual.
-    takes = user.kind == NODE_GROUP or not any(beside(environment, user, NODE_GROUP))
-    if user.kind != FUNCTION and takes:
+def _place(environment: Environment, user: Resource, subnets: tuple[Resource, ...]) -> Place:
+    cluster, kind = cluster_of(environment, user), user.kind
+    needs = [*DATA["needed_by"].get(kind, ())]
+    groups = _of_template(environment, user) if kind == NODE_GROUP else ()
+    groups = groups or (of_cluster(cluster),)
+    named = keys(environment, user.properties, *GROUPS.get(kind, ("",)))
+    if kind == FUNCTION:
+        clusters = handled(environment).get(user, [])
+        cluster, groups = clusters[0] if len(clusters) == 1 else None, ()
+    # The pods of charts are wherever the scheduler or a profile wants; nodes are usual.
+    elif kind == NODE_GROUP or (kind == PROFILE and not any(beside(environment, user, NODE_GROUP))):
         needs += _needs_of_charts(environment, user)
-    return tuple(dict.fromkeys(needs))
+    return Place(
+        name=_name(user),
+        resource=user,
+        cluster=cluster,
+        subnets=subnets,
+        groups=(*groups, *named),
+        needs=tuple(dict.fromkeys(needs)),
+        role=role_of(environment, user.properties.get(ROLES.get(kind, ""))),
+    )
+
+
+def _of_template(environment: Environment, group: Resource) -> tuple[Key, ...]:
+    """Return the security groups that a launch template names: nodes have no other ones then.
+
+    Source: EKS user guide, "Customize managed nodes with launch templates".
+    """
+    template = template_of(environment, group)
+    if template is None:
+        return (None,) if "LaunchTemplate" in group.properties else ()
+    data = look_up(template.properties, "LaunchTemplateData")
+    interfaces = (keys(environment, each, "Groups") for each in dicts(data, "NetworkInterfaces"))
+    return (
+        *keys(environment, data, "SecurityGroupIds"),
+        *(key for one in interfaces for key in one),
+    )
 
 
 def _needs_of_charts(environment: Environment, resource: Resource) -> Iterator[str]:
@@ -125,20 +138,10 @@ def _pod_networks(environment: Environment) -> Iterator[Place]:
             )
 
 
-def _control_planes(environment: Environment) -> Iterator[Place]:
-    for cluster in environment.resources(CLUSTER):
-        network = look_up(cluster.properties, "ResourcesVpcConfig")
-        yield Place(
-            name="control-plane",
-            resource=cluster,
-            cluster=cluster,
-            subnets=subnets_of(environment, cluster),
-            groups=(of_cluster(cluster), *keys(environment, network, "SecurityGroupIds")),
-        )
-
-
 def _name(user: Resource) -> str:
     """Return the name of a place for people: the last construct id that tells something."""
+    if user.kind == CLUSTER:
+        return "control-plane"
     if user.kind == FUNCTION:
         return "kubectl" if "Handler" in user.ids else "kubectl-provider"
     return next((each for each in reversed(user.ids) if each not in ENDS), user.logical_id)

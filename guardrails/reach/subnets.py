@@ -13,11 +13,13 @@ from assembly.kinds import ENDPOINT, FUNCTION, KUBECTL, NODE_GROUP, PROFILE, SUB
 from assembly.links import kubectl_handler, kubectl_handlers
 from assembly.references import Node
 from assembly.resource import Resource
-from kube.values import Unknown, look_up, text, unsure
+from kube.values import Unknown, dicts, look_up, text, unsure
 
 WHOLE_INTERNET = "0.0.0.0/0"
-User = tuple[Resource, tuple[Resource, ...]]
-"""What runs in subnets, with those of them that are made here."""
+ROLE = "kubernetes.io/role/"
+ROLES = {True: f"{ROLE}elb", False: f"{ROLE}internal-elb"}
+"""The tags of subnets for load balancers that face the internet, and for the others."""
+TRUE = ("1", "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +49,15 @@ class WaysOut:
     @property
     def is_public(self) -> bool:
         """Tell whether the default route leads to an internet gateway."""
-        route = self.default_route
-        return route is not None and route.properties.get("GatewayId") is not None
+        return self.leads_to("GatewayId") is not None
+
+    def leads_to(self, kind: str) -> object:
+        """Return what the default route names as GatewayId or NatGatewayId."""
+        return self.default_route.properties.get(kind) if self.default_route else None
 
 
 @indexed
-def users(environment: Environment) -> tuple[User, ...]:
+def users(environment: Environment) -> tuple[tuple[Resource, tuple[Resource, ...]], ...]:
     """Return node groups, Fargate profiles and the functions of kubectl with their subnets."""
     groups = environment.resources(NODE_GROUP, PROFILE)
     named = [(each, each.properties.get("Subnets")) for each in groups]
@@ -81,21 +86,18 @@ def ways_out(environment: Environment) -> Mapping[Node, WaysOut]:
     associations = by_target(environment, "AWS::EC2::SubnetRouteTableAssociation", "SubnetId")
     routes = by_target(environment, "AWS::EC2::Route", "RouteTableId")
     # A gateway endpoint serves the route tables that it names, an interface endpoint its whole VPC.
-    gateways = by_target(environment, ENDPOINT, "RouteTableIds")
-    of_vpc = by_target(environment, ENDPOINT, "VpcId")
+    gateways, of_vpc = (by_target(environment, ENDPOINT, x) for x in ("RouteTableIds", "VpcId"))
     found: dict[Node, WaysOut] = {}
     for subnet in environment.resources(SUBNET):
-        own = associations.get(subnet.node, ())
+        own, vpc = associations.get(subnet.node, ()), vpc_of(environment, subnet)
         named = [environment.target(each.properties.get("RouteTableId")) for each in own]
         tables = [each.node for each in named if each is not None]
-        vpc = environment.target(subnet.properties.get("VpcId"))
         beside = of_vpc.get(vpc.node, ()) if vpc is not None else ()
         endpoints = [each for table in tables for each in gateways.get(table, ())]
-        endpoints += [each for each in beside if not is_gateway(each)]
         found[subnet.node] = WaysOut(
             associations=tuple(own),
             routes=tuple(each for table in tables for each in routes.get(table, ())),
-            endpoints=tuple(endpoints),
+            endpoints=(*endpoints, *(each for each in beside if not is_gateway(each))),
             judged=None not in named,
         )
     return found
@@ -130,12 +132,22 @@ def by_vpc(environment: Environment) -> Mapping[Resource, list[Resource]]:
     )
 
 
+def tags_of(resource: Resource) -> dict[str, str]:
+    """Return the tags of a resource."""
+    return {text(each, "Key"): text(each, "Value") for each in dicts(resource.properties, "Tags")}
+
+
 def zone_of(subnet: Resource) -> str:
     """Return the zone of a subnet, or the function that makes it; empty where EC2 chooses one."""
     zone = subnet.properties.get("AvailabilityZone")
     if isinstance(zone, Unknown):
         return json.dumps(subnet.unresolved.get("AvailabilityZone"), default=str)
     return text(zone)
+
+
+def block_of(subnet: Resource) -> IPv4Network | None:
+    """Return the range of a subnet, if it is known."""
+    return network_of(subnet.properties.get("CidrBlock"))
 
 
 def network_of(value: object) -> IPv4Network | None:

@@ -12,7 +12,7 @@ from assembly.resource import Resource
 from constructs_lib.specs.network_limits import is_private
 from constructs_lib.specs.regions import ZONES as LETTERS
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
-from guardrails.reach.subnets import by_target, by_vpc, network_of, subnets_in, zone_of
+from guardrails.reach.subnets import block_of, by_target, by_vpc, network_of, subnets_in, zone_of
 from guardrails.rule import Finding, breach, rule
 from kube.values import known, look_up, several, text
 
@@ -40,56 +40,44 @@ def _two_zones(environment: Environment) -> Iterator[Finding]:
 @rule("NET2")
 def _overlapping(environment: Environment) -> Iterator[Finding]:
     for subnets in by_vpc(environment).values():
-        ranges = sorted(
-            ((network, each) for each in subnets if (network := _block(each))),
-            key=lambda pair: (pair[0].network_address, pair[0].prefixlen),
-        )
-        # Sorted by where they begin, an overlap is with the one that ends last so far.
-        last: tuple[IPv4Network, Resource] | None = None
-        for network, subnet in ranges:
-            if last is not None and network.overlaps(last[0]):
-                detail = f"{network} is in the range of {last[1].path}, {last[0]}."
-                yield breach(subnet, "CidrBlock", str(network), detail)
-            if last is None or network.broadcast_address > last[0].broadcast_address:
-                last = network, subnet
+        blocks = [(block, each) for each in subnets if (block := block_of(each))]
+        # Of two ranges that overlap one is in the other, which comes first in this order.
+        blocks.sort(key=lambda pair: (pair[0].network_address, pair[0].prefixlen))
+        outer, other = blocks[0] if blocks else (None, None)
+        for block, subnet in blocks[1:]:
+            if outer and other and block.overlaps(outer):
+                detail = f"{block} is in the range of {other.path}, {outer}."
+                yield breach(subnet, "CidrBlock", str(block), detail)
+            else:
+                outer, other = block, subnet
 
 
-def _block(subnet: Resource) -> IPv4Network | None:
-    return network_of(subnet.properties.get("CidrBlock"))
+def _ranges(environment: Environment, vpc: Resource | None) -> dict[Resource, IPv4Network | None]:
+    """Return the ranges of a VPC by what adds them; None for one that isn't known."""
+    added = by_target(environment, RANGE, "VpcId").get(vpc.node, []) if vpc else []
+    ipv4 = [each for each in added if not any("Ipv6" in name for name in each.properties)]
+    return {each: block_of(each) for each in ([vpc, *ipv4] if vpc else [])}
 
 
 @rule("NET3")
 def _outside(environment: Environment) -> Iterator[Finding]:
     for vpc, subnets in by_vpc(environment).items():
-        every = [*_ranges(environment, vpc)]
-        ranges = [network for network, _ in every]
-        named = [(added or vpc, network) for network, added in every]
-        for resource, block in named + [(each, _block(each)) for each in subnets]:
-            detail = ""
+        ranges = _ranges(environment, vpc)
+        for resource in (*ranges, *subnets):
+            block, detail = block_of(resource), ""
             if block and not LARGEST <= block.prefixlen <= SMALLEST:
                 detail = f"The range of {resource.path} is a /{block.prefixlen}."
-            elif block and not any(each is None or block.subnet_of(each) for each in ranges):
-                detail = f"The VPC has {', '.join(map(str, ranges))}."
+            elif block and not any(x is None or block.subnet_of(x) for x in ranges.values()):
+                detail = f"The VPC has {', '.join(map(str, ranges.values()))}."
             if detail:
                 yield breach(resource, "CidrBlock", str(block), detail)
-
-
-def _ranges(
-    environment: Environment, vpc: Resource
-) -> Iterator[tuple[IPv4Network | None, Resource | None]]:
-    """Yield the ranges of a VPC, with the resource that adds it; None for one that isn't known."""
-    yield network_of(vpc.properties.get("CidrBlock")), None
-    for each in by_target(environment, RANGE, "VpcId").get(vpc.node, ()):
-        ipv6 = "AmazonProvidedIpv6CidrBlock" in each.properties
-        if not ipv6 and "Ipv6CidrBlock" not in each.properties:
-            yield network_of(each.properties.get("CidrBlock")), each
 
 
 @rule("NET6")
 def _too_small(environment: Environment) -> Iterator[Finding]:
     for place in places(environment):
         for subnet in place.subnets if place.kind in COMPUTE else ():
-            block = _block(subnet)
+            block = block_of(subnet)
             if block is not None and block.prefixlen > FOR_NODES:
                 detail = f"{subnet.path} has {block.num_addresses - 5} free addresses ({block})."
                 path = "ConfigurationValues" if place.kind == ADD_ON else "Subnets"
@@ -99,13 +87,12 @@ def _too_small(environment: Environment) -> Iterator[Finding]:
 @rule("NET7")
 def _before_its_range(environment: Environment) -> Iterator[Finding]:
     for vpc, subnets in by_vpc(environment).items():
-        added = [pair for pair in _ranges(environment, vpc) if pair[1]]
-        for subnet, (network, later) in product(subnets, added):
-            block = _block(subnet)
-            inside = block is not None and network is not None and block.subnet_of(network)
-            if later and inside and not environment.waits_for(subnet, later):
-                detail = f"Nothing makes it wait for {later.path}."
-                yield breach(subnet, "DependsOn", later.logical_id, detail)
+        for subnet, (added, network) in product(subnets, _ranges(environment, vpc).items()):
+            block = block_of(subnet)
+            inside = added != vpc and block and network and block.subnet_of(network)
+            if inside and not environment.waits_for(subnet, added):
+                detail = f"Nothing makes it wait for {added.path}."
+                yield breach(subnet, "DependsOn", added.logical_id, detail)
 
 
 @rule("NET8")
@@ -113,10 +100,9 @@ def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
     path = "KubernetesNetworkConfig", "ServiceIpv4Cidr"
     for cluster in environment.resources(CLUSTER):
         services = network_of(look_up(cluster.properties, *path))
-        vpc, detail = vpc_of_cluster(environment, cluster), ""
-        for network, _ in _ranges(environment, vpc) if vpc else ():
-            if vpc and network and services and network.overlaps(services):
-                detail = f"{vpc.path} has {network}."
+        every = _ranges(environment, vpc_of_cluster(environment, cluster)).values()
+        shared = [str(each) for each in every if each and services and each.overlaps(services)]
+        detail = f"The VPC has {', '.join(shared)}." if shared else ""
         if services and not (is_private(services) and services.prefixlen in SERVICE_SIZES):
             detail = "EKS takes /12 to /24 in 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16."
         if detail:

@@ -1,30 +1,56 @@
 """Whether whatever runs in a subnet can reach what it needs: why ways of guardrails/reach end.
 
+And what EC2, EKS and the load balancer controller make of endpoints, subnet tags and policy modes.
+
 Only networks made in the same environment are judged. Of an existing one the templates hold nothing
 but ids: neither its routes nor its endpoints, so nothing is said about it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import partial
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import ADD_ON, VPC
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, VPC
+from assembly.links import cluster_key
 from assembly.resource import Resource
-from guardrails.reach.balancers import from_balancers
-from guardrails.reach.calls import calls, hops_of
-from guardrails.reach.endpoints import no_names
+from constructs_lib.specs.network_limits import INTERFACE_ENDPOINTS, is_public
+from guardrails.reach.calls import calls, from_balancers, hops_of
+from guardrails.reach.exits import service_of, takes_the_name
 from guardrails.reach.hops import walked
-from guardrails.reach.model import answers
-from guardrails.reach.places import DATA, handled, places
-from guardrails.reach.subnets import WHOLE_INTERNET, ways_out
-from guardrails.rule import Finding, breach, rule
+from guardrails.reach.isolation import enforced, policies_of, resolver
+from guardrails.reach.model import answers, no_names
+from guardrails.reach.places import COMPUTE, DATA, handled, places, vpc_of_cluster
+from guardrails.reach.subnets import (
+    ROLE,
+    ROLES,
+    TRUE,
+    WHOLE_INTERNET,
+    by_vpc,
+    is_gateway,
+    network_of,
+    subnets_in,
+    tags_of,
+    vpc_of,
+    ways_out,
+    zone_of,
+)
+from guardrails.rule import Finding, breach, found, rule
+from guardrails.rules.pod_networking import configured
+from guardrails.rules.workloads import Pods, pods
 from kube.values import flag, known, look_up, several, text
 
 OF_WAYS = (1, 2, 4, *range(6, 15), 18)
-"""The rules that say why a way ends; some of them say more, below and in endpoints.py."""
+"""The rules that say why a way ends; some of them say more below."""
+CLUSTER_TAG = "kubernetes.io/cluster/"
+OF_CNI = f"{ROLE}cni"
+"""The tag by which the VPC CNI finds more subnets for pods."""
+GATEWAYS = ("s3", "dynamodb")
+"""The services that have gateway endpoints."""
+OF_INTERFACES = ("SubnetIds", "SecurityGroupIds", "PrivateDnsEnabled")
 
 
 @indexed
@@ -84,3 +110,135 @@ def _lost_pods(environment: Environment) -> Iterator[Finding]:
             if ways.judged and not (ways.associations and (ways.routes or ways.endpoints)):
                 name = text(place.resource.properties, "AddonName")
                 yield breach(subnet, "", subnet.logical_id, f"{name} gives its addresses to pods.")
+
+
+@indexed
+def _used(environment: Environment) -> Mapping[Resource | None, list[Resource]]:
+    """Return the subnets that nodes and pods run in, by their VPC."""
+    inside = (each.subnets for each in places(environment) if each.kind in COMPUTE)
+    every = dict.fromkeys(subnet for subnets in inside for subnet in subnets)
+    return grouped((vpc_of(environment, each), each) for each in every)
+
+
+@rule("REACH9")
+def _endpoints(environment: Environment) -> Iterator[Finding]:
+    first: dict[tuple[Resource | None, str], Resource] = {}
+    for endpoint in environment.resources(ENDPOINT):
+        service, gateway = service_of(endpoint), is_gateway(endpoint)
+        near = get_close_matches(service, INTERFACE_ENDPOINTS, n=1, cutoff=0.85)
+        named = service and not gateway and takes_the_name(endpoint)
+        place = (vpc_of(environment, endpoint), service)
+        earlier = first.setdefault(place, endpoint) if named and place[0] else endpoint
+        words = ""
+        if near and service not in (*INTERFACE_ENDPOINTS, *GATEWAYS):
+            words = f"There is no service {service}, but {near[0]}."
+        elif gateway and service and service not in GATEWAYS:
+            words = f"{service} has interface endpoints only (VpcEndpointType)."
+        elif gateway and any(several(endpoint.properties, each) for each in OF_INTERFACES):
+            words = f"A gateway endpoint takes none of {', '.join(OF_INTERFACES)}."
+        elif earlier != endpoint:
+            words = f"{earlier.path} has the private name of {service} already."
+        if words:
+            yield breach(endpoint, "ServiceName", service, words)
+        for zone, detail in () if gateway else _zones(environment, endpoint):
+            yield breach(endpoint, "SubnetIds", zone, f"The endpoint for {service} {detail}")
+
+
+def _zones(environment: Environment, endpoint: Resource) -> Iterator[tuple[str, str]]:
+    """Yield the zones that an interface endpoint has twice, or leaves out."""
+    written = several(endpoint.properties, "SubnetIds")
+    named = subnets_in(environment, written)
+    zones = [*map(zone_of, named)]
+    if not written:
+        yield "no subnet", "has no subnet."
+    for zone in dict.fromkeys(filter(None, zones)):
+        if zones.count(zone) > 1:
+            yield zone, f"has two subnets in {zone}."
+    if len({*zones} - {""}) == len(written) > 0:
+        users = _used(environment).get(vpc_of(environment, endpoint), ())
+        for zone in dict.fromkeys(map(zone_of, users)):
+            if zone and zone not in zones:
+                yield zone, f"has no subnet in {zone}, where nodes or pods run."
+
+
+@rule("REACH15")
+def _denied(environment: Environment) -> Iterator[Finding]:
+    strict = {
+        cluster_key(environment, cni.add_on)
+        for cni in configured(environment)
+        if cni.has_agent and cni.env("NETWORK_POLICY_ENFORCING_MODE") == "strict"
+    }
+
+    def is_denied(template: Pods) -> bool:
+        bound = cluster_key(environment, template.owner.resource) in strict
+        return bound and enforced(environment, template) and not policies_of(environment, template)
+
+    for add_on in environment.resources(ADD_ON):
+        is_resolver = add_on.properties.get("AddonName") == "coredns"
+        if is_resolver and is_denied(resolver(environment, add_on)):
+            detail = "No NetworkPolicy in kube-system selects k8s-app=kube-dns."
+            yield breach(add_on, "AddonName", "coredns", detail)
+    for template in filter(is_denied, pods(environment)):
+        yield found(template.owner, "policy", "No NetworkPolicy selects its pods.")
+
+
+@rule("REACH16")
+def _refused(environment: Environment) -> Iterator[Finding]:
+    for cluster in environment.resources(CLUSTER):
+        network = look_up(cluster.properties, "ResourcesVpcConfig")
+        public = flag(network, "EndpointPublicAccess", default=True)
+        if public is False and flag(network, "EndpointPrivateAccess") is False:
+            detail = "Public and private access are both off."
+            yield breach(cluster, "ResourcesVpcConfig", "no access", detail)
+        for written in filter(known, map(text, several(network, "PublicAccessCidrs"))):
+            block = network_of(written)
+            fits = block is not None and "/" in written and is_public(block)
+            if not fits and ":" not in written:
+                detail = f"{written} is no public range in CIDR notation."
+                yield breach(cluster, "ResourcesVpcConfig/PublicAccessCidrs", written, detail)
+
+
+@rule("REACH17")
+def _tags(environment: Environment) -> Iterator[Finding]:
+    clusters = environment.resources(CLUSTER)
+    names = [text(each.properties, "Name") for each in clusters]
+    vpcs = dict.fromkeys(vpc_of_cluster(environment, each) for each in clusters)
+    ways = ways_out(environment)
+    for vpc in filter(None, vpcs):
+        every, used = by_vpc(environment).get(vpc, []), _used(environment).get(vpc, [])
+        # A network of public subnets only has its internal load balancers there too.
+        inside = any(not ways[each.node].is_public for each in used)
+        for subnet in every:
+            others = inside and subnet not in used
+            for value, detail in _of_subnet(environment, subnet, names, inside=others):
+                yield breach(subnet, "Tags", value, detail)
+        for public, role in ROLES.items():
+            tagged = {zone_of(each) for each in every if tags_of(each).get(role) in TRUE}
+            left = {zone_of(each) for each in used} - tagged if "" not in tagged else ()
+            for subnet in every if public else used:
+                zone, way = zone_of(subnet), ways[subnet.node]
+                if tagged and zone in left and way.judged and way.is_public == public:
+                    detail = f"No subnet in {zone} has the tag, those in other zones do."
+                    yield breach(subnet, "Tags", role, detail)
+
+
+def _of_subnet(
+    environment: Environment, subnet: Resource, names: Sequence[str], *, inside: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield the tags of a subnet that send load balancers to a wrong place, and why."""
+    tags, ways = tags_of(subnet), ways_out(environment)[subnet.node]
+    roles = [each for each in tags if each.startswith(ROLE) and each != OF_CNI]
+    # A firewall's endpoint may let somebody in.
+    private = ways.default_route is None or ways.leads_to("NatGatewayId") is not None
+    for role in roles:
+        if role not in ROLES.values() or (known(tags[role]) and tags[role] not in TRUE):
+            detail = f"The controller knows {' and '.join(ROLES.values())}, with the value 1."
+            yield f"{role}={tags[role]}", detail
+        elif ways.judged and (private if role == ROLES[True] else ways.is_public and inside):
+            leads = "to no internet gateway" if private else "to an internet gateway"
+            yield role, f"The default route of {subnet.path} leads {leads}."
+    others = [each.removeprefix(CLUSTER_TAG) for each in tags if each.startswith(CLUSTER_TAG)]
+    sure = known([*names, *others]) and all(names)
+    if roles and others and names and sure and not set(others) & set(names):
+        detail = f"The tag is of cluster {others[0]}: {', '.join(names)} passes the subnet by."
+        yield f"{CLUSTER_TAG}{others[0]}", detail

@@ -11,7 +11,7 @@ from assembly.arns import HOLE
 from assembly.environment import Environment
 from assembly.kinds import ENDPOINT
 from assembly.resource import Resource
-from guardrails.reach.endpoints import lets_through
+from guardrails.reach.exits import lets_through
 from tests.unit.guardrails.environments import of_resources
 
 LAYERS = "arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/layer"
