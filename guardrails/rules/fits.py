@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from guardrails.rule import Finding, rule
+from guardrails.rules.compatibility import version_views
 from guardrails.rules.facts import views
 from kube.validity.rows import Context, problems
 from kube.values import Json, items, several, table, text
@@ -42,7 +44,7 @@ def _unfit(environment: Environment) -> Mapping[str, Sequence[Finding]]:
                 text(row, "fix"),
             ),
         )
-        for view in views(environment, TYPES)
+        for view in chain(views(environment, TYPES), version_views(environment))
         for row in BY_VIEW.get(view.of, ())
         for wrong in problems(
             ("Invalid", row["when"], row["at"], row["detail"]),
