@@ -140,6 +140,8 @@ def _followed(found: Found, kept: Mapping[Node, Resource]) -> Found:
 def _leads_to(resource: Resource, path: str) -> list[Node]:
     """Return the resources to which a property leads, over imports and nested stacks as well."""
     values = values_at(resource.unresolved, path)
+    if all(isinstance(each, str) for each in values):
+        return []
     return sorted({each.node for each in references(resource.scope.resolved(values))})
 
 
