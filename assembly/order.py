@@ -38,7 +38,7 @@ class Order:
         """The names in each resource, and the exports that it imports."""
         for node, resource in environment.by_node.items():
             names, imports = named_in(resource.body.get("Properties"), resource.scope)
-            self.named[node] = {*names, *_depends_on(resource)}, imports
+            self.named[node] = {*names, *depends_on(resource)}, imports
             direct[node[0]] |= {exports[name][0] for name in imports if name in exports}
             named = {(node[0], name) for name in self.named[node][0]}
             self._edges[node] = frozenset(named & environment.by_node.keys())
@@ -80,7 +80,8 @@ class Order:
             node = self._outer.get(node[0])
 
 
-def _depends_on(resource: Resource) -> Iterator[str]:
+def depends_on(resource: Resource) -> Iterator[str]:
+    """Yield the names that stand beside a resource's properties."""
     named = resource.body.get("DependsOn")
     yield from (each for each in items([named, *items(named)]) if isinstance(each, str))
 

@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from assembly.environment import Environment
+from assembly.order import depends_on
 from assembly.references import written_out
 from assembly.resource import Resource
 from assembly.stack import Stack
@@ -78,7 +79,8 @@ def _unresolved(environment: Environment) -> Iterator[Finding]:
         for name in sorted(named - known_names):
             if name and not name.startswith("AWS::"):
                 detail = f"{resource.logical_id} refers to {name}, which the template doesn't have."
-                yield breach(resource, "", name, detail)
+                path = "DependsOn" if name in depends_on(resource) else ""
+                yield breach(resource, path, name, detail)
     edges = {node: environment.order.directly_before(node) for node in environment.by_node}
     try:
         TopologicalSorter(edges).prepare()

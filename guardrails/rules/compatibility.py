@@ -13,7 +13,7 @@ from typing import Any
 
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
-from assembly.links import beside, cluster_key, cluster_of, template_of
+from assembly.links import beside, cluster_key, cluster_of, kubectl_handlers, template_of
 from assembly.resource import Resource
 from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
@@ -31,6 +31,8 @@ _NAMES: list[str] = TABLE["add_ons"]
 _HOMES: Mapping[str, list[str]] = TABLE["repositories"]
 _CHARTS = [each for charts in _HOMES.values() for each in charts]
 SETTINGS = "ConfigurationValues"
+SIX = {"Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"}
+"""What gives a subnet IPv6 addresses."""
 _FIELDS: Mapping[str, Mapping[str, str]] = table(__file__, "add_ons.json")
 """The fields on top of an add-on's configuration with the JSON type of each, as `aws eks
 describe-addon-configuration` prints them. A newer version may have more."""
@@ -44,14 +46,30 @@ def version_views(environment: Environment) -> Iterator[View]:
     for add_on in environment.resources(ADD_ON):
         name = text(add_on.properties, "AddonName")
         yield View(of="add-ons", item=add_on, named=name, facts=_of_add_on(environment, add_on))
-    releases: dict[object, Resource] = {}
     for chart in environment.resources(CHART):
-        release, where = (text(chart.properties, field) for field in ("Release", "Namespace"))
-        key = cluster_key(environment, chart), release, where or "default"
-        other = releases.setdefault(key, chart) if known([release, where]) else chart
-        rival = other.path if other != chart else ""
-        facts = {**_of_chart(environment, chart), "rival": rival}
-        yield View(of="charts", item=chart, facts=facts)
+        yield View(of="charts", item=chart, facts=_of_chart(environment, chart))
+    for handler in kubectl_handlers(environment):
+        yield View(of="kubectl handlers", item=handler, facts=handler.properties)
+    added = environment.resources("AWS::EC2::SubnetCidrBlock")
+    with_six = {*environment.targets([each.properties.get("SubnetId") for each in added])}
+    for cluster in environment.resources(CLUSTER):
+        subnets = [each for each in _subnets(environment, cluster) if each not in with_six]
+        fours = [each.path for each in subnets if not SIX & each.properties.keys()]
+        yield View(of="networks", item=cluster, facts={**cluster.properties, "fours": fours})
+
+
+@rule("VERSION22")
+def _twice(environment: Environment) -> Iterator[Finding]:
+    taken: dict[object, Resource] = {}
+    for kind, fields in TABLE["unique"].items():
+        for each in environment.resources(kind):
+            names = [text(each.properties, field) or "default" for field in fields]
+            where = cluster_key(environment, each), each.scope.stack.region
+            if known(names) and text(each.properties, fields[0]):
+                other = taken.setdefault((kind, where, *names), each)
+                if other != each:
+                    value = f"{fields[0]} {names[0]}"
+                    yield breach(each, fields[0], value, f"{other.path} already has this name.")
 
 
 def _of_group(environment: Environment, group: Resource) -> Json:
@@ -86,7 +104,8 @@ def _of_add_on(environment: Environment, add_on: Resource) -> Json:
     minor, own = minor_for(environment, add_on), minor_of(version)
     release = RELEASES.get(f"1.{minor}")
     tested = release.add_ons.get(name, "") if release else ""
-    newest = minor_of(tested)
+    newest, upstream = minor_of(tested), version.split("-")[0]
+    others = {of.split("-")[0]: each for each, of in release.add_ons.items()} if release else {}
     return {
         **add_on.properties,
         **_bounds(name, version),
@@ -97,6 +116,7 @@ def _of_add_on(environment: Environment, add_on: Resource) -> Json:
         "tested": tested,
         "names": _NAMES,
         "near": _near(name.lower(), _NAMES, 0.85) if name not in _NAMES else "",
+        "of_another": others.get(upstream, "") if upstream != tested.split("-")[0] else "",
     }
 
 
@@ -193,10 +213,13 @@ def _is_another(environment: Environment, what: str, value: object, cluster: Res
             region = cluster.scope.stack.region
             return known(value) and bool(region) and "${" not in region and value != region
         case _:
-            network = look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds")
-            vpcs = [each.properties.get("VpcId") for each in environment.targets(network)]
+            vpcs = [each.properties.get("VpcId") for each in _subnets(environment, cluster)]
             ours = {each.node for each in environment.targets(vpcs)}
             return bool(ours) and ((found is not None and found.node not in ours) or known(value))
+
+
+def _subnets(environment: Environment, cluster: Resource) -> Iterator[Resource]:
+    yield from environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
 
 
 @rule("NODES6")

@@ -110,5 +110,5 @@ def _leading_here(environment: Environment, kind: str, name: str) -> Mapping[Any
     return found
 
 
-for _id in ("ORDER1", "ORDER11", "ORDER12", "ORDER16"):
+for _id in ("ORDER1", "ORDER11", "ORDER12", "ORDER16", "ORDER17"):
     rule(_id)(partial(of_table, _id))

@@ -149,6 +149,21 @@ MUTATIONS = tuple(
             *("Version v1.11.0", "before the cluster is upgraded"),
         ),
         (
+            *("VERSION18", "a Karpenter from before 1.0"),
+            installed("karpenter", "v0.36.2", settings=OURS),
+            *("Version v0.36.2", "before the cluster is upgraded"),
+        ),
+        (
+            *("VERSION18", "a cert-manager with definitions that are gone"),
+            installed("cert-manager", "v1.3.1"),
+            *("Version v1.3.1", "before the cluster is upgraded"),
+        ),
+        (
+            *("VERSION16", "a repository that has other charts only"),
+            controller(Repository="https://charts.external-secrets.io/"),
+            *("Repository https://charts.external-secrets.io/", "the chart's own"),
+        ),
+        (
             *("VERSION18", "a controller for older clusters"),
             controller(Version="1.3.2"),
             *("Version 1.3.2", "before the cluster is upgraded"),

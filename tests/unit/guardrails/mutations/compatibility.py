@@ -73,6 +73,11 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
         *(f"coredns AddonVersion {OLD_CORE_DNS}", "describe-addon-versions"),
     ),
     (
+        *("VERSION10", "the version of another add-on", "Prod"),
+        in_add_on("MetricsServer", AddonVersion="v1.14.2-eksbuild.1"),
+        *("metrics-server AddonVersion v1.14.2-eksbuild.1", "describe-addon-versions"),
+    ),
+    (
         *("VERSION5", "an add-on that nobody knows", "Prod"),
         in_add_on("MetricsServer", AddonName="our-own", AddonVersion="v1.0.0-eksbuild.1"),
         *("our-own v1.0.0-eksbuild.1", "describe-addon-versions"),
@@ -162,6 +167,18 @@ CASES: tuple[tuple[str, str, str, Edit, str, str], ...] = (
                 ),
             ),
         )
+    ),
+    *(
+        (
+            *("VERSION19", f"a handler with {what}", "Dev"),
+            in_resource(
+                *("Cluster", "AWS::Lambda::Function"),
+                lambda it, more=(what, few): it.update([more]),
+                path="KubectlProvider/Handler",
+            ),
+            *(f"{what} {few}", fix),
+        )
+        for what, few, fix in (("Timeout", 60, "900"), ("MemorySize", 256, "1024"))
     ),
     (
         *("VERSION21", "budgets are ignored", "Prod"),

@@ -230,3 +230,42 @@ def test_a_release_is_installed_once(
         for number, (release, namespace) in enumerate((one, other))
     }
     assert [each.value for each in found("VERSION22", of(**charts))] == twice
+
+
+@pytest.mark.parametrize("kind", TABLE["unique"])
+def test_a_name_is_given_once(kind: str) -> None:
+    """What only a deploy knows may differ, and AWS makes the names of what has none."""
+    fields = TABLE["unique"][kind]
+    for names, expected in (("aa", [f"{fields[0]} a"]), ("ab", []), ([UNKNOWN] * 2, [])):
+        made_ = {f"It{n}": made(kind, **{fields[0]: name}) for n, name in enumerate(names)}
+        assert [each.value for each in found("VERSION22", of(**made_))] == expected
+    assert found("VERSION22", of(One=made(kind), Other=made(kind))) == []
+
+
+IPV6 = {"KubernetesNetworkConfig": {"IpFamily": "ipv6"}}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "subnet", "others", "refused"),
+    [
+        (IPV6, {}, {}, True),
+        ({}, {}, {}, False),
+        (IPV6, {"Ipv6CidrBlock": UNKNOWN}, {}, False),
+        (IPV6, {}, {"Range": {"SubnetId": {"Ref": "Subnet"}, "Ipv6CidrBlock": UNKNOWN}}, False),
+    ],
+)
+def test_a_cluster_of_ipv6_has_ipv6_subnets(
+    cluster: dict[str, Any], subnet: dict[str, Any], others: dict[str, Any], *, refused: bool
+) -> None:
+    """A range stands in the subnet or beside it."""
+    named = {"ResourcesVpcConfig": {"SubnetIds": [{"Ref": "Subnet"}]}}
+    ranges = {
+        name: {"Type": "AWS::EC2::SubnetCidrBlock", "Properties": it} for name, it in others.items()
+    }
+    there = of(
+        cluster={**cluster, **named},
+        Subnet={"Type": "AWS::EC2::Subnet", "Properties": subnet},
+        **ranges,
+    )
+    values = [each.value for each in found("NET1", there)]
+    assert values == ["KubernetesNetworkConfig.IpFamily ipv6"] * refused
