@@ -1,4 +1,4 @@
-"""What CloudFormation refuses of a template as a whole: limits, references to nothing, circles."""
+"""What CloudFormation refuses of a template as a whole: limits, references to nothing, names given twice."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from assembly.environment import Environment
+from assembly.links import cluster_key
 from assembly.order import depends_on
 from assembly.references import written_out
 from assembly.resource import Resource
@@ -113,6 +114,20 @@ def _exports(environment: Environment) -> Iterator[Finding]:
                 if counts[name] > 1:
                     detail = f"{name} is exported a second time; a name is unique in a region."
                     yield _of_stack(environment, path, "Outputs", name, detail)
+
+
+@rule("VERSION22")
+def _twice(environment: Environment) -> Iterator[Finding]:
+    taken: dict[object, Resource] = {}
+    for kind, fields in LIMITS["unique"].items():
+        for each in environment.resources(kind):
+            names = [text(each.properties, field) or "default" for field in fields]
+            where = cluster_key(environment, each), each.scope.stack.region
+            if known(names) and text(each.properties, fields[0]):
+                other = taken.setdefault((kind, where, *names), each)
+                if other != each:
+                    value = f"{fields[0]} {names[0]}"
+                    yield breach(each, fields[0], value, f"{other.path} already has this name.")
 
 
 def _of_stack(

@@ -58,20 +58,6 @@ def version_views(environment: Environment) -> Iterator[View]:
         yield View(of="networks", item=cluster, facts={**cluster.properties, "fours": fours})
 
 
-@rule("VERSION22")
-def _twice(environment: Environment) -> Iterator[Finding]:
-    taken: dict[object, Resource] = {}
-    for kind, fields in TABLE["unique"].items():
-        for each in environment.resources(kind):
-            names = [text(each.properties, field) or "default" for field in fields]
-            where = cluster_key(environment, each), each.scope.stack.region
-            if known(names) and text(each.properties, fields[0]):
-                other = taken.setdefault((kind, where, *names), each)
-                if other != each:
-                    value = f"{fields[0]} {names[0]}"
-                    yield breach(each, fields[0], value, f"{other.path} already has this name.")
-
-
 def _of_group(environment: Environment, group: Resource) -> Json:
     template, fields = template_of(environment, group), group.properties
     version = mapping(fields, "LaunchTemplate").get("Version")
@@ -104,8 +90,10 @@ def _of_add_on(environment: Environment, add_on: Resource) -> Json:
     minor, own = minor_for(environment, add_on), minor_of(version)
     release = RELEASES.get(f"1.{minor}")
     tested = release.add_ons.get(name, "") if release else ""
-    newest, upstream = minor_of(tested), version.split("-")[0]
-    others = {of.split("-")[0]: each for each, of in release.add_ons.items()} if release else {}
+    newest = minor_of(tested)
+    # Of an add-on without a tested version nobody knows which ones it has.
+    others = release.add_ons.items() if release and tested else ()
+    upstream = {of.split("-")[0]: each for each, of in others if minor_of(of) != newest}
     return {
         **add_on.properties,
         **_bounds(name, version),
@@ -116,7 +104,7 @@ def _of_add_on(environment: Environment, add_on: Resource) -> Json:
         "tested": tested,
         "names": _NAMES,
         "near": _near(name.lower(), _NAMES, 0.85) if name not in _NAMES else "",
-        "of_another": others.get(upstream, "") if upstream != tested.split("-")[0] else "",
+        "of_another": upstream.get(version.split("-")[0], ""),
     }
 
 
@@ -167,7 +155,7 @@ def _of_chart(environment: Environment, chart: Resource) -> Json:
         "name": name,
         "minor": minor_for(environment, chart),
         "home": homes[0] if homes and url in _HOMES and url not in homes else "",
-        "near": _near(name, _CHARTS, 0.9) if name not in _CHARTS else "",
+        "near": _near(name, _CHARTS, 0.9) if url in _HOMES and name not in _CHARTS else "",
         "add_on": same[0].path if same and known(name) else "",
         "account": account,
         "has_account": thing in by_name(environment) or not known([where, account]),

@@ -232,16 +232,6 @@ def test_a_release_is_installed_once(
     assert [each.value for each in found("VERSION22", of(**charts))] == twice
 
 
-@pytest.mark.parametrize("kind", TABLE["unique"])
-def test_a_name_is_given_once(kind: str) -> None:
-    """What only a deploy knows may differ, and AWS makes the names of what has none."""
-    fields = TABLE["unique"][kind]
-    for names, expected in (("aa", [f"{fields[0]} a"]), ("ab", []), ([UNKNOWN] * 2, [])):
-        made_ = {f"It{n}": made(kind, **{fields[0]: name}) for n, name in enumerate(names)}
-        assert [each.value for each in found("VERSION22", of(**made_))] == expected
-    assert found("VERSION22", of(One=made(kind), Other=made(kind))) == []
-
-
 IPV6 = {"KubernetesNetworkConfig": {"IpFamily": "ipv6"}}
 
 
