@@ -34,10 +34,13 @@ class Order:
         stacks, exports = environment.stacks, environment.exports
         direct = {path: set(stack.depends_on) & stacks.keys() for path, stack in stacks.items()}
         self._edges: dict[Node, frozenset[Node]] = {}
+        self.named: dict[Node, tuple[set[str], set[str]]] = {}
+        """The names in each resource, and the exports that it imports."""
         for node, resource in environment.by_node.items():
             names, imports = named_in(resource.body.get("Properties"), resource.scope)
+            self.named[node] = {*names, *depends_on(resource)}, imports
             direct[node[0]] |= {exports[name][0] for name in imports if name in exports}
-            named = {(node[0], name) for name in (*names, *_depends_on(resource))}
+            named = {(node[0], name) for name in self.named[node][0]}
             self._edges[node] = frozenset(named & environment.by_node.keys())
         for path in stacks:
             direct[path].discard(path)
@@ -77,7 +80,8 @@ class Order:
             node = self._outer.get(node[0])
 
 
-def _depends_on(resource: Resource) -> Iterator[str]:
+def depends_on(resource: Resource) -> Iterator[str]:
+    """Yield the names that stand beside a resource's properties."""
     named = resource.body.get("DependsOn")
     yield from (each for each in items([named, *items(named)]) if isinstance(each, str))
 

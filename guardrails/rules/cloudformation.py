@@ -1,4 +1,4 @@
-"""What CloudFormation refuses of a template as a whole: limits, references to nothing, circles."""
+"""What CloudFormation refuses of a template as a whole: limits, references to nothing, names given twice."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from assembly.environment import Environment
-from assembly.index import grouped, indexed
-from assembly.order import named_in
+from assembly.links import cluster_key
+from assembly.order import depends_on
 from assembly.references import written_out
 from assembly.resource import Resource
+from assembly.stack import Stack
 from guardrails.rule import Finding, anywhere, breach, rule
 from kube.values import items, known, look_up, number, table, text
 
@@ -21,7 +22,6 @@ LIMITS: Mapping[str, Any] = table(__file__, "cloudformation.yaml")
 MOST_TAGS = 50
 OPEN = "${"
 """In the name of an export of which only a deploy knows a part; no other name has it."""
-Names = set[str]
 
 
 @rule("CFN1")
@@ -55,15 +55,6 @@ def _written(template: object) -> int:
     return len(json.dumps(template, indent=1)) if size > LIMITS["template_bytes"] // 4 else size
 
 
-@indexed
-def _named(environment: Environment) -> Mapping[str, list[tuple[Resource, Names, Names]]]:
-    """Return the resources of each stack with the names and the imports in them."""
-    return grouped(
-        (each.stack, (each, *named_in(each.body.get("Properties"), each.scope)))
-        for each in environment.resources()
-    )
-
-
 def _size(value: object) -> float:
     size = number(value)
     if size is not None or not isinstance(value, str | list | Mapping):
@@ -73,21 +64,24 @@ def _size(value: object) -> float:
     return len(whole) if known(value) or isinstance(value, list) else 0
 
 
+def _names(stack: Stack) -> set[str]:
+    """Return what there is to refer to, nothing where that isn't known."""
+    there = {*stack.section("Resources"), *stack.section("Parameters")}
+    # A macro may add what is missing, and a loop what only a deploy knows.
+    return there if "Transform" not in stack.template and known(sorted(there)) else set()
+
+
 @rule("CFN2")
 def _unresolved(environment: Environment) -> Iterator[Finding]:
-    for path, scope in environment.scopes.items():
-        there = {*scope.stack.section("Resources"), *scope.stack.section("Parameters")}
-        # A macro may add what is missing, and a loop what only a deploy knows.
-        closed = "Transform" not in scope.stack.template and known(sorted(there))
-        for resource, named, _ in _named(environment).get(path, ()) if closed else ():
-            depends = resource.body.get("DependsOn")
-            after = {each for each in items([depends, *items(depends)]) if isinstance(each, str)}
-            for name in sorted((named | after) - there):
-                if name and not name.startswith("AWS::"):
-                    detail = (
-                        f"{resource.logical_id} refers to {name}, which the template doesn't have."
-                    )
-                    yield breach(resource, "DependsOn" if name in after else "", name, detail)
+    there = {path: _names(scope.stack) for path, scope in environment.scopes.items()}
+    for resource in environment.resources():
+        known_names = there[resource.stack]
+        named = environment.order.named[resource.node][0] if known_names else set()
+        for name in sorted(named - known_names):
+            if name and not name.startswith("AWS::"):
+                detail = f"{resource.logical_id} refers to {name}, which the template doesn't have."
+                path = "DependsOn" if name in depends_on(resource) else ""
+                yield breach(resource, path, name, detail)
     edges = {node: environment.order.directly_before(node) for node in environment.by_node}
     try:
         TopologicalSorter(edges).prepare()
@@ -106,13 +100,13 @@ def _unresolved(environment: Environment) -> Iterator[Finding]:
 def _exports(environment: Environment) -> Iterator[Finding]:
     ours = {name for stack in environment.stacks.values() if (name := stack.deployed_as)}
     counts: Counter[str] = Counter()
+    for resource in environment.resources():
+        for name in sorted(environment.order.named[resource.node][1] - environment.exports.keys()):
+            owner = name.partition(":")[0]
+            if OPEN not in name and owner in ours:
+                detail = f"{resource.path} imports {name}, which {owner} doesn't export."
+                yield breach(resource, "", name, detail)
     for path, scope in environment.scopes.items():
-        for resource, _, imports in _named(environment).get(path, ()):
-            for name in sorted(imports - environment.exports.keys()):
-                owner = name.partition(":")[0]
-                if OPEN not in name and owner in ours:
-                    detail = f"{resource.path} imports {name}, which {owner} doesn't export."
-                    yield breach(resource, "", name, detail)
         for output in scope.stack.section("Outputs").values():
             name = written_out(scope.resolved(look_up(output, "Export", "Name")) or "")
             if name and OPEN not in name:
@@ -120,6 +114,20 @@ def _exports(environment: Environment) -> Iterator[Finding]:
                 if counts[name] > 1:
                     detail = f"{name} is exported a second time; a name is unique in a region."
                     yield _of_stack(environment, path, "Outputs", name, detail)
+
+
+@rule("VERSION22")
+def _twice(environment: Environment) -> Iterator[Finding]:
+    taken: dict[object, Resource] = {}
+    for kind, fields in LIMITS["unique"].items():
+        for each in environment.resources(kind):
+            names = [text(each.properties, field) or "default" for field in fields]
+            where = cluster_key(environment, each), each.scope.stack.region
+            if known(names) and text(each.properties, fields[0]):
+                other = taken.setdefault((kind, where, *names), each)
+                if other != each:
+                    value = f"{fields[0]} {names[0]}"
+                    yield breach(each, fields[0], value, f"{other.path} already has this name.")
 
 
 def _of_stack(

@@ -1,154 +1,238 @@
-"""Whether node groups and add-ons fit their cluster, by the tables of compatibility.yaml."""
+"""What fits.yaml asks about versions: node groups, add-ons and charts, and what surrounds them.
+
+What is known of add-ons and charts stands in compatibility.yaml.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, NODE_GROUP
-from assembly.links import template_of
+from assembly.kinds import ADD_ON, CHART, CLUSTER, NODE_GROUP, PROFILE
+from assembly.links import beside, cluster_key, cluster_of, kubectl_handlers, template_of
 from assembly.resource import Resource
+from assembly.structured import structured
 from capacity.instance_types import UnknownInstanceTypeError, instance_type
 from constructs_lib.specs.kubernetes_versions import RELEASES
 from guardrails.rule import Finding, breach, rule
-from guardrails.rules.presence import reached
-from guardrails.rules.versions import NODES_BEHIND, versions
+from guardrails.rules.presence import chart_name
+from guardrails.rules.resource_facts import View
+from guardrails.rules.versions import NODES_BEHIND, minor_for, versions
+from guardrails.rules.workloads import by_name
 from guardrails.support_calendar import minor_of
-from kube.values import items, known, mapping, number, table, text
+from kube.values import Json, Unknown, items, known, look_up, mapping, number, table, text
 
 TABLE: Mapping[str, Any] = table(__file__, "compatibility.yaml")
-_NAMES: list[str] = TABLE["add_ons"]["names"]
-_ADD_ON_VERSION = re.compile(r"v\d+\.\d+\.\d+-eksbuild\.\d+")
-WHOLE = 100
-"""Percent."""
+_NAMES: list[str] = TABLE["add_ons"]
+_HOMES: Mapping[str, list[str]] = TABLE["repositories"]
+_CHARTS = [each for charts in _HOMES.values() for each in charts]
+SETTINGS = "ConfigurationValues"
+SIX = {"Ipv6CidrBlock", "Ipv6IpamPoolId", "Ipv6NetmaskLength"}
+"""What gives a subnet IPv6 addresses."""
+_FIELDS: Mapping[str, Mapping[str, str]] = table(__file__, "add_ons.json")
+"""The fields on top of an add-on's configuration with the JSON type of each, as `aws eks
+describe-addon-configuration` prints them. A newer version may have more."""
+_TYPES = {Mapping: "object", list: "array", str: "string", bool: "boolean", int: "integer"}
 
 
-def why_not(name: str, version: str, minor: int) -> str:
-    """Return why an add-on can't run with a Kubernetes version, empty where it may."""
-    if name not in _NAMES:
-        close = get_close_matches(name.lower(), _NAMES, n=1, cutoff=0.85)
-        return f"EKS has no add-on {name}; it has {close[0]}." if close else ""
-    if version and not _ADD_ON_VERSION.fullmatch(version):
-        return f"{version} is no version of an add-on: those are like v1.21.1-eksbuild.8."
-    proxy = minor_of(version)
-    if name == "kube-proxy" and proxy and not minor - NODES_BEHIND <= proxy <= minor:
-        return f"kube-proxy 1.{proxy} must not be newer than 1.{minor}, nor three minors older."
-    tested = minor_of(_tested(name, minor))
-    behind = tested - proxy if tested and proxy else 0
-    if behind >= TABLE["add_ons"]["too_old"].get(name, WHOLE):
-        return f"{version} is {behind} minor versions older than what runs with 1.{minor}."
-    return ""
+def version_views(environment: Environment) -> Iterator[View]:
+    """Yield what has a version that must fit the cluster's."""
+    for group in environment.resources(NODE_GROUP):
+        yield View(of="node groups", item=group, facts=_of_group(environment, group))
+    for add_on in environment.resources(ADD_ON):
+        name = text(add_on.properties, "AddonName")
+        yield View(of="add-ons", item=add_on, named=name, facts=_of_add_on(environment, add_on))
+    for chart in environment.resources(CHART):
+        yield View(of="charts", item=chart, facts=_of_chart(environment, chart))
+    for handler in kubectl_handlers(environment):
+        yield View(of="kubectl handlers", item=handler, facts=handler.properties)
+    added = environment.resources("AWS::EC2::SubnetCidrBlock")
+    with_six = {*environment.targets([each.properties.get("SubnetId") for each in added])}
+    for cluster in environment.resources(CLUSTER):
+        subnets = [each for each in _subnets(environment, cluster) if each not in with_six]
+        fours = [each.path for each in subnets if not SIX & each.properties.keys()]
+        yield View(of="networks", item=cluster, facts={**cluster.properties, "fours": fours})
 
 
-@rule("VERSION10")
-def _impossible_add_ons(environment: Environment) -> Iterator[Finding]:
-    for add_on, name, version, minor in _add_ons(environment):
-        if detail := why_not(name, version, minor):
-            yield breach(add_on, "AddonVersion", f"{name} {version}".rstrip(), detail)
+def _of_group(environment: Environment, group: Resource) -> Json:
+    template, fields = template_of(environment, group), group.properties
+    version = mapping(fields, "LaunchTemplate").get("Version")
+    default = getattr(version, "attribute", "") == "DefaultVersionNumber"
+    minor = minor_of(text(fields, "Version")) or minor_for(environment, group)
+    count = number(fields, "ScalingConfig", "DesiredSize")
+    hints = {}
+    for name in filter(known, items(fields, "InstanceTypes")):
+        try:
+            instance_type(str(name))
+        except UnknownInstanceTypeError as error:
+            # Of a family that the data doesn't have it isn't known.
+            if f" {str(name).partition('.')[0]}." in error.fix:
+                hints[name] = error.fix
+    return {
+        **fields,
+        "template": template and mapping(template.properties, "LaunchTemplateData"),
+        "fixed": template is not None and (version is None or known(version) or default),
+        # One node is always all of them.
+        "most": count - 1 if count and count > 1 else None,
+        "minors": [minor] if minor else None,
+        "release_minor": minor_of(text(fields, "ReleaseVersion")),
+        "unknown_types": [*hints],
+        "hints": " ".join(hints.values()).rstrip("."),
+    }
+
+
+def _of_add_on(environment: Environment, add_on: Resource) -> Json:
+    name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
+    minor, own = minor_for(environment, add_on), minor_of(version)
+    release = RELEASES.get(f"1.{minor}")
+    tested = release.add_ons.get(name, "") if release else ""
+    newest = minor_of(tested)
+    # Of an add-on without a tested version nobody knows which ones it has.
+    others = release.add_ons.items() if release and tested else ()
+    upstream = {of.split("-")[0]: each for each, of in others if minor_of(of) != newest}
+    return {
+        **add_on.properties,
+        **_bounds(name, version),
+        "minor": minor,
+        "own": own,
+        "oldest": minor and minor - NODES_BEHIND,
+        "behind": newest - own if newest and own else None,
+        "tested": tested,
+        "names": _NAMES,
+        "near": _near(name.lower(), _NAMES, 0.85) if name not in _NAMES else "",
+        "of_another": upstream.get(version.split("-")[0], ""),
+    }
 
 
 @rule("VERSION5")
 def _untried_add_ons(environment: Environment) -> Iterator[Finding]:
-    for add_on, name, version, minor in _add_ons(environment):
-        seen = _tested(name, minor)
+    for add_on, minor in versions(environment, ADD_ON):
+        name, version = (text(add_on.properties, f"Addon{field}") for field in ("Name", "Version"))
+        facts = _of_add_on(environment, add_on)
+        seen = facts["tested"]
         # A build of the same upstream version differs in its base image only.
         untried = seen and version and version.split("-")[0] != seen.split("-")[0]
         # Add-ons of the Marketplace have the name of their vendor before an underscore.
-        nobodys = name and name not in _NAMES and "_" not in name
-        if (untried or nobodys) and not why_not(name, version, minor):
+        nobodys = name and not facts["near"] and name not in _NAMES and "_" not in name
+        if (untried or nobodys) and known([name, version]):
             tested = f"tested version is {seen}" if seen else "tables have no such add-on"
             detail = f"The cluster runs 1.{minor}; the {tested}."
             yield breach(add_on, "AddonVersion", f"{name} {version}".rstrip(), detail)
 
 
-def _add_ons(environment: Environment) -> Iterator[tuple[Resource, str, str, int]]:
-    for each, minor in versions(environment, ADD_ON):
-        name, version = (text(each.properties, f"Addon{field}") for field in ("Name", "Version"))
-        if known([name, version]):
-            yield each, name, version, minor
+def _near(name: str, names: list[str], cutoff: float) -> str:
+    return next(iter(get_close_matches(name, names, 1, cutoff)), "") if known(name) else ""
 
 
-def _tested(name: str, minor: int) -> str:
-    release = RELEASES.get(f"1.{minor}")
-    return release.add_ons.get(name, "") if release else ""
+def _bounds(name: str, version: str) -> Json:
+    """Return the Kubernetes minors of a release, if a table has them."""
+    parts = re.match(r"v?(\d+\.\d+)\.", version if known(version) else "")
+    for row in TABLE["kubernetes"]:
+        if parts and row["chart"] == name and (bounds := row["releases"].get(parts[1])):
+            return dict(zip(("first", "last"), bounds, strict=True)) | {"source": row["source"]}
+    return {}
 
 
-@rule("VERSION11")
-def _releases(environment: Environment) -> Iterator[Finding]:
-    for group, minor in versions(environment, NODE_GROUP):
-        release, image = (text(group.properties, key) for key in ("ReleaseVersion", "AmiType"))
-        wanted = minor_of(text(group.properties, "Version")) or minor
-        if not release or not known([release, image]):
-            continue
-        shape = r"\d+\.\d+\.\d+-[0-9a-f]{8}" if "BOTTLEROCKET" in image else r"1\.\d+(\.\d+)?-\d{8}"
-        if not re.fullmatch(shape, release):
-            detail = f"No release of {image or 'an AMI'} has such a name."
-            yield breach(group, "ReleaseVersion", release, detail)
-        elif "BOTTLEROCKET" not in image and minor_of(release) != wanted:
-            detail = f"It is a release for 1.{minor_of(release)}; the nodes are to run 1.{wanted}."
-            yield breach(group, "ReleaseVersion", release, detail)
+def _of_chart(environment: Environment, chart: Resource) -> Json:
+    name, url = chart_name(chart), text(chart.properties, "Repository").rstrip("/")
+    homes = [home for home, charts in _HOMES.items() if name in charts]
+    add_ons = beside(environment, chart, ADD_ON)
+    same = [each for each in add_ons if text(each.properties, "AddonName") == name]
+    values = _values(chart)
+    where, account = (
+        text(*at) or "default"
+        for at in ((chart.properties, "Namespace"), (values, "serviceAccount", "name"))
+    )
+    thing = (cluster_key(environment, chart), where), "ServiceAccount", account
+    return {
+        **chart.properties,
+        **_bounds(name, text(chart.properties, "Version")),
+        "Values": values,
+        "name": name,
+        "minor": minor_for(environment, chart),
+        "home": homes[0] if homes and url in _HOMES and url not in homes else "",
+        "near": _near(name, _CHARTS, 0.9) if url in _HOMES and name not in _CHARTS else "",
+        "add_on": same[0].path if same and known(name) else "",
+        "account": account,
+        "has_account": thing in by_name(environment) or not known([where, account]),
+        "without_metadata": _without_metadata(environment, chart),
+    }
 
 
-@rule("VERSION12")
-def _refused(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
-        template = template_of(environment, group)
-        data = mapping(template.properties, "LaunchTemplateData") if template else {}
-        image, given = text(group.properties, "AmiType"), group.properties.get("LaunchTemplate")
-        there = {
-            *(["template"] if given is not None else []),
-            *(["image"] if data.get("ImageId") is not None else []),
-            *(["InstanceType"] if data.get("InstanceType") is not None else []),
-            *(["CUSTOM"] if image == "CUSTOM" else []),
-        }
-        for row in TABLE["node_groups"]:
-            holder = template if row["in"] == "template" else group
-            values = data if row["in"] == "template" else group.properties
-            found = [value for _, value in reached(values, row["path"])]
-            judged = row.get("with", "template") in there and row.get("except", "-") not in found
-            if holder and judged and bool(found) is not row.get("lacks", False):
-                path = row["path"] if holder == group else f"LaunchTemplateData/{row['path']}"
-                yield breach(holder, path, row["path"], f"{group.path}: {row['why']}.")
+def _values(chart: Resource) -> Any:  # noqa: ANN401  # JSON may hold anything
+    with suppress(ValueError):
+        return structured(chart.properties.get("Values"))
+    return Unknown("${Values}")
 
 
-@rule("VERSION14")
-def _all_at_once(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
-        wanted = number(group.properties, "ScalingConfig", "DesiredSize")
-        for name, most in (("MaxUnavailable", wanted), ("MaxUnavailablePercentage", WHOLE)):
-            count = number(group.properties, "UpdateConfig", name)
-            # One node is always all of them.
-            if wanted != 1 and count is not None and most is not None and count >= most:
-                unit = " %" if most is WHOLE else ""
-                detail = (
-                    f"{group.path} may update {count}{unit} of {wanted or 'its'} nodes at once."
-                )
-                yield breach(group, f"UpdateConfig/{name}", f"{count}{unit}", detail)
+def _without_metadata(environment: Environment, chart: Resource) -> bool:
+    """Tell whether pods may run where they can't reach the instance metadata service."""
+    groups = [*beside(environment, chart, NODE_GROUP)]
+    path = "LaunchTemplateData", "MetadataOptions", "HttpPutResponseHopLimit"
+    templates = [template_of(environment, group) for group in groups]
+    one_hop = any(text(each.properties, *path) == "1" for each in templates if each)
+    return one_hop or (not groups and any(beside(environment, chart, PROFILE)))
 
 
-@rule("VERSION23")
-def _instance_types(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
-        for name in filter(known, items(group.properties, "InstanceTypes")):
-            try:
-                instance_type(str(name))
-            except UnknownInstanceTypeError as error:
-                # Of a family that the data doesn't have it isn't known.
-                if f" {str(name).partition('.')[0]}." in error.fix:
-                    yield breach(group, "InstanceTypes", str(name), error.fix)
+@rule("VERSION17")
+def _of_another_cluster(environment: Environment) -> Iterator[Finding]:
+    for chart in environment.resources(CHART):
+        cluster = cluster_of(environment, chart)
+        for path, what in TABLE["values"].get(chart_name(chart), {}).items() if cluster else ():
+            value = look_up(_values(chart), *path.split("."))
+            if value and cluster and _is_another(environment, what, value, cluster):
+                detail = f"It is {value}, not that of {cluster.path}."
+                yield breach(chart, "Values", f"Values.{path}", detail)
 
 
-@rule("VERSION20")
-def _followed(environment: Environment) -> Iterator[Finding]:
-    for group in environment.resources(NODE_GROUP):
-        template = template_of(environment, group)
-        version = mapping(group.properties, "LaunchTemplate").get("Version")
-        attribute = getattr(version, "attribute", "")
-        fixed = version is None or known(version) or attribute == "DefaultVersionNumber"
-        if template and fixed:
-            value = "DefaultVersionNumber" if attribute else str(version or "no version")
-            detail = f"{group.path} uses {value} of {template.path}."
-            yield breach(group, "LaunchTemplate/Version", value, detail)
+def _is_another(environment: Environment, what: str, value: object, cluster: Resource) -> bool:
+    """Tell whether a value is surely not that of the cluster."""
+    found = environment.target(value)
+    match what:
+        case "cluster":
+            name = look_up(cluster.properties, "Name")
+            other = found is not None and found.kind == CLUSTER and found != cluster
+            return other or (known([name, value]) and isinstance(name, str) and name != value)
+        case "region":
+            region = cluster.scope.stack.region
+            return known(value) and bool(region) and "${" not in region and value != region
+        case _:
+            vpcs = [each.properties.get("VpcId") for each in _subnets(environment, cluster)]
+            ours = {each.node for each in environment.targets(vpcs)}
+            return bool(ours) and ((found is not None and found.node not in ours) or known(value))
+
+
+def _subnets(environment: Environment, cluster: Resource) -> Iterator[Resource]:
+    yield from environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
+
+
+@rule("NODES6")
+def _wrong_configuration(environment: Environment) -> Iterator[Finding]:
+    for add_on in environment.resources(ADD_ON):
+        value, name = add_on.properties.get(SETTINGS), text(add_on.properties, "AddonName")
+        # vpc-cni has rules of its own.
+        for what, detail in _wrong_settings(value, name) if value and name != "vpc-cni" else ():
+            yield breach(add_on, SETTINGS, what, detail)
+
+
+def _wrong_settings(value: object, name: str) -> Iterator[tuple[str, str]]:
+    try:
+        found = structured(value, or_yaml=True)
+    except ValueError as error:
+        if known(value):
+            yield "unreadable", f"It is neither JSON nor YAML: {error}."
+        return
+    fields = _FIELDS.get(name, {})
+    if not isinstance(found, Mapping | Unknown | type(None)):
+        yield "no object", f"It is {text(value)!r}, which is no object."
+    for key, inner in mapping(found).items() if fields else ():
+        meant = _near(text(key), [*fields], 0.5)
+        kind = next((word for kind, word in _TYPES.items() if isinstance(inner, kind)), "null")
+        if meant and key not in fields:
+            yield str(key), f"{name} has no field {key}, but {meant}."
+        elif key in fields and kind not in (fields[key], "null") and known(inner):
+            yield str(key), f"{name} takes {fields[key]} for {key}, not {inner!r}."

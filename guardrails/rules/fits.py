@@ -9,6 +9,7 @@ from itertools import chain
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
 from guardrails.rule import Finding, rule
+from guardrails.rules.compatibility import version_views
 from guardrails.rules.object_facts import object_views
 from guardrails.rules.resource_facts import View, resource_views
 from kube.validity.rows import Context, problems
@@ -35,7 +36,11 @@ def _told(row: Json, detail: str, facts: Json) -> str:
 
 @indexed
 def _unfit(environment: Environment) -> Mapping[str, Sequence[Finding]]:
-    views = chain(resource_views(environment, TYPES), object_views(environment, KINDS))
+    views = chain(
+        resource_views(environment, TYPES),
+        object_views(environment, KINDS),
+        version_views(environment),
+    )
     return grouped(
         (row["rule"], _finding(view, row, wrong.field, text(wrong.value)))
         for view in views

@@ -60,19 +60,13 @@ def _of_bottlerocket(written: str, cluster: object) -> Iterator[str]:
         return
     if "settings" not in settings:
         yield "Bottlerocket runs no scripts: it takes TOML with [settings] tables."
-    yield from _strange(settings, "bottlerocket", "Bottlerocket")
-    yield from _other_cluster(look_up(settings, "settings", "kubernetes", "cluster-name"), cluster)
+    yield from _of_fields(settings, "Bottlerocket", cluster)
 
 
 def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]:
     message = email.message_from_string(written.lstrip())
     if not message.is_multipart():
-        yield (
-            "EKS merges its own part into it, so it must be a MIME multipart archive, which begins "
-            'with MIME-Version and Content-Type: multipart/mixed; boundary="…" and has its parts '
-            "between lines with that boundary."
-        )
-        return
+        yield _DATA["no_archive"]
     # The archive itself is the first of them.
     for part in [*message.walk()][1:]:
         decoded = part.get_payload(decode=True)
@@ -84,9 +78,7 @@ def _of_amazon_linux(written: str, image: str, cluster: object) -> Iterator[str]
             yield from _of_nodeadm(content, cluster)
         elif kind == "text/x-shellscript" and not content.lstrip().startswith("#!"):
             yield "A script starts with #!, such as #!/bin/bash."
-        if image == "AL2023" and re.search(
-            r"^[^#\n]*/etc/eks/bootstrap\.sh", content, re.MULTILINE
-        ):
+        if image == "AL2023" and re.search(_DATA["bootstrap"], content, re.MULTILINE):
             yield "AL2023 has no /etc/eks/bootstrap.sh: a NodeConfig says what differs."
 
 
@@ -100,23 +92,21 @@ def _of_nodeadm(content: str, cluster: object) -> Iterator[str]:
         for field, wanted in _DATA["node_config_is"].items():
             if look_up(config, field) != wanted:
                 yield f"{field} is {look_up(config, field)!r}, not {wanted}."
-        yield from _strange(config, "node_config", "A NodeConfig")
-        yield from _other_cluster(look_up(config, "spec", "cluster", "name"), cluster)
+        yield from _of_fields(config, "A NodeConfig", cluster)
 
 
-def _strange(value: object, table_: str, name: str) -> Iterator[str]:
-    """Yield the fields that something doesn't have; the table has a pattern for their paths."""
+def _of_fields(value: object, name: str, cluster: object) -> Iterator[str]:
+    """Yield the fields that something doesn't have, and another cluster's name."""
+    fields, *place = _DATA["fields"][name]
     for path in _paths(value):
-        if not re.fullmatch(_DATA[table_], path):
+        if not re.fullmatch(fields, path):
             yield f"{name} has no field {path}."
+    named = text(value, *place)
+    if named and cluster and not unsure(cluster) and named != text(cluster):
+        yield f"It joins the cluster {named}, but its node group belongs to {cluster}."
 
 
 def _paths(value: object, at: str = "") -> Iterator[str]:
     for key, inner in mapping(value).items():
         yield f"{at}{key}"
         yield from _paths(inner, f"{at}{key}.")
-
-
-def _other_cluster(named: object, cluster: object) -> Iterator[str]:
-    if named and cluster and not unsure(cluster) and text(named) != text(cluster):
-        yield f"It joins the cluster {named}, but its node group belongs to {cluster}."

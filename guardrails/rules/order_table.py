@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from assembly.environment import Environment
@@ -36,14 +37,14 @@ def waits(rule_id: str) -> Callable[[Callable[[Environment], Pairs]], None]:
     def declared(pairs: Callable[[Environment], Pairs]) -> None:
         @rule(rule_id)
         def _(environment: Environment) -> Iterator[Finding]:
-            yield from of_table(environment, rule_id)
+            yield from of_table(rule_id, environment)
             for pair in pairs(environment):
                 yield from unordered(environment, *pair)
 
     return declared
 
 
-def of_table(environment: Environment, rule_id: str) -> Iterator[Finding]:
+def of_table(rule_id: str, environment: Environment) -> Iterator[Finding]:
     """Yield what the rows of a rule find, each edge that is missing once."""
     found = (
         finding
@@ -109,11 +110,5 @@ def _leading_here(environment: Environment, kind: str, name: str) -> Mapping[Any
     return found
 
 
-def _alone(rule_id: str) -> None:
-    @rule(rule_id)
-    def _(environment: Environment) -> Iterator[Finding]:
-        yield from of_table(environment, rule_id)
-
-
-for _id in ("ORDER1", "ORDER11", "ORDER12", "ORDER16"):
-    _alone(_id)
+for _id in ("ORDER1", "ORDER11", "ORDER12", "ORDER16", "ORDER17"):
+    rule(_id)(partial(of_table, _id))

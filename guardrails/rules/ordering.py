@@ -13,19 +13,20 @@ What can be said by types and properties alone stands in ordering.yaml.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import combinations, pairwise
+from itertools import combinations
 
 from assembly import kinds
 from assembly.environment import Environment
 from assembly.index import grouped
-from assembly.kinds import ADD_ON, CHART, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
+from assembly.kinds import ADD_ON, CLUSTER, KUBECTL, NODE_GROUP, PROFILE
 from assembly.kubernetes_object import KubernetesObject
-from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, role_of
+from assembly.links import beside, cluster_key, cluster_of, kubectl_handler, of_one_cluster, role_of
 from assembly.references import Node
 from assembly.resource import Resource
 from guardrails.reach.subnets import runner, users, ways_out
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.order_table import Pairs, waits
+from guardrails.rules.presence import components
 from guardrails.rules.workloads import namespace, pods
 from kube.fargate import selects
 from kube.values import Unknown, dicts, flag, items, text
@@ -102,47 +103,21 @@ def _network_before_its_users(environment: Environment) -> Pairs:
 def _profiles_in_a_chain(environment: Environment) -> Pairs:
     every = environment.resources(PROFILE)
     for profiles in grouped((cluster_key(environment, each), each) for each in every).values():
-        # Most often each waits for another; that is seen without a look at every pair.
-        for one, other in () if _is_a_chain(environment, profiles) else combinations(profiles, 2):
-            if not _in_order(environment, one, other):
+        for one, other in combinations(profiles, 2):
+            if not environment.waits_for(one, other):
                 yield other, one, one.logical_id
 
 
-def _is_a_chain(environment: Environment, profiles: Iterable[Resource]) -> bool:
-    def depth(profile: Resource) -> tuple[int, int]:
-        # Who waits for another has more before it.
-        order = environment.order
-        return len(order.stacks_before(profile.stack)), len(order.before(profile.node))
-
-    return all(_in_order(environment, *pair) for pair in pairwise(sorted(profiles, key=depth)))
-
-
-def _in_order(environment: Environment, one: Resource, other: Resource) -> bool:
-    return environment.waits_for(one, other) or environment.waits_for(other, one)
-
-
-@waits("ORDER8")
-def _load_balancers_before_their_controller_goes(environment: Environment) -> Pairs:
-    controller = CHART, "Chart", "aws-load-balancer-controller"
-    yield from _after(environment, makes_load_balancers, *controller)
-
-
-@waits("ORDER9")
-def _volumes_before_their_driver_goes(environment: Environment) -> Pairs:
-    yield from _after(environment, makes_volumes, ADD_ON, "AddonName", "aws-ebs-csi-driver")
-
-
-def _after(
-    environment: Environment,
-    makes: Callable[[KubernetesObject], bool],
-    kind: str,
-    field: str,
-    name: str,
-) -> Pairs:
-    for item in filter(makes, environment.kubernetes_objects()):
-        for owner in beside(environment, item.resource, kind):
-            if text(owner.properties, field).endswith(name):
-                yield item.resource, owner, f"{item.kind}/{item.name}"
+def _made_before_their_maker_goes(
+    rule_id: str, makes: Callable[[KubernetesObject], bool], maker: str
+) -> None:
+    @waits(rule_id)
+    def _(environment: Environment) -> Pairs:
+        makers = [each for each, name, _ in components(environment) if name == maker]
+        for item in filter(makes, environment.kubernetes_objects()) if makers else ():
+            for each in makers:
+                if of_one_cluster(environment, each, item.resource):
+                    yield item.resource, each, f"{item.kind}/{item.name}"
 
 
 def makes_load_balancers(item: KubernetesObject) -> bool:
@@ -155,6 +130,10 @@ def makes_volumes(item: KubernetesObject) -> bool:
     """Tell whether the driver makes a volume for an object."""
     has_claims = item.kind == "StatefulSet" and bool(item.spec.get("volumeClaimTemplates"))
     return has_claims or item.kind == "PersistentVolumeClaim"
+
+
+_made_before_their_maker_goes("ORDER8", makes_load_balancers, "aws-load-balancer-controller")
+_made_before_their_maker_goes("ORDER9", makes_volumes, "aws-ebs-csi-driver")
 
 
 @waits("ORDER13")

@@ -64,7 +64,7 @@ class Grant(NamedTuple):
 
 
 @indexed
-def _components(environment: Environment) -> Sequence[Component]:
+def components(environment: Environment) -> Sequence[Component]:
     """Return the add-ons and charts."""
     made = []
     for each, name, where in presence.components(environment):
@@ -91,14 +91,14 @@ def _of_account(chart: Resource) -> object:
 
 
 @indexed
-def _grants(environment: Environment) -> Sequence[Grant]:
+def grants(environment: Environment) -> Sequence[Grant]:
     """Return what gives a service account a role."""
     made = []
     for each in environment.resources(ASSOCIATION):
         name, value = text(each.properties, "ServiceAccount"), each.properties.get("RoleArn")
         where = (cluster_key(environment, each), text(each.properties, "Namespace"))
         made.append(Grant(where, name, each, "RoleArn", value))
-    for part in _components(environment):
+    for part in components(environment):
         each = part.resource
         for pair in dicts(each.properties, PAIRS):
             name, value = text(pair, "ServiceAccount"), pair.get("RoleArn")
@@ -121,7 +121,7 @@ def _clients(environment: Environment) -> Sequence[tuple[Place, str, Resource]]:
     """Return the service accounts that pods use, with what runs them."""
     found = [
         (part.place, name, part.resource)
-        for part in _components(environment)
+        for part in components(environment)
         for name in part.accounts
     ]
     for each in pods(environment):
@@ -145,7 +145,7 @@ def filled_by_others(environment: Environment) -> frozenset[Place]:
 
     Where it may add to any namespace of a cluster, the name is empty.
     """
-    found = {part.place for part in _components(environment) if part.row is None}
+    found = {part.place for part in components(environment) if part.row is None}
     found = {(cluster, name if known(name) else "") for cluster, name in found}
     return frozenset(found | {(cluster, "") for cluster in unclear(environment)})
 
@@ -153,7 +153,7 @@ def filled_by_others(environment: Environment) -> frozenset[Place]:
 @rule("ROLE5")
 def _unused(environment: Environment) -> Iterator[Finding]:
     there, others = accounts(environment), filled_by_others(environment)
-    for each in _grants(environment):
+    for each in grants(environment):
         (cluster, namespace), here = each.place, there.get(each.place, [])
         if each.web or not known([namespace, each.name]) or each.name in here:
             continue
@@ -165,7 +165,7 @@ def _unused(environment: Environment) -> Iterator[Finding]:
         used = f"one in {', '.join(elsewhere)}" if elsewhere else ", ".join(sorted(here)) or "none"
         detail = f"No pod of {namespace} uses {each.name}; there is {used}."
         yield breach(each.resource, each.path, each.account, detail)
-    given = grouped(((x.place, x.name), x) for x in _grants(environment) if not x.web)
+    given = grouped(((x.place, x.name), x) for x in grants(environment) if not x.web)
     for (where, name), (_, *more) in given.items():
         for each in more if known([where[1], name]) else ():
             detail = f"EKS takes one association for {each.account}; there are several."
@@ -174,8 +174,8 @@ def _unused(environment: Environment) -> Iterator[Finding]:
 
 @rule("ROLE6")
 def _without_role(environment: Environment) -> Iterator[Finding]:
-    given = {(each.place, each.name) for each in _grants(environment)}
-    for part in _components(environment):
+    given = {(each.place, each.name) for each in grants(environment)}
+    for part in components(environment):
         wanted = {x: TABLE["needs"][y] for x, y in part.accounts.items() if y}
         for name, need in wanted.items() if mapping(part.row).get("must") else ():
             lent = (part.place, name) in given or _nodes_do(environment, part, need)
@@ -204,8 +204,8 @@ def _no_web_identity(environment: Environment) -> Iterator[Finding]:
             fix = f"Use {ROLE_ARN}; the others are in the webhook's README."
             yield found(item, key, "EKS has no such annotation.", fix=fix)
     # An association comes before an annotation.
-    paired = {(each.place, each.name) for each in _grants(environment) if not each.web}
-    for each in _grants(environment):
+    paired = {(each.place, each.name) for each in grants(environment) if not each.web}
+    for each in grants(environment):
         role = role_of(environment, each.value)
         if not each.web or role is None or (each.place, each.name) in paired:
             continue
@@ -222,9 +222,9 @@ def _no_web_identity(environment: Environment) -> Iterator[Finding]:
 
 @rule("ROLE8")
 def _role_lacks(environment: Environment) -> Iterator[Finding]:
-    parts = _components(environment)
+    parts = components(environment)
     needed = {(x.place, name): need for x in parts for name, need in x.accounts.items()}
-    for each in _grants(environment):
+    for each in grants(environment):
         if need := needed.get((each.place, each.name)):
             role, of = role_of(environment, each.value), each.resource
             use = Use(row={}, resource=of, path=each.path, value=each.value, role=role, subject=of)
@@ -233,7 +233,7 @@ def _role_lacks(environment: Environment) -> Iterator[Finding]:
 
 @waits("ORDER10")
 def _permissions_outlive_their_controller(environment: Environment) -> Pairs:
-    given = grouped(((each.place, each.name), each) for each in _grants(environment))
+    given = grouped(((each.place, each.name), each) for each in grants(environment))
     for where, name, client in _clients(environment):
         for grant in given.get((where, name), ()):
             role = role_of(environment, grant.value)

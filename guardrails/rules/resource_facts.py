@@ -17,7 +17,7 @@ from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
 from assembly.structured import structured
 from guardrails.rule import BESIDE, Finding, breach, found
-from guardrails.rules import service_accounts
+from guardrails.rules import pod_roles
 from guardrails.rules.homes import of_platform
 from guardrails.rules.pod_networking import zone_of
 from guardrails.rules.presence import closed, components
@@ -117,10 +117,10 @@ def has_identity_on_fargate(environment: Environment, template: Pods) -> bool:
     own = {
         (place(environment, template.owner), text(template.spec, "serviceAccountName") or "default")
     }
-    for each in service_accounts.components(environment):
+    for each in pod_roles.components(environment):
         if each.resource == template.owner.resource:
             own = {(each.place, name) for name in each.accounts}
-    given = {(one.place, one.name) for one in service_accounts.grants(environment) if not one.web}
+    given = {(one.place, one.name) for one in pod_roles.grants(environment) if not one.web}
     kept_off = template.annotations.get(COMPUTE_TYPE) == "ec2" or template.owner.kind == "DaemonSet"
     return not kept_off and not own.isdisjoint(given) and runs_on_fargate(environment, template)
 

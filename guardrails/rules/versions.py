@@ -91,6 +91,11 @@ def _found(resource: Resource, minor: int, detail: str) -> Finding:
 def versions(environment: Environment, *kinds: str) -> Iterator[tuple[Resource, int]]:
     """Yield the resources of these types with the minors of their clusters, where these are known."""
     for each in environment.resources(*kinds):
-        cluster = cluster_of(environment, each)
-        if cluster and (minor := minor_of(text(cluster.properties, "Version"))) is not None:
+        if (minor := minor_for(environment, each)) is not None:
             yield each, minor
+
+
+def minor_for(environment: Environment, resource: Resource) -> int | None:
+    """Return the minor of a resource's cluster, None where it isn't known."""
+    cluster = cluster_of(environment, resource)
+    return minor_of(text(cluster.properties, "Version")) if cluster else None

@@ -92,7 +92,8 @@ REGION = "us-east-1"
 """Whose schemas are read: it has every type that another region has."""
 ALSO_UNIQUE: Mapping[str, Sequence[str]] = table(__file__, "create_only.json")
 """What can exist only once, though its identifier is one that AWS makes (EC2 API reference,
-CreateNatGateway, CreateRoute and CreateSubnet; EKS API reference, CreatePodIdentityAssociation)."""
+AssociateRouteTable, CreateNatGateway, CreateRoute, CreateSubnet, CreateVpcEndpoint and the others; EKS
+API reference, CreatePodIdentityAssociation)."""
 
 
 CUSTOM: Mapping[str, Mapping[str, Any]] = {

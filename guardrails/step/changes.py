@@ -140,6 +140,8 @@ def _followed(found: Found, kept: Mapping[Node, Resource]) -> Found:
 def _leads_to(resource: Resource, path: str) -> list[Node]:
     """Return the resources to which a property leads, over imports and nested stacks as well."""
     values = values_at(resource.unresolved, path)
+    if all(isinstance(each, str) for each in values):
+        return []
     return sorted({each.node for each in references(resource.scope.resolved(values))})
 
 
@@ -200,7 +202,9 @@ def _meet_names(found: Found, before: Environment, after: Environment) -> None:
     going = {
         _identity(before.by_node.get(node), found): node
         for node, change in found.items()
+        # A replacement may go before its successor comes; what is deleted goes last.
         if change.effect in GONE
+        and (change.effect == "deleted" or not replacement_of(change.kind).deletes_first)
     }
     unmarked = dict(found)
     for node, change in unmarked.items():
@@ -213,9 +217,9 @@ def _meet_names(found: Found, before: Environment, after: Environment) -> None:
 
 
 def _identity(resource: Resource | None, found: Found) -> tuple[object, ...] | None:
-    schema = replacement_of(resource.kind if resource else "")
-    if resource is None or schema.deletes_first:
+    if resource is None:
         return None
+    schema = replacement_of(resource.kind)
     values = [values_at(resource.properties, path) for path in schema.identity]
     led = {each.node for each in references(values)}
     # Where what it refers to gets another name, so does this.

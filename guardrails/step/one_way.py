@@ -7,18 +7,19 @@ forward, each with its steps, and the kinds that kubectl prunes (kubernetes/kube
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any
 
 from assembly.environment import Environment
+from assembly.kinds import CLUSTER, SUBNET
 from assembly.kubernetes_object import objects_of
 from assembly.references import Reference, references
-from guardrails.rule import Finding, anywhere, breach, rule
+from assembly.resource import Resource
+from guardrails.rule import Finding, breach, rule
 from guardrails.step.change import GONE, values_at
-from guardrails.step.replacement import applied, changes_of, kept
-from kube.values import known, table, unsure
+from guardrails.step.replacement import applied, changes_of, kept, subnets_of
+from kube.values import items, known, table, unsure
 
 _TABLE: Mapping[str, Any] = table(__file__)
 
@@ -28,21 +29,51 @@ def _refused(environment: Environment) -> Iterator[Finding]:
     gone = {change.node for change in changes_of(environment) if change.effect in GONE}
     for kind, paths in _TABLE["refused"].items():
         for (was, now), (path, said) in product(kept(environment, kind), paths.items()):
-            if now.node not in gone:
-                steps = said if isinstance(said, list) else None
-                default = None if steps else said
-                old, new = (
-                    next(iter(values_at(each.properties, path)), default) for each in (was, now)
-                )
-                if not all(known(each) or isinstance(each, Reference) for each in (old, new)):
-                    continue
-                leads_to_gone = not gone.isdisjoint(each.node for each in references(old))
-                back = not steps or (
-                    old in steps and new in steps and steps.index(old) > steps.index(new)
-                )
-                if (old != new and back) or leads_to_gone:
-                    value = f"{path}: {old} to {new}"
-                    yield breach(now, path, value, f"{now.path} ({kind}) was made otherwise.")
+            steps = items(said)
+            default = None if steps else said
+            old, new = (next(iter(values_at(it.properties, path)), default) for it in (was, now))
+            if now.node in gone or not all(
+                known(each) or isinstance(each, Reference) for each in (old, new)
+            ):
+                continue
+            taken = [steps.index(each) for each in (old, new) if each in steps]
+            back = not steps or taken != sorted(taken)
+            leads_to_gone = not gone.isdisjoint(each.node for each in references(old))
+            if (old != new and back) or leads_to_gone:
+                value = f"{path}: {old} to {new}"
+                yield breach(now, path, value, f"{now.path} ({kind}) was made otherwise.")
+
+
+@rule("REPLACE6")
+def _other_zones(environment: Environment) -> Iterator[Finding]:
+    for was, cluster in kept(environment, CLUSTER):
+        before = _zones(subnets_of(environment.base or environment, was))
+        after = _zones(subnets_of(environment, cluster))
+        if before and after and before != after:
+            old = ", ".join(sorted(before))
+            gone = ", ".join(sorted(before - after))
+            # A zone that other subnets are still in was only taken from the control plane.
+            used = before <= _zones(environment.resources(SUBNET))
+            field = f"network.{'control_plane_zones' if used else 'zones'}"
+            fix = _ZONE_GONE if gone else _ZONE_NEW
+            value = f"{old} to {', '.join(sorted(after))}"
+            fix = fix.format(gone=gone, field=field, old=old)
+            yield breach(cluster, "ResourcesVpcConfig.SubnetIds", value, fix=fix)
+
+
+_ZONE_GONE = (
+    "Put {gone} back into `{field}`: a cluster can't give up a zone. To keep only nodes out of it, set "
+    "`node_groups[].zones`."
+)
+_ZONE_NEW = (
+    "Set `network.control_plane_zones` to {old}: nodes and pods may use more zones "
+    "(docs/stateful-resources.md, “Add a zone”)."
+)
+
+
+def _zones(subnets: Iterable[Resource]) -> set[str]:
+    zones = [subnet.properties.get("AvailabilityZone") for subnet in subnets]
+    return {zone for zone in zones if isinstance(zone, str)}
 
 
 @rule("REPLACE9")
@@ -60,15 +91,3 @@ def _left(environment: Environment) -> Iterator[Finding]:
         if not pruned and not unread and known(thing):
             detail = f"{holder.path} stays, and nothing removes {thing} from the cluster."
             yield breach(holder, "", thing, detail)
-
-
-@rule("REPLACE10")
-def _moved_stacks(environment: Environment) -> Iterator[Finding]:
-    before = environment.base.stacks if environment.base else {}
-    for path, now in environment.stacks.items():
-        for name in ("deployed_as", "account", "region") if path in before else ():
-            old, new = getattr(before[path], name), getattr(now, name)
-            if old and new and old != new:
-                detail = f"{name} of {path} was {old} and becomes {new}."
-                found = breach(anywhere(environment, path), "", f"{old} to {new}", detail)
-                yield replace(found, location="Resources")

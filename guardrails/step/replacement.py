@@ -7,11 +7,11 @@ accepted_replacements.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from assembly.environment import Environment
 from assembly.index import grouped, indexed
-from assembly.kinds import CHART, CLUSTER, SUBNET
+from assembly.kinds import CHART, CLUSTER
 from assembly.kubernetes_object import KubernetesObject
 from assembly.links import cluster_key
 from assembly.order import closure, named_in
@@ -23,10 +23,13 @@ from guardrails.step.change import GONE, STATEFUL_TYPES, Change
 from guardrails.step.changes import changes
 from guardrails.support_calendar import minor_of
 from kube.immutability import problems
-from kube.values import look_up, text
+from kube.values import known, look_up, table, text
 
 LOSS = "REPLACE1"
 """The id of the rule whose findings an environment may consent to; the others are impossible."""
+RECREATES: Mapping[str, str] = table(__file__)
+"""The annotations for which the AWS Load Balancer Controller makes another load balancer, each with its
+default (its guides, "Annotations" of Ingresses and of Services)."""
 HOW_TO_CONSENT = (
     "Put the old value or construct id back. If it is meant, follow docs/stateful-resources.md and add "
     'to the environment accepted_replacements={{"{path}": "why, and what was done before"}}.'
@@ -59,8 +62,9 @@ def unused(accepted: Mapping[str, str], environment: Environment) -> list[str]:
     A consent has done its work when it is merged, and would cover the next replacement as well.
     """
     found = [change for world in worlds(environment) for change in changes_of(world)]
-    gone = [change for change in found if change.effect in GONE or change.lost]
-    needed = {name for change in gone for name in (change.path, change.resource.logical_id)}
+    gone = [change.resource for change in found if change.effect in GONE or change.lost]
+    gone += [finding.resource for finding in _lost(environment)]
+    needed = {name for each in gone for name in (each.path, each.logical_id)}
     return sorted(accepted.keys() - needed) if found else []
 
 
@@ -89,6 +93,20 @@ def _lost(environment: Environment) -> Iterator[Finding]:
             continue
         follows = f". What follows: {STATEFUL_TYPES[change.kind]}."
         yield _finding(change, f" is {change.effect}", follows, how_to_consent)
+    yield from _other_balancers(environment)
+
+
+def _other_balancers(environment: Environment) -> Iterator[Finding]:
+    for was, item in _kept_objects(environment):
+        for name, default in RECREATES.items():
+            old, new = (text(each.annotations, name) or default for each in (was, item))
+            if old != new and known([old, new]):
+                detail = (
+                    f"{name} was {old or 'not there'}: the controller deletes the load balancer of "
+                    f"{item.kind} {item.name} and makes another, with another address."
+                )
+                fix = HOW_TO_CONSENT.format(path=item.resource.path)
+                yield found(item, f"lost: {name}", detail, fix=fix)
 
 
 @rule("REPLACE2")
@@ -167,53 +185,29 @@ def given_up(environment: Environment) -> Iterator[Finding]:
 
 @rule("REPLACE5")
 def _unchangeable(environment: Environment) -> Iterator[Finding]:
+    for was, item in _kept_objects(environment):
+        for problem in problems(was.content, item.content):
+            yield found(item, problem.field, f"{problem}.")
+
+
+def _kept_objects(
+    environment: Environment,
+) -> Iterator[tuple[KubernetesObject, KubernetesObject]]:
+    """Yield the objects that were there before, each as it was and as it is."""
     base = environment.base
     before = {_place(base, item): item for item in base.kubernetes_objects()} if base else {}
     for item in environment.kubernetes_objects() if base else ():
-        was = before.get(_place(environment, item))
-        for problem in problems(was.content, item.content) if was else ():
-            yield found(item, problem.field, f"{problem}.")
+        if was := before.get(_place(environment, item)):
+            yield was, item
 
 
 def _place(environment: Environment, item: KubernetesObject) -> object:
     return cluster_key(environment, item.resource), item.key
 
 
-@rule("REPLACE6")
-def _other_zones(environment: Environment) -> Iterator[Finding]:
-    for was, cluster in kept(environment, CLUSTER):
-        before = _zones(subnets_of(environment.base or environment, was))
-        after = _zones(subnets_of(environment, cluster))
-        if before and after and before != after:
-            old = ", ".join(sorted(before))
-            gone = ", ".join(sorted(before - after))
-            # A zone that other subnets are still in was only taken from the control plane.
-            used = before <= _zones(environment.resources(SUBNET))
-            field = f"network.{'control_plane_zones' if used else 'zones'}"
-            fix = _ZONE_GONE if gone else _ZONE_NEW
-            value = f"{old} to {', '.join(sorted(after))}"
-            fix = fix.format(gone=gone, field=field, old=old)
-            yield breach(cluster, "ResourcesVpcConfig.SubnetIds", value, fix=fix)
-
-
-_ZONE_GONE = (
-    "Put {gone} back into `{field}`: a cluster can't give up a zone. To keep only nodes out of it, set "
-    "`node_groups[].zones`."
-)
-_ZONE_NEW = (
-    "Set `network.control_plane_zones` to {old}: nodes and pods may use more zones "
-    "(docs/stateful-resources.md, “Add a zone”)."
-)
-
-
 def subnets_of(environment: Environment, cluster: Resource) -> Iterator[Resource]:
     """Yield a cluster's subnets; none where they were made elsewhere."""
     yield from environment.targets(look_up(cluster.properties, "ResourcesVpcConfig", "SubnetIds"))
-
-
-def _zones(subnets: Iterable[Resource]) -> set[str]:
-    zones = [subnet.properties.get("AvailabilityZone") for subnet in subnets]
-    return {zone for zone in zones if isinstance(zone, str)}
 
 
 def _refuses(rule_id: str, minors: range, fix: str = "") -> None:

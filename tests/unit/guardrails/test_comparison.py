@@ -217,3 +217,33 @@ def test_two_clusters_may_hold_objects_of_one_name() -> None:
     before, after = {**clusters, "B": held["B"]}, {**clusters, "G": held["G"]}
     assert list(rule.check(step(before, after))) == []
     assert list(rule.check(step({**clusters, **held}, {**clusters, **held}))) == []
+
+
+SCHEME = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        ({SCHEME: "internet-facing"}, {SCHEME: "internal"}, True),
+        ({SCHEME: "internet-facing"}, {}, True),
+        ({}, {SCHEME: "internal"}, False),
+        ({}, {SCHEME: "internet-facing"}, True),
+        ({SCHEME: "internal"}, {SCHEME: "internal"}, False),
+        ({}, {}, False),
+    ],
+    ids=str,
+)
+def test_a_load_balancer_keeps_its_address(
+    before: dict[str, str], after: dict[str, str], *, lost: bool
+) -> None:
+    """The controller makes another one, to which somebody must consent."""
+
+    def service(annotations: dict[str, str]) -> dict[str, Any]:
+        metadata = {"name": "web", "annotations": annotations}
+        content = [{"apiVersion": "v1", "kind": "Service", "metadata": metadata}]
+        return {"It": {"Type": MANIFEST, "Properties": {"Manifest": json.dumps(content)}}}
+
+    changed = step(service(before), service(after))
+    assert [f"lost: {SCHEME}" in each for each in problems(changed, {})] == [True] * lost
+    assert list(problems(changed, {"It": REASON} if lost else {})) == []

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from assembly.environment import Environment
 from tests.unit.guardrails.environments import manifest_change
 from tests.unit.guardrails.mutations import Mutation, found, in_resource, in_template
 from tests.unit.guardrails.mutations.replacement import as_it_is, step
@@ -19,13 +17,6 @@ def with_another_template(template: dict[str, Any]) -> None:
     _, group = found(template, "/NodeGroup/Resource")
     latest = {"Fn::GetAtt": ["New", "LatestVersionNumber"]}
     group["Properties"]["LaunchTemplate"] = {"Id": {"Ref": "New"}, "Version": latest}
-
-
-def renamed(environment: Environment) -> Environment:
-    """Give a stack another name in CloudFormation."""
-    path = f"{environment.name}/Cluster"
-    stack = replace(environment.stacks[path], deployed_as="New")
-    return replace(environment, stacks={**environment.stacks, path: stack})
 
 
 MUTATIONS = tuple(
@@ -86,13 +77,6 @@ MUTATIONS = tuple(
             ),
             "PodDisruptionBudget.policy sample/web",
             "kubectl delete",
-        ),
-        (
-            "REPLACE10",
-            "another name for a stack",
-            renamed,
-            "Prod-Cluster to New",
-            "Restore the name",
         ),
     )
 )

@@ -8,7 +8,7 @@ import pytest
 from assembly.environment import Environment
 from guardrails.rules.cloudformation import LIMITS
 from tests.unit.guardrails.environments import of_resources, of_templates
-from tests.unit.guardrails.rules.test_versions import found
+from tests.unit.guardrails.rules.test_versions import found, made, of
 
 Json = dict[str, Any]
 TOPIC = "AWS::SNS::Topic"
@@ -152,3 +152,13 @@ def test_an_export_is_exported_once(names: list[object], twice: list[str]) -> No
         for index, name in enumerate(names)
     }
     assert values("CFN3", of_templates(**stacks)) == twice
+
+
+@pytest.mark.parametrize("kind", LIMITS["unique"])
+def test_a_name_is_given_once(kind: str) -> None:
+    """What only a deploy knows may differ, and AWS makes the names of what has none."""
+    fields = LIMITS["unique"][kind]
+    for names, expected in (("aa", [f"{fields[0]} a"]), ("ab", []), ([UNKNOWN] * 2, [])):
+        made_ = {f"It{n}": made(kind, **{fields[0]: name}) for n, name in enumerate(names)}
+        assert [each.value for each in found("VERSION22", of(**made_))] == expected
+    assert found("VERSION22", of(One=made(kind), Other=made(kind))) == []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from guardrails.rules.compatibility import TABLE, why_not
+from guardrails.rules.compatibility import TABLE
 from tests.unit.guardrails.rules.test_versions import HERE, found, made, of
 
 CHART = "Custom::AWSCDK-EKS-HelmChart"
@@ -44,7 +44,8 @@ def test_what_only_a_deploy_knows_is_no_breach() -> None:
 )
 def test_an_add_on_that_cannot_work(name: str, version: str, *, possible: bool) -> None:
     """What no table knows may be right."""
-    assert (why_not(name, version, 35) == "") is possible
+    add_on = made("AWS::EKS::Addon", AddonName=name, AddonVersion=version)
+    assert (found("VERSION10", of(AddOn=add_on)) == []) is possible
 
 
 @pytest.mark.parametrize(
@@ -144,8 +145,8 @@ IMAGE = {"ImageId": "ami-1", "UserData": "x"}
     ("group", "template", "refused"),
     [
         ({}, {}, []),
-        ({}, {"NetworkInterfaces": [{"SubnetId": "subnet-1"}]}, ["NetworkInterfaces.*.SubnetId"]),
-        ({}, {"IamInstanceProfile": UNKNOWN}, ["IamInstanceProfile"]),
+        ({}, {"NetworkInterfaces": [{"SubnetId": "subnet-1"}]}, ["NetworkInterfaces[0].SubnetId"]),
+        ({}, {"IamInstanceProfile": {"Arn": UNKNOWN}}, ["IamInstanceProfile"]),
         ({}, {"InstanceInitiatedShutdownBehavior": "stop"}, ["InstanceInitiatedShutdownBehavior"]),
         ({}, {"HibernationOptions": {}}, ["HibernationOptions"]),
         ({}, {"InstanceMarketOptions": {}}, ["InstanceMarketOptions"]),
@@ -173,7 +174,7 @@ def test_a_launch_template_and_its_group_fit(
     data = {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": template}}
     named = {} if template is None else {"LaunchTemplate": {"Id": {"Ref": "Template"}}}
     there = of(Template=data, Group=made("AWS::EKS::Nodegroup", **named, **group))
-    assert [each.value for each in found("VERSION12", there)] == refused
+    assert [each.value.split()[0] for each in found("VERSION12", there)] == refused
 
 
 CONTROLLER: dict[str, Any] = {
@@ -205,14 +206,15 @@ def test_the_controller_is_told_what_it_cannot_ask_for(
     """Pods of the host's network are one hop away from the metadata service, others two."""
     told = {**CONTROLLER["Values"], **values}
     chart = made(CHART, **{**CONTROLLER, "Values": told})
-    assert [each.value for each in found("VERSION17", of(Chart=chart, **there))] == missing
+    values_missing = [f"Values.{each}" for each in missing]
+    assert [each.value for each in found("VERSION17", of(Chart=chart, **there))] == values_missing
 
 
 @pytest.mark.parametrize(
     ("one", "other", "twice"),
     [
-        (("web", "web"), ("web", "web"), ["web"]),
-        (("web", None), ("web", "default"), ["web"]),
+        (("web", "web"), ("web", "web"), ["Release web"]),
+        (("web", None), ("web", "default"), ["Release web"]),
         (("web", "web"), ("web", "other"), []),
         (("web", "web"), ("other", "web"), []),
         ((UNKNOWN, "web"), (UNKNOWN, "web"), []),
@@ -228,3 +230,32 @@ def test_a_release_is_installed_once(
         for number, (release, namespace) in enumerate((one, other))
     }
     assert [each.value for each in found("VERSION22", of(**charts))] == twice
+
+
+IPV6 = {"KubernetesNetworkConfig": {"IpFamily": "ipv6"}}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "subnet", "others", "refused"),
+    [
+        (IPV6, {}, {}, True),
+        ({}, {}, {}, False),
+        (IPV6, {"Ipv6CidrBlock": UNKNOWN}, {}, False),
+        (IPV6, {}, {"Range": {"SubnetId": {"Ref": "Subnet"}, "Ipv6CidrBlock": UNKNOWN}}, False),
+    ],
+)
+def test_a_cluster_of_ipv6_has_ipv6_subnets(
+    cluster: dict[str, Any], subnet: dict[str, Any], others: dict[str, Any], *, refused: bool
+) -> None:
+    """A range stands in the subnet or beside it."""
+    named = {"ResourcesVpcConfig": {"SubnetIds": [{"Ref": "Subnet"}]}}
+    ranges = {
+        name: {"Type": "AWS::EC2::SubnetCidrBlock", "Properties": it} for name, it in others.items()
+    }
+    there = of(
+        cluster={**cluster, **named},
+        Subnet={"Type": "AWS::EC2::Subnet", "Properties": subnet},
+        **ranges,
+    )
+    values = [each.value for each in found("NET1", there)]
+    assert values == ["KubernetesNetworkConfig.IpFamily ipv6"] * refused

@@ -19,6 +19,9 @@ ATTACHED: Json = {
     "Table": ("AWS::EC2::RouteTable", VPC),
     "Subnet": ("AWS::EC2::Subnet", VPC),
 }
+CERTIFICATES: Json = {
+    "Earlier": ("Custom::AWSCDK-EKS-HelmChart", {"ClusterName": "one", "Chart": "cert-manager"}),
+}
 VPN: Json = {
     "Vpn": ("AWS::EC2::VPNGateway", {}),
     "Earlier": ("AWS::EC2::VPCGatewayAttachment", {"VpnGatewayId": {"Ref": "Vpn"}}),
@@ -53,6 +56,10 @@ TEMPLATE = {
 @pytest.mark.parametrize(
     ("rule", "kind", "properties", "others"),
     [
+        *(
+            ("ORDER17", "AWS::EKS::Addon", {"ClusterName": "one", "AddonName": name}, CERTIFICATES)
+            for name in ("adot", "aws-privateca-connector-for-kubernetes")
+        ),
         ("ORDER11", "AWS::EC2::Route", {"GatewayId": {"Ref": "Net"}}, ATTACHED),
         ("ORDER11", "AWS::EC2::Route", {"GatewayId": {"Ref": "Vpn"}}, VPN),
         ("ORDER11", "AWS::EC2::VPNGatewayRoutePropagation", {"VpnGatewayId": {"Ref": "Vpn"}}, VPN),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from guardrails.step.change import Change
+from guardrails.step.change import ALSO_UNIQUE, Change
 from guardrails.step.changes import changes
 from guardrails.step.replacement import losses
 from tests.unit.guardrails.environments import of_templates
@@ -390,3 +390,22 @@ def test_another_type_is_refused_whatever_it_refers_to() -> None:
 
     before = network("10.0.0.0/16", "AWS::EC2::SecurityGroup")
     assert effects(before, network("10.1.0.0/16", SUBNET)) == {"Vpc": "replaced", "It": "refused"}
+
+
+@pytest.mark.parametrize("kind", ALSO_UNIQUE)
+def test_what_can_exist_once_does_not_move(kind: str) -> None:
+    """Under another logical id it is made before the old one goes, whatever a replacement does."""
+    it = made(kind, **dict.fromkeys(ALSO_UNIQUE[kind], "x"))
+    assert effects(template(Old=it), template(New=it)) == {
+        "Old": "deleted",
+        "New": "replaced with a fixed name",
+    }
+    other = made(kind, **dict.fromkeys(ALSO_UNIQUE[kind], "y"))
+    assert effects(template(Old=it), template(New=other)) == {"Old": "deleted", "New": "created"}
+
+
+def test_what_is_deleted_first_may_be_replaced() -> None:
+    """The subnet gets another route table under the same logical id."""
+    kind = "AWS::EC2::SubnetRouteTableAssociation"
+    before, after = (made(kind, SubnetId="x", RouteTableId=each) for each in ("a", "b"))
+    assert effects(template(It=before), template(It=after)) == {"It": "replaced"}
