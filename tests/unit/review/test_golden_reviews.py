@@ -486,6 +486,7 @@ CASES = (
         says=(
             r"weakens: Deleting stack `Network` will also \*\*delete every object\*\* of bucket `FlowLogs`",
             r"weakens: Bucket policy `FlowLogs/Bucket/Policy` now allows",
+            r"weakens: Prod is \*\*no longer a production environment\*\*: no later change is refused",
             r"weakens: \*\*Termination protection\*\* of stacks `Network` and `Cluster` is turned off",
             (
                 r"weakens: 3 KMS keys, bucket `FlowLogs` and 5 log groups are \*\*no longer retained\*\*: from "
