@@ -19,11 +19,12 @@ from kube.values import dicts, items, text
 from review.cost import profile_of
 from review.differences import told
 from review.labels import label
-from review.model import DETAILS, Sentence, say
+from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Key, Sides
 
 MIB = 2**20
 GOES = {"removed", "replaced"}
+ARCHITECTURE = "kubernetes.io/arch"
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -37,13 +38,18 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if not _takers(sides.after, after):
             stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
             sentence = "new pods find no node" if stays else "pods find no node"
-            yield say(sentence, name=name, details=[f"Changed: {values}."] if values else [])
+            details = [f"Changed: {values}."] if values else []
+            consents = [] if stays else [sides.trailer(Risk.TAKES_DOWN)]
+            yield say(sentence, name=name, details=details, consents=consents)
         elif first is not None:
             last = sides.after.stacks[after.resource.stack].name
             details = [DETAILS["fits"].format(last=last, values=values)] if values else []
             if any(x.resource.kind == NODE_GROUP and x.kind in GOES for x in sides.changes):
-                details.append(DETAILS["move first"].format(last=last))
-            yield say("pods wait", name=name, first=first.name, last=last, details=details)
+                image = DETAILS["image for both"] if ARCHITECTURE in values else ""
+                details.append(DETAILS["move first"].format(last=last, image=image))
+            consents = [sides.trailer(Risk.TAKES_DOWN)]
+            stacks = {"first": first.name, "last": last}
+            yield say("pods wait", name=name, details=details, consents=consents, **stacks)
 
 
 def waiting(sides: Sides) -> Mapping[Key, Stack | None]:

@@ -95,8 +95,8 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
     lost = REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
-    if resource.kind == PROFILE:
-        lost = in_fargate.stopped(sides, change) or lost
+    down = in_fargate.stopped(sides, change) if resource.kind == PROFILE else ""
+    lost = down or lost
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
     details += [*rolled.architecture(change), *_both(sides, resource)]
@@ -109,9 +109,13 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         because=_because(change),
         lost=f": {lost}" if lost and not (change.stays and stateful) else "",
         details=details,
-        consents=[_consent(resource, sides)] if stateful else [],
-        risk=_risk(change),
+        consents=[_consent(resource, sides)] if stateful else _outage(sides, down),
+        risk=Risk.TAKES_DOWN if down else _risk(change),
     )
+
+
+def _outage(sides: Sides, down: str) -> list[Consent]:
+    return [sides.trailer(Risk.TAKES_DOWN)] if down else []
 
 
 def _both(sides: Sides, resource: Resource) -> list[str]:
@@ -219,12 +223,15 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         fewer = left < len(sides.before.resources(kind))
         # Where something stops as well, only what is left is weaker.
         weakened = WEAKENED.get(kind) if fewer and (left or not stops) else None
-        stops = in_fargate.gone(sides, resources) or stops
-        loss, risk = weakened or stops, Risk.WEAKENS if weakened else Risk.INTERRUPTS
+        down = in_fargate.gone(sides, resources)
+        loss = weakened or down or stops
+        risk = Risk.WEAKENS if weakened else Risk.TAKES_DOWN if down else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
             names, are = capital(grouped(resources)), is_or_are(resources)
             details = [*_named(resources), *_remain(sides, resources)]
-            yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
+            consents = _outage(sides, down)
+            said = {"names": names, "are": are, "loss": loss}
+            yield say("stops", **said, details=details, risk=risk, consents=consents)
 
 
 def _named(resources: Sequence[Resource]) -> list[str]:

@@ -26,12 +26,14 @@ class Risk(enum.IntEnum):
     WEAKENS = 4
     EXPOSES = 5
     REPLACES = 6
-    REMOVES = 7
-    LOSES_DATA = 8
-    LOCKS_OUT = 9
-    REFUSED = 10
+    TAKES_DOWN = 7
+    """Pods or a load balancer are down for certain."""
+    REMOVES = 8
+    LOSES_DATA = 9
+    LOCKS_OUT = 10
+    REFUSED = 11
     """AWS, CloudFormation or the API server refuses it: nothing else of it happens."""
-    UNKNOWN = 11
+    UNKNOWN = 12
     """A part of the review is missing, by a fault of its own, or a rehearsal contradicts it."""
 
     @property
@@ -219,6 +221,13 @@ class EnvironmentReview:
     def risk(self) -> Risk:
         """Return the worst risk of the environment."""
         return max((section.risk for section in self.sections), default=Risk.NOTHING)
+
+    @property
+    def verdict(self) -> tuple[Risk, ...]:
+        """Return the worst risk, and those below it that nobody may overlook."""
+        loud = {each.risk for each in self.sentences if each.risk > Risk.INTERRUPTS}
+        alone = len(loud) < 2 or self.refused  # noqa: PLR2004  # one and no more
+        return (self.risk,) if alone else tuple(sorted(loud, reverse=True))
 
 
 @dataclass(frozen=True, kw_only=True)

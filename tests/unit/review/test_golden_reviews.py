@@ -188,16 +188,16 @@ CASES = (
     ),
     Case(
         name="zone-added",
-        risk=Risk.REPLACES,
+        risk=Risk.TAKES_DOWN,
         says=(
             r"replaces: Node group `General` \*\*is replaced\*\*, because `Subnets`",
-            r"replaces: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
+            r"takes down: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Subnets`",
             r"safe: Added: 2 subnets, 2 route tables, 2 route table associations and 2 routes",
             # It has no address in the new zone.
             r"safe: The load balancer of Service `sample/web` stays in the subnets that it was created in",
         ),
         never="refuses|removed|costs: |may be dropped",
-        consents=1,
+        consents=2,
     ),
     Case(
         name="zone-added-to-the-cluster",
@@ -303,10 +303,10 @@ CASES = (
     ),
     Case(
         name="fargate-selector",
-        risk=Risk.REPLACES,
+        risk=Risk.TAKES_DOWN,
         says=(
             (
-                r"replaces: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Selectors`.*: all pods "
+                r"takes down: Fargate profile `SampleApi` \*\*is replaced\*\*, because `Selectors`.*: all pods "
                 r"of `sample/api` \(3\) are deleted at once, not rolled: down until they start again\."
             ),
         ),
@@ -314,6 +314,7 @@ CASES = (
             r"From now on new pods in namespace jobs run on Fargate, .* runs no DaemonSets; no stack here creates this namespace\.",
         ),
         count=1,
+        consents=1,
     ),
     Case(
         name="replicas",
@@ -359,10 +360,11 @@ CASES = (
     ),
     Case(
         name="load-balancer-opened",
-        risk=Risk.EXPOSES,
+        risk=Risk.TAKES_DOWN,
         never="no longer reachable|address changes",
         says=(
-            r"exposes: The load balancer of Service `sample/web` becomes .*its DNS name changes: clients",
+            r"takes down: The load balancer of Service `sample/web` \*\*is down\*\* .*its DNS name changes: clients",
+            r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: it is reachable",
             # It stands in the public subnets, and its pods know it by their addresses.
             (
                 r"interrupts: NetworkPolicy `sample/web` now allows traffic from `10\.20\.160\.0/24`"
@@ -374,7 +376,8 @@ CASES = (
             r"Newly allowed: .*subnet `PublicA` \(`10\.20\.32\.0/24`\)",
             r"resolves to public addresses: clients in the VPC",
         ),
-        count=4,
+        count=5,
+        consents=1,
     ),
     Case(
         name="sample-service-gone",
@@ -418,21 +421,21 @@ CASES = (
     ),
     Case(
         name="architecture-changed",
-        risk=Risk.REPLACES,
+        risk=Risk.TAKES_DOWN,
         says=(
             r"replaces: Node group `General` \*\*is replaced\*\*.*`m7g\.xlarge` → `m7i\.xlarge`",
             (
-                r"interrupts: Deployment `sample/web` \*\*is down\*\* between the deploys of stacks "
-                r"`Cluster` and `SampleService`"
+                r"takes down: Deployment `sample/web` \*\*is down\*\* from the deploy of stack `Cluster` on, "
+                r"until stack `SampleService` is deployed and new pods are ready"
             ),
             r"costs: Estimated cost: \$730 → \*\*\$824\*\* a month \(\+\$94\)\.",
         ),
         details=(
             r"The new nodes are amd64: images without a build for it don't start there",
-            r"To avoid this, add the new node group beside the old one first",
+            r"To avoid this, add the new node group beside the old one, .*; or first deploy `SampleService` with .* an image for both architectures, and no `nodeSelector`",
         ),
         never=r"-\$|without nodes|restart",
-        consents=1,
+        consents=2,
     ),
     Case(
         name="becomes-administrator",
@@ -466,12 +469,10 @@ CASES = (
     ),
     Case(
         name="opened-to-partners",
-        risk=Risk.EXPOSES,
+        risk=Risk.TAKES_DOWN,
         says=(
-            (
-                r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: "
-                r"it is deleted before the new one is created, so it is \*\*down in between\*\*"
-            ),
+            r"takes down: The load balancer of Service `sample/web` \*\*is down\*\* for a while",
+            r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: it is reachable",
             r"weakens: Deployment `sample/web` runs 2 pods instead of 3",
             r"interrupts: The load balancer .* is no longer reachable from `10\.20\.0\.0/16`",
         ),
@@ -479,6 +480,7 @@ CASES = (
             r"`SampleServiceUrl` still shows the old DNS name .*`kubectl get service web --namespace sample`",
         ),
         never="safe: Deployment",
+        consents=1,
     ),
     Case(
         name="weakened",

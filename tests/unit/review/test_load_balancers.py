@@ -92,9 +92,11 @@ def test_whoever_loses_a_load_balancer_is_named() -> None:
     public = annotated(SERVICE, load_balancer_source_ranges=OFFICE)
     one, other = (of_resources({"Objects": manifest(each)}) for each in (internal, public))
 
-    first, lost = sentences(sides(one, other))
+    down, first, lost = sentences(sides(one, other))
 
-    assert "becomes **internet-facing**: it is deleted before" in first.text
+    assert "**is down** for a while: the old one is deleted before" in down.text
+    assert (down.risk, len(down.consents)) == (Risk.TAKES_DOWN, 1)
+    assert "becomes **internet-facing**: it is reachable from" in first.text
     assert "is no longer reachable from `10.0.0.0/8`." in lost.text
     assert lost.risk is Risk.INTERRUPTS
 
