@@ -81,7 +81,7 @@ CASES = (
         says=(
             (r"weakens: Node group `General`: desired 3 → 2 nodes and minimum 3 → 2 nodes"),
             r"\$730 → \*\*\$590\*\* a month \(-\$140\)",
-            r"safe: Workloads request 0\.3 of the desired nodes' 8 vCPUs \(before: 0\.3 of 12\)",
+            r"safe: Pods fit .* 0\.3 of 7\.8 vCPUs .*, 0\.4 of 28\.9 GiB of memory .* and 21 of 220 pods \(before: 26 of 330\)",
         ),
         details=(
             r"loses 1 of 3 nodes: the pods on them are evicted and start elsewhere\. A node that isn't empty",
@@ -321,7 +321,7 @@ CASES = (
         risk=Risk.SAFE,
         says=(
             r"safe: Deployment `sample/web` runs 5 pods instead of 3\.",
-            r"request 0\.5 of the desired nodes' 12 vCPUs",
+            r"Pods fit .*: 0\.5 of 11\.8 vCPUs",
         ),
         count=2,
     ),
