@@ -19,7 +19,7 @@ from kube.values import dicts, items, text
 from review.cost import profile_of
 from review.differences import told
 from review.labels import label
-from review.model import DETAILS, Risk, Sentence, say
+from review.model import DETAILS, Sentence, say
 from review.sides import Key, Sides
 
 MIB = 2**20
@@ -39,17 +39,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
             stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
             sentence = "new pods find no node" if stays else "pods find no node"
             details = [f"Changed: {values}."] if values else []
-            consents = [] if stays else [sides.trailer(Risk.TAKES_DOWN)]
-            yield say(sentence, name=name, details=details, consents=consents)
+            yield say(sentence, name=name, details=details)
         elif first is not None:
             last = sides.after.stacks[after.resource.stack].name
             details = [DETAILS["fits"].format(last=last, values=values)] if values else []
             if any(x.resource.kind == NODE_GROUP and x.kind in GOES for x in sides.changes):
                 image = DETAILS["image for both"] if ARCHITECTURE in values else ""
                 details.append(DETAILS["move first"].format(last=last, image=image))
-            consents = [sides.trailer(Risk.TAKES_DOWN)]
-            stacks = {"first": first.name, "last": last}
-            yield say("pods wait", name=name, details=details, consents=consents, **stacks)
+            yield say("pods wait", name=name, first=first.name, last=last, details=details)
 
 
 def waiting(sides: Sides) -> Mapping[Key, Stack | None]:

@@ -94,9 +94,8 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
-    lost = REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
     down = in_fargate.stopped(sides, change) if resource.kind == PROFILE else ""
-    lost = down or lost
+    lost = down or REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
     details += [*rolled.architecture(change), *_both(sides, resource)]
@@ -109,13 +108,10 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         because=_because(change),
         lost=f": {lost}" if lost and not (change.stays and stateful) else "",
         details=details,
-        consents=[_consent(resource, sides)] if stateful else _outage(sides, down),
+        consents=[_consent(resource, sides)] if stateful else [],
         risk=Risk.TAKES_DOWN if down else _risk(change),
+        lasts=f"replaced {resource.kind}",
     )
-
-
-def _outage(sides: Sides, down: str) -> list[Consent]:
-    return [sides.trailer(Risk.TAKES_DOWN)] if down else []
 
 
 def _both(sides: Sides, resource: Resource) -> list[str]:
@@ -184,7 +180,16 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
             reasons = reasons.replace("add-on's", "add-ons'")
         why += dict.fromkeys(x for each in alike for x in rolled.batches(each))
         why += (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
-        yield say("interrupted", names=names, because=because, reasons=reasons, details=why)
+        # Whatever else changes of a node group, its nodes stay.
+        lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
+        yield say(
+            "interrupted",
+            names=names,
+            because=because,
+            reasons=reasons,
+            details=why,
+            lasts=lasts,
+        )
 
 
 def removals(sides: Sides) -> Iterator[Sentence]:
@@ -229,9 +234,7 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
             names, are = capital(grouped(resources)), is_or_are(resources)
             details = [*_named(resources), *_remain(sides, resources)]
-            consents = _outage(sides, down)
-            said = {"names": names, "are": are, "loss": loss}
-            yield say("stops", **said, details=details, risk=risk, consents=consents)
+            yield say("stops", names=names, are=are, loss=loss, details=details, risk=risk)
 
 
 def _named(resources: Sequence[Resource]) -> list[str]:

@@ -62,6 +62,7 @@ class Consent:
 class Sentence:
     """One thing to know, with what follows from it as `details`; on an `aside` nobody decides.
 
+    `lasts` is a name of moments.json, from which `when` it is felt.
     Text may hold `code` in backquotes and **bold**, and no other markup.
     """
 
@@ -70,6 +71,8 @@ class Sentence:
     details: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
     aside: bool = False
+    lasts: str = "from"
+    when: str = ""
 
 
 def read(name: str) -> Mapping[str, Any]:
@@ -99,10 +102,11 @@ TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 ASIDES: Collection[str] = _CONSEQUENCES["asides"]
 COMINGS_TOLD: Collection[str] = _CONSEQUENCES["comings_told_elsewhere"]
 DETAILS: Mapping[str, str] = read("details")
-SENTENCES: Mapping[str, tuple[Risk, str]] = {
-    name: (Risk[risk], text) for name, (risk, text) in read("sentences").items()
+SENTENCES: Mapping[str, tuple[Risk, str, str]] = {
+    name: (Risk[risk], text, *(lasts or ["from"]))
+    for name, (risk, text, *lasts) in read("sentences").items()
 }
-"""The sentences of a review, each with the risk that it usually has."""
+"""The sentences of a review, each with its usual risk, and how long it lasts if it ends."""
 
 
 def say(
@@ -110,16 +114,18 @@ def say(
     /,
     *,
     risk: Risk | None = None,
+    lasts: str = "",
     details: Iterable[str] = (),
     consents: Iterable[Consent] = (),
     **values: object,
 ) -> Sentence:
     """Return a sentence of sentences.json with its values; `risk` is for one that depends on them."""
-    usual, text = SENTENCES[name]
+    usual, text, usually = SENTENCES[name]
     return Sentence(
         text=text.format(**values),
         risk=usual if risk is None else risk,
         aside=name in ASIDES,
+        lasts=lasts or usually,
         details=tuple(details),
         consents=tuple(consents),
     )

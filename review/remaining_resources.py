@@ -213,7 +213,7 @@ def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:
         (change.resource, listed(map(change.told, _elsewhere(change))))
         for change in sides.changes
         if change.kind == "in place" and not change.lost and _elsewhere(change)
-        if not any(name.lower() in found for name in _mentions(change, sides))
+        if not any(name.lower() in found for name in mentions(change, sides))
     ]
     if left:
         details = [f"{capital(label(resource))}: {values}." for resource, values in left]
@@ -221,7 +221,7 @@ def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:
         yield say("no known effect", resources=resources, details=details)
 
 
-def _mentions(change: Change, sides: Sides) -> Iterator[str]:
+def mentions(change: Change, sides: Sides) -> Iterator[str]:
     """Yield the names by which other sections speak of a resource."""
     yield from CALLED.get(change.resource.kind, ())
     for resource, side in zip((change.before, change.after), sides.both, strict=True):

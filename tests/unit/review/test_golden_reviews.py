@@ -471,7 +471,7 @@ CASES = (
         name="opened-to-partners",
         risk=Risk.TAKES_DOWN,
         says=(
-            r"takes down: The load balancer of Service `sample/web` \*\*is down\*\* for a while",
+            r"takes down: The load balancer of Service `sample/web` \*\*is down\*\* until the new one answers",
             r"exposes: The load balancer of Service `sample/web` becomes \*\*internet-facing\*\*: it is reachable",
             r"weakens: Deployment `sample/web` runs 2 pods instead of 3",
             r"interrupts: The load balancer .* is no longer reachable from `10\.20\.0\.0/16`",

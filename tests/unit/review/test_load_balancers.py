@@ -94,8 +94,8 @@ def test_whoever_loses_a_load_balancer_is_named() -> None:
 
     down, first, lost = sentences(sides(one, other))
 
-    assert "**is down** for a while: the old one is deleted before" in down.text
-    assert (down.risk, len(down.consents)) == (Risk.TAKES_DOWN, 1)
+    assert "**is down** until the new one answers: the old one is deleted before" in down.text
+    assert down.risk is Risk.TAKES_DOWN
     assert "becomes **internet-facing**: it is reachable from" in first.text
     assert "is no longer reachable from `10.0.0.0/8`." in lost.text
     assert lost.risk is Risk.INTERRUPTS
