@@ -35,7 +35,7 @@ from review import (
     security_groups,
     versions,
 )
-from review.acknowledgements import acknowledgements
+from review.acknowledgements import acknowledgements, folded
 from review.conditions import under
 from review.labels import REFERENCE, spelled
 from review.model import (
@@ -46,12 +46,12 @@ from review.model import (
     Risk,
     Section,
     Sentence,
-    Table,
     say,
 )
 from review.prices import prices
 from review.same import place_left, same
 from review.sides import Sides
+from review.tables import Table
 
 RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
 Part = Sentence | Table | ObjectDiff
@@ -165,6 +165,7 @@ def _environment(
     sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=raw)
+    found = tuple(folded(found))
     done = map(_unasked, found) if review.refused else moments.timed(found, ways[0])
     return replace(review, sections=tuple(done))
 

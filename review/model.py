@@ -8,12 +8,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
 from assembly.environment import Environment
 from kube.values import table
-
-Key = TypeVar("Key")
+from review.tables import Table
 
 
 class Risk(enum.IntEnum):
@@ -92,6 +91,8 @@ WEAKENED: Mapping[str, str] = _CONSEQUENCES["weakened"]
 """What fewer resources of a type protect less from."""
 UNUSED: Collection[str] = _CONSEQUENCES["unused"]
 """Types whose removal is told elsewhere, or stops nothing: something else of the change does."""
+WITH_OTHERS: Collection[str] = _CONSEQUENCES["with_others"]
+"""Types that come with something else, of which other sentences tell."""
 DATA: Collection[str] = _CONSEQUENCES["data"]
 """Types that hold data, or the key to it."""
 OBJECTS = {kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["objects"].items()}
@@ -129,35 +130,6 @@ def say(
         details=tuple(details),
         consents=tuple(consents),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Numbers or names in columns. `right` are the columns to align at the right, from 0."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    right: tuple[int, ...] = ()
-
-    @property
-    def changed(self) -> tuple[tuple[str, ...], ...]:
-        """Return the rows whose sides differ."""
-        return tuple(row for row in self.rows if len(set(row[1:])) > 1)
-
-
-def compared(
-    title: str,
-    old: Mapping[Key, str],
-    new: Mapping[Key, str],
-    names: Mapping[Key, str] | None = None,
-    *,
-    right: tuple[int, ...] = (),
-) -> Table:
-    """Return a table of what there is before and after, by its name; `-` is where there is none."""
-    keys = names or dict.fromkeys([*new, *old])
-    rows = ((str(name or key), old.get(key, "-"), new.get(key, "-")) for key, name in keys.items())
-    return Table(title=title, head=("", "before", "after"), rows=tuple(rows), right=right)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,8 +48,8 @@ class Markdown(SingleFileSnapshotExtension):
 class Case:
     """A change: the verdict, patterns of which each must match a sentence, and the consents.
 
-    `details` match what stands below them, `never` matches nothing. `count` is the number of sentences
-    where that is the point.
+    `details` match what stands below them, `never` matches nothing, and `folded` only what stands below
+    the folds. `count` is the number of sentences where that is the point.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Case:
     says: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     never: str = "NEVER"
+    folded: tuple[str, ...] = ()
     consents: int = 0
     count: int | None = None
 
@@ -139,6 +140,7 @@ CASES = (
         details=(r"Nodes of Batch: none → \$66 \(1 m7g\.large\), at most \$199 \(3\)",),
         # The reason is the one of the other groups.
         never="replaced|interrupted|General|acknowledged",
+        folded=("Added: launch template `Batch`",),
     ),
     Case(
         name="version-up-by-one",
@@ -198,6 +200,7 @@ CASES = (
         ),
         never="refuses|removed|costs: |may be dropped",
         consents=2,
+        folded=("Added: 2 subnets, 2 route tables",),
     ),
     Case(
         name="zone-added-to-the-cluster",
@@ -256,9 +259,10 @@ CASES = (
                 r"exposes: Role `Developers` .* may now change most objects \(including Secrets\) in namespace "
                 r"`team-a` and read most objects \(except Secrets\) in the whole cluster"
             ),
-            r"safe: New in the cluster: Namespace `team-a` and ClusterRoleBinding",
+            r"safe: New in the cluster: Namespace `team-a`\.",
         ),
-        count=2,
+        folded=("New in the cluster: ClusterRoleBinding",),
+        count=3,
     ),
     Case(
         name="access-entry-removed",
@@ -269,6 +273,7 @@ CASES = (
             r"loses data: Namespace `team-a` is \*\*deleted\*\*: with everything in it, including",
         ),
         never="exposes|may now|locks",
+        folded=("Removed from the cluster: ClusterRoleBinding",),
     ),
     Case(
         name="administrator-trusts-one",
@@ -378,6 +383,7 @@ CASES = (
         ),
         count=5,
         consents=1,
+        folded=("Guardrail finding `Groundwork::EXPOSE7",),
     ),
     Case(
         name="sample-service-gone",
@@ -577,6 +583,9 @@ def test_the_review_of_a_change(
     above = written.partition("<details>")[0].rstrip()
     assert not re.search(r"without impact</summary>\n\n(- (?!safe)|.*\n- (?!safe))", written)
     assert len(above.splitlines()) <= MOST_LINES
+    for pattern in case.folded:
+        assert not re.search(pattern, above)
+        assert re.search(pattern, written)
     assert case.count in {None, len(said)}, said
     assert ASSET_HASH.sub(MASK, markdown(review)) == snapshot(extension_class=Markdown)
 
