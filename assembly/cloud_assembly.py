@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from assembly.environment import Environment
+from assembly.environment import PRODUCTION, Environment
 from assembly.kinds import NESTED_STACK
 from assembly.stack import Stack, Template
 from kube.values import Json, items, look_up, mapping, text
@@ -71,7 +71,9 @@ def environments_in(
         if stacks:
             stages = dict.fromkeys(path.rpartition("/")[0] for path in stacks if "/" in path)
             name = next(iter(stages), next(iter(stacks)) if len(stacks) == 1 else UNNAMED)
-            environment = Environment(name=name, stacks=stacks)
+            noted = (data for each in stacks.values() for _, data in each.entries(PRODUCTION))
+            production = next((data for data in noted if isinstance(data, bool)), None)
+            environment = Environment(name=name, stacks=stacks, production=production)
             found[name] = environment if today is None else replace(environment, today=today)
     return found
 

@@ -26,6 +26,8 @@ CAPACITY = "groundwork:capacity"
 """The metadata with all that takes addresses (stacks/platform.py): templates don't show all."""
 ACCEPTED = "groundwork:accepted-replacements"
 """The metadata with what the environment consents to (stacks/platform.py)."""
+PRODUCTION = "groundwork:production"
+"""The metadata that says whether it is a production environment (stacks/platform.py)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +37,7 @@ class Environment:
     `today` is the date of the build. `base` is the same environment as it was accepted last, if
     there is one to compare with. `assumed` says how conditions turn out that a deploy decides;
     `regardless` asks for every resource and for both branches of each Fn::If, however they do.
+    `production` says what rules apply to it, None where that isn't known.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Environment:
     base: Environment | None = None
     assumed: Assumed = field(default_factory=dict)
     regardless: bool = False
+    production: bool | None = None
     kept: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
     """What was read off the environment, by the function that reads it (index.py)."""
     choices: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False)

@@ -87,7 +87,13 @@ def snapshots_of(environments: Iterable[Environment]) -> Mapping[str, Environmen
             # A template says neither what is protected nor what is acknowledged.
             bare = replace(now, template=template, metadata={}, termination_protection=False)
             found.setdefault(path.partition("/")[0], {})[path] = bare
-    return {name: Environment(name=name, stacks=stacks) for name, stacks in found.items()}
+    return {name: _snapshot(name, stacks) for name, stacks in found.items()}
+
+
+def _snapshot(name: str, stacks: Mapping[str, Stack]) -> Environment:
+    noted = look_up(json.loads(_committed(frozen_file(name), None) or "{}"), "production")
+    production = noted if isinstance(noted, bool) else None
+    return Environment(name=name, stacks=stacks, production=production)
 
 
 def left_over(stacks: Iterable[str]) -> list[str]:

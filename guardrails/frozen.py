@@ -1,4 +1,4 @@
-"""The frozen list of an environment: its region and account, and the logical ids that it must keep.
+"""The frozen list of an environment: where it is, if it is production, and the logical ids to keep.
 
 A lost id stays in the list until it is removed by hand. An environment that is in another
 region or account than before is a new one, and has nothing to lose there.
@@ -26,7 +26,9 @@ def frozen(environment: Environment, before: Mapping[str, Any]) -> Mapping[str, 
     kept, now = _kept(environment, before), stateful(environment)
     place = next(iter(environment.stacks.values()))
     ids = {stack: {**kept.get(stack, {}), **now.get(stack, {})} for stack in {**kept, **now}}
-    return {"account": place.account, "region": place.region, IDS: ids}
+    known = environment.production is not None
+    production = {"production": environment.production} if known else {}
+    return {"account": place.account, "region": place.region, IDS: ids, **production}
 
 
 def lost(environment: Environment, before: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

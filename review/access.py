@@ -15,8 +15,9 @@ from assembly.resource import Resource
 from kube.values import dicts, items, mapping, text
 from review.iam import roles_with_access, trust
 from review.labels import capital, label, listed, principal, words
-from review.model import DETAILS, Risk, Sentence, Table, compared, read, say
+from review.model import DETAILS, Risk, Sentence, read, say
 from review.sides import Sides
+from review.tables import Table, compared
 
 WHOLE_CLUSTER = "the whole cluster"
 ADMINISTRATION = "do everything"

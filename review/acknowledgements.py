@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
 from review.labels import quoted
-from review.model import Sentence, say
+from review.model import Risk, Section, Sentence, say
 from review.sides import Sides
 
 Acknowledgements = Mapping[tuple[str, str], str]
 """A reason by the path of the construct and the id of the finding."""
+OBJECT = re.compile(r"^Guardrail finding `[^`]*\[(\w+)/([\w.-]+)[^`]*` is acknowledged")
 NEWLY, AGAIN = "acknowledged", "acknowledged for a different reason"
 
 
@@ -48,6 +51,20 @@ def acknowledgements(sides: Sides) -> Iterator[Sentence]:
     )
     for rule, places in removed.items():
         yield say("no longer acknowledged", rule=rule, places=quoted(places))
+
+
+def folded(sections: Sequence[Section]) -> Iterator[Section]:
+    """Yield sections; nobody decides on a finding whose risk is told anyway."""
+    loud = "\n".join(x.text for each in sections for x in each.sentences if x.risk > Risk.SAFE)
+    for each in sections:
+        said = (replace(x, aside=x.aside or _is_told(x, loud)) for x in each.sentences)
+        yield replace(each, sentences=tuple(said))
+
+
+def _is_told(sentence: Sentence, loud: str) -> bool:
+    """Tell whether a loud sentence is about the object of a finding, such as `[Service/web]`."""
+    kind, name = ((found := OBJECT.search(sentence.text)) and found.groups()) or ("", "")
+    return bool(kind) and re.search(rf"{kind} `([^`]*/)?{re.escape(name)}`", loud) is not None
 
 
 def _place(path: str) -> str:

@@ -14,8 +14,9 @@ from capacity.plan import Plan, make_plan
 from kube.values import items, text
 from review import room
 from review.labels import capital, group_name, listed, words
-from review.model import DETAILS, Risk, Sentence, Table, compared, say
+from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Sides
+from review.tables import Table, compared
 
 SIZES: Mapping[str, str] = {
     "MaxSize": "maximum",

@@ -9,7 +9,7 @@ from datetime import date
 
 from assembly.environment import Environment
 from assembly.index import grouped as gathered
-from assembly.scope import OTHER, Assumed
+from assembly.scope import Assumed
 from assembly.worlds import worlds
 from kube.values import Json, mapping
 from review import (
@@ -23,6 +23,7 @@ from review import (
     kubernetes,
     load_balancers,
     losses,
+    moments,
     moved_stacks,
     network_policies,
     rbac,
@@ -34,8 +35,9 @@ from review import (
     security_groups,
     versions,
 )
-from review.acknowledgements import acknowledgements
-from review.labels import REFERENCE, braced, listed, spelled
+from review.acknowledgements import acknowledgements, folded
+from review.conditions import under
+from review.labels import REFERENCE, spelled
 from review.model import (
     EnvironmentReview,
     ObjectDiff,
@@ -44,12 +46,12 @@ from review.model import (
     Risk,
     Section,
     Sentence,
-    Table,
     say,
 )
 from review.prices import prices
 from review.same import place_left, same
 from review.sides import Sides
+from review.tables import Table
 
 RawDiffs = Callable[[Environment, Environment], tuple[RawDiff, ...]]
 Part = Sentence | Table | ObjectDiff
@@ -163,7 +165,9 @@ def _environment(
     sections[-1] = replace(sections[-1], sentences=(*sections[-1].sentences, *rest))
     found = tuple(each for each in sections if each.sentences or each.tables or each.diffs)
     review = replace(review, sections=found, raw=raw)
-    return replace(review, sections=tuple(map(_unasked, found))) if review.refused else review
+    found = tuple(folded(found))
+    done = map(_unasked, found) if review.refused else moments.timed(found, ways[0])
+    return replace(review, sections=tuple(done))
 
 
 def _unasked(section: Section) -> Section:
@@ -195,7 +199,7 @@ def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]
         for part in _made(make, sides)
     )
     everywhere = [sides.after.assumed for sides in ways]
-    said = (_under(each, found[each], everywhere) for each in found if isinstance(each, Sentence))
+    said = (under(each, found[each], everywhere) for each in found if isinstance(each, Sentence))
     return Section(
         name=name,
         title=title,
@@ -208,9 +212,16 @@ def _section(name: str, title: str, makes: Sequence[Make], ways: Sequence[Sides]
 
 def _made(make: Make, sides: Sides) -> Sequence[Part]:
     try:
-        return [_spelled(part, sides) for part in make(sides)]
+        return [_spelled(_asking(part, sides), sides) for part in make(sides)]
     except Exception as error:  # noqa: BLE001  # whatever it is, the rest is shown
         return [_fault("section", error)]
+
+
+def _asking(part: Part, sides: Sides) -> Part:
+    """Return a sentence with the consent that an outage needs, whatever goes down."""
+    if not isinstance(part, Sentence) or part.risk is not Risk.TAKES_DOWN:
+        return part
+    return replace(part, consents=(*part.consents, sides.trailer(part.risk)))
 
 
 def _spelled(part: Part, sides: Sides) -> Part:
@@ -225,26 +236,3 @@ def _fault(what: str, error: Exception) -> Sentence:
     said = f"{type(error).__name__}: {' '.join(str(error).split())}"
     fault = f"This {what} could not be created. This is a bug in the review, not a problem with the change: {said}"
     return Sentence(text=fault, risk=Risk.UNKNOWN)
-
-
-def _under(sentence: Sentence, where: Sequence[Assumed], ways: Sequence[Assumed]) -> Sentence:
-    """Return a sentence with the condition under which it is true, if there is one."""
-    if len(where) == len(ways):
-        return sentence
-    common = [pair for pair in where[0].items() if all(pair in each.items() for each in where)]
-    unusual = [pair for pair in common if pair not in ways[0].items()]
-    values = [
-        f"{_named(variable)} is {'anything else' if value == OTHER else f'`{value}`'}"
-        for variable, value in unusual or common
-    ]
-    varied = [
-        _named(variable)
-        for variable in where[0]
-        if len({each.get(variable) for each in where}) < len({each.get(variable) for each in ways})
-    ]
-    condition = f"If {listed(values)}." if values else f"Depends on {listed(varied)}."
-    return replace(sentence, details=(*sentence.details, condition))
-
-
-def _named(variable: str) -> str:
-    return f"`{braced(variable.partition(' ')[2] or variable)}`"

@@ -20,9 +20,10 @@ from kube.pods import pod_template, replicas
 from kube.values import Json, dicts, flag, items, known, look_up, mapping, text
 from review.labels import capital, group_name, listed, of_its_cluster, place, words
 from review.load_balancers import asks_for_one, staying
-from review.model import Risk, Sentence, Table, compared, say
+from review.model import Risk, Sentence, say
 from review.prices import Amount, Line, Prices, prices
 from review.sides import Sides
+from review.tables import Table, compared
 
 DEFAULT_INSTANCE_TYPE = "t3.medium"
 """What nodes are where neither their group nor a launch template says it (API: CreateNodegroup)."""

@@ -24,6 +24,7 @@ from review.sides import Key, Sides
 
 MIB = 2**20
 GOES = {"removed", "replaced"}
+ARCHITECTURE = "kubernetes.io/arch"
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -37,12 +38,14 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         if not _takers(sides.after, after):
             stays = _stay(sides, old[key]) and text(after.spec, "strategy", "type") != "Recreate"
             sentence = "new pods find no node" if stays else "pods find no node"
-            yield say(sentence, name=name, details=[f"Changed: {values}."] if values else [])
+            details = [f"Changed: {values}."] if values else []
+            yield say(sentence, name=name, details=details)
         elif first is not None:
             last = sides.after.stacks[after.resource.stack].name
             details = [DETAILS["fits"].format(last=last, values=values)] if values else []
             if any(x.resource.kind == NODE_GROUP and x.kind in GOES for x in sides.changes):
-                details.append(DETAILS["move first"].format(last=last))
+                image = DETAILS["image for both"] if ARCHITECTURE in values else ""
+                details.append(DETAILS["move first"].format(last=last, image=image))
             yield say("pods wait", name=name, first=first.name, last=last, details=details)
 
 

@@ -22,6 +22,7 @@ from review.sides import Sides
 CONTEXT = 3
 """Unchanged lines around a change, as `diff -u` shows them."""
 REPLICATED = ("Deployment", "StatefulSet")
+BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 RUNS_PODS = (*REPLICATED, "DaemonSet")
 TOLD_FIELDS = (
     "`rules",
@@ -59,8 +60,7 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
     old, new = sides.objects
     added = [item for key, item in new.items() if key not in old]
     removed = [item for key, item in old.items() if key not in new]
-    if added:
-        yield say("objects new", names=listed(map(label, added)))
+    yield from _listed(added, "bound", "objects new")
     made = {item.name for item in added if item.kind == "Namespace"}
     strict = gathered(
         (item.kind, item)
@@ -77,14 +77,20 @@ def sentences(sides: Sides) -> Iterator[Sentence]:
         names, are = listed(map(label, alike)), is_or_are(alike)
         consents = [sides.trailer(risk)] if risk is Risk.LOSES_DATA else []
         yield say("object removed", names=names, are=are, loss=loss, risk=risk, consents=consents)
-    rest = [item for item in removed if item.kind not in OBJECTS]
-    if rest:
-        yield say("objects gone", names=listed(map(label, rest)))
+    yield from _listed([x for x in removed if x.kind not in OBJECTS], "unbound", "objects gone")
     worse, waits = safeguards.told(sides), in_between.waiting(sides)
     for key, item in new.items():
         if key in old and old[key].content != item.content:
             told = tuple(f"`{path}`" for path in worse.get(label(item), ()))
             yield from _changed(old[key], item, told, waits=key in waits)
+
+
+def _listed(items: list[KubernetesObject], binding: str, other: str) -> Iterator[Sentence]:
+    """Yield objects by their names, bindings by themselves: who may do what is told with access."""
+    for sentence, alike in gathered(
+        (binding if x.kind in BINDINGS else other, x) for x in items
+    ).items():
+        yield say(sentence, names=listed(map(label, alike)))
 
 
 def as_yaml(item: KubernetesObject | None) -> list[str]:

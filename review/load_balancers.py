@@ -197,7 +197,8 @@ def _changed(sides: Sides, old: _Balancer, new: _Balancer) -> Iterator[Sentence]
         becomes = f"balancer becomes {'public' if new.open else 'internal'}"
         stale = _read_from(sides.after, new)
         details = [DETAILS["stale"].format(names=stale, object=_typed(new.item))] if stale else []
-        details += [DETAILS["public addresses"]] if new.open else []
+        yield say("balancer is made anew", name=new.name, details=details)
+        details = [DETAILS["public addresses"]] if new.open else []
         yield say(becomes, name=new.name, callers=new.all_callers, details=details)
     elif opened:
         outside = [each for each in opened if new.outside(sides.after, each)]

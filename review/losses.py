@@ -94,9 +94,8 @@ def _told_with(resource: Resource, causes: Sequence[Resource]) -> bool:
 
 def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Sentence:
     resource, stateful = change.resource, _needs_consent(change.resource)
-    lost = REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
-    if resource.kind == PROFILE:
-        lost = in_fargate.stopped(sides, change) or lost
+    down = in_fargate.stopped(sides, change) if resource.kind == PROFILE else ""
+    lost = down or REPLACED.get(resource.kind) or STATEFUL_TYPES.get(resource.kind)
     more = in_fargate.selected(sides, change) if resource.kind == PROFILE else ()
     details = [DETAILS["old stays"]] if change.stays and stateful else [*more]
     details += [*rolled.architecture(change), *_both(sides, resource)]
@@ -110,7 +109,8 @@ def _replaced(change: Change, followers: Sequence[Resource], sides: Sides) -> Se
         lost=f": {lost}" if lost and not (change.stays and stateful) else "",
         details=details,
         consents=[_consent(resource, sides)] if stateful else [],
-        risk=_risk(change),
+        risk=Risk.TAKES_DOWN if down else _risk(change),
+        lasts=f"replaced {resource.kind}",
     )
 
 
@@ -180,7 +180,16 @@ def _interruptions(changes: Sequence[Change]) -> Iterator[Sentence]:
             reasons = reasons.replace("add-on's", "add-ons'")
         why += dict.fromkeys(x for each in alike for x in rolled.batches(each))
         why += (f"{capital(grouped(some))}: {values}." for values, some in differ.items())
-        yield say("interrupted", names=names, because=because, reasons=reasons, details=why)
+        # Whatever else changes of a node group, its nodes stay.
+        lasts = kind if kind != NODE_GROUP or rolled.ROLLS & {*causes} else "during"
+        yield say(
+            "interrupted",
+            names=names,
+            because=because,
+            reasons=reasons,
+            details=why,
+            lasts=lasts,
+        )
 
 
 def removals(sides: Sides) -> Iterator[Sentence]:
@@ -219,8 +228,9 @@ def removals(sides: Sides) -> Iterator[Sentence]:
         fewer = left < len(sides.before.resources(kind))
         # Where something stops as well, only what is left is weaker.
         weakened = WEAKENED.get(kind) if fewer and (left or not stops) else None
-        stops = in_fargate.gone(sides, resources) or stops
-        loss, risk = weakened or stops, Risk.WEAKENS if weakened else Risk.INTERRUPTS
+        down = in_fargate.gone(sides, resources)
+        loss = weakened or down or stops
+        risk = Risk.WEAKENS if weakened else Risk.TAKES_DOWN if down else Risk.INTERRUPTS
         if loss and kind != ADD_ON and not _needs_consent(resources[0]):
             names, are = capital(grouped(resources)), is_or_are(resources)
             details = [*_named(resources), *_remain(sides, resources)]

@@ -75,7 +75,7 @@ def _blocks(review: Review) -> list[Block]:
 def _environment(environment: EnvironmentReview, room: int) -> Iterator[Block]:
     yield Block(levels=(f"## {environment.name}\n",))
     asks = _written("consents", environment) if environment.missing_consents else ""
-    first, *rest = _sentences(environment, room - 3 - len(asks.splitlines()))
+    first, *rest = _sentences(environment, room - 4 - len(asks.splitlines()))
     yield first
     if asks:
         yield Block(levels=(asks, "See `review.html` for the missing consents.\n"), rank=-1)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 
 from assembly.environment import Environment
 from kube.values import table
-
-Key = TypeVar("Key")
+from review.tables import Table
 
 
 class Risk(enum.IntEnum):
@@ -26,12 +25,14 @@ class Risk(enum.IntEnum):
     WEAKENS = 4
     EXPOSES = 5
     REPLACES = 6
-    REMOVES = 7
-    LOSES_DATA = 8
-    LOCKS_OUT = 9
-    REFUSED = 10
+    TAKES_DOWN = 7
+    """Pods or a load balancer are down for certain."""
+    REMOVES = 8
+    LOSES_DATA = 9
+    LOCKS_OUT = 10
+    REFUSED = 11
     """AWS, CloudFormation or the API server refuses it: nothing else of it happens."""
-    UNKNOWN = 11
+    UNKNOWN = 12
     """A part of the review is missing, by a fault of its own, or a rehearsal contradicts it."""
 
     @property
@@ -60,6 +61,7 @@ class Consent:
 class Sentence:
     """One thing to know, with what follows from it as `details`; on an `aside` nobody decides.
 
+    `lasts` is a name of moments.json, from which `when` it is felt.
     Text may hold `code` in backquotes and **bold**, and no other markup.
     """
 
@@ -68,6 +70,8 @@ class Sentence:
     details: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
     aside: bool = False
+    lasts: str = "from"
+    when: str = ""
 
 
 def read(name: str) -> Mapping[str, Any]:
@@ -87,6 +91,8 @@ WEAKENED: Mapping[str, str] = _CONSEQUENCES["weakened"]
 """What fewer resources of a type protect less from."""
 UNUSED: Collection[str] = _CONSEQUENCES["unused"]
 """Types whose removal is told elsewhere, or stops nothing: something else of the change does."""
+WITH_OTHERS: Collection[str] = _CONSEQUENCES["with_others"]
+"""Types that come with something else, of which other sentences tell."""
 DATA: Collection[str] = _CONSEQUENCES["data"]
 """Types that hold data, or the key to it."""
 OBJECTS = {kind: (Risk[risk], loss) for kind, (risk, loss) in _CONSEQUENCES["objects"].items()}
@@ -97,10 +103,11 @@ TOLD: Mapping[str, Collection[str]] = _CONSEQUENCES["told_elsewhere"]
 ASIDES: Collection[str] = _CONSEQUENCES["asides"]
 COMINGS_TOLD: Collection[str] = _CONSEQUENCES["comings_told_elsewhere"]
 DETAILS: Mapping[str, str] = read("details")
-SENTENCES: Mapping[str, tuple[Risk, str]] = {
-    name: (Risk[risk], text) for name, (risk, text) in read("sentences").items()
+SENTENCES: Mapping[str, tuple[Risk, str, str]] = {
+    name: (Risk[risk], text, *(lasts or ["from"]))
+    for name, (risk, text, *lasts) in read("sentences").items()
 }
-"""The sentences of a review, each with the risk that it usually has."""
+"""The sentences of a review, each with its usual risk, and how long it lasts if it ends."""
 
 
 def say(
@@ -108,48 +115,21 @@ def say(
     /,
     *,
     risk: Risk | None = None,
+    lasts: str = "",
     details: Iterable[str] = (),
     consents: Iterable[Consent] = (),
     **values: object,
 ) -> Sentence:
     """Return a sentence of sentences.json with its values; `risk` is for one that depends on them."""
-    usual, text = SENTENCES[name]
+    usual, text, usually = SENTENCES[name]
     return Sentence(
         text=text.format(**values),
         risk=usual if risk is None else risk,
         aside=name in ASIDES,
+        lasts=lasts or usually,
         details=tuple(details),
         consents=tuple(consents),
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Numbers or names in columns. `right` are the columns to align at the right, from 0."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    right: tuple[int, ...] = ()
-
-    @property
-    def changed(self) -> tuple[tuple[str, ...], ...]:
-        """Return the rows whose sides differ."""
-        return tuple(row for row in self.rows if len(set(row[1:])) > 1)
-
-
-def compared(
-    title: str,
-    old: Mapping[Key, str],
-    new: Mapping[Key, str],
-    names: Mapping[Key, str] | None = None,
-    *,
-    right: tuple[int, ...] = (),
-) -> Table:
-    """Return a table of what there is before and after, by its name; `-` is where there is none."""
-    keys = names or dict.fromkeys([*new, *old])
-    rows = ((str(name or key), old.get(key, "-"), new.get(key, "-")) for key, name in keys.items())
-    return Table(title=title, head=("", "before", "after"), rows=tuple(rows), right=right)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,6 +199,13 @@ class EnvironmentReview:
     def risk(self) -> Risk:
         """Return the worst risk of the environment."""
         return max((section.risk for section in self.sections), default=Risk.NOTHING)
+
+    @property
+    def verdict(self) -> tuple[Risk, ...]:
+        """Return the worst risk, and those below it that nobody may overlook."""
+        loud = {each.risk for each in self.sentences if each.risk > Risk.INTERRUPTS}
+        alone = len(loud) < 2 or self.refused  # noqa: PLR2004  # one and no more
+        return (self.risk,) if alone else tuple(sorted(loud, reverse=True))
 
 
 @dataclass(frozen=True, kw_only=True)

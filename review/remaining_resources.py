@@ -27,7 +27,17 @@ from review.labels import (
     role_name,
 )
 from review.meanings import meaning_of
-from review.model import COMINGS_TOLD, HARMLESS, REMOVED, TOLD, UNUSED, WEAKENED, Sentence, say
+from review.model import (
+    COMINGS_TOLD,
+    HARMLESS,
+    REMOVED,
+    TOLD,
+    UNUSED,
+    WEAKENED,
+    WITH_OTHERS,
+    Sentence,
+    say,
+)
 from review.sides import Change, Kind, Sides
 
 SENTENCE_OF: Mapping[Kind, str] = {
@@ -48,7 +58,7 @@ CALLED: Mapping[str, tuple[str, ...]] = {
     ACCESS_ENTRY: ("kubectl handler",),
 }
 """What other sections call a resource, or a part of it, beside its label."""
-ORDER = ("removed in use", "added", "removed", "replaced unnoticed")
+ORDER = ("removed in use", "added", "added with", "removed", "replaced unnoticed")
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
@@ -155,6 +165,8 @@ def _resolved(side: Environment, stack: str, output: object) -> object:
 def _sentence_of(change: Change) -> str:
     if change.kind == "in place" and all(map(TAGS.search, _untold(change))):
         return "tagged"
+    if change.kind == "added" and change.resource.kind in WITH_OTHERS:
+        return "added with"
     used = change.kind == "removed" and change.resource.kind not in UNUSED
     return "removed in use" if used else SENTENCE_OF[change.kind]
 
@@ -213,7 +225,7 @@ def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:
         (change.resource, listed(map(change.told, _elsewhere(change))))
         for change in sides.changes
         if change.kind == "in place" and not change.lost and _elsewhere(change)
-        if not any(name.lower() in found for name in _mentions(change, sides))
+        if not any(name.lower() in found for name in mentions(change, sides))
     ]
     if left:
         details = [f"{capital(label(resource))}: {values}." for resource, values in left]
@@ -221,7 +233,7 @@ def unmentioned(sides: Sides, said: Iterable[str]) -> Iterator[Sentence]:
         yield say("no known effect", resources=resources, details=details)
 
 
-def _mentions(change: Change, sides: Sides) -> Iterator[str]:
+def mentions(change: Change, sides: Sides) -> Iterator[str]:
     """Yield the names by which other sections speak of a resource."""
     yield from CALLED.get(change.resource.kind, ())
     for resource, side in zip((change.before, change.after), sides.both, strict=True):

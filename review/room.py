@@ -1,4 +1,4 @@
-"""Whether there are enough nodes: for the CPUs that pods ask for, in every zone, and at what price."""
+"""Whether there are enough nodes: for what pods ask for, in every zone, and at what price."""
 
 from __future__ import annotations
 
@@ -7,27 +7,42 @@ from decimal import Decimal
 
 from assembly.environment import Environment
 from assembly.kinds import NODE_GROUP
+from assembly.nodes import has_other_nodes
 from assembly.resource import Resource
 from assembly.stack import Stack
 from capacity.inputs import Group
 from capacity.needs import together
-from kube.pods import pod_template, replicas, requests
+from capacity.plan import platform_pods
+from capacity.room import GIB, allocatable
+from kube.pods import Amounts, pod_template, replicas, requests, total_of
 from review import cost
 from review.labels import group_name, listed, of_its_cluster
-from review.model import DETAILS, Risk, Sentence, say
+from review.model import DETAILS, Sentence, say
 from review.prices import Amount, prices
 from review.sides import Sides
+
+UNITS: Mapping[str, str] = {
+    "cpu": "vCPUs",
+    "memory": "GiB of memory",
+    "pods": "pods",
+}
+"""What runs out on nodes."""
 
 
 def sentences(sides: Sides) -> Iterator[Sentence]:
     """Yield what pods ask of the nodes, where they ask for more or there is less."""
-    (was, had), (asked, cpus) = (
-        (_asked(each), _cpus(each) if each.inputs else 0) for each in sides.both
-    )
-    if had and cpus and (asked > was or cpus != had):
-        risk = Risk.INTERRUPTS if asked > cpus else Risk.SAFE
-        now, before = (f"{each.normalize():f}" for each in (asked, was))
-        yield say("room", risk=risk, asked=now, cpus=cpus, was=before, had=had)
+    (was, had), (asked, room) = ((_asked(each), _room(each)) for each in sides.both)
+    # Nodes that something else makes are as many as pods need.
+    if has_other_nodes(sides.after):
+        return
+    if had and room and (room != had or any(asked[name] > was[name] for name in UNITS)):
+        amounts = listed(
+            f"{_written(asked, name)} of {_written(room, name)} {unit} "
+            f"(before: {_written(was, name)} of {_written(had, name)})"
+            for name, unit in UNITS.items()
+        )
+        fits = all(asked[name] <= room[name] for name in UNITS)
+        yield say("pods fit" if fits else "pods don't fit", amounts=amounts)
 
 
 def empty_zones(sides: Sides, group: Resource, nodes: int) -> Iterator[str]:
@@ -93,20 +108,33 @@ def _groups(environment: Environment, known: Mapping[str, Group]) -> Iterator[Re
     return (x for x in environment.resources(NODE_GROUP) if group_name(x) in known)
 
 
-def _cpus(environment: Environment) -> int:
-    """Return the CPUs of the desired nodes, of several types the least."""
-    groups = environment.inputs.groups if environment.inputs else ()
-    return sum(x.desired * min((kind.vcpus for kind in x.kinds), default=0) for x in groups)
+def _room(environment: Environment) -> Amounts:
+    """Return what the desired nodes leave to pods, of several types the least."""
+    inputs = environment.inputs
+    total = Amounts()
+    for group in inputs.groups if inputs else ():
+        pods = group.limit(inputs.cni).pods if inputs else 0
+        rooms = [allocatable(kind, pods=pods, disk_gib=None) for kind in group.kinds]
+        least = {name: min(each[name] for each in rooms) for name in UNITS} if rooms else {}
+        total = total_of(total, {name: group.desired * each for name, each in least.items()})
+    return total
 
 
-def _asked(environment: Environment) -> Decimal:
-    """Return the CPUs that the pods of the stacks ask of nodes."""
-    return sum(
-        (
-            requests(template.spec).get("cpu", Decimal()) * (replicas(item.content) or 0)
-            for item in environment.kubernetes_objects("Deployment", "StatefulSet")
-            if (template := pod_template(item.content)) is not None
-            and cost.profile_of(environment, item) is None
-        ),
-        Decimal(),
-    )
+def _asked(environment: Environment) -> Amounts:
+    """Return what the pods of the stacks ask of nodes, and the places of the platform's own pods."""
+    inputs, total = environment.inputs, dict.fromkeys(UNITS, Decimal())
+    sizes = [group.desired for group in inputs.groups] if inputs else []
+    if inputs:
+        total["pods"] += platform_pods(inputs, sizes)
+    for item in environment.kubernetes_objects("Deployment", "StatefulSet", "DaemonSet"):
+        template = pod_template(item.content)
+        if template is not None and cost.profile_of(environment, item) is None:
+            pods = sum(sizes) if item.kind == "DaemonSet" else replicas(item.content) or 0
+            each = {**requests(template.spec), "pods": Decimal(1)}
+            total = total_of(total, {name: pods * amount for name, amount in each.items()})
+    return total
+
+
+def _written(amounts: Amounts, name: str) -> str:
+    amount = amounts[name] / (GIB if name == "memory" else 1)
+    return f"{amount:,.1f}".removesuffix(".0")

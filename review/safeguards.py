@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from assembly.index import grouped as gathered
+from assembly.kinds import CLUSTER
 from assembly.kubernetes_object import KubernetesObject
 from assembly.resource import Resource
 from assembly.structured import structured
@@ -19,7 +20,7 @@ from kube.values import Json, items, known, mapping
 from review.acknowledgements import acknowledgements_of
 from review.differences import told as differs
 from review.labels import capital, grouped, is_or_are, label, listed, quoted, words
-from review.model import Risk, Sentence, say
+from review.model import DETAILS, Risk, Sentence, say
 from review.sides import Sides, is_kept
 from review.worse import differing, is_worse, texts
 
@@ -60,18 +61,7 @@ ROWS = tuple(Row(*each) for each in [*csv.reader(_FILE.read_text("utf-8").splitl
 
 def protection(sides: Sides) -> Iterator[Sentence]:
     """Yield what protects stacks, clusters, pods and data less than before."""
-    # A stack that the code no longer has stays as it is, and no snapshot says how it is protected.
-    was_known = acknowledgements_of(sides.before) is not None
-    stacks = gathered(
-        (stack.termination_protection, stack.name)
-        for path, stack in sides.before.stacks.items()
-        if sides.after.stacks[path].termination_protection != stack.termination_protection
-        and (was_known or stack.termination_protection)
-    )
-    for was_on, names in stacks.items():
-        how = "off" if was_on else "on"
-        noun = "stack" if len(names) == 1 else "stacks"
-        yield say(f"termination protection {how}", names=f"{noun} {quoted(names)}")
+    yield from _stacks(sides)
     policies: dict[tuple[bool, Resource], list[str]] = {}
     alike = []
     for old, new in sides.kept():
@@ -99,6 +89,25 @@ def protection(sides: Sides) -> Iterator[Sentence]:
             name = each.scope.stack.name
             yield say("objects deleted", stack=name, bucket=label(bucket), risk=risk)
     yield from _weakened(sides)
+
+
+def _stacks(sides: Sides) -> Iterator[Sentence]:
+    # A stack that the code no longer has stays as it is, and no snapshot says how it is protected.
+    was_known = acknowledgements_of(sides.before) is not None
+    stacks = gathered(
+        (stack.termination_protection, stack.name)
+        for path, stack in sides.before.stacks.items()
+        if sides.after.stacks[path].termination_protection != stack.termination_protection
+        and (was_known or stack.termination_protection)
+    )
+    for was_on, names in stacks.items():
+        how = "off" if was_on else "on"
+        noun = "stack" if len(names) == 1 else "stacks"
+        quiet = was_on and any(x.scope.stack.name in names for x in sides.after.resources(CLUSTER))
+        details, named = [DETAILS["quiet guardrails"]] if quiet else [], f"{noun} {quoted(names)}"
+        yield say(f"termination protection {how}", names=named, details=details)
+    if (sides.before.production, sides.after.production) == (True, False):
+        yield say("no longer production", name=sides.after.name)
 
 
 def _weakened(sides: Sides) -> Iterator[Sentence]:

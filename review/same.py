@@ -10,6 +10,7 @@ def same(before: Environment, after: Environment) -> bool:
     """Tell whether nothing differs of what is known of both sides."""
     pairs = [
         (before.inputs, after.inputs),
+        (before.production, after.production),
         tuple(map(acknowledgements_of, (before, after))),
         tuple(map(_protections, (before, after))),
     ]

@@ -73,6 +73,8 @@ class PlatformStage(Stage):
             Annotations.of(cluster_stack).add_warning_v2(acknowledgement, remark)
         # No template shows how many pods a Fargate profile is planned for, among others.
         cluster_stack.node.add_metadata("groundwork:capacity", stated_inputs(config))
+        # A review tells that the rules for production no longer apply.
+        cluster_stack.node.add_metadata("groundwork:production", config.production)
         if config.accepted_replacements:
             # A review of the assembly shows what the environment consents to.
             cluster_stack.node.add_metadata(

@@ -12,6 +12,7 @@ from assembly.cloud_assembly import assembly_at
 STACK = "aws:cloudformation:stack"
 ROLE = {"Type": "AWS::IAM::Role", "Metadata": {"aws:cdk:path": "Test/One/Inner/Role/Resource"}}
 CAPACITY = {"type": "groundwork:capacity", "data": "no inputs"}
+PRODUCTION = {"type": "groundwork:production", "data": True}
 ACCEPTED = {"type": "groundwork:accepted-replacements", "data": '{"Test/One/Vpc": "we move"}'}
 ACKNOWLEDGED = {"type": "aws:cdk:acknowledged-rules", "data": {"Groundwork::EKS1": "because"}}
 
@@ -43,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
         displayName="Test/One (Test-One)",
         environment="aws://111122223333/eu-west-1",
         properties={"terminationProtection": True},
-        metadata={"/Test": [CAPACITY, ACCEPTED]},
+        metadata={"/Test": [CAPACITY, ACCEPTED, PRODUCTION]},
         additionalMetadataFile="notes.json",
     )
     two = artifact(
@@ -111,6 +112,8 @@ def test_what_the_environment_noted_is_read_if_it_can_be(folder: Path) -> None:
     found = assembly_at(folder).environments()["Test"]
     assert found.accepted == {"Test/One/Vpc": "we move"}
     assert found.inputs is None
+    assert found.production is True
+    assert assembly_at(folder).environments()["Alone"].production is None
 
 
 def test_several_stacks_without_a_stage_are_one_app(tmp_path: Path) -> None:

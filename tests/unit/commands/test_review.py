@@ -134,6 +134,14 @@ def test_the_committed_snapshots_are_a_base(
     )
 
 
+def test_snapshots_know_that_production_ends(
+    heads: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their list of frozen ids says which environment was production."""
+    assert main(["snapshots", str(heads / "weakened")]) == 0
+    assert "Prod is **no longer a production environment**" in capsys.readouterr().out
+
+
 def test_a_comparison_with_snapshots_says_what_it_cannot_see(
     heads: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

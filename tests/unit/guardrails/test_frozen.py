@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def test_new_ids_are_added_and_lost_ones_stay() -> None:
 
     assert found["stateful_resources"] == {"Network": {"New": VPC, "Old": VPC}}
     assert [*lost(now, found)] == [("Network", VPC, "Old")]
+
+
+def test_a_list_says_whether_it_is_production() -> None:
+    """A review of the committed snapshots reads it there; where nobody knows, nothing is written."""
+    now = replace(environment(Vpc=VPC), production=False)
+
+    assert frozen(now, {})["production"] is False
+    assert "production" not in frozen(environment(Vpc=VPC), LIST)
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,14 @@ def test_a_stack_that_is_deleted_already_imports_nothing(
     assert any("keeps running until you run" in each for each in texts(review)) is (not given)
 
 
+def test_an_outage_is_accepted_in_a_commit(heads: Path, prod: Environment) -> None:
+    """No field of an environment can do that; one trailer is for all of a deploy."""
+    (after,) = assembly_at(heads / "load-balancer-opened").environments().values()
+    assert [x.key for x in reviewed(prod, after).missing_consents] == ["Prod takes down"]
+    given = {"Prod takes down": "On Tuesday at 6."}
+    assert not reviewed(prod, after, consents=given).missing_consents
+
+
 def test_a_stack_of_the_app_is_not_deleted(heads: Path, prod: Environment) -> None:
     """A trailer takes no refusal back where the importing stack is still deployed with the change."""
     (after,) = assembly_at(heads / "cidr-changed").environments().values()

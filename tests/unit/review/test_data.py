@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from review.model import SENTENCES, Consent, Risk, say
+from review.moments import SAYS
 
 
 def test_a_sentence_has_its_values_and_its_usual_risk() -> None:
@@ -24,7 +25,8 @@ def test_a_risk_that_depends_on_the_values_stands_before_the_usual_one() -> None
 @pytest.mark.parametrize("name", SENTENCES)
 def test_every_sentence_is_a_whole_one(name: str) -> None:
     """People read it as it is: with a verdict that is one, and an end."""
-    risk, text = SENTENCES[name]
+    risk, text, lasts = SENTENCES[name]
+    assert lasts in SAYS
     assert Risk.SAFE <= risk <= Risk.UNKNOWN
     assert text.endswith((".", "”"))
     assert text == " ".join(text.split())

@@ -92,9 +92,11 @@ def test_whoever_loses_a_load_balancer_is_named() -> None:
     public = annotated(SERVICE, load_balancer_source_ranges=OFFICE)
     one, other = (of_resources({"Objects": manifest(each)}) for each in (internal, public))
 
-    first, lost = sentences(sides(one, other))
+    down, first, lost = sentences(sides(one, other))
 
-    assert "becomes **internet-facing**: it is deleted before" in first.text
+    assert "**is down** until the new one answers: the old one is deleted before" in down.text
+    assert down.risk is Risk.TAKES_DOWN
+    assert "becomes **internet-facing**: it is reachable from" in first.text
     assert "is no longer reachable from `10.0.0.0/8`." in lost.text
     assert lost.risk is Risk.INTERRUPTS
 

@@ -39,6 +39,19 @@ def test_the_first_line_is_the_verdict() -> None:
     assert markdown(both).splitlines()[0] == "Verdict: **replaces** (Prod), **safe** (Dev)"
 
 
+def test_the_verdict_names_all_that_nobody_may_overlook() -> None:
+    """An outage stands there, too, where more is lost; what is refused stands there alone."""
+    outage = Sentence(text="A.", risk=Risk.TAKES_DOWN)
+    quiet = Sentence(text="B.", risk=Risk.INTERRUPTS)
+    for worst, verdict in (
+        (Risk.LOSES_DATA, "**loses data**, **takes down**"),
+        (Risk.WEAKENS, "**takes down**, **weakens**"),
+        (Risk.REFUSED, "**cannot be deployed**"),
+    ):
+        text = markdown(review_of(quiet, outage, Sentence(text="C.", risk=worst)))
+        assert text.splitlines()[0] == f"Verdict: {verdict} (Prod)"
+
+
 def test_sentences_are_ordered_by_risk() -> None:
     """Whatever section they are of."""
     text = markdown(review_of(Sentence(text="Low."), Sentence(text="High.", risk=Risk.LOCKS_OUT)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,30 @@ def test_deletion_protection_that_is_switched_off(prod: Environment) -> None:
         "weakens: **Deletion protection** of cluster `groundwork-prod` is turned off."
     ]
     assert said(after, prod) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [(True, False, True), (False, True, False), (None, False, False), (True, None, False)],
+)
+def test_production_that_ends(
+    prod: Environment, *, before: bool | None, after: bool | None, told: bool
+) -> None:
+    """From then on nothing refuses what weakens it. Where a side doesn't say, nobody knows."""
+    review = reviewed(replace(prod, production=before), replace(prod, production=after))
+    words = "weakens: Prod is **no longer a production environment**"
+    assert any(each.startswith(words) for each in texts(review)) is told
+    assert review.risk is (Risk.WEAKENS if told else Risk.NOTHING)
+
+
+def test_guardrails_for_production_end_with_termination_protection(prod: Environment) -> None:
+    """They go by that of the cluster's stack."""
+    for name, count in (("Network", 0), ("Cluster", 1)):
+        path = f"Prod/{name}"
+        off = replace(prod.stacks[path], termination_protection=False)
+        (one,) = protection(sides(prod, replace(prod, stacks={**prod.stacks, path: off})))
+        assert one.text == f"**Termination protection** of stack `{name}` is turned off."
+        assert len([x for x in one.details if "guardrails for production" in x]) == count
 
 
 def test_what_stayed_and_goes_with_its_stack_now(prod: Environment) -> None:

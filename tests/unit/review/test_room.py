@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from assembly.cloud_assembly import assembly_at
 from assembly.environment import Environment
-from review.model import Risk
-from tests.unit.review.templates import NODE_GROUP, edited, replaced_text, reviewed, with_property
+from assembly.kinds import MANIFEST
+from tests.unit.review.foreign import kubernetes, manifest
+from tests.unit.review.templates import (
+    NODE_GROUP,
+    edited,
+    replaced_text,
+    reviewed,
+    texts,
+    with_property,
+    with_resource,
+)
 
 REPLICAS = '\\"replicas\\":3'
 
@@ -20,22 +32,52 @@ def asking(environment: Environment, replicas: int) -> Environment:
     return replaced_text(environment, REPLICAS, f'\\"replicas\\":{replicas}')
 
 
+def room(before: Environment, after: Environment) -> list[str]:
+    """Return what is said of pods on the desired nodes, each with its risk."""
+    return [each for each in texts(reviewed(before, after)) if "on the desired nodes" in each]
+
+
+def daemons(prod: Environment, **asked: str) -> Environment:
+    """Return prod with a DaemonSet."""
+    spec = {"containers": [{"name": "agent", "resources": {"requests": asked}}]}
+    content = kubernetes("DaemonSet", "agent", spec={"template": {"spec": spec}})
+    properties = manifest(content)["Properties"]
+    return with_resource(prod, "Cluster", "Agent", MANIFEST, properties)
+
+
 def test_more_than_the_nodes_have_interrupts(prod: Environment) -> None:
     """Pods that no node has the CPUs for wait, and what a tool can't know is named."""
-    sentences = [*reviewed(prod, asking(prod, 130)).environments[0].sentences]
-
-    (room,) = (each for each in sentences if each.text.startswith("Workloads request"))
-    assert room.text.startswith(
-        "Workloads request 13 of the desired nodes' 12 vCPUs (before: 0.3 of"
+    (said,) = room(prod, asking(prod, 130))
+    assert said.startswith(
+        "interrupts: **Pods don't fit on the desired nodes**: the stacks request 13 of 11.8 vCPUs "
+        "(before: 0.3 of 11.8), 16.2 of 43.4 GiB of memory (before: 0.4 of 43.4) and 153 of 330 pods "
+        "(before: 26 of 330)."
     )
-    assert room.risk is Risk.INTERRUPTS
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"cpu": "1"}, "safe: Pods fit .* 3.3 of 11.8 vCPUs"),
+        ({"memory": "14Gi"}, r"safe: Pods fit .* 42.4 of 43.4 GiB of memory"),
+        ({"memory": "15Gi"}, r"interrupts: \*\*Pods don't fit .* 45.4 of 43.4 GiB of memory"),
+    ],
+)
+def test_a_daemonset_asks_every_node(prod: Environment, asked: dict[str, str], says: str) -> None:
+    """What the kubelet keeps for itself is nobody's."""
+    (said,) = room(prod, daemons(prod, **asked))
+    assert re.match(says, said), said
+    assert "and 29 of 330 pods (before: 26 of 330)" in said
 
 
 def test_fewer_pods_on_as_many_nodes_need_no_words(prod: Environment) -> None:
-    """They fit as they did."""
-    sentences = [*reviewed(prod, asking(prod, 2)).environments[0].sentences]
-
-    assert not [each for each in sentences if "Workloads request" in each.text]
+    """They fit as they did. Nodes that something else makes are as many as pods need."""
+    assert not room(prod, asking(prod, 2))
+    pool = {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": "more"}}
+    more = with_resource(
+        asking(prod, 130), "Cluster", "Pool", MANIFEST, manifest(pool)["Properties"]
+    )
+    assert not room(prod, more)
 
 
 SUM = (

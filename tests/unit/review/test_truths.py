@@ -780,7 +780,7 @@ EVICTED = {"Taints": [{"Key": "a", "Effect": "NO_EXECUTE"}]}
 TOLERANT = pod(tolerations=[{"key": "a", "operator": "Exists"}])
 STAY = r"New pods of Deployment `team/web` \*\*find no node\*\* that takes them: most of those that run stay"
 LOST = r"Deployment `team/web` \*\*can't run\*\* after this deploy"
-DOWN = r"Deployment `team/web` \*\*is down\*\* between the deploys of stacks `Nodes` and `Pods`"
+DOWN = r"Deployment `team/web` \*\*is down\*\* from the deploy of stack `Nodes` on, until stack `Pods` is deployed"
 
 
 def asking(cpus: str, **spec: object) -> dict[str, Any]:
@@ -828,7 +828,7 @@ def test_pods_that_no_node_takes(
             True,
             "arm64",
             "amd64",
-            r"`team/web` \*\*is down\*\* between the deploys of stacks `Nodes` and `Pods`",
+            r"`team/web` \*\*is down\*\* from the deploy of stack `Nodes` on, until stack `Pods` is deployed",
         ),
         (True, "arm64", "arm64", r"`team/web` \*\*can't run\*\* after this deploy"),
         (False, "arm64", "amd64", None),

@@ -8,7 +8,8 @@ import pytest
 
 from assembly.environment import Environment
 from review.acknowledgements import acknowledgements as acknowledged
-from review.model import Risk
+from review.acknowledgements import folded
+from review.model import Risk, Section, Sentence, say
 from review.versions import sentences
 from tests.unit.review.templates import CLUSTER, acknowledging, sides, with_property
 
@@ -63,6 +64,28 @@ def test_acknowledgements_that_differ(prod: Environment) -> None:
         "`Z` is no longer acknowledged at `C`.",
     ]
     assert not list(acknowledged(sides(acknowledging(prod, {}), prod)))
+
+
+@pytest.mark.parametrize(
+    ("text", "risk", "aside"),
+    [
+        ("The load balancer of Service `sample/web` is open.", Risk.EXPOSES, True),
+        ("The load balancer of Service `sample/web` is open.", Risk.SAFE, False),
+        ("The load balancer of Service `sample/web2` is open.", Risk.EXPOSES, False),
+        ("Deployment `sample/web` stops.", Risk.INTERRUPTS, False),
+    ],
+)
+def test_an_acknowledgement_of_what_is_told_is_folded(
+    text: str, risk: Risk, *, aside: bool
+) -> None:
+    """The risk is what people decide on. Without it, the acknowledgement is."""
+    said = say("acknowledged", rule="X[Service/web]", how="acknowledged", places="`A`", reason="x")
+    parts = (
+        Section(name="acknowledgements", title="", sentences=(said,)),
+        Section(name="exposure", title="", sentences=(Sentence(text=text, risk=risk),)),
+    )
+    (found,) = next(iter(folded(parts))).sentences
+    assert found.aside is aside
 
 
 def test_an_acknowledgement_of_a_renamed_construct_is_no_news(prod: Environment) -> None:

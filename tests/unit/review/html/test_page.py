@@ -92,9 +92,11 @@ def test_everything_of_the_review_is_there(zone_added: Review) -> None:
         if section.sentences:
             assert f'<span class="subject">{section.title}</span>' in text
     assert "Something could not be seen." in text
-    assert f"{zone_added.missing_consents[0].key}&#34;: &#34;WHY&#34;," in text
+    outage, loss = zone_added.missing_consents
+    assert f"{loss.key}&#34;: &#34;WHY&#34;," in text
+    assert f"Review-consent: {outage.key}: WHY" in text
     assert '<h1><span class="over">Review of a change</span>' in text
-    assert "</span> replaces</span></h1>" in text
+    assert "</span> takes down</span></h1>" in text
 
 
 def test_the_page_says_what_the_verdict_means(prod: Environment) -> None:

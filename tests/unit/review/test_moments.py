@@ -1,0 +1,81 @@
+"""When a sentence comes true: from which step of the deploy on, and for how long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assembly.cloud_assembly import assembly_at
+from assembly.environment import Environment
+from review.model import Risk
+from review.moments import SAYS
+from tests.unit.review.templates import reviewed
+
+LASTING = ("from", "during", "deploy", "merge", "told")
+
+
+@pytest.mark.parametrize(
+    ("change", "of", "when"),
+    [
+        ("disk-size", "Node group", "while stack `Cluster` is deployed: about 2 minutes until"),
+        (
+            "instance-type",
+            "Node group",
+            "at the end of the deploy of stack `Cluster`, for at most 5",
+        ),
+        (
+            "version-up-by-one",
+            "The Kubernetes",
+            "while stack `Cluster` is deployed, for a few minutes.",
+        ),
+        ("version-up-by-one", "6 add-ons", "while stack `Cluster` is deployed, until the new pods"),
+        (
+            "fargate-selector",
+            "Fargate profile",
+            "at the end of the deploy of stack `Cluster`; a pod",
+        ),
+        ("nat-single", "2 NAT gateways", "from the deploy of stack `Network` on."),
+        ("nat-single", "4 routes", "once, while stack `Network` is deployed."),
+        (
+            "load-balancer-opened",
+            "The load balancer",
+            "from the deploy of stack `SampleService` on, for",
+        ),
+        ("load-balancer-opened", "NetworkPolicy", "from the deploy of stack `SampleService` on."),
+        ("weakened", "**Termination", "from this deploy on."),
+        ("weakened", "Prod is", "as soon as it is merged."),
+        ("weakened", "**Deletion", "from the deploy of stack `Cluster` on."),
+    ],
+)
+def test_when_it_is_felt(change: str, of: str, when: str, prod: Environment, heads: Path) -> None:
+    """The step of the deploy, and a time only where somebody has said or measured one."""
+    (after,) = assembly_at(heads / change).environments().values()
+    found = [x for x in reviewed(prod, after).environments[0].sentences if x.text.startswith(of)]
+    assert found[0].when.startswith(f"When: {when}")
+
+
+def test_another_stack_in_the_reason_is_not_the_one_that_is_meant(
+    dev: Environment, heads: Path
+) -> None:
+    """A node group gets a subnet of stack Network, and is replaced in stack Cluster."""
+    (after,) = assembly_at(heads / "zone-added").environments().values()
+    sentences = [*reviewed(dev, after).environments[0].sentences]
+    (group,) = (each for each in sentences if each.text.startswith("Node group"))
+    assert "of stack `Cluster`, for" in group.when
+
+
+@pytest.mark.parametrize(
+    "change", ["architecture-changed", "retention-shortened", "opened-to-partners", "weakened"]
+)
+def test_whatever_is_felt_has_a_time(change: str, prod: Environment, heads: Path) -> None:
+    """What only costs, or nobody notices, needs none; nor does what is refused."""
+    (after,) = assembly_at(heads / change).environments().values()
+    for each in reviewed(prod, after).environments[0].sentences:
+        felt = Risk.COSTS < each.risk < Risk.REFUSED and each.lasts != "told"
+        assert bool(each.when) is felt, each
+
+
+def test_a_duration_has_a_source() -> None:
+    """Nothing is invented: what has none, says only at which step it is."""
+    assert all(source for name, (_, source) in SAYS.items() if name not in LASTING)
