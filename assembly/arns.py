@@ -71,6 +71,7 @@ def place_of(resource: Resource) -> dict[str, str]:
     }
 
 
+@functools.lru_cache(maxsize=65536)
 def alike(pattern: str, value: str, *, wild: bool = True) -> bool:
     """Tell whether a pattern of IAM takes a value, or may once a deploy has filled the holes."""
     one, other = pattern.split(":", 5), value.split(":", 5)
