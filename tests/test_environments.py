@@ -47,7 +47,7 @@ def own(
 
     Equal environments make the same assembly: as long as a team has those of the project, it is theirs.
     """
-    if (ROOT / "workloads/sample_service").exists() and CONFIGS == shipped():
+    if (ROOT / "workloads/sample_service").exists() and shipped() == CONFIGS:
         shared: Assembly = request.getfixturevalue("assembly")
         return shared
     folder = tmp_path_factory.getbasetemp() / "own"
