@@ -32,6 +32,8 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := true
 export NODE_USE_SYSTEM_CA := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export npm_config_update_notifier := false
+# Packages are installed uncompiled: where Python may keep nothing, each process would compile them anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Without this the CLI asks the instance metadata service for credentials that synth doesn't need.
 OFFLINE := AWS_EC2_METADATA_DISABLED=true

@@ -33,6 +33,8 @@ NAMED: Mapping[str, tuple[str, str]] = {
 
 def rendered(environment: Environment, value: object) -> str:
     """Return a value as a policy will have it, with holes for what only a deploy knows."""
+    if type(value) is str:  # Most are.
+        return VARIABLE.sub(HOLE, value) if "${" in value else value
     if isinstance(value, Reference):
         target = environment.by_node.get(value.node)
         return HOLE if target is None else _written(environment, target, value.attribute)
@@ -78,6 +80,7 @@ def home(resource: Resource) -> dict[str, str]:
     return {**place_of(resource), "account": own}
 
 
+@functools.lru_cache(maxsize=65536)
 def alike(pattern: str, value: str, *, wild: bool = True) -> bool:
     """Tell whether a pattern of IAM takes a value, or may once a deploy has filled the holes."""
     one, other = pattern.split(":", 5), value.split(":", 5)

@@ -103,6 +103,8 @@ class Environment:
         Of a text with several references it is the first one; of a function that could take any of
         several resources, it isn't known.
         """
+        if value is None or type(value) is str:  # Most are.
+            return None
         first, *others = [*dict.fromkeys(self.targets(value)), None]
         return None if others[1:] and str(value).startswith("${Fn::") else first
 

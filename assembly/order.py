@@ -107,7 +107,7 @@ def named_in(value: object, scope: Scope) -> tuple[set[str], set[str]]:
         item = queue.pop()
         match function_of(item):
             case None:
-                queue += _inside(item)
+                queue += [each for each in _inside(item) if isinstance(each, (dict, list, tuple))]
             case ("Ref", argument):
                 names.add(str(argument))
             case ("Fn::GetAtt", argument):

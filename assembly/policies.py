@@ -113,13 +113,24 @@ def _named(environment: Environment, statement: Json, what: str, value: str) -> 
     """Tell whether a statement names an action or a resource; a trust policy names no resource."""
     for name, wanted in ((what, True), (f"Not{what}", False)):
         if name in statement:
-            patterns = [rendered(environment, each) for each in several(statement, name)]
-            if what == "Action":
-                patterns = [each.lower() for each in patterns]
+            patterns = _patterns(environment, statement, name)
             if any(alike(each, value) for each in patterns if each != HOLE):
                 return wanted
             return None if HOLE in patterns else not wanted
     return what == "Resource"
+
+
+def _patterns(environment: Environment, statement: Json, name: str) -> Sequence[str]:
+    """Return what a statement names, rendered once for all calls."""
+    kept = environment.kept.setdefault(_patterns, {})
+    key = id(statement), name
+    if key not in kept:
+        found = [rendered(environment, each) for each in several(statement, name)]
+        lower = name.endswith("Action")
+        # The statement is kept with it, so that no other one gets its id.
+        kept[key] = statement, [each.lower() for each in found] if lower else found
+    patterns: Sequence[str] = kept[key][1]
+    return patterns
 
 
 def principals(statement: object, field: str = "Principal") -> Iterator[tuple[str, object]]:

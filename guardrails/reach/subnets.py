@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -152,7 +153,12 @@ def block_of(subnet: Resource) -> IPv4Network | None:
 
 def network_of(value: object) -> IPv4Network | None:
     """Return the range of IPv4 addresses that a value is, None for any other."""
+    return None if isinstance(value, Unknown) else _network(text(value))
+
+
+@functools.lru_cache(maxsize=1024)
+def _network(written: str) -> IPv4Network | None:
     try:
-        return None if isinstance(value, Unknown) else IPv4Network(text(value), strict=False)
+        return IPv4Network(written, strict=False)
     except ValueError:
         return None

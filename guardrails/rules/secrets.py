@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -49,16 +50,27 @@ def _secrets(value: object, place: str) -> Iterator[tuple[str, str, str]]:
     for path, written in _strings(value):
         name = path.rpartition("/")[2]
         held = _decoded(written) if name == "UserData" else written
-        word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[.-]", "_", name).lower()
-        if _FORMS.search(held):
-            what = next(what for what, form in _DATA["values"].items() if re.search(form, held))
+        if what := _form(held):
             yield path, name, f"{name} holds {what}."
         elif (
-            re.match(within, path)
-            and re.fullmatch(names, word)
+            re.fullmatch(names, _word(name))
+            and re.match(within, path)
             and not re.fullmatch(_DATA["no_secrets"], held, re.DOTALL)
         ):
             yield path, name, f"{name} holds a value that its name calls secret."
+
+
+@functools.lru_cache(maxsize=8192)
+def _form(held: str) -> str:
+    """Return what a text is by its form, empty for no secret."""
+    if not _FORMS.search(held):
+        return ""
+    return next(what for what, form in _DATA["values"].items() if re.search(form, held))
+
+
+@functools.lru_cache(maxsize=2048)
+def _word(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[.-]", "_", name).lower()
 
 
 def _strings(value: object, at: str = "") -> Iterator[tuple[str, str]]:

@@ -110,12 +110,15 @@ def usual(prod: Environment) -> set[Breach]:
 
 def found(environment: Environment) -> set[Breach]:
     """Return what the rules find, without the net that catches a rule that fails."""
-    return {
-        (rule.id, finding.resource.stack, finding.resource.logical_id, finding.value)
-        for world in worlds(environment)
-        for rule in RULES
-        for finding in rule.check(world)
-    }
+    breaches = set()
+    for world in worlds(environment):
+        for rule in RULES:
+            # Kept for those that judge what the others find, so that none runs twice.
+            world.kept[rule] = tuple((rule, finding) for finding in rule.check(world))
+            for _, finding in world.kept[rule]:
+                where = finding.resource
+                breaches.add((rule.id, where.stack, where.logical_id, finding.value))
+    return breaches
 
 
 @st.composite
