@@ -64,7 +64,11 @@ DOORS = (
         '"allowPrivilegeEscalation":false',
         '"allowPrivilegeEscalation":true',
     ),
-    ("hostNetwork", '"enableServiceLinks":false', '"hostNetwork":true'),
+    (
+        "hostNetwork",
+        '"enableServiceLinks":false',
+        '"dnsPolicy":"ClusterFirstWithHostNet","hostNetwork":true',
+    ),
 )
 REMOVED = (
     "securityContext.runAsUser",
