@@ -17,6 +17,7 @@ from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.access import TRUST, USER, by_humans, makes_administrator
+from guardrails.rules.presence import is_missing, reached
 from guardrails.rules.roles import ASSUME, MANAGED, TABLE, lacks, uses
 from kube.values import dicts, items, known, several, table, text, unsure
 
@@ -92,6 +93,17 @@ def _slip(resource: Resource, field: str, said: str, meant: str, source: str) ->
         detail = f"There is no {readable(said)} in the partition of the stack."
         fix = f"Write {readable(wanted)}; {source} has all."
         yield breach(resource, field, name, detail, fix=fix)
+
+
+@rule("ACCESS8")
+def _scope_of_nothing(environment: Environment) -> Iterator[Finding]:
+    for entry in environment.resources(ACCESS_ENTRY):
+        cluster = cluster_key(environment, entry)
+        for _, each in reached(entry.properties, "AccessPolicies.*.AccessScope.Namespaces.*"):
+            name = text(each)
+            # The API takes prefix* as well.
+            if "*" not in name and is_missing(environment, (cluster, name)):
+                yield breach(entry, "AccessPolicies", name, f"There is no namespace {name}.")
 
 
 @rule("ACCESS10")

@@ -36,6 +36,7 @@ NAME = re.compile(
     r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:(key|alias)/.+|alias/.+|(mrk-)?[0-9a-f-]{32,36}"
 )
 LOGS = re.compile(rf"(delivery\.)?logs\.(.+\.)?(amazonaws\.com|{HOLE})")
+OPEN = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
 WRONG = (
     ("KeySpec", "SYMMETRIC_DEFAULT", "It is no symmetric key."),
     ("KeyUsage", "ENCRYPT_DECRYPT", "It isn't for encryption."),
@@ -124,8 +125,14 @@ def _denied(
 @rule("EXPOSE10")
 def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
     for key in environment.resources(KEY):
-        root = Call(action="", principal=arn(key, ROOT, **home(key)))
-        for action in _denied(environment, key, root, ["kms:PutKeyPolicy"]):
+        place, policies = home(key), _policies(environment, key)
+        told = {"aws:principalaccount": place["account"]}
+        root = Call(action="", principal=arn(key, ROOT, **place), context=told)
+        wrong = _denied(environment, key, root, ["kms:PutKeyPolicy"])
+        # What a policy denies, a grant doesn't give.
+        used = [replace(root, action=each) for each in ("kms:Encrypt", "kms:Decrypt")]
+        denied = (x for x in used if allows(environment, [*policies, OPEN], x) is False)
+        for action in wrong or [each.action for each in denied]:
             yield breach(key, "KeyPolicy", action)
 
 

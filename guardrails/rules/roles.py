@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assembly.arns import HOLE, OWN, place_of, readable, rendered
+from assembly.arns import HOLE, OWN, alike, arn, home, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import ADD_ON, KUBECTL, ROLE
@@ -92,11 +92,14 @@ for _id in ("ROLE1", "ACCESS6"):
 
 def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
     target, value, detail, fix = None, "", "", "Name an IAM role."
+    said, ours = text(use.value), arn(use.resource, "iam::{account}:role/*")
     if isinstance(use.value, Reference):
         target = environment.target(use.value)
     if use.value is None:
         value, detail = "no role", f"It names no role in {use.path}."
         fix = f"Set {use.path} to a role's ARN."
+    elif said and known(said) and not (alike(ours, said) or use.row.get("by_name")):
+        value, detail = said, f"{use.path} takes the ARN of a role of this account, not {said}."
     elif target is not None and target.kind != ROLE:
         value, detail = target.logical_id, f"{use.path} names {target.path}, an {target.kind}."
     elif target is not None and not (use.value.attribute or use.row.get("by_name")):
@@ -117,7 +120,7 @@ def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
     context: dict[str, str | None] = dict.fromkeys(TABLE["not_told"])
     source = filled(environment, use.resource, use.row.get("source_arn", ""))
     if source:
-        context |= {"aws:sourcearn": source, "aws:sourceaccount": source.split(":", 5)[4]}
+        context |= {"aws:sourcearn": source, "aws:sourceaccount": home(use.resource)["account"]}
     elif service == EC2:
         context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
     context["aws:requestedregion"] = place_of(use.resource)["region"]

@@ -170,6 +170,9 @@ ROWS: tuple[Row, ...] = (
 )
 ROWS += (
     ("ROLE1", "nodes: a condition on what EC2 never tells", "Prod", ROLE, NODES, _if(StringEquals={"sts:ExternalId": "x"}), ASSUME, "unconditionally"),
+    ("ROLE1", "cluster: calls of another account", "Dev", ROLE, CLUSTER, _if(StringEquals={"aws:SourceAccount": "444455556666"}), ASSUME, "cluster/groundwork-dev"),
+    ("ROLE1", "nodes: a role of another account", "Prod", "AWS::EKS::Nodegroup", "", lambda group: group.update(NodeRole="arn:aws:iam::444455556666:role/nodes"), "arn:aws:iam::444455556666:role/nodes", "Name an IAM role"),
+    ("ROLE1", "nodes: an instance profile", "Dev", "AWS::EKS::Nodegroup", "", lambda group: group.update(NodeRole="arn:aws:iam::111122223333:instance-profile/nodes"), "arn:aws:iam::111122223333:instance-profile/nodes", "Name an IAM role"),
     ("ROLE3", "the controller deletes what isn't its own", "Prod", MANAGED, CONTROLLER, lambda policy: [each.pop("Condition") for each in policy["PolicyDocument"]["Statement"] if "DeleteLoadBalancer" in str(each)], "elasticloadbalancing:DeleteLoadBalancer", "a condition"),
     ("ROLE3", "Fargate may push images", "Dev", ROLE, FARGATE, _with("AmazonEC2ContainerRegistryPowerUser"), "AmazonEC2ContainerRegistryPowerUser", "Name the actions"),
     ("EXPOSE6", "nodes read every bucket", "Prod", ROLE, NODES, _with("AmazonS3ReadOnlyAccess"), "AmazonS3ReadOnlyAccess", "Remove the policy"),
