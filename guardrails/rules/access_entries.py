@@ -108,7 +108,8 @@ def _scope_of_nothing(environment: Environment) -> Iterator[Finding]:
 
 @rule("ACCESS10")
 def _type_of_use(environment: Environment) -> Iterator[Finding]:
-    machines = grouped((use.role, use.row["service"]) for use in uses(environment) if use.role)
+    services = ((use.role, use.row.get("service")) for use in uses(environment))
+    machines = grouped((role, service) for role, service in services if role and service)
     for entry, kind, role in _entries(environment):
         wanted, used = TYPES.get(kind), {*machines.get(role, ())} & {*TYPES.values()}
         call = Call(action=ASSUME, principal=wanted or "", resource="")

@@ -113,8 +113,8 @@ def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
 
 
 def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
-    service, role = use.row["service"], use.role
-    if role is None or use.row.get("handler"):
+    service, role = use.row.get("service", ""), use.role
+    if role is None or not service or use.row.get("handler"):
         return
     # What a service that assumes a role never tells.
     context: dict[str, str | None] = dict.fromkeys(TABLE["not_told"])
