@@ -75,8 +75,7 @@ def _strangers(kind: str, field: str, environment: Environment) -> Iterator[Find
         every = (each for one in _policies(environment, holder) for each in statements(one))
         for value, detail in (x for each in every for x in _too_wide(environment, holder, each)):
             # Other buckets may be there to be shared.
-            own = kind == KEY or holder in logs
-            if own or not another_account(environment, holder, value):
+            if kind == KEY or holder in logs or not another_account(environment, holder, value):
                 yield breach(holder, field, value, detail)
 
 
@@ -230,10 +229,6 @@ def _unrecorded(environment: Environment) -> Iterator[Finding]:
     for vpc in () if unclear else environment.resources(VPC):
         if vpc not in recorded and (flow_logs or is_production(environment, vpc)):
             yield breach(vpc, "", "unrecorded", f"No flow log records {vpc.path}.")
-    for each, of in zip(flow_logs, recorded, strict=True):
-        said = text(each.properties, "ResourceType")
-        if of is not None and said in {"VPC", "Subnet"} and not of.kind.endswith(f"::{said}"):
-            yield breach(each, "ResourceType", said, f"{of.path} is an {of.kind}.")
 
 
 @rule("EXPOSE17")

@@ -96,7 +96,6 @@ IN_NETWORK: tuple[tuple[str, str, str, str, Change, str, str], ...] = (
     ("EXPOSE17", "log delivery is denied", POLICY, "", _statement(3, Effect="Deny", Principal="*", Action="s3:PutObject"), "s3:PutObject", "lets"),
     ("EXPOSE17", "half of the traffic", FLOW_LOG, "", _with("TrafficType", value="ACCEPT"), "TrafficType ACCEPT", "ALL"),
     ("EXPOSE17", "another VPC", FLOW_LOG, "", _with("ResourceId", value="vpc-0123456789abcdef0"), "unrecorded", "Record the VPC"),
-    ("EXPOSE17", "a VPC that is called a subnet", FLOW_LOG, "", _with("ResourceType", value="Subnet"), "Subnet", "Record the VPC"),
     ("EXPOSE17", "a role beside a bucket", FLOW_LOG, "", _with("DeliverLogsPermissionArn", value="arn:aws:iam::111122223333:role/x"), "DeliverLogsPermissionArn arn:aws:iam::111122223333:role/x", "Remove"),
     ("EXPOSE17", "a field that flow logs don't have", FLOW_LOG, "", _with("LogFormat", value="${version} ${source}"), "LogFormat ${version} ${source}", "names of the flow log fields"),
     ("EXPOSE25", "a bucket drops its key", BUCKET, "", lambda bucket: bucket.pop("BucketEncryption"), "unused", "KMSMasterKeyID"),
