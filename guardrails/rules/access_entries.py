@@ -109,7 +109,7 @@ def _scope_of_nothing(environment: Environment) -> Iterator[Finding]:
 @rule("ACCESS10")
 def _type_of_use(environment: Environment) -> Iterator[Finding]:
     services = ((use.role, use.row.get("service")) for use in uses(environment))
-    machines = grouped((role, service) for role, service in services if role and service)
+    machines: dict[Resource | None, list[str]] = grouped((x, y) for x, y in services if x and y)
     for entry, kind, role in _entries(environment):
         wanted, used = TYPES.get(kind), {*machines.get(role, ())} & {*TYPES.values()}
         call = Call(action=ASSUME, principal=wanted or "", resource="")

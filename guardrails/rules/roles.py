@@ -91,10 +91,10 @@ for _id in ("ROLE1", "ACCESS6"):
 
 
 def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
-    target, value, detail, fix = None, "", "", "Name an IAM role."
+    value, detail, fix = "", "", "Name an IAM role."
+    named = use.value if isinstance(use.value, Reference) else None
+    target = environment.target(named)
     said, ours = text(use.value), arn(use.resource, "iam::{account}:role/*")
-    if isinstance(use.value, Reference):
-        target = environment.target(use.value)
     if use.value is None:
         value, detail = "no role", f"It names no role in {use.path}."
         fix = f"Set {use.path} to a role's ARN."
@@ -102,7 +102,7 @@ def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
         value, detail = said, f"{use.path} takes the ARN of a role of this account, not {said}."
     elif target is not None and target.kind != ROLE:
         value, detail = target.logical_id, f"{use.path} names {target.path}, an {target.kind}."
-    elif target is not None and not (use.value.attribute or use.row.get("by_name")):
+    elif named and target is not None and not (named.attribute or use.row.get("by_name")):
         detail = f"{use.path} takes an ARN; the template gives it the name of {target.logical_id}."
         value, fix = (
             "name",
@@ -214,8 +214,10 @@ def _too_much(environment: Environment) -> Iterator[Finding]:
     every = uses(environment)
     nodes, plain = ({x.role for x in every if x.row.get(mark)} for mark in ("nodes", "plain"))
     for role in dict.fromkeys(use.role for use in every if use.role not in nodes):
-        for value in _powers(environment, role, plain=role in plain) if role else ():
-            yield breach(role, "Policies", value, f"{role.path} allows {value} for any resource.")
+        if role is not None:
+            for value in _powers(environment, role, plain=role in plain):
+                detail = f"{role.path} allows {value} for any resource."
+                yield breach(role, "Policies", value, detail)
 
 
 @rule("EXPOSE6")
