@@ -17,6 +17,7 @@ from assembly.references import Reference
 from assembly.resource import Resource
 from guardrails.rule import Finding, breach, rule
 from guardrails.rules.access import TRUST, USER, by_humans, makes_administrator
+from guardrails.rules.presence import is_missing, reached
 from guardrails.rules.roles import ASSUME, MANAGED, TABLE, lacks, uses
 from kube.values import dicts, items, known, several, table, text, unsure
 
@@ -94,9 +95,21 @@ def _slip(resource: Resource, field: str, said: str, meant: str, source: str) ->
         yield breach(resource, field, name, detail, fix=fix)
 
 
+@rule("ACCESS8")
+def _scope_of_nothing(environment: Environment) -> Iterator[Finding]:
+    for entry in environment.resources(ACCESS_ENTRY):
+        cluster = cluster_key(environment, entry)
+        for _, each in reached(entry.properties, "AccessPolicies.*.AccessScope.Namespaces.*"):
+            name = text(each)
+            # The API takes prefix* as well.
+            if "*" not in name and is_missing(environment, (cluster, name)):
+                yield breach(entry, "AccessPolicies", name, f"There is no namespace {name}.")
+
+
 @rule("ACCESS10")
 def _type_of_use(environment: Environment) -> Iterator[Finding]:
-    machines = grouped((use.role, use.row["service"]) for use in uses(environment) if use.role)
+    services = ((use.role, use.row.get("service")) for use in uses(environment))
+    machines: dict[Resource | None, list[str]] = grouped((x, y) for x, y in services if x and y)
     for entry, kind, role in _entries(environment):
         wanted, used = TYPES.get(kind), {*machines.get(role, ())} & {*TYPES.values()}
         call = Call(action=ASSUME, principal=wanted or "", resource="")

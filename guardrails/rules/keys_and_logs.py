@@ -36,6 +36,7 @@ NAME = re.compile(
     r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:(key|alias)/.+|alias/.+|(mrk-)?[0-9a-f-]{32,36}"
 )
 LOGS = re.compile(rf"(delivery\.)?logs\.(.+\.)?(amazonaws\.com|{HOLE})")
+OPEN = {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
 WRONG = (
     ("KeySpec", "SYMMETRIC_DEFAULT", "It is no symmetric key."),
     ("KeyUsage", "ENCRYPT_DECRYPT", "It isn't for encryption."),
@@ -74,8 +75,7 @@ def _strangers(kind: str, field: str, environment: Environment) -> Iterator[Find
         every = (each for one in _policies(environment, holder) for each in statements(one))
         for value, detail in (x for each in every for x in _too_wide(environment, holder, each)):
             # Other buckets may be there to be shared.
-            own = kind == KEY or holder in logs
-            if own or not another_account(environment, holder, value):
+            if kind == KEY or holder in logs or not another_account(environment, holder, value):
                 yield breach(holder, field, value, detail)
 
 
@@ -124,8 +124,14 @@ def _denied(
 @rule("EXPOSE10")
 def _keys_of_nobody(environment: Environment) -> Iterator[Finding]:
     for key in environment.resources(KEY):
-        root = Call(action="", principal=arn(key, ROOT, **home(key)))
-        for action in _denied(environment, key, root, ["kms:PutKeyPolicy"]):
+        place, policies = home(key), _policies(environment, key)
+        told = {"aws:principalaccount": place["account"]}
+        root = Call(action="", principal=arn(key, ROOT, **place), context=told)
+        wrong = _denied(environment, key, root, ["kms:PutKeyPolicy"])
+        # What a policy denies, a grant doesn't give.
+        used = [replace(root, action=each) for each in ("kms:Encrypt", "kms:Decrypt")]
+        denied = (x for x in used if allows(environment, [*policies, OPEN], x) is False)
+        for action in wrong or [each.action for each in denied]:
             yield breach(key, "KeyPolicy", action)
 
 
@@ -223,10 +229,6 @@ def _unrecorded(environment: Environment) -> Iterator[Finding]:
     for vpc in () if unclear else environment.resources(VPC):
         if vpc not in recorded and (flow_logs or is_production(environment, vpc)):
             yield breach(vpc, "", "unrecorded", f"No flow log records {vpc.path}.")
-    for each, of in zip(flow_logs, recorded, strict=True):
-        said = text(each.properties, "ResourceType")
-        if of is not None and said in {"VPC", "Subnet"} and not of.kind.endswith(f"::{said}"):
-            yield breach(each, "ResourceType", said, f"{of.path} is an {of.kind}.")
 
 
 @rule("EXPOSE17")

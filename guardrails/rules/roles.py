@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assembly.arns import HOLE, OWN, place_of, readable, rendered
+from assembly.arns import HOLE, OWN, alike, arn, home, place_of, readable, rendered
 from assembly.environment import Environment
 from assembly.index import indexed
 from assembly.kinds import ADD_ON, KUBECTL, ROLE
@@ -91,15 +91,18 @@ for _id in ("ROLE1", "ACCESS6"):
 
 
 def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
-    target, value, detail, fix = None, "", "", "Name an IAM role."
-    if isinstance(use.value, Reference):
-        target = environment.target(use.value)
+    value, detail, fix = "", "", "Name an IAM role."
+    named = use.value if isinstance(use.value, Reference) else None
+    target = environment.target(named)
+    said, ours = text(use.value), arn(use.resource, "iam::{account}:role/*")
     if use.value is None:
         value, detail = "no role", f"It names no role in {use.path}."
         fix = f"Set {use.path} to a role's ARN."
+    elif said and known(said) and not (alike(ours, said) or use.row.get("by_name")):
+        value, detail = said, f"{use.path} takes the ARN of a role of this account, not {said}."
     elif target is not None and target.kind != ROLE:
         value, detail = target.logical_id, f"{use.path} names {target.path}, an {target.kind}."
-    elif target is not None and not (use.value.attribute or use.row.get("by_name")):
+    elif named and target is not None and not (named.attribute or use.row.get("by_name")):
         detail = f"{use.path} takes an ARN; the template gives it the name of {target.logical_id}."
         value, fix = (
             "name",
@@ -110,14 +113,14 @@ def _no_role(environment: Environment, use: Use) -> Iterator[Finding]:
 
 
 def _unassumable(environment: Environment, use: Use) -> Iterator[Finding]:
-    service, role = use.row["service"], use.role
-    if role is None or use.row.get("handler"):
+    service, role = use.row.get("service", ""), use.role
+    if role is None or not service or use.row.get("handler"):
         return
     # What a service that assumes a role never tells.
     context: dict[str, str | None] = dict.fromkeys(TABLE["not_told"])
     source = filled(environment, use.resource, use.row.get("source_arn", ""))
     if source:
-        context |= {"aws:sourcearn": source, "aws:sourceaccount": source.split(":", 5)[4]}
+        context |= {"aws:sourcearn": source, "aws:sourceaccount": home(use.resource)["account"]}
     elif service == EC2:
         context |= {"aws:sourcearn": None, "aws:sourceaccount": None}
     context["aws:requestedregion"] = place_of(use.resource)["region"]
@@ -211,8 +214,10 @@ def _too_much(environment: Environment) -> Iterator[Finding]:
     every = uses(environment)
     nodes, plain = ({x.role for x in every if x.row.get(mark)} for mark in ("nodes", "plain"))
     for role in dict.fromkeys(use.role for use in every if use.role not in nodes):
-        for value in _powers(environment, role, plain=role in plain) if role else ():
-            yield breach(role, "Policies", value, f"{role.path} allows {value} for any resource.")
+        if role is not None:
+            for value in _powers(environment, role, plain=role in plain):
+                detail = f"{role.path} allows {value} for any resource."
+                yield breach(role, "Policies", value, detail)
 
 
 @rule("EXPOSE6")

@@ -52,6 +52,8 @@ ROWS: tuple[tuple[str, str, str, str, str, Change, str, str], ...] = (
     ("ACCESS8", "namespaces without a name", "Dev", ENTRY, READER, _scope(Type="namespace"), f"{SCOPE}.Namespaces", "Type namespace"),
     ("ACCESS8", "the cluster with namespaces", "Dev", ENTRY, READER, _scope(Type="cluster", Namespaces=["sample"]), f"{SCOPE}.Namespaces", "Type cluster"),
     ("ACCESS8", "a scope that doesn't exist", "Prod", ENTRY, READER, _scope(Type="Cluster"), f"{SCOPE}.Type Cluster", "Type cluster"),
+    ("ACCESS8", "a namespace that nothing makes", "Prod", ENTRY, READER, _scope(Type="namespace", Namespaces=["sample-service"]), "sample-service", "those that exist"),
+    ("ACCESS8", "an entry that lets nobody do anything", "Dev", ENTRY, READER, lambda entry: entry.pop("AccessPolicies"), "AccessPolicies", "an access policy"),
     ("ACCESS11", "a role of another partition", "Dev", ENTRY, READER, lambda entry: entry.update(PrincipalArn="arn:aws-cn:iam::111122223333:role/people"), "arn:aws-cn:iam::111122223333:role/people", "the ARN"),
     ("ACCESS9", "no such type", "Prod", ENTRY, READER, lambda entry: entry.update(Type="EC2-LINUX", AccessPolicies=[]), "Type EC2-LINUX", "STANDARD"),
     ("ACCESS10", "an entry for nodes that are people", "Dev", ENTRY, READER, lambda entry: entry.update(Type="EC2_LINUX", AccessPolicies=[]), "EC2_LINUX", "STANDARD for others"),
@@ -96,6 +98,7 @@ MUTATIONS = (
         change=in_template("Cluster", _entry_for("DataPlaneNodeGroupsGeneralRole4F0FE456")),
         value="STANDARD",
         fix="managed node group",
+        also=("ACCESS8",),
     ),
     Mutation(
         rule="ACCESS10",

@@ -58,7 +58,8 @@ def _without(policy: str) -> Change:
 
 
 def _with(policy: str) -> Change:
-    return lambda role: role["ManagedPolicyArns"].append(f"arn:aws:iam::aws:policy/{policy}")
+    arn = f"arn:aws:iam::aws:policy/{policy}"
+    return lambda role: role.setdefault("ManagedPolicyArns", []).append(arn)
 
 
 def _allows(action: object, *, effect: str = "Allow") -> Change:
@@ -170,6 +171,17 @@ ROWS: tuple[Row, ...] = (
 )
 ROWS += (
     ("ROLE1", "nodes: a condition on what EC2 never tells", "Prod", ROLE, NODES, _if(StringEquals={"sts:ExternalId": "x"}), ASSUME, "unconditionally"),
+    ("ROLE1", "cluster: calls of another account", "Dev", ROLE, CLUSTER, _if(StringEquals={"aws:SourceAccount": "444455556666"}), ASSUME, "cluster/groundwork-dev"),
+    ("ROLE1", "nodes: an instance profile", "Dev", "AWS::EKS::Nodegroup", "", lambda group: group.update(NodeRole="arn:aws:iam::111122223333:instance-profile/nodes"), "arn:aws:iam::111122223333:instance-profile/nodes", "Name an IAM role"),
+    ("ROLE3", "people may do what they like", "Prod", ROLE, "/ReadOnlyRole/", _with("AdministratorAccess"), "AdministratorAccess", "Name the actions"),
+    ("ROLE3", "readers may delete the cluster", "Dev", POLICY, "/ReadOnlyRole/", _statement(Action=["eks:DescribeCluster", "eks:Delete*"], Resource="*"), "eks:DeleteCluster", "Name the actions"),
+    ("ROLE9", "no such version of the language", "Prod", POLICY, "/ReadOnlyRole/", lambda policy: policy["PolicyDocument"].update(Version="2017-10-12"), "PolicyDocument.Version 2017-10-12", "2012-10-17"),
+    ("ROLE9", "an effect that isn't one", "Dev", POLICY, "/ReadOnlyRole/", lambda policy: policy["PolicyDocument"]["Statement"].append({"Effect": "DENY", "Action": "s3:*", "Resource": "*"}), "PolicyDocument.Statement[1].Effect DENY", "Allow or Deny"),
+    ("ROLE9", "a statement about nothing", "Prod", MANAGED, CONTROLLER, lambda policy: policy["PolicyDocument"]["Statement"].append({"Effect": "Allow", "Action": "shield:DescribeProtection"}), "PolicyDocument.Statement[10].Resource", "Resource"),
+    ("ROLE9", "a principal in the policy of a role", "Prod", POLICY, HANDLER, _statement(Principal={"AWS": "*"}), "PolicyDocument.Statement[0].Principal", "Principal"),
+    ("ROLE9", "a resource in a trust policy", "Dev", ROLE, "/AdministratorRole/", lambda role: _trust(role).update(Resource="*"), "AssumeRolePolicyDocument.Statement[0].Resource *", "Resource"),
+    ("ROLE9", "a service with a slip", "Dev", ROLE, "/AdministratorRole/", lambda role: role["AssumeRolePolicyDocument"]["Statement"].append({"Effect": "Allow", "Action": ASSUME, "Principal": {"Service": "ssm.amazonaws"}}), "AssumeRolePolicyDocument.Statement[1].Principal.Service ssm.amazonaws", "Principal"),
+    ("ROLE9", "a session of a day", "Prod", ROLE, "/AdministratorRole/", lambda role: role.update(MaxSessionDuration=86400), "MaxSessionDuration 86400", "Version"),
     ("ROLE3", "the controller deletes what isn't its own", "Prod", MANAGED, CONTROLLER, lambda policy: [each.pop("Condition") for each in policy["PolicyDocument"]["Statement"] if "DeleteLoadBalancer" in str(each)], "elasticloadbalancing:DeleteLoadBalancer", "a condition"),
     ("ROLE3", "Fargate may push images", "Dev", ROLE, FARGATE, _with("AmazonEC2ContainerRegistryPowerUser"), "AmazonEC2ContainerRegistryPowerUser", "Name the actions"),
     ("EXPOSE6", "nodes read every bucket", "Prod", ROLE, NODES, _with("AmazonS3ReadOnlyAccess"), "AmazonS3ReadOnlyAccess", "Remove the policy"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,6 +107,17 @@ def test_a_use_names_the_arn_of_a_role() -> None:
         ToGroup={"Type": "AWS::EC2::FlowLog", "Properties": {}},
     )
     assert values("ROLE1", made) == ["name", "Named", "no role", "no role"]
+
+
+@pytest.mark.parametrize(
+    ("account", "found"),
+    [("111122223333", []), ("444455556666", ["arn:aws:iam::111122223333:role/nodes"]), ("", [])],
+)
+def test_a_role_is_of_the_account_of_its_user(account: str, found: list[str]) -> None:
+    """Nobody can pass that of another one; where a stack is for any account, nobody knows."""
+    made = of_resources(Nodes=group(NodeRole="arn:aws:iam::111122223333:role/nodes"))
+    stack = replace(made.stacks["Stack"], account=account)
+    assert values("ROLE1", replace(made, stacks={"Stack": stack})) == found
 
 
 @pytest.mark.parametrize(
