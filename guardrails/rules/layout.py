@@ -12,7 +12,15 @@ from assembly.resource import Resource
 from constructs_lib.specs.network_limits import is_private
 from constructs_lib.specs.regions import ZONES as LETTERS
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
-from guardrails.reach.subnets import block_of, by_target, by_vpc, network_of, subnets_in, zone_of
+from guardrails.reach.subnets import (
+    block_of,
+    by_target,
+    by_vpc,
+    network_of,
+    subnets_in,
+    vpc_of,
+    zone_of,
+)
 from guardrails.rule import Finding, breach, rule
 from kube.values import known, look_up, several, text
 
@@ -107,6 +115,19 @@ def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
             detail = "EKS takes /12 to /24 in 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16."
         if detail:
             yield breach(cluster, "/".join(path), str(services), detail)
+
+
+@rule("NET9")
+def _another_vpc(environment: Environment) -> Iterator[Finding]:
+    """Yield security groups with the id of a VPC, for what is in one that is yet to be made."""
+    for place, key in ((each, key) for each in places(environment) for key in each.groups):
+        group = environment.by_node.get(key or ("", ""))
+        made = {vpc.path for each in place.subnets if (vpc := vpc_of(environment, each))}
+        named = text(group.properties, "VpcId") if group else ""
+        if group and named and known(named) and made:
+            yield breach(
+                group, "VpcId", named, f"{place.name} is in another VPC, {', '.join(made)}."
+            )
 
 
 @rule("NET10")

@@ -43,7 +43,7 @@ from guardrails.rules.pod_networking import configured
 from guardrails.rules.workloads import Pods, pods
 from kube.values import flag, known, look_up, several, text
 
-OF_WAYS = (1, 2, 4, *range(6, 15), 18)
+OF_WAYS = (1, 2, 4, *range(6, 15), 18, 19)
 """The rules that say why a way ends; some of them say more below."""
 CLUSTER_TAG = "kubernetes.io/cluster/"
 OF_CNI = f"{ROLE}cni"
