@@ -9,7 +9,6 @@ from itertools import product
 from assembly.environment import Environment
 from assembly.kinds import ADD_ON, CLUSTER, SUBNET
 from assembly.resource import Resource
-from constructs_lib.specs.network_limits import is_private
 from constructs_lib.specs.regions import ZONES as LETTERS
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
 from guardrails.reach.subnets import (
@@ -30,7 +29,6 @@ FOR_NODES = 27
 """The first prefix whose addresses don't hold a node's interfaces and a /28 for its pods."""
 ZONES = 2
 RANGE = "AWS::EC2::VPCCidrBlock"
-SERVICE_SIZES = range(12, 25)
 
 
 @rule("NET1")
@@ -110,10 +108,8 @@ def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
         services = network_of(look_up(cluster.properties, *path))
         every = _ranges(environment, vpc_of_cluster(environment, cluster)).values()
         shared = [str(each) for each in every if each and services and each.overlaps(services)]
-        detail = f"The VPC has {', '.join(shared)}." if shared else ""
-        if services and not (is_private(services) and services.prefixlen in SERVICE_SIZES):
-            detail = "EKS takes /12 to /24 in 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16."
-        if detail:
+        if shared:
+            detail = f"The VPC has {', '.join(shared)}."
             yield breach(cluster, "/".join(path), str(services), detail)
 
 
