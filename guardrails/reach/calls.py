@@ -81,7 +81,12 @@ def _call(environment: Environment, template: Pods, variable: Json) -> Call | No
     # A name much like one where there is such a Service is rather a slip.
     made = made or bool(get_close_matches(space, _homes(environment).get((cluster, name), ())))
     others = called.upper().endswith("PROXY") or (cluster, space) in _made_by_others(environment)
-    if suffix not in SUFFIXES or (service is None and (others or not local or not made)):
+    # The domain of a cluster of EKS is always cluster.local.
+    lost = suffix[:1] == ["svc"] and suffix not in SUFFIXES
+    service = None if lost else service
+    if (suffix not in SUFFIXES and not lost) or (
+        service is None and (others or not local or not (made or lost))
+    ):
         return None
     port = int(read["port"]) if read["port"] else PORTS.get(scheme)
     return Call(pods=template, variable=called, host=read["host"], port=port, service=service)

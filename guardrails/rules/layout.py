@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from itertools import product
 
 from assembly.environment import Environment
-from assembly.kinds import ADD_ON, CLUSTER, SUBNET
+from assembly.kinds import ADD_ON, CLUSTER, ENDPOINT, FUNCTION, NODE_GROUP, PROFILE, SUBNET
 from assembly.resource import Resource
 from constructs_lib.specs.regions import ZONES as LETTERS
 from guardrails.reach.places import COMPUTE, places, vpc_of_cluster
@@ -29,6 +29,11 @@ FOR_NODES = 27
 """The first prefix whose addresses don't hold a node's interfaces and a /28 for its pods."""
 ZONES = 2
 RANGE = "AWS::EC2::VPCCidrBlock"
+IN_ONE_VPC = (
+    *(CLUSTER, NODE_GROUP, PROFILE, FUNCTION, ENDPOINT),
+    "AWS::EC2::SubnetRouteTableAssociation",
+)
+"""What leads to things of one VPC only."""
 
 
 @rule("NET1")
@@ -115,15 +120,17 @@ def _ranges_of_services(environment: Environment) -> Iterator[Finding]:
 
 @rule("NET9")
 def _another_vpc(environment: Environment) -> Iterator[Finding]:
-    """Yield security groups with the id of a VPC, for what is in one that is yet to be made."""
-    for place, key in ((each, key) for each in places(environment) for key in each.groups):
-        group = environment.by_node.get(key or ("", ""))
-        made = {vpc.path for each in place.subnets if (vpc := vpc_of(environment, each))}
-        named = text(group.properties, "VpcId") if group else ""
-        if group and named and known(named) and made:
-            yield breach(
-                group, "VpcId", named, f"{place.name} is in another VPC, {', '.join(made)}."
-            )
+    """Yield what has the id of a VPC, beside what is in a VPC that is yet to be made."""
+    once: dict[Resource, Finding] = {}
+    for user in environment.resources(*IN_ONE_VPC):
+        parts = [user, *environment.targets([*user.properties.values()])]
+        made = {vpc.path for each in parts if (vpc := vpc_of(environment, each))}
+        for each in parts if made else ():
+            named = text(each.properties, "VpcId")
+            if named.startswith("vpc-") and known(named):
+                detail = f"{user.path} has it together with what is in {', '.join(sorted(made))}."
+                once[each] = breach(each, "VpcId", named, detail)
+    yield from once.values()
 
 
 @rule("NET10")
